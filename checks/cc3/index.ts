@@ -1,0 +1,3 @@
+import type { Area } from '../area.ts';
+
+export const cc3: Area = { checks: [], excluded: [], variations: [] };

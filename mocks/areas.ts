@@ -1,0 +1,33 @@
+import { auth } from './auth/index.ts';
+import { bulk } from './bulk/index.ts';
+import { crd } from './crd/index.ts';
+import { discovery } from './discovery/index.ts';
+import { fhir } from './fhir/index.ts';
+import type { MockArea } from './kernel/area.ts';
+import type { Route } from './kernel/payer.ts';
+import { match } from './match/index.ts';
+import { record } from './record/index.ts';
+import { roster } from './roster/index.ts';
+import { udap } from './udap/index.ts';
+
+/** The parts of the embedded payer; more specific paths stand before the FHIR API's patterns. */
+const areas: readonly MockArea[] = [discovery, auth, udap, match, record, crd, bulk, roster, fhir];
+
+export const routes: readonly Route[] = areas.flatMap((area) => area.routes);
+export const targetParts = areas.flatMap((area) => (area.target ? [area.target] : []));
+
+/** The honest payer's rules. A fault names a behaviour, which replaces some of them. */
+export const honest = {
+  ...discovery.rules,
+  ...auth.rules,
+  ...udap.rules,
+  ...match.rules,
+  ...record.rules,
+  ...crd.rules,
+  ...bulk.rules,
+  ...roster.rules,
+  ...fhir.rules,
+};
+export type Rules = typeof honest;
+
+export const behaviours: Readonly<Record<string, Partial<Rules>>> = Object.assign({}, ...areas.map((area) => area.behaviours));

@@ -1,0 +1,40 @@
+import { createServer as createHttp, type Server } from 'node:http';
+import { createServer as createHttps } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { getRequestListener } from '@hono/node-server';
+import type { Payer } from './payer.ts';
+
+export interface Host {
+  readonly origin: string;
+  readonly server: Server;
+  close(): Promise<void>;
+}
+
+export interface HostOptions {
+  readonly port?: number;
+  /** PEM text; present = https. */
+  readonly tls?: { readonly cert: string; readonly key: string; readonly ca?: string; readonly requestCert?: boolean };
+  /** How clients reach us when a proxy stands in front. */
+  readonly publicUrl?: string;
+}
+
+/** Serves a payer on loopback, by default on a free port. */
+export async function host(payer: Payer, options: HostOptions = {}): Promise<Host> {
+  const listener = getRequestListener((request) => payer.fetch(request), { overrideGlobalObjects: false });
+  const server: Server = options.tls ? createHttps({ ...options.tls }, listener) : createHttp(listener);
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port ?? 0, '127.0.0.1', resolve);
+  });
+  const origin = options.publicUrl?.replace(/\/$/, '') ?? `${options.tls ? 'https' : 'http'}://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  payer.moveTo(origin);
+  return {
+    origin,
+    server,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}

@@ -1,0 +1,139 @@
+import { Hono } from 'hono';
+import type { Dataset } from '../../fixtures/dataset.ts';
+import type { Fault, Json, Step, WireRequest, WireResponse } from '../../src/core/model.ts';
+import { behaviours, honest, type Rules } from '../areas.ts';
+
+/** What a route sees: text in, plain data out. */
+export interface MockRequest extends WireRequest {
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly params: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** A route's answer. `stream` replaces `body` for files too large to hold. */
+export interface MockReply extends WireResponse {
+  readonly stream?: ReadableStream<Uint8Array>;
+}
+
+export type Handler = (request: MockRequest, payer: PayerState) => MockReply | Promise<MockReply>;
+
+/** One thing the payer can be asked. `path` is a Hono pattern below the origin. */
+export interface Route {
+  readonly step: Step;
+  readonly method: string;
+  readonly path: string;
+  readonly handle: Handler;
+}
+
+/** What the payer remembers between requests. Replaced whole when a fault is planted. */
+export interface PayerState {
+  /** As clients see it, e.g. https://127.0.0.1:4711, no trailing slash. */
+  readonly origin: string;
+  readonly data: Dataset;
+  readonly clients: ReadonlyMap<string, RegisteredClient>;
+  readonly rules: Rules;
+  /** Seconds since the epoch; the one clock of the payer. */
+  readonly now: () => number;
+  /** An area's own memory, made on first use. */
+  memory<T>(area: string, create: () => T): T;
+}
+
+export interface Payer {
+  /** Pure apart from the payer's memory: any host can serve it. */
+  fetch(request: Request): Promise<Response>;
+  /** Forgets everything and behaves with this defect from now on; none = honest. */
+  plant(fault?: Fault): void;
+  /** Tells the payer under which origin it is reachable. */
+  moveTo(origin: string): void;
+  readonly state: PayerState;
+  /** Every request the payer was asked, as it saw it. Bounded. */
+  readonly asked: readonly WireRequest[];
+}
+
+/** A provider system known to the authorization server. */
+export interface RegisteredClient {
+  readonly jwks: { readonly keys: readonly Json[] };
+  readonly organization: string;
+}
+
+export interface PayerSetup {
+  readonly routes: readonly Route[];
+  readonly data: Dataset;
+  readonly clients: ReadonlyMap<string, RegisteredClient>;
+}
+
+const keepAsked = 10_000;
+
+export function createPayer(setup: PayerSetup): Payer {
+  let base = 'http://127.0.0.1';
+  let fault: Fault | undefined;
+  let state = freshState(base, setup);
+  const asked: WireRequest[] = [];
+  const app = new Hono();
+  for (const route of setup.routes) {
+    app.on(route.method, route.path, async (context) => {
+      const url = new URL(context.req.url);
+      const request: MockRequest = {
+        method: context.req.method,
+        url: state.origin + url.pathname + url.search,
+        path: url.pathname,
+        query: url.searchParams,
+        headers: context.req.header(),
+        params: context.req.param() as Record<string, string>,
+        body: await context.req.text(),
+      };
+      if (asked.length < keepAsked) asked.push({ method: request.method, url: request.url, headers: request.headers, body: request.body });
+      return toResponse(await spoil(await route.handle(request, state), request, route.step));
+    });
+  }
+  app.notFound(async (context) =>
+    toResponse({ status: 404, headers: { 'content-type': 'text/plain' }, body: `Nothing lives at ${new URL(context.req.url).pathname}.` }),
+  );
+
+  async function spoil(reply: MockReply, request: MockRequest, step: Step): Promise<MockReply> {
+    if (!fault || ![fault.at].flat().includes(step)) return reply;
+    if (fault.delayMs !== undefined) await new Promise((resolve) => setTimeout(resolve, fault?.delayMs));
+    return fault.alter ? fault.alter(reply, request) : reply;
+  }
+
+  return {
+    fetch: async (request) => app.fetch(request),
+    plant(next) {
+      fault = next;
+      asked.length = 0;
+      state = freshState(base, setup, next?.behaviour);
+    },
+    moveTo(next) {
+      base = next;
+      state = freshState(base, setup, fault?.behaviour);
+    },
+    get state() {
+      return state;
+    },
+    asked,
+  };
+}
+
+function freshState(origin: string, { data, clients }: PayerSetup, behaviour?: string): PayerState {
+  const memories = new Map<string, unknown>();
+  const changed = behaviour === undefined ? {} : behaviours[behaviour];
+  if (changed === undefined)
+    throw new Error(`The embedded payer has no behaviour called ${behaviour}. Known: ${Object.keys(behaviours).join(', ')}.`);
+  return {
+    origin,
+    data,
+    clients,
+    rules: { ...honest, ...changed },
+    now: () => Math.floor(Date.now() / 1000),
+    memory<T>(area: string, create: () => T): T {
+      if (!memories.has(area)) memories.set(area, create());
+      return memories.get(area) as T;
+    },
+  };
+}
+
+function toResponse(reply: MockReply): Response {
+  const bare = reply.status === 204 || reply.status === 304;
+  return new Response(bare ? null : (reply.stream ?? reply.body), { status: reply.status, headers: reply.headers });
+}

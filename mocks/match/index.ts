@@ -1,0 +1,3 @@
+import type { MockArea } from '../kernel/area.ts';
+
+export const match = { routes: [], rules: {}, behaviours: {} } satisfies MockArea;

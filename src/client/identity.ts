@@ -1,0 +1,42 @@
+import { readFileSync } from 'node:fs';
+import type { ClientIdentity, SecretRef, Target } from '../core/model.ts';
+import { algorithmOf, readPrivateKey, type SigningKey } from './assertion.ts';
+
+/** Values of secrets by environment name; files are read where they stand. */
+export type SecretSource = Readonly<Record<string, string | undefined>>;
+
+/** The secret's text. Throws, naming the variable or file and the fix; never shows a value. */
+export function secretOf(ref: SecretRef, what: string, source: SecretSource): string {
+  if (ref.env !== undefined) {
+    const value = source[ref.env];
+    if (value === undefined || value === '')
+      throw new Error(`${what}: the environment variable ${ref.env} is not set. Export it, or point the target file at a file instead.`);
+    return value;
+  }
+  if (ref.file === undefined) throw new Error(`${what}: the target file must name an environment variable ("env") or a file ("file").`);
+  try {
+    return readFileSync(ref.file, 'utf8');
+  } catch (cause) {
+    throw new Error(`${what}: the file ${ref.file} cannot be read (${(cause as NodeJS.ErrnoException).code}). Check the path and its permissions.`, {
+      cause,
+    });
+  }
+}
+
+/** Signing keys that the target names: `default`, and `other` for the second organisation. */
+export function signersOf(target: Target, source: SecretSource): Readonly<Record<string, SigningKey>> {
+  const signer = (identity: ClientIdentity, where: string): SigningKey => {
+    const key = readPrivateKey(secretOf(identity.key, `${where}.key`, source), `${where}.key`);
+    return {
+      clientId: identity.clientId,
+      key,
+      kid: identity.kid ?? 'k1',
+      alg: identity.alg ?? algorithmOf(key),
+      ...(identity.jwksUrl === undefined ? {} : { jwksUrl: identity.jwksUrl }),
+    };
+  };
+  return {
+    ...(target.auth.kind === 'smart-backend' ? { default: signer(target.auth, 'auth') } : {}),
+    ...(target.otherClient === undefined ? {} : { other: signer(target.otherClient, 'otherClient') }),
+  };
+}

@@ -1,0 +1,164 @@
+import type { Exchange, Json, Known, MemberRole, Probe, RequestSpec, Step, Target, WireRequest, WireResponse } from '../core/model.ts';
+import { parseUrl } from '../core/url.ts';
+import { type SigningKey, signAssertion } from './assertion.ts';
+import type { Sent, Transport } from './transport.ts';
+
+/** An exchange as it happened, before redaction. Only the driver and the enrichers ever see one. */
+export type RawExchange = Exchange;
+
+/** What an answer looks like to a suite that must decide how to go on. */
+export interface Reply {
+  readonly exchange: RawExchange;
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly json: Json | undefined;
+  readonly body: string;
+}
+
+export interface Labels {
+  readonly probe?: string;
+  readonly variant?: string;
+  readonly member?: MemberRole;
+  readonly follows?: number;
+  readonly timeout?: number;
+}
+
+/** Thrown by a suite that cannot go on: the rest of its steps become not-testable with this reason. */
+export class Stop extends Error {}
+
+/** The provider's side of the conversation. */
+export interface Provider {
+  readonly target: Target;
+  readonly known: Known;
+  readonly signal: AbortSignal;
+  /** Signs as this identity: `default` or `other`. */
+  readonly signers: Readonly<Record<string, SigningKey>>;
+  /** Raw tokens by name; never stored. */
+  readonly tokens: Map<string, string>;
+  /** Sends one request and records it. Follows GET redirects within our limits, each hop recorded. */
+  ask(step: Step, spec: RequestSpec, labels?: Labels): Promise<Reply>;
+  /** Sends the given probes one after another; one that cannot be sent is blocked by name. */
+  askProbes(probes: readonly Probe[]): Promise<void>;
+  /** Records an observation that is not an HTTP exchange (a TLS handshake, a file check). */
+  observe(step: Step, request: WireRequest, sent: Sent, labels?: Labels): RawExchange;
+}
+
+export interface ProviderSetup {
+  readonly target: Target;
+  readonly transport: Transport;
+  readonly signers: Readonly<Record<string, SigningKey>>;
+  readonly tokens?: ReadonlyMap<string, string>;
+  readonly signal: AbortSignal;
+  /** Called for every exchange, in order, with the suite that is running. */
+  readonly record: (exchange: Omit<RawExchange, 'index' | 'suite'>) => RawExchange;
+  readonly blocked: (reason: string) => void;
+}
+
+export function createProvider(setup: ProviderSetup): Provider {
+  const { target, transport, signers, signal } = setup;
+  const known: Known = { target, ids: {}, notes: {} };
+  const tokens = new Map(setup.tokens);
+  let lastAssertion = '';
+
+  async function wire(spec: RequestSpec): Promise<WireRequest> {
+    const headers: Record<string, string> = { accept: 'application/fhir+json', 'accept-encoding': 'gzip', ...lower(spec.headers ?? {}) };
+    let body = spec.body;
+    if (spec.form || spec.assertion) {
+      const form = new URLSearchParams(spec.form);
+      if (spec.assertion) {
+        const signer = signers['default'];
+        if (!signer) throw new Stop('the target names no client key, so no assertion can be signed');
+        lastAssertion = spec.assertion.sign === 'same' && lastAssertion ? lastAssertion : await signAssertion(signer, spec.url, spec.assertion);
+        form.set('client_assertion', lastAssertion);
+      }
+      body = form.toString();
+      headers['content-type'] ??= 'application/x-www-form-urlencoded';
+    }
+    if (spec.token !== undefined && spec.token !== 'none') {
+      const token = tokens.get(spec.token);
+      if (token === undefined && target.auth.kind !== 'none') throw new Stop(`there is no ${spec.token} access token`);
+      if (token !== undefined && mayCarryToken(target, known, spec.url)) headers['authorization'] = `Bearer ${token}`;
+    }
+    return { method: spec.method, url: spec.url, headers, ...(body === undefined ? {} : { body }) };
+  }
+
+  function observe(step: Step, request: WireRequest, sent: Sent, labels: Labels = {}): RawExchange {
+    const { probe, variant, member, follows } = labels;
+    return setup.record({
+      step,
+      request,
+      response: sent.response,
+      startedAt: sent.startedAt,
+      timing: sent.timing,
+      size: sent.size,
+      ...(sent.error === undefined ? {} : { error: sent.error }),
+      ...(Object.keys(sent.facts).length === 0 ? {} : { facts: sent.facts }),
+      ...(probe === undefined ? {} : { probe }),
+      ...(variant === undefined ? {} : { variant }),
+      ...(member === undefined ? {} : { member }),
+      ...(follows === undefined ? {} : { follows }),
+    });
+  }
+
+  async function ask(step: Step, spec: RequestSpec, labels: Labels = {}): Promise<Reply> {
+    signal.throwIfAborted();
+    let request = await wire(spec);
+    const options = { signal, ...(labels.timeout === undefined ? {} : { timeout: labels.timeout }) };
+    let exchange = observe(step, request, await transport.send(request, options), labels);
+    for (let hop = 0; redirectOf(exchange) !== undefined; hop++) {
+      if (hop >= transport.limits.redirects) {
+        const { facts = {} } = exchange;
+        const error = { code: 'limit.redirects', message: `${hop} redirects in a row from ${spec.url}` } as const;
+        exchange = observe(step, request, { ...exchange, facts, response: null, error }, { ...labels, follows: exchange.index });
+        break;
+      }
+      const url = redirectOf(exchange) ?? '';
+      request = { ...(await wire({ ...spec, url })), url };
+      exchange = observe(step, request, await transport.send(request, options), { ...labels, follows: exchange.index });
+    }
+    return replyOf(exchange);
+  }
+
+  async function askProbes(probes: readonly Probe[]): Promise<void> {
+    for (const probe of probes) {
+      const spec = probe.request(known);
+      if (typeof spec === 'string') setup.blocked(`probe ${probe.id} was not sent: ${spec}`);
+      else await ask(probe.step, spec, { probe: probe.id, ...(probe.member ? { member: probe.member } : {}) });
+    }
+  }
+
+  return { target, known, signal, signers, tokens, ask, askProbes, observe };
+}
+
+/** A token goes only to the FHIR base, the token endpoint and origins that the target file allows. */
+export function mayCarryToken(target: Target, known: Known, url: string): boolean {
+  const origin = parseUrl(url)?.origin;
+  if (origin === undefined) return false;
+  const allowed = [target.fhir?.base, known.base, ...(target.allowedOrigins ?? [])].flatMap((each) =>
+    each === undefined ? [] : [parseUrl(each)?.origin],
+  );
+  return allowed.includes(origin);
+}
+
+/** Absolute target of a redirect that we may follow (GET and HEAD only). */
+function redirectOf(exchange: RawExchange): string | undefined {
+  const { response, request } = exchange;
+  const location = response?.headers['location'];
+  if (!response || location === undefined || ![301, 302, 303, 307, 308].includes(response.status) || !['GET', 'HEAD'].includes(request.method))
+    return undefined;
+  return URL.canParse(location, request.url) ? new URL(location, request.url).href : undefined;
+}
+
+function replyOf(exchange: RawExchange): Reply {
+  const response: WireResponse = exchange.response ?? { status: 0, headers: {}, body: '' };
+  let json: Json | undefined;
+  try {
+    json = JSON.parse(response.body) as Json;
+  } catch {
+    json = undefined;
+  }
+  return { exchange, status: response.status, headers: response.headers, json, body: response.body };
+}
+
+const lower = (headers: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));

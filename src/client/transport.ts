@@ -1,0 +1,158 @@
+import { readFileSync } from 'node:fs';
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import type { TLSSocket } from 'node:tls';
+import { promisify } from 'node:util';
+import { brotliDecompress, gunzip, inflate } from 'node:zlib';
+import got, { type Response } from 'got';
+import type { Facts, Timing, TransportError, WireRequest, WireResponse } from '../core/model.ts';
+import { explain } from './transport-errors.ts';
+
+/** What one request brought, before redaction. Sizes in bytes, times in ms. */
+export interface Sent {
+  readonly response: WireResponse | null;
+  readonly error?: TransportError;
+  readonly startedAt: string;
+  readonly timing: Timing;
+  readonly size: { readonly sent: number; readonly received: number; readonly decoded: number };
+  readonly facts: Facts;
+}
+
+/** Bounds on what a server may do to us. */
+export interface Limits {
+  /** Whole request, ms. */
+  readonly timeout: number;
+  /** Bytes received, and bytes after decompression. */
+  readonly body: number;
+  readonly inflated: number;
+  readonly redirects: number;
+}
+
+/** 32 MiB holds any single page we ask for; inflation is capped so that a small bomb stays small. */
+export const defaultLimits: Limits = { timeout: 60_000, body: 32 * 2 ** 20, inflated: 64 * 2 ** 20, redirects: 5 };
+
+export interface TlsOptions {
+  readonly ca?: string | readonly string[];
+  readonly cert?: string;
+  readonly key?: string;
+  readonly rejectUnauthorized?: boolean;
+}
+
+export interface Transport {
+  readonly limits: Limits;
+  /** Sends once: no redirect is followed, nothing is retried, nothing throws. */
+  send(request: WireRequest, options?: { readonly timeout?: number; readonly signal?: AbortSignal }): Promise<Sent>;
+  close(): void;
+}
+
+/** HTTP on got: per-phase timings, bounded bodies, keep-alive. `tls` holds PEM text. */
+export function createTransport(tls: TlsOptions = {}, limits: Limits = defaultLimits): Transport {
+  const agents = { http: new HttpAgent({ keepAlive: true }), https: new HttpsAgent({ keepAlive: true }) };
+  return {
+    limits,
+    async send(request, options = {}) {
+      const startedAt = new Date().toISOString();
+      const began = performance.now();
+      const stop = new AbortController();
+      const timeout = options.timeout ?? limits.timeout;
+      let overflow = false;
+      let facts: Facts = {};
+      const sent = Buffer.byteLength(request.body ?? '');
+      const total = () => performance.now() - began;
+      try {
+        const pending = got(request.url, {
+          method: request.method as 'GET',
+          headers: { ...request.headers, 'user-agent': request.headers['user-agent'] ?? 'payer-assay' },
+          ...(request.body === undefined ? {} : { body: request.body }),
+          agent: agents,
+          allowGetBody: true,
+          https: httpsOptions(tls),
+          retry: { limit: 0 },
+          throwHttpErrors: false,
+          followRedirect: false,
+          decompress: false,
+          timeout: { request: timeout },
+          signal: options.signal ? AbortSignal.any([stop.signal, options.signal]) : stop.signal,
+        });
+        pending.on('response', (response: Response) => {
+          facts = tlsFacts(response.socket as TLSSocket);
+        });
+        pending.on('downloadProgress', ({ transferred }) => {
+          if (transferred > limits.body) {
+            overflow = true;
+            stop.abort();
+          }
+        });
+        const response = await pending;
+        const raw = Buffer.from(response.rawBody);
+        const timing = timingOf(response, total());
+        const headers = flatten(response.headers);
+        const decoded = await decode(raw, headers['content-encoding'], limits.inflated);
+        if ('code' in decoded) return { response: null, error: decoded, startedAt, timing, size: { sent, received: raw.length, decoded: 0 }, facts };
+        return {
+          response: { status: response.statusCode, headers, body: decoded.text },
+          startedAt,
+          timing,
+          size: { sent, received: raw.length, decoded: decoded.bytes },
+          facts,
+        };
+      } catch (cause) {
+        const error: TransportError = overflow
+          ? { code: 'limit.body', message: `the body passed our limit of ${limits.body} bytes` }
+          : explain(cause, request, { timeout, aborted: options.signal?.aborted === true });
+        return { response: null, error, startedAt, timing: { total: total() }, size: { sent, received: 0, decoded: 0 }, facts };
+      }
+    },
+    close() {
+      agents.http.destroy();
+      agents.https.destroy();
+    },
+  };
+}
+
+/** Reads PEM files named by a target file. Throws when one is missing, naming it. */
+export const pem = (path: string): string => readFileSync(path, 'utf8');
+
+function httpsOptions(tls: TlsOptions) {
+  return {
+    ...(tls.ca === undefined ? {} : { certificateAuthority: tls.ca as string | string[] }),
+    ...(tls.cert === undefined ? {} : { certificate: tls.cert }),
+    ...(tls.key === undefined ? {} : { key: tls.key }),
+    rejectUnauthorized: tls.rejectUnauthorized ?? true,
+  };
+}
+
+function tlsFacts(socket: TLSSocket | undefined): Facts {
+  if (!socket || typeof socket.getProtocol !== 'function') return {};
+  return { 'tls.protocol': socket.getProtocol() ?? null, 'tls.authorized': socket.authorized };
+}
+
+/** got reports phases as undefined when a kept-alive socket skipped them: that is 0, not unknown. */
+function timingOf(response: Response, total: number): Timing {
+  const phases = response.timings?.phases ?? {};
+  return { dns: phases.dns ?? 0, connect: phases.tcp ?? 0, tls: phases.tls ?? 0, firstByte: phases.firstByte ?? 0, total: phases.total ?? total };
+}
+
+function flatten(headers: Response['headers']): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name.toLowerCase(), Array.isArray(value) ? value.join(', ') : value]],
+    ),
+  );
+}
+
+const unzip = { gzip: promisify(gunzip), 'x-gzip': promisify(gunzip), deflate: promisify(inflate), br: promisify(brotliDecompress) } as const;
+
+async function decode(raw: Buffer, encoding: string | undefined, maxOutputLength: number): Promise<{ text: string; bytes: number } | TransportError> {
+  const name = (encoding ?? 'identity').trim().toLowerCase();
+  if (name === 'identity' || name === '' || raw.length === 0) return { text: raw.toString('utf8'), bytes: raw.length };
+  if (!(name in unzip)) return { code: 'protocol', message: `Content-Encoding ${name} is not one that we asked for (gzip, deflate or br)` };
+  try {
+    const plain = await unzip[name as keyof typeof unzip](raw, { maxOutputLength });
+    return { text: plain.toString('utf8'), bytes: plain.length };
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE')
+      return { code: 'limit.inflate', message: `the body inflates beyond our limit of ${maxOutputLength} bytes` };
+    return { code: 'protocol', message: `the body is not valid ${name}: ${(cause as Error).message}` };
+  }
+}

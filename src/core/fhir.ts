@@ -1,0 +1,96 @@
+import type { Exchange, Json, WireResponse } from './model.ts';
+
+/** Reading what came back, without trusting it: every accessor answers undefined or empty rather than throw. */
+export type JsonObject = { readonly [key: string]: Json };
+export interface Resource extends JsonObject {
+  readonly resourceType: string;
+}
+export interface Entry {
+  readonly fullUrl?: string;
+  readonly mode?: string;
+  readonly resource?: Resource;
+}
+
+const parsed = new WeakMap<object, { value: Json | undefined }>();
+
+/** Body as JSON, parsed once per response; undefined when it does not parse. */
+export function jsonOf(response: WireResponse | null | undefined): Json | undefined {
+  if (!response) return undefined;
+  const known = parsed.get(response);
+  if (known) return known.value;
+  let value: Json | undefined;
+  try {
+    value = JSON.parse(response.body) as Json;
+  } catch {
+    value = undefined;
+  }
+  parsed.set(response, { value });
+  return value;
+}
+
+export const isObject = (value: Json | undefined): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value);
+export const asObject = (value: Json | undefined): JsonObject => (isObject(value) ? value : {});
+export const asArray = (value: Json | undefined): readonly Json[] => (Array.isArray(value) ? value : []);
+export const asString = (value: Json | undefined): string | undefined => (typeof value === 'string' ? value : undefined);
+
+/** Walks names and indexes: `at(patient, 'name', 0, 'family')`. */
+export function at(value: Json | undefined, ...path: readonly (string | number)[]): Json | undefined {
+  let here: Json | undefined = value;
+  for (const key of path) {
+    if (typeof key === 'number') here = asArray(here)[key];
+    else here = isObject(here) && Object.hasOwn(here, key) ? here[key] : undefined;
+  }
+  return here;
+}
+
+export const isResource = (value: Json | undefined, type?: string): value is Resource =>
+  isObject(value) && typeof value['resourceType'] === 'string' && (type === undefined || value['resourceType'] === type);
+
+/** The answer's resource, when it is one (of the type asked for). */
+export function resourceOf(exchange: Exchange | undefined, type?: string): Resource | undefined {
+  const value = jsonOf(exchange?.response);
+  return isResource(value, type) ? value : undefined;
+}
+
+/** Entries of a Bundle. */
+export function entriesOf(bundle: Json | undefined): readonly Entry[] {
+  return asArray(at(bundle, 'entry'))
+    .filter(isObject)
+    .map((entry) => {
+      const resource = entry['resource'];
+      const fullUrl = asString(entry['fullUrl']);
+      const mode = asString(at(entry, 'search', 'mode'));
+      return {
+        ...(fullUrl === undefined ? {} : { fullUrl }),
+        ...(mode === undefined ? {} : { mode }),
+        ...(isResource(resource) ? { resource } : {}),
+      };
+    });
+}
+
+/** URL of the Bundle link with this relation. */
+export function linkOf(bundle: Json | undefined, relation: string): string | undefined {
+  const link = asArray(at(bundle, 'link'))
+    .filter(isObject)
+    .find((each) => each['relation'] === relation);
+  return asString(link?.['url']);
+}
+
+/** `Patient/123` out of a literal reference, relative or absolute; undefined for anything else. */
+export function literalReference(reference: Json | undefined): string | undefined {
+  const match = /(?:^|\/)([A-Z][A-Za-z]+)\/([A-Za-z0-9.-]{1,64})(?:\/_history\/[A-Za-z0-9.-]+)?$/.exec(asString(reference) ?? '');
+  return match ? `${match[1]}/${match[2]}` : undefined;
+}
+
+/** Parameters.parameter with this name. */
+export function parameterOf(parameters: Json | undefined, name: string): JsonObject | undefined {
+  return asArray(at(parameters, 'parameter'))
+    .filter(isObject)
+    .find((each) => each['name'] === name);
+}
+
+/** Media type in lower case without its parameters. */
+export const mediaTypeOf = (response: WireResponse | null | undefined): string =>
+  (response?.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
+export const isJsonMedia = (media: string): boolean =>
+  media === 'application/fhir+json' || media === 'application/json' || media === 'application/json+fhir';

@@ -1,0 +1,150 @@
+import { isJsonMedia, isResource, jsonOf, mediaTypeOf } from './fhir.ts';
+import type { Evidence, Exchange, Finding, Json, MemberRole, Step } from './model.ts';
+
+/** The small vocabulary that judges are written in. A failure is two strings: what was expected, what was seen. */
+
+export const pass: Finding = { outcome: 'pass' };
+export const fail = (exchange: Exchange, expected: string, actual: string): Finding => ({
+  outcome: 'fail',
+  expected,
+  actual: clip(actual),
+  exchange: exchange.index,
+});
+/** A miss that the row itself grades as a warning whatever its level. */
+export const warn = (exchange: Exchange, expected: string, actual: string): Finding => ({
+  outcome: 'fail',
+  expected,
+  actual: clip(actual),
+  exchange: exchange.index,
+  severity: 'warning',
+});
+export const notTestable = (reason: string): Finding => ({ outcome: 'not-testable', reason });
+export const notApplicable = (reason: string): Finding => ({ outcome: 'not-applicable', reason });
+
+export interface Selector {
+  readonly step: Step;
+  /** A probe id; `null` (the default) selects honest requests only; `'*'` selects all. */
+  readonly probe?: string | null;
+  readonly variant?: string;
+  readonly member?: MemberRole;
+  readonly where?: (exchange: Exchange) => boolean;
+}
+
+/** Exchanges that match, in the order they happened. */
+export function select(evidence: Evidence, selector: Selector): readonly Exchange[] {
+  const { step, probe = null, variant, member, where } = selector;
+  return evidence.exchanges.filter(
+    (exchange) =>
+      exchange.step === step &&
+      (probe === '*' || (probe === null ? exchange.probe === undefined : exchange.probe === probe)) &&
+      (variant === undefined || exchange.variant === variant) &&
+      (member === undefined || exchange.member === member) &&
+      (where === undefined || where(exchange)),
+  );
+}
+
+/** Judges every selected exchange. None selected: not testable, with what stopped the journey. The first failure speaks. */
+export function onEach(selector: Selector, judge: (exchange: Exchange, evidence: Evidence) => Finding): (evidence: Evidence) => Finding {
+  return (evidence) => {
+    const found = select(evidence, selector);
+    return found.length === 0 ? notReached(evidence, selector) : worst(found.map((exchange) => answered(exchange) ?? judge(exchange, evidence)));
+  };
+}
+
+/** Judges the first selected exchange only. */
+export function onFirst(selector: Selector, judge: (exchange: Exchange, evidence: Evidence) => Finding): (evidence: Evidence) => Finding {
+  return (evidence) => {
+    const first = select(evidence, selector)[0];
+    return first ? (answered(first) ?? judge(first, evidence)) : notReached(evidence, selector);
+  };
+}
+
+/** The reason a step has no evidence: the block recorded by the suites, or that no suite of this run asks for it. */
+export function notReached(evidence: Evidence, selector: Pick<Selector, 'step' | 'probe' | 'variant'>): Finding {
+  const what = [selector.step, selector.probe && selector.probe !== '*' ? `probe ${selector.probe}` : undefined, selector.variant]
+    .filter(Boolean)
+    .join(', ');
+  const why = evidence.blocked.map((each) => `${each.suite}: ${each.reason}`).join('; ');
+  return notTestable(`Not reached: ${what}. ${why === '' ? 'No suite of this run asks for it.' : `The journey stopped early (${why}).`}`);
+}
+
+/** A finding when the exchange brought no response at all; undefined when there is one to judge. A limit of ours is called ours. */
+export function answered(exchange: Exchange): Finding | undefined {
+  if (exchange.response) return undefined;
+  const { code, message } = exchange.error ?? { code: 'aborted', message: 'no response was recorded' };
+  return notTestable(
+    code.startsWith('limit.') || code === 'aborted' || code === 'origin.blocked'
+      ? `We stopped (${code}): ${message}`
+      : `No answer from ${exchange.request.method} ${exchange.request.url}: ${message} (${code}).`,
+  );
+}
+
+const rank = { fail: 0, 'not-testable': 1, pass: 2, 'not-applicable': 3 } as const;
+const rankOf = (finding: Finding): number => (finding.outcome === 'fail' && finding.severity === 'warning' ? 0.5 : rank[finding.outcome]);
+
+/** Merges verdicts: fail beats warning beats unknown beats pass; unknown is never merged into a pass (Jepsen's rule). */
+export function worst(findings: readonly Finding[]): Finding {
+  return findings.reduce((a, b) => (rankOf(b) < rankOf(a) ? b : a), findings[0] ?? notTestable('There was nothing to judge.'));
+}
+
+/** Runs facts in order and stops at the first that is not a pass. */
+export function all(...facts: readonly (() => Finding)[]): Finding {
+  let last: Finding = pass;
+  for (const fact of facts) {
+    last = fact();
+    if (last.outcome !== 'pass') return last;
+  }
+  return last;
+}
+
+export const statusOf = (exchange: Exchange): number => exchange.response?.status ?? 0;
+export const headerOf = (exchange: Exchange, name: string): string | undefined => exchange.response?.headers[name.toLowerCase()];
+
+/** Status is one of these. */
+export function status(exchange: Exchange, ...wanted: readonly number[]): Finding {
+  return wanted.includes(statusOf(exchange))
+    ? pass
+    : fail(exchange, `status ${wanted.join(' or ')}`, `status ${statusOf(exchange)}${hint(exchange)}`);
+}
+
+/** Status is 4xx. */
+export function clientError(exchange: Exchange, what: string): Finding {
+  const seen = statusOf(exchange);
+  return seen >= 400 && seen < 500 ? pass : fail(exchange, `${what} refused with a 4xx status`, `status ${seen}${hint(exchange)}`);
+}
+
+/** Holds, or fails with these two strings. */
+export function check(holds: boolean, exchange: Exchange, expected: string, actual: string): Finding {
+  return holds ? pass : fail(exchange, expected, actual);
+}
+
+/** Body is a FHIR resource of this type in JSON. */
+export function isOfType(exchange: Exchange, type: string): Finding {
+  const value = jsonOf(exchange.response);
+  return isResource(value, type) ? pass : fail(exchange, `a ${type} in JSON`, describeBody(exchange, value));
+}
+
+/** Content-Type is a JSON flavour. */
+export function jsonMedia(exchange: Exchange): Finding {
+  const media = mediaTypeOf(exchange.response);
+  return check(isJsonMedia(media), exchange, 'Content-Type application/fhir+json', `Content-Type ${media === '' ? 'absent' : media}`);
+}
+
+/** What the body turned out to be, in a few words. */
+export function describeBody(exchange: Exchange, value: Json | undefined = jsonOf(exchange.response)): string {
+  const body = exchange.response?.body ?? '';
+  if (isResource(value)) return `status ${statusOf(exchange)} with a ${value.resourceType}`;
+  if (body === '') return `status ${statusOf(exchange)} with an empty body`;
+  return `status ${statusOf(exchange)} with ${value === undefined ? 'a body that is not JSON' : 'JSON that is not a FHIR resource'}: ${clip(body, 120)}`;
+}
+
+const hint = (exchange: Exchange): string => {
+  const body = exchange.response?.body ?? '';
+  return body === '' ? ' with an empty body' : `, body: ${clip(body, 160)}`;
+};
+
+/** One line, cut to n characters. */
+export function clip(text: string, n = 300): string {
+  const line = text.replace(/\s+/g, ' ').trim();
+  return line.length > n ? `${line.slice(0, n - 1)}…` : line;
+}

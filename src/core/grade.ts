@@ -1,0 +1,56 @@
+import type { Run, Target, Verdict } from './model.ts';
+
+export interface Grade {
+  readonly result: 'conformant' | 'non-conformant' | 'incomplete';
+  /** 0 conformant, 1 non-conformant or a stale expectation, 2 incomplete. 3 is kept for usage and harness errors. */
+  readonly exitCode: 0 | 1 | 2;
+  readonly failed: readonly string[];
+  readonly warned: readonly string[];
+  readonly expected: readonly string[];
+  /** Expectations that did not fail, or that have expired. */
+  readonly stale: readonly { readonly requirement: string; readonly why: string }[];
+  /** SHALL rows that could not be tested. */
+  readonly open: readonly string[];
+  readonly counts: Readonly<Record<'pass' | 'fail' | 'warning' | 'not-testable' | 'not-applicable', number>>;
+  /** Requirements with a verdict of pass or fail, against the target's floor. */
+  readonly verified: number;
+}
+
+/** How one verdict counts on the scorecard. */
+export function mark(verdict: Verdict): keyof Grade['counts'] {
+  const { finding, level } = verdict;
+  if (finding.outcome !== 'fail') return finding.outcome;
+  return level === 'SHALL' && finding.severity !== 'warning' ? 'fail' : 'warning';
+}
+
+/** The only place that knows the grading rule (docs/architecture.md, "Verdicts and grade"). `today` is YYYY-MM-DD. */
+export function grade(run: Pick<Run, 'verdicts'> & { readonly target: Pick<Target, 'expectedFailures' | 'floor'> }, today: string): Grade {
+  const { verdicts, target } = run;
+  const counts = { pass: 0, fail: 0, warning: 0, 'not-testable': 0, 'not-applicable': 0 };
+  for (const verdict of verdicts) counts[mark(verdict)]++;
+  const ids = (keep: (verdict: Verdict) => boolean) => verdicts.filter(keep).map((each) => each.requirement);
+  const failed = ids((each) => mark(each) === 'fail' && !each.expected);
+  const open = ids((each) => each.level === 'SHALL' && each.finding.outcome === 'not-testable');
+  const stale = (target.expectedFailures ?? []).flatMap((each) => {
+    const verdict = verdicts.find((candidate) => candidate.requirement === each.requirement);
+    if (each.expires < today)
+      return [{ requirement: each.requirement, why: `the expectation expired on ${each.expires}; ${each.owner} must renew or remove it` }];
+    if (verdict?.finding.outcome === 'pass')
+      return [{ requirement: each.requirement, why: `it passes now; ${each.owner} should remove the expectation` }];
+    return verdict ? [] : [{ requirement: each.requirement, why: 'no requirement has this id' }];
+  });
+  const verified = counts.pass + counts.fail + counts.warning;
+  const below = verified < (target.floor ?? 0);
+  const result = failed.length > 0 ? 'non-conformant' : open.length > 0 || below ? 'incomplete' : 'conformant';
+  return {
+    result,
+    exitCode: failed.length > 0 || stale.length > 0 ? 1 : result === 'incomplete' ? 2 : 0,
+    failed,
+    warned: ids((each) => mark(each) === 'warning' && !each.expected),
+    expected: ids((each) => each.expected !== undefined),
+    stale,
+    open,
+    counts,
+    verified,
+  };
+}

@@ -1,0 +1,40 @@
+import { clip, notApplicable, notTestable } from './findings.ts';
+import type { Check, Evidence, ExpectedFailure, Finding, Verdict } from './model.ts';
+
+/**
+ * Judges a stored history: pure, so a saved run can be graded again offline and the same checks answer inside k6.
+ * A judge that throws is not-testable, never a pass (Jepsen's check-safe).
+ */
+export function judge(checks: readonly Check[], evidence: Evidence, today: string): readonly Verdict[] {
+  const expectations = new Map((evidence.target.expectedFailures ?? []).map((each) => [each.requirement, each]));
+  return checks.map((check) => {
+    const finding = findingOf(check, evidence);
+    const expected = standing(expectations.get(check.id), finding, today);
+    return {
+      requirement: check.id,
+      level: check.level,
+      lines: check.lines,
+      scenarios: check.scenarios,
+      finding,
+      ...(expected === undefined ? {} : { expected }),
+    };
+  });
+}
+
+/** One check against one history. */
+export function findingOf(check: Check, evidence: Evidence): Finding {
+  try {
+    const bound = check.applies?.(evidence) ?? true;
+    if (typeof bound === 'string') return notApplicable(bound);
+    const finding = check.judge(evidence);
+    const uncertain = bound !== true && finding.outcome === 'fail';
+    return uncertain ? { ...finding, severity: 'warning', expected: `${finding.expected} (a warning only: ${bound.unknown})` } : finding;
+  } catch (error) {
+    return notTestable(`Our judge for ${check.id} crashed: ${clip(error instanceof Error ? error.message : String(error))}. Please report it.`);
+  }
+}
+
+/** An expectation counts only while it fails and has not expired. */
+function standing(expected: ExpectedFailure | undefined, finding: Finding, today: string): ExpectedFailure | undefined {
+  return expected && finding.outcome === 'fail' && expected.expires >= today ? expected : undefined;
+}

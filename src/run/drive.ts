@@ -1,0 +1,116 @@
+import { randomUUID } from 'node:crypto';
+import type { SigningKey } from '../client/assertion.ts';
+import { createProvider, type RawExchange, Stop } from '../client/provider.ts';
+import { createRedactor, type Redactor } from '../client/redact.ts';
+import type { Transport } from '../client/transport.ts';
+import type { Blocked, Evidence, Exchange, Known, Target } from '../core/model.ts';
+import type { Suite } from './suite.ts';
+
+/** Establishes facts or issues on a raw exchange before it is redacted and stored. Must not throw for bad payloads. */
+export type Enricher = (
+  exchange: RawExchange,
+  known: Known,
+) => Promise<Partial<Pick<Exchange, 'facts' | 'issues'>>> | Partial<Pick<Exchange, 'facts' | 'issues'>>;
+
+export interface DriveOptions {
+  readonly target: Target;
+  readonly suites: readonly Suite[];
+  readonly transport: Transport;
+  readonly signers?: Readonly<Record<string, SigningKey>>;
+  /** Ready-made tokens by name, for targets with `auth.kind: bearer`. */
+  readonly tokens?: ReadonlyMap<string, string>;
+  readonly enrichers?: readonly Enricher[];
+  readonly signal?: AbortSignal;
+  /** Told when a suite starts and ends. */
+  readonly onSuite?: (suite: Suite, state: 'start' | 'end', exchanges: number) => void;
+  /** Told of stored exchanges after each suite, so that a run cut short keeps what was learned. */
+  readonly onStored?: (exchanges: readonly Exchange[]) => void;
+  readonly redactor?: Redactor;
+}
+
+/** Drives the suites in order and answers with the enriched, redacted history. An interrupted drive answers with what it has. */
+export async function drive(options: DriveOptions): Promise<Evidence> {
+  const { target, suites, transport, enrichers = [] } = options;
+  const signal = options.signal ?? new AbortController().signal;
+  const redactor = options.redactor ?? createRedactor(target.evidence ?? 'pseudonymised', randomUUID());
+  const stored: Exchange[] = [];
+  const blocked: Blocked[] = [];
+  let buffer: RawExchange[] = [];
+  let current = '';
+  const provider = createProvider({
+    target,
+    transport,
+    signal,
+    signers: options.signers ?? {},
+    ...(options.tokens ? { tokens: options.tokens } : {}),
+    record(partial) {
+      const exchange = { ...partial, index: stored.length + buffer.length, suite: current };
+      buffer.push(exchange);
+      return exchange;
+    },
+    blocked: (reason) => blocked.push({ suite: current, reason }),
+  });
+  const stopped = new Set<string>();
+
+  for (const suite of suites) {
+    current = suite.id;
+    const missing = suite.needs?.find((need) => stopped.has(need));
+    if (signal.aborted) {
+      blocked.push({ suite: current, reason: 'the run was interrupted before this suite' });
+      continue;
+    }
+    options.onSuite?.(suite, 'start', stored.length);
+    if (missing !== undefined) {
+      stopped.add(suite.id);
+      blocked.push({ suite: current, reason: `it needs ${missing}, which stopped` });
+    } else {
+      try {
+        await suite.drive(provider);
+      } catch (cause) {
+        stopped.add(suite.id);
+        blocked.push({ suite: current, reason: redactor.text(reasonOf(cause, signal)) });
+      }
+    }
+    const fresh = await settle(buffer, enrichers, provider.known, redactor, signal);
+    for (const secret of provider.tokens.values()) redactor.learnSecret('token', secret);
+    stored.push(...fresh);
+    buffer = [];
+    options.onStored?.(fresh);
+    options.onSuite?.(suite, 'end', stored.length);
+  }
+  return { exchanges: stored, target: redactor.target(target), blocked };
+}
+
+async function settle(
+  raw: readonly RawExchange[],
+  enrichers: readonly Enricher[],
+  known: Known,
+  redactor: Redactor,
+  signal: AbortSignal,
+): Promise<readonly Exchange[]> {
+  const out: Exchange[] = [];
+  for (const exchange of raw) {
+    let facts = exchange.facts;
+    let issues = exchange.issues;
+    for (const enrich of signal.aborted ? [] : enrichers) {
+      const more = await enrich(exchange, known);
+      if (more.facts) facts = { ...facts, ...more.facts };
+      if (more.issues) issues = [...(issues ?? []), ...more.issues];
+    }
+    out.push({
+      ...exchange,
+      request: redactor.request(exchange.request),
+      response: exchange.response && redactor.response(exchange.response),
+      ...(facts === undefined ? {} : { facts: redactor.json(facts) as NonNullable<Exchange['facts']> }),
+      ...(issues === undefined ? {} : { issues: issues.map((issue) => ({ ...issue, text: redactor.text(issue.text) })) }),
+      ...(exchange.error === undefined ? {} : { error: { ...exchange.error, message: redactor.text(exchange.error.message) } }),
+    });
+  }
+  return out;
+}
+
+function reasonOf(cause: unknown, signal: AbortSignal): string {
+  if (cause instanceof Stop) return cause.message;
+  if (signal.aborted) return 'the run was interrupted';
+  return `a defect of ours stopped it: ${cause instanceof Error ? cause.message : String(cause)}. Please report it.`;
+}

@@ -1,0 +1,23 @@
+import { Stop } from '../../src/client/provider.ts';
+import { metadata, smartConfiguration } from '../../src/client/requests/fhir.ts';
+import { asString, at } from '../../src/core/fhir.ts';
+import type { Suite } from '../../src/run/suite.ts';
+
+/** Steps B to D: the payer's base, what it speaks, and where its tokens come from. */
+export const discover: Suite = {
+  id: 'discover',
+  title: 'Find the payer and read what it declares',
+  scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
+  requests: 2,
+  async drive(provider) {
+    const { known, target } = provider;
+    if (target.fhir) known.base = target.fhir.base;
+    if (known.base === undefined) throw new Stop('neither the target file nor discovery gives a FHIR base URL');
+    const capability = await provider.ask('metadata', metadata(known.base));
+    if (capability.json !== undefined) known.capability = capability.json;
+    const smart = await provider.ask('smart.configuration', smartConfiguration(known.base));
+    if (smart.json !== undefined) known.smart = smart.json;
+    const endpoint = (target.auth.kind === 'smart-backend' ? target.auth.tokenEndpoint : undefined) ?? asString(at(smart.json, 'token_endpoint'));
+    if (endpoint !== undefined) known.tokenEndpoint = endpoint;
+  },
+};
