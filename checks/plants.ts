@@ -1,0 +1,24 @@
+import type { Fault } from '../src/core/model.ts';
+import { checks, variations } from './index.ts';
+
+/** Something that can be planted in the embedded payer, under a stable id for `mock --fault` and reports. */
+export interface Plant {
+  readonly id: string;
+  /** The requirement that must turn to fail; absent for a legal variation, under which nothing may. */
+  readonly requirement?: string;
+  readonly fault: Fault;
+}
+
+/** `cc2.token.replay/accepts-a-replayed-jti`. */
+export const slug = (name: string): string =>
+  name
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-|-$/g, '')
+    .slice(0, 60);
+
+export const faults: readonly Plant[] = checks.flatMap((check) =>
+  check.faults.map((fault) => ({ id: `${check.id}/${slug(fault.name)}`, requirement: check.id, fault })),
+);
+
+export const legalVariations: readonly Plant[] = variations.map((fault) => ({ id: `variation/${slug(fault.name)}`, fault }));
