@@ -1,0 +1,18 @@
+import type { Run } from '../src/core/model.ts';
+import { fill, inert, script } from './page.ts';
+import { conformanceView } from './view/conformance.ts';
+import { latencyView } from './view/latency.ts';
+
+export { renderJunit } from './junit.ts';
+export { renderTerminal } from './terminal.ts';
+
+/** conformance.html: one self-contained file, no request leaves it. Throws only on a defect of ours. */
+export function renderConformance(run: Run): string {
+  const view = conformanceView(run);
+  return fill('conformance', { ...view, data: inert(view.exchanges), script: script('conformance') });
+}
+
+/** latency.html: one self-contained file, pictures drawn beforehand as SVG. Uses `run.latency`, or the run's own exchanges when it has none. */
+export function renderLatency(run: Run): string {
+  return fill('latency', latencyView(run));
+}
