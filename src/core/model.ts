@@ -132,6 +132,8 @@ export interface Issue {
   readonly tier: 0 | 1 | 2;
   /** The profile (canonical, with version where known) that was being applied. */
   readonly profile?: string;
+  /** Line of the received body, from 1: in NDJSON the record, in JSON the element. */
+  readonly line?: number;
 }
 
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
@@ -404,7 +406,19 @@ export interface Target {
   /** Fewest requirements that must be verified (pass or fail) for the run to count. */
   readonly floor?: number;
   readonly evidence?: 'full' | 'pseudonymised' | 'hashes';
-  readonly validation?: { readonly [key: string]: Json };
+  readonly validation?: ValidationSettings;
+}
+
+/** Which packages judge payloads, and who applies them. */
+export interface ValidationSettings {
+  /** `id#version` in the package cache, besides base R4 and US Core 5.0.1, which are always there. */
+  readonly packages?: readonly string[];
+  /** Package cache folder; else PAYER_ASSAY_PACKAGES, else ~/.fhir/packages. */
+  readonly cache?: string;
+  /** The HL7 engine (tier 2): our own service where it is built, or the URL of a validator-wrapper; off by default. */
+  readonly authority?: 'off' | 'local' | { readonly url: string };
+  /** Most records of a bulk file that tier 2 sees; tier 1 sees them all. Default 100. */
+  readonly sample?: number;
 }
 
 export interface Verdict {
