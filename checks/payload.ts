@@ -25,10 +25,10 @@ export function noErrors(exchange: Exchange, profile?: string): Finding {
   const first = errors[0];
   if (first) {
     const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : '';
-    return fail(exchange, `a payload valid against ${first.profile ?? profile ?? 'its profiles'}`, `${clip(describe(first), 240)}${more}`);
+    return fail(exchange, `a payload valid against ${first.profile ?? profile ?? 'its profiles'}`, `${clip(issueLine(first), 240)}${more}`);
   }
   const open = relevant.filter((each) => each.severity === 'not-verifiable' && !mildWhenMissed(each));
-  if (open[0]) return notTestable(`Not verifiable here: ${clip(describe(open[0]), 200)}${open.length > 1 ? ` (and ${open.length - 1} more)` : ''}`);
+  if (open[0]) return notTestable(`Not verifiable here: ${clip(issueLine(open[0]), 200)}${open.length > 1 ? ` (and ${open.length - 1} more)` : ''}`);
   const mild = relevant.filter((each) => each.severity === 'not-verifiable').length;
   return mild === 0 ? pass : { outcome: 'pass', note: `${mild} codes under extensible bindings come from code systems that are not loaded` };
 }
@@ -48,7 +48,7 @@ export const errorsUnder = (exchange: Exchange, under: string): readonly Issue[]
   );
 
 /** `line 12, Patient.name[0]: text [rule]`. */
-export function describe(issue: Issue): string {
+export function issueLine(issue: Issue): string {
   const where = issue.line === undefined ? issue.expression : `line ${issue.line}, ${issue.expression}`;
   return `${where}: ${issue.text} [${issue.rule}]`;
 }
