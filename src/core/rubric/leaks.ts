@@ -1,0 +1,70 @@
+import { asArray, asString, at } from '../fhir.ts';
+import type { Evidence, Exchange, TargetMember } from '../model.ts';
+
+/** What no answer to a failed request may show. Each finding is a short phrase that does not repeat the secret. */
+
+const internals: readonly { readonly what: string; readonly pattern: RegExp }[] = [
+  { what: 'a stack trace', pattern: /(?:^|\s)at [\w$.<>]+\([\w$]+\.\w+:\d+\)|Traceback \(most recent call last\)|\bat \S+ \([^)]*:\d+:\d+\)/ },
+  { what: 'SQL', pattern: /\bSELECT\s.{1,200}?\sFROM\s|\bINSERT INTO\s|SQLSTATE\[|\bORA-\d{5}/i },
+  { what: 'a local path', pattern: /(?:^|[\s"'(])(?:\/(?:usr|var|opt|home|srv|etc)\/[\w./-]+|[A-Z]:\\[\w\\.-]+)/ },
+];
+const secrets: readonly { readonly what: string; readonly pattern: RegExp }[] = [
+  { what: 'a private key', pattern: /-----BEGIN [A-Z ]*PRIVATE KEY-----/ },
+  { what: 'a signed token', pattern: /\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\.|‹(?:jwt|token|access_token|client_assertion|client_secret):/ },
+];
+
+/** Stack traces, SQL and paths: advice for the payer's engineers, and a leak for the rubric. */
+export const internalsIn = (text: string): readonly string[] => internals.filter(({ pattern }) => pattern.test(text)).map(({ what }) => what);
+
+export const secretsIn = (text: string): readonly string[] => secrets.filter(({ pattern }) => pattern.test(text)).map(({ what }) => what);
+
+/** Strings that identify one person: logical id, identifiers, card numbers, and the full name with the birth date's company. */
+export function tracesOf(member: TargetMember): readonly string[] {
+  const { patient, coverage } = member;
+  const identifiers = [...asArray(patient['identifier']), ...asArray(coverage['identifier'])].map((each) => asString(at(each, 'value')));
+  const names = asArray(patient['name']).flatMap((name) => {
+    const family = asString(at(name, 'family'));
+    return asArray(at(name, 'given')).map((given) => (family === undefined ? undefined : `${asString(given)} ${family}`));
+  });
+  const all = [member.patientId, asString(coverage['subscriberId']), ...identifiers, ...names];
+  return all.filter((each): each is string => each !== undefined && each.length >= 5);
+}
+
+/** Traces of other fixture members in a text that the request itself did not carry. */
+export function othersIn(text: string, exchange: Exchange, { target }: Evidence): readonly string[] {
+  const own = exchange.member === undefined ? undefined : target.members[exchange.member];
+  const mine = new Set(own ? tracesOf(own) : []);
+  const asked = decodeURIComponentSafe(`${exchange.request.url} ${exchange.request.body ?? ''}`);
+  return Object.entries(target.members).flatMap(([role, member]) =>
+    role === exchange.member || member === undefined
+      ? []
+      : tracesOf(member)
+          .filter((trace) => !mine.has(trace) && !asked.includes(trace) && mentions(text, trace))
+          .slice(0, 1)
+          .map(() => `data of the ${role} member`),
+  );
+}
+
+/** As a whole word, so that `p-1` is not found in `p-12`. */
+function mentions(text: string, trace: string): boolean {
+  for (let from = text.indexOf(trace); from >= 0; from = text.indexOf(trace, from + 1)) {
+    const before = text[from - 1] ?? ' ';
+    const after = text[from + trace.length] ?? ' ';
+    if (!/[\w-]/.test(before) && !/[\w-]/.test(after)) return true;
+  }
+  return false;
+}
+
+/** All that leaks from an error answer. */
+export function leaksOf(exchange: Exchange, evidence: Evidence): readonly string[] {
+  const body = exchange.response?.body ?? '';
+  return [...internalsIn(body), ...secretsIn(body), ...othersIn(body, exchange, evidence)];
+}
+
+function decodeURIComponentSafe(text: string): string {
+  try {
+    return decodeURIComponent(text.replace(/\+/g, ' '));
+  } catch {
+    return text;
+  }
+}
