@@ -1,3 +1,4 @@
 import type { MockArea } from '../kernel/area.ts';
+import { pkiRoutes } from '../pki/routes.ts';
 
-export const udap = { routes: [], rules: {}, behaviours: {} } satisfies MockArea;
+export const udap = { routes: pkiRoutes, rules: {}, behaviours: {} } satisfies MockArea;
