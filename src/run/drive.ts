@@ -3,7 +3,7 @@ import type { SigningKey } from '../client/assertion.ts';
 import { createProvider, type RawExchange, Stop } from '../client/provider.ts';
 import { createRedactor, type Redactor } from '../client/redact.ts';
 import type { Transport } from '../client/transport.ts';
-import type { Blocked, Evidence, Exchange, Known, Target } from '../core/model.ts';
+import type { Blocked, Evidence, Exchange, Json, Known, Target } from '../core/model.ts';
 import type { Suite } from './suite.ts';
 
 /** Establishes facts or issues on a raw exchange before it is redacted and stored. Must not throw for bad payloads. */
@@ -26,6 +26,8 @@ export interface DriveOptions {
   /** Told of stored exchanges after each suite, so that a run cut short keeps what was learned. */
   readonly onStored?: (exchanges: readonly Exchange[]) => void;
   readonly redactor?: Redactor;
+  /** What suites shall know beforehand, e.g. `run.maxWait`. */
+  readonly notes?: Readonly<Record<string, Json>>;
 }
 
 /** Drives the suites in order and answers with the enriched, redacted history. An interrupted drive answers with what it has. */
@@ -50,6 +52,7 @@ export async function drive(options: DriveOptions): Promise<Evidence> {
     },
     blocked: (reason) => blocked.push({ suite: current, reason }),
   });
+  Object.assign(provider.known.notes, options.notes);
   const stopped = new Set<string>();
 
   for (const suite of suites) {

@@ -1,0 +1,19 @@
+#!/usr/bin/env node
+// Plain JavaScript for any Node: says clearly what is wrong instead of failing on syntax it does not know.
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+// A clone runs its source, so that a stale build never misleads; an installed package has only dist.
+const source = new URL('../src/cli/main.ts', import.meta.url);
+const built = new URL('../dist/src/cli/main.js', import.meta.url);
+
+if (major < 22 || (major === 22 && minor < 20)) {
+  const here = existsSync(fileURLToPath(source)) ? ' In this clone, use: npx payer-assay ... or npm start (both bring Node 24 along).' : '';
+  console.error(
+    `payer-assay needs Node 22.20 or newer, and this is Node ${process.versions.node}. Install a newer Node (https://nodejs.org).${here}`,
+  );
+  process.exitCode = 3;
+} else {
+  await import((existsSync(fileURLToPath(source)) ? source : built).href);
+}

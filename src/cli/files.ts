@@ -1,0 +1,31 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Run } from '../core/model.ts';
+
+export interface Written {
+  readonly files: readonly string[];
+  /** Reports that could not be written, each with the reason; the others are there all the same. */
+  readonly failed: readonly { readonly file: string; readonly cause: unknown }[];
+}
+
+/** Writes the reports of a run beside its run.json. */
+export async function writeReports(folder: string, run: Run): Promise<Written> {
+  const { renderConformance, renderJunit, renderLatency } = await import('../../reports/render.ts');
+  const renderers: Readonly<Record<string, (run: Run) => string>> = {
+    'conformance.html': renderConformance,
+    'latency.html': renderLatency,
+    'junit.xml': renderJunit,
+  };
+  const files: string[] = [];
+  const failed: { file: string; cause: unknown }[] = [];
+  for (const [name, render] of Object.entries(renderers)) {
+    const file = join(folder, name);
+    try {
+      writeFileSync(file, render(run));
+      files.push(file);
+    } catch (cause) {
+      failed.push({ file, cause });
+    }
+  }
+  return { files, failed };
+}

@@ -1,0 +1,13 @@
+import { exit } from './failure.ts';
+
+/** Ends when the user presses Ctrl-C (or a supervisor sends SIGTERM); a second time ends the process at once. Call `release` when done. */
+export function interruptible(say: (line: string) => void): { readonly signal: AbortSignal; readonly release: () => void } {
+  const controller = new AbortController();
+  const stop = () => {
+    if (controller.signal.aborted) process.exit(exit.incomplete);
+    say('Interrupted: judging and writing what was learned until now. Press Ctrl-C again to leave at once.');
+    controller.abort();
+  };
+  process.on('SIGINT', stop).on('SIGTERM', stop);
+  return { signal: controller.signal, release: () => void process.off('SIGINT', stop).off('SIGTERM', stop) };
+}

@@ -1,0 +1,34 @@
+import { Command, CommanderError } from 'commander';
+import { tool } from '../run/tool.ts';
+import { exit, explainFailure } from './failure.ts';
+
+/** A command of the CLI: declares its options; loads what it needs only when it runs. */
+interface CommandFile {
+  readonly define: (program: Command) => void;
+}
+
+const commands: Readonly<Record<string, () => Promise<CommandFile>>> = {
+  run: () => import('./commands/run.ts'),
+};
+
+const program = new Command('payer-assay')
+  .description("Plays the provider against a payer's FHIR APIs and grades every answer.")
+  .version(tool.version)
+  .showHelpAfterError('Add --help for what is possible.')
+  .configureHelp({ showGlobalOptions: true })
+  .addHelpText('after', '\nExit codes: 0 conformant, 1 non-conformant or a stale expectation, 2 incomplete or interrupted, 3 usage or harness error.')
+  .exitOverride();
+
+try {
+  const name = process.argv[2] ?? '';
+  const wanted = Object.hasOwn(commands, name) ? [name] : Object.keys(commands);
+  for (const each of wanted) (await commands[each]?.())?.define(program);
+  await program.parseAsync();
+} catch (cause) {
+  if (cause instanceof CommanderError) {
+    process.exitCode = cause.exitCode === 0 ? 0 : exit.trouble;
+  } else {
+    console.error(explainFailure(cause));
+    process.exitCode = exit.trouble;
+  }
+}

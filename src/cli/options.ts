@@ -1,0 +1,27 @@
+import { InvalidArgumentError } from 'commander';
+import type { Scenario } from '../core/model.ts';
+
+/** Parsers of option values; commander prints what they throw with the option's name. */
+
+const scenarios: readonly Scenario[] = ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'];
+
+export function scenarioList(text: string): readonly Scenario[] {
+  const names = text.split(',').map((each) => each.trim().toUpperCase());
+  const wrong = names.filter((name) => !scenarios.some((each) => each === name));
+  if (wrong.length > 0) throw new InvalidArgumentError(`${wrong.join(', ')} is no scenario. Known: ${scenarios.join(', ')}.`);
+  return scenarios.filter((each) => names.includes(each));
+}
+
+export const list = (text: string): readonly string[] => text.split(',').map((each) => each.trim());
+
+export const collect = (text: string, before: readonly string[] = []): readonly string[] => [...before, text];
+
+/** A whole number from `least` to `most`. */
+export function whole(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!Number.isInteger(value) || value < least || value > most)
+      throw new InvalidArgumentError(`Expected a whole number from ${least} to ${most}.`);
+    return value;
+  };
+}

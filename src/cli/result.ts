@@ -1,0 +1,24 @@
+import { join } from 'node:path';
+import { grade } from '../core/grade.ts';
+import type { Run } from '../core/model.ts';
+import { exit, explainFailure } from './failure.ts';
+import { writeReports } from './files.ts';
+
+/** Writes the reports, prints the result and answers with the exit code. An interrupted run makes no statement: it is incomplete. */
+export async function report(run: Run, folder: string, how: { readonly json: boolean; readonly interrupted?: boolean }): Promise<number> {
+  const written = await writeReports(folder, run);
+  const files = [join(folder, 'run.json'), ...written.files];
+  const result = grade(run, run.finishedAt.slice(0, 10));
+  for (const { file, cause } of written.failed) console.error(`${file} was not written. ${explainFailure(cause)}`);
+  const code = written.failed.length > 0 ? exit.trouble : how.interrupted ? exit.incomplete : result.exitCode;
+  if (how.json) {
+    console.log(JSON.stringify({ ...result, exitCode: code, interrupted: how.interrupted === true, files }, null, 1));
+    return code;
+  }
+  const { renderTerminal } = await import('../../reports/render.ts');
+  console.log(renderTerminal(run));
+  for (const { requirement, why } of result.stale) console.log(`Stale expectation ${requirement}: ${why}.`);
+  for (const { what, why, fix } of run.notRun) console.log(`Not run: ${what} (${why}). To mend: ${fix}`);
+  for (const file of files) console.log(file);
+  return code;
+}

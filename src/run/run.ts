@@ -1,0 +1,68 @@
+import { randomUUID } from 'node:crypto';
+import type { SecretSource } from '../client/identity.ts';
+import { createRedactor } from '../client/redact.ts';
+import { judge } from '../core/judge.ts';
+import { latencyOf } from '../core/latency.ts';
+import type { Check, Evidence, Json, Run, Target } from '../core/model.ts';
+import { type DriveOptions, drive } from './drive.ts';
+import { openSession } from './session.ts';
+import { openJournal, writeRun } from './store.ts';
+import type { Suite } from './suite.ts';
+import { tool } from './tool.ts';
+
+export interface RunOptions extends Pick<DriveOptions, 'onSuite' | 'enrichers'> {
+  readonly target: Target;
+  /** Values of the environment names that the target refers to. */
+  readonly secrets: SecretSource;
+  readonly suites: readonly Suite[];
+  readonly checks: readonly Check[];
+  /** Where run.json goes; made when it is not there. */
+  readonly folder: string;
+  readonly signal: AbortSignal;
+  readonly notRun?: Run['notRun'];
+  readonly validators?: readonly string[];
+  readonly seed?: number;
+  /** Longest that an asynchronous job is waited for, seconds. */
+  readonly maxWait?: number;
+}
+
+/**
+ * Drives, judges and stores one run. An interrupted run is judged and stored with what was learned until then.
+ * Throws before the first request when a secret is missing or the folder cannot be written, and a `Lost` when run.json cannot be written at the end.
+ */
+export async function run(options: RunOptions): Promise<Run> {
+  const { target, folder, notRun = [] } = options;
+  const session = openSession(target, options.secrets);
+  try {
+    const redactor = createRedactor(target.evidence ?? 'pseudonymised', randomUUID());
+    const startedAt = new Date().toISOString();
+    const head = { format: 1, tool, target: redactor.target(target), startedAt, notRun } as const;
+    const journal = openJournal(folder, head);
+    const notes: Record<string, Json> = options.maxWait === undefined ? {} : { 'run.maxWait': options.maxWait };
+    const evidence = await drive({ ...options, ...session, redactor, notes, onStored: (exchanges) => journal.append(exchanges) });
+    const finished: Run = {
+      ...head,
+      finishedAt: new Date().toISOString(),
+      ...(options.seed === undefined ? {} : { seed: options.seed }),
+      ...outcome(evidence),
+    };
+    const whole = graded(options.validators === undefined ? finished : { ...finished, validators: options.validators }, options.checks);
+    writeRun(folder, whole);
+    journal.discard();
+    return whole;
+  } finally {
+    session.close();
+  }
+}
+
+const outcome = ({ exchanges, blocked, target }: Evidence) => ({ exchanges, blocked, target, verdicts: [] });
+
+/** A stored run with fresh verdicts and latency, from what it holds alone. */
+export function graded(stored: Run, checks: readonly Check[]): Run {
+  const { exchanges, blocked, target } = stored;
+  return {
+    ...stored,
+    verdicts: judge(checks, { exchanges, blocked, target }, stored.finishedAt.slice(0, 10)),
+    latency: stored.latency ?? latencyOf(exchanges, stored.startedAt),
+  };
+}
