@@ -1,19 +1,27 @@
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import Handlebars from 'handlebars';
 
 /** Templates hold each/if only; whatever needs thought is done in reports/view and tested there as data. */
 const engine = Handlebars.create();
 const file = (name: string): string => readFileSync(new URL(`./templates/${name}`, import.meta.url), 'utf8');
+const options = { strict: true, preventIndent: true, knownHelpersOnly: true } as const;
+engine.registerPartial('score', engine.compile(file('score.hbs').trim(), options));
 const compiled = new Map<string, Handlebars.TemplateDelegate>();
 
-/** Fills a template from reports/templates. Values are HTML-escaped; a name that the view does not have is an error, not a blank. */
-export function fill(template: string, view: object): string {
+/**
+ * Fills a template from reports/templates. Values are HTML-escaped; a name that the view does not have is an error, not a blank.
+ * The page's own policy allows exactly our script and our style: no request leaves it, and nothing of a payer's could run.
+ */
+export function fill(template: string, view: object, script = ''): string {
   let render = compiled.get(template);
   if (!render) {
-    render = engine.compile(file(`${template}.hbs`), { strict: true, preventIndent: true, knownHelpersOnly: true });
+    render = engine.compile(file(`${template}.hbs`), options);
     compiled.set(template, render);
   }
-  return render({ ...view, style: file('style.css') });
+  const hash = createHash('sha256').update(script).digest('base64');
+  const policy = `default-src 'none'; style-src 'unsafe-inline'; script-src ${script === '' ? "'none'" : `'sha256-${hash}'`}; img-src data:; base-uri 'none'; form-action 'none'`;
+  return render({ ...view, style: file('style.css'), policy, script });
 }
 
 /** Our own script, inlined into a page. */

@@ -9,7 +9,7 @@ export { renderTerminal } from './terminal.ts';
 /** conformance.html: one self-contained file, no request leaves it. Throws only on a defect of ours. */
 export function renderConformance(run: Run): string {
   const view = conformanceView(run);
-  return fill('conformance', { ...view, data: inert(view.exchanges), script: script('conformance') });
+  return fill('conformance', { ...view, data: inert(view.exchanges) }, script('conformance'));
 }
 
 /** latency.html: one self-contained file, pictures drawn beforehand as SVG. Uses `run.latency`, or the run's own exchanges when it has none. */

@@ -1,0 +1,60 @@
+import { mark } from '../../src/core/grade.ts';
+import type { Exchange, Line, Run, Verdict } from '../../src/core/model.ts';
+import { blameOf } from './blame.ts';
+import { catalogue } from './catalogue.ts';
+import { exchangeView } from './exchange.ts';
+import { line, shown } from './text.ts';
+
+/** Most harmful first: another person's data, then open doors, then missing data, then what costs time. */
+const harm: readonly Line[] = ['L4', 'L3', 'L2', 'L7', 'L6', 'L5', 'L1'];
+const most = 12;
+const proof = 1_500;
+
+type Failing = Verdict & { readonly finding: Extract<Verdict['finding'], { outcome: 'fail' }> };
+const isFailing = (verdict: Verdict): verdict is Failing => verdict.finding.outcome === 'fail' && verdict.expected === undefined;
+
+const harmOf = (verdict: Verdict): number => Math.min(harm.length, ...verdict.lines.map((each) => harm.indexOf(each)));
+const weight = (group: readonly Failing[]): readonly number[] => [
+  Math.min(...group.map((each) => (mark(each) === 'fail' ? 0 : 1))),
+  Math.min(...group.map(harmOf)),
+  -group.length,
+  -Math.max(...group.map((each) => each.scenarios.length)),
+];
+
+/** Failures and warnings, those that one answer caused joined into one; the worst dozen. */
+export function fixFirstView(run: Run) {
+  const groups = new Map<string, Failing[]>();
+  for (const verdict of run.verdicts.filter(isFailing)) {
+    const key = `${verdict.finding.exchange} ${verdict.finding.actual}`;
+    const group = groups.get(key);
+    if (group) group.push(verdict);
+    else groups.set(key, [verdict]);
+  }
+  const sorted = [...groups.values()].sort((a, b) => compare(weight(a), weight(b)));
+  return { items: sorted.slice(0, most).map((group) => itemOf(group, run.exchanges)), more: Math.max(0, sorted.length - most) };
+}
+
+function itemOf(group: readonly Failing[], exchanges: readonly Exchange[]) {
+  const lead = [...group].sort((a, b) => compare(weight([a]), weight([b])))[0] as Failing;
+  const exchange = exchanges[lead.finding.exchange];
+  const row = catalogue.get(lead.requirement);
+  const view = exchange && exchangeView(exchange, proof);
+  return {
+    title: row?.text ?? lead.requirement,
+    style: mark(lead) === 'fail' ? 'fail' : 'warn',
+    blame: blameOf(lead.finding, exchange),
+    level: lead.level,
+    ids: group.map((each) => each.requirement),
+    scenarios: [...new Set(group.flatMap((each) => each.scenarios))].sort().join(' '),
+    source: row ? `${row.source.ig} ${row.source.version}, ${row.source.section}` : '',
+    expected: shown(lead.finding.expected, 600),
+    actual: shown(lead.finding.actual, 600),
+    others: group.filter((each) => each !== lead).map((each) => ({ id: each.requirement, expected: line(each.finding.expected, 240) })),
+    proof: view ? { index: view.index, title: view.title, curl: view.curl } : undefined,
+  };
+}
+
+const compare = (a: readonly number[], b: readonly number[]): number => {
+  for (const [index, each] of a.entries()) if (each !== b[index]) return each - (b[index] ?? 0);
+  return 0;
+};

@@ -1,0 +1,33 @@
+import type { Line, Scenario } from '../../src/core/model.ts';
+import type { CellMark } from '../../src/core/scorecard.ts';
+
+/** The names and signs that every report uses. A sign never stands alone: a word says the same for those who cannot see it. */
+export const scenarioNames: Readonly<Record<Scenario, string>> = {
+  S1: 'Patient information',
+  S2: 'Coverage requirements',
+  S3: 'Full record',
+  S4: 'One section',
+  S5: 'Attributed roster',
+  S6: 'Bulk claims',
+};
+
+export const lineNames: Readonly<Record<Line, readonly [name: string, sub: string]>> = {
+  L1: ['Discovery', 'endpoint, version'],
+  L2: ['Payload', 'sent, received'],
+  L3: ['Trust', 'authn, authz'],
+  L4: ['Identity', 'right member'],
+  L5: ['Mode', 'sync, async'],
+  L6: ['Time', 'as agreed'],
+  L7: ['Errors', 'useful?'],
+};
+
+/** Sign, CSS class and word of a mark. */
+export const marks: Readonly<Record<CellMark, { readonly sign: string; readonly style: string; readonly word: string }>> = {
+  fail: { sign: '✗', style: 'fail', word: 'not met' },
+  warning: { sign: '!', style: 'warn', word: 'warning' },
+  expected: { sign: '⚑', style: 'warn', word: 'expected failure' },
+  'not-testable': { sign: '?', style: 'open', word: 'not testable' },
+  pass: { sign: '✓', style: 'pass', word: 'met' },
+  'not-applicable': { sign: '–', style: 'na', word: 'not applicable' },
+  'not-covered': { sign: '·', style: 'none', word: 'not covered yet' },
+};
