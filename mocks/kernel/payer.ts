@@ -42,8 +42,8 @@ export interface PayerState {
 export interface Payer {
   /** Pure apart from the payer's memory: any host can serve it. */
   fetch(request: Request): Promise<Response>;
-  /** Forgets everything and behaves with this defect from now on; none = honest. */
-  plant(fault?: Fault): void;
+  /** Forgets everything and behaves with these defects from now on; none = honest. */
+  plant(...faults: readonly Fault[]): void;
   /** Tells the payer under which origin it is reachable. */
   moveTo(origin: string): void;
   readonly state: PayerState;
@@ -67,7 +67,7 @@ const keepAsked = 10_000;
 
 export function createPayer(setup: PayerSetup): Payer {
   let base = 'http://127.0.0.1';
-  let fault: Fault | undefined;
+  let planted: readonly Fault[] = [];
   let state = freshState(base, setup);
   const asked: WireRequest[] = [];
   const app = new Hono();
@@ -92,21 +92,25 @@ export function createPayer(setup: PayerSetup): Payer {
   );
 
   async function spoil(reply: MockReply, request: MockRequest, step: Step): Promise<MockReply> {
-    if (!fault || ![fault.at].flat().includes(step)) return reply;
-    if (fault.delayMs !== undefined) await new Promise((resolve) => setTimeout(resolve, fault?.delayMs));
-    return fault.alter ? fault.alter(reply, request) : reply;
+    let spoilt = reply;
+    for (const fault of planted) {
+      if (![fault.at].flat().includes(step)) continue;
+      if (fault.delayMs !== undefined) await new Promise((resolve) => setTimeout(resolve, fault.delayMs));
+      if (fault.alter) spoilt = fault.alter(spoilt, request);
+    }
+    return spoilt;
   }
 
   return {
     fetch: async (request) => app.fetch(request),
-    plant(next) {
-      fault = next;
+    plant(...faults) {
+      planted = faults;
       asked.length = 0;
-      state = freshState(base, setup, next?.behaviour);
+      state = freshState(base, setup, planted);
     },
     moveTo(next) {
       base = next;
-      state = freshState(base, setup, fault?.behaviour);
+      state = freshState(base, setup, planted);
     },
     get state() {
       return state;
@@ -115,22 +119,26 @@ export function createPayer(setup: PayerSetup): Payer {
   };
 }
 
-function freshState(origin: string, { data, clients }: PayerSetup, behaviour?: string): PayerState {
+function freshState(origin: string, { data, clients }: PayerSetup, planted: readonly Fault[] = []): PayerState {
   const memories = new Map<string, unknown>();
-  const changed = behaviour === undefined ? {} : behaviours[behaviour];
-  if (changed === undefined)
-    throw new Error(`The embedded payer has no behaviour called ${behaviour}. Known: ${Object.keys(behaviours).join(', ')}.`);
+  const changes = planted.flatMap(({ behaviour }) => (behaviour === undefined ? [] : [behaviourCalled(behaviour)]));
   return {
     origin,
     data,
     clients,
-    rules: { ...honest, ...changed },
+    rules: Object.assign({}, honest, ...changes),
     now: () => Math.floor(Date.now() / 1000),
     memory<T>(area: string, create: () => T): T {
       if (!memories.has(area)) memories.set(area, create());
       return memories.get(area) as T;
     },
   };
+}
+
+function behaviourCalled(name: string): Partial<Rules> {
+  const found = behaviours[name];
+  if (found === undefined) throw new Error(`The embedded payer has no behaviour called ${name}. Known: ${Object.keys(behaviours).join(', ')}.`);
+  return found;
 }
 
 function toResponse(reply: MockReply): Response {

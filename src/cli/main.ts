@@ -9,6 +9,10 @@ interface CommandFile {
 
 const commands: Readonly<Record<string, () => Promise<CommandFile>>> = {
   run: () => import('./commands/run.ts'),
+  mock: () => import('./commands/mock.ts'),
+  list: () => import('./commands/list.ts'),
+  report: () => import('./commands/report.ts'),
+  regrade: () => import('./commands/regrade.ts'),
 };
 
 const program = new Command('payer-assay')

@@ -1,0 +1,56 @@
+import type { Command } from 'commander';
+
+export function define(program: Command): void {
+  const list = program.command('list').summary('what can be judged, planted and driven');
+  const kind = (name: string, summary: string, act: (json: boolean) => Promise<void>) =>
+    list
+      .command(name)
+      .summary(summary)
+      .option('--json', 'as JSON')
+      .action((options: { readonly json?: boolean }) => act(options.json === true));
+  kind('requirements', 'every requirement of the catalogue, judged or excluded with its reason', requirements);
+  kind('faults', 'every defect that can be planted in the embedded payer, and the requirement that must notice', faults);
+  kind('suites', 'every conversation, with about how many requests it makes', suites);
+}
+
+async function requirements(json: boolean): Promise<void> {
+  const [{ checks, excluded }, plants] = await Promise.all([import('../../../checks/index.ts'), import('../../../checks/plants.ts')]);
+  const rows = [
+    ...checks.map(({ id, level, text }) => ({
+      id,
+      level,
+      status: 'judged' as const,
+      reason: null,
+      faults: plants.faults.filter((each) => each.requirement === id).map((each) => each.id),
+      text,
+    })),
+    ...excluded.map(({ id, level, text, reason }) => ({ id, level, status: 'excluded' as const, reason, faults: [] as string[], text })),
+  ];
+  print(rows, json, (row) => `${row.id.padEnd(40)} ${row.level.padEnd(7)} ${row.status === 'judged' ? row.text : `excluded: ${row.reason}`}`);
+}
+
+async function faults(json: boolean): Promise<void> {
+  const plants = await import('../../../checks/plants.ts');
+  const rows = [...plants.faults, ...plants.legalVariations].map(({ id, requirement, fault }) => ({
+    id,
+    requirement: requirement ?? null,
+    name: fault.name,
+    at: [fault.at].flat(),
+    alsoFails: Object.keys(fault.alsoFails ?? {}),
+  }));
+  print(rows, json, (row) => `${row.id}\n    ${row.name} (at ${row.at.join(', ')})`);
+}
+
+async function suites(json: boolean): Promise<void> {
+  const all = await import('../../../suites/index.ts');
+  const rows = all.suites.map(({ id, title, scenarios, requests, needs = [] }) => ({ id, title, scenarios, requests, needs }));
+  print(
+    rows,
+    json,
+    (row) => `${row.id.padEnd(24)} ${row.scenarios.join(',').padEnd(18)} about ${String(row.requests).padStart(3)} requests  ${row.title}`,
+  );
+}
+
+function print<T>(rows: readonly T[], json: boolean, line: (row: T) => string): void {
+  console.log(json ? JSON.stringify(rows, null, 1) : rows.map(line).join('\n'));
+}

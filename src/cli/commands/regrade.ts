@@ -1,0 +1,44 @@
+import type { Command } from 'commander';
+import type { Run } from '../../core/model.ts';
+
+export function define(program: Command): void {
+  program
+    .command('regrade')
+    .summary("judge a stored run again with this version's rules, offline; says which verdicts changed")
+    .argument('<run>', 'run.json, or the folder that holds it (also the folder of a run that died)')
+    .option('--out <folder>', 'write run.json and the reports with the new verdicts there')
+    .option('--all', 'every requirement known now, not only those of the run')
+    .option('--json', 'print the changes and the result as JSON on stdout')
+    .action(act);
+}
+
+async function act(path: string, options: { readonly out?: string; readonly all?: boolean; readonly json?: boolean }): Promise<void> {
+  const [{ checks }, { readRun, writeRun }, { graded }, { grade, mark }, { report }] = await Promise.all([
+    import('../../../checks/index.ts'),
+    import('../../run/store.ts'),
+    import('../../run/run.ts'),
+    import('../../core/grade.ts'),
+    import('../result.ts'),
+  ]);
+  const stored = readRun(path);
+  const before = new Map(stored.verdicts.map((each) => [each.requirement, each]));
+  const wanted = options.all || before.size === 0 ? checks : checks.filter((check) => before.has(check.id));
+  const fresh: Run = graded(stored, wanted);
+  const changes = fresh.verdicts.flatMap((now) => {
+    const old = before.get(now.requirement);
+    const [was, is]: readonly string[] = [old === undefined ? 'absent' : mark(old), mark(now)];
+    return was === is ? [] : [{ requirement: now.requirement, was, is }];
+  });
+  const gone = [...before.keys()].filter((id) => !fresh.verdicts.some((each) => each.requirement === id));
+  for (const id of gone) changes.push({ requirement: id, was: 'judged', is: 'absent' });
+  const result = grade(fresh, fresh.finishedAt.slice(0, 10));
+  if (options.json) console.log(JSON.stringify({ changes, ...result }, null, 1));
+  else {
+    for (const { requirement, was, is } of changes) console.log(`${requirement}: ${was} -> ${is}`);
+    console.log(`${fresh.verdicts.length} verdicts, ${changes.length} changed: ${result.result}`);
+  }
+  process.exitCode = result.exitCode;
+  if (options.out === undefined) return;
+  writeRun(options.out, fresh);
+  if (!options.json) process.exitCode = await report(fresh, options.out, { json: false });
+}
