@@ -1,0 +1,145 @@
+import { asArray, asObject, asString, at, literalReference } from '../../src/core/fhir.ts';
+import type { Json } from '../../src/core/model.ts';
+import type { Trouble } from '../kernel/replies.ts';
+import type { Member } from './directory.ts';
+import { type Card, type Person, personOf } from './person.ts';
+import { type Graded, gradeOf, isSamePerson } from './score.ts';
+
+/** The parts of a `$member-match` request. */
+export interface MemberQuestion {
+  readonly patient: Json | undefined;
+  readonly coverage: Json | undefined;
+  readonly consent: Json | undefined;
+  readonly linked: Json | undefined;
+}
+
+const umb = 'http://hl7.org/fhir/us/davinci-hrex/CodeSystem/hrex-temp';
+const invalid = (text: string, expression: string, code = 'required'): Trouble => ({ status: 422, code, text, expression });
+
+/** What a complete question needs (HRex profiles of the input), in words; undefined when nothing is missing. */
+function problemWith({ patient, coverage }: MemberQuestion): Trouble | undefined {
+  if (patient === undefined)
+    return invalid('The parameter MemberPatient is missing. Add the patient and send the request again.', 'Parameters.parameter');
+  if (coverage === undefined)
+    return invalid('The parameter CoverageToMatch is missing. Add the coverage from the card and send the request again.', 'Parameters.parameter');
+  const gender = asString(at(patient, 'gender'));
+  if (gender !== undefined && !['male', 'female', 'other', 'unknown'].includes(gender))
+    return invalid(
+      'MemberPatient.gender must be male, female, other or unknown. Correct the gender and send the request again.',
+      'Parameters.parameter[0].resource.gender',
+      'code-invalid',
+    );
+  const person = personOf(patient);
+  if (!person.names.some((name) => name.family !== '' && name.given.some((each) => each !== '')))
+    return invalid('MemberPatient needs a family and a given name. Add both and send the request again.', 'Parameters.parameter[0].resource.name');
+  if (person.birthDate === '')
+    return invalid('MemberPatient.birthDate is missing. Add the birth date and send the request again.', 'Parameters.parameter[0].resource.birthDate');
+  if (person.gender === '')
+    return invalid('MemberPatient.gender is missing. Add the gender or birth sex and send the request again.', 'Parameters.parameter[0].resource.gender');
+  return undefined;
+}
+
+/** Does the coverage point to the patient in the same request? */
+function isLocal({ patient, coverage }: MemberQuestion): boolean {
+  const pointed = literalReference(at(coverage, 'beneficiary', 'reference'));
+  return pointed === undefined || pointed === `Patient/${asString(at(patient, 'id'))}`;
+}
+
+/** This payer can keep regular data apart from sensitive data, and takes no consent whose period is over. */
+function honoursConsent(consent: Json | undefined, today: string): boolean {
+  if (consent === undefined) return true;
+  const end = asString(at(consent, 'provision', 'period', 'end'));
+  const refused = at(consent, 'provision', 'type') === 'deny' || at(consent, 'status') !== 'active';
+  return !refused && (end === undefined || end.slice(0, 10) >= today);
+}
+
+const sameCard = (asked: Card, member: Member): boolean => member.cards.some((card) => card.numbers.some((each) => asked.numbers.includes(each)));
+
+/** The member's unique member business identifier, made once for all time. */
+function memberIdentifier(member: Member): Json {
+  const own = asArray(at(member.patient, 'identifier')).find((each) => asArray(at(each, 'type', 'coding')).some((coding) => at(coding, 'code') === 'UMB'));
+  const first = asArray(at(member.patient, 'identifier'))[0];
+  const { system, value } = asObject(own ?? first);
+  return {
+    type: { coding: [{ system: umb, code: 'UMB' }] },
+    ...(system === undefined ? {} : { system }),
+    ...(value === undefined ? { value: member.id } : { value }),
+  };
+}
+
+export interface MatchWish {
+  readonly onlyCertain: boolean;
+  readonly count: number;
+}
+export interface Found extends Graded {
+  readonly member: Member;
+}
+
+/** Only-certain drops doubt, and certainty about two people is doubt. */
+function selectMatches(found: readonly Found[], { onlyCertain, count }: MatchWish): readonly Found[] {
+  const certain = found.filter((each) => each.grade === 'certain');
+  if (onlyCertain) return certain.length === 1 ? certain.slice(0, count) : [];
+  return found.slice(0, count);
+}
+
+/** What this payer insists on when it tells members apart. */
+export const matchRules = {
+  problemWithMemberQuestion: problemWith,
+  isLocalBeneficiary: isLocal,
+  honoursConsent,
+  /** Several members fit: the question is refused. */
+  refusesSeveral: (): boolean => true,
+  isMember: (asked: Person, card: Card, member: Member): boolean => isSamePerson(asked, member.person) && sameCard(card, member),
+  memberIdentifier,
+  /** Failed tries for one person and client per minute before the payer slows them down. */
+  triesAllowed: (): number => 5,
+  gradeCandidate: (asked: Person, candidate: Person): Graded => gradeOf(asked, candidate),
+  orderMatches: (found: readonly Found[]): readonly Found[] => [...found].sort((a, b) => b.score - a.score),
+  selectMatches,
+  /** Profiles of the input that are accepted: all of them, asserted or not. */
+  refusesProfile: (_patient: Json): boolean => false,
+};
+
+type Rules = typeof matchRules;
+const sameFamily = (asked: Person, other: Person): boolean => asked.names.some((a) => other.names.some((b) => a.family !== '' && a.family === b.family));
+
+export const matchBehaviours = {
+  'matches-on-family-name-only': {
+    isMember: (asked, _card, member) => sameFamily(asked, member.person),
+    gradeCandidate: (asked, candidate) => (sameFamily(asked, candidate) ? { grade: 'certain', score: 1 } : { grade: 'certainly-not', score: 0 }),
+    refusesSeveral: () => false,
+  },
+  'matches-without-looking-at-the-birth-date': {
+    isMember: (asked, card, member) => isSamePerson({ ...asked, birthDate: member.person.birthDate }, member.person) && sameCard(card, member),
+  },
+  'takes-the-first-of-several': { refusesSeveral: () => false },
+  'matches-whatever-the-consent': { honoursConsent: () => true },
+  'matches-without-coverage': {
+    problemWithMemberQuestion: (question) => (question.coverage === undefined ? undefined : problemWith(question)),
+    isMember: (asked, card, member) => isSamePerson(asked, member.person) && (card.numbers.length === 0 || sameCard(card, member)),
+  },
+  'matches-without-birth-date': {
+    problemWithMemberQuestion: (question) => (at(question.patient, 'birthDate') === undefined ? undefined : problemWith(question)),
+    isMember: (asked, card, member) =>
+      isSamePerson(asked.birthDate === '' ? { ...asked, birthDate: member.person.birthDate } : asked, member.person) && sameCard(card, member),
+  },
+  'ignores-the-beneficiary': { isLocalBeneficiary: () => true },
+  'demands-coverage-to-link': {
+    problemWithMemberQuestion: (question) =>
+      problemWith(question) ??
+      (question.linked === undefined && question.consent === undefined
+        ? invalid('The parameter CoverageToLink is missing. Add it and send the request again.', 'Parameters.parameter')
+        : undefined),
+  },
+  'never-slows-down': { triesAllowed: () => Number.POSITIVE_INFINITY },
+  'returns-doubtful-matches-as-certain': { selectMatches: (found, { count }) => found.slice(0, count) },
+  'ignores-count': { selectMatches: (found, { onlyCertain }) => selectMatches(found, { onlyCertain, count: found.length }) },
+  'orders-matches-backwards': { orderMatches: (found) => [...found].sort((a, b) => a.score - b.score) },
+  'accepts-weighted-profiles-only': {
+    refusesProfile: (patient) => !asArray(at(patient, 'meta', 'profile')).some((each) => /IDI-Patient-L\d/.test(asString(each) ?? '')),
+  },
+  'ignores-the-digital-identifier': {
+    gradeCandidate: (asked, candidate) =>
+      gradeOf({ ...asked, identifiers: asked.identifiers.filter((each) => !each.system.endsWith('HL7PersonIdentifier')) }, candidate),
+  },
+} satisfies Record<string, Partial<Rules>>;
