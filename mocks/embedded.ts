@@ -5,6 +5,7 @@ import type { Json, Target } from '../src/core/model.ts';
 import { routes, targetParts } from './areas.ts';
 import type { Setting } from './kernel/area.ts';
 import { type Host, type HostOptions, host } from './kernel/host.ts';
+import { merge } from './kernel/merge.ts';
 import { createPayer, type Payer } from './kernel/payer.ts';
 
 /** A running embedded payer, the target file that fits it, and the secrets that the target names. */
@@ -38,5 +39,5 @@ function targetFor(setting: Setting): Target {
     members: {},
     evidence: 'full',
   };
-  return Object.assign({}, base, ...targetParts.map((part) => part(setting))) as Target;
+  return merge(base, ...targetParts.map((part) => part(setting)));
 }

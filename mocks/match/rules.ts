@@ -3,7 +3,7 @@ import type { Json } from '../../src/core/model.ts';
 import type { Trouble } from '../kernel/replies.ts';
 import type { Member } from './directory.ts';
 import { type Card, type Person, personOf } from './person.ts';
-import { type Graded, gradeOf, isSamePerson } from './score.ts';
+import { type Graded, gradeOf, isAlike, isSamePerson } from './score.ts';
 
 /** The parts of a `$member-match` request. */
 export interface MemberQuestion {
@@ -33,9 +33,15 @@ function problemWith({ patient, coverage }: MemberQuestion): Trouble | undefined
   if (!person.names.some((name) => name.family !== '' && name.given.some((each) => each !== '')))
     return invalid('MemberPatient needs a family and a given name. Add both and send the request again.', 'Parameters.parameter[0].resource.name');
   if (person.birthDate === '')
-    return invalid('MemberPatient.birthDate is missing. Add the birth date and send the request again.', 'Parameters.parameter[0].resource.birthDate');
+    return invalid(
+      'MemberPatient.birthDate is missing. Add the birth date and send the request again.',
+      'Parameters.parameter[0].resource.birthDate',
+    );
   if (person.gender === '')
-    return invalid('MemberPatient.gender is missing. Add the gender or birth sex and send the request again.', 'Parameters.parameter[0].resource.gender');
+    return invalid(
+      'MemberPatient.gender is missing. Add the gender or birth sex and send the request again.',
+      'Parameters.parameter[0].resource.gender',
+    );
   return undefined;
 }
 
@@ -45,8 +51,9 @@ function isLocal({ patient, coverage }: MemberQuestion): boolean {
   return pointed === undefined || pointed === `Patient/${asString(at(patient, 'id'))}`;
 }
 
-/** This payer can keep regular data apart from sensitive data, and takes no consent whose period is over. */
-function honoursConsent(consent: Json | undefined, today: string): boolean {
+/** No consent is needed from a provider; one that is sent must be in force, and the member must not have refused disclosure. */
+function honoursConsent(consent: Json | undefined, today: string, memberRefused: boolean): boolean {
+  if (memberRefused) return false;
   if (consent === undefined) return true;
   const end = asString(at(consent, 'provision', 'period', 'end'));
   const refused = at(consent, 'provision', 'type') === 'deny' || at(consent, 'status') !== 'active';
@@ -57,7 +64,9 @@ const sameCard = (asked: Card, member: Member): boolean => member.cards.some((ca
 
 /** The member's unique member business identifier, made once for all time. */
 function memberIdentifier(member: Member): Json {
-  const own = asArray(at(member.patient, 'identifier')).find((each) => asArray(at(each, 'type', 'coding')).some((coding) => at(coding, 'code') === 'UMB'));
+  const own = asArray(at(member.patient, 'identifier')).find((each) =>
+    asArray(at(each, 'type', 'coding')).some((coding) => at(coding, 'code') === 'UMB'),
+  );
   const first = asArray(at(member.patient, 'identifier'))[0];
   const { system, value } = asObject(own ?? first);
   return {
@@ -89,6 +98,8 @@ export const matchRules = {
   honoursConsent,
   /** Several members fit: the question is refused. */
   refusesSeveral: (): boolean => true,
+  /** Could this be the member? Wider than `isMember`, so that a relative on the same card makes the question ambiguous. */
+  mayBeMember: (asked: Person, card: Card, member: Member): boolean => isAlike(asked, member.person) && sameCard(card, member),
   isMember: (asked: Person, card: Card, member: Member): boolean => isSamePerson(asked, member.person) && sameCard(card, member),
   memberIdentifier,
   /** Failed tries for one person and client per minute before the payer slows them down. */
@@ -101,27 +112,33 @@ export const matchRules = {
 };
 
 type Rules = typeof matchRules;
-const sameFamily = (asked: Person, other: Person): boolean => asked.names.some((a) => other.names.some((b) => a.family !== '' && a.family === b.family));
+const bornLike = (asked: Person, member: Member): Person => ({ ...asked, birthDate: member.person.birthDate });
+const sameFamily = (asked: Person, other: Person): boolean =>
+  asked.names.some((a) => other.names.some((b) => a.family !== '' && a.family === b.family));
 
 export const matchBehaviours = {
   'matches-on-family-name-only': {
+    mayBeMember: (asked, _card, member) => sameFamily(asked, member.person),
     isMember: (asked, _card, member) => sameFamily(asked, member.person),
     gradeCandidate: (asked, candidate) => (sameFamily(asked, candidate) ? { grade: 'certain', score: 1 } : { grade: 'certainly-not', score: 0 }),
     refusesSeveral: () => false,
   },
   'matches-without-looking-at-the-birth-date': {
-    isMember: (asked, card, member) => isSamePerson({ ...asked, birthDate: member.person.birthDate }, member.person) && sameCard(card, member),
+    mayBeMember: (asked, card, member) => isAlike(bornLike(asked, member), member.person) && sameCard(card, member),
+    isMember: (asked, card, member) => isSamePerson(bornLike(asked, member), member.person) && sameCard(card, member),
   },
   'takes-the-first-of-several': { refusesSeveral: () => false },
   'matches-whatever-the-consent': { honoursConsent: () => true },
   'matches-without-coverage': {
     problemWithMemberQuestion: (question) => (question.coverage === undefined ? undefined : problemWith(question)),
+    mayBeMember: (asked, card, member) => isAlike(asked, member.person) && (card.numbers.length === 0 || sameCard(card, member)),
     isMember: (asked, card, member) => isSamePerson(asked, member.person) && (card.numbers.length === 0 || sameCard(card, member)),
   },
   'matches-without-birth-date': {
     problemWithMemberQuestion: (question) => (at(question.patient, 'birthDate') === undefined ? undefined : problemWith(question)),
+    mayBeMember: (asked, card, member) => isAlike(asked.birthDate === '' ? bornLike(asked, member) : asked, member.person) && sameCard(card, member),
     isMember: (asked, card, member) =>
-      isSamePerson(asked.birthDate === '' ? { ...asked, birthDate: member.person.birthDate } : asked, member.person) && sameCard(card, member),
+      isSamePerson(asked.birthDate === '' ? bornLike(asked, member) : asked, member.person) && sameCard(card, member),
   },
   'ignores-the-beneficiary': { isLocalBeneficiary: () => true },
   'demands-coverage-to-link': {

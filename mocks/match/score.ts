@@ -41,7 +41,11 @@ function dates(a: string, b: string): Agreement {
 
 /** The same number under the same system settles it; another number under the same system speaks against. */
 function identifiers(asked: Person, candidate: Person): Agreement {
-  const known = pairs(asked.identifiers, candidate.identifiers, (a, b): Agreement => (a.system !== b.system ? 'unknown' : a.value === b.value ? 'same' : 'differs'));
+  const known = pairs(
+    asked.identifiers,
+    candidate.identifiers,
+    (a, b): Agreement => (a.system !== b.system ? 'unknown' : a.value === b.value ? 'same' : 'differs'),
+  );
   return best(known);
 }
 
@@ -88,4 +92,10 @@ export function gradeOf(asked: Person, candidate: Person): Graded {
 export function isSamePerson(asked: Person, member: Person): boolean {
   const found = agreement(asked, member);
   return found.family === 'same' && found.given === 'same' && found.birthDate === 'same' && found.gender !== 'differs';
+}
+
+/** Near enough that a careful clerk would ask back: same family and birth date, and a given name that sounds alike. */
+export function isAlike(asked: Person, member: Person): boolean {
+  const found = agreement(asked, member);
+  return found.family === 'same' && found.birthDate === 'same' && (found.given === 'same' || found.given === 'near');
 }

@@ -22,7 +22,9 @@ export function inputWeight(patient: Json): number {
   const strong = typed(patient, ['PPN', 'DL', 'STID']) + all.filter((each) => at(each, 'system') === digitalIdentifier).length;
   const telecom = (system: string) => asArray(at(patient, 'telecom')).some((each) => at(each, 'system') === system && asString(at(each, 'value')));
   const address = asArray(at(patient, 'address')).some(
-    (each) => asArray(at(each, 'line')).length > 0 && (at(each, 'postalCode') !== undefined || (at(each, 'city') !== undefined && at(each, 'state') !== undefined)),
+    (each) =>
+      asArray(at(each, 'line')).length > 0 &&
+      (at(each, 'postalCode') !== undefined || (at(each, 'city') !== undefined && at(each, 'state') !== undefined)),
   );
   const weak = [address, telecom('email'), telecom('phone'), all.length > strong, asArray(at(patient, 'photo')).length > 0].filter(Boolean).length;
   const named = asArray(at(patient, 'name')).some((each) => asString(at(each, 'family')) && asArray(at(each, 'given')).length > 0);

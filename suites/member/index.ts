@@ -1,3 +1,4 @@
 import type { Suite } from '../../src/run/suite.ts';
+import { member } from './member.ts';
 
-export const memberSuites: readonly Suite[] = [];
+export const memberSuites: readonly Suite[] = [member];

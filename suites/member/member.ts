@@ -1,0 +1,65 @@
+import type { Provider, Reply } from '../../src/client/provider.ts';
+import { Stop } from '../../src/client/provider.ts';
+import { search } from '../../src/client/requests/fhir.ts';
+import { askMemberMatch } from '../../src/client/requests/match.ts';
+import { claimOf, declaresOperation } from '../../src/core/capability.ts';
+import { asObject, asString, at, entriesOf, literalReference, parameterOf } from '../../src/core/fhir.ts';
+import type { Suite } from '../../src/run/suite.ts';
+
+/** Step F, first half: who is the member to this payer? Everything that asks for one member's data stands on this. */
+export const member: Suite = {
+  id: 'member',
+  title: 'Match the known member',
+  scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
+  needs: ['token'],
+  requests: 1,
+  async drive(provider) {
+    const { known, target } = provider;
+    const { base } = known;
+    const person = target.members.known;
+    if (base === undefined) throw new Stop('no FHIR base URL is known');
+    if (person === undefined) throw new Stop('the target file names no known member; add members.known with patient and coverage');
+    if (!offersMemberMatch(provider) && person.patientId !== undefined) {
+      known.patientId = person.patientId;
+      return;
+    }
+    const reply = await provider.ask('member-match', askMemberMatch(base, person), { member: 'known' });
+    const found = identifierOf(reply);
+    if (found !== undefined) known.notes['member.identifier'] = found;
+    const patientId = idOf(reply) ?? (found === undefined ? undefined : await idByIdentifier(provider, base, found)) ?? person.patientId;
+    if (patientId === undefined)
+      throw new Stop(`$member-match answered ${reply.status} without a member, and members.known.patientId is not set in the target file`);
+    known.patientId = patientId;
+  },
+};
+
+/** Listed in metadata, or to be expected from the guides that the payer claims. */
+export function offersMemberMatch({ known, target }: Pick<Provider, 'known' | 'target'>): boolean {
+  const claims = (guide: string) => claimOf(known.capability, target, guide) !== undefined;
+  return (
+    declaresOperation(known.capability, 'Patient', 'member-match') || claims('hl7.fhir.us.davinci-hrex') || target.claims?.['member-match'] === true
+  );
+}
+
+/** System and value of MemberIdentifier. */
+function identifierOf(reply: Reply): { readonly value: string; readonly system?: string } | undefined {
+  const identifier = asObject(parameterOf(reply.json, 'MemberIdentifier')?.['valueIdentifier']);
+  const value = asString(identifier['value']);
+  const system = asString(identifier['system']);
+  return reply.status !== 200 || !value ? undefined : { value, ...(system === undefined ? {} : { system }) };
+}
+
+/** The id in MemberId, when the payer gives one. */
+const idOf = (reply: Reply): string | undefined =>
+  reply.status === 200 ? literalReference(at(parameterOf(reply.json, 'MemberId'), 'valueReference', 'reference'))?.split('/')[1] : undefined;
+
+async function idByIdentifier(
+  provider: Provider,
+  base: string,
+  { system, value }: { readonly system?: string; readonly value: string },
+): Promise<string | undefined> {
+  const identifier = system === undefined ? value : `${system}|${value}`;
+  const reply = await provider.ask('search', search(base, 'Patient', { identifier }), { member: 'known', variant: 'member-identifier' });
+  const patients = entriesOf(reply.json).filter((each) => each.resource?.resourceType === 'Patient');
+  return patients.length === 1 ? asString(patients[0]?.resource?.['id']) : undefined;
+}
