@@ -1,3 +1,5 @@
+import type { BulkTarget } from './bulk-target.ts';
+
 /** The nouns that join the four stages. Types only: nothing here runs. */
 
 /** How strongly a requirement binds. FAST = demanded by the use case itself, graded by rubric. */
@@ -389,7 +391,7 @@ export interface Target {
     readonly plainHttpPort?: number;
   };
   readonly udap?: { readonly [key: string]: Json };
-  readonly bulk?: { readonly [key: string]: Json };
+  readonly bulk?: BulkTarget;
   readonly crd?: { readonly [key: string]: Json };
   readonly members: Readonly<Partial<Record<MemberRole, TargetMember>>>;
   /** Facts the operator knows and the wire does not show: claimed guide versions, deleted ids, a resource with non-ASCII text. */
