@@ -1,6 +1,7 @@
 import type { Exchange, Json, Known, MemberRole, Probe, RequestSpec, Step, Target, WireRequest, WireResponse } from '../core/model.ts';
 import { parseUrl } from '../core/url.ts';
 import { type SigningKey, signAssertion } from './assertion.ts';
+import { type Debts, memoryDebts } from './debts.ts';
 import type { Sent, Transport } from './transport.ts';
 
 /** An exchange as it happened, before redaction. Only the driver and the enrichers ever see one. */
@@ -39,6 +40,11 @@ export interface Provider {
   ask(step: Step, spec: RequestSpec, labels?: Labels): Promise<Reply>;
   /** Sends the given probes one after another; one that cannot be sent is blocked by name. */
   askProbes(probes: readonly Probe[]): Promise<void>;
+  /** The request as it would be sent: headers, token where it may go. For what must be sent another way than by `ask`. */
+  prepare(spec: RequestSpec): Promise<WireRequest>;
+  readonly transport: Transport;
+  /** What this run (or one killed before it) must still take back at the payer. */
+  readonly debts: Debts;
   /** Records an observation that is not an HTTP exchange (a TLS handshake, a file check). */
   observe(step: Step, request: WireRequest, sent: Sent, labels?: Labels): RawExchange;
 }
@@ -49,6 +55,7 @@ export interface ProviderSetup {
   readonly signers: Readonly<Record<string, SigningKey>>;
   readonly tokens?: ReadonlyMap<string, string>;
   readonly signal: AbortSignal;
+  readonly debts?: Debts;
   /** Called for every exchange, in order, with the suite that is running. */
   readonly record: (exchange: Omit<RawExchange, 'index' | 'suite'>) => RawExchange;
   readonly blocked: (reason: string) => void;
@@ -127,7 +134,7 @@ export function createProvider(setup: ProviderSetup): Provider {
     }
   }
 
-  return { target, known, signal, signers, tokens, ask, askProbes, observe };
+  return { target, known, signal, signers, tokens, ask, askProbes, observe, prepare: wire, transport, debts: setup.debts ?? memoryDebts() };
 }
 
 /** A token goes only to the FHIR base, the token endpoint and origins that the target file allows. */
@@ -149,7 +156,7 @@ function redirectOf(exchange: RawExchange): string | undefined {
   return URL.canParse(location, request.url) ? new URL(location, request.url).href : undefined;
 }
 
-function replyOf(exchange: RawExchange): Reply {
+export function replyOf(exchange: RawExchange): Reply {
   const response: WireResponse = exchange.response ?? { status: 0, headers: {}, body: '' };
   let json: Json | undefined;
   try {

@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate } from 'node:zlib';
 import got, { type Response } from 'got';
 import type { Facts, Timing, TransportError, WireRequest, WireResponse } from '../core/model.ts';
+import { createStreams, type Streams } from './stream.ts';
 import { explain } from './transport-errors.ts';
 
 /** What one request brought, before redaction. Sizes in bytes, times in ms. */
@@ -42,14 +43,18 @@ export interface Transport {
   readonly limits: Limits;
   /** Sends once: no redirect is followed, nothing is retried, nothing throws. */
   send(request: WireRequest, options?: { readonly timeout?: number; readonly signal?: AbortSignal }): Promise<Sent>;
+  /** Opens a body that is too large to hold. */
+  readonly open: Streams['open'];
   close(): void;
 }
 
 /** HTTP on got: per-phase timings, bounded bodies, keep-alive. `tls` holds PEM text. */
 export function createTransport(tls: TlsOptions = {}, limits: Limits = defaultLimits): Transport {
   const agents = { http: new HttpAgent({ keepAlive: true }), https: new HttpsAgent({ keepAlive: true }) };
+  const streams = createStreams(tls);
   return {
     limits,
+    open: streams.open,
     async send(request, options = {}) {
       const startedAt = new Date().toISOString();
       const began = performance.now();
@@ -106,6 +111,7 @@ export function createTransport(tls: TlsOptions = {}, limits: Limits = defaultLi
     close() {
       agents.http.destroy();
       agents.https.destroy();
+      streams.close();
     },
   };
 }

@@ -28,7 +28,13 @@ export interface BulkTarget {
   /** Throw-away lists for the change operations; used only where `allow.writes` is true. */
   readonly lists?: { readonly draft?: string; readonly final?: string; readonly confirm?: string };
   /** A person who may be added to and removed from `lists.draft`. */
-  readonly candidate?: { readonly memberId: string; readonly patient: string; readonly providerNpi: string; readonly provider: string; readonly coverage?: string };
+  readonly candidate?: {
+    readonly memberId: string;
+    readonly patient: string;
+    readonly providerNpi: string;
+    readonly provider: string;
+    readonly coverage?: string;
+  };
   /** Groups whose export fails, and whose export succeeds in part. */
   readonly failingGroup?: string;
   readonly partialGroup?: string;

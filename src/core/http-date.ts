@@ -1,7 +1,8 @@
 /** Times as HTTP headers state them. */
 
 const imf = /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d{2} (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) \d{4} \d{2}:\d{2}:\d{2} GMT$/;
-const obsolete = /^(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day, \d{2}-[A-Z][a-z]{2}-\d{2} \d{2}:\d{2}:\d{2} GMT|(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) [A-Z][a-z]{2} [ \d]\d \d{2}:\d{2}:\d{2} \d{4})$/;
+const obsolete =
+  /^(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day, \d{2}-[A-Z][a-z]{2}-\d{2} \d{2}:\d{2}:\d{2} GMT|(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) [A-Z][a-z]{2} [ \d]\d \d{2}:\d{2}:\d{2} \d{4})$/;
 
 /** ms since the epoch; undefined when it is none of the three forms of RFC 9110 section 5.6.7. */
 export function parseHttpDate(text: string | undefined): number | undefined {
@@ -11,7 +12,10 @@ export function parseHttpDate(text: string | undefined): number | undefined {
   return Number.isNaN(value) ? undefined : value;
 }
 
-export type RetryAfter = { readonly kind: 'absent' } | { readonly kind: 'nonsense'; readonly text: string } | { readonly kind: 'wait'; readonly ms: number };
+export type RetryAfter =
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'nonsense'; readonly text: string }
+  | { readonly kind: 'wait'; readonly ms: number };
 
 /** Longest wait that can be meant seriously: a week. */
 const longest = 7 * 86_400_000;

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { SigningKey } from '../client/assertion.ts';
+import { type Debts, payDebts } from '../client/debts.ts';
 import { createProvider, type RawExchange, Stop } from '../client/provider.ts';
 import { createRedactor, type Redactor } from '../client/redact.ts';
 import type { Transport } from '../client/transport.ts';
@@ -28,6 +29,8 @@ export interface DriveOptions {
   readonly redactor?: Redactor;
   /** What suites shall know beforehand, e.g. `run.maxWait`. */
   readonly notes?: Readonly<Record<string, Json>>;
+  /** Where jobs and changes to take back are kept; a file survives a kill. Default: in memory. */
+  readonly debts?: Debts;
 }
 
 /** Drives the suites in order and answers with the enriched, redacted history. An interrupted drive answers with what it has. */
@@ -50,6 +53,7 @@ export async function drive(options: DriveOptions): Promise<Evidence> {
       buffer.push(exchange);
       return exchange;
     },
+    ...(options.debts ? { debts: options.debts } : {}),
     blocked: (reason) => blocked.push({ suite: current, reason }),
   });
   Object.assign(provider.known.notes, options.notes);
@@ -80,6 +84,14 @@ export async function drive(options: DriveOptions): Promise<Evidence> {
     buffer = [];
     options.onStored?.(fresh);
     options.onSuite?.(suite, 'end', stored.length);
+  }
+  if (provider.debts.open().length > 0) {
+    current = 'clean-up';
+    for (const debt of await payDebts(provider))
+      blocked.push({ suite: current, reason: redactor.text(`could not take back: ${debt.what} (${debt.id})`) });
+    const fresh = await settle(buffer, [], provider.known, redactor, signal);
+    stored.push(...fresh);
+    options.onStored?.(fresh);
   }
   return { exchanges: stored, target: redactor.target(target), blocked };
 }

@@ -1,0 +1,126 @@
+import { asArray, asObject, asString, at } from '../../core/fhir.ts';
+import type { Facts, Json, RequestSpec } from '../../core/model.ts';
+import { isHttpUrl } from '../../core/url.ts';
+import type { Labels, Provider, RawExchange, Reply } from '../provider.ts';
+import { bulkFile, cancelJob, statusPoll } from '../requests/bulk.ts';
+import { type DownloadOptions, download } from './download.ts';
+import { askPatiently, patienceOf, rest, waitFor } from './patience.ts';
+
+/** One export as the suites see it. `variant` names it in the evidence: every exchange of the export carries it. */
+export interface Job {
+  readonly variant: string;
+  readonly kickoff: Reply;
+  /** Absent when the kick-off was not accepted or gave no usable Content-Location. */
+  readonly statusUrl?: string;
+}
+
+export interface FinishedJob extends Job {
+  /** The last poll, whatever it said. */
+  readonly last?: Reply;
+  /** The manifest, when the job ended with one. */
+  readonly manifest?: Json;
+}
+
+/** Starts an export. A job that was accepted is owed a DELETE from then on, whatever happens to us. */
+export async function startExport(provider: Provider, spec: RequestSpec, variant: string, labels: Labels = {}): Promise<Job> {
+  const kickoff = await askPatiently(provider, 'bulk.kickoff', spec, { variant, ...labels });
+  const location = kickoff.headers['content-location'];
+  if (kickoff.status !== 202 || !isHttpUrl(location)) return { variant, kickoff };
+  const base = provider.known.base ?? '';
+  provider.debts.owe({ id: location, what: 'export job', base, step: 'bulk.delete', request: cancelJob(location) });
+  return { variant, kickoff, statusUrl: location };
+}
+
+/** Polls as often as the payer wants, and no oftener, until the job ends. Throws `Stop` at a limit of ours. */
+export async function awaitExport(provider: Provider, job: Job): Promise<FinishedJob> {
+  if (job.statusUrl === undefined) return job;
+  const patience = patienceOf(provider.target);
+  const began = performance.now();
+  let follows = job.kickoff.exchange.index;
+  let faults = 0;
+  for (let poll = 0; ; poll++) {
+    const last = await askPatiently(provider, 'bulk.status', statusPoll(job.statusUrl), { variant: job.variant, follows });
+    follows = last.exchange.index;
+    // Bulk Data 3.0 may put the job's state into a header of its own.
+    const separate = /^\s*(\d{3})/.exec(last.headers['x-export-status'] ?? '')?.[1];
+    const status = separate === undefined ? last.status : Number(separate);
+    const transient = status >= 500 && isTransient(last.json);
+    faults = transient ? faults + 1 : 0;
+    if (status !== 202 && status !== 429 && !(transient && faults < patience.tries)) {
+      const manifest = status === 200 && asObject(last.json)['transactionTime'] !== undefined ? last.json : undefined;
+      return { ...job, last, ...(manifest === undefined ? {} : { manifest }) };
+    }
+    const wait = waitFor(last.headers['retry-after'], poll, patience);
+    await rest(wait, patience.maxWait - (performance.now() - began), provider.signal, 'the export job');
+  }
+}
+
+const transientCodes = ['transient', 'lock-error', 'no-store', 'exception', 'timeout', 'incomplete', 'throttled'];
+const isTransient = (outcome: Json | undefined): boolean =>
+  asArray(at(outcome, 'issue')).some((issue) => transientCodes.includes(asString(at(issue, 'code')) ?? ''));
+
+export type FileKind = 'output' | 'deleted' | 'error';
+export interface ManifestFile {
+  readonly kind: FileKind;
+  readonly type: string;
+  readonly url: string;
+  readonly bearer: boolean;
+}
+
+/** Files that a manifest lists and that can be asked for. */
+export function filesOf(manifest: Json | undefined): readonly ManifestFile[] {
+  const bearer = at(manifest, 'requiresAccessToken') !== false;
+  return (['output', 'deleted', 'error'] as const).flatMap((kind) =>
+    asArray(at(manifest, kind)).flatMap((item) => {
+      const url = asString(at(item, 'url'));
+      return isHttpUrl(url) ? [{ kind, type: asString(at(item, 'type')) ?? '', url, bearer }] : [];
+    }),
+  );
+}
+
+/** Downloads every file of the manifest, a few at a time, in manifest order as far as starts go. */
+export async function fetchFiles(provider: Provider, job: FinishedJob, options: DownloadOptions = {}): Promise<readonly RawExchange[]> {
+  const waiting = [...filesOf(job.manifest)];
+  const done: RawExchange[] = [];
+  const follows = job.last?.exchange.index;
+  const work = async (): Promise<void> => {
+    for (let file = waiting.shift(); file !== undefined; file = waiting.shift())
+      done.push(await fetchFile(provider, job.variant, file, follows, options));
+  };
+  await Promise.all(Array.from({ length: provider.target.bulk?.parallel ?? 4 }, work));
+  return done;
+}
+
+export function fetchFile(
+  provider: Provider,
+  variant: string,
+  file: ManifestFile,
+  follows: number | undefined,
+  options: DownloadOptions = {},
+): Promise<RawExchange> {
+  const facts: Facts = { 'file.kind': file.kind, 'file.type': file.type };
+  return download(provider, bulkFile(file.url, file.bearer), { variant, ...(follows === undefined ? {} : { follows }) }, facts, options);
+}
+
+/** Cancels or cleans up a job. The debt is paid once the payer says that the job is gone. */
+export async function deleteJob(provider: Provider, job: Job, labels: Labels = {}): Promise<Reply | undefined> {
+  if (job.statusUrl === undefined) return undefined;
+  const reply = await askPatiently(provider, 'bulk.delete', cancelJob(job.statusUrl), { variant: job.variant, ...labels });
+  if ((reply.status >= 200 && reply.status < 300) || reply.status === 404) provider.debts.paid(job.statusUrl);
+  return reply;
+}
+
+/** Kick-off to last file, then DELETE. */
+export async function runExport(provider: Provider, spec: RequestSpec, variant: string, options: DownloadOptions = {}): Promise<FinishedJob> {
+  const job = await awaitExport(provider, await startExport(provider, spec, variant));
+  if (job.manifest !== undefined) await fetchFiles(provider, job, options);
+  await deleteJob(provider, job);
+  return job;
+}
+
+/** Starts an export only to see the answer, and takes it back at once. */
+export async function tryKickoff(provider: Provider, spec: RequestSpec, variant: string, labels: Labels = {}): Promise<Job> {
+  const job = await startExport(provider, spec, variant, labels);
+  await deleteJob(provider, job, { variant: 'clean-up' });
+  return job;
+}

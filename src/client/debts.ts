@@ -1,0 +1,90 @@
+import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { RequestSpec, Step } from '../core/model.ts';
+import type { Provider } from './provider.ts';
+
+/** Something we left at a payer and must take back: a job to cancel, a change to undo. Holds no token and no secret. */
+export interface Debt {
+  /** Unique; for a job its status URL. */
+  readonly id: string;
+  /** For people: "export job", "member added to Group/x". */
+  readonly what: string;
+  /** Debts are only paid to the payer that they were made at. */
+  readonly base: string;
+  readonly step: Step;
+  /** The request that takes it back. */
+  readonly request: RequestSpec;
+}
+
+export interface Debts {
+  /** What is still owed, oldest first. */
+  open(): readonly Debt[];
+  owe(debt: Debt): void;
+  paid(id: string): void;
+}
+
+export function memoryDebts(known: readonly Debt[] = []): Debts {
+  const debts = new Map(known.map((debt) => [debt.id, debt]));
+  return { open: () => [...debts.values()], owe: (debt) => void debts.set(debt.id, debt), paid: (id) => void debts.delete(id) };
+}
+
+/**
+ * Debts in a journal (one JSON object a line), written before anything else happens: what a killed run left behind is taken back at the next start.
+ * A torn last line is ignored. The file goes away with the last debt.
+ */
+export function fileDebts(path: string): Debts {
+  const known = new Map<string, Debt>();
+  for (const line of existsSync(path) ? readFileSync(path, 'utf8').split('\n') : []) {
+    try {
+      const entry = JSON.parse(line) as { readonly owe?: Debt; readonly paid?: string };
+      if (entry.owe) known.set(entry.owe.id, entry.owe);
+      if (entry.paid !== undefined) known.delete(entry.paid);
+    } catch {
+      // Blank, or torn by the kill that made this journal necessary.
+    }
+  }
+  const memory = memoryDebts([...known.values()]);
+  const write = (entry: object): void => {
+    mkdirSync(dirname(path), { recursive: true });
+    appendFileSync(path, `${JSON.stringify(entry)}\n`);
+  };
+  return {
+    open: memory.open,
+    owe(debt) {
+      write({ owe: debt });
+      memory.owe(debt);
+    },
+    paid(id) {
+      memory.paid(id);
+      if (memory.open().length === 0) rmSync(path, { force: true });
+      else write({ paid: id });
+    },
+  };
+}
+
+const settled = (status: number): boolean => (status >= 200 && status < 300) || status === 404 || status === 410;
+
+/**
+ * Pays what is owed to this payer, newest first, and records each exchange as a clean-up. Works after Ctrl-C too: it does not listen to the run's
+ * signal, and no single request may take longer than ten seconds. Answers with what could not be paid.
+ */
+export async function payDebts(provider: Provider, variant = 'clean-up'): Promise<readonly Debt[]> {
+  const base = provider.known.base ?? provider.target.fhir?.base;
+  const mine = provider.debts
+    .open()
+    .filter((debt) => debt.base === base)
+    .reverse();
+  const unpaid: Debt[] = [];
+  for (const debt of mine) {
+    try {
+      const request = await provider.prepare(debt.request);
+      const sent = await provider.transport.send(request, { timeout: 10_000 });
+      provider.observe(debt.step, request, sent, { variant });
+      if (settled(sent.response?.status ?? 0)) provider.debts.paid(debt.id);
+      else unpaid.push(debt);
+    } catch {
+      unpaid.push(debt);
+    }
+  }
+  return unpaid;
+}

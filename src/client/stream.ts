@@ -1,0 +1,62 @@
+import type { Readable } from 'node:stream';
+import { Agent } from 'undici';
+import type { TransportError, WireRequest } from '../core/model.ts';
+import type { TlsOptions } from './transport.ts';
+import { explain } from './transport-errors.ts';
+
+/** An answer whose body has not been read yet. The reader must drain or destroy `body`. */
+export interface Opened {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Bytes as they come over the wire: not decompressed. */
+  readonly body: Readable;
+}
+
+export interface Streams {
+  /** Sends and answers as soon as the headers are there; never throws. `timeout` bounds headers and every silence between chunks, ms. */
+  open(request: WireRequest, options?: { readonly timeout?: number; readonly signal?: AbortSignal }): Promise<Opened | TransportError>;
+  close(): void;
+}
+
+export const isOpened = (value: Opened | TransportError): value is Opened => 'body' in value;
+
+/** Bodies too large to hold, on undici (the fastest of the HTTP clients we measured). */
+export function createStreams(tls: TlsOptions = {}): Streams {
+  let agent: Agent | undefined;
+  const dispatcher = (): Agent => {
+    agent ??= new Agent({
+      connect: {
+        ...(tls.ca === undefined ? {} : { ca: tls.ca as string | string[] }),
+        ...(tls.cert === undefined ? {} : { cert: tls.cert }),
+        ...(tls.key === undefined ? {} : { key: tls.key }),
+        rejectUnauthorized: tls.rejectUnauthorized ?? true,
+      },
+    });
+    return agent;
+  };
+  return {
+    async open(request, { timeout = 60_000, signal } = {}) {
+      try {
+        const { origin, pathname, search } = new URL(request.url);
+        const answer = await dispatcher().request({
+          origin,
+          path: pathname + search,
+          method: request.method as 'GET',
+          headers: { 'user-agent': 'payer-assay', ...request.headers },
+          headersTimeout: timeout,
+          bodyTimeout: timeout,
+          ...(signal === undefined ? {} : { signal }),
+        });
+        const headers = Object.fromEntries(
+          Object.entries(answer.headers).flatMap(([name, value]) =>
+            value === undefined ? [] : [[name.toLowerCase(), Array.isArray(value) ? value.join(', ') : value]],
+          ),
+        );
+        return { status: answer.statusCode, headers, body: answer.body };
+      } catch (cause) {
+        return explain(cause, request, { timeout, aborted: signal?.aborted === true });
+      }
+    },
+    close: () => void agent?.destroy(),
+  };
+}
