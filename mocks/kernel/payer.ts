@@ -11,9 +11,10 @@ export interface MockRequest extends WireRequest {
   readonly body: string;
 }
 
-/** A route's answer. `stream` replaces `body` for files too large to hold. */
+/** A route's answer. `stream` replaces `body` for files too large to hold; `pack` makes the bytes that go out of the text, e.g. gzip. */
 export interface MockReply extends WireResponse {
   readonly stream?: ReadableStream<Uint8Array>;
+  readonly pack?: (body: string) => Uint8Array<ArrayBuffer>;
 }
 
 export type Handler = (request: MockRequest, payer: PayerState) => MockReply | Promise<MockReply>;
@@ -143,5 +144,5 @@ function behaviourCalled(name: string): Partial<Rules> {
 
 function toResponse(reply: MockReply): Response {
   const bare = reply.status === 204 || reply.status === 304;
-  return new Response(bare ? null : (reply.stream ?? reply.body), { status: reply.status, headers: reply.headers });
+  return new Response(bare ? null : (reply.stream ?? reply.pack?.(reply.body) ?? reply.body), { status: reply.status, headers: reply.headers });
 }

@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { fileDebts } from '../client/debts.ts';
 import type { SecretSource } from '../client/identity.ts';
 import { createRedactor } from '../client/redact.ts';
 import { judge } from '../core/judge.ts';
@@ -39,7 +41,9 @@ export async function run(options: RunOptions): Promise<Run> {
     const head = { format: 1, tool, target: redactor.target(target), startedAt, notRun } as const;
     const journal = openJournal(folder, head);
     const notes: Record<string, Json> = options.maxWait === undefined ? {} : { 'run.maxWait': options.maxWait };
-    const evidence = await drive({ ...options, ...session, redactor, notes, onStored: (exchanges) => journal.append(exchanges) });
+    // A run killed half way leaves its debts here; the next run in this folder pays them first.
+    const debts = fileDebts(join(folder, 'owed.ndjson'));
+    const evidence = await drive({ ...options, ...session, redactor, notes, debts, onStored: (exchanges) => journal.append(exchanges) });
     const finished: Run = {
       ...head,
       finishedAt: new Date().toISOString(),

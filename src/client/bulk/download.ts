@@ -52,7 +52,7 @@ export async function download(
   facts: Facts,
   options: DownloadOptions = {},
 ): Promise<RawExchange> {
-  const patience = patienceOf(provider.target);
+  const patience = patienceOf(provider.known);
   const startedAt = new Date().toISOString();
   const began = performance.now();
   const retries: Json[] = [];

@@ -34,7 +34,7 @@ export async function startExport(provider: Provider, spec: RequestSpec, variant
 /** Polls as often as the payer wants, and no oftener, until the job ends. Throws `Stop` at a limit of ours. */
 export async function awaitExport(provider: Provider, job: Job): Promise<FinishedJob> {
   if (job.statusUrl === undefined) return job;
-  const patience = patienceOf(provider.target);
+  const patience = patienceOf(provider.known);
   const began = performance.now();
   let follows = job.kickoff.exchange.index;
   let faults = 0;

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseRetryAfter } from '../../core/http-date.ts';
-import type { Json, RequestSpec, Step, Target } from '../../core/model.ts';
+import type { Json, Known, RequestSpec, Step } from '../../core/model.ts';
 import { type Labels, type Provider, type Reply, replyOf, Stop } from '../provider.ts';
 import type { Sent } from '../transport.ts';
 import { renewToken } from './token.ts';
@@ -15,9 +15,12 @@ export interface Patience {
   readonly tries: number;
 }
 
-export const patienceOf = ({ bulk, agreement }: Target): Patience => ({
+export const patienceOf = ({ target: { bulk, agreement }, notes }: Known): Patience => ({
   // Waiting beyond the agreed limit would teach nothing: the verdict is known by then.
-  maxWait: Math.min((bulk?.maxWait ?? 600) * 1000, agreement?.limits?.['bulk.job']?.timeout ?? Number.POSITIVE_INFINITY),
+  maxWait: Math.min(
+    (typeof notes['run.maxWait'] === 'number' ? notes['run.maxWait'] : (bulk?.maxWait ?? 600)) * 1000,
+    agreement?.limits?.['bulk.job']?.timeout ?? Number.POSITIVE_INFINITY,
+  ),
   floor: bulk?.pollFloor ?? 1000,
   tries: 6,
 });
@@ -50,7 +53,7 @@ const worthRetrying = (sent: Sent): boolean =>
  * once. Only the last answer is recorded; the tries before it stand in its fact `bulk.retries`, so that a busy minute is not taken for a refusal.
  */
 export async function askPatiently(provider: Provider, step: Step, spec: RequestSpec, labels: Labels = {}): Promise<Reply> {
-  const patience = patienceOf(provider.target);
+  const patience = patienceOf(provider.known);
   const retries: Json[] = [];
   let renewed = false;
   const began = performance.now();
