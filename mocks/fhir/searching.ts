@@ -1,0 +1,53 @@
+import type { MockReply, MockRequest, Route } from '../kernel/payer.ts';
+import { outcome } from '../kernel/replies.ts';
+import { readCursor, searchsetReply } from './bundle.ts';
+import { unknownType } from './reading.ts';
+import { servedTypes } from './search/parameters.ts';
+import { isTrouble, type Pairs, type Trouble } from './search/query.ts';
+import { type Guest, guarded } from './serve.ts';
+
+export const refuseParameter = ({ parameter, problem, code }: Trouble): MockReply =>
+  outcome({ status: 400, code, text: problem, expression: `http.${parameter}` });
+
+const isStrict = (request: MockRequest): boolean => /handling\s*=\s*strict/i.test(request.headers['prefer'] ?? '');
+
+function answer({ request, payer, store }: Guest, pairs: Pairs): MockReply {
+  const { type = '' } = request.params;
+  if (!servedTypes.includes(type)) return unknownType(type);
+  const found = store.search(type, pairs, { strict: isStrict(request) });
+  return isTrouble(found) ? refuseParameter(found) : searchsetReply(found, `${payer.origin}/fhir`);
+}
+
+function searchByPost(guest: Guest): MockReply {
+  const media = (guest.request.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase();
+  if (media !== 'application/x-www-form-urlencoded')
+    return outcome({
+      status: 415,
+      code: 'not-supported',
+      text: 'A search by POST takes its parameters as a form. Correct the Content-Type to application/x-www-form-urlencoded and send it again.',
+      expression: 'http.Content-Type',
+    });
+  return answer(guest, [...guest.request.query, ...new URLSearchParams(guest.request.body)]);
+}
+
+/** Follows a next link. The search is held again, so what the asker may see is judged anew. */
+function page({ request, payer, store }: Guest): MockReply {
+  const cursor = readCursor(request.query.get('_getpages') ?? '');
+  if (!cursor)
+    return outcome({
+      status: 400,
+      code: 'value',
+      text: 'The paging link is not one of ours, or it was changed. Correct it by repeating the search and following its next link as it stands.',
+      expression: 'http._getpages',
+    });
+  const found = store.search(cursor.type, cursor.pairs);
+  return isTrouble(found) ? refuseParameter(found) : searchsetReply(found, `${payer.origin}/fhir`, cursor.offset);
+}
+
+const pagedType = ({ query }: MockRequest): string => readCursor(query.get('_getpages') ?? '')?.type ?? 'Patient';
+
+export const searchRoutes: readonly Route[] = [
+  { step: 'page', method: 'GET', path: '/fhir', handle: guarded('s', page, pagedType) },
+  { step: 'search', method: 'GET', path: '/fhir/:type', handle: guarded('s', (guest) => answer(guest, [...guest.request.query])) },
+  { step: 'search', method: 'POST', path: '/fhir/:type/_search', handle: guarded('s', searchByPost) },
+];
