@@ -3,7 +3,7 @@ import { bulk } from './bulk/index.ts';
 import { crd } from './crd/index.ts';
 import { discovery } from './discovery/index.ts';
 import { fhir } from './fhir/index.ts';
-import type { MockArea } from './kernel/area.ts';
+import type { Declares, MockArea } from './kernel/area.ts';
 import type { Route } from './kernel/payer.ts';
 import { match } from './match/index.ts';
 import { record } from './record/index.ts';
@@ -14,6 +14,8 @@ import { udap } from './udap/index.ts';
 const areas: readonly MockArea[] = [discovery, auth, udap, match, record, crd, bulk, roster, fhir];
 
 export const routes: readonly Route[] = areas.flatMap((area) => area.routes);
+/** What the CapabilityStatement is put together from. */
+export const declared: readonly Declares[] = areas.flatMap((area) => (area.declares ? [area.declares] : []));
 export const targetParts = areas.flatMap((area) => (area.target ? [area.target] : []));
 
 /** The honest payer's rules. A fault names a behaviour, which replaces some of them. */

@@ -1,8 +1,8 @@
 import { createHmac, randomBytes, randomUUID } from 'node:crypto';
 import type { Made } from '../../fixtures/dataset.ts';
-import { textOf, type Found } from './store.ts';
 import type { MockReply } from '../kernel/payer.ts';
 import type { Pairs } from './search/query.ts';
+import { type Found, textOf } from './store.ts';
 
 /** Where a page starts, sealed so that clients treat it as opaque; it holds for as long as this process lives. */
 export interface Cursor {

@@ -1,18 +1,109 @@
-import type { Handler, Route } from '../kernel/payer.ts';
+import { createHash } from 'node:crypto';
+import type { Json } from '../../src/core/model.ts';
+import { declared } from '../areas.ts';
+import type { Handler, MockReply, MockRequest, PayerState, Route } from '../kernel/payer.ts';
 import { fhir, json } from '../kernel/replies.ts';
+import { guides, instantiates, profiles } from './profiles.ts';
+import { searchable, servedTypes } from './search/parameters.ts';
+import { finish, open } from './serve.ts';
 
-const metadata: Handler = (_request, payer) =>
-  fhir({
+const joins = (type: string): readonly string[] =>
+  Object.entries(searchable[type] ?? {}).flatMap(([name, { kind }]) => (kind === 'reference' ? [`${type}:${name}`] : []));
+
+const operations = (type: string | undefined): readonly Json[] =>
+  declared
+    .flatMap((area) => area.operations ?? [])
+    .filter((each) => each.type === type)
+    .map(({ name, definition }) => ({ name, definition }));
+
+/** Made from the very tables that searching uses and from what each area declares. */
+function resourceEntry(type: string): Json {
+  const ofType = operations(type);
+  return {
+    type,
+    ...(profiles[type] === undefined ? {} : { supportedProfile: profiles[type] }),
+    interaction: [{ code: 'read' }, { code: 'vread' }, { code: 'search-type' }],
+    versioning: 'versioned',
+    readHistory: false,
+    updateCreate: false,
+    conditionalRead: 'full-support',
+    referencePolicy: ['literal', 'local'],
+    searchInclude: [...joins(type), '*'],
+    searchRevInclude: ['Provenance:target'],
+    searchParam: Object.entries(searchable[type] ?? {}).map(([name, { kind }]) => ({ name, type: kind })),
+    ...(ofType.length > 0 ? { operation: ofType } : {}),
+  };
+}
+
+function capability(payer: PayerState): Json {
+  const onSystem = operations(undefined);
+  return {
     resourceType: 'CapabilityStatement',
+    id: 'sunrise-plan',
+    url: `${payer.origin}/fhir/metadata`,
+    version: '1.0.0',
+    name: 'SunriseHealthPlanProviderApi',
+    title: 'Sunrise Health Plan provider API',
     status: 'active',
-    date: '2026-01-05',
+    experimental: true,
+    date: '2026-01-05T08:00:00Z',
+    publisher: 'Sunrise Health Plan (synthetic)',
+    description: 'Member data of a synthetic health plan for the providers its members are attributed to.',
     kind: 'instance',
+    instantiates: [...instantiates, ...declared.flatMap((area) => area.instantiates ?? [])],
+    software: { name: 'payer-assay embedded payer', version: '1.0.0' },
+    implementation: { description: 'Synthetic payer of payer-assay', url: `${payer.origin}/fhir` },
     fhirVersion: '4.0.1',
     format: ['json', 'application/fhir+json'],
-    software: { name: 'payer-assay embedded payer' },
-    implementation: { description: 'Synthetic payer', url: `${payer.origin}/fhir` },
-    rest: [{ mode: 'server', resource: [{ type: 'Patient', interaction: [{ code: 'read' }, { code: 'search-type' }] }] }],
+    implementationGuide: [...guides, ...declared.flatMap((area) => area.guides ?? [])],
+    rest: [
+      {
+        mode: 'server',
+        documentation:
+          'US Core 6.1.0 server. 400 for an invalid parameter, 401 without a token, 403 without the scope, 404 for an unknown resource, 410 for a deleted one.',
+        security: {
+          cors: true,
+          service: [
+            {
+              coding: [{ system: 'http://terminology.hl7.org/CodeSystem/restful-security-service', code: 'SMART-on-FHIR', display: 'SMART-on-FHIR' }],
+              text: 'OAuth2 with SMART Backend Services (see .well-known/smart-configuration)',
+            },
+          ],
+          description: 'SMART Backend Services: client_credentials with private_key_jwt.',
+        },
+        resource: servedTypes.map(resourceEntry),
+        ...(onSystem.length > 0 ? { operation: onSystem } : {}),
+      },
+    ],
+  };
+}
+
+/** Does not change while the payer runs, so it is put into words once. */
+function metadata(request: MockRequest, payer: PayerState): MockReply {
+  const { body, etag } = payer.memory('fhir.metadata', () => {
+    const text = JSON.stringify(capability(payer));
+    return { body: text, etag: `W/"${createHash('sha256').update(text).digest('base64url').slice(0, 16)}"` };
   });
+  const headers = { 'content-type': 'application/fhir+json; charset=utf-8', etag, 'cache-control': 'max-age=300' };
+  return request.headers['if-none-match'] === etag ? { status: 304, headers, body: '' } : { status: 200, headers, body };
+}
+
+/** Source: http://hl7.org/fhir/R4/capabilitystatement-operation-versions.html */
+const versions: Handler = (request) => {
+  const simple = (request.headers['accept'] ?? '').split(',')[0]?.split(';')[0]?.trim().toLowerCase() === 'application/json';
+  return finish(
+    simple
+      ? json({ versions: ['4.0'], default: '4.0' })
+      : fhir({
+          resourceType: 'Parameters',
+          parameter: [
+            { name: 'version', valueCode: '4.0' },
+            { name: 'default', valueCode: '4.0' },
+          ],
+        }),
+    request,
+  );
+};
 
 const smart: Handler = (_request, payer) =>
   json({
@@ -25,6 +116,7 @@ const smart: Handler = (_request, payer) =>
   });
 
 export const conformanceRoutes: readonly Route[] = [
-  { step: 'metadata', method: 'GET', path: '/fhir/metadata', handle: metadata },
+  { step: 'metadata', method: 'GET', path: '/fhir/metadata', handle: open(metadata) },
+  { step: 'versions', method: 'GET', path: '/fhir/$versions', handle: versions },
   { step: 'smart.configuration', method: 'GET', path: '/fhir/.well-known/smart-configuration', handle: smart },
 ];

@@ -1,4 +1,14 @@
 import type { MockArea } from '../kernel/area.ts';
 import { conformanceRoutes } from './conformance.ts';
+import { readRoutes } from './reading.ts';
+import { refusalRoutes } from './refusals.ts';
+import { fhirBehaviours, fhirRules } from './rules.ts';
+import { searchRoutes } from './searching.ts';
+import { fhirTarget } from './target.ts';
 
-export const fhir = { routes: conformanceRoutes, rules: {}, behaviours: {} } satisfies MockArea;
+export const fhir = {
+  routes: [...conformanceRoutes, ...searchRoutes, ...readRoutes, ...refusalRoutes],
+  rules: fhirRules,
+  behaviours: fhirBehaviours,
+  target: fhirTarget,
+} satisfies MockArea;

@@ -17,7 +17,11 @@ function ranges(accept: string): readonly Range[] {
     .split(',')
     .map((part) => {
       const [type = '', ...parameters] = part.split(';').map((each) => each.trim());
-      const value = (name: string) => parameters.find((each) => each.toLowerCase().startsWith(`${name}=`))?.slice(name.length + 1).replace(/"/g, '');
+      const value = (name: string) =>
+        parameters
+          .find((each) => each.toLowerCase().startsWith(`${name}=`))
+          ?.slice(name.length + 1)
+          .replace(/"/g, '');
       return { type: type.toLowerCase(), quality: Number(value('q') ?? 1), version: value('fhirversion') };
     })
     .filter(({ type, quality }) => type !== '' && quality > 0)

@@ -8,8 +8,19 @@ export interface Setting {
   readonly secrets: Record<string, string>;
 }
 
+/** What the CapabilityStatement says about an area, beside the resource types and searches of the FHIR API. */
+export interface Declares {
+  /** Operations by name without `$`, on a resource type or (without `type`) on the system. */
+  readonly operations?: readonly { readonly type?: string; readonly name: string; readonly definition: string }[];
+  /** Canonicals of CapabilityStatements, with version. */
+  readonly instantiates?: readonly string[];
+  /** Canonicals of implementation guides, with version. */
+  readonly guides?: readonly string[];
+}
+
 /** One part of the embedded payer. */
 export interface MockArea {
+  readonly declares?: Declares;
   readonly routes: readonly Route[];
   /** What the honest payer insists on: small functions that routes consult. Names are unique over all areas. */
   readonly rules: object;

@@ -27,10 +27,8 @@ export function find(data: Dataset, query: Query, visible: Visible): readonly Ma
 
 function candidates(data: Dataset, { type, ids, patients }: Query): readonly Made[] {
   if (ids) return [...new Set(ids)].flatMap((id) => data.resources.get(`${type}/${id}`) ?? []);
-  if (patients) {
-    const ofType = data.byPatient.get(type);
-    return [...new Set(patients)].flatMap((id) => ofType?.get(id) ?? []);
-  }
+  const ofType = data.byPatient.get(type);
+  if (patients && ofType) return [...new Set(patients)].flatMap((id) => ofType.get(id) ?? []);
   return data.byType.get(type) ?? [];
 }
 

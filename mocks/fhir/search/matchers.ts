@@ -32,7 +32,8 @@ export function matcher(name: string, modifier: string | undefined, value: strin
       problem: `The modifier :${modifier} is not supported on the search parameter ${name}. Remove it, or use one of: ${[...modifiers[kind], ...targets].map((each) => `:${each}`).join(', ')}.`,
     };
   if (modifier === 'missing') {
-    if (value !== 'true' && value !== 'false') return { code: 'value', problem: `${name}:missing must be true or false. Correct the value and search again.` };
+    if (value !== 'true' && value !== 'false')
+      return { code: 'value', problem: `${name}:missing must be true or false. Correct the value and search again.` };
     return (resource) => (valuesOf(resource, parameter).length === 0) === (value === 'true');
   }
   if (value === '') return { code: 'value', problem: `The search parameter ${name} has no value. Give it a value or leave it out.` };

@@ -57,7 +57,11 @@ export function readQuery(type: string, pairs: Pairs, { strict, base }: { readon
     if (free.has(name)) continue;
     switch (name) {
       case '_query':
-        return trouble(full, `The named query ${value} is not known here, so _query cannot be used. Remove it and search by the parameters in metadata.`, 'not-supported');
+        return trouble(
+          full,
+          `The named query ${value} is not known here, so _query cannot be used. Remove it and search by the parameters in metadata.`,
+          'not-supported',
+        );
       case '_count': {
         if (!/^\d{1,9}$/.test(value)) return trouble(full, '_count must be a whole number from 0 upwards. Correct the value and search again.');
         count = Math.min(Number(value), pageLimits.most);
@@ -66,20 +70,23 @@ export function readQuery(type: string, pairs: Pairs, { strict, base }: { readon
       }
       case '_summary':
         if (value === 'count' || value === 'data') summary = value;
-        else if (!['true', 'false', 'text'].includes(value)) return trouble(full, '_summary must be true, false, count, data or text. Correct the value and search again.');
+        else if (!['true', 'false', 'text'].includes(value))
+          return trouble(full, '_summary must be true, false, count, data or text. Correct the value and search again.');
         else if (value !== 'false') {
           ignored.push(full); // a server may send more than the summary
           continue;
         }
         break;
       case '_total':
-        if (!['none', 'estimate', 'accurate'].includes(value)) return trouble(full, '_total must be none, estimate or accurate. Correct the value and search again.');
+        if (!['none', 'estimate', 'accurate'].includes(value))
+          return trouble(full, '_total must be none, estimate or accurate. Correct the value and search again.');
         total = value !== 'none';
         break;
       case '_sort': {
         for (const each of split(value, ',')) {
           const parameter = known[each.replace(/^-/, '')];
-          if (!parameter) return trouble(full, `_sort cannot use ${each}: it is no search parameter of ${type}. Choose one that metadata lists.`, 'not-supported');
+          if (!parameter)
+            return trouble(full, `_sort cannot use ${each}: it is no search parameter of ${type}. Choose one that metadata lists.`, 'not-supported');
           sort.push({ parameter, descending: each.startsWith('-') });
         }
         break;
@@ -94,7 +101,12 @@ export function readQuery(type: string, pairs: Pairs, { strict, base }: { readon
       default: {
         const parameter = known[name];
         if (!parameter) {
-          if (strict) return trouble(full, `The search parameter ${full} is not known for ${type}. Remove it, or choose one that metadata lists.`, 'not-supported');
+          if (strict)
+            return trouble(
+              full,
+              `The search parameter ${full} is not known for ${type}. Remove it, or choose one that metadata lists.`,
+              'not-supported',
+            );
           ignored.push(full);
           continue;
         }
@@ -102,7 +114,8 @@ export function readQuery(type: string, pairs: Pairs, { strict, base }: { readon
         if (isMisuse(test)) return { parameter: full, ...test };
         tests.push(test);
         if (name === '_id' && modifier === undefined) found.ids = split(value, ',');
-        if (parameter.targets?.join() === 'Patient' && modifier !== 'missing') found.patients = split(value, ',').map((each) => each.slice(each.lastIndexOf('/') + 1));
+        if (parameter.targets?.join() === 'Patient' && modifier !== 'missing')
+          found.patients = split(value, ',').map((each) => each.slice(each.lastIndexOf('/') + 1));
       }
     }
     applied.push([full, value]);
@@ -111,11 +124,18 @@ export function readQuery(type: string, pairs: Pairs, { strict, base }: { readon
 }
 
 function readJoin(name: string, modifier: string | undefined, value: string, type: string): Join | Misuse {
-  if (modifier !== undefined) return { code: 'not-supported', problem: `The modifier :${modifier} is not supported on ${name}. Remove it and search again.` };
+  if (modifier !== undefined)
+    return { code: 'not-supported', problem: `The modifier :${modifier} is not supported on ${name}. Remove it and search again.` };
   const [source = '', parameter = '', target] = value.split(':');
   const declared = searchable[source];
-  if (value === '*') return name === '_include' ? { source: type } : { code: 'not-supported', problem: '_revinclude=* is not supported. Name type and parameter, for example Provenance:target.' };
+  if (value === '*')
+    return name === '_include'
+      ? { source: type }
+      : { code: 'not-supported', problem: '_revinclude=* is not supported. Name type and parameter, for example Provenance:target.' };
   if (!declared || (name === '_include' && source !== type) || (parameter !== '*' && declared[parameter]?.kind !== 'reference'))
-    return { code: 'not-supported', problem: `${name}=${value} names no reference parameter that is known here. Correct it to a form such as ${name === '_include' ? `${type}:patient` : 'Provenance:target'}.` };
+    return {
+      code: 'not-supported',
+      problem: `${name}=${value} names no reference parameter that is known here. Correct it to a form such as ${name === '_include' ? `${type}:patient` : 'Provenance:target'}.`,
+    };
   return { source, ...(parameter === '*' ? {} : { parameter }), ...(target === undefined ? {} : { target }) };
 }
