@@ -8,6 +8,14 @@ export const match = {
   routes: [...memberMatchRoutes, ...patientMatchRoutes],
   rules: matchRules,
   behaviours: matchBehaviours,
+  declares: {
+    operations: [
+      { type: 'Patient', name: 'member-match', definition: 'http://hl7.org/fhir/us/davinci-hrex/OperationDefinition/member-match|1.1.0' },
+      { type: 'Patient', name: 'match', definition: 'http://hl7.org/fhir/OperationDefinition/Patient-match' },
+      { type: 'Patient', name: 'idi-match', definition: 'http://hl7.org/fhir/us/identity-matching/OperationDefinition/IDI-match|2.0.0' },
+    ],
+    guides: ['http://hl7.org/fhir/us/identity-matching/ImplementationGuide/hl7.fhir.us.identity-matching|2.0.0'],
+  },
   target: ({ data }) => ({
     members: targetMembers(data),
     claims: { 'hl7.fhir.us.davinci-hrex': '1.1.0', 'hl7.fhir.us.davinci-pdex': '2.1.0', 'hl7.fhir.us.identity-matching': '2.0.0' },
