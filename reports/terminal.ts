@@ -1,9 +1,69 @@
+import { checks } from '../checks/index.ts';
 import { grade } from '../src/core/grade.ts';
 import type { Run } from '../src/core/model.ts';
+import { postconditions } from '../src/core/postconditions.ts';
+import { scoreErrors } from '../src/core/rubric/errors.ts';
+import { allLines, type Cell, scorecard } from '../src/core/scorecard.ts';
+import { allScenarios } from '../src/core/steps.ts';
+import { fixFirstView } from './view/fix-first.ts';
+import { line, plural } from './view/text.ts';
+import { lineNames, marks, scenarioNames } from './view/words.ts';
 
-/** The run in a few lines for a terminal. */
-export function renderTerminal(run: Run): string {
+export interface TerminalOptions {
+  /** Default: only when standard output is a terminal and NO_COLOR is not set (https://no-color.org). */
+  readonly colour?: boolean;
+}
+
+const codes: Readonly<Record<string, string>> = { pass: '32', fail: '31', warn: '33', open: '36', na: '90', none: '90', bold: '1' };
+const banners = { conformant: 'pass', 'non-conformant': 'fail', incomplete: 'not-testable' } as const;
+const width = 12;
+
+/** The front page for a terminal: scorecard, post-conditions, what to fix first and the tally. Lines end with \n; none is wider than 120 columns. */
+export function renderTerminal(run: Run, options: TerminalOptions = {}): string {
+  const colour = options.colour ?? (process.stdout.isTTY === true && !process.env['NO_COLOR']);
+  const paint = (style: string, text: string) => (colour && codes[style] ? `\u001b[${codes[style]}m${text}\u001b[0m` : text);
+  const errors = scoreErrors(
+    run,
+    checks.flatMap((check) => check.probes ?? []),
+  );
+  const cells = scorecard(run.verdicts);
+  const posts = postconditions(run, errors);
   const result = grade(run, run.finishedAt.slice(0, 10));
   const { counts } = result;
-  return `${run.target.name}: ${result.result} · ${counts.fail} SHALL not met · ${counts.warning} warnings · ${counts['not-testable']} not testable · ${counts.pass} met`;
+  const fix = fixFirstView(run);
+  const banner = marks[banners[result.result]];
+  return [
+    '',
+    `${' '.repeat(24)}${allLines.map((id) => lineNames[id][0].padEnd(width)).join('')}P1-P5`,
+    ...allScenarios.map((scenario) => {
+      const row = cells.filter((cell) => cell.scenario === scenario).map((cell) => paint(marks[cell.mark].style, short(cell).padEnd(width)));
+      const five = posts
+        .filter((post) => post.scenario === scenario)
+        .map((post) => (post.state === 'met' ? paint('pass', '✓') : post.state === 'missed' ? paint('fail', '✗') : '?'));
+      return `${scenario} ${scenarioNames[scenario].padEnd(21)}${row.join('')}${five.join('')}`;
+    }),
+    '',
+    ...(errors.count > 0
+      ? [`Errors: ${errors.count} provoked, mean ${(errors.mean ?? 0).toFixed(1)} of 20, lowest ${errors.minimum ?? 0} (14 needed)`]
+      : []),
+    ...(fix.items.length > 0 ? [paint('bold', 'Fix first')] : []),
+    ...fix.items
+      .slice(0, 5)
+      .flatMap((item) => [
+        `  ${paint(item.style, item.style === 'fail' ? '✗' : '!')} ${item.ids[0]}${item.ids.length > 1 ? ` and ${item.ids.length - 1} more` : ''} (${item.blame})`,
+        `    expected ${line(item.expected, 100)}`,
+        `    saw      ${line(item.actual, 100)}`,
+      ]),
+    ...run.notRun.flatMap((each) => [`  ${paint('open', '?')} not run: ${line(each.what, 40)}, ${line(each.why, 70)}`, `    ${line(each.fix, 110)}`]),
+    ...result.stale.map((each) => `  ${paint('fail', '✗')} stale expectation ${line(each.requirement, 60)}: ${line(each.why, 100)}`),
+    '',
+    `${paint(banner.style, `${banner.sign} ${line(run.target.name, 60)}: ${result.result}`)} · ${result.failed.length} SHALL not met · ${plural(counts.warning, 'warning')} · ${counts['not-testable']} not testable · ${counts.pass} met · ${plural(run.exchanges.length, 'request')}`,
+    '',
+  ].join('\n');
+}
+
+function short(cell: Cell): string {
+  const { counts, mark } = cell;
+  if (mark === 'not-covered' || mark === 'not-applicable') return marks[mark].sign;
+  return `${marks[mark].sign} ${mark === 'pass' ? counts.pass : `${counts[mark]}/${counts.pass + counts.fail + counts.warning + counts.expected + counts['not-testable']}`}`;
 }

@@ -31,7 +31,10 @@ export function fixFirstView(run: Run) {
     else groups.set(key, [verdict]);
   }
   const sorted = [...groups.values()].sort((a, b) => compare(weight(a), weight(b)));
-  return { items: sorted.slice(0, most).map((group) => itemOf(group, run.exchanges)), more: Math.max(0, sorted.length - most) };
+  return {
+    items: sorted.slice(0, most).map((group, index) => ({ ...itemOf(group, run.exchanges), open: index < 3 })),
+    more: Math.max(0, sorted.length - most),
+  };
 }
 
 function itemOf(group: readonly Failing[], exchanges: readonly Exchange[]) {

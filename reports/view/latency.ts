@@ -1,5 +1,170 @@
-import type { Run } from '../../src/core/model.ts';
+import { assess, type LimitVerdict, type OperationReport } from '../../src/core/assess.ts';
+import { latencyOf } from '../../src/core/latency.ts';
+import type { LatencyData, LoadFacts, Operation, Phase, Run } from '../../src/core/model.ts';
+import { binsOf, distributionPicture, goodSamples } from '../pictures/distribution.ts';
+import { ink } from '../pictures/draw.ts';
+import { limitsPicture } from '../pictures/limits.ts';
+import { overTimePicture } from '../pictures/over-time.ts';
+import { type PhaseRow, phaseColours, phaseNames, phaseOrder, phasesPicture } from '../pictures/phases.ts';
+import { catalogue } from './catalogue.ts';
+import { count, duration, instant, line, percent, plural } from './text.ts';
+import { marks, operationNames } from './words.ts';
 
+/** Everything latency.html shows. */
 export function latencyView(run: Run) {
-  return { title: run.target.name };
+  const data = run.latency ?? latencyOf(run.exchanges, run.startedAt);
+  const reports = sorted(assess(data, run.target.agreement));
+  const measured = reports.filter((report) => report.summary !== undefined);
+  const phases = phaseRows(measured);
+  return {
+    title: line(run.target.name, 120),
+    meta: metaOf(run, data, reports),
+    ...bannerOf(reports, data.load),
+    any: measured.length > 0,
+    limitsPicture: limitsPicture(measured),
+    figures: reports.map(figuresOf),
+    limits: limitRows(reports, true),
+    defaults: limitRows(reports, false),
+    distributions: measured.map((report) => ({
+      name: nameOf(report),
+      picture: distributionPicture(report),
+      bins: binsOf(goodSamples(report)).map((bin) => ({ range: `${duration(bin.from)} to ${duration(bin.to)}`, calls: count(bin.calls) })),
+    })),
+    phasesPicture: phasesPicture(phases),
+    phaseKey: phaseOrder.map((phase) => ({ name: phaseNames[phase], colour: nameOfColour(phaseColours[phase]) })),
+    phases: phases.map((row) => ({ name: row.name, cells: phaseOrder.map((phase) => duration(row.means[phase])) })),
+    load: data.load ? loadOf(data.load, data) : undefined,
+    foot: footOf(run, data),
+  };
 }
+
+const order = Object.keys(operationNames) as Operation[];
+const sorted = (reports: readonly OperationReport[]): readonly OperationReport[] =>
+  [...reports].sort((a, b) => order.indexOf(a.operation) - order.indexOf(b.operation) || a.source.localeCompare(b.source));
+const nameOf = ({ operation, source }: OperationReport): string => `${operationNames[operation]}${source === 'k6' ? ', under load' : ''}`;
+
+function metaOf(run: Run, data: LatencyData, reports: readonly OperationReport[]): readonly string[] {
+  const calls = reports.reduce((sum, report) => sum + report.calls, 0);
+  const { load } = data;
+  if (!load) return [instant(data.startedAt), `${plural(calls, 'honest call')}, one caller at a time`, 'no load was made'];
+  return [
+    instant(data.startedAt),
+    `profile ${line(load.profile, 40)}: ${load.rate} a second for ${duration(load.durationMs)}, open arrivals`,
+    `${plural(load.requests, 'request')} under load, ${count(load.dropped)} dropped`,
+    ...(load.cpu === undefined ? [] : [`load generator at ${percent(load.cpu)} of its cores`]),
+    `warm-up of ${duration(load.warmUpMs)} left out`,
+    `${run.exchanges.length} single-caller exchanges beside it`,
+  ];
+}
+
+/** Only limits that somebody set can pass or fail; defaults alone leave the page informative. */
+function bannerOf(reports: readonly OperationReport[], load: LoadFacts | undefined) {
+  const binding = reports.flatMap((report) => report.limits).filter((each) => each.origin !== 'default');
+  const broken = load?.conformance.filter((each) => each.failed > 0).length ?? 0;
+  const failed = binding.filter((each) => each.verdict === 'fail').length;
+  const open = binding.filter((each) => each.verdict === 'inconclusive');
+  const mixed = load ? `other member’s data: ${count(load.mixedUp)} of ${count(load.requests)}` : 'single caller only';
+  const said = (mark: keyof typeof marks, word: string, why: readonly string[]) => ({ banner: { ...marks[mark], word }, tally: [...why, mixed] });
+  if ((load?.mixedUp ?? 0) > 0) return said('fail', 'Wrong member’s data', ['somebody got another person’s record']);
+  if (failed > 0) return said('fail', 'Too slow', [`${plural(failed, 'limit')} not kept`]);
+  if (broken > 0) return said('fail', 'Not right under load', [`${plural(broken, 'requirement')} stopped holding`]);
+  if (load?.inconclusive) return said('not-testable', 'Inconclusive', [line(load.inconclusive, 240)]);
+  if (open.length > 0)
+    return said('not-testable', 'Inconclusive', [
+      `${plural(open.length, 'limit')} undecided: ${needed(Math.max(...open.map((each) => each.needed)))}`,
+    ]);
+  if (binding.length === 0) return said('not-applicable', 'For information', ['nobody set a limit, so none can be broken']);
+  return said('pass', load ? `Holds at ${load.rate} a second` : 'Within its limits', [`${plural(binding.length, 'limit')} kept`]);
+}
+
+function figuresOf(report: OperationReport) {
+  const { summary, calls, errors } = report;
+  const show = (ms: number | undefined) => (ms === undefined ? '–' : duration(ms));
+  return {
+    name: nameOf(report),
+    source: report.source === 'k6' ? 'k6' : 'single caller',
+    calls: count(calls),
+    errors: errors === 0 ? '0' : `${count(errors)} (${percent(errors / calls)})`,
+    errorStyle: errors > 0 ? 'fail' : 'open',
+    p50: show(summary?.p50),
+    p90: show(summary?.p90),
+    p95: show(summary?.p95),
+    p99: show(summary?.p99),
+    max: show(summary?.max),
+  };
+}
+
+const verdicts = {
+  pass: { ...marks.pass, word: 'met' },
+  fail: { ...marks.fail, word: 'not met' },
+  inconclusive: { ...marks['not-testable'], word: 'inconclusive' },
+  within: { ...marks['not-applicable'], word: 'within' },
+  above: { ...marks.warning, word: 'above' },
+} as const;
+
+const limitRows = (reports: readonly OperationReport[], binding: boolean) =>
+  reports.flatMap((report) => report.limits.filter((limit) => (limit.origin !== 'default') === binding).map((limit) => limitOf(limit, report)));
+
+const limitOf = (limit: LimitVerdict, report: OperationReport) => ({
+  ...verdicts[limit.verdict],
+  name: nameOf(report),
+  percentile: limit.percentile,
+  limit: duration(limit.limit),
+  origin: limit.origin,
+  source: limit.source,
+  seen: limit.seen === undefined ? '–' : duration(limit.seen),
+  interval: limit.interval ? `${duration(limit.interval.low)} to ${duration(limit.interval.high)}` : '–',
+  share: percent(limit.share),
+  lower: percent(limit.lower),
+  needed: limit.verdict === 'inconclusive' ? needed(limit.needed) : '',
+});
+
+const needed = (n: number): string =>
+  Number.isFinite(n) ? `${plural(n, 'more call')} needed` : 'exactly on the limit: more calls alone will not decide it';
+
+function phaseRows(reports: readonly OperationReport[]): readonly PhaseRow[] {
+  return reports.flatMap((report) => {
+    const { phases } = report.series;
+    if (!phases) return [];
+    const mean = (phase: Phase) => {
+      const all = phases[phase] ?? [];
+      return all.length === 0 ? 0 : all.reduce((a, b) => a + b, 0) / all.length;
+    };
+    return [
+      {
+        name: nameOf(report),
+        means: { dns: mean('dns'), connect: mean('connect'), tls: mean('tls'), firstByte: mean('firstByte'), body: mean('body') },
+      },
+    ];
+  });
+}
+
+const nameOfColour = (hex: string): string => Object.entries(ink).find(([, each]) => each === hex)?.[0] ?? 'ink';
+
+function loadOf(load: LoadFacts, data: LatencyData) {
+  const rows = [...load.conformance].sort((a, b) => b.failed / b.checked - a.failed / a.checked || a.requirement.localeCompare(b.requirement));
+  const row = (each: (typeof rows)[number]) => ({
+    ...(each.failed > 0 ? marks.fail : marks.pass),
+    id: line(each.requirement, 120),
+    text: catalogue.get(each.requirement)?.text ?? '',
+    checked: count(each.checked),
+    failed: count(each.failed),
+    share: percent(each.checked === 0 ? 0 : each.failed / each.checked),
+    example: line(each.example ?? '', 300),
+  });
+  return {
+    inconclusive: line(load.inconclusive ?? '', 300),
+    picture: overTimePicture(data.series.filter((series) => series.source === 'k6')),
+    broken: rows.filter((each) => each.failed > 0).map(row),
+    held: rows.filter((each) => each.failed === 0).map(row),
+    heldCount: rows.filter((each) => each.failed === 0).length,
+    mixedUp: load.mixedUp,
+  };
+}
+
+const footOf = (run: Run, data: LatencyData): readonly string[] => [
+  `${run.tool.name} ${line(run.tool.version, 40)}`,
+  ...(data.load ? [line(data.load.tool, 60)] : []),
+  'percentiles from HDR histograms over raw samples, answers that succeeded only; intervals 95 %, bootstrap; shares by Wilson’s lower bound',
+  `limits: normative from the guides, declared in the target file, default from rubric 2 (for information)`,
+];

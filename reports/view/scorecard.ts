@@ -33,19 +33,21 @@ function cellView(cell: Cell, errors: ErrorReport) {
     counts.expected > 0 ? `${counts.expected} expected` : '',
     counts['not-testable'] > 0 ? `${counts['not-testable']} open` : '',
     counts.pass > 0 ? `${counts.pass} met` : '',
-    counts['not-applicable'] > 0 ? `${counts['not-applicable']} n/a` : '',
   ].filter((part) => part !== '');
-  const [head = 'not covered', ...rest] = cell.mark === 'not-applicable' ? ['not offered', ...parts] : parts;
+  const [head = cell.mark === 'not-covered' ? 'not covered' : 'not offered', ...rest] = parts;
   const score = cell.line === 'L7' ? meanOf(cell.scenario, errors) : undefined;
   return {
     ...marks[cell.mark],
     scenario: cell.scenario,
     line: cell.line,
     head,
-    small: [...rest, ...(score === undefined ? [] : [`${score} of 20`])].join(' · ') || (cell.mark === 'not-covered' ? 'no requirement yet' : 'all'),
+    // The worst two and what is met: more would not be read in a cell.
+    small: [...(score === undefined ? [] : [`${score} of 20`]), ...rest.slice(-2)].join(' · ') || quiet(cell.mark),
     covered: cell.mark !== 'not-covered',
   };
 }
+
+const quiet = (mark: Cell['mark']): string => (mark === 'not-covered' ? 'no requirement yet' : mark === 'pass' ? 'all' : '');
 
 /** Mean of the errors provoked in a scenario, one decimal. */
 function meanOf(scenario: Scenario, errors: ErrorReport): string | undefined {

@@ -1,4 +1,4 @@
-import type { Line, Scenario } from '../../src/core/model.ts';
+import type { Line, Operation, Scenario } from '../../src/core/model.ts';
 import type { CellMark } from '../../src/core/scorecard.ts';
 
 /** The names and signs that every report uses. A sign never stands alone: a word says the same for those who cannot see it. */
@@ -30,4 +30,20 @@ export const marks: Readonly<Record<CellMark, { readonly sign: string; readonly 
   pass: { sign: '✓', style: 'pass', word: 'met' },
   'not-applicable': { sign: '–', style: 'na', word: 'not applicable' },
   'not-covered': { sign: '·', style: 'none', word: 'not covered yet' },
+};
+
+export const operationNames: Readonly<Record<Operation, string>> = {
+  discovery: 'Discovery',
+  token: 'Token, registration',
+  match: 'Member match',
+  read: 'Read',
+  search: 'Search, first page',
+  everything: 'Full record, document',
+  'crd.warm': 'CRD hook, warm',
+  'crd.cold': 'CRD hook, cold',
+  'bulk.kickoff': 'Bulk kick-off',
+  'bulk.status': 'Bulk status, manifest',
+  'bulk.job': 'Bulk job',
+  'bulk.file': 'Bulk file',
+  'bulk.delete': 'Bulk cancel',
 };
