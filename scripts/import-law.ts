@@ -1,0 +1,36 @@
+/** Who may import whom (docs/architecture.md, "Laws"). Folders by longest match; a folder may always import itself. */
+export interface Law {
+  readonly folder: string;
+  readonly may: readonly string[] | 'anything';
+  /** No package and no Node either: it also runs inside k6. */
+  readonly pure?: true;
+  /** The packages that a pure folder may use all the same: plain ECMAScript themselves. */
+  readonly packages?: readonly string[];
+  readonly why: string;
+}
+
+export const laws: readonly Law[] = [
+  { folder: 'src/core', may: [], pure: true, why: 'the nouns and the vocabulary of judges' },
+  {
+    folder: 'src/core/stats',
+    may: [],
+    pure: true,
+    packages: ['pure-rand', 'hdr-histogram-js'],
+    why: 'statistics with known values, for reports and comparisons',
+  },
+  { folder: 'src/client/requests', may: ['src/core'], pure: true, why: 'requests as data, shared with k6' },
+  { folder: 'checks', may: ['src/core', 'src/client/requests'], pure: true, why: 'judges run inside k6 and offline' },
+  { folder: 'src/client', may: ['src/core', 'src/client/requests'], why: 'client and mocks meet on the wire only, or a shared bug passes itself' },
+  { folder: 'src/validation', may: ['src/core'], why: 'one port, several tiers behind it' },
+  { folder: 'src/enrich', may: ['src/core', 'src/client', 'src/validation'], why: 'facts that a pure judge cannot compute' },
+  { folder: 'src/target', may: ['src/core', 'src/run'], why: 'reads and checks the target file' },
+  { folder: 'src/run', may: ['src/core', 'src/client', 'src/enrich', 'src/validation', 'src/target'], why: 'drive, enrich, judge, store' },
+  { folder: 'suites', may: ['src/core', 'src/client', 'src/client/requests', 'src/run', 'src/load', 'checks'], why: 'suites only drive' },
+  { folder: 'fixtures', may: ['src/core'], why: 'data made from a seed' },
+  { folder: 'mocks', may: ['src/core', 'fixtures'], why: 'client and mocks meet on the wire only, or a shared bug passes itself' },
+  { folder: 'reports', may: ['src/core', 'checks'], why: 'who reports gets a read-only view: no client, no suites' },
+  { folder: 'src', may: 'anything', why: 'the command line and its helpers join the parts' },
+  { folder: 'scripts', may: 'anything', why: 'tools of the repository' },
+  { folder: 'test', may: 'anything', why: 'tests of the harness' },
+  { folder: 'bench', may: 'anything', why: 'measurements of the harness' },
+];

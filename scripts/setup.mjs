@@ -1,0 +1,46 @@
+// Makes a fresh clone ready and then runs what follows `--` on the Node that the repository brings along.
+// Node 18 built-ins only: nothing is installed yet when this starts. A tool that is missing never stops the rest.
+// Usage: node scripts/setup.mjs [--for run|test] [-- SCRIPT ARGS...]
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { findChromium } from './setup/chromium.mjs';
+import { findK6 } from './setup/k6.mjs';
+import { ensurePackages, findNode } from './setup/packages.mjs';
+import { become, root, say, versionOf } from './setup/shell.mjs';
+
+const split = process.argv.indexOf('--');
+const own = split < 0 ? process.argv.slice(2) : process.argv.slice(2, split);
+const next = split < 0 ? [] : process.argv.slice(split + 1);
+const purpose = own[own.indexOf('--for') + 1] === 'test' ? 'test' : 'run';
+
+/** @type {{ what: string, why: string, fix: string }[]} */
+const missing = [];
+const note = (entry) => {
+  if (!entry) return;
+  missing.push(entry);
+  say(entry.what, `missing: ${entry.why}. To mend: ${entry.fix}`);
+};
+
+try {
+  await ensurePackages();
+  const node = await findNode();
+  const k6 = await findK6();
+  note(k6.missing);
+  const chromium = await findChromium({ install: purpose === 'test', node });
+  if (purpose === 'test') note(chromium.missing);
+  const java = await versionOf('java', ['-version']);
+  const mvn = await versionOf('mvn', ['-version']);
+  say('java, mvn', `${java ?? 'no java'}; ${mvn ?? 'no mvn'}`);
+  if (purpose === 'test' && !(java && mvn))
+    note({
+      what: 'java, mvn',
+      why: 'the peer server (HAPI) and the HL7 validator need a JDK and Maven',
+      fix: 'apt-get install -y default-jdk-headless maven',
+    });
+  mkdirSync(new URL('.cache/', root), { recursive: true });
+  const found = { node, k6: k6.path ?? null, chromium: chromium.path ?? null, java: java ? 'java' : null, mvn: mvn ? 'mvn' : null, missing };
+  writeFileSync(new URL('.cache/setup.json', root), `${JSON.stringify(found, null, 1)}\n`);
+  if (next.length > 0) process.exitCode = await become(node, next);
+} catch (cause) {
+  console.error(`Set-up stopped: ${cause.message}`);
+  process.exitCode = 3;
+}

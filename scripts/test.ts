@@ -1,0 +1,37 @@
+import { type Count, command, report, type Stage, testFiles } from './test/stages.ts';
+
+/**
+ * Everything that must hold, stage by stage, summed up in the last line: `N passed, N failed`.
+ * Usage: npm test -- [stage ...]; stages: check, unit, node22, faults, conformance, peers, browser.
+ */
+const node = process.execPath;
+const stages: readonly Stage[] = [
+  { name: 'check: lint', run: () => command('biome', ['check', '.']) },
+  { name: 'check: types', run: () => command('tsc', ['-p', 'tsconfig.json']) },
+  { name: 'check: types of the pure part', run: () => command('tsc', ['-p', 'tsconfig.pure.json']) },
+  { name: 'check: import law', run: () => command(node, ['scripts/check-imports.ts']) },
+  { name: 'check: sizes', run: () => command(node, ['scripts/check-sizes.ts']) },
+  { name: 'unit', run: () => testFiles(['test/**/*.test.ts'], ['test/peers', 'test/browser']) },
+  { name: 'node22', run: () => import('./test/node22.ts').then(({ onNode22 }) => onNode22()) },
+  { name: 'faults', run: () => command(node, ['scripts/faults.ts'], 'counted') },
+  { name: 'conformance', run: () => import('./test/conformance.ts').then(({ honestRun }) => honestRun()) },
+  { name: 'peers', run: () => testFiles(['test/peers/**/*.test.ts']) },
+  { name: 'browser', run: () => testFiles(['test/browser/**/*.test.ts']) },
+];
+
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !stages.some((stage) => stage.name.startsWith(name)));
+if (unknown.length > 0) {
+  console.error(`No stage is called ${unknown.join(', ')}. Known: ${stages.map((stage) => stage.name).join(', ')}.`);
+  process.exit(3);
+}
+
+const counts: (Count & { readonly name: string })[] = [];
+for (const stage of stages.filter(({ name }) => wanted.length === 0 || wanted.some((each) => name.startsWith(each)))) {
+  console.log(`\n== ${stage.name}`);
+  const began = performance.now();
+  const count = await stage.run();
+  counts.push({ ...count, name: stage.name });
+  console.log(`   ${stage.name}: ${count.passed} passed, ${count.failed} failed, ${Math.round((performance.now() - began) / 1000)} s`);
+}
+process.exitCode = report(counts) === 0 ? 0 : 1;

@@ -1,0 +1,81 @@
+import { spawn } from 'node:child_process';
+import { glob, readFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { run } from 'node:test';
+import { spec } from 'node:test/reporters';
+
+/** What came of a stage. A skip carries its reason. */
+export interface Count {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: readonly string[];
+}
+
+export interface Stage {
+  readonly name: string;
+  readonly run: () => Promise<Count>;
+}
+
+/** One command is one test; with `counted`, its last line says `N passed, N failed` for itself. */
+export async function command(name: string, args: readonly string[], counted?: 'counted'): Promise<Count> {
+  const { code, output } = await spawned(name, args);
+  const [, passed, failed] = (counted && /(\d+) passed, (\d+) failed\s*$/.exec(output)) || [];
+  // A counting command that dies before its last line has failed once.
+  if (passed !== undefined && failed !== undefined)
+    return { passed: Number(passed), failed: Math.max(Number(failed), code === 0 ? 0 : 1), skipped: [] };
+  return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: [] };
+}
+
+/** Runs a command, shows its output and answers with it. */
+export function spawned(name: string, args: readonly string[], env: NodeJS.ProcessEnv = process.env): Promise<{ code: number; output: string }> {
+  return new Promise((resolve) => {
+    const child = spawn(name, [...args], { stdio: ['ignore', 'pipe', 'pipe'], env });
+    let output = '';
+    const keep = (chunk: Buffer) => {
+      output += chunk;
+      process.stdout.write(chunk);
+    };
+    child.stdout.on('data', keep);
+    child.stderr.on('data', keep);
+    child.once('error', (cause) => resolve({ code: 127, output: `${output}${cause.message}` }));
+    child.once('close', (code) => resolve({ code: code ?? 1, output }));
+  });
+}
+
+/** Runs test files in processes of their own. A suite counts by its tests, not by itself. */
+export async function testFiles(patterns: readonly string[], without: readonly string[] = []): Promise<Count> {
+  const files: string[] = [];
+  for await (const file of glob([...patterns])) if (!without.some((folder) => file.startsWith(folder))) files.push(file);
+  if (files.length === 0) return { passed: 0, failed: 0, skipped: [`no file fits ${patterns.join(', ')} yet`] };
+  let [passed, failed] = [0, 0];
+  const skipped: string[] = [];
+  const stream = run({ files: files.sort(), concurrency: Math.min(2, availableParallelism()), timeout: 600_000 });
+  stream.on('test:pass', ({ name, skip, details }) => {
+    if (details.type === 'suite') return;
+    if (skip === undefined) passed++;
+    else skipped.push(`${name}: ${skip === true ? 'no reason given' : skip}`);
+  });
+  stream.on('test:fail', ({ details }) => {
+    if (details.type !== 'suite') failed++;
+  });
+  for await (const line of stream.compose(new spec())) process.stdout.write(line as string);
+  return { passed, failed, skipped };
+}
+
+/** Sums up; the last line is for machines. Answers with the number of failures. */
+export function report(counts: readonly (Count & { readonly name: string })[]): number {
+  console.log('');
+  for (const { name, skipped } of counts) for (const why of skipped) console.log(`skipped (${name}) ${why}`);
+  const failed = counts.reduce((sum, count) => sum + count.failed, 0);
+  for (const { name } of counts.filter((count) => count.failed > 0)) console.log(`failed: ${name}`);
+  console.log(`${counts.reduce((sum, count) => sum + count.passed, 0)} passed, ${failed} failed`);
+  return failed;
+}
+
+/** What set-up found on this machine. */
+export async function setUp(): Promise<{
+  readonly node: string;
+  readonly missing: readonly { readonly what: string; readonly why: string; readonly fix: string }[];
+}> {
+  return JSON.parse(await readFile('.cache/setup.json', 'utf8'));
+}
