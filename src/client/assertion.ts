@@ -64,7 +64,7 @@ function hmacSigned(header: Record<string, Json>, claims: Record<string, Json>, 
 const strangers = new Map<string, KeyObject>();
 
 /** A key nobody registered; made once per algorithm because RSA generation is slow. */
-function stranger(alg: string): KeyObject {
+export function stranger(alg: string): KeyObject {
   const known = strangers.get(alg);
   if (known) return known;
   const { privateKey } = alg.startsWith('ES')

@@ -1,6 +1,6 @@
-import type { BulkTarget } from './bulk-target.ts';
-
 /** The nouns that join the four stages. Types only: nothing here runs. */
+import type { BulkTarget } from './bulk-target.ts';
+import type { TargetUdap, UdapJwtSpec } from './udap.ts';
 
 /** How strongly a requirement binds. FAST = demanded by the use case itself, graded by rubric. */
 export type Level = 'SHALL' | 'SHOULD' | 'MAY' | 'FAST';
@@ -265,6 +265,8 @@ export interface RequestSpec {
   readonly token?: TokenUse;
   /** Signed by the client and put into `form.client_assertion`. */
   readonly assertion?: AssertionSpec;
+  /** Signed with a UDAP certificate and put into the JSON body or the form. */
+  readonly udap?: UdapJwtSpec;
 }
 
 /** A client assertion and what is wrong with it. Times in seconds relative to now. */
@@ -390,7 +392,7 @@ export interface Target {
     readonly relaxed?: boolean;
     readonly plainHttpPort?: number;
   };
-  readonly udap?: { readonly [key: string]: Json };
+  readonly udap?: TargetUdap;
   readonly bulk?: BulkTarget;
   readonly crd?: { readonly [key: string]: Json };
   readonly members: Readonly<Partial<Record<MemberRole, TargetMember>>>;

@@ -1,0 +1,54 @@
+import 'reflect-metadata';
+import { X509Certificate as NodeCertificate, randomBytes, webcrypto } from 'node:crypto';
+import {
+  BasicConstraintsExtension,
+  KeyUsageFlags,
+  KeyUsagesExtension,
+  SubjectAlternativeNameExtension,
+  X509Certificate,
+  X509CertificateGenerator,
+} from '@peculiar/x509';
+import type { UdapSigner } from './credentials.ts';
+
+/**
+ * Our client under a certificate that no trust community issued: `otherCa` comes from an authority of our own making, `selfSigned` from itself.
+ * Key, subject and URI stay those of the real certificate, so that the missing trust is the only thing wrong.
+ */
+export async function impostorOf(signer: UdapSigner, kind: 'otherCa' | 'selfSigned'): Promise<UdapSigner> {
+  const real = new X509Certificate(signer.leaf.raw);
+  const own = await importKeys(signer);
+  const algorithm = { name: own.privateKey.algorithm.name, hash: 'SHA-256' };
+  const ca = kind === 'selfSigned' ? own : await ownAuthority();
+  const issuer = kind === 'selfSigned' ? real.subject : 'CN=Untrusted Root, O=payer-assay';
+  const leaf = await X509CertificateGenerator.create({
+    serialNumber: serial(),
+    subject: real.subject,
+    issuer,
+    notBefore: new Date(Date.now() - 86_400_000),
+    notAfter: new Date(Date.now() + 90 * 86_400_000),
+    publicKey: own.publicKey,
+    signingKey: ca.privateKey,
+    signingAlgorithm: kind === 'selfSigned' ? algorithm : { name: 'ECDSA', hash: 'SHA-256' },
+    extensions: [
+      new BasicConstraintsExtension(false, undefined, true),
+      new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
+      new SubjectAlternativeNameExtension([{ type: 'url', value: signer.uri }]),
+    ],
+  });
+  const raw = Buffer.from(leaf.rawData);
+  return { ...signer, leaf: new NodeCertificate(raw), x5c: [raw.toString('base64')] };
+}
+
+async function importKeys(signer: UdapSigner): Promise<webcrypto.CryptoKeyPair> {
+  const curve = { prime256v1: 'P-256', secp384r1: 'P-384' }[signer.key.asymmetricKeyDetails?.namedCurve ?? ''];
+  const algorithm = curve === undefined ? { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' } : { name: 'ECDSA', namedCurve: curve };
+  const pkcs8 = signer.key.export({ type: 'pkcs8', format: 'der' });
+  const spki = signer.leaf.publicKey.export({ type: 'spki', format: 'der' });
+  return {
+    privateKey: await webcrypto.subtle.importKey('pkcs8', pkcs8, algorithm, false, ['sign']),
+    publicKey: await webcrypto.subtle.importKey('spki', spki, algorithm, true, ['verify']),
+  };
+}
+
+const ownAuthority = () => webcrypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign', 'verify']);
+const serial = () => `4${randomBytes(9).toString('hex').slice(1)}`;
