@@ -27,10 +27,10 @@ export async function startEmbedded(options: HostOptions & { readonly seed?: num
   const payer = createPayer({ routes, data, clients });
   const running = await host(payer, options);
   const secrets: Record<string, string> = { EMBEDDED_CLIENT_KEY: JSON.stringify(jwk) };
-  return { ...running, payer, target: targetFor({ origin: running.origin, data, secrets }), secrets };
+  return { ...running, payer, target: await targetFor({ origin: running.origin, data, secrets }), secrets };
 }
 
-function targetFor(setting: Setting): Target {
+async function targetFor(setting: Setting): Promise<Target> {
   const { origin } = setting;
   const base: Target = {
     name: 'embedded payer',
@@ -39,5 +39,5 @@ function targetFor(setting: Setting): Target {
     members: {},
     evidence: 'full',
   };
-  return merge(base, ...targetParts.map((part) => part(setting)));
+  return merge(base, ...(await Promise.all(targetParts.map((part) => part(setting)))));
 }

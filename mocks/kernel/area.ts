@@ -27,5 +27,5 @@ export interface MockArea {
   /** Named defects and legal peculiarities: each replaces some rules (of any area). */
   readonly behaviours: Readonly<Record<string, object>>;
   /** What the target file that fits the embedded payer says about this area. */
-  readonly target?: (setting: Setting) => Partial<Target>;
+  readonly target?: (setting: Setting) => Partial<Target> | Promise<Partial<Target>>;
 }

@@ -1,11 +1,10 @@
 import { checks } from '../../checks/index.ts';
 import type { Plant } from '../../checks/plants.ts';
 import { type Embedded, startEmbedded } from '../../mocks/embedded.ts';
-import { signersOf } from '../../src/client/identity.ts';
-import { createTransport } from '../../src/client/transport.ts';
 import { findingOf } from '../../src/core/judge.ts';
 import type { Evidence, Fault, Finding, Target } from '../../src/core/model.ts';
 import { drive } from '../../src/run/drive.ts';
+import { openSession } from '../../src/run/session.ts';
 import { withNeeds } from '../../src/run/suite.ts';
 import { suites } from '../../suites/index.ts';
 
@@ -31,10 +30,8 @@ export interface Bench {
 /** An honest embedded payer with its baseline, ready to be spoilt. */
 export async function openBench(): Promise<Bench> {
   const embedded = await startEmbedded();
-  const transport = createTransport();
-  const signers = signersOf(embedded.target, embedded.secrets);
-  const converse = (target: Target, ids: readonly string[]): Promise<Evidence> =>
-    drive({ target, suites: withNeeds(suites, ids), transport, signers });
+  const session = openSession(embedded.target, embedded.secrets);
+  const converse = (target: Target, ids: readonly string[]): Promise<Evidence> => drive({ target, suites: withNeeds(suites, ids), ...session });
   const baseline = await converse(
     embedded.target,
     suites.map((suite) => suite.id),
@@ -43,7 +40,7 @@ export async function openBench(): Promise<Bench> {
     honest: findings(baseline).filter(({ finding }) => finding.outcome === 'fail'),
     plant: (plant) => plantOne(plant, embedded, baseline, converse),
     async close() {
-      transport.close();
+      session.close();
       await embedded.close();
     },
   };

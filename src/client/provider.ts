@@ -1,8 +1,10 @@
 import type { Exchange, Json, Known, MemberRole, Probe, RequestSpec, Step, Target, WireRequest, WireResponse } from '../core/model.ts';
+import type { UdapJwtSpec } from '../core/udap.ts';
 import { parseUrl } from '../core/url.ts';
 import { type SigningKey, signAssertion } from './assertion.ts';
 import { type Debts, memoryDebts } from './debts.ts';
 import type { Sent, Transport } from './transport.ts';
+import type { SignedUdap, SignUdap } from './udap/sign.ts';
 
 /** An exchange as it happened, before redaction. Only the driver and the enrichers ever see one. */
 export type RawExchange = Exchange;
@@ -38,8 +40,8 @@ export interface Provider {
   readonly tokens: Map<string, string>;
   /** Sends one request and records it. Follows GET redirects within our limits, each hop recorded. */
   ask(step: Step, spec: RequestSpec, labels?: Labels): Promise<Reply>;
-  /** Sends the given probes one after another; one that cannot be sent is blocked by name. */
-  askProbes(probes: readonly Probe[]): Promise<void>;
+  /** Sends the given probes one after another and answers with the replies; one that cannot be sent is blocked by name. */
+  askProbes(probes: readonly Probe[]): Promise<readonly Reply[]>;
   /** The request as it would be sent: headers, token where it may go. For what must be sent another way than by `ask`. */
   prepare(spec: RequestSpec): Promise<WireRequest>;
   readonly transport: Transport;
@@ -53,6 +55,7 @@ export interface ProviderSetup {
   readonly target: Target;
   readonly transport: Transport;
   readonly signers: Readonly<Record<string, SigningKey>>;
+  readonly udap?: SignUdap;
   readonly tokens?: ReadonlyMap<string, string>;
   readonly signal: AbortSignal;
   readonly debts?: Debts;
@@ -66,6 +69,7 @@ export function createProvider(setup: ProviderSetup): Provider {
   const known: Known = { target, ids: {}, notes: {} };
   const tokens = new Map(setup.tokens);
   let lastAssertion = '';
+  const firstUdap = new Map<string, SignedUdap>();
 
   async function wire(spec: RequestSpec): Promise<WireRequest> {
     const headers: Record<string, string> = { accept: 'application/fhir+json', 'accept-encoding': 'gzip', ...lower(spec.headers ?? {}) };
@@ -81,12 +85,29 @@ export function createProvider(setup: ProviderSetup): Provider {
       body = form.toString();
       headers['content-type'] ??= 'application/x-www-form-urlencoded';
     }
+    if (spec.udap) {
+      body = await withUdap(spec, spec.udap);
+      headers['content-type'] ??= 'application/x-www-form-urlencoded';
+    }
     if (spec.token !== undefined && spec.token !== 'none') {
       const token = tokens.get(spec.token);
       if (token === undefined && target.auth.kind !== 'none') throw new Stop(`there is no ${spec.token} access token`);
       if (token !== undefined && mayCarryToken(target, known, spec.url)) headers['authorization'] = `Bearer ${token}`;
     }
     return { method: spec.method, url: spec.url, headers, ...(body === undefined ? {} : { body }) };
+  }
+
+  /** The body with the signed JWT in it: a member of the JSON for a software statement, a field of the form for a client assertion. */
+  async function withUdap(spec: RequestSpec, udap: UdapJwtSpec): Promise<string> {
+    if (!setup.udap) throw new Stop('the target file names no UDAP client certificate (udap.client)');
+    const again = udap.sign === 'same' ? firstUdap.get(udap.use) : undefined;
+    const signed = again ?? (await setup.udap(udap, spec.url).catch(stopWith));
+    // The first of a run is an honest one, and so the one to replay.
+    if (!firstUdap.has(udap.use)) firstUdap.set(udap.use, signed);
+    const { jwt, certification } = signed;
+    if (udap.use === 'client_assertion') return new URLSearchParams({ ...spec.form, client_assertion: jwt }).toString();
+    const members = JSON.parse(spec.body ?? '{}') as Record<string, Json>;
+    return JSON.stringify({ ...members, software_statement: jwt, ...(certification === undefined ? {} : { certifications: [certification] }) });
   }
 
   function observe(step: Step, request: WireRequest, sent: Sent, labels: Labels = {}): RawExchange {
@@ -126,12 +147,14 @@ export function createProvider(setup: ProviderSetup): Provider {
     return replyOf(exchange);
   }
 
-  async function askProbes(probes: readonly Probe[]): Promise<void> {
+  async function askProbes(probes: readonly Probe[]): Promise<readonly Reply[]> {
+    const replies: Reply[] = [];
     for (const probe of probes) {
       const spec = probe.request(known);
       if (typeof spec === 'string') setup.blocked(`probe ${probe.id} was not sent: ${spec}`);
-      else await ask(probe.step, spec, { probe: probe.id, ...(probe.member ? { member: probe.member } : {}) });
+      else replies.push(await ask(probe.step, spec, { probe: probe.id, ...(probe.member ? { member: probe.member } : {}) }));
     }
+    return replies;
   }
 
   return { target, known, signal, signers, tokens, ask, askProbes, observe, prepare: wire, transport, debts: setup.debts ?? memoryDebts() };
@@ -146,6 +169,10 @@ export function mayCarryToken(target: Target, known: Known, url: string): boolea
   );
   return allowed.includes(origin);
 }
+
+const stopWith = (cause: unknown): never => {
+  throw new Stop(cause instanceof Error ? cause.message : String(cause));
+};
 
 /** Absolute target of a redirect that we may follow (GET and HEAD only). */
 function redirectOf(exchange: RawExchange): string | undefined {

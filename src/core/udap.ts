@@ -54,6 +54,8 @@ export interface UdapJwtSpec extends Omit<AssertionSpec, 'alg'> {
   /** Whose certificate: `client` (default), `other`, a name in `target.udap.spare`, or one of our own making: `otherCa`, `selfSigned`. */
   readonly as?: string;
   readonly alg?: 'RS256' | 'RS384' | 'ES256' | 'ES384';
+  /** As in AssertionSpec, but `same` sends the first JWT of this run again. */
+  readonly sign?: NonNullable<AssertionSpec['sign']>;
   /** Claims of a certification that we sign ourselves and send along with a software statement. */
   readonly certification?: Readonly<Record<string, Json>>;
 }

@@ -4,6 +4,7 @@ import { type Debts, payDebts } from '../client/debts.ts';
 import { createProvider, type RawExchange, Stop } from '../client/provider.ts';
 import { createRedactor, type Redactor } from '../client/redact.ts';
 import type { Transport } from '../client/transport.ts';
+import type { SignUdap } from '../client/udap/sign.ts';
 import type { Blocked, Evidence, Exchange, Json, Known, Target } from '../core/model.ts';
 import type { Suite } from './suite.ts';
 
@@ -20,6 +21,8 @@ export interface DriveOptions {
   readonly signers?: Readonly<Record<string, SigningKey>>;
   /** Ready-made tokens by name, for targets with `auth.kind: bearer`. */
   readonly tokens?: ReadonlyMap<string, string>;
+  /** Signs with UDAP certificates, for targets that name some. */
+  readonly udap?: SignUdap;
   readonly enrichers?: readonly Enricher[];
   readonly signal?: AbortSignal;
   /** Told when a suite starts and ends. */
@@ -47,6 +50,7 @@ export async function drive(options: DriveOptions): Promise<Evidence> {
     transport,
     signal,
     signers: options.signers ?? {},
+    ...(options.udap ? { udap: options.udap } : {}),
     ...(options.tokens ? { tokens: options.tokens } : {}),
     record(partial) {
       const exchange = { ...partial, index: stored.length + buffer.length, suite: current };

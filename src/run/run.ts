@@ -43,7 +43,15 @@ export async function run(options: RunOptions): Promise<Run> {
     const notes: Record<string, Json> = options.maxWait === undefined ? {} : { 'run.maxWait': options.maxWait };
     // A run killed half way leaves its debts here; the next run in this folder pays them first.
     const debts = fileDebts(join(folder, 'owed.ndjson'));
-    const evidence = await drive({ ...options, ...session, redactor, notes, debts, onStored: (exchanges) => journal.append(exchanges) });
+    const evidence = await drive({
+      ...options,
+      ...session,
+      enrichers: [...session.enrichers, ...(options.enrichers ?? [])],
+      redactor,
+      notes,
+      debts,
+      onStored: (exchanges) => journal.append(exchanges),
+    });
     const finished: Run = {
       ...head,
       finishedAt: new Date().toISOString(),

@@ -2,13 +2,22 @@ import { readFileSync } from 'node:fs';
 import type { SigningKey } from '../client/assertion.ts';
 import { type SecretSource, secretOf, signersOf } from '../client/identity.ts';
 import { createTransport, type TlsOptions, type Transport } from '../client/transport.ts';
+import { udapClientOf } from '../client/udap/client.ts';
+import { fetchBytes } from '../client/udap/fetch-bytes.ts';
+import type { SignUdap } from '../client/udap/sign.ts';
 import type { Target } from '../core/model.ts';
+import { udapEnricher } from '../enrich/udap.ts';
+import type { Enricher } from './drive.ts';
 
 /** What a conversation with one target needs, made from its file and the secrets it names. */
 export interface Session {
   readonly transport: Transport;
   readonly signers: Readonly<Record<string, SigningKey>>;
   readonly tokens: ReadonlyMap<string, string>;
+  /** Signs with the UDAP certificates that the target names. */
+  readonly udap?: SignUdap;
+  /** What the target's own material lets us establish about answers. */
+  readonly enrichers: readonly Enricher[];
   close(): void;
 }
 
@@ -16,8 +25,11 @@ export interface Session {
 export function openSession(target: Target, source: SecretSource): Session {
   const signers = signersOf(target, source);
   const tokens = new Map(target.auth.kind === 'bearer' ? [['default', secretOf(target.auth.token, 'auth.token', source).trim()]] : []);
-  const transport = createTransport(tlsOf(target, source));
-  return { transport, signers, tokens, close: () => transport.close() };
+  const tls = tlsOf(target, source);
+  const udap = udapClientOf(target, source);
+  const transport = createTransport(tls);
+  const enrichers = [udapEnricher(udap?.anchors ?? [], fetchBytes(typeof tls.ca === 'string' ? tls.ca : undefined))];
+  return { transport, signers, tokens, enrichers, ...(udap === undefined ? {} : { udap: udap.sign }), close: () => transport.close() };
 }
 
 function tlsOf({ tls = {} }: Target, source: SecretSource): TlsOptions {

@@ -11,7 +11,7 @@ export interface Suite {
   /** About how many requests it makes: a run states its total beforehand. */
   readonly requests: number;
   /** Throws `Stop` when it cannot go on; anything else is a defect of ours and is reported as such. */
-  readonly drive: (provider: Provider) => Promise<void>;
+  readonly drive: (provider: Provider) => Promise<unknown>;
 }
 
 /** The given suites and all they need, in registry order. */
