@@ -54,7 +54,9 @@ export interface Authority {
   issue(leaf: LeafSpec): Promise<Leaf>;
   /** An authority below this one. */
   intermediate(name: string, kind?: KeyKind): Promise<Authority>;
-  /** DER; lists every certificate issued as revoked so far. */
+  /** Serial numbers, lower-case hex, of the certificates issued as revoked so far. */
+  readonly revoked: readonly string[];
+  /** DER; lists the revoked. */
   crl(): Promise<Uint8Array>;
   readonly der: Uint8Array;
 }
@@ -96,6 +98,7 @@ function authority(
   const chain = [certificate, ...above].filter((each) => each.subject !== each.issuer);
   return {
     name,
+    revoked,
     certificate: pemOf(certificate),
     der: new Uint8Array(certificate.rawData),
     async issue(spec) {

@@ -13,11 +13,13 @@ export interface ReceivedJwt {
 /** Decodes a compact JWT; undefined when it is not one. */
 export function receive(text: string): ReceivedJwt | undefined {
   try {
-    const [header, claims] = text.split('.').map((part) => JSON.parse(Buffer.from(part, 'base64url').toString('utf8') || '{}') as Json, 2);
+    const [header, claims] = text
+      .split('.')
+      .slice(0, 2)
+      .map((part) => JSON.parse(Buffer.from(part, 'base64url').toString('utf8')) as Json);
     if (!isObject(header) || !isObject(claims)) return undefined;
     return { text, header, claims, x5c: certificates(header['x5c']) };
   } catch {
-    // The signature part is binary, so a parse error of the first two parts is all that lands here.
     return undefined;
   }
 }

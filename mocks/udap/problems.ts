@@ -17,13 +17,11 @@ export interface Validation {
   readonly audience: string;
   readonly now: number;
   readonly seen: ReadonlySet<string>;
-  /** Serial numbers that the CRL lists. */
-  readonly revoked: ReadonlySet<string>;
   readonly errors: { readonly jwt: string; readonly trust: string };
 }
 
 /** Everything wrong with a UDAP JWT that statements and authentication tokens share: header, certificate, signature, times. */
-export function jwtProblems({ jwt, pki, audience, now, seen, revoked, errors }: Validation): readonly Problem[] {
+export function jwtProblems({ jwt, pki, audience, now, seen, errors }: Validation): readonly Problem[] {
   const { header, claims, x5c } = jwt;
   const found: Problem[] = [];
   const wrong = (code: string, text: string, error = errors.jwt) => found.push({ code, text, error });
@@ -35,7 +33,7 @@ export function jwtProblems({ jwt, pki, audience, now, seen, revoked, errors }: 
   else if (!['RS256', 'RS384', 'ES256', 'ES384'].includes(alg)) wrong('alg-unsupported', `alg ${alg} is not supported. Sign with RS256.`);
   else if (leaf && !signatureHolds(jwt, leaf.publicKey))
     wrong('signature', 'The signature does not verify with the key of x5c[0]. Sign with its private key.');
-  if (leaf) found.push(...certificateProblems(x5c, pki, now, revoked, errors.trust));
+  if (leaf) found.push(...certificateProblems(x5c, pki, now, errors.trust));
   if (![claims['aud']].flat().includes(audience))
     wrong(claims['aud'] === undefined ? 'missing-aud' : 'aud', `aud must be ${audience}. Correct it and sign again.`);
   const { iat, exp, jti } = claims;
@@ -49,13 +47,7 @@ export function jwtProblems({ jwt, pki, audience, now, seen, revoked, errors }: 
   return found;
 }
 
-function certificateProblems(
-  x5c: readonly X509Certificate[],
-  pki: Pki,
-  now: number,
-  revoked: ReadonlySet<string>,
-  error: string,
-): readonly Problem[] {
+function certificateProblems(x5c: readonly X509Certificate[], pki: Pki, now: number, error: string): readonly Problem[] {
   const [leaf] = x5c;
   if (!leaf) return [];
   const problem = (code: string, text: string): Problem => ({ code, text, error });
@@ -75,7 +67,7 @@ function certificateProblems(
     ...(leaf.validFromDate.getTime() / 1000 > now
       ? [problem('not-yet-valid-certificate', `The certificate is valid only from ${leaf.validFrom}.`)]
       : []),
-    ...(revoked.has(leaf.serialNumber.toLowerCase())
+    ...(pki.intermediate.revoked.includes(leaf.serialNumber.toLowerCase())
       ? [problem('revoked-certificate', 'The certificate was revoked. Ask the community for a new one.')]
       : []),
     ...(bits < 2048 ? [problem('weak-key', `The RSA key has ${bits} bits; at least 2048 are needed. Ask for a certificate with a longer key.`)] : []),

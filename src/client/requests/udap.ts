@@ -73,3 +73,6 @@ export const b2bExtension = ({ udap }: Target): { readonly [key: string]: Json }
 /** Extension keys that the server demands. */
 export const requiredExtensions = (metadata: Json | undefined): readonly string[] =>
   asArray(at(metadata, 'udap_authorization_extensions_required')).flatMap((each) => (typeof each === 'string' ? [each] : []));
+
+/** The client_id of this run's registration, or the one that the operator names. */
+export const clientIdOf = ({ notes, target }: Known): string | undefined => asString(notes['udap.clientId']) ?? target.udap?.clientId;

@@ -1,0 +1,121 @@
+import { probesOf } from '../../checks/index.ts';
+import { type Provider, type Reply, Stop } from '../../src/client/provider.ts';
+import { type JwtChange, registration, registrationEndpoint } from '../../src/client/requests/udap.ts';
+import { asString, at } from '../../src/core/fhir.ts';
+import type { RequestSpec } from '../../src/core/model.ts';
+import type { Suite } from '../../src/run/suite.ts';
+
+const scenarios = ['S1', 'S3', 'S4', 'S5', 'S6'] as const;
+
+/** Step E, UDAP half: the endpoint, or why registration must not be tried. */
+function endpointOf({ known, target }: Provider): string {
+  const endpoint = registrationEndpoint(known);
+  if (target.udap?.client === undefined) throw new Stop('the target file names no UDAP client certificate (udap.client)');
+  if (target.allow?.registration !== true)
+    throw new Stop('registration changes the server: set allow.registration to true, and use a certificate whose URI serves tests only');
+  if (endpoint === undefined) throw new Stop('no UDAP registration_endpoint is known');
+  const skew = Number(known.notes['udap.skew'] ?? 0);
+  if (Math.abs(skew) > 240)
+    throw new Stop(
+      `the server's clock is ${Math.abs(skew)} s ${skew > 0 ? 'ahead of' : 'behind'} ours: every JWT would look expired or not yet issued. Set the clock that is wrong.`,
+    );
+  return endpoint;
+}
+
+const clientIdOf = (reply: Reply): string | undefined =>
+  reply.status === 200 || reply.status === 201 ? asString(at(reply.json, 'client_id')) : undefined;
+
+export const register: Suite = {
+  id: 'udap.register',
+  title: 'Register as a UDAP client',
+  scenarios,
+  needs: ['udap.metadata'],
+  requests: 2,
+  async drive(provider) {
+    const { known, target } = provider;
+    const endpoint = endpointOf(provider);
+    const reply = await provider.ask('register', registration(endpoint, target));
+    const clientId = clientIdOf(reply);
+    if (clientId === undefined) throw new Stop(`the registration endpoint answered ${reply.status} without a client_id`);
+    known.notes['udap.clientId'] = clientId;
+    if (target.udap?.otherClient === undefined) return;
+    const other = clientIdOf(await provider.ask('register', registration(endpoint, target, { as: 'other' }), { variant: 'other' }));
+    if (other !== undefined) known.notes['udap.otherClientId'] = other;
+  },
+};
+
+export const registerVariants: Suite = {
+  id: 'udap.register.variants',
+  title: 'Change the registration and send an unknown certification',
+  scenarios,
+  needs: ['udap.register'],
+  requests: 4,
+  async drive(provider) {
+    const { known, target } = provider;
+    const endpoint = endpointOf(provider);
+    const before = asString(known.notes['udap.clientId']);
+    const again = async (variant: string, change: JwtChange) => {
+      const clientId = clientIdOf(await provider.ask('register', registration(endpoint, target, change), { variant }));
+      if (clientId !== undefined) known.notes['udap.clientId'] = clientId;
+    };
+    await again('modified', { claims: { client_name: `${target.udap?.clientName ?? 'payer-assay'} (changed)` } });
+    const after = asString(known.notes['udap.clientId']);
+    if (before !== undefined && after !== before) known.notes['udap.replacedClientId'] = before;
+    await again('certification', {
+      certification: {
+        certification_name: 'payer-assay unknown certification',
+        certification_uris: ['urn:example:payer-assay:unknown-certification'],
+        is_endorsement: false,
+      },
+    });
+    await provider.askProbes(probesOf('udap.register.variants'));
+  },
+};
+
+export const registerNegatives: Suite = {
+  id: 'udap.register.negatives',
+  title: 'Try software statements and certificates that must be refused',
+  scenarios,
+  needs: ['udap.register'],
+  requests: 32,
+  async drive(provider) {
+    const { known, target } = provider;
+    const endpoint = endpointOf(provider);
+    let accepted = false;
+    for (const probe of probesOf('udap.register.negatives')) {
+      const spec = probe.request(known);
+      const [reply] = await provider.askProbes([probe]);
+      if (typeof spec === 'string' || !reply || clientIdOf(reply) === undefined) continue;
+      accepted = true;
+      await undo(provider, spec, probe.id);
+    }
+    // What was undone may have been our own registration.
+    if (!accepted) return;
+    const clientId = clientIdOf(await provider.ask('register', registration(endpoint, target), { variant: 'restored' }));
+    if (clientId !== undefined) known.notes['udap.clientId'] = clientId;
+  },
+};
+
+/** Cancels what a careless server registered, with the same defect that it let pass. */
+async function undo(provider: Provider, spec: RequestSpec, probe: string): Promise<void> {
+  if (!spec.udap || spec.udap.sign === 'same') return;
+  const claims = { ...spec.udap.claims, grant_types: [] };
+  await provider.ask('register', { ...spec, udap: { ...spec.udap, claims } }, { probe: `${probe}.undo` });
+}
+
+/** What we registered goes away again, and a cancelled client must get nothing. */
+export const cancel: Suite = {
+  id: 'udap.cancel',
+  title: 'Cancel the registrations of this run',
+  scenarios,
+  needs: ['udap.register'],
+  requests: 4,
+  async drive(provider) {
+    const { known, target } = provider;
+    const endpoint = endpointOf(provider);
+    await provider.ask('register', registration(endpoint, target, { claims: { grant_types: [] } }), { variant: 'cancel' });
+    if (known.notes['udap.otherClientId'] !== undefined)
+      await provider.ask('register', registration(endpoint, target, { as: 'other', claims: { grant_types: [] } }), { variant: 'cancel-other' });
+    await provider.askProbes(probesOf('udap.cancel'));
+  },
+};

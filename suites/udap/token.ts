@@ -1,0 +1,53 @@
+import { probesOf } from '../../checks/index.ts';
+import { Stop } from '../../src/client/provider.ts';
+import { b2bToken, clientIdOf, scopeOf, tokenEndpoint } from '../../src/client/requests/udap.ts';
+import { asString, at } from '../../src/core/fhir.ts';
+import type { Suite } from '../../src/run/suite.ts';
+
+const scenarios = ['S1', 'S3', 'S4', 'S5', 'S6'] as const;
+
+export const udapToken: Suite = {
+  id: 'udap.token',
+  title: 'Get a B2B access token',
+  scenarios,
+  needs: ['udap.metadata'],
+  requests: 1,
+  async drive(provider) {
+    const { known, target, tokens } = provider;
+    const [endpoint, clientId] = [tokenEndpoint(known), clientIdOf(known)];
+    if (target.udap?.client === undefined) throw new Stop('the target file names no UDAP client certificate (udap.client)');
+    if (endpoint === undefined) throw new Stop('no UDAP token_endpoint is known');
+    if (clientId === undefined) throw new Stop('no UDAP client is registered: allow registration, or name udap.clientId in the target file');
+    const reply = await provider.ask('udap.token', b2bToken(endpoint, clientId, target));
+    const accessToken = asString(at(reply.json, 'access_token'));
+    if (reply.status !== 200 || accessToken === undefined) throw new Stop(`the UDAP token endpoint answered ${reply.status} without an access_token`);
+    tokens.set('udap', accessToken);
+  },
+};
+
+/** Requests that are right but unusual: other scopes, or none. */
+export const udapTokenScopes: Suite = {
+  id: 'udap.token.scopes',
+  title: 'Ask for more, for less and for unknown scopes',
+  scenarios,
+  needs: ['udap.token'],
+  requests: 6,
+  async drive(provider) {
+    const { known, target } = provider;
+    const [endpoint, clientId] = [tokenEndpoint(known), clientIdOf(known)];
+    if (endpoint === undefined || clientId === undefined) return;
+    const mixed = `${scopeOf(target.udap)} system/NoSuchType.rs`;
+    await provider.ask('udap.token', b2bToken(endpoint, clientId, target, {}, mixed), { variant: 'mixed-scopes' });
+    await provider.ask('udap.token', b2bToken(endpoint, clientId, target, {}, null), { variant: 'no-scope' });
+    await provider.askProbes(probesOf('udap.token.scopes'));
+  },
+};
+
+export const udapTokenNegatives: Suite = {
+  id: 'udap.token.negatives',
+  title: 'Try authentication tokens and certificates that must be refused',
+  scenarios,
+  needs: ['udap.token'],
+  requests: 32,
+  drive: (provider) => provider.askProbes(probesOf('udap.token.negatives')),
+};
