@@ -1,3 +1,6 @@
 import type { Area } from '../area.ts';
+import { inputChecks } from './inputs.ts';
+import { memberMatchChecks } from './member-match.ts';
+import { refusalChecks } from './refusals.ts';
 
-export const id: Area = { checks: [], excluded: [], variations: [] };
+export const id: Area = { checks: [...memberMatchChecks, ...refusalChecks, ...inputChecks], excluded: [], variations: [] };

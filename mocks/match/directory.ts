@@ -1,6 +1,7 @@
 import type { Dataset, Made } from '../../fixtures/dataset.ts';
 import type { PayerState } from '../kernel/payer.ts';
 import { type Card, cardOf, type Person, personOf } from './person.ts';
+import { digitalIdentifier } from './weight.ts';
 
 /** A member as the matcher sees one. */
 export interface Member {
@@ -9,6 +10,9 @@ export interface Member {
   readonly person: Person;
   readonly cards: readonly Card[];
 }
+
+/** The HL7 Person Identifier that the payer holds for a member; an identity service made it out of the member's own number. */
+export const digitalIdentifierOf = (patient: Made): string => `hl7-${patient.id}`;
 
 const made = new WeakMap<Dataset, readonly Member[]>();
 
@@ -19,7 +23,15 @@ export function membersOf(data: Dataset): readonly Member[] {
   const coverages = data.byPatient.get('Coverage');
   const members = [...data.resources.values()]
     .filter((each) => each.resourceType === 'Patient')
-    .map((patient) => ({ id: patient.id, patient, person: personOf(patient), cards: (coverages?.get(patient.id) ?? []).map(cardOf) }));
+    .map((patient) => {
+      const person = personOf(patient);
+      return {
+        id: patient.id,
+        patient,
+        person: { ...person, identifiers: [...person.identifiers, { system: digitalIdentifier, value: digitalIdentifierOf(patient) }] },
+        cards: (coverages?.get(patient.id) ?? []).map(cardOf),
+      };
+    });
   made.set(data, members);
   return members;
 }

@@ -18,6 +18,8 @@ export const match = {
   },
   target: ({ data }) => ({
     members: targetMembers(data),
-    claims: { 'hl7.fhir.us.davinci-hrex': '1.1.0', 'hl7.fhir.us.davinci-pdex': '2.1.0', 'hl7.fhir.us.identity-matching': '2.0.0' },
+    allow: { bruteForce: true },
+    claims: {
+      'member-match.tries': '8', 'hl7.fhir.us.davinci-hrex': '1.1.0', 'hl7.fhir.us.davinci-pdex': '2.1.0', 'hl7.fhir.us.identity-matching': '2.0.0' },
   }),
 } satisfies MockArea;

@@ -7,7 +7,7 @@ import { outcome } from '../kernel/replies.ts';
 /** The Parameters of an operation, or the refusal to send: no token, another media type, not JSON, not Parameters. */
 export function parametersOf(request: MockRequest, payer: PayerState): { readonly parameters: Resource; readonly clientId: string } | MockReply {
   const token = authorize(request, payer, 'Patient', 's');
-  if (isRefusal(token)) return token;
+  if (isRefusal(token) && !payer.rules.matchesWithoutToken()) return token;
   const media = (request.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
   if (media !== 'application/fhir+json' && media !== 'application/json')
     return outcome({
@@ -34,7 +34,7 @@ export function parametersOf(request: MockRequest, payer: PayerState): { readonl
       text: `The body must be a Parameters resource, not ${isObject(body) ? (asString(body['resourceType']) ?? 'JSON without resourceType') : 'other JSON'}. Send the inputs as Parameters.`,
       expression: 'Parameters',
     });
-  return { parameters: body, clientId: token.clientId };
+  return { parameters: body, clientId: isRefusal(token) ? 'anybody' : token.clientId };
 }
 
 export const isReply = (value: object): value is MockReply => 'status' in value;

@@ -86,8 +86,8 @@ function answer(found: readonly Member[], question: MemberQuestion, payer: Payer
   return fhir({
     resourceType: 'Parameters',
     parameter: [
-      { name: 'MemberIdentifier', valueIdentifier: rules.memberIdentifier(member) },
-      { name: 'MemberId', valueReference: { reference: `Patient/${member.id}`, type: 'Patient' } },
+      { name: 'MemberIdentifier', valueIdentifier: rules.memberIdentifier(member, payer) },
+      { name: 'MemberId', valueReference: { reference: rules.memberReference(member, data), type: 'Patient' } },
     ],
   });
 }

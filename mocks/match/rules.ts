@@ -1,5 +1,7 @@
+import type { Dataset } from '../../fixtures/dataset.ts';
 import { asArray, asObject, asString, at, literalReference } from '../../src/core/fhir.ts';
 import type { Json } from '../../src/core/model.ts';
+import type { PayerState } from '../kernel/payer.ts';
 import type { Trouble } from '../kernel/replies.ts';
 import type { Member } from './directory.ts';
 import { type Card, type Person, personOf } from './person.ts';
@@ -63,7 +65,7 @@ function honoursConsent(consent: Json | undefined, today: string, memberRefused:
 const sameCard = (asked: Card, member: Member): boolean => member.cards.some((card) => card.numbers.some((each) => asked.numbers.includes(each)));
 
 /** The member's unique member business identifier, made once for all time. */
-function memberIdentifier(member: Member): Json {
+function memberIdentifier(member: Member, _payer: PayerState): Json {
   const own = asArray(at(member.patient, 'identifier')).find((each) =>
     asArray(at(each, 'type', 'coding')).some((coding) => at(coding, 'code') === 'UMB'),
   );
@@ -102,6 +104,9 @@ export const matchRules = {
   mayBeMember: (asked: Person, card: Card, member: Member): boolean => isAlike(asked, member.person) && sameCard(card, member),
   isMember: (asked: Person, card: Card, member: Member): boolean => isSamePerson(asked, member.person) && sameCard(card, member),
   memberIdentifier,
+  memberReference: (member: Member, _data: Dataset): string => `Patient/${member.id}`,
+  /** Matching is for those who show a token. */
+  matchesWithoutToken: (): boolean => false,
   /** Failed tries for one person and client per minute before the payer slows them down. */
   triesAllowed: (): number => 5,
   gradeCandidate: (asked: Person, candidate: Person): Graded => gradeOf(asked, candidate),
@@ -124,6 +129,7 @@ export const matchBehaviours = {
     refusesSeveral: () => false,
   },
   'matches-without-looking-at-the-birth-date': {
+    gradeCandidate: (asked, candidate) => gradeOf({ ...asked, birthDate: candidate.birthDate }, candidate),
     mayBeMember: (asked, card, member) => isAlike(bornLike(asked, member), member.person) && sameCard(card, member),
     isMember: (asked, card, member) => isSamePerson(bornLike(asked, member), member.person) && sameCard(card, member),
   },
@@ -148,12 +154,23 @@ export const matchBehaviours = {
         ? invalid('The parameter CoverageToLink is missing. Add it and send the request again.', 'Parameters.parameter')
         : undefined),
   },
+  'points-member-id-to-a-neighbour': { memberReference: (_member, data) => `Patient/${data.roles.parent}` },
+  'renames-a-member-on-the-second-match': {
+    memberIdentifier: (member, payer) => {
+      const named = payer.memory('match.named', () => new Set<string>());
+      const first = !named.has(member.id);
+      named.add(member.id);
+      const honest = asObject(memberIdentifier(member, payer));
+      return first ? honest : { ...honest, value: `${asString(honest['value'])}-2` };
+    },
+  },
+  'matches-without-a-token': { matchesWithoutToken: () => true },
   'never-slows-down': { triesAllowed: () => Number.POSITIVE_INFINITY },
   'returns-doubtful-matches-as-certain': { selectMatches: (found, { count }) => found.slice(0, count) },
   'ignores-count': { selectMatches: (found, { onlyCertain }) => selectMatches(found, { onlyCertain, count: found.length }) },
   'orders-matches-backwards': { orderMatches: (found) => [...found].sort((a, b) => a.score - b.score) },
   'accepts-weighted-profiles-only': {
-    refusesProfile: (patient) => !asArray(at(patient, 'meta', 'profile')).some((each) => /IDI-Patient-L\d/.test(asString(each) ?? '')),
+    refusesProfile: (patient) => asArray(at(patient, 'meta', 'profile')).some((each) => (asString(each) ?? '').endsWith('/IDI-Patient')),
   },
   'ignores-the-digital-identifier': {
     gradeCandidate: (asked, candidate) =>

@@ -1,4 +1,6 @@
 import type { Suite } from '../../src/run/suite.ts';
+import { memberDetails } from './details.ts';
+import { guess } from './guess.ts';
 import { member } from './member.ts';
 
-export const memberSuites: readonly Suite[] = [member];
+export const memberSuites: readonly Suite[] = [member, memberDetails, guess];

@@ -1,0 +1,314 @@
+import { asArray, asString, at, entriesOf, jsonOf, literalReference, parameterOf } from '../../src/core/fhir.ts';
+import { check, clip, describeBody, fail, notApplicable, notTestable, onFirst, pass, select, statusOf } from '../../src/core/findings.ts';
+import type { Check, Evidence, Exchange } from '../../src/core/model.ts';
+import { type bend, bendParameters, instead, memberIdentifierIn, parameterNames, someMatch, tellsMember } from './answers.ts';
+import { both, hrexFrom11, hrexVersion, knownQuestion, offersMemberMatch, onMatches, pdexMemberMatch, whenMatching } from './applies.ts';
+import { memberProbe, question } from './probes.ts';
+
+const umb = 'http://hl7.org/fhir/us/davinci-hrex/CodeSystem/hrex-temp|UMB';
+const mb = 'http://terminology.hl7.org/CodeSystem/v2-0203|MB';
+
+/** Which identifier type the claimed version of HRex asks for. */
+function wantedTypes(evidence: Evidence): readonly string[] {
+  const version = hrexVersion(evidence);
+  if (version === undefined) return [umb, mb];
+  return version.startsWith('1.0') ? [mb] : [umb];
+}
+
+const typesOf = (identifier: Parameters<typeof at>[0]): readonly string[] =>
+  asArray(at(identifier, 'type', 'coding')).map((coding) => `${asString(at(coding, 'system'))}|${asString(at(coding, 'code'))}`);
+
+const key = (exchange: Exchange): string =>
+  `${asString(memberIdentifierIn(exchange)['system']) ?? ''}|${asString(memberIdentifierIn(exchange)['value']) ?? ''}`;
+
+const isRefused = (exchange: Exchange): boolean => [401, 403].includes(statusOf(exchange));
+const refusedToUs = (exchange: Exchange) => notTestable(`The payer did not let us do this (status ${statusOf(exchange)}).`);
+
+/** What a match brings, and that it brings it every time. */
+export const memberMatchChecks: readonly Check[] = [
+  {
+    id: 'id.mm.supported',
+    level: 'SHALL',
+    lines: ['L4'],
+    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
+    text: 'A server that declares $member-match on Patient (every PDex pdex-server) answers it.',
+    source: {
+      ig: 'hl7.fhir.us.davinci-pdex',
+      version: '2.1.0',
+      url: 'http://hl7.org/fhir/us/davinci-pdex/payertopayerexchange.html',
+      section: 'payertopayerexchange.html',
+    },
+    applies: offersMemberMatch,
+    judge: onFirst(knownQuestion, (exchange) => {
+      if (isRefused(exchange)) return refusedToUs(exchange);
+      const answered = statusOf(exchange) === 200 && at(jsonOf(exchange.response), 'resourceType') === 'Parameters';
+      return check(answered, exchange, '200 with Parameters for the known member', describeBody(exchange));
+    }),
+    faults: [
+      {
+        name: 'answers 501 although the operation is declared',
+        at: 'member-match',
+        alter: (response, { method }) => (method === 'POST' && response.status === 200 ? instead(response, 501, notImplemented) : response),
+      },
+    ],
+  },
+  {
+    id: 'id.mm.identifier',
+    level: 'SHALL',
+    lines: ['L4'],
+    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
+    text: 'A match returns exactly one MemberIdentifier parameter with valueIdentifier holding type UMB and a value.',
+    source: {
+      ig: 'hl7.fhir.us.davinci-hrex',
+      version: '1.1.0',
+      url: 'http://hl7.org/fhir/us/davinci-hrex/StructureDefinition-hrex-parameters-member-match-out.html',
+      section: 'StructureDefinition-hrex-parameters-member-match-out.html',
+    },
+    applies: offersMemberMatch,
+    judge: onMatches(knownQuestion, (exchange, evidence) => {
+      const count = parameterNames(jsonOf(exchange.response)).filter((name) => name === 'MemberIdentifier').length;
+      if (count !== 1) return fail(exchange, 'exactly one MemberIdentifier', `${count} of them`);
+      const identifier = memberIdentifierIn(exchange);
+      if (!asString(identifier['value'])?.trim()) return fail(exchange, 'MemberIdentifier with a value', 'no value');
+      const wanted = wantedTypes(evidence);
+      const seen = typesOf(identifier);
+      return check(
+        seen.some((type) => wanted.includes(type)),
+        exchange,
+        `MemberIdentifier of type ${wanted.join(' or ')}`,
+        seen.length === 0 ? 'no type' : seen.join(', '),
+      );
+    }),
+    faults: [
+      {
+        name: 'leaves out the type of MemberIdentifier',
+        at: 'member-match',
+        alter: (response) => bendIdentifier(response, ({ type: _, ...rest }) => rest),
+      },
+      {
+        name: 'sends an empty MemberIdentifier',
+        at: 'member-match',
+        alter: (response) => bendIdentifier(response, (all) => ({ ...all, value: '' })),
+      },
+    ],
+  },
+  {
+    id: 'id.mm.member-id',
+    level: 'MAY',
+    lines: ['L4'],
+    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
+    text: 'The answer may add MemberId with a RESTful reference to the Patient.',
+    source: {
+      ig: 'hl7.fhir.us.davinci-hrex',
+      version: '1.1.0',
+      url: 'http://hl7.org/fhir/us/davinci-hrex/StructureDefinition-hrex-parameters-member-match-out.html',
+      section: 'StructureDefinition-hrex-parameters-member-match-out.html',
+    },
+    applies: hrexFrom11,
+    judge: whenMatching((evidence) => {
+      const [match] = select(evidence, knownQuestion);
+      const [read] = select(evidence, { step: 'read', variant: 'member-id' });
+      if (!match || literalReference(at(parameterOf(jsonOf(match.response), 'MemberId'), 'valueReference', 'reference')) === undefined)
+        return notApplicable('the answer holds no MemberId');
+      if (!read?.response) return notTestable('MemberId was not read.');
+      if (isRefused(read)) return refusedToUs(read);
+      const value = asString(memberIdentifierIn(match)['value']);
+      if (!value) return notTestable('MemberIdentifier has no value to compare with.');
+      const patient = jsonOf(read.response);
+      const carries = asArray(at(patient, 'identifier')).some((each) => at(each, 'value') === value);
+      return check(
+        at(patient, 'resourceType') === 'Patient' && carries,
+        read,
+        'a Patient that carries the returned member identifier',
+        describeBody(read),
+      );
+    }),
+    faults: [{ name: 'points MemberId to another patient', at: 'member-match', behaviour: 'points-member-id-to-a-neighbour' }],
+  },
+  {
+    id: 'id.mm.closed-output',
+    level: 'SHALL',
+    lines: ['L4'],
+    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
+    text: 'The response profile allows no other parameters than MemberIdentifier and MemberId.',
+    source: {
+      ig: 'hl7.fhir.us.davinci-hrex',
+      version: '1.1.0',
+      url: 'http://hl7.org/fhir/us/davinci-hrex/StructureDefinition-hrex-parameters-member-match-out.html',
+      section: 'StructureDefinition-hrex-parameters-member-match-out.html',
+    },
+    applies: offersMemberMatch,
+    judge: onMatches(knownQuestion, (exchange, evidence) => {
+      const allowed = hrexVersion(evidence)?.startsWith('1.0') ? ['MemberIdentifier'] : ['MemberIdentifier', 'MemberId'];
+      const extra = parameterNames(jsonOf(exchange.response)).filter((name) => !allowed.includes(name));
+      return check(extra.length === 0, exchange, `no parameter but ${allowed.join(' and ')}`, `also ${extra.join(', ')}`);
+    }),
+    faults: [
+      {
+        name: 'adds a list of candidates',
+        at: 'member-match',
+        alter: (response) => bendParameters(response, (all) => [...all, { name: 'Candidate', valueString: 'another member' }]),
+      },
+    ],
+  },
+  {
+    id: 'id.mm.stable',
+    level: 'FAST',
+    lines: ['L4'],
+    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
+    text: 'Two matches for the same member return the same identifier.',
+    source: { ig: 'FAST use case: provider requests patient information from plan', version: '', url: '', section: 'Scenario 1 line 4' },
+    applies: offersMemberMatch,
+    judge: whenMatching((evidence) => {
+      const both = select(evidence, {
+        step: 'member-match',
+        member: 'known',
+        where: (each) => each.variant === undefined || each.variant === 'again',
+      });
+      const answered = both.filter((each) => statusOf(each) === 200 && asString(memberIdentifierIn(each)['value']));
+      const last = answered.at(-1);
+      if (answered.length < 2 || !last) return notTestable('The known member was not matched twice.');
+      const keys = new Set(answered.map(key));
+      return check(keys.size === 1, last, 'the same MemberIdentifier each time', `${keys.size} different ones in ${answered.length} answers`);
+    }),
+    faults: [{ name: 'gives another identifier the second time', at: 'member-match', behaviour: 'renames-a-member-on-the-second-match' }],
+  },
+  {
+    id: 'id.mm.identifier-usable',
+    level: 'FAST',
+    lines: ['L4'],
+    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
+    text: 'The returned member identifier finds the Patient in later requests.',
+    source: { ig: 'FAST use case: provider requests patient information from plan', version: '', url: '', section: 'Scenario 1 line 4' },
+    applies: offersMemberMatch,
+    judge: whenMatching((evidence) => {
+      const [search] = select(evidence, { step: 'search', variant: 'member-identifier' });
+      if (!search?.response)
+        return notTestable('No search by MemberIdentifier was made: the match gave none, or Patient search by identifier is not offered.');
+      if (isRefused(search)) return refusedToUs(search);
+      const found = entriesOf(jsonOf(search.response)).filter((each) => each.resource?.resourceType === 'Patient').length;
+      return check(
+        statusOf(search) === 200 && found === 1,
+        search,
+        'exactly one Patient for the MemberIdentifier',
+        `${describeBody(search)}, ${found} Patients`,
+      );
+    }),
+    faults: [
+      {
+        name: 'returns an identifier that finds nobody',
+        at: 'member-match',
+        alter: (response) => bendIdentifier(response, (all) => ({ ...all, system: 'https://inside.example.org/keys' })),
+      },
+    ],
+  },
+  {
+    id: 'id.mm.provider-inputs',
+    level: 'SHOULD',
+    lines: ['L4'],
+    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
+    text: 'A provider may call without CoverageToLink and without Consent.',
+    source: {
+      ig: 'hl7.fhir.us.davinci-hrex',
+      version: '1.1.0',
+      url: 'http://hl7.org/fhir/us/davinci-hrex/OperationDefinition-member-match.html',
+      section: 'OperationDefinition-member-match.html',
+    },
+    applies: hrexFrom11,
+    judge: onMatches({ step: 'member-match', variant: 'no-consent' }, (exchange) => {
+      if (isRefused(exchange)) return refusedToUs(exchange);
+      if (statusOf(exchange) === 200) return pass;
+      const wantsLink = (exchange.response?.body ?? '').includes('CoverageToLink');
+      return wantsLink
+        ? fail(exchange, '200 for MemberPatient and CoverageToMatch alone', `status ${statusOf(exchange)}: CoverageToLink is demanded`)
+        : { outcome: 'pass', note: 'This payer wants a Consent with every question, as PDex allows.' };
+    }),
+    faults: [{ name: 'demands CoverageToLink from a provider', at: 'member-match', behaviour: 'demands-coverage-to-link' }],
+  },
+  {
+    id: 'id.mm.get-refused',
+    level: 'SHOULD',
+    lines: ['L4'],
+    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
+    text: '$member-match changes state, so it is not callable by GET.',
+    source: {
+      ig: 'hl7.fhir.us.davinci-hrex',
+      version: '1.1.0',
+      url: 'http://hl7.org/fhir/us/davinci-hrex/OperationDefinition-member-match.html',
+      section: 'OperationDefinition-member-match.html',
+    },
+    applies: offersMemberMatch,
+    probes: [
+      {
+        ...memberProbe('mm.get', {
+          status: [405, 404, 400, 501],
+          codes: ['not-supported', 'not-found', 'invalid'],
+          names: ['GET', 'POST', 'member-match'],
+          action: 'correct',
+        }),
+        request: ({ base }) =>
+          base === undefined ? 'no FHIR base URL is known' : { method: 'GET', url: `${base}/Patient/$member-match`, token: 'default' },
+      },
+    ],
+    judge: onMatches({ step: 'member-match', probe: 'mm.get' }, (exchange) =>
+      check(statusOf(exchange) >= 300, exchange, 'GET is refused: the operation changes state', `status ${statusOf(exchange)}`),
+    ),
+    faults: [
+      {
+        name: 'answers GET',
+        at: 'member-match',
+        alter: (response, { method }) => (method === 'GET' ? instead(response, 200, someMatch) : response),
+      },
+    ],
+  },
+  {
+    id: 'id.mm.token-needed',
+    level: 'SHALL',
+    lines: ['L3', 'L4'],
+    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
+    text: '$member-match needs authorization.',
+    source: {
+      ig: 'hl7.fhir.us.davinci-pdex',
+      version: '2.1.0',
+      url: 'http://hl7.org/fhir/us/davinci-pdex/CapabilityStatement-pdex-server.html',
+      section: 'CapabilityStatement-pdex-server.html rest.security',
+    },
+    applies: both(pdexMemberMatch, ({ target }) => target.auth.kind !== 'none' || 'the target file says that the API is open'),
+    probes: [
+      {
+        ...memberProbe('mm.no-token', {
+          status: [401],
+          codes: ['login', 'security', 'invalid_token'],
+          names: ['token', 'Authorization'],
+          action: 'reauthenticate',
+        }),
+        request: (known) => {
+          const spec = question(known, 'known');
+          return typeof spec === 'string' ? spec : { ...spec, token: 'none' };
+        },
+      },
+    ],
+    judge: onMatches({ step: 'member-match', probe: 'mm.no-token' }, (exchange) => {
+      const seen = statusOf(exchange);
+      if (seen === 401) return pass;
+      const evaluated = (seen >= 200 && seen < 300) || seen === 422 || tellsMember(exchange);
+      const finding = fail(exchange, '401 without a token', `status ${seen}: ${clip(exchange.response?.body ?? '', 80)}`);
+      return evaluated ? finding : { ...finding, severity: 'warning' };
+    }),
+    faults: [{ name: 'matches without any token', at: 'member-match', behaviour: 'matches-without-a-token' }],
+  },
+];
+
+const notImplemented = {
+  resourceType: 'OperationOutcome',
+  issue: [{ severity: 'error', code: 'not-supported', details: { text: 'The operation member-match is not offered here. Contact the payer.' } }],
+};
+
+const bendIdentifier = (response: Parameters<typeof bend>[0], change: (identifier: Record<string, unknown>) => object) =>
+  bendParameters(response, (all) =>
+    all.map((each) =>
+      at(each, 'name') === 'MemberIdentifier'
+        ? { ...(each as object), valueIdentifier: change(at(each, 'valueIdentifier') as Record<string, unknown>) as never }
+        : each,
+    ),
+  );

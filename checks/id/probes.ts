@@ -1,0 +1,41 @@
+import { askMemberMatch } from '../../src/client/requests/match.ts';
+import type { Expected, Known, MemberRole, Probe, RequestSpec, TargetMember } from '../../src/core/model.ts';
+
+/** Deliberately wrong questions about a member. */
+
+/** The honest question about the member of this role, after a change; a string says why it cannot be asked. */
+export function question(known: Known, role: MemberRole, change: (member: TargetMember) => TargetMember = (member) => member): RequestSpec | string {
+  const member = known.target.members[role];
+  if (known.base === undefined) return 'no FHIR base URL is known';
+  if (member === undefined) return `the target file names no ${role} member`;
+  return askMemberMatch(known.base, change(member));
+}
+
+/** The frame of a `$member-match` probe. */
+export const memberProbe = (id: string, expected?: Expected) => ({
+  id,
+  step: 'member-match' as const,
+  suite: 'member.match',
+  ...(expected === undefined ? {} : { expected }),
+});
+
+/** A probe that asks about a member of this role after a change. */
+export function questionProbe(
+  id: string,
+  role: MemberRole,
+  expected: Expected | undefined,
+  build: (member: TargetMember, base: string) => RequestSpec,
+): Probe {
+  return {
+    id,
+    step: 'member-match',
+    suite: 'member.match',
+    member: role,
+    ...(expected === undefined ? {} : { expected }),
+    request: ({ base, target }) => {
+      const member = target.members[role];
+      if (base === undefined) return 'no FHIR base URL is known';
+      return member === undefined ? `the target file names no ${role} member` : build(member, base);
+    },
+  };
+}

@@ -1,0 +1,34 @@
+import { probesOf } from '../../checks/index.ts';
+import { memberMatch, read, search } from '../../src/client/requests/fhir.ts';
+import { askMemberMatch } from '../../src/client/requests/match.ts';
+import { asString, at } from '../../src/core/fhir.ts';
+import type { Suite } from '../../src/run/suite.ts';
+import { offersMemberMatch } from './member.ts';
+
+/** The known member again, with and without consent, what the identifier is good for, and questions that must be refused. */
+export const memberDetails: Suite = {
+  id: 'member.match',
+  title: 'Match again, and ask what must be refused',
+  scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
+  needs: ['member'],
+  requests: 17,
+  async drive(provider) {
+    const { known, target } = provider;
+    const { base, patientId } = known;
+    const person = target.members.known;
+    if (base === undefined || person === undefined || !offersMemberMatch(provider)) return;
+    await provider.ask('member-match', askMemberMatch(base, person), { member: 'known', variant: 'again' });
+    const { patient, coverage } = person;
+    await provider.ask('member-match', memberMatch(base, { patient, coverage }), { member: 'known', variant: 'no-consent' });
+    const identifier = known.notes['member.identifier'];
+    const value = asString(at(identifier, 'value'));
+    const system = asString(at(identifier, 'system'));
+    if (value !== undefined)
+      await provider.ask('search', search(base, 'Patient', { identifier: system === undefined ? value : `${system}|${value}` }), {
+        member: 'known',
+        variant: 'member-identifier',
+      });
+    if (patientId !== undefined) await provider.ask('read', read(base, 'Patient', patientId), { member: 'known', variant: 'member-id' });
+    await provider.askProbes(probesOf('member.match'));
+  },
+};

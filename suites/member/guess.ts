@@ -1,0 +1,45 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Provider } from '../../src/client/provider.ts';
+import { askMemberMatch } from '../../src/client/requests/match.ts';
+import type { TargetMember } from '../../src/core/model.ts';
+import { parseUrl } from '../../src/core/url.ts';
+import type { Suite } from '../../src/run/suite.ts';
+import { offersMemberMatch } from './member.ts';
+
+const usualTries = 30;
+const stopAt = new Set([401, 403, 429]);
+
+/** Opt-in: does the payer slow down one who guesses card numbers? Stops at the first sign that it does. */
+export const guess: Suite = {
+  id: 'member.guess',
+  title: 'Guess card numbers (only where the target file allows it)',
+  scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
+  needs: ['member'],
+  requests: usualTries,
+  async drive(provider) {
+    const { known, target } = provider;
+    const { base } = known;
+    // The known member would be locked out of everything that follows.
+    const person = target.members.history ?? target.members.nearMiss;
+    if (target.allow?.bruteForce !== true || base === undefined || person === undefined || !offersMemberMatch(provider)) return;
+    const tries = Number(target.claims?.['member-match.tries'] ?? usualTries);
+    for (let number = 0; number < Math.min(tries, usualTries); number++) {
+      const reply = await provider.ask('member-match', askMemberMatch(base, withNumber(person, number)), { variant: 'guess' });
+      if (stopAt.has(reply.status)) return;
+      await slowly(provider, base);
+    }
+  },
+};
+
+/** The same person with another card. */
+const withNumber = (person: TargetMember, number: number): TargetMember => {
+  const guessed = `GUESS${String(number).padStart(7, '0')}`;
+  const { identifier: _numbers, ...patient } = person.patient;
+  return { ...person, patient, coverage: { ...person.coverage, identifier: [{ value: guessed }], subscriberId: guessed } };
+};
+
+/** One a second, as agreed with operators; a payer on this machine needs no pause. */
+async function slowly({ signal }: Provider, base: string): Promise<void> {
+  const local = ['127.0.0.1', 'localhost', '[::1]'].includes(parseUrl(base)?.host ?? '');
+  if (!local) await pause(1000, undefined, { signal });
+}
