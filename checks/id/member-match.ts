@@ -1,8 +1,9 @@
 import { asArray, asString, at, entriesOf, jsonOf, literalReference, parameterOf } from '../../src/core/fhir.ts';
 import { check, clip, describeBody, fail, notApplicable, notTestable, onFirst, pass, select, statusOf } from '../../src/core/findings.ts';
 import type { Check, Evidence, Exchange } from '../../src/core/model.ts';
+import { allOf } from '../applies.ts';
 import { type bend, bendParameters, instead, memberIdentifierIn, parameterNames, someMatch, tellsMember } from './answers.ts';
-import { both, hrexFrom11, hrexVersion, knownQuestion, offersMemberMatch, onMatches, pdexMemberMatch, whenMatching } from './applies.ts';
+import { hrexFrom11, hrexVersion, knownQuestion, offersMemberMatch, onMatches, pdexMemberMatch, whenMatching } from './applies.ts';
 import { memberProbe, question } from './probes.ts';
 
 const umb = 'http://hl7.org/fhir/us/davinci-hrex/CodeSystem/hrex-temp|UMB';
@@ -273,7 +274,7 @@ export const memberMatchChecks: readonly Check[] = [
       url: 'http://hl7.org/fhir/us/davinci-pdex/CapabilityStatement-pdex-server.html',
       section: 'CapabilityStatement-pdex-server.html rest.security',
     },
-    applies: both(pdexMemberMatch, ({ target }) => target.auth.kind !== 'none' || 'the target file says that the API is open'),
+    applies: allOf(pdexMemberMatch, ({ target }) => target.auth.kind !== 'none' || 'the target file says that the API is open'),
     probes: [
       {
         ...memberProbe('mm.no-token', {

@@ -1,8 +1,9 @@
 import { askMemberMatch } from '../../src/client/requests/match.ts';
 import { check, clip, describeBody, fail, notApplicable, notTestable, pass, select, status, statusOf } from '../../src/core/findings.ts';
 import type { Check, Evidence, Exchange, Expected, Finding } from '../../src/core/model.ts';
+import { allOf } from '../applies.ts';
 import { emptyParameters, hasCode, instead, issuesIn, type OutcomeIssue, tellsMember } from './answers.ts';
-import { both, hrexFrom11, needsMember, offersMemberMatch, onMatches, pdexMemberMatch, whenMatching } from './applies.ts';
+import { hrexFrom11, needsMember, offersMemberMatch, onMatches, pdexMemberMatch, whenMatching } from './applies.ts';
 import { questionProbe } from './probes.ts';
 
 const unprocessable = (codes: readonly string[], names: readonly string[], action: Expected['action']): Expected => ({
@@ -76,7 +77,7 @@ export const refusalChecks: readonly Check[] = [
       url: 'http://hl7.org/fhir/us/davinci-hrex/OperationDefinition-member-match.html',
       section: 'OperationDefinition-member-match.html',
     },
-    applies: both(offersMemberMatch, needsMember('unknown', 'a person whom this payer does not know')),
+    applies: allOf(offersMemberMatch, needsMember('unknown', 'a person whom this payer does not know')),
     probes: [nobody],
     judge: onMatches({ step: 'member-match', probe: nobody.id }, (exchange) =>
       statusOf(exchange) === 400
@@ -106,7 +107,7 @@ export const refusalChecks: readonly Check[] = [
       url: 'http://hl7.org/fhir/us/davinci-hrex/OperationDefinition-member-match.html',
       section: 'OperationDefinition-member-match.html',
     },
-    applies: both(offersMemberMatch, needsMember('twin', 'a question that fits two members')),
+    applies: allOf(offersMemberMatch, needsMember('twin', 'a question that fits two members')),
     probes: [several],
     judge: onMatches({ step: 'member-match', probe: several.id }, (exchange) =>
       tellsMember(exchange) ? fail(exchange, '422 and no member', `status ${statusOf(exchange)} with a member`) : status(exchange, 422),
@@ -215,7 +216,7 @@ export const refusalChecks: readonly Check[] = [
     scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'No match, multiple matches and consent failure can be told apart by issue.code or details.',
     source: { ig: 'FAST use case: provider requests patient information from plan', version: '', url: '', section: 'Scenario 1 line 7' },
-    applies: both(offersMemberMatch, needsMember('twin', 'a question that fits two members')),
+    applies: allOf(offersMemberMatch, needsMember('twin', 'a question that fits two members')),
     judge: whenMatching((evidence) => {
       const seen = new Map<string, { cause: string; exchange: Exchange }>();
       const hides = evidence.target.claims?.['member-match.hides-consent'] === true;

@@ -20,6 +20,10 @@ export const match = {
     members: targetMembers(data),
     allow: { bruteForce: true },
     claims: {
-      'member-match.tries': '8', 'hl7.fhir.us.davinci-hrex': '1.1.0', 'hl7.fhir.us.davinci-pdex': '2.1.0', 'hl7.fhir.us.identity-matching': '2.0.0' },
+      'member-match.tries': '8',
+      'hl7.fhir.us.davinci-hrex': '1.1.0',
+      'hl7.fhir.us.davinci-pdex': '2.1.0',
+      'hl7.fhir.us.identity-matching': '2.0.0',
+    },
   }),
 } satisfies MockArea;

@@ -1,9 +1,9 @@
+import { guides, hasOperation } from '../../checks/applies.ts';
 import type { Provider, Reply } from '../../src/client/provider.ts';
 import { Stop } from '../../src/client/provider.ts';
 import { search } from '../../src/client/requests/fhir.ts';
 import { askMemberMatch } from '../../src/client/requests/match.ts';
-import { claimOf, declaresOperation } from '../../src/core/capability.ts';
-import { asObject, asString, at, entriesOf, literalReference, parameterOf } from '../../src/core/fhir.ts';
+import { asObject, asString, at, entriesOf, isResource, literalReference, parameterOf } from '../../src/core/fhir.ts';
 import type { Suite } from '../../src/run/suite.ts';
 
 /** Step F, first half: who is the member to this payer? Everything that asks for one member's data stands on this. */
@@ -33,12 +33,11 @@ export const member: Suite = {
   },
 };
 
-/** Listed in metadata, or to be expected from the guides that the payer claims. */
+/** Listed in metadata, or the operator says so. */
 export function offersMemberMatch({ known, target }: Pick<Provider, 'known' | 'target'>): boolean {
-  const claims = (guide: string) => claimOf(known.capability, target, guide) !== undefined;
-  return (
-    declaresOperation(known.capability, 'Patient', 'member-match') || claims('hl7.fhir.us.davinci-hrex') || target.claims?.['member-match'] === true
-  );
+  const { capability } = known;
+  const listed = isResource(capability) && hasOperation(capability, 'Patient', 'member-match');
+  return listed || target.claims?.['member-match'] === true || typeof target.claims?.[guides.hrex.id] === 'string';
 }
 
 /** System and value of MemberIdentifier. */
