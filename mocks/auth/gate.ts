@@ -1,43 +1,61 @@
 import type { MockReply, MockRequest, PayerState } from '../kernel/payer.ts';
 import { outcome } from '../kernel/replies.ts';
-import { authMemory, type IssuedToken } from './token.ts';
+import { authMemory, type IssuedToken } from './memory.ts';
 
-export const isRefusal = (gate: IssuedToken | MockReply): gate is MockReply => 'status' in gate;
+export type { IssuedToken } from './memory.ts';
 
-/** One SMART v2 system scope covers this access: `system/*.rs`, `system/Patient.r`, `system/Patient.rs?...`, v1 `system/*.read`. */
-function covers(scope: string, type: string, access: 'r' | 's'): boolean {
-  const [, who, letters] = /^system\/(\*|[A-Za-z]+)\.([a-z*]+)(?:\?.*)?$/.exec(scope) ?? [];
-  if (who === undefined || letters === undefined || (who !== '*' && who !== type)) return false;
-  return letters === 'read' || letters === '*' || letters.includes(access);
-}
+/** `r` read, `s` search, `c` `u` `d` the writes: the letters of SMART v2 scopes. */
+export type Access = 'r' | 's' | 'c' | 'u' | 'd';
 
-/** The token that lets this request in, or the refusal to send. `r` = read, `s` = search. */
-export function authorize(request: MockRequest, payer: PayerState, type: string, access: 'r' | 's'): IssuedToken | MockReply {
+/**
+ * The door of every protected route: who is asking, and may they? Answers with the token's owner, or with the refusal to send.
+ * ```ts
+ * const caller = authorize(request, payer, 'Patient', 'r');
+ * if (isRefusal(caller)) return caller;
+ * ```
+ * Source: RFC 6750 section 3; https://hl7.org/fhir/smart-app-launch/backend-services.html#processing-the-api-request
+ */
+export function authorize(request: MockRequest, payer: PayerState, resourceType: string, access: Access): IssuedToken | MockReply {
+  const { rules } = payer;
   const [scheme = '', value = ''] = (request.headers['authorization'] ?? '').split(' ');
-  if (scheme.toLowerCase() !== 'bearer' || value === '')
-    return outcome({
-      status: 401,
-      code: 'login',
-      text: 'The Authorization header carries no bearer token. Get an access token at the token endpoint and send the request again.',
-      expression: 'http.Authorization',
-      headers: { 'www-authenticate': 'Bearer realm="fhir"' },
-    });
-  const token = authMemory(payer).tokens.get(value);
-  if (token === undefined || token.expires <= payer.now())
-    return outcome({
-      status: 401,
-      code: 'expired',
-      text: 'The bearer token in the Authorization header is unknown or has expired. Get a new access token and send the request again.',
-      expression: 'http.Authorization',
-      headers: { 'www-authenticate': 'Bearer realm="fhir", error="invalid_token", error_description="The access token is unknown or has expired"' },
-    });
-  if (!token.scope.some((scope) => covers(scope, type, access)))
-    return outcome({
-      status: 403,
-      code: 'forbidden',
-      text: `The scope of this token does not allow ${access === 'r' ? 'reading' : 'searching'} ${type}. Ask for the scope system/${type}.${access} with a new token.`,
-      expression: 'http.Authorization',
-      headers: { 'www-authenticate': `Bearer realm="fhir", error="insufficient_scope", scope="system/${type}.${access}"` },
-    });
+  if (scheme.toLowerCase() !== 'bearer' || value === '') {
+    if (!rules.tokenIsNeeded(resourceType, access)) return guest;
+    return challenge('Send an access token: Authorization: Bearer. Get one from the token endpoint and send the request again.');
+  }
+  const token = rules.tokenNamed(value, authMemory(payer).tokens);
+  if (!token) return challenge('The access token is not one of ours. Get a new one from the token endpoint.', 'invalid_token');
+  if (!rules.tokenIsCurrent(token, payer.now())) return challenge('The access token has expired. Get a new one from the token endpoint.', 'invalid_token');
+  if (!rules.scopeCovers(token.scope, resourceType, access)) return forbidden(resourceType, access);
   return token;
 }
+
+/** Tells a refusal from a caller. */
+export const isRefusal = (answer: IssuedToken | MockReply): answer is MockReply => 'status' in answer;
+
+/** May this caller also be shown resources of this type, e.g. through _include? */
+export const maySee = (token: IssuedToken, payer: PayerState, resourceType: string): boolean =>
+  payer.rules.scopeCoversIncluded(token.scope, resourceType);
+
+/** Who is served when a defect leaves the door open. */
+const guest: IssuedToken = { clientId: 'nobody', organization: 'clinic-a', scope: ['system/*.rs'], expires: Number.MAX_SAFE_INTEGER };
+
+/** RFC 6750 section 3.1: no error code when nothing was sent, `invalid_token` when what was sent is no good. */
+const challenge = (text: string, error?: string): MockReply =>
+  outcome({
+    status: 401,
+    code: 'login',
+    text,
+    expression: 'http.Authorization',
+    headers: { 'www-authenticate': `Bearer realm="payer"${error === undefined ? '' : `, error="${error}"`}` },
+  });
+
+const forbidden = (resourceType: string, access: Access): MockReply => {
+  const needed = `system/${resourceType}.${access}`;
+  return outcome({
+    status: 403,
+    code: 'forbidden',
+    text: `The access token does not cover ${needed}. Ask for that scope at the token endpoint and send the request again.`,
+    expression: 'http.Authorization',
+    headers: { 'www-authenticate': `Bearer realm="payer", error="insufficient_scope", scope="${needed}"` },
+  });
+};

@@ -1,5 +1,11 @@
 import type { MockArea } from '../kernel/area.ts';
+import { configurationRoutes } from './configuration.ts';
+import { introspectionRoutes } from './introspection.ts';
 import { authBehaviours, authRules } from './rules.ts';
 import { tokenRoutes } from './token.ts';
 
-export const auth = { routes: tokenRoutes, rules: authRules, behaviours: authBehaviours } satisfies MockArea;
+export const auth = {
+  routes: [...tokenRoutes, ...introspectionRoutes, ...configurationRoutes],
+  rules: authRules,
+  behaviours: authBehaviours,
+} satisfies MockArea;

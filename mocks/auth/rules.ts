@@ -1,12 +1,112 @@
-/** What this payer insists on at its token endpoint; a behaviour replaces one rule. */
+import { createHmac, createPublicKey, type JsonWebKey } from 'node:crypto';
+import { compactVerify, importJWK, type JWK } from 'jose';
+import type { RegisteredClient } from '../kernel/payer.ts';
+import type { IssuedToken } from './memory.ts';
+import { grantable, parseScope, permits } from './scopes.ts';
+
+type Clients = ReadonlyMap<string, RegisteredClient>;
+type Claims = Readonly<Record<string, unknown>>;
+export type Jwk = JWK & { readonly kid?: string };
+
+/** Clocks of client and server may differ by this much, seconds. */
+const skew = 5;
+const number = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined);
+
+/** What this payer insists on at its token endpoint and its door: one function a rule, so that a defect replaces exactly one. */
 export const authRules = {
+  grantIsSupported: (grant: string): boolean => grant === 'client_credentials',
+  assertionTypeIsRight: (type: string): boolean => type === 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+  clientCalled: (iss: string, clients: Clients): RegisteredClient | undefined => clients.get(iss),
+  subjectIsIssuer: (iss: unknown, sub: unknown): boolean => iss === sub,
+  algorithmIsAllowed: (alg: string): boolean => alg === 'RS384' || alg === 'ES384',
+  audienceIsUs: (aud: unknown, endpoint: string): boolean => [aud].flat().includes(endpoint),
+  expiryIsStated: (claims: Claims): boolean => number(claims['exp']) !== undefined,
+  assertionHasNotExpired: (exp: number, now: number): boolean => exp > now - skew,
+  assertionIsShort: (exp: number, now: number): boolean => exp <= now + 300 + skew,
+  notBeforeHasCome: (nbf: unknown, now: number): boolean => (number(nbf) ?? 0) <= now + skew,
+  jkuIsRegistered: (jku: unknown, registered: string | undefined): boolean => jku === undefined || jku === registered,
+  /** The one key with this kid. */
+  keyWithId: (kid: unknown, keys: readonly Jwk[]): Jwk | undefined => {
+    const found = keys.filter((key) => key.kid === kid);
+    return kid !== undefined && found.length === 1 ? found[0] : undefined;
+  },
+  signatureHolds: async (assertion: string, jwk: Jwk, alg: string): Promise<boolean> => {
+    try {
+      await compactVerify(assertion, await importJWK(jwk, alg));
+      return true;
+    } catch {
+      return false;
+    }
+  },
   /** May this jti be used (again)? `seen` holds those used before. */
   jtiIsFresh: (jti: string, seen: ReadonlySet<string>): boolean => !seen.has(jti),
-  /** Seconds an assertion may live ahead of now. */
-  assertionIsCurrent: (exp: number, now: number): boolean => exp > now && exp <= now + 300,
+  scopeIsKnown: (scope: string): boolean => parseScope(scope) !== undefined && !/\/NoSuch/.test(scope),
+  scopesGranted: (requested: readonly string[], registered: readonly string[]): readonly string[] => grantable(requested, registered),
+  queryCountsAsForm: (): boolean => false,
+  parameterIsTolerated: (_name: string): boolean => true,
+  /** Seconds. */
+  tokenLifetime: (): number => 300,
+
+  tokenIsNeeded: (_resourceType: string, _access: string): boolean => true,
+  tokenNamed: (value: string, tokens: ReadonlyMap<string, IssuedToken>): IssuedToken | undefined => tokens.get(value),
+  tokenIsCurrent: (token: IssuedToken, now: number): boolean => token.expires > now,
+  scopeCovers: (scopes: readonly string[], resourceType: string, access: string): boolean => permits(scopes, resourceType, access),
+  /** Resources that ride along with a search: read access is enough. */
+  scopeCoversIncluded: (scopes: readonly string[], resourceType: string): boolean => permits(scopes, resourceType, 'r'),
+  tokenIsActive: (token: IssuedToken | undefined, now: number): boolean => token !== undefined && token.expires > now,
 };
+
+/** HS256 over the public key in PEM: what a careless library computes for an attacker. */
+async function hmacWithPublicKey(assertion: string, jwk: Jwk): Promise<boolean> {
+  const pem = createPublicKey({ key: jwk as JsonWebKey, format: 'jwk' }).export({ type: 'spki', format: 'pem' });
+  const [header, payload, signature] = assertion.split('.');
+  return createHmac('sha256', pem).update(`${header}.${payload}`).digest('base64url') === signature;
+}
+
+const { algorithmIsAllowed, signatureHolds, tokenNamed } = authRules;
 
 export const authBehaviours = {
   'accepts-replayed-jti': { jtiIsFresh: () => true },
-  'accepts-stale-assertions': { assertionIsCurrent: () => true },
+  'accepts-far-expiry': { assertionIsShort: () => true },
+  'accepts-expired-assertions': { assertionHasNotExpired: () => true },
+  'accepts-any-audience': { audienceIsUs: () => true },
+  'accepts-any-subject': { subjectIsIssuer: () => true },
+  'serves-unknown-clients': { clientCalled: (iss: string, clients: Clients) => clients.get(iss) ?? [...clients.values()][0] },
+  'ignores-signatures': { signatureHolds: async () => true },
+  'accepts-unsigned-assertions': {
+    algorithmIsAllowed: (alg: string) => alg === 'none' || algorithmIsAllowed(alg),
+    signatureHolds: async (assertion: string, jwk: Jwk, alg: string) => alg === 'none' || signatureHolds(assertion, jwk, alg),
+  },
+  'mistakes-public-key-for-secret': {
+    algorithmIsAllowed: (alg: string) => alg === 'HS256' || algorithmIsAllowed(alg),
+    signatureHolds: (assertion: string, jwk: Jwk, alg: string) =>
+      alg === 'HS256' ? hmacWithPublicKey(assertion, jwk) : signatureHolds(assertion, jwk, alg),
+  },
+  'falls-back-to-any-key': { keyWithId: (kid: unknown, keys: readonly Jwk[]) => keys.find((key) => key.kid === kid) ?? keys[0] },
+  'trusts-foreign-jku': { jkuIsRegistered: () => true },
+  'accepts-missing-exp': { expiryIsStated: () => true },
+  'accepts-future-nbf': { notBeforeHasCome: () => true },
+  'accepts-any-assertion-type': { assertionTypeIsRight: () => true },
+  'accepts-any-grant': { grantIsSupported: () => true },
+  'grants-write-scopes': {
+    scopesGranted: (requested: readonly string[], registered: readonly string[]) => [
+      ...grantable(requested, registered),
+      ...requested.filter((each) => /\.[cud]+$/.test(each)),
+    ],
+  },
+  'refuses-v2-scopes': { scopeIsKnown: (scope: string) => !/\/[A-Z]\w+\.rs$/.test(scope) && parseScope(scope) !== undefined },
+  'refuses-v1-wildcard': { scopeIsKnown: (scope: string) => scope !== 'system/*.read' && parseScope(scope) !== undefined },
+  'answers-get-with-token': { queryCountsAsForm: () => true },
+  'refuses-unknown-parameters': { parameterIsTolerated: (name: string) => name !== 'harness_probe' },
+  'opens-patient-reads': { tokenIsNeeded: (resourceType: string, access: string) => resourceType !== 'Patient' || access !== 'r' },
+  'opens-groups': { tokenIsNeeded: (resourceType: string) => resourceType !== 'Group' },
+  'accepts-expired-tokens': { tokenIsCurrent: () => true },
+  'accepts-tampered-tokens': {
+    // Compares the start of the token only.
+    tokenNamed: (value: string, tokens: ReadonlyMap<string, IssuedToken>) =>
+      tokenNamed(value, tokens) ?? [...tokens].find(([known]) => known.slice(0, 8) === value.slice(0, 8))?.[1],
+  },
+  'ignores-scope-on-read': { scopeCovers: (scopes: readonly string[], type: string, access: string) => access === 's' ? permits(scopes, type, access) : true },
+  'leaks-included-types': { scopeCoversIncluded: () => true },
+  'introspects-anything-as-active': { tokenIsActive: () => true },
 } satisfies Record<string, Partial<typeof authRules>>;

@@ -1,79 +1,103 @@
-import { randomBytes } from 'node:crypto';
-import { createLocalJWKSet, decodeJwt, decodeProtectedHeader, type JSONWebKeySet, jwtVerify } from 'jose';
-import type { Handler, MockReply, PayerState, Route } from '../kernel/payer.ts';
+import { decodeJwt, decodeProtectedHeader } from 'jose';
+import type { Handler, MockReply, MockRequest, PayerState, RegisteredClient, Route } from '../kernel/payer.ts';
 import { json } from '../kernel/replies.ts';
+import { authMemory, issue } from './memory.ts';
+import type { Jwk } from './rules.ts';
 
-export interface IssuedToken {
-  readonly clientId: string;
-  readonly organization: string;
-  readonly scope: readonly string[];
-  readonly expires: number;
-}
-interface AuthMemory {
-  readonly seen: Set<string>;
-  readonly tokens: Map<string, IssuedToken>;
-}
+export type { IssuedToken } from './memory.ts';
+export { authMemory } from './memory.ts';
 
-export const authMemory = (payer: PayerState): AuthMemory =>
-  payer.memory('auth', () => ({ seen: new Set<string>(), tokens: new Map<string, IssuedToken>() }));
+const uncached = { 'cache-control': 'no-store', pragma: 'no-cache' };
 
 /** RFC 6749 section 5.2 error with words for the person who must mend it. */
-const refuse = (error: string, description: string, status = 400): MockReply =>
-  json({ error, error_description: description }, status, { 'cache-control': 'no-store', pragma: 'no-cache' });
+export const refuse = (error: string, description: string, status = 400, headers: Record<string, string> = {}): MockReply =>
+  json({ error, error_description: description }, status, { ...uncached, ...headers });
 
-const bearerType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
-const lifetime = 300;
+/** What clients without scopes of their own may read. */
+const registeredScopes: readonly string[] = ['system/*.rs'];
 
 /**
  * SMART Backend Services token endpoint.
  * Source: https://hl7.org/fhir/smart-app-launch/backend-services.html#issue-access-token
  */
 const token: Handler = async (request, payer) => {
-  const form = new URLSearchParams(request.body);
-  if (form.get('grant_type') !== 'client_credentials')
+  const { rules } = payer;
+  const form = request.method === 'GET' ? request.query : new URLSearchParams(request.body);
+  const strange = [...form.keys()].find((name) => !rules.parameterIsTolerated(name));
+  if (strange !== undefined) return refuse('invalid_request', `The parameter ${strange} is not known here. Leave it out and send the request again.`);
+  const basic = refusedBasic(request);
+  if (basic) return basic;
+  if (!rules.grantIsSupported(form.get('grant_type') ?? ''))
     return refuse('unsupported_grant_type', 'grant_type must be client_credentials. Correct it and send the request again.');
-  if (form.get('client_assertion_type') !== bearerType)
-    return refuse('invalid_request', `client_assertion_type must be ${bearerType}. Correct it and send the request again.`);
-  const assertion = form.get('client_assertion') ?? '';
-  const problem = await problemWith(assertion, payer);
-  if (problem !== undefined) return refuse('invalid_client', problem, 401);
-  const clientId = String(decodeJwt(assertion).iss);
-  const scope = (form.get('scope') ?? '').split(' ').filter((each) => each !== '');
-  const accessToken = randomBytes(24).toString('base64url');
-  authMemory(payer).tokens.set(accessToken, {
-    clientId,
-    organization: payer.clients.get(clientId)?.organization ?? '',
-    scope,
-    expires: payer.now() + lifetime,
-  });
-  return json({ access_token: accessToken, token_type: 'bearer', expires_in: lifetime, scope: scope.join(' ') }, 200, {
-    'cache-control': 'no-store',
-    pragma: 'no-cache',
-  });
+  const assertion = form.get('client_assertion');
+  if (assertion === null) return refuse('invalid_client', 'client_assertion is missing. Sign one and send the request again.', 401);
+  if (!rules.assertionTypeIsRight(form.get('client_assertion_type') ?? ''))
+    return refuse('invalid_request', 'client_assertion_type must be urn:ietf:params:oauth:client-assertion-type:jwt-bearer. Correct it and send it again.');
+  const proven = await authenticate(assertion, payer);
+  if (typeof proven === 'string') return refuse('invalid_client', proven, 401);
+  const asked = (form.get('scope') ?? '').split(' ').filter((each) => each !== '');
+  const granted = rules.scopesGranted(
+    asked.filter((each) => rules.scopeIsKnown(each)),
+    proven.client.scopes ?? registeredScopes,
+  );
+  if (granted.length === 0)
+    return refuse('invalid_scope', `None of the scopes asked for (${asked.join(' ') || 'none'}) can be granted. Ask for scopes of your registration.`);
+  const lifetime = rules.tokenLifetime();
+  const accessToken = issue(payer, proven.clientId, granted, lifetime);
+  return json({ access_token: accessToken, token_type: 'bearer', expires_in: lifetime, scope: granted.join(' ') }, 200, uncached);
 };
 
-/** What is wrong with a client assertion, in words; undefined when nothing is. */
-async function problemWith(assertion: string, payer: PayerState): Promise<string | undefined> {
+/** RFC 6749 section 5.2: who authenticates by header and fails is challenged by header. */
+function refusedBasic(request: MockRequest): MockReply | undefined {
+  if (!/^basic /i.test(request.headers['authorization'] ?? '')) return undefined;
+  return refuse('invalid_client', 'Client passwords are not accepted. Authenticate with a signed client_assertion (private_key_jwt).', 401, {
+    'www-authenticate': 'Basic realm="token"',
+  });
+}
+
+/** Who signed this assertion; a string says in words what is wrong with it. */
+async function authenticate(assertion: string, payer: PayerState): Promise<string | { clientId: string; client: RegisteredClient }> {
   const { rules } = payer;
+  const endpoint = `${payer.origin}/as/token`;
+  const now = payer.now();
+  const read = decode(assertion);
+  if (typeof read === 'string') return read;
+  const { header, claims } = read;
+  const { iss, sub, aud, exp = now, nbf, jti } = claims;
+  const client = rules.clientCalled(String(iss), payer.clients);
+  if (!client) return 'iss names no registered client. Use the client_id you were given at registration.';
+  if (!rules.subjectIsIssuer(iss, sub)) return 'sub must equal iss. Correct the assertion and send it again.';
+  if (!rules.algorithmIsAllowed(header.alg)) return 'alg must be RS384 or ES384. Sign the assertion again.';
+  if (!rules.jkuIsRegistered(header.jku, client.jwksUrl)) return 'jku is not the JWKS URL of your registration. Leave it out or register it.';
+  const key = rules.keyWithId(header.kid, client.jwks.keys as readonly Jwk[]);
+  if (!key) return 'kid names no key of your registration, or more than one. Use the kid of a registered key.';
+  if (!(await rules.signatureHolds(assertion, key, header.alg))) return 'The signature does not fit the registered key. Sign with that key.';
+  if (!rules.audienceIsUs(aud, endpoint)) return `aud must be ${endpoint}. Correct the assertion and send it again.`;
+  if (!rules.expiryIsStated(claims)) return 'exp is missing. State when the assertion expires, and send it again.';
+  if (!rules.assertionHasNotExpired(exp, now)) return 'exp has passed: the assertion has expired. Make a new one; check your clock.';
+  if (!rules.assertionIsShort(exp, now)) return 'exp lies more than five minutes ahead. Make a new assertion of at most five minutes.';
+  if (!rules.notBeforeHasCome(nbf, now)) return 'nbf lies in the future: the assertion is not valid yet. Make a new one; check your clock.';
+  const { seen } = authMemory(payer);
+  const once = `${iss} ${jti}`;
+  if (jti === undefined) return 'jti is missing. Give every assertion an identifier of its own.';
+  if (!rules.jtiIsFresh(once, seen)) return 'jti was used before. Make a new assertion for every request.';
+  seen.add(once);
+  return { clientId: payer.clients.has(String(iss)) ? String(iss) : ([...payer.clients.keys()][0] ?? ''), client };
+}
+
+function decode(assertion: string) {
   try {
-    const { alg, kid } = decodeProtectedHeader(assertion);
-    const claims = decodeJwt(assertion);
-    const client = payer.clients.get(String(claims.iss));
-    if (!client) return 'iss names no registered client. Use the client_id you were given at registration.';
-    if (claims.iss !== claims.sub) return 'sub must equal iss. Correct the assertion and send it again.';
-    if (alg !== 'RS384' && alg !== 'ES384') return 'alg must be RS384 or ES384. Sign the assertion again.';
-    const audience = `${payer.origin}/as/token`;
-    if (![claims.aud].flat().includes(audience)) return `aud must be ${audience}. Correct the assertion and send it again.`;
-    if (!rules.assertionIsCurrent(claims.exp ?? 0, payer.now())) return 'exp must lie ahead, by five minutes at most. Make a new assertion.';
-    await jwtVerify(assertion, createLocalJWKSet(client.jwks as unknown as JSONWebKeySet), { currentDate: new Date(((claims.exp ?? 1) - 1) * 1000) });
-    const { seen } = authMemory(payer);
-    const jti = `${claims.iss} ${claims.jti}`;
-    if (claims.jti === undefined || !rules.jtiIsFresh(jti, seen)) return 'jti was used before. Make a new assertion for every request.';
-    seen.add(jti);
-    return kid === undefined ? 'kid is missing from the header. Name the registered key.' : undefined;
-  } catch (cause) {
-    return `The client_assertion cannot be verified (${(cause as Error).message}). Sign it with a registered key.`;
+    const header = decodeProtectedHeader(assertion);
+    return { header: { alg: String(header.alg), kid: header.kid, jku: header.jku }, claims: decodeJwt(assertion) };
+  } catch {
+    return 'client_assertion is not a JSON Web Token in compact form. Sign one and send the request again.';
   }
 }
 
-export const tokenRoutes: readonly Route[] = [{ step: 'token', method: 'POST', path: '/as/token', handle: token }];
+const wrongMethod: Handler = (request, payer) =>
+  payer.rules.queryCountsAsForm() ? token(request, payer) : refuse('invalid_request', 'Use POST at the token endpoint, with a form body.', 405, { allow: 'POST' });
+
+export const tokenRoutes: readonly Route[] = [
+  { step: 'token', method: 'POST', path: '/as/token', handle: token },
+  { step: 'token', method: 'GET', path: '/as/token', handle: wrongMethod },
+];

@@ -105,18 +105,7 @@ const versions: Handler = (request) => {
   );
 };
 
-const smart: Handler = (_request, payer) =>
-  json({
-    token_endpoint: `${payer.origin}/as/token`,
-    grant_types_supported: ['client_credentials'],
-    token_endpoint_auth_methods_supported: ['private_key_jwt'],
-    token_endpoint_auth_signing_alg_values_supported: ['RS384', 'ES384'],
-    scopes_supported: ['system/*.rs'],
-    capabilities: ['client-confidential-asymmetric', 'permission-v2'],
-  });
-
 export const conformanceRoutes: readonly Route[] = [
   { step: 'metadata', method: 'GET', path: '/fhir/metadata', handle: open(metadata) },
   { step: 'versions', method: 'GET', path: '/fhir/$versions', handle: versions },
-  { step: 'smart.configuration', method: 'GET', path: '/fhir/.well-known/smart-configuration', handle: smart },
 ];

@@ -55,7 +55,11 @@ export interface Payer {
 /** A provider system known to the authorization server. */
 export interface RegisteredClient {
   readonly jwks: { readonly keys: readonly Json[] };
+  /** Where its keys were registered by URL; the only `jku` it may send. */
+  readonly jwksUrl?: string;
   readonly organization: string;
+  /** Scopes of the registration; absent = read and search everything. */
+  readonly scopes?: readonly string[];
 }
 
 export interface PayerSetup {
