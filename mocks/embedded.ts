@@ -1,8 +1,7 @@
-import { generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { exportJWK } from 'jose';
 import { createDataset, type Dataset } from '../fixtures/dataset.ts';
-import type { Json, Target } from '../src/core/model.ts';
+import type { Target } from '../src/core/model.ts';
 import { routes, targetParts } from './areas.ts';
+import { registeredClients } from './auth/clients.ts';
 import type { Setting } from './kernel/area.ts';
 import { type Host, type HostOptions, host } from './kernel/host.ts';
 import { merge } from './kernel/merge.ts';
@@ -15,18 +14,15 @@ export interface Embedded extends Host {
   readonly secrets: Readonly<Record<string, string>>;
 }
 
-let shared: { readonly data: Dataset; readonly key: KeyObject } | undefined;
+let shared: Dataset | undefined;
 
 /** Starts the embedded payer on loopback. Data and keys are made once per process. */
 export async function startEmbedded(options: HostOptions & { readonly seed?: number; readonly members?: number } = {}): Promise<Embedded> {
-  shared ??= { data: createDataset(options.seed, options.members), key: generateKeyPairSync('ec', { namedCurve: 'P-384' }).privateKey };
-  const { data, key } = shared;
-  const jwk = (await exportJWK(key)) as Record<string, Json>;
-  const { d: _private, ...publicJwk } = jwk;
-  const clients = new Map([['assay', { jwks: { keys: [{ ...publicJwk, kid: 'k1', alg: 'ES384', use: 'sig' }] }, organization: 'clinic-a' }]]);
-  const payer = createPayer({ routes, data, clients });
+  shared ??= createDataset(options.seed, options.members);
+  const data = shared;
+  const payer = createPayer({ routes, data, clients: registeredClients() });
   const running = await host(payer, options);
-  const secrets: Record<string, string> = { EMBEDDED_CLIENT_KEY: JSON.stringify(jwk) };
+  const secrets: Record<string, string> = {};
   return { ...running, payer, target: await targetFor({ origin: running.origin, data, secrets }), secrets };
 }
 
@@ -35,7 +31,7 @@ async function targetFor(setting: Setting): Promise<Target> {
   const base: Target = {
     name: 'embedded payer',
     fhir: { base: `${origin}/fhir` },
-    auth: { kind: 'smart-backend', clientId: 'assay', key: { env: 'EMBEDDED_CLIENT_KEY' }, kid: 'k1', scope: 'system/*.rs' },
+    auth: { kind: 'none' },
     members: {},
     evidence: 'full',
   };

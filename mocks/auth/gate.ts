@@ -24,7 +24,8 @@ export function authorize(request: MockRequest, payer: PayerState, resourceType:
   }
   const token = rules.tokenNamed(value, authMemory(payer).tokens);
   if (!token) return challenge('The access token is not one of ours. Get a new one from the token endpoint.', 'invalid_token');
-  if (!rules.tokenIsCurrent(token, payer.now())) return challenge('The access token has expired. Get a new one from the token endpoint.', 'invalid_token');
+  if (!rules.tokenIsCurrent(token, payer.now()))
+    return challenge('The access token has expired. Get a new one from the token endpoint.', 'invalid_token');
   if (!rules.scopeCovers(token.scope, resourceType, access)) return forbidden(resourceType, access);
   return token;
 }

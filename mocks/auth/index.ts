@@ -1,4 +1,5 @@
 import type { MockArea } from '../kernel/area.ts';
+import { authTarget } from './clients.ts';
 import { configurationRoutes } from './configuration.ts';
 import { introspectionRoutes } from './introspection.ts';
 import { authBehaviours, authRules } from './rules.ts';
@@ -8,4 +9,5 @@ export const auth = {
   routes: [...tokenRoutes, ...introspectionRoutes, ...configurationRoutes],
   rules: authRules,
   behaviours: authBehaviours,
+  target: authTarget,
 } satisfies MockArea;

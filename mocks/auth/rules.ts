@@ -106,7 +106,9 @@ export const authBehaviours = {
     tokenNamed: (value: string, tokens: ReadonlyMap<string, IssuedToken>) =>
       tokenNamed(value, tokens) ?? [...tokens].find(([known]) => known.slice(0, 8) === value.slice(0, 8))?.[1],
   },
-  'ignores-scope-on-read': { scopeCovers: (scopes: readonly string[], type: string, access: string) => access === 's' ? permits(scopes, type, access) : true },
+  'ignores-scope-on-read': {
+    scopeCovers: (scopes: readonly string[], type: string, access: string) => (access === 's' ? permits(scopes, type, access) : true),
+  },
   'leaks-included-types': { scopeCoversIncluded: () => true },
   'introspects-anything-as-active': { tokenIsActive: () => true },
 } satisfies Record<string, Partial<typeof authRules>>;

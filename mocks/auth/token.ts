@@ -32,7 +32,10 @@ const token: Handler = async (request, payer) => {
   const assertion = form.get('client_assertion');
   if (assertion === null) return refuse('invalid_client', 'client_assertion is missing. Sign one and send the request again.', 401);
   if (!rules.assertionTypeIsRight(form.get('client_assertion_type') ?? ''))
-    return refuse('invalid_request', 'client_assertion_type must be urn:ietf:params:oauth:client-assertion-type:jwt-bearer. Correct it and send it again.');
+    return refuse(
+      'invalid_request',
+      'client_assertion_type must be urn:ietf:params:oauth:client-assertion-type:jwt-bearer. Correct it and send it again.',
+    );
   const proven = await authenticate(assertion, payer);
   if (typeof proven === 'string') return refuse('invalid_client', proven, 401);
   const asked = (form.get('scope') ?? '').split(' ').filter((each) => each !== '');
@@ -41,7 +44,10 @@ const token: Handler = async (request, payer) => {
     proven.client.scopes ?? registeredScopes,
   );
   if (granted.length === 0)
-    return refuse('invalid_scope', `None of the scopes asked for (${asked.join(' ') || 'none'}) can be granted. Ask for scopes of your registration.`);
+    return refuse(
+      'invalid_scope',
+      `None of the scopes asked for (${asked.join(' ') || 'none'}) can be granted. Ask for scopes of your registration.`,
+    );
   const lifetime = rules.tokenLifetime();
   const accessToken = issue(payer, proven.clientId, granted, lifetime);
   return json({ access_token: accessToken, token_type: 'bearer', expires_in: lifetime, scope: granted.join(' ') }, 200, uncached);
@@ -95,7 +101,9 @@ function decode(assertion: string) {
 }
 
 const wrongMethod: Handler = (request, payer) =>
-  payer.rules.queryCountsAsForm() ? token(request, payer) : refuse('invalid_request', 'Use POST at the token endpoint, with a form body.', 405, { allow: 'POST' });
+  payer.rules.queryCountsAsForm()
+    ? token(request, payer)
+    : refuse('invalid_request', 'Use POST at the token endpoint, with a form body.', 405, { allow: 'POST' });
 
 export const tokenRoutes: readonly Route[] = [
   { step: 'token', method: 'POST', path: '/as/token', handle: token },

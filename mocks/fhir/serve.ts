@@ -1,5 +1,5 @@
-import { authorize, isRefusal } from '../auth/gate.ts';
 import type { IssuedToken } from '../auth/gate.ts';
+import { authorize, isRefusal } from '../auth/gate.ts';
 import type { Handler, MockReply, MockRequest, PayerState } from '../kernel/payer.ts';
 import { negotiate } from './negotiate.ts';
 import { type Store, storeFor } from './store.ts';

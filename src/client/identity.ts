@@ -40,3 +40,11 @@ export function signersOf(target: Target, source: SecretSource): Readonly<Record
     ...(target.otherClient === undefined ? {} : { other: signer(target.otherClient, 'otherClient') }),
   };
 }
+
+/** Ready-made tokens that the target names: `default` for a bearer target, `expired` for one that must be refused. */
+export function tokensOf(target: Target, source: SecretSource): ReadonlyMap<string, string> {
+  const tokens = new Map<string, string>();
+  if (target.auth.kind === 'bearer') tokens.set('default', secretOf(target.auth.token, 'auth.token', source).trim());
+  if (target.expiredToken !== undefined) tokens.set('expired', secretOf(target.expiredToken, 'expiredToken', source).trim());
+  return tokens;
+}

@@ -74,16 +74,21 @@ export function createProvider(setup: ProviderSetup): Provider {
   async function wire(spec: RequestSpec): Promise<WireRequest> {
     const headers: Record<string, string> = { accept: 'application/fhir+json', 'accept-encoding': 'gzip', ...lower(spec.headers ?? {}) };
     let body = spec.body;
-    if (spec.form || spec.assertion) {
+    let url = spec.url;
+    if (spec.form || spec.assertion || spec.formToken !== undefined) {
       const form = new URLSearchParams(spec.form);
+      if (spec.formToken !== undefined) form.set('token', tokens.get(spec.formToken) ?? '');
       if (spec.assertion) {
-        const signer = signers['default'];
-        if (!signer) throw new Stop('the target names no client key, so no assertion can be signed');
+        const signer = signers[spec.assertion.as ?? 'default'];
+        if (!signer) throw new Stop(`the target names no key for the ${spec.assertion.as ?? 'default'} client, so no assertion can be signed`);
         lastAssertion = spec.assertion.sign === 'same' && lastAssertion ? lastAssertion : await signAssertion(signer, spec.url, spec.assertion);
         form.set('client_assertion', lastAssertion);
       }
-      body = form.toString();
-      headers['content-type'] ??= 'application/x-www-form-urlencoded';
+      if (spec.method === 'GET') url += `${url.includes('?') ? '&' : '?'}${form}`;
+      else {
+        body = form.toString();
+        headers['content-type'] ??= 'application/x-www-form-urlencoded';
+      }
     }
     if (spec.udap) {
       body = await withUdap(spec, spec.udap);
@@ -94,7 +99,7 @@ export function createProvider(setup: ProviderSetup): Provider {
       if (token === undefined && target.auth.kind !== 'none') throw new Stop(`there is no ${spec.token} access token`);
       if (token !== undefined && mayCarryToken(target, known, spec.url)) headers['authorization'] = `Bearer ${token}`;
     }
-    return { method: spec.method, url: spec.url, headers, ...(body === undefined ? {} : { body }) };
+    return { method: spec.method, url, headers, ...(body === undefined ? {} : { body }) };
   }
 
   /** The body with the signed JWT in it: a member of the JSON for a software statement, a field of the form for a client assertion. */
@@ -164,7 +169,8 @@ export function createProvider(setup: ProviderSetup): Provider {
 export function mayCarryToken(target: Target, known: Known, url: string): boolean {
   const origin = parseUrl(url)?.origin;
   if (origin === undefined) return false;
-  const allowed = [target.fhir?.base, known.base, ...(target.allowedOrigins ?? [])].flatMap((each) =>
+  const named = target.auth.kind === 'smart-backend' ? target.auth.tokenEndpoint : undefined;
+  const allowed = [target.fhir?.base, known.base, named, ...(target.allowedOrigins ?? [])].flatMap((each) =>
     each === undefined ? [] : [parseUrl(each)?.origin],
   );
   return allowed.includes(origin);

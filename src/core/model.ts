@@ -263,6 +263,8 @@ export interface RequestSpec {
   /** Sent as application/x-www-form-urlencoded. */
   readonly form?: Readonly<Record<string, string>>;
   readonly token?: TokenUse;
+  /** A session token to put into `form.token`: introspection and revocation speak about a token. */
+  readonly formToken?: TokenUse;
   /** Signed by the client and put into `form.client_assertion`. */
   readonly assertion?: AssertionSpec;
   /** Signed with a UDAP certificate and put into the JSON body or the form. */
@@ -279,6 +281,8 @@ export interface AssertionSpec {
   /** `registered` = our key; `stranger` = another key under our kid; `none` = unsigned; `hmac` = HS256 with our public key; `same` = the last assertion again. */
   readonly sign?: 'registered' | 'stranger' | 'none' | 'hmac' | 'same';
   readonly alg?: 'RS384' | 'ES384' | 'RS256' | 'ES256';
+  /** Whose key signs: `default` (when absent) or `other`. */
+  readonly as?: string;
 }
 
 /** What the journey has learned so far. Suites fill it; probes and request builders read it. */
@@ -383,6 +387,8 @@ export interface Target {
     | { readonly kind: 'bearer'; readonly token: SecretRef };
   /** A second, separately registered client: another organisation. */
   readonly otherClient?: ClientIdentity;
+  /** An access token that this payer issued once and that expired at least five minutes ago. */
+  readonly expiredToken?: SecretRef;
   readonly tls?: {
     readonly ca?: string;
     readonly cert?: string;

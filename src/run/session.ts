@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { SigningKey } from '../client/assertion.ts';
-import { type SecretSource, secretOf, signersOf } from '../client/identity.ts';
+import { type SecretSource, secretOf, signersOf, tokensOf } from '../client/identity.ts';
 import { createTransport, type TlsOptions, type Transport } from '../client/transport.ts';
 import { udapClientOf } from '../client/udap/client.ts';
 import { fetchBytes } from '../client/udap/fetch-bytes.ts';
@@ -24,7 +24,7 @@ export interface Session {
 /** Reads every secret that the target names. Throws, naming the first one that is missing and the fix. */
 export function openSession(target: Target, source: SecretSource): Session {
   const signers = signersOf(target, source);
-  const tokens = new Map(target.auth.kind === 'bearer' ? [['default', secretOf(target.auth.token, 'auth.token', source).trim()]] : []);
+  const tokens = tokensOf(target, source);
   const tls = tlsOf(target, source);
   const udap = udapClientOf(target, source);
   const transport = createTransport(tls);
