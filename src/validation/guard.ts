@@ -1,0 +1,106 @@
+import type { Issue, Json } from '../core/model.ts';
+
+/** Bounds on what is parsed at all. */
+export interface Limits {
+  /** Characters. */
+  readonly size: number;
+  readonly depth: number;
+}
+
+export const defaultLimits: Limits = { size: 64 * 1024 * 1024, depth: 100 };
+
+/** Parsed text, or why it is not validated further. `issues` also holds what is wrong with the text itself (duplicate keys). */
+export interface Parsed {
+  readonly value?: Json;
+  readonly issues: readonly Issue[];
+}
+
+const found = (severity: Issue['severity'], rule: string, text: string, line?: number): Issue => ({
+  severity,
+  rule,
+  expression: '',
+  text,
+  tier: 0,
+  ...(line === undefined ? {} : { line }),
+});
+
+/** Parses JSON within bounds. Sees what JSON.parse hides: duplicate keys, lone surrogates, depth. Never throws. */
+export function parseGuarded(text: string, limits: Limits = defaultLimits): Parsed {
+  if (text.length > limits.size)
+    return { issues: [found('not-verifiable', 'limit.size', `not verifiable: ${text.length} characters; the limit is ${limits.size}.`)] };
+  const issues: Issue[] = [];
+  const scanned = scan(text, limits.depth, issues);
+  if (!scanned) return { issues };
+  try {
+    return { value: JSON.parse(text) as Json, issues };
+  } catch (cause) {
+    return { issues: [found('error', 'json', `This is not JSON: ${cause instanceof Error ? cause.message.slice(0, 160) : String(cause)}`)] };
+  }
+}
+
+/** One pass over the text with an explicit stack. False: too deep to go on. */
+function scan(text: string, depth: number, issues: Issue[]): boolean {
+  // A level is the set of an object's keys so far, or null for an array.
+  const levels: (Set<string> | null)[] = [];
+  let key = false;
+  let line = 1;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === 0x22) {
+      const end = stringEnd(text, i);
+      const top = levels.at(-1);
+      if (key && top) {
+        const name = text.slice(i + 1, end);
+        if (top.has(name)) {
+          if (issues.length < 100)
+            issues.push(
+              found(
+                'error',
+                'json.duplicate',
+                `The key ${JSON.stringify(name.slice(0, 64))} is there twice in one object: readers differ on which counts.`,
+                line,
+              ),
+            );
+        } else top.add(name);
+        key = false;
+      }
+      i = end;
+    } else if (code === 0x7b || code === 0x5b) {
+      levels.push(code === 0x7b ? new Set() : null);
+      key = code === 0x7b;
+      if (levels.length > depth) {
+        issues.push(found('not-verifiable', 'limit.depth', `not verifiable: nested more than ${depth} levels deep.`, line));
+        return false;
+      }
+    } else if (code === 0x7d || code === 0x5d) levels.pop();
+    else if (code === 0x2c) key = levels.at(-1) instanceof Set;
+    else if (code === 0x0a) line++;
+  }
+  const lone = loneSurrogate(text);
+  if (lone !== undefined) issues.push(found('error', 'json.surrogate', 'A string holds half of a surrogate pair, which no UTF-8 can carry.', lone));
+  return true;
+}
+
+function stringEnd(text: string, start: number): number {
+  let i = start + 1;
+  for (; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === 0x5c) i++;
+    else if (code === 0x22) return i;
+  }
+  return i;
+}
+
+/** Line of the first lone surrogate, raw or escaped. */
+function loneSurrogate(text: string): number | undefined {
+  const raw = /\p{Surrogate}/u.exec(text);
+  const escaped = text.includes('\\ud') || text.includes('\\uD') ? escapedLone(text) : undefined;
+  const at = raw?.index ?? escaped;
+  return at === undefined ? undefined : text.slice(0, at).split('\n').length;
+}
+
+function escapedLone(text: string): number | undefined {
+  for (const match of text.matchAll(/\\u[dD][89abAB][0-9a-fA-F]{2}(\\u[dD][c-fC-F][0-9a-fA-F]{2})?|\\u[dD][c-fC-F][0-9a-fA-F]{2}/g))
+    if (match[1] === undefined) return match.index;
+  return undefined;
+}

@@ -1,0 +1,109 @@
+import { closeSync, existsSync, openSync, readFileSync, readSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { JsonObject } from '../../core/fhir.ts';
+import { asString } from '../../core/fhir.ts';
+import type { Json } from '../../core/model.ts';
+import { workFolder } from './folders.ts';
+import { slim } from './slim.ts';
+
+/** One conformance resource in a pack. */
+export interface Entry {
+  readonly kind: 'StructureDefinition' | 'ValueSet' | 'CodeSystem';
+  readonly url: string;
+  readonly version: string;
+  readonly at: number;
+  readonly length: number;
+  /** StructureDefinition.type, kind and derivation, to find base types and extensions without opening them. */
+  readonly type?: string;
+  readonly base?: boolean;
+}
+
+/** A package reduced to what validation reads, with an index, so that starting costs milliseconds and memory holds only what is used. */
+export interface Pack {
+  /** `id#version`. */
+  readonly name: string;
+  readonly dependencies: Readonly<Record<string, string>>;
+  readonly fhirVersions: readonly string[];
+  readonly entries: readonly Entry[];
+  read(entry: Entry): JsonObject;
+}
+
+export interface PackSource {
+  readonly name: string;
+  readonly dependencies: Readonly<Record<string, string>>;
+  readonly fhirVersions: readonly string[];
+  readonly resources: Iterable<JsonObject>;
+}
+
+/** Raised when the reduction changes, so that old packs are made anew. */
+const format = 2;
+
+interface Index {
+  readonly name: string;
+  readonly dependencies: Readonly<Record<string, string>>;
+  readonly fhirVersions: readonly string[];
+  readonly entries: readonly Entry[];
+}
+
+/** Opens the pack made from this source before, or makes it. `fingerprint` must change when the source does. */
+export function openPack(name: string, fingerprint: string, source: () => PackSource): Pack {
+  const stem = join(workFolder('packs'), `${name.replace(/[^\w.#-]/g, '_')}-${fingerprint.slice(0, 16)}-${format}`);
+  let index = existsSync(`${stem}.json`) && existsSync(`${stem}.data`) ? readIndex(`${stem}.json`) : undefined;
+  index ??= makePack(stem, source());
+  let file: number | undefined;
+  return {
+    ...index,
+    read(entry) {
+      file ??= openSync(`${stem}.data`, 'r');
+      const bytes = Buffer.allocUnsafe(entry.length);
+      readSync(file, bytes, 0, entry.length, entry.at);
+      return JSON.parse(bytes.toString('utf8')) as JsonObject;
+    },
+    [Symbol.dispose]() {
+      if (file !== undefined) closeSync(file);
+    },
+  } as Pack;
+}
+
+function readIndex(path: string): Index | undefined {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as Index;
+  } catch {
+    // A cache that was cut short by a crash is made anew.
+    return undefined;
+  }
+}
+
+function makePack(stem: string, source: PackSource): Index {
+  const { name, dependencies, fhirVersions } = source;
+  const entries: Entry[] = [];
+  const chunks: Buffer[] = [];
+  let at = 0;
+  for (const resource of source.resources) {
+    const kept = slim(resource);
+    const url = asString(kept?.['url']);
+    if (!kept || url === undefined) continue;
+    const data = Buffer.from(JSON.stringify(kept));
+    const type = asString(kept['type']);
+    entries.push({
+      kind: kept['resourceType'] as Entry['kind'],
+      url,
+      version: asString(kept['version']) ?? '',
+      at,
+      length: data.length,
+      ...(kept['resourceType'] === 'StructureDefinition' && type !== undefined ? { type, base: kept['derivation'] !== 'constraint' } : {}),
+    });
+    chunks.push(data);
+    at += data.length;
+  }
+  const index: Index = { name, dependencies, fhirVersions, entries };
+  // Written beside and renamed, so that two processes starting at once never read half a file.
+  const draft = `${stem}.${process.pid}`;
+  writeFileSync(`${draft}.data`, Buffer.concat(chunks));
+  writeFileSync(`${draft}.json`, JSON.stringify(index));
+  renameSync(`${draft}.data`, `${stem}.data`);
+  renameSync(`${draft}.json`, `${stem}.json`);
+  return index;
+}
+
+export type { Json };

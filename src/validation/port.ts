@@ -1,0 +1,113 @@
+import type { Issue, Json } from '../core/model.ts';
+import { createDefinitions } from './definitions.ts';
+import { parseGuarded } from './guard.ts';
+import { basePacks } from './packages/base.ts';
+import { packageFolder } from './packages/folders.ts';
+import type { Pack } from './packages/pack.ts';
+import { openPackage } from './packages/store.ts';
+import { messageOf } from './packages/tar.ts';
+import { type Compiler, checkResource, claimsOf, createCompiler } from './profile/compile.ts';
+import { createContext, Halt } from './profile/context.ts';
+import { createShapeGate, type ShapeGate } from './shape.ts';
+import { createTerminology } from './terminology.ts';
+
+/** The in-process tiers, behind one port. */
+export interface Validator {
+  /** `id#version` of every package that judges, in order. */
+  readonly packages: readonly string[];
+  /** Why packages that were asked for are not among them. */
+  readonly absent: readonly string[];
+  readonly compiler: Compiler;
+  /**
+   * Validates a resource against these profiles, or its base type when none is given. Profiles it claims itself count only if named here (see claimsOf).
+   * Never throws for bad payloads: what cannot be decided is an issue of severity `not-verifiable`.
+   */
+  validate(resource: Json, profiles?: readonly string[]): readonly Issue[];
+  /** Like validate, from the text: finds duplicate keys, lone surrogates and depth as well. Profiles default to those the resource claims. */
+  validateText(text: string, profiles?: readonly string[]): readonly Issue[];
+  /** Why this profile cannot be applied; undefined when it can. */
+  refusal(profile: string): string | undefined;
+}
+
+export interface ValidatorOptions {
+  /** `id#version` in the cache or paths of .tgz files. One that cannot be opened is listed in `absent`. */
+  readonly packages?: readonly string[];
+  readonly cache?: string;
+  /** Tier 0 as a gate before tier 1. Default true. */
+  readonly shape?: boolean;
+}
+
+/** Opens the packages (base R4 and US Core 5.0.1 always) and makes a validator. Profiles are compiled when first used. */
+export function createValidator(options: ValidatorOptions = {}): Validator {
+  const cache = packageFolder(options.cache);
+  const packs: Pack[] = [...basePacks()];
+  const absent: string[] = [];
+  for (const name of options.packages ?? []) {
+    try {
+      packs.push(openPackage(name, cache));
+    } catch (cause) {
+      absent.push(messageOf(cause));
+    }
+  }
+  return validatorOf(packs, absent, options.shape ?? true);
+}
+
+/** A validator over packs that are open already. */
+export function validatorOf(packs: readonly Pack[], absent: readonly string[] = [], shape = true): Validator {
+  const definitions = createDefinitions(packs);
+  const compiler = createCompiler(definitions, createTerminology(definitions));
+  const gate: ShapeGate = createShapeGate();
+
+  function validate(resource: Json, profiles: readonly string[] = []): readonly Issue[] {
+    const at = createContext(resource, '');
+    try {
+      checkResource(resource, at, profiles, compiler);
+    } catch (cause) {
+      at.issues.push(halted(cause));
+    }
+    const found = distinctIssues(at.issues);
+    // The gate repeats what tier 1 says more exactly, so it only speaks where tier 1 found nothing.
+    if (!shape || found.some((each) => each.severity === 'error')) return found;
+    return [...gate.check(resource), ...found];
+  }
+
+  return {
+    packages: packs.map((pack) => pack.name),
+    absent,
+    compiler,
+    validate,
+    validateText(text, profiles) {
+      const { value, issues } = parseGuarded(text);
+      return value === undefined ? issues : [...issues, ...validate(value, profiles ?? claimsOf(value))];
+    },
+    refusal(canonical) {
+      const profile = compiler.profile(canonical);
+      return typeof profile === 'string' ? profile : undefined;
+    },
+  };
+}
+
+function halted(cause: unknown): Issue {
+  const limit = cause instanceof Halt || cause instanceof RangeError;
+  return {
+    severity: 'not-verifiable',
+    rule: limit ? 'limit' : 'defect',
+    expression: '',
+    text: limit ? `not verifiable: ${messageOf(cause)}.` : `not verifiable: a defect of ours (${messageOf(cause)}). Please report it.`,
+    tier: 1,
+  };
+}
+
+/** Several profiles repeat the rules of their base; each finding is kept once, under the first profile that made it. */
+function distinctIssues(issues: readonly Issue[]): readonly Issue[] {
+  if (issues.length < 2) return issues;
+  const seen = new Set<string>();
+  return issues.filter((each) => {
+    const key = `${each.severity}\n${each.rule}\n${each.expression}\n${each.text}`;
+    if (seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  });
+}
+
+export { claimsOf };

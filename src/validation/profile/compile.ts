@@ -1,0 +1,197 @@
+import type { Json } from '../../core/model.ts';
+import type { Definitions, Found, StructureDefinition, TypeRef } from '../definitions.ts';
+import { isElement, listOf } from '../fhirpath/values.ts';
+import type { Terminology } from '../terminology.ts';
+import { choicesOf } from './choices.ts';
+import { type Checker, type Context, enter, report } from './context.ts';
+import { elementCompiler } from './element.ts';
+import type { Holder } from './extensions.ts';
+import { type Node, treeOf } from './tree.ts';
+
+/** A compiled StructureDefinition. */
+export interface Profile {
+  /** `url|version`. */
+  readonly canonical: string;
+  readonly definition: StructureDefinition;
+  readonly pack: string;
+  readonly root: Node;
+  /** Checks a value of the type; for resources it sets the surroundings itself. */
+  readonly check: Checker;
+  /** What of it cannot be run here, in words. */
+  readonly limits: Set<string>;
+}
+
+/** Compiles on demand and keeps what it compiled. */
+export interface Compiler {
+  readonly definitions: Definitions;
+  readonly terminology: Terminology;
+  /** A profile or base type by canonical; a string says why it is refused. */
+  profile(canonical: string, from?: string): Profile | string;
+  type(name: string): Profile | undefined;
+}
+
+export function createCompiler(definitions: Definitions, terminology: Terminology): Compiler {
+  const made = new Map<StructureDefinition, Profile | string>();
+  const choices = choicesOf(definitions);
+  const compiler: Compiler = {
+    definitions,
+    terminology,
+    profile(canonical, from) {
+      const found = definitions.structure(canonical, from);
+      return found ? ofDefinition(found) : absent(canonical);
+    },
+    type(name) {
+      const found = definitions.type(name);
+      const profile = found && ofDefinition(found);
+      return typeof profile === 'string' ? undefined : profile;
+    },
+  };
+  const compileElement = elementCompiler(compiler, choices, nested);
+
+  function absent(canonical: string): string {
+    const versions = definitions.versions(canonical.split('|')[0] ?? canonical);
+    return versions.length === 0
+      ? `${canonical} is in no loaded package`
+      : `${canonical} is not loaded in that version (loaded: ${versions.join(', ')})`;
+  }
+
+  function ofDefinition({ value: definition, pack }: Found<StructureDefinition>): Profile | string {
+    const known = made.get(definition);
+    if (known !== undefined) return known;
+    const canonical = definition.version === undefined ? definition.url : `${definition.url}|${definition.version}`;
+    const refused = refusal(definition, canonical);
+    const root = refused === undefined ? treeOf(definition) : undefined;
+    if (refused !== undefined || !root) {
+      const reason = refused ?? `${canonical} has an empty snapshot`;
+      made.set(definition, reason);
+      return reason;
+    }
+    const limits = new Set<string>();
+    let body: Checker | undefined;
+    // Compiled at first use: definitions refer to each other in circles.
+    const inner: Checker = (value, at) => {
+      body ??= compileElement.root(root, definition, pack, limits);
+      body(value, at);
+    };
+    const isResource = definition.kind === 'resource';
+    const profile: Profile = { canonical, definition, pack, root, limits, check: isResource ? resourceChecker(definition, canonical, inner) : inner };
+    made.set(definition, profile);
+    return profile;
+  }
+
+  function refusal(definition: StructureDefinition, canonical: string): string | undefined {
+    const { fhirVersion, element, kind } = definition;
+    if (fhirVersion !== undefined && !fhirVersion.startsWith('4.0'))
+      return `${canonical} is made for FHIR ${fhirVersion}, and these payloads are R4 (4.0.1)`;
+    if (kind === 'logical') return `${canonical} is a logical model, which no resource claims`;
+    if (element === undefined) return `${canonical} has a differential but no snapshot; use a package published with snapshots`;
+    return circle(definition) ? `${canonical} is its own ancestor` : undefined;
+  }
+
+  function circle(definition: StructureDefinition): boolean {
+    const seen = new Set<string>();
+    for (
+      let here: StructureDefinition | undefined = definition;
+      here?.baseDefinition !== undefined;
+      here = definitions.structure(here.baseDefinition)?.value
+    ) {
+      if (seen.has(here.url)) return true;
+      seen.add(here.url);
+    }
+    return false;
+  }
+
+  /** A resource inside another (contained, Bundle entry, parameter): its type's rules and those of the profiles it claims. */
+  function nested(value: Json, at: Context, contained: boolean): void {
+    const kept = { resource: at.resource, root: at.root };
+    if (!contained) at.root = value;
+    checkResource(value, at, claimsOf(value), compiler);
+    at.resource = kept.resource;
+    at.root = kept.root;
+  }
+  return compiler;
+}
+
+/** Profiles that a resource says it follows. */
+export function claimsOf(value: Json): readonly string[] {
+  const meta = isElement(value) ? value['meta'] : undefined;
+  return isElement(meta) ? listOf(meta['profile']).filter((each) => typeof each === 'string') : [];
+}
+
+/** Applies these profiles, or the base type where none of them is for this type. Profiles that are refused leave a *not verifiable* issue. */
+export function checkResource(value: Json, at: Context, profiles: readonly string[], compiler: Compiler): void {
+  const type = isElement(value) ? value['resourceType'] : undefined;
+  if (typeof type !== 'string') {
+    report(at, 'error', 'resource', 'A resource has a resourceType.');
+    return;
+  }
+  const base = compiler.type(type);
+  if (base?.definition.kind !== 'resource' || base.definition.abstract === true) {
+    report(at, 'error', 'resource', `${type.slice(0, 64)} is no FHIR R4 resource type.`);
+    return;
+  }
+  let covered = false;
+  for (const canonical of new Set(profiles)) {
+    const profile = compiler.profile(canonical);
+    if (typeof profile === 'string') {
+      report(at, 'not-verifiable', 'profile', `${profile}.`);
+    } else if (profile.definition.type !== type && !ancestors(base.definition, compiler.definitions).includes(profile.definition.type)) {
+      report(at, 'error', 'profile', `${profile.canonical} is for ${profile.definition.type}, but this is a ${type}.`);
+    } else {
+      profile.check(value, at);
+      covered ||= profile.definition.type === type;
+    }
+  }
+  if (!covered) base.check(value, at);
+}
+
+/** Names of the types that a type specialises, itself first. */
+export function ancestors(definition: StructureDefinition, definitions: Definitions): readonly string[] {
+  const out: string[] = [definition.type];
+  for (let here = definition; here.baseDefinition !== undefined && out.length < 20; ) {
+    const next = definitions.structure(here.baseDefinition, 'hl7.fhir.r4.core#4.0.1')?.value;
+    if (!next) break;
+    if (!out.includes(next.type)) out.push(next.type);
+    here = next;
+  }
+  return out;
+}
+
+export const holderOf = (definition: StructureDefinition | undefined, definitions: Definitions): Holder => ({
+  types: definition ? ancestors(definition, definitions) : [],
+});
+
+function resourceChecker(definition: StructureDefinition, canonical: string, inner: Checker): Checker {
+  return (value, at) => {
+    const active = at.active.get(value) ?? new Set<string>();
+    if (active.has(canonical)) return;
+    active.add(canonical);
+    at.active.set(value, active);
+    const kept = { profile: at.profile, resource: at.resource, bundle: at.bundle };
+    const top = at.depth === 0;
+    if (top) enter(at, definition.type, -1);
+    at.profile = canonical;
+    at.resource = value;
+    if (definition.type === 'Bundle') at.bundle = bundleIndex(value);
+    inner(value, at);
+    at.profile = kept.profile;
+    at.resource = kept.resource;
+    at.bundle = kept.bundle;
+    if (top) at.depth--;
+    active.delete(canonical);
+  };
+}
+
+function bundleIndex(bundle: Json): ReadonlyMap<string, Json> {
+  const index = new Map<string, Json>();
+  for (const entry of isElement(bundle) ? listOf(bundle['entry']) : []) {
+    if (!isElement(entry)) continue;
+    const { fullUrl, resource } = entry;
+    if (!isElement(resource)) continue;
+    if (typeof fullUrl === 'string') index.set(fullUrl, resource);
+    if (typeof resource['id'] === 'string') index.set(`${String(resource['resourceType'])}/${resource['id']}`, resource);
+  }
+  return index;
+}
+
+export type { TypeRef };

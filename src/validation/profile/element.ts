@@ -1,0 +1,252 @@
+import type { Json } from '../../core/model.ts';
+import type { Constraint, ElementDefinition, StructureDefinition, TypeRef } from '../definitions.ts';
+import { type Choices, isElement, order } from '../fhirpath/values.ts';
+import { bindingChecker, codingChecker } from './bindings.ts';
+import { type Compiler, holderOf, type Profile } from './compile.ts';
+import { type Checker, type Context, quietly, report } from './context.ts';
+import { extensionChecker, type Holder } from './extensions.ts';
+import { valueTest } from './fixed.ts';
+import { invariantChecker } from './invariants.ts';
+import { objectChecker } from './object.ts';
+import { isPrimitive, primitives, quote, typeName } from './primitives.ts';
+import { type ReferenceTarget, referenceChecker } from './references.ts';
+import { slotsOf } from './slots.ts';
+import { fixedOf, type Node, nodeById } from './tree.ts';
+import { xhtmlProblem } from './xhtml.ts';
+
+/** The definition being compiled. */
+export interface Scope {
+  readonly definition: StructureDefinition;
+  readonly pack: string;
+  readonly root: Node;
+  readonly limits: Set<string>;
+}
+
+export interface ElementCompiler {
+  root(root: Node, definition: StructureDefinition, pack: string, limits: Set<string>): Checker;
+  /** Checker of one value of this element as this type. `holder` = the type whose element it is, for extension contexts. */
+  value(node: Node, type: TypeRef | undefined, scope: Scope, holder: Holder): Checker;
+  /** Checker of the `_name` object beside a primitive. */
+  beside(node: Node, scope: Scope): Checker;
+  readonly compiler: Compiler;
+  readonly choices: Choices;
+}
+
+const none: ReadonlySet<string> = new Set();
+
+export function elementCompiler(
+  compiler: Compiler,
+  choices: Choices,
+  nested: (value: Json, at: Context, contained: boolean) => void,
+): ElementCompiler {
+  const { definitions, terminology } = compiler;
+  const coding = codingChecker(terminology);
+  const inline = new Map<Node, Checker>();
+
+  function root(node: Node, definition: StructureDefinition, pack: string, limits: Set<string>): Checker {
+    const scope = { definition, pack, root: node, limits };
+    const parts: (Checker | undefined)[] = [
+      structure(node, scope, holderOf(definitions.type(definition.type)?.value ?? definition, definitions), definition.type),
+    ];
+    if (definition.type === 'Coding') parts.push(coding);
+    parts.push(invariantChecker(node.def.constraint ?? [], node.def.path, none, choices, limits));
+    return inOrder(parts);
+  }
+
+  /** The object with the children that this node lists. */
+  function structure(node: Node, scope: Scope, holder: Holder, type: string): Checker {
+    const known = inline.get(node);
+    if (known) return known;
+    let body: Checker | undefined;
+    const lazy: Checker = (value, at) => {
+      body ??= objectChecker(slotsOf(node, scope, holder, self), type, definitions.type(type)?.value.kind === 'resource');
+      body(value, at);
+      if (type === 'Extension') extensionContent(value, at);
+    };
+    inline.set(node, lazy);
+    return lazy;
+  }
+
+  function value(node: Node, type: TypeRef | undefined, scope: Scope, holder: Holder): Checker {
+    const { def } = node;
+    if (def.contentReference !== undefined) return byReference(def.contentReference, scope, holder);
+    const name = typeName(type?.code ?? 'Element', def.base?.path);
+    const parts: (Checker | undefined)[] = [];
+    let skip = none;
+    if (isPrimitive(name)) parts.push(primitiveChecker(name, def));
+    else if (name === 'Resource' || name === 'DomainResource') parts.push(resourceHere(node, type));
+    else if (node.children.length > 0) {
+      const base = compiler.type(name);
+      parts.push(structure(node, scope, holderOf(base?.definition, definitions), name));
+      if (name === 'Coding') parts.push(coding);
+      if (type?.profile?.length) parts.push(profiled(type, scope, holder));
+      parts.push(typeInvariants(base, def));
+    } else {
+      parts.push(type?.profile?.length || name === 'Extension' ? profiled({ ...type, code: name }, scope, holder) : plain(name));
+      skip = new Set(definitions.type(name)?.value.element?.[0]?.constraint?.map((each) => each.key) ?? []);
+    }
+    const fixed = fixedOf(def);
+    if (fixed) parts.push(fixedChecker(fixed.kind, fixed.value as Json));
+    if (type) parts.push(bindingChecker(def, name, terminology, scope.pack));
+    if (name === 'Reference') parts.push(referenceChecker(targetsOf(type, scope), isResourceType));
+    parts.push(limitsChecker(def));
+    parts.push(invariantChecker(def.constraint ?? [], def.path, skip, choices, scope.limits, name));
+    return inOrder(parts);
+  }
+
+  /** Invariants of the type itself, which a snapshot does not repeat where it lists the children. */
+  function typeInvariants(base: Profile | undefined, def: ElementDefinition): Checker | undefined {
+    const own = new Set((def.constraint ?? []).map((each) => each.key));
+    const more = (base?.root.def.constraint ?? []).filter((each: Constraint) => !own.has(each.key));
+    return base && invariantChecker(more, base.definition.type, none, choices, base.limits);
+  }
+
+  function plain(name: string): Checker {
+    let check: Checker | undefined;
+    return (item, at) => {
+      check ??= compiler.type(name)?.check ?? ((_value, here) => report(here, 'not-verifiable', 'type', `The type ${name} is not loaded.`));
+      check(item, at);
+    };
+  }
+
+  function profiled(type: TypeRef, scope: Scope, holder: Holder): Checker {
+    const profiles = type.profile ?? [];
+    if (type.code === 'Extension' && profiles.length === 0) {
+      return extensionChecker(definitions, scope.pack, holder, plain('Extension'), (url, from) => {
+        const found = compiler.profile(url, from);
+        return typeof found === 'string' ? undefined : found;
+      });
+    }
+    let checks: readonly (Profile | string)[] | undefined;
+    return (item, at) => {
+      checks ??= profiles.map((each) => compiler.profile(each, scope.pack));
+      const usable = checks.filter((each) => typeof each !== 'string');
+      const [first] = usable;
+      if (!first || usable.length < checks.length) {
+        if (usable.some((each) => quietly(each.check, item, at))) return;
+        plain(type.code)(item, at);
+        report(at, 'not-verifiable', 'profile', `${checks.filter((each) => typeof each === 'string').join('; ')}.`);
+      } else if (usable.length === 1 || !usable.some((each) => quietly(each.check, item, at))) first.check(item, at);
+    };
+  }
+
+  function resourceHere(node: Node, type: TypeRef | undefined): Checker {
+    const contained = node.name === 'contained';
+    const profiles = type?.profile ?? [];
+    return (item, at) => {
+      nested(item, at, contained);
+      for (const each of profiles) {
+        const profile = compiler.profile(each);
+        if (typeof profile !== 'string') profile.check(item, at);
+      }
+    };
+  }
+
+  function byReference(reference: string, scope: Scope, holder: Holder): Checker {
+    let check: Checker | undefined;
+    return (item, at) => {
+      if (!check) {
+        const target = nodeById(scope.root, reference.slice(reference.indexOf('#') + 1));
+        check = target
+          ? value(target, target.def.type[0], scope, holder)
+          : (_value, here) => report(here, 'not-verifiable', 'content', `${reference} is not in the snapshot.`);
+      }
+      check(item, at);
+    };
+  }
+
+  function targetsOf(type: TypeRef | undefined, scope: Scope): readonly ReferenceTarget[] {
+    return (type?.targetProfile ?? []).map((canonical) => {
+      const found = definitions.structure(canonical, scope.pack)?.value;
+      // A profile that is not loaded may stand for any type.
+      if (!found) return { canonical, type: undefined, check: undefined };
+      const isBase = found.derivation !== 'constraint';
+      return {
+        canonical,
+        type: found.type,
+        check: (item, at) => {
+          if (isBase) return;
+          const profile = compiler.profile(canonical, scope.pack);
+          if (typeof profile !== 'string') profile.check(item, at);
+        },
+      };
+    });
+  }
+
+  const isResourceType = (name: string): boolean => definitions.type(name)?.value.kind === 'resource';
+
+  function beside(node: Node, scope: Scope): Checker {
+    const children = node.children.filter((child) => child.name === 'id' || child.name === 'extension');
+    return children.length > 0
+      ? objectChecker(slotsOf({ ...node, children }, scope, holderOf(definitions.type('Element')?.value, definitions), self), 'Element', false)
+      : plain('Element');
+  }
+
+  const self: ElementCompiler = { root, value, beside, compiler, choices };
+  return self;
+}
+
+function primitiveChecker(name: string, def: ElementDefinition): Checker {
+  const test = primitives[name] ?? (() => undefined);
+  const xhtml = name === 'xhtml';
+  return (value, at) => {
+    const problem = test(value);
+    if (problem !== undefined) report(at, 'error', typeof value === 'object' ? 'json' : 'primitive', `${def.path}: ${problem}.`);
+    else if (xhtml) {
+      const wrong = xhtmlProblem(String(value));
+      if (wrong?.rule === 'xhtml') report(at, 'error', 'xhtml', wrong.text);
+    }
+  };
+}
+
+function fixedChecker(kind: 'fixed' | 'pattern', expected: Json): Checker {
+  const test = valueTest(kind, expected);
+  return (value, at) => {
+    if (!test(value))
+      report(at, 'error', kind, `${kind === 'fixed' ? 'The value is' : 'The value contains'} ${quote(expected)} here, but it is ${quote(value)}.`);
+  };
+}
+
+function limitsChecker(def: ElementDefinition): Checker | undefined {
+  const { maxLength } = def;
+  const least = boundOf(def, 'minValue');
+  const most = boundOf(def, 'maxValue');
+  if (maxLength === undefined && least === undefined && most === undefined) return undefined;
+  return (value, at) => {
+    if (maxLength !== undefined && typeof value === 'string' && value.length > maxLength)
+      report(at, 'error', 'maxLength', `At most ${maxLength} characters are allowed, but there are ${value.length}.`);
+    if (least !== undefined && (order(value, least) ?? 0) < 0)
+      report(at, 'error', 'minValue', `The least value is ${quote(least)}, but it is ${quote(value)}.`);
+    if (most !== undefined && (order(value, most) ?? 0) > 0)
+      report(at, 'error', 'maxValue', `The greatest value is ${quote(most)}, but it is ${quote(value)}.`);
+  };
+}
+
+function boundOf(def: ElementDefinition, prefix: string): Json | undefined {
+  const key = Object.keys(def).find((each) => each.startsWith(prefix));
+  return key === undefined ? undefined : (def[key] as Json);
+}
+
+/** ext-1: an extension has a value or extensions, never both. */
+function extensionContent(value: Json, at: Context): void {
+  if (!isElement(value)) return;
+  let hasValue = false;
+  for (const key in value) if (key.startsWith('value') || key.startsWith('_value')) hasValue = true;
+  if (hasValue === (value['extension'] !== undefined))
+    report(at, 'error', 'invariant.ext-1', 'An extension has either a value or extensions, not both and not neither.');
+}
+
+function inOrder(parts: readonly (Checker | undefined)[]): Checker {
+  const checks = parts.filter((each) => each !== undefined);
+  const [first, second] = checks;
+  if (!first) return () => {};
+  if (checks.length === 1) return first;
+  if (checks.length === 2 && second)
+    return (value, at) => {
+      first(value, at);
+      second(value, at);
+    };
+  return (value, at) => {
+    for (const check of checks) check(value, at);
+  };
+}

@@ -1,0 +1,141 @@
+import { createRequire } from 'node:module';
+import type { Json } from '../../core/model.ts';
+import type { Constraint } from '../definitions.ts';
+import { compile } from '../fhirpath/compile.ts';
+import { booleanOf, type Choices, isElement, listOf } from '../fhirpath/values.ts';
+import { type Checker, type Context, report } from './context.ts';
+import { xhtmlProblem } from './xhtml.ts';
+
+/** Does the invariant hold here? undefined: it cannot be evaluated. */
+export type InvariantTest = (value: Json, at: Context) => boolean | undefined;
+/** How an invariant is run: compiled by us, by the fhirpath library, or natively. */
+export interface Invariant {
+  readonly how: 'native' | 'compiled' | 'library';
+  readonly test: InvariantTest;
+}
+
+/** Kept by the object checker itself: an empty object is an error wherever it stands; Extension is checked with its content. */
+const structural = new Set(['ele-1', 'ext-1']);
+
+const native: Readonly<Record<string, InvariantTest>> = {
+  'dom-2': (value) => containedOf(value).every((each) => !isElement(each) || each['contained'] === undefined),
+  'dom-3': (value) => containedOf(value).length === 0 || unreferenced(value).length === 0,
+  'dom-4': (value) => containedOf(value).every((each) => metaOf(each, 'versionId') === undefined && metaOf(each, 'lastUpdated') === undefined),
+  'dom-5': (value) => containedOf(value).every((each) => metaOf(each, 'security') === undefined),
+  'dom-6': (value) => isElement(value) && isElement(value['text']) && value['text']['div'] !== undefined,
+  'txt-1': (value) => xhtmlProblem(String(value))?.rule !== 'txt-1',
+  'txt-2': (value) => xhtmlProblem(String(value))?.rule !== 'txt-2',
+};
+
+const cache = new Map<string, Invariant | string>();
+
+/** Compiles one invariant, once per process; a string says why it cannot be run. */
+export function invariantOf(constraint: Constraint, path: string, choices: Choices, type?: string): Invariant | string {
+  const own = native[constraint.key];
+  if (own) return { how: 'native', test: own };
+  const { expression } = constraint;
+  if (expression === undefined) return 'it has no FHIRPath expression';
+  const key = `${path} ${type ?? ''}\n${expression}`;
+  let made = cache.get(key);
+  if (made === undefined) {
+    made = compiled(expression, choices, type) ?? byLibrary(expression, path);
+    cache.set(key, made);
+  }
+  return made;
+}
+
+function compiled(expression: string, choices: Choices, type: string | undefined): Invariant | undefined {
+  try {
+    const run = compile(expression, choices, type);
+    return { how: 'compiled', test: (value, at) => booleanOf(run([value], { resource: at.resource, root: at.root })) ?? false };
+  } catch {
+    // Not in our subset: the library takes it.
+    return undefined;
+  }
+}
+
+const require = createRequire(import.meta.url);
+type Library = {
+  compile(source: string | { base: string; expression: string }, model: unknown): (value: unknown, env: Record<string, unknown>) => unknown;
+};
+
+/** Runs an expression through the fhirpath library, with R4 types. */
+export function byLibrary(expression: string, path: string): Invariant | string {
+  const library = require('fhirpath') as Library;
+  const model: unknown = require('fhirpath/fhir-context/r4');
+  let run: ReturnType<Library['compile']>;
+  try {
+    run = library.compile(path.includes('.') ? { base: path, expression } : expression, model);
+  } catch (cause) {
+    return `fhirpath cannot compile it: ${cause instanceof Error ? cause.message.slice(0, 120) : String(cause)}`;
+  }
+  return {
+    how: 'library',
+    test(value, at) {
+      try {
+        const answer = run(value, { resource: at.resource, rootResource: at.root });
+        return Array.isArray(answer) ? (booleanOf(answer as readonly Json[]) ?? false) : undefined;
+      } catch {
+        // resolve(), memberOf() and the like need a server.
+        return undefined;
+      }
+    },
+  };
+}
+
+/** Checks the invariants of one element, but for `skip` (applied elsewhere). */
+export function invariantChecker(
+  constraints: readonly Constraint[],
+  path: string,
+  skip: ReadonlySet<string>,
+  choices: Choices,
+  limits: Set<string>,
+  type?: string,
+): Checker | undefined {
+  const tests = constraints
+    .filter((each) => !structural.has(each.key) && !skip.has(each.key))
+    .flatMap((constraint) => {
+      const made = invariantOf(constraint, path, choices, type);
+      if (typeof made === 'string') limits.add(`invariant ${constraint.key} of ${path}: ${made}`);
+      return [{ constraint, test: typeof made === 'string' ? () => undefined : made.test }];
+    });
+  if (tests.length === 0) return undefined;
+  return (value, at) => {
+    for (const { constraint, test } of tests) {
+      const holds = test(value, at);
+      if (holds === true) continue;
+      const rule = `invariant.${constraint.key}`;
+      if (holds === undefined) report(at, 'not-verifiable', rule, `${constraint.human ?? constraint.expression ?? ''} (cannot be evaluated here)`);
+      else
+        report(
+          at,
+          constraint.severity === 'error' ? 'error' : 'warning',
+          rule,
+          constraint.human ?? constraint.expression ?? 'The invariant does not hold.',
+        );
+    }
+  };
+}
+
+const containedOf = (value: Json): readonly Json[] => (isElement(value) ? listOf(value['contained']) : []);
+const metaOf = (resource: Json, name: string): Json | undefined =>
+  isElement(resource) && isElement(resource['meta']) ? resource['meta'][name] : undefined;
+
+/** Contained resources that nothing refers to and that do not refer to their container. */
+function unreferenced(value: Json): readonly Json[] {
+  const used = new Set<string>();
+  gather(value, used);
+  return containedOf(value).filter((each) => {
+    if (!isElement(each)) return false;
+    const inner = new Set<string>();
+    gather(each, inner);
+    return !used.has(`#${String(each['id'])}`) && !inner.has('#');
+  });
+}
+
+function gather(value: Json, into: Set<string>): void {
+  if (typeof value === 'string') {
+    if (value.startsWith('#')) into.add(value);
+  } else if (Array.isArray(value)) for (const each of value) gather(each, into);
+  else if (isElement(value)) for (const key in value) gather(value[key] as Json, into);
+}

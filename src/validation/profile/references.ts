@@ -1,0 +1,67 @@
+import type { Json } from '../../core/model.ts';
+import { isElement, listOf } from '../fhirpath/values.ts';
+import { type Checker, type Context, quietly, report } from './context.ts';
+import { quote } from './primitives.ts';
+
+/** What a reference may point to: a resource type and, for profiles beyond the base type, how to check one. */
+export interface ReferenceTarget {
+  readonly canonical: string;
+  /** undefined: the profile is not loaded, so its type is not known. */
+  readonly type: string | undefined;
+  readonly check: Checker | undefined;
+}
+
+const literal = /(?:^|\/)([A-Z][A-Za-z]+)\/([A-Za-z0-9.-]{1,64})(?:\/_history\/[A-Za-z0-9.-]{1,64})?$/;
+
+/** Type and resource that a reference leads to, as far as this payload shows. */
+export function follow(reference: Json | undefined, at: Context): { readonly type?: string; readonly resource?: Json; readonly dangling?: true } {
+  if (typeof reference !== 'string') return {};
+  if (reference.startsWith('#')) {
+    if (reference === '#') return typed(at.root);
+    const holder = isElement(at.root) ? at.root : {};
+    const found = listOf(holder['contained']).find((each) => isElement(each) && each['id'] === reference.slice(1));
+    return found === undefined ? { dangling: true } : typed(found);
+  }
+  const match = literal.exec(reference);
+  const resource = at.bundle?.get(reference) ?? (match ? at.bundle?.get(`${match[1]}/${match[2]}`) : undefined);
+  if (resource !== undefined) return typed(resource);
+  return match?.[1] === undefined ? {} : { type: match[1] };
+}
+
+const typed = (resource: Json): { readonly type?: string; readonly resource: Json } => {
+  const type = isElement(resource) ? resource['resourceType'] : undefined;
+  return typeof type === 'string' ? { type, resource } : { resource };
+};
+
+/** Checks where a Reference leads: contained resources exist, and the type (of literal references too) is among the targets. */
+export function referenceChecker(targets: readonly ReferenceTarget[], isType: (name: string) => boolean): Checker {
+  const open = targets.length === 0 || targets.some((target) => target.type === 'Resource' || target.type === undefined);
+  const types = new Set(targets.map((target) => target.type));
+  const names = [...types].join(', ');
+  return (value, at) => {
+    if (!isElement(value)) return;
+    const { reference, type: stated } = value;
+    const found = follow(reference, at);
+    if (found.dangling) {
+      report(at, 'error', 'reference.contained', `${quote(reference ?? null)} names no contained resource.`);
+      return;
+    }
+    const { type = typeof stated === 'string' && isType(stated) ? stated : undefined } = found;
+    if (type === undefined) return;
+    if (typeof stated === 'string' && found.type !== undefined && isType(stated) && stated !== found.type)
+      report(at, 'error', 'reference.type', `Reference.type says ${stated}, but ${quote(reference ?? null)} is a ${found.type}.`);
+    if (!isType(type)) {
+      // A path that merely looks like Type/id is no error of the resource.
+      return;
+    }
+    if (!open && !types.has(type)) {
+      report(at, 'error', 'reference.target', `${quote(reference ?? stated ?? null)} is a ${type}, but only ${names} is allowed here.`);
+      return;
+    }
+    const { resource } = found;
+    if (resource === undefined || targets.length === 0) return;
+    const fitting = targets.filter((target) => target.type === type || target.type === 'Resource');
+    if (fitting.length === 0 || fitting.some((target) => target.check === undefined || quietly(target.check, resource, at))) return;
+    report(at, 'error', 'reference.profile', `${quote(reference ?? null)} fits none of ${fitting.map((target) => target.canonical).join(', ')}.`);
+  };
+}

@@ -1,0 +1,162 @@
+import type { CodeSystem, Concept, Contains, Definitions, Include, ValueSet } from './definitions.ts';
+import { filterCodes } from './terminology-filters.ts';
+
+/** Is the code in? `undefined`: what is loaded here cannot tell. */
+export type Answer = boolean | undefined;
+/** Membership of a value set. An undefined system asks for the code in any system (elements of type code). */
+export type Member = (system: string | undefined, code: string) => Answer;
+
+export interface Terminology {
+  /** Membership of this value set; undefined when the value set itself is not loaded. */
+  members(valueSet: string, from?: string): Member | undefined;
+  /** Is the code defined in its own code system? */
+  defined(system: string, code: string): Answer;
+}
+
+/** Grammar-based systems are known by their shape. */
+const grammars = new Map<string, RegExp>([
+  ['urn:ietf:bcp:47', /^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$/],
+  ['urn:ietf:bcp:13', /^[A-Za-z0-9!#$&^_.+*-]+\/[A-Za-z0-9!#$&^_.+*-]+(\s*;.*)?$/],
+]);
+
+/** Expands value sets in process, over what is loaded and no more. */
+export function createTerminology(definitions: Definitions): Terminology {
+  const sets = new Map<string, Member | undefined>();
+  const systems = new Map<string, Codes | undefined>();
+  const open = new Set<string>();
+
+  function members(canonical: string, from?: string): Member | undefined {
+    const key = `${canonical} ${from ?? ''}`;
+    if (sets.has(key)) return sets.get(key);
+    // A value set that includes itself adds nothing by doing so.
+    if (open.has(key)) return () => false;
+    open.add(key);
+    const found = definitions.valueSet(canonical, from);
+    const member = found && remember(memberOf(found.value, found.pack));
+    open.delete(key);
+    sets.set(key, member);
+    return member;
+  }
+
+  function memberOf(set: ValueSet, pack: string): Member {
+    if (set.compose === undefined) return set.contains === undefined ? () => undefined : fromExpansion(set.contains);
+    const included = set.compose.include.map((each) => include(each, pack));
+    const excluded = (set.compose.exclude ?? []).map((each) => include(each, pack));
+    const composed: Member = (system, code) => and(any(included, system, code), not(any(excluded, system, code)));
+    if (set.contains === undefined) return composed;
+    // An expansion shipped with the set says yes where the systems behind its filters are not loaded.
+    const expansion = fromExpansion(set.contains);
+    return (system, code) => (expansion(system, code) === true ? true : composed(system, code));
+  }
+
+  function include(part: Include, pack: string): Member {
+    const sets = (part.valueSet ?? []).map((each) => members(each, pack) ?? (() => undefined));
+    const own = part.system === undefined ? undefined : systemPart(part.system, part, pack);
+    const all = own ? [own, ...sets] : sets;
+    return (system, code) => {
+      let answer: Answer = all.length > 0;
+      for (const each of all) {
+        answer = and(answer, each(system, code));
+        if (answer === false) return false;
+      }
+      return answer;
+    };
+  }
+
+  function systemPart(system: string, part: Include, pack: string): Member {
+    const within = codesOf(system, part, pack);
+    return (asked, code) => (asked !== undefined && asked !== system ? false : within(code));
+  }
+
+  function codesOf(system: string, part: Include, pack: string): (code: string) => Answer {
+    if (part.concept) {
+      const listed = new Set(part.concept.map((each) => each.code));
+      return (code) => listed.has(code);
+    }
+    const grammar = grammars.get(system);
+    if (grammar && !part.filter) return (code) => grammar.test(code);
+    const codes = codesIn(system, pack);
+    if (!codes) return () => undefined;
+    if (!part.filter) return codes.defined;
+    return filterCodes(codes.system.concept, part.filter, codes.system.content === 'complete');
+  }
+
+  function codesIn(system: string, pack?: string): Codes | undefined {
+    const key = `${system} ${pack ?? ''}`;
+    if (!systems.has(key)) {
+      const found = definitions.codeSystem(system, pack);
+      systems.set(key, found && codesOfSystem(found.value));
+    }
+    return systems.get(key);
+  }
+
+  return {
+    members,
+    defined(system, code) {
+      const grammar = grammars.get(system);
+      return grammar ? grammar.test(code) : codesIn(system)?.defined(code);
+    },
+  };
+}
+
+interface Codes {
+  readonly system: CodeSystem;
+  readonly defined: (code: string) => Answer;
+}
+
+function codesOfSystem(system: CodeSystem): Codes | undefined {
+  if (system.content === 'supplement') return undefined;
+  const exact = new Set<string>();
+  const folded = system.caseSensitive === false ? new Set<string>() : undefined;
+  const walk = (concepts: readonly Concept[]): void => {
+    for (const each of concepts) {
+      exact.add(each.code);
+      folded?.add(each.code.toLowerCase());
+      if (each.concept) walk(each.concept);
+    }
+  };
+  walk(system.concept);
+  // Only a complete code system can say no.
+  const unknown: Answer = system.content === 'complete' ? false : undefined;
+  return { system, defined: (code) => (exact.has(code) || folded?.has(code.toLowerCase()) === true ? true : unknown) };
+}
+
+function fromExpansion(contains: readonly Contains[]): Member {
+  const known = new Set<string>();
+  const walk = (entries: readonly Contains[]): void => {
+    for (const each of entries) {
+      if (each.code !== undefined && each.abstract !== true) {
+        known.add(`${each.system ?? ''}|${each.code}`);
+        known.add(`*|${each.code}`);
+      }
+      if (each.contains) walk(each.contains);
+    }
+  };
+  walk(contains);
+  return (system, code) => known.has(`${system ?? '*'}|${code}`);
+}
+
+/** Payloads repeat a few codes endlessly: the last answers are kept, within a bound. */
+function remember(member: Member): Member {
+  const known = new Map<string, Answer>();
+  return (system, code) => {
+    const key = system === undefined ? code : `${system}|${code}`;
+    if (known.has(key)) return known.get(key);
+    if (known.size > 4096) known.clear();
+    const answer = member(system, code);
+    known.set(key, answer);
+    return answer;
+  };
+}
+
+const any = (members: readonly Member[], system: string | undefined, code: string): Answer => {
+  let answer: Answer = false;
+  for (const member of members) {
+    const one = member(system, code);
+    if (one === true) return true;
+    if (one === undefined) answer = undefined;
+  }
+  return answer;
+};
+const and = (a: Answer, b: Answer): Answer => (a === false || b === false ? false : a === undefined || b === undefined ? undefined : true);
+const not = (a: Answer): Answer => (a === undefined ? undefined : !a);
