@@ -1,3 +1,35 @@
 import type { Area } from '../area.ts';
+import { cardChecks } from './cards.ts';
+import { coverageChecks } from './coverage.ts';
+import { partChecks } from './coverage-parts.ts';
+import { declarationChecks } from './declarations.ts';
+import { discoveryChecks } from './discovery.ts';
+import { errorChecks } from './errors.ts';
+import { linkChecks } from './links.ts';
+import { serviceChecks } from './service.ts';
+import { timingChecks } from './timing.ts';
+import { crdVariations } from './variations.ts';
 
-export const crd: Area = { checks: [], excluded: [], variations: [] };
+export const crd: Area = {
+  checks: [
+    ...discoveryChecks,
+    ...declarationChecks,
+    ...cardChecks,
+    ...linkChecks,
+    ...coverageChecks,
+    ...partChecks,
+    ...serviceChecks,
+    ...errorChecks,
+    ...timingChecks,
+  ],
+  excluded: [
+    {
+      id: 'crd.timing.availability',
+      level: 'SHOULD',
+      text: 'The service is available 99.9% of the time.',
+      reason:
+        'A verdict needs 3,000 probes ten seconds apart (8.3 hours); one run cannot show it. Use your monitoring, or the soak profile of the load suite.',
+    },
+  ],
+  variations: crdVariations,
+};

@@ -38,13 +38,24 @@ export async function openBench(): Promise<Bench> {
   );
   return {
     honest: findings(baseline).filter(({ finding }) => finding.outcome === 'fail'),
-    plant: (plant) => plantOne(plant, embedded, baseline, converse),
+    // A plant that cannot be tried is a broken build like one that survives, and must not hide the others.
+    plant: (plant) => plantOne(plant, embedded, baseline, converse).catch((cause: unknown) => unplantable(plant, cause)),
     async close() {
       session.close();
       await embedded.close();
     },
   };
 }
+
+const unplantable = ({ id, requirement }: Plant, cause: unknown): Row => ({
+  fault: id,
+  ...(requirement === undefined ? {} : { requirement }),
+  failed: [],
+  notTestable: [],
+  ok: false,
+  why: `NOT PLANTED: ${cause instanceof Error ? cause.message : String(cause)}`,
+  ms: 0,
+});
 
 async function plantOne(
   { id, requirement, fault }: Plant,
@@ -54,7 +65,7 @@ async function plantOne(
 ): Promise<Row> {
   embedded.payer.plant(fault);
   const began = performance.now();
-  const evidence = await converse({ ...embedded.target, ...fault.target }, touching(fault, baseline));
+  const evidence = await converse(overlaid(embedded.target, fault.target), touching(fault, baseline));
   const found = findings(evidence);
   const failed = found.filter(({ finding }) => finding.outcome === 'fail');
   const notTestable = found.filter(({ finding }) => finding.outcome === 'not-testable').map((each) => each.requirement);
@@ -77,14 +88,25 @@ async function plantOne(
   };
 }
 
+/** The target file with a fault's changes: objects are merged one level deep, so that a fault names only what it needs. */
+function overlaid(target: Target, patch: Partial<Target> = {}): Target {
+  const plain = (value: unknown): value is object => typeof value === 'object' && value !== null && !Array.isArray(value);
+  const merged = Object.entries(patch).map(([key, value]) => {
+    const before = target[key as keyof Target];
+    return [key, plain(before) && plain(value) ? { ...before, ...value } : value];
+  });
+  return { ...target, ...Object.fromEntries(merged) };
+}
+
 /**
  * The suites whose answers a fault can change: those that asked for its steps in the honest run. Answers at other steps stay what they were,
  * so leaving those suites out hides no collateral.
  */
 function touching(fault: Fault, baseline: Evidence): readonly string[] {
   const steps = [fault.at].flat();
+  const named = new Set(fault.drives);
   const ids = suites
-    .filter((suite) => baseline.exchanges.some((each) => each.suite === suite.id && steps.includes(each.step)))
+    .filter((suite) => named.has(suite.id) || baseline.exchanges.some((each) => each.suite === suite.id && steps.includes(each.step)))
     .map((suite) => suite.id);
   if (ids.length === 0)
     throw new Error(`No suite asks for ${steps.join(', ')}, so "${fault.name}" cannot show. Add a suite, or correct the fault's step.`);

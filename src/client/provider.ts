@@ -94,6 +94,12 @@ export function createProvider(setup: ProviderSetup): Provider {
       body = await withUdap(spec, spec.udap);
       headers['content-type'] ??= 'application/x-www-form-urlencoded';
     }
+    if (spec.clientJwt) {
+      const signer = signers['default'];
+      if (!signer) throw new Stop('the target names no client key, so no client JWT can be signed');
+      headers['authorization'] =
+        `Bearer ${await signAssertion(signer, spec.url, { ...spec.clientJwt, claims: { sub: undefined, ...spec.clientJwt.claims } })}`;
+    }
     if (spec.token !== undefined && spec.token !== 'none') {
       const token = tokens.get(spec.token);
       if (token === undefined && target.auth.kind !== 'none') throw new Stop(`there is no ${spec.token} access token`);

@@ -199,6 +199,8 @@ export interface Fault {
   readonly alter?: (response: WireResponse, request: WireRequest) => WireResponse;
   /** Named behaviour of the payer (see mocks/behaviours), for what a transform cannot do. */
   readonly behaviour?: string;
+  /** Suites to drive besides those that the honest run shows to touch these steps, e.g. one that needs the target overlay to run at all. */
+  readonly drives?: readonly string[];
   /** Hold the answer back, ms. Only for `time.*`. */
   readonly delayMs?: number;
   /** Changes to the target file under which the fault shows, e.g. a declared limit or an option. */
@@ -269,6 +271,8 @@ export interface RequestSpec {
   readonly assertion?: AssertionSpec;
   /** Signed with a UDAP certificate and put into the JSON body or the form. */
   readonly udap?: UdapJwtSpec;
+  /** CDS Hooks client JWT, signed by the client with the URL as its audience and sent as the bearer. */
+  readonly clientJwt?: AssertionSpec;
 }
 
 /** A client assertion and what is wrong with it. Times in seconds relative to now. */
@@ -369,6 +373,27 @@ export interface ExpectedFailure {
   readonly expires: string;
 }
 
+/** What the operator knows of a coverage requirements discovery service. */
+export interface CrdTarget {
+  /** Guide version, when discovery does not declare it. */
+  readonly version?: '2.0' | '2.1' | '2.2';
+  /** How Coverage.payor names this payer. */
+  readonly payer?: { readonly system: string; readonly value: string; readonly name: string };
+  /** Hooks that the payer has decided not to offer, each with its statement. */
+  readonly exceptions?: Readonly<Record<string, string>>;
+  /** Names under which members know the insurer, and names that must not stand on a card. */
+  readonly insurerNames?: readonly string[];
+  readonly vendorNames?: readonly string[];
+  /** Hosts of the payer's own portals. */
+  readonly portalHosts?: readonly string[];
+  /** Calls per hook for the percentile verdict; 0 or absent = not agreed, so not run. */
+  readonly samples?: number;
+  /** Codes to order: the first two go into one request. */
+  readonly orders?: readonly { readonly system: string; readonly code: string; readonly display: string }[];
+  /** A member whose coverage has ended. */
+  readonly terminated?: TargetMember;
+}
+
 /** The target file, as every stage but the transport sees it: secrets are references, never values. */
 export interface Target {
   readonly name: string;
@@ -400,7 +425,7 @@ export interface Target {
   };
   readonly udap?: TargetUdap;
   readonly bulk?: BulkTarget;
-  readonly crd?: { readonly [key: string]: Json };
+  readonly crd?: CrdTarget;
   readonly members: Readonly<Partial<Record<MemberRole, TargetMember>>>;
   /** Facts the operator knows and the wire does not show: claimed guide versions, deleted ids, a resource with non-ASCII text. */
   readonly claims?: Readonly<Record<string, string | boolean>>;

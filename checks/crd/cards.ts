@@ -1,0 +1,250 @@
+import { asArray, asString, at, isJsonMedia, isObject, type JsonObject, jsonOf, mediaTypeOf } from '../../src/core/fhir.ts';
+import { all, check, fail, headerOf, notApplicable, onEach, pass, status, warn, worst } from '../../src/core/findings.ts';
+import type { Check } from '../../src/core/model.ts';
+import { eachCard, json } from './alter.ts';
+import { bodyOf, cardsOf, offersCrd, onCards, onVariant, shown, since } from './lib.ts';
+
+const links = (card: JsonObject): readonly JsonObject[] => asArray(card['links']).filter(isObject);
+const drop = (value: JsonObject, key: string): JsonObject => Object.fromEntries(Object.entries(value).filter(([name]) => name !== key));
+/** Code points, as a reader would count. */
+const lengthOf = (text: string): number => [...text].length;
+
+/** What a clinician would see: cards, their links and suggestions, and actions. */
+export const cardChecks: readonly Check[] = [
+  {
+    id: 'crd.invoke.success',
+    level: 'SHALL',
+    lines: ['L2'],
+    scenarios: ['S2'],
+    text: 'A successful call answers 200 with a JSON object that has a cards array and optionally systemActions.',
+    source: { ig: 'CDS Hooks', version: '2.0', url: 'https://cds-hooks.hl7.org/2.0/#cds-service-response', section: '#cds-service-response' },
+    applies: offersCrd,
+    judge: onEach(
+      {
+        step: 'cds.hook',
+        where: (each) =>
+          ['order-sign', 'order-select', 'order-dispatch', 'appointment-book', 'encounter-start', 'encounter-discharge'].includes(each.variant ?? ''),
+      },
+      (exchange) => {
+        const body = jsonOf(exchange.response);
+        const actions = at(body, 'systemActions');
+        return all(
+          () => status(exchange, 200),
+          () =>
+            check(
+              isJsonMedia(mediaTypeOf(exchange.response)),
+              exchange,
+              'Content-Type application/json',
+              headerOf(exchange, 'content-type') ?? 'absent',
+            ),
+          () => check(isObject(body) && Array.isArray(body['cards']), exchange, 'an object with a cards array', shown(body)),
+          () => check(actions === undefined || asArray(actions).length > 0, exchange, 'systemActions absent or a non-empty array', shown(actions)),
+        );
+      },
+    ),
+    faults: [
+      {
+        name: 'answers 200 without cards to encounter-discharge',
+        at: 'cds.hook',
+        alter: json((body, request) => (request.url.endsWith('crd-encounter-discharge') ? drop(body, 'cards') : body)),
+      },
+      {
+        name: 'answers 204 to encounter-discharge',
+        at: 'cds.hook',
+        alter: (response, request) => (request.url.endsWith('crd-encounter-discharge') ? { ...response, status: 204, body: '' } : response),
+      },
+    ],
+  },
+  {
+    id: 'crd.card.required',
+    level: 'SHALL',
+    lines: ['L2'],
+    scenarios: ['S2'],
+    text: 'Each card has summary below 140 characters, indicator and source.label.',
+    source: { ig: 'CDS Hooks', version: '2.0', url: 'https://cds-hooks.hl7.org/2.0/#card-attributes', section: '#card-attributes' },
+    applies: offersCrd,
+    judge: onCards((card, exchange) => {
+      const summary = asString(card['summary']) ?? '';
+      return all(
+        () => check(summary !== '', exchange, 'a summary on every card', 'absent'),
+        () => check(lengthOf(summary) <= 140, exchange, 'a summary below 140 characters', `${lengthOf(summary)} characters: ${summary}`),
+        () => check(asString(card['indicator']) !== undefined, exchange, 'an indicator on every card', 'absent'),
+        () => check(asString(at(card, 'source', 'label')) !== undefined, exchange, 'source.label on every card', 'absent'),
+        () => (lengthOf(summary) === 140 ? warn(exchange, 'a summary below 140 characters', 'exactly 140') : pass),
+      );
+    }),
+    faults: [{ name: 'writes summaries of 200 characters', at: 'cds.hook', alter: eachCard((card) => ({ ...card, summary: 'x'.repeat(200) })) }],
+  },
+  {
+    id: 'crd.card.indicator',
+    level: 'SHALL',
+    lines: ['L2'],
+    scenarios: ['S2'],
+    text: 'indicator is info, warning or critical.',
+    source: { ig: 'CDS Hooks', version: '2.0', url: 'https://cds-hooks.hl7.org/2.0/#card-attributes', section: '#card-attributes' },
+    applies: offersCrd,
+    judge: onCards((card, exchange) =>
+      check(
+        ['info', 'warning', 'critical'].includes(asString(card['indicator']) ?? 'info'),
+        exchange,
+        'indicator info, warning or critical',
+        shown(card['indicator']),
+      ),
+    ),
+    faults: [{ name: 'uses the indicator success', at: 'cds.hook', alter: eachCard((card) => ({ ...card, indicator: 'success' })) }],
+  },
+  {
+    id: 'crd.card.source-topic',
+    level: 'SHALL',
+    lines: ['L2'],
+    scenarios: ['S2'],
+    text: 'source.topic is present and coded (extensible) from the CRD response types.',
+    source: {
+      ig: 'hl7.fhir.us.davinci-crd',
+      version: '2.0.1; kept in 2.1.0 and 2.2.1',
+      url: 'http://hl7.org/fhir/us/davinci-crd/cards.html',
+      section: 'cards.html resp-5',
+    },
+    applies: offersCrd,
+    judge: onCards((card, exchange) => {
+      const topic = at(card, 'source', 'topic');
+      return check(
+        !!asString(at(topic, 'system')) && !!asString(at(topic, 'code')),
+        exchange,
+        'source.topic as a Coding with system and code',
+        shown(topic),
+      );
+    }),
+    faults: [
+      {
+        name: 'sends reminder cards without a topic',
+        at: 'cds.hook',
+        alter: eachCard((card) =>
+          at(card, 'source', 'topic', 'code') === 'clinical-reminder'
+            ? { ...card, source: drop(isObject(card['source']) ? card['source'] : {}, 'topic') }
+            : card,
+        ),
+      },
+    ],
+  },
+  {
+    id: 'crd.card.source-label',
+    level: 'SHALL',
+    lines: ['L2'],
+    scenarios: ['S2'],
+    text: 'source.label names the insurer the member knows.',
+    source: { ig: 'hl7.fhir.us.davinci-crd', version: '2.2.1', url: 'http://hl7.org/fhir/us/davinci-crd/cards.html', section: 'cards.html resp-4' },
+    applies: (evidence) =>
+      (evidence.target.crd?.insurerNames ?? []).length > 0
+        ? offersCrd(evidence)
+        : 'the target file names no insurer names (crd.insurerNames) to compare with',
+    judge: onCards((card, exchange, { target }) => {
+      const label = asString(at(card, 'source', 'label')) ?? '';
+      if ((target.crd?.vendorNames ?? []).includes(label))
+        return fail(exchange, 'the insurer that the member knows as source.label', `${label}, which is on the deny list`);
+      return (target.crd?.insurerNames ?? []).includes(label)
+        ? pass
+        : warn(exchange, `one of ${(target.crd?.insurerNames ?? []).join(', ')}, or an authority that a person accepts`, label);
+    }),
+    faults: [
+      {
+        name: 'signs cards as the benefits manager',
+        at: 'cds.hook',
+        alter: eachCard((card) => ({ ...card, source: { ...(isObject(card['source']) ? card['source'] : {}), label: 'Benefits Manager Inc.' } })),
+      },
+    ],
+  },
+  {
+    id: 'crd.card.uuid',
+    level: 'SHALL',
+    lines: ['L2'],
+    scenarios: ['S2'],
+    text: 'Each card has a uuid.',
+    source: {
+      ig: 'hl7.fhir.us.davinci-crd',
+      version: '2.2.1',
+      url: 'http://hl7.org/fhir/us/davinci-crd/StructureDefinition-CRDHooksResponseBase.html',
+      section: 'CRDHooksResponseBase cards.uuid 1..1; cards.html resp-13',
+    },
+    applies: since('2.2'),
+    judge: onCards((card, exchange) => check(!!asString(card['uuid']), exchange, 'a uuid on every card', shown(card['uuid']))),
+    faults: [{ name: 'sends cards without uuid', at: 'cds.hook', alter: eachCard((card) => drop(card, 'uuid')) }],
+  },
+  {
+    id: 'crd.card.no-portal',
+    level: 'SHALL',
+    lines: ['L2'],
+    scenarios: ['S2'],
+    text: 'External reference and instruction cards do not send users to a portal for prior authorization or coverage determination.',
+    source: {
+      ig: 'hl7.fhir.us.davinci-crd',
+      version: '2.1.0; kept in 2.2.1',
+      url: 'http://hl7.org/fhir/us/davinci-crd/cards.html',
+      section: 'cards.html resp-17, resp-23',
+    },
+    applies: (evidence) =>
+      (evidence.target.crd?.portalHosts ?? []).length > 0
+        ? since('2.1')(evidence)
+        : 'the target file names no portal hosts (crd.portalHosts) to look for',
+    judge: onCards((card, exchange, { target }) => {
+      const text = `${asString(card['detail']) ?? ''} ${links(card)
+        .map((link) => link['url'])
+        .join(' ')}`.toLowerCase();
+      const hit = (target.crd?.portalHosts ?? []).find((host) => text.includes(host.toLowerCase()));
+      return hit === undefined
+        ? pass
+        : warn(
+            exchange,
+            'no card that sends users to a portal for authorisation (a person must look at this one)',
+            `"${card['summary']}" points to ${hit}`,
+          );
+    }),
+    faults: [
+      {
+        name: 'sends users to the portal',
+        at: 'cds.hook',
+        alter: eachCard((card) => ({ ...card, detail: 'Log in to portal.assay.example to request authorization.' })),
+        alsoFails: { 'crd.multi-resource-detail': 'the detail no longer names the order' },
+      },
+    ],
+  },
+  {
+    id: 'crd.multi-resource-detail',
+    level: 'SHALL',
+    lines: ['L2'],
+    scenarios: ['S2'],
+    text: 'A card about only some of the resources says which ones in detail.',
+    source: {
+      ig: 'hl7.fhir.us.davinci-crd',
+      version: '2.0.1; kept in 2.1.0 and 2.2.1',
+      url: 'http://hl7.org/fhir/us/davinci-crd/deviations.html',
+      section: 'deviations.html dev-24',
+    },
+    applies: offersCrd,
+    judge: onVariant('order-sign', (exchange) => {
+      const orders = asArray(at(bodyOf(exchange), 'context', 'draftOrders', 'entry')).map((entry) => at(entry, 'resource'));
+      const partial = cardsOf(exchange).filter((card) => {
+        const about = asArray(at(card, 'extension', 'davinci-crd.associated-resource'));
+        return about.length > 0 && about.length < orders.length;
+      });
+      if (orders.length < 2) return notApplicable('the request carried one order only');
+      if (partial.length === 0) return notApplicable('no card says that it is about some of the orders only');
+      return worst(
+        partial.map((card) => {
+          const about = asArray(at(card, 'extension', 'davinci-crd.associated-resource')).map(String);
+          const names = orders
+            .filter((order) => about.includes(`${at(order, 'resourceType')}/${at(order, 'id')}`))
+            .flatMap((order) => asString(at(order, 'code', 'coding', 0, 'display')) ?? []);
+          const detail = asString(card['detail']) ?? '';
+          return check(
+            detail !== '' && names.every((name) => detail.toLowerCase().includes(name.toLowerCase())),
+            exchange,
+            `a detail that names ${names.join(', ')}`,
+            detail === '' ? 'no detail' : detail,
+          );
+        }),
+      );
+    }),
+    faults: [{ name: 'leaves the detail out', at: 'cds.hook', alter: eachCard((card) => drop(card, 'detail')) }],
+  },
+];

@@ -1,0 +1,391 @@
+import { asString, at, literalReference } from '../../src/core/fhir.ts';
+import { notApplicable, notReached, pass, select, worst } from '../../src/core/findings.ts';
+import type { Check, Evidence, Json } from '../../src/core/model.ts';
+import { dropPart, eachInformation, json, swap } from './alter.ts';
+import {
+  answeredCalls,
+  bodyOf,
+  type Information,
+  informationOf,
+  offersCrd,
+  onInformation,
+  partOf,
+  partsOf,
+  rule,
+  shown,
+  since,
+  softRule,
+  versionOf,
+} from './lib.ts';
+
+const once = ['coverage', 'covered', 'date', 'coverage-assertion-id'] as const;
+const from22 = (evidence: Evidence): boolean => Number(versionOf(evidence) ?? '2.2') >= 2.2;
+const code = (information: Information, part: string): string | undefined => asString(partOf(information, part));
+
+/** Coverages that we sent in any prefetch of the run, and so also hold on our server. */
+const ourCoverages = (evidence: Evidence): ReadonlySet<string> =>
+  new Set(
+    select(evidence, { step: 'cds.hook', probe: '*' }).flatMap((each) =>
+      [...(each.request.body ?? '').matchAll(/"resourceType":"Coverage"[^{}]*?"id":"([^"]+)"|"id":"([^"]+)"[^{}]*?"resourceType":"Coverage"/g)].map(
+        (match) => `Coverage/${match[1] ?? match[2]}`,
+      ),
+    ),
+  );
+
+/** The coverage-information extension, part by part: codes and co-occurrence rules. */
+export const partChecks: readonly Check[] = [
+  {
+    id: 'crd.coverage.required-parts',
+    level: 'SHALL',
+    lines: ['L2'],
+    scenarios: ['S2'],
+    text: 'The extension has one each of coverage, covered, date and coverage-assertion-id.',
+    source: {
+      ig: 'hl7.fhir.us.davinci-crd',
+      version: '2.0.1; kept in 2.2.1',
+      url: 'http://hl7.org/fhir/us/davinci-crd/STU2/StructureDefinition-ext-coverage-information.html',
+      section: 'StructureDefinition-ext-coverage-information.html',
+    },
+    applies: offersCrd,
+    judge: onInformation((information) => {
+      const odd = once.find((part) => partsOf(information, part).length !== 1);
+      return rule(odd === undefined, information, `one each of ${once.join(', ')}`, `${odd}: ${partsOf(information, odd ?? '').length}`);
+    }),
+    faults: [
+      {
+        name: 'leaves coverage-assertion-id out',
+        at: 'cds.hook',
+        alter: eachInformation((parts, hook) =>
+          hook === 'encounter-start' ? parts.filter((part) => part['url'] !== 'coverage-assertion-id') : parts,
+        ),
+      },
+    ],
+  },
+  {
+    id: 'crd.coverage.covered-code',
+    level: 'SHALL',
+    lines: ['L2'],
+    scenarios: ['S2'],
+    text: 'covered is covered, not-covered, conditional or (from 2.2) indeterminate.',
+    source: {
+      ig: 'hl7.fhir.us.davinci-crd',
+      version: '2.0.1; 2.1.0; 2.2.1 adds indeterminate',
+      url: 'http://hl7.org/fhir/us/davinci-crd/StructureDefinition-ext-coverage-information.html',
+      section: 'StructureDefinition-ext-coverage-information.html',
+    },
+    applies: offersCrd,
+    judge: onInformation((information, evidence) => {
+      const allowed = ['covered', 'not-covered', 'conditional', ...(from22(evidence) ? ['indeterminate'] : [])];
+      return rule(
+        allowed.includes(code(information, 'covered') ?? 'covered'),
+        information,
+        `covered: ${allowed.join(', ')}`,
+        shown(partOf(information, 'covered')),
+      );
+    }),
+    faults: [{ name: 'says covered: yes', at: 'cds.hook', alter: swap('covered', 'covered', 'yes') }],
+  },
+  {
+    id: 'crd.coverage.pa-code',
+    level: 'SHALL',
+    lines: ['L2'],
+    scenarios: ['S2'],
+    text: 'pa-needed, when present, is no-auth, auth-needed, satisfied, performpa, conditional or (from 2.2) indeterminate.',
+    source: {
+      ig: 'hl7.fhir.us.davinci-crd',
+      version: '2.0.1; 2.1.0; 2.2.1 adds indeterminate',
+      url: 'http://hl7.org/fhir/us/davinci-crd/StructureDefinition-ext-coverage-information.html',
+      section: 'StructureDefinition-ext-coverage-information.html',
+    },
+    applies: offersCrd,
+    judge: onInformation((information, evidence) => {
+      const allowed = ['no-auth', 'auth-needed', 'satisfied', 'performpa', 'conditional', ...(from22(evidence) ? ['indeterminate'] : [])];
+      return rule(
+        allowed.includes(code(information, 'pa-needed') ?? 'no-auth'),
+        information,
+        `pa-needed: ${allowed.join(', ')}`,
+        shown(partOf(information, 'pa-needed')),
+      );
+    }),
+    faults: [{ name: 'says pa-needed: required', at: 'cds.hook', alter: swap('pa-needed', 'auth-needed', 'required') }],
+  },
+  {
+    id: 'crd.coverage.doc-needed-code',
+    level: 'SHALL',
+    lines: ['L2'],
+    scenarios: ['S2'],
+    text: 'doc-needed uses the codes of the claimed version.',
+    source: {
+      ig: 'hl7.fhir.us.davinci-crd',
+      version: '2.0.1; 2.1.0; 2.2.1 (sets differ)',
+      url: 'http://hl7.org/fhir/us/davinci-crd/StructureDefinition-ext-coverage-information.html',
+      section: 'StructureDefinition-ext-coverage-information.html',
+    },
+    applies: offersCrd,
+    judge: onInformation((information, evidence) => {
+      const seen = partsOf(information, 'doc-needed').map(String);
+      const version = versionOf(evidence);
+      const allowed =
+        version === '2.0'
+          ? ['clinical', 'admin', 'both', 'conditional']
+          : ['clinical', 'admin', 'patient', 'conditional', ...(from22(evidence) ? ['indeterminate'] : [])];
+      const odd = seen.find((each) => !allowed.includes(each));
+      return rule(odd === undefined && (version !== '2.0' || seen.length <= 1), information, `doc-needed: ${allowed.join(', ')}`, seen.join(', '));
+    }),
+    faults: [{ name: 'says doc-needed: yes', at: 'cds.hook', alter: swap('doc-needed', 'clinical', 'yes') }],
+  },
+  {
+    id: 'crd.coverage.not-covered-no-pa',
+    level: 'SHALL',
+    lines: ['L2'],
+    scenarios: ['S2'],
+    text: 'pa-needed is absent when covered is not-covered.',
+    source: {
+      ig: 'hl7.fhir.us.davinci-crd',
+      version: '2.1.0; kept in 2.2.1; 2.0.1 SHOULD',
+      url: 'http://hl7.org/fhir/us/davinci-crd/StructureDefinition-ext-coverage-information.html',
+      section: 'StructureDefinition-ext-coverage-information.html',
+    },
+    applies: offersCrd,
+    judge: onInformation((information, evidence) => {
+      const holds = code(information, 'covered') !== 'not-covered' || partsOf(information, 'pa-needed').length === 0;
+      return (versionOf(evidence) === '2.0' ? softRule : rule)(
+        holds,
+        information,
+        'no pa-needed where covered is not-covered (crd-ci-q2)',
+        shown(partOf(information, 'pa-needed')),
+      );
+    }),
+    faults: [
+      {
+        name: 'wants authorisation for what is not covered',
+        at: 'cds.hook',
+        alter: eachInformation((parts) =>
+          parts.some((part) => part['valueCode'] === 'not-covered') ? [...parts, { url: 'pa-needed', valueCode: 'auth-needed' }] : parts,
+        ),
+      },
+    ],
+  },
+  {
+    id: 'crd.coverage.satisfied-id',
+    level: 'SHALL',
+    lines: ['L2'],
+    scenarios: ['S2'],
+    text: 'satisfied-pa-id is present exactly when pa-needed is satisfied.',
+    source: {
+      ig: 'hl7.fhir.us.davinci-crd',
+      version: '2.0.1; kept in 2.1.0 and 2.2.1',
+      url: 'http://hl7.org/fhir/us/davinci-crd/StructureDefinition-ext-coverage-information.html',
+      section: 'StructureDefinition-ext-coverage-information.html',
+    },
+    applies: offersCrd,
+    judge: onInformation((information) => {
+      const satisfied = code(information, 'pa-needed') === 'satisfied';
+      const has = partsOf(information, 'satisfied-pa-id').length > 0;
+      return rule(
+        satisfied === has,
+        information,
+        'satisfied-pa-id exactly where pa-needed is satisfied (crd-ci-q5)',
+        `pa-needed ${code(information, 'pa-needed') ?? 'absent'}, satisfied-pa-id ${has ? 'present' : 'absent'}`,
+      );
+    }),
+    faults: [{ name: 'gives no number for a satisfied authorisation', at: 'cds.hook', alter: dropPart('satisfied-pa-id') }],
+  },
+  {
+    id: 'crd.coverage.conditional-info',
+    level: 'SHALL',
+    lines: ['L2', 'L7'],
+    scenarios: ['S2'],
+    text: 'A conditional answer says what information is needed.',
+    source: {
+      ig: 'hl7.fhir.us.davinci-crd',
+      version: '2.1.0; kept in 2.2.1; reverse rule in 2.0.1',
+      url: 'http://hl7.org/fhir/us/davinci-crd/StructureDefinition-ext-coverage-information.html',
+      section: 'StructureDefinition-ext-coverage-information.html',
+    },
+    applies: offersCrd,
+    judge: onInformation((information, evidence) => {
+      const conditional = ['covered', 'pa-needed', 'doc-needed'].some((part) => partsOf(information, part).includes('conditional'));
+      const has = partsOf(information, 'info-needed').length > 0;
+      if (versionOf(evidence) === '2.0')
+        return rule(!has || conditional, information, 'info-needed only with a conditional answer', 'info-needed without one');
+      return rule(!conditional || has, information, 'info-needed with every conditional answer', 'conditional without info-needed');
+    }),
+    faults: [{ name: 'does not say what a conditional answer waits for', at: 'cds.hook', alter: dropPart('info-needed') }],
+  },
+  {
+    id: 'crd.coverage.questionnaire-doc',
+    level: 'SHALL',
+    lines: ['L2'],
+    scenarios: ['S2'],
+    text: 'questionnaire (2.0.1 also response) appears only with doc-needed.',
+    source: {
+      ig: 'hl7.fhir.us.davinci-crd',
+      version: '2.0.1; kept in 2.1.0 and 2.2.1',
+      url: 'http://hl7.org/fhir/us/davinci-crd/StructureDefinition-ext-coverage-information.html',
+      section: 'StructureDefinition-ext-coverage-information.html',
+    },
+    applies: offersCrd,
+    judge: onInformation((information, evidence) => {
+      const asks = partsOf(information, 'questionnaire').length > 0 || (versionOf(evidence) === '2.0' && partsOf(information, 'response').length > 0);
+      return rule(
+        !asks || partsOf(information, 'doc-needed').length > 0,
+        information,
+        'a questionnaire only with doc-needed (crd-ci-q1)',
+        'questionnaire without doc-needed',
+      );
+    }),
+    faults: [{ name: 'sends a questionnaire without doc-needed', at: 'cds.hook', alter: dropPart('doc-needed') }],
+  },
+  {
+    id: 'crd.coverage.reason-needed',
+    level: 'SHALL',
+    lines: ['L2', 'L7'],
+    scenarios: ['S2'],
+    text: 'reason is given when something is indeterminate, and (2.1+) when info-needed is OTH.',
+    source: {
+      ig: 'hl7.fhir.us.davinci-crd',
+      version: '2.2.1',
+      url: 'http://hl7.org/fhir/us/davinci-crd/StructureDefinition-ext-coverage-information.html',
+      section: 'invariants crd-ci-q6, crd-ci-q9',
+    },
+    applies: since('2.2'),
+    judge: onInformation((information) => {
+      const vague = ['covered', 'pa-needed', 'doc-needed'].some((part) => partsOf(information, part).includes('indeterminate'));
+      const other = partsOf(information, 'info-needed').includes('OTH');
+      return rule(
+        !(vague || other) || partsOf(information, 'reason').length > 0,
+        information,
+        'a reason with every indeterminate answer or info-needed OTH (crd-ci-q9, q6)',
+        'no reason',
+      );
+    }),
+    faults: [
+      {
+        name: 'says OTH without a reason',
+        at: 'cds.hook',
+        alter: eachInformation((parts) =>
+          parts
+            .filter((part) => part['url'] !== 'reason' || !parts.some((each) => each['url'] === 'info-needed'))
+            .map((part) => (part['url'] === 'info-needed' ? { ...part, valueCode: 'OTH' } : part)),
+        ),
+      },
+    ],
+  },
+  {
+    id: 'crd.coverage.secondary-hooks',
+    level: 'SHALL',
+    lines: ['L2'],
+    scenarios: ['S2'],
+    text: 'On order-select, encounter-start and encounter-discharge no clinical or admin documentation need is returned.',
+    source: {
+      ig: 'hl7.fhir.us.davinci-crd',
+      version: '2.0.1; kept in 2.1.0 and 2.2.1',
+      url: 'http://hl7.org/fhir/us/davinci-crd/hooks.html',
+      section: 'hooks.html hook-19',
+    },
+    applies: offersCrd,
+    judge(evidence) {
+      const all = answeredCalls(evidence)
+        .flatMap(informationOf)
+        .filter((each) => ['order-select', 'encounter-start', 'encounter-discharge'].includes(each.hook));
+      if (all.length === 0) return notApplicable('no coverage information came on a secondary hook');
+      const early = ['clinical', 'admin', ...(versionOf(evidence) === '2.0' ? ['both'] : [])];
+      return worst(
+        all.map((each) =>
+          rule(
+            !partsOf(each, 'doc-needed').some((need) => early.includes(String(need))),
+            each,
+            `no doc-needed ${early.join(' or ')} on ${each.hook}`,
+            shown(partOf(each, 'doc-needed')),
+          ),
+        ),
+      );
+    },
+    faults: [
+      {
+        name: 'asks for clinical documents when a visit starts',
+        at: 'cds.hook',
+        alter: eachInformation((parts, hook) => (hook === 'encounter-start' ? [...parts, { url: 'doc-needed', valueCode: 'clinical' }] : parts)),
+      },
+    ],
+  },
+  {
+    id: 'crd.coverage.distinct-ids',
+    level: 'SHALL',
+    lines: ['L2', 'L4'],
+    scenarios: ['S2'],
+    text: 'Repetitions for different coverages have different coverage-assertion-ids and satisfied-pa-ids.',
+    source: {
+      ig: 'hl7.fhir.us.davinci-crd',
+      version: '2.0.1; kept in 2.1.0 and 2.2.1',
+      url: 'http://hl7.org/fhir/us/davinci-crd/cards.html',
+      section: 'cards.html resp-32',
+    },
+    applies: offersCrd,
+    judge(evidence) {
+      const [exchange] = select(evidence, { step: 'cds.hook', variant: 'order-sign:two-coverages' });
+      if (!exchange?.response) return notReached(evidence, { step: 'cds.hook', variant: 'order-sign:two-coverages' });
+      const ids = new Map<string, string>();
+      const all = informationOf(exchange);
+      if (new Set(all.map((each) => at(partOf(each, 'coverage'), 'reference'))).size < 2)
+        return notApplicable('the service answered for one coverage only');
+      for (const each of all) {
+        const coverage = String(at(partOf(each, 'coverage'), 'reference'));
+        for (const part of ['coverage-assertion-id', 'satisfied-pa-id']) {
+          const id = code(each, part);
+          if (id === undefined) continue;
+          const other = ids.get(`${part} ${id}`);
+          if (other !== undefined && other !== coverage)
+            return rule(false, each, 'different ids for different coverages', `${part} ${id} for ${other} and ${coverage}`);
+          ids.set(`${part} ${id}`, coverage);
+        }
+      }
+      return pass;
+    },
+    faults: [
+      {
+        name: 'gives two coverages one assertion id',
+        at: 'cds.hook',
+        alter: json((body, request) =>
+          request.body?.includes('ehr-coverage-2') && request.body.includes('"ehr-coverage"')
+            ? (JSON.parse(JSON.stringify(body).replace(/"valueString":"A-[^"]+"/g, '"valueString":"A-1"')) as Json)
+            : body,
+        ),
+      },
+    ],
+  },
+  {
+    id: 'crd.coverage.right-coverage',
+    level: 'SHALL',
+    lines: ['L2', 'L4'],
+    scenarios: ['S2'],
+    text: 'coverage refers to a Coverage instance of the client (from prefetch or query).',
+    source: {
+      ig: 'hl7.fhir.us.davinci-crd',
+      version: '2.1.0; kept in 2.2.1',
+      url: 'http://hl7.org/fhir/us/davinci-crd/StructureDefinition-ext-coverage-information.html',
+      section: 'StructureDefinition-ext-coverage-information.html',
+    },
+    applies: since('2.1'),
+    judge: onInformation((information, evidence) => {
+      // Where its query was refused, the service cannot know the Coverage.
+      if (code(information, 'covered') === 'indeterminate') return pass;
+      const reference = asString(at(partOf(information, 'coverage'), 'reference')) ?? '';
+      const relative = !/^https?:/.test(reference) || reference.startsWith(asString(at(bodyOf(information.exchange), 'fhirServer')) ?? ' ');
+      return rule(relative && ourCoverages(evidence).has(literalReference(reference) ?? ''), information, 'a Coverage of the client', reference);
+    }),
+    faults: [
+      {
+        name: 'refers to a Coverage of its own',
+        at: 'cds.hook',
+        alter: eachInformation((parts) =>
+          parts.map((part) =>
+            part['url'] === 'coverage' ? { ...part, valueReference: { reference: 'https://payer.example/fhir/Coverage/991' } } : part,
+          ),
+        ),
+        alsoFails: { 'crd.coverage.distinct-ids': 'two coverages become one' },
+      },
+    ],
+  },
+];

@@ -1,0 +1,343 @@
+import { primaryHooks } from '../../src/client/requests/crd/hooks.ts';
+import { asString, at, isObject } from '../../src/core/fhir.ts';
+import { check, fail, notApplicable, notReached, pass, select, statusOf, warn, worst } from '../../src/core/findings.ts';
+import type { Check, Evidence, Json } from '../../src/core/model.ts';
+import { eachCard, json } from './alter.ts';
+import {
+  actionsOf,
+  answeredCalls,
+  bodyOf,
+  cardsOf,
+  extensionUrl,
+  type Information,
+  informationOf,
+  offersCrd,
+  onVariant,
+  partOf,
+  partsOf,
+  rule,
+  services,
+  shown,
+  since,
+  versionOf,
+} from './lib.ts';
+
+const from22 = (evidence: Evidence): boolean => Number(versionOf(evidence) ?? '2.2') >= 2.2;
+const code = (information: Information, part: string): string | undefined => asString(partOf(information, part));
+const reasonCode = (information: Information): string | undefined => asString(at(partOf(information, 'reason'), 'coding', 0, 'code'));
+const isFor =
+  (hook: string) =>
+  (evidence: Evidence): boolean =>
+    services(evidence).some((service) => service['hook'] === hook);
+
+/** The resource without coverage information, keys in one order: two of these are equal when nothing else changed. */
+function bare(value: Json | undefined): string {
+  const tidy = (each: Json | undefined): Json => {
+    if (Array.isArray(each)) return each.map(tidy);
+    if (!isObject(each)) return each ?? null;
+    return Object.fromEntries(
+      Object.keys(each)
+        .sort()
+        .flatMap((key): [string, Json][] => {
+          const inner = each[key];
+          if (key !== 'extension' || !Array.isArray(inner)) return [[key, tidy(inner)]];
+          const rest = inner.filter((extension: Json) => at(extension, 'url') !== extensionUrl);
+          return rest.length === 0 ? [] : [[key, tidy(rest)]];
+        }),
+    );
+  };
+  return JSON.stringify(tidy(value));
+}
+
+/** The order with this id as the call sent it. */
+function sent(information: Information): Json | undefined {
+  const entries = at(bodyOf(information.exchange), 'context', 'draftOrders', 'entry');
+  const list = Array.isArray(entries) ? entries : [];
+  return list.map((entry: Json) => at(entry, 'resource')).find((each) => at(each, 'id') === information.resource['id']);
+}
+
+/** What the payer says of coverage: the answer to "is prior authorisation needed?". */
+export const coverageChecks: readonly Check[] = [
+  {
+    id: 'crd.coverage.primary-hooks',
+    level: 'SHALL',
+    lines: ['L2'],
+    scenarios: ['S2'],
+    text: 'Calls of primary hooks are answered with a coverage-information system action, even when more information is needed; from CRD 2.1 with one for each in-scope request resource.',
+    source: {
+      ig: 'hl7.fhir.us.davinci-crd',
+      version: '2.0.1 (one action); 2.1.0 and 2.2.1 (one per resource)',
+      url: 'http://hl7.org/fhir/us/davinci-crd/hooks.html',
+      section: 'hooks.html hook-16; cards.html resp-26, resp-29',
+    },
+    applies: offersCrd,
+    judge(evidence) {
+      const calls = primaryHooks
+        .filter((hook) => isFor(hook)(evidence))
+        .map((hook) => ({ hook, exchange: select(evidence, { step: 'cds.hook', variant: hook })[0] }));
+      if (calls.length === 0) return notApplicable('no primary hook is offered (graded by crd.discovery.hooks)');
+      return worst(
+        calls.map(({ hook, exchange }) => {
+          if (!exchange?.response || statusOf(exchange) !== 200) return notReached(evidence, { step: 'cds.hook', variant: hook });
+          const informed = new Set(informationOf(exchange).map((each) => each.resource['id']));
+          if (hook !== 'order-sign') return check(informed.size > 0, exchange, `a system action with coverage information for ${hook}`, 'none');
+          const orders = at(bodyOf(exchange), 'context', 'draftOrders', 'entry');
+          const ids = (Array.isArray(orders) ? orders : []).map((entry: Json) => asString(at(entry, 'resource', 'id')) ?? '');
+          const missing = ids.filter((id) => !informed.has(id));
+          const enough = versionOf(evidence) === '2.0' ? informed.size > 0 : missing.length === 0;
+          return check(enough, exchange, 'an update with coverage information for every order', `none for ${missing.join(', ')}`);
+        }),
+      );
+    },
+    faults: [
+      {
+        name: 'forgets the second order',
+        at: 'cds.hook',
+        alter: json((body) =>
+          Array.isArray(body['systemActions']) && body['systemActions'].length > 1
+            ? { ...body, systemActions: body['systemActions'].slice(0, 1) }
+            : body,
+        ),
+      },
+    ],
+  },
+  {
+    id: 'crd.coverage.not-a-card',
+    level: 'SHALL',
+    lines: ['L2'],
+    scenarios: ['S2'],
+    text: 'Coverage information is never delivered as a card.',
+    source: {
+      ig: 'hl7.fhir.us.davinci-crd',
+      version: '2.1.0; kept in 2.2.1',
+      url: 'http://hl7.org/fhir/us/davinci-crd/cards.html',
+      section: 'cards.html resp-25',
+    },
+    applies: since('2.1'),
+    judge(evidence) {
+      const calls = answeredCalls(evidence);
+      if (calls.length === 0) return notReached(evidence, { step: 'cds.hook' });
+      return worst(
+        calls.flatMap((exchange) =>
+          cardsOf(exchange)
+            .map((card) => {
+              if (JSON.stringify(card['suggestions'] ?? null).includes(extensionUrl))
+                return fail(exchange, 'coverage information in systemActions only', `inside a suggestion of the card "${card['summary']}"`);
+              return at(card, 'source', 'topic', 'code') === 'coverage-info'
+                ? warn(exchange, 'no card with the topic coverage-info (a person must look at this one)', String(card['summary']))
+                : pass;
+            })
+            .concat(pass),
+        ),
+      );
+    },
+    faults: [
+      {
+        name: 'repeats coverage information in a suggestion',
+        at: 'cds.hook',
+        alter: eachCard((card) =>
+          Array.isArray(card['suggestions'])
+            ? {
+                ...card,
+                suggestions: card['suggestions'].map((each: Json) => ({
+                  ...(isObject(each) ? each : {}),
+                  actions: [
+                    {
+                      type: 'update',
+                      description: 'Add coverage information',
+                      resource: {
+                        resourceType: 'ServiceRequest',
+                        id: 'order-1',
+                        status: 'draft',
+                        intent: 'order',
+                        subject: { reference: 'Patient/ehr-patient' },
+                        authoredOn: '2026-01-05',
+                        requester: { reference: 'Practitioner/x' },
+                        code: { text: 'x' },
+                        insurance: [],
+                        occurrenceDateTime: '2026-01-05',
+                        extension: [{ url: extensionUrl, extension: [] }],
+                      },
+                    },
+                  ],
+                })),
+              }
+            : card,
+        ),
+      },
+    ],
+  },
+  {
+    id: 'crd.coverage.no-other-change',
+    level: 'SHALL',
+    lines: ['L2'],
+    scenarios: ['S2'],
+    text: 'The update action changes nothing but coverage-information extensions.',
+    source: { ig: 'hl7.fhir.us.davinci-crd', version: '2.2.1', url: 'http://hl7.org/fhir/us/davinci-crd/cards.html', section: 'cards.html resp-37' },
+    applies: since('2.2'),
+    judge(evidence) {
+      const all = answeredCalls(evidence)
+        .flatMap(informationOf)
+        .filter((each) => sent(each) !== undefined);
+      if (all.length === 0) return notApplicable('no update of a sent order was returned');
+      return worst(
+        all.map((each) =>
+          rule(
+            bare(sent(each)) === bare(each.resource),
+            each,
+            'the order as it was sent, with coverage information added',
+            `sent ${shown(bare(sent(each)))}, came back ${shown(bare(each.resource))}`,
+          ),
+        ),
+      );
+    },
+    faults: [{ name: 'raises the priority of every order', at: 'cds.hook', behaviour: 'crd-rewrites-the-order' }],
+  },
+  {
+    id: 'crd.coverage.no-repeat',
+    level: 'SHALL',
+    lines: ['L2'],
+    scenarios: ['S2'],
+    text: 'No system action is sent when nothing is new.',
+    source: {
+      ig: 'hl7.fhir.us.davinci-crd',
+      version: '2.2.1; conflicting text in 2.0.1 and 2.1.0',
+      url: 'http://hl7.org/fhir/us/davinci-crd/cards.html',
+      section: 'cards.html resp-35',
+    },
+    applies: offersCrd,
+    judge: onVariant('order-sign:repeat', (exchange, evidence) => {
+      const said = new Set(
+        actionsOf(exchange)
+          .flatMap(() => informationOf(exchange))
+          .map((each) => `${each.resource['id']} ${code(each, 'coverage-assertion-id')} ${partOf(each, 'date')}`),
+      );
+      const before = JSON.stringify(bodyOf(exchange));
+      const again = informationOf(exchange).find((each) => before.includes(`"${code(each, 'coverage-assertion-id')}"`));
+      if (!again) return pass;
+      return (from22(evidence) ? fail : warn)(
+        exchange,
+        'no system action where nothing is new',
+        `the same assertions again: ${[...said].join('; ')}`,
+      );
+    }),
+    faults: [{ name: 'repeats what the order already says', at: 'cds.hook', behaviour: 'crd-repeats-assertions' }],
+  },
+  {
+    id: 'crd.coverage.member-not-found',
+    level: 'SHALL',
+    lines: ['L4', 'L7'],
+    scenarios: ['S2'],
+    text: 'An unresolvable patient is reported as not-covered with reason no-member-found, with HTTP 200.',
+    source: {
+      ig: 'hl7.fhir.us.davinci-crd',
+      version: '2.1.0 (text); 2.2.1 (code)',
+      url: 'http://hl7.org/fhir/us/davinci-crd/cards.html',
+      section: 'cards.html resp-44',
+    },
+    applies: (evidence) => (evidence.target.members.unknown ? since('2.1')(evidence) : 'the target file names no unknown member'),
+    judge: onVariant('order-sign:unknown-member', (exchange, evidence) => {
+      const [information] = informationOf(exchange);
+      if (statusOf(exchange) !== 200 || !information)
+        return fail(exchange, '200 with covered not-covered', `status ${statusOf(exchange)}${information ? '' : ' without coverage information'}`);
+      const said = code(information, 'covered');
+      const why = from22(evidence) ? reasonCode(information) === 'no-member-found' : partsOf(information, 'reason').length > 0;
+      return rule(
+        said === 'not-covered' && why,
+        information,
+        `not-covered with reason${from22(evidence) ? ' no-member-found' : ''}`,
+        `${said} with reason ${shown(partOf(information, 'reason'))}`,
+      );
+    }),
+    faults: [{ name: 'answers 404 for an unknown member', at: 'cds.hook', behaviour: 'crd-404-for-unknown-members' }],
+  },
+  {
+    id: 'crd.coverage.no-active',
+    level: 'SHALL',
+    lines: ['L4', 'L7'],
+    scenarios: ['S2'],
+    text: 'A member without active coverage is reported as not-covered with reason no-active-coverage or coverage-not-found.',
+    source: {
+      ig: 'hl7.fhir.us.davinci-crd',
+      version: '2.1.0 (text); 2.2.1 (codes)',
+      url: 'http://hl7.org/fhir/us/davinci-crd/cards.html',
+      section: 'cards.html resp-45',
+    },
+    applies: (evidence) =>
+      evidence.target.crd?.terminated ? since('2.1')(evidence) : 'the target file names no member whose coverage has ended (crd.terminated)',
+    judge: onVariant('order-sign:ended', (exchange, evidence) => {
+      const [information] = informationOf(exchange);
+      if (!information)
+        return fail(exchange, 'coverage information that says not-covered', `status ${statusOf(exchange)} without coverage information`);
+      const why = from22(evidence)
+        ? ['no-active-coverage', 'coverage-not-found'].includes(reasonCode(information) ?? '')
+        : partsOf(information, 'reason').length > 0;
+      return rule(
+        code(information, 'covered') === 'not-covered' && why,
+        information,
+        'not-covered with reason no-active-coverage or coverage-not-found',
+        `${code(information, 'covered')} with reason ${shown(partOf(information, 'reason'))}`,
+      );
+    }),
+    faults: [{ name: 'covers a member whose coverage has ended', at: 'cds.hook', behaviour: 'crd-covers-ended-coverage' }],
+  },
+  {
+    id: 'crd.coverage.technical',
+    level: 'SHALL',
+    lines: ['L7'],
+    scenarios: ['S2'],
+    text: 'A technical problem is reported as indeterminate with reason technical and a text.',
+    source: { ig: 'hl7.fhir.us.davinci-crd', version: '2.2.1', url: 'http://hl7.org/fhir/us/davinci-crd/cards.html', section: 'cards.html resp-43' },
+    applies: since('2.2'),
+    judge: onVariant('order-sign:refused', (exchange, evidence) => {
+      const refused = select(evidence, { step: 'ehr.callback', where: (each) => each.follows === exchange.index && statusOf(each) >= 400 });
+      if (refused.length === 0) return notApplicable('the service did not query our FHIR server for what was left out');
+      if (statusOf(exchange) === 412) return pass;
+      const all = informationOf(exchange);
+      const good =
+        all.length > 0 &&
+        all.every(
+          (each) => code(each, 'covered') === 'indeterminate' && reasonCode(each) === 'technical' && !!asString(at(partOf(each, 'reason'), 'text')),
+        );
+      return check(
+        good,
+        exchange,
+        '412, or indeterminate with reason technical and a text',
+        all.map((each) => `${code(each, 'covered')} with reason ${shown(partOf(each, 'reason'))}`).join('; ') ||
+          `status ${statusOf(exchange)} without coverage information`,
+      );
+    }),
+    faults: [
+      {
+        name: 'guesses after its query was refused',
+        at: 'cds.hook',
+        behaviour: 'crd-guesses-after-a-refused-query',
+        alsoFails: { 'crd.coverage.right-coverage': 'a guess cannot name a Coverage that was never read' },
+      },
+    ],
+  },
+  {
+    id: 'crd.coverage.appointment-with-order',
+    level: 'SHALL',
+    lines: ['L2'],
+    scenarios: ['S2'],
+    text: 'For an Appointment based on a ServiceRequest the coverage-information goes on the ServiceRequest.',
+    source: {
+      ig: 'hl7.fhir.us.davinci-crd',
+      version: '2.2.1',
+      url: 'http://hl7.org/fhir/us/davinci-crd/cards.html',
+      section: 'cards.html (FHIR-50318)',
+    },
+    applies: (evidence) => (isFor('appointment-book')(evidence) ? since('2.2')(evidence) : 'appointment-book is not offered'),
+    judge: onVariant('appointment-book', (exchange) => {
+      const all = informationOf(exchange);
+      if (all.length === 0) return notApplicable('no coverage information came for the appointment (graded by crd.coverage.primary-hooks)');
+      const odd = all.find((each) => each.resource['resourceType'] !== 'ServiceRequest');
+      // The text has no keyword ("will be against the ServiceRequest"), so a miss is a warning.
+      return odd === undefined
+        ? pass
+        : warn(exchange, 'coverage information on the ServiceRequest behind the appointment', `on ${odd.resource['resourceType']}`);
+    }),
+    faults: [{ name: 'writes on the appointment', at: 'cds.hook', behaviour: 'crd-writes-on-the-appointment' }],
+  },
+];

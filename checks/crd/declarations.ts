@@ -1,0 +1,272 @@
+import { asArray, asString, at, isObject } from '../../src/core/fhir.ts';
+import { check, fail, pass, warn } from '../../src/core/findings.ts';
+import type { Check, Json } from '../../src/core/model.ts';
+import { eachService } from './alter.ts';
+import { offersCrd, onServices, services, shown, since } from './lib.ts';
+
+const versionExtension = 'davinci-crd.version';
+const optionsExtension = 'davinci-crd.configuration-options';
+
+const contextFields: Readonly<Record<string, readonly string[]>> = {
+  'order-sign': ['userId', 'patientId', 'encounterId', 'draftOrders'],
+  'order-select': ['userId', 'patientId', 'encounterId', 'selections', 'draftOrders'],
+  'order-dispatch': ['patientId', 'order', 'dispatchedOrders', 'performer', 'task', 'fulfillmentTasks'],
+  'appointment-book': ['userId', 'patientId', 'encounterId', 'appointments'],
+  'encounter-start': ['userId', 'patientId', 'encounterId'],
+  'encounter-discharge': ['userId', 'patientId', 'encounterId'],
+};
+
+const options = (service: Json): readonly Json[] => asArray(at(service, 'extension', optionsExtension));
+
+/** Every name, to see whether any stands twice. */
+const repeated = (values: readonly (string | undefined)[]): string | undefined =>
+  values.find((value, index) => value !== undefined && values.indexOf(value) !== index);
+
+const nameless = (option: Json): Json => (isObject(option) ? Object.fromEntries(Object.entries(option).filter(([part]) => part !== 'name')) : option);
+
+function optionProblem(service: Json): string | undefined {
+  const list = options(service);
+  for (const option of list) {
+    const lacks = ['code', 'type', 'name', 'description'].find((part) => asString(at(option, part)) === undefined);
+    if (lacks !== undefined) return `an option without ${lacks}: ${shown(option)}`;
+    const type = asString(at(option, 'type'));
+    if (type !== 'boolean' && type !== 'integer') return `option ${at(option, 'code')} of type ${type}`;
+  }
+  const twice = ['code', 'name', 'description']
+    .map((part) => repeated(list.map((option) => asString(at(option, part)))))
+    .find((each) => each !== undefined);
+  return twice === undefined ? undefined : `"${twice}" stands twice`;
+}
+
+function templateProblem(service: Json): { readonly hard: boolean; readonly text: string } | undefined {
+  const prefetch = at(service, 'prefetch');
+  if (!isObject(prefetch)) return undefined;
+  const hook = asString(at(service, 'hook')) ?? '';
+  for (const [key, template] of Object.entries(prefetch)) {
+    if (typeof template !== 'string' || template === '') return { hard: true, text: `prefetch ${key} is ${shown(template)}` };
+    if (template.split('{{').length !== template.split('}}').length)
+      return { hard: true, text: `prefetch ${key} has an unclosed token: ${template}` };
+    for (const [, token = ''] of template.matchAll(/\{\{([^}]*)\}\}/g)) {
+      const [root = '', field = ''] = token.trim().split(/[.(]/);
+      if (root === 'context' && contextFields[hook] && !contextFields[hook].includes(field))
+        return { hard: false, text: `prefetch ${key} uses context.${field}, which ${hook} does not define` };
+      if (root !== 'context' && !root.startsWith('user') && !root.startsWith('%') && root !== 'today')
+        return { hard: true, text: `prefetch ${key} uses the token ${token}` };
+    }
+  }
+  return undefined;
+}
+
+/** Null and empty values in CDS JSON, outside FHIR resources and unknown extensions. */
+export function emptyAt(value: Json | undefined, path = '$'): string | undefined {
+  if (value === null || value === '') return path;
+  if (Array.isArray(value))
+    return value.length === 0
+      ? /\.(cards|services)$/.test(path)
+        ? undefined
+        : path
+      : value.map((each: Json, index) => emptyAt(each, `${path}[${index}]`)).find((each) => each !== undefined);
+  if (!isObject(value) || typeof value['resourceType'] === 'string') return undefined;
+  if (Object.keys(value).length === 0 && path !== '$') return path;
+  return Object.entries(value)
+    .filter(([key]) => key !== 'extension')
+    .map(([key, each]) => emptyAt(each, `${path}.${key}`))
+    .find((each) => each !== undefined);
+}
+
+/** What each service declares about itself: options, prefetch, versions. */
+export const declarationChecks: readonly Check[] = [
+  {
+    id: 'crd.discovery.config-options',
+    level: 'SHALL',
+    lines: ['L2'],
+    scenarios: ['S2'],
+    text: 'Configuration options have code, type (boolean or integer), name and description; codes, names and descriptions are unique in a service. A default is also demanded by the page but only SHOULD in the logical model.',
+    source: {
+      ig: 'hl7.fhir.us.davinci-crd',
+      version: '2.0.1; kept in 2.1.0 and 2.2.1',
+      url: 'http://hl7.org/fhir/us/davinci-crd/deviations.html',
+      section: 'deviations.html dev-4, dev-8',
+    },
+    applies: (evidence) =>
+      services(evidence).some((service) => options(service).length > 0) ? offersCrd(evidence) : 'no service lists configuration options',
+    judge: onServices((service, exchange) => {
+      const problem = optionProblem(service);
+      if (problem !== undefined) return fail(exchange, 'options with code, type boolean or integer, name and description, each once', problem);
+      const bare = options(service).find((option) => at(option, 'default') === undefined);
+      return bare === undefined ? pass : warn(exchange, 'a default on every option', `option ${at(bare, 'code')} has none`);
+    }),
+    faults: [
+      {
+        name: 'gives an option no name',
+        at: 'cds.discovery',
+        alter: eachService((service) => ({
+          ...service,
+          extension: { ...(isObject(service['extension']) ? service['extension'] : {}), [optionsExtension]: options(service).map(nameless) },
+        })),
+      },
+    ],
+  },
+  {
+    id: 'crd.discovery.config-per-type',
+    level: 'SHALL',
+    lines: ['L2'],
+    scenarios: ['S2'],
+    text: 'Each supported response type has a boolean option that turns it off.',
+    source: {
+      ig: 'hl7.fhir.us.davinci-crd',
+      version: '2.0.1; kept in 2.1.0 and 2.2.1',
+      url: 'http://hl7.org/fhir/us/davinci-crd/deviations.html',
+      section: 'deviations.html dev-5',
+    },
+    applies: offersCrd,
+    judge: onServices((service, exchange) => {
+      if (!['order-sign', 'order-dispatch', 'appointment-book'].includes(asString(service['hook']) ?? '')) return pass;
+      const option = options(service).find((each) => at(each, 'code') === 'coverage-info');
+      return check(
+        at(option, 'type') === 'boolean',
+        exchange,
+        'a boolean option coverage-info on every service of a primary hook',
+        `${service['id']}: ${shown(option)}`,
+      );
+    }),
+    faults: [
+      {
+        name: 'lists no coverage-info option',
+        at: 'cds.discovery',
+        alter: eachService((service) => ({
+          ...service,
+          extension: {
+            ...(isObject(service['extension']) ? service['extension'] : {}),
+            [optionsExtension]: options(service).filter((option) => at(option, 'code') !== 'coverage-info'),
+          },
+        })),
+      },
+    ],
+  },
+  {
+    id: 'crd.discovery.prefetch-templates',
+    level: 'SHALL',
+    lines: ['L2'],
+    scenarios: ['S2'],
+    text: 'prefetch values are strings; tokens in {{ }} start from a context field of that hook or a user token; CRD adds wider token forms.',
+    source: { ig: 'CDS Hooks', version: '2.0', url: 'https://cds-hooks.hl7.org/2.0/#prefetch-template', section: '#prefetch-template' },
+    applies: (evidence) =>
+      services(evidence).some((service) => service['prefetch'] !== undefined) ? offersCrd(evidence) : 'no service asks for prefetch',
+    judge: onServices((service, exchange) => {
+      const problem = templateProblem(service);
+      if (problem === undefined) return pass;
+      return (problem.hard ? fail : warn)(
+        exchange,
+        'prefetch templates that are strings with closed tokens rooted in context, the user, %name or today()',
+        problem.text,
+      );
+    }),
+    faults: [
+      {
+        name: 'leaves a prefetch token open',
+        at: 'cds.discovery',
+        alter: eachService((service) => ({ ...service, prefetch: { patient: 'Patient/{{context.patientId' } })),
+      },
+      {
+        name: 'sends a prefetch template as an object',
+        at: 'cds.discovery',
+        alter: eachService((service) => ({ ...service, prefetch: { patient: { query: 'Patient/{{context.patientId}}' } } })),
+      },
+    ],
+  },
+  {
+    id: 'crd.discovery.version',
+    level: 'SHALL',
+    lines: ['L1', 'L2'],
+    scenarios: ['S2'],
+    text: 'Each CRD service declares at least one CRD version as major.minor in the discovery answer.',
+    source: {
+      ig: 'hl7.fhir.us.davinci-crd',
+      version: '2.2.1',
+      url: 'http://hl7.org/fhir/us/davinci-crd/deviations.html',
+      section: 'deviations.html dev-1, dev-2',
+    },
+    applies: since('2.2'),
+    judge: onServices((service, exchange) => {
+      const versions = asArray(at(service, 'extension', versionExtension));
+      return check(
+        versions.length > 0,
+        exchange,
+        'davinci-crd.version on every CRD service',
+        `service ${service['id']} declares ${shown(at(service, 'extension', versionExtension))}`,
+      );
+    }),
+    faults: [
+      {
+        name: 'declares no version on appointment-book',
+        at: 'cds.discovery',
+        alter: eachService((service) =>
+          service['hook'] === 'appointment-book' ? { ...service, extension: { [optionsExtension]: options(service) } } : service,
+        ),
+        alsoFails: { 'cc3.crd.version-declared': 'the same rule stands in two pages of the guide' },
+      },
+    ],
+  },
+  {
+    id: 'cc3.crd.version-declared',
+    level: 'SHALL',
+    lines: ['L1'],
+    scenarios: ['S2'],
+    text: 'Each CRD hook service declares at least one supported CRD version (all of them if it supports several) through the davinci-crd.version extension.',
+    source: {
+      ig: 'hl7.fhir.us.davinci-crd',
+      version: '2.2.1',
+      url: 'http://hl7.org/fhir/us/davinci-crd/deviations.html',
+      section: 'deviations.html dev-1, dev-2',
+    },
+    applies: since('2.2'),
+    judge: onServices((service, exchange) =>
+      check(
+        asArray(at(service, 'extension', versionExtension)).some((each) => typeof each === 'string'),
+        exchange,
+        'at least one CRD version as a string',
+        `service ${service['id']} declares ${shown(at(service, 'extension', versionExtension))}`,
+      ),
+    ),
+    faults: [
+      {
+        name: 'declares versions as numbers on appointment-book',
+        at: 'cds.discovery',
+        alter: eachService((service) =>
+          service['hook'] === 'appointment-book'
+            ? { ...service, extension: { [optionsExtension]: options(service), [versionExtension]: [2.2] } }
+            : service,
+        ),
+      },
+    ],
+  },
+  {
+    id: 'cc3.crd.version-format',
+    level: 'SHALL',
+    lines: ['L1'],
+    scenarios: ['S2'],
+    text: 'A CRD version is given by the first two numbers only, for example 2.2.',
+    source: {
+      ig: 'hl7.fhir.us.davinci-crd',
+      version: '2.2.1',
+      url: 'http://hl7.org/fhir/us/davinci-crd/deviations.html',
+      section: 'deviations.html version declaration',
+    },
+    applies: since('2.2'),
+    judge: onServices((service, exchange) => {
+      const odd = asArray(at(service, 'extension', versionExtension)).find((each) => typeof each === 'string' && !/^\d+\.\d+$/.test(each));
+      return check(odd === undefined, exchange, 'versions as major.minor, e.g. 2.2', shown(odd));
+    }),
+    faults: [
+      {
+        name: 'declares 2.2.1',
+        at: 'cds.discovery',
+        alter: eachService((service) => ({
+          ...service,
+          extension: { ...(isObject(service['extension']) ? service['extension'] : {}), [versionExtension]: ['2.2.1'] },
+        })),
+      },
+    ],
+  },
+];

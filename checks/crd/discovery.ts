@@ -1,0 +1,194 @@
+import { asArray, asString, at, isObject, jsonOf } from '../../src/core/fhir.ts';
+import { all, check, fail, notApplicable, notTestable, onFirst, pass, select, status, statusOf } from '../../src/core/findings.ts';
+import type { Check, Evidence, Exchange, Finding, Json } from '../../src/core/model.ts';
+import { isHttpUrl, sameBase } from '../../src/core/url.ts';
+import { eachService, json } from './alter.ts';
+import { answeredCalls, offersCrd, onServices, services, shown, since, versionOf } from './lib.ts';
+
+/** A hook that must be offered, unless the operator recorded the payer's exception for it. */
+const requiredHooks = (version: string | undefined): readonly string[] =>
+  version === '2.0' ? ['order-sign', 'appointment-book'] : ['order-sign', 'appointment-book', 'order-dispatch'];
+
+/** Null and empty values in CDS JSON, outside FHIR resources and unknown extensions. */
+export function emptyAt(value: Json | undefined, path = '$'): string | undefined {
+  if (value === null || value === '') return path;
+  if (Array.isArray(value))
+    return value.length === 0
+      ? /\.(cards|services)$/.test(path)
+        ? undefined
+        : path
+      : value.map((each: Json, index) => emptyAt(each, `${path}[${index}]`)).find((each) => each !== undefined);
+  if (!isObject(value) || typeof value['resourceType'] === 'string') return undefined;
+  if (Object.keys(value).length === 0 && path !== '$') return path;
+  return Object.entries(value)
+    .filter(([key]) => key !== 'extension')
+    .map(([key, each]) => emptyAt(each, `${path}.${key}`))
+    .find((each) => each !== undefined);
+}
+
+const crdUrls = ({ exchanges }: Evidence): readonly { readonly url: string; readonly exchange: Exchange }[] =>
+  exchanges.flatMap((exchange) => {
+    if (exchange.step !== 'wellknown.davinci' || exchange.probe !== undefined) return [];
+    const url = asString(at(jsonOf(exchange.response), 'endpoints', 'davinci_crd_hook_endpoint'));
+    return url === undefined ? [] : [{ url, exchange }];
+  });
+
+/** Coverage of the CRD service's front door: discovery, its declarations, and transport. */
+export const discoveryChecks: readonly Check[] = [
+  {
+    id: 'cc1.crd.single-endpoint',
+    level: 'SHALL',
+    lines: ['L1'],
+    scenarios: ['S2'],
+    text: 'A CRD server that supports HRex endpoint discovery has at most one CRD endpoint per coverage.',
+    source: {
+      ig: 'hl7.fhir.us.davinci-crd',
+      version: '2.2.1',
+      url: 'http://hl7.org/fhir/us/davinci-crd/foundation.html',
+      section: 'foundation.html found-14, found-15',
+    },
+    applies: (evidence) =>
+      crdUrls(evidence).length > 0 ? since('2.1')(evidence) : 'the payer publishes no CRD endpoint in a davinci-configuration file',
+    judge(evidence) {
+      const urls = crdUrls(evidence);
+      const own = evidence.target.cds?.base;
+      const odd = urls.find(({ url }) => (own !== undefined && !sameBase(url, own)) || !sameBase(url, urls[0]?.url ?? url));
+      return odd
+        ? fail(odd.exchange, 'one CRD endpoint for the coverage, the same from every source', `${odd.url} beside ${own ?? urls[0]?.url}`)
+        : pass;
+    },
+    faults: [
+      {
+        name: 'publishes another CRD endpoint in davinci-configuration',
+        at: 'wellknown.davinci',
+        alter: json((body) => ({
+          ...body,
+          endpoints: { ...(isObject(body['endpoints']) ? body['endpoints'] : {}), davinci_crd_hook_endpoint: 'https://crd-two.payer.example/cds' },
+        })),
+        alsoFails: { 'cc1.fast.crd-address-live': 'the second endpoint answers nobody' },
+      },
+    ],
+  },
+  {
+    id: 'crd.discovery.url',
+    level: 'SHALL',
+    lines: ['L1', 'L2'],
+    scenarios: ['S2'],
+    text: 'CDS Hooks discovery is at {base}/cds-services and returns an object with a services array.',
+    source: { ig: 'CDS Hooks', version: '2.0', url: 'https://cds-hooks.hl7.org/2.0/#discovery', section: '#discovery' },
+    applies: offersCrd,
+    judge: onFirst({ step: 'cds.discovery' }, (exchange) => {
+      if ([401, 403].includes(statusOf(exchange))) return fail(exchange, '200 to a call that carries our client JWT', `status ${statusOf(exchange)}`);
+      const body = jsonOf(exchange.response);
+      return all(
+        () => status(exchange, 200),
+        () => check(isObject(body) && Array.isArray(body['services']), exchange, 'an object with a services array', shown(body)),
+      );
+    }),
+    faults: [
+      { name: 'answers with a bare array of services', at: 'cds.discovery', alter: json((body) => body['services'] ?? []) },
+      { name: 'hides discovery', at: 'cds.discovery', alter: (response) => ({ ...response, status: 404, body: 'no' }) },
+    ],
+  },
+  {
+    id: 'crd.discovery.attributes',
+    level: 'SHALL',
+    lines: ['L1', 'L2'],
+    scenarios: ['S2'],
+    text: 'Each service has hook, id and description.',
+    source: { ig: 'CDS Hooks', version: '2.0', url: 'https://cds-hooks.hl7.org/2.0/#discovery', section: '#discovery' },
+    applies: offersCrd,
+    judge: onServices((service, exchange) => {
+      const lacks = ['hook', 'id', 'description'].find((part) => !asString(service[part]));
+      return check(lacks === undefined, exchange, 'hook, id and description on every service', `service ${service['id']} without ${lacks}`);
+    }),
+    faults: [{ name: 'leaves descriptions out', at: 'cds.discovery', alter: eachService(({ description: _, ...service }) => service) }],
+  },
+  {
+    id: 'crd.discovery.hooks',
+    level: 'SHALL',
+    lines: ['L1', 'L2'],
+    scenarios: ['S2'],
+    text: 'The server offers a service for order-sign and appointment-book, and from CRD 2.1 also order-dispatch, unless it has decided that the hook is not useful for the coverage types it handles.',
+    source: {
+      ig: 'hl7.fhir.us.davinci-crd',
+      version: '2.1.0; kept in 2.2.1; 2.0.1 with order-dispatch MAY',
+      url: 'http://hl7.org/fhir/us/davinci-crd/hooks.html',
+      section: 'hooks.html hook-4; cards.html resp-26 (2.1+)',
+    },
+    applies: offersCrd,
+    judge: onFirst({ step: 'cds.discovery' }, (exchange, evidence) => {
+      if (!Array.isArray(at(jsonOf(exchange.response), 'services')))
+        return notTestable('discovery gave no services array (graded by crd.discovery.url)');
+      const offered = services(evidence).map((service) => service['hook']);
+      const missing = requiredHooks(versionOf(evidence)).filter(
+        (hook) => !offered.includes(hook) && evidence.target.crd?.exceptions?.[hook] === undefined,
+      );
+      return check(
+        missing.length === 0,
+        exchange,
+        'order-sign, appointment-book and (from CRD 2.1) order-dispatch, or a recorded exception in crd.exceptions',
+        `no ${missing.join(', ')}; offered: ${offered.join(', ') || 'none'}`,
+      );
+    }),
+    faults: [
+      {
+        name: 'does not offer appointment-book',
+        at: 'cds.discovery',
+        alter: json((body) => ({ ...body, services: asArray(body['services']).filter((each) => at(each, 'hook') !== 'appointment-book') })),
+      },
+    ],
+  },
+  {
+    id: 'crd.json.no-null-empty',
+    level: 'SHALL',
+    lines: ['L2'],
+    scenarios: ['S2'],
+    text: 'Discovery and response JSON has no null or empty values, except cards: [] and services: [].',
+    source: { ig: 'CDS Hooks', version: '2.0', url: 'https://cds-hooks.hl7.org/2.0/#use-of-json', section: '#use-of-json' },
+    applies: offersCrd,
+    judge(evidence) {
+      const seen = [...select(evidence, { step: 'cds.discovery' }), ...answeredCalls(evidence)];
+      if (seen.length === 0) return notApplicable('no CDS JSON was returned');
+      for (const exchange of seen) {
+        const where = emptyAt(jsonOf(exchange.response));
+        if (where !== undefined) return fail(exchange, 'no null or empty values in CDS JSON (cards and services may be empty arrays)', where);
+      }
+      return pass;
+    },
+    faults: [
+      { name: 'sends an empty usageRequirements', at: 'cds.discovery', alter: eachService((service) => ({ ...service, usageRequirements: '' })) },
+    ],
+  },
+  {
+    id: 'crd.tls',
+    level: 'SHALL',
+    lines: ['L3'],
+    scenarios: ['S2'],
+    text: 'CDS calls use TLS.',
+    source: { ig: 'CDS Hooks', version: '2.0', url: 'https://cds-hooks.hl7.org/2.0/#security-and-safety', section: '#security-and-safety' },
+    applies: (evidence) => {
+      const base = evidence.target.cds?.base ?? '';
+      if (/^https?:\/\/(127\.|localhost|\[::1\])/.test(base))
+        return base.startsWith('https') ? offersCrd(evidence) : 'the service is a local test server on plain http';
+      return offersCrd(evidence);
+    },
+    judge(evidence): Finding {
+      const [discovery] = select(evidence, { step: 'cds.discovery' });
+      if (discovery && !discovery.request.url.startsWith('https:') && isHttpUrl(discovery.request.url))
+        return fail(discovery, 'a CRD endpoint on https', discovery.request.url);
+      const plain = select(evidence, { step: 'plain-http', variant: 'cds' })[0];
+      if (!plain?.response) return pass;
+      const open = statusOf(plain) === 200 && Array.isArray(at(jsonOf(plain.response), 'services'));
+      return check(!open, plain, 'plain http refused, or redirected to https', 'services listed over plain http');
+    },
+    faults: [
+      {
+        name: 'names a CRD endpoint on http',
+        at: 'cds.discovery',
+        target: { cds: { base: 'http://payer.invalid/cds' } },
+        alsoFails: { 'cc1.crd.single-endpoint': 'the well-known file names the other base' },
+      },
+    ],
+  },
+];

@@ -1,0 +1,138 @@
+import { asArray, asString, at, isObject, type JsonObject, jsonOf, literalReference } from '../../src/core/fhir.ts';
+import { clip, fail, notApplicable, notReached, pass, select, statusOf, warn, worst } from '../../src/core/findings.ts';
+import type { Evidence, Exchange, Finding, Json } from '../../src/core/model.ts';
+
+/** Reading CRD answers: cards, system actions, coverage information; and which rows bind this service. */
+
+export const extensionUrl = 'http://hl7.org/fhir/us/davinci-crd/StructureDefinition/ext-coverage-information';
+type Bound = true | string | { readonly unknown: string };
+
+/** A CRD endpoint is named by the target file or was found. */
+export const offersCrd = ({ target, exchanges }: Evidence): true | string =>
+  target.cds !== undefined ||
+  exchanges.some((each) => each.step === 'cds.discovery') ||
+  'no CRD endpoint is named by the target file (cds.base) or by discovery';
+
+/** Highest guide version (major.minor) that discovery declares or the operator states. */
+export function versionOf(evidence: Evidence): string | undefined {
+  const declared = services(evidence).flatMap((service) =>
+    asArray(at(service, 'extension', 'davinci-crd.version')).flatMap((each) => asString(each)?.match(/^\d+\.\d+/)?.[0] ?? []),
+  );
+  return declared.sort((a, b) => Number(b) - Number(a))[0] ?? evidence.target.crd?.version;
+}
+
+/** Binds from this version on; an undeclared version makes a miss a warning. */
+export const since =
+  (version: string) =>
+  (evidence: Evidence): Bound => {
+    const offered = offersCrd(evidence);
+    if (offered !== true) return offered;
+    const seen = versionOf(evidence);
+    if (seen === undefined) return { unknown: `the CRD version is not declared, and this rule binds from ${version}` };
+    return Number(seen) >= Number(version) || `the service is CRD ${seen}, and this rule binds from ${version}`;
+  };
+
+export const services = (evidence: Evidence): readonly JsonObject[] =>
+  asArray(at(jsonOf(select(evidence, { step: 'cds.discovery' })[0]?.response), 'services')).filter(isObject);
+
+/** Judges each service of the discovery answer. */
+export const onServices =
+  (judge: (service: JsonObject, exchange: Exchange, evidence: Evidence) => Finding) =>
+  (evidence: Evidence): Finding => {
+    const exchange = select(evidence, { step: 'cds.discovery' })[0];
+    if (!exchange?.response) return notReached(evidence, { step: 'cds.discovery' });
+    const all = services(evidence);
+    return all.length === 0
+      ? notApplicable('discovery lists no services (graded by crd.discovery.hooks)')
+      : worst(all.map((service) => judge(service, exchange, evidence)));
+  };
+
+/** Honest hook calls answered with 200, in order. */
+export const answeredCalls = (evidence: Evidence, variant?: string): readonly Exchange[] =>
+  select(evidence, {
+    step: 'cds.hook',
+    ...(variant === undefined ? {} : { variant }),
+    where: (each) => statusOf(each) === 200 && !(each.variant ?? '').endsWith(':timing'),
+  });
+
+/** Judges one honest variant; absent = not reached. */
+export const onVariant =
+  (variant: string, judge: (exchange: Exchange, evidence: Evidence) => Finding) =>
+  (evidence: Evidence): Finding => {
+    const exchange = select(evidence, { step: 'cds.hook', variant })[0];
+    return exchange?.response ? judge(exchange, evidence) : notReached(evidence, { step: 'cds.hook', variant });
+  };
+
+export const cardsOf = (exchange: Exchange): readonly JsonObject[] => asArray(at(jsonOf(exchange.response), 'cards')).filter(isObject);
+export const actionsOf = (exchange: Exchange): readonly JsonObject[] => asArray(at(jsonOf(exchange.response), 'systemActions')).filter(isObject);
+export const bodyOf = (exchange: Exchange): Json | undefined => jsonOf({ status: 0, headers: {}, body: exchange.request.body ?? '' });
+
+/** Judges each card of every honest answer; no card at all = not applicable. */
+export const onCards =
+  (judge: (card: JsonObject, exchange: Exchange, evidence: Evidence) => Finding) =>
+  (evidence: Evidence): Finding => {
+    const calls = answeredCalls(evidence);
+    if (calls.length === 0) return notReached(evidence, { step: 'cds.hook' });
+    const findings = calls.flatMap((exchange) => cardsOf(exchange).map((card) => judge(card, exchange, evidence)));
+    return findings.length === 0 ? notApplicable('no card was returned') : worst(findings);
+  };
+
+/** One repetition of the coverage-information extension, its parts by name. */
+export interface Information {
+  readonly exchange: Exchange;
+  readonly hook: string;
+  readonly resource: JsonObject;
+  readonly parts: ReadonlyMap<string, readonly JsonObject[]>;
+}
+
+/** First value of a part, whatever its type. */
+export const partOf = (information: Information, part: string): Json | undefined => partsOf(information, part)[0];
+export const partsOf = ({ parts }: Information, part: string): readonly Json[] =>
+  (parts.get(part) ?? []).flatMap((each) => Object.entries(each).flatMap(([name, value]) => (name.startsWith('value') ? [value] : [])));
+
+export function informationOf(exchange: Exchange): readonly Information[] {
+  const hook = asString(at(bodyOf(exchange), 'hook')) ?? '';
+  return actionsOf(exchange).flatMap((action) => {
+    const resource = action['resource'];
+    if (!isObject(resource)) return [];
+    return asArray(resource['extension'])
+      .filter((each) => at(each, 'url') === extensionUrl)
+      .map((each) => {
+        const parts = new Map<string, JsonObject[]>();
+        for (const part of asArray(at(each, 'extension')).filter(isObject)) {
+          const name = asString(part['url']) ?? '';
+          parts.set(name, [...(parts.get(name) ?? []), part]);
+        }
+        return { exchange, hook, resource, parts };
+      });
+  });
+}
+
+/** Judges each repetition of coverage information in honest answers. */
+export const onInformation =
+  (judge: (information: Information, evidence: Evidence) => Finding) =>
+  (evidence: Evidence): Finding => {
+    const calls = answeredCalls(evidence);
+    if (calls.length === 0) return notReached(evidence, { step: 'cds.hook' });
+    const all = calls.flatMap(informationOf);
+    return all.length === 0
+      ? notApplicable('no coverage information was returned (graded by crd.coverage.primary-hooks)')
+      : worst(all.map((each) => judge(each, evidence)));
+  };
+
+/** The rule holds for this piece of coverage information, or fails in these words. */
+export const rule = (holds: boolean, { exchange }: Information, expected: string, actual: string): Finding =>
+  holds ? pass : fail(exchange, expected, actual);
+export const softRule = (holds: boolean, { exchange }: Information, expected: string, actual: string): Finding =>
+  holds ? pass : warn(exchange, expected, actual);
+
+/** What an answer asserts, without dates, ids and uuids: equal for equal opinions. */
+export function opinionOf(exchange: Exchange): string {
+  const opinions = informationOf(exchange).map(
+    (each) =>
+      `${literalReference(partOf(each, 'coverage'))} ${each.resource['id']} ${['covered', 'pa-needed', 'doc-needed', 'info-needed'].map((part) => partsOf(each, part).join('+')).join(' ')}`,
+  );
+  return JSON.stringify([cardsOf(exchange).map((card) => card['summary']), opinions]);
+}
+
+export const shown = (value: Json | undefined): string => (value === undefined ? 'absent' : clip(JSON.stringify(value), 120));

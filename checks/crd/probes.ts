@@ -1,0 +1,111 @@
+import { type Hook, type HookCall, hookCall, rawCall } from '../../src/client/requests/crd/hooks.ts';
+import { type SceneOptions, sceneFor } from '../../src/client/requests/crd/scene.ts';
+import { asArray, asObject, asString, at } from '../../src/core/fhir.ts';
+import type { AssertionSpec, Expected, Known, Probe, RequestSpec } from '../../src/core/model.ts';
+
+/** Calls that a CRD service must refuse, each wrong in one way. */
+
+interface Wrong {
+  readonly call?: Partial<HookCall>;
+  readonly scene?: SceneOptions;
+  readonly jwt?: AssertionSpec | 'none';
+  readonly raw?: string;
+  readonly service?: string;
+  readonly hook?: Hook;
+}
+
+/** A UUID for this probe: the same in every run, another for every probe. */
+const instanceOf = (id: string): string =>
+  `d1577c69-dfbe-44ad-ba6d-${String([...id].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 1e12, 7)).padStart(12, '0')}`;
+
+function request(known: Known, id: string, wrong: Wrong): RequestSpec | string {
+  const base = asString(known.notes['crd.base']);
+  const member = known.target.members.known;
+  const hook = wrong.hook ?? 'order-sign';
+  const service = asString(
+    at(
+      asArray(known.notes['crd.services']).find((each) => at(each, 'hook') === hook),
+      'id',
+    ),
+  );
+  if (base === undefined || member === undefined || service === undefined) return `no ${hook} service or no known member`;
+  if (wrong.raw !== undefined) return rawCall(base, service, wrong.raw);
+  return hookCall(
+    base,
+    wrong.service ?? service,
+    { hook, instance: instanceOf(id), scene: sceneFor(known.target, member, wrong.scene), ...wrong.call },
+    wrong.jwt,
+  );
+}
+
+const probe = (id: string, wrong: Wrong, expected?: Expected): Probe => ({
+  id: `crd.${id}`,
+  step: 'cds.hook',
+  suite: 'crd.negatives',
+  request: (known) => request(known, id, wrong),
+  ...(expected === undefined ? {} : { expected }),
+});
+
+const correct = (status: Expected['status'], codes: readonly string[], names: readonly string[]): Expected => ({
+  status,
+  codes,
+  names,
+  action: 'correct',
+});
+const signIn: Expected = {
+  status: [401, 403],
+  codes: ['login', 'security', 'expired', 'forbidden', 'unknown'],
+  names: ['authorization', 'jwt', 'token', 'signature'],
+  action: 'reauthenticate',
+};
+const otherPayer = { system: 'http://hl7.org/fhir/sid/us-npi', value: '1013907999', name: 'Some Other Plan' };
+
+/** Drops the code from every draft order: valid JSON, broken CRD profile. */
+const withoutCode: NonNullable<HookCall['change']> = (body) => {
+  const context = asObject(body['context']);
+  const drafts = asObject(context['draftOrders']);
+  const entry = asArray(drafts['entry']).map((each) => ({
+    resource: Object.fromEntries(Object.entries(asObject(at(each, 'resource'))).filter(([key]) => key !== 'code')),
+  }));
+  return { ...body, context: { ...context, draftOrders: { ...drafts, entry } } };
+};
+
+export const malformed = probe('malformed', { raw: '{"hook":' }, correct([400], ['structure', 'invalid'], ['body', 'json']));
+export const profile = probe(
+  'profile',
+  { call: { change: withoutCode } },
+  correct([422, 400], ['invalid', 'required', 'structure', 'value'], ['code']),
+);
+export const wrongHook = probe(
+  'wrong-hook',
+  { call: { change: (body) => ({ ...body, hook: 'assay-no-such-hook' }) } },
+  correct([400, 422], ['required', 'invalid', 'value', 'not-supported'], ['hook']),
+);
+export const missingContext = probe(
+  'missing-context',
+  { call: { change: (body) => ({ ...body, context: {} }) } },
+  correct([400, 422], ['required', 'invalid', 'structure'], ['context', 'patientid']),
+);
+export const unknownService = probe(
+  'unknown-service',
+  { service: 'assay-no-such-service' },
+  correct([404], ['not-found', 'not-supported'], ['service']),
+);
+export const noPrefetch = probe(
+  'no-prefetch',
+  { call: { without: ['patient'] } },
+  correct([412, 400], ['required', 'not-found', 'incomplete'], ['patient', 'prefetch']),
+);
+export const wrongPayer = probe(
+  'wrong-payer',
+  { scene: { payer: otherPayer } },
+  correct([400], ['business-rule', 'invalid', 'not-supported', 'value'], ['payor', 'payer', 'coverage']),
+);
+export const noJwt = probe('no-jwt', { jwt: 'none' }, signIn);
+export const badJwts: readonly Probe[] = [
+  probe('jwt-unsigned', { jwt: { sign: 'none' } }, signIn),
+  probe('jwt-hmac', { jwt: { sign: 'hmac' } }, signIn),
+  probe('jwt-expired', { jwt: { iatOffset: -900, expOffset: -600 } }, signIn),
+  probe('jwt-foreign-key', { jwt: { sign: 'stranger' } }, signIn),
+  probe('jwt-wrong-aud', { jwt: { claims: { aud: 'https://harness.invalid/cds-services/other' } } }, signIn),
+];

@@ -1,0 +1,320 @@
+import { at, isObject, jsonOf } from '../../src/core/fhir.ts';
+import { check, clip, fail, headerOf, notReached, notTestable, onFirst, pass, select, statusOf, warn, worst } from '../../src/core/findings.ts';
+import type { Check, Evidence } from '../../src/core/model.ts';
+import { informationOf, offersCrd, onVariant, opinionOf, services, since, versionOf } from './lib.ts';
+
+const lists =
+  (option: string) =>
+  (evidence: Evidence): true | string =>
+    services(evidence).some((service) => JSON.stringify(service).includes(`"code":"${option}"`))
+      ? offersCrd(evidence)
+      : `no service lists the option ${option}`;
+const errorBody = { status: 500, headers: { 'content-type': 'text/plain' }, body: 'Internal Server Error' };
+const is =
+  (variantText: string) =>
+  (body: string | undefined): boolean =>
+    body?.includes(variantText) === true;
+
+/** The variant got the same opinion as the plain call, with status 200. */
+const sameAsPlain = (variant: string) =>
+  onVariant(variant, (exchange, evidence) => {
+    const plain = select(evidence, { step: 'cds.hook', variant: 'order-sign:plain' })[0];
+    if (!plain?.response || statusOf(plain) !== 200)
+      return notTestable('the plain order-sign call was not answered with 200, so there is nothing to compare with');
+    if (statusOf(exchange) !== 200)
+      return fail(
+        exchange,
+        '200 with the same answer as the plain call',
+        `status ${statusOf(exchange)}: ${clip(exchange.response?.body ?? '', 120)}`,
+      );
+    return check(
+      opinionOf(exchange) === opinionOf(plain),
+      exchange,
+      `the same answer as the plain call: ${clip(opinionOf(plain), 140)}`,
+      clip(opinionOf(exchange), 140),
+    );
+  });
+
+/** Configuration, data access, trust, errors and time. */
+export const serviceChecks: readonly Check[] = [
+  {
+    id: 'cc3.crd.uscore-versions',
+    level: 'SHALL',
+    lines: ['L1', 'L2'],
+    scenarios: ['S2'],
+    text: 'A CRD server handles prefetch and context from clients on US Core 3.1.1, 6.1.0 and 7.0.0.',
+    source: {
+      ig: 'hl7.fhir.us.davinci-crd',
+      version: '2.2.1',
+      url: 'http://hl7.org/fhir/us/davinci-crd/conformance.html',
+      section: 'conformance.html conf-2',
+    },
+    applies: since('2.2'),
+    judge(evidence) {
+      const calls = ['3.1.1', '6.1.0', '7.0.0'].map((release) => select(evidence, { step: 'cds.hook', variant: `order-sign:us-core-${release}` })[0]);
+      const [first] = calls;
+      if (!first?.response) return notReached(evidence, { step: 'cds.hook', variant: 'order-sign:us-core-3.1.1' });
+      const informed = calls.some((each) => each !== undefined && informationOf(each).length > 0);
+      return worst(
+        calls.flatMap((each) =>
+          each === undefined
+            ? []
+            : [
+                check(
+                  statusOf(each) === 200 && (!informed || informationOf(each).length > 0),
+                  each,
+                  '200 with coverage information whatever US Core release the resources follow',
+                  `${each.variant}: status ${statusOf(each)}, ${informationOf(each).length} pieces of coverage information`,
+                ),
+              ],
+        ),
+      );
+    },
+    faults: [{ name: 'refuses US Core 3.1.1 resources', at: 'cds.hook', behaviour: 'crd-refuses-us-core-3' }],
+  },
+  {
+    id: 'crd.config.honoured',
+    level: 'SHALL',
+    lines: ['L2'],
+    scenarios: ['S2'],
+    text: 'Supported configuration sent by the client is followed.',
+    source: {
+      ig: 'hl7.fhir.us.davinci-crd',
+      version: '2.0.1; kept in 2.1.0 and 2.2.1',
+      url: 'http://hl7.org/fhir/us/davinci-crd/deviations.html',
+      section: 'deviations.html dev-14',
+    },
+    applies: lists('coverage-info'),
+    judge: onVariant('order-sign:coverage-off', (exchange) =>
+      check(
+        statusOf(exchange) === 200 && informationOf(exchange).length === 0,
+        exchange,
+        '200 without coverage information when coverage-info is false',
+        `status ${statusOf(exchange)} with ${informationOf(exchange).length} pieces of it`,
+      ),
+    ),
+    faults: [{ name: 'ignores the configuration', at: 'cds.hook', behaviour: 'crd-ignores-configuration' }],
+  },
+  {
+    id: 'crd.config.unknown-ignored',
+    level: 'SHALL',
+    lines: ['L2'],
+    scenarios: ['S2'],
+    text: 'Unknown configuration codes, unknown context elements and unexpected elements are ignored.',
+    source: {
+      ig: 'hl7.fhir.us.davinci-crd',
+      version: '2.0.1 and 2.1.0 (configuration, context); 2.2.1 adds root elements',
+      url: 'http://hl7.org/fhir/us/davinci-crd/deviations.html',
+      section: 'deviations.html dev-17; hooks.html hook-23; foundation.html found-33',
+    },
+    applies: offersCrd,
+    judge(evidence) {
+      const variants = [
+        'order-sign:unknown-option',
+        'order-sign:unknown-context',
+        ...(Number(versionOf(evidence) ?? '2.0') >= 2.2 ? ['order-sign:unknown-root'] : []),
+      ];
+      return worst(variants.map((variant) => sameAsPlain(variant)(evidence)));
+    },
+    faults: [{ name: 'refuses unknown elements', at: 'cds.hook', behaviour: 'crd-refuses-unknown-elements' }],
+  },
+  {
+    id: 'crd.config.not-required',
+    level: 'SHALL',
+    lines: ['L2', 'L7'],
+    scenarios: ['S2'],
+    text: 'A hook call without configuration is never refused for that reason.',
+    source: {
+      ig: 'hl7.fhir.us.davinci-crd',
+      version: '2.0.1; kept in 2.1.0 and 2.2.1',
+      url: 'http://hl7.org/fhir/us/davinci-crd/deviations.html',
+      section: 'deviations.html dev-15',
+    },
+    applies: offersCrd,
+    judge: onVariant('order-sign:plain', (exchange) => {
+      const named = /configuration/i.test(exchange.response?.body ?? '');
+      return check(
+        statusOf(exchange) < 400 || !named,
+        exchange,
+        'no refusal of a call without davinci-crd.configuration',
+        `status ${statusOf(exchange)}: ${clip(exchange.response?.body ?? '', 140)}`,
+      );
+    }),
+    faults: [
+      {
+        name: 'insists on a configuration',
+        at: 'cds.hook',
+        behaviour: 'crd-needs-configuration',
+        alsoFails: Object.fromEntries(
+          [
+            'crd.invoke.success',
+            'crd.coverage.primary-hooks',
+            'cc3.crd.uscore-versions',
+            'crd.sync-only',
+            'crd.prefetch.412',
+            'crd.error.wrong-payer',
+            'crd.optional-omitted',
+            'crd.coverage.member-not-found',
+            'crd.coverage.no-active',
+            'crd.coverage.technical',
+            'crd.coverage.distinct-ids',
+            'crd.fetch.uses-token',
+            'crd.error.outcome',
+            'crd.error.distinguishable',
+          ].map((id) => [id, 'no call without configuration gets through']),
+        ),
+      },
+    ],
+  },
+  {
+    id: 'crd.config.bad-combination',
+    level: 'SHALL',
+    lines: ['L7'],
+    scenarios: ['S2'],
+    text: 'Disallowed or nonsensical configuration combinations are handled gracefully.',
+    source: {
+      ig: 'hl7.fhir.us.davinci-crd',
+      version: '2.0.1; kept in 2.1.0 and 2.2.1',
+      url: 'http://hl7.org/fhir/us/davinci-crd/deviations.html',
+      section: 'deviations.html dev-6',
+    },
+    applies: (evidence) =>
+      services(evidence).some(
+        (service) => isObject(at(service, 'extension')) && at(service, 'extension', 'davinci-crd.configuration-options') !== undefined,
+      )
+        ? offersCrd(evidence)
+        : 'no service lists configuration options',
+    judge: onVariant('order-sign:odd-configuration', (exchange) =>
+      check(statusOf(exchange) < 500, exchange, '200 or a 4xx refusal', `status ${statusOf(exchange)}`),
+    ),
+    faults: [
+      {
+        name: 'breaks when everything is switched off',
+        at: 'cds.hook',
+        alter: (response, request) => (is('"coverage-info":false,')(request.body) ? { ...response, ...errorBody } : response),
+      },
+    ],
+  },
+  {
+    id: 'crd.prefetch.no-412-on-gaps',
+    level: 'SHALL',
+    lines: ['L7'],
+    scenarios: ['S2'],
+    text: '412 is not used when prefetch was given but the data lacks details.',
+    source: {
+      ig: 'hl7.fhir.us.davinci-crd',
+      version: '2.1.0; kept in 2.2.1',
+      url: 'http://hl7.org/fhir/us/davinci-crd/foundation.html',
+      section: 'foundation.html found-32',
+    },
+    applies: since('2.1'),
+    judge: onVariant('order-sign:gap', (exchange) =>
+      check(statusOf(exchange) !== 412, exchange, 'an answer in spite of a Patient without address', 'status 412'),
+    ),
+    faults: [
+      {
+        name: 'answers 412 when the address is missing',
+        at: 'cds.hook',
+        alter: (response, request) => (isGap(request.body) ? { ...response, status: 412, body: '{}' } : response),
+      },
+    ],
+  },
+  {
+    id: 'crd.fetch.uses-token',
+    level: 'SHOULD',
+    lines: ['L2', 'L3'],
+    scenarios: ['S2'],
+    text: 'Missing data is queried from the client FHIR server with the supplied token.',
+    source: {
+      ig: 'hl7.fhir.us.davinci-crd',
+      version: '2.1.0; kept in 2.2.1',
+      url: 'http://hl7.org/fhir/us/davinci-crd/foundation.html',
+      section: 'foundation.html found-5',
+    },
+    applies: since('2.1'),
+    judge: onVariant('order-sign:fetch', (exchange, evidence) => {
+      const calls = select(evidence, { step: 'ehr.callback', where: (each) => each.follows === exchange.index });
+      const wrong = calls.find((each) => each.facts?.['ehr.authorised'] !== true);
+      if (wrong)
+        return fail(
+          wrong,
+          'queries that carry the access token of the hook call',
+          `${wrong.request.method} ${wrong.request.url} with Authorization ${wrong.request.headers['authorization'] ?? 'absent'}`,
+        );
+      if (calls.length > 0) return { ...pass, note: `asked for ${calls.map((each) => each.request.url.split('/ehr/')[1]).join(', ')}` };
+      const gaveUp = [400, 412].includes(statusOf(exchange));
+      return gaveUp ? warn(exchange, 'a query to our FHIR server for the missing Coverage', `status ${statusOf(exchange)} without any query`) : pass;
+    }),
+    faults: [{ name: 'queries with another token', at: 'cds.hook', behaviour: 'crd-queries-with-another-token' }],
+  },
+  {
+    id: 'crd.optional-omitted',
+    level: 'SHALL',
+    lines: ['L2', 'L7'],
+    scenarios: ['S2'],
+    text: 'Omission of optional elements is not treated as an error.',
+    source: {
+      ig: 'hl7.fhir.us.davinci-crd',
+      version: '2.2.1',
+      url: 'http://hl7.org/fhir/us/davinci-crd/conformance.html',
+      section: 'conformance.html conf-12, conf-8',
+    },
+    applies: since('2.2'),
+    judge: onVariant('order-sign:minimal', (exchange) =>
+      check(
+        statusOf(exchange) === 200 && informationOf(exchange).length > 0,
+        exchange,
+        '200 with coverage information for a minimal request',
+        `status ${statusOf(exchange)}: ${clip(exchange.response?.body ?? '', 120)}`,
+      ),
+    ),
+    faults: [{ name: 'insists on an optional element', at: 'cds.hook', behaviour: 'crd-needs-optional-elements' }],
+  },
+  {
+    id: 'crd.sync-only',
+    level: 'FAST',
+    lines: ['L5'],
+    scenarios: ['S2'],
+    text: 'CRD answers in the same HTTP exchange even when the client asks for async.',
+    source: { ig: 'FAST use case: provider requests patient information from plan', version: '', url: '', section: 'Scenario 2 (synchronous only)' },
+    applies: offersCrd,
+    judge: onVariant('order-sign:prefer-async', (exchange) =>
+      check(
+        statusOf(exchange) === 200 && Array.isArray(at(jsonOf(exchange.response), 'cards')),
+        exchange,
+        '200 with cards in the same exchange',
+        `status ${statusOf(exchange)}${headerOf(exchange, 'content-location') ? ' with Content-Location' : ''}`,
+      ),
+    ),
+    faults: [
+      {
+        name: 'goes async when asked to',
+        at: 'cds.hook',
+        alter: (response, request) =>
+          request.headers['prefer']?.includes('respond-async')
+            ? { ...response, status: 202, headers: { 'content-location': 'https://payer.example/job/1' }, body: '' }
+            : response,
+      },
+    ],
+  },
+  {
+    id: 'crd.feedback.accepted',
+    level: 'MAY',
+    lines: ['L2'],
+    scenarios: ['S2'],
+    text: 'A service may offer {base}/cds-services/{id}/feedback and then accepts a feedback array.',
+    source: { ig: 'CDS Hooks', version: '2.0', url: 'https://cds-hooks.hl7.org/2.0/#feedback', section: '#feedback' },
+    applies: (evidence) => {
+      const sent = select(evidence, { step: 'cds.feedback' })[0];
+      return sent && [404, 405, 501].includes(statusOf(sent)) ? 'no feedback endpoint is offered' : offersCrd(evidence);
+    },
+    judge: onFirst({ step: 'cds.feedback' }, (exchange) =>
+      check(statusOf(exchange) >= 200 && statusOf(exchange) < 300, exchange, 'a 2xx status', `status ${statusOf(exchange)}`),
+    ),
+    faults: [{ name: 'falls over feedback', at: 'cds.feedback', alter: (response) => ({ ...response, ...errorBody }) }],
+  },
+];
+
+/** The Patient lost its address, and nothing else is missing. */
+const isGap = (body: string | undefined): boolean =>
+  body?.includes('"resourceType":"Patient"') === true && !body.includes('"address"') && body.includes('occurrenceDateTime');

@@ -1,0 +1,41 @@
+import type { Dataset } from '../../fixtures/dataset.ts';
+import { asArray, asString, at, type JsonObject } from '../../src/core/fhir.ts';
+import type { TargetMember } from '../../src/core/model.ts';
+
+export const payerName = 'Assay Mutual';
+export const payerIdentifier = { system: 'http://hl7.org/fhir/sid/us-npi', value: '1659991119' };
+
+const indexes = new WeakMap<Dataset, ReadonlySet<string>>();
+
+/** Card numbers that this payer has given out. */
+function cardNumbers(data: Dataset): ReadonlySet<string> {
+  const known = indexes.get(data);
+  if (known) return known;
+  const numbers = new Set<string>();
+  for (const resource of data.resources.values())
+    if (resource.resourceType === 'Coverage') for (const number of numbersOn(resource)) numbers.add(number);
+  indexes.set(data, numbers);
+  return numbers;
+}
+
+function numbersOn(coverage: JsonObject): readonly string[] {
+  const identifiers = asArray(coverage['identifier']).flatMap((each) => asString(at(each, 'value')) ?? []);
+  return [...identifiers, ...(asString(coverage['subscriberId']) === undefined ? [] : [String(coverage['subscriberId'])])];
+}
+
+/** Do we insure whoever holds this card? */
+export const isMember = (coverage: JsonObject, data: Dataset): boolean => numbersOn(coverage).some((number) => cardNumbers(data).has(number));
+
+/** The coverage has been cancelled or has ended before this day (YYYY-MM-DD). */
+export function hasEnded(coverage: JsonObject, day: string): boolean {
+  const end = asString(at(coverage, 'period', 'end'));
+  return coverage['status'] === 'cancelled' || (end !== undefined && end.slice(0, 10) < day);
+}
+
+/** The known member with a card that ran out: for the target file that fits this payer. */
+export function endedMember({ byPatient, resources, roles }: Dataset): TargetMember {
+  const [coverage] = byPatient.get('Coverage')?.get(roles.known) ?? [];
+  const patient = resources.get(`Patient/${roles.known}`);
+  if (!coverage || !patient) throw new Error('The known member of the data set has no Patient or no Coverage.');
+  return { patient, coverage: { ...coverage, status: 'cancelled', period: { start: '2022-01-01', end: '2023-12-31' } } };
+}

@@ -1,0 +1,54 @@
+import type { JsonObject } from '../../src/core/fhir.ts';
+
+/** What is wrong with a client JWT; `absent` = there was none. */
+export type JwtProblem = 'absent' | 'unsigned' | 'unverifiable' | undefined;
+
+/** What this CRD service insists on; a behaviour replaces some of it. */
+export const crdRules = {
+  crdAdmits: (problem: JwtProblem): boolean => problem === undefined,
+  crdServesPayer: (mine: boolean): boolean => mine,
+  /** 412 is for data that cannot be had, never for gaps in what was given. */
+  crdPrefetchSuffices: (_patient: JsonObject): boolean => true,
+  crdHonoursConfiguration: (): boolean => true,
+  crdToleratesUnknown: (_body: JsonObject): boolean => true,
+  crdNeedsConfiguration: (): boolean => false,
+  crdOrderSuffices: (_order: JsonObject): boolean => true,
+  crdKnowsProfile: (_profile: string): boolean => true,
+  crdRepeatsAssertions: (): boolean => false,
+  /** The token to query the EHR with; undefined = no query. */
+  crdQueryToken: (token: string): string | undefined => token,
+  crdGuessesAfterRefusedQuery: (): boolean => false,
+  crdGuessesForUnreadablePatient: (): boolean => false,
+  crdReportsMissingMember: (): boolean => true,
+  crdReportsEndedCoverage: (): boolean => true,
+  crdWritesOnOrder: (): boolean => true,
+  crdReshape: (resource: JsonObject): JsonObject => resource,
+  /** Held back this long, ms, given how many calls of this hook came before. */
+  crdDelay: (_served: number, _hook: string): number => 0,
+};
+
+export const crdBehaviours = {
+  'crd-admits-callers-without-jwt': { crdAdmits: (problem) => problem === undefined || problem === 'absent' },
+  'crd-admits-unsigned-jwts': { crdAdmits: (problem) => problem === undefined || problem === 'unsigned' },
+  'crd-serves-any-payer': { crdServesPayer: () => true },
+  'crd-answers-412-on-gaps': { crdPrefetchSuffices: (patient) => patient['address'] !== undefined },
+  'crd-ignores-configuration': { crdHonoursConfiguration: () => false },
+  'crd-refuses-unknown-elements': { crdToleratesUnknown: (body) => !JSON.stringify(body).includes('assay-unknown') },
+  'crd-needs-configuration': { crdNeedsConfiguration: () => true },
+  'crd-needs-optional-elements': {
+    crdOrderSuffices: (order) => order['resourceType'] !== 'ServiceRequest' || order['occurrenceDateTime'] !== undefined,
+  },
+  'crd-refuses-us-core-3': { crdKnowsProfile: (profile) => !profile.endsWith('|3.1.1') },
+  'crd-repeats-assertions': { crdRepeatsAssertions: () => true },
+  'crd-queries-with-another-token': { crdQueryToken: () => 'another-token' },
+  'crd-guesses-after-a-refused-query': { crdGuessesAfterRefusedQuery: () => true },
+  'crd-guesses-for-unreadable-patients': { crdGuessesForUnreadablePatient: () => true },
+  'crd-404-for-unknown-members': { crdReportsMissingMember: () => false },
+  'crd-covers-ended-coverage': { crdReportsEndedCoverage: () => false },
+  'crd-writes-on-the-appointment': { crdWritesOnOrder: () => false },
+  'crd-rewrites-the-order': { crdReshape: (resource) => ({ ...resource, priority: 'stat' }) },
+  'crd-six-seconds-when-busy': { crdDelay: (served, hook) => (served > 5 && hook === 'order-dispatch' ? 6000 : 0) },
+  'crd-eleven-seconds-when-busy': { crdDelay: (served, hook) => (served > 5 && hook === 'appointment-book' ? 11_000 : 0) },
+  /** Legal: a service may read what it lacks, or everything afresh. */
+  'crd-slow-but-in-time': { crdDelay: () => 25 },
+} satisfies Record<string, Partial<typeof crdRules>>;

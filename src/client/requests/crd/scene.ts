@@ -1,0 +1,126 @@
+import { asObject, type JsonObject } from '../../../core/fhir.ts';
+import type { Json, Target, TargetMember } from '../../../core/model.ts';
+
+/**
+ * The provider's own record around one order: what a hook's context and prefetch are cut from, and what our EHR server serves.
+ * Ids are the provider's, not the payer's.
+ */
+export interface Scene {
+  readonly patient: JsonObject;
+  readonly coverage: JsonObject;
+  readonly practitioner: JsonObject;
+  readonly organization: JsonObject;
+  readonly orders: readonly JsonObject[];
+  readonly appointment: JsonObject;
+  readonly encounter: JsonObject;
+}
+
+export interface SceneOptions {
+  /** Leave out optional elements: only what the profiles demand. */
+  readonly minimal?: boolean;
+  /** US Core release that meta.profile names. */
+  readonly usCore?: '3.1.1' | '6.1.0' | '7.0.0';
+  /** Codes to order instead of the target's. */
+  readonly codes?: readonly { readonly system: string; readonly code: string; readonly display: string }[];
+  /** Name this payer in Coverage.payor instead. */
+  readonly payer?: { readonly system: string; readonly value: string; readonly name: string };
+  /** Day of the order, YYYY-MM-DD. */
+  readonly day?: string;
+}
+
+const usCore = 'http://hl7.org/fhir/us/core/StructureDefinition/';
+const cpt = 'http://www.ama-assn.org/go/cpt';
+/** Ordinary imaging and physiotherapy: any payer has an opinion on both. */
+const usual = [
+  { system: cpt, code: '70551', display: 'MRI brain without contrast' },
+  { system: cpt, code: '97110', display: 'Therapeutic exercises' },
+];
+
+const ids = {
+  patient: 'ehr-patient',
+  coverage: 'ehr-coverage',
+  practitioner: 'ehr-practitioner',
+  organization: 'ehr-payer',
+  appointment: 'ehr-appointment',
+  encounter: 'ehr-encounter',
+} as const;
+
+/** Builds the scene for one member of the target file. */
+export function sceneFor(target: Target, member: TargetMember, options: SceneOptions = {}): Scene {
+  const day = options.day ?? '2026-01-05';
+  const payer = options.payer ?? target.crd?.payer ?? { system: 'http://hl7.org/fhir/sid/us-npi', value: '9876543210', name: 'Payer' };
+  const profile = (name: string): Json => ({ profile: [`${usCore}${name}${options.usCore ? `|${options.usCore}` : ''}`] });
+  const full = <T extends Json>(extra: { readonly [key: string]: T }): { readonly [key: string]: T } => (options.minimal ? {} : extra);
+  const codes = options.codes ?? target.crd?.orders?.slice(0, 2) ?? usual;
+  const { address, telecom, ...patientCore } = member.patient;
+  return {
+    patient: {
+      ...patientCore,
+      ...full({ ...(address === undefined ? {} : { address }), ...(telecom === undefined ? {} : { telecom }) }),
+      resourceType: 'Patient',
+      id: ids.patient,
+      meta: profile('us-core-patient'),
+    },
+    coverage: {
+      ...asObject(member.coverage),
+      resourceType: 'Coverage',
+      id: ids.coverage,
+      beneficiary: { reference: `Patient/${ids.patient}` },
+      payor: [{ reference: `Organization/${ids.organization}`, identifier: { system: payer.system, value: payer.value }, display: payer.name }],
+    },
+    practitioner: {
+      resourceType: 'Practitioner',
+      id: ids.practitioner,
+      meta: profile('us-core-practitioner'),
+      identifier: [{ system: 'http://hl7.org/fhir/sid/us-npi', value: '1234567893' }],
+      name: [{ family: 'Careful', given: ['Casey'] }],
+    },
+    organization: {
+      resourceType: 'Organization',
+      id: ids.organization,
+      meta: profile('us-core-organization'),
+      active: true,
+      name: payer.name,
+      identifier: [{ system: payer.system, value: payer.value }],
+    },
+    orders: codes.map(({ system, code, display }, index) => ({
+      resourceType: 'ServiceRequest',
+      id: `order-${index + 1}`,
+      status: 'draft',
+      intent: 'order',
+      subject: { reference: `Patient/${ids.patient}` },
+      authoredOn: day,
+      requester: { reference: `Practitioner/${ids.practitioner}` },
+      code: { coding: [{ system, code, ...full({ display }) }] },
+      ...full({ insurance: [{ reference: `Coverage/${ids.coverage}` }], occurrenceDateTime: day } as { readonly [key: string]: Json }),
+    })),
+    appointment: {
+      resourceType: 'Appointment',
+      id: ids.appointment,
+      status: 'proposed',
+      basedOn: [{ reference: 'ServiceRequest/order-1' }],
+      start: `${day}T09:00:00Z`,
+      end: `${day}T09:30:00Z`,
+      participant: [
+        { actor: { reference: `Patient/${ids.patient}` }, status: 'accepted' },
+        { actor: { reference: `Practitioner/${ids.practitioner}` }, status: 'accepted' },
+      ],
+    },
+    encounter: {
+      resourceType: 'Encounter',
+      id: ids.encounter,
+      status: 'in-progress',
+      class: { system: 'http://terminology.hl7.org/CodeSystem/v3-ActCode', code: 'AMB' },
+      type: [{ coding: [{ system: cpt, code: '99213', display: 'Office visit' }] }],
+      subject: { reference: `Patient/${ids.patient}` },
+      period: { start: `${day}T09:00:00Z` },
+      participant: [{ individual: { reference: `Practitioner/${ids.practitioner}` } }],
+    },
+  };
+}
+
+/** Everything in the scene by `Type/id`: what our EHR server holds. */
+export function holdings(scene: Scene): ReadonlyMap<string, JsonObject> {
+  const all = [scene.patient, scene.coverage, scene.practitioner, scene.organization, ...scene.orders, scene.appointment, scene.encounter];
+  return new Map(all.map((each) => [`${each['resourceType']}/${each['id']}`, each]));
+}

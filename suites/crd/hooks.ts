@@ -1,0 +1,147 @@
+import { Stop } from '../../src/client/provider.ts';
+import { cdsDiscovery, feedback, type Hook, hooks } from '../../src/client/requests/crd/hooks.ts';
+import { asArray, asString, at } from '../../src/core/fhir.ts';
+import type { Json } from '../../src/core/model.ts';
+import type { Suite } from '../../src/run/suite.ts';
+import { withDesk } from './lib.ts';
+
+/** Where the CRD service is, and which hooks it offers. */
+export const crdDiscovery: Suite = {
+  id: 'crd.discovery',
+  title: 'Find the CRD service and read its hooks',
+  scenarios: ['S2'],
+  needs: ['discover'],
+  requests: 1,
+  async drive(provider) {
+    const { known, target } = provider;
+    const base = target.cds?.base ?? asString(at(known.notes['davinci-configuration'], 'endpoints', 'davinci_crd_hook_endpoint'));
+    if (base === undefined) throw new Stop('neither the target file (cds.base) nor the davinci-configuration file names a CRD endpoint');
+    const reply = await provider.ask('cds.discovery', cdsDiscovery(base));
+    known.notes['crd.base'] = base;
+    known.notes['crd.services'] = asArray(at(reply.json, 'services')) as Json;
+    await provider.ask(
+      'plain-http',
+      { method: 'GET', url: plainHttp(base), headers: { accept: 'application/json' } },
+      { variant: 'cds', timeout: 3000 },
+    );
+  },
+};
+
+/** The same discovery on plain http: same host, port 80 or the one that the https port maps to. Loopback test servers on http are asked as they are. */
+function plainHttp(base: string): string {
+  const url = new URL(`${base.replace(/\/+$/, '')}/cds-services`);
+  if (url.protocol === 'https:') {
+    url.protocol = 'http:';
+    url.port = '';
+  }
+  return url.href;
+}
+
+/** Every offered hook once, with all that it needs. */
+export const crdHooks: Suite = {
+  id: 'crd.hooks',
+  title: 'Call every hook as an EHR would',
+  scenarios: ['S2'],
+  needs: ['crd.discovery'],
+  requests: 8,
+  drive: (provider) =>
+    withDesk(provider, async (desk) => {
+      const offered = hooks.filter((hook) => desk.serviceFor(hook) !== undefined);
+      if (offered.length === 0) throw new Stop('the service offers none of the CRD hooks');
+      let card: string | undefined;
+      for (const hook of offered) {
+        const reply = await desk.call(hook);
+        card ??= asString(at(reply.json, 'cards', 0, 'uuid'));
+      }
+      const sign = desk.serviceFor('order-sign');
+      if (sign !== undefined) {
+        await provider.ask('cds.feedback', feedback(desk.base, sign, card ?? '00000000-0000-4000-8000-000000000000', new Date().toISOString()));
+      }
+    }),
+};
+
+/** Honest variants of order-sign: what must change the answer, and what must not. */
+export const crdVariants: Suite = {
+  id: 'crd.variants',
+  title: 'Configuration, versions, gaps and people',
+  scenarios: ['S2'],
+  needs: ['crd.discovery'],
+  requests: 18,
+  drive: (provider) =>
+    withDesk(provider, async (desk) => {
+      const sign: Hook = 'order-sign';
+      if (desk.serviceFor(sign) === undefined) throw new Stop('the service offers no order-sign hook');
+      const first = await desk.call(sign, {}, { variant: 'order-sign:plain' });
+      await launchLink(provider, first.json);
+      await repeat(desk, first.json);
+      await desk.call(sign, { configuration: { 'coverage-info': false } }, { variant: 'order-sign:coverage-off' });
+      await desk.call(sign, { configuration: { 'assay-unknown-option': true } }, { variant: 'order-sign:unknown-option' });
+      await desk.call(sign, { configuration: await oddConfiguration(provider, sign) }, { variant: 'order-sign:odd-configuration' });
+      await desk.call(
+        sign,
+        { change: (body) => ({ ...body, context: { ...(body['context'] as object), assayUnknown: 'assay-unknown' } }) },
+        { variant: 'order-sign:unknown-context' },
+      );
+      await desk.call(sign, { change: (body) => ({ ...body, assayUnknownRoot: 'assay-unknown' }) }, { variant: 'order-sign:unknown-root' });
+      const more = provider.target.crd?.orders?.slice(2) ?? [];
+      if (more.length > 0) await desk.call(sign, { scene: desk.scene({ codes: more }) }, { variant: 'order-sign:more' });
+      for (const usCore of ['3.1.1', '6.1.0', '7.0.0'] as const)
+        await desk.call(sign, { scene: desk.scene({ usCore }) }, { variant: `order-sign:us-core-${usCore}` });
+      await desk.call(sign, { scene: desk.scene({ minimal: true }) }, { variant: 'order-sign:minimal' });
+      const scene = desk.scene();
+      const { address: _address, ...patient } = scene.patient;
+      await desk.call(sign, { scene: { ...scene, patient } }, { variant: 'order-sign:gap' });
+      await desk.call(sign, { headers: { prefer: 'respond-async' } }, { variant: 'order-sign:prefer-async' });
+      await desk.call(sign, { without: ['coverage'] }, { variant: 'order-sign:fetch' });
+      desk.ehr.behave('refuse');
+      await desk.call(sign, { without: ['coverage'] }, { variant: 'order-sign:refused' });
+      desk.ehr.behave('serve');
+      const { unknown } = provider.target.members;
+      if (unknown) await desk.call(sign, { scene: desk.scene({}, unknown) }, { variant: 'order-sign:unknown-member', member: 'unknown' });
+      const ended = provider.target.crd?.terminated;
+      if (ended) await desk.call(sign, { scene: desk.scene({}, ended) }, { variant: 'order-sign:ended' });
+      await severalCoverages(desk);
+    }),
+};
+
+type Desk = Parameters<Parameters<typeof withDesk>[1]>[0];
+type Asking = Parameters<typeof withDesk>[0];
+
+/** Sends back the orders exactly as the service updated them. */
+async function repeat(desk: Desk, answer: Json | undefined): Promise<void> {
+  const updated = new Map(asArray(at(answer, 'systemActions')).map((action) => [String(at(action, 'resource', 'id')), at(action, 'resource')]));
+  const scene = desk.scene();
+  const orders = scene.orders.map((order) => (updated.get(String(order['id'])) ?? order) as (typeof scene.orders)[number]);
+  if (updated.size > 0) await desk.call('order-sign', { scene: { ...scene, orders } }, { variant: 'order-sign:repeat' });
+}
+
+/** Follows the first SMART link of a card once, without launch parameters: is anybody there? */
+async function launchLink(provider: Asking, answer: Json | undefined): Promise<void> {
+  const links = asArray(at(answer, 'cards')).flatMap((card) => asArray(at(card, 'links')));
+  const smart = asString(
+    at(
+      links.find((link) => at(link, 'type') === 'smart'),
+      'url',
+    ),
+  );
+  if (smart !== undefined && URL.canParse(smart))
+    await provider.ask('app-link', { method: 'GET', url: smart, headers: { accept: 'text/html' } }, { variant: 'crd', timeout: 10_000 });
+}
+
+/** Every listed boolean off and every integer out of any sensible range. */
+async function oddConfiguration(provider: Asking, hook: string): Promise<Json> {
+  const service = asArray(provider.known.notes['crd.services']).find((each) => at(each, 'hook') === hook);
+  const options = asArray(at(service, 'extension', 'davinci-crd.configuration-options'));
+  return Object.fromEntries(options.map((each) => [asString(at(each, 'code')) ?? 'unnamed', at(each, 'type') === 'integer' ? -1 : false]));
+}
+
+/** A member with two coverages: both are sent, and both services a client would ask are called at the same time. */
+async function severalCoverages(desk: Desk): Promise<void> {
+  const scene = desk.scene();
+  const second = { ...scene.coverage, id: 'ehr-coverage-2', order: 2 };
+  const both = { change: (body: Readonly<Record<string, Json>>) => ({ ...body, prefetch: { ...(body['prefetch'] as object), second } }) };
+  await Promise.all([
+    desk.call('order-sign', both, { variant: 'order-sign:two-coverages' }),
+    desk.call('order-sign', { scene: { ...scene, coverage: second } }, { variant: 'order-sign:parallel' }),
+  ]);
+}

@@ -1,0 +1,78 @@
+import { randomUUID } from 'node:crypto';
+import { type Ehr, startEhr } from '../../src/client/crd/ehr.ts';
+import { type Labels, type Provider, type Reply, Stop } from '../../src/client/provider.ts';
+import { type Hook, type HookCall, hookCall } from '../../src/client/requests/crd/hooks.ts';
+import { holdings, type Scene, type SceneOptions, sceneFor } from '../../src/client/requests/crd/scene.ts';
+import { asArray, asString, at } from '../../src/core/fhir.ts';
+import type { MemberRole, TargetMember } from '../../src/core/model.ts';
+
+/** What a CRD suite works with: the service, our EHR, and the member's record. */
+export interface Desk {
+  readonly base: string;
+  readonly ehr: Ehr;
+  /** Service id for a hook, when it is offered. */
+  serviceFor(hook: string): string | undefined;
+  scene(options?: SceneOptions, member?: TargetMember): Scene;
+  /** One call, recorded; honest unless labelled otherwise. The scene is what our EHR then holds. */
+  call(hook: Hook, options?: Partial<HookCall> & { readonly headers?: Readonly<Record<string, string>> }, labels?: Labels): Promise<Reply>;
+}
+
+/** Opens our EHR for the length of one suite and records every call that the service made back to it. */
+export async function withDesk(provider: Provider, work: (desk: Desk) => Promise<void>): Promise<void> {
+  const { known, target } = provider;
+  const base = asString(known.notes['crd.base']);
+  const member = target.members.known;
+  if (base === undefined) throw new Stop('no CRD service is known');
+  if (!member) throw new Stop('the target file names no known member, so no order can be made up');
+  const ehr = await startEhr();
+  let noted = 0;
+  const noteCallbacks = (follows: number): void => {
+    for (const { request, response, startedAt, ms, authorised } of ehr.calls.slice(noted)) {
+      const size = { sent: 0, received: response.body.length, decoded: response.body.length };
+      provider.observe(
+        'ehr.callback',
+        request,
+        { response, startedAt, timing: { total: ms }, size, facts: { 'ehr.authorised': authorised } },
+        { follows },
+      );
+    }
+    noted = ehr.calls.length;
+  };
+  const serviceFor = (hook: string): string | undefined =>
+    asString(
+      at(
+        asArray(known.notes['crd.services']).find((each) => at(each, 'hook') === hook),
+        'id',
+      ),
+    );
+  const desk: Desk = {
+    base,
+    ehr,
+    serviceFor,
+    scene: (options = {}, who = member) => sceneFor(target, who, { day: new Date().toISOString().slice(0, 10), ...options }),
+    async call(hook, { headers, ...options } = {}, labels = {}) {
+      const service = serviceFor(hook);
+      if (service === undefined) throw new Stop(`the service offers no ${hook} hook`);
+      const scene = options.scene ?? desk.scene();
+      ehr.hold(holdings(scene));
+      const spec = hookCall(
+        base,
+        service,
+        { hook, scene, instance: randomUUID(), ehr: { base: ehr.base, token: ehr.token }, ...options },
+        {},
+        headers,
+      );
+      const reply = await provider.ask('cds.hook', spec, { variant: hook, ...labels });
+      noteCallbacks(reply.exchange.index);
+      return reply;
+    },
+  };
+  try {
+    await work(desk);
+  } finally {
+    await ehr.close();
+  }
+}
+
+/** A person of the target file, or a reason to leave the step out. */
+export const personOf = (provider: Provider, role: MemberRole): TargetMember | undefined => provider.target.members[role];
