@@ -52,7 +52,14 @@ export const crdVariations: readonly Variation[] = [
     at: 'cds.hook',
     alter: json((body, request) => {
       const server = String(at(JSON.parse(request.body ?? '{}'), 'fhirServer') ?? '');
-      return server === '' ? body : JSON.parse(JSON.stringify(body).replaceAll('"reference":"Coverage/ehr', `"reference":"${server}/Coverage/ehr`));
+      return server === ''
+        ? body
+        : JSON.parse(
+            JSON.stringify(body).replaceAll(
+              '"url":"coverage","valueReference":{"reference":"',
+              `"url":"coverage","valueReference":{"reference":"${server}/`,
+            ),
+          );
     }),
   },
   {
