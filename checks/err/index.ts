@@ -1,3 +1,5 @@
 import type { Area } from '../area.ts';
+import { meaningChecks } from './meaning.ts';
+import { outcomeChecks } from './outcome.ts';
 
-export const err: Area = { checks: [], excluded: [], variations: [] };
+export const err: Area = { checks: [...outcomeChecks, ...meaningChecks], excluded: [], variations: [] };

@@ -22,8 +22,7 @@ export function parametersOf(request: MockRequest, payer: PayerState): { readonl
   } catch (cause) {
     const place = /position (\d+)/.exec((cause as Error).message)?.[1];
     return outcome({
-      status: 400,
-      code: 'structure',
+      ...payer.rules.malformed(payer),
       text: `The body is not valid JSON${place === undefined ? '' : ` (character ${place})`}. Correct it and send the request again.`,
     });
   }

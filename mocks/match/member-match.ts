@@ -5,10 +5,9 @@ import { isReply, parametersOf, partOf } from './input.ts';
 import { cardOf, type Person, personOf } from './person.ts';
 import type { MemberQuestion } from './rules.ts';
 
-const nobody: Trouble = {
+const nobody: Omit<Trouble, 'text'> = {
   status: 422,
   code: 'not-found',
-  text: 'No member fits the data. Check the name, the birth date and the member number on the card, then send the request again.',
   expression: 'Parameters.parameter',
 };
 const several: Trouble = {
@@ -62,7 +61,7 @@ const memberMatch: Handler = (request, payer) => {
   const found = find(question, asked, payer);
   if (found.length === 0) {
     countTry(payer, key);
-    return outcome(nobody);
+    return outcome({ ...nobody, text: rules.wordsForNobody(payer.data) });
   }
   return answer(found, question, payer);
 };
@@ -79,7 +78,7 @@ function find(question: MemberQuestion, asked: Person, payer: PayerState): reado
 function answer(found: readonly Member[], question: MemberQuestion, payer: PayerState): MockReply {
   const { rules, data } = payer;
   const [member] = found;
-  if (member === undefined) return outcome(nobody);
+  if (member === undefined) return outcome({ ...nobody, text: rules.wordsForNobody(payer.data) });
   if (found.length > 1 && rules.refusesSeveral()) return outcome(several);
   const today = new Date(payer.now() * 1000).toISOString().slice(0, 10);
   if (!rules.honoursConsent(question.consent, today, data.noConsent.has(member.id))) return outcome(noConsent);

@@ -105,6 +105,10 @@ export const matchRules = {
   isMember: (asked: Person, card: Card, member: Member): boolean => isSamePerson(asked, member.person) && sameCard(card, member),
   memberIdentifier,
   memberReference: (member: Member, _data: Dataset): string => `Patient/${member.id}`,
+  /** What staff read when nobody fits: never who almost fits. */
+  wordsForNobody: (_data: Dataset): string =>
+    'No member fits the data. Check the name, the birth date and the member number on the card, then send the request again.',
+  malformed: (_payer: PayerState): Pick<Trouble, 'status' | 'code'> => ({ status: 400, code: 'structure' }),
   /** Matching is for those who show a token. */
   matchesWithoutToken: (): boolean => false,
   /** Failed tries for one person and client per minute before the payer slows them down. */
@@ -117,6 +121,10 @@ export const matchRules = {
 };
 
 type Rules = typeof matchRules;
+const fullName = (data: Dataset, id: string): string => {
+  const name = at(data.resources.get(`Patient/${id}`), 'name', 0);
+  return `${asString(at(name, 'given', 0))} ${asString(at(name, 'family'))}`;
+};
 const bornLike = (asked: Person, member: Member): Person => ({ ...asked, birthDate: member.person.birthDate });
 const sameFamily = (asked: Person, other: Person): boolean =>
   asked.names.some((a) => other.names.some((b) => a.family !== '' && a.family === b.family));
@@ -162,6 +170,16 @@ export const matchBehaviours = {
       named.add(member.id);
       const honest = asObject(memberIdentifier(member, payer));
       return first ? honest : { ...honest, value: `${asString(honest['value'])}-2` };
+    },
+  },
+  'suggests-a-member-when-nobody-fits': {
+    wordsForNobody: (data) =>
+      `No member fits the data. Did you mean ${fullName(data, data.roles.foreign)}? Check the name and send the request again.`,
+  },
+  'answers-malformed-json-in-turns': {
+    malformed: (payer) => {
+      const turns = payer.memory('match.turns', () => ({ taken: 0 }));
+      return turns.taken++ % 2 === 0 ? { status: 400, code: 'structure' } : { status: 422, code: 'invalid' };
     },
   },
   'matches-without-a-token': { matchesWithoutToken: () => true },

@@ -1,3 +1,4 @@
 import type { Suite } from '../../src/run/suite.ts';
+import { errors } from './errors.ts';
 
-export const errorsSuites: readonly Suite[] = [];
+export const errorsSuites: readonly Suite[] = [errors];

@@ -72,8 +72,16 @@ const namesOf = ({ expected, exchange }: Case): readonly string[] => {
     .slice(-2)
     .filter((each) => each.length >= 2);
 };
+/** Short names count as whole words only: `id` is not named by "valid". */
 const mentioned = (text: string, names: readonly string[]): string | undefined =>
-  names.find((name) => text.toLowerCase().includes(name.toLowerCase()));
+  names.find((name) =>
+    name.length > 3
+      ? text.toLowerCase().includes(name.toLowerCase())
+      : text
+          .toLowerCase()
+          .split(/[^a-z0-9]+/)
+          .includes(name.toLowerCase()),
+  );
 
 const specificCause: Rule = (subject) => {
   const { words } = subject;

@@ -61,7 +61,7 @@ export function unusable(text: string): string | undefined {
   return empty.test(words) ? 'without content' : undefined;
 }
 
-/** In this order within a sentence: the first that fits is what the sentence asks for. */
+/** Instructions, and last what is only implied by a rule. At the same place in a sentence the earlier row counts. */
 const waysForward: readonly { readonly action: Action; readonly pattern: RegExp }[] = [
   {
     action: 'reauthenticate',
@@ -94,11 +94,20 @@ const waysForward: readonly { readonly action: Action; readonly pattern: RegExp 
 const fallback =
   /\b(?:if (?:this|it|the (?:problem|error|fault))\b.*\b(?:persists?|continues?|remains?|happens|fails) ?|otherwise\b|for help\b|questions\?)/i;
 
+/** What a sentence asks for: of several ways, the one that it names first. */
+function actionOf(sentence: string, ways: typeof waysForward): Action | undefined {
+  let first: { readonly action: Action; readonly place: number } | undefined;
+  for (const { action, pattern } of ways) {
+    const place = pattern.exec(sentence)?.index;
+    if (place !== undefined && (first === undefined || place < first.place)) first = { action, place };
+  }
+  return first?.action;
+}
+
 /** Ways forward that a text names, each once, in the order in which they appear. */
 export function actionsIn(text: string): readonly Action[] {
   const sentences = text.split(/(?<=[.!?;])\s+/).filter((each) => !fallback.test(each));
-  const found = sentences.flatMap((sentence) => waysForward.find(({ pattern }) => pattern.test(sentence))?.action ?? []);
-  const strong = sentences.flatMap((sentence) => waysForward.slice(0, 4).find(({ pattern }) => pattern.test(sentence))?.action ?? []);
+  const asked = sentences.flatMap((sentence) => actionOf(sentence, waysForward.slice(0, 4)) ?? []);
   // "The scope must cover X. Ask for a new token." names one way: a rule stated on the way to an instruction is no second one.
-  return [...new Set(strong.length > 0 ? strong : found)];
+  return [...new Set(asked.length > 0 ? asked : sentences.flatMap((sentence) => actionOf(sentence, waysForward.slice(4)) ?? []))];
 }

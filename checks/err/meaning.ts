@@ -1,0 +1,293 @@
+import {
+  check,
+  clientError,
+  describeBody,
+  fail,
+  headerOf,
+  notApplicable,
+  notReached,
+  onFirst,
+  pass,
+  select,
+  statusOf,
+  worst,
+} from '../../src/core/findings.ts';
+import type { Check, Evidence, Exchange, Finding, Probe } from '../../src/core/model.ts';
+import { actionsIn } from '../../src/core/rubric/language.ts';
+import { internalsIn, othersIn } from '../../src/core/rubric/leaks.ts';
+import { traceOf } from '../../src/core/rubric/trace.ts';
+import { wordsOf } from '../../src/core/rubric/words.ts';
+import { tellsMember } from '../id/answers.ts';
+import { allFailures, bendIssue, codesOf, fhirFailures, isSevere, issuesOf, nothingFailed, outcomeOf, outcomes } from './failures.ts';
+import { errorProbes, invalidResource, malformedJson, patchMetadata, repeated } from './probes.ts';
+
+/** Judges every failed answer. */
+const onFailures =
+  (judge: (exchange: Exchange, evidence: Evidence) => Finding) =>
+  (evidence: Evidence): Finding => {
+    const failures = allFailures(evidence);
+    return failures.length === 0 ? nothingFailed : worst(failures.map((exchange) => judge(exchange, evidence)));
+  };
+
+/** Pairs of code and status that contradict each other beyond doubt; every other pair passes. */
+const contradictions: readonly { readonly code: string; readonly only: readonly number[] }[] = [
+  { code: 'throttled', only: [429, 503, 403] },
+  { code: 'login', only: [400, 401, 403] },
+  { code: 'expired', only: [400, 401, 403] },
+  { code: 'deleted', only: [404, 410] },
+];
+
+function contradiction(exchange: Exchange): string | undefined {
+  const outcome = outcomeOf(exchange);
+  const seen = statusOf(exchange);
+  if (outcome === undefined || seen < 400) return undefined;
+  const codes = codesOf(outcome);
+  if (codes.length > 0 && codes.every((code) => code === 'informational')) return `only informational with status ${seen}`;
+  const odd = contradictions.find(({ code, only }) => codes.length === 1 && codes[0] === code && !only.includes(seen));
+  return odd && `${odd.code} with status ${seen}`;
+}
+
+const fingerprint = (exchange: Exchange): string => `${statusOf(exchange)} ${codesOf(outcomeOf(exchange) ?? null).join(',')}`;
+
+function sameEveryTime(probe: Probe, evidence: Evidence): Finding {
+  const asked = select(evidence, { step: probe.step, probe: probe.id }).filter((each) => each.response && ![429, 503].includes(statusOf(each)));
+  const last = asked.at(-1);
+  if (asked.length < 2 || !last) return notReached(evidence, { step: probe.step, probe: probe.id });
+  const kinds = [...new Set(asked.map(fingerprint))];
+  return check(kinds.length === 1, last, `the same answer to ${probe.id} each of ${asked.length} times`, kinds.join(' and then '));
+}
+
+/** Status, code and text together. */
+export const meaningChecks: readonly Check[] = [
+  {
+    id: 'err.code-matches-status',
+    level: 'FAST',
+    lines: ['L7'],
+    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
+    text: 'issue.code fits the HTTP status.',
+    source: { ig: 'FAST use case: provider requests patient information from plan', version: '', url: '', section: 'Scenario 1 line 7' },
+    judge: onFailures((exchange) => {
+      const odd = contradiction(exchange);
+      return check(odd === undefined, exchange, 'an issue.code that fits the status', odd ?? '');
+    }),
+    faults: [
+      {
+        name: 'calls a malformed body throttled',
+        at: 'member-match',
+        alter: (response) => bendIssue(response, 400, 'structure', (issue) => ({ ...issue, code: 'throttled' })),
+      },
+    ],
+  },
+  {
+    id: 'err.no-success-on-error',
+    level: 'FAST',
+    lines: ['L7'],
+    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
+    text: 'A failure is never reported with a 2xx status outside the documented cases (search outcome entries, bulk partial success, CRD not-covered).',
+    source: { ig: 'FAST use case: provider requests patient information from plan', version: '', url: '', section: 'Scenario 1 line 7' },
+    judge: (evidence) => {
+      const fine = outcomes(evidence).filter(
+        ([{ step, request }]) => !step.startsWith('bulk.') && !step.startsWith('cds.') && !request.url.includes('$validate'),
+      );
+      const wrong = fine.find(([exchange, outcome]) => statusOf(exchange) >= 200 && statusOf(exchange) < 300 && issuesOf(outcome).some(isSevere));
+      if (wrong) return fail(wrong[0], 'a failure status with an error OperationOutcome', `status ${statusOf(wrong[0])} with one`);
+      return fine.length > 0 || fhirFailures(evidence).length > 0 ? pass : nothingFailed;
+    },
+    faults: [
+      {
+        name: 'reports an invalid resource with status 200',
+        at: 'member-match',
+        alter: (response) => (bendIssue(response, 422, 'code-invalid', (issue) => issue) === response ? response : { ...response, status: 200 }),
+        alsoFails: { 'err.oo.severity-agrees': 'an error inside a success is also a severity that does not agree with the status' },
+      },
+    ],
+  },
+  {
+    id: 'err.no-internals',
+    level: 'FAST',
+    lines: ['L7'],
+    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
+    text: 'Advice: error bodies show no stack trace, SQL or file paths; they never hold PHI of other persons.',
+    source: { ig: 'FAST use case: provider requests patient information from plan', version: '', url: '', section: 'Scenario 1 line 7' },
+    judge: onFailures((exchange, evidence) => {
+      const body = exchange.response?.body ?? '';
+      const others = othersIn(body, exchange, evidence);
+      if (others.length > 0) return fail(exchange, 'no data of other persons in an error', others.join(' and '));
+      const inside = internalsIn(body);
+      return inside.length > 0 ? { outcome: 'pass', note: `Advice: an error shows ${inside.join(' and ')}.` } : pass;
+    }),
+    faults: [{ name: 'suggests another member by name when nobody fits', at: 'member-match', behaviour: 'suggests-a-member-when-nobody-fits' }],
+  },
+  {
+    id: 'err.trace-id',
+    level: 'FAST',
+    lines: ['L7'],
+    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
+    text: 'Advice: each error can be traced by an id shown in the body or a header.',
+    source: { ig: 'FAST use case: provider requests patient information from plan', version: '', url: '', section: 'Scenario 1 line 7' },
+    judge: onFailures((exchange) =>
+      check(traceOf(exchange) !== undefined, exchange, 'an id in a header or the body to quote to the help desk', 'none'),
+    ),
+    faults: [
+      {
+        name: 'gives nothing to quote to the help desk',
+        at: 'member-match',
+        alter: (response) => {
+          const bent = bendIssue(response, 400, 'structure', ({ diagnostics: _, ...issue }) => issue);
+          const { 'x-request-id': _id, ...headers } = bent.headers;
+          return bent === response ? response : { ...bent, headers };
+        },
+      },
+    ],
+  },
+  {
+    id: 'err.actionable',
+    level: 'FAST',
+    lines: ['L7'],
+    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
+    text: 'The error tells the next step: fix and resend, retry later, re-authenticate, or contact someone.',
+    source: { ig: 'FAST use case: provider requests patient information from plan', version: '', url: '', section: 'Post conditions (path forward)' },
+    probes: errorProbes,
+    judge: onFailures((exchange) => {
+      const { text, diagnostics, codes } = wordsOf(exchange);
+      const named =
+        actionsIn(`${text} ${diagnostics}`).length > 0 ||
+        codes.some((code) => tellingCodes.has(code)) ||
+        [401, 403, 404, 405, 406, 410, 415, 429, 503].includes(statusOf(exchange));
+      return check(named, exchange, 'a status, code or text that tells the next step', describeBody(exchange));
+    }),
+    faults: [
+      {
+        name: 'says that an error occurred and no more',
+        at: 'member-match',
+        alter: (response) =>
+          bendIssue(response, 400, 'structure', (issue) => ({ ...issue, code: 'processing', details: { text: 'Error occurred' } })),
+      },
+    ],
+  },
+  {
+    id: 'err.retry-after',
+    level: 'FAST',
+    lines: ['L6', 'L7'],
+    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
+    text: 'Answers 429 and 503 have Retry-After.',
+    source: { ig: 'FAST use case: provider requests patient information from plan', version: '', url: '', section: 'Scenario 1 line 7' },
+    judge: (evidence) => {
+      const busy = evidence.exchanges.filter((each) => [429, 503].includes(statusOf(each)));
+      if (busy.length === 0) return notApplicable('The payer never answered 429 or 503.');
+      return worst(
+        busy.map((exchange) =>
+          check(headerOf(exchange, 'retry-after') !== undefined, exchange, `Retry-After with status ${statusOf(exchange)}`, 'none'),
+        ),
+      );
+    },
+    faults: [
+      {
+        name: 'slows down without saying for how long',
+        at: 'member-match',
+        alter: (response) => {
+          const { 'retry-after': _, ...headers } = response.headers;
+          return response.status === 429 ? { ...response, headers } : response;
+        },
+      },
+    ],
+  },
+  {
+    id: 'err.invalid-resource',
+    level: 'FAST',
+    lines: ['L2', 'L7'],
+    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
+    text: 'A parseable but invalid resource gets 400 or 422 with an OperationOutcome.',
+    source: {
+      ig: 'FAST use case: provider requests patient information from plan',
+      version: '',
+      url: '',
+      section: 'Scenario 1 line 7; R4 http.html#create lists 400 and 422',
+    },
+    probes: [invalidResource],
+    judge: onFirst({ step: 'member-match', probe: invalidResource.id }, (exchange) => {
+      const seen = statusOf(exchange);
+      if (seen < 300) return check(!tellsMember(exchange), exchange, 'no match for an invalid Patient', 'a member');
+      return check(seen < 500, exchange, '400 or 422 for an invalid resource', `status ${seen}`);
+    }),
+    faults: [
+      {
+        name: 'answers an invalid resource with 500',
+        at: 'member-match',
+        alter: (response) => (bendIssue(response, 422, 'code-invalid', (issue) => issue) === response ? response : { ...response, status: 500 }),
+      },
+    ],
+  },
+  {
+    id: 'err.deterministic',
+    level: 'FAST',
+    lines: ['L7'],
+    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
+    text: 'The same wrong request gives the same status and issue.code every time.',
+    source: { ig: 'FAST use case: provider requests patient information from plan', version: '', url: '', section: 'Scenario 1 line 7' },
+    judge: (evidence) => worst(repeated.map((probe) => sameEveryTime(probe, evidence)).filter((each) => each.outcome !== 'not-testable')),
+    faults: [{ name: 'answers the same wrong request in different ways', at: 'member-match', behaviour: 'answers-malformed-json-in-turns' }],
+  },
+  {
+    id: 'err.malformed-json',
+    level: 'FAST',
+    lines: ['L2', 'L7'],
+    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
+    text: 'A body that cannot be parsed gets 400 with an OperationOutcome.',
+    source: {
+      ig: 'FAST use case: provider requests patient information from plan',
+      version: '',
+      url: '',
+      section: 'Scenario 1 line 7; R4 http.html#create lists 400',
+    },
+    probes: [malformedJson],
+    judge: onFirst({ step: 'member-match', probe: malformedJson.id }, (exchange) => clientError(exchange, 'a body that cannot be parsed')),
+    faults: [
+      {
+        name: 'answers a malformed body with 500',
+        at: 'member-match',
+        alter: (response) => (bendIssue(response, 400, 'structure', (issue) => issue) === response ? response : { ...response, status: 500 }),
+      },
+    ],
+  },
+  {
+    id: 'err.method',
+    level: 'SHOULD',
+    lines: ['L7'],
+    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
+    text: 'An unsupported method gets 405, 501 or another 4xx.',
+    source: { ig: 'RFC 9110', version: '2022', url: 'https://www.rfc-editor.org/rfc/rfc9110#section-9.1', section: '9.1' },
+    probes: [patchMetadata],
+    judge: onFirst({ step: 'operation', probe: patchMetadata.id }, (exchange) => {
+      const seen = statusOf(exchange);
+      return check(seen === 501 || (seen >= 400 && seen < 500), exchange, '405, 501 or another 4xx', `status ${seen}`);
+    }),
+    faults: [
+      {
+        name: 'answers PATCH with 500',
+        at: 'operation',
+        alter: (response, { method }) => (method === 'PATCH' ? { ...response, status: 500 } : response),
+      },
+    ],
+  },
+];
+
+/** Codes from which a program can conclude what to do. */
+const tellingCodes = new Set([
+  ...[
+    'structure',
+    'required',
+    'value',
+    'invariant',
+    'invalid',
+    'code-invalid',
+    'not-supported',
+    'too-long',
+    'too-costly',
+    'not-found',
+    'deleted',
+    'multiple-matches',
+    'duplicate',
+  ],
+  ...['login', 'expired', 'forbidden', 'suppressed', 'security', 'transient', 'throttled', 'timeout', 'lock-error', 'conflict', 'business-rule'],
+]);

@@ -1,0 +1,191 @@
+import { asArray, asString, at, isObject, isResource } from '../../src/core/fhir.ts';
+import { check, describeBody, fail, notTestable, pass, statusOf, worst } from '../../src/core/findings.ts';
+import type { Check, Evidence, Exchange, Finding, Json } from '../../src/core/model.ts';
+import { issueTypes } from '../../src/core/rubric/codes.ts';
+import { queryOf } from '../../src/core/url.ts';
+import { bendIssue, codesOf, fhirFailures, isSevere, issuesOf, nothingFailed, outcomes, requestBodyOf } from './failures.ts';
+import { malformedJson } from './probes.ts';
+
+const severities = new Set(['fatal', 'error', 'warning', 'information']);
+
+/** Judges every OperationOutcome of the run; none seen leaves the row open. */
+const onOutcomes =
+  (judge: (exchange: Exchange, outcome: Json) => Finding) =>
+  (evidence: Evidence): Finding => {
+    const seen = outcomes(evidence);
+    return seen.length === 0
+      ? notTestable('No answer of this run was an OperationOutcome.')
+      : worst(seen.map(([exchange, outcome]) => judge(exchange, outcome)));
+  };
+
+/** Wrong in a malformed body's answer alone: the one error that no other row looks into. */
+const inMalformed = (name: string, change: Parameters<typeof bendIssue>[3]) => ({
+  name,
+  at: 'member-match' as const,
+  alter: (response: Parameters<typeof bendIssue>[0]) => bendIssue(response, 400, 'structure', change),
+});
+
+/** `http.date` must be in the request; a FHIRPath must begin at a resource that is in it. */
+function pointsIntoRequest(expression: string, exchange: Exchange): boolean {
+  const parameter = /^http\.(.+)$/i.exec(expression)?.[1]?.toLowerCase();
+  if (parameter !== undefined) {
+    const { request } = exchange;
+    const names = [...queryOf(request.url).map(([name]) => name.split(':')[0]?.split('.')[0]), ...Object.keys(request.headers)].map((each) =>
+      (each ?? '').toLowerCase(),
+    );
+    return (
+      names.includes(parameter.split(':')[0] ?? '') ||
+      ['method', 'url', 'body', 'authorization', 'accept', 'content-type', 'prefer'].includes(parameter)
+    );
+  }
+  const body = requestBodyOf(exchange);
+  if (!isObject(body)) return true;
+  const root = expression.split(/[.[(]/)[0] ?? '';
+  // "Parameters" alone says what an operation's body should have been.
+  return root === 'Parameters' || typesIn(body).has(root);
+}
+
+function typesIn(value: Json | undefined, found = new Set<string>()): Set<string> {
+  if (isResource(value)) found.add(value.resourceType);
+  if (Array.isArray(value)) for (const each of value as readonly Json[]) typesIn(each, found);
+  else if (isObject(value)) for (const each of Object.values(value)) typesIn(each, found);
+  return found;
+}
+
+/** The form of an OperationOutcome. */
+export const outcomeChecks: readonly Check[] = [
+  {
+    id: 'err.oo.on-failure',
+    level: 'SHOULD',
+    lines: ['L7'],
+    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
+    text: 'Failed FHIR requests carry an OperationOutcome.',
+    source: { ig: 'hl7.fhir.r4.core', version: '4.0.1', url: 'http://hl7.org/fhir/R4/http.html#prefer', section: 'http.html#prefer, #Status-Codes' },
+    probes: [malformedJson],
+    judge: (evidence) => {
+      const failures = fhirFailures(evidence);
+      if (failures.length === 0) return nothingFailed;
+      return worst(
+        failures.map((exchange) =>
+          check(
+            outcomes({ ...evidence, exchanges: [exchange] }).length === 1,
+            exchange,
+            'an OperationOutcome with a failed request',
+            describeBody(exchange),
+          ),
+        ),
+      );
+    },
+    faults: [
+      {
+        name: 'answers a malformed body with an HTML page',
+        at: 'member-match',
+        alter: (response) =>
+          codesOf(bodyOf(response.body)).includes('structure')
+            ? { ...response, headers: { ...response.headers, 'content-type': 'text/html' }, body: page }
+            : response,
+      },
+    ],
+  },
+  {
+    id: 'err.oo.issue',
+    level: 'SHALL',
+    lines: ['L7'],
+    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
+    text: 'An OperationOutcome has at least one issue with severity (fatal, error, warning, information) and a code from the issue-type code system.',
+    source: { ig: 'hl7.fhir.r4.core', version: '4.0.1', url: 'http://hl7.org/fhir/R4/operationoutcome.html', section: 'operationoutcome.html' },
+    judge: onOutcomes((exchange, outcome) => {
+      const issues = issuesOf(outcome);
+      if (issues.length === 0) return fail(exchange, 'at least one issue', 'none');
+      const odd = issues.find((issue) => !severities.has(asString(issue['severity']) ?? '') || !issueTypes.has(asString(issue['code']) ?? ''));
+      return check(
+        odd === undefined,
+        exchange,
+        'each issue with a severity and a code of the issue-type code system',
+        `severity ${asString(odd?.['severity']) ?? 'absent'}, code ${asString(odd?.['code']) ?? 'absent'}`,
+      );
+    }),
+    faults: [
+      inMalformed('gives a code that does not exist', (issue) => ({ ...issue, code: 'error' })),
+      inMalformed('leaves out the severity', ({ severity: _, ...issue }) => issue),
+    ],
+  },
+  {
+    id: 'err.oo.severity-agrees',
+    level: 'SHOULD',
+    lines: ['L7'],
+    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
+    text: 'When the HTTP status is a failure at least one issue is error or fatal, and a success has none.',
+    source: {
+      ig: 'hl7.fhir.r4.core',
+      version: '4.0.1',
+      url: 'http://hl7.org/fhir/R4/operationoutcome.html#using',
+      section: 'operationoutcome.html#using',
+    },
+    judge: onOutcomes((exchange, outcome) => {
+      const seen = statusOf(exchange);
+      const severe = issuesOf(outcome).some(isSevere);
+      const known = issuesOf(outcome).some((issue) => severities.has(asString(issue['severity']) ?? ''));
+      if (seen >= 400 && known) return check(severe, exchange, `an issue of severity error or fatal with status ${seen}`, 'none');
+      // $validate reports on another resource: its errors are the success.
+      const reports = /\$validate|\$process-message/.test(exchange.request.url) || exchange.step.startsWith('bulk.');
+      return seen >= 200 && seen < 300 && severe && !reports ? fail(exchange, `no error with status ${seen}`, 'an issue of severity error') : pass;
+    }),
+    faults: [inMalformed('calls an error an information', (issue) => ({ ...issue, severity: 'information' }))],
+  },
+  {
+    id: 'err.oo.expression',
+    level: 'MAY',
+    lines: ['L7'],
+    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
+    text: 'Issues may point to the place of the fault with expression (simple FHIRPath), location, or http.<parameter>.',
+    source: {
+      ig: 'hl7.fhir.r4.core',
+      version: '4.0.1',
+      url: 'http://hl7.org/fhir/R4/operationoutcome.html#loc',
+      section: 'operationoutcome.html#loc',
+    },
+    judge: onOutcomes((exchange, outcome) => {
+      const pointers = issuesOf(outcome).flatMap((issue) => asArray(issue['expression']).flatMap((each) => asString(each) ?? []));
+      const stray = statusOf(exchange) >= 400 ? pointers.find((each) => !pointsIntoRequest(each, exchange)) : undefined;
+      return check(stray === undefined, exchange, 'an expression that points into the request', `${stray}`);
+    }),
+    faults: [
+      {
+        name: 'points to an element that is not in the request',
+        at: 'member-match',
+        alter: (response) => bendIssue(response, 422, 'code-invalid', (issue) => ({ ...issue, expression: ['Observation.valueQuantity'] })),
+      },
+    ],
+  },
+  {
+    id: 'err.oo.details-text',
+    level: 'SHOULD',
+    lines: ['L7'],
+    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
+    text: 'Each error issue has a human readable description in details.text.',
+    source: {
+      ig: 'hl7.fhir.r4.core',
+      version: '4.0.1',
+      url: 'http://hl7.org/fhir/R4/operationoutcome-definitions.html#OperationOutcome.issue.details',
+      section: 'OperationOutcome.issue.details comment',
+    },
+    judge: onOutcomes((exchange, outcome) => {
+      const mute = issuesOf(outcome).find((issue) => isSevere(issue) && !asString(at(issue, 'details', 'text'))?.trim());
+      return check(mute === undefined, exchange, 'details.text in each error issue', 'none');
+    }),
+    faults: [
+      inMalformed('explains itself in diagnostics only', ({ details, ...issue }) => ({ ...issue, diagnostics: asString(at(details, 'text')) ?? '' })),
+    ],
+  },
+];
+
+const page = '<html><title>The body is not valid JSON. Correct it and send it again.</title></html>';
+
+function bodyOf(text: string): Json {
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    return null;
+  }
+}

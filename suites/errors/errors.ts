@@ -1,0 +1,19 @@
+import { repeated } from '../../checks/err/probes.ts';
+import { probesOf } from '../../checks/index.ts';
+import type { Suite } from '../../src/run/suite.ts';
+
+/** The negative twin of steps C to F: what a provider's software gets wrong by accident, some of it three times. */
+export const errors: Suite = {
+  id: 'errors',
+  title: 'Make mistakes and look at the answers',
+  scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
+  needs: ['member'],
+  requests: 26,
+  async drive(provider) {
+    const probes = probesOf('errors');
+    await provider.askProbes(probes);
+    const again = probes.filter((each) => repeated.includes(each));
+    await provider.askProbes(again);
+    await provider.askProbes(again);
+  },
+};
