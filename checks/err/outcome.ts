@@ -39,7 +39,8 @@ function pointsIntoRequest(expression: string, exchange: Exchange): boolean {
     );
   }
   const body = requestBodyOf(exchange);
-  if (!isObject(body)) return true;
+  // A CDS Hooks request is no resource: its parts are named from the top.
+  if (!isResource(body)) return true;
   const root = expression.split(/[.[(]/)[0] ?? '';
   // "Parameters" alone says what an operation's body should have been.
   return root === 'Parameters' || typesIn(body).has(root);

@@ -205,7 +205,10 @@ export const refusalChecks: readonly Check[] = [
         name: 'refuses an unknown person with an empty body',
         at: 'member-match',
         alter: (response) => (hasCode(response, 'not-found') ? { ...response, body: '' } : response),
-        alsoFails: { 'err.oo.on-failure': 'an empty 422 is also a failed FHIR request without an OperationOutcome' },
+        alsoFails: {
+          'err.oo.on-failure': 'an empty 422 is also a failed FHIR request without an OperationOutcome',
+          'err.actionable': 'an empty 422 also tells no next step',
+        },
       },
     ],
   },
