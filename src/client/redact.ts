@@ -1,5 +1,12 @@
 import { createHmac } from 'node:crypto';
-import type { Json, Target, WireRequest, WireResponse } from '../core/model.ts';
+import type { Exchange, Json, Target, WireRequest, WireResponse } from '../core/model.ts';
+import { createDocumentParts } from './redact/documents.ts';
+import { createLexicon } from './redact/lexicon.ts';
+import { createPersonParts } from './redact/person.ts';
+import { createPseudonyms } from './redact/pseudonyms.ts';
+import { type ResourceTools, redactJson } from './redact/resource.ts';
+import { createSecrets, mapStrings } from './redact/secrets.ts';
+import { createUrlParts } from './redact/urls.ts';
 
 /**
  * Redaction before storage: secrets always, member data by the target's evidence level. It is stable pseudonymisation
@@ -10,85 +17,118 @@ export interface Redactor {
   response(response: WireResponse): WireResponse;
   url(url: string): string;
   target(target: Target): Target;
+  /** Facts and other JSON of ours. */
   json(value: Json): Json;
   text(text: string): string;
   /** Remembers a secret so that it is replaced wherever it turns up later. */
   learnSecret(kind: string, value: string): void;
+  /** Reads an exchange for whom it names, so that free text of earlier ones is clean too. */
+  learn(exchange: Pick<Exchange, 'request' | 'response'>): void;
 }
 
+/**
+ * `full`: member data as it came, for synthetic people. `pseudonymised`: names, dates of birth, addresses, contacts, identifiers and Patient ids replaced,
+ * also in URLs, free text and documents. `hashes`: besides, free text of resources and codes of clinical code systems are hashes.
+ */
 export type EvidenceLevel = NonNullable<Target['evidence']>;
-
-const secretFields = /^(access_token|refresh_token|id_token|client_assertion|client_secret|software_statement|assertion|token|password|passphrase)$/i;
-const secretHeaders = new Set(['authorization', 'proxy-authorization', 'cookie', 'set-cookie', 'x-api-key']);
-const jwt = /\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*/g;
 
 /** `salt` is drawn once per run; two runs cannot be joined by their pseudonyms. */
 export function createRedactor(level: EvidenceLevel, salt: string): Redactor {
-  const secrets = new Map<string, string>();
   const hash = (value: string) => createHmac('sha256', salt).update(value).digest('base64url').slice(0, 12);
-  const mask = (kind: string, value: string) => `‹${kind}:${hash(value)}›`;
-  const learnSecret = (kind: string, value: string) => {
-    if (value.length >= 8) secrets.set(value, mask(kind, value));
+  const secrets = createSecrets(hash);
+  const lexicon = createLexicon();
+  const parts = createPersonParts(createPseudonyms(salt), lexicon);
+  const urls = createUrlParts(parts, lexicon);
+  const open = level === 'full';
+  const text = (value: string): string => (open ? secrets.text(value) : lexicon.replace(secrets.text(value), false));
+  const url = (value: string): string => (open ? secrets.text(value) : urls.url(secrets.text(value)));
+  const documents = createDocumentParts(parts, text, hash);
+  const tools: ResourceTools = {
+    parts,
+    url,
+    free: text,
+    plain: (value) => lexicon.replace(secrets.text(value), true),
+    data: documents.data,
+    secret: secrets.field,
+    ...(level === 'hashes' ? { clinical: (value: string) => `#${hash(value)}` } : {}),
   };
-  const text = (value: string): string => {
-    let out = value.replace(jwt, (token) => mask('jwt', token));
-    for (const [secret, label] of secrets) if (out.includes(secret)) out = out.replaceAll(secret, label);
-    return out;
+  const resource = (value: Json): Json =>
+    open ? mapStrings(value, (each, key) => secrets.field(key, each) ?? secrets.text(each)) : redactJson(value, tools);
+  const form = (raw: string, type: string): string => {
+    const pairs = raw.split('&').map((pair) => {
+      const [name = '', ...rest] = pair.split('=');
+      const masked = secrets.field(name, decode(rest.join('=')));
+      return masked === undefined ? secrets.text(pair) : `${name}=${encodeURIComponent(masked)}`;
+    });
+    return open ? pairs.join('&') : urls.query(pairs.join('&'), type);
   };
-  const json = (value: Json, key = ''): Json => {
-    if (typeof value === 'string') {
-      if (secretFields.test(key) && !value.startsWith('urn:')) {
-        learnSecret(key, value);
-        return mask(key, value);
-      }
-      return text(value);
-    }
-    if (Array.isArray(value)) return value.map((each: Json) => json(each, key));
-    if (value !== null && typeof value === 'object') return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, json(each, name)]));
-    return value;
-  };
-  const body = (raw: string, media: string): string => {
-    if (media.includes('x-www-form-urlencoded')) {
+  const body = (raw: string, media: string, address: string): string => {
+    if (media.includes('x-www-form-urlencoded')) return form(raw, /\/([A-Z][A-Za-z]+)\/_search/.exec(address)?.[1] ?? '');
+    if (media.includes('ndjson'))
       return raw
-        .split('&')
-        .map((pair) => {
-          const [name = '', ...rest] = pair.split('=');
-          const value = decodeURIComponent(rest.join('=').replace(/\+/g, ' '));
-          return secretFields.test(name) ? `${name}=${encodeURIComponent(mask(name, value))}` : text(pair);
-        })
-        .join('&');
-    }
+        .split('\n')
+        .map((line) => body(line, 'application/json', ''))
+        .join('\n');
     try {
-      return JSON.stringify(json(JSON.parse(raw) as Json));
+      return JSON.stringify(resource(JSON.parse(raw) as Json));
     } catch {
-      return text(raw);
+      return open ? secrets.text(raw) : documents.text(secrets.text(raw));
     }
   };
   const headers = (all: Readonly<Record<string, string>>) =>
     Object.fromEntries(
-      Object.entries(all).map(([name, value]) => {
-        if (!secretHeaders.has(name)) return [name, text(value)];
-        const [scheme = '', ...rest] = value.split(' ');
-        return [name, rest.length > 0 ? `${scheme} ${mask('token', rest.join(' '))}` : mask(name, value)];
-      }),
+      Object.entries(all).map(([name, value]) => [
+        name,
+        /location$|^link$|^referer$/.test(name)
+          ? url(value)
+          : open
+            ? secrets.header(name, value)
+            : lexicon.replace(secrets.header(name, value), true),
+      ]),
     );
-  void level; // member data: see pseudonyms.ts, added with the Member area
+  const request = (sent: WireRequest): WireRequest => ({
+    ...sent,
+    url: url(sent.url),
+    headers: headers(sent.headers),
+    ...(sent.body === undefined ? {} : { body: body(sent.body, sent.headers['content-type'] ?? '', sent.url) }),
+  });
+  const response = (received: WireResponse): WireResponse => ({
+    ...received,
+    headers: headers(received.headers),
+    body: received.body === '' ? '' : body(received.body, received.headers['content-type'] ?? '', ''),
+  });
   return {
-    request: (request) => ({
-      ...request,
-      url: text(request.url),
-      headers: headers(request.headers),
-      ...(request.body === undefined ? {} : { body: body(request.body, request.headers['content-type'] ?? '') }),
-    }),
-    response: (response) => ({
-      ...response,
-      headers: headers(response.headers),
-      body: response.body === '' ? '' : body(response.body, response.headers['content-type'] ?? ''),
-    }),
-    url: text,
-    target: (target) => target,
-    json,
+    request,
+    response,
+    url,
+    target: (target) => (open ? target : (redactTarget(target as unknown as Json, '', tools) as unknown as Target)),
+    json: (value) => mapStrings(value, (each) => text(each)),
     text,
-    learnSecret,
+    learnSecret: secrets.learn,
+    learn(exchange) {
+      if (open) return;
+      request(exchange.request);
+      if (exchange.response) response(exchange.response);
+    },
   };
+}
+
+/** Members as the exchanges show them, so that judges can compare the two; the rest keeps its words but for what names a member. */
+function redactTarget(value: Json, key: string, tools: ResourceTools): Json {
+  if (Array.isArray(value)) return value.map((each: Json) => redactTarget(each, key, tools));
+  if (typeof value === 'string') {
+    if (key === 'patientId' || key === 'Patient') return tools.parts.id(value.replace(/^Patient\//, ''));
+    return /(^|\/)Patient\//.test(value) ? tools.url(value) : tools.free(value);
+  }
+  if (value === null || typeof value !== 'object') return value;
+  if ('resourceType' in value) return redactJson(value, tools);
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, redactTarget(each, name, tools)]));
+}
+
+function decode(value: string): string {
+  try {
+    return decodeURIComponent(value.replace(/\+/g, ' '));
+  } catch {
+    return value;
+  }
 }

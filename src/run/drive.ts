@@ -41,6 +41,7 @@ export async function drive(options: DriveOptions): Promise<Evidence> {
   const { target, suites, transport, enrichers = [] } = options;
   const signal = options.signal ?? new AbortController().signal;
   const redactor = options.redactor ?? createRedactor(target.evidence ?? 'pseudonymised', randomUUID());
+  redactor.target(target);
   const stored: Exchange[] = [];
   const blocked: Blocked[] = [];
   let buffer: RawExchange[] = [];
@@ -58,7 +59,7 @@ export async function drive(options: DriveOptions): Promise<Evidence> {
       return exchange;
     },
     ...(options.debts ? { debts: options.debts } : {}),
-    blocked: (reason) => blocked.push({ suite: current, reason }),
+    blocked: (reason) => blocked.push({ suite: current, reason: redactor.text(reason) }),
   });
   Object.assign(provider.known.notes, options.notes);
   const stopped = new Set<string>();
@@ -108,6 +109,7 @@ async function settle(
   signal: AbortSignal,
 ): Promise<readonly Exchange[]> {
   const out: Exchange[] = [];
+  for (const exchange of raw) redactor.learn(exchange);
   for (const exchange of raw) {
     let facts = exchange.facts;
     let issues = exchange.issues;
