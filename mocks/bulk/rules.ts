@@ -1,0 +1,88 @@
+import { gzipSync } from 'node:zlib';
+import type { Dataset, Made } from '../../fixtures/dataset.ts';
+import type { Json } from '../../src/core/model.ts';
+import type { MockReply, MockRequest } from '../kernel/payer.ts';
+import { outcome } from '../kernel/replies.ts';
+import type { Job, Wanted } from './jobs.ts';
+
+/** What can be exported, in the order in which manifests list it. */
+export const exportTypes: readonly string[] = [
+  'Group',
+  'Patient',
+  'Coverage',
+  'ExplanationOfBenefit',
+  'Claim',
+  'Condition',
+  'Observation',
+  'Encounter',
+  'Procedure',
+  'AllergyIntolerance',
+  'Immunization',
+  'MedicationRequest',
+  'MedicationDispense',
+  'DiagnosticReport',
+  'DocumentReference',
+  'CarePlan',
+  'CareTeam',
+  'Goal',
+  'Device',
+  'Provenance',
+  'RelatedPerson',
+  'Practitioner',
+  'PractitionerRole',
+  'Organization',
+  'Location',
+  'Medication',
+];
+
+/** What this payer insists on in its exports; a behaviour replaces one rule. */
+export const bulkRules = {
+  /** In-progress answers before a job is done. */
+  pollsUntilDone: (): number => 1,
+  mayUseJob: (owner: string, asker: string): boolean => owner === asker,
+  mayExportGroup: (visible: boolean): boolean => visible,
+  exportsOptedOut: (): boolean => false,
+  kickoffUnauthorized: (reply: MockReply): MockReply => reply,
+  /** The refusal of a kick-off without Prefer: respond-async; undefined treats it as asynchronous. */
+  withoutPrefer: (): MockReply | undefined =>
+    outcome({
+      status: 400,
+      code: 'required',
+      text: 'An export runs asynchronously only. Send the header Prefer: respond-async.',
+      expression: 'http.Prefer',
+    }),
+  /** The refusal of one job too many for this client. */
+  tooBusy: (running: number): MockReply | undefined =>
+    running < 25
+      ? undefined
+      : outcome({
+          status: 429,
+          code: 'throttled',
+          text: 'You have too many export jobs at once. Wait for one to end, or cancel one, and try again.',
+          headers: { 'retry-after': '1' },
+        }),
+  refusesUnknownTypes: (): boolean => true,
+  refuse: (reply: MockReply): MockReply => reply,
+  takesExportType: (offered: readonly string[], asked: string): boolean => offered.includes(asked),
+  demandsMinimumTypes: (): boolean => true,
+  takesForeignPatients: (): boolean => false,
+  scopeOf: (types: readonly string[]): readonly string[] => types,
+  wantedOf: (wanted: Wanted, _request: MockRequest): Wanted => wanted,
+  remarksOf: (remarks: readonly Json[]): readonly Json[] => remarks,
+  /** Rows of one type as they leave; the last chance to change them. */
+  rowsOf: (_type: string, rows: readonly Made[], _job: Job, _data: Dataset): readonly Made[] => rows,
+  /** Whom the export leaves out now. */
+  optedOutNow: (optedOut: ReadonlySet<string>): ReadonlySet<string> => optedOut,
+  showsDeleted: (): boolean => true,
+  keepsDeleted: (): boolean => false,
+  filesNeedToken: (): boolean => true,
+  statusNeedsToken: (): boolean => true,
+  /** Lines to one text; and how it is packed. */
+  join: (lines: readonly string[]): string => (lines.length === 0 ? '' : `${lines.join('\n')}\n`),
+  pack: (acceptEncoding: string): { readonly encoding: string; readonly pack: (body: string) => Uint8Array<ArrayBuffer> } | undefined =>
+    /\bgzip\b/.test(acceptEncoding) ? { encoding: 'gzip', pack: (body) => new Uint8Array(gzipSync(body)) } : undefined,
+  filesPerType: (): number => 1,
+  /** Does a finished export leave its mark on the members of the list (PDex 2.1)? */
+  tracksExports: (): boolean => true,
+};
+export type BulkRules = typeof bulkRules;
