@@ -25,7 +25,11 @@ const lastUpdated = (row: Made): string => String((row['meta'] as { readonly las
 
 /** All that a job delivers, by type; decided once, when the job runs. Types without rows are left out. */
 export function contentOf(job: Job, payer: PayerState): ReadonlyMap<string, readonly Made[]> {
-  job.content ??= new Map(typesFor(job).map((type) => [type, rowsFor(job, type, payer)] as const).filter(([, rows]) => rows.length > 0));
+  job.content ??= new Map(
+    typesFor(job)
+      .map((type) => [type, rowsFor(job, type, payer)] as const)
+      .filter(([, rows]) => rows.length > 0),
+  );
   return job.content;
 }
 
@@ -66,7 +70,10 @@ function candidates(job: Job, type: string, patients: ReadonlySet<string>, payer
 /** Types a job may hold: what was asked for, within the token's scope. Lists and shared data come only when asked for. */
 function typesFor({ wanted, scope, level }: Job): readonly string[] {
   const asked =
-    wanted.types ?? exportTypes.filter((type) => type !== 'Group' && !shared.includes(type) && (type !== 'Provenance' || level !== 'group' || wanted.associated.length > 0));
+    wanted.types ??
+    exportTypes.filter(
+      (type) => type !== 'Group' && !shared.includes(type) && (type !== 'Provenance' || level !== 'group' || wanted.associated.length > 0),
+    );
   return exportTypes.filter((type) => asked.includes(type) && scope.includes(type));
 }
 
@@ -74,7 +81,8 @@ function typesFor({ wanted, scope, level }: Job): readonly string[] {
 function fits(row: Made, filter: URLSearchParams): boolean {
   return [...filter].every(([name, value]) => {
     if (name === 'status' || name === 'use') return row[name] === value;
-    if (name === 'service-date' || name === 'date') return dateFits((row['billablePeriod'] as { readonly start?: string } | undefined)?.start ?? '', value);
+    if (name === 'service-date' || name === 'date')
+      return dateFits((row['billablePeriod'] as { readonly start?: string } | undefined)?.start ?? '', value);
     if (name === '_lastUpdated') return dateFits(lastUpdated(row), value);
     return true;
   });

@@ -1,3 +1,41 @@
+import { rostersOf } from '../../fixtures/roster.ts';
 import type { MockArea } from '../kernel/area.ts';
+import { bulkBehaviours } from './behaviours.ts';
+import { fileRoutes } from './files.ts';
+import { kickoffRoutes } from './kickoff.ts';
+import { operatorRoutes } from './operator.ts';
+import { bulkRules } from './rules.ts';
+import { statusRoutes } from './status.ts';
 
-export const bulk = { routes: [], rules: {}, behaviours: {} } satisfies MockArea;
+const definition = (name: string): string => `http://hl7.org/fhir/uv/bulkdata/OperationDefinition/${name}`;
+
+export const bulk = {
+  routes: [...kickoffRoutes, ...statusRoutes, ...fileRoutes, ...operatorRoutes],
+  rules: bulkRules,
+  behaviours: bulkBehaviours,
+  declares: {
+    operations: [
+      { name: 'export', definition: definition('export') },
+      { type: 'Patient', name: 'export', definition: definition('patient-export') },
+      { type: 'Group', name: 'export', definition: definition('group-export') },
+    ],
+    instantiates: ['http://hl7.org/fhir/uv/bulkdata/CapabilityStatement/bulk-data|3.0.0'],
+    guides: ['http://hl7.org/fhir/uv/bulkdata/ImplementationGuide/hl7.fhir.uv.bulkdata|3.0.0'],
+  },
+  target({ origin, data }) {
+    const { people, removable } = rostersOf(data);
+    return {
+      claims: { 'hl7.fhir.uv.bulkdata': '3.0.0' },
+      bulk: {
+        failingGroup: 'failing-a',
+        partialGroup: 'partial-a',
+        emptyType: 'RelatedPerson',
+        priorAuthorizations: true,
+        pollFloor: 1,
+        maxWait: 5,
+        hooks: { change: `${origin}/operator/change`, remove: `${origin}/operator/remove`, optOut: `${origin}/operator/opt-out` },
+        switchable: { patient: people.optOut, changed: `Patient/${people.changed}`, removed: removable },
+      },
+    };
+  },
+} satisfies MockArea;

@@ -25,7 +25,11 @@ const kickoff =
         expression: 'http.Group',
       });
     if (groupId === 'opted-out-a' && !rules.exportsOptedOut())
-      return outcome({ status: 403, code: 'forbidden', text: 'The members of this Group opted out of sharing with providers, so it cannot be exported. Use another Group.' });
+      return outcome({
+        status: 403,
+        code: 'forbidden',
+        text: 'The members of this Group opted out of sharing with providers, so it cannot be exported. Use another Group.',
+      });
     const prefer = (request.headers['prefer'] ?? '').toLowerCase();
     if (!prefer.includes('respond-async')) {
       const answer = rules.withoutPrefer();
@@ -35,7 +39,11 @@ const kickoff =
     if (busy) return busy;
     const pairs = pairsOf(request);
     if (pairs === undefined)
-      return outcome({ status: 400, code: 'structure', text: 'The body is not a Parameters resource in JSON. Correct the body and send the request again.' });
+      return outcome({
+        status: 400,
+        code: 'structure',
+        text: 'The body is not a Parameters resource in JSON. Correct the body and send the request again.',
+      });
     const read = readParameters(pairs, {
       operation,
       lenient: prefer.includes('handling=lenient'),
@@ -99,19 +107,31 @@ function problemWith(
   const { exportType, types, patients } = wanted;
   if (operation === '$davinci-data-export') {
     if (exportType !== undefined && exportType !== 'hl7.fhir.us.davinci-atr' && !payer.rules.takesExportType(providerTypes, exportType))
-      return refusal('exportType', `The exportType ${exportType} is not known here. Use hl7.fhir.us.davinci-atr or one of ${providerTypes.join(', ')}.`);
+      return refusal(
+        'exportType',
+        `The exportType ${exportType} is not known here. Use hl7.fhir.us.davinci-atr or one of ${providerTypes.join(', ')}.`,
+      );
     const missing = ['Group', 'Patient', 'Coverage'].filter((type) => types !== undefined && !types.includes(type));
     if (exportType === 'hl7.fhir.us.davinci-atr' && missing.length > 0 && payer.rules.demandsMinimumTypes())
-      return refusal('_type', `An attribution list export must hold at least Group, Patient and Coverage: ${missing.join(', ')} is missing from _type. Add it and send the request again.`, 'required');
+      return refusal(
+        '_type',
+        `An attribution list export must hold at least Group, Patient and Coverage: ${missing.join(', ')} is missing from _type. Add it and send the request again.`,
+        'required',
+      );
     return undefined;
   }
   if (patients === undefined || payer.rules.takesForeignPatients()) return undefined;
-  if (request.method === 'GET') return refusal('patient', 'The patient parameter is accepted by POST only. Send a Parameters resource.', 'not-supported');
+  if (request.method === 'GET')
+    return refusal('patient', 'The patient parameter is accepted by POST only. Send a Parameters resource.', 'not-supported');
   if (level === 'system') return refusal('patient', 'A system export cannot be limited by patient. Use Patient/$export.', 'not-supported');
   const strangers = groupId === undefined ? [] : strangersOf(payer, groupId, patients);
   return strangers.length === 0
     ? undefined
-    : refusal('patient', `Patient/${strangers.join(', Patient/')} in the parameter patient is unknown or no member of this Group. Leave it out and send the request again.`, 'not-found');
+    : refusal(
+        'patient',
+        `Patient/${strangers.join(', Patient/')} in the parameter patient is unknown or no member of this Group. Leave it out and send the request again.`,
+        'not-found',
+      );
 }
 
 const routesFor = (path: string, level: Level, operation: Job['operation']): readonly Route[] =>

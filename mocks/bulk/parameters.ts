@@ -68,7 +68,8 @@ export function readParameters(
       .filter((value) => value !== '');
   for (const [name] of pairs) {
     if ((known as readonly string[]).includes(name)) continue;
-    if (!lenient) return refusal(name, `The parameter ${name} is not supported here. Leave it out, or send Prefer: handling=lenient.`, 'not-supported');
+    if (!lenient)
+      return refusal(name, `The parameter ${name} is not supported here. Leave it out, or send Prefer: handling=lenient.`, 'not-supported');
     remarks.push(remark(name, `The parameter ${name} is not supported and was ignored.`));
   }
   const format = all('_outputFormat')[0];
@@ -95,7 +96,8 @@ export function readParameters(
     return refusal('organizeOutputBy', `Output can be organized by Patient only, not by ${organizedBy}.`, 'not-supported');
   const associated = list('includeAssociatedData');
   const strange = associated.find((value) => !associatedData.includes(value));
-  if (strange !== undefined && !lenient) return refusal('includeAssociatedData', `${strange} is no associated data that can be included. Leave it out.`, 'not-supported');
+  if (strange !== undefined && !lenient)
+    return refusal('includeAssociatedData', `${strange} is no associated data that can be included. Leave it out.`, 'not-supported');
   const exportType = all('exportType')[0];
   const patients = all('patient').map((value) => value.replace(/^.*Patient\//, ''));
   const kept = types.filter(isType);

@@ -111,6 +111,8 @@ export const searchable: Readonly<Record<string, Readonly<Record<string, SearchP
     name: text('name'),
     type: token('type'),
     actual: token('actual'),
+    code: token('code'),
+    characteristic: token('characteristic.code'),
     member: reference('member.entity', 'Patient'),
   },
   Immunization: { ...common, patient: patient('patient'), date: date('occurrenceDateTime'), status: token('status') },
