@@ -1,0 +1,90 @@
+import { groupOf, groupScope } from '../../src/client/bulk/asking.ts';
+import { runExport, tryKickoff } from '../../src/client/bulk/export.ts';
+import { askPatiently } from '../../src/client/bulk/patience.ts';
+import { flip, flipBack } from '../../src/client/bulk/switches.ts';
+import { exportByGet, exportByPost } from '../../src/client/requests/bulk.ts';
+import { read } from '../../src/client/requests/fhir.ts';
+import { asString, at } from '../../src/core/fhir.ts';
+import type { Suite } from '../../src/run/suite.ts';
+
+const provider = (kind: string): string => `hl7.fhir.us.davinci-pdex#provider-${kind}`;
+const trio = 'ExplanationOfBenefit,Coverage,Patient';
+
+/** S6: the claims of the panel, the roster read right before, the marks on the roster read right after. */
+export const panelClaims: Suite = {
+  id: 'bulk.claims',
+  title: 'Export the claims of the panel',
+  scenarios: ['S6'],
+  needs: ['token'],
+  requests: 9,
+  async drive(session) {
+    const id = groupOf(session);
+    const { base = '' } = session.known;
+    await askPatiently(session, 'group.read', read(base, 'Group', id), { variant: 'before-claims' });
+    const scope = groupScope(session, id, '$davinci-data-export');
+    const filter = 'ExplanationOfBenefit?service-date=ge2016-01-01';
+    await runExport(session, exportByPost(scope, { exportType: provider('download'), _type: trio, _typeFilter: filter }), 'claims');
+    await askPatiently(session, 'group.read', read(base, 'Group', id), { variant: 'after-claims' });
+  },
+};
+
+/** Every form of provider export, and everything the payer has. */
+export const providerAccess: Suite = {
+  id: 'bulk.provider',
+  title: 'Start each kind of provider export; export all types; honour an opt-out made in between',
+  scenarios: ['S3', 'S5', 'S6'],
+  needs: ['token'],
+  requests: 40,
+  async drive(session) {
+    const scope = groupScope(session, groupOf(session), '$davinci-data-export');
+    const since = '2016-01-01T00:00:00Z';
+    for (const kind of ['delta', 'download', 'snapshot'])
+      await tryKickoff(session, exportByPost(scope, { exportType: provider(kind), ...(kind === 'delta' ? { _since: since } : {}) }), `type/${kind}`);
+    const { foreignPatient, optedOutGroup, switchable } = session.target.bulk ?? {};
+    const one = session.target.members.known?.patientId ?? asString(session.known.notes['bulk.member']);
+    if (one !== undefined) {
+      await runExport(session, exportByPost(scope, { exportType: provider('snapshot'), patient: `Patient/${one}` }), 'everything');
+      if (foreignPatient !== undefined)
+        await runExport(
+          session,
+          exportByPost(scope, {
+            exportType: provider('download'),
+            _type: 'Patient,Coverage',
+            patient: [`Patient/${one}`, `Patient/${foreignPatient}`],
+          }),
+          'with-stranger',
+        );
+    }
+    if (optedOutGroup !== undefined)
+      await runExport(
+        session,
+        exportByPost({ ...scope, at: `Group/${optedOutGroup}` }, { exportType: provider('download'), _type: 'Patient,Coverage' }),
+        'opted-out-group',
+      );
+    if (switchable?.patient !== undefined && (await flip(session, 'optOut', { patient: `Patient/${switchable.patient}` }))) {
+      await runExport(session, exportByPost(scope, { exportType: provider('download'), _type: 'Patient,Coverage' }), 'after-opt-out');
+      await flipBack(session, 'optOut');
+    }
+  },
+};
+
+/** What changed since: a second export from the first one's transactionTime. */
+export const changes: Suite = {
+  id: 'bulk.since',
+  title: 'Export again from the first transactionTime on',
+  scenarios: ['S3', 'S5', 'S6'],
+  needs: ['token'],
+  requests: 18,
+  async drive(session) {
+    const scope = groupScope(session);
+    const { switchable } = session.target.bulk ?? {};
+    const first = await runExport(session, exportByGet(scope, { _type: trio }), 'since/first');
+    const since = asString(at(first.manifest, 'transactionTime'));
+    if (since === undefined) return;
+    const changed = switchable?.changed !== undefined && (await flip(session, 'change', { reference: switchable.changed }));
+    const removed = switchable?.removed !== undefined && (await flip(session, 'remove', { reference: switchable.removed }));
+    await runExport(session, exportByGet(scope, { _type: trio, _since: since }), 'since/second');
+    if (changed) await flipBack(session, 'change');
+    if (removed) await flipBack(session, 'remove');
+  },
+};

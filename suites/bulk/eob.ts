@@ -1,0 +1,57 @@
+import { askPatiently } from '../../src/client/bulk/patience.ts';
+import { read, search } from '../../src/client/requests/fhir.ts';
+import { asArray, asString, at, entriesOf, literalReference } from '../../src/core/fhir.ts';
+import type { Suite } from '../../src/run/suite.ts';
+
+/** Claims of one member by search and read: what CARIN Blue Button wants beside the export. */
+export const claimsSearch: Suite = {
+  id: 'claims.search',
+  title: 'Search and read the claims of one member',
+  scenarios: ['S1', 'S6'],
+  needs: ['token'],
+  requests: 17,
+  async drive(provider) {
+    const { known, target } = provider;
+    const patient = target.members.known?.patientId ?? known.patientId ?? asString(known.notes['bulk.member']);
+    if (patient === undefined || known.base === undefined) return;
+    const base = known.base;
+    const type = 'ExplanationOfBenefit';
+    const ask = (variant: string, parameters: Readonly<Record<string, string>>, of = type) =>
+      askPatiently(provider, 'search', search(base, of, parameters), { variant: `claims/${variant}` });
+    const all = await ask('patient', { patient });
+    await askPatiently(provider, 'search', { ...search(base, type, { patient }), token: 'none' }, { probe: 'claims.no-token' });
+    const claim = entriesOf(all.json).find((entry) => entry.resource?.resourceType === type && entry.resource['use'] === 'claim')?.resource;
+    const id = asString(claim?.['id']);
+    if (claim === undefined || id === undefined) return;
+    const text = (...path: readonly (string | number)[]): string | undefined => asString(at(claim, ...path));
+    const token = (value: typeof claim | undefined, ...path: readonly (string | number)[]): string | undefined => {
+      const [system, code] = [asString(at(value, ...path, 'system')), asString(at(value, ...path, 'code')) ?? asString(at(value, ...path, 'value'))];
+      return code === undefined ? undefined : `${system ?? ''}|${code}`;
+    };
+    const day = text('billablePeriod', 'start')?.slice(0, 10);
+    const wanted: Readonly<Record<string, string | undefined>> = {
+      _id: id,
+      _lastUpdated: text('meta', 'lastUpdated') === undefined ? undefined : `ge${text('meta', 'lastUpdated')?.slice(0, 10)}`,
+      type: token(claim, 'type', 'coding', 0),
+      identifier: token(claim, 'identifier', 0),
+      'service-date': day,
+      'service-start-date': day,
+      'billable-period-start': day,
+    };
+    for (const [name, value] of Object.entries(wanted)) if (value !== undefined) await ask(name, { [name]: value });
+    const kind = wanted['type'];
+    if (kind !== undefined) await ask('combination', { patient, type: kind, 'service-date': 'ge2018-01-01' });
+    await ask('include', { _id: id, _include: `${type}:patient` });
+    await ask('include-all', { _id: id, _include: `${type}:*` });
+    await askPatiently(provider, 'read', read(base, type, id), { variant: 'claims/eob' });
+    const coverage = asArray(claim['insurance'])
+      .map((each) => literalReference(at(each, 'coverage', 'reference')))
+      .find((each) => each?.startsWith('Coverage/'));
+    const coverageId = coverage?.split('/')[1];
+    if (coverageId !== undefined) {
+      await askPatiently(provider, 'read', read(base, 'Coverage', coverageId), { variant: 'claims/coverage' });
+      await ask('coverage', { _id: coverageId }, 'Coverage');
+    }
+    await askPatiently(provider, 'read', read(base, 'Patient', patient), { variant: 'claims/patient' });
+  },
+};

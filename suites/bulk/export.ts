@@ -1,0 +1,42 @@
+import { groupScope, probeFile, useBrokenToken } from '../../src/client/bulk/asking.ts';
+import { download } from '../../src/client/bulk/download.ts';
+import { awaitExport, deleteJob, fetchFiles, filesOf, startExport } from '../../src/client/bulk/export.ts';
+import { askPatiently } from '../../src/client/bulk/patience.ts';
+import { bulkFile, cancelJob, exportByGet, statusPoll } from '../../src/client/requests/bulk.ts';
+import type { Suite } from '../../src/run/suite.ts';
+
+/** One plain export from kick-off to DELETE, and everything that may be tried on its URLs on the way. */
+export const exportGroup: Suite = {
+  id: 'bulk.export',
+  title: 'Export a Group, download every file, cancel the job',
+  scenarios: ['S3', 'S5', 'S6'],
+  needs: ['token'],
+  requests: 20,
+  async drive(provider) {
+    const spec = exportByGet(groupScope(provider), { _type: 'Patient,Coverage,ExplanationOfBenefit' });
+    const job = await awaitExport(provider, await startExport(provider, spec, 'group'));
+    const { statusUrl } = job;
+    if (statusUrl === undefined) return;
+    useBrokenToken(provider);
+    const poll = statusPoll(statusUrl);
+    await askPatiently(provider, 'bulk.status', { ...poll, token: 'none' }, { probe: 'bulk.status.no-token' });
+    await askPatiently(provider, 'bulk.status', { ...poll, token: 'broken' }, { probe: 'bulk.status.broken-token' });
+    if (job.manifest !== undefined) {
+      await fetchFiles(provider, job);
+      await askPatiently(provider, 'bulk.status', poll, { variant: 'group/again' });
+      const [file] = filesOf(job.manifest);
+      if (file) {
+        const facts = { 'file.kind': file.kind, 'file.type': file.type };
+        await download(provider, bulkFile(file.url, file.bearer, { 'accept-encoding': 'identity' }), { variant: 'group/identity' }, facts);
+        await probeFile(provider, file, 'bulk.file.no-token', 'none');
+        if (file.bearer) await probeFile(provider, file, 'bulk.file.broken-token', 'broken');
+        await probeFile(provider, file, 'bulk.file.mangled', 'default', `${file.url}-no-such-file`);
+      }
+      await deleteJob(provider, job);
+      if (file) await download(provider, bulkFile(file.url, file.bearer), { variant: 'group/deleted' }, { 'file.kind': file.kind });
+    } else await deleteJob(provider, job);
+    await askPatiently(provider, 'bulk.status', poll, { variant: 'group/deleted' });
+    await askPatiently(provider, 'bulk.delete', cancelJob(statusUrl), { variant: 'group/deleted' });
+    await askPatiently(provider, 'bulk.delete', cancelJob(`${statusUrl}-no-such-job`), { variant: 'group/mangled' });
+  },
+};

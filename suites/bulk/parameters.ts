@@ -1,0 +1,95 @@
+import { baseOf, groupScope } from '../../src/client/bulk/asking.ts';
+import { awaitExport, deleteJob, fetchFiles, runExport, startExport } from '../../src/client/bulk/export.ts';
+import { askPatiently } from '../../src/client/bulk/patience.ts';
+import { exportByGet, exportByPost, statusPoll } from '../../src/client/requests/bulk.ts';
+import { asArray, asString, at } from '../../src/core/fhir.ts';
+import type { Suite } from '../../src/run/suite.ts';
+
+/** What the parameters of a kick-off do to the files. */
+export const parameters: Suite = {
+  id: 'bulk.parameters',
+  title: 'Limit exports by type, filter, elements and patient',
+  scenarios: ['S3', 'S5', 'S6'],
+  needs: ['token'],
+  requests: 45,
+  async drive(provider) {
+    const scope = groupScope(provider);
+    const { emptyType = 'RelatedPerson' } = provider.target.bulk ?? {};
+    await runExport(provider, exportByGet(scope, { _type: ['Patient', 'Coverage', emptyType] }), 'repeated-type');
+    const filters = ['ExplanationOfBenefit?service-date=ge2024-01-01', 'ExplanationOfBenefit?service-date=le2018-12-31'];
+    await runExport(provider, exportByGet(scope, { _type: 'ExplanationOfBenefit', _typeFilter: filters }), 'type-filter');
+    await runExport(provider, exportByGet(scope, { _type: 'Patient,Coverage', _elements: 'id,identifier' }), 'elements');
+    await runExport(provider, exportByGet(scope, { _type: 'Patient,Coverage,ExplanationOfBenefit', _until: '2024-01-01T00:00:00Z' }), 'until');
+    const lenient = { prefer: 'respond-async, handling=lenient' };
+    await runExport(provider, exportByGet(scope, { _type: 'Patient', noSuchParameter: '1' }, lenient), 'lenient');
+    const one = provider.target.members.known?.patientId ?? asString(provider.known.notes['bulk.member']);
+    if (one !== undefined)
+      await runExport(provider, exportByPost(scope, { _type: 'Patient,Coverage,ExplanationOfBenefit', patient: `Patient/${one}` }), 'patient');
+  },
+};
+
+/** Forms that manifests and polls may take from Bulk Data 3.0 on, and the manifest of nothing. */
+export const manifests: Suite = {
+  id: 'bulk.manifests',
+  title: 'Ask for output by patient, for partial manifests, for a separate status, and for nothing',
+  scenarios: ['S3', 'S5', 'S6'],
+  needs: ['token'],
+  requests: 22,
+  async drive(provider) {
+    const scope = groupScope(provider);
+    const types = { _type: 'Patient,Coverage,ExplanationOfBenefit' };
+    await runExport(provider, exportByGet(scope, { ...types, organizeOutputBy: 'Patient' }), 'organized');
+    const separate = { prefer: 'respond-async, separate-export-status' };
+    await runExport(provider, exportByGet(scope, { _type: 'Patient' }, separate), 'separate');
+    await runExport(provider, exportByGet(scope, { _type: 'Patient', _since: new Date(Date.now() - 1000).toISOString() }), 'empty');
+
+    const partial = await awaitExport(
+      provider,
+      await startExport(provider, exportByGet(scope, { ...types, allowPartialManifests: 'true' }), 'partial'),
+    );
+    let manifest = partial.manifest;
+    let follows = partial.last?.exchange.index;
+    for (let page = 0; page < 50; page++) {
+      const next = asArray(at(manifest, 'link')).find((each) => at(each, 'relation') === 'next');
+      const url = asString(at(next, 'url'));
+      if (url === undefined || follows === undefined) break;
+      const reply = await askPatiently(provider, 'bulk.manifest', statusPoll(url), { variant: 'partial', follows });
+      follows = reply.exchange.index;
+      manifest = reply.json;
+      await fetchFiles(provider, { ...partial, last: reply, ...(manifest === undefined ? {} : { manifest }) });
+    }
+    if (partial.statusUrl !== undefined && partial.manifest !== undefined)
+      await askPatiently(provider, 'bulk.status', statusPoll(partial.statusUrl), { variant: 'partial/again' });
+    await deleteJob(provider, partial);
+  },
+};
+
+/** Jobs that the operator knows to fail, wholly or in part; and an export of all the client's patients. */
+export const jobs: Suite = {
+  id: 'bulk.jobs',
+  title: 'Follow jobs that fail, wholly or in part',
+  scenarios: ['S3', 'S5', 'S6'],
+  needs: ['token'],
+  requests: 10,
+  async drive(provider) {
+    const { failingGroup, partialGroup } = provider.target.bulk ?? {};
+    const types = { _type: 'Patient,Coverage' };
+    if (failingGroup !== undefined) await runExport(provider, exportByGet(groupScope(provider, failingGroup), types), 'failing');
+    if (partialGroup !== undefined) await runExport(provider, exportByGet(groupScope(provider, partialGroup), types), 'partly-failing');
+  },
+};
+
+/** Patient level: only where it is declared, since it exports every patient the client may see. */
+export const patientLevel: Suite = {
+  id: 'bulk.patient-level',
+  title: 'Export one patient at Patient level with Provenance',
+  scenarios: ['S3', 'S6'],
+  needs: ['token'],
+  requests: 6,
+  async drive(provider) {
+    const one = provider.target.members.known?.patientId ?? asString(provider.known.notes['bulk.member']);
+    if (one === undefined) return;
+    const scope = { base: baseOf(provider), at: 'Patient' };
+    await runExport(provider, exportByPost(scope, { patient: `Patient/${one}` }), 'patient-level');
+  },
+};

@@ -1,0 +1,107 @@
+import { baseOf, groupOf } from '../../src/client/bulk/asking.ts';
+import { tryKickoff } from '../../src/client/bulk/export.ts';
+import { askPatiently } from '../../src/client/bulk/patience.ts';
+import type { Provider } from '../../src/client/provider.ts';
+import { exportByPost } from '../../src/client/requests/bulk.ts';
+import { read } from '../../src/client/requests/fhir.ts';
+import { listOperation, type MemberParameters, memberBundle, providerMemberMatch } from '../../src/client/requests/roster.ts';
+import { asArray, asString, at } from '../../src/core/fhir.ts';
+import type { Suite } from '../../src/run/suite.ts';
+
+/** S5: changes to lists that the operator set aside for it, each undone. */
+export const listChanges: Suite = {
+  id: 'roster.changes',
+  title: 'Add and remove a member on throw-away lists; try the same on a final one',
+  scenarios: ['S5'],
+  needs: ['token'],
+  requests: 30,
+  async drive(provider) {
+    const { lists, candidate } = provider.target.bulk ?? {};
+    if (provider.target.allow?.writes !== true || lists === undefined || candidate === undefined) return;
+    const { memberId, providerNpi, coverage } = candidate;
+    const byId: MemberParameters = { memberId, providerNpi };
+    const byReference: MemberParameters = { patient: `Patient/${candidate.patient}`, provider: candidate.provider };
+    const from = '2026-02-01';
+    const adding = { id: byId, 'id-period': { ...byId, from }, reference: byReference, 'reference-period': { ...byReference, from } };
+    const removing: Readonly<Record<string, MemberParameters>> = {
+      id: byId,
+      'id-alone': { memberId },
+      reference: byReference,
+      'reference-alone': { patient: `Patient/${candidate.patient}`, ...(coverage === undefined ? {} : { coverage }) },
+    };
+    const { draft, final, confirm } = lists;
+    if (draft !== undefined) {
+      const removals = Object.entries(removing);
+      for (const [index, [name, about]] of Object.entries(adding).entries()) {
+        oweRemoval(provider, draft, candidate.patient);
+        await change(provider, draft, '$member-add', about, `add/${name}`);
+        const removal = removals[index];
+        if (removal) await change(provider, draft, '$member-remove', removal[1], `remove/${removal[0]}`);
+      }
+      provider.debts.paid(`member ${draft}/${candidate.patient}`);
+    }
+    if (final !== undefined) {
+      await readList(provider, final, 'final/before');
+      await ask(provider, final, '$member-add', byId, 'final/add');
+      await ask(provider, final, '$member-remove', byId, 'final/remove');
+      await readList(provider, final, 'final/after');
+    }
+    if (confirm !== undefined) await ask(provider, confirm, '$confirm-attribution-list', {}, 'confirm');
+  },
+};
+
+const ask = (provider: Provider, group: string, name: Parameters<typeof listOperation>[2], about: MemberParameters, variant: string) =>
+  askPatiently(provider, 'group.operation', listOperation(baseOf(provider), group, name, about), { variant });
+const readList = (provider: Provider, group: string, variant: string) =>
+  askPatiently(provider, 'group.read', read(baseOf(provider), 'Group', group), { variant });
+
+async function change(
+  provider: Provider,
+  group: string,
+  name: '$member-add' | '$member-remove',
+  about: MemberParameters,
+  variant: string,
+): Promise<void> {
+  await ask(provider, group, name, about, variant);
+  await readList(provider, group, variant);
+}
+
+/** Until we say otherwise, whoever ends this run takes the member off the list again. */
+function oweRemoval(provider: Provider, group: string, patient: string): void {
+  const base = baseOf(provider);
+  provider.debts.owe({
+    id: `member ${group}/${patient}`,
+    what: `member Patient/${patient} added to Group/${group}`,
+    base,
+    step: 'group.operation',
+    request: listOperation(base, group, '$member-remove', { patient: `Patient/${patient}` }),
+  });
+}
+
+/** S5: questions about single members, and PDex 2.2's way to a Group by matching. */
+export const listQuestions: Suite = {
+  id: 'roster.questions',
+  title: 'Ask for the attribution of single members; match members for a Group',
+  scenarios: ['S5', 'S6'],
+  needs: ['token'],
+  requests: 8,
+  async drive(provider) {
+    const { bulk = {}, members } = provider.target;
+    const group = groupOf(provider);
+    const memberId = Object.entries(bulk.memberIds ?? {});
+    const someone = memberId.find(([patient]) => patient === members.known?.patientId)?.[1];
+    if (someone !== undefined) await ask(provider, group, '$attribution-status', { memberId: someone }, 'status/member');
+    await ask(provider, group, '$attribution-status', { memberId: 'NO-SUCH-MEMBER-0' }, 'status/stranger');
+    const { known, optedOut } = members;
+    if (known === undefined) return;
+    const bundles = [known, ...(optedOut === undefined ? [] : [optedOut])].map(({ patient, coverage }) => memberBundle(patient, coverage));
+    const base = baseOf(provider);
+    const answer = await askPatiently(provider, 'group.operation', providerMemberMatch(base, bundles), { variant: 'match' });
+    const matched = asArray(at(answer.json, 'parameter')).find((each) => at(each, 'name') === 'MatchedMembers');
+    const id = asString(at(matched, 'resource', 'id'));
+    if (id === undefined) return;
+    await readList(provider, id, 'matched');
+    const parameters = { exportType: 'hl7.fhir.us.davinci-pdex#provider-snapshot' };
+    await tryKickoff(provider, exportByPost({ base, at: `Group/${id}`, operation: '$davinci-data-export' }, parameters), 'matched');
+  },
+};

@@ -1,0 +1,75 @@
+import { groupOf, groupScope, probeFile, useBrokenToken } from '../../src/client/bulk/asking.ts';
+import { awaitExport, deleteJob, type FinishedJob, fetchFiles, filesOf, runExport, startExport, tryKickoff } from '../../src/client/bulk/export.ts';
+import { askPatiently } from '../../src/client/bulk/patience.ts';
+import type { Provider } from '../../src/client/provider.ts';
+import { exportByGet, exportByPost } from '../../src/client/requests/bulk.ts';
+import { read } from '../../src/client/requests/fhir.ts';
+import { asArray, at, literalReference } from '../../src/core/fhir.ts';
+import type { Suite } from '../../src/run/suite.ts';
+
+const atr = 'hl7.fhir.us.davinci-atr';
+const least = 'Group,Patient,Coverage';
+
+/** GET as Bulk Data has it; where that is refused, POST as PDex has it. */
+async function start(provider: Provider): Promise<FinishedJob> {
+  const scope = groupScope(provider, groupOf(provider), '$davinci-data-export');
+  const parameters = { exportType: atr, _type: least };
+  const first = await startExport(provider, exportByGet(scope, parameters), 'roster');
+  return awaitExport(provider, first.statusUrl === undefined ? await startExport(provider, exportByPost(scope, parameters), 'roster/post') : first);
+}
+
+/** S5: the list as an export. */
+export const rosterExport: Suite = {
+  id: 'roster.export',
+  title: 'Export the attribution list and hold it against the Group',
+  scenarios: ['S5'],
+  needs: ['token'],
+  requests: 18,
+  async drive(provider) {
+    const { base = '' } = provider.known;
+    await askPatiently(provider, 'group.read', read(base, 'Group', groupOf(provider)), { variant: 'before-roster' });
+    const job = await start(provider);
+    if (job.manifest !== undefined) {
+      await fetchFiles(provider, job);
+      useBrokenToken(provider);
+      const [file] = filesOf(job.manifest);
+      if (file) {
+        await probeFile(provider, file, 'roster.file.no-token', 'none');
+        await probeFile(provider, file, 'roster.file.broken-token', 'broken');
+      }
+    }
+    await deleteJob(provider, job);
+    const scope = groupScope(provider, groupOf(provider), '$davinci-data-export');
+    for (const type of ['RelatedPerson', 'Practitioner', 'PractitionerRole', 'Organization', 'Location'])
+      await tryKickoff(provider, exportByGet(scope, { exportType: atr, _type: `${least},${type}` }), `roster-type/${type}`);
+  },
+};
+
+/** S5: a part of the list, and a part with a stranger in it. */
+export const rosterSubset: Suite = {
+  id: 'roster.subset',
+  title: 'Export two members only, then one member and a stranger',
+  scenarios: ['S5'],
+  needs: ['token'],
+  requests: 16,
+  async drive(provider) {
+    const { base = '' } = provider.known;
+    const group = await askPatiently(provider, 'group.read', read(base, 'Group', groupOf(provider)), { variant: 'before-subset' });
+    const members = [
+      ...new Set(
+        asArray(at(group.json, 'member'))
+          .filter((entry) => at(entry, 'inactive') !== true)
+          .flatMap((entry) => literalReference(at(entry, 'entity', 'reference')) ?? []),
+      ),
+    ];
+    const scope = groupScope(provider, groupOf(provider), '$davinci-data-export');
+    const parameters = { exportType: atr, _type: least };
+    const [one, two] = members;
+    if (one === undefined) return;
+    // Two of two would prove nothing.
+    if (two !== undefined && members.length > 2) await runExport(provider, exportByPost(scope, { ...parameters, patient: [one, two] }), 'subset');
+    const { foreignPatient } = provider.target.bulk ?? {};
+    if (foreignPatient !== undefined)
+      await runExport(provider, exportByPost(scope, { ...parameters, patient: [one, `Patient/${foreignPatient}`] }), 'stranger');
+  },
+};

@@ -1,0 +1,74 @@
+import { probesOf } from '../../checks/index.ts';
+import { baseOf, groupOf, narrowToken, sendProbes } from '../../src/client/bulk/asking.ts';
+import { askPatiently } from '../../src/client/bulk/patience.ts';
+import { read, search } from '../../src/client/requests/fhir.ts';
+import { asArray, asString, at, entriesOf, literalReference } from '../../src/core/fhir.ts';
+import type { Json } from '../../src/core/model.ts';
+import type { Suite } from '../../src/run/suite.ts';
+
+const systems = { npi: 'http://hl7.org/fhir/sid/us-npi', tin: 'urn:oid:2.16.840.1.113883.4.4' } as const;
+
+/** References of one member entry, as ATR carries them. */
+const refsOf = (entry: Json): readonly string[] =>
+  [at(entry, 'entity', 'reference'), ...asArray(at(entry, 'extension')).map((each) => at(each, 'valueReference', 'reference'))].flatMap(
+    (each) => literalReference(each) ?? [],
+  );
+
+/** S5: find the attribution list, read it, and read whom and what it names. */
+export const groups: Suite = {
+  id: 'roster.groups',
+  title: 'Find the attribution list by NPI and TIN, read it and a few of its members',
+  scenarios: ['S5'],
+  needs: ['token'],
+  requests: 16,
+  async drive(provider) {
+    const base = baseOf(provider);
+    const { bulk = {} } = provider.target;
+    const find = (variant: string, parameters: Readonly<Record<string, string>>) =>
+      askPatiently(provider, 'group.search', search(base, 'Group', parameters), { variant });
+    const firstOf = (bundle: Json | undefined): string | undefined =>
+      asString(entriesOf(bundle).find(({ resource }) => resource?.resourceType === 'Group')?.resource?.['id']);
+    let found: string | undefined;
+    for (const name of ['npi', 'tin'] as const) {
+      const value = bulk[name];
+      if (value !== undefined) found ??= firstOf((await find(name, { identifier: `${systems[name]}|${value}`, _summary: 'true' })).json);
+    }
+    const all = await find('all', {});
+    found ??= firstOf(all.json);
+    if (found !== undefined) provider.known.notes['bulk.group'] = found;
+    const id = groupOf(provider);
+    const own = await askPatiently(provider, 'group.read', read(base, 'Group', id), { variant: 'own' });
+    const coding = at(own.json, 'characteristic', 0, 'code', 'coding', 0);
+    const code = asString(at(coding, 'code')) ?? 'pdexprovidergroup';
+    await find('characteristic', { characteristic: `${asString(at(coding, 'system')) ?? ''}|${code}` });
+    await find('characteristic-bare', { characteristic: code });
+    const [identifier] = asArray(at(own.json, 'identifier'));
+    const value = asString(at(identifier, 'value'));
+    if (value !== undefined) await find('identifier-bare', { identifier: value });
+    if (bulk.foreignNpi !== undefined) await find('foreign-npi', { identifier: `${systems.npi}|${bulk.foreignNpi}` });
+    const active = asArray(at(own.json, 'member')).filter((entry) => at(entry, 'inactive') !== true);
+    const member = literalReference(at(active[0], 'entity', 'reference'))?.split('/')[1];
+    if (member !== undefined) provider.known.notes['bulk.member'] = member;
+    const references = new Set(active.slice(0, 3).flatMap(refsOf));
+    const payer = literalReference(at(own.json, 'managingEntity', 'reference'));
+    if (payer !== undefined) references.add(payer);
+    for (const reference of references) {
+      const [type = '', name = ''] = reference.split('/');
+      await askPatiently(provider, 'read', read(base, type, name), { variant: 'roster' });
+    }
+  },
+};
+
+/** What must be refused: other people's lists, no token, too small a scope, too few types. */
+export const rosterRefusals: Suite = {
+  id: 'roster.refusals',
+  title: "Ask for other providers' lists, without a token, and with too little",
+  scenarios: ['S5'],
+  needs: ['token'],
+  requests: 8,
+  async drive(provider) {
+    provider.known.notes['bulk.group'] = groupOf(provider);
+    await narrowToken(provider, 'patient-only', 'system/Patient.rs');
+    await sendProbes(provider, probesOf('roster.refusals'));
+  },
+};
