@@ -15,7 +15,6 @@ export const rosterRules = {
           status: 422,
           code: 'business-rule',
           text: 'This attribution list is final, so its members cannot be changed. Contact the plan, or use a draft list.',
-          expression: 'Group.extension',
         }),
   /** What a removal does on a draft list: the entry stays, marked inactive. */
   keepsRemoved: (): boolean => true,
