@@ -34,13 +34,13 @@ export function renderTerminal(run: Run, options: TerminalOptions = {}): string 
   const banner = marks[banners[result.result]];
   return [
     '',
-    `${' '.repeat(24)}${allLines.map((id) => lineNames[id][0].padEnd(width)).join('')}P1-P5`,
+    `${' '.repeat(25)}${allLines.map((id) => lineNames[id][0].padEnd(width)).join('')}P1-P5`,
     ...allScenarios.map((scenario) => {
       const row = cells.filter((cell) => cell.scenario === scenario).map((cell) => paint(marks[cell.mark].style, short(cell).padEnd(width)));
       const five = posts
         .filter((post) => post.scenario === scenario)
         .map((post) => (post.state === 'met' ? paint('pass', '✓') : post.state === 'missed' ? paint('fail', '✗') : '?'));
-      return `${scenario} ${scenarioNames[scenario].padEnd(21)}${row.join('')}${five.join('')}`;
+      return `${scenario} ${scenarioNames[scenario].padEnd(22)}${row.join('')}${five.join('')}`;
     }),
     '',
     ...(errors.count > 0

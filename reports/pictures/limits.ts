@@ -1,4 +1,4 @@
-import type { OperationReport } from '../../src/core/assess.ts';
+import type { OperationReport } from '../../src/core/stats/assess.ts';
 import { duration } from '../view/text.ts';
 import { operationNames } from '../view/words.ts';
 import { axis, draw, ink } from './draw.ts';

@@ -1,4 +1,4 @@
-import { assess, type LimitVerdict, type OperationReport } from '../../src/core/assess.ts';
+import { assess, type LimitVerdict, type OperationReport } from '../../src/core/stats/assess.ts';
 import { latencyOf } from '../../src/core/latency.ts';
 import type { LatencyData, LoadFacts, Operation, Phase, Run } from '../../src/core/model.ts';
 import { binsOf, distributionPicture, goodSamples } from '../pictures/distribution.ts';

@@ -1,8 +1,8 @@
-import { type BoundLimit, limitsOf, shares } from './limits.ts';
-import type { Agreement, LatencyData, LatencySeries, Operation } from './model.ts';
-import { type Interval, quantileInterval } from './stats/bootstrap.ts';
-import { type Summary, summaryOf } from './stats/histogram.ts';
-import { judgeShare } from './stats/wilson.ts';
+import { type BoundLimit, limitsOf, shares } from '../limits.ts';
+import type { Agreement, LatencyData, LatencySeries, Operation } from '../model.ts';
+import { type Interval, quantileInterval } from './bootstrap.ts';
+import { type Summary, summaryOf } from './histogram.ts';
+import { judgeShare } from './wilson.ts';
 
 /** Latency samples against their limits. Only answers that succeeded are timed; errors are counted apart, or a fast refusal would look good. */
 

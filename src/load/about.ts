@@ -1,0 +1,26 @@
+import { asString, at, entriesOf, isResource, type Resource } from '../core/fhir.ts';
+import type { Json } from '../core/model.ts';
+
+/** Is an answer about the member that was asked for? Pure: k6 asks it of every answer. */
+
+const references = ['subject', 'patient', 'beneficiary', 'individual'] as const;
+
+/** Resources of the answer that belong to somebody else: `Condition/c-1 of Patient/9`. None = all about `patientId`, as far as they say. */
+export function strangersIn(body: Json | undefined, patientId: string): readonly string[] {
+  const resources = isResource(body, 'Bundle') ? entriesOf(body).flatMap(({ resource }) => (resource ? [resource] : [])) : isResource(body) ? [body] : [];
+  return resources.flatMap((resource) => {
+    const owner = ownerOf(resource);
+    return owner === undefined || owner === patientId ? [] : [`${resource.resourceType}/${asString(resource['id']) ?? '?'} of Patient/${owner}`];
+  });
+}
+
+/** Logical id of the Patient a resource is about; undefined when it names none. */
+function ownerOf(resource: Resource): string | undefined {
+  if (resource.resourceType === 'Patient') return asString(resource['id']);
+  for (const name of references) {
+    const reference = asString(at(resource, name, 'reference'));
+    const id = reference === undefined ? undefined : /(?:^|\/)Patient\/([^/]+)(?:\/_history\/[^/]+)?$/.exec(reference)?.[1];
+    if (id !== undefined) return id;
+  }
+  return undefined;
+}

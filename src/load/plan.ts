@@ -1,0 +1,49 @@
+import type { Target, TargetMember } from '../core/model.ts';
+import type { Profile } from './profiles.ts';
+
+/** What Node hands to k6: plain data in one environment variable, because k6 reads no target file and knows no `process`. */
+export interface LoadPlan {
+  readonly profile: Profile;
+  readonly users: number;
+  readonly base: string;
+  /** Found in the SMART configuration when absent. */
+  readonly tokenEndpoint?: string;
+  /** Hosts (`name:port`) that may be asked; anything else is refused inside k6 too. */
+  readonly hosts: readonly string[];
+  readonly auth: { readonly kind: 'smart-backend'; readonly clientId: string; readonly kid: string; readonly alg: 'RS384' | 'ES384'; readonly scope?: string } | { readonly kind: 'bearer' | 'none' };
+  /** Members to ask about, in turn. */
+  readonly members: readonly TargetMember[];
+  /** Seen by the judges: no secret in it, only references. */
+  readonly target: Target;
+  /** ms after which a request counts as not answered. */
+  readonly timeout: number;
+}
+
+/**
+ * One request under load, as k6 hands it back: a line of JSON. Times in ms.
+ * `j` = outcome of each judged requirement, one letter each (p pass, f fail, - neither), in the order of the `checks` line of this step.
+ */
+export interface SampleLine {
+  readonly k: 'sample';
+  readonly step: string;
+  /** Epoch ms at which the request was due. */
+  readonly at: number;
+  readonly total: number;
+  /** DNS, connect, TLS, first byte, body. */
+  readonly ph: readonly [number, number, number, number, number];
+  readonly status: number;
+  readonly ok: 0 | 1;
+  /** 1 = the answer is about somebody else. */
+  readonly mixed?: 1;
+  readonly j?: string;
+  /** The first failed requirement in words. */
+  readonly why?: string;
+}
+
+/** Which requirements are judged at a step: those that held in an idle rehearsal just before. */
+export interface ChecksLine {
+  readonly k: 'checks';
+  readonly checks: Readonly<Record<string, readonly string[]>>;
+}
+
+export type LoadLine = SampleLine | ChecksLine;

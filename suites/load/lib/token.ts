@@ -1,0 +1,30 @@
+import encoding from 'k6/encoding';
+import type { LoadPlan } from '../../../src/load/plan.ts';
+
+/**
+ * Client assertions inside k6, by its own crypto.subtle: jose does not run there.
+ * Source: https://hl7.org/fhir/smart-app-launch/client-confidential-asymmetric.html#authenticating-to-the-token-endpoint
+ */
+const algorithms = {
+  ES384: { use: { name: 'ECDSA', hash: 'SHA-384' }, key: { name: 'ECDSA', namedCurve: 'P-384' } },
+  RS384: { use: { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-384' }, key: { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-384' } },
+} as const;
+
+/** A signed assertion for one token request; `jwk` is the private key as JSON text. */
+export async function assertionFor(auth: Extract<LoadPlan['auth'], { kind: 'smart-backend' }>, audience: string, jwk: string): Promise<string> {
+  const { use, key } = algorithms[auth.alg];
+  const imported = await crypto.subtle.importKey('jwk', JSON.parse(jwk), key as never, false, ['sign']);
+  const now = Math.floor(Date.now() / 1000);
+  const header = { alg: auth.alg, typ: 'JWT', kid: auth.kid };
+  const claims = { iss: auth.clientId, sub: auth.clientId, aud: audience, jti: crypto.randomUUID(), iat: now, exp: now + 240 };
+  const body = `${encoding.b64encode(JSON.stringify(header), 'rawurl')}.${encoding.b64encode(JSON.stringify(claims), 'rawurl')}`;
+  const signature = await crypto.subtle.sign(use as never, imported as never, bytesOf(body));
+  return `${body}.${encoding.b64encode(signature, 'rawurl')}`;
+}
+
+/** The signed text is ASCII by construction. */
+function bytesOf(text: string): Uint8Array {
+  const bytes = new Uint8Array(text.length);
+  for (let index = 0; index < text.length; index++) bytes[index] = text.charCodeAt(index);
+  return bytes;
+}
