@@ -1,3 +1,4 @@
+import type { CustomSeriesRenderItemAPI } from 'echarts/types/dist/shared';
 import type { LatencySeries } from '../../src/core/model.ts';
 import { duration } from '../view/text.ts';
 import { axis, draw, ink } from './draw.ts';
@@ -24,17 +25,14 @@ export function overTimePicture(series: readonly LatencySeries[]): string {
     cells.set(key, (cells.get(key) ?? 0) + 1);
   }
   const most = Math.max(...cells.values());
-  const data = [...cells].map(([key, calls]) => {
-    const [column = 0, row = 0] = key.split(' ').map(Number);
-    return { value: [column, row, calls], itemStyle: { color: ink.focus, opacity: Number((0.18 + (0.82 * calls) / most).toFixed(2)) } };
-  });
+  const data = [...cells].map(([key, calls]) => [...key.split(' ').map(Number), calls]);
   return draw(
     {
       grid: { left: 64, right: 20, top: 16, bottom: 28 },
       xAxis: {
         ...axis,
         type: 'category',
-        data: Array.from({ length: columns }, (_, column) => duration(column * width)),
+        data: Array.from({ length: columns }, (_, column) => `${((column * width) / 1000).toFixed(end < 100_000 ? 1 : 0)} s`),
         splitLine: { show: false },
         axisLabel: { ...axis.axisLabel, interval: 9 },
       },
@@ -45,7 +43,7 @@ export function overTimePicture(series: readonly LatencySeries[]): string {
         splitLine: { show: false },
       },
       series: [
-        { type: 'heatmap', data },
+        { type: 'custom', data, renderItem: (_: unknown, api: CustomSeriesRenderItemAPI) => cellAt(api, most) },
         {
           type: 'scatter',
           symbol: 'triangle',
@@ -54,9 +52,16 @@ export function overTimePicture(series: readonly LatencySeries[]): string {
           data: [...errors.keys()].map((column) => [column, high - low + 1]),
         },
       ],
-      visualMap: { show: false, min: 0, max: most, seriesIndex: 99 },
     },
     { width: 1090, height: 70 + (high - low + 2) * 22 },
     `Latency over ${duration(end)}: darker means more answers; triangles mark errors. The figures are in the table above.`,
   );
+}
+
+/** One cell of the heat map; the more answers it holds, the more of the colour shows. */
+function cellAt(api: CustomSeriesRenderItemAPI, most: number) {
+  const [x = 0, y = 0] = api.coord([api.value(0), api.value(1)]);
+  const [width = 0, height = 0] = [api.size?.([1, 1]) ?? []].flat();
+  const opacity = Number((0.18 + (0.82 * Number(api.value(2))) / most).toFixed(2));
+  return { type: 'rect', shape: { x: x - width / 2, y: y - height / 2, width: width - 1, height: height - 1 }, style: { fill: ink.focus, opacity } };
 }

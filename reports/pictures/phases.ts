@@ -8,7 +8,7 @@ export const phaseOrder: readonly Phase[] = ['dns', 'connect', 'tls', 'firstByte
 export const phaseColours: Readonly<Record<Phase, string>> = {
   dns: ink.open,
   connect: ink.gold,
-  tls: ink.warn,
+  tls: ink.ink,
   firstByte: ink.focus,
   body: ink.pass,
 };
@@ -25,7 +25,7 @@ export function phasesPicture(rows: readonly PhaseRow[]): string {
   const upward = [...rows].reverse();
   return draw(
     {
-      grid: { left: 190, right: 20, top: 6, bottom: 28 },
+      grid: { left: 232, right: 20, top: 6, bottom: 28 },
       xAxis: { ...axis, type: 'value', axisLabel: { ...axis.axisLabel, formatter: (ms: number) => duration(ms) } },
       yAxis: {
         ...axis,

@@ -1,6 +1,6 @@
-import { assess, type LimitVerdict, type OperationReport } from '../../src/core/stats/assess.ts';
 import { latencyOf } from '../../src/core/latency.ts';
 import type { LatencyData, LoadFacts, Operation, Phase, Run } from '../../src/core/model.ts';
+import { assess, type LimitVerdict, type OperationReport } from '../../src/core/stats/assess.ts';
 import { binsOf, distributionPicture, goodSamples } from '../pictures/distribution.ts';
 import { ink } from '../pictures/draw.ts';
 import { limitsPicture } from '../pictures/limits.ts';
@@ -157,7 +157,7 @@ function loadOf(load: LoadFacts, data: LatencyData) {
     picture: overTimePicture(data.series.filter((series) => series.source === 'k6')),
     broken: rows.filter((each) => each.failed > 0).map(row),
     held: rows.filter((each) => each.failed === 0).map(row),
-    heldCount: rows.filter((each) => each.failed === 0).length,
+    heldCount: plural(rows.length, 'requirement'),
     mixedUp: load.mixedUp,
   };
 }

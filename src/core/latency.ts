@@ -74,7 +74,7 @@ function seriesOf(operation: Operation, group: readonly Exchange[], origin: numb
   return {
     operation,
     source: 'run',
-    at: group.map((exchange) => tidy(Math.max(0, Date.parse(exchange.startedAt) - origin))),
+    at: group.map((exchange) => tidy(Date.parse(exchange.startedAt) - origin)),
     total: group.map((exchange) => tidy(exchange.timing.total)),
     ok: group.map((exchange) => (exchange.response && exchange.response.status < 400 ? 1 : 0)),
     ...(measured ? { phases: Object.fromEntries(names.map((name) => [name, phases.map((each) => tidy(each[name] ?? 0))])) } : {}),

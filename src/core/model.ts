@@ -495,7 +495,7 @@ export interface LatencySeries {
   readonly operation: Operation;
   /** `run`: single caller, from the recorded exchanges. `k6`: open-model load. */
   readonly source: 'run' | 'k6';
-  /** Intended start, ms after `LatencyData.startedAt`. */
+  /** Intended start, ms after `LatencyData.startedAt`; negative for what was asked before a load began. */
   readonly at: readonly number[];
   /** From the intended start to the last byte: a late start counts against the answer, never for it. */
   readonly total: readonly number[];

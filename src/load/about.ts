@@ -7,7 +7,11 @@ const references = ['subject', 'patient', 'beneficiary', 'individual'] as const;
 
 /** Resources of the answer that belong to somebody else: `Condition/c-1 of Patient/9`. None = all about `patientId`, as far as they say. */
 export function strangersIn(body: Json | undefined, patientId: string): readonly string[] {
-  const resources = isResource(body, 'Bundle') ? entriesOf(body).flatMap(({ resource }) => (resource ? [resource] : [])) : isResource(body) ? [body] : [];
+  const resources = isResource(body, 'Bundle')
+    ? entriesOf(body).flatMap(({ resource }) => (resource ? [resource] : []))
+    : isResource(body)
+      ? [body]
+      : [];
   return resources.flatMap((resource) => {
     const owner = ownerOf(resource);
     return owner === undefined || owner === patientId ? [] : [`${resource.resourceType}/${asString(resource['id']) ?? '?'} of Patient/${owner}`];

@@ -1,7 +1,17 @@
 import type { Target, TargetMember } from '../core/model.ts';
 import type { Profile } from './profiles.ts';
 
-/** What Node hands to k6: plain data in one environment variable, because k6 reads no target file and knows no `process`. */
+/** How k6 gets its tokens; the key or token itself comes by environment. */
+export type LoadAuth = BackendAuth | { readonly kind: 'bearer' } | { readonly kind: 'none' };
+export interface BackendAuth {
+  readonly kind: 'smart-backend';
+  readonly clientId: string;
+  readonly kid: string;
+  readonly alg: 'RS384' | 'ES384';
+  readonly scope?: string;
+}
+
+/** What Node hands to k6: plain data in one file, because k6 knows neither target files nor `process`. */
 export interface LoadPlan {
   readonly profile: Profile;
   readonly users: number;
@@ -10,7 +20,7 @@ export interface LoadPlan {
   readonly tokenEndpoint?: string;
   /** Hosts (`name:port`) that may be asked; anything else is refused inside k6 too. */
   readonly hosts: readonly string[];
-  readonly auth: { readonly kind: 'smart-backend'; readonly clientId: string; readonly kid: string; readonly alg: 'RS384' | 'ES384'; readonly scope?: string } | { readonly kind: 'bearer' | 'none' };
+  readonly auth: LoadAuth;
   /** Members to ask about, in turn. */
   readonly members: readonly TargetMember[];
   /** Seen by the judges: no secret in it, only references. */

@@ -1,5 +1,5 @@
 import encoding from 'k6/encoding';
-import type { LoadPlan } from '../../../src/load/plan.ts';
+import type { BackendAuth } from '../../../src/load/plan.ts';
 
 /**
  * Client assertions inside k6, by its own crypto.subtle: jose does not run there.
@@ -11,7 +11,7 @@ const algorithms = {
 } as const;
 
 /** A signed assertion for one token request; `jwk` is the private key as JSON text. */
-export async function assertionFor(auth: Extract<LoadPlan['auth'], { kind: 'smart-backend' }>, audience: string, jwk: string): Promise<string> {
+export async function assertionFor(auth: BackendAuth, audience: string, jwk: string): Promise<string> {
   const { use, key } = algorithms[auth.alg];
   const imported = await crypto.subtle.importKey('jwk', JSON.parse(jwk), key as never, false, ['sign']);
   const now = Math.floor(Date.now() / 1000);
@@ -23,7 +23,7 @@ export async function assertionFor(auth: Extract<LoadPlan['auth'], { kind: 'smar
 }
 
 /** The signed text is ASCII by construction. */
-function bytesOf(text: string): Uint8Array {
+function bytesOf(text: string): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(text.length);
   for (let index = 0; index < text.length; index++) bytes[index] = text.charCodeAt(index);
   return bytes;

@@ -1,0 +1,174 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type SecretSource, secretOf, signersOf } from '../client/identity.ts';
+import type { LatencyData, LoadFacts, Run, Target } from '../core/model.ts';
+import { allowedHosts } from './allowed.ts';
+import { bundleLoad } from './bundle.ts';
+import { collect } from './collect.ts';
+import { findK6 } from './find-k6.ts';
+import type { LoadPlan } from './plan.ts';
+import { type Finished, runGroup } from './process.ts';
+import { type Profile, usersOf } from './profiles.ts';
+
+export interface LoadOptions {
+  readonly target: Target;
+  readonly secrets: SecretSource;
+  /** FHIR base found by discovery, where the target file names none. */
+  readonly base?: string;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (line: string) => void;
+  /** Path of k6; found by itself when absent. */
+  readonly k6?: string;
+}
+
+/** Samples, or why there are none and what changes that. */
+export type LoadOutcome = { readonly latency: LatencyData } | { readonly notRun: Run['notRun'][number] };
+
+/** Above this share of its cores k6 itself may be what is slow. */
+const busy = 0.6;
+const requestsOfJourney = 5;
+
+/**
+ * Loads a payer with one profile and judges every answer. Never throws for what a payer or k6 does: that is `notRun` or `inconclusive`, in words.
+ * Only this machine and hosts that the target file names as owned are loaded.
+ */
+export async function runLoad(profile: Profile, options: LoadOptions): Promise<LoadOutcome> {
+  const notRun = (why: string, fix: string): LoadOutcome => ({ notRun: { what: `load (${profile.name})`, why, fix } });
+  const { target, secrets } = options;
+  const base = target.fhir?.base ?? options.base;
+  if (base === undefined) return notRun('no FHIR base URL is known', 'set fhir.base in the target file');
+  const members = Object.entries(target.members).flatMap(([role, member]) => (loadable.has(role) && member ? [member] : []));
+  if (members.length === 0) return notRun('the target file names no member that may be asked for', 'set members.known in the target file');
+  const tokenEndpoint = target.auth.kind === 'smart-backend' ? target.auth.tokenEndpoint : undefined;
+  let hosts: readonly string[];
+  try {
+    hosts = allowedHosts(target, [
+      base,
+      ...(tokenEndpoint === undefined ? [] : [tokenEndpoint]),
+      ...(target.allowedOrigins ?? []).filter((each) => URL.canParse(each)),
+    ]);
+  } catch (cause) {
+    return notRun((cause as Error).message, 'name the host under ownedHosts in the target file, if it is yours');
+  }
+  const k6 = findK6(options.k6);
+  if ('notRun' in k6) return k6;
+  const folder = await mkdtemp(join(tmpdir(), 'payer-assay-load-'));
+  try {
+    const { auth, env } = authOf(target, secrets);
+    const plan: LoadPlan = {
+      profile,
+      users: usersOf(profile, requestsOfJourney),
+      base: base.replace(/\/+$/, ''),
+      hosts,
+      auth,
+      members,
+      target,
+      timeout: 10_000,
+      ...(tokenEndpoint === undefined ? {} : { tokenEndpoint }),
+    };
+    options.onProgress?.(`load ${profile.name}: ${profile.rate} requests a second for ${profile.warmUp + profile.seconds} s with k6 ${k6.version}`);
+    return await load(plan, k6, folder, env, options.signal);
+  } catch (cause) {
+    return notRun(`it could not be started: ${(cause as Error).message}`, 'mend what the message names, then run again');
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Whose data the harness may ask for again and again. */
+const loadable = new Set(['known', 'history', 'nearMiss']);
+
+async function load(
+  plan: LoadPlan,
+  k6: { path: string; version: string },
+  folder: string,
+  env: NodeJS.ProcessEnv,
+  signal?: AbortSignal,
+): Promise<LoadOutcome> {
+  const { profile } = plan;
+  const script = await bundleLoad(folder);
+  const [planFile, samples, summary] = ['plan.json', 'samples.ndjson', 'summary.json'].map((name) => join(folder, name)) as [string, string, string];
+  await writeFile(planFile, JSON.stringify(plan), { mode: 0o600 });
+  const finished = await runGroup(
+    k6.path,
+    ['run', '--quiet', '--no-color', '--no-usage-report', '--address', 'localhost:0', '--log-format', 'raw', '--console-output', samples, script],
+    {
+      env: {
+        ...process.env,
+        ...env,
+        ...(plan.target.tls?.ca === undefined ? {} : { SSL_CERT_FILE: plan.target.tls.ca }),
+        K6_AUTO_EXTENSION_RESOLUTION: 'false',
+        ASSAY_LOAD_PLAN: planFile,
+        ASSAY_LOAD_SUMMARY: summary,
+      },
+      limit: (profile.warmUp + profile.seconds) * 1000 + 60_000,
+      ...(signal ? { signal } : {}),
+    },
+  );
+  const collected = await collect([samples]).catch(() => undefined);
+  if (!collected || collected.requests === 0)
+    return {
+      notRun: { what: `load (${profile.name})`, why: silence(finished), fix: 'see what k6 says there; the target must answer the S1 journey' },
+    };
+  const { dropped } = await readSummary(summary);
+  const facts: LoadFacts = {
+    profile: profile.name,
+    scenarios: ['S1'],
+    rate: profile.rate,
+    durationMs: profile.seconds * 1000,
+    warmUpMs: profile.warmUp * 1000,
+    dropped,
+    requests: collected.requests,
+    tool: `k6 ${k6.version}`,
+    mixedUp: collected.mixedUp,
+    conformance: collected.conformance,
+    ...(finished.cpu === undefined ? {} : { cpu: finished.cpu }),
+    ...doubt(finished, dropped),
+  };
+  return { latency: { startedAt: collected.startedAt, series: collected.series, load: facts } };
+}
+
+/** Why the figures decide nothing, when they do not. */
+function doubt(finished: Finished, dropped: number): Pick<LoadFacts, 'inconclusive'> {
+  const why =
+    finished.ended === 'interrupted'
+      ? 'the load was interrupted; these are the samples until then'
+      : finished.ended === 'limit'
+        ? 'k6 did not end in time and was stopped'
+        : finished.code !== 0 && finished.code !== 99
+          ? `k6 ended with code ${finished.code}: ${finished.said.slice(-200)}`
+          : dropped > 0
+            ? `${dropped} journeys were due but never started: more virtual users or a faster machine are needed`
+            : (finished.cpu ?? 0) > busy
+              ? `k6 used ${Math.round((finished.cpu ?? 0) * 100)} % of its cores (60 % at most): the machine, not the payer, may be what is slow`
+              : undefined;
+  return why === undefined ? {} : { inconclusive: why };
+}
+
+const silence = ({ code, ended, said }: Finished): string =>
+  ended === 'interrupted'
+    ? 'it was interrupted before the first request'
+    : `k6 ended with code ${code ?? 'none'} before the first request: ${said.slice(-400) || 'it said nothing'}`;
+
+async function readSummary(path: string): Promise<{ readonly dropped: number }> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8')) as { dropped: number };
+  } catch {
+    return { dropped: 0 }; // a k6 that was ended writes none; `doubt` says so
+  }
+}
+
+/** Keys go by environment, never by file or argument. */
+function authOf(target: Target, secrets: SecretSource): { readonly auth: LoadPlan['auth']; readonly env: NodeJS.ProcessEnv } {
+  const { auth } = target;
+  if (auth.kind === 'none') return { auth: { kind: 'none' }, env: {} };
+  if (auth.kind === 'bearer') return { auth: { kind: 'bearer' }, env: { ASSAY_LOAD_TOKEN: secretOf(auth.token, 'auth.token', secrets).trim() } };
+  const signer = signersOf({ ...target, auth }, secrets)['default'];
+  if (!signer) throw new Error('the target file names no client key');
+  const { clientId, kid, alg } = signer;
+  return {
+    auth: { kind: 'smart-backend', clientId, kid, alg, ...(auth.scope === undefined ? {} : { scope: auth.scope }) },
+    env: { ASSAY_LOAD_KEY: JSON.stringify(signer.key.export({ format: 'jwk' })) },
+  };
+}

@@ -1,0 +1,24 @@
+import type { Exchange, MemberRole, RequestSpec, Step, TargetMember } from '../../../src/core/model.ts';
+
+export interface Labels {
+  /** Logical id of the Patient that every resource of the answer must belong to. */
+  readonly about?: string;
+  readonly member?: MemberRole;
+}
+
+/** The payer as a journey meets it: every answer is timed, judged and checked to be about the right member. */
+export interface LoadedPayer {
+  readonly base: string;
+  ask(step: Step, spec: RequestSpec, labels?: Labels): Exchange;
+  /** Learned once, kept by each virtual user. */
+  patientIdOf(member: TargetMember): string | undefined;
+  remember(member: TargetMember, patientId: string): void;
+}
+
+/** One thing a provider does, made of the same request builders as the suites. Adding one adds no machinery. */
+export interface Journey {
+  readonly name: string;
+  /** How many requests it makes; the arrival rate follows from it. */
+  readonly requests: number;
+  readonly run: (payer: LoadedPayer, member: TargetMember) => void;
+}

@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { startEmbedded } from '../../mocks/embedded.ts';
+import { strangersIn } from '../../src/load/about.ts';
+import { allowedHosts } from '../../src/load/allowed.ts';
+import { collect } from '../../src/load/collect.ts';
+import { findK6 } from '../../src/load/find-k6.ts';
+import { profileOf, profiles, usersOf } from '../../src/load/profiles.ts';
+import { runLoad } from '../../src/load/run-load.ts';
+import { sampleRun } from '../reports/sample.ts';
+
+const { target } = sampleRun();
+
+test('load goes to this machine and to owned hosts only', () => {
+  assert.deepEqual(allowedHosts(target, ['http://127.0.0.1:8080/fhir', 'https://localhost/fhir']), ['127.0.0.1:8080', 'localhost:443']);
+  assert.throws(() => allowedHosts(target, ['https://fhir.acme.example/r4']), /Load is refused for fhir.acme.example:443.*ownedHosts/);
+  assert.deepEqual(allowedHosts({ ...target, ownedHosts: ['fhir.acme.example'] }, ['https://fhir.acme.example/r4']), ['fhir.acme.example:443']);
+  assert.throws(() => allowedHosts({ ...target, allow: { load: false } }, ['http://localhost/']), /forbids load/);
+});
+
+test('a host that is not ours is not loaded, and the report says why', async () => {
+  const outcome = await runLoad(profiles.smoke, {
+    target: { ...target, members: { known: { patient: {}, coverage: {} } } },
+    secrets: {},
+    k6: process.execPath,
+  });
+  assert.ok('notRun' in outcome);
+  assert.match(outcome.notRun.why, /Load is refused for fhir.acme.example:443/);
+});
+
+test('a missing k6 is told with its fix', async () => {
+  const outcome = await runLoad(profiles.smoke, {
+    target: { ...target, members: { known: { patient: {}, coverage: {} } } },
+    secrets: {},
+    k6: '/nowhere/k6',
+  });
+  assert.ok('notRun' in outcome);
+  assert.match(outcome.notRun.why, /\/nowhere\/k6/);
+  assert.match(outcome.notRun.fix, /npm run setup/);
+});
+
+test('profiles are found by name', () => {
+  assert.equal(profileOf('smoke').rate, 20);
+  assert.throws(() => profileOf('smok'), /Known: smoke/);
+  assert.equal(usersOf({ ...profiles.smoke, rate: 100 }, 5), 100);
+});
+
+test('answers about somebody else are found in every entry', () => {
+  const entry = (resourceType: string, id: string, rest: object) => ({ resource: { resourceType, id, ...rest } });
+  const bundle = {
+    resourceType: 'Bundle',
+    entry: [
+      entry('Condition', 'c1', { subject: { reference: 'Patient/p1' } }),
+      entry('Coverage', 'v1', { beneficiary: { reference: 'https://x.example/fhir/Patient/p2' } }),
+      entry('Organization', 'o1', {}),
+    ],
+  };
+  assert.deepEqual(strangersIn(bundle, 'p1'), ['Coverage/v1 of Patient/p2']);
+  assert.deepEqual(strangersIn({ resourceType: 'Patient', id: 'p1' }, 'p1'), []);
+  assert.deepEqual(strangersIn('<html>', 'p1'), []);
+});
+
+test('samples of several segments add up, and a line cut short is passed over', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'assay-test-'));
+  try {
+    const sample = (at: number, j: string) =>
+      JSON.stringify({
+        k: 'sample',
+        step: 'read',
+        at,
+        total: 10,
+        ph: [0, 0, 0, 9, 1],
+        status: 200,
+        ok: 1,
+        j,
+        ...(j.includes('f') ? { why: 'expected an ETag; seen none' } : {}),
+      });
+    const checks = JSON.stringify({ k: 'checks', checks: { read: ['rest.a', 'rest.b'] } });
+    const files = [join(folder, 'a'), join(folder, 'b')];
+    await writeFile(files[0] ?? '', [checks, sample(1000, 'pp'), sample(1100, 'pf')].join('\n'));
+    await writeFile(files[1] ?? '', [checks, sample(1050, 'p-'), '{"k":"sample","st'].join('\n'));
+    const all = await collect(files);
+    assert.equal(all.requests, 3);
+    assert.deepEqual(all.series[0]?.at, [0, 100, 50]);
+    assert.deepEqual(all.conformance, [
+      { requirement: 'rest.a', checked: 3, failed: 0 },
+      { requirement: 'rest.b', checked: 2, failed: 1, example: 'expected an ETag; seen none' },
+    ]);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+const k6 = findK6();
+test('k6 holds the S1 journey with the embedded payer, judged by the same checks', {
+  skip: 'notRun' in k6 ? `${k6.notRun.why}; ${k6.notRun.fix}` : false,
+}, async () => {
+  const embedded = await startEmbedded();
+  try {
+    const outcome = await runLoad({ ...profiles.smoke, seconds: 2, warmUp: 0 }, { target: embedded.target, secrets: embedded.secrets });
+    assert.ok('latency' in outcome, JSON.stringify(outcome));
+    const { load, series } = outcome.latency;
+    assert.ok(load && load.requests >= 30, `about 40 requests expected, seen ${load?.requests}`);
+    assert.equal(load.mixedUp, 0);
+    assert.deepEqual(
+      load.conformance.filter((each) => each.failed > 0),
+      [],
+    );
+    assert.ok(load.conformance.length > 0, 'nothing was judged under load');
+    assert.deepEqual(new Set(series.map((each) => each.operation)), new Set(['token', 'match', 'read', 'search']));
+    assert.ok(
+      series.every((each) => each.ok.every((ok) => ok === 1)),
+      'the honest payer answered with an error',
+    );
+  } finally {
+    await embedded.close();
+  }
+});
