@@ -1,8 +1,8 @@
 import { asArray, asString, at, isJsonMedia, isObject, type JsonObject, jsonOf, mediaTypeOf } from '../../src/core/fhir.ts';
-import { all, check, fail, headerOf, notApplicable, onEach, pass, status, warn, worst } from '../../src/core/findings.ts';
+import { all, check, fail, headerOf, notApplicable, notReached, onEach, pass, status, warn, worst } from '../../src/core/findings.ts';
 import type { Check } from '../../src/core/model.ts';
 import { eachCard, json } from './alter.ts';
-import { bodyOf, cardsOf, offersCrd, onCards, onVariant, shown, since } from './lib.ts';
+import { answeredCalls, bodyOf, cardsOf, offersCrd, onCards, onVariant, shown, since } from './lib.ts';
 
 const links = (card: JsonObject): readonly JsonObject[] => asArray(card['links']).filter(isObject);
 const drop = (value: JsonObject, key: string): JsonObject => Object.fromEntries(Object.entries(value).filter(([name]) => name !== key));
@@ -167,8 +167,26 @@ export const cardChecks: readonly Check[] = [
       section: 'CRDHooksResponseBase cards.uuid 1..1; cards.html resp-13',
     },
     applies: since('2.2'),
-    judge: onCards((card, exchange) => check(!!asString(card['uuid']), exchange, 'a uuid on every card', shown(card['uuid']))),
-    faults: [{ name: 'sends cards without uuid', at: 'cds.hook', alter: eachCard((card) => drop(card, 'uuid')) }],
+    judge(evidence) {
+      const calls = answeredCalls(evidence);
+      const all = calls.flatMap((exchange) => cardsOf(exchange).map((card) => ({ exchange, uuid: asString(card['uuid']) ?? '' })));
+      if (calls.length === 0) return notReached(evidence, { step: 'cds.hook' });
+      if (all.length === 0) return notApplicable('no card was returned');
+      const bare = all.find(({ uuid }) => uuid === '');
+      if (bare) return fail(bare.exchange, 'a uuid on every card', 'absent');
+      const reused = all.find(({ exchange, uuid }, index) =>
+        all.some((other, at) => at < index && other.exchange === exchange && other.uuid === uuid),
+      );
+      return reused ? warn(reused.exchange, 'another uuid on every card of one answer: feedback goes by it', `${reused.uuid} twice`) : pass;
+    },
+    faults: [
+      { name: 'sends cards without uuid', at: 'cds.hook', alter: eachCard((card) => drop(card, 'uuid')) },
+      {
+        name: 'gives every card the same uuid',
+        at: 'cds.hook',
+        alter: eachCard((card) => ({ ...card, uuid: '5f0c7f1e-4a7c-4b9b-9b6e-3f1f5e0a1c11' })),
+      },
+    ],
   },
   {
     id: 'crd.card.no-portal',

@@ -191,4 +191,26 @@ export const discoveryChecks: readonly Check[] = [
       },
     ],
   },
+  {
+    id: 'crd.json.unique-names',
+    level: 'SHOULD',
+    lines: ['L2'],
+    scenarios: ['S2'],
+    text: 'No object in a CDS answer has the same name twice: readers would not agree on which value counts.',
+    source: { ig: 'RFC 8259', version: '2017', url: 'https://www.rfc-editor.org/rfc/rfc8259#section-4', section: '4' },
+    applies: offersCrd,
+    judge(evidence) {
+      const seen = [...select(evidence, { step: 'cds.discovery' }), ...answeredCalls(evidence)];
+      if (seen.length === 0) return notApplicable('no CDS JSON was returned');
+      const odd = seen.find((exchange) => exchange.facts?.['json.duplicateNames'] !== undefined);
+      return odd ? fail(odd, 'every name once in an object', shown(odd.facts?.['json.duplicateNames'])) : pass;
+    },
+    faults: [
+      {
+        name: 'says cards twice',
+        at: 'cds.hook',
+        alter: (response) => ({ ...response, body: response.body.replace(/^\{"cards":/, '{"cards":[],"cards":') }),
+      },
+    ],
+  },
 ];

@@ -28,6 +28,7 @@ export const crd = {
       insurerNames: [payerName],
       orders: policyOrders,
       terminated: endedMember(data),
+      samples: 100,
       vendorNames: ['Benefits Manager Inc.'],
       portalHosts: ['portal.assay.example'],
     },

@@ -49,6 +49,7 @@ export const crdBehaviours = {
   'crd-rewrites-the-order': { crdReshape: (resource) => ({ ...resource, priority: 'stat' }) },
   'crd-six-seconds-when-busy': { crdDelay: (served, hook) => (served > 5 && hook === 'order-dispatch' ? 6000 : 0) },
   'crd-eleven-seconds-when-busy': { crdDelay: (served, hook) => (served > 5 && hook === 'appointment-book' ? 11_000 : 0) },
+  'crd-one-dispatch-in-five-late': { crdDelay: (served, hook) => (hook === 'order-dispatch' && served % 5 === 4 ? 6000 : 0) },
   /** Legal: a service may read what it lacks, or everything afresh. */
   'crd-slow-but-in-time': { crdDelay: () => 25 },
 } satisfies Record<string, Partial<typeof crdRules>>;

@@ -29,7 +29,9 @@ export interface Bench {
 
 /** An honest embedded payer with its baseline, ready to be spoilt. */
 export async function openBench(): Promise<Bench> {
-  const embedded = await startEmbedded();
+  const started = await startEmbedded();
+  // The percentile rows need many calls; their own faults ask for them.
+  const embedded: Embedded = { ...started, target: { ...started.target, crd: { ...started.target.crd, samples: 0 } } };
   const session = openSession(embedded.target, embedded.secrets);
   const converse = (target: Target, ids: readonly string[]): Promise<Evidence> => drive({ target, suites: withNeeds(suites, ids), ...session });
   const baseline = await converse(

@@ -6,6 +6,7 @@ import { udapClientOf } from '../client/udap/client.ts';
 import { fetchBytes } from '../client/udap/fetch-bytes.ts';
 import type { SignUdap } from '../client/udap/sign.ts';
 import type { Target } from '../core/model.ts';
+import { jsonEnricher } from '../enrich/json.ts';
 import { udapEnricher } from '../enrich/udap.ts';
 import type { Enricher } from './drive.ts';
 
@@ -28,7 +29,7 @@ export function openSession(target: Target, source: SecretSource): Session {
   const tls = tlsOf(target, source);
   const udap = udapClientOf(target, source);
   const transport = createTransport(tls);
-  const enrichers = [udapEnricher(udap?.anchors ?? [], fetchBytes(typeof tls.ca === 'string' ? tls.ca : undefined))];
+  const enrichers = [jsonEnricher, udapEnricher(udap?.anchors ?? [], fetchBytes(typeof tls.ca === 'string' ? tls.ca : undefined))];
   return { transport, signers, tokens, enrichers, ...(udap === undefined ? {} : { udap: udap.sign }), close: () => transport.close() };
 }
 
