@@ -12,7 +12,7 @@ export interface Member {
 }
 
 /** The HL7 Person Identifier that the payer holds for a member; an identity service made it out of the member's own number. */
-export const digitalIdentifierOf = (patient: Made): string => `hl7-${patient.id}`;
+export const digitalIdentifierOf = (patientId: string): string => `hl7-${patientId}`;
 
 const made = new WeakMap<Dataset, readonly Member[]>();
 
@@ -28,7 +28,7 @@ export function membersOf(data: Dataset): readonly Member[] {
       return {
         id: patient.id,
         patient,
-        person: { ...person, identifiers: [...person.identifiers, { system: digitalIdentifier, value: digitalIdentifierOf(patient) }] },
+        person: { ...person, identifiers: [...person.identifiers, { system: digitalIdentifier, value: digitalIdentifierOf(patient.id) }] },
         cards: (coverages?.get(patient.id) ?? []).map(cardOf),
       };
     });

@@ -1,4 +1,5 @@
 import type { MockArea } from '../kernel/area.ts';
+import { digitalIdentifierOf } from './directory.ts';
 import { memberMatchRoutes } from './member-match.ts';
 import { patientMatchRoutes } from './patient-match.ts';
 import { matchBehaviours, matchRules } from './rules.ts';
@@ -21,6 +22,7 @@ export const match = {
     allow: { bruteForce: true },
     claims: {
       'member-match.tries': '8',
+      'digital-identifier': digitalIdentifierOf(data.roles.known),
       'hl7.fhir.us.davinci-hrex': '1.1.0',
       'hl7.fhir.us.davinci-pdex': '2.1.0',
       'hl7.fhir.us.identity-matching': '2.0.0',

@@ -1,0 +1,71 @@
+import { asArray, asString, at, entriesOf, isResource, jsonOf, parameterOf } from '../../src/core/fhir.ts';
+import { notReached, notTestable, select, statusOf, worst } from '../../src/core/findings.ts';
+import type { Evidence, Exchange, Finding, Json } from '../../src/core/model.ts';
+
+/** Reading the answers of $match and $idi-match alike. */
+
+const gradeUrl = 'http://hl7.org/fhir/StructureDefinition/match-grade';
+
+/** The searchset: bare from $match, wrapped from $idi-match. */
+export function matchBundle(exchange: Exchange): Json | undefined {
+  const body = jsonOf(exchange.response);
+  const bundle = isResource(body, 'Parameters') ? parameterOf(body, 'IDIMatchBundle')?.['resource'] : body;
+  return isResource(bundle, 'Bundle') ? bundle : undefined;
+}
+
+export interface Match {
+  readonly id: string;
+  readonly score: Json | undefined;
+  readonly grade: string | undefined;
+  /** True when Patient.link joins the record to others of the same person. */
+  readonly linked: boolean;
+}
+
+/** Patient entries in order. */
+export function matchesIn(exchange: Exchange): readonly Match[] {
+  return asArray(at(matchBundle(exchange), 'entry'))
+    .filter((entry) => at(entry, 'resource', 'resourceType') === 'Patient')
+    .map((entry) => ({
+      id: asString(at(entry, 'resource', 'id')) ?? '',
+      score: at(entry, 'search', 'score'),
+      grade: asString(
+        at(
+          asArray(at(entry, 'search', 'extension')).find((each) => at(each, 'url') === gradeUrl),
+          'valueCode',
+        ),
+      ),
+      linked: asArray(at(entry, 'resource', 'link')).length > 0,
+    }));
+}
+
+export const organizationsIn = (exchange: Exchange): number =>
+  entriesOf(matchBundle(exchange)).filter((each) => each.resource?.resourceType === 'Organization').length;
+
+/** Does the operation answer an honest question about the known member? */
+const works = (evidence: Evidence, step: 'match' | 'idi-match'): boolean => {
+  const known = select(evidence, { step, variant: 'known' });
+  return known.some((each) => statusOf(each) === 200);
+};
+
+type Judge = (exchange: Exchange, evidence: Evidence) => Finding;
+
+/** Judges the answers of one variant, from the operations that work. */
+export const onVariant =
+  (steps: readonly ('match' | 'idi-match')[], variant: string, judge: Judge): ((evidence: Evidence) => Finding) =>
+  (evidence) => {
+    const asked = steps.flatMap((step) => select(evidence, { step, variant }));
+    const [first] = asked;
+    if (!first) return notReached(evidence, { step: steps[0] ?? 'match', variant });
+    const usable = asked.filter((each) => works(evidence, each.step as 'match'));
+    if (usable.length === 0) return notTestable('The match operation does not answer for the known member.');
+    return worst(usable.map((exchange) => judge(exchange, evidence)));
+  };
+
+/** Judges every answered match of an operation. */
+export const onAllMatches =
+  (steps: readonly ('match' | 'idi-match')[], judge: Judge): ((evidence: Evidence) => Finding) =>
+  (evidence) => {
+    const answered = steps.flatMap((step) => select(evidence, { step, where: (each) => statusOf(each) === 200 && matchBundle(each) !== undefined }));
+    if (answered.length > 0) return worst(answered.map((exchange) => judge(exchange, evidence)));
+    return notTestable(`No answer of ${steps.join(' or ')} holds a Bundle.`);
+  };

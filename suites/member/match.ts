@@ -1,0 +1,80 @@
+import { guides, hasOperation } from '../../checks/applies.ts';
+import { nearMisses, withoutNumbers } from '../../checks/id/near-misses.ts';
+import type { Provider, Reply } from '../../src/client/provider.ts';
+import { idiMatch, idiPatient, type MatchInput, patientMatch } from '../../src/client/requests/match.ts';
+import { isResource } from '../../src/core/fhir.ts';
+import type { Json, MemberRole } from '../../src/core/model.ts';
+import type { Suite } from '../../src/run/suite.ts';
+
+type Person = { readonly [key: string]: Json };
+const only = (person: Person, ...names: readonly string[]): Person => ({
+  resourceType: 'Patient',
+  ...Object.fromEntries(names.flatMap((name) => (person[name] === undefined ? [] : [[name, person[name]]]))),
+});
+/** Family name without the given name: two of a household fit. */
+const household = (person: Person): Person => {
+  const [name] = (person['name'] ?? []) as readonly { readonly family?: Json }[];
+  return { ...only(person, 'birthDate', 'address'), name: [{ family: name?.family ?? '' }] };
+};
+const digitalSystem = 'http://hl7.org/fhir/us/identity-matching/ns/HL7PersonIdentifier';
+const digital = (person: Person, value: string): Person => ({
+  ...only(person, 'name', 'birthDate'),
+  identifier: [
+    {
+      type: {
+        coding: [{ system: 'http://hl7.org/fhir/us/identity-matching/CodeSystem/Identity-Identifiers', code: 'HL7PID' }],
+        text: 'Digital identifier',
+      },
+      system: digitalSystem,
+      value,
+    },
+  ],
+});
+
+/** Who fits these demographics, and how surely? Base $match and Identity Matching's $idi-match, whichever is offered. */
+export const match: Suite = {
+  id: 'match',
+  title: 'Match demographics, with and without doubt',
+  scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
+  needs: ['token'],
+  requests: 15,
+  async drive(provider) {
+    const { known, target } = provider;
+    const { base, capability } = known;
+    const { known: member, unknown, twin } = target.members;
+    if (base === undefined || member === undefined) return;
+    const claimed = typeof target.claims?.[guides.identityMatching.id] === 'string';
+    const declared = (name: string) => isResource(capability) && hasOperation(capability, 'Patient', name);
+    const idi = declared('idi-match') || claimed ? await spelling(provider, base, idiPatient(member.patient)) : undefined;
+    const askIdi = (patient: Person, variant: string, role: MemberRole, input: MatchInput = {}) =>
+      idi && provider.ask('idi-match', idiMatch(base, patient, input, idi), { variant, member: role });
+    const askBase = (patient: Person, variant: string, role: MemberRole, input: MatchInput = {}) =>
+      provider.ask('match', patientMatch(base, patient, input), { variant, member: role });
+    await askIdi(idiPatient(member.patient, ''), 'base-profile', 'known');
+    const number = target.claims?.['digital-identifier'];
+    if (typeof number === 'string') await askIdi(digital(member.patient, number), 'digital-identifier', 'known', { onlyCertainMatches: true });
+    if (unknown) await askIdi(idiPatient(unknown.patient, ''), 'unknown', 'unknown');
+    const offersBase = declared('match') || claimed;
+    const askAny = offersBase ? askBase : askIdi;
+    if (offersBase) {
+      await askBase(member.patient, 'known', 'known');
+      if (unknown) await askBase(unknown.patient, 'unknown', 'unknown');
+    }
+    if (twin) await askAny(household(twin.patient), 'only-certain', 'twin', { onlyCertainMatches: true });
+    const vague = only(member.patient, 'name', 'birthDate');
+    await askAny(vague, 'several', 'known');
+    await askAny(vague, 'count', 'known', { count: 1 });
+    for (const near of nearMisses) await askAny(withoutNumbers(near.bend(member.patient)), `near.${near.id}`, 'known');
+  },
+};
+
+/** The spelling that the server knows; the first question is the known member's. */
+async function spelling(provider: Provider, base: string, patient: Person): Promise<'$idi-match' | '$IDI-match' | undefined> {
+  const labels = { variant: 'known', member: 'known' } as const;
+  const first = await provider.ask('idi-match', idiMatch(base, patient), labels);
+  if (!isMissing(first)) return '$idi-match';
+  const second = await provider.ask('idi-match', idiMatch(base, patient, {}, '$IDI-match'), { ...labels, follows: first.exchange.index });
+  return isMissing(second) ? undefined : '$IDI-match';
+}
+
+const isMissing = ({ status }: Reply): boolean => [404, 405, 501].includes(status);
