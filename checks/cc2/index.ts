@@ -1,4 +1,13 @@
 import type { Area } from '../area.ts';
-import { tokenChecks } from './token.ts';
+import { introspectionChecks } from './introspection.ts';
+import { smartChecks } from './smart.ts';
+import { smartConditionalChecks } from './smart-conditional.ts';
+import { tokenAnswerChecks } from './token-answers.ts';
+import { assertionChecks } from './token-assertions.ts';
+import { tokenErrorChecks } from './token-errors.ts';
 
-export const cc2: Area = { checks: [...tokenChecks], excluded: [], variations: [] };
+export const cc2: Area = {
+  checks: [...smartChecks, ...smartConditionalChecks, ...tokenAnswerChecks, ...assertionChecks, ...tokenErrorChecks, ...introspectionChecks],
+  excluded: [],
+  variations: [],
+};

@@ -82,6 +82,7 @@ export const authBehaviours = {
     signatureHolds: (assertion: string, jwk: Jwk, alg: string) =>
       alg === 'HS256' ? hmacWithPublicKey(assertion, jwk) : signatureHolds(assertion, jwk, alg),
   },
+  'takes-rs256-only': { algorithmIsAllowed: (alg: string) => alg === 'RS256' },
   'falls-back-to-any-key': { keyWithId: (kid: unknown, keys: readonly Jwk[]) => keys.find((key) => key.kid === kid) ?? keys[0] },
   'trusts-foreign-jku': { jkuIsRegistered: () => true },
   'accepts-missing-exp': { expiryIsStated: () => true },

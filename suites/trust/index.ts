@@ -1,4 +1,5 @@
 import type { Suite } from '../../src/run/suite.ts';
-import { token, tokenNegatives } from './token.ts';
+import { introspect, smart } from './smart.ts';
+import { token, tokenForms, tokenNegatives } from './token.ts';
 
-export const trustSuites: readonly Suite[] = [token, tokenNegatives];
+export const trustSuites: readonly Suite[] = [smart, token, tokenForms, tokenNegatives, introspect];

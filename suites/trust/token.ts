@@ -1,27 +1,85 @@
 import { probesOf } from '../../checks/index.ts';
-import { Stop } from '../../src/client/provider.ts';
+import { type Labels, type Provider, type Reply, Stop } from '../../src/client/provider.ts';
 import { tokenRequest } from '../../src/client/requests/token.ts';
 import { asString, at } from '../../src/core/fhir.ts';
+import type { AssertionSpec, Scenario } from '../../src/core/model.ts';
 import type { Suite } from '../../src/run/suite.ts';
+
+const scenarios: readonly Scenario[] = ['S1', 'S3', 'S4', 'S5', 'S6'];
+
+export interface TokenWish {
+  /** Under which name the session keeps it. */
+  readonly name: string;
+  readonly scope?: string;
+  readonly assertion?: AssertionSpec;
+  readonly form?: Readonly<Record<string, string>>;
+  readonly labels?: Labels;
+}
+
+/** Asks for an access token and keeps it under a name. Throws `Stop` when the payer names no token endpoint. */
+export async function obtainToken({ known, target, tokens, ask }: Provider, wish: TokenWish): Promise<Reply> {
+  if (known.tokenEndpoint === undefined) throw new Stop('no token endpoint is known: smart-configuration gave none and the target file names none');
+  const registered = target.auth.kind === 'smart-backend' ? target.auth.scope : undefined;
+  const reply = await ask('token', tokenRequest(known.tokenEndpoint, wish.scope ?? registered, wish.assertion, wish.form), wish.labels);
+  const token = asString(at(reply.json, 'access_token'));
+  if (reply.status === 200 && token !== undefined) tokens.set(wish.name, token);
+  return reply;
+}
+
+/** A token of the second organisation under the name `other`; false when the target file names none, or it got none. */
+export async function obtainOther(provider: Provider): Promise<boolean> {
+  const { otherClient } = provider.target;
+  if (otherClient === undefined || provider.signers['other'] === undefined) return false;
+  if (provider.tokens.has('other')) return true;
+  const { scope } = otherClient;
+  await obtainToken(provider, { name: 'other', ...(scope === undefined ? {} : { scope }), assertion: { as: 'other' }, labels: { variant: 'other' } });
+  return provider.tokens.has('other');
+}
 
 /** Step E: prove who we are. */
 export const token: Suite = {
   id: 'token',
   title: 'Get an access token',
-  scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
+  scenarios,
   needs: ['discover'],
   requests: 1,
   async drive(provider) {
-    const { known, target } = provider;
-    if (target.auth.kind === 'none') return;
-    if (known.tokenEndpoint === undefined) throw new Stop('no token endpoint is known: smart-configuration gave none and the target file names none');
-    const reply = await provider.ask(
-      'token',
-      tokenRequest(known.tokenEndpoint, target.auth.kind === 'smart-backend' ? target.auth.scope : undefined),
-    );
-    const accessToken = asString(at(reply.json, 'access_token'));
-    if (reply.status !== 200 || accessToken === undefined) throw new Stop(`the token endpoint answered ${reply.status} without an access_token`);
-    provider.tokens.set('default', accessToken);
+    const { target, signers, tokens } = provider;
+    if (target.auth.kind !== 'smart-backend') return;
+    const reply = await obtainToken(provider, { name: 'default' });
+    if (tokens.has('default')) return;
+    const other = signers['other'];
+    // Was it the algorithm? The second client signs with the other one.
+    if (other !== undefined && other.alg !== signers['default']?.alg)
+      await obtainToken(provider, { name: 'other', assertion: { as: 'other' }, labels: { variant: 'other-algorithm' } });
+    throw new Stop(`the token endpoint answered ${reply.status} without an access_token`);
+  },
+};
+
+/** Legal forms of the same request, and narrower tokens for the questions that need them. */
+export const tokenForms: Suite = {
+  id: 'token.forms',
+  title: 'Ask for tokens in other legal ways',
+  scenarios,
+  needs: ['token'],
+  requests: 5,
+  async drive(provider) {
+    const { target } = provider;
+    if (target.auth.kind !== 'smart-backend') return;
+    const wishes: readonly TokenWish[] = [
+      { name: 'narrow', scope: 'system/Patient.rs', labels: { variant: 'narrow' } },
+      { name: 'v1', scope: 'system/*.read', labels: { variant: 'v1-wildcard' } },
+      { name: 'extra', form: { harness_probe: '1' }, labels: { variant: 'extra-parameter' } },
+      {
+        name: 'beyond',
+        scope: `${target.auth.scope ?? 'system/Patient.rs'} system/Practitioner.cud`,
+        labels: { variant: 'beyond-registration' },
+      },
+    ];
+    for (const wish of wishes) await obtainToken(provider, wish);
+    // A write scope that slipped through must not be used by anything later.
+    provider.tokens.delete('beyond');
+    await obtainOther(provider);
   },
 };
 
@@ -29,8 +87,14 @@ export const token: Suite = {
 export const tokenNegatives: Suite = {
   id: 'token.negatives',
   title: 'Try assertions that must be refused',
-  scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
+  scenarios,
   needs: ['token'],
-  requests: 20,
-  drive: (provider) => provider.askProbes(probesOf('token.negatives')),
+  requests: 22,
+  async drive(provider) {
+    if (provider.target.auth.kind !== 'smart-backend') return;
+    // "The last assertion again" needs a last assertion that was good.
+    const probes = probesOf('token.negatives');
+    const replay = probes.filter((probe) => probe.id === 'token.replay');
+    await provider.askProbes([...replay, ...probes.filter((probe) => !replay.includes(probe))]);
+  },
 };

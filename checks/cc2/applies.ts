@@ -1,0 +1,39 @@
+import type { Evidence } from '../../src/core/model.ts';
+import { type Applies, allOf, anyOf, claimsAtr, claimsPdex, claimsSmart, claimsUsCore } from '../applies.ts';
+import { smartDocument } from './documents.ts';
+
+/** Which payers the trust rows bind. */
+
+/** The harness is registered there and proves itself with a signed assertion. */
+export const backendServices: Applies = ({ target }: Evidence) =>
+  target.auth.kind === 'smart-backend' || 'The target file gives no backend-services client.';
+
+export const takesTokens: Applies = ({ target }) => target.auth.kind !== 'none' || 'The target file says that this payer takes no tokens.';
+
+/** A server that promises SMART discovery. */
+export const claimsSomeSmart: Applies = anyOf(backendServices, claimsSmart(), claimsUsCore(), claimsAtr(), claimsPdex());
+
+/** Of the smart-configuration document; unknown documents bind nobody, because `available` judges that. */
+export const listsCapability =
+  (...names: readonly string[]): Applies =>
+  (evidence) => {
+    const listed = smartDocument(evidence)?.['capabilities'];
+    const found = Array.isArray(listed) && names.some((name) => listed.includes(name));
+    return found || `smart-configuration does not list ${names.join(' or ')}.`;
+  };
+
+export const smart2: Applies = allOf(claimsSomeSmart, (evidence) => {
+  const bound = claimsSmart('2.0.0')(evidence);
+  return bound === true
+    ? true
+    : typeof bound === 'string' && evidence.target.claims?.['hl7.fhir.uv.smart-app-launch'] !== undefined
+      ? bound
+      : unknownSmart;
+});
+const unknownSmart = { unknown: 'the version of SMART App Launch is not stated' };
+
+/** Transport security binds https, and anything that is not on this machine. */
+export const securedBase: Applies = ({ target, exchanges }) => {
+  const base = target.fhir?.base ?? exchanges.find((each) => each.step === 'metadata')?.request.url ?? '';
+  return base.startsWith('http://') && /^http:\/\/(127\.|localhost|\[::1\])/.test(base) ? 'The target is plain http on this machine.' : true;
+};

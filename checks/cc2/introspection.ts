@@ -1,0 +1,65 @@
+import { asString, at, isObject, jsonOf } from '../../src/core/fhir.ts';
+import { all, check, describeBody, fail, notTestable, onEach, pass, status, statusOf } from '../../src/core/findings.ts';
+import type { Check, Exchange, Finding } from '../../src/core/model.ts';
+import { type Applies, allOf } from '../applies.ts';
+import { edit, when } from '../edit.ts';
+import { backendServices } from './applies.ts';
+import { smartDocument } from './documents.ts';
+
+/** Token introspection (RFC 7662), where the payer offers it. */
+
+const offered: Applies = (evidence) =>
+  typeof smartDocument(evidence)?.['introspection_endpoint'] === 'string' || 'smart-configuration names no introspection_endpoint.';
+
+/** We may not be allowed to ask; that is no fault of the payer. */
+const onAnswer = (variant: string, judge: (exchange: Exchange) => Finding) =>
+  onEach({ step: 'introspect', variant }, (exchange) =>
+    [401, 403].includes(statusOf(exchange))
+      ? notTestable(`The introspection endpoint does not let us ask (status ${statusOf(exchange)}).`)
+      : all(
+          () => status(exchange, 200),
+          () => check(isObject(jsonOf(exchange.response)), exchange, 'a JSON object', describeBody(exchange)),
+          () => judge(exchange),
+        ),
+  );
+
+export const introspectionChecks: readonly Check[] = [
+  {
+    id: 'cc2.introspection.inactive',
+    level: 'SHALL',
+    lines: ['L3'],
+    scenarios: ['S1', 'S3', 'S4'],
+    text: 'Introspection reports a garbage or expired token as inactive.',
+    source: { ig: 'RFC 7662', version: '2015', url: 'https://www.rfc-editor.org/rfc/rfc7662', section: 'section 2.2' },
+    applies: allOf(backendServices, offered),
+    judge: onAnswer('garbage', (exchange) => {
+      const active = at(jsonOf(exchange.response), 'active');
+      return check(active === false, exchange, 'active: false for a token that was never issued', `active: ${JSON.stringify(active)}`);
+    }),
+    faults: [{ name: 'calls any token active', at: 'introspect', behaviour: 'introspects-anything-as-active' }],
+  },
+  {
+    id: 'cc2.introspection.fields',
+    level: 'SHALL',
+    lines: ['L3'],
+    scenarios: ['S1', 'S3', 'S4'],
+    text: 'An active introspection answer includes active, scope, client_id and exp.',
+    source: {
+      ig: 'hl7.fhir.uv.smart-app-launch',
+      version: '2.2.0',
+      url: 'http://hl7.org/fhir/smart-app-launch/STU2.2/token-introspection.html',
+      section: 'token-introspection.html',
+    },
+    applies: allOf(backendServices, offered),
+    judge: onAnswer('fresh', (exchange) => {
+      const body = jsonOf(exchange.response);
+      const missing = [
+        ...(at(body, 'active') === true ? [] : ['active: true']),
+        ...['scope', 'client_id'].filter((name) => (asString(at(body, name)) ?? '') === ''),
+        ...(typeof at(body, 'exp') === 'number' ? [] : ['exp']),
+      ];
+      return missing.length === 0 ? pass : fail(exchange, 'active, scope, client_id and exp', `without ${missing.join(', ')}`);
+    }),
+    faults: [{ name: 'leaves exp out', at: 'introspect', alter: when(/"active":true/, edit({ exp: undefined })) }],
+  },
+];

@@ -1,0 +1,274 @@
+import { all, fail, headerOf, notReached, notTestable, onEach, onFirst, pass, select, status, warn } from '../../src/core/findings.ts';
+import type { Check, Exchange, WireResponse } from '../../src/core/model.ts';
+import { allOf, claims, claimsAtr, guides } from '../applies.ts';
+import { change, edit } from '../edit.ts';
+import { backendServices, listsCapability } from './applies.ts';
+import { grantedScopes, permits, show, tokenAnswer, tokenIn } from './documents.ts';
+
+/** What a token response must hold. */
+
+const honest = { step: 'token', where: (exchange: Exchange) => tokenIn(exchange) !== undefined } as const;
+const any = { ...honest, probe: '*' } as const;
+/** Changes members of responses that carry a token. */
+const inToken = (members: Parameters<typeof edit>[0]) => (response: WireResponse) =>
+  response.body.includes('"access_token"') ? edit(members)(response) : response;
+
+export const tokenAnswerChecks: readonly Check[] = [
+  {
+    id: 'cc2.token.success',
+    level: 'SHALL',
+    lines: ['L3'],
+    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
+    text: 'A valid private_key_jwt token request gets a JSON token response with access_token, token_type, expires_in and scope.',
+    source: {
+      ig: 'hl7.fhir.uv.smart-app-launch',
+      version: '2.2.0',
+      url: 'http://hl7.org/fhir/smart-app-launch/STU2.2/backend-services.html#issue-access-token',
+      section: 'backend-services.html#issue-access-token',
+    },
+    applies: backendServices,
+    judge: onFirst({ step: 'token' }, (exchange) =>
+      all(
+        () => status(exchange, 200),
+        () => {
+          const answer = tokenAnswer(exchange);
+          const missing = [
+            ...['access_token', 'token_type', 'scope'].filter((name) => typeof answer[name] !== 'string' || answer[name] === ''),
+            ...(typeof answer['expires_in'] === 'number' ? [] : ['expires_in']),
+          ];
+          return missing.length === 0
+            ? pass
+            : fail(exchange, 'access_token, token_type, expires_in (a number) and scope', `without ${missing.join(', ')}`);
+        },
+      ),
+    ),
+    faults: [
+      { name: 'leaves the scope out', at: 'token', alter: inToken({ scope: undefined }) },
+      { name: 'leaves expires_in out', at: 'token', alter: inToken({ expires_in: undefined }) },
+    ],
+  },
+  {
+    id: 'cc2.token.type-bearer',
+    level: 'SHALL',
+    lines: ['L3'],
+    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
+    text: 'token_type is bearer.',
+    source: {
+      ig: 'hl7.fhir.uv.smart-app-launch',
+      version: '2.2.0',
+      url: 'http://hl7.org/fhir/smart-app-launch/STU2.2/backend-services.html#issue-access-token',
+      section: 'backend-services.html#issue-access-token',
+    },
+    applies: backendServices,
+    judge: onEach(honest, (exchange) => {
+      const type = tokenAnswer(exchange)['token_type'];
+      if (type === undefined) return notTestable('The response has no token_type: see cc2.token.success.');
+      return String(type).toLowerCase() === 'bearer' ? pass : fail(exchange, 'token_type bearer', show(type));
+    }),
+    faults: [{ name: 'calls the token a mac token', at: 'token', alter: inToken({ token_type: 'mac' }) }],
+  },
+  {
+    id: 'cc2.token.lifetime-short',
+    level: 'SHOULD',
+    lines: ['L3', 'L6'],
+    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
+    text: 'Backend access tokens live at most 300 seconds.',
+    source: {
+      ig: 'hl7.fhir.uv.smart-app-launch',
+      version: '2.2.0',
+      url: 'http://hl7.org/fhir/smart-app-launch/STU2.2/backend-services.html#issue-access-token',
+      section: 'backend-services.html#issue-access-token',
+    },
+    applies: backendServices,
+    judge: onFirst(honest, (exchange) => {
+      const seconds = tokenAnswer(exchange)['expires_in'];
+      if (typeof seconds !== 'number') return notTestable('The response has no expires_in: see cc2.token.success.');
+      return seconds > 0 && seconds <= 300 ? pass : fail(exchange, 'expires_in above 0 and at most 300 seconds', `${seconds} seconds`);
+    }),
+    faults: [{ name: 'gives tokens for a day', at: 'token', alter: inToken({ expires_in: 86_400 }) }],
+  },
+  {
+    id: 'cc2.token.no-refresh',
+    level: 'SHOULD',
+    lines: ['L3'],
+    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
+    text: 'No refresh token is issued for client_credentials.',
+    source: {
+      ig: 'hl7.fhir.uv.smart-app-launch',
+      version: '2.2.0',
+      url: 'http://hl7.org/fhir/smart-app-launch/STU2.2/backend-services.html#enforce-authorization',
+      section: 'backend-services.html#enforce-authorization',
+    },
+    applies: allOf(backendServices, (evidence) =>
+      claims(guides.pdex)(evidence) === true ? 'The payer claims PDex, which lets Provider and Payer Access clients refresh.' : true,
+    ),
+    judge: onEach(honest, (exchange) =>
+      tokenAnswer(exchange)['refresh_token'] === undefined ? pass : fail(exchange, 'no refresh_token', 'a refresh_token'),
+    ),
+    faults: [
+      {
+        name: 'issues a refresh token',
+        at: 'token',
+        target: { claims: { 'hl7.fhir.us.davinci-pdex': false } },
+        alter: inToken({ refresh_token: 'refresh-0123456789' }),
+      },
+    ],
+  },
+  {
+    id: 'cc2.token.no-store',
+    level: 'SHALL',
+    lines: ['L3'],
+    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
+    text: 'Token responses forbid caching.',
+    source: { ig: 'RFC 6749', version: '2012', url: 'https://www.rfc-editor.org/rfc/rfc6749', section: 'section 5.1' },
+    judge: onEach(any, (exchange) => {
+      const seen = headerOf(exchange, 'cache-control') ?? '';
+      return /(^|,)\s*no-store\s*(,|$)/i.test(seen) ? pass : fail(exchange, 'Cache-Control with no-store', `Cache-Control: ${seen || 'absent'}`);
+    }),
+    faults: [{ name: 'lets token responses be cached', at: 'token', alter: change({ headers: { 'cache-control': 'public, max-age=600' } }) }],
+  },
+  {
+    id: 'cc2.token.pragma',
+    level: 'SHALL',
+    lines: ['L3', 'L7'],
+    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
+    text: 'Token responses carry Pragma: no-cache.',
+    source: { ig: 'RFC 6749', version: '2012', url: 'https://www.rfc-editor.org/rfc/rfc6749', section: 'section 5.1' },
+    // RFC 6749 demands it; RFC 9111 made it obsolete and OAuth 2.1 drops it, so a miss is a warning.
+    judge: onEach(any, (exchange) =>
+      /no-cache/i.test(headerOf(exchange, 'pragma') ?? '')
+        ? pass
+        : warn(exchange, 'Pragma: no-cache', `Pragma: ${headerOf(exchange, 'pragma') ?? 'absent'}`),
+    ),
+    faults: [{ name: 'leaves Pragma out', at: 'token', alter: change({ headers: { pragma: undefined } }) }],
+  },
+  {
+    id: 'cc2.token.algorithms',
+    level: 'SHALL',
+    lines: ['L3'],
+    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
+    text: 'The server validates at least one of RS384 and ES384.',
+    source: {
+      ig: 'hl7.fhir.uv.smart-app-launch',
+      version: '2.2.0',
+      url: 'http://hl7.org/fhir/smart-app-launch/STU2.2/client-confidential-asymmetric.html#registering-a-client-communicating-public-keys',
+      section: 'client-confidential-asymmetric.html#registering-a-client-communicating-public-keys',
+    },
+    applies: backendServices,
+    judge: (evidence) => {
+      const tried = select(evidence, { step: 'token' });
+      const [first] = tried;
+      if (!first) return notReached(evidence, { step: 'token' });
+      if (tried.some((exchange) => tokenIn(exchange) !== undefined)) return pass;
+      // The two organisations of the target file sign with different algorithms, or the question stays open.
+      return tried.some((exchange) => exchange.variant === 'other-algorithm')
+        ? fail(first, 'a token for an assertion signed with RS384 or with ES384', 'both are refused')
+        : notTestable('Only one algorithm could be tried: the target file names no second client with a key of the other kind.');
+    },
+    faults: [
+      {
+        name: 'takes RS256 only',
+        at: 'token',
+        behaviour: 'takes-rs256-only',
+        alsoFails: { 'cc2.token.success': 'the honest request is signed with one of the two algorithms' },
+      },
+    ],
+  },
+  {
+    id: 'cc2.token.v2-scopes',
+    level: 'SHOULD',
+    lines: ['L3'],
+    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
+    text: 'SMART v2 scopes such as system/Group.rs are accepted when permission-v2 is listed.',
+    source: {
+      ig: 'hl7.fhir.uv.smart-app-launch',
+      version: '2.2.0',
+      url: 'http://hl7.org/fhir/smart-app-launch/STU2.2/scopes-and-launch-context.html',
+      section: 'scopes-and-launch-context.html',
+    },
+    applies: allOf(backendServices, listsCapability('permission-v2')),
+    judge: onEach({ step: 'token', variant: 'narrow' }, (exchange) =>
+      all(
+        () => status(exchange, 200),
+        () =>
+          permits(grantedScopes(exchange), 'Patient', 'rs')
+            ? pass
+            : fail(exchange, 'system/Patient.rs, or scopes that cover it', `granted: ${grantedScopes(exchange).join(' ') || 'nothing'}`),
+      ),
+    ),
+    faults: [{ name: 'refuses v2 scopes though it lists permission-v2', at: 'token', behaviour: 'refuses-v2-scopes' }],
+  },
+  {
+    id: 'cc2.token.atr-system-read',
+    level: 'SHALL',
+    lines: ['L3'],
+    scenarios: ['S5', 'S6'],
+    text: 'A producer supports the system/*.read scope.',
+    source: {
+      ig: 'hl7.fhir.us.davinci-atr',
+      version: '2.1.0',
+      url: 'http://hl7.org/fhir/us/davinci-atr/spec.html#smart-on-fhir-backend-services-authorization',
+      section: 'spec.html#smart-on-fhir-backend-services-authorization',
+    },
+    applies: allOf(backendServices, claimsAtr()),
+    judge: onEach({ step: 'token', variant: 'v1-wildcard' }, (exchange) =>
+      all(
+        () => status(exchange, 200),
+        () => {
+          const open = ['Group', 'Patient', 'Coverage'].filter((type) => !permits(grantedScopes(exchange), type, 'r'));
+          return open.length === 0 ? pass : fail(exchange, 'read of Group, Patient and Coverage', `not granted: ${open.join(', ')}`);
+        },
+      ),
+    ),
+    faults: [
+      {
+        name: 'refuses system/*.read',
+        at: 'token',
+        target: { claims: { 'hl7.fhir.us.davinci-atr': '2.1.0' } },
+        behaviour: 'refuses-v1-wildcard',
+      },
+    ],
+  },
+  {
+    id: 'cc2.token.unknown-parameter-ignored',
+    level: 'SHALL',
+    lines: ['L3', 'L7'],
+    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
+    text: 'Unrecognized request parameters are ignored by the token endpoint.',
+    source: { ig: 'RFC 6749', version: '2012', url: 'https://www.rfc-editor.org/rfc/rfc6749', section: 'section 3.2' },
+    applies: backendServices,
+    judge: (evidence) => {
+      const [plain] = select(evidence, { step: 'token' });
+      if (plain === undefined || tokenIn(plain) === undefined) return notTestable('The request without the extra parameter got no token either.');
+      return onEach({ step: 'token', variant: 'extra-parameter' }, (exchange) =>
+        tokenIn(exchange) === undefined ? fail(exchange, 'a token as without harness_probe=1', `status ${exchange.response?.status}`) : pass,
+      )(evidence);
+    },
+    faults: [{ name: 'refuses parameters it does not know', at: 'token', behaviour: 'refuses-unknown-parameters' }],
+  },
+  {
+    id: 'cc2.token.scope-mediated',
+    level: 'SHALL',
+    lines: ['L3'],
+    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
+    text: 'The granted scope stays within what the client is pre-authorized for.',
+    source: {
+      ig: 'hl7.fhir.uv.smart-app-launch',
+      version: '2.2.0',
+      url: 'http://hl7.org/fhir/smart-app-launch/STU2.2/backend-services.html#evaluate-requested-access',
+      section: 'backend-services.html#evaluate-requested-access',
+    },
+    applies: (evidence) =>
+      evidence.target.auth.kind === 'smart-backend' && evidence.target.auth.scope === undefined
+        ? { unknown: 'the target file does not say which scopes the client is registered for' }
+        : backendServices(evidence),
+    judge: onEach({ step: 'token', variant: 'beyond-registration' }, (exchange) => {
+      if (tokenIn(exchange) === undefined) return pass;
+      if (tokenAnswer(exchange)['scope'] === undefined) return notTestable('The response has no scope: see cc2.token.success.');
+      return ['c', 'u', 'd'].some((action) => permits(grantedScopes(exchange), 'Practitioner', action))
+        ? fail(exchange, 'no write scope on Practitioner', `granted: ${grantedScopes(exchange).join(' ')}`)
+        : pass;
+    }),
+    faults: [{ name: 'grants a write scope that was never registered', at: 'token', behaviour: 'grants-write-scopes' }],
+  },
+];

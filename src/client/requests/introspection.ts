@@ -1,0 +1,13 @@
+import type { RequestSpec, TokenUse } from '../../core/model.ts';
+
+/**
+ * Asks about the session token called `about`, with the session token called `as` for authorisation.
+ * Source: https://hl7.org/fhir/smart-app-launch/token-introspection.html; RFC 7662 section 2.1
+ */
+export const introspection = (endpoint: string, about: TokenUse, as: TokenUse = 'default'): RequestSpec => ({
+  method: 'POST',
+  url: endpoint,
+  headers: { accept: 'application/json' },
+  formToken: about,
+  token: as,
+});

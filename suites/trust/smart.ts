@@ -1,0 +1,35 @@
+import { randomBytes } from 'node:crypto';
+import { smartConfiguration } from '../../src/client/requests/fhir.ts';
+import { introspection } from '../../src/client/requests/introspection.ts';
+import { asString, at } from '../../src/core/fhir.ts';
+import type { Suite } from '../../src/run/suite.ts';
+
+/** The smart-configuration once more, asked for in a format it does not come in. */
+export const smart: Suite = {
+  id: 'smart',
+  title: 'Ask for the SMART configuration as XML',
+  scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
+  needs: ['discover'],
+  requests: 1,
+  async drive({ known, ask }) {
+    if (known.base === undefined) return;
+    const spec = smartConfiguration(known.base);
+    await ask('smart.configuration', { ...spec, headers: { accept: 'application/fhir+xml' } }, { variant: 'accept-xml' });
+  },
+};
+
+/** What the payer says about a token it issued, and about one it never saw. */
+export const introspect: Suite = {
+  id: 'introspection',
+  title: 'Ask what the payer knows about a token',
+  scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
+  needs: ['token'],
+  requests: 2,
+  async drive({ known, tokens, ask }) {
+    const endpoint = asString(at(known.smart, 'introspection_endpoint'));
+    if (endpoint === undefined || !URL.canParse(endpoint) || !tokens.has('default')) return;
+    tokens.set('garbage', `harness${randomBytes(18).toString('hex')}`);
+    await ask('introspect', introspection(endpoint, 'garbage'), { variant: 'garbage' });
+    await ask('introspect', introspection(endpoint, 'default'), { variant: 'fresh' });
+  },
+};
