@@ -1,3 +1,12 @@
 import type { Area } from '../area.ts';
+import { metadataChecks } from './metadata.ts';
+import { registrationChecks } from './registration.ts';
+import { registrationClaims } from './registration-claims.ts';
+import { registrationNegatives } from './registration-negatives.ts';
+import { signedChecks } from './signed.ts';
 
-export const udap: Area = { checks: [], excluded: [], variations: [] };
+export const udap: Area = {
+  checks: [...metadataChecks, ...signedChecks, ...registrationChecks, ...registrationNegatives, ...registrationClaims],
+  excluded: [],
+  variations: [],
+};

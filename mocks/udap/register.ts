@@ -75,6 +75,7 @@ function store(payer: PayerState, claims: Readonly<Record<string, Json>>, statem
   const how = rules.udapOnModify();
   const renamed = known !== undefined && !cancelled && how !== 'same';
   if (known && renamed && how === 'new') clients.set(known.id, { ...known, active: false });
+  if (cancelled && rules.udapCancels()) for (const each of clients.values()) if (each.uri === uri) clients.set(each.id, { ...each, active: false });
   const id = known && !renamed ? known.id : `c-${randomUUID()}`;
   const scope = scopesIn(claims['scope']);
   clients.set(id, { id, uri, scope, active: !cancelled || !rules.udapCancels() });

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import type { Json } from '../../src/core/model.ts';
 import type { Community, ServerCertificate } from './community.ts';
 
@@ -103,7 +104,8 @@ export const udapBehaviours: Readonly<Record<string, Partial<UdapRules>>> = {
   'udap-hidden-certification': { udapDemandsCertification: () => true },
   'udap-refuses-certifications': { udapIgnoresCertifications: () => false },
   'udap-refuses-mixed-scopes': { udapReducesScope: () => false },
-  'udap-grants-everything': { udapGrants: (requested) => requested },
+  'udap-grants-wildcards': { udapGrants: (requested, registered) => requested.filter((each) => registered.includes(each) || each.includes('*')) },
+  'udap-grants-writes': { udapGrants: (requested, registered) => requested.filter((each) => registered.includes(each) || each.endsWith('.cruds')) },
   'udap-takes-only-es384': { udapTakesAlgorithm: (alg) => alg === 'ES384' },
   'udap-one-community': { udapAnswersFor: () => 'alpha' },
   'udap-server-expired': { udapServerCertificate: () => 'expired' },
@@ -121,10 +123,9 @@ export const udapBehaviours: Readonly<Record<string, Partial<UdapRules>>> = {
   'udap-signed-expired': claims(({ iat }) => ({ iat: Number(iat) - 7200, exp: Number(iat) - 3600 })),
   'udap-signed-without-registration': claims({ registration_endpoint: undefined }),
   'udap-signed-without-token': claims({ token_endpoint: undefined }),
-  'udap-signed-other-token': claims(({ token_endpoint }) => ({ token_endpoint: `${String(token_endpoint)}?tenant=a` })),
   'udap-signed-without-sub': claims({ sub: undefined }),
   'udap-signed-without-jti': claims({ jti: undefined }),
-  'udap-signed-same-jti': claims({ jti: 'always-the-same' }),
+  'udap-signed-same-jti': claims(({ exp }) => ({ jti: 'always-the-same', exp: Number(exp) + randomInt(80_000) })),
   'udap-signed-without-iat': claims({ iat: undefined }),
   'udap-signed-future-iat': claims(({ iat }) => ({ iat: Number(iat) + 3600, exp: Number(iat) + 7200 })),
 };

@@ -68,7 +68,8 @@ export const registerVariants: Suite = {
         is_endorsement: false,
       },
     });
-    await provider.askProbes(probesOf('udap.register.variants'));
+    // Only a server that gives a new client_id has an old one to cancel.
+    if (known.notes['udap.replacedClientId'] !== undefined) await provider.askProbes(probesOf('udap.register.replaced'));
   },
 };
 

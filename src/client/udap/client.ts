@@ -50,8 +50,11 @@ function signersOf(udap: TargetUdap, source: SecretSource): Readonly<Record<stri
     if (signer.uri === '') throw new Error(`${where}: the certificate has no URI in its Subject Alternative Name, so it cannot name a UDAP client.`);
     return [[name, signer] as const];
   });
-  const spare = Object.entries(udap.spare ?? {}).map(
-    ([name, credential]) => [name, loadCredential(credential, `udap.spare.${name}`, source)] as const,
-  );
+  // A spare certificate without a URI still speaks as us: that is what is wrong with it.
+  const own = main.find(([name]) => name === 'client')?.[1].uri ?? '';
+  const spare = Object.entries(udap.spare ?? {}).map(([name, credential]) => {
+    const signer = loadCredential(credential, `udap.spare.${name}`, source);
+    return [name, { ...signer, uri: signer.uri === '' ? own : signer.uri }] as const;
+  });
   return Object.fromEntries([...main, ...spare]);
 }

@@ -1,0 +1,163 @@
+import { asArray, asString, at, isObject, type JsonObject, jsonOf } from '../../src/core/fhir.ts';
+import { answered, fail, notReached, notTestable, pass, select, statusOf, worst } from '../../src/core/findings.ts';
+import type { Evidence, Exchange, Finding, Json } from '../../src/core/model.ts';
+import type { TargetUdap } from '../../src/core/udap.ts';
+import type { Applies } from '../applies.ts';
+
+/** Reading UDAP evidence, and which payers the rows bind. */
+
+const isMetadata = (exchange: Exchange): boolean =>
+  exchange.variant !== 'unknown-community' && statusOf(exchange) === 200 && isObject(jsonOf(exchange.response));
+
+/** Metadata answers that can be judged, in order; the answer for an unknown community is left out. */
+export const metadataAnswers = (evidence: Evidence): readonly Exchange[] => select(evidence, { step: 'udap.metadata', where: isMetadata });
+
+/** The metadata members as the server gave them first. */
+export const metadataOf = (evidence: Evidence): JsonObject | undefined => {
+  const value = jsonOf(metadataAnswers(evidence)[0]?.response);
+  return isObject(value) ? value : undefined;
+};
+
+/** Judges every metadata document. */
+export const onMetadata =
+  (judge: (document: JsonObject, exchange: Exchange, evidence: Evidence) => Finding) =>
+  (evidence: Evidence): Finding => {
+    const found = metadataAnswers(evidence);
+    if (found.length === 0) return notReached(evidence, { step: 'udap.metadata' });
+    return worst(
+      found.map((exchange) => {
+        const document = jsonOf(exchange.response);
+        return judge(isObject(document) ? document : {}, exchange, evidence);
+      }),
+    );
+  };
+
+/** What the enricher found out about signed_metadata; undefined when there was none. */
+export const claimsOf = (exchange: Exchange): JsonObject | undefined => {
+  const claims = exchange.facts?.['jws.claims'];
+  return isObject(claims) ? claims : undefined;
+};
+
+/** Judges every signed_metadata; not testable where there is none. */
+export const onSigned = (judge: (claims: JsonObject, exchange: Exchange, evidence: Evidence) => Finding) =>
+  onMetadata((_document, exchange, evidence) => {
+    const claims = claimsOf(exchange);
+    return claims ? judge(claims, exchange, evidence) : notTestable('The metadata holds no signed_metadata whose claims can be read.');
+  });
+
+export const strings = (value: Json | undefined): readonly string[] => asArray(value).flatMap((each) => asString(each) ?? []);
+
+const registrationOk = (exchange: Exchange): boolean => [200, 201].includes(statusOf(exchange)) && clientIdIn(exchange) !== undefined;
+export const clientIdIn = (exchange: Exchange | undefined): string | undefined => {
+  const id = asString(at(jsonOf(exchange?.response), 'client_id'));
+  return id === '' ? undefined : id;
+};
+
+/** Our first honest registration, when it worked. */
+export const registered = (evidence: Evidence): Exchange | undefined =>
+  select(evidence, { step: 'register', where: (each) => each.variant === undefined && registrationOk(each) })[0];
+
+/** Honest registrations that worked, cancellations left out. */
+export const registrations = (evidence: Evidence): readonly Exchange[] =>
+  select(evidence, { step: 'register', where: (each) => registrationOk(each) && !/^(cancel|clean-up)/.test(each.variant ?? '') });
+
+/** Judges every successful registration answer. */
+export const onRegistration =
+  (judge: (answer: JsonObject, exchange: Exchange, evidence: Evidence) => Finding) =>
+  (evidence: Evidence): Finding => {
+    const found = registrations(evidence);
+    if (found.length === 0) return notReached(evidence, { step: 'register' });
+    return worst(
+      found.map((exchange) => {
+        const answer = jsonOf(exchange.response);
+        return judge(isObject(answer) ? answer : {}, exchange, evidence);
+      }),
+    );
+  };
+
+export const hasToken = (exchange: Exchange): boolean => asString(at(jsonOf(exchange.response), 'access_token')) !== undefined;
+
+/** Our first honest B2B token, when we got one. */
+export const tokenGiven = (evidence: Evidence): Exchange | undefined =>
+  select(evidence, { step: 'udap.token', where: (each) => each.variant === undefined && hasToken(each) })[0];
+
+/** Scopes in a token answer; undefined when it has no scope member. */
+export const scopesOf = (exchange: Exchange): readonly string[] | undefined =>
+  asString(at(jsonOf(exchange.response), 'scope'))
+    ?.split(' ')
+    .filter((each) => each !== '');
+
+/** Any of these probes got through: said in words for a security reader. `proof` = the honest twin that must have worked. */
+export const refused =
+  (probes: readonly string[], danger: string, accepted: (exchange: Exchange) => boolean, proof: (evidence: Evidence) => Exchange | undefined) =>
+  (evidence: Evidence): Finding => {
+    if (!proof(evidence)) return notTestable('Our honest request was not accepted in this run, so a refusal of the wrong one would prove nothing.');
+    const sent = evidence.exchanges.filter((each) => each.probe !== undefined && probes.includes(each.probe));
+    const [first] = sent;
+    if (!first) return notReached(evidence, { step: proof === registered ? 'register' : 'udap.token', probe: probes[0] ?? '' });
+    return worst(
+      sent.map(
+        (exchange) =>
+          answered(exchange) ??
+          (accepted(exchange) ? fail(exchange, `${exchange.probe} is refused`, `status ${statusOf(exchange)}: accepted. ${danger}`) : pass),
+      ),
+    );
+  };
+
+// ---- whom the rows bind
+
+/** The target file names UDAP, or the server serves its metadata. */
+export const claimsUdap: Applies = (evidence) =>
+  evidence.target.udap !== undefined ||
+  metadataAnswers(evidence).length > 0 ||
+  'The payer does not claim UDAP: the target file has no udap part, and no UDAP metadata is served.';
+
+const versions: readonly NonNullable<TargetUdap['version']>[] = ['1.0', '1.1', '2.0'];
+
+/** The operator states this version of UDAP Security or a later one. */
+export const since =
+  (first: NonNullable<TargetUdap['version']>, earlier: 'not bound' | 'warning' = 'not bound'): Applies =>
+  ({ target }) => {
+    const version = target.udap?.version;
+    if (version === undefined) return { unknown: `the target file does not state udap.version, and this binds from UDAP Security ${first} on` };
+    if (versions.indexOf(version) >= versions.indexOf(first)) return true;
+    const why = `the target file states UDAP Security ${version}; this binds from ${first} on`;
+    return earlier === 'warning' ? { unknown: why } : `Not bound: ${why}.`;
+  };
+
+/** The metadata lists this grant type. */
+export const offersGrant =
+  (grant: string): Applies =>
+  (evidence) => {
+    const document = metadataOf(evidence);
+    return document === undefined || strings(document['grant_types_supported']).includes(grant) || `The metadata does not offer ${grant}.`;
+  };
+
+/** The run may register: it changes the server. */
+export const mayRegister: Applies = ({ target }) => {
+  if (target.udap?.client === undefined) return 'The target file names no UDAP client certificate (udap.client).';
+  return target.allow?.registration === true || 'The target file does not allow registration (allow.registration), which changes the server.';
+};
+
+/** We are, or can become, a registered client. */
+export const canAskForTokens: Applies = (evidence) => {
+  if (evidence.target.udap?.client !== undefined && evidence.target.udap.clientId !== undefined) return true;
+  return mayRegister(evidence);
+};
+
+/** The metadata demands hl7-b2b. */
+export const demandsB2b: Applies = (evidence) => {
+  const document = metadataOf(evidence);
+  if (document === undefined) return true;
+  return strings(document['udap_authorization_extensions_required']).includes('hl7-b2b') || 'The metadata does not list hl7-b2b as required.';
+};
+
+/** The operator has a certificate of this sort. */
+export const hasSpare =
+  (...names: readonly (keyof NonNullable<TargetUdap['spare']>)[]): Applies =>
+  ({ target }) =>
+    names.some((name) => target.udap?.spare?.[name] !== undefined) || `The target file gives no such certificate (udap.spare: ${names.join(', ')}).`;
+
+/** No wildcard is announced, so none may be granted. */
+export const hasNoWildcard: Applies = (evidence) =>
+  !strings(metadataOf(evidence)?.['scopes_supported']).some((scope) => scope.includes('*')) || 'The server announces wildcard scopes.';

@@ -1,0 +1,130 @@
+import type { Check } from '../../src/core/model.ts';
+import { allOf } from '../applies.ts';
+import { refusedRegistration } from './answers.ts';
+import { claimsUdap, hasSpare, mayRegister } from './evidence.ts';
+import { badRegistration, metadataCodes, statementCodes, trustCodes, without, withSpare } from './probes.ts';
+
+/** Rows beyond the catalogue: weak keys, missing claims, the future, and replay. */
+export const registrationClaims: readonly Check[] = [
+  {
+    id: 'cc2.udap.reg.weak-key',
+    level: 'SHALL',
+    lines: ['L3', 'L7'],
+    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
+    text: 'A software statement signed with an RSA key of less than 2048 bits is refused.',
+    source: { ig: 'rfc7518', version: '2015', url: 'https://www.rfc-editor.org/rfc/rfc7518#section-3.3', section: '3.3' },
+    applies: allOf(claimsUdap, mayRegister, hasSpare('weakKey')),
+    probes: [badRegistration('weak-key', trustCodes, ['key', 'bits', 'certificate'], withSpare('weakKey'))],
+    judge: refusedRegistration(['udap.reg.weak-key'], 'The private key can be computed from the certificate.'),
+    faults: [{ name: 'registers with a 1024-bit key', at: 'register', behaviour: 'udap-registers-weak-key' }],
+  },
+  {
+    id: 'cc2.udap.reg.identity-claims',
+    level: 'SHALL',
+    lines: ['L3', 'L7'],
+    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
+    text: 'A software statement without iss, sub, aud or exp is refused.',
+    source: {
+      ig: 'hl7.fhir.us.udap-security',
+      version: '1.0.0 to 2.0.0',
+      url: 'http://hl7.org/fhir/us/udap-security/registration.html#software-statement',
+      section: 'registration.html#software-statement',
+    },
+    applies: allOf(claimsUdap, mayRegister),
+    probes: [
+      badRegistration('no-iss', statementCodes, ['iss'], without('iss')),
+      badRegistration('no-sub', statementCodes, ['sub'], without('sub')),
+      badRegistration('no-aud', statementCodes, ['aud'], without('aud')),
+      badRegistration('no-exp', statementCodes, ['exp'], without('exp')),
+    ],
+    judge: refusedRegistration(
+      ['udap.reg.no-iss', 'udap.reg.no-sub', 'udap.reg.no-aud', 'udap.reg.no-exp'],
+      'The statement does not say who speaks, to whom, or until when.',
+    ),
+    faults: [
+      { name: 'registers a statement without iss', at: 'register', behaviour: 'udap-registers-missing-iss' },
+      { name: 'registers a statement without sub', at: 'register', behaviour: 'udap-registers-missing-sub' },
+      { name: 'registers a statement without aud', at: 'register', behaviour: 'udap-registers-missing-aud' },
+      { name: 'registers a statement without exp', at: 'register', behaviour: 'udap-registers-missing-exp' },
+    ],
+  },
+  {
+    id: 'cc2.udap.reg.required-claims',
+    level: 'FAST',
+    lines: ['L3', 'L7'],
+    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
+    text: 'A software statement that lacks another required claim is refused.',
+    source: {
+      ig: 'hl7.fhir.us.udap-security',
+      version: '1.0.0 to 2.0.0',
+      url: 'http://hl7.org/fhir/us/udap-security/registration.html#software-statement',
+      section: 'registration.html#software-statement',
+    },
+    applies: allOf(claimsUdap, mayRegister),
+    probes: [
+      badRegistration('no-iat', statementCodes, ['iat'], without('iat')),
+      badRegistration('no-jti', statementCodes, ['jti'], without('jti')),
+      badRegistration('no-client-name', metadataCodes, ['client_name'], without('client_name')),
+      badRegistration('no-contacts', metadataCodes, ['contacts'], without('contacts')),
+      badRegistration('no-grant-types', metadataCodes, ['grant_types'], without('grant_types')),
+      badRegistration('no-token-endpoint-auth-method', metadataCodes, ['token_endpoint_auth_method'], without('token_endpoint_auth_method')),
+    ],
+    judge: refusedRegistration(
+      [
+        'udap.reg.no-iat',
+        'udap.reg.no-jti',
+        'udap.reg.no-client-name',
+        'udap.reg.no-contacts',
+        'udap.reg.no-grant-types',
+        'udap.reg.no-token-endpoint-auth-method',
+      ],
+      'The operator of the client cannot be held to what it never said.',
+    ),
+    faults: [
+      { name: 'registers a statement without iat', at: 'register', behaviour: 'udap-registers-missing-iat' },
+      { name: 'registers a statement without jti', at: 'register', behaviour: 'udap-registers-missing-jti' },
+      { name: 'registers a statement without client_name', at: 'register', behaviour: 'udap-registers-missing-client_name' },
+      { name: 'registers a statement without contacts', at: 'register', behaviour: 'udap-registers-missing-contacts' },
+      { name: 'registers a statement without grant_types', at: 'register', behaviour: 'udap-registers-missing-grant_types' },
+      {
+        name: 'registers a statement without token_endpoint_auth_method',
+        at: 'register',
+        behaviour: 'udap-registers-missing-token_endpoint_auth_method',
+      },
+    ],
+  },
+  {
+    id: 'cc2.udap.reg.future-statement',
+    level: 'FAST',
+    lines: ['L3', 'L7'],
+    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
+    text: 'A software statement that was issued in the future is refused.',
+    source: {
+      ig: 'hl7.fhir.us.udap-security',
+      version: '2.0.0',
+      url: 'http://hl7.org/fhir/us/udap-security/general.html#jwt-claims',
+      section: 'general.html#jwt-claims',
+    },
+    applies: allOf(claimsUdap, mayRegister),
+    probes: [badRegistration('future-statement', statementCodes, ['iat', 'future', 'clock'], { iatOffset: 3600, expOffset: 3800 })],
+    judge: refusedRegistration(['udap.reg.future-statement'], 'Statements can be made in store and used when nobody watches.'),
+    faults: [{ name: 'registers a statement from the future', at: 'register', behaviour: 'udap-registers-iat-future' }],
+  },
+  {
+    id: 'cc2.udap.reg.replay',
+    level: 'FAST',
+    lines: ['L3', 'L7'],
+    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
+    text: 'A software statement that was used before is refused.',
+    source: {
+      ig: 'hl7.fhir.us.udap-security',
+      version: '2.0.0',
+      url: 'http://hl7.org/fhir/us/udap-security/general.html#jwt-claims',
+      section: 'general.html#jwt-claims',
+    },
+    applies: allOf(claimsUdap, mayRegister),
+    probes: [badRegistration('replay', statementCodes, ['jti', 'used before', 'replay'], { sign: 'same' })],
+    judge: refusedRegistration(['udap.reg.replay'], 'Who overhears a registration can repeat it, and so undo a later change or cancellation.'),
+    faults: [{ name: 'registers a replayed statement', at: 'register', behaviour: 'udap-registers-replay' }],
+  },
+];

@@ -1,0 +1,271 @@
+import { asString, at, jsonOf } from '../../src/core/fhir.ts';
+import type { Check } from '../../src/core/model.ts';
+import { allOf } from '../applies.ts';
+import { refusedRegistration } from './answers.ts';
+import { claimsUdap, hasNoWildcard, hasSpare, mayRegister, since, strings } from './evidence.ts';
+import { badRegistration, forgeries, metadataCodes, statementCodes, trustCodes, withClaims, withSpare } from './probes.ts';
+
+/** Software statements and certificates that must be refused. */
+export const registrationNegatives: readonly Check[] = [
+  {
+    id: 'cc2.udap.reg.bad-signature',
+    level: 'SHALL',
+    lines: ['L3', 'L7'],
+    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
+    text: 'A software statement with a wrong signature is rejected with an RFC 7591 error.',
+    source: {
+      ig: 'hl7.fhir.us.udap-security',
+      version: '2.0.0',
+      url: 'http://hl7.org/fhir/us/udap-security/registration.html#request-body',
+      section: 'registration.html#request-body',
+    },
+    applies: allOf(claimsUdap, mayRegister),
+    probes: Object.entries(forgeries).map(([name, change]) => badRegistration(name, statementCodes, ['signature', 'verify', 'alg', 'sign'], change)),
+    judge: refusedRegistration(
+      Object.keys(forgeries).map((name) => `udap.reg.${name}`),
+      'Anybody can register under the name of a trusted organisation.',
+      statementCodes,
+    ),
+    faults: [
+      { name: 'does not check the signature of a statement', at: 'register', behaviour: 'udap-registers-signature' },
+      { name: 'accepts an unsigned statement', at: 'register', behaviour: 'udap-registers-alg-none' },
+      { name: 'takes the public key for a shared secret in a statement', at: 'register', behaviour: 'udap-registers-alg-hmac' },
+    ],
+  },
+
+  {
+    id: 'cc2.udap.reg.untrusted-cert',
+    level: 'SHALL',
+    lines: ['L3', 'L7'],
+    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
+    text: 'A certificate outside the trust community is rejected.',
+    source: {
+      ig: 'hl7.fhir.us.udap-security',
+      version: '2.0.0',
+      url: 'http://hl7.org/fhir/us/udap-security/registration.html#request-body',
+      section: 'registration.html#request-body',
+    },
+    applies: allOf(claimsUdap, mayRegister),
+    probes: [
+      badRegistration('other-ca', trustCodes, ['certificate', 'chain', 'trust', 'anchor'], { as: 'otherCa' }),
+      badRegistration('self-signed', trustCodes, ['certificate', 'chain', 'trust', 'anchor'], { as: 'selfSigned' }),
+    ],
+    judge: refusedRegistration(
+      ['udap.reg.other-ca', 'udap.reg.self-signed'],
+      'The trust community decides nothing: everybody can make such a certificate.',
+      ['unapproved_software_statement'],
+    ),
+    faults: [
+      { name: 'registers a client of a foreign authority', at: 'register', behaviour: 'udap-registers-untrusted' },
+      { name: 'registers a self-signed client', at: 'register', behaviour: 'udap-registers-self-signed' },
+    ],
+  },
+
+  {
+    id: 'cc2.udap.reg.missing-x5c',
+    level: 'SHALL',
+    lines: ['L3', 'L7'],
+    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
+    text: 'A software statement without x5c is refused.',
+    source: {
+      ig: 'UDAP.org profiles (STU1)',
+      version: 'STU1',
+      url: 'https://www.udap.org/udap-dynamic-client-registration-stu1.html#section-4',
+      section: 'udap-dynamic-client-registration-stu1.html#section-4',
+    },
+    applies: allOf(claimsUdap, mayRegister),
+    probes: [badRegistration('missing-x5c', statementCodes, ['x5c', 'certificate'], { header: { x5c: undefined } })],
+    judge: refusedRegistration(['udap.reg.missing-x5c'], 'Without a certificate nothing says who signed.'),
+    faults: [{ name: 'registers without a certificate', at: 'register', behaviour: 'udap-registers-missing-x5c' }],
+  },
+
+  {
+    id: 'cc2.udap.reg.expired-certificate',
+    level: 'SHALL',
+    lines: ['L3', 'L7'],
+    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
+    text: 'A client certificate that is expired or revoked is refused.',
+    source: {
+      ig: 'UDAP.org profiles (STU1)',
+      version: 'STU1',
+      url: 'https://www.udap.org/udap-dynamic-client-registration-stu1.html#section-4.2',
+      section: 'udap-dynamic-client-registration-stu1.html#section-4.2',
+    },
+    applies: allOf(claimsUdap, mayRegister, hasSpare('expired', 'revoked', 'notYetValid')),
+    probes: [
+      badRegistration('expired-certificate', trustCodes, ['certificate', 'expired'], withSpare('expired')),
+      badRegistration('revoked-certificate', trustCodes, ['certificate', 'revoked'], withSpare('revoked')),
+      badRegistration('not-yet-valid-certificate', trustCodes, ['certificate', 'valid'], withSpare('notYetValid')),
+    ],
+    judge: refusedRegistration(
+      ['udap.reg.expired-certificate', 'udap.reg.revoked-certificate', 'udap.reg.not-yet-valid-certificate'],
+      'A certificate that was stolen, or whose holder left the community, still opens the door.',
+    ),
+    faults: [
+      { name: 'registers with an expired certificate', at: 'register', behaviour: 'udap-registers-expired-certificate' },
+      { name: 'registers with a revoked certificate', at: 'register', behaviour: 'udap-registers-revoked-certificate' },
+      { name: 'registers with a certificate that is not yet valid', at: 'register', behaviour: 'udap-registers-not-yet-valid-certificate' },
+    ],
+  },
+
+  {
+    id: 'cc2.udap.reg.expired-statement',
+    level: 'SHALL',
+    lines: ['L3', 'L7'],
+    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
+    text: 'An expired software statement is rejected.',
+    source: {
+      ig: 'UDAP.org profiles (STU1)',
+      version: 'STU1',
+      url: 'https://www.udap.org/udap-dynamic-client-registration-stu1.html#section-4',
+      section: 'udap-dynamic-client-registration-stu1.html#section-4',
+    },
+    applies: allOf(claimsUdap, mayRegister),
+    probes: [badRegistration('expired-statement', statementCodes, ['exp', 'expired'], { iatOffset: -900, expOffset: -600 })],
+    judge: refusedRegistration(['udap.reg.expired-statement'], 'A statement caught on its way can be used for ever.'),
+    faults: [{ name: 'registers with an expired statement', at: 'register', behaviour: 'udap-registers-expired' }],
+  },
+
+  {
+    id: 'cc2.udap.reg.wrong-aud',
+    level: 'SHALL',
+    lines: ['L3', 'L7'],
+    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
+    text: 'aud must contain the registration endpoint URL.',
+    source: {
+      ig: 'UDAP.org profiles (STU1)',
+      version: 'STU1',
+      url: 'https://www.udap.org/udap-dynamic-client-registration-stu1.html#section-4',
+      section: 'udap-dynamic-client-registration-stu1.html#section-4',
+    },
+    applies: allOf(claimsUdap, mayRegister),
+    probes: [
+      badRegistration('wrong-aud', statementCodes, ['aud'], ({ notes }) =>
+        withClaims({ aud: asString(notes['udap.token']) ?? 'https://harness.invalid/register' }),
+      ),
+    ],
+    judge: refusedRegistration(['udap.reg.wrong-aud'], 'A statement made for another server can be used here.'),
+    faults: [{ name: 'registers with a statement made for another address', at: 'register', behaviour: 'udap-registers-aud' }],
+  },
+
+  {
+    id: 'cc2.udap.reg.iss-san',
+    level: 'SHALL',
+    lines: ['L3', 'L7'],
+    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
+    text: 'iss must match a URI in the Subject Alternative Name of the client certificate.',
+    source: {
+      ig: 'UDAP.org profiles (STU1)',
+      version: 'STU1',
+      url: 'https://www.udap.org/udap-dynamic-client-registration-stu1.html#section-4',
+      section: 'udap-dynamic-client-registration-stu1.html#section-4',
+    },
+    applies: allOf(claimsUdap, mayRegister),
+    probes: [
+      badRegistration(
+        'foreign-iss',
+        statementCodes,
+        ['iss', 'Subject Alternative Name', 'SAN', 'URI'],
+        withClaims({ iss: 'https://somebody-else.invalid/app', sub: 'https://somebody-else.invalid/app' }),
+      ),
+      badRegistration('certificate-without-uri', trustCodes, ['iss', 'Subject Alternative Name', 'SAN', 'URI'], withSpare('noUri')),
+    ],
+    judge: refusedRegistration(
+      ['udap.reg.foreign-iss', 'udap.reg.certificate-without-uri'],
+      'Any member of the community can register as any other.',
+    ),
+    faults: [{ name: 'registers a name that the certificate does not hold', at: 'register', behaviour: 'udap-registers-iss-san' }],
+  },
+
+  {
+    id: 'cc2.udap.reg.sub-iss',
+    level: 'SHALL',
+    lines: ['L3', 'L7'],
+    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
+    text: 'sub must equal iss.',
+    source: {
+      ig: 'UDAP.org profiles (STU1)',
+      version: 'STU1',
+      url: 'https://www.udap.org/udap-dynamic-client-registration-stu1.html#section-4',
+      section: 'udap-dynamic-client-registration-stu1.html#section-4',
+    },
+    applies: allOf(claimsUdap, mayRegister),
+    probes: [badRegistration('sub-differs', statementCodes, ['sub'], withClaims({ sub: 'https://somebody-else.invalid/app' }))],
+    judge: refusedRegistration(['udap.reg.sub-differs'], 'The statement speaks for somebody other than its signer.'),
+    faults: [{ name: 'registers a statement that speaks for somebody else', at: 'register', behaviour: 'udap-registers-sub' }],
+  },
+
+  {
+    id: 'cc2.udap.reg.both-grants',
+    level: 'SHALL',
+    lines: ['L3', 'L7'],
+    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
+    text: 'A request for both authorization_code and client_credentials is not valid.',
+    source: {
+      ig: 'hl7.fhir.us.udap-security',
+      version: '2.0.0',
+      url: 'http://hl7.org/fhir/us/udap-security/registration.html#software-statement',
+      section: 'registration.html#software-statement',
+    },
+    applies: allOf(claimsUdap, mayRegister),
+    probes: [
+      badRegistration(
+        'both-grants',
+        metadataCodes,
+        ['grant_types', 'grant'],
+        withClaims({
+          grant_types: ['authorization_code', 'client_credentials'],
+          redirect_uris: ['https://provider.example/redirect'],
+          response_types: ['code'],
+          logo_uri: 'https://provider.example/logo.png',
+        }),
+      ),
+    ],
+    judge: refusedRegistration(['udap.reg.both-grants'], 'One client acts with and without a user, and no one can tell which.', [], (exchange) => {
+      const grants = strings(at(jsonOf(exchange.response), 'grant_types'));
+      return grants.includes('authorization_code') && grants.includes('client_credentials');
+    }),
+    faults: [{ name: 'registers one client for both grants', at: 'register', behaviour: 'udap-registers-both-grants' }],
+  },
+
+  {
+    id: 'cc2.udap.reg.long-statement',
+    level: 'FAST',
+    lines: ['L3', 'L7'],
+    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
+    text: 'A software statement that lives more than five minutes is rejected.',
+    source: {
+      ig: 'hl7.fhir.us.udap-security',
+      version: '2.0.0',
+      url: 'http://hl7.org/fhir/us/udap-security/registration.html#software-statement',
+      section: 'registration.html#software-statement',
+    },
+    applies: allOf(claimsUdap, mayRegister),
+    probes: [badRegistration('long-statement', statementCodes, ['exp', 'five minutes', 'lifetime'], { expOffset: 3600 })],
+    judge: refusedRegistration(['udap.reg.long-statement'], 'A statement caught on its way can be used for an hour.'),
+    faults: [{ name: 'registers with a statement that lives an hour', at: 'register', behaviour: 'udap-registers-lifetime' }],
+  },
+
+  {
+    id: 'cc2.udap.reg.wildcard-scope',
+    level: 'SHOULD',
+    lines: ['L3', 'L7'],
+    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
+    text: 'A wildcard scope that is not supported leads to invalid_client_metadata at registration.',
+    source: {
+      ig: 'hl7.fhir.us.udap-security',
+      version: '2.0.0',
+      url: 'http://hl7.org/fhir/us/udap-security/general.html#scope-negotiation',
+      section: 'general.html#scope-negotiation',
+    },
+    applies: allOf(claimsUdap, mayRegister, since('2.0'), hasNoWildcard),
+    probes: [badRegistration('wildcard-scope', ['invalid_client_metadata'], ['scope', 'wildcard'], withClaims({ scope: 'system/*.*' }))],
+    judge: refusedRegistration(
+      ['udap.reg.wildcard-scope'],
+      'A client gets every resource type, though no wildcard is announced.',
+      ['invalid_client_metadata'],
+      (exchange) => (asString(at(jsonOf(exchange.response), 'scope')) ?? 'system/*.*').includes('*'),
+    ),
+    faults: [{ name: 'registers a wildcard that it does not announce', at: 'register', behaviour: 'udap-registers-wildcard-scope' }],
+  },
+];
