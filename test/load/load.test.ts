@@ -32,11 +32,8 @@ test('a host that is not ours is not loaded, and the report says why', async () 
 });
 
 test('a missing k6 is told with its fix', async () => {
-  const outcome = await runLoad(profiles.smoke, {
-    target: { ...target, members: { known: { patient: {}, coverage: {} } } },
-    secrets: {},
-    k6: '/nowhere/k6',
-  });
+  const near = { ...target, fhir: { base: 'http://127.0.0.1:9/fhir' }, members: { known: { patient: {}, coverage: {} } } };
+  const outcome = await runLoad(profiles.smoke, { target: near, secrets: {}, k6: '/nowhere/k6' });
   assert.ok('notRun' in outcome);
   assert.match(outcome.notRun.why, /\/nowhere\/k6/);
   assert.match(outcome.notRun.fix, /npm run setup/);

@@ -37,7 +37,8 @@ export function judgeAll(ids: readonly string[], exchange: Exchange, target: Tar
     letters += finding.outcome === 'pass' ? 'p' : finding.outcome === 'fail' ? 'f' : '-';
     if (finding.outcome !== 'fail') continue;
     failed.push(id);
-    why = why ?? `expected ${finding.expected}; seen ${finding.actual}`;
+    // What was seen may quote a member's data, and nothing is redacted inside k6: words are kept only where full evidence is wanted.
+    why = why ?? (target.evidence === 'full' ? `expected ${finding.expected}; seen ${finding.actual}` : `expected ${finding.expected}`);
   }
   return { letters, failed, ...(why === undefined ? {} : { why }) };
 }
