@@ -43,6 +43,11 @@ export function createRedactor(level: EvidenceLevel, salt: string): Redactor {
   const text = (value: string): string => (open ? secrets.text(value) : lexicon.replace(secrets.text(value), false));
   const url = (value: string): string => (open ? secrets.text(value) : urls.url(secrets.text(value)));
   const documents = createDocumentParts(parts, text, hash);
+  const clinical = (value: string): string => {
+    // Said again in prose (a card, an error message), it must still be the same.
+    if (value.length >= 6) lexicon.add(value, false, () => `#${hash(value)}`);
+    return `#${hash(value)}`;
+  };
   const tools: ResourceTools = {
     parts,
     url,
@@ -50,7 +55,7 @@ export function createRedactor(level: EvidenceLevel, salt: string): Redactor {
     plain: (value) => lexicon.replace(secrets.text(value), true),
     data: documents.data,
     secret: secrets.field,
-    ...(level === 'hashes' ? { clinical: (value: string) => `#${hash(value)}` } : {}),
+    ...(level === 'hashes' ? { clinical } : {}),
   };
   const resource = (value: Json): Json =>
     open ? mapStrings(value, (each, key) => secrets.field(key, each) ?? secrets.text(each)) : redactJson(value, tools);

@@ -34,6 +34,10 @@ const freeText =
 /** Code systems whose codes say something about a person's health. */
 const clinicalSystem = /snomed|loinc|icd|rxnorm|ndc|cpt|hcpcs|cvx|hl7-ada|nucc/i;
 
+const saysOfHealth = /^(text|div|display|description|comment|note|valueString|valueMarkdown|patientInstruction)$/;
+const isClinical = ({ type, about }: Place): boolean =>
+  about !== 'institution' && !/^(|Bundle|Parameters|OperationOutcome|Coverage|Group)$/.test(type);
+
 /** JSON as it is stored: the parts that identify a member replaced, wherever FHIR keeps them. */
 export function redactJson(value: Json, tools: ResourceTools, key = '', place: Place = { type: '', about: 'any' }): Json {
   if (typeof value === 'string') return redactString(value, key, place, tools);
@@ -73,8 +77,7 @@ function redactString(value: string, key: string, place: Place, tools: ResourceT
   if (key === 'data' && value.length > 0) return tools.data(value);
   if (key === 'reference' || key === 'fullUrl' || /^https?:\/\//.test(value)) return tools.url(value);
   if (freeText.test(key) || /\s/.test(value)) {
-    const text = tools.free(value);
-    return tools.clinical && place.about !== 'institution' && place.type !== '' && place.type !== 'OperationOutcome' ? tools.clinical(text) : text;
+    return tools.clinical && saysOfHealth.test(key) && isClinical(place) ? tools.clinical(value) : tools.free(value);
   }
   return tools.plain(value);
 }
