@@ -2,6 +2,7 @@ import type { Exchange, Json, Known, MemberRole, Probe, RequestSpec, Step, Targe
 import type { UdapJwtSpec } from '../core/udap.ts';
 import { parseUrl } from '../core/url.ts';
 import { type SigningKey, signAssertion } from './assertion.ts';
+import { createBrake } from './brake.ts';
 import { type Debts, memoryDebts } from './debts.ts';
 import type { Sent, Transport } from './transport.ts';
 import type { SignedUdap, SignUdap } from './udap/sign.ts';
@@ -68,6 +69,7 @@ export function createProvider(setup: ProviderSetup): Provider {
   const { target, transport, signers, signal } = setup;
   const known: Known = { target, ids: {}, notes: {} };
   const tokens = new Map(setup.tokens);
+  const brake = createBrake();
   let lastAssertion = '';
   const firstUdap = new Map<string, SignedUdap>();
 
@@ -141,6 +143,8 @@ export function createProvider(setup: ProviderSetup): Provider {
 
   async function ask(step: Step, spec: RequestSpec, labels: Labels = {}): Promise<Reply> {
     signal.throwIfAborted();
+    const dead = brake.reason(spec.url);
+    if (dead !== undefined) throw new Stop(dead);
     let request = await wire(spec);
     const options = { signal, ...(labels.timeout === undefined ? {} : { timeout: labels.timeout }) };
     let exchange = observe(step, request, await transport.send(request, options), labels);
@@ -155,6 +159,7 @@ export function createProvider(setup: ProviderSetup): Provider {
       request = { ...(await wire({ ...spec, url })), url };
       exchange = observe(step, request, await transport.send(request, options), { ...labels, follows: exchange.index });
     }
+    brake.saw(spec.url, exchange.error);
     return replyOf(exchange);
   }
 

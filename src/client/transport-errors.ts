@@ -24,7 +24,7 @@ export function explain(cause: unknown, request: WireRequest, context: { timeout
   if (context.aborted) return { code: 'aborted', message: 'the run was interrupted' };
   if (raw === 'ETIMEDOUT') return { code: 'timeout', message: `no complete answer within ${context.timeout} ms from ${host}` };
   if (/^(CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|ERR_TLS|ERR_SSL|EPROTO|HOSTNAME_MISMATCH)/.test(raw)) {
-    return { code: 'tls', message: `TLS with ${host} failed: ${text} (${raw}). If its CA is private, name the CA file in the target's tls.ca` };
+    return { code: 'tls', message: `TLS with ${host} failed: ${text} (${raw}); ${tlsAdvice(raw)}` };
   }
   const code = codes[raw] ?? codes[error.cause?.code ?? ''] ?? (/^HPE_/.test(raw) ? 'protocol' : 'reset');
   const advice: Partial<Record<TransportErrorCode, string>> = {
@@ -34,6 +34,14 @@ export function explain(cause: unknown, request: WireRequest, context: { timeout
     protocol: `${host} did not speak proper HTTP (${text})`,
   };
   return { code, message: advice[code] ?? text };
+}
+
+function tlsAdvice(raw: string): string {
+  if (raw === 'CERT_HAS_EXPIRED') return 'the server needs a new certificate';
+  if (raw === 'CERT_NOT_YET_VALID') return 'check the clocks of both sides';
+  if (raw === 'ERR_TLS_CERT_ALTNAME_INVALID') return 'the certificate is for another name; check the host in the URL';
+  if (/^(DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_)/.test(raw)) return "if its authority is a private one, name the CA file in the target's tls.ca";
+  return 'check that the port speaks TLS 1.2 or newer';
 }
 
 function safeHost(url: string): string {

@@ -25,8 +25,8 @@ export interface DriveOptions {
   readonly udap?: SignUdap;
   readonly enrichers?: readonly Enricher[];
   readonly signal?: AbortSignal;
-  /** Told when a suite starts and ends. */
-  readonly onSuite?: (suite: Suite, state: 'start' | 'end', exchanges: number) => void;
+  /** Told when a suite starts and ends, with the exchanges so far and, at the end, why it stopped early. */
+  readonly onSuite?: (suite: Suite, state: 'start' | 'end', exchanges: number, stopped?: string) => void;
   /** Told of stored exchanges after each suite, so that a run cut short keeps what was learned. */
   readonly onStored?: (exchanges: readonly Exchange[]) => void;
   readonly redactor?: Redactor;
@@ -72,23 +72,25 @@ export async function drive(options: DriveOptions): Promise<Evidence> {
       continue;
     }
     options.onSuite?.(suite, 'start', stored.length);
-    if (missing !== undefined) {
-      stopped.add(suite.id);
-      blocked.push({ suite: current, reason: `it needs ${missing}, which stopped` });
-    } else {
+    let why: string | undefined;
+    if (missing !== undefined) why = `it needs ${missing}, which stopped`;
+    else {
       try {
         await suite.drive(provider);
       } catch (cause) {
-        stopped.add(suite.id);
-        blocked.push({ suite: current, reason: redactor.text(reasonOf(cause, signal)) });
+        why = redactor.text(reasonOf(cause, signal));
       }
+    }
+    if (why !== undefined) {
+      stopped.add(suite.id);
+      blocked.push({ suite: current, reason: why });
     }
     const fresh = await settle(buffer, enrichers, provider.known, redactor, signal);
     for (const secret of provider.tokens.values()) redactor.learnSecret('token', secret);
     stored.push(...fresh);
     buffer = [];
     options.onStored?.(fresh);
-    options.onSuite?.(suite, 'end', stored.length);
+    options.onSuite?.(suite, 'end', stored.length, why);
   }
   if (provider.debts.open().length > 0) {
     current = 'clean-up';

@@ -8,7 +8,7 @@ import { latencyOf } from '../core/latency.ts';
 import type { Check, Evidence, Json, Run, Target } from '../core/model.ts';
 import { type DriveOptions, drive } from './drive.ts';
 import { openSession } from './session.ts';
-import { openJournal, writeRun } from './store.ts';
+import { openJournal, rescueRun, writeRun } from './store.ts';
 import type { Suite } from './suite.ts';
 import { tool } from './tool.ts';
 
@@ -30,7 +30,8 @@ export interface RunOptions extends Pick<DriveOptions, 'onSuite' | 'enrichers'> 
 
 /**
  * Drives, judges and stores one run. An interrupted run is judged and stored with what was learned until then.
- * Throws before the first request when a secret is missing or the folder cannot be written, and a `Lost` when run.json cannot be written at the end.
+ * Throws before the first request when a secret is missing or the folder cannot be written, and at the end when run.json cannot be written there:
+ * then it says where the run was rescued to.
  */
 export async function run(options: RunOptions): Promise<Run> {
   const { target, folder, notRun = [] } = options;
@@ -59,7 +60,11 @@ export async function run(options: RunOptions): Promise<Run> {
       ...outcome(evidence),
     };
     const whole = graded(options.validators === undefined ? finished : { ...finished, validators: options.validators }, options.checks);
-    writeRun(folder, whole);
+    try {
+      writeRun(folder, whole);
+    } catch (cause) {
+      rescueRun(folder, whole, cause);
+    }
     journal.discard();
     return whole;
   } finally {

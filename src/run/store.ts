@@ -1,4 +1,5 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, mkdirSync, mkdtempSync, openSync, readFileSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Blocked, Exchange, Run } from '../core/model.ts';
 
@@ -21,9 +22,16 @@ export function openJournal(folder: string, head: JournalHead): Journal {
   const path = join(folder, journalFile);
   const file = openSync(path, 'w', 0o600);
   writeLine(file, head);
+  let broken = false;
   return {
     append(exchanges) {
-      for (const exchange of exchanges) writeLine(file, exchange);
+      if (broken) return;
+      try {
+        for (const exchange of exchanges) writeLine(file, exchange);
+      } catch {
+        // The journal is a precaution; the run goes on in memory, and its end says what could not be written.
+        broken = true;
+      }
     },
     discard() {
       closeSync(file);
@@ -36,7 +44,7 @@ export function openJournal(folder: string, head: JournalHead): Journal {
 export function writeRun(folder: string, run: Run): string {
   mkdirSync(folder, { recursive: true });
   const path = join(folder, runFile);
-  const draft = `${path}.${process.pid}.tmp`;
+  const draft = `${path}.tmp`;
   const file = openSync(draft, 'w', 0o600);
   try {
     for (const piece of pieces(run)) writeFully(file, piece);
@@ -48,6 +56,23 @@ export function writeRun(folder: string, run: Run): string {
     throw cause;
   }
   return path;
+}
+
+/** Writes run.json to the folder, or when that cannot be, to the temporary folder of the system. Throws in either case, saying where the run is. */
+export function rescueRun(folder: string, run: Run, cause: unknown): never {
+  const code = (cause as NodeJS.ErrnoException).code ?? String(cause);
+  const why = code === 'ENOSPC' ? 'the disk is full' : `it cannot be written: ${code}`;
+  const again = 'Make room and take the reports from there with: payer-assay report FOLDER --out ELSEWHERE';
+  let rescued: string;
+  try {
+    rescued = writeRun(mkdtempSync(join(tmpdir(), 'payer-assay-')), run);
+  } catch {
+    throw new Error(
+      `run.json could not be written to ${folder} (${why}), nor to ${tmpdir()}. What reached the disk is in ${join(folder, journalFile)}.`,
+      { cause },
+    );
+  }
+  throw new Error(`run.json could not be written to ${folder} (${why}). The run is not lost: it is at ${rescued}. ${again}`, { cause });
 }
 
 /** A run by its file or folder; a folder whose run crashed gives what its journal holds. Throws with what was expected there. */

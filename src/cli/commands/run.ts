@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { Run, Scenario } from '../../core/model.ts';
 import { list, scenarioList, whole } from '../options.ts';
+import type { Subject } from '../subject.ts';
 
 interface Options {
   readonly target?: string;
@@ -11,6 +12,7 @@ interface Options {
   readonly out?: string;
   readonly json?: boolean;
   readonly maxWait?: number;
+  readonly load?: string;
 }
 
 export function define(program: Command): void {
@@ -24,25 +26,29 @@ export function define(program: Command): void {
     .option('--out <folder>', 'where run.json and the reports go (default: out/<time>-<target>)')
     .option('--json', 'print the result as JSON on stdout')
     .option('--max-wait <seconds>', 'longest that an asynchronous job is waited for', whole(1, 86_400))
+    .option('--load <profile>', 'then measure under load as well, e.g. smoke (needs k6)')
     .action(act);
 }
 
 async function act(options: Options): Promise<void> {
-  const [{ checks }, { suites }, { choose }, { run }, { openSubject }, { interruptible }, { progress }, { report }] = await Promise.all([
-    import('../../../checks/index.ts'),
-    import('../../../suites/index.ts'),
-    import('../../run/choose.ts'),
-    import('../../run/run.ts'),
-    import('../subject.ts'),
-    import('../interrupt.ts'),
-    import('../progress.ts'),
-    import('../result.ts'),
-  ]);
+  const [{ checks }, { suites }, { choose }, { run }, { openSubject }, { interruptible }, { progress }, { report }, { missingTools }] =
+    await Promise.all([
+      import('../../../checks/index.ts'),
+      import('../../../suites/index.ts'),
+      import('../../run/choose.ts'),
+      import('../../run/run.ts'),
+      import('../subject.ts'),
+      import('../interrupt.ts'),
+      import('../progress.ts'),
+      import('../result.ts'),
+      import('../set-up.ts'),
+    ]);
   const say = (line: string) => console.error(line);
   const chosen = choose(
     { checks, suites },
     { ...(options.scenario ? { scenarios: options.scenario } : {}), ...(options.grep ? { grep: options.grep } : {}) },
   );
+  if (options.load !== undefined) (await import('../../load/profiles.ts')).profileOf(options.load);
   const subject = await openSubject(options);
   const { signal, release } = interruptible(say);
   try {
@@ -55,14 +61,23 @@ async function act(options: Options): Promise<void> {
       secrets: subject.secrets,
       folder,
       signal,
+      notRun: missingTools(),
       onSuite: progress(chosen.suites, say),
       ...(options.maxWait === undefined ? {} : { maxWait: options.maxWait }),
     });
-    process.exitCode = await report(finished, folder, { json: options.json === true, interrupted: signal.aborted });
+    const whole = options.load === undefined || signal.aborted ? finished : await loaded(finished, options.load, subject, folder, signal);
+    process.exitCode = await report(whole, folder, { json: options.json === true, interrupted: signal.aborted });
   } finally {
     release();
     await subject.close();
   }
+}
+
+async function loaded(finished: Run, profile: string, { target, secrets }: Subject, folder: string, signal: AbortSignal): Promise<Run> {
+  const [{ withLoad }, { writeRun }] = await Promise.all([import('../../load/with-load.ts'), import('../../run/store.ts')]);
+  const whole = await withLoad(finished, profile, { target, secrets, signal, onProgress: (line) => console.error(`  ${line}`) });
+  writeRun(folder, whole);
+  return whole;
 }
 
 const fileName = (name: string): string =>
