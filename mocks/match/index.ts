@@ -1,4 +1,5 @@
 import type { MockArea } from '../kernel/area.ts';
+import { accessBehaviours } from './access.ts';
 import { digitalIdentifierOf } from './directory.ts';
 import { memberMatchRoutes } from './member-match.ts';
 import { patientMatchRoutes } from './patient-match.ts';
@@ -8,7 +9,7 @@ import { targetMembers } from './target.ts';
 export const match = {
   routes: [...memberMatchRoutes, ...patientMatchRoutes],
   rules: matchRules,
-  behaviours: matchBehaviours,
+  behaviours: { ...matchBehaviours, ...accessBehaviours },
   declares: {
     operations: [
       { type: 'Patient', name: 'member-match', definition: 'http://hl7.org/fhir/us/davinci-hrex/OperationDefinition/member-match|1.1.0' },
@@ -21,6 +22,7 @@ export const match = {
     members: targetMembers(data),
     allow: { bruteForce: true },
     claims: {
+      access: 'attribution',
       'member-match.tries': '8',
       'digital-identifier': digitalIdentifierOf(data.roles.known),
       'hl7.fhir.us.davinci-hrex': '1.1.0',

@@ -24,7 +24,7 @@ function read({ request, payer, token }: Guest): MockReply {
   const found = groupFor(payer, id, token.organization);
   if (!found) return noGroup(id);
   const { versionId, lastUpdated } = found['meta'] as { readonly versionId: string; readonly lastUpdated: string };
-  return fhir(found, 200, { etag: `W/"${versionId}"`, 'last-modified': new Date(lastUpdated).toUTCString() });
+  return fhir(payer.rules.listed(found, payer), 200, { etag: `W/"${versionId}"`, 'last-modified': new Date(lastUpdated).toUTCString() });
 }
 
 function search({ request, payer, token }: Guest): MockReply {

@@ -5,6 +5,8 @@ import { rosterMemory } from './store.ts';
 
 /** What this payer insists on for its attribution lists; a behaviour replaces one rule. */
 export const rosterRules = {
+  /** The list as it is shown. */
+  listed: (group: Made, _payer: PayerState): Made => group,
   maySeeGroup: (owner: string, organization: string): boolean => owner === organization,
   searchGroups: (found: readonly Made[], _request: MockRequest, _payer: PayerState): readonly Made[] => found,
   /** The refusal of a change to a list that is closed; undefined lets it happen. */

@@ -1,0 +1,301 @@
+import { asArray, asString, at, entriesOf, isResource, jsonOf, linkOf, literalReference, type Resource } from '../../src/core/fhir.ts';
+import { check, clip, fail, notReached, notTestable, onFirst, pass, select, statusOf, worst } from '../../src/core/findings.ts';
+import type { Check, Evidence, Exchange, Expected, Finding, Json, Known, Probe, WireResponse } from '../../src/core/model.ts';
+import { type Applies, allOf, anyOf, claimsHrex, claimsPdex } from '../applies.ts';
+import { bend, issuesIn } from './answers.ts';
+import { needsMember } from './applies.ts';
+
+const hidden: Expected = {
+  status: [404, 403],
+  codes: ['not-found', 'forbidden', 'suppressed', 'security'],
+  names: ['id', 'Patient'],
+  action: 'correct',
+};
+const nobodyId = 'assay-nobody-0001';
+
+const get = (known: Known, path: string, token = 'default') =>
+  known.base === undefined ? 'no FHIR base URL is known' : { method: 'GET', url: `${known.base.replace(/\/+$/, '')}/${path}`, token };
+const ofForeign = (known: Known, path: (id: string) => string) => {
+  const id = known.target.members.foreign?.patientId;
+  return id === undefined ? 'the target file names no members.foreign with a patientId' : get(known, path(id));
+};
+const frame = (id: string, step: 'read' | 'search') => ({ id: `access.${id}`, step, suite: 'access' }) as const;
+
+const readForeign: Probe = { ...frame('read-foreign', 'read'), expected: hidden, request: (known) => ofForeign(known, (id) => `Patient/${id}`) };
+const readNobody: Probe = { ...frame('read-nobody', 'read'), expected: hidden, request: (known) => get(known, `Patient/${nobodyId}`) };
+const searchForeign: Probe = { ...frame('search-foreign', 'search'), request: (known) => ofForeign(known, (id) => `Observation?patient=${id}`) };
+const chainForeign: Probe = {
+  ...frame('chain-foreign', 'search'),
+  request: (known) => {
+    const number = asArray(known.target.members.foreign?.patient['identifier'])[0];
+    const [system, value] = [asString(at(number, 'system')) ?? '', asString(at(number, 'value'))];
+    return value === undefined
+      ? 'members.foreign has no identifier'
+      : get(known, `Observation?patient.identifier=${encodeURIComponent(`${system}|${value}`)}`);
+  },
+};
+const otherOrganization: Probe = {
+  ...frame('other-organization', 'read'),
+  expected: hidden,
+  request: (known) => (known.patientId === undefined ? 'no member is matched' : get(known, `Patient/${known.patientId}`, 'other')),
+};
+
+const foreignNamed: Applies = (evidence) => {
+  const named = needsMember('foreign', 'a member whom this client may not see')(evidence);
+  return named === true ? evidence.target.members.foreign?.patientId !== undefined || 'members.foreign has no patientId in the target file' : named;
+};
+
+/** Patients that a resource is about. */
+export function patientsOf(resource: Resource): readonly string[] {
+  if (resource.resourceType === 'Patient') return [asString(resource['id']) ?? ''];
+  return ['subject', 'patient', 'beneficiary'].flatMap((name) => {
+    const reference = literalReference(at(resource, name, 'reference'));
+    return reference?.startsWith('Patient/') ? [reference.slice('Patient/'.length)] : [];
+  });
+}
+
+/** Every resource of an answer: itself, or the entries of its Bundle. */
+const resourcesIn = (exchange: Exchange): readonly Resource[] => {
+  const body = jsonOf(exchange.response);
+  if (isResource(body, 'Bundle')) return entriesOf(body).flatMap((each) => each.resource ?? []);
+  return isResource(body) && body.resourceType !== 'OperationOutcome' ? [body] : [];
+};
+
+const aboutForeign = (exchange: Exchange, { target }: Evidence): readonly Resource[] => {
+  const id = target.members.foreign?.patientId;
+  return resourcesIn(exchange).filter((each) => id !== undefined && patientsOf(each).includes(id));
+};
+
+function hides(exchange: Exchange, evidence: Evidence): Finding {
+  const leaked = aboutForeign(exchange, evidence);
+  if (leaked.length > 0)
+    return fail(
+      exchange,
+      'nothing about a member who is none of ours',
+      `${leaked.length} resources: ${[...new Set(leaked.map((each) => each.resourceType))].join(', ')}`,
+    );
+  const seen = statusOf(exchange);
+  const empty = seen === 200 && resourcesIn(exchange).length === 0;
+  return check(
+    empty || (seen >= 400 && seen < 500),
+    exchange,
+    '401, 403, 404 or an empty searchset',
+    `status ${seen}: ${clip(exchange.response?.body ?? '', 80)}`,
+  );
+}
+
+const onProbes = (probes: readonly Probe[], judge: (exchange: Exchange, evidence: Evidence) => Finding) => (evidence: Evidence) => {
+  const asked = probes.flatMap((probe) => select(evidence, { step: probe.step, probe: probe.id })).filter((each) => each.response);
+  return asked.length === 0
+    ? notReached(evidence, { step: 'read', probe: probes[0]?.id ?? null })
+    : worst(asked.map((exchange) => judge(exchange, evidence)));
+};
+
+/** Other Patients may come along only as subscriber, policy holder, payee or link of the member's own resources. */
+function joinsStayWithMember(exchange: Exchange, member: string): Finding {
+  const all = resourcesIn(exchange);
+  const kin = new Set(
+    all.flatMap((each) =>
+      [
+        at(each, 'subscriber'),
+        at(each, 'policyHolder'),
+        at(each, 'payee', 'party'),
+        ...asArray(each['link']).map((link) => at(link, 'other')),
+      ].flatMap((to) => literalReference(at(to, 'reference')) ?? []),
+    ),
+  );
+  const stray = all.find((each) => patientsOf(each).some((id) => id !== member && !(each.resourceType === 'Patient' && kin.has(`Patient/${id}`))));
+  return check(stray === undefined, exchange, 'only resources of the member asked for', `a ${stray?.resourceType} of another member`);
+}
+
+/** A server that does not chain may ignore the parameter and answer with what we may see anyway; its self link tells. */
+function chainStaysOutside(exchange: Exchange, evidence: Evidence): Finding {
+  const followed = /patient\.identifier/.test(linkOf(jsonOf(exchange.response), 'self') ?? '');
+  const leaked = followed ? resourcesIn(exchange) : aboutForeign(exchange, evidence);
+  return check(leaked.length === 0, exchange, 'no match for a chain to a foreign member', `${leaked.length} resources`);
+}
+
+const shape = (exchange: Exchange): string => `${statusOf(exchange)} ${(issuesIn(exchange) ?? []).map((issue) => issue.code).join(',')}`;
+
+/** The known member's own answers with one resource of somebody else among the entries. */
+const slipIn = (response: WireResponse, marker: RegExp, url: string): WireResponse =>
+  response.status === 200 && marker.test(url)
+    ? bend(response, (body) => ({ ...body, entry: [...asArray(body['entry']), { resource: foreignObservation, search: { mode: 'include' } }] }))
+    : response;
+
+const followChain = (response: WireResponse, url: string): WireResponse =>
+  url.includes('Observation?patient.identifier=')
+    ? bend(response, (body) => ({ ...body, link: [{ relation: 'self', url }], entry: [{ resource: foreignObservation, search: { mode: 'match' } }] }))
+    : response;
+
+const foreignObservation: Json = {
+  resourceType: 'Observation',
+  id: 'o-of-somebody-else',
+  status: 'final',
+  code: { text: 'Body weight' },
+  subject: { reference: 'Patient/somebody-else' },
+};
+
+/** Who may see whom. */
+export const authzChecks: readonly Check[] = [
+  {
+    id: 'id.authz.compartment',
+    level: 'SHALL',
+    lines: ['L3', 'L4'],
+    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
+    text: 'Results are limited to the member the request is about and to what the requester may see.',
+    source: {
+      ig: 'hl7.fhir.us.davinci-pdex',
+      version: '2.1.0',
+      url: 'http://hl7.org/fhir/us/davinci-pdex/payertopayerexchange.html',
+      section: 'payertopayerexchange.html',
+    },
+    applies: allOf(anyOf(claimsPdex(), claimsHrex()), foreignNamed),
+    probes: [readForeign, searchForeign],
+    judge: onProbes([readForeign, searchForeign], hides),
+    faults: [
+      { name: 'shows the Patient of a foreign member', at: ['read', 'search'], behaviour: 'shows-foreign-patients' },
+      { name: 'finds the observations of a foreign member', at: ['read', 'search'], behaviour: 'finds-foreign-observations' },
+    ],
+  },
+  {
+    id: 'id.authz.include-leak',
+    level: 'SHALL',
+    lines: ['L3', 'L4'],
+    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
+    text: '_include, _revinclude and chained searches do not leak other members.',
+    source: {
+      ig: 'hl7.fhir.us.davinci-pdex',
+      version: '2.1.0',
+      url: 'http://hl7.org/fhir/us/davinci-pdex/payertopayerexchange.html',
+      section: 'payertopayerexchange.html',
+    },
+    applies: allOf(claimsPdex(), foreignNamed),
+    probes: [chainForeign],
+    judge: (evidence) => {
+      const joins = ['include', 'revinclude'].flatMap((variant) =>
+        select(evidence, { step: 'search', variant, where: (each) => statusOf(each) === 200 }),
+      );
+      const chained = select(evidence, { step: 'search', probe: chainForeign.id }).filter((each) => each.response);
+      if (joins.length + chained.length === 0) return notReached(evidence, { step: 'search', variant: 'include' });
+      const member = memberOf(evidence);
+      return worst([
+        ...joins.map((exchange) => (member === undefined ? pass : joinsStayWithMember(exchange, member))),
+        ...chained.map((exchange) => chainStaysOutside(exchange, evidence)),
+      ]);
+    },
+    faults: [
+      {
+        name: 'joins a resource of another member by _revinclude',
+        at: 'search',
+        alter: (response, { url }) => slipIn(response, /Condition\?.*_revinclude=Provenance/, url),
+      },
+      {
+        name: 'joins a resource of another member by _include',
+        at: 'search',
+        alter: (response, { url }) => slipIn(response, /_include=Coverage(:|%3A)beneficiary/, url),
+      },
+      {
+        name: 'follows a chain to a foreign member',
+        at: 'search',
+        alter: (response, { url }) => followChain(response, url),
+      },
+    ],
+  },
+  {
+    id: 'id.authz.no-existence-oracle',
+    level: 'FAST',
+    lines: ['L4', 'L7'],
+    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
+    text: 'For a caller without rights, a forbidden patient and an unknown patient look the same.',
+    source: { ig: 'FAST use case: provider requests patient information from plan', version: '', url: '', section: 'Scenario 1 line 4' },
+    applies: foreignNamed,
+    probes: [readNobody],
+    judge: (evidence) => {
+      const [foreign] = select(evidence, { step: 'read', probe: readForeign.id });
+      const [nobody] = select(evidence, { step: 'read', probe: readNobody.id });
+      if (!foreign?.response || !nobody?.response) return notReached(evidence, { step: 'read', probe: readNobody.id });
+      if (statusOf(foreign) < 400) return notTestable('The foreign member was shown, so there is nothing left to hide (see id.authz.compartment).');
+      return check(shape(foreign) === shape(nobody), foreign, `the answer for nobody (${shape(nobody)})`, shape(foreign));
+    },
+    faults: [
+      {
+        name: 'tells by 403 that a member exists',
+        at: 'read',
+        alter: (response, { url }) =>
+          response.status === 404 && /\/Patient\/[a-z0-9]{8}-[a-z0-9]{4}$/.test(url) ? { ...response, status: 403 } : response,
+      },
+    ],
+  },
+  {
+    id: 'id.authz.opt-out',
+    level: 'SHALL',
+    lines: ['L4'],
+    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
+    text: 'Members who opted out of provider sharing are left out of provider results.',
+    source: {
+      ig: 'hl7.fhir.us.davinci-pdex',
+      version: '2.1.0',
+      url: 'http://hl7.org/fhir/us/davinci-pdex/provider-access-api.html',
+      section: 'provider-access-api.html',
+    },
+    applies: allOf(
+      claimsPdex('2.1.0'),
+      ({ target }) => target.members.optedOut?.patientId !== undefined || 'the target file names no members.optedOut with a patientId',
+    ),
+    judge: (evidence) => {
+      const id = evidence.target.members.optedOut?.patientId ?? '';
+      // PDex lets a payer keep those who opted out on a Group of their own: only exporting that one is wrong.
+      const own = asString(at(evidence.target.bulk as Json | undefined, 'optedOutGroup'));
+      const lists = select(evidence, {
+        step: 'group.read',
+        where: (each) => statusOf(each) === 200 && asString(at(jsonOf(each.response), 'id')) !== own,
+      });
+      const files = select(evidence, { step: 'bulk.file', where: (each) => statusOf(each) === 200 });
+      if (lists.length + files.length === 0) return notReached(evidence, { step: 'group.read' });
+      return worst([
+        ...lists.map((exchange) => {
+          const listed = asArray(at(jsonOf(exchange.response), 'member')).some(
+            (each) => literalReference(at(each, 'entity', 'reference')) === `Patient/${id}`,
+          );
+          return check(!listed, exchange, 'no attribution list with a member who opted out', `Patient/${id} is listed`);
+        }),
+        ...files.map((exchange) =>
+          check(
+            !(exchange.response?.body ?? '').includes(`Patient/${id}"`),
+            exchange,
+            'no export of a member who opted out',
+            `Patient/${id} is exported`,
+          ),
+        ),
+      ]);
+    },
+    faults: [{ name: 'lists a member who opted out', at: 'group.read', behaviour: 'lists-opted-out-members' }],
+  },
+  {
+    id: 'id.authz.org-mismatch',
+    level: 'FAST',
+    lines: ['L3', 'L4'],
+    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
+    text: 'A token for organization X cannot read members attributed only to organization Y.',
+    source: { ig: 'FAST use case: provider requests patient information from plan', version: '', url: '', section: 'Scenario 1 line 4' },
+    applies: ({ target }) => {
+      if (target.otherClient === undefined) return 'the target file names no second client (otherClient)';
+      return target.claims?.['access'] === 'attribution' || 'the target file does not say that access follows attribution (claims.access)';
+    },
+    probes: [otherOrganization],
+    judge: onFirst({ step: 'read', probe: otherOrganization.id }, (exchange) => {
+      const seen = statusOf(exchange);
+      return check(seen >= 400 && seen < 500, exchange, '401, 403 or 404 for a member of another organization', `status ${seen}`);
+    }),
+    faults: [
+      { name: 'shows members to an organization that they are not attributed to', at: 'read', behaviour: 'shows-members-to-the-other-organization' },
+    ],
+  },
+];
+
+/** Logical id of the known member, as the honest searches name it. */
+function memberOf(evidence: Evidence): string | undefined {
+  const [first] = select(evidence, { step: 'search', variant: 'include' });
+  return first === undefined ? undefined : /[?&]patient=(?:Patient(?:\/|%2F))?([^&]+)/.exec(first.request.url)?.[1];
+}

@@ -1,0 +1,34 @@
+import { probesOf } from '../../checks/index.ts';
+import { search } from '../../src/client/requests/fhir.ts';
+import { tokenRequest } from '../../src/client/requests/token.ts';
+import { asString, at } from '../../src/core/fhir.ts';
+import type { Suite } from '../../src/run/suite.ts';
+
+/** Whose data may we see? Honest joins for the known member, and every way in which a foreign member could leak. */
+export const access: Suite = {
+  id: 'access',
+  title: 'Ask for members who are none of ours',
+  scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
+  needs: ['member'],
+  requests: 8,
+  async drive(provider) {
+    const { known, target, tokens } = provider;
+    const { base, patientId, tokenEndpoint } = known;
+    if (base === undefined || patientId === undefined) return;
+    const labels = { member: 'known' } as const;
+    await provider.ask('search', search(base, 'Condition', { patient: patientId, _revinclude: 'Provenance:target' }), {
+      ...labels,
+      variant: 'revinclude',
+    });
+    await provider.ask('search', search(base, 'Coverage', { patient: patientId, _include: 'Coverage:beneficiary' }), {
+      ...labels,
+      variant: 'include',
+    });
+    if (target.otherClient !== undefined && tokenEndpoint !== undefined && !tokens.has('other')) {
+      const reply = await provider.ask('token', tokenRequest(tokenEndpoint, target.otherClient.scope, { as: 'other' }), { variant: 'other' });
+      const token = asString(at(reply.json, 'access_token'));
+      if (token !== undefined) tokens.set('other', token);
+    }
+    await provider.askProbes(probesOf('access').filter((probe) => probe.id !== 'access.other-organization' || tokens.has('other')));
+  },
+};
