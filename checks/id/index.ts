@@ -1,12 +1,13 @@
 import type { Area } from '../area.ts';
 import { authzChecks } from './authz.ts';
+import { idiMatchChecks } from './idi-match.ts';
 import { inputChecks } from './inputs.ts';
+import { matchAnswerChecks } from './match-answers.ts';
 import { memberMatchChecks } from './member-match.ts';
-import { patientMatchChecks } from './patient-match.ts';
 import { refusalChecks } from './refusals.ts';
 
 export const id: Area = {
-  checks: [...memberMatchChecks, ...refusalChecks, ...inputChecks, ...patientMatchChecks, ...authzChecks],
+  checks: [...memberMatchChecks, ...refusalChecks, ...inputChecks, ...idiMatchChecks, ...matchAnswerChecks, ...authzChecks],
   excluded: [],
   variations: [],
 };

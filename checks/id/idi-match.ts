@@ -1,0 +1,205 @@
+import { asArray, asString, at, isResource, jsonOf, parameterOf } from '../../src/core/fhir.ts';
+import { check, describeBody, fail, notReached, notTestable, pass, select, statusOf } from '../../src/core/findings.ts';
+import type { Check, Evidence, Exchange } from '../../src/core/model.ts';
+import { allOf } from '../applies.ts';
+import { instead } from './answers.ts';
+import { claimsIdentityMatching, offersAnyMatch, offersIdiMatch } from './applies.ts';
+import { bendBundle, bendEntries, isPatient, notHere } from './bend-matches.ts';
+import { matchBundle, matchesIn, onAllMatches, onVariant, organizationsIn } from './matches.ts';
+
+const idi = ['idi-match'] as const;
+const either = ['match', 'idi-match'] as const;
+
+function supported(evidence: Evidence) {
+  const asked = either.flatMap((step) => select(evidence, { step, variant: 'known' }));
+  const [first] = asked;
+  if (!first) return notReached(evidence, { step: 'idi-match', variant: 'known' });
+  const missing = (exchange: Exchange) => [404, 405, 501].includes(statusOf(exchange));
+  const answered = asked.find((each) => !missing(each));
+  if (!answered) return fail(first, '200 on $idi-match, $IDI-match or $match', `status ${asked.map(statusOf).join(', ')}`);
+  if ([401, 403].includes(statusOf(answered))) return notTestable(`The payer did not let us match (status ${statusOf(answered)}).`);
+  return check([200, 400, 422].includes(statusOf(answered)), answered, '200 for full demographics', describeBody(answered));
+}
+
+/** Identity Matching's $idi-match, and that one of the match operations answers at all. */
+export const idiMatchChecks: readonly Check[] = [
+  {
+    id: 'id.match.supported',
+    level: 'SHALL',
+    lines: ['L4'],
+    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
+    text: 'A system that claims Identity Matching supports Patient $match (or the profiled IDI match).',
+    source: {
+      ig: 'hl7.fhir.us.identity-matching',
+      version: '2.0.0',
+      url: 'http://hl7.org/fhir/us/identity-matching/patient-matching.html',
+      section: 'patient-matching.html',
+    },
+    applies: offersAnyMatch,
+    judge: supported,
+    faults: [
+      {
+        name: 'answers 404 although the operation is declared',
+        at: ['match', 'idi-match'],
+        alter: (response) => instead(response, 404, notHere),
+      },
+    ],
+  },
+  {
+    id: 'id.match.output-bundle',
+    level: 'SHALL',
+    lines: ['L4'],
+    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
+    text: 'The IDI answer is Parameters with one IDIMatchBundle whose Bundle.type is searchset.',
+    source: {
+      ig: 'hl7.fhir.us.identity-matching',
+      version: '2.0.0',
+      url: 'http://hl7.org/fhir/us/identity-matching/StructureDefinition-idi-match-bundle.html',
+      section: 'StructureDefinition-idi-match-bundle.html',
+    },
+    applies: offersIdiMatch,
+    judge: onVariant(idi, 'known', (exchange) => {
+      if (statusOf(exchange) !== 200) return pass;
+      const body = jsonOf(exchange.response);
+      const type = at(parameterOf(body, 'IDIMatchBundle')?.['resource'], 'type');
+      return check(
+        isResource(body, 'Parameters') && type === 'searchset',
+        exchange,
+        'Parameters with an IDIMatchBundle of type searchset',
+        describeBody(exchange),
+      );
+    }),
+    faults: [
+      {
+        name: 'sends another type of Bundle',
+        at: 'idi-match',
+        alter: (response) => bendBundle(response, (bundle) => ({ ...bundle, type: 'collection' })),
+      },
+      {
+        name: 'sends a bare Patient',
+        at: 'idi-match',
+        alter: (response) => (response.status === 200 ? instead(response, 200, { resourceType: 'Patient', id: 'p-1' }) : response),
+        alsoFails: {
+          'id.match.digital-identifier': 'a bare Patient is not found in the Bundle that the row looks into',
+          'id.match.no-match': 'a Patient is returned for nobody as well',
+        },
+      },
+    ],
+  },
+  {
+    id: 'id.match.full-url',
+    level: 'SHALL',
+    lines: ['L4'],
+    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
+    text: 'fullUrl values are absolute server URLs, never urn:uuid or urn:oid.',
+    source: {
+      ig: 'hl7.fhir.us.identity-matching',
+      version: '2.0.0',
+      url: 'http://hl7.org/fhir/us/identity-matching/StructureDefinition-idi-match-bundle.html',
+      section: 'StructureDefinition-idi-match-bundle.html',
+    },
+    applies: offersIdiMatch,
+    judge: onAllMatches(idi, (exchange) => {
+      const odd = asArray(at(matchBundle(exchange), 'entry')).find((each) => !/^https?:\/\//.test(asString(at(each, 'fullUrl')) ?? ''));
+      return check(odd === undefined, exchange, 'an absolute http(s) fullUrl in each entry', asString(at(odd, 'fullUrl')) ?? 'none');
+    }),
+    faults: [
+      {
+        name: 'uses urn:uuid as fullUrl',
+        at: 'idi-match',
+        alter: (response) => bendEntries(response, (entry) => ({ ...entry, fullUrl: 'urn:uuid:0c7a9a3e-6f2b-4f5e-9a3c-0d9f4a1b2c3d' })),
+      },
+    ],
+  },
+  {
+    id: 'id.match.organization',
+    level: 'SHALL',
+    lines: ['L4'],
+    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
+    text: 'The match Bundle contains the responding Organization and Bundle.identifier.assigner.',
+    source: {
+      ig: 'hl7.fhir.us.identity-matching',
+      version: '2.0.0',
+      url: 'http://hl7.org/fhir/us/identity-matching/StructureDefinition-idi-match-bundle.html',
+      section: 'StructureDefinition-idi-match-bundle.html',
+    },
+    applies: offersIdiMatch,
+    judge: onAllMatches(idi, (exchange) => {
+      if (organizationsIn(exchange) === 0) return fail(exchange, 'an entry with the responding Organization', 'none');
+      const identifier = at(matchBundle(exchange), 'identifier');
+      return check(
+        at(identifier, 'assigner') !== undefined,
+        exchange,
+        'Bundle.identifier with an assigner',
+        identifier === undefined ? 'no identifier' : 'no assigner',
+      );
+    }),
+    faults: [
+      {
+        name: 'leaves out the Organization',
+        at: 'idi-match',
+        alter: (response) => bendEntries(response, (entry) => (isPatient(entry) ? entry : undefined)),
+      },
+      {
+        name: 'leaves out the identifier of the Bundle',
+        at: 'idi-match',
+        alter: (response) => bendBundle(response, ({ identifier: _, ...bundle }) => bundle),
+      },
+    ],
+  },
+  {
+    id: 'id.match.base-profile',
+    level: 'SHALL',
+    lines: ['L4'],
+    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
+    text: 'The base IDI Patient profile is accepted as input.',
+    source: {
+      ig: 'hl7.fhir.us.identity-matching',
+      version: '2.0.0',
+      url: 'http://hl7.org/fhir/us/identity-matching/patient-matching.html',
+      section: 'patient-matching.html',
+    },
+    applies: allOf(offersIdiMatch, claimsIdentityMatching('1.0.0')),
+    judge: onVariant(idi, 'base-profile', (exchange) =>
+      check(statusOf(exchange) === 200, exchange, '200 for the base IDI Patient profile', describeBody(exchange)),
+    ),
+    faults: [
+      {
+        name: 'accepts weighted profiles only',
+        at: 'idi-match',
+        behaviour: 'accepts-weighted-profiles-only',
+        alsoFails: { 'id.match.no-match': 'the unknown person is asked with the base profile too' },
+      },
+    ],
+  },
+  {
+    id: 'id.match.digital-identifier',
+    level: 'SHALL',
+    lines: ['L4'],
+    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
+    text: 'A request with the HL7 Person Identifier of a known patient returns that patient.',
+    source: {
+      ig: 'hl7.fhir.us.identity-matching',
+      version: '2.0.0',
+      url: 'http://hl7.org/fhir/us/identity-matching/digital-identity.html',
+      section: 'digital-identity.html',
+    },
+    applies: allOf(offersIdiMatch, claimsIdentityMatching('2.0.0'), ({ target }) =>
+      typeof target.claims?.['digital-identifier'] === 'string'
+        ? true
+        : 'the target file names no digital identifier (claims.digital-identifier) of the known member',
+    ),
+    judge: onVariant(idi, 'digital-identifier', (exchange, { target }) => {
+      const wanted = target.members.known?.patientId;
+      const found = matchesIn(exchange).map((each) => each.id);
+      const right = wanted === undefined ? found.length === 1 : found.includes(wanted);
+      return check(
+        statusOf(exchange) === 200 && right,
+        exchange,
+        'the patient of this digital identifier',
+        `status ${statusOf(exchange)}, ${found.length} Patients`,
+      );
+    }),
+    faults: [{ name: 'ignores the digital identifier', at: 'idi-match', behaviour: 'ignores-the-digital-identifier' }],
+  },
+];
