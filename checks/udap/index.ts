@@ -4,9 +4,21 @@ import { registrationChecks } from './registration.ts';
 import { registrationClaims } from './registration-claims.ts';
 import { registrationNegatives } from './registration-negatives.ts';
 import { signedChecks } from './signed.ts';
+import { tokenChecks } from './token.ts';
+import { tokenClaims } from './token-claims.ts';
+import { tokenNegatives } from './token-negatives.ts';
 
 export const udap: Area = {
-  checks: [...metadataChecks, ...signedChecks, ...registrationChecks, ...registrationNegatives, ...registrationClaims],
+  checks: [
+    ...metadataChecks,
+    ...signedChecks,
+    ...registrationChecks,
+    ...registrationNegatives,
+    ...registrationClaims,
+    ...tokenChecks,
+    ...tokenNegatives,
+    ...tokenClaims,
+  ],
   excluded: [],
   variations: [],
 };

@@ -1,6 +1,7 @@
 import { b2bToken, clientIdOf, type JwtChange, registration, registrationEndpoint, tokenEndpoint } from '../../src/client/requests/udap.ts';
-import type { Expected, Json, Known, NonEmpty, Probe } from '../../src/core/model.ts';
+import type { Evidence, Expected, Finding, Json, Known, NonEmpty, Probe } from '../../src/core/model.ts';
 import type { SpareCertificate } from '../../src/core/udap.ts';
+import { hasToken, refused, tokenGiven } from './evidence.ts';
 
 /** Deliberately wrong UDAP requests: each is one honest request with one thing changed. */
 
@@ -36,7 +37,7 @@ export interface TokenProbe {
   readonly unscored?: boolean;
 }
 
-const denied = ['invalid_client', 'invalid_grant', 'invalid_request', 'unauthorized_client'] as const;
+const tokenCodes = ['invalid_client', 'invalid_grant', 'invalid_request', 'unauthorized_client'] as const;
 
 /** A B2B token request that must be denied. */
 export const badToken = (id: string, names: readonly string[], change: Change, options: TokenProbe = {}): Probe => ({
@@ -45,7 +46,7 @@ export const badToken = (id: string, names: readonly string[], change: Change, o
   suite: options.suite ?? 'udap.token.negatives',
   ...(options.unscored
     ? {}
-    : { expected: { status: options.status ?? [401, 400], codes: options.codes ?? denied, names, action: options.action ?? 'reauthenticate' } }),
+    : { expected: { status: options.status ?? [401, 400], codes: options.codes ?? tokenCodes, names, action: options.action ?? 'reauthenticate' } }),
   request: (known) => {
     const [endpoint, clientId] = [tokenEndpoint(known), clientIdOf(known)];
     const changed = changeFor(change, known);
@@ -75,3 +76,6 @@ export const forgeries: Readonly<Record<string, JwtChange>> = {
 /** The JWT without one claim. */
 export const without = (claim: string): JwtChange => ({ claims: { [claim]: undefined } });
 export const withClaims = (claims: Readonly<Record<string, Json | undefined>>): JwtChange => ({ claims });
+
+/** No token for any of these probes. */
+export const denied = (probes: readonly string[], danger: string): ((evidence: Evidence) => Finding) => refused(probes, danger, hasToken, tokenGiven);

@@ -37,7 +37,7 @@ export const token: Handler = async (request, payer) => {
 function grant(payer: PayerState, clientId: string, asked: readonly string[]): MockReply {
   const { rules } = payer;
   const client = udapMemory(payer).clients.get(clientId);
-  const registered = client?.scope ?? [];
+  const registered = client?.scope ?? asked;
   const granted = asked.length === 0 ? registered : rules.udapGrants(asked, registered);
   if (asked.length > 0 && (granted.length === 0 || (!rules.udapReducesScope() && granted.length < asked.length)))
     return refuse('invalid_scope', `None of the scopes ${asked.join(' ')} is registered for this client. Ask for ${registered.join(' ')}.`);
