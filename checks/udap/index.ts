@@ -7,6 +7,7 @@ import { signedChecks } from './signed.ts';
 import { tokenChecks } from './token.ts';
 import { tokenClaims } from './token-claims.ts';
 import { tokenNegatives } from './token-negatives.ts';
+import { udapVariations } from './variations.ts';
 
 export const udap: Area = {
   checks: [
@@ -20,5 +21,5 @@ export const udap: Area = {
     ...tokenClaims,
   ],
   excluded: [],
-  variations: [],
+  variations: udapVariations,
 };

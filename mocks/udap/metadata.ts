@@ -17,7 +17,8 @@ export const tokenUrl = ({ origin }: PayerState): string => `${origin}/udap/toke
  */
 export const metadata: Handler = async (request, payer) => {
   const asked = request.query.get('community');
-  const community = asked === null ? 'alpha' : communityOf(asked);
+  const fallback = payer.rules.udapUnknownCommunity() === 'default' ? 'alpha' : undefined;
+  const community = asked === null ? 'alpha' : (communityOf(asked) ?? fallback);
   if (community === undefined) return { status: 204, headers: {}, body: '' };
   const endpoints = { token_endpoint: tokenUrl(payer), registration_endpoint: registrationUrl(payer) };
   return json({

@@ -23,6 +23,8 @@ export const udapRules = {
   /** Scopes that a token carries. */
   udapGrants: (requested: readonly string[], registered: readonly string[]): readonly string[] =>
     requested.filter((each) => registered.includes(each)),
+  /** What somebody gets who asks for a community that we do not know. */
+  udapUnknownCommunity: (): 'nothing' | 'default' => 'nothing',
   udapServerCertificate: (_asked: Community): ServerCertificate => 'good',
   /** Whose certificate answers for a community. */
   udapAnswersFor: (asked: Community): Community => asked,
@@ -108,6 +110,15 @@ export const udapBehaviours: Readonly<Record<string, Partial<UdapRules>>> = {
   'udap-grants-writes': { udapGrants: (requested, registered) => requested.filter((each) => registered.includes(each) || each.endsWith('.cruds')) },
   'udap-takes-only-es384': { udapTakesAlgorithm: (alg) => alg === 'ES384' },
   'udap-one-community': { udapAnswersFor: () => 'alpha' },
+  'udap-default-for-unknown': { udapUnknownCommunity: () => 'default' },
+  'udap-narrows-scopes': { udapGrants: (requested) => requested.filter((each) => each === 'system/Patient.rs') },
+  'udap-signs-hourly': claims(({ iat }) => {
+    const hour = Number(iat) - (Number(iat) % 3600);
+    return { iat: hour, exp: hour + 86_400, jti: `hourly-${hour}` };
+  }),
+  'udap-signs-for-a-year': claims(({ iat }) => ({ exp: Number(iat) + 365 * 86_400 })),
+  'udap-signs-authorization-endpoint': claims({ authorization_endpoint: 'https://payer.example/authorize' }),
+  'udap-sends-leaf-only': { udapSignedHeader: (header) => ({ ...header, x5c: [header['x5c'] ?? []].flat().slice(0, 1) }) },
   'udap-server-expired': { udapServerCertificate: () => 'expired' },
   'udap-server-not-yet-valid': { udapServerCertificate: () => 'notYetValid' },
   'udap-server-revoked': { udapServerCertificate: () => 'revoked' },

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { compactVerify, decodeJwt, decodeProtectedHeader } from 'jose';
 import type { RawExchange } from '../client/provider.ts';
-import { type Anchors, verifyChain } from '../client/udap/chain.ts';
+import { type Anchors, type ChainResult, verifyChain } from '../client/udap/chain.ts';
 import { sanUris } from '../client/udap/credentials.ts';
 import type { FetchBytes } from '../client/udap/fetch-bytes.ts';
 import { asString, at, jsonOf } from '../core/fhir.ts';
@@ -14,16 +14,22 @@ import type { Enricher } from '../run/drive.ts';
  * On requests that carry one of our JWTs: `sent.header` and `sent.claims`, since the JWT itself is redacted.
  */
 export function udapEnricher(anchors: readonly Anchors[], fetch: FetchBytes): Enricher {
-  const cached = new WeakMap<Known, FetchBytes>();
+  const cached = new WeakMap<Known, Memory>();
   return async (exchange, known) => {
     if (exchange.step === 'register' || exchange.step === 'udap.token') return { facts: sentFacts(exchange) };
     if (exchange.step !== 'udap.metadata') return {};
     const signed = asString(at(jsonOf(exchange.response), 'signed_metadata'));
     if (signed === undefined) return {};
-    const once = cached.get(known) ?? remembering(fetch);
-    cached.set(known, once);
-    return { facts: { ...(await jwsFacts(signed)), ...(await chainFacts(signed, anchors, once)) } };
+    const memory = cached.get(known) ?? { fetch: remembering(fetch), chains: new Map() };
+    cached.set(known, memory);
+    return { facts: { ...(await jwsFacts(signed)), ...(await chainFacts(signed, anchors, memory)) } };
   };
+}
+
+/** One run asks for the same chain and CRL many times. */
+interface Memory {
+  readonly fetch: FetchBytes;
+  readonly chains: Map<string, Promise<ChainResult>>;
 }
 
 /** Whether a signed_metadata verifies with the key of its own leaf certificate. */
@@ -53,10 +59,12 @@ async function jwsFacts(jws: string): Promise<Facts> {
   }
 }
 
-async function chainFacts(jws: string, anchors: readonly Anchors[], fetch: FetchBytes): Promise<Facts> {
+async function chainFacts(jws: string, anchors: readonly Anchors[], { fetch, chains }: Memory): Promise<Facts> {
   const x5c = x5cOf(jws);
   if (x5c.length === 0 || anchors.length === 0) return {};
-  const { status, reason, communities, crl } = await verifyChain(x5c, { anchors, fetch });
+  const followed = chains.get(x5c.join()) ?? verifyChain(x5c, { anchors, fetch });
+  chains.set(x5c.join(), followed);
+  const { status, reason, communities, crl } = await followed;
   return { 'chain.status': status, 'chain.reason': reason, 'chain.communities': [...communities], 'chain.crl': crl };
 }
 
@@ -86,7 +94,6 @@ function parsed(read: () => object): Json | undefined {
   }
 }
 
-/** One CRL serves many certificates of a run. */
 function remembering(fetch: FetchBytes): FetchBytes {
   const got = new Map<string, Promise<Buffer>>();
   return (url) => {
