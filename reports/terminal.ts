@@ -18,7 +18,7 @@ const codes: Readonly<Record<string, string>> = { pass: '32', fail: '31', warn: 
 const banners = { conformant: 'pass', 'non-conformant': 'fail', incomplete: 'not-testable' } as const;
 const width = 12;
 
-/** The front page for a terminal: scorecard, post-conditions, what to fix first and the tally. Lines end with \n; none is wider than 120 columns. */
+/** The front page for a terminal: scorecard, post-conditions, what to fix first and the tally. */
 export function renderTerminal(run: Run, options: TerminalOptions = {}): string {
   const colour = options.colour ?? (process.stdout.isTTY === true && !process.env['NO_COLOR']);
   const paint = (style: string, text: string) => (colour && codes[style] ? `\u001b[${codes[style]}m${text}\u001b[0m` : text);

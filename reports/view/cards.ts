@@ -1,36 +1,69 @@
 import { asArray, asString, at, isObject, type JsonObject, jsonOf } from '../../src/core/fhir.ts';
 import type { Exchange, Json, Run } from '../../src/core/model.ts';
-import { line, shown } from './text.ts';
+import { line, plural, shown } from './text.ts';
+import { marks } from './words.ts';
 
 /** CDS Hooks cards as a clinician would meet them. Markdown is shown as text and links as words: nothing of the payer's runs or loads here. */
 const most = 24;
 const longestDetail = 1_200;
 const indicators: Readonly<Record<string, string>> = { info: 'open', warning: 'warn', critical: 'fail' };
 
+/** The six kinds of answer that the use case names. */
+const kinds = ['card', 'text', 'message', 'FHIR resource', 'Binary', 'record location'] as const;
+type Kind = (typeof kinds)[number];
+const shownFirst = 9;
+
 export function cardsView(run: Run) {
   const seen = new Map<string, ReturnType<typeof cardView>>();
+  const counts = new Map<Kind, number>();
   let count = 0;
   for (const exchange of run.exchanges) {
     if (exchange.step !== 'cds.hook' || exchange.probe !== undefined) continue;
     const answer = jsonOf(exchange.response);
-    for (const card of asArray(at(answer, 'cards')).filter(isObject)) {
+    const cards = asArray(at(answer, 'cards')).filter(isObject);
+    const actions = asArray(at(answer, 'systemActions')).filter(isObject);
+    for (const view of [...cards.map((card) => cardView(card, exchange)), ...actions.map((action) => actionView(action, exchange))]) {
       count++;
-      const key = `${asString(card['summary'])} ${asString(card['detail'])?.slice(0, 200)}`;
-      if (!seen.has(key) && seen.size < most) seen.set(key, cardView(card, exchange));
-    }
-    for (const action of asArray(at(answer, 'systemActions')).filter(isObject)) {
-      count++;
-      const view = actionView(action, exchange);
-      if (!seen.has(view.summary + view.detail) && seen.size < most) seen.set(view.summary + view.detail, view);
+      for (const kind of view.kinds) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+      const key = `${view.kind} ${view.summary} ${view.detail.replace(volatile, '')}`;
+      if (!seen.has(key)) seen.set(key, view);
     }
   }
-  return { any: seen.size > 0, count, cards: [...seen.values()] };
+  const all = [...seen.values()].slice(0, most);
+  return {
+    any: seen.size > 0,
+    count: plural(count, 'card or action', 'cards and actions'),
+    kinds: kinds.map((name) => ({ name, seen: plural(counts.get(name) ?? 0, 'time'), ...(counts.has(name) ? marks.pass : marks['not-applicable']) })),
+    first: all.slice(0, shownFirst),
+    rest: all.slice(shownFirst),
+    left: Math.max(0, seen.size - most),
+  };
+}
+
+/** What differs between two calls about the same thing. */
+const volatile = /^(date|coverage-assertion-id|satisfied-pa-id|expiry-date): .*$/gm;
+
+/** What kinds of answer a card is: it may be several at once. */
+function kindsOf(card: JsonObject): readonly Kind[] {
+  const links = asArray(card['links']);
+  const changes = asArray(card['suggestions']).flatMap((each) => asArray(at(each, 'actions')));
+  const isBinary = (value: Json | undefined) => /\/Binary\/|^Binary$/.test(asString(value) ?? '');
+  return [
+    'card',
+    ...(asString(card['detail']) ? (['text'] as const) : []),
+    ...(changes.length > 0 ? (['FHIR resource'] as const) : []),
+    ...(links.some((link) => isBinary(at(link, 'url'))) || changes.some((each) => isBinary(at(each, 'resource', 'resourceType')))
+      ? (['Binary'] as const)
+      : []),
+    ...(links.length > 0 ? (['record location'] as const) : []),
+  ];
 }
 
 function cardView(card: JsonObject, exchange: Exchange) {
   const indicator = asString(card['indicator']) ?? '';
   return {
     kind: 'card',
+    kinds: kindsOf(card),
     hook: hookOf(exchange),
     exchange: exchange.index,
     indicator: line(indicator || 'no indicator', 30),
@@ -59,6 +92,7 @@ function actionView(action: JsonObject, exchange: Exchange): ReturnType<typeof c
     .flatMap(factOf);
   return {
     kind: 'system action',
+    kinds: facts.length > 0 ? ['message', 'FHIR resource'] : ['FHIR resource'],
     hook: hookOf(exchange),
     exchange: exchange.index,
     indicator: line(asString(action['type']) ?? 'no type', 30),

@@ -1,7 +1,7 @@
 import { checks, excluded } from '../../checks/index.ts';
 import { type Grade, grade } from '../../src/core/grade.ts';
 import type { Run } from '../../src/core/model.ts';
-import { postconditions } from '../../src/core/postconditions.ts';
+import { type PostCondition, postconditions } from '../../src/core/postconditions.ts';
 import { scoreErrors } from '../../src/core/rubric/errors.ts';
 import { scorecard } from '../../src/core/scorecard.ts';
 import { cardsView } from './cards.ts';
@@ -29,12 +29,13 @@ export function conformanceView(run: Run) {
   );
   const result = grade(run, run.finishedAt.slice(0, 10));
   const proofs = new Set(run.verdicts.flatMap(({ finding }) => (finding.outcome === 'fail' ? [finding.exchange] : [])));
+  const posts = postconditions(run, errors);
   return {
     title: line(run.target.name, 120),
     meta: metaOf(run),
     banner: banners[result.result],
-    tally: tallyOf(result),
-    score: scorecardView(scorecard(run.verdicts), postconditions(run, errors), errors),
+    tally: tallyOf(result, posts),
+    score: scorecardView(scorecard(run.verdicts), posts, errors),
     fix: fixFirstView(run),
     errors: errorsView(errors),
     open: openView(run),
@@ -60,14 +61,18 @@ function metaOf(run: Run): readonly string[] {
   ];
 }
 
-const tallyOf = ({ counts, failed, expected, exitCode }: Grade): readonly string[] => [
-  `${failed.length} SHALL not met`,
-  plural(counts.warning, 'warning'),
-  `${counts['not-testable']} not testable`,
-  `${counts.pass} met`,
-  ...(expected.length > 0 ? [`${expected.length} expected`] : []),
-  `exit code ${exitCode}`,
-];
+function tallyOf({ counts, failed, expected, exitCode }: Grade, posts: readonly PostCondition[]): readonly string[] {
+  const missed = new Set(posts.flatMap((post) => (post.state === 'missed' ? [post.scenario] : []))).size;
+  return [
+    `${failed.length} SHALL not met`,
+    plural(counts.warning, 'warning'),
+    `${counts['not-testable']} not testable`,
+    `${counts.pass} met`,
+    ...(expected.length > 0 ? [`${expected.length} expected`] : []),
+    `exit code ${exitCode}`,
+    ...(missed > 0 ? [`${missed} of 6 scenarios miss a post-condition`] : []),
+  ];
+}
 
 function expectationsView(run: Run, result: Grade) {
   const standing = run.verdicts.flatMap(({ requirement, expected }) => (expected ? [{ ...expected, requirement }] : []));

@@ -33,7 +33,7 @@ export function discoveryView(run: Run) {
         ? ''
         : tokens.every((each) => each === token)
           ? `${tokens.length} sources name the same token endpoint.`
-          : 'The token endpoints differ.',
+          : 'SMART and UDAP name token endpoints of their own.',
     rows: found.map((each) => ({
       source: each.source,
       base: line(each.base ?? '', 200),

@@ -17,8 +17,8 @@ export interface ExchangeView {
 
 /** Characters of one body, and of all bodies of the page: a report must open at once, and run.json has the rest. */
 const proofBody = 12_000;
-const otherBody = 1_500;
-const pageBudget = 3_000_000;
+const otherBody = 1_000;
+const pageBudget = 1_800_000;
 
 /** All exchanges of a run. Those that prove something (`proofs`) keep more of their bodies; beyond the page's budget bodies are left out, and said so. */
 export function exchangeViews(exchanges: readonly Exchange[], proofs: ReadonlySet<number>): readonly ExchangeView[] {
