@@ -1,3 +1,12 @@
 import type { Area } from '../area.ts';
+import { guideChecks } from './guides.ts';
+import { metadataChecks } from './metadata.ts';
+import { negotiationChecks } from './negotiation.ts';
+import { cc3Variations } from './variations.ts';
+import { versionsChecks } from './versions.ts';
 
-export const cc3: Area = { checks: [], excluded: [], variations: [] };
+export const cc3: Area = {
+  checks: [...metadataChecks, ...versionsChecks, ...negotiationChecks, ...guideChecks],
+  excluded: [],
+  variations: cc3Variations,
+};

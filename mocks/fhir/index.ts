@@ -10,5 +10,6 @@ export const fhir = {
   routes: [...conformanceRoutes, ...searchRoutes, ...readRoutes, ...refusalRoutes],
   rules: fhirRules,
   behaviours: fhirBehaviours,
+  declares: { operations: [{ name: 'versions', definition: 'http://hl7.org/fhir/OperationDefinition/CapabilityStatement-versions' }] },
   target: fhirTarget,
 } satisfies MockArea;

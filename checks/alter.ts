@@ -1,0 +1,68 @@
+import { asObject, isObject, type JsonObject, jsonOf } from '../src/core/fhir.ts';
+import type { Fault, Json, WireRequest } from '../src/core/model.ts';
+
+/** Wire transforms that faults and legal variations are made of. All pure. */
+export type Alter = NonNullable<Fault['alter']>;
+
+/** Strikes only where the request fits. */
+export const when =
+  (fits: (request: WireRequest) => boolean, alter: Alter): Alter =>
+  (response, request) =>
+    fits(request) ? alter(response, request) : response;
+
+/** Changes a JSON object body; leaves any other body alone. */
+export const edit =
+  (change: (body: JsonObject, request: WireRequest) => Json): Alter =>
+  (response, request) => {
+    const body = jsonOf(response);
+    return isObject(body) ? { ...response, body: JSON.stringify(change(body, request)) } : response;
+  };
+
+/** Changes a resource of this type only. */
+export const editType = (type: string, change: (body: JsonObject, request: WireRequest) => Json): Alter =>
+  edit((body, request) => (body['resourceType'] === type ? change(body, request) : body));
+
+export const without = (body: JsonObject, ...names: readonly string[]): JsonObject =>
+  Object.fromEntries(Object.entries(body).filter(([name]) => !names.includes(name)));
+
+/** Sets headers; undefined removes one. */
+export const headers =
+  (changes: Readonly<Record<string, string | undefined>>): Alter =>
+  (response) => ({
+    ...response,
+    headers: Object.fromEntries(
+      Object.entries({ ...response.headers, ...changes }).filter((pair): pair is [string, string] => pair[1] !== undefined),
+    ),
+  });
+
+/** Answers with this resource instead. */
+export const instead =
+  (status: number, resource: Json): Alter =>
+  (response) => ({
+    status,
+    headers: {
+      ...without(response.headers, 'etag', 'last-modified', 'cache-control'),
+      'content-type': 'application/fhir+json; charset=utf-8',
+    } as Record<string, string>,
+    body: JSON.stringify(resource),
+  });
+
+/** A decent OperationOutcome, so that a fault about the status is about nothing else. */
+export const refuse = (status: number, code: string, text: string): Alter =>
+  instead(status, { resourceType: 'OperationOutcome', issue: [{ severity: 'error', code, details: { text }, expression: ['http.url'] }] });
+
+/** An empty searchset that says it used the parameters it was asked for. */
+export const emptySearchset: Alter = (response, request) =>
+  instead(200, { resourceType: 'Bundle', type: 'searchset', total: 0, link: [{ relation: 'self', url: request.url }] })(response, request);
+
+/** Both transforms, first one first. */
+export const both =
+  (first: Alter, second: Alter): Alter =>
+  (response, request) =>
+    second(first(response, request), request);
+
+export const mapEntries = (bundle: JsonObject, change: (entry: JsonObject, index: number) => Json | undefined): JsonObject => {
+  const entries = bundle['entry'];
+  if (!Array.isArray(entries)) return bundle;
+  return { ...bundle, entry: (entries as readonly Json[]).flatMap((entry, index) => change(asObject(entry), index) ?? []) };
+};

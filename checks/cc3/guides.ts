@@ -1,0 +1,379 @@
+import { asArray, asString, at, entriesOf, isObject, type JsonObject, jsonOf } from '../../src/core/fhir.ts';
+import { check, notApplicable, notTestable, pass, warn, worst } from '../../src/core/findings.ts';
+import type { Check, Evidence, Exchange, Json } from '../../src/core/model.ts';
+import { edit, editType, without } from '../alter.ts';
+import {
+  capabilityOf,
+  claimOf,
+  claimsC4bb,
+  claimsPdex,
+  claimsUsCore,
+  claimsUsCoreServer,
+  guides,
+  hasOperation,
+  resourceEntry,
+  resourcesOf,
+} from '../applies.ts';
+import { majorMinor, onStatement } from './statement.ts';
+import { versionsOf } from './versions.ts';
+
+const usCoreProfile = /^http:\/\/hl7\.org\/fhir\/us\/core\/StructureDefinition\//;
+const strings = (value: Json | undefined): readonly string[] => asArray(value).flatMap((each) => asString(each) ?? []);
+
+/** Types that have a US Core profile in every version from 3.1.1 to 7.0.0. */
+const profiled = [
+  'AllergyIntolerance',
+  'CarePlan',
+  'CareTeam',
+  'Condition',
+  'Device',
+  'DiagnosticReport',
+  'DocumentReference',
+  'Encounter',
+  'Goal',
+  'Immunization',
+  'Location',
+  'Medication',
+  'MedicationRequest',
+  'Observation',
+  'Organization',
+  'Patient',
+  'Practitioner',
+  'PractitionerRole',
+  'Procedure',
+  'Provenance',
+];
+
+/**
+ * Search parameters that US Core marks SHALL, alone or within a combination: those common to 3.1.1, 6.1.0 and 7.0.0.
+ * Source: the us-core-server CapabilityStatements of these versions.
+ */
+const required: Readonly<Record<string, readonly string[]>> = {
+  AllergyIntolerance: ['patient'],
+  CarePlan: ['patient', 'category'],
+  CareTeam: ['patient', 'status'],
+  Condition: ['patient'],
+  Device: ['patient'],
+  DiagnosticReport: ['patient', 'category', 'date', 'code'],
+  DocumentReference: ['_id', 'patient', 'type', 'category', 'date'],
+  Encounter: ['_id', 'patient', 'date'],
+  Goal: ['patient'],
+  Immunization: ['patient'],
+  Location: ['name', 'address'],
+  MedicationRequest: ['patient', 'intent', 'status'],
+  Observation: ['patient', 'category', 'date', 'code'],
+  Organization: ['name', 'address'],
+  Patient: ['_id', 'identifier', 'name'],
+  Practitioner: ['name', 'identifier'],
+  PractitionerRole: ['specialty', 'practitioner'],
+  Procedure: ['patient', 'date'],
+};
+
+const hasUsCoreProfile = (entry: JsonObject): boolean => strings(entry['supportedProfile']).some((each) => usCoreProfile.test(each));
+
+/** Drops canonicals that fit from a list of the statement. */
+const drop =
+  (name: string, pattern: RegExp) =>
+  (body: JsonObject): JsonObject => ({ ...body, [name]: strings(body[name]).filter((each) => !pattern.test(each)) });
+
+/** Rewrites the entry of one type; undefined removes it. */
+const editEntry = (type: string, change: (entry: JsonObject) => JsonObject | undefined) =>
+  editType('CapabilityStatement', (body) => ({
+    ...body,
+    rest: asArray(body['rest'])
+      .filter(isObject)
+      .map((rest) => ({
+        ...rest,
+        resource: asArray(rest['resource'])
+          .filter(isObject)
+          .flatMap((entry) => (entry['type'] === type ? (change(entry) ?? []) : [entry])),
+      })),
+  }));
+
+const instantiates = (canonical: RegExp, name: string) =>
+  onStatement((statement, exchange) => {
+    const listed = strings(at(statement, 'instantiates'));
+    return check(
+      listed.some((each) => canonical.test(each)),
+      exchange,
+      `${name} in instantiates`,
+      `instantiates ${listed.join(', ') || 'absent'}`,
+    );
+  });
+const usCoreServer = /^http:\/\/hl7\.org\/fhir\/us\/core\/CapabilityStatement\/us-core-server(\||$)/;
+const c4bbServer = /^http:\/\/hl7\.org\/fhir\/us\/carin-bb\/CapabilityStatement\/c4bb(\||$)/;
+
+/** Guides that a run over the FHIR API tests. */
+const tested = [guides.usCore, guides.pdex, guides.hrex, guides.c4bb];
+
+/** What a successful request used: a resource type and, if any, an operation. */
+function usedBy({ request, response, step }: Exchange, base: string): { readonly type?: string; readonly operation?: string } | undefined {
+  const status = response?.status ?? 0;
+  const success = (status >= 200 && status < 300) || (status === 422 && step === 'member-match');
+  if (!success || !request.url.startsWith(`${base}/`)) return undefined;
+  const segments = (request.url.slice(base.length + 1).split(/[?#]/)[0] ?? '').split('/');
+  const type = /^[A-Z][A-Za-z]+$/.test(segments[0] ?? '') ? segments[0] : undefined;
+  const operation = segments.find((each) => each.startsWith('$'))?.slice(1);
+  return { ...(type === undefined ? {} : { type }), ...(operation === undefined ? {} : { operation }) };
+}
+
+function undeclared({ exchanges }: Evidence, base: string, statement: NonNullable<ReturnType<typeof capabilityOf>>): readonly string[] {
+  const missing = new Set<string>();
+  for (const exchange of exchanges) {
+    const { type, operation } = usedBy(exchange, base) ?? {};
+    if (operation !== undefined) {
+      if (!hasOperation(statement, type, operation)) missing.add(`${type === undefined ? '' : `${type}/`}$${operation}`);
+    } else if (type !== undefined && !resourceEntry(statement, type)) missing.add(type);
+  }
+  return [...missing];
+}
+
+const extension = 'http://hl7.org/fhir/StructureDefinition/endpoint-fhir-version';
+
+/** Endpoint resources in a directory answer: the body itself or Bundle entries. */
+const endpointsIn = (exchange: Exchange): readonly JsonObject[] => {
+  const body = jsonOf(exchange.response);
+  return [body, ...entriesOf(body).map((each) => each.resource)].filter(isObject).filter((each) => each['resourceType'] === 'Endpoint');
+};
+const versionsIn = (endpoint: JsonObject): readonly string[] =>
+  asArray(endpoint['extension']).flatMap((each) =>
+    at(each, 'url') === extension ? (asString(at(each, 'valueCode')) ?? asString(at(each, 'valueString')) ?? []) : [],
+  );
+const stated = ({ exchanges }: Evidence): readonly (readonly [Exchange, readonly string[]])[] =>
+  exchanges
+    .filter(({ step, probe }) => step.startsWith('directory.') && probe === undefined)
+    .flatMap((exchange) =>
+      endpointsIn(exchange).flatMap((endpoint) => (versionsIn(endpoint).length > 0 ? [[exchange, versionsIn(endpoint)] as const] : [])),
+    );
+
+export const guideChecks: readonly Check[] = [
+  {
+    id: 'cc3.instantiates.uscore',
+    level: 'SHOULD',
+    lines: ['L1'],
+    scenarios: ['S1', 'S3', 'S4'],
+    text: 'A server that supports US Core interactions lists the US Core server canonical in instantiates.',
+    source: {
+      ig: 'hl7.fhir.us.core',
+      version: '7.0.0',
+      url: 'http://hl7.org/fhir/us/core/STU7/general-requirements.html',
+      section: 'general-requirements.html',
+    },
+    applies: claimsUsCore('4.0.0'),
+    judge: instantiates(usCoreServer, 'http://hl7.org/fhir/us/core/CapabilityStatement/us-core-server'),
+    faults: [
+      { name: 'does not instantiate the US Core server', at: 'metadata', alter: editType('CapabilityStatement', drop('instantiates', usCoreServer)) },
+    ],
+  },
+  {
+    id: 'cc3.instantiates.c4bb',
+    level: 'SHALL',
+    lines: ['L1'],
+    scenarios: ['S1', 'S6'],
+    text: 'A CARIN Blue Button server lists the c4bb canonical in instantiates.',
+    source: {
+      ig: 'hl7.fhir.us.carin-bb',
+      version: '2.1.0',
+      url: 'http://hl7.org/fhir/us/carin-bb/STU2.1/Conformance_Requirements.html',
+      section: 'Conformance_Requirements.html',
+    },
+    applies: claimsC4bb('2.0.0'),
+    judge: instantiates(c4bbServer, 'http://hl7.org/fhir/us/carin-bb/CapabilityStatement/c4bb'),
+    faults: [
+      {
+        name: 'does not instantiate the CARIN Blue Button server',
+        at: 'metadata',
+        alter: editType('CapabilityStatement', drop('instantiates', c4bbServer)),
+      },
+    ],
+  },
+  {
+    id: 'cc3.fast.implementation-guide',
+    level: 'FAST',
+    lines: ['L1'],
+    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
+    text: 'The client can read from metadata which guides and versions the server follows.',
+    source: { ig: 'FAST use case: provider requests patient information from plan', version: '', url: '', section: 'Scenario 1 line 1' },
+    judge: onStatement((statement, exchange, evidence) => {
+      const canonicals = [
+        ...strings(at(statement, 'implementationGuide')),
+        ...strings(at(statement, 'instantiates')),
+        ...resourcesOf(statement).flatMap((each) => strings(each['supportedProfile'])),
+      ];
+      const prose = JSON.stringify([at(statement, 'software'), at(statement, 'implementation')]);
+      const names = ({ canonical, id }: (typeof tested)[number]) => canonicals.some((each) => each.startsWith(canonical)) || prose.includes(id);
+      const silent = tested.filter((guide) => claimOf(evidence, guide) !== undefined && !names(guide));
+      if (canonicals.length === 0 && silent.length === 0)
+        return warn(exchange, 'the guides and versions that the server follows', 'no guide canonical anywhere');
+      return check(
+        silent.length === 0,
+        exchange,
+        'every guide that is claimed to be named in the CapabilityStatement',
+        `not named: ${silent.map((each) => each.name).join(', ')}`,
+      );
+    }),
+    faults: [
+      {
+        name: 'follows PDex without saying so',
+        at: 'metadata',
+        alter: editType('CapabilityStatement', (body) => drop('implementationGuide', /davinci-pdex/)(drop('instantiates', /davinci-pdex/)(body))),
+      },
+    ],
+  },
+  {
+    id: 'cc3.pdex.declares-all',
+    level: 'SHALL',
+    lines: ['L1'],
+    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
+    text: 'All resources and operations offered by the API are declared in the capability statement.',
+    source: {
+      ig: 'hl7.fhir.us.davinci-pdex',
+      version: '2.1.0',
+      url: 'http://hl7.org/fhir/us/davinci-pdex/pdeximplementationactorsinteractionsdatapayloadsandmethods.html',
+      section: 'pdeximplementationactorsinteractionsdatapayloadsandmethods.html',
+    },
+    applies: claimsPdex(),
+    judge: onStatement((statement, exchange, evidence) => {
+      const base = exchange.request.url.replace(/\/metadata(\?.*)?$/, '');
+      const missing = undeclared(evidence, base, statement);
+      return check(
+        missing.length === 0,
+        exchange,
+        'all that this run used with success in the CapabilityStatement',
+        `not declared: ${missing.join(', ')}`,
+      );
+    }),
+    faults: [
+      {
+        name: 'answers $member-match without declaring it',
+        at: ['metadata', 'member-match'],
+        alter: editEntry('Patient', (entry) => ({
+          ...entry,
+          operation: asArray(entry['operation']).filter((each) => at(each, 'name') !== 'member-match'),
+        })),
+      },
+    ],
+  },
+  {
+    id: 'cc3.usc.supported-profile',
+    level: 'SHOULD',
+    lines: ['L1', 'L2'],
+    scenarios: ['S1', 'S3', 'S4'],
+    text: 'Supported US Core profiles are listed in rest.resource.supportedProfile.',
+    source: {
+      ig: 'hl7.fhir.us.core',
+      version: '7.0.0',
+      url: 'http://hl7.org/fhir/us/core/STU7/general-requirements.html',
+      section: 'general-requirements.html',
+    },
+    applies: claimsUsCore(),
+    judge: onStatement((statement, exchange) => {
+      const bare = resourcesOf(statement).filter((entry) => profiled.includes(asString(entry['type']) ?? '') && !hasUsCoreProfile(entry));
+      return check(
+        bare.length === 0,
+        exchange,
+        'a US Core profile in supportedProfile of each US Core type',
+        `none for ${bare.map((each) => String(each['type'])).join(', ')}`,
+      );
+    }),
+    faults: [{ name: 'lists no profile for Goal', at: 'metadata', alter: editEntry('Goal', (entry) => without(entry, 'supportedProfile')) }],
+  },
+  {
+    id: 'cc3.usc.full-detail',
+    level: 'SHALL',
+    lines: ['L1'],
+    scenarios: ['S1', 'S3', 'S4'],
+    text: 'The server states the full capability details of the US Core capability statement it claims to implement.',
+    source: {
+      ig: 'hl7.fhir.us.core',
+      version: '7.0.0',
+      url: 'http://hl7.org/fhir/us/core/STU7/general-requirements.html',
+      section: 'general-requirements.html',
+    },
+    applies: claimsUsCore(),
+    judge: onStatement((statement, exchange) => {
+      const searched = resourcesOf(statement).filter(
+        (entry) => hasUsCoreProfile(entry) && asArray(entry['interaction']).some((each) => at(each, 'code') === 'search-type'),
+      );
+      if (searched.length === 0) return notApplicable('The payer declares no search on a US Core type: it claims profiles only.');
+      const missing = searched.flatMap((entry) => {
+        const own = asArray(entry['searchParam']).map((each) => at(each, 'name'));
+        const absent = (required[asString(entry['type']) ?? ''] ?? []).filter((name) => !own.includes(name));
+        return absent.length > 0 ? [`${String(entry['type'])}: ${absent.join(', ')}`] : [];
+      });
+      return check(missing.length === 0, exchange, 'the search parameters that US Core marks SHALL', `not listed: ${missing.join('; ')}`);
+    }),
+    faults: [
+      { name: 'lists Goal without its search parameters', at: 'metadata', alter: editEntry('Goal', (entry) => without(entry, 'searchParam')) },
+    ],
+  },
+  {
+    id: 'cc3.usc.patient-plus-one',
+    level: 'SHALL',
+    lines: ['L1'],
+    scenarios: ['S1', 'S3', 'S4'],
+    text: 'A US Core server supports the US Core Patient profile and at least one further US Core profile.',
+    source: {
+      ig: 'hl7.fhir.us.core',
+      version: '7.0.0',
+      url: 'http://hl7.org/fhir/us/core/STU7/CapabilityStatement-us-core-server.html',
+      section: 'rest.documentation',
+    },
+    applies: claimsUsCoreServer,
+    judge: onStatement((statement, exchange) => {
+      const types = resourcesOf(statement)
+        .filter((entry) => hasUsCoreProfile(entry) || (entry['supportedProfile'] === undefined && profiled.includes(asString(entry['type']) ?? '')))
+        .map((entry) => String(entry['type']));
+      return check(
+        types.includes('Patient') && types.length >= 2,
+        exchange,
+        'Patient and at least one more US Core type',
+        types.join(', ') || 'no US Core type',
+      );
+    }),
+    faults: [{ name: 'declares everything but Patient', at: 'metadata', alter: editEntry('Patient', () => undefined) }],
+  },
+  {
+    id: 'cc3.endpoint.fhir-version-extension',
+    level: 'FAST',
+    lines: ['L1'],
+    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
+    text: 'The FHIR version in a directory Endpoint extension does not contradict the live server.',
+    source: {
+      ig: 'FAST use case: provider requests patient information from plan',
+      version: '',
+      url: '',
+      section: 'Scenario 1 line 1; shape from hl7.fhir.uv.extensions endpoint-fhir-version',
+    },
+    applies: (evidence) => stated(evidence).length > 0 || 'No directory Endpoint carries the endpoint-fhir-version extension.',
+    judge: (evidence) => {
+      const lived = majorMinor(asString(at(capabilityOf(evidence), 'fhirVersion')));
+      if (lived === undefined) return notTestable('Metadata gave no usable fhirVersion to compare with.');
+      const right = new Set([lived, ...versionsOf(evidence)]);
+      return worst(
+        stated(evidence).map(([exchange, told]) =>
+          told.some((each) => right.has(majorMinor(each) ?? ''))
+            ? pass
+            : warn(exchange, `one of FHIR ${[...right].join(', ')} in the Endpoint's extension`, told.join(', ')),
+        ),
+      );
+    },
+    faults: [
+      {
+        name: 'says 3.0.2 in the directory while the server speaks 4.0.1',
+        at: ['directory.endpoint', 'directory.organization'],
+        alter: edit((body) => outdated(body) as JsonObject),
+      },
+    ],
+  },
+];
+
+/** Every Endpoint in the answer says FHIR 3.0.2. */
+function outdated(value: Json): Json {
+  if (Array.isArray(value)) return (value as readonly Json[]).map(outdated);
+  if (!isObject(value)) return value;
+  const body = Object.fromEntries(Object.entries(value).map(([name, each]) => [name, outdated(each)]));
+  if (value['resourceType'] !== 'Endpoint') return body;
+  const others = asArray(value['extension']).filter((each) => at(each, 'url') !== extension);
+  return { ...body, extension: [...others, { url: extension, valueCode: '3.0.2' }] };
+}

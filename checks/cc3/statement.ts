@@ -1,0 +1,43 @@
+import { isResource, jsonOf, type Resource } from '../../src/core/fhir.ts';
+import { fail, notTestable, pass, select, statusOf } from '../../src/core/findings.ts';
+import type { Evidence, Exchange, Finding } from '../../src/core/model.ts';
+
+/** Readings of the metadata exchanges that several rows share. */
+
+export const statementIn = (exchange: Exchange): Resource | undefined => {
+  const value = exchange.response?.status === 200 ? jsonOf(exchange.response) : undefined;
+  return isResource(value, 'CapabilityStatement') ? value : undefined;
+};
+
+/** Honest metadata answers that hold a CapabilityStatement. */
+export const statements = (evidence: Evidence): readonly (readonly [Exchange, Resource])[] =>
+  select(evidence, { step: 'metadata' }).flatMap((exchange) => {
+    const statement = statementIn(exchange);
+    return statement ? [[exchange, statement] as const] : [];
+  });
+
+/** Judges the first CapabilityStatement. None: not testable, since cc3.metadata.available says so already. */
+export const onStatement =
+  (judge: (statement: Resource, exchange: Exchange, evidence: Evidence) => Finding): ((evidence: Evidence) => Finding) =>
+  (evidence) => {
+    const first = statements(evidence)[0];
+    return first ? judge(first[1], first[0], evidence) : notTestable('No CapabilityStatement was read (see cc3.metadata.available).');
+  };
+
+/** A form of asking for metadata was answered with JSON; outages and 401 are other rows' business. */
+export function answeredInJson(exchange: Exchange, form: string): Finding {
+  const status = statusOf(exchange);
+  if (status === 401 || status === 403 || status === 404 || status >= 500)
+    return notTestable(`Metadata answered ${status} (see cc3.metadata.available).`);
+  if (status !== 200) return fail(exchange, `200 with JSON for ${form}`, `status ${status}`);
+  return statementIn(exchange)
+    ? pass
+    : fail(
+        exchange,
+        `JSON for ${form}`,
+        `Content-Type ${exchange.response?.headers['content-type'] ?? 'absent'} and a body that is no CapabilityStatement in JSON`,
+      );
+}
+
+/** `4.0` out of `4.0.1`; undefined for anything else. */
+export const majorMinor = (version: string | undefined): string | undefined => /^(\d+\.\d+)(\.|$)/.exec(version ?? '')?.[1];
