@@ -1,3 +1,13 @@
 import type { Area } from '../area.ts';
+import { pagingChecks } from './paging.ts';
+import { readChecks } from './reading.ts';
+import { refusalChecks } from './refusals.ts';
+import { searchChecks } from './searching.ts';
+import { usCoreChecks } from './uscore.ts';
+import { restVariations } from './variations.ts';
 
-export const rest: Area = { checks: [], excluded: [], variations: [] };
+export const rest: Area = {
+  checks: [...readChecks, ...searchChecks, ...pagingChecks, ...refusalChecks, ...usCoreChecks],
+  excluded: [],
+  variations: restVariations,
+};

@@ -19,11 +19,8 @@ function stampOf(resource: Made) {
   return stamp;
 }
 
-const sameTag = (asked: string, etag: string): boolean =>
-  asked === '*' || asked.split(',').some((each) => each.trim().replace(/^W\//, '') === etag.replace(/^W\//, ''));
-
 /** A stored resource with its version; 304 when the client has it already. */
-function resourceReply(resource: Made, { request }: Guest): MockReply {
+function resourceReply(resource: Made, { request, payer }: Guest): MockReply {
   const { etag, modified } = stampOf(resource);
   const headers = {
     'content-type': 'application/fhir+json; charset=utf-8',
@@ -34,7 +31,9 @@ function resourceReply(resource: Made, { request }: Guest): MockReply {
   };
   const [ifNoneMatch, ifModifiedSince] = [request.headers['if-none-match'], request.headers['if-modified-since']];
   const unchanged =
-    ifNoneMatch === undefined ? ifModifiedSince !== undefined && Date.parse(modified) <= Date.parse(ifModifiedSince) : sameTag(ifNoneMatch, etag);
+    ifNoneMatch === undefined
+      ? ifModifiedSince !== undefined && Date.parse(modified) <= Date.parse(ifModifiedSince)
+      : payer.rules.isUnchanged(ifNoneMatch, etag);
   return unchanged ? { status: 304, headers, body: '' } : { status: 200, headers, body: textOf(resource) };
 }
 

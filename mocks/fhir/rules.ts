@@ -11,6 +11,13 @@ export const fhirRules = {
     if (owner === undefined) return true;
     return data.attribution.get(organization)?.has(owner) === true && !data.optedOut.has(owner);
   },
+  /** Matches on a page when this many are asked for. */
+  pageSize: (asked: number): number => Math.min(asked, 200),
+  /** Ids are matched exactly, case included. */
+  idsMeant: (asked: readonly string[], _type: string, _data: Dataset): readonly string[] => asked,
+  /** Does the client hold this version already? */
+  isUnchanged: (ifNoneMatch: string, etag: string): boolean =>
+    ifNoneMatch === '*' || ifNoneMatch.split(',').some((each) => each.trim().replace(/^W\//, '') === etag.replace(/^W\//, '')),
 };
 
 export const fhirBehaviours = {
@@ -19,4 +26,14 @@ export const fhirBehaviours = {
     mayDisclose: (_resource: Made, owner: string | undefined, organization: string, data: Dataset) =>
       owner === undefined || data.attribution.get(organization)?.has(owner) === true,
   },
+  'ignores-count': { pageSize: () => 50 },
+  'ignores-case-of-ids': {
+    idsMeant: (asked: readonly string[], type: string, data: Dataset) => {
+      const wanted = new Set(asked.map((id) => id.toLowerCase()));
+      return (data.byType.get(type) ?? []).map((each) => each.id).filter((id) => wanted.has(id.toLowerCase()));
+    },
+  },
+  // legal peculiarities
+  'pages-by-seven': { pageSize: (asked: number) => Math.min(asked, 7) },
+  'never-answers-304': { isUnchanged: () => false },
 } satisfies Record<string, Partial<typeof fhirRules>>;

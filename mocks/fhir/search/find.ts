@@ -8,11 +8,14 @@ import { fold, storedSpan, tokensOf, valuesOf } from './values.ts';
 /** May this resource be shown to whoever asks? */
 export type Visible = (resource: Made) => boolean;
 
+/** The logical ids that `_id` means. */
+export type IdsMeant = (asked: readonly string[], type: string, data: Dataset) => readonly string[];
+
 const keyOf = (resource: Made): string => `${resource.resourceType}/${resource.id}`;
 
 /** All matches in a stable order, before paging. */
-export function find(data: Dataset, query: Query, visible: Visible): readonly Made[] {
-  const found = candidates(data, query).filter((resource) => visible(resource) && query.tests.every((test) => test(resource)));
+export function find(data: Dataset, query: Query, visible: Visible, idsMeant: IdsMeant): readonly Made[] {
+  const found = candidates(data, query, idsMeant).filter((resource) => visible(resource) && query.tests.every((test) => test(resource)));
   if (query.sort.length === 0) return found;
   const keyed = found.map((resource) => ({ resource, keys: query.sort.map(({ parameter }) => sortKey(valuesOf(resource, parameter)[0])) }));
   keyed.sort((a, b) => {
@@ -25,8 +28,8 @@ export function find(data: Dataset, query: Query, visible: Visible): readonly Ma
   return keyed.map(({ resource }) => resource);
 }
 
-function candidates(data: Dataset, { type, ids, patients }: Query): readonly Made[] {
-  if (ids) return [...new Set(ids)].flatMap((id) => data.resources.get(`${type}/${id}`) ?? []);
+function candidates(data: Dataset, { type, ids, patients }: Query, idsMeant: IdsMeant): readonly Made[] {
+  if (ids) return [...new Set(idsMeant(ids, type, data))].flatMap((id) => data.resources.get(`${type}/${id}`) ?? []);
   const ofType = data.byPatient.get(type);
   if (patients && ofType) return [...new Set(patients)].flatMap((id) => ofType.get(id) ?? []);
   return data.byType.get(type) ?? [];

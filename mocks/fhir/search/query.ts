@@ -35,11 +35,19 @@ export interface Trouble extends Misuse {
 }
 export const isTrouble = (value: object): value is Trouble => 'problem' in value;
 
-export const pageLimits = { usual: 50, most: 200 } as const;
+const usualPage = 50;
 const free = new Set(['_format', '_pretty']);
 
+export interface Reading {
+  readonly strict: boolean;
+  /** The server's own FHIR base, for absolute references. */
+  readonly base: string;
+  /** How many matches a page holds when this many are asked for. */
+  readonly pageSize: (asked: number) => number;
+}
+
 /** Reads search parameters. A wrong one is trouble; an unknown one is trouble only when `strict`. */
-export function readQuery(type: string, pairs: Pairs, { strict, base }: { readonly strict: boolean; readonly base: string }): Query | Trouble {
+export function readQuery(type: string, pairs: Pairs, { strict, base, pageSize }: Reading): Query | Trouble {
   const known = searchable[type] ?? {};
   const tests: Matcher[] = [];
   const applied: (readonly [string, string])[] = [];
@@ -48,7 +56,7 @@ export function readQuery(type: string, pairs: Pairs, { strict, base }: { readon
   const include: Join[] = [];
   const revinclude: Join[] = [];
   const sort: { parameter: SearchParameter; descending: boolean }[] = [];
-  let [count, summary, total]: [number, Query['summary'], boolean] = [pageLimits.usual, 'none', true];
+  let [count, summary, total]: [number, Query['summary'], boolean] = [pageSize(usualPage), 'none', true];
   const trouble = (parameter: string, problem: string, code: Misuse['code'] = 'value'): Trouble => ({ parameter, problem, code });
 
   for (const [full, value] of pairs) {
@@ -64,8 +72,8 @@ export function readQuery(type: string, pairs: Pairs, { strict, base }: { readon
         );
       case '_count': {
         if (!/^\d{1,9}$/.test(value)) return trouble(full, '_count must be a whole number from 0 upwards. Correct the value and search again.');
-        count = Math.min(Number(value), pageLimits.most);
-        if (count === 0) summary = 'count';
+        count = pageSize(Number(value));
+        if (Number(value) === 0) summary = 'count';
         break;
       }
       case '_summary':
@@ -112,8 +120,8 @@ export function readQuery(type: string, pairs: Pairs, { strict, base }: { readon
         }
         const test = matcher(name, modifier, value, parameter, base);
         if (isMisuse(test)) return { parameter: full, ...test };
-        tests.push(test);
         if (name === '_id' && modifier === undefined) found.ids = split(value, ',');
+        else tests.push(test);
         if (parameter.targets?.join() === 'Patient' && modifier !== 'missing')
           found.patients = split(value, ',').map((each) => each.slice(each.lastIndexOf('/') + 1));
       }

@@ -1,0 +1,57 @@
+import { asString, at, type Entry, entriesOf, isResource, jsonOf, linkOf, type Resource } from '../../src/core/fhir.ts';
+import { notReached, notTestable, select, statusOf } from '../../src/core/findings.ts';
+import type { Evidence, Exchange, Finding } from '../../src/core/model.ts';
+import { queryOf } from '../../src/core/url.ts';
+
+/** Readings of search answers that several rows share. */
+
+export const bundleIn = (exchange: Exchange): Resource | undefined => {
+  const value = exchange.response?.status === 200 ? jsonOf(exchange.response) : undefined;
+  return isResource(value, 'Bundle') ? value : undefined;
+};
+
+/** Honest search answers and pages that hold a searchset. */
+export const searchsets = (evidence: Evidence): readonly (readonly [Exchange, Resource])[] =>
+  evidence.exchanges.flatMap((exchange) => {
+    if ((exchange.step !== 'search' && exchange.step !== 'page') || exchange.probe !== undefined) return [];
+    const bundle = bundleIn(exchange);
+    return bundle && at(bundle, 'type') === 'searchset' ? [[exchange, bundle] as const] : [];
+  });
+
+export const isOutcome = (entry: Entry): boolean => entry.mode === 'outcome' || entry.resource?.resourceType === 'OperationOutcome';
+
+/** Entries that are matches: marked so, or not marked at all. */
+export const matchesIn = (exchange: Exchange): readonly Entry[] =>
+  entriesOf(bundleIn(exchange)).filter((entry) => entry.mode !== 'include' && !isOutcome(entry));
+
+export const keyOf = (entry: Entry): string => `${entry.resource?.resourceType ?? '?'}/${asString(entry.resource?.['id']) ?? '?'}`;
+
+/** All pages of one variant, first to last. */
+export const pagesOf = (evidence: Evidence, variant: string): readonly Exchange[] => [
+  ...select(evidence, { step: 'search', variant }),
+  ...select(evidence, { step: 'page', variant }),
+];
+
+/** What a question matched over all its pages; a finding when it did not get that far. */
+export function matchedBy(evidence: Evidence, variant: string): readonly string[] | Finding {
+  const pages = pagesOf(evidence, variant);
+  if (pages.length === 0) return notReached(evidence, { step: 'search', variant });
+  const broken = pages.find((page) => !bundleIn(page));
+  if (broken) return notTestable(`${broken.request.method} ${broken.request.url} answered ${statusOf(broken)} without a Bundle.`);
+  const last = pages[pages.length - 1];
+  if (last && linkOf(bundleIn(last), 'next') !== undefined) return notTestable('The pages were not read to their end.');
+  return [...new Set(pages.flatMap(matchesIn).map(keyOf))].sort();
+}
+
+export const isFinding = (value: readonly string[] | Finding): value is Finding => 'outcome' in value;
+
+/** Names of the filters in a request, decoded, without modifier: those of the query and of a form body. */
+export function filtersOf({ request }: Exchange): readonly string[] {
+  const form = request.headers['content-type']?.includes('x-www-form-urlencoded') ? `?${request.body ?? ''}` : '';
+  return [...queryOf(request.url), ...queryOf(form)]
+    .map(([name]) => name)
+    .filter((name) => !name.startsWith('_') || ['_id', '_lastUpdated'].includes(name));
+}
+
+/** `Type` of a search URL. */
+export const searchedType = ({ request }: Exchange): string | undefined => /\/([A-Z][A-Za-z]+)(?:\/_search)?(?:\?|$)/.exec(request.url)?.[1];

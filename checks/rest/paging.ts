@@ -1,0 +1,89 @@
+import { asArray, at, linkOf } from '../../src/core/fhir.ts';
+import { check, fail, notApplicable, notReached, notTestable, pass, statusOf, warn, worst } from '../../src/core/findings.ts';
+import type { Check, Evidence, Finding } from '../../src/core/model.ts';
+import { queryOf } from '../../src/core/url.ts';
+import { editType } from '../alter.ts';
+import { bundleIn, keyOf, matchesIn, pagesOf } from './bundles.ts';
+
+const variant = 'paged';
+
+function paged(evidence: Evidence): Finding {
+  const pages = pagesOf(evidence, variant);
+  const [first] = pages;
+  const last = pages[pages.length - 1];
+  if (!first || !last) return notReached(evidence, { step: 'search', variant });
+  if (!bundleIn(first)) return notTestable(`The search to page through answered ${statusOf(first)}.`);
+  const broken = pages.find((page) => !bundleIn(page));
+  if (broken) return fail(broken, 'a Bundle behind the next link', `status ${statusOf(broken)}`);
+  const keys = pages.flatMap(matchesIn).map(keyOf);
+  const total = at(bundleIn(first), 'total');
+  const held = evidence.target.members[first.member ?? 'history']?.holds?.['Observation']?.length;
+  const all = held ?? (typeof total === 'number' ? total : undefined);
+  if (pages.length === 1 && linkOf(bundleIn(first), 'next') === undefined) {
+    if (all !== undefined && keys.length < all) return warn(first, `a next link, as only ${keys.length} of ${all} came`, 'no next link');
+    return notApplicable('The whole result came on one page.');
+  }
+  const twice = keys.find((key, index) => keys.indexOf(key) !== index);
+  if (twice !== undefined) return fail(last, 'each match once over all pages', `${twice} more than once`);
+  const next = linkOf(bundleIn(last), 'next');
+  if (next !== undefined) {
+    const loop = pages.some((page) => page.request.url === next);
+    return loop
+      ? fail(last, 'paging that ends', `a next link that leads back to ${next}`)
+      : notTestable(`We stopped after ${pages.length} pages; more follow.`);
+  }
+  return check(all === undefined || keys.length === all, last, `all ${all} matches over all pages`, `${keys.length} on ${pages.length} pages`);
+}
+
+export const pagingChecks: readonly Check[] = [
+  {
+    id: 'rest.search.paging',
+    level: 'SHALL',
+    lines: ['L2', 'L5'],
+    scenarios: ['S1', 'S3', 'S4'],
+    text: 'Long results use Bundle.link next and paging ends without loss or duplicates.',
+    source: { ig: 'hl7.fhir.r4.core', version: '4.0.1', url: 'http://hl7.org/fhir/R4/http.html#paging', section: 'http.html#paging' },
+    judge: paged,
+    faults: [
+      {
+        name: 'sends a next link that leads to the same page',
+        at: 'page',
+        alter: editType('Bundle', (body, { url }) => ({
+          ...body,
+          link: [...asArray(body['link']).filter((each) => at(each, 'relation') !== 'next'), { relation: 'next', url }],
+        })),
+      },
+      {
+        name: 'loses the last entry of each further page',
+        at: 'page',
+        alter: editType('Bundle', (body) => ({ ...body, entry: asArray(body['entry']).slice(0, -1) })),
+      },
+      {
+        name: 'repeats an entry on a further page',
+        at: 'page',
+        alter: editType('Bundle', (body) => ({ ...body, entry: [...asArray(body['entry']).slice(1), ...asArray(body['entry']).slice(-1)] })),
+      },
+    ],
+  },
+  {
+    id: 'rest.search.count-limit',
+    level: 'SHALL',
+    lines: ['L2', 'L5'],
+    scenarios: ['S1', 'S3', 'S4'],
+    text: 'A page has no more matches than _count.',
+    source: { ig: 'hl7.fhir.r4.core', version: '4.0.1', url: 'http://hl7.org/fhir/R4/search.html#count', section: 'search.html#count' },
+    judge: (evidence) => {
+      const pages = pagesOf(evidence, variant).filter((page) => bundleIn(page) !== undefined);
+      const [first] = pages;
+      if (!first) return notReached(evidence, { step: 'search', variant });
+      const count = Number(queryOf(first.request.url).find(([name]) => name === '_count')?.[1]);
+      return worst(
+        pages.map((page) => {
+          const matches = matchesIn(page).length;
+          return matches <= count ? pass : fail(page, `at most ${count} matches on a page`, `${matches} matches`);
+        }),
+      );
+    },
+    faults: [{ name: 'ignores _count', at: ['search', 'page'], behaviour: 'ignores-count' }],
+  },
+];

@@ -1,0 +1,265 @@
+import { asString, at, isResource, jsonOf } from '../../src/core/fhir.ts';
+import { check, describeBody, fail, notApplicable, notTestable, onFirst, pass, statusOf, warn, worst } from '../../src/core/findings.ts';
+import type { Check, Exchange, Probe } from '../../src/core/model.ts';
+import { edit, editType, headers, instead, refuse, when } from '../alter.ts';
+import { capabilityOf, resourceEntry } from '../applies.ts';
+
+const known = { step: 'read', variant: 'known' } as const;
+const ourRequestId = (exchange: Exchange): string | undefined => exchange.request.headers['x-request-id'];
+const atKnown = (alter: Parameters<typeof when>[1]) => when(({ headers: sent }) => sent['x-request-id'] !== undefined, alter);
+
+/** Well-formed and random: no server has it. */
+const nobody = 'x7f2c9d4-no-such-id-51be';
+
+export const unknownId: Probe = {
+  id: 'read.unknown-id',
+  step: 'read',
+  suite: 'rest.read',
+  expected: { status: [404], codes: ['not-found'], names: ['Patient', 'id'], action: 'correct' },
+  request: ({ base }) => (base === undefined ? 'no FHIR base URL is known' : { method: 'GET', url: `${base}/Patient/${nobody}`, token: 'default' }),
+};
+
+/** 404 is right, 403 and 410 are tolerated, and nothing else is. */
+export function notFound(exchange: Exchange) {
+  const seen = statusOf(exchange);
+  if (seen === 404) return pass;
+  return seen >= 400 && seen < 500 ? warn(exchange, 'status 404', `status ${seen}`) : fail(exchange, 'status 404', describeBody(exchange));
+}
+
+export const readChecks: readonly Check[] = [
+  {
+    id: 'rest.read.id',
+    level: 'SHALL',
+    lines: ['L2', 'L5'],
+    scenarios: ['S1', 'S3', 'S4'],
+    text: 'A read returns the resource whose id is in the URL.',
+    source: { ig: 'hl7.fhir.r4.core', version: '4.0.1', url: 'http://hl7.org/fhir/R4/http.html#read', section: 'http.html#read' },
+    judge: onFirst(known, (exchange) => {
+      const id = decodeURIComponent(exchange.request.url.split('/').pop() ?? '');
+      const body = jsonOf(exchange.response);
+      if (!isResource(body, 'Patient')) return fail(exchange, `the Patient with id ${id}`, describeBody(exchange));
+      return check(body['id'] === id, exchange, `the Patient with id ${id}`, `a Patient with id ${asString(body['id']) ?? 'absent'}`);
+    }),
+    faults: [
+      { name: 'answers a read with another id', at: 'read', alter: atKnown(editType('Patient', (body) => ({ ...body, id: 'somebody-else1' }))) },
+      {
+        name: 'answers a read with a Bundle',
+        at: 'read',
+        alter: atKnown(edit((body) => ({ resourceType: 'Bundle', type: 'collection', entry: [{ resource: body }] }))),
+      },
+    ],
+  },
+  {
+    id: 'rest.read.not-found',
+    level: 'SHALL',
+    lines: ['L7'],
+    scenarios: ['S1', 'S3', 'S4'],
+    text: 'A read of an unknown id gives 404.',
+    source: { ig: 'hl7.fhir.r4.core', version: '4.0.1', url: 'http://hl7.org/fhir/R4/http.html#read', section: 'http.html#read' },
+    probes: [unknownId],
+    judge: onFirst({ step: 'read', probe: unknownId.id }, notFound),
+    faults: [
+      {
+        name: 'answers 200 for an id that does not exist',
+        at: 'read',
+        alter: when(
+          ({ url }) => url.includes(nobody),
+          () => ({ status: 200, headers: { 'content-type': 'application/fhir+json' }, body: '' }),
+        ),
+        alsoFails: { 'rest.usc.response-classes': 'US Core repeats the rule about 404 for an unknown resource' },
+      },
+    ],
+  },
+  {
+    id: 'rest.read.etag',
+    level: 'SHOULD',
+    lines: ['L2', 'L5'],
+    scenarios: ['S1', 'S3', 'S4'],
+    text: 'Reads return ETag and Last-Modified that agree with meta.',
+    source: { ig: 'hl7.fhir.r4.core', version: '4.0.1', url: 'http://hl7.org/fhir/R4/http.html#read', section: 'http.html#read' },
+    judge: onFirst(known, (exchange) => {
+      const meta = at(jsonOf(exchange.response), 'meta');
+      const [version, updated] = [asString(at(meta, 'versionId')), asString(at(meta, 'lastUpdated'))];
+      const { etag, 'last-modified': modified } = exchange.response?.headers ?? {};
+      if (version === undefined) return notApplicable('The resource carries no meta.versionId: the server keeps no versions.');
+      const plain = etag?.replace(/^W\//, '').replace(/-?gzip"$/, '"');
+      if (plain !== `"${version}"`) return fail(exchange, `ETag W/"${version}", as meta.versionId says`, `ETag ${etag ?? 'absent'}`);
+      if (modified === undefined || updated === undefined) return pass;
+      const seconds = (text: string) => Math.floor(Date.parse(text) / 1000);
+      return check(seconds(modified) === seconds(updated), exchange, `Last-Modified as meta.lastUpdated ${updated}`, `Last-Modified ${modified}`);
+    }),
+    faults: [
+      { name: 'sends an ETag that is not the version', at: 'read', alter: atKnown(headers({ etag: 'W/"4711"' })) },
+      {
+        name: 'sends a Last-Modified that meta contradicts',
+        at: 'read',
+        alter: atKnown(headers({ 'last-modified': 'Mon, 01 Jan 2001 00:00:00 GMT' })),
+      },
+    ],
+  },
+  {
+    id: 'rest.read.gone',
+    level: 'MAY',
+    lines: ['L7'],
+    scenarios: ['S1', 'S3', 'S4'],
+    text: 'A read of a deleted resource gives 410 when deletions are tracked (404 otherwise).',
+    source: { ig: 'hl7.fhir.r4.core', version: '4.0.1', url: 'http://hl7.org/fhir/R4/http.html#read', section: 'http.html#read' },
+    applies: ({ target }) => target.fixtures?.['deleted'] !== undefined || 'The target file names no deleted resource (fixtures.deleted).',
+    probes: [
+      {
+        id: 'read.deleted',
+        step: 'read',
+        suite: 'rest.read',
+        expected: { status: [410, 404], codes: ['deleted', 'not-found'], names: ['deleted', 'id'], action: 'correct' },
+        request: ({ base, target }) => {
+          const deleted = target.fixtures?.['deleted'];
+          if (base === undefined || deleted === undefined) return 'the target file names no deleted resource (fixtures.deleted)';
+          return { method: 'GET', url: `${base}/${deleted}`, token: 'default' };
+        },
+      },
+    ],
+    judge: onFirst({ step: 'read', probe: 'read.deleted' }, (exchange) =>
+      check([410, 404, 403].includes(statusOf(exchange)), exchange, 'status 410 or 404 for a deleted resource', describeBody(exchange)),
+    ),
+    faults: [
+      {
+        name: 'still shows a deleted resource',
+        at: 'read',
+        alter: (response, request) =>
+          response.status === 410
+            ? instead(200, { resourceType: 'Observation', id: request.url.split('/').pop() ?? '', status: 'final', code: { text: 'old content' } })(
+                response,
+                request,
+              )
+            : response,
+      },
+    ],
+  },
+  {
+    id: 'rest.read.conditional',
+    level: 'MAY',
+    lines: ['L2', 'L5'],
+    scenarios: ['S1', 'S3', 'S4'],
+    text: 'If-None-Match with the current ETag gives 304 or the full content.',
+    source: { ig: 'hl7.fhir.r4.core', version: '4.0.1', url: 'http://hl7.org/fhir/R4/http.html#cread', section: 'http.html#cread' },
+    judge: (evidence) => {
+      const first = onFirst(known, (exchange) =>
+        exchange.response?.headers['etag'] === undefined ? notApplicable('The server sends no ETag.') : pass,
+      )(evidence);
+      if (first.outcome !== 'pass') return first;
+      return onFirst({ step: 'read', variant: 'conditional' }, (exchange) => {
+        const seen = statusOf(exchange);
+        if (seen === 304) return check(exchange.response?.body === '', exchange, '304 without a body', '304 with a body');
+        return check(seen === 200 && isResource(jsonOf(exchange.response)), exchange, '304, or 200 with the resource', describeBody(exchange));
+      })(evidence);
+    },
+    faults: [
+      {
+        name: 'answers If-None-Match with 412',
+        at: 'read',
+        alter: when(({ headers: sent }) => sent['if-none-match'] !== undefined, refuse(412, 'conflict', 'The version does not match.')),
+      },
+    ],
+  },
+  {
+    id: 'rest.read.no-version',
+    level: 'SHALL',
+    lines: ['L2'],
+    scenarios: ['S1', 'S3', 'S4'],
+    text: 'A server that declares no versioning sends no meta.versionId.',
+    source: { ig: 'hl7.fhir.r4.core', version: '4.0.1', url: 'http://hl7.org/fhir/R4/http.html#versions', section: 'http.html#versions' },
+    applies: (evidence) => {
+      const capability = capabilityOf(evidence);
+      if (!capability) return { unknown: 'no CapabilityStatement was read, so it is not known whether versions are kept' };
+      return resourceEntry(capability, 'Patient')?.['versioning'] === 'no-version' || 'The payer does not declare versioning no-version for Patient.';
+    },
+    judge: onFirst(known, (exchange) => {
+      const version = at(jsonOf(exchange.response), 'meta', 'versionId');
+      return check(
+        version === undefined,
+        exchange,
+        'no meta.versionId, as versioning is no-version',
+        `meta.versionId ${asString(version) ?? 'present'}`,
+      );
+    }),
+    faults: [
+      {
+        name: 'declares no versions and sends them',
+        at: ['metadata', 'read'],
+        alter: (response) =>
+          response.body.includes('"CapabilityStatement"')
+            ? { ...response, body: response.body.replaceAll('"versioning":"versioned"', '"versioning":"no-version"') }
+            : response,
+      },
+    ],
+  },
+  {
+    id: 'rest.http.request-id',
+    level: 'MAY',
+    lines: ['L7'],
+    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
+    text: 'The server returns an X-Request-Id and echoes the one from the client (or puts it in X-Correlation-Id).',
+    source: { ig: 'hl7.fhir.r4.core', version: '4.0.1', url: 'http://hl7.org/fhir/R4/http.html#custom', section: 'http.html#custom' },
+    judge: onFirst(known, (exchange) => {
+      const { 'x-request-id': own, 'x-correlation-id': correlated } = exchange.response?.headers ?? {};
+      const sent = ourRequestId(exchange);
+      if (own === undefined) return fail(exchange, 'an X-Request-Id in the answer', 'no X-Request-Id');
+      return check(
+        own === sent || correlated === sent,
+        exchange,
+        `our id ${sent} in X-Request-Id or X-Correlation-Id`,
+        `X-Request-Id ${own}, X-Correlation-Id ${correlated ?? 'absent'}`,
+      );
+    }),
+    faults: [{ name: 'gives a read no request id', at: 'read', alter: atKnown(headers({ 'x-request-id': undefined })) }],
+  },
+  {
+    id: 'rest.http.utf8',
+    level: 'SHALL',
+    lines: ['L2', 'L5'],
+    scenarios: ['S1', 'S3', 'S4'],
+    text: 'FHIR content is UTF-8.',
+    source: { ig: 'hl7.fhir.r4.core', version: '4.0.1', url: 'http://hl7.org/fhir/R4/http.html#mime-type', section: 'http.html#mime-type' },
+    applies: ({ target }) =>
+      (target.fixtures?.['nonAscii'] !== undefined && target.fixtures['nonAsciiText'] !== undefined) ||
+      'The target file names no resource with non-ASCII text (fixtures.nonAscii and fixtures.nonAsciiText).',
+    judge: onFirst({ step: 'read', variant: 'non-ascii' }, (exchange, { target }) => {
+      if (statusOf(exchange) !== 200) return notTestable(`The resource with non-ASCII text answered ${statusOf(exchange)}.`);
+      const text = target.fixtures?.['nonAsciiText'] ?? '';
+      const charset = /charset\s*=\s*"?([^";]+)/i.exec(exchange.response?.headers['content-type'] ?? '')?.[1];
+      return worst([
+        check(charset === undefined || /^utf-?8$/i.test(charset), exchange, 'charset UTF-8', `charset ${charset}`),
+        check(exchange.response?.body.includes(text) === true, exchange, `the text ${text} as it was entered`, 'other characters in its place'),
+      ]);
+    }),
+    faults: [
+      {
+        name: 'reads UTF-8 as Latin-1 and encodes it again',
+        at: 'read',
+        alter: (response) => ({
+          ...response,
+          body: response.body.replace(/[^\u0000-\u007f]/g, (letter) =>
+            encodeURIComponent(letter).replace(/%(..)/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
+          ),
+        }),
+      },
+    ],
+  },
+  {
+    id: 'rest.http.cors',
+    level: 'SHOULD',
+    lines: ['L2', 'L5'],
+    scenarios: ['S1', 'S3', 'S4'],
+    text: 'The API supports cross-origin requests.',
+    source: { ig: 'hl7.fhir.r4.core', version: '4.0.1', url: 'http://hl7.org/fhir/R4/http.html', section: 'http.html (security note)' },
+    judge: onFirst({ step: 'preflight' }, (exchange) =>
+      check(
+        exchange.response?.headers['access-control-allow-origin'] !== undefined,
+        exchange,
+        'Access-Control-Allow-Origin on a preflight',
+        `status ${statusOf(exchange)} without it`,
+      ),
+    ),
+    faults: [{ name: 'knows no cross-origin requests', at: 'preflight', alter: headers({ 'access-control-allow-origin': undefined }) }],
+  },
+];

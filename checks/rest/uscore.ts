@@ -1,0 +1,210 @@
+import { asString, at, isResource, jsonOf } from '../../src/core/fhir.ts';
+import {
+  all,
+  check,
+  fail,
+  notApplicable,
+  notReached,
+  notTestable,
+  onFirst,
+  pass,
+  select,
+  status,
+  statusOf,
+  warn,
+  worst,
+} from '../../src/core/findings.ts';
+import type { Check, Evidence, Finding } from '../../src/core/model.ts';
+import { queryOf } from '../../src/core/url.ts';
+import { emptySearchset, refuse, when } from '../alter.ts';
+import { allOf, capabilityOf, claimsPdex, claimsUsCore, declaresSearchParam, resourceEntry } from '../applies.ts';
+import { bundleIn, keyOf, matchedBy, matchesIn, searchedType } from './bundles.ts';
+import { matchedByPatient, plainCondition, sameMatches } from './searching.ts';
+
+/** Types of the PDex table of clinical resources. Source: PDex 2.1, payer-to-payer exchange. */
+const clinicalTypes = [
+  'AllergyIntolerance',
+  'CarePlan',
+  'CareTeam',
+  'Condition',
+  'Device',
+  'DiagnosticReport',
+  'DocumentReference',
+  'Encounter',
+  'Goal',
+  'Immunization',
+  'MedicationDispense',
+  'MedicationRequest',
+  'Observation',
+  'Procedure',
+];
+
+function clinicalSearch(evidence: Evidence): Finding {
+  const capability = capabilityOf(evidence);
+  const found = select(evidence, { step: 'search', variant: 'clinical' });
+  const [first] = found;
+  if (!first) return notReached(evidence, { step: 'search', variant: 'clinical' });
+  const answers = clinicalTypes.flatMap((type): readonly Finding[] => {
+    const asked = found.filter((exchange) => searchedType(exchange) === type);
+    const last = asked[asked.length - 1];
+    if (!last) return resourceEntry(capability, type) ? [notReached(evidence, { step: 'search', variant: 'clinical' })] : [];
+    return [
+      asked.some((exchange) => bundleIn(exchange) !== undefined)
+        ? pass
+        : fail(last, `a search of ${type} by patient to be answered with 200`, `status ${statusOf(last)}`),
+    ];
+  });
+  const absent = capability ? clinicalTypes.filter((type) => resourceEntry(capability, type) === undefined) : [];
+  return worst([
+    ...answers,
+    ...(absent.length > 0 ? [warn(first, 'every clinical type of the PDex table to be declared', `not declared: ${absent.join(', ')}`)] : []),
+  ]);
+}
+
+/** Latest instant that an effective time may mean, ms; undefined when there is none. */
+function latest(resource: unknown): number | undefined {
+  const body = resource as Parameters<typeof at>[0];
+  const text = asString(at(body, 'effectiveDateTime')) ?? asString(at(body, 'effectiveInstant')) ?? asString(at(body, 'effectivePeriod', 'end'));
+  if (text === undefined) return undefined;
+  const day = 86_400_000;
+  const slack = text.length === 4 ? 366 * day : text.length === 7 ? 31 * day : text.length === 10 ? 1.6 * day : 60_000;
+  return Date.parse(text) + slack;
+}
+
+function statusRequired(evidence: Evidence): Finding {
+  const [first] = select(evidence, { step: 'search', variant: 'by-patient' });
+  if (!first) return notReached(evidence, { step: 'search', variant: 'by-patient' });
+  if (statusOf(first) < 400) return notApplicable('The payer does not insist on a status.');
+  if (statusOf(first) >= 500 || [401, 403].includes(statusOf(first))) return notTestable(`The search was answered with ${statusOf(first)}.`);
+  return all(
+    () => status(first, 400),
+    () => check(isResource(jsonOf(first.response), 'OperationOutcome'), first, 'an OperationOutcome that asks for the status', 'no OperationOutcome'),
+    () => onFirst({ step: 'search', variant: 'by-patient-status' }, (again) => status(again, 200))(evidence),
+  );
+}
+
+export const usCoreChecks: readonly Check[] = [
+  {
+    id: 'rest.usc.token-both',
+    level: 'SHALL',
+    lines: ['L2'],
+    scenarios: ['S1', 'S3', 'S4'],
+    text: 'Token searches accept code alone and system|code.',
+    source: {
+      ig: 'hl7.fhir.us.core',
+      version: '7.0.0',
+      url: 'http://hl7.org/fhir/us/core/STU7/general-requirements.html',
+      section: 'general-requirements.html search requirements, token',
+    },
+    applies: allOf(claimsUsCore('4.0.0'), declaresSearchParam('Observation', 'patient', 'category')),
+    judge: (evidence) => sameMatches(evidence, 'category-system', matchedBy(evidence, 'category-code')),
+    faults: [
+      {
+        name: 'finds nothing for system|code',
+        at: 'search',
+        alter: when(({ url }) => /category=http.*laboratory&_count=100$/.test(url), emptySearchset),
+      },
+    ],
+  },
+  {
+    id: 'rest.usc.reference-both',
+    level: 'SHALL',
+    lines: ['L2'],
+    scenarios: ['S1', 'S3', 'S4'],
+    text: 'Reference searches accept id alone and Type/id.',
+    source: {
+      ig: 'hl7.fhir.us.core',
+      version: '7.0.0',
+      url: 'http://hl7.org/fhir/us/core/STU7/general-requirements.html',
+      section: 'general-requirements.html search requirements, reference',
+    },
+    applies: allOf(claimsUsCore('4.0.0'), declaresSearchParam('Condition', 'patient')),
+    judge: (evidence) => sameMatches(evidence, 'by-patient-typed', matchedByPatient(evidence)),
+    faults: [
+      {
+        name: 'finds nothing for patient=Patient/id',
+        at: 'search',
+        alter: when(({ url }) => /\/Condition\?patient=Patient(%2F|\/)[^&]+$/.test(url), emptySearchset),
+      },
+      {
+        name: 'refuses patient=Patient/id',
+        at: 'search',
+        alter: when(({ url }) => /\/Condition\?patient=Patient(%2F|\/)[^&]+$/.test(url), refuse(400, 'value', 'Send the id of the patient alone.')),
+      },
+    ],
+  },
+  {
+    id: 'rest.usc.date-precision',
+    level: 'SHALL',
+    lines: ['L2'],
+    scenarios: ['S1', 'S3', 'S4'],
+    text: 'Date searches on dateTime accept second + time offset.',
+    source: {
+      ig: 'hl7.fhir.us.core',
+      version: '7.0.0',
+      url: 'http://hl7.org/fhir/us/core/STU7/general-requirements.html',
+      section: 'general-requirements.html search requirements, date',
+    },
+    applies: allOf(claimsUsCore('4.0.0'), declaresSearchParam('Observation', 'patient', 'category', 'date')),
+    judge: onFirst({ step: 'search', variant: 'date-seconds' }, (exchange) => {
+      if (statusOf(exchange) !== 200) return fail(exchange, '200 for a date with seconds and offset', `status ${statusOf(exchange)}`);
+      const from = Date.parse((queryOf(exchange.request.url).find(([name]) => name === 'date')?.[1] ?? '').replace(/^ge/, ''));
+      const early = matchesIn(exchange).find(({ resource }) => (latest(resource) ?? from) < from);
+      return check(early === undefined, exchange, 'only matches from the asked instant on', early === undefined ? '' : `${keyOf(early)} from before`);
+    }),
+    faults: [
+      {
+        name: 'refuses a date with a time offset',
+        at: 'search',
+        alter: when(({ url }) => /date=ge2018-01-01T/.test(url), refuse(400, 'value', 'Send the date without a time.')),
+      },
+    ],
+  },
+  {
+    id: 'rest.usc.status-required',
+    level: 'SHALL',
+    lines: ['L2', 'L7'],
+    scenarios: ['S1', 'S3', 'S4'],
+    text: 'A server that refuses a search without status answers 400 with an OperationOutcome that asks for it, and the same search with status works.',
+    source: {
+      ig: 'hl7.fhir.us.core',
+      version: '7.0.0',
+      url: 'http://hl7.org/fhir/us/core/STU7/general-requirements.html',
+      section: 'general-requirements.html Search for Servers Requiring Status',
+    },
+    applies: claimsUsCore('4.0.0'),
+    judge: statusRequired,
+    faults: [
+      {
+        name: 'asks for a status with 422 instead of 400',
+        at: 'search',
+        alter: when(plainCondition, refuse(422, 'required', 'The search parameter clinical-status is missing. Add it and search again.')),
+      },
+    ],
+  },
+  {
+    id: 'rest.pdex.clinical-search',
+    level: 'SHALL',
+    lines: ['L2', 'L5'],
+    scenarios: ['S1', 'S3', 'S4'],
+    text: "A health plan supports search of a member's data on each US Core clinical resource of the PDex table.",
+    source: {
+      ig: 'hl7.fhir.us.davinci-pdex',
+      version: '2.1.0',
+      url: 'http://hl7.org/fhir/us/davinci-pdex/payertopayerexchange.html',
+      section: 'payertopayerexchange.html Query all clinical resources individually',
+    },
+    applies: claimsPdex('2.1.0'),
+    judge: clinicalSearch,
+    faults: [
+      {
+        name: 'offers no search of allergies',
+        at: 'search',
+        alter: when(
+          ({ url }) => /\/AllergyIntolerance\?.*_count=1$/.test(url),
+          refuse(404, 'not-supported', 'AllergyIntolerance cannot be searched.'),
+        ),
+      },
+    ],
+  },
+];

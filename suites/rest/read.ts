@@ -1,0 +1,30 @@
+import { probesOf } from '../../checks/index.ts';
+import { Stop } from '../../src/client/provider.ts';
+import { metadata, read } from '../../src/client/requests/fhir.ts';
+import { preflight, readIfChanged, readWithRequestId } from '../../src/client/requests/rest.ts';
+import type { Suite } from '../../src/run/suite.ts';
+
+/** Reads by id: the known member, again with its ETag, a resource with text beyond ASCII, and ids that are not there. */
+export const reading: Suite = {
+  id: 'rest.read',
+  title: 'Read resources by id',
+  scenarios: ['S1', 'S3', 'S4'],
+  needs: ['member'],
+  requests: 8,
+  async drive(provider) {
+    const { known, target } = provider;
+    const { base, patientId } = known;
+    if (base === undefined || patientId === undefined) throw new Stop('no Patient id is known, so nothing can be read');
+    if (known.capability === undefined) {
+      const capability = await provider.ask('metadata', { ...metadata(base), token: 'default' }, { variant: 'with-token' });
+      if (capability.status === 200 && capability.json !== undefined) known.capability = capability.json;
+    }
+    const { headers } = await provider.ask('read', readWithRequestId(base, 'Patient', patientId), { variant: 'known', member: 'known' });
+    const etag = headers['etag'];
+    if (etag !== undefined) await provider.ask('read', readIfChanged(base, 'Patient', patientId, etag), { variant: 'conditional', member: 'known' });
+    const [type, id] = target.fixtures?.['nonAscii']?.split('/') ?? [];
+    if (type !== undefined && id !== undefined) await provider.ask('read', read(base, type, id), { variant: 'non-ascii' });
+    await provider.ask('preflight', preflight(base, `Patient/${patientId}`));
+    await provider.askProbes(probesOf('rest.read'));
+  },
+};

@@ -1,0 +1,100 @@
+import { probesOf } from '../../checks/index.ts';
+import { type Provider, Stop } from '../../src/client/provider.ts';
+import { search, searchByPost } from '../../src/client/requests/fhir.ts';
+import { anyStatus, clinical, clinicalTypes, memberQuestions } from '../../src/client/requests/rest.ts';
+import { declaredResource } from '../../src/core/capability.ts';
+import { asArray, asString, at, isResource } from '../../src/core/fhir.ts';
+import type { Suite } from '../../src/run/suite.ts';
+import { askAll } from './pages.ts';
+
+interface About {
+  readonly base: string;
+  readonly patient: string;
+}
+
+function about({ known }: Provider): About {
+  if (known.base === undefined || known.patientId === undefined) throw new Stop('no Patient id is known, so nothing can be searched');
+  return { base: known.base, patient: known.patientId };
+}
+
+const lists = (provider: Provider, type: string, name: string, value: string): boolean =>
+  asArray(at(declaredResource(provider.known.capability, type), name)).some((each) => asString(each) === value);
+
+/** Searches for one member, in the forms that FHIR and US Core ask servers to understand. */
+export const searching: Suite = {
+  id: 'rest.search',
+  title: 'Search for one member in every required form',
+  scenarios: ['S1', 'S3', 'S4'],
+  needs: ['member'],
+  requests: 12,
+  async drive(provider) {
+    const { base, patient } = about(provider);
+    let status: Readonly<Record<string, string>> = {};
+    for (const { variant, type, parameters } of memberQuestions(patient)) {
+      const [reply] = await askAll(provider, search(base, type, { ...parameters, ...(type === 'Condition' ? status : {}) }), {
+        variant,
+        member: 'known',
+      });
+      if (variant !== 'by-patient' || reply === undefined || reply.status < 400 || !isResource(reply.json, 'OperationOutcome')) continue;
+      // US Core lets a server insist on a status; what it then answers is judged by rest.usc.status-required
+      status = { 'clinical-status': anyStatus };
+      await askAll(provider, search(base, type, { ...parameters, ...status }), { variant: 'by-patient-status', member: 'known' });
+    }
+    await askAll(provider, searchByPost(base, 'Condition', { patient, ...status }), { variant: 'post', member: 'known' });
+    if (lists(provider, 'Condition', 'searchRevInclude', 'Provenance:target'))
+      await provider.ask('search', search(base, 'Condition', { patient, ...status, _revinclude: 'Provenance:target' }), {
+        variant: 'revinclude',
+        member: 'known',
+      });
+    if (lists(provider, 'MedicationRequest', 'searchInclude', 'MedicationRequest:medication'))
+      await provider.ask('search', search(base, 'MedicationRequest', { patient, intent: 'order', _include: 'MedicationRequest:medication' }), {
+        variant: 'include',
+        member: 'known',
+      });
+  },
+};
+
+/** A long result, page by page. */
+export const paging: Suite = {
+  id: 'rest.paging',
+  title: 'Page through a long result',
+  scenarios: ['S1', 'S3', 'S4'],
+  needs: ['member'],
+  requests: 11,
+  async drive(provider) {
+    const { base, patient } = about(provider);
+    const long = provider.target.members.history?.patientId;
+    await askAll(provider, search(base, 'Observation', { patient: long ?? patient, _count: '10' }), {
+      variant: 'paged',
+      member: long === undefined ? 'known' : 'history',
+    });
+  },
+};
+
+/** Each clinical type of the PDex table that the payer declares. */
+export const clinicalSearches: Suite = {
+  id: 'rest.clinical',
+  title: 'Search each clinical resource type',
+  scenarios: ['S1', 'S3', 'S4'],
+  needs: ['member'],
+  requests: 14,
+  async drive(provider) {
+    const { base, patient } = about(provider);
+    for (const [type, more] of Object.entries(clinicalTypes)) {
+      if (declaredResource(provider.known.capability, type) === undefined) continue;
+      const { status } = await provider.ask('search', clinical(base, type, patient), { variant: 'clinical', member: 'known' });
+      if (status === 400 || status === 422)
+        await provider.ask('search', clinical(base, type, patient, more), { variant: 'clinical', member: 'known' });
+    }
+  },
+};
+
+/** Searches that are wrong in one way each. */
+export const negatives: Suite = {
+  id: 'rest.negatives',
+  title: 'Send searches that must be refused',
+  scenarios: ['S1', 'S3', 'S4'],
+  needs: ['member'],
+  requests: 8,
+  drive: (provider) => provider.askProbes(probesOf('rest.negatives')),
+};
