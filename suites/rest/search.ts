@@ -1,8 +1,8 @@
+import { resourceEntry } from '../../checks/applies.ts';
 import { probesOf } from '../../checks/index.ts';
 import { type Provider, Stop } from '../../src/client/provider.ts';
 import { search, searchByPost } from '../../src/client/requests/fhir.ts';
 import { anyStatus, clinical, clinicalTypes, memberQuestions } from '../../src/client/requests/rest.ts';
-import { declaredResource } from '../../src/core/capability.ts';
 import { asArray, asString, at, isResource } from '../../src/core/fhir.ts';
 import type { Suite } from '../../src/run/suite.ts';
 import { askAll } from './pages.ts';
@@ -17,8 +17,11 @@ function about({ known }: Provider): About {
   return { base: known.base, patient: known.patientId };
 }
 
+const entryOf = ({ known: { capability } }: Provider, type: string) =>
+  isResource(capability, 'CapabilityStatement') ? resourceEntry(capability, type) : undefined;
+
 const lists = (provider: Provider, type: string, name: string, value: string): boolean =>
-  asArray(at(declaredResource(provider.known.capability, type), name)).some((each) => asString(each) === value);
+  asArray(at(entryOf(provider, type), name)).some((each) => asString(each) === value);
 
 /** Searches for one member, in the forms that FHIR and US Core ask servers to understand. */
 export const searching: Suite = {
@@ -81,7 +84,7 @@ export const clinicalSearches: Suite = {
   async drive(provider) {
     const { base, patient } = about(provider);
     for (const [type, more] of Object.entries(clinicalTypes)) {
-      if (declaredResource(provider.known.capability, type) === undefined) continue;
+      if (entryOf(provider, type) === undefined) continue;
       const { status } = await provider.ask('search', clinical(base, type, patient), { variant: 'clinical', member: 'known' });
       if (status === 400 || status === 422)
         await provider.ask('search', clinical(base, type, patient, more), { variant: 'clinical', member: 'known' });
