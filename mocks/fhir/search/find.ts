@@ -14,7 +14,7 @@ export type IdsMeant = (asked: readonly string[], type: string, data: Dataset) =
 const keyOf = (resource: Made): string => `${resource.resourceType}/${resource.id}`;
 
 /** All matches in a stable order, before paging. */
-export function find(data: Dataset, query: Query, visible: Visible, idsMeant: IdsMeant): readonly Made[] {
+export function find(data: Dataset, query: Query, visible: Visible, idsMeant: IdsMeant = (asked) => asked): readonly Made[] {
   const found = candidates(data, query, idsMeant).filter((resource) => visible(resource) && query.tests.every((test) => test(resource)));
   if (query.sort.length === 0) return found;
   const keyed = found.map((resource) => ({ resource, keys: query.sort.map(({ parameter }) => sortKey(valuesOf(resource, parameter)[0])) }));

@@ -42,12 +42,12 @@ export interface Reading {
   readonly strict: boolean;
   /** The server's own FHIR base, for absolute references. */
   readonly base: string;
-  /** How many matches a page holds when this many are asked for. */
-  readonly pageSize: (asked: number) => number;
+  /** How many matches a page holds when this many are asked for; all of them when absent. */
+  readonly pageSize?: (asked: number) => number;
 }
 
 /** Reads search parameters. A wrong one is trouble; an unknown one is trouble only when `strict`. */
-export function readQuery(type: string, pairs: Pairs, { strict, base, pageSize }: Reading): Query | Trouble {
+export function readQuery(type: string, pairs: Pairs, { strict, base, pageSize = (asked) => asked }: Reading): Query | Trouble {
   const known = searchable[type] ?? {};
   const tests: Matcher[] = [];
   const applied: (readonly [string, string])[] = [];
