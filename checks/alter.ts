@@ -41,6 +41,7 @@ export const instead =
   (response) => ({
     status,
     headers: {
+      'x-request-id': 'req-5b1e90c4',
       ...without(response.headers, 'etag', 'last-modified', 'cache-control'),
       'content-type': 'application/fhir+json; charset=utf-8',
     } as Record<string, string>,

@@ -1,9 +1,9 @@
-import { asArray, asString, at, entriesOf, isObject, type JsonObject, jsonOf } from '../../src/core/fhir.ts';
-import { check, notApplicable, notTestable, pass, warn, worst } from '../../src/core/findings.ts';
+import { asArray, asString, at, isObject, type JsonObject } from '../../src/core/fhir.ts';
+import { check, notApplicable, warn } from '../../src/core/findings.ts';
 import type { Check, Evidence, Exchange, Json } from '../../src/core/model.ts';
-import { edit, editType, without } from '../alter.ts';
+import { editType, without } from '../alter.ts';
 import {
-  capabilityOf,
+  type capabilityOf,
   claimOf,
   claimsC4bb,
   claimsPdex,
@@ -14,8 +14,7 @@ import {
   resourceEntry,
   resourcesOf,
 } from '../applies.ts';
-import { majorMinor, onStatement } from './statement.ts';
-import { versionsOf } from './versions.ts';
+import { onStatement } from './statement.ts';
 
 const usCoreProfile = /^http:\/\/hl7\.org\/fhir\/us\/core\/StructureDefinition\//;
 const strings = (value: Json | undefined): readonly string[] => asArray(value).flatMap((each) => asString(each) ?? []);
@@ -104,7 +103,7 @@ const usCoreServer = /^http:\/\/hl7\.org\/fhir\/us\/core\/CapabilityStatement\/u
 const c4bbServer = /^http:\/\/hl7\.org\/fhir\/us\/carin-bb\/CapabilityStatement\/c4bb(\||$)/;
 
 /** Guides that a run over the FHIR API tests. */
-const tested = [guides.usCore, guides.pdex, guides.hrex, guides.c4bb];
+const tested = [guides.usCore, guides.pdex, guides.c4bb];
 
 /** What a successful request used: a resource type and, if any, an operation. */
 function usedBy({ request, response, step }: Exchange, base: string): { readonly type?: string; readonly operation?: string } | undefined {
@@ -119,7 +118,7 @@ function usedBy({ request, response, step }: Exchange, base: string): { readonly
 
 function undeclared({ exchanges }: Evidence, base: string, statement: NonNullable<ReturnType<typeof capabilityOf>>): readonly string[] {
   const missing = new Set<string>();
-  for (const exchange of exchanges) {
+  for (const exchange of exchanges.filter(({ probe }) => probe === undefined)) {
     const { type, operation } = usedBy(exchange, base) ?? {};
     if (operation !== undefined) {
       if (!hasOperation(statement, type, operation)) missing.add(`${type === undefined ? '' : `${type}/`}$${operation}`);
@@ -127,24 +126,6 @@ function undeclared({ exchanges }: Evidence, base: string, statement: NonNullabl
   }
   return [...missing];
 }
-
-const extension = 'http://hl7.org/fhir/StructureDefinition/endpoint-fhir-version';
-
-/** Endpoint resources in a directory answer: the body itself or Bundle entries. */
-const endpointsIn = (exchange: Exchange): readonly JsonObject[] => {
-  const body = jsonOf(exchange.response);
-  return [body, ...entriesOf(body).map((each) => each.resource)].filter(isObject).filter((each) => each['resourceType'] === 'Endpoint');
-};
-const versionsIn = (endpoint: JsonObject): readonly string[] =>
-  asArray(endpoint['extension']).flatMap((each) =>
-    at(each, 'url') === extension ? (asString(at(each, 'valueCode')) ?? asString(at(each, 'valueString')) ?? []) : [],
-  );
-const stated = ({ exchanges }: Evidence): readonly (readonly [Exchange, readonly string[]])[] =>
-  exchanges
-    .filter(({ step, probe }) => step.startsWith('directory.') && probe === undefined)
-    .flatMap((exchange) =>
-      endpointsIn(exchange).flatMap((endpoint) => (versionsIn(endpoint).length > 0 ? [[exchange, versionsIn(endpoint)] as const] : [])),
-    );
 
 export const guideChecks: readonly Check[] = [
   {
@@ -333,47 +314,4 @@ export const guideChecks: readonly Check[] = [
     }),
     faults: [{ name: 'declares everything but Patient', at: 'metadata', alter: editEntry('Patient', () => undefined) }],
   },
-  {
-    id: 'cc3.endpoint.fhir-version-extension',
-    level: 'FAST',
-    lines: ['L1'],
-    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
-    text: 'The FHIR version in a directory Endpoint extension does not contradict the live server.',
-    source: {
-      ig: 'FAST use case: provider requests patient information from plan',
-      version: '',
-      url: '',
-      section: 'Scenario 1 line 1; shape from hl7.fhir.uv.extensions endpoint-fhir-version',
-    },
-    applies: (evidence) => stated(evidence).length > 0 || 'No directory Endpoint carries the endpoint-fhir-version extension.',
-    judge: (evidence) => {
-      const lived = majorMinor(asString(at(capabilityOf(evidence), 'fhirVersion')));
-      if (lived === undefined) return notTestable('Metadata gave no usable fhirVersion to compare with.');
-      const right = new Set([lived, ...versionsOf(evidence)]);
-      return worst(
-        stated(evidence).map(([exchange, told]) =>
-          told.some((each) => right.has(majorMinor(each) ?? ''))
-            ? pass
-            : warn(exchange, `one of FHIR ${[...right].join(', ')} in the Endpoint's extension`, told.join(', ')),
-        ),
-      );
-    },
-    faults: [
-      {
-        name: 'says 3.0.2 in the directory while the server speaks 4.0.1',
-        at: ['directory.endpoint', 'directory.organization'],
-        alter: edit((body) => outdated(body) as JsonObject),
-      },
-    ],
-  },
 ];
-
-/** Every Endpoint in the answer says FHIR 3.0.2. */
-function outdated(value: Json): Json {
-  if (Array.isArray(value)) return (value as readonly Json[]).map(outdated);
-  if (!isObject(value)) return value;
-  const body = Object.fromEntries(Object.entries(value).map(([name, each]) => [name, outdated(each)]));
-  if (value['resourceType'] !== 'Endpoint') return body;
-  const others = asArray(value['extension']).filter((each) => at(each, 'url') !== extension);
-  return { ...body, extension: [...others, { url: extension, valueCode: '3.0.2' }] };
-}

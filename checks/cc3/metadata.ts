@@ -264,7 +264,10 @@ export const metadataChecks: readonly Check[] = [
       {
         name: 'breaks down on the mode parameter',
         at: 'metadata',
-        alter: when(({ url }) => url.includes('mode='), refuse(500, 'exception', 'Internal error.')),
+        alter: when(
+          ({ url }) => url.includes('mode='),
+          refuse(500, 'exception', 'Something failed on our side. Try again later, or contact the help desk.'),
+        ),
       },
     ],
   },

@@ -1,3 +1,4 @@
+import { clinicalTypes } from '../../src/client/requests/rest.ts';
 import { asString, at, isResource, jsonOf } from '../../src/core/fhir.ts';
 import {
   all,
@@ -21,30 +22,15 @@ import { allOf, capabilityOf, claimsPdex, claimsUsCore, declaresSearchParam, res
 import { bundleIn, keyOf, matchedBy, matchesIn, searchedType } from './bundles.ts';
 import { matchedByPatient, plainCondition, sameMatches } from './searching.ts';
 
-/** Types of the PDex table of clinical resources. Source: PDex 2.1, payer-to-payer exchange. */
-const clinicalTypes = [
-  'AllergyIntolerance',
-  'CarePlan',
-  'CareTeam',
-  'Condition',
-  'Device',
-  'DiagnosticReport',
-  'DocumentReference',
-  'Encounter',
-  'Goal',
-  'Immunization',
-  'MedicationDispense',
-  'MedicationRequest',
-  'Observation',
-  'Procedure',
-];
+/** Types of the PDex table of clinical resources. */
+const pdexTypes = Object.keys(clinicalTypes);
 
 function clinicalSearch(evidence: Evidence): Finding {
   const capability = capabilityOf(evidence);
   const found = select(evidence, { step: 'search', variant: 'clinical' });
   const [first] = found;
   if (!first) return notReached(evidence, { step: 'search', variant: 'clinical' });
-  const answers = clinicalTypes.flatMap((type): readonly Finding[] => {
+  const answers = pdexTypes.flatMap((type): readonly Finding[] => {
     const asked = found.filter((exchange) => searchedType(exchange) === type);
     const last = asked[asked.length - 1];
     if (!last) return resourceEntry(capability, type) ? [notReached(evidence, { step: 'search', variant: 'clinical' })] : [];
@@ -54,7 +40,7 @@ function clinicalSearch(evidence: Evidence): Finding {
         : fail(last, `a search of ${type} by patient to be answered with 200`, `status ${statusOf(last)}`),
     ];
   });
-  const absent = capability ? clinicalTypes.filter((type) => resourceEntry(capability, type) === undefined) : [];
+  const absent = capability ? pdexTypes.filter((type) => resourceEntry(capability, type) === undefined) : [];
   return worst([
     ...answers,
     ...(absent.length > 0 ? [warn(first, 'every clinical type of the PDex table to be declared', `not declared: ${absent.join(', ')}`)] : []),

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import type { Json } from '../../src/core/model.ts';
 import { declared } from '../areas.ts';
 import type { Handler, MockReply, MockRequest, PayerState, Route } from '../kernel/payer.ts';
@@ -84,7 +84,7 @@ function metadata(request: MockRequest, payer: PayerState): MockReply {
     const text = JSON.stringify(capability(payer));
     return { body: text, etag: `W/"${createHash('sha256').update(text).digest('base64url').slice(0, 16)}"` };
   });
-  const headers = { 'content-type': 'application/fhir+json; charset=utf-8', etag, 'cache-control': 'max-age=300' };
+  const headers = { 'content-type': 'application/fhir+json; charset=utf-8', etag, 'cache-control': 'max-age=300', 'x-request-id': randomUUID() };
   return request.headers['if-none-match'] === etag ? { status: 304, headers, body: '' } : { status: 200, headers, body };
 }
 
