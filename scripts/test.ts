@@ -9,6 +9,7 @@ const stages: readonly Stage[] = [
   { name: 'check: lint', run: () => command('biome', ['check', '.']) },
   { name: 'check: types', run: () => command('tsc', ['-p', 'tsconfig.json']) },
   { name: 'check: types of the pure part', run: () => command('tsc', ['-p', 'tsconfig.pure.json']) },
+  { name: 'check: types of what runs in k6', run: () => command('tsc', ['-p', 'tsconfig.load.json']) },
   { name: 'check: import law', run: () => command(node, ['scripts/check-imports.ts']) },
   { name: 'check: sizes', run: () => command(node, ['scripts/check-sizes.ts']) },
   { name: 'unit', run: () => testFiles(['test/**/*.test.ts'], ['test/peers', 'test/browser']) },
