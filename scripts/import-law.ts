@@ -26,7 +26,11 @@ export const laws: readonly Law[] = [
   { folder: 'src/target', may: ['src/core', 'src/run'], why: 'reads and checks the target file' },
   { folder: 'src/run', may: ['src/core', 'src/client', 'src/enrich', 'src/validation', 'src/target'], why: 'drive, enrich, judge, store' },
   { folder: 'src/load', may: ['src/core', 'src/client'], why: 'plans, starts and collects load; the journeys themselves are in suites/load' },
-  { folder: 'suites/load', may: ['src/core', 'src/client/requests', 'src/load', 'checks'], why: 'runs inside k6: requests, judges and plain data only' },
+  {
+    folder: 'suites/load',
+    may: ['src/core', 'src/client/requests', 'src/load', 'checks'],
+    why: 'runs inside k6: requests, judges and plain data only',
+  },
   { folder: 'suites', may: ['src/core', 'src/client', 'src/client/requests', 'src/run', 'src/load', 'checks'], why: 'suites only drive' },
   { folder: 'fixtures', may: ['src/core'], why: 'data made from a seed' },
   { folder: 'mocks', may: ['src/core', 'fixtures'], why: 'client and mocks meet on the wire only, or a shared bug passes itself' },
