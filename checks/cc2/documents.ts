@@ -82,3 +82,7 @@ export function resourcesIn(exchange: Exchange): readonly string[] {
   const entries = asArray(at(body, 'entry')).flatMap((entry) => asString(at(entry, 'resource', 'resourceType')) ?? []);
   return (own === 'Bundle' ? entries : own === undefined ? [] : [own]).filter((type) => type !== 'OperationOutcome');
 }
+
+/** Types in a CapabilityStatement. */
+export const typesOf = (capability: Json | undefined): readonly string[] =>
+  asArray(at(capability, 'rest')).flatMap((rest) => asArray(at(rest, 'resource')).flatMap((each) => asString(at(each, 'type')) ?? []));

@@ -1,5 +1,7 @@
 import type { Area } from '../area.ts';
 import { introspectionChecks } from './introspection.ts';
+import { resourceServerChecks } from './rs.ts';
+import { scopeChecks } from './rs-scope.ts';
 import { smartChecks } from './smart.ts';
 import { smartConditionalChecks } from './smart-conditional.ts';
 import { tokenAnswerChecks } from './token-answers.ts';
@@ -7,7 +9,16 @@ import { assertionChecks } from './token-assertions.ts';
 import { tokenErrorChecks } from './token-errors.ts';
 
 export const cc2: Area = {
-  checks: [...smartChecks, ...smartConditionalChecks, ...tokenAnswerChecks, ...assertionChecks, ...tokenErrorChecks, ...introspectionChecks],
+  checks: [
+    ...smartChecks,
+    ...smartConditionalChecks,
+    ...tokenAnswerChecks,
+    ...assertionChecks,
+    ...tokenErrorChecks,
+    ...introspectionChecks,
+    ...resourceServerChecks,
+    ...scopeChecks,
+  ],
   excluded: [],
   variations: [],
 };

@@ -35,7 +35,7 @@ export const registeredClients = (): ReadonlyMap<string, RegisteredClient> =>
   ]);
 
 /** The client part of the target file; leaves the private keys among the secrets. */
-export function authTarget({ secrets }: Setting): Partial<Target> {
+export function authTarget({ secrets, data }: Setting): Partial<Target> {
   secrets['EMBEDDED_CLIENT_KEY'] = keys().first.secret;
   secrets['EMBEDDED_OTHER_KEY'] = keys().other.secret;
   secrets['EMBEDDED_EXPIRED_TOKEN'] = spentToken;
@@ -43,5 +43,6 @@ export function authTarget({ secrets }: Setting): Partial<Target> {
     auth: { kind: 'smart-backend', clientId: 'assay', key: { env: 'EMBEDDED_CLIENT_KEY' }, kid: 'k1', scope: 'system/*.rs' },
     otherClient: { clientId: 'assay-b', key: { env: 'EMBEDDED_OTHER_KEY' }, kid: 'b1', scope: 'system/*.rs' },
     expiredToken: { env: 'EMBEDDED_EXPIRED_TOKEN' },
+    fixtures: { disposablePatient: `Patient/${data.roles.known}` },
   };
 }

@@ -1,7 +1,7 @@
 import type { Handler, Route } from '../kernel/payer.ts';
 import { json } from '../kernel/replies.ts';
 import { authMemory } from './memory.ts';
-import { refuse } from './token.ts';
+import { authenticate, refuse } from './token.ts';
 
 const bearerOf = (header: string | undefined): string => /^bearer (\S+)$/i.exec(header ?? '')?.[1] ?? '';
 
@@ -29,12 +29,14 @@ const introspect: Handler = (request, payer) => {
   });
 };
 
-/** RFC 7009: the answer is the same whether the token was known or not. */
-const revoke: Handler = (request, payer) => {
+/** RFC 7009: who authenticates as at the token endpoint gives a token back; the answer is the same whether it was known or not. */
+const revoke: Handler = async (request, payer) => {
+  const form = new URLSearchParams(request.body);
+  const proven = await authenticate(form.get('client_assertion') ?? '', payer);
+  if (typeof proven === 'string') return refuse('invalid_client', proven, 401);
   const { tokens } = authMemory(payer);
-  const value = new URLSearchParams(request.body).get('token') ?? '';
-  const caller = tokens.get(bearerOf(request.headers['authorization']));
-  if (caller && tokens.get(value)?.clientId === caller.clientId) tokens.delete(value);
+  const value = form.get('token') ?? '';
+  if (tokens.get(value)?.clientId === proven.clientId && payer.rules.revocationCounts()) tokens.delete(value);
   return { status: 200, headers: { 'cache-control': 'no-store' }, body: '' };
 };
 

@@ -53,6 +53,7 @@ export const authRules = {
   scopeCovers: (scopes: readonly string[], resourceType: string, access: string): boolean => permits(scopes, resourceType, access),
   /** Resources that ride along with a search: read access is enough. */
   scopeCoversIncluded: (scopes: readonly string[], resourceType: string): boolean => permits(scopes, resourceType, 'r'),
+  revocationCounts: (): boolean => true,
   tokenIsActive: (token: IssuedToken | undefined, now: number): boolean => token !== undefined && token.expires > now,
 };
 
@@ -107,9 +108,11 @@ export const authBehaviours = {
     tokenNamed: (value: string, tokens: ReadonlyMap<string, IssuedToken>) =>
       tokenNamed(value, tokens) ?? [...tokens].find(([known]) => known.slice(0, 8) === value.slice(0, 8))?.[1],
   },
-  'ignores-scope-on-read': {
-    scopeCovers: (scopes: readonly string[], type: string, access: string) => (access === 's' ? permits(scopes, type, access) : true),
+  'reads-coverage-with-any-token': {
+    scopeCovers: (scopes: readonly string[], type: string, access: string) =>
+      (type === 'Coverage' && access === 'r') || permits(scopes, type, access),
   },
   'leaks-included-types': { scopeCoversIncluded: () => true },
+  'honours-revoked-tokens': { revocationCounts: () => false },
   'introspects-anything-as-active': { tokenIsActive: () => true },
 } satisfies Record<string, Partial<typeof authRules>>;

@@ -62,7 +62,7 @@ function refusedBasic(request: MockRequest): MockReply | undefined {
 }
 
 /** Who signed this assertion; a string says in words what is wrong with it. */
-async function authenticate(assertion: string, payer: PayerState): Promise<string | { clientId: string; client: RegisteredClient }> {
+export async function authenticate(assertion: string, payer: PayerState): Promise<string | { clientId: string; client: RegisteredClient }> {
   const { rules } = payer;
   const endpoint = `${payer.origin}/as/token`;
   const now = payer.now();

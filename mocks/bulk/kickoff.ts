@@ -22,7 +22,7 @@ const kickoff =
         status: 404,
         code: 'not-found',
         text: `There is no Group ${groupId} that you may export. Search Group with your NPI to see your lists.`,
-        expression: 'http.Group',
+        expression: 'http.url',
       });
     if (groupId === 'opted-out-a' && !rules.exportsOptedOut())
       return outcome({
@@ -51,6 +51,9 @@ const kickoff =
     });
     if ('status' in read) return rules.refuse(read);
     const { wanted } = read;
+    // Who asks by name for what the token does not cover hears so now, not when the files lack it.
+    const uncovered = (wanted.types ?? []).map((type) => authorize(request, payer, type, 'r')).find(isRefusal);
+    if (uncovered) return uncovered;
     const problem = problemWith(request, payer, { level, operation, ...(groupId === undefined ? {} : { groupId }) }, wanted);
     if (problem) return problem;
     const strangers = level === 'group' ? strangersOf(payer, groupId ?? '', wanted.patients ?? []) : [];

@@ -1,3 +1,4 @@
+import { maySee } from '../auth/gate.ts';
 import type { MockReply, MockRequest, Route } from '../kernel/payer.ts';
 import { outcome } from '../kernel/replies.ts';
 import { readCursor, searchsetReply } from './bundle.ts';
@@ -5,17 +6,25 @@ import { unknownType } from './reading.ts';
 import { servedTypes } from './search/parameters.ts';
 import { isTrouble, type Pairs, type Trouble } from './search/query.ts';
 import { type Guest, guarded } from './serve.ts';
+import type { Found } from './store.ts';
 
 export const refuseParameter = ({ parameter, problem, code }: Trouble): MockReply =>
   outcome({ status: 400, code, text: problem, expression: `http.${parameter}` });
 
 const isStrict = (request: MockRequest): boolean => /handling\s*=\s*strict/i.test(request.headers['prefer'] ?? '');
 
-function answer({ request, payer, store }: Guest, pairs: Pairs): MockReply {
+/** What rides along with the matches must be covered by the token too. */
+const withinScope = ({ token, payer }: Guest, found: Found): Found => ({
+  ...found,
+  joined: (page) => found.joined(page).filter((each) => maySee(token, payer, each.resourceType)),
+});
+
+function answer(guest: Guest, pairs: Pairs): MockReply {
+  const { request, payer, store } = guest;
   const { type = '' } = request.params;
   if (!servedTypes.includes(type)) return unknownType(type);
   const found = store.search(type, pairs, { strict: isStrict(request) });
-  return isTrouble(found) ? refuseParameter(found) : searchsetReply(found, `${payer.origin}/fhir`);
+  return isTrouble(found) ? refuseParameter(found) : searchsetReply(withinScope(guest, found), `${payer.origin}/fhir`);
 }
 
 function searchByPost(guest: Guest): MockReply {
@@ -31,7 +40,8 @@ function searchByPost(guest: Guest): MockReply {
 }
 
 /** Follows a next link. The search is held again, so what the asker may see is judged anew. */
-function page({ request, payer, store }: Guest): MockReply {
+function page(guest: Guest): MockReply {
+  const { request, payer, store } = guest;
   const cursor = readCursor(request.query.get('_getpages') ?? '');
   if (!cursor)
     return outcome({
@@ -41,7 +51,7 @@ function page({ request, payer, store }: Guest): MockReply {
       expression: 'http._getpages',
     });
   const found = store.search(cursor.type, cursor.pairs);
-  return isTrouble(found) ? refuseParameter(found) : searchsetReply(found, `${payer.origin}/fhir`, cursor.offset);
+  return isTrouble(found) ? refuseParameter(found) : searchsetReply(withinScope(guest, found), `${payer.origin}/fhir`, cursor.offset);
 }
 
 const pagedType = ({ query }: MockRequest): string => readCursor(query.get('_getpages') ?? '')?.type ?? 'Patient';

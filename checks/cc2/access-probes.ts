@@ -1,0 +1,129 @@
+import { exportByGet, exportByPost } from '../../src/client/requests/bulk.ts';
+import { read, search } from '../../src/client/requests/fhir.ts';
+import { asString, at } from '../../src/core/fhir.ts';
+import type { Expected, Known, Probe, RequestSpec, Step, TokenUse } from '../../src/core/model.ts';
+import { typesOf } from './documents.ts';
+
+/** Requests that a resource server must turn away, because of who asks. */
+
+const unauthenticated: Expected = {
+  status: [401, 403, 404],
+  codes: ['login', 'security', 'unknown', 'expired'],
+  names: ['token', 'Authorization'],
+  action: 'reauthenticate',
+};
+const overreaching: Expected = { status: [403], codes: ['forbidden', 'security'], names: ['scope', 'system/'], action: 'reauthenticate' };
+
+/** `make` gets the payer's base and answers with a request, or with why there is none. */
+const probe = (
+  id: string,
+  step: Step,
+  token: TokenUse,
+  expected: Expected | undefined,
+  make: (base: string, known: Known) => RequestSpec | string,
+): Probe => ({
+  id: `access.${id}`,
+  step,
+  suite: 'access',
+  ...(expected === undefined ? {} : { expected }),
+  request: (known) => {
+    if (known.base === undefined) return 'no FHIR base is known';
+    if (token !== 'none' && known.notes[`token.${token}`] !== true) return `the session has no ${token} token`;
+    const spec = make(known.base, known);
+    return typeof spec === 'string' ? spec : { ...spec, token };
+  },
+});
+
+const patient = (make: (base: string, id: string, known: Known) => RequestSpec | string) => (base: string, known: Known) => {
+  const id = asString(known.notes['access.patient']);
+  return id === undefined ? 'no Patient id is known' : make(base, id, known);
+};
+const patientRead = patient((base, id) => read(base, 'Patient', id));
+
+/** A type that the payer serves and a Patient-only token does not cover. */
+const otherType = (known: Known): string | undefined =>
+  ['Coverage', 'Condition', 'ExplanationOfBenefit', 'Observation'].find((type) => typesOf(known.capability).includes(type));
+const byPatient = (type: string): string => (type === 'Coverage' ? 'beneficiary' : 'patient');
+
+const group = (make: (base: string, id: string) => RequestSpec) => (base: string, known: Known) => {
+  const id = known.target.bulk?.group;
+  return id === undefined ? 'the target file names no Group (bulk.group)' : make(base, id);
+};
+const davinciExport = group((base, id) =>
+  exportByPost({ base, at: `Group/${id}`, operation: '$davinci-data-export' }, { _type: 'Group,Patient,Coverage' }),
+);
+
+export const noToken = probe('no-token', 'read', 'none', unauthenticated, patientRead);
+export const garbage = probe('invalid-token', 'read', 'garbage', unauthenticated, patientRead);
+export const revoked = probe('revoked-token', 'read', 'revoked', unauthenticated, patientRead);
+export const expired = probe('expired-token', 'read', 'expired', unauthenticated, patientRead);
+export const tampered = probe('tampered-token', 'read', 'tampered', unauthenticated, patientRead);
+export const tamperedPayload = probe('tampered-payload', 'read', 'tampered-payload', unauthenticated, patientRead);
+
+export const narrowSearch = probe(
+  'narrow-search',
+  'search',
+  'narrow',
+  overreaching,
+  patient((base, id, known) => {
+    const type = otherType(known);
+    return type === undefined ? 'the payer declares no other type to try' : search(base, type, { patient: id, _count: '2' });
+  }),
+);
+export const narrowRead = probe('narrow-read', 'read', 'narrow', overreaching, (base, known) => {
+  const type = otherType(known) ?? '';
+  const id = asString(at(known.target.members.known?.holds, type, 0)) ?? known.ids[type]?.[0];
+  return id === undefined ? `no ${type || 'other resource'} of the known member is named` : read(base, type, id);
+});
+/** No `expected`: a server may leave the extra types out, or refuse. */
+export const narrowInclude = probe(
+  'narrow-revinclude',
+  'search',
+  'narrow',
+  undefined,
+  patient((base, id, known) => {
+    const type = otherType(known);
+    return type === undefined
+      ? 'the payer declares no other type to try'
+      : search(base, 'Patient', { _id: id, _revinclude: `${type}:${byPatient(type)}` });
+  }),
+);
+export const narrowExport = probe(
+  'narrow-export',
+  'bulk.kickoff',
+  'panel',
+  { ...overreaching, status: [403, 400] },
+  group((base, id) => exportByGet({ base, at: `Group/${id}` }, { _type: 'Patient,Observation' })),
+);
+
+export const groupsWithoutToken = probe('groups-no-token', 'group.search', 'none', unauthenticated, (base) => search(base, 'Group', {}));
+export const groupWithoutToken = probe(
+  'group-no-token',
+  'group.read',
+  'none',
+  unauthenticated,
+  group((base, id) => read(base, 'Group', id)),
+);
+export const exportWithoutToken = probe('export-no-token', 'bulk.kickoff', 'none', unauthenticated, davinciExport);
+export const exportByStranger = probe(
+  'export-other',
+  'bulk.kickoff',
+  'other',
+  { status: [403, 404], codes: ['forbidden', 'security', 'not-found'], names: ['Group', 'export'], action: 'contact' },
+  davinciExport,
+);
+
+/** The body is the Patient just as it was read, so that a server that lets it through changes nothing. */
+export const write = probe(
+  'write',
+  'operation',
+  'default',
+  { status: [403, 405, 401, 404, 501], codes: ['forbidden', 'not-supported', 'security'], names: ['PUT', 'scope', 'read-only'], action: 'contact' },
+  (base, known) => {
+    const resource = known.notes['access.disposable'];
+    const id = asString(at(resource, 'id'));
+    return resource === undefined || id === undefined
+      ? 'the target file names no disposable Patient (fixtures.disposablePatient), or allows no writes'
+      : { ...read(base, 'Patient', id), method: 'PUT', headers: { 'content-type': 'application/fhir+json' }, body: JSON.stringify(resource) };
+  },
+);

@@ -1,0 +1,272 @@
+import { asArray, asString, jsonOf, at as pick } from '../../src/core/fhir.ts';
+import { fail, headerOf, notReached, notTestable, onEach, pass, select, statusOf, warn, worst } from '../../src/core/findings.ts';
+import type { Check, Evidence, Exchange, Probe } from '../../src/core/model.ts';
+import { allOf, anyOf, claimsAtr, claimsC4bb, claimsPdex, claimsUsCore, declaresOperation } from '../applies.ts';
+import { change, edit, whenAsked } from '../edit.ts';
+import {
+  exportByStranger,
+  exportWithoutToken,
+  groupsWithoutToken,
+  groupWithoutToken,
+  narrowExport,
+  narrowInclude,
+  narrowRead,
+  narrowSearch,
+  write,
+} from './access-probes.ts';
+import { backendServices, takesTokens } from './applies.ts';
+import { challengesOf, grantedScopes, permits, resourcesIn, tokenIn } from './documents.ts';
+
+/** How a resource server treats callers whose token is too small. */
+
+const at = ({ step, id }: Probe) => ({ step, probe: id }) as const;
+const asked = (evidence: Evidence, probes: readonly Probe[]): readonly Exchange[] => probes.flatMap((probe) => select(evidence, at(probe)));
+const body = (exchange: Exchange) => jsonOf(exchange.response);
+
+/** The token of these probes really is for Patient alone: the grant says so. */
+const narrowed = (evidence: Evidence): true | string => {
+  const grant = select(evidence, { step: 'token', variant: 'narrow', where: (exchange) => tokenIn(exchange) !== undefined })[0];
+  if (!grant) return true;
+  const wide = ['Coverage', 'Condition', 'ExplanationOfBenefit', 'Observation'].some((type) => permits(grantedScopes(grant), type, 'r'));
+  return wide ? `The payer granted more than was asked for (${grantedScopes(grant).join(' ')}).` : true;
+};
+const ours = /_count=2(&|$)/;
+
+export const scopeChecks: readonly Check[] = [
+  {
+    id: 'cc2.rs.insufficient-scope',
+    level: 'SHALL',
+    lines: ['L3', 'L7'],
+    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
+    text: 'Insufficient scope gets HTTP 403.',
+    source: {
+      ig: 'hl7.fhir.us.core',
+      version: '7.0.0',
+      url: 'http://hl7.org/fhir/us/core/STU7/CapabilityStatement-us-core-server.html',
+      section: 'CapabilityStatement-us-core-server.html rest.documentation',
+    },
+    applies: allOf(backendServices, anyOf(claimsUsCore(), claimsPdex(), claimsC4bb()), narrowed),
+    probes: [narrowSearch],
+    judge: onEach(at(narrowSearch), (exchange) => {
+      const status = statusOf(exchange);
+      if (status === 403) return pass;
+      if (status >= 500) return fail(exchange, 'status 403 for a scope that is too small', `status ${status}`);
+      return resourcesIn(exchange).length > 0
+        ? notTestable('Data came back: see cc2.rs.scope-covers-resource.')
+        : warn(exchange, 'status 403 for a scope that is too small', `status ${status}`);
+    }),
+    faults: [
+      {
+        name: 'breaks down when the scope is too small',
+        at: 'search',
+        alter: whenAsked(ours, (response) => (response.status === 403 ? { ...response, status: 500 } : response)),
+      },
+    ],
+  },
+  {
+    id: 'cc2.rs.insufficient-scope-attr',
+    level: 'SHOULD',
+    lines: ['L3', 'L7'],
+    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
+    text: 'A 403 for scope reasons names insufficient_scope.',
+    source: { ig: 'RFC 6750', version: '2012', url: 'https://www.rfc-editor.org/rfc/rfc6750', section: 'section 3.1' },
+    applies: backendServices,
+    judge: (evidence) => {
+      const refused = asked(evidence, [narrowSearch, narrowRead]).filter((exchange) => statusOf(exchange) === 403);
+      if (refused.length === 0) return notTestable('Nothing was answered with 403 for its scope: see cc2.rs.insufficient-scope.');
+      return worst(
+        refused.map((exchange) => {
+          const named = challengesOf(headerOf(exchange, 'www-authenticate')).some((each) => /error\s*=\s*"?insufficient_scope/.test(each.text));
+          const coded = asArray(pick(body(exchange), 'issue')).some((issue) => pick(issue, 'code') === 'forbidden');
+          return named || coded
+            ? pass
+            : fail(exchange, 'error="insufficient_scope", or an issue of code forbidden', 'a 403 that does not say it is the scope');
+        }),
+      );
+    },
+    faults: [
+      {
+        name: 'does not say that the scope is too small',
+        at: 'search',
+        alter: whenAsked(ours, (response) =>
+          response.status === 403
+            ? change({ headers: { 'www-authenticate': 'Bearer realm="payer"' } })(
+                edit((outcome) => ({ issue: asArray(outcome['issue']).map((issue) => ({ ...(issue as object), code: 'security' })) }))(response),
+              )
+            : response,
+        ),
+      },
+    ],
+  },
+  {
+    id: 'cc2.rs.scope-covers-resource',
+    level: 'SHALL',
+    lines: ['L3'],
+    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
+    text: 'The resource server checks that the token scope covers the requested resource.',
+    source: {
+      ig: 'hl7.fhir.uv.smart-app-launch',
+      version: '2.2.0',
+      url: 'http://hl7.org/fhir/smart-app-launch/STU2.2/backend-services.html#step-4-fhir-api',
+      section: 'backend-services.html#step-4-fhir-api',
+    },
+    applies: allOf(backendServices, narrowed),
+    probes: [narrowRead, narrowInclude],
+    judge: (evidence) => {
+      const tried = asked(evidence, [narrowSearch, narrowRead, narrowInclude]).filter((exchange) => exchange.response);
+      if (tried.length === 0) return notReached(evidence, at(narrowSearch));
+      return worst(
+        tried.map((exchange) => {
+          const leaked = resourcesIn(exchange).filter((type) => type !== 'Patient');
+          return leaked.length === 0
+            ? pass
+            : fail(exchange, 'nothing but Patient for a token of system/Patient.rs', `${[...new Set(leaked)].join(', ')} came back`);
+        }),
+      );
+    },
+    faults: [
+      { name: 'lets _revinclude bring what the scope does not cover', at: 'search', behaviour: 'leaks-included-types' },
+      { name: 'reads out a Coverage with any token', at: 'read', behaviour: 'reads-coverage-with-any-token' },
+    ],
+  },
+  {
+    id: 'cc2.rs.fail-early',
+    level: 'SHOULD',
+    lines: ['L3', 'L7'],
+    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
+    text: 'A request that explicitly asks for data outside the scope fails at the initial request.',
+    source: {
+      ig: 'hl7.fhir.uv.smart-app-launch',
+      version: '2.2.0',
+      url: 'http://hl7.org/fhir/smart-app-launch/STU2.2/backend-services.html#enforce-authorization',
+      section: 'backend-services.html#enforce-authorization',
+    },
+    applies: allOf(backendServices, anyOf(declaresOperation('Group', 'export'), declaresOperation('Group', 'davinci-data-export'))),
+    probes: [narrowExport],
+    judge: onEach(at(narrowExport), (exchange) =>
+      statusOf(exchange) >= 400 && statusOf(exchange) < 500
+        ? pass
+        : fail(exchange, 'a refusal at kick-off: Observation is asked for and not covered', `status ${statusOf(exchange)}`),
+    ),
+    faults: [
+      {
+        name: 'takes an export it will not be allowed to finish',
+        at: 'bulk.kickoff',
+        alter: whenAsked(/_type=Patient%2CObservation$/, (response) =>
+          response.status === 403 ? { status: 202, headers: { 'content-location': 'http://127.0.0.1:9/no-such-job' }, body: '' } : response,
+        ),
+      },
+    ],
+  },
+  {
+    id: 'cc2.rs.oo-on-denied',
+    level: 'SHALL',
+    lines: ['L3', 'L7'],
+    scenarios: ['S5', 'S6'],
+    text: 'A producer answers a lack of authorization or token with an OperationOutcome that says why.',
+    source: {
+      ig: 'hl7.fhir.us.davinci-atr',
+      version: '2.1.0',
+      url: 'http://hl7.org/fhir/us/davinci-atr/spec.html#requirements-for-implementation-of-the-davinci-data-export-operation',
+      section: 'spec.html#requirements-for-implementation-of-the-davinci-data-export-operation',
+    },
+    applies: claimsAtr(),
+    probes: [exportWithoutToken, exportByStranger],
+    judge: (evidence) => {
+      const tried = asked(evidence, [exportWithoutToken, exportByStranger]).filter((exchange) => statusOf(exchange) >= 400);
+      if (tried.length === 0) return notReached(evidence, at(exportWithoutToken));
+      return worst(
+        tried.map((exchange) => {
+          const outcome = body(exchange);
+          const told = asArray(pick(outcome, 'issue')).some(
+            (issue) => asString(pick(issue, 'details', 'text')) ?? pick(issue, 'details', 'coding') ?? asString(pick(issue, 'diagnostics')),
+          );
+          return pick(outcome, 'resourceType') === 'OperationOutcome' && told
+            ? pass
+            : fail(
+                exchange,
+                'an OperationOutcome that says why',
+                `status ${statusOf(exchange)} with ${exchange.response?.body ? 'another body' : 'an empty body'}`,
+              );
+        }),
+      );
+    },
+    faults: [
+      {
+        name: 'refuses an export without a word',
+        at: 'bulk.kickoff',
+        alter: (response, request) =>
+          request.headers['authorization'] === undefined && /davinci-data-export$/.test(request.url) ? { ...response, body: '' } : response,
+      },
+    ],
+  },
+  {
+    id: 'cc2.rs.pdex-group-token',
+    level: 'SHALL',
+    lines: ['L3', 'L7'],
+    scenarios: ['S3', 'S5', 'S6'],
+    text: 'Group resources and the bulk export operation need an access token.',
+    source: {
+      ig: 'hl7.fhir.us.davinci-pdex',
+      version: '2.1.0',
+      url: 'http://hl7.org/fhir/us/davinci-pdex/provider-access-api.html#access-and-refresh-tokens',
+      section: 'provider-access-api.html#access-and-refresh-tokens',
+    },
+    applies: allOf(takesTokens, claimsPdex()),
+    probes: [groupsWithoutToken, groupWithoutToken],
+    judge: (evidence) => {
+      const tried = asked(evidence, [groupsWithoutToken, groupWithoutToken, exportWithoutToken]).filter((exchange) => exchange.response);
+      if (tried.length === 0) return notReached(evidence, at(groupsWithoutToken));
+      return worst(
+        tried.map((exchange) => {
+          const job = headerOf(exchange, 'content-location') !== undefined;
+          if (job || resourcesIn(exchange).length > 0 || statusOf(exchange) < 400)
+            return fail(
+              exchange,
+              'a refusal without a token',
+              `status ${statusOf(exchange)}${job ? ' with a Content-Location' : ''}: the roster is open to anybody`,
+            );
+          return statusOf(exchange) === 401 ? pass : warn(exchange, 'status 401', `status ${statusOf(exchange)}`);
+        }),
+      );
+    },
+    faults: [{ name: 'shows Groups to anybody', at: ['group.search', 'group.read'], behaviour: 'opens-groups' }],
+  },
+  {
+    id: 'cc2.rs.read-scope-no-write',
+    level: 'SHALL',
+    lines: ['L3'],
+    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
+    text: 'A read/search scope does not allow create, update or delete.',
+    source: {
+      ig: 'hl7.fhir.uv.smart-app-launch',
+      version: '2.2.0',
+      url: 'http://hl7.org/fhir/smart-app-launch/STU2.2/backend-services.html#step-4-fhir-api',
+      section: 'backend-services.html#step-4-fhir-api; scopes-and-launch-context.html#scopes-for-requesting-fhir-resources',
+    },
+    applies: ({ target, exchanges }) => {
+      if (target.allow?.writes !== true || target.fixtures?.['disposablePatient'] === undefined)
+        return 'The target file allows no writes, or names no disposable Patient (fixtures.disposablePatient).';
+      const grant = exchanges.find(
+        (exchange) => exchange.step === 'token' && exchange.probe === undefined && exchange.variant === undefined && tokenIn(exchange),
+      );
+      return !grant || !permits(grantedScopes(grant), 'Patient', 'u') || 'The token of this run may write.';
+    },
+    probes: [write],
+    judge: onEach(at(write), (exchange) =>
+      statusOf(exchange) >= 200 && statusOf(exchange) < 300
+        ? fail(exchange, 'a refusal: the token covers reading only', `status ${statusOf(exchange)}: a reader can change the record`)
+        : statusOf(exchange) >= 500 && statusOf(exchange) !== 501
+          ? warn(exchange, 'status 401, 403, 404, 405 or 501', `status ${statusOf(exchange)}`)
+          : pass,
+    ),
+    faults: [
+      {
+        name: 'lets a reader update a Patient',
+        at: 'operation',
+        alter: (response, request) =>
+          request.method === 'PUT' && /\/Patient\//.test(request.url) ? { ...response, status: 200, body: request.body ?? '' } : response,
+      },
+    ],
+  },
+];

@@ -1,0 +1,85 @@
+import { randomBytes } from 'node:crypto';
+import { probesOf } from '../../checks/index.ts';
+import type { Provider } from '../../src/client/provider.ts';
+import { cancelJob } from '../../src/client/requests/bulk.ts';
+import { read, search } from '../../src/client/requests/fhir.ts';
+import { jwtBearer } from '../../src/client/requests/token.ts';
+import { asString, at, entriesOf } from '../../src/core/fhir.ts';
+import type { Suite } from '../../src/run/suite.ts';
+import { obtainToken } from './token.ts';
+
+/** Who gets in with which token. Runs after the member suites, which learn the Patient id; alone it makes do with the target file's. */
+export const access: Suite = {
+  id: 'access',
+  title: 'Ask with missing, spoilt and too small tokens',
+  scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
+  needs: ['token.forms'],
+  requests: 20,
+  async drive(provider) {
+    const { target, known, tokens, ask } = provider;
+    if (target.auth.kind === 'none' || known.base === undefined) return;
+    const patient = await somePatient(provider);
+    if (patient !== undefined) known.notes['access.patient'] = patient;
+    if (target.bulk?.['group'] !== undefined && target.auth.kind === 'smart-backend')
+      await obtainToken(provider, { name: 'panel', scope: 'system/Patient.rs system/Group.rs', labels: { variant: 'panel' } });
+    await spoilTokens(provider);
+    const disposable = target.allow?.writes === true ? asString(target.fixtures?.['disposablePatient'])?.split('/').at(-1) : undefined;
+    if (disposable !== undefined) {
+      const before = await ask('read', read(known.base, 'Patient', disposable), { variant: 'disposable' });
+      if (before.status === 200 && before.json !== undefined) known.notes['access.disposable'] = before.json;
+    }
+    for (const name of tokens.keys()) known.notes[`token.${name}`] = true;
+    for (const probe of probesOf('access')) {
+      const spec = probe.request(known);
+      if (typeof spec === 'string') continue;
+      const reply = await ask(probe.step, spec, { probe: probe.id });
+      // A job that should not have been taken must not be left running.
+      const job = probe.step === 'bulk.kickoff' && reply.status === 202 ? reply.headers['content-location'] : undefined;
+      if (job !== undefined && URL.canParse(job)) await ask('bulk.delete', { ...cancelJob(job), token: spec.token ?? 'none' }, { probe: probe.id });
+    }
+  },
+};
+
+async function somePatient({ known, target, ask }: Provider): Promise<string | undefined> {
+  const named = known.patientId ?? target.members.known?.patientId;
+  if (named !== undefined || known.base === undefined) return named;
+  const reply = await ask('search', search(known.base, 'Patient', { _count: '1' }), { variant: 'any-patient' });
+  return asString(at(entriesOf(reply.json)[0]?.resource, 'id'));
+}
+
+/** Puts into the session what nobody issued, what was changed, and what was given back. */
+async function spoilTokens(provider: Provider): Promise<void> {
+  const { tokens, known, ask } = provider;
+  tokens.set('garbage', `harness${randomBytes(18).toString('hex')}`);
+  const good = tokens.get('default');
+  if (good !== undefined) {
+    const parts = good.split('.');
+    const [header = '', payload = '', signature = ''] = parts;
+    if (parts.length === 3) {
+      tokens.set('tampered', `${header}.${payload}.${flip(signature)}`);
+      tokens.set('tampered-payload', `${header}.${flip(payload)}.${signature}`);
+    } else tokens.set('tampered', flip(good));
+  }
+  const endpoint = asString(at(known.smart, 'revocation_endpoint'));
+  const spare = tokens.get('extra');
+  if (spare === undefined || endpoint === undefined || !URL.canParse(endpoint)) return;
+  const reply = await ask(
+    'introspect',
+    {
+      method: 'POST',
+      url: endpoint,
+      headers: { accept: 'application/json' },
+      form: { client_assertion_type: jwtBearer, token_type_hint: 'access_token' },
+      formToken: 'extra',
+      assertion: { claims: { aud: known.tokenEndpoint ?? endpoint } },
+    },
+    { variant: 'revoke' },
+  );
+  if (reply.status === 200) tokens.set('revoked', spare);
+}
+
+/** Changes one character in the middle, within the alphabet of the text. */
+function flip(text: string): string {
+  const middle = text.length >> 1;
+  return text.slice(0, middle) + (text[middle] === 'A' ? 'B' : 'A') + text.slice(middle + 1);
+}
