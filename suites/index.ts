@@ -9,7 +9,7 @@ import { restSuites } from './rest/index.ts';
 import { rosterSuites } from './roster/index.ts';
 import { sectionsSuites } from './sections/index.ts';
 import { timingSuites } from './timing/index.ts';
-import { accessSuites, trustSuites } from './trust/index.ts';
+import { gateSuites, trustSuites } from './trust/index.ts';
 import { udapSuites } from './udap/index.ts';
 
 /** Every conversation, in the order in which they are held. */
@@ -18,7 +18,7 @@ export const suites: readonly Suite[] = [
   ...trustSuites,
   ...udapSuites,
   ...memberSuites,
-  ...accessSuites,
+  ...gateSuites,
   ...restSuites,
   ...errorsSuites,
   ...recordSuites,

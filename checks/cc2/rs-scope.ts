@@ -3,6 +3,8 @@ import { fail, headerOf, notReached, notTestable, onEach, pass, select, statusOf
 import type { Check, Evidence, Exchange, Probe } from '../../src/core/model.ts';
 import { allOf, anyOf, claimsAtr, claimsC4bb, claimsPdex, claimsUsCore, declaresOperation } from '../applies.ts';
 import { change, edit, whenAsked } from '../edit.ts';
+import { backendServices, takesTokens } from './applies.ts';
+import { challengesOf, grantedScopes, permits, resourcesIn, tokenIn } from './documents.ts';
 import {
   exportByStranger,
   exportWithoutToken,
@@ -13,9 +15,7 @@ import {
   narrowRead,
   narrowSearch,
   write,
-} from './access-probes.ts';
-import { backendServices, takesTokens } from './applies.ts';
-import { challengesOf, grantedScopes, permits, resourcesIn, tokenIn } from './documents.ts';
+} from './gate-probes.ts';
 
 /** How a resource server treats callers whose token is too small. */
 

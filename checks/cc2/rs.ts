@@ -2,9 +2,9 @@ import { fail, headerOf, notReached, notTestable, onEach, pass, select, statusOf
 import type { Check, Exchange, Probe, WireRequest, WireResponse } from '../../src/core/model.ts';
 import { anyOf, claimsC4bb, claimsPdex, claimsUsCore } from '../applies.ts';
 import { change } from '../edit.ts';
-import { expired, garbage, noToken, revoked, tampered, tamperedPayload } from './access-probes.ts';
 import { claimsSomeSmart, takesTokens } from './applies.ts';
 import { challengesOf, resourcesIn } from './documents.ts';
+import { expired, garbage, noToken, revoked, tampered, tamperedPayload } from './gate-probes.ts';
 
 /** How a resource server treats callers without a good token. */
 
@@ -59,7 +59,7 @@ export const resourceServerChecks: readonly Check[] = [
       const refused = select(evidence, {
         step: 'read',
         probe: '*',
-        where: (each) => (each.probe ?? '').startsWith('access.') && statusOf(each) === 401,
+        where: (each) => (each.probe ?? '').startsWith('gate.') && statusOf(each) === 401,
       });
       if (refused.length === 0) return notReached(evidence, at(noToken));
       return worst(

@@ -1,9 +1,9 @@
 import type { Suite } from '../../src/run/suite.ts';
-import { access } from './access.ts';
+import { gate } from './gate.ts';
 import { introspect, smart } from './smart.ts';
 import { token, tokenForms, tokenNegatives } from './token.ts';
 
 export const trustSuites: readonly Suite[] = [smart, token, tokenForms, tokenNegatives, introspect];
 
 /** Held after the member suites, which learn whose record to ask for. */
-export const accessSuites: readonly Suite[] = [access];
+export const gateSuites: readonly Suite[] = [gate];

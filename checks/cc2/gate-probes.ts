@@ -22,9 +22,9 @@ const probe = (
   expected: Expected | undefined,
   make: (base: string, known: Known) => RequestSpec | string,
 ): Probe => ({
-  id: `access.${id}`,
+  id: `gate.${id}`,
   step,
-  suite: 'access',
+  suite: 'gate',
   ...(expected === undefined ? {} : { expected }),
   request: (known) => {
     if (known.base === undefined) return 'no FHIR base is known';
@@ -35,7 +35,7 @@ const probe = (
 });
 
 const patient = (make: (base: string, id: string, known: Known) => RequestSpec | string) => (base: string, known: Known) => {
-  const id = asString(known.notes['access.patient']);
+  const id = asString(known.notes['gate.patient']);
   return id === undefined ? 'no Patient id is known' : make(base, id, known);
 };
 const patientRead = patient((base, id) => read(base, 'Patient', id));
@@ -120,7 +120,7 @@ export const write = probe(
   'default',
   { status: [403, 405, 401, 404, 501], codes: ['forbidden', 'not-supported', 'security'], names: ['PUT', 'scope', 'read-only'], action: 'contact' },
   (base, known) => {
-    const resource = known.notes['access.disposable'];
+    const resource = known.notes['gate.disposable'];
     const id = asString(at(resource, 'id'));
     return resource === undefined || id === undefined
       ? 'the target file names no disposable Patient (fixtures.disposablePatient), or allows no writes'

@@ -9,8 +9,8 @@ import type { Suite } from '../../src/run/suite.ts';
 import { obtainToken } from './token.ts';
 
 /** Who gets in with which token. Runs after the member suites, which learn the Patient id; alone it makes do with the target file's. */
-export const access: Suite = {
-  id: 'access',
+export const gate: Suite = {
+  id: 'gate',
   title: 'Ask with missing, spoilt and too small tokens',
   scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
   needs: ['token.forms'],
@@ -19,17 +19,17 @@ export const access: Suite = {
     const { target, known, tokens, ask } = provider;
     if (target.auth.kind === 'none' || known.base === undefined) return;
     const patient = await somePatient(provider);
-    if (patient !== undefined) known.notes['access.patient'] = patient;
+    if (patient !== undefined) known.notes['gate.patient'] = patient;
     if (target.bulk?.['group'] !== undefined && target.auth.kind === 'smart-backend')
       await obtainToken(provider, { name: 'panel', scope: 'system/Patient.rs system/Group.rs', labels: { variant: 'panel' } });
     await spoilTokens(provider);
     const disposable = target.allow?.writes === true ? asString(target.fixtures?.['disposablePatient'])?.split('/').at(-1) : undefined;
     if (disposable !== undefined) {
       const before = await ask('read', read(known.base, 'Patient', disposable), { variant: 'disposable' });
-      if (before.status === 200 && before.json !== undefined) known.notes['access.disposable'] = before.json;
+      if (before.status === 200 && before.json !== undefined) known.notes['gate.disposable'] = before.json;
     }
     for (const name of tokens.keys()) known.notes[`token.${name}`] = true;
-    for (const probe of probesOf('access')) {
+    for (const probe of probesOf('gate')) {
       const spec = probe.request(known);
       if (typeof spec === 'string') continue;
       const reply = await ask(probe.step, spec, { probe: probe.id });
