@@ -194,7 +194,7 @@ function primitiveChecker(name: string, def: ElementDefinition): Checker {
     if (problem !== undefined) report(at, 'error', typeof value === 'object' ? 'json' : 'primitive', `${def.path}: ${problem}.`);
     else if (xhtml) {
       const wrong = xhtmlProblem(String(value));
-      if (wrong?.rule === 'xhtml') report(at, 'error', 'xhtml', wrong.text);
+      if (wrong) report(at, 'error', wrong.rule === 'xhtml' ? 'xhtml' : `invariant.${wrong.rule}`, wrong.text);
     }
   };
 }

@@ -4,7 +4,6 @@ import type { Constraint } from '../definitions.ts';
 import { compile } from '../fhirpath/compile.ts';
 import { booleanOf, type Choices, isElement, listOf } from '../fhirpath/values.ts';
 import { type Checker, type Context, report } from './context.ts';
-import { xhtmlProblem } from './xhtml.ts';
 
 /** Does the invariant hold here? undefined: it cannot be evaluated. */
 export type InvariantTest = (value: Json, at: Context) => boolean | undefined;
@@ -14,8 +13,8 @@ export interface Invariant {
   readonly test: InvariantTest;
 }
 
-/** Kept by the object checker itself: an empty object is an error wherever it stands; Extension is checked with its content. */
-const structural = new Set(['ele-1', 'ext-1']);
+/** Kept elsewhere: ele-1 and ext-1 by the object checker, txt-1 and txt-2 with the narrative's XHTML, which is read once. */
+const structural = new Set(['ele-1', 'ext-1', 'txt-1', 'txt-2']);
 
 const native: Readonly<Record<string, InvariantTest>> = {
   'dom-2': (value) => containedOf(value).every((each) => !isElement(each) || each['contained'] === undefined),
@@ -23,8 +22,6 @@ const native: Readonly<Record<string, InvariantTest>> = {
   'dom-4': (value) => containedOf(value).every((each) => metaOf(each, 'versionId') === undefined && metaOf(each, 'lastUpdated') === undefined),
   'dom-5': (value) => containedOf(value).every((each) => metaOf(each, 'security') === undefined),
   'dom-6': (value) => isElement(value) && isElement(value['text']) && value['text']['div'] !== undefined,
-  'txt-1': (value) => xhtmlProblem(String(value))?.rule !== 'txt-1',
-  'txt-2': (value) => xhtmlProblem(String(value))?.rule !== 'txt-2',
 };
 
 const cache = new Map<string, Invariant | string>();

@@ -1,0 +1,76 @@
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { projectRoot, workFolder } from '../packages/folders.ts';
+import { addPackage } from '../packages/store.ts';
+import { PackageError } from '../packages/tar.ts';
+
+/** The engine insists on this one; nothing in it is needed, so an empty package serves. */
+const stub = 'hl7.fhir.xver-extensions#0.1.0';
+
+/**
+ * Fills the engine's private home with these packages and answers with its path (for -Duser.home).
+ * It is never the user's own ~/.fhir: the engine wipes a cache whose packages.ini it does not like.
+ * @throws PackageError when a package is absent.
+ */
+export function prepareHome(packages: readonly string[], cache: string): string {
+  const home = workFolder('engine');
+  const folder = join(home, '.fhir', 'packages');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(home, '.fhir', 'fhir-settings.json'), JSON.stringify({ ignoreDefaultPackageServers: true, prohibitNetworkAccess: true }));
+  if (!existsSync(join(folder, stub)))
+    writePackage(join(folder, stub), { name: 'hl7.fhir.xver-extensions', version: '0.1.0', fhirVersions: ['4.0.1'], dependencies: {} });
+  return packages.reduce((into, name) => {
+    if (/\.(tgz|tar\.gz)$/.test(name)) strip(join(folder, addPackage(name, folder)));
+    else if (!existsSync(join(folder, name))) copyPackage(name, cache, folder);
+    return into;
+  }, home);
+}
+
+/** `id#version` of what will be loaded, for packages named by file too. */
+export const loadNames = (packages: readonly string[], cache: string): readonly string[] =>
+  packages.map((name) => (/\.(tgz|tar\.gz)$/.test(name) ? addPackage(name, join(prepareHome([], cache), '.fhir', 'packages')) : name));
+
+function copyPackage(name: string, cache: string, folder: string): void {
+  const source = join(cache, name);
+  if (!existsSync(join(source, 'package', 'package.json')))
+    throw new PackageError(`Package ${name} is not in ${cache}. Add it with \`payer-assay ig add ${name}\`.`);
+  const draft = join(folder, `.copying-${name}-${process.pid}`);
+  cpSync(source, draft, { recursive: true });
+  strip(draft);
+  renameSync(draft, join(folder, name));
+}
+
+/** Drops stale indexes, and every dependency but the core: the engine would try to download absent ones, and the set names all that shall be loaded. */
+function strip(root: string): void {
+  const inner = join(root, 'package');
+  for (const file of readdirSync(inner)) if (/^\.index\.(json|db)$/.test(file)) rmSync(join(inner, file));
+  const path = join(inner, 'package.json');
+  const manifest = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
+  writeFileSync(path, JSON.stringify({ ...manifest, dependencies: { 'hl7.fhir.r4.core': '4.0.1' } }));
+}
+
+function writePackage(root: string, manifest: object): void {
+  mkdirSync(join(root, 'package'), { recursive: true });
+  writeFileSync(join(root, 'package', 'package.json'), JSON.stringify(manifest));
+}
+
+/** Where the Maven module leaves our service, and the one command that builds it. */
+export interface Build {
+  readonly jar: string;
+  readonly libraries: string;
+  /** Definitions that R4 core is built from. */
+  readonly core: string | undefined;
+  readonly command: string;
+}
+
+export function build(): Build | { readonly missing: string; readonly command: string } {
+  const module = join(projectRoot(), 'validator');
+  const command = `mvn -q -B -f ${join(module, 'pom.xml')} package`;
+  const jar = join(module, 'target', 'validator-service.jar');
+  const libraries = join(module, 'target', 'lib');
+  if (!existsSync(jar) || !existsSync(libraries)) return { missing: 'the validator service is not built', command };
+  const core = readdirSync(libraries).find((name) => name.startsWith('hapi-fhir-validation-resources-r4'));
+  return { jar, libraries, core: core && join(libraries, core), command };
+}
+
+export const homeFolder = (): string => dirname(join(workFolder('engine'), 'x'));
