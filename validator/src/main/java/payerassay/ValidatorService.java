@@ -98,14 +98,23 @@ public final class ValidatorService {
 
   private JsonObject outcomes(JsonObject request, List<String> profiles) throws Exception {
     JsonObject response = new JsonObject();
-    response.add("sessionId", request.has("sessionId") ? request.asString("sessionId") : UUID.randomUUID().toString());
+    response.add("sessionId", request.has("sessionId") && request.get("sessionId").isJsonPrimitive() ? request.asString("sessionId") : UUID.randomUUID().toString());
     JsonArray outcomes = new JsonArray();
     for (JsonObject file : request.getJsonObjects("filesToValidate")) {
       JsonObject info = new JsonObject();
       info.add("fileName", file.asString("fileName"));
       info.add("fileType", "json");
       JsonArray issues = new JsonArray();
-      for (ValidationMessage message : engine.validate(file.asString("fileContent"), profiles)) issues.add(issue(message));
+      try {
+        for (ValidationMessage message : engine.validate(file.asString("fileContent"), profiles)) issues.add(issue(message));
+      } catch (RuntimeException | StackOverflowError crash) {
+        // A crash of the engine is no verdict on the payload.
+        JsonObject issue = new JsonObject();
+        issue.add("level", "WARNING");
+        issue.add("messageId", "UNABLE_TO_VALIDATE");
+        issue.add("message", "The engine crashed: " + crash);
+        issues.add(issue);
+      }
       JsonObject outcome = new JsonObject();
       outcome.add("fileInfo", info);
       outcome.add("issues", issues);
