@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import type { Issue, Json } from '../../src/core/model.ts';
 import { isObject } from '../../src/core/fhir.ts';
+import type { Issue, Json } from '../../src/core/model.ts';
 import { readTgz } from '../../src/validation/packages/tar.ts';
 import { claimsOf, type Validator } from '../../src/validation/port.ts';
 import type { Wrapper } from '../../src/validation/tier2/wrapper.ts';
@@ -25,7 +25,11 @@ export interface Sample {
 
 /** Errors of codes and value sets: the tiers know different code systems, so these are compared apart. */
 export const isTerminology = (issue: Issue): boolean =>
-  issue.tier === 2 ? /^(Terminology_|UNABLE_TO|UNKNOWN_CODESYSTEM|Unknown_Code|Display_Name|TYPE_SPECIFIC_CHECKS_DT_CANONICAL|CODESYSTEM|VALUESET|.*_CODE_SYSTEM)/i.test(issue.rule) : /^(binding|code)\./.test(issue.rule);
+  issue.tier === 2
+    ? /^(Terminology_|UNABLE_TO|UNKNOWN_CODESYSTEM|Unknown_Code|Display_Name|TYPE_SPECIFIC_CHECKS_DT_CANONICAL|CODESYSTEM|VALUESET|.*_CODE_SYSTEM)/i.test(
+        issue.rule,
+      )
+    : /^(binding|code)\./.test(issue.rule);
 
 export const structural = (issues: readonly Issue[]): readonly Issue[] => issues.filter((each) => each.severity === 'error' && !isTerminology(each));
 export const coded = (issues: readonly Issue[]): readonly Issue[] => issues.filter((each) => each.severity === 'error' && isTerminology(each));
@@ -42,13 +46,16 @@ export function examplesOf(file: string): readonly Sample[] {
   for (const { name, data } of readTgz(readFileSync(file), file)) {
     if (!name.startsWith('package/example/') || !name.endsWith('.json')) continue;
     const resource = JSON.parse(data.toString('utf8')) as Json;
-    if (isObject(resource) && typeof resource['resourceType'] === 'string') out.push({ from: name.slice('package/example/'.length), rule: 'example', resource });
+    if (isObject(resource) && typeof resource['resourceType'] === 'string')
+      out.push({ from: name.slice('package/example/'.length), rule: 'example', resource });
   }
   return out;
 }
 
 const mutated = new Set(
-  'Patient Coverage ExplanationOfBenefit Observation Condition MedicationRequest DocumentReference Practitioner Organization Endpoint Group'.split(' '),
+  'Patient Coverage ExplanationOfBenefit Observation Condition MedicationRequest DocumentReference Practitioner Organization Endpoint Group'.split(
+    ' ',
+  ),
 );
 
 /** Mutants of the examples of the types that payers exchange. */

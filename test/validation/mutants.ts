@@ -60,21 +60,36 @@ const rules: Readonly<Record<string, { readonly at: (spot: Spot) => boolean; rea
   'text for object': { at: (spot) => isObj(spot.value), does: (spot) => put(spot, 'text') },
   'object for text': { at: (spot) => isText(spot), does: (spot) => put(spot, { text: String(spot.value) }) },
   'array for single': { at: (spot) => inObject(spot) && !Array.isArray(spot.value), does: (spot) => put(spot, [spot.value]) },
-  'single for array': { at: (spot) => Array.isArray(spot.value) && spot.value.length > 0, does: (spot) => put(spot, (spot.value as Json[])[0] ?? null) },
+  'single for array': {
+    at: (spot) => Array.isArray(spot.value) && spot.value.length > 0,
+    does: (spot) => put(spot, (spot.value as Json[])[0] ?? null),
+  },
   'empty array': { at: (spot) => Array.isArray(spot.value), does: (spot) => put(spot, []) },
   'empty object': { at: (spot) => isObj(spot.value), does: (spot) => put(spot, {}) },
   'empty text': { at: isText, does: (spot) => put(spot, '') },
   'null value': { at: (spot) => inObject(spot), does: (spot) => put(spot, null) },
   'unknown property': { at: (spot) => isObj(spot.value), does: (spot) => put(spot, { ...(spot.value as Obj), notAnElement: 'x' }) },
-  'unknown code': { at: (spot) => inObject(spot) && ['status', 'use', 'gender', 'intent', 'type', 'mode', 'outcome'].includes(spot.name) && isText(spot), does: (spot) => put(spot, 'not-a-code') },
-  'other coding': { at: (spot) => spot.name === 'coding' && isObj(spot.value), does: (spot) => put(spot, { ...(spot.value as Obj), system: 'http://example.org/none', code: 'none' }) },
+  'unknown code': {
+    at: (spot) => inObject(spot) && ['status', 'use', 'gender', 'intent', 'type', 'mode', 'outcome'].includes(spot.name) && isText(spot),
+    does: (spot) => put(spot, 'not-a-code'),
+  },
+  'other coding': {
+    at: (spot) => spot.name === 'coding' && isObj(spot.value),
+    does: (spot) => put(spot, { ...(spot.value as Obj), system: 'http://example.org/none', code: 'none' }),
+  },
   'spaces in a code': { at: (spot) => spot.name === 'code' && isText(spot), does: (spot) => put(spot, ` ${String(spot.value)}`) },
   'bad date': { at: (spot) => isText(spot) && dateShape.test(String(spot.value)), does: (spot) => put(spot, '2023-13-45') },
   'day that does not exist': { at: (spot) => /^\d{4}-\d\d-\d\d$/.test(String(spot.value)), does: (spot) => put(spot, '2023-02-30') },
-  'time without zone': { at: (spot) => isText(spot) && /T.*(Z|[+-]\d\d:\d\d)$/.test(String(spot.value)), does: (spot) => put(spot, '2023-02-03T10:00:00') },
+  'time without zone': {
+    at: (spot) => isText(spot) && /T.*(Z|[+-]\d\d:\d\d)$/.test(String(spot.value)),
+    does: (spot) => put(spot, '2023-02-03T10:00:00'),
+  },
   'long id': { at: (spot) => spot.key === 'id' && isText(spot), does: (spot) => put(spot, 'x'.repeat(65)) },
   'id with underscore': { at: (spot) => spot.key === 'id' && isText(spot), does: (spot) => put(spot, 'a_b') },
-  'reference to another type': { at: (spot) => spot.name === 'reference' && /^[A-Z]\w+\//.test(String(spot.value)), does: (spot) => put(spot, 'Substance/1') },
+  'reference to another type': {
+    at: (spot) => spot.name === 'reference' && /^[A-Z]\w+\//.test(String(spot.value)),
+    does: (spot) => put(spot, 'Substance/1'),
+  },
   'reference to nothing contained': { at: (spot) => spot.name === 'reference', does: (spot) => put(spot, '#nope') },
   'extension without url': { at: (spot) => spot.name === 'extension' && isObj(spot.value), does: (spot) => put(spot, without(spot.value, 'url')) },
   'extension with another value type': {
@@ -85,18 +100,44 @@ const rules: Readonly<Record<string, { readonly at: (spot: Spot) => boolean; rea
     at: (spot) => spot.name === 'extension' && isObj(spot.value) && Object.keys(spot.value).some((key) => key.startsWith('value')),
     does: (spot) => put(spot, { ...(spot.value as Obj), extension: [{ url: 'http://example.org/x', valueString: 'x' }] }),
   },
-  'second choice value': { at: (spot) => inObject(spot) && /^(value|onset|effective|deceased|timing|serviced|medication)[A-Z]/.test(spot.name), does: addChoice },
-  'space in a uri': { at: (spot) => spot.name === 'system' && isText(spot) && String(spot.value).includes(':'), does: (spot) => put(spot, 'http://a b') },
+  'second choice value': {
+    at: (spot) => inObject(spot) && /^(value|onset|effective|deceased|timing|serviced|medication)[A-Z]/.test(spot.name),
+    does: addChoice,
+  },
+  'space in a uri': {
+    at: (spot) => spot.name === 'system' && isText(spot) && String(spot.value).includes(':'),
+    does: (spot) => put(spot, 'http://a b'),
+  },
   'negative sequence': { at: (spot) => spot.name === 'sequence' && typeof spot.value === 'number', does: (spot) => put(spot, -1) },
   'fraction for integer': { at: (spot) => spot.name === 'sequence' && typeof spot.value === 'number', does: (spot) => put(spot, 1.5) },
-  'end before start': { at: (spot) => isObj(spot.value) && 'start' in spot.value && 'end' in spot.value, does: (spot) => put(spot, { start: '2020-05-01', end: '2019-01-01' }) },
+  'end before start': {
+    at: (spot) => isObj(spot.value) && 'start' in spot.value && 'end' in spot.value,
+    does: (spot) => put(spot, { start: '2020-05-01', end: '2019-01-01' }),
+  },
   'value list item null': { at: (spot) => Array.isArray(spot.parent), does: (spot) => put(spot, null) },
 };
 
 function addChoice(spot: Spot): void {
   const stem = /^(value|onset|effective|deceased|timing|serviced|medication)/.exec(spot.name)?.[0] ?? 'value';
-  const other = { value: 'valueBoolean', onset: 'onsetString', effective: 'effectiveInstant', deceased: 'deceasedDateTime', timing: 'timingDate', serviced: 'servicedDate', medication: 'medicationReference' }[stem] ?? 'valueString';
-  const sample: Json = { valueBoolean: true, effectiveInstant: '2020-01-01T00:00:00Z', deceasedDateTime: '2020-01-01', timingDate: '2020-01-01', servicedDate: '2020-01-01', medicationReference: { display: 'x' } }[other] ?? 'x';
+  const other =
+    {
+      value: 'valueBoolean',
+      onset: 'onsetString',
+      effective: 'effectiveInstant',
+      deceased: 'deceasedDateTime',
+      timing: 'timingDate',
+      serviced: 'servicedDate',
+      medication: 'medicationReference',
+    }[stem] ?? 'valueString';
+  const sample: Json =
+    {
+      valueBoolean: true,
+      effectiveInstant: '2020-01-01T00:00:00Z',
+      deceasedDateTime: '2020-01-01',
+      timingDate: '2020-01-01',
+      servicedDate: '2020-01-01',
+      medicationReference: { display: 'x' },
+    }[other] ?? 'x';
   const [key, value] = other === spot.name ? ([`${stem}String`, 'x'] as const) : ([other, sample] as const);
   (spot.parent as Obj)[key] = value;
 }
@@ -105,11 +146,23 @@ const without = (value: Json, key: string): Json => Object.fromEntries(Object.en
 
 /** Rules for the whole resource. */
 const whole: Readonly<Record<string, (resource: Obj) => Json>> = {
-  'script in the narrative': (resource) => ({ ...resource, text: { status: 'generated', div: '<div xmlns="http://www.w3.org/1999/xhtml"><script>alert(1)</script></div>' } }),
-  'narrative that is not closed': (resource) => ({ ...resource, text: { status: 'generated', div: '<div xmlns="http://www.w3.org/1999/xhtml"><p>text</div>' } }),
-  'narrative without content': (resource) => ({ ...resource, text: { status: 'generated', div: '<div xmlns="http://www.w3.org/1999/xhtml"> </div>' } }),
+  'script in the narrative': (resource) => ({
+    ...resource,
+    text: { status: 'generated', div: '<div xmlns="http://www.w3.org/1999/xhtml"><script>alert(1)</script></div>' },
+  }),
+  'narrative that is not closed': (resource) => ({
+    ...resource,
+    text: { status: 'generated', div: '<div xmlns="http://www.w3.org/1999/xhtml"><p>text</div>' },
+  }),
+  'narrative without content': (resource) => ({
+    ...resource,
+    text: { status: 'generated', div: '<div xmlns="http://www.w3.org/1999/xhtml"> </div>' },
+  }),
   'profile of another type': (resource) => ({ ...resource, meta: { profile: ['http://hl7.org/fhir/StructureDefinition/bp'] } }),
-  'contained resource that nothing refers to': (resource) => ({ ...resource, contained: [{ resourceType: 'Basic', id: 'lonely', code: { text: 'x' } }] }),
+  'contained resource that nothing refers to': (resource) => ({
+    ...resource,
+    contained: [{ resourceType: 'Basic', id: 'lonely', code: { text: 'x' } }],
+  }),
 };
 
 /** `count` mutants of one resource, spread over all rules; the same for the same seed. */

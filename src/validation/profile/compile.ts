@@ -1,11 +1,13 @@
 import type { Json } from '../../core/model.ts';
-import type { Definitions, Found, StructureDefinition, TypeRef } from '../definitions.ts';
+import type { Definitions, Found, StructureDefinition } from '../definitions.ts';
 import { isElement, listOf } from '../fhirpath/values.ts';
 import type { Terminology } from '../terminology.ts';
+import { bundleIndex, checkFullUrls } from './bundles.ts';
 import { choicesOf } from './choices.ts';
 import { type Checker, type Context, enter, report } from './context.ts';
 import { elementCompiler } from './element.ts';
 import type { Holder } from './extensions.ts';
+import { impliedProfiles } from './implied.ts';
 import { type Node, treeOf } from './tree.ts';
 
 /** A compiled StructureDefinition. */
@@ -131,7 +133,7 @@ export function checkResource(value: Json, at: Context, profiles: readonly strin
     return;
   }
   let covered = false;
-  for (const canonical of new Set(profiles)) {
+  for (const canonical of new Set([...profiles, ...impliedProfiles(value)])) {
     const profile = compiler.profile(canonical);
     if (typeof profile === 'string') {
       report(at, 'not-verifiable', 'profile', `${profile}.`);
@@ -172,7 +174,10 @@ function resourceChecker(definition: StructureDefinition, canonical: string, inn
     if (top) enter(at, definition.type, -1);
     at.profile = canonical;
     at.resource = value;
-    if (definition.type === 'Bundle') at.bundle = bundleIndex(value);
+    if (definition.type === 'Bundle') {
+      at.bundle = bundleIndex(value);
+      checkFullUrls(value, at);
+    }
     inner(value, at);
     at.profile = kept.profile;
     at.resource = kept.resource;
@@ -181,17 +186,3 @@ function resourceChecker(definition: StructureDefinition, canonical: string, inn
     active.delete(canonical);
   };
 }
-
-function bundleIndex(bundle: Json): ReadonlyMap<string, Json> {
-  const index = new Map<string, Json>();
-  for (const entry of isElement(bundle) ? listOf(bundle['entry']) : []) {
-    if (!isElement(entry)) continue;
-    const { fullUrl, resource } = entry;
-    if (!isElement(resource)) continue;
-    if (typeof fullUrl === 'string') index.set(fullUrl, resource);
-    if (typeof resource['id'] === 'string') index.set(`${String(resource['resourceType'])}/${resource['id']}`, resource);
-  }
-  return index;
-}
-
-export type { TypeRef };
