@@ -4,6 +4,8 @@ import type { Exchange, Finding, Issue, Json } from '../src/core/model.ts';
 /** Facts left by the validation enricher: canonicals (with version) that were applied, and why others were not. */
 export const judgedFact = 'validation.profiles';
 export const absentFact = 'validation.absent';
+/** Issues by severity, before the list was cut. */
+export const countsFact = 'validation.counts';
 
 const bare = (canonical: string): string => canonical.split('|')[0] ?? canonical;
 const strings = (value: Json | undefined): readonly string[] => (Array.isArray(value) ? value.filter((each) => typeof each === 'string') : []);

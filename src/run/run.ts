@@ -58,8 +58,10 @@ export async function run(options: RunOptions): Promise<Run> {
       finishedAt: new Date().toISOString(),
       ...(options.seed === undefined ? {} : { seed: options.seed }),
       ...outcome(evidence),
+      notRun: [...notRun, ...session.validation.notRun()],
     };
-    const whole = graded(options.validators === undefined ? finished : { ...finished, validators: options.validators }, options.checks);
+    const validators = options.validators ?? session.validation.validators();
+    const whole = graded(validators.length === 0 ? finished : { ...finished, validators }, options.checks);
     try {
       writeRun(folder, whole);
     } catch (cause) {

@@ -8,6 +8,7 @@ import type { SignUdap } from '../client/udap/sign.ts';
 import type { Target } from '../core/model.ts';
 import { jsonEnricher } from '../enrich/json.ts';
 import { udapEnricher } from '../enrich/udap.ts';
+import { createValidation, type Validation } from '../enrich/validation.ts';
 import type { Enricher } from './drive.ts';
 
 /** What a conversation with one target needs, made from its file and the secrets it names. */
@@ -19,6 +20,8 @@ export interface Session {
   readonly udap?: SignUdap;
   /** What the target's own material lets us establish about answers. */
   readonly enrichers: readonly Enricher[];
+  /** What judges payloads. */
+  readonly validation: Validation;
   close(): void;
 }
 
@@ -29,8 +32,24 @@ export function openSession(target: Target, source: SecretSource): Session {
   const tls = tlsOf(target, source);
   const udap = udapClientOf(target, source);
   const transport = createTransport(tls);
-  const enrichers = [jsonEnricher, udapEnricher(udap?.anchors ?? [], fetchBytes(typeof tls.ca === 'string' ? tls.ca : undefined))];
-  return { transport, signers, tokens, enrichers, ...(udap === undefined ? {} : { udap: udap.sign }), close: () => transport.close() };
+  const validation = createValidation(target.validation);
+  const enrichers = [
+    jsonEnricher,
+    validation.enricher,
+    udapEnricher(udap?.anchors ?? [], fetchBytes(typeof tls.ca === 'string' ? tls.ca : undefined)),
+  ];
+  return {
+    transport,
+    signers,
+    tokens,
+    enrichers,
+    validation,
+    ...(udap === undefined ? {} : { udap: udap.sign }),
+    close: () => {
+      transport.close();
+      void validation.close();
+    },
+  };
 }
 
 function tlsOf({ tls = {} }: Target, source: SecretSource): TlsOptions {

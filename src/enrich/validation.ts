@@ -1,0 +1,192 @@
+import { absentFact, countsFact, judgedFact } from '../../checks/payload.ts';
+import { asArray, asObject, asString, at, entriesOf, isJsonMedia, isObject, mediaTypeOf, type Resource } from '../core/fhir.ts';
+import type { Exchange, Facts, Issue, Json, Known, Run, ValidationSettings } from '../core/model.ts';
+import type { Enricher } from '../run/drive.ts';
+import type { Validator } from '../validation/port.ts';
+import type { Authority } from '../validation/tier2/authority.ts';
+
+/** The validation of one run: an enricher, and afterwards what judged and what did not run. */
+export interface Validation {
+  readonly enricher: Enricher;
+  /** For Run.validators: packages and engines. Empty when no payload came. */
+  validators(): readonly string[];
+  notRun(): Run['notRun'];
+  close(): Promise<void>;
+}
+
+/** Issues kept per exchange, worst first; the counts are kept whole. */
+const most = 50;
+const severityRank = { error: 0, 'not-verifiable': 1, warning: 2, information: 3 } as const;
+
+interface Outcome {
+  readonly facts: Facts;
+  readonly issues: readonly Issue[];
+}
+
+/**
+ * Validates FHIR payloads against the profiles they claim, and those that the server's CapabilityStatement demands of their type.
+ * Packages are opened when the first payload comes. The same body is judged once: fault runs repeat most answers.
+ */
+export function createValidation(settings: ValidationSettings = {}): Validation {
+  let opening: Promise<{ readonly validator: Validator; readonly authority: Authority | undefined }> | undefined;
+  let opened: Awaited<NonNullable<typeof opening>> | undefined;
+  const known = new Map<string, Outcome>();
+
+  async function open() {
+    const [{ sharedValidator }, { openAuthority }] = await Promise.all([
+      import('../validation/shared.ts'),
+      import('../validation/tier2/authority.ts'),
+    ]);
+    opened = {
+      validator: sharedValidator(settings),
+      authority: settings.authority === undefined || settings.authority === 'off' ? undefined : openAuthority(settings),
+    };
+    return opened;
+  }
+
+  const enricher: Enricher = async (exchange, journey) => {
+    const body = payloadOf(exchange);
+    if (body === undefined) return {};
+    const demanded = demandedProfiles(journey);
+    const key = `${isBulk(exchange)}\n${JSON.stringify(demanded)}\n${body}`;
+    const before = known.get(key);
+    if (before) return before;
+    opening ??= open();
+    const { validator, authority } = await opening;
+    const outcome = isBulk(exchange)
+      ? await records(body, validator, authority, demanded, settings.sample ?? 100)
+      : await single(body, validator, authority, demanded);
+    if (known.size >= 2000) known.clear();
+    if (body.length < 200_000) known.set(key, outcome);
+    return outcome;
+  };
+
+  return {
+    enricher,
+    validators: () => (opened ? [...opened.validator.packages, ...(opened.authority?.names() ?? [])] : []),
+    notRun: () => [
+      ...(opened?.validator.absent ?? []).map((why) => ({ what: 'a validation package', why, fix: 'payer-assay ig add ID#VERSION' })),
+      ...(opened?.authority?.notRun() ?? []),
+    ],
+    close: async () => opened?.authority?.close(),
+  };
+}
+
+const isBulk = ({ step }: Exchange): boolean => step === 'bulk.file';
+
+/** The body, when it is FHIR JSON: a resource, or NDJSON of a bulk file. */
+function payloadOf(exchange: Exchange): string | undefined {
+  const { response } = exchange;
+  if (!response || response.body === '') return undefined;
+  const media = mediaTypeOf(response);
+  if (isBulk(exchange)) return response.status === 200 && /ndjson|json/.test(media) ? response.body : undefined;
+  if (!isJsonMedia(media)) return undefined;
+  return media === 'application/fhir+json' || /"resourceType"\s*:/.test(response.body.slice(0, 4096)) ? response.body : undefined;
+}
+
+async function single(body: string, validator: Validator, authority: Authority | undefined, demanded: Demanded): Promise<Outcome> {
+  const { lineOf } = await import('../validation/position.ts');
+  const { claimsOf } = await import('../validation/port.ts');
+  const parsed = parse(body);
+  if (!isObject(parsed) || typeof parsed['resourceType'] !== 'string') return outcomeOf(validator.validateText(body, []), validator, []);
+  const resource = parsed as Resource;
+  const issues = [...validator.validateText(body, [...claimsOf(resource), ...wanted(resource, demanded)])];
+  const applied = new Set([...claimsOf(resource), ...wanted(resource, demanded)]);
+  entriesOf(resource).forEach(({ resource: inner }, i) => {
+    if (!inner) return;
+    for (const claim of claimsOf(inner)) applied.add(claim);
+    for (const profile of wanted(inner, demanded)) {
+      applied.add(profile);
+      for (const issue of validator.validate(inner, [profile]))
+        issues.push({ ...issue, expression: issue.expression.replace(inner.resourceType, `${resource.resourceType}.entry[${i}].resource`) });
+    }
+  });
+  if (authority) issues.push(...((await authority.validate([body]))[0] ?? []));
+  return outcomeOf(
+    unique(issues).map((issue) => (issue.line !== undefined || issue.expression === '' ? issue : { ...issue, line: lineOf(body, issue.expression) })),
+    validator,
+    [...applied],
+  );
+}
+
+/** Every record through the in-process tiers, an even sample through the engine. */
+async function records(body: string, validator: Validator, authority: Authority | undefined, demanded: Demanded, sample: number): Promise<Outcome> {
+  const { claimsOf } = await import('../validation/port.ts');
+  const applied = new Set<string>();
+  const issues: Issue[] = [];
+  const lines = body.split('\n').flatMap((text, i) => (text.trim() === '' ? [] : [{ text, line: i + 1 }]));
+  for (const { text, line } of lines) {
+    const resource = parse(text);
+    const profiles = [
+      ...new Set([
+        ...claimsOf(resource ?? null),
+        ...(isObject(resource) && typeof resource['resourceType'] === 'string' ? wanted(resource as Resource, demanded) : []),
+      ]),
+    ];
+    for (const profile of profiles) applied.add(profile);
+    for (const issue of validator.validateText(text, profiles)) issues.push({ ...issue, line });
+  }
+  if (authority) {
+    const stride = Math.max(1, Math.ceil(lines.length / sample));
+    const chosen = lines.filter((_, i) => i % stride === 0);
+    (await authority.validate(chosen.map(({ text }) => text))).forEach((found, i) => {
+      for (const issue of found) issues.push({ ...issue, line: chosen[i]?.line ?? 0 });
+    });
+  }
+  return outcomeOf(unique(issues), validator, [...applied]);
+}
+
+function outcomeOf(issues: readonly Issue[], validator: Validator, profiles: readonly string[]): Outcome {
+  const counts: Record<string, number> = {};
+  for (const { severity } of issues) counts[severity] = (counts[severity] ?? 0) + 1;
+  const judged: string[] = [];
+  const absent: string[] = [];
+  for (const canonical of profiles.slice(0, 200)) {
+    const profile = validator.compiler.profile(canonical);
+    if (typeof profile === 'string') absent.push(profile);
+    else judged.push(profile.canonical);
+  }
+  // Best-practice advice on narratives would drown everything else.
+  const kept = issues.filter((each) => each.severity !== 'information' && each.rule !== 'invariant.dom-6' && !each.rule.endsWith('#dom-6'));
+  return {
+    issues: [...kept].sort((a, b) => severityRank[a.severity] - severityRank[b.severity]).slice(0, most),
+    facts: { [judgedFact]: judged, [countsFact]: counts, ...(absent.length === 0 ? {} : { [absentFact]: absent }) },
+  };
+}
+
+function unique(issues: readonly Issue[]): readonly Issue[] {
+  const seen = new Set<string>();
+  return issues.filter((each) => {
+    const key = `${each.tier} ${each.rule} ${each.expression} ${each.line ?? ''} ${each.text}`;
+    return !seen.has(key) && seen.add(key);
+  });
+}
+
+/** Profiles that every resource of a type shall follow here, by type. */
+type Demanded = Readonly<Record<string, string>>;
+
+/** A type with exactly one supportedProfile leaves no choice; with several, the claim of each resource decides. */
+function demandedProfiles({ capability }: Known): Demanded {
+  const out: Record<string, string> = {};
+  for (const rest of asArray(at(capability, 'rest'))) {
+    for (const resource of asArray(at(rest, 'resource'))) {
+      const type = asString(asObject(resource)['type']);
+      const [profile, ...others] = asArray(asObject(resource)['supportedProfile']).map(asString);
+      if (type !== undefined && profile !== undefined && others.length === 0) out[type] = profile;
+    }
+  }
+  return out;
+}
+
+const wanted = (resource: Resource, demanded: Demanded): readonly string[] => {
+  const profile = Object.hasOwn(demanded, resource.resourceType) ? demanded[resource.resourceType] : undefined;
+  return profile === undefined ? [] : [profile];
+};
+
+function parse(text: string): Json | undefined {
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    return undefined;
+  }
+}

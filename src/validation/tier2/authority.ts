@@ -1,0 +1,66 @@
+import type { Issue, Run, ValidationSettings } from '../../core/model.ts';
+import { messageOf } from '../packages/tar.ts';
+import { type Service, startService } from './service.ts';
+import { createWrapper, type Wrapper } from './wrapper.ts';
+
+/** Tier 2 for one run: started at the first payload, given up for good when it fails twice. */
+export interface Authority {
+  /** One list of issues for each text; empty lists once it was given up. */
+  validate(texts: readonly string[]): Promise<readonly (readonly Issue[])[]>;
+  /** Engine and version, once known. */
+  names(): readonly string[];
+  notRun(): Run['notRun'];
+  close(): Promise<void>;
+}
+
+/** Opens what `settings.authority` names: our own service with the same packages, or a site's wrapper. */
+export function openAuthority(settings: ValidationSettings): Authority {
+  const { authority, packages = [] } = settings;
+  const failures: Run['notRun'][number][] = [];
+  const names: string[] = [];
+  let service: Service | undefined;
+  let wrapper: Promise<Wrapper | undefined> | undefined;
+  let lives = 2;
+
+  async function start(): Promise<Wrapper | undefined> {
+    if (typeof authority === 'object') return named(createWrapper(authority.url, { context: { igs: [...packages] } }), authority.url);
+    const started = await startService({ packages, ...(settings.cache === undefined ? {} : { cache: settings.cache }) });
+    if ('fix' in started) {
+      failures.push(started);
+      lives = 0;
+      return undefined;
+    }
+    service = started;
+    return named(started, 'local service');
+  }
+
+  async function named(one: Wrapper, where: string): Promise<Wrapper> {
+    const name = `HL7 engine ${await one.version()} (${where})`;
+    if (!names.includes(name)) names.push(name);
+    return one;
+  }
+
+  const fix = typeof authority === 'object' ? `start the validator-wrapper at ${authority.url}` : 'look at memory and Java, then run again';
+
+  return {
+    async validate(texts) {
+      const none = texts.map(() => []);
+      while (lives > 0) {
+        try {
+          wrapper ??= start();
+          return (await (await wrapper)?.validate(texts)) ?? none;
+        } catch (cause) {
+          // A service that died or hangs is replaced once; a payload is never blamed for it.
+          lives--;
+          wrapper = undefined;
+          await service?.stop();
+          if (lives === 0) failures.push({ what: 'tier 2 (HL7 engine)', why: messageOf(cause), fix });
+        }
+      }
+      return none;
+    },
+    names: () => names,
+    notRun: () => failures,
+    close: async () => service?.stop(),
+  };
+}
