@@ -1,6 +1,6 @@
 import { absentFact, countsFact, judgedFact } from '../../checks/payload.ts';
-import { asArray, asObject, asString, at, entriesOf, isJsonMedia, isObject, mediaTypeOf, type Resource } from '../core/fhir.ts';
-import type { Exchange, Facts, Issue, Json, Known, Run, ValidationSettings } from '../core/model.ts';
+import { asArray, asObject, asString, at, entriesOf, isJsonMedia, isObject, isResource, jsonOf, mediaTypeOf, type Resource } from '../core/fhir.ts';
+import type { Exchange, Facts, Issue, Json, Known, Run, Step, ValidationSettings } from '../core/model.ts';
 import type { Enricher } from '../run/drive.ts';
 import type { Validator } from '../validation/port.ts';
 import type { Authority } from '../validation/tier2/authority.ts';
@@ -47,7 +47,7 @@ export function createValidation(settings: ValidationSettings = {}): Validation 
   const enricher: Enricher = async (exchange, journey) => {
     const body = payloadOf(exchange);
     if (body === undefined) return {};
-    const demanded = demandedProfiles(journey);
+    const demanded = demanding.has(exchange.step) ? demandedProfiles(journey) : {};
     const key = `${isBulk(exchange)}\n${JSON.stringify(demanded)}\n${body}`;
     const before = known.get(key);
     if (before) return before;
@@ -72,6 +72,9 @@ export function createValidation(settings: ValidationSettings = {}): Validation 
   };
 }
 
+/** Steps that answer with a member's whole resources; operations may answer with as much as they like. */
+const demanding: ReadonlySet<Step> = new Set<Step>(['read', 'vread', 'search', 'page', 'everything', 'bulk.file']);
+
 const isBulk = ({ step }: Exchange): boolean => step === 'bulk.file';
 
 /** The body, when it is FHIR JSON: a resource, or NDJSON of a bulk file. */
@@ -81,7 +84,7 @@ function payloadOf(exchange: Exchange): string | undefined {
   const media = mediaTypeOf(response);
   if (isBulk(exchange)) return response.status === 200 && /ndjson|json/.test(media) ? response.body : undefined;
   if (!isJsonMedia(media)) return undefined;
-  return media === 'application/fhir+json' || /"resourceType"\s*:/.test(response.body.slice(0, 4096)) ? response.body : undefined;
+  return media === 'application/fhir+json' || isResource(jsonOf(response)) ? response.body : undefined;
 }
 
 async function single(body: string, validator: Validator, authority: Authority | undefined, demanded: Demanded): Promise<Outcome> {
@@ -179,6 +182,8 @@ function demandedProfiles({ capability }: Known): Demanded {
 }
 
 const wanted = (resource: Resource, demanded: Demanded): readonly string[] => {
+  // A subset (_elements, _summary) is tagged, and is not meant to be complete.
+  if (asArray(at(resource, 'meta', 'tag')).some((tag) => at(tag, 'code') === 'SUBSETTED')) return [];
   const profile = Object.hasOwn(demanded, resource.resourceType) ? demanded[resource.resourceType] : undefined;
   return profile === undefined ? [] : [profile];
 };

@@ -16,7 +16,8 @@ export interface Terminology {
 /** Grammar-based systems are known by their shape. */
 const grammars = new Map<string, RegExp>([
   ['urn:ietf:bcp:47', /^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$/],
-  ['urn:ietf:bcp:13', /^[A-Za-z0-9!#$&^_.+*-]+\/[A-Za-z0-9!#$&^_.+*-]+(\s*;.*)?$/],
+  // FHIR takes its own short names for its formats, too.
+  ['urn:ietf:bcp:13', /^([A-Za-z0-9!#$&^_.+*-]+\/[A-Za-z0-9!#$&^_.+*-]+(\s*;.*)?|json|xml|ttl)$/],
 ]);
 
 /** Expands value sets in process, over what is loaded and no more. */
