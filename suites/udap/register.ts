@@ -13,6 +13,8 @@ function endpointOf({ known, target }: Provider): string {
   if (target.udap?.client === undefined) throw new Stop('the target file names no UDAP client certificate (udap.client)');
   if (target.allow?.registration !== true)
     throw new Stop('registration changes the server: set allow.registration to true, and use a certificate whose URI serves tests only');
+  if (target.udap.clientId !== undefined)
+    throw new Stop('udap.clientId names a client that is registered already: registering again, and cancelling at the end, would put an end to it');
   if (endpoint === undefined) throw new Stop('no UDAP registration_endpoint is known');
   const skew = Number(known.notes['udap.skew'] ?? 0);
   if (Math.abs(skew) > 240)
@@ -25,6 +27,28 @@ function endpointOf({ known, target }: Provider): string {
 const clientIdOf = (reply: Reply): string | undefined =>
   reply.status === 200 || reply.status === 201 ? asString(at(reply.json, 'client_id')) : undefined;
 
+type Who = 'client' | 'other';
+
+const cancellation = (endpoint: string, { target }: Provider, as: Who): RequestSpec =>
+  registration(endpoint, target, { as, claims: { grant_types: [] } });
+
+/** Notes a registration in the journal, so that a run that is killed is tidied up by the next one. */
+function owe(provider: Provider, endpoint: string, as: Who): void {
+  const { debts, known } = provider;
+  debts.owe({
+    id: `udap ${as} ${endpoint}`,
+    what: `UDAP registration (${as})`,
+    base: known.base ?? '',
+    step: 'register',
+    request: cancellation(endpoint, provider, as),
+  });
+}
+
+async function cancelOne(provider: Provider, endpoint: string, as: Who, variant: string): Promise<void> {
+  const reply = await provider.ask('register', cancellation(endpoint, provider, as), { variant });
+  if (reply.status >= 200 && reply.status < 300) provider.debts.paid(`udap ${as} ${endpoint}`);
+}
+
 export const register: Suite = {
   id: 'udap.register',
   title: 'Register as a UDAP client',
@@ -34,13 +58,19 @@ export const register: Suite = {
   async drive(provider) {
     const { known, target } = provider;
     const endpoint = endpointOf(provider);
+    owe(provider, endpoint, 'client');
     const reply = await provider.ask('register', registration(endpoint, target));
     const clientId = clientIdOf(reply);
-    if (clientId === undefined) throw new Stop(`the registration endpoint answered ${reply.status} without a client_id`);
+    if (clientId === undefined) {
+      if (reply.status >= 400) provider.debts.paid(`udap client ${endpoint}`);
+      throw new Stop(`the registration endpoint answered ${reply.status} without a client_id`);
+    }
     known.notes['udap.clientId'] = clientId;
     if (target.udap?.otherClient === undefined) return;
     const other = clientIdOf(await provider.ask('register', registration(endpoint, target, { as: 'other' }), { variant: 'other' }));
-    if (other !== undefined) known.notes['udap.otherClientId'] = other;
+    if (other === undefined) return;
+    known.notes['udap.otherClientId'] = other;
+    owe(provider, endpoint, 'other');
   },
 };
 
@@ -112,11 +142,10 @@ export const cancel: Suite = {
   needs: ['udap.register'],
   requests: 4,
   async drive(provider) {
-    const { known, target } = provider;
+    const { known } = provider;
     const endpoint = endpointOf(provider);
-    await provider.ask('register', registration(endpoint, target, { claims: { grant_types: [] } }), { variant: 'cancel' });
-    if (known.notes['udap.otherClientId'] !== undefined)
-      await provider.ask('register', registration(endpoint, target, { as: 'other', claims: { grant_types: [] } }), { variant: 'cancel-other' });
+    await cancelOne(provider, endpoint, 'client', 'cancel');
+    if (known.notes['udap.otherClientId'] !== undefined) await cancelOne(provider, endpoint, 'other', 'cancel-other');
     await provider.askProbes(probesOf('udap.cancel'));
   },
 };
