@@ -74,6 +74,7 @@ const dateShape = /^(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d(?:\.\d
 /** Order of two values: negative, zero, positive; undefined where FHIRPath leaves it open (unlike types, dates of unlike precision). */
 export function order(a: Json, b: Json): number | undefined {
   if (typeof a === 'number' && typeof b === 'number') return a - b;
+  if (isElement(a) && isElement(b)) return orderQuantities(a, b);
   if (typeof a !== 'string' || typeof b !== 'string') return undefined;
   const [x, y] = [dateShape.exec(a), dateShape.exec(b)];
   return x && y ? orderDates(x, y) : a < b ? -1 : a > b ? 1 : 0;
@@ -88,4 +89,10 @@ function orderDates(a: RegExpExecArray, b: RegExpExecArray): number | undefined 
     if (Number(x) !== Number(y)) return Number(x) - Number(y);
   }
   return 0;
+}
+
+/** Quantities of one unit are ordered by value; others would need unit conversion. */
+function orderQuantities(a: { readonly [key: string]: Json }, b: { readonly [key: string]: Json }): number | undefined {
+  const unit = (each: { readonly [key: string]: Json }): Json | undefined => each['code'] ?? each['unit'];
+  return unit(a) === unit(b) && typeof a['value'] === 'number' && typeof b['value'] === 'number' ? a['value'] - b['value'] : undefined;
 }

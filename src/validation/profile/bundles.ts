@@ -23,6 +23,8 @@ export function checkFullUrls(bundle: Json, at: Context): void {
   entries.forEach((entry, i) => {
     if (!isElement(entry) || !isElement(entry['resource']) || typeof entry['fullUrl'] !== 'string') return;
     const { resourceType, id } = entry['resource'];
+    if (!/^[A-Za-z][\w+.-]*:/.test(entry['fullUrl']))
+      report(at, 'error', 'bundle.fullUrl', 'The fullUrl is an absolute URL, but this one is relative.', `entry[${i}]`);
     const match = restful.exec(entry['fullUrl']);
     if (!match || typeof id !== 'string') return;
     if (match[1] !== resourceType || match[2] !== id)

@@ -12,7 +12,7 @@ import { isPrimitive, primitives, quote, typeName } from './primitives.ts';
 import { type ReferenceTarget, referenceChecker } from './references.ts';
 import { slotsOf } from './slots.ts';
 import { fixedOf, type Node, nodeById } from './tree.ts';
-import { xhtmlProblem } from './xhtml.ts';
+import { danglingAnchors, xhtmlProblem } from './xhtml.ts';
 
 /** The definition being compiled. */
 export interface Scope {
@@ -194,6 +194,9 @@ function primitiveChecker(name: string, def: ElementDefinition): Checker {
     if (problem !== undefined) report(at, 'error', typeof value === 'object' ? 'json' : 'primitive', `${def.path}: ${problem}.`);
     else if (xhtml) {
       const wrong = xhtmlProblem(String(value));
+      for (const name of danglingAnchors(String(value))) {
+        if (!hasId(at.resource, name)) report(at, 'error', 'xhtml.anchor', `The link #${name.slice(0, 64)} leads nowhere in this resource.`);
+      }
       if (wrong) report(at, 'error', wrong.rule === 'xhtml' ? 'xhtml' : `invariant.${wrong.rule}`, wrong.text);
     }
   };
@@ -249,4 +252,11 @@ function inOrder(parts: readonly (Checker | undefined)[]): Checker {
   return (value, at) => {
     for (const check of checks) check(value, at);
   };
+}
+
+/** Does any element of the resource, or a resource contained in it, bear this id? */
+function hasId(value: Json, id: string): boolean {
+  if (Array.isArray(value)) return value.some((each) => hasId(each as Json, id));
+  if (!isElement(value)) return false;
+  return value['id'] === id || Object.values(value).some((each) => hasId(each, id));
 }

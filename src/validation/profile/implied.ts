@@ -10,6 +10,7 @@ const vitalSigns = new Map(
     '59408-5': 'oxygensat',
     '8310-5': 'bodytemp',
     '8302-2': 'bodyheight',
+    '8306-3': 'bodyheight',
     '9843-4': 'headcircum',
     '29463-7': 'bodyweight',
     '39156-5': 'bmi',

@@ -67,3 +67,16 @@ function attributeProblem(attributes: string, root: boolean): { readonly rule: '
   if (root && namespace !== 'http://www.w3.org/1999/xhtml') return { rule: 'xhtml', text: 'The div needs xmlns="http://www.w3.org/1999/xhtml".' };
   return undefined;
 }
+
+/** Links within the narrative (`#x`) that lead to no id or name in it. */
+export function danglingAnchors(text: string): readonly string[] {
+  if (!text.includes('href="#') && !text.includes("href='#")) return [];
+  const ids = new Set<string>();
+  for (const [, , double, single] of text.matchAll(/\s(id|name)\s*=\s*(?:"([^"]*)"|'([^']*)')/g)) ids.add(double ?? single ?? '');
+  const out: string[] = [];
+  for (const [, double, single] of text.matchAll(/\shref\s*=\s*(?:"#([^"]*)"|'#([^']*)')/g)) {
+    const name = double ?? single ?? '';
+    if (name !== '' && !ids.has(name)) out.push(name);
+  }
+  return out;
+}

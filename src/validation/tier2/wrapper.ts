@@ -75,7 +75,7 @@ function outcomesOf(answer: string, names: readonly string[], url: string): read
 
 /** Messages of the engine that mean "the code system or value set is not loaded". */
 const unverifiable =
-  /^(UNKNOWN_CODESYSTEM|UNKNOWN_VALUESET|UNABLE_TO_|TERMINOLOGY_TX_SYSTEM_NOTKNOWN|TERMINOLOGY_TX_SYSTEM_UNSUPPORTED|Terminology_TX_ValueSet_NotFound|Terminology_PassThrough|VALUESET_TOO_COSTLY|VALUESET_UNABLE|VALIDATION_VAL_PROFILE_UNKNOWN|Terminology_TX_NoValid_(1[04]|4|7)|Validation_VAL_Profile_Unknown|Extension_EXT_Unknown)/i;
+  /^(UNKNOWN_CODESYSTEM|UNKNOWN_VALUESET|UNABLE_TO_|TERMINOLOGY_TX_SYSTEM_NOTKNOWN|TERMINOLOGY_TX_SYSTEM_UNSUPPORTED|Terminology_TX_ValueSet_NotFound|Terminology_PassThrough|VALUESET_TOO_COSTLY|VALUESET_UNABLE|VALIDATION_VAL_PROFILE_UNKNOWN|Terminology_TX_NoValid_(1[04]|4|7)|Validation_VAL_Profile_Unknown|Extension_EXT_Unknown|Extension_EXT_Version|Type_Specific_Checks_DT_URL_Resolve)/i;
 
 const severities: Readonly<Record<string, Issue['severity']>> = { FATAL: 'error', ERROR: 'error', WARNING: 'warning', INFORMATION: 'information' };
 

@@ -1,0 +1,99 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { asObject, asString, at } from '../../core/fhir.ts';
+import type { Json } from '../../core/model.ts';
+import { addPackage } from './store.ts';
+import { messageOf, PackageError } from './tar.ts';
+
+export interface FetchOptions {
+  /** Package registry that speaks npm's or FHIR's protocol. Without it, the user's own npm client is asked. */
+  readonly registry?: string;
+  /** Expected SHA-256 of the tarball, hex. */
+  readonly sha256?: string;
+  /** Milliseconds for the whole transfer. Default 120,000. */
+  readonly timeout?: number;
+}
+
+const mostBytes = 256 << 20;
+
+/**
+ * Fetches `ID#VERSION` and unpacks it into the cache; answers with its `id#version`.
+ * The checksum that the registry states is verified too, but only `sha256` protects from a registry that lies.
+ * @throws PackageError when it cannot be had or is not what was expected.
+ */
+export async function fetchPackage(name: string, cache: string, options: FetchOptions = {}): Promise<string> {
+  const match = /^([a-z0-9][a-z0-9._-]*)#([A-Za-z0-9][A-Za-z0-9._-]*)$/.exec(name);
+  const [, id, version] = match ?? [];
+  if (id === undefined || version === undefined)
+    throw new PackageError(`Expected ID#VERSION, e.g. hl7.fhir.us.core#6.1.0, or a .tgz file, but got ${name}.`);
+  const folder = mkdtempSync(join(tmpdir(), 'payer-assay-'));
+  try {
+    const file =
+      options.registry === undefined
+        ? await byNpm(id, version, folder)
+        : await byHttp(options.registry, id, version, folder, options.timeout ?? 120_000);
+    const added = addPackage(file, cache, options.sha256);
+    if (added !== name) throw new PackageError(`Asked for ${name}, but the package calls itself ${added}.`);
+    return added;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** hl7.terminology.r4 and its like are on npm, but depend on hl7.fhir.r4.core, which is not: so they are packed, never installed. */
+async function byNpm(id: string, version: string, folder: string): Promise<string> {
+  try {
+    await promisify(execFile)('npm', ['pack', `${id}@${version}`, '--silent', '--ignore-scripts', '--pack-destination', folder], {
+      timeout: 120_000,
+    });
+  } catch (cause) {
+    const detail = /code E\w+|ENOENT|timed out/i.exec(messageOf(cause))?.[0] ?? 'npm pack failed';
+    throw new PackageError(
+      `${id}@${version} cannot be had from npm (${detail}). Give a FHIR registry with --registry URL, or the file itself: payer-assay ig add FILE.tgz.`,
+    );
+  }
+  const file = readdirSync(folder).find((each) => each.endsWith('.tgz'));
+  if (file === undefined) throw new PackageError(`npm packed no file for ${id}@${version}.`);
+  return join(folder, file);
+}
+
+async function byHttp(registry: string, id: string, version: string, folder: string, timeout: number): Promise<string> {
+  const base = registry.replace(/\/+$/, '');
+  const signal = AbortSignal.timeout(timeout);
+  const first = await get(`${base}/${id}/${version}`, signal);
+  let bytes = first.bytes;
+  if (first.json !== undefined) {
+    const dist = asObject(at(first.json, 'dist'));
+    const url = asString(dist['tarball']) ?? asString(at(first.json, 'url'));
+    if (url === undefined) throw new PackageError(`${base}/${id}/${version} answered JSON without dist.tarball.`);
+    bytes = (await get(new URL(url, base).href, signal)).bytes;
+    const shasum = asString(dist['shasum']);
+    const actual = createHash('sha1').update(bytes).digest('hex');
+    if (shasum !== undefined && shasum !== actual) throw new PackageError(`${url}: the registry states shasum ${shasum}, but it is ${actual}.`);
+  }
+  const file = join(folder, 'package.tgz');
+  writeFileSync(file, bytes);
+  return file;
+}
+
+async function get(url: string, signal: AbortSignal): Promise<{ readonly bytes: Buffer; readonly json?: Json }> {
+  try {
+    const response = await fetch(url, { signal });
+    if (!response.ok) throw new PackageError(`${url} answered ${response.status}.`);
+    const chunks: Uint8Array[] = [];
+    let size = 0;
+    for await (const chunk of response.body ?? []) {
+      size += chunk.length;
+      if (size > mostBytes) throw new PackageError(`${url} is larger than ${mostBytes >> 20} MB.`);
+      chunks.push(chunk);
+    }
+    const bytes = Buffer.concat(chunks);
+    return (response.headers.get('content-type') ?? '').includes('json') ? { bytes, json: JSON.parse(bytes.toString('utf8')) as Json } : { bytes };
+  } catch (cause) {
+    throw cause instanceof PackageError ? cause : new PackageError(`${url} cannot be fetched: ${messageOf(cause)}`);
+  }
+}
