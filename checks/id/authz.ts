@@ -57,7 +57,8 @@ export function patientsOf(resource: Resource): readonly string[] {
 /** Every resource of an answer: itself, or the entries of its Bundle. */
 const resourcesIn = (exchange: Exchange): readonly Resource[] => {
   const body = jsonOf(exchange.response);
-  if (isResource(body, 'Bundle')) return entriesOf(body).flatMap((each) => each.resource ?? []);
+  if (isResource(body, 'Bundle'))
+    return entriesOf(body).flatMap((each) => (each.resource && each.resource.resourceType !== 'OperationOutcome' ? [each.resource] : []));
   return isResource(body) && body.resourceType !== 'OperationOutcome' ? [body] : [];
 };
 
