@@ -1,3 +1,4 @@
 import type { Suite } from '../../src/run/suite.ts';
+import { timing } from './timing.ts';
 
-export const timingSuites: readonly Suite[] = [];
+export const timingSuites: readonly Suite[] = [timing];

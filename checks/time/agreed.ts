@@ -1,0 +1,84 @@
+import { notTestable, worst } from '../../src/core/findings.ts';
+import type { Check, Fault, Limit, Operation, Step } from '../../src/core/model.ts';
+import type { Applies } from '../applies.ts';
+import { withinAgreement, withinLimits } from './limits.ts';
+
+const agreed =
+  (...operations: readonly Operation[]): Applies =>
+  ({ target }) =>
+    operations.some((each) => target.agreement?.limits?.[each]?.p95 !== undefined) ||
+    `the target file agrees no p95 for ${operations.join(' or ')} (agreement.limits); the figures are information only`;
+
+/** Holds an answer back beyond a limit that the overlay of the target file agrees. */
+const slow = (name: string, at: Step | readonly Step[], limits: Partial<Record<Operation, Limit>>, own = true): Fault => ({
+  name,
+  at,
+  delayMs: 60,
+  target: { agreement: { limits } },
+  ...(own ? { alsoFails: { 'time.agreed.declared': 'each time limit is part of the agreed profile' } } : {}),
+});
+
+/** Times of a single caller against what the payer has agreed to. Without an agreement no row here can fail anybody. */
+export const timeChecks: readonly Check[] = [
+  {
+    id: 'time.agreed.declared',
+    level: 'FAST',
+    lines: ['L6'],
+    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
+    text: 'The time frame agreed with the payer is given to the harness as a profile (per operation p50, p95, p99, timeout) and each run is graded against it; defaults apply when none is given.',
+    source: { ig: 'FAST use case: provider requests patient information from plan', version: '', url: '', section: 'Scenario 1 line 6' },
+    applies: ({ target }) => Object.keys(target.agreement?.limits ?? {}).length > 0 || 'the target file holds no agreement.limits; defaults inform and never fail',
+    judge: (evidence) => {
+      const findings = withinAgreement(evidence);
+      return findings.length === 0 ? notTestable('No operation with an agreed limit was answered in this run.') : worst(findings.filter((each) => each.outcome !== 'not-applicable'));
+    },
+    faults: [
+      slow('is slower than agreed at the median', 'smart.configuration', { discovery: { timeout: 40 } }, false),
+      slow('passes the agreed timeout', 'member-match', { match: { timeout: 40 } }, false),
+    ],
+  },
+  {
+    id: 'time.discovery',
+    level: 'FAST',
+    lines: ['L6'],
+    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
+    text: 'Discovery and metadata requests answer within 1 s at p95 and 3 s at p99.',
+    source: { ig: 'FAST use case: provider requests patient information from plan', version: '', url: '', section: 'Scenario 1 line 6' },
+    applies: agreed('discovery'),
+    judge: (evidence) => withinLimits(evidence, 'discovery', ['p95']),
+    faults: [slow('is slow at discovery', ['metadata', 'smart.configuration'], { discovery: { p95: 40 } })],
+  },
+  {
+    id: 'time.token',
+    level: 'FAST',
+    lines: ['L3', 'L6'],
+    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
+    text: 'Token requests answer within 1 s at p95 and 3 s at p99.',
+    source: { ig: 'FAST use case: provider requests patient information from plan', version: '', url: '', section: 'Scenario 1 line 6' },
+    applies: agreed('token'),
+    judge: (evidence) => withinLimits(evidence, 'token', ['p95']),
+    faults: [slow('is slow at giving tokens', 'token', { token: { p95: 40 } })],
+  },
+  {
+    id: 'time.match',
+    level: 'FAST',
+    lines: ['L4', 'L6'],
+    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
+    text: '$member-match and Patient $match answer within 3 s at p95 and 8 s at p99.',
+    source: { ig: 'FAST use case: provider requests patient information from plan', version: '', url: '', section: 'Scenario 1 line 6' },
+    applies: agreed('match'),
+    judge: (evidence) => withinLimits(evidence, 'match', ['p95']),
+    faults: [slow('is slow at matching', 'member-match', { match: { p95: 40 } })],
+  },
+  {
+    id: 'time.read-search',
+    level: 'FAST',
+    lines: ['L6'],
+    scenarios: ['S1', 'S3', 'S4'],
+    text: 'Single reads answer within 1 s and section searches within 2 s at p95.',
+    source: { ig: 'FAST use case: provider requests patient information from plan', version: '', url: '', section: 'Scenario 1 line 6' },
+    applies: agreed('read', 'search'),
+    judge: (evidence) => worst(([withinLimits(evidence, 'read', ['p95']), withinLimits(evidence, 'search', ['p95'])] as const).filter((each) => each.outcome !== 'not-applicable')),
+    faults: [slow('is slow at reading', 'read', { read: { p95: 40 } }), slow('is slow at searching', 'search', { search: { p95: 40 } })],
+  },
+];
