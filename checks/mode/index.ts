@@ -1,3 +1,4 @@
 import type { Area } from '../area.ts';
+import { modeChecks } from './modes.ts';
 
-export const mode: Area = { checks: [], excluded: [], variations: [] };
+export const mode: Area = { checks: modeChecks, excluded: [], variations: [] };

@@ -9,11 +9,16 @@ const agreed =
     operations.some((each) => target.agreement?.limits?.[each]?.p95 !== undefined) ||
     `the target file agrees no p95 for ${operations.join(' or ')} (agreement.limits); the figures are information only`;
 
+const discoverySteps: readonly Step[] = [
+  ...(['metadata', 'smart.configuration', 'versions', 'wellknown.davinci', 'udap.metadata', 'cds.discovery'] as const),
+  ...(['directory.metadata', 'directory.organization', 'directory.endpoint'] as const),
+];
+
 /** Holds an answer back beyond a limit that the overlay of the target file agrees. */
 const slow = (name: string, at: Step | readonly Step[], limits: Partial<Record<Operation, Limit>>, own = true): Fault => ({
   name,
   at,
-  delayMs: 60,
+  delayMs: 20,
   target: { agreement: { limits } },
   ...(own ? { alsoFails: { 'time.agreed.declared': 'each time limit is part of the agreed profile' } } : {}),
 });
@@ -27,14 +32,17 @@ export const timeChecks: readonly Check[] = [
     scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'The time frame agreed with the payer is given to the harness as a profile (per operation p50, p95, p99, timeout) and each run is graded against it; defaults apply when none is given.',
     source: { ig: 'FAST use case: provider requests patient information from plan', version: '', url: '', section: 'Scenario 1 line 6' },
-    applies: ({ target }) => Object.keys(target.agreement?.limits ?? {}).length > 0 || 'the target file holds no agreement.limits; defaults inform and never fail',
+    applies: ({ target }) =>
+      Object.keys(target.agreement?.limits ?? {}).length > 0 || 'the target file holds no agreement.limits; defaults inform and never fail',
     judge: (evidence) => {
       const findings = withinAgreement(evidence);
-      return findings.length === 0 ? notTestable('No operation with an agreed limit was answered in this run.') : worst(findings.filter((each) => each.outcome !== 'not-applicable'));
+      return findings.length === 0
+        ? notTestable('No operation with an agreed limit was answered in this run.')
+        : worst(findings.filter((each) => each.outcome !== 'not-applicable'));
     },
     faults: [
-      slow('is slower than agreed at the median', 'smart.configuration', { discovery: { timeout: 40 } }, false),
-      slow('passes the agreed timeout', 'member-match', { match: { timeout: 40 } }, false),
+      slow('passes the agreed timeout at discovery', 'smart.configuration', { discovery: { timeout: 15 } }, false),
+      slow('passes the agreed timeout', 'member-match', { match: { timeout: 15 } }, false),
     ],
   },
   {
@@ -46,7 +54,7 @@ export const timeChecks: readonly Check[] = [
     source: { ig: 'FAST use case: provider requests patient information from plan', version: '', url: '', section: 'Scenario 1 line 6' },
     applies: agreed('discovery'),
     judge: (evidence) => withinLimits(evidence, 'discovery', ['p95']),
-    faults: [slow('is slow at discovery', ['metadata', 'smart.configuration'], { discovery: { p95: 40 } })],
+    faults: [slow('is slow at discovery', discoverySteps, { discovery: { p95: 10 } })],
   },
   {
     id: 'time.token',
@@ -57,7 +65,7 @@ export const timeChecks: readonly Check[] = [
     source: { ig: 'FAST use case: provider requests patient information from plan', version: '', url: '', section: 'Scenario 1 line 6' },
     applies: agreed('token'),
     judge: (evidence) => withinLimits(evidence, 'token', ['p95']),
-    faults: [slow('is slow at giving tokens', 'token', { token: { p95: 40 } })],
+    faults: [slow('is slow at giving tokens', 'token', { token: { p95: 10 } })],
   },
   {
     id: 'time.match',
@@ -68,7 +76,7 @@ export const timeChecks: readonly Check[] = [
     source: { ig: 'FAST use case: provider requests patient information from plan', version: '', url: '', section: 'Scenario 1 line 6' },
     applies: agreed('match'),
     judge: (evidence) => withinLimits(evidence, 'match', ['p95']),
-    faults: [slow('is slow at matching', 'member-match', { match: { p95: 40 } })],
+    faults: [slow('is slow at matching', 'member-match', { match: { p95: 10 } })],
   },
   {
     id: 'time.read-search',
@@ -78,7 +86,12 @@ export const timeChecks: readonly Check[] = [
     text: 'Single reads answer within 1 s and section searches within 2 s at p95.',
     source: { ig: 'FAST use case: provider requests patient information from plan', version: '', url: '', section: 'Scenario 1 line 6' },
     applies: agreed('read', 'search'),
-    judge: (evidence) => worst(([withinLimits(evidence, 'read', ['p95']), withinLimits(evidence, 'search', ['p95'])] as const).filter((each) => each.outcome !== 'not-applicable')),
-    faults: [slow('is slow at reading', 'read', { read: { p95: 40 } }), slow('is slow at searching', 'search', { search: { p95: 40 } })],
+    judge: (evidence) =>
+      worst(
+        ([withinLimits(evidence, 'read', ['p95']), withinLimits(evidence, 'search', ['p95'])] as const).filter(
+          (each) => each.outcome !== 'not-applicable',
+        ),
+      ),
+    faults: [slow('is slow at reading', 'read', { read: { p95: 10 } }), slow('is slow at searching', 'search', { search: { p95: 10 } })],
   },
 ];

@@ -1,4 +1,4 @@
-import { notApplicable, notTestable, pass } from '../../src/core/findings.ts';
+import { notApplicable, notTestable } from '../../src/core/findings.ts';
 import { operationOf } from '../../src/core/latency.ts';
 import type { Evidence, Exchange, Finding, Limit, Operation } from '../../src/core/model.ts';
 import { quantile } from '../../src/core/stats/quantile.ts';
@@ -7,8 +7,7 @@ import { quantile } from '../../src/core/stats/quantile.ts';
 export const samplesOf = ({ exchanges }: Evidence, operation: Operation): readonly Exchange[] =>
   exchanges.filter((each) => each.probe === undefined && operationOf(each) === operation && isTimed(each));
 
-const isTimed = ({ response, error }: Exchange): boolean =>
-  error?.code === 'timeout' || (response !== null && response.status < 400);
+const isTimed = ({ response, error }: Exchange): boolean => error?.code === 'timeout' || (response !== null && response.status < 400);
 
 const percentiles = [
   ['p50', 0.5],
@@ -41,10 +40,17 @@ export function withinLimits(evidence: Evidence, operation: Operation, which: re
     if (seen <= allowed) continue;
     const median = quantile(times, 0.5);
     if (times.length < enough[name] && median <= allowed)
-      return notTestable(`${name} of ${operation} is ${ms(seen)}, beyond the agreed ${ms(allowed)}, but ${times.length} samples cannot tell it from bad luck.`);
-    return { outcome: 'fail', expected: `${name} of ${operation} within ${ms(allowed)} as agreed`, actual: `${ms(seen)} in ${times.length} samples`, exchange: slowest.index };
+      return notTestable(
+        `${name} of ${operation} is ${ms(seen)}, beyond the agreed ${ms(allowed)}, but ${times.length} samples cannot tell it from bad luck.`,
+      );
+    return {
+      outcome: 'fail',
+      expected: `${name} of ${operation} within ${ms(allowed)} as agreed`,
+      actual: `${ms(seen)} in ${times.length} samples`,
+      exchange: slowest.index,
+    };
   }
-  return { ...pass, note: `${operation}: p95 ${ms(quantile(times, 0.95))} in ${times.length} samples.` };
+  return { outcome: 'pass', note: `${operation}: p95 ${ms(quantile(times, 0.95))} in ${times.length} samples.` };
 }
 
 /** Every agreed limit of every operation that the run has touched, hard timeouts included. */
@@ -54,7 +60,15 @@ export function withinAgreement(evidence: Evidence): readonly Finding[] {
     const samples = samplesOf(evidence, operation);
     if (samples.length === 0) return [];
     const late = limit.timeout === undefined ? undefined : samples.find((each) => each.timing.total > (limit.timeout ?? 0));
-    if (late) return [{ outcome: 'fail', expected: `${operation} within the agreed timeout of ${limit.timeout} ms`, actual: ms(late.timing.total), exchange: late.index } as const];
+    if (late)
+      return [
+        {
+          outcome: 'fail',
+          expected: `${operation} within the agreed timeout of ${limit.timeout} ms`,
+          actual: ms(late.timing.total),
+          exchange: late.index,
+        } as const,
+      ];
     return [withinLimits(evidence, operation, ['p50', 'p90', 'p95', 'p99'])];
   });
 }

@@ -21,8 +21,13 @@ export const match = {
   target: ({ data }) => ({
     members: targetMembers(data),
     allow: { bruteForce: true },
+    agreement: {
+      limits: { discovery: { p95: 1000 }, token: { p95: 1000 }, match: { p95: 3000 }, read: { p95: 1000 }, search: { p95: 2000 } },
+      mode: { S1: 'sync', S4: 'sync' },
+    },
     claims: {
       access: 'attribution',
+      'time.samples': '3',
       'member-match.tries': '8',
       'digital-identifier': digitalIdentifierOf(data.roles.known),
       'hl7.fhir.us.davinci-hrex': '1.1.0',

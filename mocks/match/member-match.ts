@@ -82,6 +82,7 @@ function answer(found: readonly Member[], question: MemberQuestion, payer: Payer
   if (found.length > 1 && rules.refusesSeveral()) return outcome(several);
   const today = new Date(payer.now() * 1000).toISOString().slice(0, 10);
   if (!rules.honoursConsent(question.consent, today, data.noConsent.has(member.id))) return outcome(noConsent);
+  if (rules.matchesLater(payer)) return { status: 202, headers: { 'content-location': `${payer.origin}/fhir/jobs/match` }, body: '' };
   return fhir({
     resourceType: 'Parameters',
     parameter: [

@@ -109,6 +109,8 @@ export const matchRules = {
   wordsForNobody: (_data: Dataset): string =>
     'No member fits the data. Check the name, the birth date and the member number on the card, then send the request again.',
   malformed: (_payer: PayerState): Pick<Trouble, 'status' | 'code'> => ({ status: 400, code: 'structure' }),
+  /** This payer matches while the provider waits. */
+  matchesLater: (_payer: PayerState): boolean => false,
   /** Matching is for those who show a token. */
   matchesWithoutToken: (): boolean => false,
   /** Failed tries for one person and client per minute before the payer slows them down. */
@@ -180,6 +182,12 @@ export const matchBehaviours = {
     malformed: (payer) => {
       const turns = payer.memory('match.turns', () => ({ taken: 0 }));
       return turns.taken++ % 2 === 0 ? { status: 400, code: 'structure' } : { status: 422, code: 'invalid' };
+    },
+  },
+  'answers-later-the-second-time': {
+    matchesLater: (payer) => {
+      const turns = payer.memory('match.later', () => ({ taken: 0 }));
+      return turns.taken++ === 1;
     },
   },
   'matches-without-a-token': { matchesWithoutToken: () => true },

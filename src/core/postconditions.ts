@@ -1,11 +1,12 @@
 import { asArray, asString, at, jsonOf } from './fhir.ts';
 import { clip, statusOf } from './findings.ts';
 import { mark } from './grade.ts';
+import { operationOf } from './latency.ts';
 import type { Exchange, Line, Run, Scenario, Verdict } from './model.ts';
 import { plainLanguage, unusable } from './rubric/language.ts';
 import { type ErrorReport, passMark } from './rubric/report.ts';
 import { wordsOf } from './rubric/words.ts';
-import { allScenarios, operationOf, scenariosOf } from './steps.ts';
+import { allScenarios, scenariosOf } from './steps.ts';
 
 export type PostConditionId = 'P1' | 'P2' | 'P3' | 'P4' | 'P5';
 
@@ -166,7 +167,7 @@ const provokedTexts = ({ errors, scenario }: Scope): readonly HumanText[] =>
 /** P4: waiting stays within the agreement, and no message is unusable. */
 function noBurden(scope: Scope): Answer {
   const late = scope.exchanges.find((each) => {
-    const operation = each.probe === undefined ? operationOf(each.step) : undefined;
+    const operation = each.probe === undefined ? operationOf(each) : undefined;
     const limit = operation === undefined ? undefined : scope.run.target.agreement?.limits?.[operation]?.timeout;
     return limit !== undefined && each.timing.total > limit;
   });

@@ -1,4 +1,4 @@
-import type { Operation, Scenario, Step } from './model.ts';
+import type { Scenario, Step } from './model.ts';
 
 /** Scenarios that a step belongs to, in the words of the use case's flow A to G. */
 
@@ -58,48 +58,3 @@ const table: Readonly<Record<Step, readonly Scenario[]>> = {
 
 export const scenariosOf = (step: Step): readonly Scenario[] => table[step];
 export const allScenarios: readonly Scenario[] = all;
-
-/** The agreed time limit that governs one answer; undefined where agreements name none. Hooks are told apart by the CRD area. */
-export function operationOf(step: Step): Operation | undefined {
-  switch (step) {
-    case 'directory.metadata':
-    case 'directory.organization':
-    case 'directory.endpoint':
-    case 'wellknown.davinci':
-    case 'metadata':
-    case 'versions':
-    case 'smart.configuration':
-    case 'udap.metadata':
-      return 'discovery';
-    case 'token':
-    case 'udap.token':
-    case 'register':
-      return 'token';
-    case 'member-match':
-    case 'match':
-    case 'idi-match':
-      return 'match';
-    case 'read':
-    case 'vread':
-      return 'read';
-    case 'search':
-    case 'page':
-      return 'search';
-    case 'everything':
-    case 'docref':
-    case 'document':
-    case 'binary':
-      return 'everything';
-    case 'bulk.kickoff':
-      return 'bulk.kickoff';
-    case 'bulk.status':
-    case 'bulk.manifest':
-      return 'bulk.status';
-    case 'bulk.file':
-      return 'bulk.file';
-    case 'bulk.delete':
-      return 'bulk.delete';
-    default:
-      return undefined;
-  }
-}
