@@ -46,6 +46,7 @@ export function renderTerminal(run: Run, options: TerminalOptions = {}): string 
     ...(errors.count > 0
       ? [`Errors: ${errors.count} provoked, mean ${(errors.mean ?? 0).toFixed(1)} of 20, lowest ${errors.minimum ?? 0} (14 needed)`]
       : []),
+    ...loadLine(run, paint),
     ...(fix.items.length > 0 ? [paint('bold', 'Fix first')] : []),
     ...fix.items
       .slice(0, 5)
@@ -66,4 +67,17 @@ function short(cell: Cell): string {
   const { counts, mark } = cell;
   if (mark === 'not-covered' || mark === 'not-applicable') return marks[mark].sign;
   return `${marks[mark].sign} ${mark === 'pass' ? counts.pass : `${counts[mark]}/${counts.pass + counts.fail + counts.warning + counts.expected + counts['not-testable']}`}`;
+}
+
+/** Load in one line: whether it stayed right comes before how fast it was. */
+function loadLine({ latency }: Run, paint: (style: string, text: string) => string): readonly string[] {
+  const load = latency?.load;
+  if (!load) return [];
+  const broken = load.conformance.filter((each) => each.failed > 0);
+  const facts = `Load ${line(load.profile, 30)}: ${plural(load.requests, 'request')} at ${load.rate} a second, ${load.dropped} dropped, other member's data ${load.mixedUp}`;
+  if (load.mixedUp > 0 || broken.length > 0)
+    return [paint('fail', `${facts}; ${plural(broken.length, 'requirement')} stopped holding (latency.html)`)];
+  return [
+    `${facts}; ${load.inconclusive === undefined ? `${plural(load.conformance.length, 'requirement')} held on every answer` : paint('warn', `inconclusive: ${line(load.inconclusive, 120)}`)}`,
+  ];
 }

@@ -10,7 +10,9 @@ import { errorsView } from './errors.ts';
 import { exchangeViews } from './exchange.ts';
 import { fixFirstView } from './fix-first.ts';
 import { openView } from './open.ts';
+import { p95Of } from './p95.ts';
 import { requirementsView } from './requirements.ts';
+import { rubricsView } from './rubrics.ts';
 import { scorecardView } from './scorecard.ts';
 import { count, duration, instant, line, plural } from './text.ts';
 import { marks } from './words.ts';
@@ -35,9 +37,10 @@ export function conformanceView(run: Run) {
     meta: metaOf(run),
     banner: banners[result.result],
     tally: tallyOf(result, posts),
-    score: scorecardView(scorecard(run.verdicts), posts, errors),
+    score: scorecardView(scorecard(run.verdicts), posts, { errors, p95: p95Of(run) }),
     fix: fixFirstView(run),
     errors: errorsView(errors),
+    rubrics: rubricsView(run.verdicts),
     open: openView(run),
     discovery: discoveryView(run),
     cards: cardsView(run),

@@ -7,13 +7,13 @@ import { line } from './text.ts';
 import { lineNames, marks, scenarioNames } from './words.ts';
 
 /** The front page: 6 x 7 cells and P1 to P5, each a way down. */
-export function scorecardView(cells: readonly Cell[], posts: readonly PostCondition[], errors: ErrorReport) {
+export function scorecardView(cells: readonly Cell[], posts: readonly PostCondition[], figures: Figures) {
   return {
     columns: allLines.map((id) => ({ id, name: lineNames[id][0], sub: lineNames[id][1] })),
     rows: allScenarios.map((scenario) => ({
       scenario,
       name: scenarioNames[scenario],
-      cells: cells.filter((cell) => cell.scenario === scenario).map((cell) => cellView(cell, errors)),
+      cells: cells.filter((cell) => cell.scenario === scenario).map((cell) => cellView(cell, figures)),
       posts: posts.filter((post) => post.scenario === scenario).map(postView),
     })),
     sentences: allScenarios.flatMap((scenario) => sentenceOf(scenario, posts, cells)),
@@ -25,7 +25,14 @@ export function scorecardView(cells: readonly Cell[], posts: readonly PostCondit
   };
 }
 
-function cellView(cell: Cell, errors: ErrorReport) {
+/** Measured beside the verdicts: what stands small in the columns Time and Errors. */
+export interface Figures {
+  readonly errors: ErrorReport;
+  /** `p95 12 ms`, by scenario. */
+  readonly p95: Readonly<Partial<Record<Scenario, string>>>;
+}
+
+function cellView(cell: Cell, { errors, p95 }: Figures) {
   const { counts } = cell;
   const parts = [
     counts.fail > 0 ? `${counts.fail} not met` : '',
@@ -35,14 +42,15 @@ function cellView(cell: Cell, errors: ErrorReport) {
     counts.pass > 0 ? `${counts.pass} met` : '',
   ].filter((part) => part !== '');
   const [head = cell.mark === 'not-covered' ? 'not covered' : 'not offered', ...rest] = parts;
-  const score = cell.line === 'L7' ? meanOf(cell.scenario, errors) : undefined;
+  const mean = cell.line === 'L7' ? meanOf(cell.scenario, errors) : undefined;
+  const figure = cell.line === 'L6' ? p95[cell.scenario] : mean === undefined ? undefined : `${mean} of 20`;
   return {
     ...marks[cell.mark],
     scenario: cell.scenario,
     line: cell.line,
     head,
     // The worst two and what is met: more would not be read in a cell.
-    small: [...(score === undefined ? [] : [`${score} of 20`]), ...rest.slice(-2)].join(' · ') || quiet(cell.mark),
+    small: [...(figure === undefined ? [] : [figure]), ...rest.slice(-2)].join(' · ') || quiet(cell.mark),
     covered: cell.mark !== 'not-covered',
   };
 }
