@@ -10,7 +10,7 @@ import { rosterSuites } from './roster/index.ts';
 import { sectionsSuites } from './sections/index.ts';
 import { timingSuites } from './timing/index.ts';
 import { gateSuites, trustSuites } from './trust/index.ts';
-import { udapSuites } from './udap/index.ts';
+import { udapLast, udapSuites } from './udap/index.ts';
 
 /** Every conversation, in the order in which they are held. */
 export const suites: readonly Suite[] = [
@@ -27,4 +27,5 @@ export const suites: readonly Suite[] = [
   ...rosterSuites,
   ...bulkSuites,
   ...timingSuites,
+  ...udapLast,
 ];

@@ -34,6 +34,10 @@ export function serverCertificate({ origin }: PayerState, community: Community, 
 }
 
 const clientUri = 'https://provider.example/payer-assay';
+const otherUri = 'https://clinic-b.example/app';
+
+/** The organization behind a certificate URI, as the data set knows it. */
+export const organizationOf = (uri: string): string => ({ [clientUri]: 'clinic-a', [otherUri]: 'clinic-b' })[uri] ?? uri;
 
 /** The target file's UDAP part: what a provider would have been given by the community. */
 export async function udapTarget({ origin, secrets }: Setting): Promise<Partial<Target>> {
@@ -55,7 +59,7 @@ export async function udapTarget({ origin, secrets }: Setting): Promise<Partial<
         { uri: communityUri('beta'), anchors: beta.root.certificate },
       ],
       client: await credential('client', client),
-      otherClient: await credential('other', { name: 'clinic-b', uris: ['https://clinic-b.example/app'] }),
+      otherClient: await credential('other', { name: 'clinic-b', uris: [otherUri] }),
       spare: {
         expired: await credential('expired', { ...client, ...expired }),
         notYetValid: await credential('notYetValid', { ...client, ...notYetValid }),

@@ -3,7 +3,7 @@ import type { Json } from '../../src/core/model.ts';
 import { authMemory } from '../auth/token.ts';
 import type { Handler, MockReply, PayerState } from '../kernel/payer.ts';
 import { json } from '../kernel/replies.ts';
-import { pkiOf } from './community.ts';
+import { organizationOf, pkiOf } from './community.ts';
 import { type ReceivedJwt, receive, urisOf } from './jwt.ts';
 import { tokenUrl } from './metadata.ts';
 import { jwtProblems, type Problem, scopesIn } from './problems.ts';
@@ -42,7 +42,12 @@ function grant(payer: PayerState, clientId: string, asked: readonly string[]): M
   if (asked.length > 0 && (granted.length === 0 || (!rules.udapReducesScope() && granted.length < asked.length)))
     return refuse('invalid_scope', `None of the scopes ${asked.join(' ')} is registered for this client. Ask for ${registered.join(' ')}.`);
   const accessToken = randomBytes(24).toString('base64url');
-  authMemory(payer).tokens.set(accessToken, { clientId, organization: client?.uri ?? '', scope: granted, expires: payer.now() + lifetime });
+  authMemory(payer).tokens.set(accessToken, {
+    clientId,
+    organization: organizationOf(client?.uri ?? ''),
+    scope: granted,
+    expires: payer.now() + lifetime,
+  });
   return json({ access_token: accessToken, token_type: 'Bearer', expires_in: lifetime, scope: granted.join(' ') }, 200, noStore);
 }
 

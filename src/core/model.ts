@@ -409,6 +409,8 @@ export interface Target {
   readonly auth:
     | ({ readonly kind: 'smart-backend'; readonly tokenEndpoint?: string } & ClientIdentity)
     | { readonly kind: 'none' }
+    /** Tokens come from the B2B flow of `udap`. */
+    | { readonly kind: 'udap' }
     | { readonly kind: 'bearer'; readonly token: SecretRef };
   /** A second, separately registered client: another organisation. */
   readonly otherClient?: ClientIdentity;

@@ -164,6 +164,10 @@ function authOf(target: Target, secrets: SecretSource): { readonly auth: LoadPla
   const { auth } = target;
   if (auth.kind === 'none') return { auth: { kind: 'none' }, env: {} };
   if (auth.kind === 'bearer') return { auth: { kind: 'bearer' }, env: { ASSAY_LOAD_TOKEN: secretOf(auth.token, 'auth.token', secrets).trim() } };
+  if (auth.kind === 'udap')
+    throw new Error(
+      'Load cannot sign with UDAP certificates. For a load run give the target file auth.kind "bearer" with a token of the same client.',
+    );
   const signer = signersOf({ ...target, auth }, secrets)['default'];
   if (!signer) throw new Error('the target file names no client key');
   const { clientId, kid, alg } = signer;

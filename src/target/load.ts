@@ -59,14 +59,18 @@ function parse(text: string, path: string): Json {
 }
 
 const fileNames: Readonly<Record<string, readonly string[]>> = { tls: ['ca', 'cert', 'pfx'] };
+const fileNamesAnywhere: readonly string[] = ['file', 'certificates', 'pkcs12', 'anchors'];
 
-/** `file` anywhere, and the PEM and PKCS#12 names under `tls`. */
+/** The names of files, unless PEM text stands there instead. */
 function resolveFiles(value: Json, folder: string, key = ''): Json {
   if (Array.isArray(value)) return value.map((each: Json) => resolveFiles(each, folder, key));
   if (value === null || typeof value !== 'object') return value;
   return Object.fromEntries(
     Object.entries(value).map(([name, each]) =>
-      typeof each === 'string' && (name === 'file' || fileNames[key]?.includes(name)) && !isAbsolute(each)
+      typeof each === 'string' &&
+      (fileNamesAnywhere.includes(name) || fileNames[key]?.includes(name)) &&
+      !isAbsolute(each) &&
+      !each.includes('-----BEGIN')
         ? [name, join(folder, each)]
         : [name, resolveFiles(each, folder, name)],
     ),

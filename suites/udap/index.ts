@@ -3,13 +3,7 @@ import { metadata } from './metadata.ts';
 import { cancel, register, registerNegatives, registerVariants } from './register.ts';
 import { udapToken, udapTokenNegatives, udapTokenScopes } from './token.ts';
 
-export const udapSuites: readonly Suite[] = [
-  metadata,
-  register,
-  registerVariants,
-  registerNegatives,
-  udapToken,
-  udapTokenScopes,
-  udapTokenNegatives,
-  cancel,
-];
+export const udapSuites: readonly Suite[] = [metadata, register, registerVariants, registerNegatives, udapToken, udapTokenScopes, udapTokenNegatives];
+
+/** Held last of all: tokens of a cancelled client may end with it. */
+export const udapLast: readonly Suite[] = [cancel];

@@ -22,6 +22,7 @@ export const udapToken: Suite = {
     const accessToken = asString(at(reply.json, 'access_token'));
     if (reply.status !== 200 || accessToken === undefined) throw new Stop(`the UDAP token endpoint answered ${reply.status} without an access_token`);
     tokens.set('udap', accessToken);
+    if (target.auth.kind === 'udap') tokens.set('default', accessToken);
   },
 };
 

@@ -145,3 +145,19 @@ test('an unreachable CRL leaves the chain inconclusive and says which', async ()
   assert.equal(finding.outcome, 'not-testable');
   assert.match('reason' in finding ? finding.reason : '', /\.crl answered 503/);
 });
+
+test('a payer that knows UDAP only: the B2B token opens the FHIR API, and the registration goes last', async () => {
+  const target: Target = { ...udapOf({ scope: 'system/Patient.rs' }), auth: { kind: 'udap' } };
+  payer.payer.plant();
+  const session = openSession(target, payer.secrets);
+  const asked: string[] = [];
+  const chosen = withNeeds(suites, [...udapSuites, 'rest.read']);
+  const evidence = await drive({ target, suites: chosen, ...session, onSuite: ({ id }, state) => (state === 'start' ? asked.push(id) : 0) });
+  session.close();
+  assert.equal(asked.at(-1), 'udap.cancel');
+  const reads = evidence.exchanges.filter(({ step, request }) => step === 'read' && /\/Patient\/[^/]+$/.test(request.url));
+  assert.ok(
+    reads.some(({ response }) => response?.status === 200),
+    `reads answered ${reads.map(({ response }) => response?.status).join(', ')}`,
+  );
+});
