@@ -118,15 +118,21 @@ export function createRedactor(level: EvidenceLevel, salt: string): Redactor {
   };
 }
 
+/** Names under which a target file gives the logical id or the number of a member. */
+const memberIdNames = /^(patientId|Patient|patient|memberId|\w*(Patient|Member))$/;
+
 /** Members as the exchanges show them, so that judges can compare the two; the rest keeps its words but for what names a member. */
 function redactTarget(value: Json, key: string, tools: ResourceTools): Json {
   if (Array.isArray(value)) return value.map((each: Json) => redactTarget(each, key, tools));
   if (typeof value === 'string') {
-    if (key === 'patientId' || key === 'Patient') return tools.parts.id(value.replace(/^Patient\//, ''));
+    if (memberIdNames.test(key) && /^[A-Za-z0-9.-]{1,64}$/.test(value)) return tools.parts.id(value);
     return /(^|\/)Patient\//.test(value) ? tools.url(value) : tools.free(value);
   }
   if (value === null || typeof value !== 'object') return value;
   if ('resourceType' in value) return redactJson(value, tools);
+  // A table of members: its keys are Patient ids.
+  if (key === 'memberIds')
+    return Object.fromEntries(Object.entries(value).map(([name, each]) => [tools.parts.id(name), redactTarget(each, 'memberId', tools)]));
   return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, redactTarget(each, name, tools)]));
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { type Embedded, startEmbedded } from '../../mocks/embedded.ts';
@@ -7,6 +8,23 @@ import { writeTarget } from '../../src/cli/target-file.ts';
 import { payerAssay, runIn, serve, start, startNode, targetFile, temporary } from './payer-assay.ts';
 
 let embedded: Embedded;
+/** Hands a request on to the embedded payer. */
+function forward(request: IncomingMessage, response: ServerResponse): void {
+  const chunks: Buffer[] = [];
+  request.on('data', (chunk) => chunks.push(chunk));
+  request.on('end', async () => {
+    const kept = Object.entries(request.headers).filter(([name]) => !/^(host|connection|content-length|accept-encoding)$/.test(name));
+    const body = Buffer.concat(chunks).toString();
+    const headers = kept.map(([name, value]): [string, string] => [name, String(value)]);
+    const answer = await fetch(new URL(request.url ?? '/', embedded.origin), {
+      method: request.method ?? 'GET',
+      headers,
+      ...(body === '' ? {} : { body }),
+    });
+    response.writeHead(answer.status, { 'content-type': answer.headers.get('content-type') ?? '' }).end(await answer.text());
+  });
+}
+
 before(async () => {
   embedded = await startEmbedded();
 });
@@ -74,55 +92,38 @@ test('a disk that is full from the start: exit 3 and what to do', {
 });
 
 test('Ctrl-C half way: run.json and reports with what was learned until then, exit 2', async () => {
-  // Everything after the token answer hangs, so that the run is certainly half way when it is interrupted.
-  const proxy = await serve((request, response) => {
-    if (request.url?.includes('member-match')) return;
-    const chunks: Buffer[] = [];
-    request
-      .on('data', (chunk) => chunks.push(chunk))
-      .on('end', async () => {
-        const headers = Object.entries(request.headers).flatMap(([name, value]) =>
-          typeof value === 'string' && !/^(host|connection|content-length)$/.test(name) ? [[name, value] as [string, string]] : [],
-        );
-        const body = Buffer.concat(chunks).toString();
-        const answer = await fetch(new URL(request.url ?? '/', embedded.origin), {
-          method: request.method ?? 'GET',
-          headers,
-          ...(body === '' ? {} : { body }),
-        });
-        response.writeHead(answer.status, { 'content-type': answer.headers.get('content-type') ?? '' }).end(await answer.text());
-      });
+  // The match hangs, so that the run is certainly half way when it is interrupted.
+  let hang = () => {};
+  const hangs = new Promise<void>((resolve) => {
+    hang = resolve;
   });
-  const folder = temporary();
-  const file = join(folder, 'target.json');
-  writeTarget(file, { ...embedded.target, fhir: { base: `${proxy.origin}/fhir` } }, embedded.secrets);
-  const out = join(folder, 'out');
-  const started = start('run', '--target', file, '--out', out, '--scenario', 'S1');
-  await started.said(/discover/);
-  await new Promise<void>((resolve) =>
-    proxy.server
-      .once('request', (request) => request.url?.includes('member-match') && resolve())
-      .on('request', (request) => request.url?.includes('member-match') && resolve()),
-  );
-  started.signal('SIGINT');
-  const { code, stderr } = await started.done;
-  proxy.close();
-  assert.equal(code, 2);
-  assert.match(stderr, /Interrupted: judging and writing what was learned until now/);
-  const run = runIn(out);
-  assert.ok(run.exchanges.some((each) => each.step === 'metadata' && each.response?.status === 200));
-  assert.ok(run.blocked.some(({ reason }) => /interrupted/.test(reason)));
-  assert.ok(existsSync(join(out, 'conformance.html')) && existsSync(join(out, 'junit.xml')));
+  const proxy = await serve((request, response) => (request.url?.includes('member-match') ? hang() : forward(request, response)));
+  try {
+    const folder = temporary();
+    const [file, out] = [join(folder, 'target.json'), join(folder, 'out')];
+    writeTarget(file, { ...embedded.target, fhir: { base: `${proxy.origin}/fhir` } }, embedded.secrets);
+    const started = start('run', '--target', file, '--out', out, '--scenario', 'S1');
+    await Promise.race([hangs, started.done.then(({ stderr }) => assert.fail(`it ended before the match: ${stderr}`))]);
+    started.signal('SIGINT');
+    const { code, stderr } = await started.done;
+    assert.equal(code, 2);
+    assert.match(stderr, /Interrupted: judging and writing what was learned until now/);
+    const run = runIn(out);
+    assert.ok(run.exchanges.some((each) => each.step === 'metadata' && each.response?.status === 200));
+    assert.ok(run.blocked.some(({ reason }) => /interrupted/.test(reason)));
+    assert.ok(existsSync(join(out, 'conformance.html')) && existsSync(join(out, 'junit.xml')));
+  } finally {
+    proxy.close();
+  }
 });
 
 test('Ctrl-C during set-up leaves nothing running', async () => {
-  const script = 'console.error(`child ${process.pid} waits`); process.on("SIGINT", () => process.exit(2)); setInterval(() => {}, 1000);';
+  const script = 'console.error("child " + process.pid + " waits"); process.on("SIGINT", () => process.exit(2)); setInterval(() => {}, 1000);';
   const started = startNode(['scripts/setup.mjs', '--', '-e', script]);
-  let seen = '';
   await started.said(/child \d+ waits/);
   started.signal('SIGINT');
   const { code, stderr } = await started.done;
-  seen = /child (\d+) waits/.exec(stderr)?.[1] ?? '';
+  const seen = /child (\d+) waits/.exec(stderr)?.[1] ?? '';
   assert.equal(code, 2);
   assert.throws(() => process.kill(Number(seen), 0), /ESRCH/);
 });
