@@ -53,14 +53,15 @@ export function conformanceView(run: Run) {
 }
 
 function metaOf(run: Run): readonly string[] {
-  const claims = Object.entries(run.target.claims ?? {}).flatMap(([name, value]) =>
-    typeof value === 'string' ? [line(`${name} ${value}`, 60)] : [],
+  // Of what the operator claims, a reader of the head wants the guides and their versions.
+  const guides = Object.entries(run.target.claims ?? {}).flatMap(([name, value]) =>
+    typeof value === 'string' && /^\d+\.\d+/.test(value) ? [line(`${name.replace(/^hl7\.fhir\.(us|uv)\./, '')} ${value}`, 60)] : [],
   );
   return [
     line(run.target.fhir?.base ?? run.target.cds?.base ?? 'endpoint found by discovery', 200),
     instant(run.startedAt),
     `${plural(run.exchanges.length, 'request')} in ${duration(Math.max(0, Date.parse(run.finishedAt) - Date.parse(run.startedAt)))}`,
-    ...claims.slice(0, 8),
+    ...guides.slice(0, 10),
   ];
 }
 

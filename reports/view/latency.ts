@@ -79,7 +79,8 @@ function bannerOf(reports: readonly OperationReport[], load: LoadFacts | undefin
 
 function figuresOf(report: OperationReport) {
   const { summary, calls, errors } = report;
-  const show = (ms: number | undefined) => (ms === undefined ? '–' : duration(ms));
+  // Node's transport measures whole milliseconds.
+  const show = (ms: number | undefined) => (ms === undefined ? '–' : ms < 0.05 ? '< 1 ms' : duration(ms));
   return {
     name: nameOf(report),
     source: report.source === 'k6' ? 'k6' : 'single caller',

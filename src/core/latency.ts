@@ -59,13 +59,21 @@ export function latencyOf(exchanges: readonly Exchange[], startedAt: string): La
   const groups = new Map<Operation, Exchange[]>();
   for (const exchange of exchanges) {
     const operation = exchange.probe === undefined ? operationOf(exchange) : undefined;
-    if (operation === undefined || exchange.error?.code.startsWith('limit.') || exchange.error?.code === 'aborted') continue;
+    if (operation === undefined || isOurs(exchange) || isRefusal(exchange)) continue;
     const group = groups.get(operation);
     if (group) group.push(exchange);
     else groups.set(operation, [exchange]);
   }
   return { startedAt, series: [...groups].map(([operation, group]) => seriesOf(operation, group, origin)) };
 }
+
+/** A limit of ours says nothing about the payer's speed. */
+const isOurs = ({ error }: Exchange): boolean =>
+  error !== undefined && (error.code.startsWith('limit.') || error.code === 'aborted' || error.code === 'origin.blocked');
+
+/** A refusal may be the right answer to an honest question (an unknown member): the checks judge it, and as a sample it would be fast for the wrong reason. */
+const isRefusal = ({ response }: Exchange): boolean =>
+  response !== null && response.status >= 400 && response.status < 500 && ![408, 425, 429].includes(response.status);
 
 function seriesOf(operation: Operation, group: readonly Exchange[], origin: number): LatencySeries {
   const phases = group.map((exchange) => phasesOf(exchange.timing));

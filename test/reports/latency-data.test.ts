@@ -26,12 +26,13 @@ test('samples are grouped by operation and keep intended start, total, phases an
   assert.deepEqual(data.series[1]?.phases, { dns: [0], connect: [1], tls: [2], firstByte: [10], body: [2] });
 });
 
-test('probes, limits of ours and steps without a service level are left out', () => {
+test('probes, refusals, limits of ours and steps without a service level are left out', () => {
   const data = latencyOf(
     [
       exchange(0, { probe: 'search.bad-date' }),
       exchange(1, { response: null, error: { code: 'limit.body', message: 'too long' } }),
       exchange(2, { step: 'tls' }),
+      exchange(3, { response: { status: 422, headers: {}, body: '' } }),
     ],
     startedAt,
   );

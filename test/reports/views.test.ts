@@ -196,10 +196,13 @@ test('a wrong member under load outweighs every figure', () => {
   assert.equal(view.banner.style, 'fail');
 });
 
-test('samples of the warm-up do not count', () => {
+test('samples of the warm-up do not count, those of the run before it do', () => {
   const data: LatencyData = {
     startedAt: '2026-11-23T14:02:00.000Z',
-    series: [{ operation: 'read', source: 'k6', at: [0, 500, 1500], total: [900, 900, 10], ok: [1, 1, 1] }],
+    series: [
+      { operation: 'read', source: 'k6', at: [0, 500, 1500], total: [900, 900, 10], ok: [1, 1, 1] },
+      { operation: 'read', source: 'run', at: [-4000, -3000], total: [5, 6], ok: [1, 1] },
+    ],
     load: {
       profile: 'smoke',
       scenarios: ['S1'],
@@ -215,6 +218,7 @@ test('samples of the warm-up do not count', () => {
   };
   assert.equal(assess(data, undefined)[0]?.calls, 1);
   assert.equal(assess(data, undefined)[0]?.summary?.max, 10);
+  assert.equal(assess(data, undefined)[1]?.calls, 2, 'single-caller samples from before the load count');
 });
 
 test('the terminal scorecard is plain without colour', () => {

@@ -33,7 +33,8 @@ export interface OperationReport {
 /** Samples within `warmUpMs` of the start of a load are left out. */
 export function assess(data: LatencyData, agreement: Agreement | undefined): readonly OperationReport[] {
   return data.series.map((series) => {
-    const warmUp = series.source === 'k6' ? (data.load?.warmUpMs ?? 0) : 0;
+    // Single-caller samples were taken before the load began, so their `at` is negative.
+    const warmUp = series.source === 'k6' ? (data.load?.warmUpMs ?? 0) : Number.NEGATIVE_INFINITY;
     const kept = series.total.flatMap((total, index) => ((series.at[index] ?? 0) >= warmUp ? [{ total, ok: series.ok[index] === 1 }] : []));
     const good = kept.flatMap(({ total, ok }) => (ok ? [total] : []));
     const summary = summaryOf(good);
