@@ -13,6 +13,7 @@ const commands: Readonly<Record<string, () => Promise<CommandFile>>> = {
   list: () => import('./commands/list.ts'),
   report: () => import('./commands/report.ts'),
   regrade: () => import('./commands/regrade.ts'),
+  doctor: () => import('./commands/doctor.ts'),
   ig: () => import('./commands/ig.ts'),
 };
 

@@ -1,0 +1,189 @@
+import { lookup } from 'node:dns/promises';
+import { isIP } from 'node:net';
+import { connect, type PeerCertificate, type TLSSocket } from 'node:tls';
+import type { SecretSource } from '../client/identity.ts';
+import { createProvider, type Provider, Stop } from '../client/provider.ts';
+import { memberMatch, metadata, smartConfiguration } from '../client/requests/fhir.ts';
+import { tokenRequest } from '../client/requests/token.ts';
+import { asString, at, isResource } from '../core/fhir.ts';
+import { clip } from '../core/findings.ts';
+import type { Target } from '../core/model.ts';
+import { openSession, type Session } from './session.ts';
+
+/** One line of the doctor's. `text` says what was seen and, unless all is good, what to do. */
+export interface Diagnosis {
+  readonly what: string;
+  readonly state: 'good' | 'warn' | 'bad' | 'skip';
+  readonly text: string;
+}
+
+const good = (what: string, text: string): Diagnosis => ({ what, state: 'good', text });
+const warn = (what: string, text: string): Diagnosis => ({ what, state: 'warn', text });
+const bad = (what: string, text: string): Diagnosis => ({ what, state: 'bad', text });
+const skip = (what: string, text: string): Diagnosis => ({ what, state: 'skip', text });
+
+/** Looks at a payer from the outside in, each look building on the one before. At most four requests; nothing is stored. */
+export async function examine(target: Target, secrets: SecretSource, signal: AbortSignal): Promise<readonly Diagnosis[]> {
+  const base = target.fhir?.base;
+  if (base === undefined) return [skip('target', 'it names no fhir.base, so there is nothing to look at before discovery: run it')];
+  let session: Session;
+  try {
+    session = openSession(target, secrets);
+  } catch (cause) {
+    return [bad('secrets', (cause as Error).message)];
+  }
+  const found: Diagnosis[] = [good('secrets', 'every secret that the target file names is there')];
+  try {
+    const url = new URL(base);
+    found.push(await dns(url.hostname));
+    if (found.at(-1)?.state !== 'bad') found.push(await handshake(url, target, signal));
+    if (!found.some(({ state }) => state === 'bad')) found.push(...(await ask(target, base, session, signal)));
+  } finally {
+    session.close();
+  }
+  return found;
+}
+
+async function dns(host: string): Promise<Diagnosis> {
+  try {
+    const addresses = await lookup(host, { all: true });
+    return good('dns', `${host} is ${addresses.map(({ address }) => address).join(', ')}`);
+  } catch (cause) {
+    return bad('dns', `${host} does not resolve (${(cause as NodeJS.ErrnoException).code}). Check the spelling in fhir.base, and your DNS or VPN.`);
+  }
+}
+
+function handshake(url: URL, target: Target, signal: AbortSignal): Promise<Diagnosis> {
+  if (url.protocol !== 'https:')
+    return Promise.resolve(warn('tls', `${url.origin} is plain http: tokens and records travel open. Only right for a test system.`));
+  return new Promise((resolve) => {
+    // Trust is told by the real requests, which use the target's CA; this look is for the protocol and the dates.
+    const socket = connect({
+      host: url.hostname,
+      port: Number(url.port || 443),
+      ...(isIP(url.hostname) ? {} : { servername: url.hostname }),
+      rejectUnauthorized: false,
+    });
+    const end = (diagnosis: Diagnosis) => {
+      socket.destroy();
+      resolve(diagnosis);
+    };
+    signal.addEventListener('abort', () => end(bad('tls', `no handshake with ${url.host} in time. Check the port and any firewall.`)), {
+      once: true,
+    });
+    socket.once('error', (cause) =>
+      end(bad('tls', `no TLS with ${url.host}: ${cause.message}. Check the port, and that it speaks TLS 1.2 or newer.`)),
+    );
+    socket.once('secureConnect', () => end(certificate(socket, url, target)));
+  });
+}
+
+function certificate(socket: TLSSocket, url: URL, { tls }: Target): Diagnosis {
+  const peer: PeerCertificate = socket.getPeerCertificate();
+  const days = Math.floor((Date.parse(peer.valid_to) - Date.now()) / 86_400_000);
+  const said = `${socket.getProtocol()} with ${url.host}, certificate of ${peer.issuer?.CN ?? peer.issuer?.O ?? 'an unnamed authority'} for another ${days} days`;
+  if (days < 0) return bad('tls', `${said}: it has expired. The server needs a new one.`);
+  if (!socket.authorized && tls?.ca === undefined)
+    return bad('tls', `${said}: not trusted here (${socket.authorizationError}). Name its authority in the target's tls.ca.`);
+  return days < 14 ? warn('tls', `${said}: renew it soon.`) : good('tls', said);
+}
+
+async function ask(target: Target, base: string, session: Session, signal: AbortSignal): Promise<readonly Diagnosis[]> {
+  let index = 0;
+  const provider = createProvider({
+    ...session,
+    target,
+    signal,
+    record: (exchange) => ({ ...exchange, index: index++, suite: 'doctor' }),
+    blocked: () => {},
+  });
+  const found: Diagnosis[] = [];
+  for (const look of [lookAtMetadata, lookAtToken, lookAtMember]) {
+    try {
+      found.push(...(await look(provider, base)));
+    } catch (cause) {
+      const text =
+        cause instanceof Stop
+          ? cause.message
+          : signal.aborted
+            ? 'no answer within the ten seconds. Is the server this slow, or a firewall in between?'
+            : String(cause);
+      found.push(bad(names.get(look) ?? 'payer', text));
+    }
+    if (found.some(({ state }) => state === 'bad')) break;
+  }
+  return found;
+}
+
+async function lookAtMetadata(provider: Provider, base: string): Promise<readonly Diagnosis[]> {
+  const { exchange, status, json, headers } = await provider.ask('metadata', metadata(base));
+  if (exchange.error) return [bad('metadata', `${exchange.error.message} (${exchange.error.code}).`)];
+  provider.known.base = base;
+  const found = [clock(headers['date'])];
+  if (!isResource(json, 'CapabilityStatement'))
+    return [
+      ...found,
+      bad(
+        'metadata',
+        `${base}/metadata answered ${status} with ${clip(exchange.response?.body ?? '', 80) || 'an empty body'}. Expected a CapabilityStatement: is fhir.base right?`,
+      ),
+    ];
+  const version = asString(at(json, 'fhirVersion')) ?? 'unknown';
+  const text = `CapabilityStatement of ${asString(at(json, 'software', 'name')) ?? asString(at(json, 'publisher')) ?? 'an unnamed server'}, FHIR ${version}`;
+  return [...found, version.startsWith('4.0') ? good('metadata', text) : warn('metadata', `${text}. Expected FHIR 4.0.1: is this the R4 base?`)];
+}
+
+/** Client assertions live for minutes; a clock that is a minute off makes them stale or not yet valid. */
+function clock(date: string | undefined): Diagnosis {
+  const theirs = Date.parse(date ?? '');
+  if (Number.isNaN(theirs)) return skip('clock', 'the server sends no Date header, so the clocks cannot be compared');
+  const skew = Math.round((theirs - Date.now()) / 1000);
+  const text = `the server's clock is ${Math.abs(skew)} s ${skew < 0 ? 'behind' : 'ahead of'} ours`;
+  if (Math.abs(skew) > 60) return bad('clock', `${text}: its token endpoint will refuse our assertions. Set both clocks by NTP.`);
+  return Math.abs(skew) > 5 ? warn('clock', `${text}. Set both clocks by NTP.`) : good('clock', text);
+}
+
+async function lookAtToken(provider: Provider, base: string): Promise<readonly Diagnosis[]> {
+  const { auth } = provider.target;
+  if (auth.kind !== 'smart-backend')
+    return [skip('token', auth.kind === 'none' ? 'the target file says that none is needed' : 'the target file brings its own')];
+  const endpoint = auth.tokenEndpoint ?? asString(at((await provider.ask('smart.configuration', smartConfiguration(base))).json, 'token_endpoint'));
+  if (endpoint === undefined)
+    return [bad('token', `${base}/.well-known/smart-configuration names no token_endpoint. Name it in auth.tokenEndpoint.`)];
+  const { exchange, status, json } = await provider.ask('token', tokenRequest(endpoint, auth.scope));
+  const token = asString(at(json, 'access_token'));
+  if (token === undefined) {
+    const words =
+      asString(at(json, 'error_description')) ?? asString(at(json, 'error')) ?? exchange.error?.message ?? clip(exchange.response?.body ?? '', 120);
+    return [
+      bad(
+        'token',
+        `${endpoint} answered ${status}: ${words.replace(/\.$/, '')}. Check clientId, kid, the registered key, and that ${endpoint} is the audience it expects.`,
+      ),
+    ];
+  }
+  provider.tokens.set('default', token);
+  return [
+    good('token', `${endpoint} gave one for ${asString(at(json, 'scope')) ?? 'no named scope'}, valid ${String(at(json, 'expires_in') ?? '?')} s`),
+  ];
+}
+
+async function lookAtMember(provider: Provider, base: string): Promise<readonly Diagnosis[]> {
+  const known = provider.target.members.known;
+  if (!known) return [warn('member', 'the target file names no members.known: most of S1 cannot be tested. Add one synthetic member.')];
+  const { status, json, exchange } = await provider.ask('member-match', memberMatch(base, known));
+  if (isResource(json, 'Parameters') && status === 200) return [good('member', 'the known member is matched')];
+  const words = asString(at(json, 'issue', 0, 'details', 'text')) ?? asString(at(json, 'issue', 0, 'diagnostics')) ?? exchange.error?.message ?? '';
+  return [
+    warn(
+      'member',
+      `$member-match answered ${status}${words === '' ? '' : `: ${clip(words, 160)}`}. Check members.known against the payer's own data; it may also ask for a Consent.`,
+    ),
+  ];
+}
+
+const names = new Map<unknown, string>([
+  [lookAtMetadata, 'metadata'],
+  [lookAtToken, 'token'],
+  [lookAtMember, 'member'],
+]);
