@@ -209,9 +209,13 @@ function pathForward({ errors, scenario }: Scope): Answer {
       why: `The answer to ${low.probe} scores ${low.points} of 20 (at least ${passMark}): ${example}.`,
       exchange: low.exchange,
     };
-  const lost = scores.find((each) => (each.criteria[7]?.points ?? 0) === 0);
+  const lost = scores.find((each) => each.actions.length === 0 || (each.criteria[7]?.points ?? 0) === 0);
   if (lost)
-    return { state: 'missed', why: `The answer to ${lost.probe} names no path forward: "${clip(lost.words, 120)}".`, exchange: lost.exchange };
+    return {
+      state: 'missed',
+      why: `The answer to ${lost.probe} names no path forward: "${clip(lost.words === '' ? 'it says nothing' : lost.words, 120)}".`,
+      exchange: lost.exchange,
+    };
   return met(`All ${scores.length} provoked errors score at least ${low.points} of 20 and name a path forward.`);
 }
 

@@ -22,7 +22,7 @@ const machineWords: readonly Pattern[] = [
   { means: 'a memory address', pattern: /\b0x[0-9a-f]{4,}\b|@[0-9a-f]{6,}\b/i },
   { means: 'a null of the program', pattern: /\b(?:NullReference|nullptr|undefined is not|\[object Object\]|NaN)\b/i },
   { means: 'a bare error constant', pattern: /\b(?:ERR|ERROR|E)_[A-Z0-9_]{3,}\b/ },
-  { means: 'JSON or code brackets', pattern: /[{}]\s*["'\w]+\s*:|;\s*$|=>/ },
+  { means: 'JSON or code brackets', pattern: /[{}]\s*["'\w…]+\s*:|;\s*$|=>/ },
 ];
 
 /** Sayings that fill space: they name neither cause nor way. */
@@ -76,7 +76,7 @@ const waysForward: readonly { readonly action: Action; readonly pattern: RegExp 
   {
     action: 'correct',
     pattern:
-      /(?:^|[;:,]\s*|\b(?:please|then|or|and|to)\s+)(?:correct|check|verify|review|add|remove|omit|leave out|drop|use|send|supply|provide|include|change|fix|mend|replace|specify|set|give|enter|complete|name|choose|select|pick|register|reduce|narrow|repair|make|point|start a new|sign|encode|read|follow|spell|write|ask with|limit|list|put|search)\b/i,
+      /(?<=^|[;:,]\s*|\b(?:please|then|or|and|to)\s+)(?:correct|check|verify|review|add|remove|omit|leave out|drop|use|send|supply|provide|include|change|fix|mend|replace|specify|set|give|enter|complete|name|choose|select|pick|register|reduce|narrow|repair|make|point|start a new|sign|encode|read|follow|spell|write|ask with|limit|list|put|search)\b/i,
   },
   {
     action: 'retry',
