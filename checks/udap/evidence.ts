@@ -87,6 +87,10 @@ export const scopesOf = (exchange: Exchange): readonly string[] | undefined =>
     ?.split(' ')
     .filter((each) => each !== '');
 
+/** A server that is too busy to look has refused nothing. */
+const throttled = (exchange: Exchange): Finding | undefined =>
+  [429, 503].includes(statusOf(exchange)) ? notTestable(`${exchange.probe} was answered ${statusOf(exchange)}: too busy to judge it.`) : undefined;
+
 /** Any of these probes got through: said in words for a security reader. `proof` = the honest twin that must have worked. */
 export const refused =
   (probes: readonly string[], danger: string, accepted: (exchange: Exchange) => boolean, proof: (evidence: Evidence) => Exchange | undefined) =>
@@ -99,6 +103,7 @@ export const refused =
       sent.map(
         (exchange) =>
           answered(exchange) ??
+          throttled(exchange) ??
           (accepted(exchange) ? fail(exchange, `${exchange.probe} is refused`, `status ${statusOf(exchange)}: accepted. ${danger}`) : pass),
       ),
     );

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../src/core/fhir.ts';
 import { asArray, isObject, jsonOf } from '../../src/core/fhir.ts';
-import { all, check, describeBody, onFirst, pass, status, warn } from '../../src/core/findings.ts';
+import { all, check, describeBody, onFirst, pass, status, statusOf, warn } from '../../src/core/findings.ts';
 import type { Check, Evidence, Exchange, Finding, Json } from '../../src/core/model.ts';
 import { isHttpUrl } from '../../src/core/url.ts';
 import { type Applies, allOf } from '../applies.ts';
@@ -32,6 +32,9 @@ const requiredSubset =
     return target.udap?.version === '2.0' ? check(false, exchange, expected, actual) : warn(exchange, expected, actual);
   };
 
+/** Redirects are followed; what they lead to is judged. */
+const isRedirect = (exchange: Exchange): boolean => statusOf(exchange) >= 300 && statusOf(exchange) < 400;
+
 const claimsTiered: Applies = (evidence) => {
   const told = evidence.target.claims?.['udap.tiered-oauth'] === true;
   return told || strings(metadataOf(evidence)?.['scopes_supported']).includes('udap') || 'Tiered OAuth is not claimed: the scope udap is not listed.';
@@ -52,7 +55,7 @@ export const metadataChecks: readonly Check[] = [
       section: 'discovery.html#discovery-of-endpoints',
     },
     applies: ({ target }) => target.udap !== undefined || 'The target file has no udap part.',
-    judge: onFirst({ step: 'udap.metadata' }, (exchange) =>
+    judge: onFirst({ step: 'udap.metadata', where: (each) => !isRedirect(each) }, (exchange) =>
       all(
         () => status(exchange, 200),
         () => check(isObject(jsonOf(exchange.response)), exchange, 'a JSON object without any authentication', describeBody(exchange)),
