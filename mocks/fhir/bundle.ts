@@ -53,8 +53,6 @@ export function searchsetReply(found: Found, base: string, offset = 0): MockRepl
   if (offset > 0) link.push({ relation: 'previous', url: cursor(Math.max(0, offset - query.count)) });
   const head = {
     resourceType: 'Bundle',
-    id: randomUUID(),
-    meta: { lastUpdated: new Date().toISOString() },
     type: 'searchset',
     ...(query.total ? { total: matches.length } : {}),
     link,

@@ -1,9 +1,10 @@
 import { checks } from '../../checks/index.ts';
 import type { Plant } from '../../checks/plants.ts';
 import { type Embedded, startEmbedded } from '../../mocks/embedded.ts';
+import type { RawExchange } from '../../src/client/provider.ts';
 import { findingOf } from '../../src/core/judge.ts';
 import type { Evidence, Fault, Finding, Target } from '../../src/core/model.ts';
-import { drive } from '../../src/run/drive.ts';
+import { drive, type Enricher } from '../../src/run/drive.ts';
 import { openSession } from '../../src/run/session.ts';
 import { withNeeds } from '../../src/run/suite.ts';
 import { suites } from '../../suites/index.ts';
@@ -33,11 +34,16 @@ export async function openBench(): Promise<Bench> {
   // The percentile rows need many calls; their own faults ask for them.
   const embedded: Embedded = { ...started, target: { ...started.target, crd: { ...started.target.crd, samples: 0 } } };
   const session = openSession(embedded.target, embedded.secrets);
+  const heard: RawExchange[] = [];
+  // An enricher sees every exchange before redaction.
+  const listen: Enricher = (exchange) => {
+    heard.push(exchange);
+    return {};
+  };
+  const all = suites.map((suite) => suite.id);
+  const stored = await drive({ target: embedded.target, suites: withNeeds(suites, all), ...session, enrichers: [...session.enrichers, listen] });
+  const baseline: Baseline = { ...stored, heard };
   const converse = (target: Target, ids: readonly string[]): Promise<Evidence> => drive({ target, suites: withNeeds(suites, ids), ...session });
-  const baseline = await converse(
-    embedded.target,
-    suites.map((suite) => suite.id),
-  );
   return {
     honest: findings(baseline).filter(({ finding }) => finding.outcome === 'fail'),
     // A plant that cannot be tried is a broken build like one that survives, and must not hide the others.
@@ -62,7 +68,7 @@ const unplantable = ({ id, requirement }: Plant, cause: unknown): Row => ({
 async function plantOne(
   { id, requirement, fault }: Plant,
   embedded: Embedded,
-  baseline: Evidence,
+  baseline: Baseline,
   converse: (target: Target, ids: readonly string[]) => Promise<Evidence>,
 ): Promise<Row> {
   embedded.payer.plant(fault);
@@ -100,19 +106,38 @@ function overlaid(target: Target, patch: Partial<Target> = {}): Target {
   return { ...target, ...Object.fromEntries(merged) };
 }
 
+/** The honest run, with its answers as they came over the wire. */
+type Baseline = Evidence & { readonly heard: readonly RawExchange[] };
+
 /**
- * The suites whose answers a fault can change: those that asked for its steps in the honest run. Answers at other steps stay what they were,
- * so leaving those suites out hides no collateral.
+ * The suites whose answers a fault can change, so that leaving the others out hides no collateral: answers at other steps stay what they were,
+ * and a wire transform, being pure, shows on the honest answers which of them it would touch.
  */
-function touching(fault: Fault, baseline: Evidence): readonly string[] {
+function touching(fault: Fault, baseline: Baseline): readonly string[] {
   const steps = [fault.at].flat();
+  const asking = suites.filter((suite) => baseline.exchanges.some((each) => each.suite === suite.id && steps.includes(each.step)));
+  const changed = pureTransform(fault)
+    ? asking.filter((suite) => baseline.heard.some((each) => each.suite === suite.id && steps.includes(each.step) && changes(fault, each)))
+    : [];
   const named = new Set(fault.drives);
-  const ids = suites
-    .filter((suite) => named.has(suite.id) || baseline.exchanges.some((each) => each.suite === suite.id && steps.includes(each.step)))
-    .map((suite) => suite.id);
+  const ids = suites.filter((suite) => named.has(suite.id) || (changed.length > 0 ? changed : asking).includes(suite)).map((suite) => suite.id);
   if (ids.length === 0)
     throw new Error(`No suite asks for ${steps.join(', ')}, so "${fault.name}" cannot show. Add a suite, or correct the fault's step.`);
   return ids;
+}
+
+/** Nothing but a change to answers: no behaviour, no delay, no other target file. */
+const pureTransform = ({ alter, behaviour, delayMs, target }: Fault): boolean =>
+  alter !== undefined && behaviour === undefined && delayMs === undefined && target === undefined;
+
+function changes({ alter }: Fault, { request, response }: RawExchange): boolean {
+  if (!response) return false;
+  try {
+    const altered = alter?.(response, request) ?? response;
+    return altered !== response && JSON.stringify(altered) !== JSON.stringify(response);
+  } catch {
+    return true;
+  }
 }
 
 const findings = (evidence: Evidence) => checks.map((check) => ({ requirement: check.id, finding: findingOf(check, evidence) }));
