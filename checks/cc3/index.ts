@@ -1,4 +1,5 @@
 import type { Area } from '../area.ts';
+import { contentChecks } from './content.ts';
 import { guideChecks } from './guides.ts';
 import { metadataChecks } from './metadata.ts';
 import { negotiationChecks } from './negotiation.ts';
@@ -6,7 +7,7 @@ import { cc3Variations } from './variations.ts';
 import { versionsChecks } from './versions.ts';
 
 export const cc3: Area = {
-  checks: [...metadataChecks, ...versionsChecks, ...negotiationChecks, ...guideChecks],
+  checks: [...metadataChecks, ...contentChecks, ...versionsChecks, ...negotiationChecks, ...guideChecks],
   excluded: [],
   variations: cc3Variations,
 };

@@ -1,4 +1,4 @@
-import { asArray, asString, at, isObject, isResource, jsonOf, mediaTypeOf } from '../../src/core/fhir.ts';
+import { at, isResource, jsonOf, mediaTypeOf, type Resource } from '../../src/core/fhir.ts';
 import {
   all,
   answered,
@@ -12,17 +12,11 @@ import {
   select,
   status,
   statusOf,
-  warn,
   worst,
 } from '../../src/core/findings.ts';
 import type { Check, Evidence, Exchange, Finding } from '../../src/core/model.ts';
-import { editType, headers, refuse, when, without } from '../alter.ts';
-import { anyOf, claims, claimsUsCore, guides } from '../applies.ts';
-import { onStatement, statementIn, statements } from './statement.ts';
-
-/** FHIR-version codes of R4. Source: http://hl7.org/fhir/R4/valueset-FHIR-version.html */
-const versionCodes =
-  /^(0\.01|0\.05|0\.06|0\.11|0\.0\.8[02]|0\.[45]\.0|1\.[0-8]\.[0-2]|3\.[0-35]\.[01a]|3\.0\.2|4\.[0-6]\.\d(-.+)?|5\.0\.0(-.+)?|6\.0\.0(-.+)?)$/;
+import { editType, headers, refuse, when } from '../alter.ts';
+import { statementIn, statements } from './statement.ts';
 
 const refused = (exchange: Exchange): boolean => [401, 403].includes(statusOf(exchange));
 
@@ -74,12 +68,16 @@ function contentType({ exchanges }: Evidence): Finding {
   );
 }
 
+/** Prose may be reworded by redaction; what a machine reads is compared. */
+const prose = new Set(['name', 'title', 'publisher', 'description', 'purpose', 'copyright', 'documentation', 'text', 'display']);
+const bones = (statement: Resource): string => JSON.stringify(statement, (key, value: unknown) => (prose.has(key) ? undefined : value));
+
 function etag(evidence: Evidence): Finding {
   const seen = new Map<string, string>();
   const found = statements(evidence);
-  for (const [exchange] of found) {
+  for (const [exchange, statement] of found) {
     const tag = exchange.response?.headers['etag'];
-    const body = exchange.response?.body ?? '';
+    const body = bones(statement);
     if (tag === undefined) return fail(exchange, 'an ETag on the CapabilityStatement', 'no ETag header');
     if (seen.has(tag) && seen.get(tag) !== body)
       return fail(exchange, 'another ETag when the content differs', `ETag ${tag} on two different bodies`);
@@ -103,8 +101,6 @@ function stable(evidence: Evidence): Finding {
   }
   return pass;
 }
-
-const json = /^(json|application\/(fhir\+)?json)\s*(;|$)/i;
 
 export const metadataChecks: readonly Check[] = [
   {
@@ -143,36 +139,6 @@ export const metadataChecks: readonly Check[] = [
     faults: [{ name: 'asks for a token before it shows metadata', at: 'metadata', alter: refuse(401, 'login', 'Send an access token.') }],
   },
   {
-    id: 'cc3.metadata.fhir-version',
-    level: 'SHALL',
-    lines: ['L1'],
-    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
-    text: 'The capability statement states one FHIR version from the FHIRVersion codes.',
-    source: {
-      ig: 'hl7.fhir.r4.core',
-      version: '4.0.1',
-      url: 'http://hl7.org/fhir/R4/capabilitystatement.html',
-      section: 'capabilitystatement.html CapabilityStatement.fhirVersion',
-    },
-    judge: onStatement((statement, exchange) => {
-      const version = asString(at(statement, 'fhirVersion'));
-      if (version === '4.0.0') return warn(exchange, 'fhirVersion 4.0.1', 'fhirVersion 4.0.0');
-      return check(
-        version !== undefined && versionCodes.test(version),
-        exchange,
-        'fhirVersion with a FHIR-version code such as 4.0.1',
-        `fhirVersion ${version ?? 'absent'}`,
-      );
-    }),
-    faults: [
-      {
-        name: 'writes the FHIR version as free text',
-        at: 'metadata',
-        alter: editType('CapabilityStatement', (body) => ({ ...body, fhirVersion: 'R4' })),
-      },
-    ],
-  },
-  {
     id: 'cc3.metadata.content-type',
     level: 'SHALL',
     lines: ['L1', 'L7'],
@@ -204,38 +170,8 @@ export const metadataChecks: readonly Check[] = [
         at: 'metadata',
         alter: when(
           ({ url }) => url.includes('_format'),
-          editType('CapabilityStatement', (body) => ({ ...body, purpose: 'Another text' })),
+          editType('CapabilityStatement', (body) => ({ ...body, date: '2026-02-02T08:00:00Z' })),
         ),
-      },
-    ],
-  },
-  {
-    id: 'cc3.metadata.format',
-    level: 'SHALL',
-    lines: ['L1'],
-    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
-    text: 'JSON is a supported and declared format.',
-    source: {
-      ig: 'hl7.fhir.us.core',
-      version: '7.0.0',
-      url: 'http://hl7.org/fhir/us/core/STU7/CapabilityStatement-us-core-server.html',
-      section: 'CapabilityStatement-us-core-server.html rest.documentation',
-    },
-    applies: anyOf(claimsUsCore(), claims(guides.planNet)),
-    judge: onStatement((statement, exchange) => {
-      const formats = asArray(at(statement, 'format')).flatMap((each) => asString(each) ?? []);
-      return check(
-        formats.some((each) => json.test(each)),
-        exchange,
-        'json or application/fhir+json in CapabilityStatement.format',
-        `format ${formats.join(', ') || 'absent'}`,
-      );
-    }),
-    faults: [
-      {
-        name: 'declares Turtle only',
-        at: 'metadata',
-        alter: editType('CapabilityStatement', (body) => ({ ...body, format: ['application/fhir+turtle'] })),
       },
     ],
   },
@@ -268,64 +204,6 @@ export const metadataChecks: readonly Check[] = [
           ({ url }) => url.includes('mode='),
           refuse(500, 'exception', 'Something failed on our side. Try again later, or contact the help desk.'),
         ),
-      },
-    ],
-  },
-  {
-    id: 'cc3.metadata.kind-instance',
-    level: 'SHOULD',
-    lines: ['L1'],
-    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
-    text: 'A live server describes itself as kind=instance.',
-    source: { ig: 'hl7.fhir.r4.core', version: '4.0.1', url: 'http://hl7.org/fhir/R4/capabilitystatement.html', section: 'capabilitystatement.html' },
-    judge: onStatement((statement, exchange) =>
-      check(at(statement, 'kind') === 'instance', exchange, 'kind instance', `kind ${asString(at(statement, 'kind')) ?? 'absent'}`),
-    ),
-    faults: [
-      {
-        name: 'describes requirements instead of itself',
-        at: 'metadata',
-        alter: editType('CapabilityStatement', (body) => ({ ...without(body, 'software', 'implementation'), kind: 'requirements' })),
-      },
-    ],
-  },
-  {
-    id: 'cc3.metadata.valid',
-    level: 'SHALL',
-    lines: ['L1'],
-    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
-    text: 'The capability statement is a valid R4 CapabilityStatement.',
-    source: {
-      ig: 'hl7.fhir.r4.core',
-      version: '4.0.1',
-      url: 'http://hl7.org/fhir/R4/capabilitystatement.html',
-      section: 'CapabilityStatement cardinalities and invariants cpb-1, cpb-2, cpb-14, cpb-15, cpb-16',
-    },
-    judge: onStatement((statement, exchange) => {
-      const has = (name: string) => at(statement, name) !== undefined;
-      const filled = (name: string) => asArray(at(statement, name)).length > 0;
-      const kind = at(statement, 'kind');
-      const missing = [
-        ...['status', 'date', 'kind', 'fhirVersion'].filter((name) => !has(name)),
-        ...(filled('format') ? [] : ['format']),
-        ...(['rest', 'messaging', 'document'].some(filled) ? [] : ['one of rest, messaging, document (cpb-1)']),
-        ...(['description', 'software', 'implementation'].some(has) ? [] : ['one of description, software, implementation (cpb-2)']),
-        ...(kind !== 'instance' || isObject(at(statement, 'implementation')) ? [] : ['implementation, as kind is instance (cpb-14)']),
-        ...(kind !== 'capability' || (has('software') && !has('implementation'))
-          ? []
-          : ['software and no implementation, as kind is capability (cpb-15)']),
-        ...(kind !== 'requirements' || (!has('software') && !has('implementation'))
-          ? []
-          : ['neither software nor implementation, as kind is requirements (cpb-16)']),
-      ];
-      return check(missing.length === 0, exchange, 'a valid R4 CapabilityStatement', `missing or wrong: ${missing.join('; ')}`);
-    }),
-    faults: [
-      { name: 'leaves out the date', at: 'metadata', alter: editType('CapabilityStatement', (body) => without(body, 'date')) },
-      {
-        name: 'is an instance without an implementation',
-        at: 'metadata',
-        alter: editType('CapabilityStatement', (body) => without(body, 'implementation')),
       },
     ],
   },

@@ -1,4 +1,5 @@
 import type { Area } from '../area.ts';
+import { entryChecks } from './entries.ts';
 import { pagingChecks } from './paging.ts';
 import { readChecks } from './reading.ts';
 import { refusalChecks } from './refusals.ts';
@@ -7,7 +8,7 @@ import { usCoreChecks } from './uscore.ts';
 import { restVariations } from './variations.ts';
 
 export const rest: Area = {
-  checks: [...readChecks, ...searchChecks, ...pagingChecks, ...refusalChecks, ...usCoreChecks],
+  checks: [...readChecks, ...searchChecks, ...entryChecks, ...pagingChecks, ...refusalChecks, ...usCoreChecks],
   excluded: [],
   variations: restVariations,
 };

@@ -1,10 +1,10 @@
-import { asArray, asString, at, entriesOf, isResource, jsonOf, linkOf } from '../../src/core/fhir.ts';
+import { asString, at, isResource, jsonOf } from '../../src/core/fhir.ts';
 import { check, describeBody, fail, notApplicable, notTestable, onFirst, pass, select, status, statusOf, worst } from '../../src/core/findings.ts';
 import type { Check, Evidence, Exchange, Finding, WireRequest } from '../../src/core/model.ts';
 import { queryOf } from '../../src/core/url.ts';
-import { edit, editType, mapEntries, refuse, when, without } from '../alter.ts';
-import { allOf, capabilityOf, claimsUsCore, declaresInteraction, declaresSearchParam, resourceEntry } from '../applies.ts';
-import { bundleIn, filtersOf, isFinding, isOutcome, keyOf, matchedBy, matchesIn, searchedType, searchsets } from './bundles.ts';
+import { editType, refuse, when } from '../alter.ts';
+import { allOf, claimsUsCore, declaresInteraction, declaresSearchParam } from '../applies.ts';
+import { bundleIn, isFinding, matchedBy, matchesIn } from './bundles.ts';
 
 /** GET Condition?patient=<id> and nothing else. */
 export const plainCondition = ({ method, url }: WireRequest): boolean => method === 'GET' && /\/Condition\?patient=[^&/%]+$/.test(url);
@@ -42,95 +42,6 @@ export function sameMatches(evidence: Evidence, variant: string, expected: reado
     exchange,
     `the same ${expected.length} matches`,
     `${found.length} matches; missing ${missing.join(', ') || 'none'}; extra ${extra.join(', ') || 'none'}`,
-  );
-}
-
-function selfLink(evidence: Evidence): Finding {
-  const found = searchsets(evidence).filter(([exchange]) => exchange.step === 'search');
-  if (found.length === 0) return notTestable('No search brought a searchset.');
-  const capability = capabilityOf(evidence);
-  return worst(
-    found.map(([exchange, bundle]) => {
-      const self = linkOf(bundle, 'self');
-      if (self === undefined) return fail(exchange, 'a link with relation self', 'no self link');
-      const listed = asArray(resourceEntry(capability, searchedType(exchange) ?? '')?.['searchParam']).map((each) => at(each, 'name'));
-      const used = queryOf(self).map(([name]) => name.split(':')[0]);
-      const missing = filtersOf(exchange).filter((name) => listed.includes(name.split(':')[0] ?? '') && !used.includes(name.split(':')[0]));
-      return check(
-        missing.length === 0,
-        exchange,
-        `the filters that were used (${filtersOf(exchange).join(', ')}) in the self link`,
-        `missing: ${missing.join(', ')}`,
-      );
-    }),
-  );
-}
-
-function ignoredInSelf(evidence: Evidence): Finding {
-  const [exchange] = select(evidence, { step: 'search', probe: 'search.lenient' });
-  const self = exchange && linkOf(bundleIn(exchange), 'self');
-  if (!exchange || self === undefined) return pass;
-  return check(
-    !queryOf(self).some(([name]) => name === 'foo'),
-    exchange,
-    'the ignored parameter foo left out of the self link',
-    'foo in the self link',
-  );
-}
-
-const absolute = /^(https?:\/\/|urn:uuid:|urn:oid:)/;
-
-function fullUrls(evidence: Evidence): Finding {
-  const found = searchsets(evidence);
-  if (found.length === 0) return notTestable('No search brought a searchset.');
-  for (const [exchange, bundle] of found) {
-    for (const entry of entriesOf(bundle)) {
-      if (isOutcome(entry)) continue;
-      const { fullUrl } = entry;
-      if (fullUrl === undefined) return fail(exchange, `a fullUrl for ${keyOf(entry)}`, 'an entry without fullUrl');
-      if (!absolute.test(fullUrl)) return fail(exchange, `an absolute fullUrl for ${keyOf(entry)}`, fullUrl);
-      if (fullUrl.startsWith('urn:')) continue;
-      if (fullUrl.includes('/_history/')) return fail(exchange, 'a fullUrl without a version (bdl-8)', fullUrl);
-      if (!fullUrl.endsWith(`/${keyOf(entry)}`)) return fail(exchange, `a fullUrl that ends in ${keyOf(entry)}`, fullUrl);
-    }
-  }
-  return pass;
-}
-
-function entryModes(evidence: Evidence): Finding {
-  const joined = searchsets(evidence).filter(([{ request }]) => /[?&]_(rev)?include/.test(request.url));
-  const outcomes = searchsets(evidence).filter(([, bundle]) =>
-    entriesOf(bundle).some((entry) => entry.resource?.resourceType === 'OperationOutcome'),
-  );
-  if (joined.length + outcomes.length === 0)
-    return notApplicable('No search with _include or _revinclude was declared, and no searchset held an OperationOutcome.');
-  for (const [exchange, bundle] of joined) {
-    const type = searchedType(exchange);
-    const wrong = entriesOf(bundle).find((entry) => entry.resource?.resourceType !== type && !isOutcome(entry) && entry.mode !== 'include');
-    if (type !== undefined && wrong) return fail(exchange, `search.mode include on ${keyOf(wrong)}`, wrong.mode ?? 'no mode');
-  }
-  for (const [exchange, bundle] of outcomes) {
-    const wrong = entriesOf(bundle).find((entry) => entry.resource?.resourceType === 'OperationOutcome' && entry.mode !== 'outcome');
-    if (wrong) return fail(exchange, 'search.mode outcome on the OperationOutcome', wrong.mode ?? 'no mode');
-  }
-  return pass;
-}
-
-function mildOutcomes(evidence: Evidence): Finding {
-  const found = searchsets(evidence).flatMap(([exchange, bundle]) =>
-    entriesOf(bundle)
-      .filter((entry) => entry.resource?.resourceType === 'OperationOutcome')
-      .map((entry) => [exchange, entry] as const),
-  );
-  if (found.length === 0) return notApplicable('No searchset of this run holds an OperationOutcome.');
-  return worst(
-    found.map(([exchange, { mode, resource }]) => {
-      const severe = asArray(resource?.['issue'])
-        .flatMap((issue) => asString(at(issue, 'severity')) ?? [])
-        .find((each) => each === 'error' || each === 'fatal');
-      if (mode !== 'outcome') return fail(exchange, 'search.mode outcome on the OperationOutcome', mode ?? 'no mode');
-      return check(severe === undefined, exchange, 'hints and warnings only in a successful searchset', `an issue of severity ${severe}`);
-    }),
   );
 }
 
@@ -206,133 +117,6 @@ export const searchChecks: readonly Check[] = [
         alter: when(
           ({ method, url, headers }) => method === 'POST' && url.endsWith('/Condition/_search') && headers['content-type']?.includes('form') === true,
           refuse(405, 'not-supported', 'Use GET.'),
-        ),
-      },
-    ],
-  },
-  {
-    id: 'rest.search.self-link',
-    level: 'SHALL',
-    lines: ['L2', 'L5'],
-    scenarios: ['S1', 'S3', 'S4'],
-    text: 'The Bundle has a self link with the parameters that were really used.',
-    source: {
-      ig: 'hl7.fhir.r4.core',
-      version: '4.0.1',
-      url: 'http://hl7.org/fhir/R4/search.html#conformance',
-      section: 'search.html#conformance (3.1.1.6)',
-    },
-    judge: (evidence) => worst([selfLink(evidence), ignoredInSelf(evidence)]),
-    faults: [
-      {
-        name: 'sends no self link',
-        at: 'search',
-        alter: when(
-          plainCondition,
-          editType('Bundle', (body) => ({ ...body, link: asArray(body['link']).filter((each) => at(each, 'relation') !== 'self') })),
-        ),
-      },
-      {
-        name: 'keeps an ignored parameter in the self link',
-        at: 'search',
-        alter: when(
-          ({ headers }) => headers['prefer'] === 'handling=lenient',
-          editType('Bundle', (body, { url }) => ({ ...body, link: [{ relation: 'self', url }] })),
-        ),
-      },
-    ],
-  },
-  {
-    id: 'rest.search.fullurl',
-    level: 'SHALL',
-    lines: ['L2'],
-    scenarios: ['S1', 'S3', 'S4'],
-    text: 'Each searchset entry has a fullUrl that agrees with the resource id and is not version specific (bdl-8).',
-    source: {
-      ig: 'hl7.fhir.r4.core',
-      version: '4.0.1',
-      url: 'http://hl7.org/fhir/R4/bundle-definitions.html#Bundle.entry.fullUrl',
-      section: 'Bundle.entry.fullUrl',
-    },
-    judge: fullUrls,
-    faults: [
-      {
-        name: 'leaves out fullUrl',
-        at: 'search',
-        alter: when(
-          plainCondition,
-          editType('Bundle', (body) => mapEntries(body, (entry) => without(entry, 'fullUrl'))),
-        ),
-      },
-      {
-        name: 'sends a fullUrl that ends in another id',
-        at: 'search',
-        alter: when(
-          plainCondition,
-          editType('Bundle', (body) => mapEntries(body, (entry) => ({ ...entry, fullUrl: `${asString(entry['fullUrl'])}9` }))),
-        ),
-      },
-      {
-        name: 'sends a fullUrl with a version',
-        at: 'search',
-        alter: when(
-          plainCondition,
-          editType('Bundle', (body) => mapEntries(body, (entry) => ({ ...entry, fullUrl: `${asString(entry['fullUrl'])}/_history/1` }))),
-        ),
-      },
-    ],
-  },
-  {
-    id: 'rest.search.entry-mode',
-    level: 'SHOULD',
-    lines: ['L2', 'L5'],
-    scenarios: ['S1', 'S3', 'S4'],
-    text: 'Included resources are marked include, outcomes outcome.',
-    source: {
-      ig: 'hl7.fhir.r4.core',
-      version: '4.0.1',
-      url: 'http://hl7.org/fhir/R4/search.html#include',
-      section: 'search.html#include (3.1.1.5.4)',
-    },
-    judge: entryModes,
-    faults: [
-      {
-        name: 'marks included resources as matches',
-        at: 'search',
-        alter: when(
-          ({ url }) => /\/Condition\?.*_revinclude/.test(url),
-          editType('Bundle', (body) => mapEntries(body, (entry) => ({ ...entry, search: { mode: 'match' } }))),
-        ),
-      },
-    ],
-  },
-  {
-    id: 'rest.search.outcome-no-error',
-    level: 'SHALL',
-    lines: ['L7'],
-    scenarios: ['S1', 'S3', 'S4'],
-    text: 'An OperationOutcome inside a successful searchset has mode=outcome and no error or fatal issue.',
-    source: { ig: 'hl7.fhir.r4.core', version: '4.0.1', url: 'http://hl7.org/fhir/R4/http.html#search', section: 'http.html#search' },
-    judge: mildOutcomes,
-    faults: [
-      {
-        name: 'reports an error inside a successful searchset',
-        at: 'search',
-        alter: when(
-          plainCondition,
-          edit((body) => ({
-            ...body,
-            entry: [
-              ...asArray(body['entry']),
-              {
-                resource: {
-                  resourceType: 'OperationOutcome',
-                  issue: [{ severity: 'error', code: 'incomplete', details: { text: 'Part of the record could not be read.' } }],
-                },
-                search: { mode: 'outcome' },
-              },
-            ],
-          })),
         ),
       },
     ],

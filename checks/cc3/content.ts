@@ -1,0 +1,134 @@
+import { asArray, asString, at, isObject } from '../../src/core/fhir.ts';
+import { check, warn } from '../../src/core/findings.ts';
+import type { Check } from '../../src/core/model.ts';
+import { editType, without } from '../alter.ts';
+import { anyOf, claims, claimsUsCore, guides } from '../applies.ts';
+import { onStatement } from './statement.ts';
+
+/** FHIR-version codes of R4. Source: http://hl7.org/fhir/R4/valueset-FHIR-version.html */
+const versionCodes =
+  /^(0\.01|0\.05|0\.06|0\.11|0\.0\.8[02]|0\.[45]\.0|1\.[0-8]\.[0-2]|3\.[0-35]\.[01a]|3\.0\.2|4\.[0-6]\.\d(-.+)?|5\.0\.0(-.+)?|6\.0\.0(-.+)?)$/;
+
+const json = /^(json|application\/(fhir\+)?json)\s*(;|$)/i;
+
+/** What the CapabilityStatement itself must say. */
+export const contentChecks: readonly Check[] = [
+  {
+    id: 'cc3.metadata.fhir-version',
+    level: 'SHALL',
+    lines: ['L1'],
+    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
+    text: 'The capability statement states one FHIR version from the FHIRVersion codes.',
+    source: {
+      ig: 'hl7.fhir.r4.core',
+      version: '4.0.1',
+      url: 'http://hl7.org/fhir/R4/capabilitystatement.html',
+      section: 'capabilitystatement.html CapabilityStatement.fhirVersion',
+    },
+    judge: onStatement((statement, exchange) => {
+      const version = asString(at(statement, 'fhirVersion'));
+      if (version === '4.0.0') return warn(exchange, 'fhirVersion 4.0.1', 'fhirVersion 4.0.0');
+      return check(
+        version !== undefined && versionCodes.test(version),
+        exchange,
+        'fhirVersion with a FHIR-version code such as 4.0.1',
+        `fhirVersion ${version ?? 'absent'}`,
+      );
+    }),
+    faults: [
+      {
+        name: 'writes the FHIR version as free text',
+        at: 'metadata',
+        alter: editType('CapabilityStatement', (body) => ({ ...body, fhirVersion: 'R4' })),
+      },
+    ],
+  },
+  {
+    id: 'cc3.metadata.format',
+    level: 'SHALL',
+    lines: ['L1'],
+    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
+    text: 'JSON is a supported and declared format.',
+    source: {
+      ig: 'hl7.fhir.us.core',
+      version: '7.0.0',
+      url: 'http://hl7.org/fhir/us/core/STU7/CapabilityStatement-us-core-server.html',
+      section: 'CapabilityStatement-us-core-server.html rest.documentation',
+    },
+    applies: anyOf(claimsUsCore(), claims(guides.planNet)),
+    judge: onStatement((statement, exchange) => {
+      const formats = asArray(at(statement, 'format')).flatMap((each) => asString(each) ?? []);
+      return check(
+        formats.some((each) => json.test(each)),
+        exchange,
+        'json or application/fhir+json in CapabilityStatement.format',
+        `format ${formats.join(', ') || 'absent'}`,
+      );
+    }),
+    faults: [
+      {
+        name: 'declares Turtle only',
+        at: 'metadata',
+        alter: editType('CapabilityStatement', (body) => ({ ...body, format: ['application/fhir+turtle'] })),
+      },
+    ],
+  },
+  {
+    id: 'cc3.metadata.kind-instance',
+    level: 'SHOULD',
+    lines: ['L1'],
+    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
+    text: 'A live server describes itself as kind=instance.',
+    source: { ig: 'hl7.fhir.r4.core', version: '4.0.1', url: 'http://hl7.org/fhir/R4/capabilitystatement.html', section: 'capabilitystatement.html' },
+    judge: onStatement((statement, exchange) =>
+      check(at(statement, 'kind') === 'instance', exchange, 'kind instance', `kind ${asString(at(statement, 'kind')) ?? 'absent'}`),
+    ),
+    faults: [
+      {
+        name: 'describes requirements instead of itself',
+        at: 'metadata',
+        alter: editType('CapabilityStatement', (body) => ({ ...without(body, 'software', 'implementation'), kind: 'requirements' })),
+      },
+    ],
+  },
+  {
+    id: 'cc3.metadata.valid',
+    level: 'SHALL',
+    lines: ['L1'],
+    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
+    text: 'The capability statement is a valid R4 CapabilityStatement.',
+    source: {
+      ig: 'hl7.fhir.r4.core',
+      version: '4.0.1',
+      url: 'http://hl7.org/fhir/R4/capabilitystatement.html',
+      section: 'CapabilityStatement cardinalities and invariants cpb-1, cpb-2, cpb-14, cpb-15, cpb-16',
+    },
+    judge: onStatement((statement, exchange) => {
+      const has = (name: string) => at(statement, name) !== undefined;
+      const filled = (name: string) => asArray(at(statement, name)).length > 0;
+      const kind = at(statement, 'kind');
+      const missing = [
+        ...['status', 'date', 'kind', 'fhirVersion'].filter((name) => !has(name)),
+        ...(filled('format') ? [] : ['format']),
+        ...(['rest', 'messaging', 'document'].some(filled) ? [] : ['one of rest, messaging, document (cpb-1)']),
+        ...(['description', 'software', 'implementation'].some(has) ? [] : ['one of description, software, implementation (cpb-2)']),
+        ...(kind !== 'instance' || isObject(at(statement, 'implementation')) ? [] : ['implementation, as kind is instance (cpb-14)']),
+        ...(kind !== 'capability' || (has('software') && !has('implementation'))
+          ? []
+          : ['software and no implementation, as kind is capability (cpb-15)']),
+        ...(kind !== 'requirements' || (!has('software') && !has('implementation'))
+          ? []
+          : ['neither software nor implementation, as kind is requirements (cpb-16)']),
+      ];
+      return check(missing.length === 0, exchange, 'a valid R4 CapabilityStatement', `missing or wrong: ${missing.join('; ')}`);
+    }),
+    faults: [
+      { name: 'leaves out the date', at: 'metadata', alter: editType('CapabilityStatement', (body) => without(body, 'date')) },
+      {
+        name: 'is an instance without an implementation',
+        at: 'metadata',
+        alter: editType('CapabilityStatement', (body) => without(body, 'implementation')),
+      },
+    ],
+  },
+];
