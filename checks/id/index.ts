@@ -5,9 +5,10 @@ import { inputChecks } from './inputs.ts';
 import { matchAnswerChecks } from './match-answers.ts';
 import { memberMatchChecks } from './member-match.ts';
 import { refusalChecks } from './refusals.ts';
+import { identityVariations } from './variations.ts';
 
 export const id: Area = {
   checks: [...memberMatchChecks, ...refusalChecks, ...inputChecks, ...idiMatchChecks, ...matchAnswerChecks, ...authzChecks],
   excluded: [],
-  variations: [],
+  variations: identityVariations,
 };
