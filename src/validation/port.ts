@@ -67,7 +67,7 @@ export function validatorOf(packs: readonly Pack[], absent: readonly string[] = 
     }
     const found = distinctIssues(at.issues);
     // The gate repeats what tier 1 says more exactly, so it only speaks where tier 1 found nothing.
-    if (!shape || found.some((each) => each.severity === 'error')) return found;
+    if (!shape || found.some((each) => each.severity === 'error' || each.rule === 'limit')) return found;
     return [...gate.check(resource), ...found];
   }
 

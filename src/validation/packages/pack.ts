@@ -1,8 +1,7 @@
-import { closeSync, existsSync, openSync, readFileSync, readSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, openSync, readFileSync, readSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { JsonObject } from '../../core/fhir.ts';
 import { asString } from '../../core/fhir.ts';
-import type { Json } from '../../core/model.ts';
 import { workFolder } from './folders.ts';
 import { slim } from './slim.ts';
 
@@ -59,10 +58,32 @@ export function openPack(name: string, fingerprint: string, source: () => PackSo
       readSync(file, bytes, 0, entry.length, entry.at);
       return JSON.parse(bytes.toString('utf8')) as JsonObject;
     },
-    [Symbol.dispose]() {
-      if (file !== undefined) closeSync(file);
-    },
-  } as Pack;
+  };
+}
+
+/** A pack held in memory, for guides that are made rather than read. */
+export function memoryPack(source: PackSource): Pack {
+  const kept = [...reduced(source.resources)];
+  const { name, dependencies, fhirVersions } = source;
+  return {
+    name,
+    dependencies,
+    fhirVersions,
+    entries: kept.map(({ entry }, at) => ({ ...entry, at })),
+    read: (entry) => kept[entry.at]?.resource ?? {},
+  };
+}
+
+function* reduced(resources: Iterable<JsonObject>): Generator<{ readonly entry: Entry; readonly resource: JsonObject }> {
+  for (const each of resources) {
+    const resource = slim(each);
+    const url = asString(resource?.['url']);
+    if (!resource || url === undefined) continue;
+    const type = asString(resource['type']);
+    const kind = resource['resourceType'] as Entry['kind'];
+    const typed = kind === 'StructureDefinition' && type !== undefined ? { type, base: resource['derivation'] !== 'constraint' } : {};
+    yield { entry: { kind, url, version: asString(resource['version']) ?? '', at: 0, length: 0, ...typed }, resource };
+  }
 }
 
 function readIndex(path: string): Index | undefined {
@@ -79,20 +100,9 @@ function makePack(stem: string, source: PackSource): Index {
   const entries: Entry[] = [];
   const chunks: Buffer[] = [];
   let at = 0;
-  for (const resource of source.resources) {
-    const kept = slim(resource);
-    const url = asString(kept?.['url']);
-    if (!kept || url === undefined) continue;
-    const data = Buffer.from(JSON.stringify(kept));
-    const type = asString(kept['type']);
-    entries.push({
-      kind: kept['resourceType'] as Entry['kind'],
-      url,
-      version: asString(kept['version']) ?? '',
-      at,
-      length: data.length,
-      ...(kept['resourceType'] === 'StructureDefinition' && type !== undefined ? { type, base: kept['derivation'] !== 'constraint' } : {}),
-    });
+  for (const { entry, resource } of reduced(source.resources)) {
+    const data = Buffer.from(JSON.stringify(resource));
+    entries.push({ ...entry, at, length: data.length });
     chunks.push(data);
     at += data.length;
   }
@@ -105,5 +115,3 @@ function makePack(stem: string, source: PackSource): Index {
   renameSync(`${draft}.json`, `${stem}.json`);
   return index;
 }
-
-export type { Json };

@@ -73,8 +73,10 @@ export function elementCompiler(
     const name = typeName(type?.code ?? 'Element', def.base?.path);
     const parts: (Checker | undefined)[] = [];
     let skip = none;
-    if (isPrimitive(name)) parts.push(primitiveChecker(name, def));
-    else if (name === 'Resource' || name === 'DomainResource') parts.push(resourceHere(node, type));
+    const primitive = isPrimitive(name) ? primitiveChecker(name, def) : undefined;
+    if (primitive) {
+      // Its rules come after it, and only for a value that is well formed.
+    } else if (name === 'Resource' || name === 'DomainResource') parts.push(resourceHere(node, type));
     else if (node.children.length > 0) {
       const base = compiler.type(name);
       parts.push(structure(node, scope, holderOf(base?.definition, definitions), name));
@@ -91,7 +93,7 @@ export function elementCompiler(
     if (name === 'Reference') parts.push(referenceChecker(targetsOf(type, scope), isResourceType));
     parts.push(limitsChecker(def));
     parts.push(invariantChecker(def.constraint ?? [], def.path, skip, choices, scope.limits, name));
-    return inOrder(parts);
+    return primitive ? guarded(primitive, inOrder(parts)) : inOrder(parts);
   }
 
   /** Invariants of the type itself, which a snapshot does not repeat where it lists the children. */
@@ -186,21 +188,31 @@ export function elementCompiler(
   return self;
 }
 
-function primitiveChecker(name: string, def: ElementDefinition): Checker {
+/** Answers whether the value is fit for further questions. */
+function primitiveChecker(name: string, def: ElementDefinition): (value: Json, at: Context) => boolean {
   const test = primitives[name] ?? (() => undefined);
   const xhtml = name === 'xhtml';
   return (value, at) => {
     const problem = test(value);
     if (problem !== undefined) report(at, 'error', typeof value === 'object' ? 'json' : 'primitive', `${def.path}: ${problem}.`);
-    else if (xhtml) {
-      const wrong = xhtmlProblem(String(value));
-      for (const name of danglingAnchors(String(value))) {
-        if (!hasId(at.resource, name)) report(at, 'error', 'xhtml.anchor', `The link #${name.slice(0, 64)} leads nowhere in this resource.`);
-      }
-      if (wrong) report(at, 'error', wrong.rule === 'xhtml' ? 'xhtml' : `invariant.${wrong.rule}`, wrong.text);
-    }
+    else if (xhtml) checkNarrative(String(value), at);
+    return problem === undefined;
   };
 }
+
+function checkNarrative(text: string, at: Context): void {
+  const wrong = xhtmlProblem(text);
+  if (wrong) report(at, 'error', wrong.rule === 'xhtml' ? 'xhtml' : `invariant.${wrong.rule}`, wrong.text);
+  for (const name of danglingAnchors(text)) {
+    if (!hasId(at.resource, name)) report(at, 'error', 'xhtml.anchor', `The link #${name.slice(0, 64)} leads nowhere in this resource.`);
+  }
+}
+
+const guarded =
+  (primitive: (value: Json, at: Context) => boolean, rest: Checker): Checker =>
+  (value, at) => {
+    if (primitive(value, at)) rest(value, at);
+  };
 
 function fixedChecker(kind: 'fixed' | 'pattern', expected: Json): Checker {
   const test = valueTest(kind, expected);

@@ -1,4 +1,6 @@
 import type { TypeRef } from '../definitions.ts';
+import type { Choices } from '../fhirpath/values.ts';
+import type { Compiler } from './compile.ts';
 import type { Checker } from './context.ts';
 import { discriminatorMatch, type Match, type Surroundings } from './discriminators.ts';
 import type { ElementCompiler, Scope } from './element.ts';
@@ -71,7 +73,7 @@ function grouped(types: readonly TypeRef[]): readonly TypeRef[] {
 
 function arraySlicing(node: Node, scope: Scope, holder: Holder, compile: ElementCompiler): Slicing {
   const discriminators = node.def.slicing?.discriminator ?? [];
-  const around = surroundings(scope, compile);
+  const around = surroundingsOf(scope, compile.compiler, compile.choices);
   const slices = node.slices.map((slice): Slice => {
     const { def } = slice;
     const name = def.sliceName ?? def.id;
@@ -116,18 +118,19 @@ function extensionUrl(slice: Node, around: Surroundings): string | undefined {
   return typeof fixed === 'string' ? fixed : profile?.split('|')[0];
 }
 
-function surroundings(scope: Scope, { compiler, choices }: ElementCompiler): Surroundings {
+/** What telling slices apart needs to know, within one package. */
+export function surroundingsOf({ pack }: { readonly pack: string }, compiler: Compiler, choices: Choices): Surroundings {
   return {
     choices,
     terminology: compiler.terminology,
-    pack: scope.pack,
+    pack,
     tree(name) {
-      const found = name.includes(':') ? compiler.definitions.structure(name, scope.pack) : compiler.definitions.type(name);
+      const found = name.includes(':') ? compiler.definitions.structure(name, pack) : compiler.definitions.type(name);
       const root = found && treeOf(found.value);
       return found && root ? { root, definition: found.value } : undefined;
     },
     profile(canonical) {
-      const profile = compiler.profile(canonical, scope.pack);
+      const profile = compiler.profile(canonical, pack);
       return typeof profile === 'string' ? undefined : profile.check;
     },
   };

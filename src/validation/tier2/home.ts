@@ -1,5 +1,5 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { projectRoot, workFolder } from '../packages/folders.ts';
 import { addPackage } from '../packages/store.ts';
 import { PackageError } from '../packages/tar.ts';
@@ -7,28 +7,36 @@ import { PackageError } from '../packages/tar.ts';
 /** The engine insists on this one; nothing in it is needed, so an empty package serves. */
 const stub = 'hl7.fhir.xver-extensions#0.1.0';
 
+/** The engine's private home, and `id#version` of what to load, in order. */
+export interface Home {
+  /** For -Duser.home. */
+  readonly folder: string;
+  readonly names: readonly string[];
+}
+
 /**
- * Fills the engine's private home with these packages and answers with its path (for -Duser.home).
+ * Fills the engine's private home with these packages.
  * It is never the user's own ~/.fhir: the engine wipes a cache whose packages.ini it does not like.
  * @throws PackageError when a package is absent.
  */
-export function prepareHome(packages: readonly string[], cache: string): string {
-  const home = workFolder('engine');
-  const folder = join(home, '.fhir', 'packages');
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(home, '.fhir', 'fhir-settings.json'), JSON.stringify({ ignoreDefaultPackageServers: true, prohibitNetworkAccess: true }));
-  if (!existsSync(join(folder, stub)))
-    writePackage(join(folder, stub), { name: 'hl7.fhir.xver-extensions', version: '0.1.0', fhirVersions: ['4.0.1'], dependencies: {} });
-  return packages.reduce((into, name) => {
-    if (/\.(tgz|tar\.gz)$/.test(name)) strip(join(folder, addPackage(name, folder)));
-    else if (!existsSync(join(folder, name))) copyPackage(name, cache, folder);
-    return into;
-  }, home);
+export function prepareHome(packages: readonly string[], cache: string): Home {
+  const folder = workFolder('engine');
+  const inside = join(folder, '.fhir', 'packages');
+  mkdirSync(inside, { recursive: true });
+  writeFileSync(join(folder, '.fhir', 'fhir-settings.json'), JSON.stringify({ ignoreDefaultPackageServers: true, prohibitNetworkAccess: true }));
+  if (!existsSync(join(inside, stub)))
+    writePackage(join(inside, stub), { name: 'hl7.fhir.xver-extensions', version: '0.1.0', fhirVersions: ['4.0.1'], dependencies: {} });
+  const names = packages.map((name) => {
+    if (!/\.(tgz|tar\.gz)$/.test(name)) {
+      if (!existsSync(join(inside, name))) copyPackage(name, cache, inside);
+      return name;
+    }
+    const added = addPackage(name, inside);
+    strip(join(inside, added));
+    return added;
+  });
+  return { folder, names };
 }
-
-/** `id#version` of what will be loaded, for packages named by file too. */
-export const loadNames = (packages: readonly string[], cache: string): readonly string[] =>
-  packages.map((name) => (/\.(tgz|tar\.gz)$/.test(name) ? addPackage(name, join(prepareHome([], cache), '.fhir', 'packages')) : name));
 
 function copyPackage(name: string, cache: string, folder: string): void {
   const source = join(cache, name);
@@ -72,5 +80,3 @@ export function build(): Build | { readonly missing: string; readonly command: s
   const core = readdirSync(libraries).find((name) => name.startsWith('hapi-fhir-validation-resources-r4'));
   return { jar, libraries, core: core && join(libraries, core), command };
 }
-
-export const homeFolder = (): string => dirname(join(workFolder('engine'), 'x'));

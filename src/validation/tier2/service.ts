@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { packageFolder } from '../packages/folders.ts';
 import { messageOf } from '../packages/tar.ts';
-import { build, loadNames, prepareHome } from './home.ts';
+import { build, type Home, prepareHome } from './home.ts';
 import { AuthorityError, createWrapper, type Wrapper } from './wrapper.ts';
 
 /** The HL7 engine in a process of our own, with one set of guides. */
@@ -36,11 +36,9 @@ export async function startService(options: ServiceOptions): Promise<Service | N
   const made = build();
   if ('missing' in made) return notRun(made.missing, made.command);
   const cache = packageFolder(options.cache);
-  let home: string;
-  let names: readonly string[];
+  let home: Home;
   try {
     home = prepareHome(options.packages, cache);
-    names = loadNames(options.packages, cache);
   } catch (cause) {
     return notRun(messageOf(cause), 'payer-assay ig add ID#VERSION');
   }
@@ -48,13 +46,13 @@ export async function startService(options: ServiceOptions): Promise<Service | N
     options.java ?? 'java',
     [
       `-Xmx${options.heap ?? '3g'}`,
-      `-Duser.home=${home}`,
+      `-Duser.home=${home.folder}`,
       '-Dorg.slf4j.simpleLogger.defaultLogLevel=error',
       '-cp',
       `${made.jar}${process.platform === 'win32' ? ';' : ':'}${made.libraries}/*`,
       'payerassay.ValidatorService',
       ...(made.core === undefined ? [] : ['--core', made.core]),
-      ...names,
+      ...home.names,
     ],
     // The open pipe to its standard input is its leash: it ends when we do, however we end.
     { stdio: ['pipe', 'pipe', 'pipe'] },
@@ -62,7 +60,12 @@ export async function startService(options: ServiceOptions): Promise<Service | N
   try {
     const port = await readyPort(child, options.startWithin ?? 300_000);
     const url = `http://127.0.0.1:${port}`;
-    return { ...createWrapper(url, options.timeout === undefined ? {} : { timeout: options.timeout }), url, packages: names, stop: () => end(child) };
+    return {
+      ...createWrapper(url, options.timeout === undefined ? {} : { timeout: options.timeout }),
+      url,
+      packages: home.names,
+      stop: () => end(child),
+    };
   } catch (cause) {
     await end(child);
     const why = messageOf(cause);
