@@ -37,13 +37,13 @@ interface Rehearsed {
   readonly endpoint?: string;
 }
 
-/** Holds the journey once for up to two members at rest, and keeps what can be judged on a single answer. */
+/** Holds the journey once for every member (eight at most) at rest, and keeps what can be judged on a single answer. */
 export async function setup(): Promise<Rehearsed> {
   const seen: Exchange[] = [];
   const collect = { plan, onExchange: (exchange: Exchange) => void seen.push(exchange) };
   const endpoint = tokenEndpointOf(plan, loadedPayer({ ...collect, token: undefined }));
   const { token } = await newToken(plan, loadedPayer({ ...collect, token: undefined }), endpoint);
-  for (const member of plan.members.slice(0, 2)) s1.run(loadedPayer({ ...collect, token }), member);
+  for (const member of plan.members.slice(0, 8)) s1.run(loadedPayer({ ...collect, token }), member);
   const judged = judgeable(seen, plan.target);
   console.log(JSON.stringify({ k: 'checks', checks: judged }));
   return { judged, ...(endpoint === undefined ? {} : { endpoint }) };

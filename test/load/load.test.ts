@@ -116,3 +116,38 @@ test('k6 holds the S1 journey with the embedded payer, judged by the same checks
     await embedded.close();
   }
 });
+
+test("what breaks under load only is found: a lost self link, and another member's record", {
+  skip: 'notRun' in k6 ? `${k6.notRun.why}; ${k6.notRun.fix}` : false,
+}, async () => {
+  const embedded = await startEmbedded();
+  let searches = 0;
+  let reads = 0;
+  embedded.payer.plant(
+    {
+      name: 'loses a self link now and then',
+      at: 'search',
+      alter: (response) =>
+        ++searches > 15 && searches % 5 === 0
+          ? { ...response, body: response.body.replace('"relation":"self"', '"relation":"alternate"') }
+          : response,
+    },
+    {
+      name: 'mixes up two sessions now and then',
+      at: 'read',
+      alter: (response) =>
+        ++reads > 5 && reads % 4 === 0 ? { ...response, body: response.body.replace(/"id":"[^"]+"/, '"id":"somebody-else"') } : response,
+    },
+  );
+  try {
+    const outcome = await runLoad({ ...profiles.smoke, seconds: 3, warmUp: 0 }, { target: embedded.target, secrets: embedded.secrets });
+    assert.ok('latency' in outcome, JSON.stringify(outcome));
+    const { load } = outcome.latency;
+    const broken = load?.conformance.find((each) => each.requirement === 'rest.search.self-link');
+    assert.ok(broken && broken.failed > 0 && broken.failed < broken.checked, JSON.stringify(broken));
+    assert.match(broken.example ?? '', /self/);
+    assert.ok((load?.mixedUp ?? 0) > 0, 'the mix-up was not seen');
+  } finally {
+    await embedded.close();
+  }
+});

@@ -1,5 +1,6 @@
-import { read, search } from '../../../src/client/requests/fhir.ts';
+import { search } from '../../../src/client/requests/fhir.ts';
 import { askMemberMatch } from '../../../src/client/requests/match.ts';
+import { readWithRequestId } from '../../../src/client/requests/rest.ts';
 import { asString, at, jsonOf } from '../../../src/core/fhir.ts';
 import type { Journey } from '../lib/journey.ts';
 
@@ -9,12 +10,12 @@ export const s1: Journey = {
   requests: 5,
   run(payer, member) {
     const { base } = payer;
-    const matched = payer.ask('member-match', askMemberMatch(base, member));
+    const matched = payer.ask('member-match', askMemberMatch(base, member), { member: 'known' });
     const id = member.patientId ?? payer.patientIdOf(member) ?? learn(payer, member, jsonOf(matched.response));
     if (id === undefined) return;
-    payer.ask('read', read(base, 'Patient', id), { about: id, member: 'known' });
+    payer.ask('read', readWithRequestId(base, 'Patient', id), { about: id, member: 'known', variant: 'known' });
     for (const type of ['Coverage', 'Condition', 'ExplanationOfBenefit'])
-      payer.ask('search', search(base, type, { patient: id }), { about: id, member: 'known' });
+      payer.ask('search', search(base, type, { patient: id }), { about: id, member: 'known', variant: 'by-patient' });
   },
 };
 

@@ -1,9 +1,11 @@
 import type { Response } from 'k6/http';
-import type { Exchange, MemberRole, Step, WireRequest } from '../../../src/core/model.ts';
+import type { Exchange, Step, WireRequest } from '../../../src/core/model.ts';
+import type { Labels } from './journey.ts';
 
 /** A k6 response becomes the same Exchange that the suites record, so the same checks judge it. */
-export function exchangeOf(step: Step, request: WireRequest, response: Response, at: number, member?: MemberRole): Exchange {
+export function exchangeOf(step: Step, request: WireRequest, response: Response, at: number, labels: Labels): Exchange {
   const { timings, status } = response;
+  const { member, variant } = labels;
   const headers: Record<string, string> = {};
   for (const name of Object.keys(response.headers)) headers[name.toLowerCase()] = response.headers[name] ?? '';
   const body = typeof response.body === 'string' ? response.body : '';
@@ -12,6 +14,7 @@ export function exchangeOf(step: Step, request: WireRequest, response: Response,
     suite: 'load',
     step,
     ...(member === undefined ? {} : { member }),
+    ...(variant === undefined ? {} : { variant }),
     request,
     response: status === 0 ? null : { status, headers, body },
     ...(status === 0 ? { error: { code: /timeout/i.test(response.error) ? 'timeout' : 'reset', message: response.error } } : {}),

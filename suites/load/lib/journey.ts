@@ -4,6 +4,8 @@ export interface Labels {
   /** Logical id of the Patient that every resource of the answer must belong to. */
   readonly about?: string;
   readonly member?: MemberRole;
+  /** As the suites call the same request, so that the same judges take it up. */
+  readonly variant?: string;
 }
 
 /** The payer as a journey meets it: every answer is timed, judged and checked to be about the right member. */

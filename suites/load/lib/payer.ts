@@ -49,7 +49,7 @@ function ask(setup: PayerSetup, step: Step, spec: RequestSpec, labels: Labels): 
     responseType: 'text',
     tags: { name: step },
   });
-  const exchange = exchangeOf(step, request, response, at, labels.member);
+  const exchange = exchangeOf(step, request, response, at, labels);
   setup.onExchange?.(exchange);
   if (!judged) return exchange;
   const { letters, failed, why } = judgeAll(idsOf(judged, step), exchange, plan.target);
