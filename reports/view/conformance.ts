@@ -65,7 +65,7 @@ function metaOf(run: Run): readonly string[] {
   ];
 }
 
-function tallyOf({ counts, failed, expected, exitCode }: Grade, posts: readonly PostCondition[]): readonly string[] {
+function tallyOf({ counts, failed, expected, exitCode, mixedUp }: Grade, posts: readonly PostCondition[]): readonly string[] {
   const missed = new Set(posts.flatMap((post) => (post.state === 'missed' ? [post.scenario] : []))).size;
   return [
     `${failed.length} SHALL not met`,
@@ -74,6 +74,7 @@ function tallyOf({ counts, failed, expected, exitCode }: Grade, posts: readonly 
     `${counts.pass} met`,
     ...(expected.length > 0 ? [`${expected.length} expected`] : []),
     `exit code ${exitCode}`,
+    ...(mixedUp > 0 ? [`${count(mixedUp)} answers under load about another member`] : []),
     ...(missed > 0 ? [`${missed} of 6 scenarios miss a post-condition`] : []),
   ];
 }

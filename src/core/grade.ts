@@ -14,6 +14,8 @@ export interface Grade {
   readonly counts: Readonly<Record<'pass' | 'fail' | 'warning' | 'not-testable' | 'not-applicable', number>>;
   /** Requirements with a verdict of pass or fail, against the target's floor. */
   readonly verified: number;
+  /** Answers under load about another member than the one asked for: a single one makes the payer non-conformant (rubric 3). */
+  readonly mixedUp: number;
 }
 
 /** How one verdict counts on the scorecard. */
@@ -24,7 +26,10 @@ export function mark(verdict: Verdict): keyof Grade['counts'] {
 }
 
 /** The only place that knows the grading rule (docs/architecture.md, "Verdicts and grade"). `today` is YYYY-MM-DD. */
-export function grade(run: Pick<Run, 'verdicts'> & { readonly target: Pick<Target, 'expectedFailures' | 'floor'> }, today: string): Grade {
+export function grade(
+  run: Pick<Run, 'verdicts' | 'latency'> & { readonly target: Pick<Target, 'expectedFailures' | 'floor'> },
+  today: string,
+): Grade {
   const { verdicts, target } = run;
   const counts = { pass: 0, fail: 0, warning: 0, 'not-testable': 0, 'not-applicable': 0 };
   for (const verdict of verdicts) counts[mark(verdict)]++;
@@ -41,10 +46,11 @@ export function grade(run: Pick<Run, 'verdicts'> & { readonly target: Pick<Targe
   });
   const verified = counts.pass + counts.fail + counts.warning;
   const below = verified < (target.floor ?? 0);
-  const result = failed.length > 0 ? 'non-conformant' : open.length > 0 || below ? 'incomplete' : 'conformant';
+  const mixedUp = run.latency?.load?.mixedUp ?? 0;
+  const result = failed.length > 0 || mixedUp > 0 ? 'non-conformant' : open.length > 0 || below ? 'incomplete' : 'conformant';
   return {
     result,
-    exitCode: failed.length > 0 || stale.length > 0 ? 1 : result === 'incomplete' ? 2 : 0,
+    exitCode: result === 'non-conformant' || stale.length > 0 ? 1 : result === 'incomplete' ? 2 : 0,
     failed,
     warned: ids((each) => mark(each) === 'warning' && !each.expected),
     expected: ids((each) => each.expected !== undefined),
@@ -52,5 +58,6 @@ export function grade(run: Pick<Run, 'verdicts'> & { readonly target: Pick<Targe
     open,
     counts,
     verified,
+    mixedUp,
   };
 }

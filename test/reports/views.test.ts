@@ -194,6 +194,9 @@ test('a wrong member under load outweighs every figure', () => {
   const view = latencyView(sampleRun({ latency: { ...series(Array(100).fill(100)), load } }));
   assert.equal(view.banner.word, 'Wrong member’s data');
   assert.equal(view.banner.style, 'fail');
+  const whole = conformanceView(sampleRun({ verdicts: [], latency: { ...series([1]), load } }));
+  assert.equal(whole.banner.word, 'Non-conformant');
+  assert.ok(whole.tally.includes('exit code 1'));
 });
 
 test('samples of the warm-up do not count, those of the run before it do', () => {
