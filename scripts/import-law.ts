@@ -22,9 +22,13 @@ export const laws: readonly Law[] = [
   { folder: 'checks', may: ['src/core', 'src/core/stats', 'src/client/requests'], pure: true, why: 'judges run inside k6 and offline' },
   { folder: 'src/client', may: ['src/core', 'src/client/requests'], why: 'client and mocks meet on the wire only, or a shared bug passes itself' },
   { folder: 'src/validation', may: ['src/core'], why: 'one port, several tiers behind it' },
-  { folder: 'src/enrich', may: ['src/core', 'src/client', 'src/validation'], why: 'facts that a pure judge cannot compute' },
+  { folder: 'src/enrich', may: ['src/core', 'src/client', 'src/validation', 'src/run', 'checks'], why: 'facts that a pure judge cannot compute' },
   { folder: 'src/target', may: ['src/core', 'src/run'], why: 'reads and checks the target file' },
-  { folder: 'src/run', may: ['src/core', 'src/client', 'src/enrich', 'src/validation', 'src/target'], why: 'drive, enrich, judge, store' },
+  {
+    folder: 'src/run',
+    may: ['src/core', 'src/client', 'src/client/requests', 'src/enrich', 'src/validation', 'src/target'],
+    why: 'drive, enrich, judge, store',
+  },
   { folder: 'src/load', may: ['src/core', 'src/client'], why: 'plans, starts and collects load; the journeys themselves are in suites/load' },
   {
     folder: 'suites/load',

@@ -5,7 +5,7 @@ import { createProvider, type RawExchange, Stop } from '../client/provider.ts';
 import { createRedactor, type Redactor } from '../client/redact.ts';
 import type { Transport } from '../client/transport.ts';
 import type { SignUdap } from '../client/udap/sign.ts';
-import type { Blocked, Evidence, Exchange, Json, Known, Target } from '../core/model.ts';
+import type { Blocked, Evidence, Exchange, Known, Target } from '../core/model.ts';
 import type { Suite } from './suite.ts';
 
 /** Establishes facts or issues on a raw exchange before it is redacted and stored. Must not throw for bad payloads. */
@@ -30,8 +30,6 @@ export interface DriveOptions {
   /** Told of stored exchanges after each suite, so that a run cut short keeps what was learned. */
   readonly onStored?: (exchanges: readonly Exchange[]) => void;
   readonly redactor?: Redactor;
-  /** What suites shall know beforehand, e.g. `run.maxWait`. */
-  readonly notes?: Readonly<Record<string, Json>>;
   /** Where jobs and changes to take back are kept; a file survives a kill. Default: in memory. */
   readonly debts?: Debts;
 }
@@ -61,7 +59,6 @@ export async function drive(options: DriveOptions): Promise<Evidence> {
     ...(options.debts ? { debts: options.debts } : {}),
     blocked: (reason) => blocked.push({ suite: current, reason: redactor.text(reason) }),
   });
-  Object.assign(provider.known.notes, options.notes);
   const stopped = new Set<string>();
 
   for (const suite of suites) {

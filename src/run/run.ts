@@ -5,7 +5,7 @@ import type { SecretSource } from '../client/identity.ts';
 import { createRedactor } from '../client/redact.ts';
 import { judge } from '../core/judge.ts';
 import { latencyOf } from '../core/latency.ts';
-import type { Check, Evidence, Json, Run, Target } from '../core/model.ts';
+import type { Check, Evidence, Run, Target } from '../core/model.ts';
 import { type DriveOptions, drive } from './drive.ts';
 import { openSession } from './session.ts';
 import { openJournal, rescueRun, writeRun } from './store.ts';
@@ -34,22 +34,22 @@ export interface RunOptions extends Pick<DriveOptions, 'onSuite' | 'enrichers'> 
  * then it says where the run was rescued to.
  */
 export async function run(options: RunOptions): Promise<Run> {
-  const { target, folder, notRun = [] } = options;
+  const { folder, notRun = [] } = options;
+  const target = patient(options.target, options.maxWait);
   const session = openSession(target, options.secrets);
   try {
     const redactor = createRedactor(target.evidence ?? 'pseudonymised', randomUUID());
     const startedAt = new Date().toISOString();
     const head = { format: 1, tool, target: redactor.target(target), startedAt, notRun } as const;
     const journal = openJournal(folder, head);
-    const notes: Record<string, Json> = options.maxWait === undefined ? {} : { 'run.maxWait': options.maxWait };
     // A run killed half way leaves its debts here; the next run in this folder pays them first.
     const debts = fileDebts(join(folder, 'owed.ndjson'));
     const evidence = await drive({
       ...options,
       ...session,
+      target,
       enrichers: [...session.enrichers, ...(options.enrichers ?? [])],
       redactor,
-      notes,
       debts,
       onStored: (exchanges) => journal.append(exchanges),
     });
@@ -73,6 +73,10 @@ export async function run(options: RunOptions): Promise<Run> {
     session.close();
   }
 }
+
+/** Bulk jobs are waited for as long as the caller says, whatever the target file says. */
+const patient = (target: Target, maxWait: number | undefined): Target =>
+  maxWait === undefined || target.bulk === undefined ? target : { ...target, bulk: { ...target.bulk, maxWait } };
 
 const outcome = ({ exchanges, blocked, target }: Evidence) => ({ exchanges, blocked, target, verdicts: [] });
 

@@ -58,7 +58,9 @@ function parse(text: string, path: string): Json {
   }
 }
 
-const fileNames: Readonly<Record<string, readonly string[]>> = { tls: ['ca', 'cert', 'pfx'] };
+/** Names under which a path stands; under udap it may be the PEM text itself. */
+const paths: Readonly<Record<string, readonly string[]>> = { tls: ['ca', 'cert', 'pfx'] };
+const everywhere = ['file', 'certificates', 'pkcs12', 'anchors'];
 const fileNamesAnywhere: readonly string[] = ['file', 'certificates', 'pkcs12', 'anchors'];
 
 /** The names of files, unless PEM text stands there instead. */

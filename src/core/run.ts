@@ -1,0 +1,91 @@
+import type { Blocked, Exchange, Finding, Level, Line, Scenario } from './model.ts';
+import type { ExpectedFailure, Operation, Target } from './target.ts';
+
+/** The result of a run as a type: run.json. Its schema is schemas/run.schema.json. */
+
+export interface Verdict {
+  readonly requirement: string;
+  readonly level: Level;
+  readonly lines: readonly Line[];
+  readonly scenarios: readonly Scenario[];
+  readonly finding: Finding;
+  /** Set when the target file expects this failure and the expectation has not expired. */
+  readonly expected?: ExpectedFailure;
+}
+
+/** The whole of a run: everything the reports and `regrade` need. */
+export interface Run {
+  readonly format: 1;
+  readonly tool: { readonly name: 'payer-assay'; readonly version: string; readonly node?: string };
+  readonly target: Target;
+  readonly startedAt: string;
+  readonly finishedAt: string;
+  readonly seed?: number;
+  readonly exchanges: readonly Exchange[];
+  readonly blocked: readonly Blocked[];
+  /** What was not run and the one command that fixes it. */
+  readonly notRun: readonly { readonly what: string; readonly why: string; readonly fix: string }[];
+  readonly verdicts: readonly Verdict[];
+  /** What judged payloads: package id#version, engine and version. */
+  readonly validators?: readonly string[];
+  readonly latency?: LatencyData;
+}
+
+/** Where a request spends its time; `body` is from first to last byte. */
+export type Phase = 'dns' | 'connect' | 'tls' | 'firstByte' | 'body';
+
+/**
+ * Raw samples of one operation from one source, kept small: parallel arrays of equal length, one entry a request, times in ms.
+ * Never percentiles: those are computed from the samples when a report is made, so that segments can be joined.
+ */
+export interface LatencySeries {
+  readonly operation: Operation;
+  /** `run`: single caller, from the recorded exchanges. `k6`: open-model load. */
+  readonly source: 'run' | 'k6';
+  /** Intended start, ms after `LatencyData.startedAt`; negative for what was asked before a load began. */
+  readonly at: readonly number[];
+  /** From the intended start to the last byte: a late start counts against the answer, never for it. */
+  readonly total: readonly number[];
+  /** 1 = answered as an honest request should be (2xx or 3xx), 0 = an error or no answer. */
+  readonly ok: readonly (0 | 1)[];
+  /** A phase is absent when it was not measured for every sample. */
+  readonly phases?: Readonly<Partial<Record<Phase, readonly number[]>>>;
+}
+
+/** How often one requirement was judged under load, and how often it did not hold. */
+export interface ConformanceHits {
+  readonly requirement: string;
+  readonly checked: number;
+  readonly failed: number;
+  /** First miss in words: expected -> actual. */
+  readonly example?: string;
+}
+
+/** How the load was made: what a reader must know before believing the figures. */
+export interface LoadFacts {
+  readonly profile: string;
+  readonly scenarios: readonly Scenario[];
+  /** Wanted arrivals per second. */
+  readonly rate: number;
+  readonly durationMs: number;
+  readonly warmUpMs: number;
+  /** Iterations that were due but never started: any makes the figures inconclusive. */
+  readonly dropped: number;
+  readonly requests: number;
+  /** Share of its cores that the load generator used, 0-1. */
+  readonly cpu?: number;
+  readonly tool: string;
+  /** Answers about another member than the one asked for. */
+  readonly mixedUp: number;
+  readonly conformance: readonly ConformanceHits[];
+  /** Why the figures decide nothing, when they do not. */
+  readonly inconclusive?: string;
+}
+
+/** What latency.html is made of. Filled from exchanges and from k6. */
+export interface LatencyData {
+  /** ISO instant that every `at` counts from. */
+  readonly startedAt: string;
+  readonly series: readonly LatencySeries[];
+  readonly load?: LoadFacts;
+}

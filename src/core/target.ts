@@ -1,0 +1,159 @@
+import type { BulkTarget } from './bulk-target.ts';
+import type { Json, MemberRole, Scenario } from './model.ts';
+import type { TargetUdap } from './udap.ts';
+
+/** The target file as a type: one payer as the harness needs to know it. Its schema is schemas/target.schema.json. */
+
+/** Demographics and card data that the harness sends for one person. */
+export interface TargetMember {
+  /** FHIR Patient as the provider knows it. */
+  readonly patient: { readonly [key: string]: Json };
+  /** FHIR Coverage from the card. */
+  readonly coverage: { readonly [key: string]: Json };
+  /** The payer's logical id, when the operator knows it. */
+  readonly patientId?: string;
+  /** Ids per resource type that the payer holds for this member: ground truth for completeness. */
+  readonly holds?: Readonly<Record<string, readonly string[]>>;
+}
+
+/** Limits of one operation, ms. */
+export interface Limit {
+  readonly p50?: number;
+  readonly p90?: number;
+  readonly p95?: number;
+  readonly p99?: number;
+  readonly timeout?: number;
+}
+
+export type Operation =
+  | 'discovery'
+  | 'token'
+  | 'match'
+  | 'read'
+  | 'search'
+  | 'everything'
+  | 'crd.warm'
+  | 'crd.cold'
+  | 'bulk.kickoff'
+  | 'bulk.status'
+  | 'bulk.job'
+  | 'bulk.file'
+  | 'bulk.delete';
+
+export interface Agreement {
+  readonly limits?: Readonly<Partial<Record<Operation, Limit>>>;
+  /** Agreed sustained rate, requests per second. */
+  readonly rate?: number;
+  /** Highest error rate tolerated, 0-1. */
+  readonly errorRate?: number;
+  /** `sync` or `async` as declared to providers, per scenario (L5). */
+  readonly mode?: Readonly<Partial<Record<Scenario, 'sync' | 'async' | 'both'>>>;
+}
+
+export interface SecretRef {
+  readonly env?: string;
+  readonly file?: string;
+}
+
+export interface ClientIdentity {
+  readonly clientId: string;
+  /** Private JWK or PKCS#8 PEM. */
+  readonly key: SecretRef;
+  readonly kid?: string;
+  readonly alg?: 'RS384' | 'ES384';
+  /** Where the payer can fetch our public keys, sent as `jku` when set. */
+  readonly jwksUrl?: string;
+  readonly scope?: string;
+}
+
+export interface ExpectedFailure {
+  readonly requirement: string;
+  readonly owner: string;
+  readonly reason: string /** YYYY-MM-DD */;
+  readonly expires: string;
+}
+
+/** What the operator knows of a coverage requirements discovery service. */
+export interface CrdTarget {
+  /** Guide version, when discovery does not declare it. */
+  readonly version?: '2.0' | '2.1' | '2.2';
+  /** How Coverage.payor names this payer. */
+  readonly payer?: { readonly system: string; readonly value: string; readonly name: string };
+  /** Hooks that the payer has decided not to offer, each with its statement. */
+  readonly exceptions?: Readonly<Record<string, string>>;
+  /** Names under which members know the insurer, and names that must not stand on a card. */
+  readonly insurerNames?: readonly string[];
+  readonly vendorNames?: readonly string[];
+  /** Hosts of the payer's own portals. */
+  readonly portalHosts?: readonly string[];
+  /** Calls per hook for the percentile verdict; 0 or absent = not agreed, so not run. */
+  readonly samples?: number;
+  /** Codes to order: the first two go into one request. */
+  readonly orders?: readonly { readonly system: string; readonly code: string; readonly display: string }[];
+  /** A member whose coverage has ended. */
+  readonly terminated?: TargetMember;
+}
+
+/** The target file, as every stage but the transport sees it: secrets are references, never values. */
+export interface Target {
+  readonly name: string;
+  readonly directory?: {
+    readonly base: string;
+    readonly organization?: string;
+    readonly identifier?: { readonly system: string; readonly value: string };
+  };
+  /** URL of the payer's davinci-configuration file, from set-up or X12 271. */
+  readonly wellKnown?: { readonly url: string; readonly timeLimited?: { readonly issuedAt: string } };
+  readonly fhir?: { readonly base: string };
+  readonly cds?: { readonly base: string };
+  readonly auth:
+    | ({ readonly kind: 'smart-backend'; readonly tokenEndpoint?: string } & ClientIdentity)
+    | { readonly kind: 'none' }
+    /** Tokens come from the B2B flow of `udap`. */
+    | { readonly kind: 'udap' }
+    | { readonly kind: 'bearer'; readonly token: SecretRef };
+  /** A second, separately registered client: another organisation. */
+  readonly otherClient?: ClientIdentity;
+  /** An access token that this payer issued once and that expired at least five minutes ago. */
+  readonly expiredToken?: SecretRef;
+  readonly tls?: {
+    readonly ca?: string;
+    readonly cert?: string;
+    readonly key?: SecretRef;
+    readonly pfx?: string;
+    readonly passphrase?: SecretRef;
+    readonly relaxed?: boolean;
+    readonly plainHttpPort?: number;
+  };
+  readonly udap?: TargetUdap;
+  readonly bulk?: BulkTarget;
+  readonly crd?: CrdTarget;
+  readonly members: Readonly<Partial<Record<MemberRole, TargetMember>>>;
+  /** Facts the operator knows and the wire does not show: claimed guide versions, deleted ids, a resource with non-ASCII text. */
+  readonly claims?: Readonly<Record<string, string | boolean>>;
+  readonly fixtures?: Readonly<Record<string, string>>;
+  readonly agreement?: Agreement;
+  /** Origins that may receive our tokens, besides the FHIR base and token endpoint. */
+  readonly allowedOrigins?: readonly string[];
+  /** Hosts under our control: the only non-loopback hosts that load may be sent to. */
+  readonly ownedHosts?: readonly string[];
+  /** What a run may do beyond reading. */
+  readonly allow?: { readonly writes?: boolean; readonly registration?: boolean; readonly load?: boolean; readonly bruteForce?: boolean };
+  readonly expectedFailures?: readonly ExpectedFailure[];
+  /** Fewest requirements that must be verified (pass or fail) for the run to count. */
+  readonly floor?: number;
+  readonly evidence?: 'full' | 'pseudonymised' | 'hashes';
+  readonly validation?: ValidationSettings;
+}
+
+/** Which packages judge payloads, and who applies them. */
+export interface ValidationSettings {
+  /** `id#version` in the package cache, besides base R4 and US Core 5.0.1, which are always there. */
+  readonly packages?: readonly string[];
+  /** Package cache folder; else PAYER_ASSAY_PACKAGES, else ~/.fhir/packages. */
+  readonly cache?: string;
+  /** The HL7 engine (tier 2): our own service where it is built, or the URL of a validator-wrapper; off by default. */
+  readonly authority?: 'off' | 'local' | { readonly url: string };
+  /** Most records of a bulk file that tier 2 sees; tier 1 sees them all. Default 100. */
+  readonly sample?: number;
+}
