@@ -58,9 +58,7 @@ function parse(text: string, path: string): Json {
   }
 }
 
-/** Names under which a path stands; under udap it may be the PEM text itself. */
-const paths: Readonly<Record<string, readonly string[]>> = { tls: ['ca', 'cert', 'pfx'] };
-const everywhere = ['file', 'certificates', 'pkcs12', 'anchors'];
+const fileNames: Readonly<Record<string, readonly string[]>> = { tls: ['ca', 'cert', 'pfx'] };
 const fileNamesAnywhere: readonly string[] = ['file', 'certificates', 'pkcs12', 'anchors'];
 
 /** The names of files, unless PEM text stands there instead. */
