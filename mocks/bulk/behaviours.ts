@@ -1,4 +1,95 @@
-import type { BulkRules } from './rules.ts';
+import { gzipSync } from 'node:zlib';
+import { outcome } from '../kernel/replies.ts';
+import type { Job } from './jobs.ts';
+import { type BulkRules, bulkRules, exportTypes } from './rules.ts';
 
-/** Defects and peculiarities of exports. */
-export const bulkBehaviours = {} satisfies Record<string, Partial<BulkRules>>;
+/** The main export of the suites: three types of one Group, nothing else asked for. */
+const isMain = (job: Job | undefined): boolean => /\$export\?_type=Patient%2CCoverage%2CExplanationOfBenefit$/.test(job?.request ?? '');
+
+/** Changes one file of the main export. */
+const mainFile = (name: string, change: (text: string) => string | undefined): Partial<BulkRules> => ({
+  fileText: (text, job, file) => (isMain(job) && file === name ? change(text) : text),
+});
+
+const secondVersion = (text: string): string => {
+  const first = text.split('\n')[0] ?? '{}';
+  return `${text}${first.replace(/"versionId":"[^"]*"/, '"versionId":"0"')}\n`;
+};
+
+/** Defects and peculiarities of exports; each replaces some rules. */
+export const bulkBehaviours = {
+  'drops-remarks': { remarksOf: () => [] },
+  'exports-beyond-scope': { scopeOf: () => exportTypes },
+  'exports-foreign-groups': { mayExportGroup: () => true },
+  'reads-first-type-only': {
+    wantedOf: (wanted, request) => (request.query.getAll('_type').length > 1 ? { ...wanted, types: (wanted.types ?? []).slice(0, 1) } : wanted),
+  },
+  'ignores-since': {
+    changedSince: (lastUpdated, since, job) => (job.wanted.types?.length === 1 ? bulkRules.changedSince(lastUpdated, since, job) : true),
+  },
+  'adds-a-type': {
+    wantedOf: (wanted, request) =>
+      /\$export\?_type=Patient%2CCoverage%2CExplanationOfBenefit$/.test(request.url)
+        ? { ...wanted, types: [...(wanted.types ?? []), 'Condition'] }
+        : wanted,
+  },
+  'ignores-type-filter': { wantedOf: (wanted, request) => (request.url.includes('$export') ? { ...wanted, typeFilters: [] } : wanted) },
+  'ignores-patient': {
+    wantedOf: (wanted, request) => {
+      const { patients: _patients, ...rest } = wanted;
+      return /Group\/[^/]+\/\$export$/.test(request.url) ? rest : wanted;
+    },
+  },
+  'ignores-until': {
+    wantedOf: (wanted) => {
+      const { until: _until, ...rest } = wanted;
+      return rest;
+    },
+  },
+  'empty-manifest-first': {
+    inProgress: (reply, job) =>
+      isMain(job)
+        ? {
+            status: 200,
+            headers: { 'content-type': 'application/json', expires: new Date(Date.now() + 3_600_000).toUTCString() },
+            body: JSON.stringify({ transactionTime: job.transactionTime, request: job.request, requiresAccessToken: true, output: [], error: [] }),
+          }
+        : reply,
+  },
+  'throttles-without-retry-after': {
+    inProgress: () => outcome({ status: 429, code: 'throttled', text: 'You ask too often. Wait and try again.' }),
+  },
+  'polls-without-token': { statusNeedsToken: () => false },
+  'stumbles-with-processing': {
+    inProgress: (reply, job) =>
+      isMain(job)
+        ? outcome({ status: 500, code: 'processing', text: 'The export could not be read. Start a new export, or contact support.' })
+        : reply,
+  },
+  'stumbles-with-transient': {
+    inProgress: () =>
+      outcome({ status: 500, code: 'transient', text: 'The export is busy with itself. Try again in a moment.', headers: { 'retry-after': '0' } }),
+  },
+  'moves-transaction-time': {
+    transactionTimeOf: (job) => new Date(Date.parse(job.transactionTime) - (isMain(job) ? job.polls * 1000 : 0)).toISOString(),
+  },
+  'keeps-deleted': { keepsDeleted: () => true },
+  'misses-changes': {
+    rowsOf: (type, rows, job) => (type === 'Patient' && job.wanted.since !== undefined ? [] : rows),
+  },
+  'splits-a-line': mainFile('Patient.ndjson', (text) => text.replace(',"name":', ',\n"name":')),
+  'sends-an-array': mainFile('Patient.ndjson', (text) => `[${text.trim().split('\n').join(',')}]`),
+  'mixes-types': mainFile('Patient.ndjson', (text) => text.replace('"resourceType":"Patient"', '"resourceType":"Person"')),
+  'sends-a-bom': mainFile('Patient.ndjson', (text) => `\uFEFF${text}`),
+  'exports-two-versions': mainFile('Patient.ndjson', secondVersion),
+  'bares-references': mainFile('Coverage.ndjson', (text) => text.replaceAll('"reference":"Patient/', '"reference":"')),
+  'loses-a-file': mainFile('Coverage.ndjson', () => undefined),
+  'opens-main-files': { filesNeedToken: (job) => !isMain(job) },
+  'hides-gzip': { pack: (accept, job) => (isMain(job) ? { pack: (body) => new Uint8Array(gzipSync(body)) } : bulkRules.pack(accept, job)) },
+  'cuts-gzip': {
+    pack: (accept, job) =>
+      isMain(job) ? { encoding: 'gzip', pack: (body) => new Uint8Array(gzipSync(body)).slice(0, -24) } : bulkRules.pack(accept, job),
+  },
+  'omits-provenance': { rowsOf: (type, rows, job) => (type === 'Provenance' && job.level === 'patient' ? [] : rows) },
+  'never-ends': { pollsUntilDone: () => Number.MAX_SAFE_INTEGER },
+} satisfies Record<string, Partial<BulkRules>>;

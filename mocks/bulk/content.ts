@@ -44,12 +44,14 @@ function rowsFor(job: Job, type: string, payer: PayerState): readonly Made[] {
       return at === undefined ? row : { ...row, meta: { ...(row['meta'] as object), versionId: '9', lastUpdated: at } as Json };
     })
     .filter((row) => rules.keepsDeleted() || !memory.removed.has(`${type}/${row.id}`))
-    .filter((row) => wanted.since === undefined || Date.parse(lastUpdated(row)) > Date.parse(wanted.since))
+    .filter((row) => wanted.since === undefined || rules.changedSince(lastUpdated(row), wanted.since, job))
     .filter((row) => wanted.until === undefined || Date.parse(lastUpdated(row)) < Date.parse(wanted.until));
   const filters = wanted.typeFilters.filter((each) => each.startsWith(`${type}?`)).map((each) => new URLSearchParams(each.slice(type.length + 1)));
   const filtered = filters.length === 0 ? all : all.filter((row) => filters.some((filter) => fits(row, filter)));
   const forProvider = wanted.exportType?.startsWith('hl7.fhir.us.davinci-pdex#') === true;
-  const whole = type === 'ExplanationOfBenefit' && forProvider ? filtered.map(withoutAmounts) : filtered;
+  const slim =
+    type === 'DocumentReference' ? filtered.map((row) => linked(row, `${payer.origin}/bulk-files/${job.id}/attachment/${row.id}`)) : filtered;
+  const whole = type === 'ExplanationOfBenefit' && forProvider ? slim.map(withoutAmounts) : slim;
   const { elements } = wanted;
   const rows = elements === undefined ? whole : whole.map((row) => subset(row, elements));
   return rules.rowsOf(type, rows, job, data);
@@ -107,6 +109,15 @@ function subset(row: Made, elements: readonly string[]): Made {
   const tag = [{ system: 'http://terminology.hl7.org/CodeSystem/v3-ObservationValue', code: 'SUBSETTED' }];
   return { ...(Object.fromEntries(kept) as Made), meta: { ...(row['meta'] as { readonly [key: string]: Json }), tag } };
 }
+
+/** A document whose text is fetched apart, so that it does not swell the rows. */
+const linked = (row: Made, url: string): Made => ({
+  ...row,
+  content: (row['content'] as readonly { readonly attachment: { readonly [key: string]: Json } }[]).map(({ attachment, ...rest }) => {
+    const { data: _data, ...others } = attachment;
+    return { ...rest, attachment: { ...others, url } };
+  }),
+});
 
 /** A claim as 42 CFR 422.121 wants it for providers: no remittances, no cost sharing; Basis profile. */
 function withoutAmounts(row: Made): Made {

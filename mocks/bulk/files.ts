@@ -14,20 +14,22 @@ const file: Handler = (request, payer) => {
   const { rules } = payer;
   const { job: id = '', kind = '', name = '' } = request.params;
   const token = authorize(request, payer, 'Group', 'r');
-  if (isRefusal(token) && rules.filesNeedToken()) return token;
   const job = bulkMemory(payer).jobs.get(id);
+  if (isRefusal(token) && rules.filesNeedToken(job)) return token;
   const mine = job && !job.cancelled && (isRefusal(token) || rules.mayUseJob(job.clientId, token.clientId));
-  const text = mine ? textOf(job, kind, name.replace(/\.ndjson$/, ''), payer) : undefined;
+  const whole = mine ? textOf(job, kind, name.replace(/\.ndjson$/, ''), payer) : undefined;
+  const text = job && typeof whole === 'string' ? rules.fileText(whole, job, name) : whole;
   if (!job || text === undefined)
     return outcome({ status: 404, code: 'not-found', text: 'There is no such file: its export job has ended or never was. Start a new export.' });
   const headers = { 'content-type': 'application/fhir+ndjson', 'cache-control': 'no-store' };
   if (typeof text !== 'string') return { status: 200, headers, body: '', stream: text };
-  return sliced(request, packed(request, payer, { status: 200, headers, body: text }));
+  return sliced(request, packed(request, payer, job, { status: 200, headers, body: text }));
 };
 
-function packed(request: MockRequest, payer: PayerState, reply: MockReply): MockReply {
-  const how = payer.rules.pack(request.headers['accept-encoding'] ?? '');
-  return how === undefined ? reply : { ...reply, headers: { ...reply.headers, 'content-encoding': how.encoding }, pack: how.pack };
+function packed(request: MockRequest, payer: PayerState, job: Job, reply: MockReply): MockReply {
+  const how = payer.rules.pack(request.headers['accept-encoding'] ?? '', job);
+  if (how === undefined) return reply;
+  return { ...reply, headers: { ...reply.headers, ...(how.encoding === undefined ? {} : { 'content-encoding': how.encoding }) }, pack: how.pack };
 }
 
 /** Answers a Range request that carries our ETag with the rest of the file. */
@@ -48,6 +50,7 @@ function sliced(request: MockRequest, reply: MockReply): MockReply {
 
 function textOf(job: Job, kind: string, name: string, payer: PayerState): string | ReadableStream<Uint8Array> | undefined {
   const { rules } = payer;
+  if (kind === 'attachment') return documentText(payer.data.resources.get(`DocumentReference/${name}`));
   if (kind === 'deleted') return rules.join(deletedIn(job, payer).map(deletion));
   if (kind === 'error') return rules.join([...job.remarks, ...(job.groupId === 'partial-a' ? [partial] : [])].map((each) => JSON.stringify(each)));
   const lines = generatedLines(job.groupId);
@@ -62,6 +65,12 @@ function textOf(job: Job, kind: string, name: string, payer: PayerState): string
   const slice = rows.slice(Math.floor(((index - 1) * rows.length) / parts), Math.floor((index * rows.length) / parts));
   return rules.join(slice.map((row) => JSON.stringify(row)));
 }
+
+const documentText = (document: Made | undefined): string | undefined => {
+  const content = document?.['content'] as readonly { readonly attachment: { readonly data?: string } }[] | undefined;
+  const data = content?.[0]?.attachment.data;
+  return data === undefined ? undefined : Buffer.from(data, 'base64').toString('utf8');
+};
 
 const deletion = (reference: string): string =>
   JSON.stringify({ resourceType: 'Bundle', type: 'transaction', entry: [{ request: { method: 'DELETE', url: reference } }] });

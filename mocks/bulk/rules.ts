@@ -35,6 +35,13 @@ export const exportTypes: readonly string[] = [
   'Medication',
 ];
 
+/** How a file is packed; without `encoding` nobody is told. */
+export interface Packing {
+  readonly encoding?: string;
+  readonly pack: (body: string) => Uint8Array<ArrayBuffer>;
+}
+export const gzip: Packing = { encoding: 'gzip', pack: (body) => new Uint8Array(gzipSync(body)) };
+
 /** What this payer insists on in its exports; a behaviour replaces one rule. */
 export const bulkRules = {
   /** In-progress answers before a job is done. */
@@ -75,12 +82,19 @@ export const bulkRules = {
   optedOutNow: (optedOut: ReadonlySet<string>): ReadonlySet<string> => optedOut,
   showsDeleted: (): boolean => true,
   keepsDeleted: (): boolean => false,
-  filesNeedToken: (): boolean => true,
+  /** What the manifest says, and what the file server does. */
+  saysTokenNeeded: (): boolean => true,
+  filesNeedToken: (_job: Job | undefined): boolean => true,
+  /** Text of a file as it leaves; undefined = the file is not there. */
+  fileText: (text: string, _job: Job, _name: string): string | undefined => text,
+  /** An answer before the job is done. */
+  inProgress: (reply: MockReply, _job: Job): MockReply => reply,
+  changedSince: (lastUpdated: string, since: string, _job: Job): boolean => Date.parse(lastUpdated) > Date.parse(since),
+  transactionTimeOf: (job: Job): string => job.transactionTime,
   statusNeedsToken: (): boolean => true,
   /** Lines to one text; and how it is packed. */
   join: (lines: readonly string[]): string => (lines.length === 0 ? '' : `${lines.join('\n')}\n`),
-  pack: (acceptEncoding: string): { readonly encoding: string; readonly pack: (body: string) => Uint8Array<ArrayBuffer> } | undefined =>
-    /\bgzip\b/.test(acceptEncoding) ? { encoding: 'gzip', pack: (body) => new Uint8Array(gzipSync(body)) } : undefined,
+  pack: (acceptEncoding: string, _job: Job): Packing | undefined => (/\bgzip\b/.test(acceptEncoding) ? gzip : undefined),
   filesPerType: (): number => 1,
   /** Does a finished export leave its mark on the members of the list (PDex 2.1)? */
   tracksExports: (): boolean => true,

@@ -26,11 +26,13 @@ const status: Handler = (request, payer) => {
   job.polls++;
   const progress = progressOf(job, payer);
   if (progress < 1)
-    return separate(job, {
-      status: 202,
-      headers: { 'x-progress': `${Math.round(Math.max(0, progress) * 100)}% of the members done`, 'retry-after': '0' },
-      body: '',
-    });
+    return separate(
+      job,
+      rules.inProgress(
+        { status: 202, headers: { 'x-progress': `${Math.round(Math.max(0, progress) * 100)}% of the members done`, 'retry-after': '0' }, body: '' },
+        job,
+      ),
+    );
   if (job.groupId === 'failing-a')
     return separate(
       job,
@@ -79,9 +81,9 @@ function page(job: Job, payer: PayerState, output: readonly Item[], next: string
   const base = `${payer.origin}/bulk-files/${job.id}`;
   const failed = job.groupId === 'partial-a';
   return {
-    transactionTime: job.transactionTime,
+    transactionTime: payer.rules.transactionTimeOf(job),
     request: job.request,
-    requiresAccessToken: payer.rules.filesNeedToken(),
+    requiresAccessToken: payer.rules.saysTokenNeeded(),
     ...(job.wanted.organizedBy === undefined ? {} : { outputOrganizedBy: job.wanted.organizedBy }),
     output,
     ...(deletedIn(job, payer).length === 0 ? {} : { deleted: [{ type: 'Bundle', url: `${base}/deleted/Bundle.ndjson` }] }),

@@ -1,10 +1,11 @@
 import { groupOf, groupScope } from '../../src/client/bulk/asking.ts';
-import { runExport, tryKickoff } from '../../src/client/bulk/export.ts';
+import { awaitExport, deleteJob, fetchFiles, runExport, startExport, tryKickoff } from '../../src/client/bulk/export.ts';
 import { askPatiently } from '../../src/client/bulk/patience.ts';
 import { flip, flipBack } from '../../src/client/bulk/switches.ts';
-import { exportByGet, exportByPost } from '../../src/client/requests/bulk.ts';
+import { bulkFile, exportByGet, exportByPost } from '../../src/client/requests/bulk.ts';
 import { read } from '../../src/client/requests/fhir.ts';
 import { asString, at } from '../../src/core/fhir.ts';
+import { isHttpUrl } from '../../src/core/url.ts';
 import type { Suite } from '../../src/run/suite.ts';
 
 const provider = (kind: string): string => `hl7.fhir.us.davinci-pdex#provider-${kind}`;
@@ -43,7 +44,15 @@ export const providerAccess: Suite = {
     const { foreignPatient, optedOutGroup, switchable } = session.target.bulk ?? {};
     const one = session.target.members.known?.patientId ?? asString(session.known.notes['bulk.member']);
     if (one !== undefined) {
-      await runExport(session, exportByPost(scope, { exportType: provider('snapshot'), patient: `Patient/${one}` }), 'everything');
+      const job = await awaitExport(session, await startExport(session, exportByPost(scope, { exportType: provider('snapshot'), patient: `Patient/${one}` }), 'everything'));
+      const files = await fetchFiles(session, job);
+      const documents = files.find((file) => file.facts?.['file.type'] === 'DocumentReference')?.response?.body ?? '';
+      const url = /"attachment":\{[^{}]*"url":"([^"]+)"/.exec(documents)?.[1];
+      if (isHttpUrl(url)) {
+        const spec = bulkFile(url, at(job.manifest, 'requiresAccessToken') !== false, { accept: '*/*' });
+        await askPatiently(session, 'bulk.file', spec, { variant: 'attachment' });
+      }
+      await deleteJob(session, job);
       if (foreignPatient !== undefined)
         await runExport(
           session,

@@ -30,6 +30,7 @@ export const exportGroup: Suite = {
         await download(provider, bulkFile(file.url, file.bearer, { 'accept-encoding': 'identity' }), { variant: 'group/identity' }, facts);
         await probeFile(provider, file, 'bulk.file.no-token', 'none');
         if (file.bearer) await probeFile(provider, file, 'bulk.file.broken-token', 'broken');
+        else await download(provider, bulkFile(file.url, true), { variant: 'group/with-token' }, facts);
         await probeFile(provider, file, 'bulk.file.mangled', 'default', `${file.url}-no-such-file`);
       }
       await deleteJob(provider, job);

@@ -15,6 +15,9 @@ export const refusals: Suite = {
     provider.known.notes['bulk.group'] = groupScope(provider).at.replace('Group/', '');
     await narrowToken(provider, 'patient-only', 'system/Patient.rs');
     await sendProbes(provider, probesOf('bulk.refusals'));
+    const { foreignGroup } = provider.target.bulk ?? {};
+    if (foreignGroup !== undefined)
+      await runExport(provider, exportByGet(groupScope(provider, foreignGroup), { _type: 'Patient,Coverage' }), 'foreign-group');
   },
 };
 
@@ -31,7 +34,7 @@ export const kickoffs: Suite = {
       await tryKickoff(provider, exportByGet(scope, { _outputFormat: format, _type: 'Patient' }), `format/${format}`);
     await tryKickoff(provider, exportByPost(scope, { _type: 'Patient' }), 'post');
     const first = await startExport(provider, exportByGet(scope, { _type: 'Coverage' }), 'parallel/first');
-    await tryKickoff(provider, exportByGet(scope, { _type: 'Patient' }), 'parallel/second');
+    await tryKickoff(provider, exportByGet(scope, { _type: 'Coverage,Patient' }), 'parallel/second');
     await awaitExport(provider, first);
     await deleteJob(provider, first);
   },

@@ -109,6 +109,7 @@ export async function download(
             'file.bad': scan.bad ?? null,
             'file.sha256': attempt.hash.digest('hex'),
             'file.resumed': attempt.resumed,
+            'file.gzipBytes': attempt.kept[0]?.[0] === 0x1f && attempt.kept[0]?.[1] === 0x8b,
             'file.decodeError': attempt.decodeError ?? null,
           };
     return provider.observe(

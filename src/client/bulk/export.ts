@@ -44,9 +44,10 @@ export async function awaitExport(provider: Provider, job: Job): Promise<Finishe
     // Bulk Data 3.0 may put the job's state into a header of its own.
     const separate = /^\s*(\d{3})/.exec(last.headers['x-export-status'] ?? '')?.[1];
     const status = separate === undefined ? last.status : Number(separate);
-    const transient = status >= 500 && isTransient(last.json);
-    faults = transient ? faults + 1 : 0;
-    if (status !== 202 && status !== 429 && !(transient && faults < patience.tries)) {
+    faults = status >= 500 ? faults + 1 : 0;
+    // A second look even where the payer calls it final: a fault that passes all the same was announced wrongly, and that is worth knowing.
+    const again = faults > 0 && faults < (isTransient(last.json) ? patience.tries : 2);
+    if (status !== 202 && status !== 429 && !again) {
       const manifest = status === 200 && asObject(last.json)['transactionTime'] !== undefined ? last.json : undefined;
       return { ...job, last, ...(manifest === undefined ? {} : { manifest }) };
     }

@@ -19,7 +19,7 @@ export const patienceOf = ({ target: { bulk, agreement }, notes }: Known): Patie
   // Waiting beyond the agreed limit would teach nothing: the verdict is known by then.
   maxWait: Math.min(
     (typeof notes['run.maxWait'] === 'number' ? notes['run.maxWait'] : (bulk?.maxWait ?? 600)) * 1000,
-    agreement?.limits?.['bulk.job']?.timeout ?? Number.POSITIVE_INFINITY,
+    (agreement?.limits?.['bulk.job']?.timeout ?? Number.POSITIVE_INFINITY) * 1.05 + 50,
   ),
   floor: bulk?.pollFloor ?? 1000,
   tries: 6,

@@ -1,0 +1,103 @@
+import { asArray, at, isObject, type JsonObject } from '../../src/core/fhir.ts';
+import { fail, notTestable, pass, select, statusOf } from '../../src/core/findings.ts';
+import type { Check, Evidence, Exchange, Finding, Json } from '../../src/core/model.ts';
+import { parseUrl } from '../../src/core/url.ts';
+import { capabilityOf, hasOperation } from '../applies.ts';
+import { bulkFrom, declaresBulk } from './applies.ts';
+import { onJson } from './plant.ts';
+
+interface Offered {
+  readonly name: string;
+  readonly type: string | undefined;
+  readonly exchange: Exchange;
+}
+
+/** Export operations that accepted a kick-off in this run. */
+function offered(evidence: Evidence): readonly Offered[] {
+  const found = new Map<string, Offered>();
+  for (const exchange of select(evidence, { step: 'bulk.kickoff' })) {
+    if (statusOf(exchange) !== 202) continue;
+    const path = decodeURIComponent(parseUrl(exchange.request.url)?.path ?? '');
+    const [, scope = '', name = ''] = /(?:\/(Group\/[^/]+|Patient))?\/\$(export|davinci-data-export)$/.exec(path) ?? [];
+    const type = scope === '' ? undefined : (scope.split('/')[0] ?? '');
+    if (name !== '') found.set(`${type} ${name}`, { name, type, exchange });
+  }
+  return [...found.values()];
+}
+
+/** Every operation that works is in the CapabilityStatement. */
+function accurate(evidence: Evidence): Finding {
+  const capability = capabilityOf(evidence);
+  if (!capability) return notTestable('No CapabilityStatement was read.');
+  const used = offered(evidence);
+  if (used.length === 0) return notTestable('No export was accepted in this run.');
+  const missing = used.find(({ name, type }) => !hasOperation(capability, type, name));
+  return missing
+    ? fail(
+        missing.exchange,
+        `$${missing.name}${missing.type === undefined ? '' : ` on ${missing.type}`} in the CapabilityStatement, as it works`,
+        'it is not declared',
+      )
+    : pass;
+}
+
+/** The statement without the Group export. */
+const undeclared = (statement: JsonObject): Json =>
+  statement['resourceType'] !== 'CapabilityStatement'
+    ? statement
+    : {
+        ...statement,
+        rest: asArray(statement['rest']).map((rest) => ({
+          ...(isObject(rest) ? rest : {}),
+          operation: [],
+          resource: asArray(at(rest, 'resource')).map((resource) =>
+            isObject(resource) && resource['type'] === 'Group'
+              ? { ...resource, operation: asArray(resource['operation']).filter((each) => at(each, 'name') !== 'export') }
+              : resource,
+          ),
+        })),
+      };
+
+// The kick-off is named too, so that the exports are run again: the verdict needs both.
+const fault = { at: ['metadata', 'bulk.kickoff'], alter: onJson(undeclared) } as const;
+
+export const capabilityChecks: readonly Check[] = [
+  {
+    id: 'cc3.bulk.capability',
+    level: 'SHOULD',
+    lines: ['L1', 'L5'],
+    scenarios: ['S3', 'S5', 'S6'],
+    text: 'The capability statement accurately reflects the Bulk Data operations that are implemented.',
+    source: {
+      ig: 'hl7.fhir.uv.bulkdata',
+      version: '2.0.0 (SHOULD); 3.0.0 (SHALL)',
+      url: 'http://hl7.org/fhir/uv/bulkdata/export.html#server-capability-documentation',
+      section: '#server-capability-documentation',
+    },
+    applies: declaresBulk,
+    judge: accurate,
+    faults: [
+      {
+        ...fault,
+        name: 'does not declare the Group export that works',
+        alsoFails: { 'bulk.capability.accurate': 'the same row, SHALL from Bulk Data 3.0 on' },
+      },
+    ],
+  },
+  {
+    id: 'bulk.capability.accurate',
+    level: 'SHALL',
+    lines: ['L1', 'L5'],
+    scenarios: ['S3', 'S5', 'S6'],
+    text: 'The CapabilityStatement shows the bulk operations that work.',
+    source: {
+      ig: 'hl7.fhir.uv.bulkdata',
+      version: '3.0.0 (SHOULD in 2.0.0)',
+      url: 'http://hl7.org/fhir/uv/bulkdata/export.html#server-capability-documentation',
+      section: '#server-capability-documentation',
+    },
+    applies: bulkFrom('3.0.0'),
+    judge: accurate,
+    faults: [{ ...fault, name: 'exports Groups without declaring it', alsoFails: { 'cc3.bulk.capability': 'the same row for all versions' } }],
+  },
+];

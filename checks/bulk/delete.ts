@@ -1,0 +1,92 @@
+import { check, describeBody, fail, notApplicable, notReached, onFirst, pass, select, statusOf, warn } from '../../src/core/findings.ts';
+import type { Check, Evidence } from '../../src/core/model.ts';
+import { allOf, claimsAtr } from '../applies.ts';
+import { bulkFrom, declaresBulk } from './applies.ts';
+import { hasOutcome } from './exports.ts';
+import { onStatus } from './plant.ts';
+
+const deletion = (evidence: Evidence) => select(evidence, { step: 'bulk.delete', variant: 'group' })[0];
+
+/** Binds once the payer has taken a DELETE. */
+const deletes = (evidence: Evidence): true | string => {
+  const exchange = deletion(evidence);
+  return !exchange || statusOf(exchange) === 202 || `The payer answered DELETE with ${statusOf(exchange)}, so it does not offer it.`;
+};
+
+export const deleteChecks: readonly Check[] = [
+  {
+    id: 'bulk.delete.accepted',
+    level: 'SHALL',
+    lines: ['L5'],
+    scenarios: ['S3', 'S5', 'S6'],
+    text: 'A server that accepts DELETE on the polling URL answers 202; otherwise it answers 4XX/5XX with an OperationOutcome.',
+    source: {
+      ig: 'hl7.fhir.uv.bulkdata',
+      version: '1.0.1; kept in 2.0.0 and 3.0.0',
+      url: 'http://hl7.org/fhir/uv/bulkdata/STU2/export.html#bulk-data-delete-request',
+      section: '#bulk-data-delete-request',
+    },
+    applies: declaresBulk,
+    judge: (evidence) => {
+      const exchange = deletion(evidence);
+      if (!exchange) return notReached(evidence, { step: 'bulk.delete', variant: 'group' });
+      const seen = statusOf(exchange);
+      if (seen === 202) return pass;
+      if (seen >= 400 && hasOutcome(exchange)) {
+        if (claimsAtr()(evidence) === true) return notApplicable('The payer does not offer DELETE, which ATR allows.');
+        return warn(exchange, '202: an export can be cancelled', `status ${seen}`);
+      }
+      return fail(exchange, '202, or an error with an OperationOutcome', describeBody(exchange));
+    },
+    faults: [{ name: 'answers DELETE with 200', at: 'bulk.delete', alter: onStatus(202, (response) => ({ ...response, status: 200 })) }],
+  },
+  {
+    id: 'bulk.delete.then-404',
+    level: 'SHALL',
+    lines: ['L5', 'L7'],
+    scenarios: ['S3', 'S5', 'S6'],
+    text: 'After DELETE the polling URL answers 404 with an OperationOutcome.',
+    source: {
+      ig: 'hl7.fhir.uv.bulkdata',
+      version: '2.0.0; unchanged in 3.0.0',
+      url: 'http://hl7.org/fhir/uv/bulkdata/STU2/export.html#bulk-data-delete-request',
+      section: '#bulk-data-delete-request',
+    },
+    applies: allOf(bulkFrom('2.0.0'), deletes),
+    judge: onFirst({ step: 'bulk.status', variant: 'group/deleted' }, (exchange) =>
+      check(statusOf(exchange) === 404 && hasOutcome(exchange), exchange, '404 with an OperationOutcome after DELETE', describeBody(exchange)),
+    ),
+    faults: [
+      {
+        name: 'answers polls of a cancelled job as before',
+        at: 'bulk.status',
+        alter: onStatus(404, () => ({ status: 202, headers: { 'retry-after': '0' }, body: '' })),
+      },
+    ],
+  },
+  {
+    id: 'bulk.delete.unknown',
+    level: 'SHALL',
+    lines: ['L7'],
+    scenarios: ['S3', 'S5', 'S6'],
+    text: 'A second DELETE on a cancelled job gives 404 with an OperationOutcome; any DELETE error carries an OperationOutcome.',
+    source: {
+      ig: 'hl7.fhir.uv.bulkdata',
+      version: '2.0.0; unchanged in 3.0.0',
+      url: 'http://hl7.org/fhir/uv/bulkdata/STU2/export.html#bulk-data-delete-request',
+      section: '#bulk-data-delete-request',
+    },
+    applies: allOf(bulkFrom('2.0.0'), deletes),
+    judge: (evidence) => {
+      const second = select(evidence, { step: 'bulk.delete', variant: 'group/deleted' })[0];
+      const mangled = select(evidence, { step: 'bulk.delete', variant: 'group/mangled' })[0];
+      if (!second) return notReached(evidence, { step: 'bulk.delete', variant: 'group/deleted' });
+      if (statusOf(second) !== 404 || !hasOutcome(second))
+        return fail(second, '404 with an OperationOutcome for a second DELETE', describeBody(second));
+      if (!mangled) return pass;
+      if (statusOf(mangled) >= 400) return check(hasOutcome(mangled), mangled, 'an OperationOutcome with the error', describeBody(mangled));
+      return warn(mangled, 'an error for a job that never was', `status ${statusOf(mangled)}`);
+    },
+    faults: [{ name: 'answers every DELETE with 202', at: 'bulk.delete', alter: onStatus(404, () => ({ status: 202, headers: {}, body: '' })) }],
+  },
+];

@@ -1,0 +1,324 @@
+import { exportByPost } from '../../src/client/requests/bulk.ts';
+import { asArray, asString, at, type Resource } from '../../src/core/fhir.ts';
+import { check, describeBody, fail, notApplicable, onEach, pass, select, statusOf, warn } from '../../src/core/findings.ts';
+import type { Check, Evidence, Finding, Probe } from '../../src/core/model.ts';
+import { type Applies, allOf, anyOf, claimsAtr, declaresOperation } from '../applies.ts';
+import { bulkFrom, declaresBulk, named } from './applies.ts';
+import {
+  type Export,
+  exportOf,
+  filesOfKind,
+  hasOutcome,
+  isExport,
+  itemsOf,
+  keyOf,
+  lastUpdatedOf,
+  linesOf,
+  onExport,
+  patientOf,
+  referredTo,
+  rowsOf,
+  some,
+  typesOf,
+} from './exports.ts';
+import { accept } from './plant.ts';
+
+/** As `onExport`, but a kick-off that is refused with 4xx means that the parameter is not offered. */
+const whereTaken =
+  (variant: string, name: string, judge: (job: Export, evidence: Evidence) => Finding) =>
+  (evidence: Evidence): Finding => {
+    const started = select(evidence, { step: 'bulk.kickoff', variant })[0];
+    const seen = started ? statusOf(started) : 0;
+    if (seen >= 400 && seen < 500 && seen !== 429) return notApplicable(`The payer refuses the parameter ${name} (status ${seen}).`);
+    return onExport(variant, judge)(evidence);
+  };
+
+/** Support the operator vouches for: the wire can show only that a parameter was accepted. */
+const vouched = ({ target }: Evidence, name: string): boolean => target.claims?.[`bulk.${name}`] === true;
+
+/** Rows beyond the limit: a failure where support is declared, else a silence that deserves a warning. */
+function beyond(job: Export, evidence: Evidence, name: string, expected: string, rows: readonly Resource[]): Finding {
+  if (rows.length === 0) return pass;
+  const said = filesOfKind(job, 'error').some((file) => linesOf(file).some((row) => row?.resourceType === 'OperationOutcome'));
+  if (said) return { outcome: 'pass', note: `${name} is not applied, and the error files say so` };
+  const actual = `${rows.length} rows beyond it: ${some(rows.map(keyOf))}`;
+  return vouched(evidence, name) ? fail(job.final, expected, actual) : warn(job.final, expected, actual);
+}
+
+/** Days on which a claim was serviced, YYYY-MM-DD. */
+const daysOf = (row: Resource): readonly string[] =>
+  [
+    at(row, 'billablePeriod', 'start'),
+    at(row, 'billablePeriod', 'end'),
+    ...asArray(row['item']).flatMap((item) => [at(item, 'servicedDate'), at(item, 'servicedPeriod', 'start'), at(item, 'servicedPeriod', 'end')]),
+  ].flatMap((each) => asString(each)?.slice(0, 10) ?? []);
+
+/** Elements that stay whatever `_elements` says; only types that we ask for. */
+const mandatory: Readonly<Record<string, readonly string[]>> = { Patient: [], Coverage: ['status', 'beneficiary', 'payor'] };
+const always = ['resourceType', 'id', 'meta', 'identifier', 'implicitRules', 'language', 'text'];
+
+const postTaken: Applies = declaresOperation('Group', 'export');
+
+export const parameterChecks: readonly Check[] = [
+  {
+    id: 'bulk.param.since',
+    level: 'SHALL',
+    lines: ['L2'],
+    scenarios: ['S3', 'S5', 'S6'],
+    text: '_since limits the export to resources changed after the instant.',
+    source: {
+      ig: 'hl7.fhir.uv.bulkdata',
+      version: '2.0.0; unchanged in 3.0.0',
+      url: 'http://hl7.org/fhir/uv/bulkdata/STU2/export.html#query-parameters',
+      section: '#query-parameters',
+    },
+    applies: bulkFrom('2.0.0'),
+    judge: (evidence) => {
+      const second = select(evidence, { step: 'bulk.kickoff', variant: 'since/second' })[0];
+      if (second && statusOf(second) >= 400 && statusOf(second) < 500 && statusOf(second) !== 429)
+        return fail(second, '_since accepted', describeBody(second));
+      const first = exportOf(evidence, 'since/first');
+      return onExport('since/second', (job) => {
+        if (!isExport(first)) return first;
+        const since = asString(first.manifest['transactionTime']) ?? '';
+        const before = new Set(rowsOf(first).flatMap((row) => patientOf(row) ?? []));
+        const rows = rowsOf(job);
+        const context = referredTo(rows);
+        const old = rows.filter((row) => {
+          const at = lastUpdatedOf(row);
+          const patient = patientOf(row);
+          return (
+            at !== undefined && Date.parse(at) <= Date.parse(since) && !context.has(keyOf(row)) && (patient === undefined || before.has(patient))
+          );
+        });
+        return check(old.length === 0, job.final, `only resources changed after ${since}`, `${old.length} older rows: ${some(old.map(keyOf))}`);
+      })(evidence);
+    },
+    faults: [{ name: 'ignores _since', at: 'bulk.status', behaviour: 'ignores-since' }],
+  },
+  {
+    id: 'bulk.param.type',
+    level: 'SHALL',
+    lines: ['L2'],
+    scenarios: ['S3', 'S5', 'S6'],
+    text: 'When _type is supported the output has only these types.',
+    source: {
+      ig: 'hl7.fhir.uv.bulkdata',
+      version: '1.0.1; kept in 2.0.0 and 3.0.0',
+      url: 'http://hl7.org/fhir/uv/bulkdata/STU2/export.html#query-parameters',
+      section: '#query-parameters',
+    },
+    applies: declaresBulk,
+    judge: onExport('group', (job) => {
+      const extra = typesOf(job).filter((type) => !['Patient', 'Coverage', 'ExplanationOfBenefit'].includes(type));
+      return check(extra.length === 0, job.final, 'only Patient, Coverage and ExplanationOfBenefit', `also ${extra.join(', ')}`);
+    }),
+    faults: [{ name: 'exports a type that was not asked for', at: 'bulk.status', behaviour: 'adds-a-type' }],
+  },
+  {
+    id: 'bulk.param.type-filter',
+    level: 'SHALL',
+    lines: ['L2'],
+    scenarios: ['S3', 'S5', 'S6'],
+    text: 'A server that supports _typeFilter and the search parameter restricts that resource type; repeated filters for one type are combined with or. A server without support SHOULD refuse.',
+    source: {
+      ig: 'hl7.fhir.uv.bulkdata',
+      version: '2.0.0 (comma or repeated); 3.0.0 (repeated)',
+      url: 'http://hl7.org/fhir/uv/bulkdata/STU2/export.html#query-parameters',
+      section: '#query-parameters',
+    },
+    applies: bulkFrom('2.0.0'),
+    judge: whereTaken('type-filter', '_typeFilter', (job, evidence) => {
+      const rows = rowsOf(job, 'ExplanationOfBenefit');
+      const context = referredTo(rows);
+      const outside = rows.filter((row) => !context.has(keyOf(row)) && !daysOf(row).some((day) => day >= '2024-01-01' || day <= '2018-12-31'));
+      return beyond(
+        job,
+        evidence,
+        '_typeFilter',
+        'claims that fit at least one of the two filters (served from 2024-01-01, or until 2018-12-31)',
+        outside,
+      );
+    }),
+    faults: [{ name: 'ignores _typeFilter', at: 'bulk.status', behaviour: 'ignores-type-filter' }],
+  },
+  {
+    id: 'bulk.param.patient',
+    level: 'SHALL',
+    lines: ['L2', 'L4'],
+    scenarios: ['S3', 'S5', 'S6'],
+    text: 'A supported patient parameter limits the export to those compartments.',
+    source: {
+      ig: 'hl7.fhir.uv.bulkdata',
+      version: '2.0.0; unchanged in 3.0.0',
+      url: 'http://hl7.org/fhir/uv/bulkdata/STU2/export.html#query-parameters',
+      section: '#query-parameters',
+    },
+    applies: bulkFrom('2.0.0'),
+    judge: whereTaken('patient', 'patient', (job) => {
+      const asked = /"reference":"([^"]+)"/.exec(job.kickoff.request.body ?? '')?.[1];
+      const others = rowsOf(job).filter((row) => patientOf(row) !== undefined && patientOf(row) !== asked);
+      return check(others.length === 0, job.final, `only data of ${asked}`, `${others.length} rows of others: ${some(others.map(keyOf))}`);
+    }),
+    faults: [{ name: 'ignores the patient parameter', at: 'bulk.status', behaviour: 'ignores-patient' }],
+  },
+  {
+    id: 'bulk.param.elements',
+    level: 'SHOULD',
+    lines: ['L2'],
+    scenarios: ['S3', 'S5', 'S6'],
+    text: '_elements drops unlisted optional elements and tags resources SUBSETTED.',
+    source: {
+      ig: 'hl7.fhir.uv.bulkdata',
+      version: '2.0.0; unchanged in 3.0.0',
+      url: 'http://hl7.org/fhir/uv/bulkdata/STU2/export.html#query-parameters',
+      section: '#query-parameters',
+    },
+    applies: bulkFrom('2.0.0'),
+    judge: whereTaken('elements', '_elements', (job) => {
+      const reduced = rowsOf(job).filter((row) =>
+        Object.keys(row).every((name) => always.includes(name) || mandatory[row.resourceType]?.includes(name) === true),
+      );
+      const untagged = reduced.filter((row) => !asArray(at(row, 'meta', 'tag')).some((tag) => at(tag, 'code') === 'SUBSETTED'));
+      const bare = reduced.filter((row) => (mandatory[row.resourceType] ?? []).some((name) => row[name] === undefined));
+      return untagged.length > 0
+        ? fail(job.final, 'the tag SUBSETTED on every reduced row', `none on ${some(untagged.map(keyOf))}`)
+        : check(bare.length === 0, job.final, 'mandatory elements kept', `missing from ${some(bare.map(keyOf))}`);
+    }),
+    faults: [
+      {
+        name: 'does not tag reduced resources',
+        at: 'bulk.file',
+        alter: (response) => ({ ...response, body: response.body.replaceAll('"code":"SUBSETTED"', '"code":"NONE"') }),
+      },
+    ],
+  },
+  {
+    id: 'bulk.param.until',
+    level: 'MAY',
+    lines: ['L2'],
+    scenarios: ['S3', 'S5', 'S6'],
+    text: '_until limits the export to resources changed before the instant.',
+    source: {
+      ig: 'hl7.fhir.uv.bulkdata',
+      version: '3.0.0',
+      url: 'http://hl7.org/fhir/uv/bulkdata/export.html#query-parameters',
+      section: '#query-parameters',
+    },
+    applies: anyOf(bulkFrom('3.0.0'), claimsAtr()),
+    judge: whereTaken('until', '_until', (job, evidence) => {
+      const rows = rowsOf(job);
+      const context = referredTo(rows);
+      const late = rows.filter((row) => (lastUpdatedOf(row) ?? '') >= '2024-01-01T00:00:00Z' && !context.has(keyOf(row)));
+      return beyond(job, evidence, '_until', 'only resources changed before 2024-01-01T00:00:00Z', late);
+    }),
+    faults: [{ name: 'ignores _until', at: 'bulk.status', behaviour: 'ignores-until' }],
+  },
+  {
+    id: 'bulk.param.organize',
+    level: 'SHALL',
+    lines: ['L2'],
+    scenarios: ['S3', 'S5', 'S6'],
+    text: 'With organizeOutputBy=Patient (when supported) rows come in blocks that start with a Parameters header and output items have no type.',
+    source: {
+      ig: 'hl7.fhir.uv.bulkdata',
+      version: '3.0.0',
+      url: 'http://hl7.org/fhir/uv/bulkdata/export.html#bulk-data-output-file-organization',
+      section: '#bulk-data-output-file-organization',
+    },
+    applies: bulkFrom('3.0.0'),
+    judge: whereTaken('organized', 'organizeOutputBy', (job) => {
+      if (job.manifest['outputOrganizedBy'] !== 'Patient') {
+        const said = filesOfKind(job, 'error').length > 0;
+        return said
+          ? notApplicable('The payer does not organize output by Patient, and says so.')
+          : warn(job.final, 'outputOrganizedBy: Patient, or an error that says why not', 'neither');
+      }
+      const typed = itemsOf(job.manifest, 'output').filter((item) => item.type !== undefined);
+      if (typed.length > 0) return fail(job.final, 'output items without a type', `type ${typed[0]?.type}`);
+      for (const file of filesOfKind(job, 'output')) {
+        let block: string | undefined;
+        for (const [index, row] of linesOf(file).entries()) {
+          if (row?.resourceType === 'Parameters') block = asString(at(asArray(row['parameter'])[0], 'valueReference', 'reference'));
+          else if (block === undefined)
+            return fail(
+              file,
+              'each block begins with a Parameters header row',
+              `line ${index + 1} is ${row?.resourceType ?? 'no resource'} and no header came before it`,
+            );
+          else if (row && patientOf(row) !== undefined && patientOf(row) !== block)
+            return fail(file, `rows of ${block} in its block`, `line ${index + 1} is about ${patientOf(row)}`);
+        }
+      }
+      return pass;
+    }),
+    faults: [
+      {
+        name: 'leaves the header rows out of organized output',
+        at: 'bulk.file',
+        alter: (response) => ({
+          ...response,
+          body: response.body.startsWith('{"resourceType":"Parameters"')
+            ? response.body
+                .split('\n')
+                .filter((line) => !line.startsWith('{"resourceType":"Parameters"'))
+                .join('\n')
+            : response.body,
+        }),
+      },
+    ],
+  },
+  {
+    id: 'bulk.param.patient-unknown',
+    level: 'SHOULD',
+    lines: ['L4', 'L7'],
+    scenarios: ['S3', 'S6'],
+    text: 'patient references that are unknown or not in the group are refused with an OperationOutcome.',
+    source: {
+      ig: 'hl7.fhir.uv.bulkdata',
+      version: '2.0.0; unchanged in 3.0.0',
+      url: 'http://hl7.org/fhir/uv/bulkdata/STU2/export.html#query-parameters',
+      section: '#query-parameters',
+    },
+    applies: allOf(
+      postTaken,
+      bulkFrom('2.0.0'),
+      named('patient outside the Group (bulk.foreignPatient)', ({ target }) => target.bulk?.foreignPatient),
+    ),
+    probes: [foreignPatient()],
+    judge: onEach({ step: 'bulk.kickoff', probe: 'bulk.kickoff.foreign-patient' }, (exchange) => {
+      const seen = statusOf(exchange);
+      if (seen >= 400) return check(hasOutcome(exchange), exchange, 'a refusal with an OperationOutcome', describeBody(exchange));
+      return warn(exchange, 'a patient outside the Group refused with 4xx and an OperationOutcome', `status ${seen}`);
+    }),
+    faults: [
+      {
+        name: 'takes a patient outside the Group without a word',
+        at: 'bulk.kickoff',
+        alter: (response, request) =>
+          request.method === 'POST' && response.status === 400 && /Group\/[^/]+\/\$export$/.test(request.url) ? accept(response, request) : response,
+      },
+    ],
+  },
+];
+
+function foreignPatient(): Probe {
+  return {
+    id: 'bulk.kickoff.foreign-patient',
+    step: 'bulk.kickoff',
+    suite: 'bulk.refusals',
+    expected: {
+      status: [400, 404, 422, 403],
+      codes: ['not-found', 'invalid', 'value', 'forbidden'],
+      names: ['patient', 'Patient'],
+      action: 'correct',
+    },
+    request: ({ base, notes, target }) => {
+      const patient = target.bulk?.foreignPatient;
+      const group = notes['bulk.group'];
+      if (base === undefined || typeof group !== 'string' || patient === undefined)
+        return 'the target file names no patient outside the Group (bulk.foreignPatient)';
+      return exportByPost({ base, at: `Group/${group}` }, { _type: 'Patient', patient: `Patient/${patient}` });
+    },
+  };
+}

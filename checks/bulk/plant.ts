@@ -1,0 +1,54 @@
+import { isObject, type JsonObject, jsonOf } from '../../src/core/fhir.ts';
+import type { Json, WireRequest, WireResponse } from '../../src/core/model.ts';
+
+/** Small parts of which the faults of this area are made. */
+export type Alter = (response: WireResponse, request: WireRequest) => WireResponse;
+
+/** The kick-off of the main export, and it alone. */
+export const mainKickoff = /\$export\?_type=Patient%2CCoverage%2CExplanationOfBenefit$/;
+
+export const where =
+  (pattern: RegExp, change: Alter): Alter =>
+  (response, request) =>
+    pattern.test(request.url) ? change(response, request) : response;
+
+export const onStatus =
+  (status: number, change: Alter): Alter =>
+  (response, request) =>
+    response.status === status ? change(response, request) : response;
+
+export const withHeader =
+  (name: string, value: string | undefined): Alter =>
+  (response) => {
+    const { [name]: _gone, ...headers } = response.headers;
+    return { ...response, headers: value === undefined ? headers : { ...headers, [name]: value } };
+  };
+
+export const answer =
+  (status: number, type: string, body: string): Alter =>
+  () => ({ status, headers: { 'content-type': type }, body });
+
+export const html = (status: number): Alter => answer(status, 'text/html', '<html><body><h1>Error</h1></body></html>');
+
+/** Pretends to accept; the job does not exist. */
+export const accept: Alter = (_response, request) => ({
+  status: 202,
+  headers: { 'content-location': `${/^https?:\/\/[^/]+/.exec(request.url)?.[0] ?? ''}/fhir/jobs/0` },
+  body: '',
+});
+
+/** Changes a JSON object in a 200 answer. */
+export const onJson = (change: (value: JsonObject) => Json): Alter =>
+  onStatus(200, (response) => {
+    const value = jsonOf(response);
+    return isObject(value) ? { ...response, body: JSON.stringify(change(value)) } : response;
+  });
+
+/** Changes the manifests of exports whose kick-off URL fits. */
+export const onManifest = (pattern: RegExp, change: (manifest: JsonObject) => Json): Alter =>
+  onJson((value) => (typeof value['request'] === 'string' && pattern.test(value['request']) ? change(value) : value));
+
+export const without = (value: JsonObject, name: string): JsonObject => {
+  const { [name]: _gone, ...rest } = value;
+  return rest;
+};

@@ -1,0 +1,335 @@
+import { asArray, asString, at, isObject, jsonOf, mediaTypeOf } from '../../src/core/fhir.ts';
+import {
+  check,
+  clip,
+  describeBody,
+  fail,
+  notApplicable,
+  notReached,
+  notTestable,
+  onEach,
+  pass,
+  select,
+  statusOf,
+  warn,
+  worst,
+} from '../../src/core/findings.ts';
+import { parseRetryAfter } from '../../src/core/http-date.ts';
+import type { Check, Evidence, Exchange, Finding } from '../../src/core/model.ts';
+import { allOf } from '../applies.ts';
+import { bulkFrom, declaresBulk, named } from './applies.ts';
+import { hasOutcome, itemsOf } from './exports.ts';
+import { answer, onStatus, withHeader } from './plant.ts';
+
+/** All honest polls, of every export. */
+const polls = (evidence: Evidence): readonly Exchange[] => select(evidence, { step: 'bulk.status' });
+const retriesOf = (exchange: Exchange): readonly unknown[] => asArray(exchange.facts?.['bulk.retries']);
+
+/** State of the job: of the poll itself, or from Bulk Data 3.0 on of its own header. */
+const stateOf = (poll: Exchange): number => {
+  const separate = /^\s*(\d{3})/.exec(poll.response?.headers['x-export-status'] ?? '')?.[1];
+  return separate === undefined ? statusOf(poll) : Number(separate);
+};
+
+const transientCodes = ['transient', 'lock-error', 'no-store', 'exception', 'timeout', 'incomplete', 'throttled'];
+
+/** The last poll of the job that the operator knows to fail. */
+const onFailure =
+  (judge: (last: Exchange) => Finding) =>
+  (evidence: Evidence): Finding => {
+    const last = select(evidence, { step: 'bulk.status', variant: 'failing' }).at(-1);
+    if (!last) return notReached(evidence, { step: 'bulk.status', variant: 'failing' });
+    return stateOf(last) === 202 ? notTestable('The job that should fail was still running when we stopped.') : judge(last);
+  };
+
+export const statusChecks: readonly Check[] = [
+  {
+    id: 'bulk.status.in-progress',
+    level: 'SHALL',
+    lines: ['L5'],
+    scenarios: ['S3', 'S5', 'S6'],
+    text: 'A running job answers 202.',
+    source: {
+      ig: 'hl7.fhir.uv.bulkdata',
+      version: '1.0.1; kept in 2.0.0 and 3.0.0',
+      url: 'http://hl7.org/fhir/uv/bulkdata/STU2/export.html#bulk-data-status-request',
+      section: '#bulk-data-status-request',
+    },
+    applies: declaresBulk,
+    judge: (evidence) => {
+      const [...seen] = select(evidence, { step: 'bulk.status', variant: 'group' });
+      if (seen.length === 0) return notReached(evidence, { step: 'bulk.status', variant: 'group' });
+      const again = select(evidence, { step: 'bulk.status', variant: 'group/again' })[0];
+      const first = seen.find((each) => statusOf(each) === 200);
+      const odd = seen.find((each) => ![200, 202, 429].includes(statusOf(each)));
+      if (odd) return fail(odd, '202 while the job runs, then 200', describeBody(odd));
+      if (!first || !again) return notTestable('The job did not end while we watched.');
+      const files = (exchange: Exchange): number => itemsOf(jsonOf(exchange.response) ?? null, 'output').length;
+      return check(
+        files(first) === files(again),
+        again,
+        `the manifest that the job ended with (${files(first)} files)`,
+        `another one later (${files(again)} files)`,
+      );
+    },
+    faults: [
+      {
+        name: 'answers 200 with an empty manifest before the job is done',
+        at: 'bulk.status',
+        behaviour: 'empty-manifest-first',
+        alsoFails: { 'bulk.manifest.stable': 'the manifest fills up later' },
+      },
+    ],
+  },
+  {
+    id: 'bulk.status.retry-after',
+    level: 'SHOULD',
+    lines: ['L5', 'L6'],
+    scenarios: ['S3', 'S5', 'S6'],
+    text: 'In-progress answers carry Retry-After as seconds or an HTTP date.',
+    source: {
+      ig: 'hl7.fhir.uv.bulkdata',
+      version: '1.0.1; kept in 2.0.0 and 3.0.0',
+      url: 'http://hl7.org/fhir/uv/bulkdata/STU2/export.html#bulk-data-status-request',
+      section: '#bulk-data-status-request',
+    },
+    applies: declaresBulk,
+    judge: (evidence) => {
+      const running = polls(evidence).filter((each) => statusOf(each) === 202);
+      if (running.length === 0) return notApplicable('No in-progress answer was seen.');
+      return worst(
+        running.map((each) => {
+          const seen = each.response?.headers['retry-after'];
+          return check(
+            parseRetryAfter(seen, Date.parse(each.startedAt)).kind === 'wait',
+            each,
+            'Retry-After in seconds or as an HTTP date',
+            `Retry-After: ${seen ?? 'absent'}`,
+          );
+        }),
+      );
+    },
+    faults: [
+      { name: 'asks to retry soon', at: 'bulk.status', alter: onStatus(202, withHeader('retry-after', 'soon')) },
+      { name: 'sends no Retry-After', at: 'bulk.status', alter: onStatus(202, withHeader('retry-after', undefined)) },
+    ],
+  },
+  {
+    id: 'bulk.status.throttle',
+    level: 'SHOULD',
+    lines: ['L6', 'L7'],
+    scenarios: ['S3', 'S5', 'S6'],
+    text: 'When the server answers 429 to a status request, it also sends Retry-After.',
+    source: {
+      ig: 'hl7.fhir.uv.bulkdata',
+      version: '1.0.1; kept in 2.0.0 and 3.0.0',
+      url: 'http://hl7.org/fhir/uv/bulkdata/STU2/export.html#bulk-data-status-request',
+      section: '#bulk-data-status-request',
+    },
+    applies: declaresBulk,
+    judge: (evidence) => {
+      const throttled = polls(evidence).flatMap((each) => [
+        ...(statusOf(each) === 429 ? [{ each, header: each.response?.headers['retry-after'] }] : []),
+        ...retriesOf(each).flatMap((retry) =>
+          isObject(retry as never) && at(retry as never, 'status') === 429 ? [{ each, header: asString(at(retry as never, 'retryAfter')) }] : [],
+        ),
+      ]);
+      if (throttled.length === 0) return notApplicable('The payer never answered a poll with 429.');
+      return worst(
+        throttled.map(({ each, header }) =>
+          check(
+            parseRetryAfter(header, Date.parse(each.startedAt)).kind === 'wait',
+            each,
+            '429 with Retry-After',
+            `Retry-After: ${header ?? 'absent'}`,
+          ),
+        ),
+      );
+    },
+    faults: [{ name: 'throttles polls without Retry-After', at: 'bulk.status', behaviour: 'throttles-without-retry-after' }],
+  },
+  {
+    id: 'bulk.status.token',
+    level: 'SHALL',
+    lines: ['L3'],
+    scenarios: ['S3', 'S5', 'S6'],
+    text: 'Polling needs the same protection as kick-off.',
+    source: {
+      ig: 'hl7.fhir.uv.bulkdata',
+      version: '2.0.0; unchanged in 3.0.0',
+      url: 'http://hl7.org/fhir/uv/bulkdata/STU2/export.html#privacy-and-security-considerations',
+      section: '#privacy-and-security-considerations',
+    },
+    applies: bulkFrom('2.0.0'),
+    judge: (evidence) => {
+      const findings = ['bulk.status.no-token', 'bulk.status.broken-token'].map((probe) =>
+        onEach({ step: 'bulk.status', probe }, (exchange) => {
+          const seen = statusOf(exchange);
+          if (seen === 401) return pass;
+          if (seen === 403 || seen === 404) return { outcome: 'pass', note: `refused with ${seen} rather than 401` };
+          return fail(exchange, '401 for a poll without a valid token', describeBody(exchange));
+        })(evidence),
+      );
+      return worst(findings);
+    },
+    faults: [{ name: 'answers polls without a token', at: 'bulk.status', behaviour: 'polls-without-token' }],
+  },
+  {
+    id: 'bulk.status.error',
+    level: 'SHALL',
+    lines: ['L7'],
+    scenarios: ['S3', 'S5', 'S6'],
+    text: 'A failed job answers 4XX/5XX.',
+    source: {
+      ig: 'hl7.fhir.uv.bulkdata',
+      version: '1.0.1; kept in 2.0.0 and 3.0.0',
+      url: 'http://hl7.org/fhir/uv/bulkdata/STU2/export.html#response---error-status-1',
+      section: '#response---error-status-1',
+    },
+    applies: allOf(
+      declaresBulk,
+      named('Group whose export fails (bulk.failingGroup)', ({ target }) => target.bulk?.failingGroup),
+    ),
+    judge: onFailure((last) => {
+      if (stateOf(last) >= 400) return pass;
+      const errors = itemsOf(jsonOf(last.response) ?? null, 'error').length;
+      return check(stateOf(last) === 200 && errors > 0, last, 'a 4xx or 5xx status, or error files', describeBody(last));
+    }),
+    faults: [
+      {
+        name: 'ends a failed job with an empty manifest',
+        at: 'bulk.status',
+        alter: onStatus(500, (response, request) => ({
+          status: 200,
+          headers: { ...response.headers, 'content-type': 'application/json' },
+          body: JSON.stringify({ transactionTime: '2026-01-05T08:00:00Z', request: request.url, requiresAccessToken: true, output: [], error: [] }),
+        })),
+      },
+    ],
+  },
+  {
+    id: 'bulk.status.error-outcome',
+    level: 'SHOULD',
+    lines: ['L7'],
+    scenarios: ['S3', 'S5', 'S6'],
+    text: 'The failed-job answer is an OperationOutcome with Content-Type application/fhir+json.',
+    source: {
+      ig: 'hl7.fhir.uv.bulkdata',
+      version: '2.0.0; unchanged in 3.0.0; 1.0.1 SHALL with application/json',
+      url: 'http://hl7.org/fhir/uv/bulkdata/STU2/export.html#response---error-status-1',
+      section: '#response---error-status-1',
+    },
+    applies: allOf(
+      declaresBulk,
+      named('Group whose export fails (bulk.failingGroup)', ({ target }) => target.bulk?.failingGroup),
+    ),
+    judge: onFailure((last) => {
+      if (stateOf(last) < 400) return notApplicable('The failing job ended without an error status.');
+      const media = mediaTypeOf(last.response);
+      return check(
+        hasOutcome(last) && (media === 'application/fhir+json' || media === 'application/json'),
+        last,
+        'an OperationOutcome as application/fhir+json',
+        `${media}: ${clip(last.response?.body ?? '', 120)}`,
+      );
+    }),
+    faults: [{ name: 'reports a failed job in plain text', at: 'bulk.status', alter: onStatus(500, answer(500, 'text/plain', 'job failed')) }],
+  },
+  {
+    id: 'bulk.status.transient',
+    level: 'SHOULD',
+    lines: ['L7'],
+    scenarios: ['S3', 'S5', 'S6'],
+    text: 'A polling fault that does not end the job uses an issue code transient (or a child).',
+    source: {
+      ig: 'hl7.fhir.uv.bulkdata',
+      version: '2.0.0; unchanged in 3.0.0',
+      url: 'http://hl7.org/fhir/uv/bulkdata/STU2/export.html#response---error-status-1',
+      section: '#response---error-status-1',
+    },
+    applies: bulkFrom('2.0.0'),
+    judge: (evidence) => {
+      const byJob = new Map<string, Exchange[]>();
+      for (const poll of polls(evidence)) byJob.set(poll.request.url, [...(byJob.get(poll.request.url) ?? []), poll]);
+      const passed = [...byJob.values()].flatMap((all) =>
+        all.filter((each, index) => stateOf(each) >= 500 && all.slice(index + 1).some((later) => stateOf(later) < 300)),
+      );
+      if (passed.length === 0) return notApplicable('No poll failed and then succeeded.');
+      return worst(
+        passed.map((each) => {
+          const codes = asArray(at(jsonOf(each.response), 'issue')).flatMap((issue) => asString(at(issue, 'code')) ?? []);
+          return check(
+            codes.some((code) => transientCodes.includes(code)),
+            each,
+            'issue.code transient (or a child) for a fault that passes',
+            codes.length === 0 ? describeBody(each) : `issue.code ${codes.join(', ')}`,
+          );
+        }),
+      );
+    },
+    faults: [
+      {
+        name: 'calls a passing fault final',
+        at: 'bulk.status',
+        behaviour: 'stumbles-with-processing',
+        alsoFails: { 'bulk.status.in-progress': 'an error is no in-progress answer' },
+      },
+    ],
+  },
+  {
+    id: 'bulk.status.x-progress',
+    level: 'MAY',
+    lines: ['L5'],
+    scenarios: ['S3', 'S5', 'S6'],
+    text: 'X-Progress, if sent, is below 100 characters.',
+    source: {
+      ig: 'hl7.fhir.uv.bulkdata',
+      version: '1.0.1; kept in 2.0.0 and 3.0.0',
+      url: 'http://hl7.org/fhir/uv/bulkdata/STU2/export.html#response---in-progress-status',
+      section: '#response---in-progress-status',
+    },
+    applies: declaresBulk,
+    judge: (evidence) => {
+      const with_ = polls(evidence).filter((each) => each.response?.headers['x-progress'] !== undefined);
+      if (with_.length === 0) return notApplicable('The payer sends no X-Progress.');
+      return worst(
+        with_.map((each) => {
+          const { length } = each.response?.headers['x-progress'] ?? '';
+          return length < 100 ? pass : warn(each, 'X-Progress of less than 100 characters', `${length} characters`);
+        }),
+      );
+    },
+    faults: [
+      { name: 'sends an essay as X-Progress', at: 'bulk.status', alter: onStatus(202, withHeader('x-progress', 'almost there '.repeat(150).trim())) },
+    ],
+  },
+  {
+    id: 'bulk.status.separate',
+    level: 'SHALL',
+    lines: ['L5'],
+    scenarios: ['S3', 'S5', 'S6'],
+    text: 'With Prefer: respond-async,separate-export-status, and Preference-Applied returned, polls answer 200 with X-Export-Status for the job state.',
+    source: { ig: 'hl7.fhir.uv.bulkdata', version: '3.0.0', url: 'http://hl7.org/fhir/uv/bulkdata/export.html#headers', section: '#headers' },
+    applies: bulkFrom('3.0.0'),
+    judge: (evidence) => {
+      const started = select(evidence, { step: 'bulk.kickoff', variant: 'separate' })[0];
+      if (!started) return notReached(evidence, { step: 'bulk.kickoff', variant: 'separate' });
+      const applied = started.response?.headers['preference-applied'] ?? '';
+      if (!applied.includes('separate-export-status')) return notApplicable('The payer does not apply separate-export-status.');
+      if (!applied.includes('respond-async'))
+        return fail(started, 'Preference-Applied with respond-async and separate-export-status', `Preference-Applied: ${applied}`);
+      return onEach({ step: 'bulk.status', variant: 'separate' }, (poll) => {
+        const seen = poll.response?.headers['x-export-status'];
+        return check(
+          statusOf(poll) === 200 && /^\s*(202|200|[45]\d\d)/.test(seen ?? ''),
+          poll,
+          '200 with X-Export-Status for the state of the job',
+          `status ${statusOf(poll)}, X-Export-Status: ${seen ?? 'absent'}`,
+        );
+      })(evidence);
+    },
+    faults: [
+      { name: 'applies separate-export-status but sends no X-Export-Status', at: 'bulk.status', alter: withHeader('x-export-status', undefined) },
+    ],
+  },
+];
