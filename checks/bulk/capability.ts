@@ -2,12 +2,12 @@ import { asArray, at, isObject, type JsonObject } from '../../src/core/fhir.ts';
 import { fail, notTestable, pass, select, statusOf } from '../../src/core/findings.ts';
 import type { Check, Evidence, Exchange, Finding, Json } from '../../src/core/model.ts';
 import { parseUrl } from '../../src/core/url.ts';
-import { capabilityOf, hasOperation } from '../applies.ts';
-import { bulkFrom, declaresBulk } from './applies.ts';
+import { capabilityOf } from '../applies.ts';
+import { bulkFrom, declaresBulk, hasExport } from './applies.ts';
 import { onJson } from './plant.ts';
 
 interface Offered {
-  readonly name: string;
+  readonly name: 'export' | 'davinci-data-export';
   readonly type: string | undefined;
   readonly exchange: Exchange;
 }
@@ -20,7 +20,7 @@ function offered(evidence: Evidence): readonly Offered[] {
     const path = decodeURIComponent(parseUrl(exchange.request.url)?.path ?? '');
     const [, scope = '', name = ''] = /(?:\/(Group\/[^/]+|Patient))?\/\$(export|davinci-data-export)$/.exec(path) ?? [];
     const type = scope === '' ? undefined : (scope.split('/')[0] ?? '');
-    if (name !== '') found.set(`${type} ${name}`, { name, type, exchange });
+    if (name === 'export' || name === 'davinci-data-export') found.set(`${type} ${name}`, { name, type, exchange });
   }
   return [...found.values()];
 }
@@ -31,7 +31,7 @@ function accurate(evidence: Evidence): Finding {
   if (!capability) return notTestable('No CapabilityStatement was read.');
   const used = offered(evidence);
   if (used.length === 0) return notTestable('No export was accepted in this run.');
-  const missing = used.find(({ name, type }) => !hasOperation(capability, type, name));
+  const missing = used.find(({ name, type }) => !hasExport(capability, type, name));
   return missing
     ? fail(
         missing.exchange,

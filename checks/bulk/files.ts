@@ -17,8 +17,8 @@ import {
 } from '../../src/core/findings.ts';
 import type { Check, Evidence, Exchange, Finding, Json } from '../../src/core/model.ts';
 import { isHttpUrl, parseUrl } from '../../src/core/url.ts';
-import { allOf, claimOf, compareVersions, declaresOperation, declaresType, guides } from '../applies.ts';
-import { allowsWrites, bulkFrom, declaresBulk, named } from './applies.ts';
+import { allOf, claimOf, compareVersions, declaresType, guides } from '../applies.ts';
+import { allowsWrites, bulkFrom, declaresBulk, declaresExport, named } from './applies.ts';
 import {
   type Export,
   exportOf,
@@ -365,7 +365,7 @@ export const fileChecks: readonly Check[] = [
     },
     applies: allOf(
       bulkFrom('2.0.0'),
-      declaresOperation('Patient', 'export'),
+      declaresExport('Patient'),
       declaresType('Provenance'),
       named('Provenance that the known member has (members.known.holds)', ({ target }) => target.members.known?.holds?.['Provenance']?.length),
     ),

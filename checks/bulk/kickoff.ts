@@ -18,10 +18,10 @@ import {
 import { parseRetryAfter } from '../../src/core/http-date.ts';
 import type { Check, Evidence, Exchange, Finding, Probe } from '../../src/core/model.ts';
 import { isHttpUrl } from '../../src/core/url.ts';
-import { type Applies, allOf, anyOf, claimsAtr, declaresOperation } from '../applies.ts';
-import { bulkFrom, declaresBulk, named } from './applies.ts';
+import { type Applies, allOf, anyOf, claimsAtr } from '../applies.ts';
+import { bulkFrom, declaresBulk, declaresExport, named } from './applies.ts';
 import { exportOf, filesOfKind, hasOutcome, isExport, linesOf, onExport, rowsOf, typesOf } from './exports.ts';
-import { accept, answer, html, mainKickoff, where } from './plant.ts';
+import { accept, answer, bareError, mainKickoff, refuse, where } from './plant.ts';
 
 const main = { step: 'bulk.kickoff', variant: 'group' } as const;
 
@@ -57,12 +57,7 @@ const refusedOrWarn =
     return warn(exchange, `${what} refused with a 4xx status and an OperationOutcome`, `status ${seen}`);
   };
 
-const takesGet: Applies = anyOf(
-  claimsAtr(),
-  declaresOperation('Group', 'export'),
-  declaresOperation('Patient', 'export'),
-  declaresOperation(undefined, 'export'),
-);
+const takesGet: Applies = anyOf(claimsAtr(), declaresExport('Group'), declaresExport('Patient'), declaresExport(undefined));
 
 /** Types that a token response of this name grants; undefined = all, or not known. */
 function grantedTypes(evidence: Evidence, variant: string): readonly string[] | undefined {
@@ -145,14 +140,7 @@ export const kickoffChecks: readonly Check[] = [
       {
         name: 'does not take a kick-off by GET',
         at: 'bulk.kickoff',
-        alter: where(
-          mainKickoff,
-          answer(
-            405,
-            'application/fhir+json',
-            '{"resourceType":"OperationOutcome","issue":[{"severity":"error","code":"not-supported","details":{"text":"Start an export by POST and send the request again."},"expression":["http.method"]}]}',
-          ),
-        ),
+        alter: where(mainKickoff, refuse(405, 'not-supported', 'An export is started by POST. Correct the method and send the request again.')),
         alsoFails: { 'bulk.kickoff.accepted': 'the main export is started by GET' },
       },
     ],
@@ -223,7 +211,14 @@ export const kickoffChecks: readonly Check[] = [
       if (seen === 202) return notApplicable('The payer accepted an export of an unknown Group, so there was no error to judge.');
       return check(seen >= 400 && hasOutcome(exchange), exchange, 'a 4xx or 5xx status with an OperationOutcome in JSON', describeBody(exchange));
     }),
-    faults: [{ name: 'answers a wrong kick-off with HTML', at: 'bulk.kickoff', alter: where(/no-such-group/, html(404)) }],
+    faults: [
+      {
+        name: 'answers a wrong kick-off without an OperationOutcome',
+        at: 'bulk.kickoff',
+        alter: where(/no-such-group/, bareError(404)),
+        alsoFails: { 'err.oo.on-failure': 'the same row for all of FHIR' },
+      },
+    ],
   },
   {
     id: 'bulk.kickoff.output-format',
@@ -259,11 +254,7 @@ export const kickoffChecks: readonly Check[] = [
         at: 'bulk.kickoff',
         alter: where(
           /_outputFormat=ndjson(&|$)/,
-          answer(
-            400,
-            'application/fhir+json',
-            '{"resourceType":"OperationOutcome","issue":[{"severity":"error","code":"not-supported","details":{"text":"Correct _outputFormat and send the request again."},"expression":["http._outputFormat"]}]}',
-          ),
+          refuse(400, 'not-supported', 'This output format is not supported. Correct _outputFormat and send the request again.'),
         ),
       },
     ],
@@ -321,7 +312,13 @@ export const kickoffChecks: readonly Check[] = [
       } else if (statusOf(second) !== 202) return fail(second, '202, or 429 with Retry-After', describeBody(second));
       return isExport(first) ? pass : first;
     },
-    faults: [{ name: 'answers a second export with a 503 page', at: 'bulk.kickoff', alter: where(/\$export\?_type=Coverage%2CPatient$/, html(503)) }],
+    faults: [
+      {
+        name: 'refuses a second export for good',
+        at: 'bulk.kickoff',
+        alter: where(/\$export\?_type=Coverage%2CPatient$/, refuse(409, 'conflict', 'Another export is running. Try again later.')),
+      },
+    ],
   },
   {
     id: 'bulk.kickoff.scope',
@@ -403,11 +400,12 @@ export const kickoffChecks: readonly Check[] = [
     }),
     faults: [
       {
-        name: 'answers a kick-off by POST with HTML',
+        name: 'refuses a kick-off by POST without an OperationOutcome',
+        alsoFails: { 'err.oo.on-failure': 'the same row for all of FHIR' },
         at: 'bulk.kickoff',
         alter: (response, request) =>
           request.method === 'POST' && /Group\/[^/]+\/\$export$/.test(request.url) && request.body?.includes('"patient"') !== true
-            ? html(400)(response, request)
+            ? bareError(400)(response, request)
             : response,
       },
     ],

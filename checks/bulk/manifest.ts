@@ -272,6 +272,8 @@ export const manifestChecks: readonly Check[] = [
       const taken = [...filesOfKind(job, 'output'), ...select(evidence, { step: 'bulk.file', variant: 'group/with-token' })].some(
         (file) => statusOf(file) === 200,
       );
+      if (typeof job.manifest['requiresAccessToken'] !== 'boolean')
+        return notTestable('requiresAccessToken is neither true nor false (see bulk.manifest.fields).');
       if (!taken) return notTestable('No file could be had with the token of the kick-off.');
       return check(
         job.manifest['requiresAccessToken'] === true,

@@ -2,8 +2,8 @@ import { exportByPost } from '../../src/client/requests/bulk.ts';
 import { asArray, asString, at, type Resource } from '../../src/core/fhir.ts';
 import { check, describeBody, fail, notApplicable, onEach, pass, select, statusOf, warn } from '../../src/core/findings.ts';
 import type { Check, Evidence, Finding, Probe } from '../../src/core/model.ts';
-import { type Applies, allOf, anyOf, claimsAtr, declaresOperation } from '../applies.ts';
-import { bulkFrom, declaresBulk, named } from './applies.ts';
+import { type Applies, allOf, anyOf, claimsAtr } from '../applies.ts';
+import { bulkFrom, declaresBulk, declaresExport, named } from './applies.ts';
 import {
   type Export,
   exportOf,
@@ -57,7 +57,7 @@ const daysOf = (row: Resource): readonly string[] =>
 const mandatory: Readonly<Record<string, readonly string[]>> = { Patient: [], Coverage: ['status', 'beneficiary', 'payor'] };
 const always = ['resourceType', 'id', 'meta', 'identifier', 'implicitRules', 'language', 'text'];
 
-const postTaken: Applies = declaresOperation('Group', 'export');
+const postTaken: Applies = declaresExport('Group');
 
 export const parameterChecks: readonly Check[] = [
   {

@@ -28,6 +28,24 @@ export const answer =
   (status: number, type: string, body: string): Alter =>
   () => ({ status, headers: { 'content-type': type }, body });
 
+/** A well-made refusal: nothing about it is wrong but that it happens. */
+export const refuse =
+  (status: number, code: string, text: string): Alter =>
+  () => ({
+    status,
+    headers: { 'content-type': 'application/fhir+json', 'x-request-id': 'planted-refusal-1' },
+    body: JSON.stringify({ resourceType: 'OperationOutcome', issue: [{ severity: 'error', code, details: { text } }] }),
+  });
+
+/** An error body that is no OperationOutcome, though a helpful one. */
+export const bareError =
+  (status: number): Alter =>
+  () => ({
+    status,
+    headers: { 'content-type': 'application/json', 'x-request-id': 'planted-error-1' },
+    body: '{"error":"invalid_request","message":"Correct the request and send it again."}',
+  });
+
 export const html = (status: number): Alter => answer(status, 'text/html', '<html><body><h1>Error</h1></body></html>');
 
 /** Pretends to accept; the job does not exist. */

@@ -19,7 +19,7 @@ import type { Check, Evidence, Exchange, Finding } from '../../src/core/model.ts
 import { allOf } from '../applies.ts';
 import { bulkFrom, declaresBulk, named } from './applies.ts';
 import { hasOutcome, itemsOf } from './exports.ts';
-import { answer, onStatus, withHeader } from './plant.ts';
+import { bareError, onStatus, withHeader } from './plant.ts';
 
 /** All honest polls, of every export. */
 const polls = (evidence: Evidence): readonly Exchange[] => select(evidence, { step: 'bulk.status' });
@@ -233,7 +233,14 @@ export const statusChecks: readonly Check[] = [
         `${media}: ${clip(last.response?.body ?? '', 120)}`,
       );
     }),
-    faults: [{ name: 'reports a failed job in plain text', at: 'bulk.status', alter: onStatus(500, answer(500, 'text/plain', 'job failed')) }],
+    faults: [
+      {
+        name: 'reports a failed job without an OperationOutcome',
+        at: 'bulk.status',
+        alter: onStatus(500, bareError(500)),
+        alsoFails: { 'err.oo.on-failure': 'the same row for all of FHIR' },
+      },
+    ],
   },
   {
     id: 'bulk.status.transient',

@@ -40,7 +40,8 @@ function rowsFor(job: Job, type: string, payer: PayerState): readonly Made[] {
   const patients = patientsFor(job, payer);
   const all = candidates(job, type, patients, payer)
     .map((row) => {
-      const at = memory.changed.get(`${type}/${row.id}`);
+      const key = `${type}/${row.id}`;
+      const at = memory.changed.get(key) ?? memory.removed.get(key);
       return at === undefined ? row : { ...row, meta: { ...(row['meta'] as object), versionId: '9', lastUpdated: at } as Json };
     })
     .filter((row) => rules.keepsDeleted() || !memory.removed.has(`${type}/${row.id}`))

@@ -12,83 +12,92 @@ type Level = Job['level'];
 /** Starts an export. Source: http://hl7.org/fhir/uv/bulkdata/export.html#bulk-data-kick-off-request */
 const kickoff =
   (level: Level, operation: Job['operation']): Handler =>
-  (request, payer) => {
-    const { rules } = payer;
-    const token = authorize(request, payer, level === 'group' ? 'Group' : 'Patient', 'r');
-    if (isRefusal(token)) return rules.kickoffUnauthorized(token);
-    const groupId = request.params['id'];
-    if (level === 'group' && !mayExport(payer, groupId ?? '', token.organization))
-      return outcome({
-        status: 404,
-        code: 'not-found',
-        text: `There is no Group ${groupId} that you may export. Search Group with your NPI to see your lists.`,
-        expression: 'http.url',
-      });
-    if (groupId === 'opted-out-a' && !rules.exportsOptedOut())
-      return outcome({
-        status: 403,
-        code: 'forbidden',
-        text: 'The members of this Group opted out of sharing with providers, so it cannot be exported. Use another Group.',
-      });
-    const prefer = (request.headers['prefer'] ?? '').toLowerCase();
-    if (!prefer.includes('respond-async')) {
-      const answer = rules.withoutPrefer();
-      if (answer) return answer;
-    }
-    const busy = rules.tooBusy([...bulkMemory(payer).jobs.values()].filter((job) => job.clientId === token.clientId && !job.cancelled).length);
-    if (busy) return busy;
-    const pairs = pairsOf(request);
-    if (pairs === undefined)
-      return outcome({
-        status: 400,
-        code: 'structure',
-        text: 'The body is not a Parameters resource in JSON. Correct the body and send the request again.',
-      });
-    const read = readParameters(pairs, {
-      operation,
-      lenient: prefer.includes('handling=lenient'),
-      isType: (type) => exportTypes.includes(type) || !rules.refusesUnknownTypes(),
+  (request, payer) =>
+    located(start(level, operation, request, payer), request);
+
+/** Parameters in a body are not found under `http.`. */
+const located = (reply: MockReply, request: MockRequest): MockReply =>
+  request.method === 'POST'
+    ? { ...reply, body: reply.body.replace(/"expression":\["http\.[^Pu][^"]*"\]/, '"expression":["Parameters.parameter"]') }
+    : reply;
+
+function start(level: Level, operation: Job['operation'], request: MockRequest, payer: PayerState): MockReply {
+  const { rules } = payer;
+  const token = authorize(request, payer, level === 'group' ? 'Group' : 'Patient', 'r');
+  if (isRefusal(token)) return rules.kickoffUnauthorized(token);
+  const groupId = request.params['id'];
+  if (level === 'group' && !mayExport(payer, groupId ?? '', token.organization))
+    return outcome({
+      status: 404,
+      code: 'not-found',
+      text: `There is no Group ${groupId} that you may export. Search Group with your NPI to see your lists.`,
+      expression: 'http.url',
     });
-    if ('status' in read) return rules.refuse(read);
-    const { wanted } = read;
-    // Who asks by name for what the token does not cover hears so now, not when the files lack it.
-    const uncovered = (wanted.types ?? []).map((type) => authorize(request, payer, type, 'r')).find(isRefusal);
-    if (uncovered) return uncovered;
-    const problem = problemWith(request, payer, { level, operation, ...(groupId === undefined ? {} : { groupId }) }, wanted);
-    if (problem) return problem;
-    const strangers = level === 'group' ? strangersOf(payer, groupId ?? '', wanted.patients ?? []) : [];
-    const memory = bulkMemory(payer);
-    const id = String(memory.next++);
-    const scope = exportTypes.filter((type) => !isRefusal(authorize(request, payer, type, 'r')));
-    const separateStatus = prefer.includes('separate-export-status');
-    memory.jobs.set(id, {
-      id,
-      clientId: token.clientId,
-      organization: token.organization,
-      scope: rules.scopeOf(scope),
-      request: request.url,
-      level,
-      ...(groupId === undefined ? {} : { groupId }),
-      operation,
-      wanted: rules.wantedOf(wanted, request),
-      remarks: [
-        ...rules.remarksOf(read.remarks),
-        ...strangers.map((each) => remark('patient', `Patient/${each} is not a member of this Group and was ignored.`)),
-      ],
-      separateStatus,
-      transactionTime: new Date().toISOString(),
-      polls: 0,
-      cancelled: false,
+  if (groupId === 'opted-out-a' && !rules.exportsOptedOut())
+    return outcome({
+      status: 403,
+      code: 'forbidden',
+      text: 'The members of this Group opted out of sharing with providers, so it cannot be exported. Use another Group.',
     });
-    return {
-      status: 202,
-      headers: {
-        'content-location': `${payer.origin}/fhir/jobs/${id}`,
-        ...(separateStatus ? { 'preference-applied': 'respond-async, separate-export-status' } : {}),
-      },
-      body: '',
-    };
+  const prefer = (request.headers['prefer'] ?? '').toLowerCase();
+  if (!prefer.includes('respond-async')) {
+    const answer = rules.withoutPrefer();
+    if (answer) return answer;
+  }
+  const busy = rules.tooBusy([...bulkMemory(payer).jobs.values()].filter((job) => job.clientId === token.clientId && !job.cancelled).length);
+  if (busy) return busy;
+  const pairs = pairsOf(request);
+  if (pairs === undefined)
+    return outcome({
+      status: 400,
+      code: 'structure',
+      text: 'The body is not a Parameters resource in JSON. Correct the body and send the request again.',
+    });
+  const read = readParameters(pairs, {
+    operation,
+    lenient: prefer.includes('handling=lenient'),
+    isType: (type) => exportTypes.includes(type) || !rules.refusesUnknownTypes(),
+  });
+  if ('status' in read) return rules.refuse(read);
+  const { wanted } = read;
+  // Who asks by name for what the token does not cover hears so now, not when the files lack it.
+  const uncovered = (wanted.types ?? []).map((type) => authorize(request, payer, type, 'r')).find(isRefusal);
+  if (uncovered) return uncovered;
+  const problem = problemWith(request, payer, { level, operation, ...(groupId === undefined ? {} : { groupId }) }, wanted);
+  if (problem) return problem;
+  const strangers = level === 'group' ? strangersOf(payer, groupId ?? '', wanted.patients ?? []) : [];
+  const memory = bulkMemory(payer);
+  const id = String(memory.next++);
+  const scope = exportTypes.filter((type) => !isRefusal(authorize(request, payer, type, 'r')));
+  const separateStatus = prefer.includes('separate-export-status');
+  memory.jobs.set(id, {
+    id,
+    clientId: token.clientId,
+    organization: token.organization,
+    scope: rules.scopeOf(scope),
+    request: request.url,
+    level,
+    ...(groupId === undefined ? {} : { groupId }),
+    operation,
+    wanted: rules.wantedOf(wanted, request),
+    remarks: [
+      ...rules.remarksOf(read.remarks),
+      ...strangers.map((each) => remark('patient', `Patient/${each} is not a member of this Group and was ignored.`)),
+    ],
+    separateStatus,
+    transactionTime: new Date().toISOString(),
+    polls: 0,
+    cancelled: false,
+  });
+  return {
+    status: 202,
+    headers: {
+      'content-location': `${payer.origin}/fhir/jobs/${id}`,
+      ...(separateStatus ? { 'preference-applied': 'respond-async, separate-export-status' } : {}),
+    },
+    body: '',
   };
+}
 
 /** Generated Groups belong to everybody: they are how exports of any size are made. */
 const mayExport = (payer: PayerState, id: string, organization: string): boolean =>

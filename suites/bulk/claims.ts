@@ -44,7 +44,10 @@ export const providerAccess: Suite = {
     const { foreignPatient, optedOutGroup, switchable } = session.target.bulk ?? {};
     const one = session.target.members.known?.patientId ?? asString(session.known.notes['bulk.member']);
     if (one !== undefined) {
-      const job = await awaitExport(session, await startExport(session, exportByPost(scope, { exportType: provider('snapshot'), patient: `Patient/${one}` }), 'everything'));
+      const job = await awaitExport(
+        session,
+        await startExport(session, exportByPost(scope, { exportType: provider('snapshot'), patient: `Patient/${one}` }), 'everything'),
+      );
       const files = await fetchFiles(session, job);
       const documents = files.find((file) => file.facts?.['file.type'] === 'DocumentReference')?.response?.body ?? '';
       const url = /"attachment":\{[^{}]*"url":"([^"]+)"/.exec(documents)?.[1];
