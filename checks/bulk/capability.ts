@@ -49,7 +49,7 @@ const undeclared = (statement: JsonObject): Json =>
         ...statement,
         rest: asArray(statement['rest']).map((rest) => ({
           ...(isObject(rest) ? rest : {}),
-          operation: [],
+          operation: asArray(at(rest, 'operation')).filter((each) => at(each, 'name') !== 'export'),
           resource: asArray(at(rest, 'resource')).map((resource) =>
             isObject(resource) && resource['type'] === 'Group'
               ? { ...resource, operation: asArray(resource['operation']).filter((each) => at(each, 'name') !== 'export') }
