@@ -58,8 +58,8 @@ const undeclared = (statement: JsonObject): Json =>
         })),
       };
 
-// The kick-off is named too, so that the exports are run again: the verdict needs both.
-const fault = { at: ['metadata', 'bulk.kickoff'], alter: onJson(undeclared) } as const;
+// The export is driven again too: the verdict needs both.
+const fault = { at: 'metadata', alter: onJson(undeclared), drives: ['bulk.export'] } as const;
 
 export const capabilityChecks: readonly Check[] = [
   {

@@ -55,7 +55,15 @@ export const bulkTimeChecks: readonly Check[] = [
         ? pass
         : fail(slowest, `kick-offs answered within ${limit} ms at p95`, `p95 of ${taken.length} kick-offs: ${Math.round(seen)} ms`);
     },
-    faults: [{ name: 'blocks at the kick-off', at: 'bulk.kickoff', delayMs: 35, target: { agreement: { limits: { 'bulk.kickoff': { p95: 25 } } } } }],
+    faults: [
+      {
+        name: 'blocks at the kick-off',
+        alsoFails: { 'time.agreed.declared': 'the limit is part of the agreement' },
+        at: 'bulk.kickoff',
+        delayMs: 35,
+        target: { agreement: { limits: { 'bulk.kickoff': { p95: 25 } } } },
+      },
+    ],
   },
   {
     id: 'time.bulk.progress',
@@ -83,7 +91,13 @@ export const bulkTimeChecks: readonly Check[] = [
       return unfinished ?? pass;
     },
     faults: [
-      { name: 'never ends a job', at: 'bulk.status', behaviour: 'never-ends', target: { agreement: { limits: { 'bulk.job': { timeout: 60 } } } } },
+      {
+        name: 'never ends a job',
+        alsoFails: { 'time.agreed.declared': 'the limit is part of the agreement' },
+        at: 'bulk.status',
+        behaviour: 'never-ends',
+        target: { agreement: { limits: { 'bulk.job': { timeout: 60 } } } },
+      },
     ],
   },
   {
