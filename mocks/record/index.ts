@@ -1,3 +1,21 @@
 import type { MockArea } from '../kernel/area.ts';
+import { careGapRoutes, knownMeasure } from './care-gaps.ts';
+import { documentRoutes } from './documents.ts';
+import { everythingRoutes } from './everything.ts';
+import { recordBehaviours, recordRules } from './rules.ts';
 
-export const record = { routes: [], rules: {}, behaviours: {} } satisfies MockArea;
+export const record = {
+  declares: {
+    operations: [
+      { type: 'Patient', name: 'everything', definition: 'http://hl7.org/fhir/OperationDefinition/Patient-everything' },
+      { type: 'DocumentReference', name: 'docref', definition: 'http://hl7.org/fhir/us/core/OperationDefinition/docref' },
+      { name: 'care-gaps', definition: 'http://hl7.org/fhir/us/davinci-deqm/OperationDefinition/care-gaps' },
+    ],
+    instantiates: ['http://hl7.org/fhir/us/davinci-deqm/CapabilityStatement/gic-server|5.0.0'],
+    guides: ['http://hl7.org/fhir/us/davinci-deqm/ImplementationGuide/hl7.fhir.us.davinci-deqm|5.0.0'],
+  },
+  routes: [...everythingRoutes, ...documentRoutes, ...careGapRoutes],
+  rules: recordRules,
+  behaviours: recordBehaviours,
+  target: () => ({ claims: { 'ccd.promised': true, 'provider-access.non-financial': false }, fixtures: { 'measure.id': knownMeasure } }),
+} satisfies MockArea;

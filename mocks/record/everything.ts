@@ -1,0 +1,83 @@
+import { randomUUID } from 'node:crypto';
+import type { Made } from '../../fixtures/dataset.ts';
+import { asString, at } from '../../src/core/fhir.ts';
+import { type Guest, guarded } from '../fhir/serve.ts';
+import type { MockReply, Route } from '../kernel/payer.ts';
+import { fhir, outcome } from '../kernel/replies.ts';
+
+const usual = 100;
+
+/** Resources that others point to: part of the record though in nobody's compartment. */
+function supporting(entries: readonly Made[], { store }: Guest): readonly Made[] {
+  const wanted = new Set(
+    [...JSON.stringify(entries).matchAll(/"reference":"((?:Practitioner|Organization|Location|Medication)\/[A-Za-z0-9.-]+)"/g)].map(
+      (match) => match[1] ?? '',
+    ),
+  );
+  return [...wanted].flatMap((each) => {
+    const [type = '', id = ''] = each.split('/');
+    return store.read(type, id) ?? [];
+  });
+}
+
+/**
+ * Patient/[id]/$everything, paged.
+ * Source: http://hl7.org/fhir/R4/operation-patient-everything.html
+ */
+function everything(guest: Guest): MockReply {
+  const { request, payer, store } = guest;
+  const { rules } = payer;
+  const id = request.params['id'] ?? '';
+  const compartment = store.compartment(id).filter((each) => each.resourceType !== 'Binary');
+  if (compartment.length === 0)
+    return outcome({
+      status: 404,
+      code: 'not-found',
+      text: 'No Patient with this id is available to you. Match the member first, and use the id from there.',
+      expression: 'http.url',
+    });
+  const since = request.query.get('_since');
+  if (since !== null && Number.isNaN(Date.parse(since)))
+    return outcome({
+      status: 400,
+      code: 'value',
+      text: '_since is not an instant. Correct it, for example 2026-01-05T08:00:00Z.',
+      expression: 'http._since',
+    });
+  const types = request.query.get('_type')?.split(',');
+  const whole = rules.everythingOf([...compartment, ...supporting(compartment, guest)], payer.data.resources);
+  const wanted = whole
+    .filter((each) => types === undefined || !rules.honoursEverythingType() || types.includes(each.resourceType))
+    .filter(
+      (each) =>
+        since === null ||
+        !rules.honoursEverythingSince() ||
+        Date.parse(asString(at(each, 'meta', 'lastUpdated')) ?? '') >= Date.parse(since) ||
+        each.resourceType === 'Patient',
+    );
+  const count = Math.min(500, Math.max(1, Number(request.query.get('_count') ?? usual) || usual));
+  const from = Math.max(0, Number(request.query.get('_from') ?? 0) || 0);
+  const page = wanted.slice(from, from + count);
+  const url = (offset: number) => {
+    const query = new URLSearchParams(request.query);
+    query.set('_from', String(offset));
+    return `${payer.origin}${request.path}?${query}`;
+  };
+  const link = [{ relation: 'self', url: request.url }, ...(from + count < wanted.length ? [{ relation: 'next', url: url(from + count) }] : [])];
+  return fhir({
+    resourceType: 'Bundle',
+    id: randomUUID(),
+    type: 'searchset',
+    total: wanted.length,
+    link,
+    entry: page.map((resource) => ({
+      fullUrl: `${payer.origin}/fhir/${resource.resourceType}/${resource.id}`,
+      resource,
+      search: { mode: resource.resourceType === 'Patient' || payer.data.owner.has(`${resource.resourceType}/${resource.id}`) ? 'match' : 'include' },
+    })),
+  });
+}
+
+export const everythingRoutes: readonly Route[] = [
+  { step: 'everything', method: 'GET', path: '/fhir/Patient/:id/$everything', handle: guarded('r', everything, () => 'Patient') },
+];

@@ -1,0 +1,34 @@
+import type { Made } from '../../fixtures/dataset.ts';
+
+/** What this payer insists on when it gives out whole records; a behaviour replaces one rule. */
+export const recordRules = {
+  /** The entries of $everything that this client may have. */
+  everythingOf: (entries: readonly Made[], _all: ReadonlyMap<string, Made>): readonly Made[] => entries,
+  honoursEverythingType: (): boolean => true,
+  honoursEverythingSince: (): boolean => true,
+  /** Whom a generated document is about. */
+  documentIsAbout: (patient: Made, _others: ReadonlyMap<string, Made>): Made => patient,
+  /** Binary content as it is served. */
+  contentOf: (text: Buffer): Buffer => text,
+  gapStatusFilter: (status: string, wanted: readonly string[]): boolean => wanted.includes(status),
+  gapsNeed: (_missing: string): boolean => true,
+};
+
+const another = (all: ReadonlyMap<string, Made>, type: string, unlike: string | undefined): Made | undefined =>
+  [...all.values()].find((each) => each.resourceType === type && each.id !== unlike);
+
+export const recordBehaviours = {
+  'everything-holds-another-member': {
+    everythingOf: (entries, all) => {
+      const stranger = another(all, 'Patient', entries[0]?.id);
+      const leak = [...all.values()].find((each) => each.resourceType === 'Condition' && JSON.stringify(each).includes(`Patient/${stranger?.id}`));
+      return leak ? [...entries, leak] : entries;
+    },
+  },
+  'everything-ignores-type': { honoursEverythingType: () => false },
+  'everything-ignores-since': { honoursEverythingSince: () => false },
+  'documents-name-another-member': { documentIsAbout: (patient, others) => another(others, 'Patient', patient.id) ?? patient },
+  'serves-an-older-document': { contentOf: (bytes) => Buffer.concat([bytes, Buffer.from(' ')]) },
+  'care-gaps-ignore-status': { gapStatusFilter: () => true },
+  'care-gaps-need-nothing': { gapsNeed: () => false },
+} satisfies Record<string, Partial<typeof recordRules>>;
