@@ -1,0 +1,343 @@
+import { asArray, asString, at, isObject, jsonOf, type Resource } from '../../src/core/fhir.ts';
+import { check, notApplicable, notReached, worst } from '../../src/core/findings.ts';
+import type { Check, Evidence, Exchange, Finding } from '../../src/core/model.ts';
+import { queryOf } from '../../src/core/url.ts';
+import { type Applies, allOf, anyOf, capabilityOf, claimsUsCore, claimsUsCoreServer, declaresType, resourceEntry } from '../applies.ts';
+import { all, asks, eachResource, everyMatch, first, holdings, holdsAll, idsOf, instead, onSection, sectionNamed } from './lib.ts';
+
+const usCore = (type: string): Applies => allOf(anyOf(claimsUsCoreServer, declaresType(type)), declaresType(type));
+const codes = (resource: Resource, element: string): readonly string[] =>
+  [asArray(resource[element]), [resource[element] ?? null]]
+    .flat()
+    .flatMap((concept) => asArray(at(concept, 'coding')).flatMap((coding) => asString(at(coding, 'code')) ?? []));
+const has =
+  (element: string, code: string) =>
+  (resource: Resource): boolean =>
+    codes(resource, element).includes(code);
+const shownCodes =
+  (element: string) =>
+  (resource: Resource): string =>
+    `${element} ${codes(resource, element).join(', ') || 'absent'}`;
+const is =
+  (element: string, ...values: readonly string[]) =>
+  (resource: Resource): boolean =>
+    values.includes(asString(resource[element]) ?? '');
+const shown =
+  (element: string) =>
+  (resource: Resource): string =>
+    `${element} ${JSON.stringify(resource[element]) ?? 'absent'}`;
+const without = (resource: Resource, ...names: readonly string[]): Resource =>
+  Object.fromEntries(Object.entries(resource).filter(([name]) => !names.includes(name))) as Resource;
+const outcome = (text: string) =>
+  JSON.stringify({ resourceType: 'OperationOutcome', issue: [{ severity: 'error', code: 'required', details: { text } }] });
+
+/** The latest moment that a date or period may still mean, ms; day precision counts to the end of the day. */
+const endOf = (resource: Resource, ...elements: readonly string[]): number | undefined => {
+  for (const element of elements) {
+    const value = resource[element];
+    const text =
+      asString(value) ?? (isObject(value) ? (asString(value['end']) ?? (value['start'] === undefined ? undefined : '9999-12-31')) : undefined);
+    if (text !== undefined) return Date.parse(text.length <= 10 ? `${text.padEnd(10, '-12-31').slice(0, 10)}T23:59:59Z` : text);
+  }
+  return undefined;
+};
+const since = (exchange: Exchange): number => Date.parse((queryOf(exchange.request.url).find(([name]) => name === 'date')?.[1] ?? '').slice(2));
+/** Day precision and time zones count by overlap: a day's slack in favour of the payer. */
+const slack = 86_400_000;
+
+const dated = (key: string, type: string, ...elements: readonly string[]) =>
+  onSection(key, type, (section) =>
+    everyMatch(
+      section,
+      (each) => (endOf(each, ...elements) ?? Number.POSITIVE_INFINITY) + slack >= since(section.exchange),
+      `nothing before ${new Date(since(section.exchange)).toISOString()}`,
+      (each) => elements.map((element) => shown(element)(each)).join(', '),
+    ),
+  );
+
+const searchset = (key: string, type: string) =>
+  onSection(key, type, ({ exchange }) =>
+    check(at(jsonOf(exchange.response), 'type') === 'searchset', exchange, 'a searchset', String(at(jsonOf(exchange.response), 'type'))),
+  );
+const declared = (evidence: Evidence, type: string): boolean => resourceEntry(capabilityOf(evidence), type) !== undefined;
+/** Judges each of these types that metadata lists; none listed = not applicable. */
+const perType =
+  (judges: Readonly<Record<string, (evidence: Evidence) => Finding>>) =>
+  (evidence: Evidence): Finding => {
+    const offered = Object.entries(judges).filter(([type]) => declared(evidence, type));
+    return offered.length === 0
+      ? notApplicable(`metadata lists none of ${Object.keys(judges).join(', ')}`)
+      : worst(offered.map(([, judge]) => judge(evidence)));
+  };
+
+/** Results, conditions, events and plans. */
+export const clinicalChecks: readonly Check[] = [
+  {
+    id: 'sec.lab.patient-category',
+    level: 'SHALL',
+    lines: ['L2'],
+    scenarios: ['S1', 'S4'],
+    text: 'Lab results can be searched by patient and category laboratory.',
+    source: {
+      ig: 'hl7.fhir.us.core',
+      version: '7.0.0',
+      url: 'http://hl7.org/fhir/us/core/STU7/CapabilityStatement-us-core-server.html',
+      section: 'CapabilityStatement-us-core-server.html',
+    },
+    applies: usCore('Observation'),
+    judge: onSection('lab', 'Observation', (section) =>
+      everyMatch(section, has('category', 'laboratory'), 'category laboratory', shownCodes('category')),
+    ),
+    faults: [
+      {
+        name: 'mixes vital signs in',
+        at: 'search',
+        alter: first(asks('Observation', { category: 'http://terminology.hl7.org/CodeSystem/observation-category|laboratory' }), (each) => ({
+          ...each,
+          category: [{ coding: [{ system: 'http://terminology.hl7.org/CodeSystem/observation-category', code: 'vital-signs' }] }],
+        })),
+      },
+    ],
+  },
+  {
+    id: 'sec.lab.patient-code',
+    level: 'SHALL',
+    lines: ['L2'],
+    scenarios: ['S1', 'S4'],
+    text: 'Observations can be searched by patient and LOINC code.',
+    source: {
+      ig: 'hl7.fhir.us.core',
+      version: '7.0.0',
+      url: 'http://hl7.org/fhir/us/core/STU7/CapabilityStatement-us-core-server.html',
+      section: 'CapabilityStatement-us-core-server.html',
+    },
+    applies: usCore('Observation'),
+    judge: onSection('lab-code', 'Observation', (section) => {
+      const wanted = (queryOf(section.exchange.request.url).find(([name]) => name === 'code')?.[1] ?? '').split('|').at(-1) ?? '';
+      return everyMatch(section, has('code', wanted), `code ${wanted}`, shownCodes('code'));
+    }),
+    faults: [
+      {
+        name: 'ignores code',
+        at: 'search',
+        alter: first(asks('Observation', { code: true }), (each) => ({
+          ...each,
+          code: { coding: [{ system: 'http://loinc.org', code: '2339-0' }] },
+        })),
+      },
+    ],
+  },
+  {
+    id: 'sec.lab.category-date',
+    level: 'SHALL',
+    lines: ['L2'],
+    scenarios: ['S1', 'S4'],
+    text: 'Lab results can be limited by date with second precision.',
+    source: {
+      ig: 'hl7.fhir.us.core',
+      version: '7.0.0',
+      url: 'http://hl7.org/fhir/us/core/STU7/CapabilityStatement-us-core-server.html',
+      section: 'CapabilityStatement-us-core-server.html',
+    },
+    applies: usCore('Observation'),
+    judge: dated('lab-date', 'Observation', 'effectiveDateTime', 'effectivePeriod', 'effectiveInstant'),
+    faults: [
+      {
+        name: 'ignores date',
+        at: 'search',
+        alter: first(asks('Observation', { category: 'laboratory', date: true }), (each) => ({
+          ...without(each, 'effectivePeriod'),
+          effectiveDateTime: '2011-03-04',
+        })),
+        alsoFails: { 'rest.usc.date-precision': 'the same search with an offset' },
+      },
+    ],
+  },
+  {
+    id: 'sec.token-forms',
+    level: 'SHALL',
+    lines: ['L2'],
+    scenarios: ['S1', 'S4'],
+    text: 'Token parameters work with and without the system part; reference parameters with and without the type.',
+    source: {
+      ig: 'hl7.fhir.us.core',
+      version: '7.0.0',
+      url: 'http://hl7.org/fhir/us/core/STU7/general-requirements.html',
+      section: 'general-requirements.html',
+    },
+    applies: usCore('Observation'),
+    judge(evidence) {
+      const forms = ['lab', 'lab-bare', 'lab-typed'].map((key) => sectionNamed(evidence, key, 'Observation'));
+      const [plain, ...others] = forms;
+      if (!plain || others.includes(undefined)) return notReached(evidence, { step: 'search', variant: 'sec:lab-typed' });
+      return worst(
+        others.flatMap((other) =>
+          other === undefined
+            ? []
+            : [
+                check(
+                  idsOf(other) === idsOf(plain),
+                  other.exchange,
+                  `the same ${plain.matches.length} results as ${plain.exchange.request.url}`,
+                  `${other.matches.length} results`,
+                ),
+              ],
+        ),
+      );
+    },
+    faults: [
+      {
+        name: 'finds nothing by a code without its system',
+        at: 'search',
+        alter: eachResource(asks('Observation', { category: 'laboratory' }), () => undefined),
+        alsoFails: { 'rest.usc.token-both': 'the same rule stands in two rows' },
+      },
+    ],
+  },
+  {
+    id: 'sec.condition.patient',
+    level: 'SHALL',
+    lines: ['L2'],
+    scenarios: ['S1', 'S4'],
+    text: 'Conditions can be searched by patient (and by patient plus category).',
+    source: {
+      ig: 'hl7.fhir.us.core',
+      version: '7.0.0',
+      url: 'http://hl7.org/fhir/us/core/STU7/CapabilityStatement-us-core-server.html',
+      section: 'CapabilityStatement-us-core-server.html',
+    },
+    applies: usCore('Condition'),
+    judge(evidence) {
+      const plain = onSection('condition', 'Condition', (section) => holdsAll(section, holdings(evidence, 'Condition') ?? []))(evidence);
+      if (claimsUsCore('6.0.0')(evidence) !== true) return plain;
+      const byCategory = onSection('condition-category', 'Condition', (section) => {
+        const wanted = queryOf(section.exchange.request.url).find(([name]) => name === 'category')?.[1] ?? '';
+        return everyMatch(section, has('category', wanted), `category ${wanted}`, shownCodes('category'));
+      })(evidence);
+      return worst([plain, ...(byCategory.outcome === 'fail' ? [byCategory] : [])]);
+    },
+    faults: [
+      {
+        name: 'ignores the category of conditions',
+        at: 'search',
+        alter: first(asks('Condition', { category: true }), (each) => ({
+          ...each,
+          category: [{ coding: [{ system: 'http://terminology.hl7.org/CodeSystem/condition-category', code: 'assay-other' }] }],
+        })),
+      },
+    ],
+  },
+  {
+    id: 'sec.allergy.patient',
+    level: 'SHALL',
+    lines: ['L2'],
+    scenarios: ['S1', 'S4'],
+    text: 'Allergies, immunizations and goals can be searched by patient.',
+    source: {
+      ig: 'hl7.fhir.us.core',
+      version: '7.0.0',
+      url: 'http://hl7.org/fhir/us/core/STU7/CapabilityStatement-us-core-server.html',
+      section: 'CapabilityStatement-us-core-server.html',
+    },
+    applies: claimsUsCoreServer,
+    judge: perType({
+      AllergyIntolerance: searchset('allergy', 'AllergyIntolerance'),
+      Immunization: searchset('immunization', 'Immunization'),
+      Goal: searchset('goal', 'Goal'),
+    }),
+    faults: [
+      {
+        name: 'does not serve goals',
+        at: 'search',
+        alter: instead(asks('Goal', {}), 404, outcome('Goal is not served here. Leave it out.'), 'application/fhir+json'),
+        alsoFails: { 'rest.pdex.clinical-search': 'Goal is in the PDex table too' },
+      },
+    ],
+  },
+  {
+    id: 'sec.report.patient-category',
+    level: 'SHALL',
+    lines: ['L2'],
+    scenarios: ['S1', 'S4'],
+    text: 'Diagnostic reports can be searched by patient and category.',
+    source: {
+      ig: 'hl7.fhir.us.core',
+      version: '7.0.0',
+      url: 'http://hl7.org/fhir/us/core/STU7/CapabilityStatement-us-core-server.html',
+      section: 'CapabilityStatement-us-core-server.html',
+    },
+    applies: usCore('DiagnosticReport'),
+    judge: onSection('report-lab', 'DiagnosticReport', (section) =>
+      everyMatch(section, has('category', 'LAB'), 'category LAB', shownCodes('category')),
+    ),
+    faults: [
+      {
+        name: 'mixes other reports in',
+        at: 'search',
+        alter: first(asks('DiagnosticReport', { category: true }), (each) => ({
+          ...each,
+          category: [{ coding: [{ system: 'http://loinc.org', code: 'LP29708-2' }] }],
+        })),
+      },
+    ],
+  },
+  {
+    id: 'sec.procedure.patient',
+    level: 'SHALL',
+    lines: ['L2'],
+    scenarios: ['S1', 'S4'],
+    text: 'Procedures can be searched by patient and by patient plus date; encounters by patient and by date plus patient.',
+    source: {
+      ig: 'hl7.fhir.us.core',
+      version: '7.0.0',
+      url: 'http://hl7.org/fhir/us/core/STU7/CapabilityStatement-us-core-server.html',
+      section: 'CapabilityStatement-us-core-server.html',
+    },
+    applies: claimsUsCoreServer,
+    judge: perType({
+      Procedure: all(searchset('procedure', 'Procedure'), dated('procedure-date', 'Procedure', 'performedDateTime', 'performedPeriod')),
+      Encounter: all(searchset('encounter', 'Encounter'), dated('encounter-date', 'Encounter', 'period')),
+    }),
+    faults: [
+      {
+        name: 'ignores the date of encounters',
+        at: 'search',
+        alter: first(asks('Encounter', { date: true }), (each) => ({
+          ...each,
+          period: { start: '2011-03-04T09:00:00Z', end: '2011-03-04T10:00:00Z' },
+        })),
+      },
+    ],
+  },
+  {
+    id: 'sec.careplan-careteam-device',
+    level: 'SHALL',
+    lines: ['L2'],
+    scenarios: ['S3', 'S4'],
+    text: 'CarePlan by patient+category, CareTeam by patient+status and Device by patient are supported.',
+    source: {
+      ig: 'hl7.fhir.us.core',
+      version: '7.0.0',
+      url: 'http://hl7.org/fhir/us/core/STU7/CapabilityStatement-us-core-server.html',
+      section: 'CapabilityStatement-us-core-server.html',
+    },
+    applies: claimsUsCoreServer,
+    judge: perType({
+      CarePlan: onSection('careplan', 'CarePlan', (section) =>
+        everyMatch(section, has('category', 'assess-plan'), 'category assess-plan', shownCodes('category')),
+      ),
+      CareTeam: onSection('careteam', 'CareTeam', (section) => everyMatch(section, is('status', 'active'), 'status active', shown('status'))),
+      Device: searchset('device', 'Device'),
+    }),
+    faults: [
+      {
+        name: 'ignores the category of care plans',
+        at: 'search',
+        alter: first(asks('CarePlan', { category: 'assess-plan' }), (each) => ({
+          ...each,
+          category: [{ coding: [{ system: 'http://example.org', code: 'other' }] }],
+        })),
+      },
+    ],
+  },
+];

@@ -1,0 +1,275 @@
+import { asArray, asString, at, isObject, isResource, jsonOf, literalReference } from '../../src/core/fhir.ts';
+import { check, fail, notApplicable, notReached, pass, select, statusOf, worst } from '../../src/core/findings.ts';
+import type { Check, Evidence, Exchange, Json } from '../../src/core/model.ts';
+import { queryOf } from '../../src/core/url.ts';
+import { allOf, anyOf, capabilityOf, claimsPdex, claimsUsCore, claimsUsCoreServer, declaresType, resourceEntry } from '../applies.ts';
+import { asks, eachResource, everyMatch, first, onSection, sectionNamed, sectionOf } from './lib.ts';
+
+const isMatch = (evidence: Evidence, key: string, type: string): ReadonlySet<unknown> =>
+  new Set(sectionNamed(evidence, key, type)?.matches.map((each) => each['id']));
+
+/** A null, empty string, array or object somewhere in FHIR JSON. */
+function emptyAt(value: Json | undefined, path = ''): string | undefined {
+  if (value === null || value === '') return path;
+  if (Array.isArray(value))
+    return value.length === 0
+      ? path
+      : value.map((each: Json, index) => (each === null ? undefined : emptyAt(each, `${path}[${index}]`))).find((each) => each !== undefined);
+  if (!isObject(value)) return undefined;
+  if (Object.keys(value).length === 0) return path;
+  for (const [name, each] of Object.entries(value)) {
+    const where = emptyAt(each, path === '' ? name : `${path}.${name}`);
+    if (where !== undefined) return where;
+  }
+  return undefined;
+}
+
+/** People, cover, and what every section owes: profiles, provenance, no empty values. */
+export const commonChecks: readonly Check[] = [
+  {
+    id: 'sec.coverage.patient',
+    level: 'SHALL',
+    lines: ['L2'],
+    scenarios: ['S1', 'S4'],
+    text: 'Coverage can be searched by patient.',
+    source: {
+      ig: 'hl7.fhir.us.core',
+      version: '7.0.0',
+      url: 'http://hl7.org/fhir/us/core/STU7/CapabilityStatement-us-core-server.html',
+      section: 'CapabilityStatement-us-core-server.html',
+    },
+    applies: allOf(claimsUsCore('6.0.0'), declaresType('Coverage')),
+    judge: onSection('coverage', 'Coverage', (section) => {
+      const asked = queryOf(section.exchange.request.url).find(([name]) => name === 'patient')?.[1] ?? '';
+      return everyMatch(
+        section,
+        (each) => literalReference(at(each, 'beneficiary', 'reference')) === `Patient/${asked.replace('Patient/', '')}`,
+        'the member as beneficiary',
+        (each) => `beneficiary ${at(each, 'beneficiary', 'reference')}`,
+      );
+    }),
+    faults: [
+      {
+        name: 'returns a coverage where the member only pays',
+        at: 'search',
+        alter: first(asks('Coverage', {}), (each) => ({ ...each, beneficiary: { display: 'A dependant' }, subscriber: each['beneficiary'] ?? null })),
+      },
+    ],
+  },
+  {
+    id: 'sec.patient.search',
+    level: 'SHALL',
+    lines: ['L2', 'L4'],
+    scenarios: ['S1', 'S3', 'S4'],
+    text: 'Patients can be searched by _id, identifier, name, birthdate+name and gender+name.',
+    source: {
+      ig: 'hl7.fhir.us.core',
+      version: '7.0.0',
+      url: 'http://hl7.org/fhir/us/core/STU7/CapabilityStatement-us-core-server.html',
+      section: 'CapabilityStatement-us-core-server.html Patient',
+    },
+    applies: claimsUsCoreServer,
+    judge(evidence) {
+      const forms = ['id', 'identifier', 'name', 'birthdate-name', 'gender-name'].flatMap((form) =>
+        select(evidence, { step: 'search', variant: `sec:patient-${form}` }),
+      );
+      if (forms.length === 0) return notReached(evidence, { step: 'search', variant: 'sec:patient-id' });
+      const wanted = sectionOf(evidence, forms[0] as Exchange, 'Patient').matches[0]?.['id'];
+      return worst(
+        forms.map((exchange) => {
+          if (statusOf(exchange) !== 200) return fail(exchange, '200 with the member', `status ${statusOf(exchange)} to ${exchange.request.url}`);
+          const section = sectionOf(evidence, exchange, 'Patient');
+          if (!section.matches.some((each) => each['id'] === wanted))
+            return fail(exchange, 'the member among the matches', `${section.matches.length} other Patients to ${exchange.request.url}`);
+          const query = Object.fromEntries(queryOf(exchange.request.url));
+          const odd = section.matches.find((each) =>
+            ['birthdate', 'gender'].some((name) => query[name] !== undefined && each[name === 'birthdate' ? 'birthDate' : name] !== query[name]),
+          );
+          return check(
+            odd === undefined,
+            exchange,
+            `only Patients that fit ${exchange.request.url.split('?')[1]}`,
+            `Patient/${odd?.['id']} does not`,
+          );
+        }),
+      );
+    },
+    faults: [
+      {
+        name: 'ignores gender',
+        at: 'search',
+        alter: (response, request) =>
+          /\/Patient\?gender=[a-z]+&name=/.test(request.url)
+            ? { ...response, body: response.body.replace(/"gender":"(?:fe)?male"/g, '"gender":"unknown"') }
+            : response,
+      },
+    ],
+  },
+  {
+    id: 'sec.meta-profile',
+    level: 'SHOULD',
+    lines: ['L2'],
+    scenarios: ['S1', 'S4'],
+    text: 'Instances name their US Core profile in meta.profile.',
+    source: {
+      ig: 'hl7.fhir.us.core',
+      version: '7.0.0',
+      url: 'http://hl7.org/fhir/us/core/STU7/CapabilityStatement-us-core-server.html',
+      section: 'CapabilityStatement-us-core-server.html',
+    },
+    applies: claimsUsCoreServer,
+    judge(evidence) {
+      const sections = evidence.exchanges.filter((each) => each.step === 'search' && each.variant?.startsWith('sec:') && statusOf(each) === 200);
+      if (sections.length === 0) return notReached(evidence, { step: 'search', variant: 'sec:condition' });
+      const profiled = (type: string) =>
+        asArray(resourceEntry(capabilityOf(evidence), type)?.['supportedProfile']).some((each) => (asString(each) ?? '').includes('/us/core/'));
+      // Where metadata lists profiles of several guides for a type, an instance may follow any of them.
+      const accepted = (type: string, profile: string) =>
+        profile.startsWith('http://hl7.org/fhir/us/core/StructureDefinition/') ||
+        asArray(resourceEntry(capabilityOf(evidence), type)?.['supportedProfile']).includes(profile.split('|')[0] ?? '');
+      return worst(
+        sections.map((exchange) => {
+          const type = /\/([A-Za-z]+)\?/.exec(exchange.request.url)?.[1] ?? '';
+          const section = sectionOf(evidence, exchange, type);
+          const odd = profiled(type)
+            ? section.matches.find((each) => !asArray(at(each, 'meta', 'profile')).some((profile) => accepted(type, asString(profile) ?? '')))
+            : undefined;
+          return check(
+            odd === undefined,
+            exchange,
+            'a US Core profile in meta.profile',
+            `${odd?.resourceType}/${odd?.['id']} names ${JSON.stringify(at(odd, 'meta', 'profile')) ?? 'none'}`,
+          );
+        }),
+      );
+    },
+    faults: [
+      {
+        name: 'names no profile on goals',
+        at: 'search',
+        alter: eachResource(asks('Goal', {}), (each) => ({
+          ...each,
+          meta: { ...(isObject(each['meta']) ? each['meta'] : {}), profile: ['https://payer.example/goal'] },
+        })),
+      },
+    ],
+  },
+  {
+    id: 'sec.missing-data',
+    level: 'SHALL',
+    lines: ['L2'],
+    scenarios: ['S1', 'S4'],
+    text: 'Optional elements without data are omitted, never sent as empty or null.',
+    source: {
+      ig: 'hl7.fhir.us.core',
+      version: '7.0.0',
+      url: 'http://hl7.org/fhir/us/core/STU7/general-requirements.html#missing-data',
+      section: 'general-requirements.html#missing-data; FHIR R4 json.html',
+    },
+    judge(evidence) {
+      const answers = evidence.exchanges.filter(
+        (each) =>
+          each.probe === undefined &&
+          each.response &&
+          [
+            'read',
+            'search',
+            'page',
+            'everything',
+            'metadata',
+            'member-match',
+            'match',
+            'docref',
+            'document',
+            'care-gaps',
+            'group.read',
+            'group.search',
+          ].includes(each.step) &&
+          isResource(jsonOf(each.response)),
+      );
+      if (answers.length === 0) return notReached(evidence, { step: 'read' });
+      const odd = answers.map((exchange) => ({ exchange, where: emptyAt(jsonOf(exchange.response)) })).find(({ where }) => where !== undefined);
+      return odd ? fail(odd.exchange, 'elements without data left out', `an empty value at ${odd.where}`) : pass;
+    },
+    faults: [{ name: 'sends an empty note on goals', at: 'search', alter: first(asks('Goal', {}), (each) => ({ ...each, note: [] })) }],
+  },
+  {
+    id: 'sec.provenance-revinclude',
+    level: 'SHALL',
+    lines: ['L2'],
+    scenarios: ['S1', 'S4'],
+    text: '_revinclude=Provenance:target is supported.',
+    source: {
+      ig: 'hl7.fhir.us.core',
+      version: '7.0.0',
+      url: 'http://hl7.org/fhir/us/core/STU7/CapabilityStatement-us-core-server.html',
+      section: 'CapabilityStatement-us-core-server.html',
+    },
+    applies: allOf(anyOf(claimsUsCore('4.0.0'), claimsPdex()), declaresType('Condition')),
+    judge: onSection('condition-provenance', 'Condition', (section, evidence) => {
+      const matched = new Set([...isMatch(evidence, 'condition-provenance', 'Condition')].map((id) => `Condition/${id}`));
+      const odd = section.includes.find(
+        (each) =>
+          each.resourceType === 'Provenance' &&
+          !asArray(each['target']).some((target) => matched.has(literalReference(at(target, 'reference')) ?? '')),
+      );
+      return check(
+        odd === undefined,
+        section.exchange,
+        'included Provenance that targets a match',
+        `Provenance/${odd?.['id']} targets ${asArray(odd?.['target'])
+          .map((each) => at(each, 'reference'))
+          .join(', ')
+          .slice(0, 120)}`,
+      );
+    }),
+    faults: [
+      {
+        name: 'includes the Provenance of something else',
+        at: 'search',
+        alter: eachResource(asks('Condition', { _revinclude: 'Provenance:target' }), (each) =>
+          each.resourceType === 'Provenance' ? { ...each, target: [{ reference: 'Condition/assay-other' }] } : each,
+        ),
+      },
+    ],
+  },
+  {
+    id: 'sec.provenance-available',
+    level: 'SHALL',
+    lines: ['L2'],
+    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
+    text: 'Provenance is available for the information a payer gives out.',
+    source: {
+      ig: 'hl7.fhir.us.davinci-pdex',
+      version: '2.1.0',
+      url: 'http://hl7.org/fhir/us/davinci-pdex/STU2.1/PDexProvenance.html',
+      section: 'PDexProvenance.html',
+    },
+    applies: claimsPdex(),
+    judge(evidence) {
+      const asked = ['condition-provenance', 'lab-provenance']
+        .flatMap((key) => sectionNamed(evidence, key, key.startsWith('lab') ? 'Observation' : 'Condition') ?? [])
+        .filter(({ matches }) => matches.length > 0);
+      const [sample] = asked;
+      if (!sample) return notReached(evidence, { step: 'search', variant: 'sec:condition-provenance' });
+      if (asked.some(({ exchange }) => statusOf(exchange) !== 200))
+        return notApplicable('_revinclude=Provenance:target was refused (graded by sec.provenance-revinclude)');
+      return check(
+        asked.some(({ includes }) => includes.some((each) => each.resourceType === 'Provenance')),
+        sample.exchange,
+        'Provenance for at least one returned resource',
+        'none',
+      );
+    },
+    faults: [
+      {
+        name: 'keeps Provenance to itself',
+        at: 'search',
+        alter: eachResource(
+          ({ url }) => url.includes('_revinclude=Provenance'),
+          (each) => (each.resourceType === 'Provenance' ? undefined : each),
+        ),
+      },
+    ],
+  },
+];

@@ -1,0 +1,326 @@
+import { asArray, asString, at, isResource, jsonOf, linkOf, literalReference, type Resource } from '../../src/core/fhir.ts';
+import { check, fail, notApplicable, notReached, pass, select, statusOf, worst } from '../../src/core/findings.ts';
+import type { Check, Evidence, Exchange } from '../../src/core/model.ts';
+import { type Applies, allOf, anyOf, capabilityOf, claimsPdex, claimsUsCore, claimsUsCoreServer, declaresType, resourceEntry } from '../applies.ts';
+import { asks, eachResource, everyMatch, first, holdings, holdsAll, instead, onSection, sectionNamed } from './lib.ts';
+
+const usCore = (type: string): Applies => allOf(anyOf(claimsUsCoreServer, declaresType(type)), declaresType(type));
+const is =
+  (element: string, ...values: readonly string[]) =>
+  (resource: Resource): boolean =>
+    values.includes(asString(resource[element]) ?? '');
+const shown =
+  (element: string) =>
+  (resource: Resource): string =>
+    `${element} ${JSON.stringify(resource[element]) ?? 'absent'}`;
+const outcome = (text: string) =>
+  JSON.stringify({ resourceType: 'OperationOutcome', issue: [{ severity: 'error', code: 'required', details: { text } }] });
+
+const searchset = (key: string, type: string) =>
+  onSection(key, type, ({ exchange }) =>
+    check(at(jsonOf(exchange.response), 'type') === 'searchset', exchange, 'a searchset', String(at(jsonOf(exchange.response), 'type'))),
+  );
+
+/** Searches without status that were refused for want of it. */
+const refusedForStatus = (evidence: Evidence): readonly Exchange[] =>
+  evidence.exchanges.filter((each) => {
+    if (each.step !== 'search' || each.variant === undefined || !each.variant.startsWith('sec:')) return false;
+    const retried = evidence.exchanges.find((other) => other.variant === `${each.variant}:status`);
+    return retried !== undefined && (statusOf(retried) === 200 || /status/i.test(each.response?.body ?? ''));
+  });
+
+/** Section searches of US Core, one after the other. */
+export const medicationChecks: readonly Check[] = [
+  {
+    id: 'sec.med.patient-intent',
+    level: 'SHALL',
+    lines: ['L2'],
+    scenarios: ['S1', 'S4'],
+    text: 'Medication requests can be searched by patient and intent.',
+    source: {
+      ig: 'hl7.fhir.us.core',
+      version: '7.0.0',
+      url: 'http://hl7.org/fhir/us/core/STU7/CapabilityStatement-us-core-server.html',
+      section: 'CapabilityStatement-us-core-server.html',
+    },
+    applies: usCore('MedicationRequest'),
+    judge: onSection('med-intent', 'MedicationRequest', (section) => everyMatch(section, is('intent', 'order'), 'intent order', shown('intent'))),
+    faults: [
+      {
+        name: 'ignores intent',
+        at: 'search',
+        alter: first(asks('MedicationRequest', { intent: 'order' }), (each) => ({ ...each, intent: 'plan', reportedBoolean: true })),
+      },
+    ],
+  },
+  {
+    id: 'sec.med.patient-intent-status',
+    level: 'SHALL',
+    lines: ['L2'],
+    scenarios: ['S1', 'S4'],
+    text: 'Medication requests can be searched by patient, intent and status.',
+    source: {
+      ig: 'hl7.fhir.us.core',
+      version: '7.0.0',
+      url: 'http://hl7.org/fhir/us/core/STU7/CapabilityStatement-us-core-server.html',
+      section: 'CapabilityStatement-us-core-server.html',
+    },
+    applies: usCore('MedicationRequest'),
+    judge: onSection('med-active', 'MedicationRequest', (section) =>
+      everyMatch(
+        section,
+        (each) => is('intent', 'order')(each) && is('status', 'active')(each),
+        'intent order and status active',
+        (each) => `${shown('intent')(each)}, ${shown('status')(each)}`,
+      ),
+    ),
+    faults: [
+      {
+        name: 'ignores status',
+        at: 'search',
+        alter: first(asks('MedicationRequest', { intent: 'order', status: 'active' }), (each) => ({ ...each, status: 'completed' })),
+      },
+    ],
+  },
+  {
+    id: 'sec.med.all-in-one',
+    level: 'SHALL',
+    lines: ['L2'],
+    scenarios: ['S1', 'S4'],
+    text: 'One MedicationRequest query by patient is enough to get all medication records, orders and reported ones.',
+    source: {
+      ig: 'hl7.fhir.us.core',
+      version: '7.0.0',
+      url: 'http://hl7.org/fhir/us/core/STU7/medication-list.html',
+      section: 'medication-list.html',
+    },
+    applies: (evidence) =>
+      holdings(evidence, 'MedicationRequest')
+        ? usCore('MedicationRequest')(evidence)
+        : 'the target file does not say which medications the known member has (members.known.holds)',
+    judge: onSection('med-all', 'MedicationRequest', (section, evidence) =>
+      worst([
+        holdsAll(section, holdings(evidence, 'MedicationRequest') ?? []),
+        everyMatch(
+          section,
+          (each) => !is('intent', 'plan')(each) || each['reportedBoolean'] !== undefined || each['reportedReference'] !== undefined,
+          'reported[x] on a reported medication',
+          shown('reportedBoolean'),
+        ),
+      ]),
+    ),
+    faults: [
+      {
+        name: 'keeps reported medications elsewhere',
+        at: 'search',
+        alter: eachResource(asks('MedicationRequest', { intent: 'order,plan' }), (each) => (each['intent'] === 'plan' ? undefined : each)),
+      },
+    ],
+  },
+  {
+    id: 'sec.status-no-hidden-filter',
+    level: 'SHALL',
+    lines: ['L2'],
+    scenarios: ['S1', 'S3', 'S4'],
+    text: 'No hidden filter is applied when the client gives status values.',
+    source: {
+      ig: 'hl7.fhir.us.core',
+      version: '7.0.0',
+      url: 'http://hl7.org/fhir/us/core/STU7/general-requirements.html',
+      section: 'general-requirements.html#search-for-servers-requiring-status',
+    },
+    applies: usCore('MedicationRequest'),
+    judge: onSection('med-statuses', 'MedicationRequest', (section, evidence) => {
+      const everything = sectionNamed(evidence, 'med-all', 'MedicationRequest');
+      if (!everything) return notReached(evidence, { step: 'search', variant: 'sec:med-all' });
+      const wanted = everything.matches
+        .filter((each) => is('intent', 'order')(each) && is('status', 'completed', 'stopped', 'active')(each))
+        .map((each) => String(each['id']));
+      return wanted.length === 0 ? notApplicable('the member has no such order') : holdsAll(section, wanted);
+    }),
+    faults: [
+      {
+        name: 'hides completed orders',
+        at: 'search',
+        alter: eachResource(asks('MedicationRequest', { intent: 'order', status: 'completed,stopped,active' }), (each) =>
+          each['status'] === 'completed' ? undefined : each,
+        ),
+      },
+    ],
+  },
+  {
+    id: 'sec.med.include',
+    level: 'SHALL',
+    lines: ['L2'],
+    scenarios: ['S1', 'S4'],
+    text: 'When medications are referenced, _include=MedicationRequest:medication returns them.',
+    source: {
+      ig: 'hl7.fhir.us.core',
+      version: '7.0.0',
+      url: 'http://hl7.org/fhir/us/core/STU7/medication-list.html',
+      section: 'medication-list.html',
+    },
+    applies: usCore('MedicationRequest'),
+    judge: onSection('med-all', 'MedicationRequest', (section, evidence) => {
+      const wanted = [...new Set(section.matches.flatMap((each) => literalReference(at(each, 'medicationReference', 'reference')) ?? []))].filter(
+        (each) => each.startsWith('Medication/'),
+      );
+      if (wanted.length === 0) return notApplicable('no MedicationRequest refers to an external Medication');
+      const here = new Set(section.includes.map((each) => `${each.resourceType}/${each['id']}`));
+      const more = linkOf(jsonOf(section.pages.at(-1)?.response), 'next') !== undefined;
+      const readable = (reference: string) =>
+        more &&
+        select(evidence, { step: 'read', variant: 'sec:medication' }).some((each) => each.request.url.endsWith(reference) && statusOf(each) === 200);
+      const lost = wanted.filter((each) => !here.has(each) && !readable(each));
+      return check(lost.length === 0, section.exchange, 'each referenced Medication among the includes', `missing: ${lost.join(', ')}`);
+    }),
+    faults: [
+      {
+        name: 'leaves Medications out of the includes',
+        at: 'search',
+        alter: eachResource(asks('MedicationRequest', { intent: 'order,plan' }), (each) => (each.resourceType === 'Medication' ? undefined : each)),
+      },
+    ],
+  },
+  {
+    id: 'sec.medication.read',
+    level: 'SHALL',
+    lines: ['L2'],
+    scenarios: ['S1', 'S4'],
+    text: 'A Medication that is referenced externally can be read.',
+    source: {
+      ig: 'hl7.fhir.us.core',
+      version: '7.0.0',
+      url: 'http://hl7.org/fhir/us/core/STU7/CapabilityStatement-us-core-server.html',
+      section: 'CapabilityStatement-us-core-server.html Medication',
+    },
+    applies: claimsUsCore(),
+    judge(evidence) {
+      const reads = select(evidence, { step: 'read', variant: 'sec:medication' });
+      if (reads.length === 0) return notApplicable('no external Medication reference was returned');
+      return worst(
+        reads.map((exchange) =>
+          check(
+            statusOf(exchange) === 200 && isResource(jsonOf(exchange.response), 'Medication'),
+            exchange,
+            '200 with the Medication',
+            `status ${statusOf(exchange)}`,
+          ),
+        ),
+      );
+    },
+    faults: [
+      {
+        name: 'does not serve Medications',
+        at: 'read',
+        alter: instead(
+          ({ url }) => url.includes('/Medication/'),
+          404,
+          outcome('No Medication with this id is available. Search by code.'),
+          'application/fhir+json',
+        ),
+      },
+    ],
+  },
+  {
+    id: 'sec.dispense.patient',
+    level: 'SHALL',
+    lines: ['L2'],
+    scenarios: ['S1', 'S4'],
+    text: 'Medication dispenses can be searched by patient.',
+    source: {
+      ig: 'hl7.fhir.us.core',
+      version: '7.0.0',
+      url: 'http://hl7.org/fhir/us/core/STU7/CapabilityStatement-us-core-server.html',
+      section: 'CapabilityStatement-us-core-server.html',
+    },
+    applies: allOf(anyOf(claimsUsCore('6.0.0'), claimsPdex()), declaresType('MedicationDispense')),
+    judge: searchset('dispense', 'MedicationDispense'),
+    faults: [
+      {
+        name: 'refuses dispenses by patient',
+        at: 'search',
+        alter: instead(
+          ({ url }) => url.includes('/MedicationDispense?'),
+          400,
+          outcome('patient cannot be used here. Search by _id.'),
+          'application/fhir+json',
+        ),
+      },
+    ],
+  },
+  {
+    id: 'sec.status-required',
+    level: 'SHALL',
+    lines: ['L2', 'L7'],
+    scenarios: ['S1', 'S4'],
+    text: 'A server that insists on status rejects a search without it with 400 and an OperationOutcome that says so.',
+    source: {
+      ig: 'hl7.fhir.us.core',
+      version: '7.0.0',
+      url: 'http://hl7.org/fhir/us/core/STU7/general-requirements.html',
+      section: 'general-requirements.html#search-for-servers-requiring-status',
+    },
+    applies: (evidence) => (refusedForStatus(evidence).length > 0 ? usCore('MedicationRequest')(evidence) : 'no search without status was refused'),
+    judge: (evidence) =>
+      worst(
+        refusedForStatus(evidence).map((exchange) => {
+          const body = jsonOf(exchange.response);
+          const retried = evidence.exchanges.find((each) => each.variant === `${exchange.variant}:status`);
+          if (!isResource(body, 'OperationOutcome') || !/status/i.test(JSON.stringify(body)))
+            return fail(
+              exchange,
+              '400 with an OperationOutcome that asks for status',
+              `status ${statusOf(exchange)} with ${exchange.response?.body.slice(0, 120)}`,
+            );
+          return retried && statusOf(retried) === 200
+            ? pass
+            : fail(retried ?? exchange, '200 to the same search with status', `status ${retried ? statusOf(retried) : 'absent'}`);
+        }),
+      ),
+    faults: [
+      {
+        name: 'refuses a search without status and does not say why',
+        at: 'search',
+        alter: instead(asks('MedicationDispense', {}), 400, outcome('This search is too broad. Narrow it.'), 'application/fhir+json'),
+        alsoFails: { 'sec.status-documented': 'nothing is documented either' },
+      },
+    ],
+  },
+  {
+    id: 'sec.status-documented',
+    level: 'SHALL',
+    lines: ['L1', 'L2'],
+    scenarios: ['S1', 'S3', 'S4'],
+    text: 'A server that insists on status says so in CapabilityStatement.rest.resource.interaction.documentation of search-type.',
+    source: {
+      ig: 'hl7.fhir.us.core',
+      version: '7.0.0',
+      url: 'http://hl7.org/fhir/us/core/STU7/general-requirements.html',
+      section: 'general-requirements.html#search-for-servers-requiring-status',
+    },
+    applies: (evidence) => (refusedForStatus(evidence).length > 0 ? true : 'no search without status was refused'),
+    judge: (evidence) =>
+      worst(
+        refusedForStatus(evidence).map((exchange) => {
+          const type = /\/([A-Za-z]+)\?/.exec(exchange.request.url)?.[1] ?? '';
+          const interaction = asArray(resourceEntry(capabilityOf(evidence), type)?.['interaction']).find(
+            (each) => at(each, 'code') === 'search-type',
+          );
+          return check(
+            /status/i.test(asString(at(interaction, 'documentation')) ?? ''),
+            exchange,
+            `documentation of ${type} search-type that mentions status`,
+            'none in the CapabilityStatement',
+          );
+        }),
+      ),
+    faults: [
+      {
+        name: 'demands status and does not document it',
+        at: 'search',
+        alter: instead(asks('MedicationDispense', {}), 400, outcome('status is missing. Add it and search again.'), 'application/fhir+json'),
+      },
+    ],
+  },
+];
