@@ -24,6 +24,8 @@ function emptyAt(value: Json | undefined, path = ''): string | undefined {
   return undefined;
 }
 
+const unversioned = (canonical: string): string => canonical.split('|')[0] ?? '';
+
 /** People, cover, and what every section owes: profiles, provenance, no empty values. */
 export const commonChecks: readonly Check[] = [
   {
@@ -126,7 +128,9 @@ export const commonChecks: readonly Check[] = [
       // Where metadata lists profiles of several guides for a type, an instance may follow any of them.
       const accepted = (type: string, profile: string) =>
         profile.startsWith('http://hl7.org/fhir/us/core/StructureDefinition/') ||
-        asArray(resourceEntry(capabilityOf(evidence), type)?.['supportedProfile']).includes(profile.split('|')[0] ?? '');
+        asArray(resourceEntry(capabilityOf(evidence), type)?.['supportedProfile']).some(
+          (each) => unversioned(asString(each) ?? '') === unversioned(profile),
+        );
       return worst(
         sections.map((exchange) => {
           const type = /\/([A-Za-z]+)\?/.exec(exchange.request.url)?.[1] ?? '';

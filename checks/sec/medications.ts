@@ -240,6 +240,7 @@ export const medicationChecks: readonly Check[] = [
       {
         name: 'refuses dispenses by patient',
         at: 'search',
+        alsoFails: { 'rest.pdex.clinical-search': 'MedicationDispense is in the PDex table too' },
         alter: instead(
           ({ url }) => url.includes('/MedicationDispense?'),
           400,
