@@ -4,6 +4,7 @@ import { conformanceView } from './view/conformance.ts';
 import { latencyView } from './view/latency.ts';
 
 export { renderJunit } from './junit.ts';
+export { renderSarif } from './sarif.ts';
 export { renderTerminal } from './terminal.ts';
 
 /** conformance.html: one self-contained file, no request leaves it. Throws only on a defect of ours. */
