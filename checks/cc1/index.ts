@@ -1,3 +1,13 @@
 import type { Area } from '../area.ts';
+import { directoryChecks } from './directory-rules.ts';
+import { endpointChecks } from './endpoints.ts';
+import { fastChecks } from './fast.ts';
+import { ndhChecks } from './ndh.ts';
+import { organizationChecks } from './organizations.ts';
+import { wellKnownChecks } from './wellknown.ts';
 
-export const cc1: Area = { checks: [], excluded: [], variations: [] };
+export const cc1: Area = {
+  checks: [...endpointChecks, ...organizationChecks, ...directoryChecks, ...ndhChecks, ...wellKnownChecks, ...fastChecks],
+  excluded: [],
+  variations: [],
+};

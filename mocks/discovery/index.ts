@@ -1,3 +1,20 @@
 import type { MockArea } from '../kernel/area.ts';
+import { payerId, payerIdentifier } from './content.ts';
+import { discoveryRoutes } from './directory.ts';
 
-export const discovery = { routes: [], rules: {}, behaviours: {} } satisfies MockArea;
+const discoveryRules = {
+  /** Is the configuration file (still) served, when it is asked for the n-th time? */
+  configurationIsThere: (_times: number): boolean => true,
+};
+
+export const discovery = {
+  routes: discoveryRoutes,
+  rules: discoveryRules,
+  behaviours: { 'forgets-its-configuration-url': { configurationIsThere: (times: number) => times === 1 } },
+  target: ({ origin }) => ({
+    directory: { base: `${origin}/directory`, organization: payerId, identifier: payerIdentifier },
+    // As if the URL had come with an X12 271 that is nearly an hour old: it must still work.
+    wellKnown: { url: `${origin}/.well-known/davinci-configuration`, timeLimited: { issuedAt: new Date(Date.now() - 55 * 60_000).toISOString() } },
+    claims: { 'hl7.fhir.us.davinci-pdex-plan-net': '1.2.0', 'hl7.fhir.us.ndh': '1.0.0' },
+  }),
+} satisfies MockArea;

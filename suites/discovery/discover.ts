@@ -2,6 +2,7 @@ import { Stop } from '../../src/client/provider.ts';
 import { metadata, smartConfiguration } from '../../src/client/requests/fhir.ts';
 import { asString, at } from '../../src/core/fhir.ts';
 import type { Suite } from '../../src/run/suite.ts';
+import { discoverBase } from './lookup.ts';
 
 /** Steps B to D: the payer's base, what it speaks, and where its tokens come from. */
 export const discover: Suite = {
@@ -11,13 +12,17 @@ export const discover: Suite = {
   requests: 2,
   async drive(provider) {
     const { known, target } = provider;
-    if (target.fhir) known.base = target.fhir.base;
-    if (known.base === undefined) throw new Stop('neither the target file nor discovery gives a FHIR base URL');
+    const base = target.fhir?.base ?? (await discoverBase(provider));
+    if (base === undefined)
+      throw new Stop('neither the target file nor discovery gives a FHIR base URL: name fhir.base, directory or wellKnown in the target file');
+    known.base = base;
     const capability = await provider.ask('metadata', metadata(known.base));
     if (capability.json !== undefined) known.capability = capability.json;
     const smart = await provider.ask('smart.configuration', smartConfiguration(known.base));
     if (smart.json !== undefined) known.smart = smart.json;
-    const endpoint = (target.auth.kind === 'smart-backend' ? target.auth.tokenEndpoint : undefined) ?? asString(at(smart.json, 'token_endpoint'));
+    const told = asString(at(smart.json, 'token_endpoint'));
+    const published = told !== undefined && URL.canParse(told, `${base}/`) ? new URL(told, `${base}/`).href : undefined;
+    const endpoint = (target.auth.kind === 'smart-backend' ? target.auth.tokenEndpoint : undefined) ?? published;
     if (endpoint !== undefined) known.tokenEndpoint = endpoint;
   },
 };

@@ -1,0 +1,150 @@
+import {
+  asArray,
+  asString,
+  at,
+  entriesOf,
+  isObject,
+  isResource,
+  type JsonObject,
+  jsonOf,
+  literalReference,
+  type Resource,
+  resourceOf,
+} from '../../src/core/fhir.ts';
+import { check, fail, notReached, notTestable, pass, select, statusOf } from '../../src/core/findings.ts';
+import type { Evidence, Exchange, Finding, Json, Step } from '../../src/core/model.ts';
+import { type Applies, compareVersions } from '../applies.ts';
+
+/** What the directory was asked and what it said. */
+
+export const directoryStatement = (evidence: Evidence): Resource | undefined => {
+  const exchange = select(evidence, { step: 'directory.metadata', where: (each) => statusOf(each) === 200 })[0];
+  return resourceOf(exchange, 'CapabilityStatement');
+};
+
+const claim =
+  (name: string, id: string, canonical: string) =>
+  (least?: string): Applies =>
+  (evidence) => {
+    if (!evidence.target.directory) return 'The target file names no directory.';
+    const told = evidence.target.claims?.[id];
+    const statement = directoryStatement(evidence);
+    const named = [...asArray(at(statement, 'implementationGuide')), ...asArray(at(statement, 'instantiates'))].flatMap(
+      (each) => asString(each) ?? [],
+    );
+    const own = named.filter((each) => each.startsWith(canonical));
+    if (told === false || (told === undefined && own.length === 0)) return `The directory does not claim ${name}.`;
+    const version = typeof told === 'string' ? told : own.map((each) => each.split('|')[1]).find((each) => each !== undefined);
+    if (least === undefined) return true;
+    if (version === undefined) return { unknown: `the directory claims ${name} without a version` };
+    return compareVersions(version, least) >= 0 || `The directory claims ${name} ${version}; this binds from ${least} on.`;
+  };
+
+export const claimsPlanNet = claim('Plan-Net', 'hl7.fhir.us.davinci-pdex-plan-net', 'http://hl7.org/fhir/us/davinci-pdex-plan-net/');
+export const claimsNdh = claim('NDH', 'hl7.fhir.us.ndh', 'http://hl7.org/fhir/us/ndh/');
+export const hasDirectory: Applies = ({ target }) => target.directory !== undefined || 'The target file names no directory.';
+export const hasWellKnown: Applies = ({ target }) =>
+  target.wellKnown !== undefined || 'The target file names no davinci-configuration URL (wellKnown).';
+
+/** Honest answers under one name, all pages. */
+export const answers = (evidence: Evidence, step: Step, variant: string): readonly Exchange[] => select(evidence, { step, variant });
+
+/** Resources that matched, over all pages. */
+export const matchesOf = (exchanges: readonly Exchange[], mode = 'match'): readonly Resource[] =>
+  exchanges.flatMap((exchange) =>
+    entriesOf(jsonOf(exchange.response)).flatMap((entry) => (entry.resource && (entry.mode ?? 'match') === mode ? [entry.resource] : [])),
+  );
+
+/** The payer's Organization, read by id or found by identifier. */
+export const payerOf = (evidence: Evidence): Resource | undefined => {
+  const found = answers(evidence, 'directory.organization', 'payer');
+  return found.map((each) => resourceOf(each, 'Organization')).find((each) => each !== undefined) ?? matchesOf(found)[0];
+};
+
+/** The payer's own Endpoints. */
+export const endpointsOf = (evidence: Evidence): readonly Resource[] =>
+  matchesOf(answers(evidence, 'directory.endpoint', 'by-organization')).filter((each) => isResource(each, 'Endpoint'));
+
+export const isFhirRest = (endpoint: Resource): boolean => at(endpoint, 'connectionType', 'code') === 'hl7-fhir-rest';
+/** The Endpoint that the suite asks everything about. */
+export const knownEndpoint = (evidence: Evidence): Resource | undefined => endpointsOf(evidence).find(isFhirRest) ?? endpointsOf(evidence)[0];
+
+export const idOf = (resource: Resource | undefined): string => asString(resource?.['id']) ?? '';
+export const ownerOf = (endpoint: Resource): string | undefined => literalReference(at(endpoint, 'managingOrganization', 'reference'));
+export const codingsOf = (concept: Json | undefined): readonly JsonObject[] => asArray(at(concept, 'coding')).filter(isObject);
+export const extensionsOf = (value: Json | undefined, url: string): readonly JsonObject[] =>
+  asArray(at(value, 'extension'))
+    .filter(isObject)
+    .filter((each) => each['url'] === url);
+
+/** Judges the last answer of a look-up with the matches of all its pages; a look-up that got no searchset fails. */
+export const onSearch =
+  (step: Step, variant: string, judge: (matches: readonly Resource[], exchange: Exchange, evidence: Evidence) => Finding) =>
+  (evidence: Evidence): Finding => {
+    const found = answers(evidence, step, variant);
+    const [first] = found;
+    if (!first) return notReached(evidence, { step, variant });
+    const bad = found.find((each) => statusOf(each) !== 200 || asString(at(jsonOf(each.response), 'type')) !== 'searchset');
+    if (bad)
+      return bad.response
+        ? fail(bad, 'status 200 with a searchset Bundle', `status ${statusOf(bad)}`)
+        : notTestable(bad.error?.message ?? 'no answer');
+    return judge(matchesOf(found), first, evidence);
+  };
+
+/** Judges every Endpoint of the payer; the first that is wrong speaks. `problem` answers with what is wrong, or nothing. */
+export const onEndpoints =
+  (expected: string, problem: (endpoint: Resource, evidence: Evidence) => string | undefined) =>
+  (evidence: Evidence): Finding => {
+    const [exchange] = answers(evidence, 'directory.endpoint', 'by-organization');
+    const endpoints = endpointsOf(evidence);
+    if (!exchange || endpoints.length === 0) return notReached(evidence, { step: 'directory.endpoint', variant: 'by-organization' });
+    for (const endpoint of endpoints) {
+      const wrong = problem(endpoint, evidence);
+      if (wrong !== undefined) return fail(exchange, expected, `Endpoint/${idOf(endpoint)}: ${wrong}`);
+    }
+    return pass;
+  };
+
+/** The known Endpoint is among the matches, and every match fits. */
+export const filtered = (
+  matches: readonly Resource[],
+  exchange: Exchange,
+  evidence: Evidence,
+  what: string,
+  fits: (match: Resource) => boolean,
+): Finding => {
+  const known = knownEndpoint(evidence);
+  if (!matches.some((each) => each['id'] === known?.['id']))
+    return fail(exchange, `Endpoint/${idOf(known)} among the matches`, `${matches.length} matches without it`);
+  const stray = matches.find((each) => !fits(each));
+  return stray ? fail(exchange, `only Endpoints ${what}`, `Endpoint/${idOf(stray)}, which does not fit`) : pass;
+};
+
+/** Answers of the addresses that the directory publishes. */
+export const addressAnswer = (evidence: Evidence, address: string): Exchange | undefined =>
+  select(evidence, { step: 'metadata', probe: 'directory.address' }).find((each) => each.request.url === `${address.replace(/\/+$/, '')}/metadata`);
+
+/** The server understood the parameter: it stands in the self link. */
+export const kept = (exchange: Exchange, parameter: string) =>
+  check(
+    decodeURIComponent(linkOf(jsonOf(exchange.response), 'self') ?? '').includes(`${parameter}=`),
+    exchange,
+    `${parameter} in the self link`,
+    linkOf(jsonOf(exchange.response), 'self') ?? 'no self link',
+  );
+
+export const hasEndpoint = (evidence: Evidence): true | string =>
+  asArray(payerOf(evidence)?.['endpoint']).length > 0 || 'The Organization lists no endpoint.';
+
+export const included = (exchange: Exchange, reference: string) =>
+  check(
+    asArray(at(jsonOf(exchange.response), 'entry')).some(
+      (each) =>
+        at(each, 'search', 'mode') === 'include' &&
+        `${String(at(each, 'resource', 'resourceType'))}/${String(at(each, 'resource', 'id'))}` === reference,
+    ),
+    exchange,
+    `${reference} with search.mode include`,
+    'it did not come',
+  );

@@ -1,0 +1,165 @@
+import { asArray, asString, at, isObject, isResource, jsonOf } from '../../src/core/fhir.ts';
+import { check, fail, notReached, onEach, pass, select, statusOf, warn } from '../../src/core/findings.ts';
+import type { Check, Evidence } from '../../src/core/model.ts';
+import { isHttpUrl, sameBase } from '../../src/core/url.ts';
+import { allOf, capabilityOf } from '../applies.ts';
+import { edit } from '../edit.ts';
+import { addressAnswer, answers, endpointsOf, hasDirectory, isFhirRest, payerOf } from './directory.ts';
+import { onResource } from './edits.ts';
+
+/** What the use case itself asks of discovery: the payer is recognised, its addresses are alive, its sources agree. */
+
+const configured = (evidence: Evidence) =>
+  select(evidence, { step: 'wellknown.davinci', where: (each) => statusOf(each) === 200 && isObject(jsonOf(each.response)) })[0];
+const identified = (identifier: unknown): boolean =>
+  isObject(identifier as never) && typeof at(identifier as never, 'system') === 'string' && typeof at(identifier as never, 'value') === 'string';
+
+export const fastChecks: readonly Check[] = [
+  {
+    id: 'cc1.fast.org.identifier',
+    level: 'FAST',
+    lines: ['L1', 'L4'],
+    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
+    text: 'The payer can be recognised by an identifier with system and value, from the directory Organization or from the HRex well-known file.',
+    source: { ig: 'FAST use case: provider requests patient information from plan', version: '', url: '', section: 'Scenario 1 line 1' },
+    applies: ({ target }) =>
+      target.directory !== undefined ||
+      target.wellKnown !== undefined ||
+      'The target file names neither a directory nor a davinci-configuration file.',
+    judge: (evidence) => {
+      const file = jsonOf(configured(evidence)?.response);
+      const organization = payerOf(evidence);
+      const seen = answers(evidence, 'directory.organization', 'payer')[0] ?? configured(evidence);
+      if (!seen || (evidence.target.directory && answers(evidence, 'directory.organization', 'payer').length === 0))
+        return notReached(evidence, { step: 'directory.organization', variant: 'payer' });
+      const found = [...asArray(organization?.['identifier']), at(file, 'identifier')].filter(identified);
+      if (found.length === 0) return fail(seen, 'an identifier with system and value, in the directory or the well-known file', 'neither has one');
+      const wanted = evidence.target.directory?.identifier;
+      const known = wanted === undefined || found.some((each) => at(each, 'system') === wanted.system && at(each, 'value') === wanted.value);
+      return check(
+        known,
+        seen,
+        `the identifier ${wanted?.system}|${wanted?.value}`,
+        found.map((each) => `${String(at(each, 'system'))}|${String(at(each, 'value'))}`).join(', '),
+      );
+    },
+    faults: [
+      {
+        name: 'is known by another identifier',
+        at: ['directory.organization', 'wellknown.davinci'],
+        alter: (response, request) =>
+          request.url.includes('davinci-configuration')
+            ? edit({ identifier: { system: 'urn:oid:1.2.3', value: 'other' } })(response)
+            : onResource('sunrise-health-plan', (each) => ({ ...each, identifier: [{ system: 'urn:oid:1.2.3', value: 'other' }] }))(response),
+      },
+    ],
+  },
+  {
+    id: 'cc1.fast.address-live',
+    level: 'FAST',
+    lines: ['L1'],
+    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
+    text: 'Each FHIR endpoint address found in the directory answers the capabilities interaction.',
+    source: { ig: 'FAST use case: provider requests patient information from plan', version: '', url: '', section: 'Scenario 1 line 1 (A:B:C:D)' },
+    applies: allOf(hasDirectory, (evidence) => endpointsOf(evidence).some(isFhirRest) || 'The directory lists no FHIR endpoint of this payer.'),
+    judge: (evidence) => {
+      const addresses = endpointsOf(evidence)
+        .filter(isFhirRest)
+        .flatMap((each) => asString(each['address']) ?? [])
+        .filter(isHttpUrl);
+      const tried = addresses.flatMap((address) => addressAnswer(evidence, address) ?? []);
+      const [seen] = tried;
+      if (!seen) return notReached(evidence, { step: 'metadata', probe: 'directory.address' });
+      const dead = tried.find((each) => {
+        if (statusOf(each) === 200 && isResource(jsonOf(each.response), 'CapabilityStatement')) return false;
+        // Metadata behind a login is alive when the same call with a token succeeded.
+        return !([401, 403].includes(statusOf(each)) && capabilityOf(evidence) !== undefined);
+      });
+      return dead
+        ? fail(
+            dead,
+            'a CapabilityStatement at the published address',
+            dead.response ? `status ${statusOf(dead)}` : (dead.error?.message ?? 'no answer'),
+          )
+        : pass;
+    },
+    faults: [
+      {
+        name: 'publishes a stale address',
+        at: 'directory.endpoint',
+        alter: onResource('sunrise-crd', (each) => ({ ...each, address: `${asString(each['address']) ?? ''}/of-last-year` })),
+      },
+    ],
+  },
+  {
+    id: 'cc1.fast.discovery-consistent',
+    level: 'FAST',
+    lines: ['L1'],
+    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
+    text: 'Directory Endpoint.address and the HRex well-known file agree on the provider API base.',
+    source: { ig: 'FAST use case: provider requests patient information from plan', version: '', url: '', section: 'Scenario 1 line 1' },
+    applies: (evidence) =>
+      (endpointsOf(evidence).length > 0 && isHttpUrl(at(jsonOf(configured(evidence)?.response), 'endpoints', 'davinci_pdex_provider_endpoint'))) ||
+      'The payer does not publish both a directory endpoint and davinci_pdex_provider_endpoint.',
+    judge: (evidence) => {
+      const exchange = configured(evidence);
+      const told = asString(at(jsonOf(exchange?.response), 'endpoints', 'davinci_pdex_provider_endpoint')) ?? '';
+      const listed = endpointsOf(evidence)
+        .filter((each) => each['status'] === 'active')
+        .flatMap((each) => asString(each['address']) ?? []);
+      if (!exchange) return notReached(evidence, { step: 'wellknown.davinci' });
+      return listed.some((address) => sameBase(address, told))
+        ? pass
+        : warn(exchange, `one of the directory's addresses: ${listed.join(', ')}`, told);
+    },
+    faults: [
+      {
+        name: 'names another base in its own file than in the directory',
+        at: ['wellknown.davinci', 'directory.endpoint'],
+        alter: (response, request) =>
+          request.url.includes('davinci-configuration')
+            ? edit((file) => ({
+                endpoints: {
+                  ...(isObject(file['endpoints']) ? file['endpoints'] : {}),
+                  davinci_pdex_provider_endpoint: 'https://elsewhere.example.org/fhir',
+                },
+              }))(response)
+            : response,
+      },
+    ],
+  },
+  {
+    id: 'cc1.fast.crd-address-live',
+    level: 'FAST',
+    lines: ['L1'],
+    scenarios: ['S2'],
+    text: 'The CRD endpoint found in discovery answers the CDS Hooks discovery request.',
+    source: { ig: 'FAST use case: provider requests patient information from plan', version: '', url: '', section: 'Scenario 2 line 1' },
+    applies: (evidence) =>
+      isHttpUrl(at(jsonOf(configured(evidence)?.response), 'endpoints', 'davinci_crd_hook_endpoint')) ||
+      'davinci_crd_hook_endpoint is not published.',
+    judge: onEach({ step: 'cds.discovery', probe: 'directory.crd-address' }, (exchange) => {
+      if (statusOf(exchange) === 401) return warn(exchange, 'the list of services', 'status 401 without a client JWT');
+      const services = at(jsonOf(exchange.response), 'services');
+      return check(
+        statusOf(exchange) === 200 && Array.isArray(services),
+        exchange,
+        'status 200 with a services array',
+        `status ${statusOf(exchange)}`,
+      );
+    }),
+    faults: [
+      {
+        name: 'publishes a CRD address where nobody lives',
+        at: 'wellknown.davinci',
+        alter: edit((file) => ({
+          endpoints: {
+            ...(isObject(file['endpoints']) ? file['endpoints'] : {}),
+            davinci_crd_hook_endpoint: `${String(at(file['endpoints'], 'davinci_crd_hook_endpoint'))}-of-last-year`,
+          },
+        })),
+        alsoFails: { 'cc1.crd.single-endpoint': 'the address in the file is no longer the one in the target file' },
+      },
+    ],
+  },
+];

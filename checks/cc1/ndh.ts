@@ -1,0 +1,320 @@
+import { asArray, asString, at, isObject, jsonOf, type Resource } from '../../src/core/fhir.ts';
+import { check, notTestable, onEach, statusOf } from '../../src/core/findings.ts';
+import type { Check, Evidence, Json } from '../../src/core/model.ts';
+import { allOf, capabilityOf, resourcesOf } from '../applies.ts';
+import { whenAsked } from '../edit.ts';
+import {
+  claimsNdh,
+  codingsOf,
+  endpointsOf,
+  extensionsOf,
+  filtered,
+  idOf,
+  isFhirRest,
+  knownEndpoint,
+  onEndpoints,
+  onSearch,
+  ownerOf,
+  payerOf,
+} from './directory.ts';
+import { adding, onResource, refused, strayEndpoint } from './edits.ts';
+
+/** The payer's Endpoints in a national directory (NDH). */
+
+const ndh = 'http://hl7.org/fhir/us/ndh/StructureDefinition';
+const first = 'sunrise-provider-access';
+const second = 'sunrise-crd';
+
+const useCases = (endpoint: Resource): readonly string[] =>
+  extensionsOf(endpoint, `${ndh}/base-ext-endpoint-usecase`)
+    .flatMap((each) => extensionsOf(each, 'endpointUsecasetype'))
+    .flatMap((each) => codingsOf(each['valueCodeableConcept']).flatMap((coding) => asString(coding['code']) ?? []));
+const carries =
+  (name: string) =>
+  (evidence: Evidence): true | string =>
+    endpointsOf(evidence).some((each) => extensionsOf(each, `${ndh}/${name}`).length > 0) || `No Endpoint carries ${name}.`;
+const majorMinor = (version: string): string => version.split('.').slice(0, 2).join('.');
+const valuesIn = (value: Json | undefined): readonly string[] =>
+  codingsOf(at(value, 'valueCodeableConcept')).flatMap((coding) => asString(coding['code']) ?? []);
+
+/** Versions of a guide that the live statement names; `id` is the end of its canonical. */
+function liveVersions(evidence: Evidence, publication: string): readonly string[] {
+  const capability = capabilityOf(evidence);
+  const canonicals = [
+    ...asArray(at(capability, 'implementationGuide')),
+    ...asArray(at(capability, 'instantiates')),
+    ...resourcesOf(capability).flatMap((each) => asArray(each['supportedProfile'])),
+  ].flatMap((each) => asString(each) ?? []);
+  return canonicals.filter((each) => each.startsWith(`${publication}/`)).flatMap((each) => each.split('|')[1] ?? []);
+}
+const bend = (name: string, alter: (extension: { readonly [key: string]: Json }) => Json) =>
+  onResource(first, (each) => ({
+    ...each,
+    extension: asArray(each['extension']).map((one) => (isObject(one) && one['url'] === `${ndh}/${name}` ? alter(one) : one)),
+  }));
+
+export const ndhChecks: readonly Check[] = [
+  {
+    id: 'cc1.ndh.endpoint.search-usecase',
+    level: 'SHALL',
+    lines: ['L1'],
+    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
+    text: 'A national directory server can filter endpoints by use case with usecase-type.',
+    source: {
+      ig: 'hl7.fhir.us.ndh',
+      version: '1.0.0',
+      url: 'http://hl7.org/fhir/us/ndh/SearchParameter-endpoint-usecase-type.html',
+      section: 'SearchParameter-endpoint-usecase-type.html',
+    },
+    applies: allOf(claimsNdh(), carries('base-ext-endpoint-usecase')),
+    judge: onSearch('directory.endpoint', 'by-usecase', (matches, exchange, evidence) => {
+      const [code = ''] = useCases(knownEndpoint(evidence) ?? { resourceType: 'Endpoint' });
+      return filtered(matches, exchange, evidence, `of use case ${code}`, (each) => useCases(each).includes(code));
+    }),
+    faults: [{ name: 'ignores usecase-type', at: 'directory.endpoint', alter: whenAsked(/usecase-type=/, adding(strayEndpoint)) }],
+  },
+  {
+    id: 'cc1.ndh.endpoint.usecase-shape',
+    level: 'SHALL',
+    lines: ['L1'],
+    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
+    text: 'The NDH use-case extension holds one endpointUsecasetype (codes such as providerApi, payerToPayer, patientAccess) and optionally a standard uri.',
+    source: {
+      ig: 'hl7.fhir.us.ndh',
+      version: '1.0.0',
+      url: 'http://hl7.org/fhir/us/ndh/StructureDefinition-base-ext-endpoint-usecase.html',
+      section: 'StructureDefinition-base-ext-endpoint-usecase.html',
+    },
+    applies: allOf(claimsNdh(), carries('base-ext-endpoint-usecase')),
+    judge: onEndpoints('one endpointUsecasetype CodeableConcept in base-ext-endpoint-usecase', (endpoint) => {
+      const wrong = extensionsOf(endpoint, `${ndh}/base-ext-endpoint-usecase`).find((each) => {
+        const types = extensionsOf(each, 'endpointUsecasetype');
+        return types.length !== 1 || !isObject(types[0]?.['valueCodeableConcept']);
+      });
+      return wrong ? `${extensionsOf(wrong, 'endpointUsecasetype').length} endpointUsecasetype` : undefined;
+    }),
+    faults: [
+      {
+        name: 'gives a use case without type',
+        at: 'directory.endpoint',
+        alter: onResource(second, (each) => ({
+          ...each,
+          extension: asArray(each['extension']).map((one) =>
+            isObject(one) && one['url'] === `${ndh}/base-ext-endpoint-usecase`
+              ? { ...one, extension: [{ url: 'standard', valueUri: 'http://hl7.org/fhir' }] }
+              : one,
+          ),
+        })),
+      },
+    ],
+  },
+  {
+    id: 'cc1.ndh.endpoint.fhir-ig',
+    level: 'FAST',
+    lines: ['L1'],
+    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
+    text: 'IG versions published in base-ext-fhir-ig do not contradict the live CapabilityStatement.',
+    source: {
+      ig: 'FAST use case: provider requests patient information from plan',
+      version: '',
+      url: '',
+      section: 'Scenario 1 line 1; shape from hl7.fhir.us.ndh 1.0.0 StructureDefinition-base-ext-fhir-ig',
+    },
+    applies: allOf(claimsNdh(), carries('base-ext-fhir-ig')),
+    judge: onEndpoints('guide versions that the live CapabilityStatement confirms', (endpoint, evidence) => {
+      for (const extension of extensionsOf(endpoint, `${ndh}/base-ext-fhir-ig`)) {
+        const part = (url: string) => extensionsOf(extension, url)[0];
+        const version = asString(part('ig-version')?.['valueString']) ?? asString(part('ig-version')?.['valueCode']);
+        const publication = asString(part('ig-publication')?.['valueUri']);
+        if (version === undefined || publication === undefined) continue;
+        const live = liveVersions(evidence, publication);
+        if (live.length > 0 && !live.some((each) => majorMinor(each) === majorMinor(version))) return `${publication} ${version}, live ${live[0]}`;
+      }
+      return undefined;
+    }),
+    faults: [
+      {
+        name: 'states another guide version than the live server',
+        at: ['directory.endpoint', 'metadata'],
+        alter: (response, request) =>
+          request.url.includes('/directory/')
+            ? bend('base-ext-fhir-ig', (one) => ({
+                ...one,
+                extension: asArray(one['extension']).map((each) =>
+                  at(each, 'url') === 'ig-version' ? { url: 'ig-version', valueString: '3.1.1' } : each,
+                ),
+              }))(response)
+            : response,
+      },
+    ],
+  },
+  {
+    id: 'cc1.ndh.endpoint.lastupdated',
+    level: 'SHALL',
+    lines: ['L1'],
+    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
+    text: 'Each NDH Endpoint has meta.lastUpdated.',
+    source: {
+      ig: 'hl7.fhir.us.ndh',
+      version: '1.0.0',
+      url: 'http://hl7.org/fhir/us/ndh/StructureDefinition-ndh-Endpoint.html',
+      section: 'StructureDefinition-ndh-Endpoint.html',
+    },
+    applies: claimsNdh(),
+    judge: onEndpoints('meta.lastUpdated', (endpoint) =>
+      asString(at(endpoint, 'meta', 'lastUpdated')) === undefined ? 'no meta.lastUpdated' : undefined,
+    ),
+    faults: [
+      {
+        name: 'leaves meta.lastUpdated out',
+        at: 'directory.endpoint',
+        alter: whenAsked(
+          /\?organization=[^&]+$/,
+          onResource(second, (each) => ({ ...each, meta: {} })),
+        ),
+      },
+    ],
+  },
+  {
+    id: 'cc1.ndh.endpoint.status-active',
+    level: 'SHALL',
+    lines: ['L1'],
+    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
+    text: 'Each NDH Endpoint has status fixed to active.',
+    source: {
+      ig: 'hl7.fhir.us.ndh',
+      version: '1.0.0',
+      url: 'http://hl7.org/fhir/us/ndh/StructureDefinition-ndh-Endpoint.html',
+      section: 'StructureDefinition-ndh-Endpoint.html',
+    },
+    applies: claimsNdh(),
+    judge: onEndpoints('status active', (endpoint) =>
+      endpoint['status'] === 'active' ? undefined : `status ${asString(endpoint['status']) ?? 'absent'}`,
+    ),
+    faults: [
+      {
+        name: 'publishes an Endpoint under test',
+        at: 'directory.endpoint',
+        alter: onResource(second, (each) => ({ ...each, status: 'test' })),
+        alsoFails: { 'cc1.plannet.endpoint.status-active': 'one directory that claims both guides: the same element' },
+      },
+    ],
+  },
+  {
+    id: 'cc1.ndh.endpoint.connection-type-version',
+    level: 'FAST',
+    lines: ['L1'],
+    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
+    text: 'A FHIR version published with the directory Endpoint does not contradict the live server.',
+    source: {
+      ig: 'FAST use case: provider requests patient information from plan',
+      version: '',
+      url: '',
+      section: 'Scenario 1 line 1; shape from hl7.fhir.us.ndh 1.0.0 base-ext-endpoint-connection-type-version',
+    },
+    applies: allOf(claimsNdh(), carries('base-ext-endpoint-connection-type-version')),
+    judge: onEndpoints('a FHIR version that the live CapabilityStatement confirms', (endpoint, evidence) => {
+      const stated = extensionsOf(endpoint, `${ndh}/base-ext-endpoint-connection-type-version`).flatMap(valuesIn);
+      const live = asString(capabilityOf(evidence)?.['fhirVersion']);
+      if (!isFhirRest(endpoint) || stated.length === 0 || live === undefined) return undefined;
+      return stated.some((each) => majorMinor(each) === majorMinor(live)) ? undefined : `FHIR ${stated.join(', ')}, live ${live}`;
+    }),
+    faults: [
+      {
+        name: 'states another FHIR version than the live server',
+        at: ['directory.endpoint', 'metadata'],
+        alter: (response, request) =>
+          request.url.includes('/directory/')
+            ? bend('base-ext-endpoint-connection-type-version', (one) => ({ ...one, valueCodeableConcept: { coding: [{ code: '3.0.2' }] } }))(
+                response,
+              )
+            : response,
+      },
+    ],
+  },
+  {
+    id: 'cc1.ndh.endpoint.trust',
+    level: 'FAST',
+    lines: ['L1', 'L3'],
+    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
+    text: 'A directory claim of UDAP dynamic registration holds on the live endpoint.',
+    source: {
+      ig: 'FAST use case: provider requests patient information from plan',
+      version: '',
+      url: '',
+      section: 'Scenario 1 line 1; shape from hl7.fhir.us.ndh 1.0.0 base-ext-dynamicRegistration',
+    },
+    applies: allOf(
+      claimsNdh(),
+      (evidence) =>
+        endpointsOf(evidence).some((each) =>
+          extensionsOf(each, `${ndh}/base-ext-dynamicRegistration`)
+            .flatMap((one) => extensionsOf(one, 'trustProfile'))
+            .some((one) => valuesIn(one).includes('udap')),
+        ) || 'No Endpoint names udap as its trust profile.',
+    ),
+    judge: onEach({ step: 'udap.metadata', probe: 'directory.trust' }, (exchange) =>
+      check(
+        statusOf(exchange) === 200 && isObject(jsonOf(exchange.response)),
+        exchange,
+        'UDAP metadata at the address, because the directory says so',
+        `status ${statusOf(exchange)}`,
+      ),
+    ),
+    faults: [
+      {
+        name: 'is said to speak UDAP where it does not',
+        at: 'udap.metadata',
+        alter: refused(404, 'not-found'),
+        alsoFails: { 'cc2.udap.metadata.available': 'the address in the directory is the base: the same document' },
+      },
+    ],
+  },
+  {
+    id: 'cc1.ndh.endpoint.payload-type',
+    level: 'SHALL',
+    lines: ['L1'],
+    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
+    text: 'Each NDH Endpoint has exactly one payloadType.',
+    source: {
+      ig: 'hl7.fhir.us.ndh',
+      version: '1.0.0',
+      url: 'http://hl7.org/fhir/us/ndh/StructureDefinition-ndh-Endpoint.html',
+      section: 'StructureDefinition-ndh-Endpoint.html payloadType',
+    },
+    applies: claimsNdh(),
+    judge: onEndpoints('exactly one payloadType', (endpoint) =>
+      asArray(endpoint['payloadType']).length === 1 ? undefined : `${asArray(endpoint['payloadType']).length} payloadType`,
+    ),
+    faults: [
+      {
+        name: 'leaves payloadType out',
+        at: 'directory.endpoint',
+        alter: onResource(second, ({ payloadType: _gone, ...rest }) => rest),
+        alsoFails: { 'cc1.plannet.endpoint.payload-type': 'one directory that claims both guides: the same element' },
+      },
+    ],
+  },
+  {
+    id: 'cc1.ndh.endpoint.search-organization',
+    level: 'SHALL',
+    lines: ['L1'],
+    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
+    text: 'NDH endpoints can be filtered by managing organization and by connection type.',
+    source: {
+      ig: 'hl7.fhir.us.ndh',
+      version: '1.0.0',
+      url: 'http://hl7.org/fhir/us/ndh/CapabilityStatement-wds-endpoint-expanded-query-server.html',
+      section: 'Endpoint search parameters organization, connection-type',
+    },
+    applies: claimsNdh(),
+    judge: onSearch('directory.endpoint', 'by-connection', (matches, exchange, evidence) => {
+      const payer = `Organization/${idOf(payerOf(evidence))}`;
+      const own = endpointsOf(evidence);
+      const stray = own.find((each) => ownerOf(each) !== payer);
+      if (stray) return notTestable('The search by organization brought others: see cc1.plannet.endpoint.search-organization.');
+      return filtered(matches, exchange, evidence, 'of connection type hl7-fhir-rest', isFhirRest);
+    }),
+    faults: [{ name: 'ignores connection-type', at: 'directory.endpoint', alter: whenAsked(/connection-type=/, adding(strayEndpoint)) }],
+  },
+];

@@ -1,0 +1,157 @@
+import { asArray, asString, at } from '../../src/core/fhir.ts';
+import { all, check, notReached, onFirst } from '../../src/core/findings.ts';
+import type { Check } from '../../src/core/model.ts';
+import { allOf } from '../applies.ts';
+import { whenAsked } from '../edit.ts';
+import { claimsPlanNet, codingsOf, hasEndpoint, idOf, included, kept, knownEndpoint, onSearch, payerOf } from './directory.ts';
+import { adding, emptied, onResource, refused, strayOrganization, without, withoutIncluded } from './edits.ts';
+
+/** The payer's Organization in a Plan-Net directory. */
+
+const payer = 'sunrise-health-plan';
+
+export const organizationChecks: readonly Check[] = [
+  {
+    id: 'cc1.plannet.org.search-endpoint',
+    level: 'SHALL',
+    lines: ['L1'],
+    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
+    text: 'Organizations can be searched by the endpoint they publish.',
+    source: {
+      ig: 'hl7.fhir.us.davinci-pdex-plan-net',
+      version: '1.2.0',
+      url: 'http://hl7.org/fhir/us/davinci-pdex-plan-net/CapabilityStatement-plan-net.html',
+      section: 'CapabilityStatement-plan-net.html Organization search parameters',
+    },
+    applies: allOf(claimsPlanNet(), hasEndpoint),
+    judge: onSearch('directory.organization', 'by-endpoint', (matches, exchange, evidence) => {
+      const wanted = asString(at(payerOf(evidence), 'endpoint', 0, 'reference'));
+      const stray = matches.find((each) => !asArray(each['endpoint']).some((one) => at(one, 'reference') === wanted));
+      return all(
+        () => kept(exchange, 'endpoint'),
+        () =>
+          check(
+            matches.some((each) => each['id'] === payerOf(evidence)?.['id']),
+            exchange,
+            `Organization/${idOf(payerOf(evidence))} among the matches`,
+            `${matches.length} matches without it`,
+          ),
+        () => check(stray === undefined, exchange, `only organizations that list ${wanted}`, `Organization/${idOf(stray)}`),
+      );
+    }),
+    faults: [
+      { name: 'does not know the endpoint parameter', at: 'directory.organization', alter: whenAsked(/\?endpoint=/, refused(400, 'not-supported')) },
+    ],
+  },
+  {
+    id: 'cc1.plannet.org.search-name',
+    level: 'SHALL',
+    lines: ['L1'],
+    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
+    text: 'A payer organization can be found by name.',
+    source: {
+      ig: 'hl7.fhir.us.davinci-pdex-plan-net',
+      version: '1.2.0',
+      url: 'http://hl7.org/fhir/us/davinci-pdex-plan-net/CapabilityStatement-plan-net.html',
+      section: 'CapabilityStatement-plan-net.html Organization search parameters',
+    },
+    applies: claimsPlanNet(),
+    judge: onSearch('directory.organization', 'by-name', (matches, exchange, evidence) =>
+      check(
+        matches.some((each) => each['id'] === payerOf(evidence)?.['id']),
+        exchange,
+        `Organization/${idOf(payerOf(evidence))} among the matches`,
+        `${matches.length} matches without it`,
+      ),
+    ),
+    faults: [{ name: 'finds nobody by an exact name', at: 'directory.organization', alter: whenAsked(/\?name=Sunrise/, emptied) }],
+  },
+  {
+    id: 'cc1.plannet.org.search-type',
+    level: 'SHALL',
+    lines: ['L1'],
+    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
+    text: 'Organizations can be searched by type, for example payer.',
+    source: {
+      ig: 'hl7.fhir.us.davinci-pdex-plan-net',
+      version: '1.2.0',
+      url: 'http://hl7.org/fhir/us/davinci-pdex-plan-net/CapabilityStatement-plan-net.html#organization',
+      section: 'Organization search parameters',
+    },
+    applies: allOf(claimsPlanNet(), (evidence) => asArray(payerOf(evidence)?.['type']).length > 0 || 'The Organization has no type.'),
+    judge: onSearch('directory.organization', 'by-type', (matches, exchange, evidence) => {
+      const wanted = codingsOf(at(payerOf(evidence), 'type', 0))[0]?.['code'];
+      const stray = matches.find((each) => !asArray(each['type']).some((type) => codingsOf(type).some((coding) => coding['code'] === wanted)));
+      return all(
+        () =>
+          check(
+            matches.some((each) => each['id'] === payerOf(evidence)?.['id']),
+            exchange,
+            'the payer among the matches',
+            `${matches.length} matches without it`,
+          ),
+        () => check(stray === undefined, exchange, `only organizations of type ${String(wanted)}`, `Organization/${idOf(stray)}`),
+      );
+    }),
+    faults: [{ name: 'ignores the type', at: 'directory.organization', alter: whenAsked(/\?type=/, adding(strayOrganization)) }],
+  },
+  {
+    id: 'cc1.plannet.org.identity',
+    level: 'SHALL',
+    lines: ['L1', 'L4'],
+    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
+    text: 'The payer Organization has active=true and at least one address.',
+    source: {
+      ig: 'hl7.fhir.us.davinci-pdex-plan-net',
+      version: '1.2.0',
+      url: 'http://hl7.org/fhir/us/davinci-pdex-plan-net/StructureDefinition-plannet-Organization.html',
+      section: 'StructureDefinition-plannet-Organization.html',
+    },
+    applies: claimsPlanNet(),
+    judge: onFirst({ step: 'directory.organization', variant: 'payer' }, (exchange, evidence) => {
+      const organization = payerOf(evidence);
+      if (!organization) return notReached(evidence, { step: 'directory.organization', variant: 'payer' });
+      return all(
+        () => check(organization['active'] === true, exchange, 'active true', `active ${String(organization['active'])}`),
+        () => check(asArray(organization['address']).length > 0, exchange, 'at least one address', 'none'),
+      );
+    }),
+    faults: [{ name: 'leaves the address of the payer out', at: 'directory.organization', alter: onResource(payer, without('address')) }],
+  },
+  {
+    id: 'cc1.plannet.org.include-endpoint',
+    level: 'SHALL',
+    lines: ['L1'],
+    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
+    text: 'An organization search can include the endpoints the organization lists.',
+    source: {
+      ig: 'hl7.fhir.us.davinci-pdex-plan-net',
+      version: '1.2.0',
+      url: 'http://hl7.org/fhir/us/davinci-pdex-plan-net/CapabilityStatement-plan-net.html#organization',
+      section: 'Organization includes (narrative)',
+    },
+    applies: allOf(claimsPlanNet(), hasEndpoint),
+    judge: onSearch('directory.organization', 'include-endpoint', (_matches, exchange, evidence) =>
+      included(exchange, asString(at(payerOf(evidence), 'endpoint', 0, 'reference')) ?? ''),
+    ),
+    faults: [{ name: 'drops _include on Organization', at: 'directory.organization', alter: whenAsked(/_include=Organization/, withoutIncluded) }],
+  },
+  {
+    id: 'cc1.plannet.org.revinclude-endpoint',
+    level: 'SHALL',
+    lines: ['L1'],
+    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
+    text: 'An organization search can bring the endpoints that the organization manages.',
+    source: {
+      ig: 'hl7.fhir.us.davinci-pdex-plan-net',
+      version: '1.2.0',
+      url: 'http://hl7.org/fhir/us/davinci-pdex-plan-net/CapabilityStatement-plan-net.html#organization',
+      section: 'Organization revincludes (narrative)',
+    },
+    applies: claimsPlanNet(),
+    judge: onSearch('directory.organization', 'revinclude-endpoint', (_matches, exchange, evidence) =>
+      included(exchange, `Endpoint/${idOf(knownEndpoint(evidence))}`),
+    ),
+    faults: [{ name: 'drops _revinclude on Organization', at: 'directory.organization', alter: whenAsked(/_revinclude=/, withoutIncluded) }],
+  },
+];

@@ -1,0 +1,170 @@
+import type { JsonObject } from '../../src/core/fhir.ts';
+import { asString, at, isObject, jsonOf } from '../../src/core/fhir.ts';
+import { all, check, fail, notTestable, onFirst, pass, status, statusOf, warn } from '../../src/core/findings.ts';
+import type { Check, Evidence, Exchange, Finding } from '../../src/core/model.ts';
+import { isHttpUrl, parseUrl } from '../../src/core/url.ts';
+import { allOf, claimsPdex } from '../applies.ts';
+import { edit } from '../edit.ts';
+import { hasWellKnown } from './directory.ts';
+
+/** The payer's davinci-configuration file (HRex). */
+
+const onFile = (judge: (file: JsonObject, exchange: Exchange, evidence: Evidence) => Finding) =>
+  onFirst({ step: 'wellknown.davinci' }, (exchange, evidence) => {
+    const file = statusOf(exchange) === 200 ? jsonOf(exchange.response) : undefined;
+    return isObject(file) ? judge(file, exchange, evidence) : notTestable('There is no file to judge: see cc1.hrex.wellknown.available.');
+  });
+const isUri = (value: unknown): boolean => typeof value === 'string' && value !== '' && !/[\s<>"{}|\\^`]/.test(value);
+const minute = 60_000;
+const ageOf = (exchange: Exchange, issuedAt: string): number => (Date.parse(exchange.startedAt) - Date.parse(issuedAt)) / minute;
+
+export const wellKnownChecks: readonly Check[] = [
+  {
+    id: 'cc1.hrex.wellknown.available',
+    level: 'SHALL',
+    lines: ['L1'],
+    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
+    text: 'The payer well-known file is reachable over ordinary TLS (no client certificate) and returns a JSON document.',
+    source: {
+      ig: 'hl7.fhir.us.davinci-hrex',
+      version: '1.1.0',
+      url: 'http://hl7.org/fhir/us/davinci-hrex/endpoint-discovery.html',
+      section: 'endpoint-discovery.html',
+    },
+    applies: hasWellKnown,
+    judge: onFirst({ step: 'wellknown.davinci' }, (exchange) => {
+      if (statusOf(exchange) === 401) return warn(exchange, 'the file without a token', 'status 401');
+      return all(
+        () => status(exchange, 200),
+        () =>
+          check(
+            isObject(jsonOf(exchange.response)),
+            exchange,
+            'a JSON object',
+            `Content-Type ${exchange.response?.headers['content-type'] ?? 'absent'}`,
+          ),
+      );
+    }),
+    faults: [
+      {
+        name: 'serves a web page instead of the file',
+        at: 'wellknown.davinci',
+        alter: (response) => ({ ...response, headers: { 'content-type': 'text/html' }, body: '<!doctype html><title>Welcome</title>' }),
+      },
+    ],
+  },
+  {
+    id: 'cc1.hrex.wellknown.identifier',
+    level: 'SHALL',
+    lines: ['L1', 'L4'],
+    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
+    text: 'The file names the payer with one Identifier.',
+    source: {
+      ig: 'hl7.fhir.us.davinci-hrex',
+      version: '1.1.0',
+      url: 'http://hl7.org/fhir/us/davinci-hrex/StructureDefinition-HRexWellknownDefinition.html',
+      section: 'StructureDefinition-HRexWellknownDefinition.html',
+    },
+    applies: hasWellKnown,
+    judge: onFile((file, exchange) => {
+      const [system, value] = [asString(at(file, 'identifier', 'system')), asString(at(file, 'identifier', 'value'))];
+      return check(
+        (system ?? '') !== '' && (value ?? '') !== '',
+        exchange,
+        'identifier, one object with system and value',
+        JSON.stringify(file['identifier'] ?? 'absent'),
+      );
+    }),
+    faults: [{ name: 'leaves the identifier out', at: 'wellknown.davinci', alter: edit({ identifier: undefined }) }],
+  },
+  {
+    id: 'cc1.hrex.wellknown.endpoints',
+    level: 'SHALL',
+    lines: ['L1'],
+    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
+    text: 'The file lists at least one endpoint as a key with a URI value; keys come (extensibly) from the HRex endpoint name value set.',
+    source: {
+      ig: 'hl7.fhir.us.davinci-hrex',
+      version: '1.1.0',
+      url: 'http://hl7.org/fhir/us/davinci-hrex/StructureDefinition-HRexWellknownDefinition.html',
+      section: 'StructureDefinition-HRexWellknownDefinition.html',
+    },
+    applies: hasWellKnown,
+    judge: onFile((file, exchange) => {
+      const { endpoints } = file;
+      if (!isObject(endpoints) || Object.keys(endpoints).length === 0)
+        return fail(exchange, 'endpoints, an object with at least one entry', JSON.stringify(endpoints ?? 'absent'));
+      const odd = Object.entries(endpoints).find(([, value]) => !isUri(value));
+      if (odd) return fail(exchange, 'a URI for every endpoint', `${odd[0]}: ${JSON.stringify(odd[1])}`);
+      const relative = Object.entries(endpoints).find(
+        ([name, value]) => name !== 'payer-identifier' && parseUrl(String(value)) === undefined && !/^[a-z]+:/i.test(String(value)),
+      );
+      return relative ? warn(exchange, 'absolute URLs', `${relative[0]}: ${String(relative[1])}`) : pass;
+    }),
+    faults: [
+      {
+        name: 'lists something that is no URI',
+        at: 'wellknown.davinci',
+        alter: edit((file) => ({
+          endpoints: { ...(isObject(file['endpoints']) ? file['endpoints'] : {}), davinci_cdex_attachsubmit_endpoint: 'ask us by mail' },
+        })),
+      },
+    ],
+  },
+  {
+    id: 'cc1.hrex.wellknown.lifetime',
+    level: 'SHALL',
+    lines: ['L1', 'L6'],
+    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
+    text: 'A time-limited configuration URL stays usable for at least one hour after it is generated.',
+    source: {
+      ig: 'hl7.fhir.us.davinci-hrex',
+      version: '1.1.0',
+      url: 'http://hl7.org/fhir/us/davinci-hrex/endpoint-discovery.html',
+      section: 'endpoint-discovery.html',
+    },
+    applies: allOf(
+      hasWellKnown,
+      ({ target }) =>
+        target.wellKnown?.timeLimited !== undefined || 'The target file does not say that the URL is limited in time (wellKnown.timeLimited).',
+    ),
+    judge: onFirst({ step: 'wellknown.davinci', variant: 'again' }, (exchange, evidence) => {
+      const first = evidence.exchanges.find((each) => each.step === 'wellknown.davinci' && each.variant === undefined);
+      if (first && statusOf(first) !== 200) return notTestable('The file was never there: see cc1.hrex.wellknown.available.');
+      const age = ageOf(exchange, evidence.target.wellKnown?.timeLimited?.issuedAt ?? '');
+      if (statusOf(exchange) !== 200 && age < 60)
+        return fail(exchange, 'the file for an hour after its URL was made', `status ${statusOf(exchange)} after ${Math.round(age)} minutes`);
+      return age >= 55 && statusOf(exchange) === 200
+        ? pass
+        : notTestable(`The URL is ${Math.round(age)} minutes old; run this between 55 and 60 minutes after it was made.`);
+    }),
+    faults: [{ name: 'forgets its URL within the hour', at: 'wellknown.davinci', behaviour: 'forgets-its-configuration-url' }],
+  },
+  {
+    id: 'cc1.pdex.endpoint-discovery',
+    level: 'SHOULD',
+    lines: ['L1'],
+    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
+    text: 'A PDex payer supports HRex endpoint discovery for the Provider Access API.',
+    source: {
+      ig: 'hl7.fhir.us.davinci-pdex',
+      version: '2.1.0',
+      url: 'http://hl7.org/fhir/us/davinci-pdex/index.html',
+      section: 'index.html Endpoint Discovery',
+    },
+    applies: claimsPdex('2.1.0'),
+    judge: (evidence) =>
+      evidence.target.wellKnown === undefined
+        ? notTestable('The target file names no davinci-configuration URL (wellKnown): ask the payer for it.')
+        : onFile((file, exchange) =>
+            check(isHttpUrl(at(file, 'endpoints', 'davinci_pdex_provider_endpoint')), exchange, 'endpoints.davinci_pdex_provider_endpoint', 'absent'),
+          )(evidence),
+    faults: [
+      {
+        name: 'does not list the provider endpoint',
+        at: 'wellknown.davinci',
+        alter: edit((file) => ({ endpoints: { davinci_crd_hook_endpoint: at(file['endpoints'], 'davinci_crd_hook_endpoint') ?? 'urn:none' } })),
+      },
+    ],
+  },
+];

@@ -1,0 +1,111 @@
+import type { Handler, MockReply, PayerState, Route } from '../kernel/payer.ts';
+import { fhir, json, outcome } from '../kernel/replies.ts';
+import { type Listed, listing, payerIdentifier } from './content.ts';
+import { searchListing } from './search.ts';
+
+type Kind = Listed['resourceType'];
+
+/** Small pages, so that finding a payer takes following links. */
+const pageSize = 10;
+const listed = (payer: PayerState): readonly Listed[] => payer.memory('directory', () => listing(payer.origin));
+const base = (payer: PayerState): string => `${payer.origin}/directory`;
+
+const search =
+  (type: Kind): Handler =>
+  (request, payer) => {
+    const hits = searchListing(listed(payer), type, request.query);
+    if (typeof hits === 'string')
+      return outcome({
+        status: 400,
+        code: 'value',
+        text: `The value of ${hits} is not a date. Correct it, for example ${hits}=ge2026-01-01, and search again.`,
+        expression: `http.${hits}`,
+      });
+    const { matches, included, applied } = hits;
+    const offset = Number(request.query.get('_offset') ?? 0);
+    const size = Math.min(Number(request.query.get('_count') ?? pageSize) || pageSize, pageSize);
+    const link = (from: number) => {
+      const query = new URLSearchParams(applied.map(([name, value]): [string, string] => [name, value]));
+      if (from > 0) query.set('_offset', String(from));
+      return `${base(payer)}/${type}?${query}`;
+    };
+    const entry = (mode: string) => (resource: Listed) => ({
+      fullUrl: `${base(payer)}/${resource.resourceType}/${resource.id}`,
+      resource,
+      search: { mode },
+    });
+    const entries = [...matches.slice(offset, offset + size).map(entry('match')), ...included.map(entry('include'))];
+    return fhir({
+      resourceType: 'Bundle',
+      type: 'searchset',
+      total: matches.length,
+      link: [{ relation: 'self', url: link(offset) }, ...(offset + size < matches.length ? [{ relation: 'next', url: link(offset + size) }] : [])],
+      ...(entries.length === 0 ? {} : { entry: entries }),
+    });
+  };
+
+const read =
+  (type: Kind): Handler =>
+  (request, payer): MockReply => {
+    const found = listed(payer).find((each) => each.resourceType === type && each.id === request.params['id']);
+    return found
+      ? fhir(found)
+      : outcome({
+          status: 404,
+          code: 'not-found',
+          text: `The directory lists no ${type} with this id. Correct the id, or search for the ${type} instead.`,
+          expression: 'http.url',
+        });
+  };
+
+const metadata: Handler = (_request, payer) =>
+  fhir({
+    resourceType: 'CapabilityStatement',
+    status: 'active',
+    date: '2026-01-05',
+    kind: 'instance',
+    instantiates: [
+      'http://hl7.org/fhir/us/davinci-pdex-plan-net/CapabilityStatement/plan-net|1.2.0',
+      'http://hl7.org/fhir/us/ndh/CapabilityStatement/wds-endpoint-expanded-query-server|1.0.0',
+    ],
+    implementationGuide: [
+      'http://hl7.org/fhir/us/davinci-pdex-plan-net/ImplementationGuide/hl7.fhir.us.davinci-pdex-plan-net|1.2.0',
+      'http://hl7.org/fhir/us/ndh/ImplementationGuide/hl7.fhir.us.ndh|1.0.0',
+    ],
+    implementation: { description: 'Synthetic national directory of payer-assay', url: base(payer) },
+    fhirVersion: '4.0.1',
+    format: ['json', 'application/fhir+json'],
+    rest: [
+      {
+        mode: 'server',
+        resource: ['Organization', 'Endpoint'].map((type) => ({ type, interaction: [{ code: 'read' }, { code: 'search-type' }] })),
+      },
+    ],
+  });
+
+/**
+ * The payer's own well-known file.
+ * Source: http://hl7.org/fhir/us/davinci-hrex/endpoint-discovery.html
+ */
+const configuration: Handler = (_request, payer) => {
+  const asked = payer.memory('wellknown', () => ({ times: 0 }));
+  asked.times += 1;
+  if (!payer.rules.configurationIsThere(asked.times)) return json({ error: 'gone' }, 404);
+  return json({
+    identifier: payerIdentifier,
+    endpoints: {
+      davinci_crd_hook_endpoint: `${payer.origin}/cds`,
+      davinci_pdex_provider_endpoint: `${payer.origin}/fhir`,
+      davinci_pdex_payer_endpoint: `${payer.origin}/fhir`,
+    },
+  });
+};
+
+export const discoveryRoutes: readonly Route[] = [
+  { step: 'directory.metadata', method: 'GET', path: '/directory/metadata', handle: metadata },
+  { step: 'directory.organization', method: 'GET', path: '/directory/Organization', handle: search('Organization') },
+  { step: 'directory.organization', method: 'GET', path: '/directory/Organization/:id', handle: read('Organization') },
+  { step: 'directory.endpoint', method: 'GET', path: '/directory/Endpoint', handle: search('Endpoint') },
+  { step: 'directory.endpoint', method: 'GET', path: '/directory/Endpoint/:id', handle: read('Endpoint') },
+  { step: 'wellknown.davinci', method: 'GET', path: '/.well-known/davinci-configuration', handle: configuration },
+];
