@@ -8,7 +8,6 @@ import { adding, refused, strayEndpoint } from './edits.ts';
 
 /** How a Plan-Net directory answers, and what it says of the payer's Organization. */
 
-const _payer = 'sunrise-health-plan';
 const probe = (id: string, names: readonly string[], wanted: 400 | 404, make: (base: string) => RequestSpec): Probe => ({
   id: `directory.${id}`,
   step: 'directory.endpoint',

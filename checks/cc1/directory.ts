@@ -7,6 +7,7 @@ import {
   isResource,
   type JsonObject,
   jsonOf,
+  linkOf,
   literalReference,
   type Resource,
   resourceOf,
