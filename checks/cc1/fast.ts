@@ -115,7 +115,8 @@ export const fastChecks: readonly Check[] = [
     faults: [
       {
         name: 'names another base in its own file than in the directory',
-        at: ['wellknown.davinci', 'directory.endpoint'],
+        at: 'wellknown.davinci',
+        drives: ['directory'],
         alter: (response, request) =>
           request.url.includes('davinci-configuration')
             ? edit((file) => ({

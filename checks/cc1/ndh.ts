@@ -135,7 +135,8 @@ export const ndhChecks: readonly Check[] = [
     faults: [
       {
         name: 'states another guide version than the live server',
-        at: ['directory.endpoint', 'metadata'],
+        at: 'directory.endpoint',
+        drives: ['discover'],
         alter: (response, request) =>
           request.url.includes('/directory/')
             ? bend('base-ext-fhir-ig', (one) => ({
@@ -222,7 +223,8 @@ export const ndhChecks: readonly Check[] = [
     faults: [
       {
         name: 'states another FHIR version than the live server',
-        at: ['directory.endpoint', 'metadata'],
+        at: 'directory.endpoint',
+        drives: ['discover'],
         alter: (response, request) =>
           request.url.includes('/directory/')
             ? bend('base-ext-endpoint-connection-type-version', (one) => ({ ...one, valueCodeableConcept: { coding: [{ code: '3.0.2' }] } }))(
