@@ -121,12 +121,21 @@ const shape = (exchange: Exchange): string => `${statusOf(exchange)} ${(issuesIn
 /** The known member's own answers with one resource of somebody else among the entries. */
 const slipIn = (response: WireResponse, marker: RegExp, url: string): WireResponse =>
   response.status === 200 && marker.test(url)
-    ? bend(response, (body) => ({ ...body, entry: [...asArray(body['entry']), { resource: foreignObservation, search: { mode: 'include' } }] }))
+    ? bend(response, (body) => ({
+        ...body,
+        entry: [...asArray(body['entry']), { fullUrl: fullUrlBeside(url), resource: foreignObservation, search: { mode: 'include' } }],
+      }))
     : response;
+
+const fullUrlBeside = (url: string): string => `${url.split('?')[0]?.replace(/\/[A-Za-z]+$/, '')}/Observation/o-of-somebody-else`;
 
 const followChain = (response: WireResponse, url: string): WireResponse =>
   url.includes('Observation?patient.identifier=')
-    ? bend(response, (body) => ({ ...body, link: [{ relation: 'self', url }], entry: [{ resource: foreignObservation, search: { mode: 'match' } }] }))
+    ? bend(response, (body) => ({
+        ...body,
+        link: [{ relation: 'self', url }],
+        entry: [{ fullUrl: fullUrlBeside(url), resource: foreignObservation, search: { mode: 'match' } }],
+      }))
     : response;
 
 const foreignObservation: Json = {

@@ -62,7 +62,7 @@ export const matchAnswerChecks: readonly Check[] = [
     judge: onVariant(either, 'count', (exchange) =>
       check(people(exchange) <= 1, exchange, 'at most one Patient with count=1', `${people(exchange)} Patients`),
     ),
-    faults: [{ name: 'ignores count', at: ['match', 'idi-match'], behaviour: 'ignores-count' }],
+    faults: [{ name: 'ignores count', at: ['match', 'idi-match'], behaviour: 'returns-more-matches-than-asked' }],
   },
   {
     id: 'id.match.order',

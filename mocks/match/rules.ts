@@ -193,7 +193,7 @@ export const matchBehaviours = {
   'matches-without-a-token': { matchesWithoutToken: () => true },
   'never-slows-down': { triesAllowed: () => Number.POSITIVE_INFINITY },
   'returns-doubtful-matches-as-certain': { selectMatches: (found, { count }) => found.slice(0, count) },
-  'ignores-count': { selectMatches: (found, { onlyCertain }) => selectMatches(found, { onlyCertain, count: found.length }) },
+  'returns-more-matches-than-asked': { selectMatches: (found, { onlyCertain }) => selectMatches(found, { onlyCertain, count: found.length }) },
   'orders-matches-backwards': { orderMatches: (found) => [...found].sort((a, b) => a.score - b.score) },
   'accepts-weighted-profiles-only': {
     refusesProfile: (patient) => asArray(at(patient, 'meta', 'profile')).some((each) => (asString(each) ?? '').endsWith('/IDI-Patient')),
