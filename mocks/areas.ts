@@ -32,4 +32,8 @@ export const honest = {
 };
 export type Rules = typeof honest;
 
+const names = areas.flatMap((area) => Object.keys(area.behaviours));
+const twice = names.find((name, index) => names.indexOf(name) !== index);
+if (twice !== undefined) throw new Error(`Two areas of the embedded payer have a behaviour called ${twice}. Give one of them another name.`);
+
 export const behaviours: Readonly<Record<string, Partial<Rules>>> = Object.assign({}, ...areas.map((area) => area.behaviours));
