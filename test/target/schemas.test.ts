@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { Ajv } from 'ajv';
+import addFormats from 'ajv-formats';
+import type { Target, TargetMember } from '../../src/core/model.ts';
+import { problemsOf } from '../../src/target/load.ts';
+import { payerAssay, temporary } from '../cli/payer-assay.ts';
+
+/** Every property, so that a new one in the type does not compile here until it is named, and then fails until the schema knows it. */
+type Whole<T> = { readonly [Key in keyof T]-?: NonNullable<T[Key]> };
+
+const member: Whole<TargetMember> = {
+  patient: { resourceType: 'Patient' },
+  coverage: { resourceType: 'Coverage' },
+  patientId: 'p-1',
+  holds: { Condition: ['c-1'] },
+};
+const url = 'https://payer.example/fhir';
+const agreement: Whole<NonNullable<Target['agreement']>> = {
+  limits: { match: { p50: 1, p90: 1, p95: 1, p99: 1, timeout: 1 }, 'bulk.job': {} },
+  rate: 5,
+  errorRate: 0.01,
+  mode: { S1: 'sync', S6: 'async' },
+};
+const tls: Whole<NonNullable<Target['tls']>> = {
+  ca: 'a',
+  cert: 'a',
+  key: { file: 'a' },
+  pfx: 'a',
+  passphrase: { env: 'A' },
+  relaxed: false,
+  plainHttpPort: 80,
+};
+const whole: Whole<Omit<Target, 'udap' | 'bulk' | 'crd' | 'validation'>> = {
+  name: 'x',
+  directory: { base: url, organization: 'o', identifier: { system: 's', value: 'v' } },
+  wellKnown: { url, timeLimited: { issuedAt: '2026-01-01T00:00:00Z' } },
+  fhir: { base: url },
+  cds: { base: url },
+  auth: { kind: 'smart-backend', tokenEndpoint: url, clientId: 'c', key: { env: 'K' }, kid: 'k', alg: 'ES384', jwksUrl: url, scope: 's' },
+  otherClient: { clientId: 'c', key: { file: 'k' } },
+  expiredToken: { env: 'T' },
+  tls,
+  members: { known: member, unknown: member, twin: member, foreign: member, optedOut: member, noConsent: member, history: member, nearMiss: member },
+  claims: { pdex: '2.1.0', atr: true },
+  fixtures: { deleted: 'Patient/1' },
+  agreement,
+  allowedOrigins: [url],
+  ownedHosts: ['load.payer.example'],
+  allow: { writes: true, registration: true, load: true, bruteForce: false },
+  expectedFailures: [{ requirement: 'r', owner: 'o', reason: 'r', expires: '2027-01-01' }],
+  floor: 10,
+  evidence: 'pseudonymised',
+};
+
+test('the target schema knows every property of the type, and the type every property of the schema', () => {
+  assert.deepEqual(problemsOf({ $schema: 'x', ...whole, udap: { communities: [] }, bulk: {}, crd: {}, validation: {} }), []);
+  const schema = JSON.parse(readFileSync('schemas/target.schema.json', 'utf8')) as { properties: object };
+  const open = ['$schema', 'udap', 'bulk', 'crd', 'validation'];
+  assert.deepEqual(
+    Object.keys(schema.properties)
+      .filter((name) => !open.includes(name))
+      .sort(),
+    Object.keys(whole).sort(),
+  );
+});
+
+test('each kind of auth, and none that mixes them', () => {
+  assert.deepEqual(problemsOf({ name: 'x', members: {}, auth: { kind: 'none' } }), []);
+  assert.deepEqual(problemsOf({ name: 'x', members: {}, auth: { kind: 'bearer', token: { env: 'T' } } }), []);
+  assert.match(problemsOf({ name: 'x', members: {}, auth: { kind: 'none', clientId: 'a' } }).join(), /\/auth: there is no property "clientId" here/);
+  assert.match(
+    problemsOf({ name: 'x', members: {}, auth: { kind: 'bearer', token: { env: 'T', file: 'f' } } }).join(),
+    /\/auth\/token: expected exactly one of "env" or "file"/,
+  );
+});
+
+test('run.json of a whole run fits its published schema', async () => {
+  const out = join(temporary(), 'out');
+  const { code, stderr } = await payerAssay('run', '--embedded', '--scenario', 'S1', '--out', out);
+  assert.notEqual(code, 3, stderr);
+  const ajv = new Ajv({ allErrors: true, allowUnionTypes: true, strictTypes: false, strictRequired: false });
+  addFormats.default(ajv);
+  const validate = ajv.compile(JSON.parse(readFileSync('schemas/run.schema.json', 'utf8')));
+  validate(JSON.parse(readFileSync(join(out, 'run.json'), 'utf8')));
+  assert.deepEqual((validate.errors ?? []).slice(0, 5), []);
+});
