@@ -55,8 +55,6 @@ export function renderTerminal(run: Run, options: TerminalOptions = {}): string 
         `    expected ${line(item.expected, 100)}`,
         `    saw      ${line(item.actual, 100)}`,
       ]),
-    ...run.notRun.flatMap((each) => [`  ${paint('open', '?')} not run: ${line(each.what, 40)}, ${line(each.why, 70)}`, `    ${line(each.fix, 110)}`]),
-    ...result.stale.map((each) => `  ${paint('fail', '✗')} stale expectation ${line(each.requirement, 60)}: ${line(each.why, 100)}`),
     '',
     `${paint(banner.style, `${banner.sign} ${line(run.target.name, 60)}: ${result.result}`)} · ${result.failed.length} SHALL not met · ${plural(counts.warning, 'warning')} · ${counts['not-testable']} not testable · ${counts.pass} met · ${plural(run.exchanges.length, 'request')}`,
     '',

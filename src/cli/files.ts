@@ -10,11 +10,12 @@ export interface Written {
 
 /** Writes the reports of a run beside its run.json. */
 export async function writeReports(folder: string, run: Run): Promise<Written> {
-  const { renderConformance, renderJunit, renderLatency } = await import('../../reports/render.ts');
+  const { renderConformance, renderJunit, renderLatency, renderSarif } = await import('../../reports/render.ts');
   const renderers: Readonly<Record<string, (run: Run) => string>> = {
     'conformance.html': renderConformance,
     'latency.html': renderLatency,
     'junit.xml': renderJunit,
+    'run.sarif': renderSarif,
   };
   const files: string[] = [];
   const failed: { file: string; cause: unknown }[] = [];
