@@ -45,6 +45,9 @@ export const onSigned = (judge: (claims: JsonObject, exchange: Exchange, evidenc
     return claims ? judge(claims, exchange, evidence) : notTestable('The metadata holds no signed_metadata whose claims can be read.');
   });
 
+/** A member as it stands in a finding. */
+export const shown = (name: string, value: Json | undefined): string => (value === undefined ? `${name} absent` : `${name} ${JSON.stringify(value)}`);
+
 export const strings = (value: Json | undefined): readonly string[] => asArray(value).flatMap((each) => asString(each) ?? []);
 
 const registrationOk = (exchange: Exchange): boolean => [200, 201].includes(statusOf(exchange)) && clientIdIn(exchange) !== undefined;

@@ -1,4 +1,5 @@
 import type { Area } from '../area.ts';
+import { endpointChecks } from './endpoints.ts';
 import { metadataChecks } from './metadata.ts';
 import { registrationChecks } from './registration.ts';
 import { registrationClaims } from './registration-claims.ts';
@@ -12,6 +13,7 @@ import { udapVariations } from './variations.ts';
 export const udap: Area = {
   checks: [
     ...metadataChecks,
+    ...endpointChecks,
     ...signedChecks,
     ...registrationChecks,
     ...registrationNegatives,

@@ -3,6 +3,7 @@ import { allOf } from '../applies.ts';
 import { refusedRegistration } from './answers.ts';
 import { claimsUdap, hasSpare, mayRegister } from './evidence.ts';
 import { badRegistration, metadataCodes, statementCodes, trustCodes, without, withSpare } from './probes.ts';
+import { guide } from './sources.ts';
 
 /** Rows beyond the catalogue: weak keys, missing claims, the future, and replay. */
 export const registrationClaims: readonly Check[] = [
@@ -24,12 +25,7 @@ export const registrationClaims: readonly Check[] = [
     lines: ['L3', 'L7'],
     scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'A software statement without iss, sub, aud or exp is refused.',
-    source: {
-      ig: 'hl7.fhir.us.udap-security',
-      version: '1.0.0 to 2.0.0',
-      url: 'http://hl7.org/fhir/us/udap-security/registration.html#software-statement',
-      section: 'registration.html#software-statement',
-    },
+    source: guide('registration.html#software-statement', '1.0.0 to 2.0.0'),
     applies: allOf(claimsUdap, mayRegister),
     probes: [
       badRegistration('no-iss', statementCodes, ['iss'], without('iss')),
@@ -54,12 +50,7 @@ export const registrationClaims: readonly Check[] = [
     lines: ['L3', 'L7'],
     scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'A software statement that lacks another required claim is refused.',
-    source: {
-      ig: 'hl7.fhir.us.udap-security',
-      version: '1.0.0 to 2.0.0',
-      url: 'http://hl7.org/fhir/us/udap-security/registration.html#software-statement',
-      section: 'registration.html#software-statement',
-    },
+    source: guide('registration.html#software-statement', '1.0.0 to 2.0.0'),
     applies: allOf(claimsUdap, mayRegister),
     probes: [
       badRegistration('no-iat', statementCodes, ['iat'], without('iat')),
@@ -99,12 +90,7 @@ export const registrationClaims: readonly Check[] = [
     lines: ['L3', 'L7'],
     scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'A software statement that was issued in the future is refused.',
-    source: {
-      ig: 'hl7.fhir.us.udap-security',
-      version: '2.0.0',
-      url: 'http://hl7.org/fhir/us/udap-security/general.html#jwt-claims',
-      section: 'general.html#jwt-claims',
-    },
+    source: guide('general.html#jwt-claims'),
     applies: allOf(claimsUdap, mayRegister),
     probes: [badRegistration('future-statement', statementCodes, ['iat', 'future', 'clock'], { iatOffset: 3600, expOffset: 3800 })],
     judge: refusedRegistration(['udap.reg.future-statement'], 'Statements can be made in store and used when nobody watches.'),
@@ -116,12 +102,7 @@ export const registrationClaims: readonly Check[] = [
     lines: ['L3', 'L7'],
     scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'A software statement that was used before is refused.',
-    source: {
-      ig: 'hl7.fhir.us.udap-security',
-      version: '2.0.0',
-      url: 'http://hl7.org/fhir/us/udap-security/general.html#jwt-claims',
-      section: 'general.html#jwt-claims',
-    },
+    source: guide('general.html#jwt-claims'),
     applies: allOf(claimsUdap, mayRegister),
     probes: [badRegistration('replay', statementCodes, ['jti', 'used before', 'replay'], { sign: 'same' })],
     judge: refusedRegistration(['udap.reg.replay'], 'Who overhears a registration can repeat it, and so undo a later change or cancellation.'),

@@ -4,6 +4,7 @@ import { allOf } from '../applies.ts';
 import { refusedRegistration } from './answers.ts';
 import { claimsUdap, hasNoWildcard, hasSpare, mayRegister, since, strings } from './evidence.ts';
 import { badRegistration, forgeries, metadataCodes, statementCodes, trustCodes, withClaims, withSpare } from './probes.ts';
+import { guide, profile } from './sources.ts';
 
 /** Software statements and certificates that must be refused. */
 export const registrationNegatives: readonly Check[] = [
@@ -13,12 +14,7 @@ export const registrationNegatives: readonly Check[] = [
     lines: ['L3', 'L7'],
     scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'A software statement with a wrong signature is rejected with an RFC 7591 error.',
-    source: {
-      ig: 'hl7.fhir.us.udap-security',
-      version: '2.0.0',
-      url: 'http://hl7.org/fhir/us/udap-security/registration.html#request-body',
-      section: 'registration.html#request-body',
-    },
+    source: guide('registration.html#request-body'),
     applies: allOf(claimsUdap, mayRegister),
     probes: Object.entries(forgeries).map(([name, change]) => badRegistration(name, statementCodes, ['signature', 'verify', 'alg', 'sign'], change)),
     judge: refusedRegistration(
@@ -39,12 +35,7 @@ export const registrationNegatives: readonly Check[] = [
     lines: ['L3', 'L7'],
     scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'A certificate outside the trust community is rejected.',
-    source: {
-      ig: 'hl7.fhir.us.udap-security',
-      version: '2.0.0',
-      url: 'http://hl7.org/fhir/us/udap-security/registration.html#request-body',
-      section: 'registration.html#request-body',
-    },
+    source: guide('registration.html#request-body'),
     applies: allOf(claimsUdap, mayRegister),
     probes: [
       badRegistration('other-ca', trustCodes, ['certificate', 'chain', 'trust', 'anchor'], { as: 'otherCa' }),
@@ -67,12 +58,7 @@ export const registrationNegatives: readonly Check[] = [
     lines: ['L3', 'L7'],
     scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'A software statement without x5c is refused.',
-    source: {
-      ig: 'UDAP.org profiles (STU1)',
-      version: 'STU1',
-      url: 'https://www.udap.org/udap-dynamic-client-registration-stu1.html#section-4',
-      section: 'udap-dynamic-client-registration-stu1.html#section-4',
-    },
+    source: profile('udap-dynamic-client-registration-stu1.html#section-4'),
     applies: allOf(claimsUdap, mayRegister),
     probes: [badRegistration('missing-x5c', statementCodes, ['x5c', 'certificate'], { header: { x5c: undefined } })],
     judge: refusedRegistration(['udap.reg.missing-x5c'], 'Without a certificate nothing says who signed.'),
@@ -85,12 +71,7 @@ export const registrationNegatives: readonly Check[] = [
     lines: ['L3', 'L7'],
     scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'A client certificate that is expired or revoked is refused.',
-    source: {
-      ig: 'UDAP.org profiles (STU1)',
-      version: 'STU1',
-      url: 'https://www.udap.org/udap-dynamic-client-registration-stu1.html#section-4.2',
-      section: 'udap-dynamic-client-registration-stu1.html#section-4.2',
-    },
+    source: profile('udap-dynamic-client-registration-stu1.html#section-4.2'),
     applies: allOf(claimsUdap, mayRegister, hasSpare('expired', 'revoked', 'notYetValid')),
     probes: [
       badRegistration('expired-certificate', trustCodes, ['certificate', 'expired'], withSpare('expired')),
@@ -114,12 +95,7 @@ export const registrationNegatives: readonly Check[] = [
     lines: ['L3', 'L7'],
     scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'An expired software statement is rejected.',
-    source: {
-      ig: 'UDAP.org profiles (STU1)',
-      version: 'STU1',
-      url: 'https://www.udap.org/udap-dynamic-client-registration-stu1.html#section-4',
-      section: 'udap-dynamic-client-registration-stu1.html#section-4',
-    },
+    source: profile('udap-dynamic-client-registration-stu1.html#section-4'),
     applies: allOf(claimsUdap, mayRegister),
     probes: [badRegistration('expired-statement', statementCodes, ['exp', 'expired'], { iatOffset: -900, expOffset: -600 })],
     judge: refusedRegistration(['udap.reg.expired-statement'], 'A statement caught on its way can be used for ever.'),
@@ -132,12 +108,7 @@ export const registrationNegatives: readonly Check[] = [
     lines: ['L3', 'L7'],
     scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'aud must contain the registration endpoint URL.',
-    source: {
-      ig: 'UDAP.org profiles (STU1)',
-      version: 'STU1',
-      url: 'https://www.udap.org/udap-dynamic-client-registration-stu1.html#section-4',
-      section: 'udap-dynamic-client-registration-stu1.html#section-4',
-    },
+    source: profile('udap-dynamic-client-registration-stu1.html#section-4'),
     applies: allOf(claimsUdap, mayRegister),
     probes: [
       badRegistration('wrong-aud', statementCodes, ['aud'], ({ notes }) =>
@@ -154,12 +125,7 @@ export const registrationNegatives: readonly Check[] = [
     lines: ['L3', 'L7'],
     scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'iss must match a URI in the Subject Alternative Name of the client certificate.',
-    source: {
-      ig: 'UDAP.org profiles (STU1)',
-      version: 'STU1',
-      url: 'https://www.udap.org/udap-dynamic-client-registration-stu1.html#section-4',
-      section: 'udap-dynamic-client-registration-stu1.html#section-4',
-    },
+    source: profile('udap-dynamic-client-registration-stu1.html#section-4'),
     applies: allOf(claimsUdap, mayRegister),
     probes: [
       badRegistration(
@@ -183,12 +149,7 @@ export const registrationNegatives: readonly Check[] = [
     lines: ['L3', 'L7'],
     scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'sub must equal iss.',
-    source: {
-      ig: 'UDAP.org profiles (STU1)',
-      version: 'STU1',
-      url: 'https://www.udap.org/udap-dynamic-client-registration-stu1.html#section-4',
-      section: 'udap-dynamic-client-registration-stu1.html#section-4',
-    },
+    source: profile('udap-dynamic-client-registration-stu1.html#section-4'),
     applies: allOf(claimsUdap, mayRegister),
     probes: [badRegistration('sub-differs', statementCodes, ['sub'], withClaims({ sub: 'https://somebody-else.invalid/app' }))],
     judge: refusedRegistration(['udap.reg.sub-differs'], 'The statement speaks for somebody other than its signer.'),
@@ -201,12 +162,7 @@ export const registrationNegatives: readonly Check[] = [
     lines: ['L3', 'L7'],
     scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'A request for both authorization_code and client_credentials is not valid.',
-    source: {
-      ig: 'hl7.fhir.us.udap-security',
-      version: '2.0.0',
-      url: 'http://hl7.org/fhir/us/udap-security/registration.html#software-statement',
-      section: 'registration.html#software-statement',
-    },
+    source: guide('registration.html#software-statement'),
     applies: allOf(claimsUdap, mayRegister),
     probes: [
       badRegistration(
@@ -234,12 +190,7 @@ export const registrationNegatives: readonly Check[] = [
     lines: ['L3', 'L7'],
     scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'A software statement that lives more than five minutes is rejected.',
-    source: {
-      ig: 'hl7.fhir.us.udap-security',
-      version: '2.0.0',
-      url: 'http://hl7.org/fhir/us/udap-security/registration.html#software-statement',
-      section: 'registration.html#software-statement',
-    },
+    source: guide('registration.html#software-statement'),
     applies: allOf(claimsUdap, mayRegister),
     probes: [badRegistration('long-statement', statementCodes, ['exp', 'five minutes', 'lifetime'], { expOffset: 3600 })],
     judge: refusedRegistration(['udap.reg.long-statement'], 'A statement caught on its way can be used for an hour.'),
@@ -252,12 +203,7 @@ export const registrationNegatives: readonly Check[] = [
     lines: ['L3', 'L7'],
     scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'A wildcard scope that is not supported leads to invalid_client_metadata at registration.',
-    source: {
-      ig: 'hl7.fhir.us.udap-security',
-      version: '2.0.0',
-      url: 'http://hl7.org/fhir/us/udap-security/general.html#scope-negotiation',
-      section: 'general.html#scope-negotiation',
-    },
+    source: guide('general.html#scope-negotiation'),
     applies: allOf(claimsUdap, mayRegister, since('2.0'), hasNoWildcard),
     probes: [badRegistration('wildcard-scope', ['invalid_client_metadata'], ['scope', 'wildcard'], withClaims({ scope: 'system/*.*' }))],
     judge: refusedRegistration(

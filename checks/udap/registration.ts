@@ -18,6 +18,7 @@ import { allOf } from '../applies.ts';
 import { errorForm, sentBody } from './answers.ts';
 import { claimsUdap, clientIdIn, hasToken, mayRegister, metadataOf, onRegistration, registered, since, strings } from './evidence.ts';
 import { badToken, withClaims } from './probes.ts';
+import { guide, profile } from './sources.ts';
 import { member } from './wire.ts';
 
 /** Dynamic registration: new, changed, cancelled. */
@@ -28,12 +29,7 @@ export const registrationChecks: readonly Check[] = [
     lines: ['L3'],
     scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'A valid registration gets 201 with a client_id.',
-    source: {
-      ig: 'hl7.fhir.us.udap-security',
-      version: '2.0.0',
-      url: 'http://hl7.org/fhir/us/udap-security/registration.html#request-body',
-      section: 'registration.html#request-body',
-    },
+    source: guide('registration.html#request-body'),
     applies: allOf(claimsUdap, mayRegister),
     judge: onFirst({ step: 'register', where: (each) => each.variant === undefined }, (exchange) =>
       all(
@@ -50,12 +46,7 @@ export const registrationChecks: readonly Check[] = [
     lines: ['L3'],
     scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'The registration response contains the software statement as submitted.',
-    source: {
-      ig: 'UDAP.org profiles (STU1)',
-      version: 'STU1',
-      url: 'https://www.udap.org/udap-dynamic-client-registration-stu1.html#section-5.1',
-      section: 'udap-dynamic-client-registration-stu1.html#section-5.1',
-    },
+    source: profile('udap-dynamic-client-registration-stu1.html#section-5.1'),
     applies: allOf(claimsUdap, mayRegister),
     judge: onRegistration((answer, exchange) => {
       const sent = at(sentBody(exchange), 'software_statement');
@@ -76,12 +67,7 @@ export const registrationChecks: readonly Check[] = [
     lines: ['L3'],
     scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'The response contains the registration parameters of the software statement (values may be replaced), among them grant_types and token_endpoint_auth_method.',
-    source: {
-      ig: 'UDAP.org profiles (STU1)',
-      version: 'STU1',
-      url: 'https://www.udap.org/udap-dynamic-client-registration-stu1.html#section-5.1',
-      section: 'udap-dynamic-client-registration-stu1.html#section-5.1',
-    },
+    source: profile('udap-dynamic-client-registration-stu1.html#section-5.1'),
     applies: allOf(claimsUdap, mayRegister),
     judge: onRegistration((answer, exchange, { target }) => {
       const missing = ['client_name', 'grant_types', 'token_endpoint_auth_method'].filter((name) => answer[name] === undefined);
@@ -106,12 +92,7 @@ export const registrationChecks: readonly Check[] = [
     lines: ['L3'],
     scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'The registration response does not echo iss, sub, aud, exp, iat or jti as parameters.',
-    source: {
-      ig: 'hl7.fhir.us.udap-security',
-      version: '2.0.0',
-      url: 'http://hl7.org/fhir/us/udap-security/registration.html#request-body',
-      section: 'registration.html#request-body',
-    },
+    source: guide('registration.html#request-body'),
     applies: allOf(claimsUdap, mayRegister, since('2.0')),
     judge: onRegistration((answer, exchange) => {
       const echoed = ['iss', 'sub', 'aud', 'exp', 'iat', 'jti'].filter((name) => answer[name] !== undefined);
@@ -126,12 +107,7 @@ export const registrationChecks: readonly Check[] = [
     lines: ['L3'],
     scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'Unassigned parameters are left out rather than null or empty.',
-    source: {
-      ig: 'hl7.fhir.us.udap-security',
-      version: '2.0.0',
-      url: 'http://hl7.org/fhir/us/udap-security/registration.html#request-body',
-      section: 'registration.html#request-body',
-    },
+    source: guide('registration.html#request-body'),
     applies: allOf(claimsUdap, mayRegister, since('2.0')),
     judge: onRegistration((answer, exchange) => {
       const empty = Object.keys(answer).filter((name) => answer[name] === null || answer[name] === '');
@@ -146,12 +122,7 @@ export const registrationChecks: readonly Check[] = [
     lines: ['L3'],
     scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'A second registration with the same iss and community and other claims is an update with the same client_id and status 200.',
-    source: {
-      ig: 'hl7.fhir.us.udap-security',
-      version: '2.0.0',
-      url: 'http://hl7.org/fhir/us/udap-security/registration.html#modifying-and-cancelling-registrations',
-      section: 'registration.html#modifying-and-cancelling-registrations',
-    },
+    source: guide('registration.html#modifying-and-cancelling-registrations'),
     applies: allOf(claimsUdap, mayRegister),
     judge: (evidence) => {
       const before = clientIdIn(registered(evidence));
@@ -175,12 +146,7 @@ export const registrationChecks: readonly Check[] = [
     lines: ['L3'],
     scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'If a modification yields another client_id, the previous client_id is cancelled.',
-    source: {
-      ig: 'hl7.fhir.us.udap-security',
-      version: '1.0.0 to 2.0.0',
-      url: 'http://hl7.org/fhir/us/udap-security/registration.html#modifying-and-cancelling-registrations',
-      section: 'registration.html#modifying-and-cancelling-registrations',
-    },
+    source: guide('registration.html#modifying-and-cancelling-registrations', '1.0.0 to 2.0.0'),
     applies: allOf(claimsUdap, mayRegister),
     probes: [
       {
@@ -221,12 +187,7 @@ export const registrationChecks: readonly Check[] = [
     lines: ['L3'],
     scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'An empty grant_types array cancels the registration.',
-    source: {
-      ig: 'hl7.fhir.us.udap-security',
-      version: '2.0.0',
-      url: 'http://hl7.org/fhir/us/udap-security/registration.html#modifying-and-cancelling-registrations',
-      section: 'registration.html#modifying-and-cancelling-registrations',
-    },
+    source: guide('registration.html#modifying-and-cancelling-registrations'),
     applies: allOf(claimsUdap, mayRegister),
     probes: [badToken('cancelled-client', ['cancelled', 'registered', 'client'], {}, { suite: 'udap.cancel' })],
     judge: onFirst({ step: 'register', variant: 'cancel' }, (exchange, evidence) => {
@@ -247,12 +208,7 @@ export const registrationChecks: readonly Check[] = [
     lines: ['L3'],
     scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'Unknown certifications in the request are ignored.',
-    source: {
-      ig: 'hl7.fhir.us.udap-security',
-      version: '2.0.0',
-      url: 'http://hl7.org/fhir/us/udap-security/registration.html#inclusion-of-certifications-and-endorsements',
-      section: 'registration.html#inclusion-of-certifications-and-endorsements',
-    },
+    source: guide('registration.html#inclusion-of-certifications-and-endorsements'),
     applies: allOf(claimsUdap, mayRegister),
     judge: (evidence) =>
       registered(evidence)
@@ -267,12 +223,7 @@ export const registrationChecks: readonly Check[] = [
     lines: ['L3', 'L7'],
     scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'If a certification is required it is announced in udap_certifications_required.',
-    source: {
-      ig: 'hl7.fhir.us.udap-security',
-      version: '2.0.0',
-      url: 'http://hl7.org/fhir/us/udap-security/registration.html#inclusion-of-certifications-and-endorsements',
-      section: 'registration.html#inclusion-of-certifications-and-endorsements',
-    },
+    source: guide('registration.html#inclusion-of-certifications-and-endorsements'),
     applies: allOf(claimsUdap, mayRegister),
     judge: onFirst({ step: 'register', where: (each) => each.variant === undefined }, (exchange, evidence) => {
       const why = asString(at(jsonOf(exchange.response), 'error_description')) ?? '';

@@ -4,6 +4,7 @@ import type { Check } from '../../src/core/model.ts';
 import { isHttpUrl } from '../../src/core/url.ts';
 import { allOf } from '../applies.ts';
 import { claimsOf, claimsUdap, onMetadata, onSigned, since } from './evidence.ts';
+import { guide } from './sources.ts';
 import { askedAt, chainHolds, communityHolds, hasAnchors, issuerHolds, jtiHolds, namesCommunity } from './trust.ts';
 import { member } from './wire.ts';
 
@@ -15,12 +16,7 @@ export const signedChecks: readonly Check[] = [
     lines: ['L3'],
     scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'signed_metadata holds a compact JWS.',
-    source: {
-      ig: 'hl7.fhir.us.udap-security',
-      version: '2.0.0',
-      url: 'http://hl7.org/fhir/us/udap-security/discovery.html#signed-metadata-elements',
-      section: 'discovery.html#signed-metadata-elements',
-    },
+    source: guide('discovery.html#signed-metadata-elements'),
     applies: claimsUdap,
     judge: onMetadata((document, exchange) =>
       check(
@@ -39,12 +35,7 @@ export const signedChecks: readonly Check[] = [
     lines: ['L3'],
     scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'The signed metadata JWT is signed with RS256.',
-    source: {
-      ig: 'hl7.fhir.us.udap-security',
-      version: '2.0.0',
-      url: 'http://hl7.org/fhir/us/udap-security/discovery.html#signed-metadata-elements',
-      section: 'discovery.html#signed-metadata-elements',
-    },
+    source: guide('discovery.html#signed-metadata-elements'),
     applies: claimsUdap,
     judge: onSigned((_claims, exchange, evidence) => {
       const alg = String(exchange.facts?.['jws.alg']);
@@ -77,12 +68,7 @@ export const signedChecks: readonly Check[] = [
     lines: ['L3'],
     scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'The JWT header has x5c with the leaf certificate first and the signature verifies with that leaf key.',
-    source: {
-      ig: 'hl7.fhir.us.udap-security',
-      version: '2.0.0',
-      url: 'http://hl7.org/fhir/us/udap-security/general.html#jwt-headers',
-      section: 'general.html#jwt-headers',
-    },
+    source: guide('general.html#jwt-headers'),
     applies: claimsUdap,
     judge: onSigned((_claims, exchange) =>
       check(
@@ -104,12 +90,7 @@ export const signedChecks: readonly Check[] = [
     lines: ['L3'],
     scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'The x5c chain can be validated by a member of the configured trust community: no certificate expired or revoked.',
-    source: {
-      ig: 'hl7.fhir.us.udap-security',
-      version: '2.0.0',
-      url: 'http://hl7.org/fhir/us/udap-security/general.html#jwt-validation',
-      section: 'general.html#jwt-validation',
-    },
+    source: guide('general.html#jwt-validation'),
     applies: allOf(claimsUdap, hasAnchors),
     judge: onSigned(chainHolds),
     faults: [
@@ -125,12 +106,7 @@ export const signedChecks: readonly Check[] = [
     lines: ['L3'],
     scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'iss equals the server base URL and matches a URI entry of the leaf Subject Alternative Name.',
-    source: {
-      ig: 'hl7.fhir.us.udap-security',
-      version: '2.0.0',
-      url: 'http://hl7.org/fhir/us/udap-security/discovery.html#signed-metadata-elements',
-      section: 'discovery.html#signed-metadata-elements',
-    },
+    source: guide('discovery.html#signed-metadata-elements'),
     applies: claimsUdap,
     judge: onSigned(issuerHolds),
     faults: [
@@ -145,12 +121,7 @@ export const signedChecks: readonly Check[] = [
     lines: ['L3'],
     scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'sub equals iss.',
-    source: {
-      ig: 'hl7.fhir.us.udap-security',
-      version: '2.0.0',
-      url: 'http://hl7.org/fhir/us/udap-security/discovery.html#signed-metadata-elements',
-      section: 'discovery.html#signed-metadata-elements',
-    },
+    source: guide('discovery.html#signed-metadata-elements'),
     applies: claimsUdap,
     judge: onSigned((claims, exchange) =>
       check(
@@ -169,12 +140,7 @@ export const signedChecks: readonly Check[] = [
     lines: ['L3'],
     scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'The signed metadata has an iat claim (integer) that is not in the future.',
-    source: {
-      ig: 'hl7.fhir.us.udap-security',
-      version: '1.0.0 to 2.0.0',
-      url: 'http://hl7.org/fhir/us/udap-security/discovery.html#signed-metadata-elements',
-      section: 'discovery.html#signed-metadata-elements',
-    },
+    source: guide('discovery.html#signed-metadata-elements', '1.0.0 to 2.0.0'),
     applies: claimsUdap,
     judge: onSigned((claims, exchange) => {
       const iat = claims['iat'];
@@ -198,12 +164,7 @@ export const signedChecks: readonly Check[] = [
     lines: ['L3'],
     scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'The JWT is unexpired and exp is at most one year after iat.',
-    source: {
-      ig: 'hl7.fhir.us.udap-security',
-      version: '2.0.0',
-      url: 'http://hl7.org/fhir/us/udap-security/discovery.html#signed-metadata-elements',
-      section: 'discovery.html#signed-metadata-elements',
-    },
+    source: guide('discovery.html#signed-metadata-elements'),
     applies: claimsUdap,
     judge: onSigned((claims, exchange) => {
       const { iat, exp } = claims;
@@ -225,12 +186,7 @@ export const signedChecks: readonly Check[] = [
     lines: ['L3'],
     scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'jti is present and is not reused in a different unexpired JWT of the same issuer.',
-    source: {
-      ig: 'hl7.fhir.us.udap-security',
-      version: '2.0.0',
-      url: 'http://hl7.org/fhir/us/udap-security/general.html#jwt-claims',
-      section: 'general.html#jwt-claims',
-    },
+    source: guide('general.html#jwt-claims'),
     applies: claimsUdap,
     judge: jtiHolds,
     faults: [
@@ -245,12 +201,7 @@ export const signedChecks: readonly Check[] = [
     lines: ['L3'],
     scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'token_endpoint and registration_endpoint (and authorization_endpoint when in the plain metadata) are claims of the JWT.',
-    source: {
-      ig: 'hl7.fhir.us.udap-security',
-      version: '2.0.0',
-      url: 'http://hl7.org/fhir/us/udap-security/discovery.html#signed-metadata-elements',
-      section: 'discovery.html#signed-metadata-elements',
-    },
+    source: guide('discovery.html#signed-metadata-elements'),
     applies: claimsUdap,
     judge: onMetadata((document, exchange) => {
       const claims = claimsOf(exchange);
@@ -300,12 +251,7 @@ export const signedChecks: readonly Check[] = [
     lines: ['L3'],
     scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'The community query parameter selects a certificate of that trust community.',
-    source: {
-      ig: 'hl7.fhir.us.udap-security',
-      version: '2.0.0',
-      url: 'http://hl7.org/fhir/us/udap-security/discovery.html#multiple-trust-communities',
-      section: 'discovery.html#multiple-trust-communities',
-    },
+    source: guide('discovery.html#multiple-trust-communities'),
     applies: allOf(claimsUdap, hasAnchors, namesCommunity, since('2.0')),
     judge: communityHolds,
     faults: [{ name: 'answers for every community with the default certificate', at: 'udap.metadata', behaviour: 'udap-one-community' }],
@@ -317,12 +263,7 @@ export const signedChecks: readonly Check[] = [
     lines: ['L3'],
     scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'For an unknown community the server answers 204 or its default metadata.',
-    source: {
-      ig: 'hl7.fhir.us.udap-security',
-      version: '2.0.0',
-      url: 'http://hl7.org/fhir/us/udap-security/discovery.html#multiple-trust-communities',
-      section: 'discovery.html#multiple-trust-communities',
-    },
+    source: guide('discovery.html#multiple-trust-communities'),
     applies: claimsUdap,
     judge: onFirst({ step: 'udap.metadata', variant: 'unknown-community' }, (exchange, { target }) => {
       const seen = statusOf(exchange);

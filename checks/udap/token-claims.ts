@@ -2,6 +2,7 @@ import type { Check } from '../../src/core/model.ts';
 import { allOf } from '../applies.ts';
 import { canAskForTokens, claimsUdap, hasSpare, offersGrant } from './evidence.ts';
 import { badToken, denied, without, withSpare } from './probes.ts';
+import { guide, profile } from './sources.ts';
 
 /** Rows beyond the catalogue: bad certificates, missing claims and the future at the token endpoint. */
 export const tokenClaims: readonly Check[] = [
@@ -11,12 +12,7 @@ export const tokenClaims: readonly Check[] = [
     lines: ['L3', 'L7'],
     scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'A token request under an expired, revoked or not yet valid certificate, or one with a weak key, is denied.',
-    source: {
-      ig: 'UDAP.org profiles (STU1)',
-      version: 'STU1',
-      url: 'https://www.udap.org/udap-jwt-client-auth-stu1.html#section-6',
-      section: 'udap-jwt-client-auth-stu1.html#section-6',
-    },
+    source: profile('udap-jwt-client-auth-stu1.html#section-6'),
     applies: allOf(claimsUdap, offersGrant('client_credentials'), canAskForTokens, hasSpare('expired', 'revoked', 'notYetValid', 'weakKey')),
     probes: [
       badToken('expired-certificate', ['certificate', 'expired'], withSpare('expired')),
@@ -45,12 +41,7 @@ export const tokenClaims: readonly Check[] = [
     lines: ['L3', 'L7'],
     scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'An authentication token without iss, sub, aud or exp is denied.',
-    source: {
-      ig: 'UDAP.org profiles (STU1)',
-      version: 'STU1',
-      url: 'https://www.udap.org/udap-jwt-client-auth-stu1.html#section-6',
-      section: 'udap-jwt-client-auth-stu1.html#section-6',
-    },
+    source: profile('udap-jwt-client-auth-stu1.html#section-6'),
     applies: allOf(claimsUdap, offersGrant('client_credentials'), canAskForTokens),
     probes: [
       badToken('no-iss', ['iss'], without('iss')),
@@ -75,12 +66,7 @@ export const tokenClaims: readonly Check[] = [
     lines: ['L3', 'L7'],
     scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'An authentication token without iat or jti is denied.',
-    source: {
-      ig: 'UDAP.org profiles (STU1)',
-      version: 'STU1',
-      url: 'https://www.udap.org/udap-jwt-client-auth-stu1.html#section-6',
-      section: 'udap-jwt-client-auth-stu1.html#section-6',
-    },
+    source: profile('udap-jwt-client-auth-stu1.html#section-6'),
     applies: allOf(claimsUdap, offersGrant('client_credentials'), canAskForTokens),
     probes: [badToken('no-iat', ['iat'], without('iat')), badToken('no-jti', ['jti'], without('jti'))],
     judge: denied(['udap.b2b.no-iat', 'udap.b2b.no-jti'], 'Neither age nor replay can be told.'),
@@ -95,12 +81,7 @@ export const tokenClaims: readonly Check[] = [
     lines: ['L3', 'L7'],
     scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'An authentication token that was issued in the future is denied.',
-    source: {
-      ig: 'hl7.fhir.us.udap-security',
-      version: '2.0.0',
-      url: 'http://hl7.org/fhir/us/udap-security/general.html#jwt-claims',
-      section: 'general.html#jwt-claims',
-    },
+    source: guide('general.html#jwt-claims'),
     applies: allOf(claimsUdap, offersGrant('client_credentials'), canAskForTokens),
     probes: [badToken('future', ['iat', 'future', 'clock'], { iatOffset: 3600, expOffset: 3800 })],
     judge: denied(['udap.b2b.future'], 'Assertions can be made in store and used when nobody watches.'),

@@ -4,6 +4,7 @@ import type { Check, Json, Target } from '../../src/core/model.ts';
 import { type Applies, allOf } from '../applies.ts';
 import { canAskForTokens, claimsUdap, demandsB2b, hasToken, offersGrant } from './evidence.ts';
 import { badToken, denied, forgeries, withClaims, without, withSpare } from './probes.ts';
+import { guide, profile } from './sources.ts';
 
 /** The hl7-b2b extension with one member changed. */
 const b2b = (target: Target, change: Readonly<Record<string, Json | undefined>>): JwtChange => {
@@ -26,12 +27,7 @@ export const tokenNegatives: readonly Check[] = [
     lines: ['L3', 'L7'],
     scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'An authentication token with a wrong signature is denied.',
-    source: {
-      ig: 'UDAP.org profiles (STU1)',
-      version: 'STU1',
-      url: 'https://www.udap.org/udap-jwt-client-auth-stu1.html#section-6',
-      section: 'udap-jwt-client-auth-stu1.html#section-6',
-    },
+    source: profile('udap-jwt-client-auth-stu1.html#section-6'),
     applies: allOf(claimsUdap, offersGrant('client_credentials'), canAskForTokens),
     probes: Object.entries(forgeries).map(([name, change]) => badToken(name, ['signature', 'verify', 'alg', 'sign'], change)),
     judge: denied(
@@ -51,12 +47,7 @@ export const tokenNegatives: readonly Check[] = [
     lines: ['L3', 'L7'],
     scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'A token request whose certificate chain cannot be validated is denied.',
-    source: {
-      ig: 'UDAP.org profiles (STU1)',
-      version: 'STU1',
-      url: 'https://www.udap.org/udap-jwt-client-auth-stu1.html#section-6',
-      section: 'udap-jwt-client-auth-stu1.html#section-6',
-    },
+    source: profile('udap-jwt-client-auth-stu1.html#section-6'),
     applies: allOf(claimsUdap, offersGrant('client_credentials'), canAskForTokens),
     probes: [
       badToken('other-ca', ['certificate', 'chain', 'trust', 'anchor'], { as: 'otherCa' }),
@@ -75,12 +66,7 @@ export const tokenNegatives: readonly Check[] = [
     lines: ['L3', 'L7'],
     scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'Authentication JWTs carry x5c and are verified with the leaf key.',
-    source: {
-      ig: 'UDAP.org profiles (STU1)',
-      version: 'STU1',
-      url: 'https://www.udap.org/udap-jwt-client-auth-stu1.html#section-6',
-      section: 'udap-jwt-client-auth-stu1.html#section-6',
-    },
+    source: profile('udap-jwt-client-auth-stu1.html#section-6'),
     applies: allOf(claimsUdap, offersGrant('client_credentials'), canAskForTokens),
     probes: [badToken('no-x5c', ['x5c', 'certificate'], { header: { x5c: undefined } })],
     judge: denied(['udap.b2b.no-x5c'], 'Without a certificate nothing says who signed, and revocation is never seen.'),
@@ -93,12 +79,7 @@ export const tokenNegatives: readonly Check[] = [
     lines: ['L3', 'L7'],
     scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'A valid community certificate of another client cannot be used for this client_id.',
-    source: {
-      ig: 'UDAP.org profiles (STU1)',
-      version: 'STU1',
-      url: 'https://www.udap.org/udap-jwt-client-auth-stu1.html#section-6',
-      section: 'udap-jwt-client-auth-stu1.html#section-6',
-    },
+    source: profile('udap-jwt-client-auth-stu1.html#section-6'),
     applies: allOf(claimsUdap, offersGrant('client_credentials'), canAskForTokens),
     probes: [
       badToken('other-clients-certificate', ['certificate', 'client', 'iss'], ({ target }) =>
@@ -118,12 +99,7 @@ export const tokenNegatives: readonly Check[] = [
     lines: ['L3', 'L7'],
     scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'An expired authentication token is denied.',
-    source: {
-      ig: 'UDAP.org profiles (STU1)',
-      version: 'STU1',
-      url: 'https://www.udap.org/udap-jwt-client-auth-stu1.html#section-6',
-      section: 'udap-jwt-client-auth-stu1.html#section-6',
-    },
+    source: profile('udap-jwt-client-auth-stu1.html#section-6'),
     applies: allOf(claimsUdap, offersGrant('client_credentials'), canAskForTokens),
     probes: [badToken('expired', ['exp', 'expired'], { iatOffset: -900, expOffset: -600 })],
     judge: denied(['udap.b2b.expired'], 'An assertion caught on its way can be used for ever.'),
@@ -136,12 +112,7 @@ export const tokenNegatives: readonly Check[] = [
     lines: ['L3', 'L7'],
     scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'An authentication token whose aud lacks the token endpoint is denied.',
-    source: {
-      ig: 'UDAP.org profiles (STU1)',
-      version: 'STU1',
-      url: 'https://www.udap.org/udap-jwt-client-auth-stu1.html#section-6',
-      section: 'udap-jwt-client-auth-stu1.html#section-6',
-    },
+    source: profile('udap-jwt-client-auth-stu1.html#section-6'),
     applies: allOf(claimsUdap, offersGrant('client_credentials'), canAskForTokens),
     probes: [badToken('wrong-aud', ['aud'], withClaims({ aud: 'https://harness.invalid/token' }))],
     judge: denied(['udap.b2b.wrong-aud'], 'An assertion made for another server can be used here.'),
@@ -154,12 +125,7 @@ export const tokenNegatives: readonly Check[] = [
     lines: ['L3', 'L7'],
     scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'An authentication token for an unregistered client_id is denied.',
-    source: {
-      ig: 'UDAP.org profiles (STU1)',
-      version: 'STU1',
-      url: 'https://www.udap.org/udap-jwt-client-auth-stu1.html#section-6',
-      section: 'udap-jwt-client-auth-stu1.html#section-6',
-    },
+    source: profile('udap-jwt-client-auth-stu1.html#section-6'),
     applies: allOf(claimsUdap, offersGrant('client_credentials'), canAskForTokens),
     probes: [badToken('unknown-client', ['client', 'iss', 'registered'], withClaims({ iss: 'payer-assay-nobody', sub: 'payer-assay-nobody' }))],
     judge: (evidence) =>
@@ -178,12 +144,7 @@ export const tokenNegatives: readonly Check[] = [
     lines: ['L3', 'L7'],
     scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'An authentication token with exp minus iat above 300 seconds is not valid.',
-    source: {
-      ig: 'UDAP.org profiles (STU1)',
-      version: 'STU1',
-      url: 'https://www.udap.org/udap-jwt-client-auth-stu1.html#section-6',
-      section: 'udap-jwt-client-auth-stu1.html#section-6',
-    },
+    source: profile('udap-jwt-client-auth-stu1.html#section-6'),
     applies: allOf(claimsUdap, offersGrant('client_credentials'), canAskForTokens),
     probes: [badToken('long-assertion', ['exp', 'lifetime', 'five minutes'], { expOffset: 900 })],
     judge: denied(['udap.b2b.long-assertion'], 'An assertion caught on its way stays useful for long.'),
@@ -209,12 +170,7 @@ export const tokenNegatives: readonly Check[] = [
     lines: ['L3', 'L7'],
     scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'When hl7-b2b is listed as required, a request without it is refused.',
-    source: {
-      ig: 'hl7.fhir.us.udap-security',
-      version: '2.0.0',
-      url: 'http://hl7.org/fhir/us/udap-security/discovery.html#required-udap-metadata',
-      section: 'discovery.html#required-udap-metadata',
-    },
+    source: guide('discovery.html#required-udap-metadata'),
     applies: allOf(claimsUdap, offersGrant('client_credentials'), canAskForTokens, demandsB2b),
     probes: [badToken('no-extension', ['hl7-b2b', 'extension'], without('extensions'))],
     judge: denied(['udap.b2b.no-extension'], 'Data leaves without anybody saying who asks and why.'),
@@ -227,12 +183,7 @@ export const tokenNegatives: readonly Check[] = [
     lines: ['L3', 'L4', 'L7'],
     scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'organization_id (a URI) is a required member of hl7-b2b.',
-    source: {
-      ig: 'hl7.fhir.us.udap-security',
-      version: '2.0.0',
-      url: 'http://hl7.org/fhir/us/udap-security/b2b.html#b2b-authorization-extension-object',
-      section: 'b2b.html#b2b-authorization-extension-object',
-    },
+    source: guide('b2b.html#b2b-authorization-extension-object'),
     applies: allOf(claimsUdap, offersGrant('client_credentials'), canAskForTokens, demandsB2b),
     probes: [badToken('no-organization', ['organization_id'], ({ target }) => b2b(target, { organization_id: undefined }))],
     judge: denied(['udap.b2b.no-organization'], 'Data leaves without anybody saying for whom.'),
@@ -245,12 +196,7 @@ export const tokenNegatives: readonly Check[] = [
     lines: ['L3', 'L7'],
     scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'purpose_of_use (array with at least one code) is a required member of hl7-b2b.',
-    source: {
-      ig: 'hl7.fhir.us.udap-security',
-      version: '2.0.0',
-      url: 'http://hl7.org/fhir/us/udap-security/b2b.html#b2b-authorization-extension-object',
-      section: 'b2b.html#b2b-authorization-extension-object',
-    },
+    source: guide('b2b.html#b2b-authorization-extension-object'),
     applies: allOf(claimsUdap, offersGrant('client_credentials'), canAskForTokens, demandsB2b),
     probes: [badToken('no-purpose', ['purpose_of_use'], ({ target }) => b2b(target, { purpose_of_use: [] }))],
     judge: denied(['udap.b2b.no-purpose'], 'Data leaves without anybody saying why.'),
@@ -263,12 +209,7 @@ export const tokenNegatives: readonly Check[] = [
     lines: ['L3', 'L7'],
     scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'version of hl7-b2b is the string "1".',
-    source: {
-      ig: 'hl7.fhir.us.udap-security',
-      version: '2.0.0',
-      url: 'http://hl7.org/fhir/us/udap-security/b2b.html#b2b-authorization-extension-object',
-      section: 'b2b.html#b2b-authorization-extension-object',
-    },
+    source: guide('b2b.html#b2b-authorization-extension-object'),
     applies: allOf(claimsUdap, offersGrant('client_credentials'), canAskForTokens),
     probes: [badToken('bad-version', ['version'], ({ target }) => b2b(target, { version: '9' }))],
     judge: denied(['udap.b2b.bad-version'], 'The server does not read what it demands.'),

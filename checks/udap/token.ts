@@ -4,6 +4,7 @@ import type { Check } from '../../src/core/model.ts';
 import { type Applies, allOf, claimOf, guides } from '../applies.ts';
 import { canAskForTokens, claimsUdap, hasToken, offersGrant, refused, scopesOf, since, tokenGiven } from './evidence.ts';
 import { badToken } from './probes.ts';
+import { guide } from './sources.ts';
 import { member } from './wire.ts';
 
 const refusal = { status: 400, headers: { 'content-type': 'application/json' }, body: '{"error":"invalid_request"}' };
@@ -19,12 +20,7 @@ export const tokenChecks: readonly Check[] = [
     lines: ['L3'],
     scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'A valid B2B token request (udap=1, client assertion with hl7-b2b extension) gets an access token.',
-    source: {
-      ig: 'hl7.fhir.us.udap-security',
-      version: '2.0.0',
-      url: 'http://hl7.org/fhir/us/udap-security/b2b.html#submitting-a-token-request',
-      section: 'b2b.html#submitting-a-token-request',
-    },
+    source: guide('b2b.html#submitting-a-token-request'),
     applies: allOf(claimsUdap, offersGrant('client_credentials'), canAskForTokens),
     judge: onFirst({ step: 'udap.token', where: (each) => each.variant === undefined }, (exchange) =>
       all(
@@ -49,12 +45,7 @@ export const tokenChecks: readonly Check[] = [
     lines: ['L3'],
     scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'RS256 assertions are accepted.',
-    source: {
-      ig: 'hl7.fhir.us.udap-security',
-      version: '2.0.0',
-      url: 'http://hl7.org/fhir/us/udap-security/general.html#signature-algorithm-identifiers',
-      section: 'general.html#signature-algorithm-identifiers',
-    },
+    source: guide('general.html#signature-algorithm-identifiers'),
     applies: allOf(claimsUdap, offersGrant('client_credentials'), canAskForTokens),
     judge: onFirst({ step: 'udap.token', where: (each) => each.variant === undefined }, (exchange) => {
       const alg = at(exchange.facts?.['sent.header'], 'alg');
@@ -78,12 +69,7 @@ export const tokenChecks: readonly Check[] = [
     lines: ['L3', 'L6'],
     scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'Access tokens live at most 60 minutes.',
-    source: {
-      ig: 'hl7.fhir.us.udap-security',
-      version: '2.0.0',
-      url: 'http://hl7.org/fhir/us/udap-security/b2b.html#server-processing-of-token-requests',
-      section: 'b2b.html#server-processing-of-token-requests',
-    },
+    source: guide('b2b.html#server-processing-of-token-requests'),
     applies: allOf(claimsUdap, offersGrant('client_credentials'), canAskForTokens),
     judge: onEach({ step: 'udap.token', where: hasToken }, (exchange) => {
       const seconds = at(jsonOf(exchange.response), 'expires_in');
@@ -105,12 +91,7 @@ export const tokenChecks: readonly Check[] = [
     lines: ['L3'],
     scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'No refresh token is issued with client_credentials.',
-    source: {
-      ig: 'hl7.fhir.us.udap-security',
-      version: '2.0.0',
-      url: 'http://hl7.org/fhir/us/udap-security/b2b.html#refresh-tokens',
-      section: 'b2b.html#refresh-tokens',
-    },
+    source: guide('b2b.html#refresh-tokens'),
     applies: allOf(claimsUdap, offersGrant('client_credentials'), canAskForTokens, noPdex),
     judge: onEach({ step: 'udap.token', where: hasToken }, (exchange) =>
       check(
@@ -136,12 +117,7 @@ export const tokenChecks: readonly Check[] = [
     lines: ['L3'],
     scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'scope is in the token response when the granted set differs from the requested one.',
-    source: {
-      ig: 'hl7.fhir.us.udap-security',
-      version: '2.0.0',
-      url: 'http://hl7.org/fhir/us/udap-security/general.html#scope-negotiation',
-      section: 'general.html#scope-negotiation',
-    },
+    source: guide('general.html#scope-negotiation'),
     applies: allOf(claimsUdap, offersGrant('client_credentials'), canAskForTokens),
     judge: onFirst({ step: 'udap.token', variant: 'mixed-scopes' }, (exchange) => {
       if (!hasToken(exchange)) return notTestable(`The request for more than was registered was refused with ${statusOf(exchange)}.`);
@@ -167,12 +143,7 @@ export const tokenChecks: readonly Check[] = [
     lines: ['L3'],
     scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'scope is returned when the client asks for no scope.',
-    source: {
-      ig: 'hl7.fhir.us.udap-security',
-      version: '2.0.0',
-      url: 'http://hl7.org/fhir/us/udap-security/general.html#scope-negotiation',
-      section: 'general.html#scope-negotiation',
-    },
+    source: guide('general.html#scope-negotiation'),
     applies: allOf(claimsUdap, offersGrant('client_credentials'), canAskForTokens, since('2.0')),
     judge: onFirst({ step: 'udap.token', variant: 'no-scope' }, (exchange) => {
       if (hasToken(exchange))
@@ -194,12 +165,7 @@ export const tokenChecks: readonly Check[] = [
     lines: ['L3', 'L7'],
     scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'invalid_scope is used only when a wildcard is not supported or no requested scope is supported.',
-    source: {
-      ig: 'hl7.fhir.us.udap-security',
-      version: '2.0.0',
-      url: 'http://hl7.org/fhir/us/udap-security/general.html#scope-negotiation',
-      section: 'general.html#scope-negotiation',
-    },
+    source: guide('general.html#scope-negotiation'),
     applies: allOf(claimsUdap, offersGrant('client_credentials'), canAskForTokens, since('2.0')),
     probes: [
       badToken(

@@ -1,0 +1,140 @@
+import type { JsonObject } from '../../src/core/fhir.ts';
+import { check } from '../../src/core/findings.ts';
+import type { Check, Exchange, Finding } from '../../src/core/model.ts';
+import { isHttpUrl } from '../../src/core/url.ts';
+import { allOf } from '../applies.ts';
+import { claimsUdap, offersGrant, onMetadata, shown, since, strings } from './evidence.ts';
+import { guide } from './sources.ts';
+import { member } from './wire.ts';
+
+const absolute =
+  (name: string) =>
+  (document: JsonObject, exchange: Exchange): Finding =>
+    check(isHttpUrl(document[name]), exchange, `${name} as an absolute URL`, shown(name, document[name]));
+
+const includesRs256 =
+  (name: string) =>
+  (document: JsonObject, exchange: Exchange): Finding =>
+    check(strings(document[name]).includes('RS256'), exchange, `${name} with RS256`, shown(name, document[name]));
+
+/** Endpoints, scopes and algorithms of the metadata document. */
+export const endpointChecks: readonly Check[] = [
+  {
+    id: 'cc2.udap.metadata.scopes',
+    level: 'SHALL',
+    lines: ['L3'],
+    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
+    text: 'scopes_supported is present and lists all supported scopes including wildcards.',
+    source: guide('general.html#scope-negotiation'),
+    applies: allOf(claimsUdap, since('2.0')),
+    judge: onMetadata((document, exchange) =>
+      check(
+        strings(document['scopes_supported']).length > 0,
+        exchange,
+        'scopes_supported with all supported scopes, wildcards included',
+        shown('scopes_supported', document['scopes_supported']),
+      ),
+    ),
+    faults: [{ name: 'names no scopes', at: 'udap.metadata', alter: member({ scopes_supported: undefined }) }],
+  },
+
+  {
+    id: 'cc2.udap.metadata.token-endpoint',
+    level: 'SHALL',
+    lines: ['L3'],
+    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
+    text: 'token_endpoint is an absolute URL.',
+    source: guide('discovery.html#required-udap-metadata'),
+    applies: claimsUdap,
+    judge: onMetadata(absolute('token_endpoint')),
+    faults: [{ name: 'gives a relative token endpoint', at: 'udap.metadata', alter: member({ token_endpoint: '/udap/token' }) }],
+  },
+
+  {
+    id: 'cc2.udap.metadata.registration-endpoint',
+    level: 'SHALL',
+    lines: ['L3'],
+    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
+    text: 'registration_endpoint is an absolute URL.',
+    source: guide('discovery.html#required-udap-metadata'),
+    applies: claimsUdap,
+    judge: onMetadata(absolute('registration_endpoint')),
+    faults: [{ name: 'names no registration endpoint', at: 'udap.metadata', alter: member({ registration_endpoint: undefined }) }],
+  },
+
+  {
+    id: 'cc2.udap.metadata.authorization-endpoint',
+    level: 'SHALL',
+    lines: ['L3'],
+    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
+    text: 'authorization_endpoint is present when authorization_code is offered.',
+    source: guide('discovery.html#required-udap-metadata'),
+    applies: allOf(claimsUdap, offersGrant('authorization_code')),
+    judge: onMetadata(absolute('authorization_endpoint')),
+    faults: [
+      {
+        name: 'offers authorization_code without authorization_endpoint',
+        at: 'udap.metadata',
+        alter: member({ grant_types_supported: ['authorization_code', 'client_credentials'] }),
+      },
+    ],
+  },
+
+  {
+    id: 'cc2.udap.metadata.auth-methods',
+    level: 'SHALL',
+    lines: ['L3'],
+    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
+    text: 'token_endpoint_auth_methods_supported is the array ["private_key_jwt"].',
+    source: guide('discovery.html#required-udap-metadata'),
+    applies: claimsUdap,
+    judge: onMetadata((document, exchange) => {
+      const seen = document['token_endpoint_auth_methods_supported'];
+      return check(
+        JSON.stringify(seen) === '["private_key_jwt"]',
+        exchange,
+        'token_endpoint_auth_methods_supported ["private_key_jwt"]',
+        shown('token_endpoint_auth_methods_supported', seen),
+      );
+    }),
+    faults: [
+      {
+        name: 'also takes client secrets',
+        at: 'udap.metadata',
+        alter: member({ token_endpoint_auth_methods_supported: ['private_key_jwt', 'client_secret_post'] }),
+      },
+    ],
+  },
+
+  {
+    id: 'cc2.udap.metadata.token-algs',
+    level: 'SHALL',
+    lines: ['L3'],
+    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
+    text: 'token_endpoint_auth_signing_alg_values_supported is present and includes RS256.',
+    source: guide('discovery.html#required-udap-metadata'),
+    applies: claimsUdap,
+    judge: onMetadata(includesRs256('token_endpoint_auth_signing_alg_values_supported')),
+    faults: [
+      { name: 'lists only ES384 for tokens', at: 'udap.metadata', alter: member({ token_endpoint_auth_signing_alg_values_supported: ['ES384'] }) },
+    ],
+  },
+
+  {
+    id: 'cc2.udap.metadata.registration-algs',
+    level: 'SHALL',
+    lines: ['L3'],
+    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
+    text: 'registration_endpoint_jwt_signing_alg_values_supported is present.',
+    source: guide('discovery.html#required-udap-metadata'),
+    applies: allOf(claimsUdap, since('2.0')),
+    judge: onMetadata(includesRs256('registration_endpoint_jwt_signing_alg_values_supported')),
+    faults: [
+      {
+        name: 'names no algorithms for registration',
+        at: 'udap.metadata',
+        alter: member({ registration_endpoint_jwt_signing_alg_values_supported: undefined }),
+      },
+    ],
+  },
+];
