@@ -57,6 +57,7 @@ export const register: Suite = {
   requests: 2,
   async drive(provider) {
     const { known, target } = provider;
+    if (target.udap?.client !== undefined && target.udap.clientId !== undefined) return;
     const endpoint = endpointOf(provider);
     owe(provider, endpoint, 'client');
     const reply = await provider.ask('register', registration(endpoint, target));

@@ -10,12 +10,11 @@ export const udapToken: Suite = {
   id: 'udap.token',
   title: 'Get a B2B access token',
   scenarios,
-  needs: ['udap.metadata'],
+  needs: ['udap.register'],
   requests: 1,
   async drive(provider) {
     const { known, target, tokens } = provider;
     const [endpoint, clientId] = [tokenEndpoint(known), clientIdOf(known)];
-    if (target.udap?.client === undefined) throw new Stop('the target file names no UDAP client certificate (udap.client)');
     if (endpoint === undefined) throw new Stop('no UDAP token_endpoint is known');
     if (clientId === undefined) throw new Stop('no UDAP client is registered: allow registration, or name udap.clientId in the target file');
     const reply = await provider.ask('udap.token', b2bToken(endpoint, clientId, target));
