@@ -49,6 +49,7 @@ export const metadataChecks: readonly Check[] = [
         name: 'demands a token for its metadata',
         at: 'udap.metadata',
         alter: () => ({ status: 401, headers: { 'www-authenticate': 'Bearer' }, body: '' }),
+        alsoFails: { 'cc1.ndh.endpoint.trust': 'the directory promises UDAP metadata that nobody can read' },
       },
     ],
   },
