@@ -56,7 +56,7 @@ const whole: Whole<Omit<Target, 'udap' | 'bulk' | 'crd' | 'validation'>> = {
 };
 
 test('the target schema knows every property of the type, and the type every property of the schema', () => {
-  assert.deepEqual(problemsOf({ $schema: 'x', ...whole, udap: { communities: [] }, bulk: {}, crd: {}, validation: {} }), []);
+  assert.deepEqual(problemsOf({ $schema: 'x', ...whole, udap: { communities: [{ anchors: 'roots.pem' }] }, bulk: {}, crd: {}, validation: {} }), []);
   const schema = JSON.parse(readFileSync('schemas/target.schema.json', 'utf8')) as { properties: object };
   const open = ['$schema', 'udap', 'bulk', 'crd', 'validation'];
   assert.deepEqual(
