@@ -40,7 +40,7 @@ export function conformanceView(run: Run) {
     score: scorecardView(scorecard(run.verdicts), posts, { errors, p95: p95Of(run) }),
     fix: fixFirstView(run),
     errors: errorsView(errors),
-    rubrics: rubricsView(run.verdicts),
+    rubrics: rubricsView(run),
     open: openView(run),
     discovery: discoveryView(run),
     cards: cardsView(run),

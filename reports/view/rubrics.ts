@@ -1,28 +1,54 @@
-import type { Verdict } from '../../src/core/model.ts';
-import { discoveryScore, identityScore, type RubricScore } from '../../src/core/rubric/by-verdicts.ts';
+import type { Run } from '../../src/core/model.ts';
+import { discoveryScore } from '../../src/core/rubric/discovery.ts';
+import { type IdentityItem, scoreIdentity } from '../../src/core/rubric/identity.ts';
+import { line } from './text.ts';
 import { marks } from './words.ts';
 
-const states = { met: marks.pass, missed: marks.fail, open: marks['not-testable'] } as const;
+/** Rubrics 4 and 5, criterion by criterion: what it is, what it earned, and why. */
+export function rubricsView(run: Run) {
+  const discovery = discoveryScore(run.verdicts);
+  const identity = scoreIdentity(run, run.verdicts);
+  return [
+    {
+      title: 'Secure and consistent discovery',
+      points: discovery.points,
+      judged: discovery.judged,
+      max: discovery.max,
+      whole: discovery.judged === discovery.max,
+      disclosures: [],
+      criteria: discovery.criteria.map((each) => ({
+        ...{ met: marks.pass, missed: marks.fail, open: marks['not-testable'] }[each.state],
+        word: each.state,
+        title: each.title,
+        points: each.points,
+        max: each.max,
+        why: each.broken === undefined ? '' : `broken: ${each.broken}`,
+        rows: each.rows,
+      })),
+    },
+    {
+      title: 'Identity and access',
+      points: identity.points,
+      judged: identity.reachable,
+      max: identity.max,
+      whole: identity.reachable === identity.max,
+      disclosures: identity.disclosures.map((each) => line(each, 300)),
+      criteria: identity.items.map((each) => ({
+        ...identityStates[each.state],
+        word: each.state === 'unknown' ? 'open' : each.state,
+        title: each.title,
+        points: each.points,
+        max: each.max,
+        why: each.state === 'earned' ? '' : line(each.why, 300),
+        rows: each.requirements,
+      })),
+    },
+  ];
+}
 
-/** Rubrics 4 and 5, criterion by criterion. */
-export const rubricsView = (verdicts: readonly Verdict[]) => [
-  rubricView('Secure and consistent discovery', discoveryScore(verdicts)),
-  rubricView('Identity and access', identityScore(verdicts)),
-];
-
-const rubricView = (title: string, { points, judged, max, criteria }: RubricScore) => ({
-  title,
-  points,
-  judged,
-  max,
-  whole: judged === max,
-  criteria: criteria.map((each) => ({
-    ...states[each.state],
-    word: each.state,
-    title: each.title,
-    points: each.points,
-    max: each.max,
-    rows: each.rows,
-    broken: each.broken ?? '',
-  })),
-});
+const identityStates: Readonly<Record<IdentityItem['state'], (typeof marks)['pass']>> = {
+  earned: marks.pass,
+  partly: marks.warning,
+  lost: marks.fail,
+  unknown: marks['not-testable'],
+};

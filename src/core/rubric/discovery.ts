@@ -1,9 +1,6 @@
 import type { Verdict } from '../model.ts';
 
-/**
- * Rubrics 4 (secure and consistent discovery, 10 points) and 5 (identity and access, 12 points): each criterion rests on requirements of the
- * catalogue, so its points follow from their verdicts. Rubric 1 has measures of its own, see errors.ts.
- */
+/** Rubric 4, secure and consistent discovery (10 points): each criterion rests on requirements of the catalogue, so its points follow from their verdicts. */
 interface Rule {
   readonly title: string;
   readonly points: number;
@@ -49,26 +46,10 @@ const discoveryRules: readonly Rule[] = [
   { title: 'The version and endpoint stay the same during the run', points: 1, rows: ['cc3.fast.version-stable'] },
 ];
 
-const identityRules: readonly Rule[] = [
-  { title: 'The unique member is found', points: 2, rows: ['id.mm.supported', 'id.mm.identifier', 'id.match.supported'] },
-  { title: 'Twins are refused', points: 2, rows: ['id.mm.multiple-matches'] },
-  { title: 'An unknown person is refused', points: 1, rows: ['id.mm.no-match', 'id.match.no-match'] },
-  { title: 'Consent is respected', points: 1, rows: ['id.mm.consent-refused'] },
-  { title: 'The identifier is stable and usable', points: 1, rows: ['id.mm.stable', 'id.mm.identifier-usable'] },
-  {
-    title: 'A foreign member is blocked on read, search, include and export',
-    points: 3,
-    rows: ['id.authz.compartment', 'id.authz.include-leak', 'id.authz.org-mismatch'],
-  },
-  { title: 'An opt-out is honoured', points: 1, rows: ['id.authz.opt-out'] },
-  { title: 'Nothing tells whether a forbidden patient exists', points: 1, rows: ['id.authz.no-existence-oracle'] },
-];
-
 export const discoveryScore = (verdicts: readonly Verdict[]): RubricScore => score(discoveryRules, verdicts);
-export const identityScore = (verdicts: readonly Verdict[]): RubricScore => score(identityRules, verdicts);
 
-/** Every requirement id that a rubric rests on: a test holds them against the catalogue. */
-export const rubricRows: readonly string[] = [...discoveryRules, ...identityRules].flatMap((rule) => rule.rows);
+/** Every requirement id that this rubric rests on: a test holds them against the catalogue. */
+export const rubricRows: readonly string[] = discoveryRules.flatMap((rule) => rule.rows);
 
 function score(rules: readonly Rule[], verdicts: readonly Verdict[]): RubricScore {
   const byId = new Map(verdicts.map((verdict) => [verdict.requirement, verdict.finding.outcome]));
