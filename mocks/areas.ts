@@ -8,10 +8,11 @@ import type { Route } from './kernel/payer.ts';
 import { match } from './match/index.ts';
 import { record } from './record/index.ts';
 import { roster } from './roster/index.ts';
+import { tls } from './tls/index.ts';
 import { udap } from './udap/index.ts';
 
 /** The parts of the embedded payer; more specific paths stand before the FHIR API's patterns. */
-const areas: readonly MockArea[] = [discovery, auth, udap, match, record, crd, bulk, roster, fhir];
+const areas: readonly MockArea[] = [discovery, auth, tls, udap, match, record, crd, bulk, roster, fhir];
 
 export const routes: readonly Route[] = areas.flatMap((area) => area.routes);
 /** What the CapabilityStatement is put together from. */
@@ -22,6 +23,7 @@ export const targetParts = areas.flatMap((area) => (area.target ? [area.target] 
 export const honest = {
   ...discovery.rules,
   ...auth.rules,
+  ...tls.rules,
   ...udap.rules,
   ...match.rules,
   ...record.rules,

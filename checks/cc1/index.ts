@@ -4,10 +4,11 @@ import { endpointChecks } from './endpoints.ts';
 import { fastChecks } from './fast.ts';
 import { ndhChecks } from './ndh.ts';
 import { organizationChecks } from './organizations.ts';
+import { secureLookupChecks } from './secure.ts';
 import { wellKnownChecks } from './wellknown.ts';
 
 export const cc1: Area = {
-  checks: [...endpointChecks, ...organizationChecks, ...directoryChecks, ...ndhChecks, ...wellKnownChecks, ...fastChecks],
+  checks: [...endpointChecks, ...organizationChecks, ...directoryChecks, ...ndhChecks, ...wellKnownChecks, ...fastChecks, ...secureLookupChecks],
   excluded: [],
   variations: [],
 };

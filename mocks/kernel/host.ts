@@ -1,6 +1,7 @@
 import { createServer as createHttp, type Server } from 'node:http';
 import { createServer as createHttps } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import type { SecureVersion } from 'node:tls';
 import { getRequestListener } from '@hono/node-server';
 import type { Payer } from './payer.ts';
 
@@ -13,7 +14,14 @@ export interface Host {
 export interface HostOptions {
   readonly port?: number;
   /** PEM text; present = https. */
-  readonly tls?: { readonly cert: string; readonly key: string; readonly ca?: string; readonly requestCert?: boolean };
+  readonly tls?: {
+    readonly cert: string;
+    readonly key: string;
+    readonly ca?: string;
+    readonly requestCert?: boolean;
+    readonly minVersion?: SecureVersion;
+    readonly maxVersion?: SecureVersion;
+  };
   /** How clients reach us when a proxy stands in front. */
   readonly publicUrl?: string;
 }

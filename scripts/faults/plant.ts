@@ -1,6 +1,7 @@
 import { checks } from '../../checks/index.ts';
 import type { Plant } from '../../checks/plants.ts';
 import { type Embedded, startEmbedded } from '../../mocks/embedded.ts';
+import { startSecureEmbedded } from '../../mocks/secure.ts';
 import type { RawExchange } from '../../src/client/provider.ts';
 import { findingOf } from '../../src/core/judge.ts';
 import type { Evidence, Fault, Finding, Target } from '../../src/core/model.ts';
@@ -28,9 +29,32 @@ export interface Bench {
   close(): Promise<void>;
 }
 
-/** An honest embedded payer with its baseline, ready to be spoilt. */
+/** An honest embedded payer with its baseline, ready to be spoilt; faults of the transport itself strike one on https, started when first needed. */
 export async function openBench(): Promise<Bench> {
-  const started = await startEmbedded();
+  const plain = await benchOf(
+    await startEmbedded(),
+    suites.map((suite) => suite.id),
+  );
+  let secure: Promise<Bench> | undefined;
+  const onHttps = async (plant: Plant): Promise<Row> => {
+    secure ??= startSecureEmbedded().then((embedded) => benchOf(embedded, ['directory', 'wellknown', 'discover', 'tls', 'token']));
+    const bench = await secure;
+    if (bench.honest.length > 0) return unplantable(plant, new Error(`the honest payer fails on https: ${JSON.stringify(bench.honest)}`));
+    return bench.plant(plant);
+  };
+  return {
+    honest: plain.honest,
+    plant: (plant) => (ofTransport(plant) ? onHttps(plant).catch((cause: unknown) => unplantable(plant, cause)) : plain.plant(plant)),
+    async close() {
+      await plain.close();
+      await (await secure)?.close();
+    },
+  };
+}
+
+const ofTransport = ({ fault }: Plant): boolean => [fault.at].flat().some((step) => step === 'tls' || step === 'plain-http');
+
+async function benchOf(started: Embedded, all: readonly string[]): Promise<Bench> {
   // The percentile rows need many calls; their own faults ask for them.
   const embedded: Embedded = { ...started, target: { ...started.target, crd: { ...started.target.crd, samples: 0 } } };
   const session = openSession(embedded.target, embedded.secrets);
@@ -40,7 +64,6 @@ export async function openBench(): Promise<Bench> {
     heard.push(exchange);
     return {};
   };
-  const all = suites.map((suite) => suite.id);
   const stored = await drive({ target: embedded.target, suites: withNeeds(suites, all), ...session, enrichers: [...session.enrichers, listen] });
   const baseline: Baseline = { ...stored, heard };
   const converse = (target: Target, ids: readonly string[]): Promise<Evidence> => drive({ target, suites: withNeeds(suites, ids), ...session });

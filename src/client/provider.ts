@@ -4,6 +4,7 @@ import { parseUrl } from '../core/url.ts';
 import { type SigningKey, signAssertion } from './assertion.ts';
 import { createBrake } from './brake.ts';
 import { type Debts, memoryDebts } from './debts.ts';
+import type { TlsOffer } from './tls-probe.ts';
 import type { Sent, Transport } from './transport.ts';
 import type { SignedUdap, SignUdap } from './udap/sign.ts';
 
@@ -48,6 +49,8 @@ export interface Provider {
   readonly transport: Transport;
   /** What this run (or one killed before it) must still take back at the payer. */
   readonly debts: Debts;
+  /** Records one TLS handshake at step `tls`; its facts say what was agreed. */
+  handshake(url: string, offer: TlsOffer, labels?: Labels): Promise<RawExchange>;
   /** Records an observation that is not an HTTP exchange (a TLS handshake, a file check). */
   observe(step: Step, request: WireRequest, sent: Sent, labels?: Labels): RawExchange;
 }
@@ -163,6 +166,11 @@ export function createProvider(setup: ProviderSetup): Provider {
     return replyOf(exchange);
   }
 
+  async function handshake(url: string, offer: TlsOffer, labels: Labels = {}): Promise<RawExchange> {
+    signal.throwIfAborted();
+    return observe('tls', { method: 'CONNECT', url, headers: {} }, await transport.handshake(url, offer), labels);
+  }
+
   async function askProbes(probes: readonly Probe[]): Promise<readonly Reply[]> {
     const replies: Reply[] = [];
     for (const probe of probes) {
@@ -173,7 +181,20 @@ export function createProvider(setup: ProviderSetup): Provider {
     return replies;
   }
 
-  return { target, known, signal, signers, tokens, ask, askProbes, observe, prepare: wire, transport, debts: setup.debts ?? memoryDebts() };
+  return {
+    target,
+    known,
+    signal,
+    signers,
+    tokens,
+    ask,
+    askProbes,
+    handshake,
+    observe,
+    prepare: wire,
+    transport,
+    debts: setup.debts ?? memoryDebts(),
+  };
 }
 
 /** A token goes only to the FHIR base, the token endpoint and origins that the target file allows. */

@@ -7,6 +7,7 @@ import { brotliDecompress, gunzip, inflate } from 'node:zlib';
 import got, { type Response } from 'got';
 import type { Facts, Timing, TransportError, WireRequest, WireResponse } from '../core/model.ts';
 import { createStreams, type Streams } from './stream.ts';
+import { probeTls, type TlsOffer } from './tls-probe.ts';
 import { explain } from './transport-errors.ts';
 
 /** What one request brought, before redaction. Sizes in bytes, times in ms. */
@@ -36,6 +37,9 @@ export interface TlsOptions {
   readonly ca?: string | readonly string[];
   readonly cert?: string;
   readonly key?: string;
+  /** PKCS#12. */
+  readonly pfx?: Buffer;
+  readonly passphrase?: string;
   readonly rejectUnauthorized?: boolean;
 }
 
@@ -45,6 +49,8 @@ export interface Transport {
   send(request: WireRequest, options?: { readonly timeout?: number; readonly signal?: AbortSignal }): Promise<Sent>;
   /** Opens a body that is too large to hold. */
   readonly open: Streams['open'];
+  /** One TLS handshake with old or new versions only; see tls-probe.ts. */
+  handshake(url: string, offer: TlsOffer): Promise<Sent>;
   close(): void;
 }
 
@@ -108,6 +114,7 @@ export function createTransport(tls: TlsOptions = {}, limits: Limits = defaultLi
         return { response: null, error, startedAt, timing: { total: total() }, size: { sent, received: 0, decoded: 0 }, facts };
       }
     },
+    handshake: (url, offer) => probeTls(url, offer, tls, Math.min(limits.timeout, 5000)),
     close() {
       agents.http.destroy();
       agents.https.destroy();
@@ -124,6 +131,8 @@ function httpsOptions(tls: TlsOptions) {
     ...(tls.ca === undefined ? {} : { certificateAuthority: tls.ca as string | string[] }),
     ...(tls.cert === undefined ? {} : { certificate: tls.cert }),
     ...(tls.key === undefined ? {} : { key: tls.key }),
+    ...(tls.pfx === undefined ? {} : { pfx: tls.pfx }),
+    ...(tls.passphrase === undefined ? {} : { passphrase: tls.passphrase }),
     rejectUnauthorized: tls.rejectUnauthorized ?? true,
   };
 }

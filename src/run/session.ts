@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import type { SigningKey } from '../client/assertion.ts';
-import { type SecretSource, secretOf, signersOf, tokensOf } from '../client/identity.ts';
-import { createTransport, type TlsOptions, type Transport } from '../client/transport.ts';
+import { type SecretSource, signersOf, tokensOf } from '../client/identity.ts';
+import { tlsOptionsOf } from '../client/tls-options.ts';
+import { createTransport, type Transport } from '../client/transport.ts';
 import { udapClientOf } from '../client/udap/client.ts';
 import { fetchBytes } from '../client/udap/fetch-bytes.ts';
 import type { SignUdap } from '../client/udap/sign.ts';
@@ -29,7 +29,7 @@ export interface Session {
 export function openSession(target: Target, source: SecretSource): Session {
   const signers = signersOf(target, source);
   const tokens = tokensOf(target, source);
-  const tls = tlsOf(target, source);
+  const tls = tlsOptionsOf(target, source);
   const udap = udapClientOf(target, source);
   const transport = createTransport(tls);
   const validation = createValidation(target.validation);
@@ -50,21 +50,4 @@ export function openSession(target: Target, source: SecretSource): Session {
       void validation.close();
     },
   };
-}
-
-function tlsOf({ tls = {} }: Target, source: SecretSource): TlsOptions {
-  return {
-    ...(tls.ca === undefined ? {} : { ca: pem(tls.ca, 'tls.ca') }),
-    ...(tls.cert === undefined ? {} : { cert: pem(tls.cert, 'tls.cert') }),
-    ...(tls.key === undefined ? {} : { key: secretOf(tls.key, 'tls.key', source) }),
-    ...(tls.relaxed === undefined ? {} : { rejectUnauthorized: !tls.relaxed }),
-  };
-}
-
-function pem(path: string, where: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (cause) {
-    throw new Error(`${where}: the file ${path} cannot be read (${(cause as NodeJS.ErrnoException).code}). Expected PEM text there.`, { cause });
-  }
 }

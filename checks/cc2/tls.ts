@@ -1,0 +1,119 @@
+import { fail, notReached, notTestable, pass, select, statusOf, warn, worst } from '../../src/core/findings.ts';
+import type { Check, Evidence, Exchange, Finding } from '../../src/core/model.ts';
+import { parseUrl } from '../../src/core/url.ts';
+import { allOf, anyOf, claimsC4bb, claimsHrex, claimsPdex } from '../applies.ts';
+import { securedBase } from './applies.ts';
+import { resourcesIn } from './documents.ts';
+
+/** Transport security: judged from handshakes that the suite made, whose facts say what was agreed. */
+
+const protocol = (exchange: Exchange): string | undefined => {
+  const seen = exchange.facts?.['tls.protocol'];
+  return typeof seen === 'string' ? seen : undefined;
+};
+const fact = (exchange: Exchange, name: string): string => String(exchange.facts?.[`tls.${name}`] ?? 'unknown');
+
+/** Judges every handshake of one offer. */
+const onHandshakes =
+  (variant: 'legacy' | 'modern', judge: (exchange: Exchange) => Finding) =>
+  (evidence: Evidence): Finding => {
+    const found = select(evidence, { step: 'tls', variant });
+    return found.length === 0 ? notReached(evidence, { step: 'tls', variant }) : worst(found.map(judge));
+  };
+const noHandshake = (exchange: Exchange): Finding =>
+  notTestable(`No handshake with ${parseUrl(exchange.request.url)?.host}: ${fact(exchange, 'error')}.`);
+
+/** The directory of the embedded payer lives behind the same listener. */
+const sameCertificate = { 'cc1.fast.secure-lookup': 'one listener serves the directory too' };
+
+/** What plain http answered: data, a bare CapabilityStatement, or nothing that matters. Redirects were followed to https and stand apart. */
+export const overPlainHttp = (evidence: Evidence, ...variants: readonly string[]): readonly Exchange[] =>
+  variants.flatMap((variant) => select(evidence, { step: 'plain-http', variant, where: ({ request }) => request.url.startsWith('http://') }));
+
+export const tlsChecks: readonly Check[] = [
+  {
+    id: 'cc2.tls.minimum',
+    level: 'SHALL',
+    lines: ['L3'],
+    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
+    text: 'All exchanges use TLS 1.2 or later.',
+    source: {
+      ig: 'hl7.fhir.uv.bulkdata',
+      version: '2.0.0; unchanged in 3.0.0',
+      url: 'http://hl7.org/fhir/uv/bulkdata/STU2/export.html#privacy-and-security-considerations',
+      section: '#privacy-and-security-considerations',
+    },
+    applies: securedBase,
+    judge: (evidence) =>
+      worst([
+        onHandshakes('legacy', (exchange) => {
+          if (exchange.facts?.['tls.unable'] === true) return notTestable('Our own TLS library cannot offer TLS 1.1 here.');
+          if (protocol(exchange) === undefined) return pass;
+          const expected = 'no TLS older than 1.2';
+          return exchange.facts?.['tls.httpStatus'] === undefined
+            ? warn(exchange, expected, `a handshake with ${protocol(exchange)}, without an answer over it`)
+            : fail(exchange, expected, `an answer (status ${fact(exchange, 'httpStatus')}) over ${protocol(exchange)}`);
+        })(evidence),
+        onHandshakes('modern', (exchange) =>
+          protocol(exchange) === undefined ? fail(exchange, 'TLS 1.2 or 1.3', `no handshake: ${fact(exchange, 'error')}`) : pass,
+        )(evidence),
+      ]),
+    faults: [{ name: 'answers over TLS 1.1', at: 'tls', behaviour: 'speaks-tls-1.1', alsoFails: sameCertificate }],
+  },
+  {
+    id: 'cc2.tls.certificate',
+    level: 'FAST',
+    lines: ['L3'],
+    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
+    text: 'The server certificate is unexpired, matches the host name and chains to a configured anchor.',
+    source: { ig: 'FAST use case: provider requests patient information from plan', version: '', url: '', section: 'Scenario 1 line 3' },
+    applies: securedBase,
+    judge: onHandshakes('modern', (exchange) => {
+      if (protocol(exchange) === undefined) return noHandshake(exchange);
+      if (exchange.facts?.['tls.authorized'] === true) return pass;
+      const about = `${fact(exchange, 'authorizationError')}; for ${fact(exchange, 'names')}, valid ${fact(exchange, 'validFrom')} to ${fact(exchange, 'validTo')}, issued by ${fact(exchange, 'issuer')}`;
+      return fail(exchange, `a certificate for ${parseUrl(exchange.request.url)?.host} that is in date and leads to a trusted authority`, about);
+    }),
+    faults: [
+      { name: 'shows an expired certificate', at: 'tls', behaviour: 'shows-an-expired-certificate', alsoFails: sameCertificate },
+      { name: 'shows a certificate for another host', at: 'tls', behaviour: 'shows-a-certificate-for-another-host', alsoFails: sameCertificate },
+      { name: 'shows a certificate of an unknown authority', at: 'tls', behaviour: 'shows-a-certificate-of-a-stranger', alsoFails: sameCertificate },
+    ],
+  },
+  {
+    id: 'cc2.tls.no-clear-text',
+    level: 'FAST',
+    lines: ['L3'],
+    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
+    text: 'No PHI or token is served on plain http.',
+    source: { ig: 'FAST use case: provider requests patient information from plan', version: '', url: '', section: 'Scenario 1 line 3' },
+    applies: securedBase,
+    judge: (evidence) => {
+      const seen = overPlainHttp(evidence, 'metadata', 'patient');
+      if (seen.length === 0) return notReached(evidence, { step: 'plain-http' });
+      return worst(
+        seen.map((exchange) => {
+          const types = statusOf(exchange) < 300 ? resourcesIn(exchange) : [];
+          if (types.length === 0) return pass;
+          const onlyStatement = types.every((type) => type === 'CapabilityStatement');
+          return (onlyStatement ? warn : fail)(exchange, 'no FHIR data over plain http', `${types.join(', ')} readable by anybody on the way`);
+        }),
+      );
+    },
+    faults: [{ name: 'serves Patients on plain http', at: 'plain-http', behaviour: 'serves-patients-on-plain-http' }],
+  },
+  {
+    id: 'cc2.tls.current-or-prior',
+    level: 'SHOULD',
+    lines: ['L3'],
+    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
+    text: 'PHI is exchanged with the current TLS release (TLS 1.3).',
+    source: { ig: 'hl7.fhir.us.davinci-hrex', version: '1.1.0', url: 'http://hl7.org/fhir/us/davinci-hrex/security.html', section: 'security.html' },
+    applies: allOf(securedBase, anyOf(claimsHrex(), claimsPdex(), claimsC4bb())),
+    judge: onHandshakes('modern', (exchange) => {
+      if (protocol(exchange) === undefined) return noHandshake(exchange);
+      return protocol(exchange) === 'TLSv1.3' ? pass : warn(exchange, 'TLSv1.3, when 1.2 and 1.3 are offered', protocol(exchange) ?? 'none');
+    }),
+    faults: [{ name: 'stays on TLS 1.2', at: 'tls', behaviour: 'stays-on-tls-1.2' }],
+  },
+];

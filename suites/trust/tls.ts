@@ -1,0 +1,43 @@
+import type { Provider } from '../../src/client/provider.ts';
+import type { Suite } from '../../src/run/suite.ts';
+
+/** A place that is asked over plain http: its own path, without any token. */
+interface Place {
+  readonly variant: string;
+  readonly url: string;
+}
+
+const offers = ['legacy', 'modern'] as const;
+
+/** Steps B to G travel over TLS: what versions, which certificate, and does anything answer without it? */
+export const tls: Suite = {
+  id: 'tls',
+  title: 'Shake hands over old and new TLS, and knock on plain http',
+  scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
+  requests: 12,
+  async drive(provider) {
+    const { target, known } = provider;
+    const base = known.base ?? target.fhir?.base;
+    const secured = [base, known.tokenEndpoint, target.directory?.base, target.wellKnown?.url].flatMap((url) =>
+      url?.startsWith('https:') ? [url] : [],
+    );
+    const perOrigin = new Map(secured.map((url) => [new URL(url).origin, url]));
+    for (const url of perOrigin.values()) for (const offer of offers) await provider.handshake(url, offer, { variant: offer });
+    const places: readonly Place[] = [
+      ...(base === undefined ? [] : [place('metadata', `${base}/metadata`), place('patient', `${base}/Patient?_count=1`)]),
+      ...(target.directory === undefined ? [] : [place('directory', `${target.directory.base}/metadata`)]),
+      ...(target.wellKnown === undefined ? [] : [place('wellknown', target.wellKnown.url)]),
+    ];
+    for (const each of places) await knock(provider, each);
+  },
+};
+
+const place = (variant: string, url: string): Place => ({ variant, url });
+
+async function knock({ ask, target }: Provider, { variant, url }: Place): Promise<void> {
+  if (!url.startsWith('https:')) return;
+  const open = new URL(url);
+  open.protocol = 'http:';
+  open.port = String(target.tls?.plainHttpPort ?? '');
+  await ask('plain-http', { method: 'GET', url: open.href }, { variant, timeout: 5000 });
+}
