@@ -6,6 +6,10 @@ import { type BulkRules, bulkRules, exportTypes } from './rules.ts';
 /** The main export of the suites: three types of one Group, nothing else asked for. */
 const isMain = (job: Job | undefined): boolean => /\$export\?_type=Patient%2CCoverage%2CExplanationOfBenefit$/.test(job?.request ?? '');
 
+const isAtr = (exportType: string | undefined): boolean => exportType === 'hl7.fhir.us.davinci-atr';
+/** The attribution list in full. */
+const isRoster = (job: Job): boolean => isAtr(job.wanted.exportType) && job.wanted.patients === undefined;
+
 /** Changes one file of the main export. */
 const mainFile = (name: string, change: (text: string) => string | undefined): Partial<BulkRules> => ({
   fileText: (text, job, file) => (isMain(job) && file === name ? change(text) : text),
@@ -91,5 +95,15 @@ export const bulkBehaviours = {
       isMain(job) ? { encoding: 'gzip', pack: (body) => new Uint8Array(gzipSync(body)).slice(0, -24) } : bulkRules.pack(accept, job),
   },
   'omits-provenance': { rowsOf: (type, rows, job) => (type === 'Provenance' && job.level === 'patient' ? [] : rows) },
+  'roster-loses-a-member': { rowsOf: (type, rows, job) => (type === 'Patient' && isRoster(job) ? rows.slice(1) : rows) },
+  'roster-loses-a-coverage': { rowsOf: (type, rows, job) => (type === 'Coverage' && isRoster(job) ? rows.slice(1) : rows) },
+  'roster-ignores-patient': {
+    wantedOf: (wanted) => {
+      const { patients: _patients, ...rest } = wanted;
+      return isAtr(wanted.exportType) ? rest : wanted;
+    },
+  },
+  'roster-exports-strangers': { takesForeignPatients: (job) => isAtr(job?.wanted.exportType) },
+  'opens-roster-files': { filesNeedToken: (job) => !isAtr(job?.wanted.exportType) },
   'never-ends': { pollsUntilDone: () => Number.MAX_SAFE_INTEGER },
 } satisfies Record<string, Partial<BulkRules>>;

@@ -16,8 +16,8 @@ function patientsFor(job: Job, payer: PayerState): ReadonlySet<string> {
       ? new Set(data.members.filter((id) => data.attribution.get(job.organization)?.has(id)))
       : patientsOf(rosterMemory(payer).get(job.groupId)?.resource);
   const wanted = job.wanted.patients;
-  const optedOut = rules.exportsOptedOut() ? new Set<string>() : rules.optedOutNow(new Set([...data.optedOut, ...bulkMemory(payer).optedOut]));
-  const asked = wanted === undefined ? listed : new Set(wanted.filter((id) => listed.has(id) || rules.takesForeignPatients()));
+  const optedOut = rules.exportsOptedOut() ? new Set<string>() : rules.optedOutNow(data.optedOut, bulkMemory(payer).optedOut);
+  const asked = wanted === undefined ? listed : new Set(wanted.filter((id) => listed.has(id) || rules.takesForeignPatients(job)));
   return new Set([...asked].filter((id) => !optedOut.has(id)));
 }
 

@@ -72,14 +72,14 @@ export const bulkRules = {
   refuse: (reply: MockReply): MockReply => reply,
   takesExportType: (offered: readonly string[], asked: string): boolean => offered.includes(asked),
   demandsMinimumTypes: (): boolean => true,
-  takesForeignPatients: (): boolean => false,
+  takesForeignPatients: (_job?: Job): boolean => false,
   scopeOf: (types: readonly string[]): readonly string[] => types,
   wantedOf: (wanted: Wanted, _request: MockRequest): Wanted => wanted,
   remarksOf: (remarks: readonly Json[]): readonly Json[] => remarks,
   /** Rows of one type as they leave; the last chance to change them. */
   rowsOf: (_type: string, rows: readonly Made[], _job: Job, _data: Dataset): readonly Made[] => rows,
   /** Whom the export leaves out now. */
-  optedOutNow: (optedOut: ReadonlySet<string>): ReadonlySet<string> => optedOut,
+  optedOutNow: (standing: ReadonlySet<string>, since: ReadonlySet<string>): ReadonlySet<string> => new Set([...standing, ...since]),
   showsDeleted: (): boolean => true,
   keepsDeleted: (): boolean => false,
   /** What the manifest says, and what the file server does. */

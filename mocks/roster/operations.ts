@@ -55,12 +55,6 @@ const noMember = outcome({
   text: 'The member named in memberId or patientReference is unknown or not on this list. Correct the member id and send the request again.',
   expression: 'Parameters.parameter',
 });
-const notTaken = outcome({
-  status: 400,
-  code: 'not-supported',
-  text: 'The parameter memberId is not supported here. Use patientReference and send the request again.',
-  expression: 'Parameters.parameter',
-});
 
 type Change = (
   entries: readonly { readonly [key: string]: Json }[],
@@ -85,7 +79,6 @@ const changing =
     if (closed) return closed;
     const wanted = asked(request.body, payer);
     if (!wanted) return noParameters;
-    if (!payer.rules.takesParameters(wanted.names)) return notTaken;
     const { patient } = wanted;
     const member = patient === undefined ? undefined : change(entriesOfGroup(group), { ...wanted, patient }, payer);
     if (member === undefined) return noMember;

@@ -21,7 +21,6 @@ export const rosterRules = {
   /** What a removal does on a draft list: the entry stays, marked inactive. */
   keepsRemoved: (): boolean => true,
   applies: (): boolean => true,
-  takesParameters: (_names: readonly string[]): boolean => true,
   answersNonMember: (): boolean => true,
   confirmed: (): number => 201,
   /** Do people who opted out count as matched? */
@@ -40,7 +39,7 @@ export const rosterBehaviours = {
   },
   'changes-closed-lists': { closedList: () => undefined },
   'forgets-added-members': { applies: () => false },
-  'refuses-member-by-id': { takesParameters: (names: readonly string[]) => !names.includes('memberId') },
+  'strikes-removed-members': { keepsRemoved: () => false },
   'is-silent-about-non-members': { answersNonMember: () => false },
   'confirms-with-500': { confirmed: () => 500 },
   'matches-opted-out-members': { matchesOptedOut: () => true },

@@ -31,6 +31,7 @@ export const listChanges: Suite = {
     };
     const { draft, final, confirm } = lists;
     if (draft !== undefined) {
+      await readList(provider, draft, 'draft/before');
       const removals = Object.entries(removing);
       for (const [index, [name, about]] of Object.entries(adding).entries()) {
         oweRemoval(provider, draft, candidate.patient);

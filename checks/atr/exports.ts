@@ -1,0 +1,450 @@
+import { exportByGet } from '../../src/client/requests/bulk.ts';
+import { asArray, asString, at, literalReference, type Resource, resourceOf } from '../../src/core/fhir.ts';
+import { check, describeBody, fail, notReached, notTestable, onEach, pass, select, statusOf, warn, worst } from '../../src/core/findings.ts';
+import type { Check, Evidence, Finding, Json, Probe } from '../../src/core/model.ts';
+import { isHttpUrl } from '../../src/core/url.ts';
+import { allOf } from '../applies.ts';
+import { attribution, named } from '../bulk/applies.ts';
+import {
+  type Export,
+  exportOf,
+  filesOfKind,
+  hasOutcome,
+  isExport,
+  keyOf,
+  linesOf,
+  membersOf,
+  onExport,
+  patientOf,
+  rowsOf,
+  some,
+  whenWhole,
+} from '../bulk/exports.ts';
+import { accept, bareError, refuse, where } from '../bulk/plant.ts';
+
+/** The roster export, however it was started. */
+const rosterVariant = (evidence: Evidence): string => (isExport(exportOf(evidence, 'roster/post')) ? 'roster/post' : 'roster');
+const onRoster =
+  (judge: (job: Export, evidence: Evidence) => Finding) =>
+  (evidence: Evidence): Finding =>
+    onExport(rosterVariant(evidence), judge)(evidence);
+
+/** The Group as read right before an export. */
+export const groupBefore = (evidence: Evidence, variant: string): Resource | undefined =>
+  resourceOf(select(evidence, { step: 'group.read', variant })[0], 'Group');
+
+const coverageRefs = (group: Json | undefined): readonly string[] =>
+  asArray(at(group, 'member'))
+    .filter((entry) => at(entry, 'inactive') !== true)
+    .flatMap((entry) => asArray(at(entry, 'extension')))
+    .filter((each) => asString(at(each, 'url'))?.endsWith('/ext-coverageReference') === true)
+    .flatMap((each) => literalReference(at(each, 'valueReference', 'reference')) ?? []);
+
+/** Coverage rows that the list's active members refer to. */
+const onCoverages = (judge: (row: Resource, evidence: Evidence) => string | undefined, expected: string) =>
+  onRoster((job, evidence) => {
+    const wanted = new Set(coverageRefs(groupBefore(evidence, 'before-roster')));
+    const rows = rowsOf(job, 'Coverage').filter((row) => wanted.size === 0 || wanted.has(keyOf(row)));
+    if (rows.length === 0) return notTestable('The roster export holds no Coverage of a listed member.');
+    const wrong = rows.map((row) => ({ row, why: judge(row, evidence) })).find(({ why }) => why !== undefined);
+    return wrong ? fail(job.final, expected, `${keyOf(wrong.row)}: ${wrong.why}`) : pass;
+  });
+
+const refused = (id: string, parameters: Parameters<typeof exportByGet>[1], token: string | undefined, expected: Probe['expected']): Probe => ({
+  id: `atr.kickoff.${id}`,
+  step: 'bulk.kickoff',
+  suite: 'roster.refusals',
+  ...(expected === undefined ? {} : { expected }),
+  request: ({ base, notes }) => {
+    const group = notes['bulk.group'];
+    if (base === undefined || typeof group !== 'string') return 'no Group is known';
+    return {
+      ...exportByGet({ base, at: `Group/${group}`, operation: '$davinci-data-export' }, parameters),
+      ...(token === undefined ? {} : { token }),
+    };
+  },
+});
+
+const atrExport = { exportType: 'hl7.fhir.us.davinci-atr', _type: 'Group,Patient,Coverage' } as const;
+const coding = (value: Json | undefined, system: string, code: string): boolean =>
+  asArray(at(value, 'coding')).some((each) => at(each, 'system') === system && at(each, 'code') === code);
+
+export const rosterExportChecks: readonly Check[] = [
+  {
+    id: 'atr.export.supported',
+    level: 'SHALL',
+    lines: ['L2', 'L5'],
+    scenarios: ['S5'],
+    text: 'Group/[id]/$davinci-data-export works as an async Bulk Data kick-off with exportType hl7.fhir.us.davinci-atr.',
+    source: {
+      ig: 'hl7.fhir.us.davinci-atr',
+      version: '2.0.0; kept in 2.1.0',
+      url: 'http://hl7.org/fhir/us/davinci-atr/spec.html#requirements-for-implementation-of-the-davinci-data-export-operation',
+      section: 'spec.html#requirements-for-implementation-of-the-davinci-data-export-operation',
+    },
+    applies: attribution,
+    judge: (evidence) => {
+      const tried = [
+        ...select(evidence, { step: 'bulk.kickoff', variant: 'roster' }),
+        ...select(evidence, { step: 'bulk.kickoff', variant: 'roster/post' }),
+      ];
+      const last = tried.at(-1);
+      if (!last) return notReached(evidence, { step: 'bulk.kickoff', variant: 'roster' });
+      const location = last.response?.headers['content-location'];
+      return check(
+        statusOf(last) === 202 && isHttpUrl(location),
+        last,
+        '202 with Content-Location for $davinci-data-export',
+        statusOf(last) === 202 ? `Content-Location: ${location ?? 'absent'}` : describeBody(last),
+      );
+    },
+    faults: [
+      {
+        name: 'does not know the attribution list export',
+        at: 'bulk.kickoff',
+        alter: (response, request) =>
+          /exportType=hl7\.fhir\.us\.davinci-atr&_type=Group%2CPatient%2CCoverage$/.test(request.url) ||
+          (request.body?.includes('davinci-atr') === true && !request.body.includes('"patient"'))
+            ? request.headers['authorization'] === undefined || response.status === 403
+              ? response
+              : refuse(404, 'not-found', 'This operation is not offered here. Contact the plan to have it enabled.')(response, request)
+            : response,
+      },
+    ],
+  },
+  {
+    id: 'atr.export.minimum-types',
+    level: 'SHALL',
+    lines: ['L2', 'L7'],
+    scenarios: ['S5'],
+    text: 'A request without the minimum types Group, Patient, Coverage is rejected.',
+    source: {
+      ig: 'hl7.fhir.us.davinci-atr',
+      version: '2.0.0; kept in 2.1.0',
+      url: 'http://hl7.org/fhir/us/davinci-atr/spec.html#requirements-for-implementation-of-the-davinci-data-export-operation',
+      section: 'spec.html#requirements-for-implementation-of-the-davinci-data-export-operation',
+    },
+    applies: attribution,
+    probes: [
+      refused('minimum-types', { exportType: 'hl7.fhir.us.davinci-atr', _type: 'Patient' }, undefined, {
+        status: [400, 422],
+        codes: ['required', 'invalid', 'value', 'business-rule'],
+        names: ['_type', 'Group', 'Coverage'],
+        action: 'correct',
+      }),
+    ],
+    judge: onEach({ step: 'bulk.kickoff', probe: 'atr.kickoff.minimum-types' }, (exchange) => {
+      const seen = statusOf(exchange);
+      return check(
+        seen >= 400 && seen < 500 && hasOutcome(exchange),
+        exchange,
+        'a 4xx status with an OperationOutcome for _type=Patient alone',
+        describeBody(exchange),
+      );
+    }),
+    faults: [
+      {
+        name: 'exports a list without its minimum types',
+        at: 'bulk.kickoff',
+        alter: where(/exportType=hl7\.fhir\.us\.davinci-atr&_type=Patient$/, accept),
+      },
+    ],
+  },
+  {
+    id: 'atr.export.all-members',
+    level: 'SHALL',
+    lines: ['L2'],
+    scenarios: ['S5'],
+    text: 'Without the patient parameter all members are exported.',
+    source: {
+      ig: 'hl7.fhir.us.davinci-atr',
+      version: '2.0.0; kept in 2.1.0',
+      url: 'http://hl7.org/fhir/us/davinci-atr/spec.html#requirements-for-implementation-of-the-davinci-data-export-operation',
+      section: 'spec.html#requirements-for-implementation-of-the-davinci-data-export-operation',
+    },
+    applies: attribution,
+    judge: onRoster((job, evidence) =>
+      whenWhole(job, () => {
+        const group = groupBefore(evidence, 'before-roster');
+        if (!group) return notTestable('The Group could not be read before the export.');
+        const exported = new Set(rowsOf(job, 'Patient').map(keyOf));
+        const listed = membersOf(group, { inactive: true });
+        const missing = [...membersOf(group)].filter((each) => !exported.has(each));
+        const extra = [...exported].filter((each) => !listed.has(each));
+        if (missing.length > 0) return fail(job.final, 'every active member of the Group', `missing: ${some(missing)}`);
+        return check(extra.length === 0, job.final, 'members of the Group only', `others too: ${some(extra)}`);
+      }),
+    ),
+    faults: [{ name: 'leaves a member out of the roster export', at: 'bulk.status', behaviour: 'roster-loses-a-member' }],
+  },
+  {
+    id: 'atr.export.subset',
+    level: 'SHALL',
+    lines: ['L2'],
+    scenarios: ['S5'],
+    text: 'With patient references only these members are exported.',
+    source: {
+      ig: 'hl7.fhir.us.davinci-atr',
+      version: '2.0.0; kept in 2.1.0',
+      url: 'http://hl7.org/fhir/us/davinci-atr/spec.html#requirements-for-implementation-of-the-davinci-data-export-operation',
+      section: 'spec.html#requirements-for-implementation-of-the-davinci-data-export-operation',
+    },
+    applies: attribution,
+    judge: onExport('subset', (job) => {
+      const asked = [...(job.kickoff.request.body ?? '').matchAll(/"reference":"([^"]+)"/g)].map((match) => match[1]);
+      const others = rowsOf(job).filter((row) => ['Patient', 'Coverage'].includes(row.resourceType) && !asked.includes(patientOf(row) ?? ''));
+      return check(others.length === 0, job.final, `Patient and Coverage of ${asked.join(' and ')} only`, `others too: ${some(others.map(keyOf))}`);
+    }),
+    faults: [{ name: 'exports all members whatever patient says', at: 'bulk.status', behaviour: 'roster-ignores-patient' }],
+  },
+  {
+    id: 'atr.export.bad-member',
+    level: 'SHALL',
+    lines: ['L4', 'L7'],
+    scenarios: ['S5'],
+    text: 'No data of a patient outside the Group is exported (SHALL); the ignored reference is reported as OperationOutcome.',
+    source: {
+      ig: 'hl7.fhir.us.davinci-atr',
+      version: '2.0.0; kept in 2.1.0',
+      url: 'http://hl7.org/fhir/us/davinci-atr/OperationDefinition-davinci-data-export.html',
+      section: 'OperationDefinition-davinci-data-export.html; spec.html#requirements-for-implementation-of-the-davinci-data-export-operation',
+    },
+    applies: allOf(
+      attribution,
+      named('patient outside the Group (bulk.foreignPatient)', ({ target }) => target.bulk?.foreignPatient),
+    ),
+    judge: (evidence) => {
+      const started = select(evidence, { step: 'bulk.kickoff', variant: 'stranger' })[0];
+      if (started && statusOf(started) >= 400 && statusOf(started) < 500) return pass;
+      return onExport('stranger', (job, { target }) => {
+        const stranger = `Patient/${target.bulk?.foreignPatient}`;
+        const leaked = rowsOf(job).filter((row) => patientOf(row) === stranger);
+        if (leaked.length > 0) return fail(job.final, `no data of ${stranger}, who is not in the Group`, some(leaked.map(keyOf)));
+        const said =
+          hasOutcome(job.kickoff) || filesOfKind(job, 'error').some((file) => linesOf(file).some((row) => row?.resourceType === 'OperationOutcome'));
+        return said ? pass : warn(job.final, 'an OperationOutcome about the reference that was ignored', 'silence');
+      })(evidence);
+    },
+    faults: [{ name: 'exports a patient outside the list', at: 'bulk.status', behaviour: 'roster-exports-strangers' }],
+  },
+  {
+    id: 'atr.export.requires-token',
+    level: 'SHALL',
+    lines: ['L3'],
+    scenarios: ['S5'],
+    text: 'The manifest has requiresAccessToken=true and files are refused without a token.',
+    source: {
+      ig: 'hl7.fhir.us.davinci-atr',
+      version: '2.0.0; kept in 2.1.0',
+      url: 'http://hl7.org/fhir/us/davinci-atr/spec.html#requirements-for-implementation-of-the-davinci-data-export-operation',
+      section: 'spec.html#requirements-for-implementation-of-the-davinci-data-export-operation',
+    },
+    applies: attribution,
+    judge: onRoster((job, evidence) => {
+      if (job.manifest['requiresAccessToken'] !== true)
+        return fail(job.final, 'requiresAccessToken: true', `requiresAccessToken: ${JSON.stringify(job.manifest['requiresAccessToken'] ?? null)}`);
+      return worst(
+        ['roster.file.no-token', 'roster.file.broken-token'].map((probe) =>
+          onEach({ step: 'bulk.file', probe }, (exchange) =>
+            check([401, 403].includes(statusOf(exchange)), exchange, '401 or 403 for a file without a valid token', `status ${statusOf(exchange)}`),
+          )(evidence),
+        ),
+      );
+    }),
+    faults: [{ name: 'serves roster files to everybody', at: 'bulk.file', behaviour: 'opens-roster-files' }],
+  },
+  {
+    id: 'atr.export.linked',
+    level: 'SHALL',
+    lines: ['L2'],
+    scenarios: ['S5'],
+    text: 'The export holds the Group, each member Patient, its Coverage, and the attributed provider resources when those types were asked for.',
+    source: {
+      ig: 'hl7.fhir.us.davinci-atr',
+      version: '2.0.0; kept in 2.1.0',
+      url: 'http://hl7.org/fhir/us/davinci-atr/spec.html#requirements-for-implementation-of-the-davinci-data-export-operation',
+      section: 'spec.html#requirements-for-implementation-of-the-davinci-data-export-operation',
+    },
+    applies: attribution,
+    judge: onRoster((job, evidence) =>
+      whenWhole(job, () => {
+        const group = groupBefore(evidence, 'before-roster');
+        if (!group) return notTestable('The Group could not be read before the export.');
+        const keys = new Set(rowsOf(job).map(keyOf));
+        // Missing Patients are told by atr.export.all-members.
+        const missing = [keyOf(group), ...coverageRefs(group)].filter((each) => !keys.has(each));
+        return check(missing.length === 0, job.final, 'the Group, and the Coverage of each active member', `missing: ${some(missing)}`);
+      }),
+    ),
+    faults: [{ name: 'leaves the Coverage of a member out of the roster export', at: 'bulk.status', behaviour: 'roster-loses-a-coverage' }],
+  },
+  {
+    id: 'atr.export.unauthorized-outcome',
+    level: 'SHALL',
+    lines: ['L3', 'L7'],
+    scenarios: ['S5'],
+    text: 'Export, status and file requests without fitting authorization are answered with an OperationOutcome.',
+    source: {
+      ig: 'hl7.fhir.us.davinci-atr',
+      version: '2.0.0; kept in 2.1.0',
+      url: 'http://hl7.org/fhir/us/davinci-atr/spec.html#requirements-for-implementation-of-the-davinci-data-export-operation',
+      section: 'spec.html#requirements-for-implementation-of-the-davinci-data-export-operation',
+    },
+    applies: attribution,
+    probes: [
+      refused('no-token', atrExport, 'none', {
+        status: [401],
+        codes: ['login', 'security', 'unknown', 'forbidden'],
+        names: ['token', 'Authorization'],
+        action: 'reauthenticate',
+      }),
+      refused('short-scope', atrExport, 'patient-only', {
+        status: [403, 401],
+        codes: ['forbidden', 'security'],
+        names: ['scope', 'Group'],
+        action: 'reauthenticate',
+      }),
+    ],
+    judge: (evidence) =>
+      worst(
+        ['no-token', 'short-scope'].map((name) =>
+          onEach({ step: 'bulk.kickoff', probe: `atr.kickoff.${name}` }, (exchange) => {
+            const seen = statusOf(exchange);
+            return check(seen >= 400 && seen < 500 && hasOutcome(exchange), exchange, '401 or 403 with an OperationOutcome', describeBody(exchange));
+          })(evidence),
+        ),
+      ),
+    faults: [
+      {
+        name: 'refuses an export without a token without an OperationOutcome',
+        at: 'bulk.kickoff',
+        alter: (response, request) =>
+          request.headers['authorization'] === undefined && request.url.includes('davinci-atr')
+            ? { ...bareError(401)(response, request), headers: { ...response.headers, 'content-type': 'application/json' } }
+            : response,
+        alsoFails: { 'err.oo.on-failure': 'the same row for all of FHIR' },
+      },
+    ],
+  },
+  {
+    id: 'atr.coverage.plan',
+    level: 'SHALL',
+    lines: ['L2'],
+    scenarios: ['S5', 'S6'],
+    text: 'Each roster Coverage names the plan in Coverage.class.',
+    source: {
+      ig: 'hl7.fhir.us.davinci-atr',
+      version: '2.0.0; kept in 2.1.0',
+      url: 'http://hl7.org/fhir/us/davinci-atr/spec.html#representing-plans-and-coverage',
+      section: 'spec.html#representing-plans-and-coverage',
+    },
+    applies: attribution,
+    judge: onCoverages((row) => {
+      const plan = asArray(row['class']).find((each) => coding(at(each, 'type'), 'http://terminology.hl7.org/CodeSystem/coverage-class', 'plan'));
+      return asString(at(plan, 'value')) === undefined ? 'no class of type plan with a value' : undefined;
+    }, 'Coverage.class of type plan with a value'),
+    faults: [
+      {
+        name: 'does not name the plan',
+        at: 'bulk.file',
+        alter: where(/Coverage\.ndjson/, (response) => ({ ...response, body: response.body.replaceAll('"code":"plan"', '"code":"rxbin"') })),
+      },
+    ],
+  },
+  {
+    id: 'atr.coverage.member-id',
+    level: 'SHALL',
+    lines: ['L2', 'L4'],
+    scenarios: ['S5', 'S6'],
+    text: 'Where a member identifier exists it is in Coverage.identifier (type MB).',
+    source: {
+      ig: 'hl7.fhir.us.davinci-atr',
+      version: '2.0.0; kept in 2.1.0',
+      url: 'http://hl7.org/fhir/us/davinci-atr/spec.html#handling-identifiers',
+      section: 'spec.html#handling-identifiers',
+    },
+    applies: allOf(
+      attribution,
+      named('member identifiers (bulk.memberIds)', ({ target }) => target.bulk?.memberIds),
+    ),
+    judge: onCoverages((row, { target }) => {
+      const known = target.bulk?.memberIds?.[literalReference(at(row, 'beneficiary', 'reference'))?.split('/')[1] ?? ''];
+      if (known === undefined) return undefined;
+      const ids = asArray(row['identifier']).filter(
+        (each) => coding(at(each, 'type'), 'http://terminology.hl7.org/CodeSystem/v2-0203', 'MB') && at(each, 'system') !== undefined,
+      );
+      return ids.some((each) => at(each, 'value') === known) ? undefined : `no identifier of type MB with the member id, but ${ids.length} others`;
+    }, 'Coverage.identifier of type MB with the member id'),
+    faults: [
+      {
+        name: 'does not type the member id',
+        at: 'bulk.file',
+        alter: where(/Coverage\.ndjson/, (response) => ({ ...response, body: response.body.replaceAll('"code":"MB"', '"code":"XX"') })),
+      },
+    ],
+  },
+  {
+    id: 'atr.coverage.profile',
+    level: 'SHALL',
+    lines: ['L2'],
+    scenarios: ['S5', 'S6'],
+    text: 'Roster Coverage has status active, subscriberId, beneficiary, period and exactly one payor.',
+    source: {
+      ig: 'hl7.fhir.us.davinci-atr',
+      version: '2.1.0',
+      url: 'http://hl7.org/fhir/us/davinci-atr/StructureDefinition-atr-coverage.html',
+      section: 'StructureDefinition-atr-coverage.html',
+    },
+    applies: attribution,
+    judge: onCoverages((row) => {
+      const missing = ['subscriberId', 'beneficiary', 'period'].filter((name) => row[name] === undefined);
+      if (missing.length > 0) return `no ${missing.join(', no ')}`;
+      if (row['status'] !== 'active') return `status ${JSON.stringify(row['status'] ?? null)}`;
+      return asArray(row['payor']).length === 1 ? undefined : `${asArray(row['payor']).length} payors`;
+    }, 'status active, subscriberId, beneficiary, period and one payor'),
+    faults: [
+      {
+        name: 'leaves the subscriber id out',
+        at: 'bulk.file',
+        alter: where(/Coverage\.ndjson/, (response) => ({ ...response, body: response.body.replaceAll(/"subscriberId":"[^"]*",/g, '') })),
+      },
+    ],
+  },
+  {
+    id: 'atr.export.types-should',
+    level: 'SHOULD',
+    lines: ['L2'],
+    scenarios: ['S5'],
+    text: '_type also takes RelatedPerson, Practitioner, PractitionerRole, Organization and Location.',
+    source: {
+      ig: 'hl7.fhir.us.davinci-atr',
+      version: '2.0.0; kept in 2.1.0',
+      url: 'http://hl7.org/fhir/us/davinci-atr/spec.html#requirements-for-implementation-of-the-davinci-data-export-operation',
+      section: 'spec.html#requirements-for-implementation-of-the-davinci-data-export-operation',
+    },
+    applies: attribution,
+    judge: (evidence) => {
+      const tried = ['RelatedPerson', 'Practitioner', 'PractitionerRole', 'Organization', 'Location'].flatMap((type) =>
+        select(evidence, { step: 'bulk.kickoff', variant: `roster-type/${type}` }).map((exchange) => ({ type, exchange })),
+      );
+      if (tried.length === 0) return notReached(evidence, { step: 'bulk.kickoff', variant: 'roster-type/Practitioner' });
+      return worst(
+        tried.map(({ type, exchange }) =>
+          statusOf(exchange) === 429
+            ? notTestable('The payer was busy.')
+            : check(statusOf(exchange) === 202, exchange, `_type with ${type} accepted`, describeBody(exchange)),
+        ),
+      );
+    },
+    faults: [
+      {
+        name: 'does not export Practitioners',
+        at: 'bulk.kickoff',
+        alter: where(
+          /Coverage%2CPractitioner$/,
+          refuse(400, 'not-supported', 'Practitioner in _type is not supported. Leave it out and send the request again.'),
+        ),
+      },
+    ],
+  },
+];

@@ -1,0 +1,206 @@
+import { asArray, asString, at, isResource, jsonOf, literalReference, resourceOf } from '../../src/core/fhir.ts';
+import { check, describeBody, fail, notReached, onFirst, pass, select, statusOf, warn, worst } from '../../src/core/findings.ts';
+import type { Check, Evidence, Exchange, Finding, Json } from '../../src/core/model.ts';
+import { allOf, declaresOperation } from '../applies.ts';
+import { allowsWrites, attribution, named } from '../bulk/applies.ts';
+import { hasOutcome } from '../bulk/exports.ts';
+import { refuse } from '../bulk/plant.ts';
+
+const offers = (name: string) => allOf(attribution, declaresOperation('Group', name));
+const operation = (evidence: Evidence, variant: string): Exchange | undefined => select(evidence, { step: 'group.operation', variant })[0];
+const listAt = (evidence: Evidence, variant: string): Json | undefined => resourceOf(select(evidence, { step: 'group.read', variant })[0], 'Group');
+const entryOf = (group: Json | undefined, patient: string | undefined): Json | undefined =>
+  asArray(at(group, 'member')).find((each) => literalReference(at(each, 'entity', 'reference')) === `Patient/${patient}`);
+const codes = (exchange: Exchange): readonly string[] =>
+  asArray(at(jsonOf(exchange.response), 'issue')).flatMap((each) => asString(at(each, 'code')) ?? []);
+
+/** A change in each of its forms: done and visible, or refused with a reason that is not "unknown parameter". */
+const eachForm =
+  (kind: 'add' | 'remove', forms: readonly string[], visible: (group: Json | undefined, patient: string | undefined) => boolean, what: string) =>
+  (evidence: Evidence): Finding => {
+    const tried = forms.map((form) => `${kind}/${form}`).filter((variant) => operation(evidence, variant) !== undefined);
+    if (tried.length === 0) return notReached(evidence, { step: 'group.operation', variant: `${kind}/${forms[0] ?? ''}` });
+    return worst(
+      tried.map((variant) => {
+        const exchange = operation(evidence, variant) as Exchange;
+        const seen = statusOf(exchange);
+        if (seen >= 500 || (seen >= 400 && !hasOutcome(exchange)))
+          return fail(exchange, 'the change, or an OperationOutcome with the reason', describeBody(exchange));
+        if (seen >= 400)
+          return check(
+            !codes(exchange).includes('not-supported'),
+            exchange,
+            `the parameters of ${variant} taken`,
+            `refused as not supported (status ${seen})`,
+          );
+        return check(
+          visible(listAt(evidence, variant), evidence.target.bulk?.candidate?.patient),
+          exchange,
+          what,
+          `status ${seen}, and the list does not show it`,
+        );
+      }),
+    );
+  };
+
+export const operationChecks: readonly Check[] = [
+  {
+    id: 'atr.member-change-final',
+    level: 'SHALL',
+    lines: ['L7'],
+    scenarios: ['S5'],
+    text: 'Adding or removing members of a final list is rejected with an OperationOutcome.',
+    source: {
+      ig: 'hl7.fhir.us.davinci-atr',
+      version: '2.0.0; kept in 2.1.0',
+      url: 'http://hl7.org/fhir/us/davinci-atr/OperationDefinition-member-add.html',
+      section: 'OperationDefinition-member-add.html',
+    },
+    applies: allOf(
+      attribution,
+      declaresOperation('Group', 'member-add'),
+      allowsWrites,
+      named('final test list (bulk.lists.final)', ({ target }) => target.bulk?.lists?.final),
+    ),
+    judge: (evidence) => {
+      const members = (variant: string): string => JSON.stringify(at(listAt(evidence, variant), 'member') ?? null);
+      const after = select(evidence, { step: 'group.read', variant: 'final/after' })[0];
+      if (after && members('final/before') !== members('final/after'))
+        return fail(after, 'the members of the final list as they were', 'another list of members');
+      return worst(
+        ['final/add', 'final/remove'].map((variant) =>
+          onFirst({ step: 'group.operation', variant }, (exchange) => {
+            const seen = statusOf(exchange);
+            return check(
+              seen >= 400 && seen < 500 && hasOutcome(exchange),
+              exchange,
+              'a 4xx status with an OperationOutcome for a final list',
+              describeBody(exchange),
+            );
+          })(evidence),
+        ),
+      );
+    },
+    faults: [{ name: 'changes lists that are final', at: 'group.operation', behaviour: 'changes-closed-lists' }],
+  },
+  {
+    id: 'atr.attribution-status',
+    level: 'SHOULD',
+    lines: ['L2', 'L7'],
+    scenarios: ['S5'],
+    text: '$attribution-status returns a Bundle about one member and an OperationOutcome for a non-member.',
+    source: {
+      ig: 'hl7.fhir.us.davinci-atr',
+      version: '2.0.0; kept in 2.1.0',
+      url: 'http://hl7.org/fhir/us/davinci-atr/OperationDefinition-attribution-status.html',
+      section: 'OperationDefinition-attribution-status.html',
+    },
+    applies: offers('attribution-status'),
+    judge: (evidence) => {
+      const member = operation(evidence, 'status/member');
+      const stranger = operation(evidence, 'status/stranger');
+      if (!stranger) return notReached(evidence, { step: 'group.operation', variant: 'status/stranger' });
+      const bundle = (exchange: Exchange): boolean => {
+        const value = jsonOf(exchange.response);
+        return isResource(value, 'Bundle') || asArray(at(value, 'parameter')).some((each) => isResource(at(each, 'resource'), 'Bundle'));
+      };
+      if (member && !bundle(member)) return fail(member, 'a Bundle about the member', describeBody(member));
+      const outcome = hasOutcome(stranger) || JSON.stringify(jsonOf(stranger.response) ?? null).includes('"resourceType":"OperationOutcome"');
+      return check(outcome, stranger, 'an OperationOutcome for somebody who is not on the list', describeBody(stranger));
+    },
+    faults: [{ name: 'says nothing about somebody who is not on the list', at: 'group.operation', behaviour: 'is-silent-about-non-members' }],
+  },
+  {
+    id: 'atr.member-add',
+    level: 'SHOULD',
+    lines: ['L2'],
+    scenarios: ['S5'],
+    text: '$member-add accepts memberId+providerNpi or patientReference+providerReference (optionally attributionPeriod).',
+    source: {
+      ig: 'hl7.fhir.us.davinci-atr',
+      version: '2.0.0 (draft); 2.1.0 (draft or open)',
+      url: 'http://hl7.org/fhir/us/davinci-atr/OperationDefinition-member-add.html',
+      section: 'OperationDefinition-member-add.html',
+    },
+    applies: allOf(
+      offers('member-add'),
+      allowsWrites,
+      named('draft test list (bulk.lists.draft)', ({ target }) => target.bulk?.lists?.draft),
+    ),
+    judge: eachForm(
+      'add',
+      ['id', 'id-period', 'reference', 'reference-period'],
+      (group, patient) => entryOf(group, patient) !== undefined,
+      'the member on the list',
+    ),
+    faults: [
+      {
+        name: 'does not take a member by id',
+        at: 'group.operation',
+        alter: (response, request) =>
+          request.url.endsWith('$member-add') && request.body?.includes('memberId') === true && response.status === 200
+            ? refuse(400, 'not-supported', 'The parameter memberId is not supported. Correct the request: use patientReference.')(response, request)
+            : response,
+      },
+      {
+        name: 'accepts a member and forgets it',
+        at: 'group.operation',
+        behaviour: 'forgets-added-members',
+        alsoFails: {
+          'atr.group.read': 'nothing changes, so no newer version is there',
+          'atr.member-remove': 'who was never added cannot be removed',
+        },
+      },
+    ],
+  },
+  {
+    id: 'atr.confirm',
+    level: 'SHALL',
+    lines: ['L2'],
+    scenarios: ['S5'],
+    text: '$confirm-attribution-list answers 201.',
+    source: {
+      ig: 'hl7.fhir.us.davinci-atr',
+      version: '2.0.0; kept in 2.1.0',
+      url: 'http://hl7.org/fhir/us/davinci-atr/spec.html#consumer-indicates-to-the-producer',
+      section: 'spec.html#consumer-indicates-to-the-producer',
+    },
+    applies: allOf(
+      offers('confirm-attribution-list'),
+      allowsWrites,
+      named('list to confirm (bulk.lists.confirm)', ({ target }) => target.bulk?.lists?.confirm),
+    ),
+    judge: onFirst({ step: 'group.operation', variant: 'confirm' }, (exchange) => {
+      const seen = statusOf(exchange);
+      if (seen === 201) return pass;
+      if (seen === 202) return { outcome: 'pass', note: 'answered 202 rather than 201' };
+      return seen < 300 ? warn(exchange, '201', `status ${seen}`) : fail(exchange, '201', describeBody(exchange));
+    }),
+    faults: [{ name: 'cannot confirm a list', at: 'group.operation', behaviour: 'confirms-with-500' }],
+  },
+  {
+    id: 'atr.member-remove',
+    level: 'SHALL',
+    lines: ['L2'],
+    scenarios: ['S5'],
+    text: '$member-remove takes memberId, memberId+providerNpi, patientReference, patientReference+providerReference(+coverageReference); a removal not done gives an OperationOutcome; on a draft list the member stays listed as inactive.',
+    source: {
+      ig: 'hl7.fhir.us.davinci-atr',
+      version: '2.0.0; kept in 2.1.0',
+      url: 'http://hl7.org/fhir/us/davinci-atr/OperationDefinition-member-remove.html',
+      section: 'OperationDefinition-member-remove.html',
+    },
+    applies: allOf(
+      offers('member-remove'),
+      allowsWrites,
+      named('draft test list (bulk.lists.draft)', ({ target }) => target.bulk?.lists?.draft),
+    ),
+    judge: eachForm(
+      'remove',
+      ['id', 'id-alone', 'reference', 'reference-alone'],
+      (group, patient) => at(entryOf(group, patient), 'inactive') === true,
+      'the member still listed, as inactive',
+    ),
+    faults: [{ name: 'strikes removed members from a draft list', at: 'group.operation', behaviour: 'strikes-removed-members' }],
+  },
+];
