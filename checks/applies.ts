@@ -26,7 +26,7 @@ export const anyOf =
   (...conditions: readonly Applies[]): Applies =>
   (evidence) => {
     const bounds = conditions.map((condition) => condition(evidence));
-    return bounds.find((bound) => bound === true) ?? bounds.find((bound) => typeof bound !== 'string') ?? bounds.join(', and ');
+    return bounds.find((bound) => bound === true) ?? bounds.find((bound) => typeof bound !== 'string') ?? bounds.join(' ');
   };
 
 /** The payer's CapabilityStatement, from the first honest metadata answer that holds one. */

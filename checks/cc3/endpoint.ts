@@ -1,9 +1,10 @@
 import { asArray, asString, at, entriesOf, isObject, type JsonObject, jsonOf } from '../../src/core/fhir.ts';
 import { notTestable, pass, warn, worst } from '../../src/core/findings.ts';
 import type { Check, Evidence, Exchange, Json } from '../../src/core/model.ts';
+import { sameBase } from '../../src/core/url.ts';
 import { edit } from '../alter.ts';
 import { capabilityOf } from '../applies.ts';
-import { majorMinor } from './statement.ts';
+import { majorMinor, statements } from './statement.ts';
 import { versionsOf } from './versions.ts';
 
 const extension = 'http://hl7.org/fhir/StructureDefinition/endpoint-fhir-version';
@@ -17,12 +18,17 @@ const versionsIn = (endpoint: JsonObject): readonly string[] =>
   asArray(endpoint['extension']).flatMap((each) =>
     at(each, 'url') === extension ? (asString(at(each, 'valueCode')) ?? asString(at(each, 'valueString')) ?? []) : [],
   );
-const stated = ({ exchanges }: Evidence): readonly (readonly [Exchange, readonly string[]])[] =>
-  exchanges
+/** What Endpoints at the address of the live server say in the directory; other payers' Endpoints are none of our business. */
+const stated = (evidence: Evidence): readonly (readonly [Exchange, readonly string[]])[] => {
+  const base = statements(evidence)[0]?.[0].request.url.replace(/\/metadata(\?.*)?$/, '');
+  return evidence.exchanges
     .filter(({ step, probe }) => step.startsWith('directory.') && probe === undefined)
     .flatMap((exchange) =>
-      endpointsIn(exchange).flatMap((endpoint) => (versionsIn(endpoint).length > 0 ? [[exchange, versionsIn(endpoint)] as const] : [])),
+      endpointsIn(exchange)
+        .filter((endpoint) => base !== undefined && sameBase(asString(endpoint['address']) ?? '', base) && versionsIn(endpoint).length > 0)
+        .map((endpoint) => [exchange, versionsIn(endpoint)] as const),
     );
+};
 
 /** Every Endpoint in the answer says FHIR 3.0.2. */
 function outdated(value: Json): Json {
