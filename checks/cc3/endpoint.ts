@@ -70,6 +70,7 @@ export const endpointChecks: readonly Check[] = [
       {
         name: 'says 3.0.2 in the directory while the server speaks 4.0.1',
         at: ['directory.endpoint', 'directory.organization'],
+        drives: ['discover'],
         alter: edit((body) => outdated(body) as JsonObject),
       },
     ],
