@@ -40,6 +40,7 @@ export const contentChecks: readonly Check[] = [
         name: 'writes the FHIR version as free text',
         at: 'metadata',
         alter: editType('CapabilityStatement', (body) => ({ ...body, fhirVersion: 'R4' })),
+        alsoFails: { 'cc1.ndh.endpoint.connection-type-version': 'free text cannot confirm the version that the directory names' },
       },
     ],
   },

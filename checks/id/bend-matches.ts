@@ -18,7 +18,10 @@ export function bendBundle(response: WireResponse, change: (bundle: Readonly<Rec
 }
 
 export const bendEntries = (response: WireResponse, change: (entry: Readonly<Record<string, Json>>) => Json | undefined): WireResponse =>
-  bendBundle(response, (bundle) => ({ ...bundle, entry: asArray(bundle['entry']).flatMap((each) => change(asObject(each)) ?? []) }));
+  bendBundle(response, ({ entry, ...bundle }) => {
+    const changed = asArray(entry).flatMap((each) => change(asObject(each)) ?? []);
+    return changed.length > 0 ? { ...bundle, entry: changed } : bundle;
+  });
 
 export const notHere = {
   resourceType: 'OperationOutcome',

@@ -1,7 +1,7 @@
 import type { Provider, Reply } from '../../src/client/provider.ts';
 import { Stop } from '../../src/client/provider.ts';
 import { read, search } from '../../src/client/requests/fhir.ts';
-import { type SectionSearch, sectionSearches, statusValues } from '../../src/client/requests/sections.ts';
+import { type SectionSearch, sectionSearches, statusParameter, statusValues } from '../../src/client/requests/sections.ts';
 import { asArray, asString, at, entriesOf, isResource, literalReference, type Resource } from '../../src/core/fhir.ts';
 import type { Json } from '../../src/core/model.ts';
 import type { Suite } from '../../src/run/suite.ts';
@@ -52,8 +52,9 @@ async function ask(
   const parameters = { patient: typed ? `Patient/${id}` : id, ...query };
   const first = await askAll(provider, 'search', search(base, type, parameters), { variant: `sec:${key}`, member: 'known' });
   const status = statusValues[type];
-  if (first[0]?.status !== 400 || 'status' in query || status === undefined) return first;
-  return askAll(provider, 'search', search(base, type, { ...parameters, status }), { variant: `sec:${key}:status`, member: 'known' });
+  const name = statusParameter(type);
+  if (first[0]?.status !== 400 || name in query || status === undefined) return first;
+  return askAll(provider, 'search', search(base, type, { ...parameters, [name]: status }), { variant: `sec:${key}:status`, member: 'known' });
 }
 
 /** Values that later searches are made of: each must split what is there. */

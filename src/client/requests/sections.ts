@@ -74,4 +74,8 @@ export const statusValues: Readonly<Record<string, string>> = {
   Encounter: 'planned,arrived,triaged,in-progress,onleave,finished,cancelled,entered-in-error,unknown',
   Procedure: 'preparation,in-progress,not-done,on-hold,stopped,completed,entered-in-error,unknown',
   MedicationDispense: 'preparation,in-progress,cancelled,on-hold,completed,entered-in-error,stopped,declined,unknown',
+  Condition: 'active,recurrence,relapse,inactive,remission,resolved',
 };
+
+/** The search parameter that holds the status of a type. */
+export const statusParameter = (type: string): string => (type === 'Condition' ? 'clinical-status' : 'status');
