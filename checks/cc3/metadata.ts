@@ -137,7 +137,14 @@ export const metadataChecks: readonly Check[] = [
           ? fail(exchange, 'metadata without a token', `status ${statusOf(exchange)}`)
           : notTestable(`Metadata answered ${statusOf(exchange)} (see cc3.metadata.available).`),
     ),
-    faults: [{ name: 'asks for a token before it shows metadata', at: 'metadata', alter: refuse(401, 'login', 'Send an access token.') }],
+    faults: [
+      {
+        name: 'asks for a token before it shows metadata',
+        at: 'metadata',
+        alter: refuse(401, 'login', 'Send an access token.'),
+        alsoFails: { 'cc1.fast.address-live': 'the directory publishes this very address' },
+      },
+    ],
   },
   {
     id: 'cc3.metadata.content-type',
@@ -245,10 +252,12 @@ export const metadataChecks: readonly Check[] = [
     ],
     applies: (evidence) => evidence.exchanges.some((each) => statementIn(each)) || 'GET metadata gave no 200 to compare with.',
     judge: onFirst({ step: 'metadata', probe: 'metadata.head' }, (exchange) =>
-      all(
-        () => status(exchange, 200, 405, 501),
-        () => check((exchange.response?.body ?? '') === '', exchange, 'no body', 'a body'),
-      ),
+      refused(exchange)
+        ? notTestable(`HEAD asks for a token (${statusOf(exchange)}), as GET may.`)
+        : all(
+            () => status(exchange, 200, 405, 501),
+            () => check((exchange.response?.body ?? '') === '', exchange, 'no body', 'a body'),
+          ),
     ),
     faults: [
       {

@@ -117,7 +117,7 @@ export const entryChecks: readonly Check[] = [
         at: 'search',
         alter: when(
           plainCondition,
-          editType('Bundle', (body) => ({ ...body, link: asArray(body['link']).filter((each) => at(each, 'relation') !== 'self') })),
+          editType('Bundle', (body) => without(body, 'link')),
         ),
       },
       {

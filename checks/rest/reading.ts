@@ -186,6 +186,7 @@ export const readChecks: readonly Check[] = [
       {
         name: 'declares no versions and sends them',
         at: ['metadata', 'read'],
+        drives: ['rest.read'],
         alter: (response) =>
           response.body.includes('"CapabilityStatement"')
             ? { ...response, body: response.body.replaceAll('"versioning":"versioned"', '"versioning":"no-version"') }

@@ -96,6 +96,7 @@ export const searchChecks: readonly Check[] = [
         alter: when(plainCondition, refuse(405, 'not-supported', 'Search by POST only.')),
         alsoFails: {
           'rest.search.bundle': 'a search that is refused brings no searchset either',
+          'sec.condition.patient': 'the section of problems is this very search',
           'rest.usc.status-required': 'a 405 without a way to repeat the search breaks this row too',
         },
       },

@@ -165,6 +165,7 @@ export const usCoreChecks: readonly Check[] = [
         name: 'asks for a status with 422 instead of 400',
         at: 'search',
         alter: when(plainCondition, refuse(422, 'required', 'The search parameter clinical-status is missing. Add it and search again.')),
+        alsoFails: { 'sec.condition.patient': 'the section of problems is this very search, and only a 400 asks for a status' },
       },
     ],
   },

@@ -1,5 +1,5 @@
 import { asArray, at, isObject } from '../../src/core/fhir.ts';
-import { editType, headers, instead, mapEntries, refuse, when, without } from '../alter.ts';
+import { both, editType, headers, instead, mapEntries, refuse, when, without } from '../alter.ts';
 import type { Variation } from '../area.ts';
 import { plainCondition } from './searching.ts';
 
@@ -83,8 +83,17 @@ export const restVariations: readonly Variation[] = [
   },
   {
     name: 'insists on a status for Conditions',
-    at: 'search',
-    alter: when(plainCondition, refuse(400, 'required', 'The search parameter clinical-status is missing. Add it and search again.')),
+    at: ['search', 'metadata'],
+    alter: both(
+      when(plainCondition, refuse(400, 'required', 'The search parameter clinical-status is missing. Add it and search again.')),
+      (response) =>
+        response.body.includes('"resourceType":"CapabilityStatement"')
+          ? {
+              ...response,
+              body: response.body.replaceAll('{"code":"search-type"}', '{"code":"search-type","documentation":"Condition needs clinical-status."}'),
+            }
+          : response,
+    ),
   },
   {
     name: 'says Vary and adds headers of a gateway',
