@@ -77,7 +77,7 @@ test('each kind of auth, and none that mixes them', () => {
   );
 });
 
-test('run.json of a whole run fits its published schema', async () => {
+test('run.json of a whole run fits its published schema, and regrade needs nothing else', async () => {
   const out = join(temporary(), 'out');
   const { code, stderr } = await payerAssay('run', '--embedded', '--scenario', 'S1', '--out', out);
   assert.notEqual(code, 3, stderr);
@@ -86,4 +86,7 @@ test('run.json of a whole run fits its published schema', async () => {
   const validate = ajv.compile(JSON.parse(readFileSync('schemas/run.schema.json', 'utf8')));
   validate(JSON.parse(readFileSync(join(out, 'run.json'), 'utf8')));
   assert.deepEqual((validate.errors ?? []).slice(0, 5), []);
+  const regraded = await payerAssay('regrade', out);
+  assert.match(regraded.stdout, /\d+ verdicts, 0 changed/);
+  assert.equal(regraded.code, code);
 });

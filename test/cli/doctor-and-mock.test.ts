@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict';
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import type { Target } from '../../src/core/model.ts';
+import { payerAssay, start, targetFile, temporary } from './payer-assay.ts';
+
+test('mock over TLS writes a target file that fits it; doctor finds all well with it, a run finds the planted fault, Ctrl-C ends the mock', async () => {
+  const file = join(temporary(), 'target.json');
+  const mock = start('mock', '--tls', '--members', '60', '--seed', '7', '--write-target', file, '--fault', 'cc2.token.replay/accepts-a-replayed-jti');
+  try {
+    await mock.said(/The embedded payer listens, with "accepts a replayed jti"/);
+    const target = JSON.parse(readFileSync(file, 'utf8')) as Target;
+    assert.match(target.fhir?.base ?? '', /^https:/);
+    const key = target.auth.kind === 'smart-backend' ? (target.auth.key.file ?? '') : '';
+    assert.equal(statSync(join(file, '..', key)).mode & 0o777, 0o600, 'a key file must be readable by its owner only');
+    const doctor = await payerAssay('doctor', '--target', file);
+    assert.equal(doctor.code, 0, doctor.stdout);
+    assert.match(doctor.stdout, /ok\s+tls\s+TLSv1\.[23]/);
+    assert.match(doctor.stdout, /ok\s+token/);
+    assert.match(doctor.stdout, /ok\s+member\s+the known member is matched/);
+    const run = await payerAssay('run', '--target', file, '--grep', 'cc2.token.replay', '--scenario', 'S1', '--out', join(temporary(), 'out'));
+    assert.equal(run.code, 1, run.stderr);
+  } finally {
+    mock.signal('SIGINT');
+  }
+  assert.equal((await mock.done).code, 0);
+});
+
+test('doctor: a name that does not resolve, and a secret that is not there, each with what to do', async () => {
+  const unknown = await payerAssay('doctor', '--target', targetFile({ fhir: { base: 'https://payer.invalid/fhir' } }).file);
+  assert.equal(unknown.code, 1);
+  assert.match(unknown.stdout, /BAD\s+dns\s+payer\.invalid does not resolve \(\w+\)\. Check the spelling/);
+  const secretless = targetFile({ fhir: { base: 'https://payer.invalid/fhir' }, auth: { kind: 'bearer', token: { env: 'NO_SUCH_SECRET_HERE' } } });
+  const { code, stdout } = await payerAssay('doctor', '--target', secretless.file);
+  assert.equal(code, 1);
+  assert.match(stdout, /BAD\s+secrets\s+.*NO_SUCH_SECRET_HERE is not set/);
+});
