@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { Ajv } from 'ajv';
 import addFormats from 'ajv-formats';
-import type { Target, TargetMember } from '../../src/core/model.ts';
+import type { CrdTarget, Target, TargetMember, ValidationSettings } from '../../src/core/model.ts';
 import { problemsOf } from '../../src/target/load.ts';
 import { payerAssay, temporary } from '../cli/payer-assay.ts';
 
@@ -33,7 +33,19 @@ const tls: Whole<NonNullable<Target['tls']>> = {
   relaxed: false,
   plainHttpPort: 80,
 };
-const whole: Whole<Omit<Target, 'udap' | 'bulk' | 'crd' | 'validation'>> = {
+const crd: Whole<CrdTarget> = {
+  version: '2.2',
+  payer: { system: 's', value: 'v', name: 'n' },
+  exceptions: { 'order-select': 'not offered' },
+  insurerNames: ['a'],
+  vendorNames: ['b'],
+  portalHosts: ['c'],
+  samples: 20,
+  orders: [{ system: 's', code: 'c', display: 'd' }],
+  terminated: member,
+};
+const validation: Whole<ValidationSettings> = { packages: ['a#1'], cache: 'c', authority: { url }, sample: 100 };
+const whole: Whole<Omit<Target, 'udap' | 'bulk'>> = {
   name: 'x',
   directory: { base: url, organization: 'o', identifier: { system: 's', value: 'v' } },
   wellKnown: { url, timeLimited: { issuedAt: '2026-01-01T00:00:00Z' } },
@@ -53,12 +65,17 @@ const whole: Whole<Omit<Target, 'udap' | 'bulk' | 'crd' | 'validation'>> = {
   expectedFailures: [{ requirement: 'r', owner: 'o', reason: 'r', expires: '2027-01-01' }],
   floor: 10,
   evidence: 'pseudonymised',
+  crd,
+  validation,
 };
 
 test('the target schema knows every property of the type, and the type every property of the schema', () => {
-  assert.deepEqual(problemsOf({ $schema: 'x', ...whole, udap: { communities: [{ anchors: 'roots.pem' }] }, bulk: {}, crd: {}, validation: {} }), []);
+  assert.deepEqual(
+    problemsOf({ $schema: 'x', ...whole, udap: { communities: [{ anchors: 'roots.pem' }] }, bulk: { group: 'g-1', maxWait: 60 } }),
+    [],
+  );
   const schema = JSON.parse(readFileSync('schemas/target.schema.json', 'utf8')) as { properties: object };
-  const open = ['$schema', 'udap', 'bulk', 'crd', 'validation'];
+  const open = ['$schema', 'udap', 'bulk'];
   assert.deepEqual(
     Object.keys(schema.properties)
       .filter((name) => !open.includes(name))
