@@ -58,7 +58,7 @@ const signIn: Expected = {
   names: ['authorization', 'jwt', 'token', 'signature'],
   action: 'reauthenticate',
 };
-const otherPayer = { system: 'http://hl7.org/fhir/sid/us-npi', value: '1013907999', name: 'Some Other Plan' };
+const otherPayer = { system: 'http://hl7.org/fhir/sid/us-npi', value: '1013907997', name: 'Some Other Plan' };
 
 /** Drops the code from every draft order: valid JSON, broken CRD profile. */
 const withoutCode: NonNullable<HookCall['change']> = (body) => {

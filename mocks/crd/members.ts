@@ -3,7 +3,7 @@ import { asArray, asString, at, type JsonObject } from '../../src/core/fhir.ts';
 import type { TargetMember } from '../../src/core/model.ts';
 
 export const payerName = 'Assay Mutual';
-export const payerIdentifier = { system: 'http://hl7.org/fhir/sid/us-npi', value: '1659991119' };
+export const payerIdentifier = { system: 'http://hl7.org/fhir/sid/us-npi', value: '1659991115' };
 
 const indexes = new WeakMap<Dataset, ReadonlySet<string>>();
 

@@ -82,6 +82,8 @@ function payloadOf(exchange: Exchange): string | undefined {
   const { response } = exchange;
   if (!response || response.body === '') return undefined;
   const media = mediaTypeOf(response);
+  // Attachments of a bulk export come by the same step and are no resources.
+  if (isBulk(exchange) && exchange.variant === 'attachment') return undefined;
   if (isBulk(exchange)) return response.status === 200 && /ndjson|json/.test(media) ? response.body : undefined;
   if (!isJsonMedia(media)) return undefined;
   return media === 'application/fhir+json' || isResource(jsonOf(response)) ? response.body : undefined;

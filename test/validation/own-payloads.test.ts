@@ -23,8 +23,16 @@ const guides = [
   .filter((path) => existsSync(path));
 const validator: Validator = createValidator({ packages: guides });
 
+/**
+ * CRD 2.0.1 publishes crd-ci-q2 with where() for exists(): its expression is empty, so not true, for every not-covered order, though its text asks
+ * what our payer does. The HL7 engine reports it as well.
+ */
+const guideDefect = 'invariant.crd-ci-q2';
+
 const errors = (issues: readonly Issue[]): readonly string[] =>
-  issues.filter((each) => each.severity === 'error').map((each) => `${each.rule} ${each.expression}: ${each.text} (${each.profile ?? ''})`);
+  issues
+    .filter((each) => each.severity === 'error' && each.rule !== guideDefect)
+    .map((each) => `${each.rule} ${each.expression}: ${each.text} (${each.profile ?? ''})`);
 
 let embedded: Embedded;
 let evidence: Evidence;

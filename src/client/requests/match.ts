@@ -18,8 +18,8 @@ export interface ConsentWish {
  */
 export function consentOf(member: TargetMember, { end = '2099-12-31', policy = 'regular' }: ConsentWish = {}): Json {
   const self = { reference: `Patient/${String(member.patient['id'])}` };
-  const party = (code: string, display: string) => ({
-    role: { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/provenance-participant-type', code }] },
+  const party = (system: string, code: string, display: string) => ({
+    role: role(system, code),
     reference: { display },
   });
   return {
@@ -35,7 +35,7 @@ export function consentOf(member: TargetMember, { end = '2099-12-31', policy = '
     provision: {
       type: 'permit',
       period: { start: '2020-01-01', end },
-      actor: [party('performer', 'Payer'), party('recipient', 'Provider')],
+      actor: [party('provenance-participant-type', 'performer', 'Payer'), party('v3-ParticipationType', 'IRCP', 'Provider')],
       action: [role('consentaction', 'disclose')],
     },
   };

@@ -20,18 +20,21 @@ const reference = (name: string, value: string | undefined): Json[] => (value ==
 export type ListOperation = '$member-add' | '$member-remove' | '$attribution-status' | '$confirm-attribution-list';
 
 /** `group` is a logical id. */
-export const listOperation = (base: string, group: string, name: ListOperation, about: MemberParameters = {}): RequestSpec =>
-  operation(base, `Group/${encodeURIComponent(group)}/${name}`, {
+export const listOperation = (base: string, group: string, name: ListOperation, about: MemberParameters = {}): RequestSpec => {
+  const parameter = [
+    ...identifier('memberId', about.memberId),
+    ...identifier('providerNpi', about.providerNpi, 'http://hl7.org/fhir/sid/us-npi'),
+    ...reference('patientReference', about.patient),
+    ...reference('providerReference', about.provider),
+    ...reference('coverageReference', about.coverage),
+    ...(about.from === undefined ? [] : [{ name: 'attributionPeriod', valuePeriod: { start: about.from } }]),
+  ];
+  // FHIR has no empty arrays.
+  return operation(base, `Group/${encodeURIComponent(group)}/${name}`, {
     resourceType: 'Parameters',
-    parameter: [
-      ...identifier('memberId', about.memberId),
-      ...identifier('providerNpi', about.providerNpi, 'http://hl7.org/fhir/sid/us-npi'),
-      ...reference('patientReference', about.patient),
-      ...reference('providerReference', about.provider),
-      ...reference('coverageReference', about.coverage),
-      ...(about.from === undefined ? [] : [{ name: 'attributionPeriod', valuePeriod: { start: about.from } }]),
-    ],
+    ...(parameter.length === 0 ? {} : { parameter }),
   });
+};
 
 /** One person for Group/$provider-member-match, with the provider's attestation of a treatment relationship. */
 export const memberBundle = (patient: Json, coverage: Json): Json => ({

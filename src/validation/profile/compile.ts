@@ -114,10 +114,12 @@ export function createCompiler(definitions: Definitions, terminology: Terminolog
   return compiler;
 }
 
-/** Profiles that a resource says it follows. */
+/** Profiles that a resource says it follows. A subset (_elements, _summary) bears a tag that says it is incomplete: its claims are not held against it. */
 export function claimsOf(value: Json): readonly string[] {
   const meta = isElement(value) ? value['meta'] : undefined;
-  return isElement(meta) ? listOf(meta['profile']).filter((each) => typeof each === 'string') : [];
+  if (!isElement(meta)) return [];
+  if (listOf(meta['tag']).some((tag) => isElement(tag) && tag['code'] === 'SUBSETTED')) return [];
+  return listOf(meta['profile']).filter((each) => typeof each === 'string');
 }
 
 /** Applies these profiles, or the base type where none of them is for this type. Profiles that are refused leave a *not verifiable* issue. */

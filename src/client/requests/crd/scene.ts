@@ -48,13 +48,15 @@ const ids = {
 /** Builds the scene for one member of the target file. */
 export function sceneFor(target: Target, member: TargetMember, options: SceneOptions = {}): Scene {
   const day = options.day ?? '2026-01-05';
-  const payer = options.payer ?? target.crd?.payer ?? { system: 'http://hl7.org/fhir/sid/us-npi', value: '9876543210', name: 'Payer' };
+  const payer = options.payer ?? target.crd?.payer ?? { system: 'http://hl7.org/fhir/sid/us-npi', value: '9876543213', name: 'Payer' };
   const profile = (name: string): Json => ({ profile: [`${usCore}${name}${options.usCore ? `|${options.usCore}` : ''}`] });
   const full = <T extends Json>(extra: { readonly [key: string]: T }): { readonly [key: string]: T } => (options.minimal ? {} : extra);
   const codes = options.codes ?? target.crd?.orders?.slice(0, 2) ?? usual;
   const { address, telecom, ...patientCore } = member.patient;
   return {
     patient: {
+      // A practice knows its patients by a number of its own, and US Core demands one.
+      ...(patientCore['identifier'] === undefined ? { identifier: [{ system: 'http://ehr.example.org/mrn', value: ids.patient }] } : {}),
       ...patientCore,
       ...full({ ...(address === undefined ? {} : { address }), ...(telecom === undefined ? {} : { telecom }) }),
       resourceType: 'Patient',
