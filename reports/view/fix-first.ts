@@ -14,9 +14,10 @@ type Failing = Verdict & { readonly finding: Extract<Verdict['finding'], { outco
 const isFailing = (verdict: Verdict): verdict is Failing => verdict.finding.outcome === 'fail' && verdict.expected === undefined;
 
 const harmOf = (verdict: Verdict): number => Math.min(harm.length, ...verdict.lines.map((each) => harm.indexOf(each)));
+/** A warning about another person's data still comes before a plain failure about a header. */
+const urgency = (verdict: Verdict): number => 2 * harmOf(verdict) + (mark(verdict) === 'fail' ? 0 : 3);
 const weight = (group: readonly Failing[]): readonly number[] => [
-  Math.min(...group.map((each) => (mark(each) === 'fail' ? 0 : 1))),
-  Math.min(...group.map(harmOf)),
+  Math.min(...group.map(urgency)),
   -group.length,
   -Math.max(...group.map((each) => each.scenarios.length)),
 ];
