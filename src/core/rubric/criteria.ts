@@ -109,11 +109,12 @@ const plainText: Rule = ({ words }) => {
   return plainLanguage(words.diagnostics).plain ? give(1, 'words only in diagnostics') : give(0, why);
 };
 
-/** At an authorization server, correcting the assertion is how one authenticates again. */
+/** Where every request carries a signed assertion or JWT of its own, correcting it is how one authenticates again. */
 const actionsThatFit = (subject: Case): readonly Action[] => {
   const { action } = subject.expected;
-  if (action === 'reauthenticate' && isAuthServer(subject)) return ['reauthenticate', 'correct'];
-  if (action === 'correct' && isAuthServer(subject)) return ['correct', 'reauthenticate'];
+  const signed = isAuthServer(subject) || subject.exchange.step.startsWith('cds.');
+  if (action === 'reauthenticate' && signed) return ['reauthenticate', 'correct'];
+  if (action === 'correct' && signed) return ['correct', 'reauthenticate'];
   return [action];
 };
 
