@@ -122,7 +122,11 @@ export const modeChecks: readonly Check[] = [
         at: 'everything',
         alter: (response, { url, headers }) =>
           url.includes('$everything') && !/respond-async/.test(headers['prefer'] ?? '')
-            ? { status: 504, headers: { 'content-type': 'text/html' }, body: '<html><title>Gateway timeout. Try again later.</title></html>' }
+            ? {
+                status: 504,
+                headers: { ...response.headers, 'content-type': 'text/html' },
+                body: '<html><title>Gateway timeout. Try again later.</title></html>',
+              }
             : response,
       },
     ],
