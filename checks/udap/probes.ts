@@ -65,11 +65,12 @@ export const withSpare =
   ({ target }) =>
     target.udap?.spare?.[name] === undefined ? `the target file gives no such certificate (udap.spare.${name})` : { as: name, ...change };
 
-/** The classic forgeries of a signature: another key, no signature, our public key as shared secret, and a header that points to foreign keys. */
+/** The classic forgeries of a signature: another key, no signature, our public key as shared secret, and a header that brings or points to foreign keys. */
 export const forgeries: Readonly<Record<string, JwtChange>> = {
   'stranger-key': { sign: 'stranger' },
   'alg-none': { sign: 'none' },
   'hmac-with-public-key': { sign: 'hmac' },
+  'embedded-key': { sign: 'stranger', header: { jwk: null } },
   'jku-trick': { sign: 'stranger', header: { jku: 'https://harness.invalid/jwks.json', kid: 'attacker' } },
 };
 

@@ -24,6 +24,8 @@ export const registrationNegatives: readonly Check[] = [
     ),
     faults: [
       { name: 'does not check the signature of a statement', at: 'register', behaviour: 'udap-registers-signature' },
+      { name: 'takes the key that a statement brings along', at: 'register', behaviour: 'udap-registers-embedded-key' },
+      { name: 'fetches the keys that a statement points to', at: 'register', behaviour: 'udap-registers-foreign-jku' },
       { name: 'accepts an unsigned statement', at: 'register', behaviour: 'udap-registers-alg-none' },
       { name: 'takes the public key for a shared secret in a statement', at: 'register', behaviour: 'udap-registers-alg-hmac' },
     ],
@@ -40,15 +42,17 @@ export const registrationNegatives: readonly Check[] = [
     probes: [
       badRegistration('other-ca', trustCodes, ['certificate', 'chain', 'trust', 'anchor'], { as: 'otherCa' }),
       badRegistration('self-signed', trustCodes, ['certificate', 'chain', 'trust', 'anchor'], { as: 'selfSigned' }),
+      badRegistration('mixed-chain', trustCodes, ['certificate', 'chain', 'trust', 'anchor'], { as: 'mixedChain' }),
     ],
     judge: refusedRegistration(
-      ['udap.reg.other-ca', 'udap.reg.self-signed'],
+      ['udap.reg.other-ca', 'udap.reg.self-signed', 'udap.reg.mixed-chain'],
       'The trust community decides nothing: everybody can make such a certificate.',
       ['unapproved_software_statement'],
     ),
     faults: [
       { name: 'registers a client of a foreign authority', at: 'register', behaviour: 'udap-registers-untrusted' },
       { name: 'registers a self-signed client', at: 'register', behaviour: 'udap-registers-self-signed' },
+      { name: 'finds trust anywhere in the x5c of a statement', at: 'register', behaviour: 'udap-registers-mixed-chain' },
     ],
   },
 

@@ -111,6 +111,7 @@ export const signedChecks: readonly Check[] = [
     judge: onSigned(issuerHolds),
     faults: [
       { name: 'names its authorization server as issuer', at: 'udap.metadata', behaviour: 'udap-signed-for-as' },
+      { name: 'names itself with a slash too many', at: 'udap.metadata', behaviour: 'udap-signed-slash' },
       { name: 'has only DNS names in its certificate', at: 'udap.metadata', behaviour: 'udap-server-dns-only' },
     ],
   },
@@ -214,7 +215,10 @@ export const signedChecks: readonly Check[] = [
       const missing = wanted.filter((name) => asString(claims[name]) === undefined);
       return check(missing.length === 0, exchange, `${wanted.join(', ')} in signed_metadata`, `without ${missing.join(', ')}`);
     }),
-    faults: [{ name: 'does not sign its registration endpoint', at: 'udap.metadata', behaviour: 'udap-signed-without-registration' }],
+    faults: [
+      { name: 'does not sign its registration endpoint', at: 'udap.metadata', behaviour: 'udap-signed-without-registration' },
+      { name: 'does not sign its token endpoint', at: 'udap.metadata', behaviour: 'udap-signed-without-token' },
+    ],
   },
 
   {

@@ -36,6 +36,8 @@ export const tokenNegatives: readonly Check[] = [
     ),
     faults: [
       { name: 'does not check the signature of a token request', at: 'udap.token', behaviour: 'udap-authenticates-signature' },
+      { name: 'takes the key that a token request brings along', at: 'udap.token', behaviour: 'udap-authenticates-embedded-key' },
+      { name: 'fetches the keys that a token request points to', at: 'udap.token', behaviour: 'udap-authenticates-foreign-jku' },
       { name: 'accepts an unsigned assertion', at: 'udap.token', behaviour: 'udap-authenticates-alg-none' },
       { name: 'takes the public key for a shared secret', at: 'udap.token', behaviour: 'udap-authenticates-alg-hmac' },
     ],
@@ -52,11 +54,16 @@ export const tokenNegatives: readonly Check[] = [
     probes: [
       badToken('other-ca', ['certificate', 'chain', 'trust', 'anchor'], { as: 'otherCa' }),
       badToken('self-signed', ['certificate', 'chain', 'trust', 'anchor'], { as: 'selfSigned' }),
+      badToken('mixed-chain', ['certificate', 'chain', 'trust', 'anchor'], { as: 'mixedChain' }),
     ],
-    judge: denied(['udap.b2b.other-ca', 'udap.b2b.self-signed'], 'The trust community decides nothing: everybody can make such a certificate.'),
+    judge: denied(
+      ['udap.b2b.other-ca', 'udap.b2b.self-signed', 'udap.b2b.mixed-chain'],
+      'The trust community decides nothing: everybody can make such a certificate.',
+    ),
     faults: [
       { name: 'authenticates under a foreign authority', at: 'udap.token', behaviour: 'udap-authenticates-untrusted' },
       { name: 'authenticates a self-signed certificate', at: 'udap.token', behaviour: 'udap-authenticates-self-signed' },
+      { name: 'finds trust anywhere in the x5c of a token request', at: 'udap.token', behaviour: 'udap-authenticates-mixed-chain' },
     ],
   },
 

@@ -1,5 +1,5 @@
 import { asString, isObject, type JsonObject } from '../../src/core/fhir.ts';
-import { check, fail, notReached, notTestable, pass, select, warn, worst } from '../../src/core/findings.ts';
+import { check, fail, notReached, notTestable, pass, select, statusOf, warn, worst } from '../../src/core/findings.ts';
 import type { Evidence, Exchange, Finding } from '../../src/core/model.ts';
 import { queryOf } from '../../src/core/url.ts';
 import type { Applies } from '../applies.ts';
@@ -67,6 +67,10 @@ export function communityHolds(evidence: Evidence): Finding {
     asked.map((exchange) => {
       const wanted = queryOf(exchange.request.url).find(([name]) => name === 'community')?.[1] ?? '';
       const led = exchange.facts?.['chain.communities'];
+      if (statusOf(exchange) === 204 || statusOf(exchange) === 404)
+        return notTestable(
+          `The server knows no community ${wanted} (status ${statusOf(exchange)}). Ask the payer for its exact URI, and mend udap.communities.`,
+        );
       if (!isObject(exchange.facts?.['jws.claims'])) return notTestable(`The answer for ${wanted} holds no signed_metadata.`);
       if (strings(led).includes(wanted)) return pass;
       const status = asString(exchange.facts?.['chain.status']);

@@ -32,7 +32,10 @@ export function jwtProblems({ jwt, pki, audience, now, seen, errors }: Validatio
   else if (alg.startsWith('HS')) wrong('alg-hmac', `alg is ${alg}. Sign with the private key of the certificate, not with a shared secret.`);
   else if (!['RS256', 'RS384', 'ES256', 'ES384'].includes(alg)) wrong('alg-unsupported', `alg ${alg} is not supported. Sign with RS256.`);
   else if (leaf && !signatureHolds(jwt, leaf.publicKey))
-    wrong('signature', 'The signature does not verify with the key of x5c[0]. Sign with its private key.');
+    wrong(
+      header['jwk'] !== undefined ? 'embedded-key' : header['jku'] !== undefined ? 'foreign-jku' : 'signature',
+      'The signature does not verify with the key of x5c[0]. Sign with its private key.',
+    );
   if (leaf) found.push(...certificateProblems(x5c, pki, now, errors.trust));
   if (![claims['aud']].flat().includes(audience))
     wrong(claims['aud'] === undefined ? 'missing-aud' : 'aud', `aud must be ${audience}. Correct it and sign again.`);
@@ -54,9 +57,11 @@ function certificateProblems(x5c: readonly X509Certificate[], pki: Pki, now: num
   const ca = new X509Certificate(pki.intermediate.certificate);
   if (!leaf.checkIssued(ca) || !leaf.verify(ca.publicKey)) {
     const self = leaf.subject === leaf.issuer;
+    // A trusted certificate further back says nothing about the one whose key signs.
+    const trustedBehind = x5c.slice(1).some((each) => each.checkIssued(ca) && each.verify(ca.publicKey));
     return [
       problem(
-        self ? 'self-signed' : 'untrusted',
+        self ? (trustedBehind ? 'mixed-chain' : 'self-signed') : 'untrusted',
         'The certificate chain does not lead to an anchor of our trust community. Use a certificate that the community issued.',
       ),
     ];

@@ -51,7 +51,7 @@ export interface TargetUdap {
 export interface UdapJwtSpec extends Omit<AssertionSpec, 'alg'> {
   /** The member of the JSON body, or of the form, that carries it. */
   readonly use: 'software_statement' | 'client_assertion';
-  /** Whose certificate: `client` (default), `other`, a name in `target.udap.spare`, or one of our own making: `otherCa`, `selfSigned`. */
+  /** Whose certificate: `client` (default), `other`, a name in `target.udap.spare`, or one of our own making: `otherCa`, `selfSigned`, `mixedChain`. */
   readonly as?: string;
   readonly alg?: 'RS256' | 'RS384' | 'ES256' | 'ES384';
   /** As in AssertionSpec, but `same` sends the first JWT of this run again. */

@@ -5,7 +5,7 @@ import type { TargetUdap } from '../../core/udap.ts';
 import type { SecretSource } from '../identity.ts';
 import type { Anchors } from './chain.ts';
 import { assertCurrent, certificatesIn, loadCredential, type UdapSigner } from './credentials.ts';
-import { impostorOf } from './impostor.ts';
+import { impostorOf, isImpostor } from './impostor.ts';
 import { type SignUdap, signUdap } from './sign.ts';
 
 /** Everything UDAP that a run needs, loaded and checked before the first request. */
@@ -25,7 +25,7 @@ export function udapClientOf(target: Target, source: SecretSource): UdapClient |
     const known = signers[name];
     if (known) return known;
     const client = signers['client'];
-    if (!client || (name !== 'otherCa' && name !== 'selfSigned'))
+    if (!client || !isImpostor(name))
       throw new Error(`the target file gives no ${name} certificate (udap.${name === 'client' || name === 'other' ? name : `spare.${name}`})`);
     const made = impostors.get(name) ?? impostorOf(client, name);
     impostors.set(name, made);

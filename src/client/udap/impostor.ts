@@ -10,16 +10,20 @@ import {
 } from '@peculiar/x509';
 import type { UdapSigner } from './credentials.ts';
 
+export type Impostor = 'otherCa' | 'selfSigned' | 'mixedChain';
+export const isImpostor = (name: string): name is Impostor => ['otherCa', 'selfSigned', 'mixedChain'].includes(name);
+
 /**
- * Our client under a certificate that no trust community issued: `otherCa` comes from an authority of our own making, `selfSigned` from itself.
+ * Our client under a certificate that no trust community issued: `otherCa` comes from an authority of our own making, `selfSigned` from itself, and
+ * `mixedChain` puts a self-signed one with the real chain behind it, for servers that look for trust anywhere in x5c.
  * Key, subject and URI stay those of the real certificate, so that the missing trust is the only thing wrong.
  */
-export async function impostorOf(signer: UdapSigner, kind: 'otherCa' | 'selfSigned'): Promise<UdapSigner> {
+export async function impostorOf(signer: UdapSigner, kind: Impostor): Promise<UdapSigner> {
   const real = new X509Certificate(signer.leaf.raw);
   const own = await importKeys(signer);
   const algorithm = { name: own.privateKey.algorithm.name, hash: 'SHA-256' };
-  const ca = kind === 'selfSigned' ? own : await ownAuthority();
-  const issuer = kind === 'selfSigned' ? real.subject : 'CN=Untrusted Root, O=payer-assay';
+  const ca = kind === 'otherCa' ? await ownAuthority() : own;
+  const issuer = kind === 'otherCa' ? 'CN=Untrusted Root, O=payer-assay' : real.subject;
   const leaf = await X509CertificateGenerator.create({
     serialNumber: serial(),
     subject: real.subject,
@@ -28,7 +32,7 @@ export async function impostorOf(signer: UdapSigner, kind: 'otherCa' | 'selfSign
     notAfter: new Date(Date.now() + 90 * 86_400_000),
     publicKey: own.publicKey,
     signingKey: ca.privateKey,
-    signingAlgorithm: kind === 'selfSigned' ? algorithm : { name: 'ECDSA', hash: 'SHA-256' },
+    signingAlgorithm: kind === 'otherCa' ? { name: 'ECDSA', hash: 'SHA-256' } : algorithm,
     extensions: [
       new BasicConstraintsExtension(false, undefined, true),
       new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
@@ -36,7 +40,7 @@ export async function impostorOf(signer: UdapSigner, kind: 'otherCa' | 'selfSign
     ],
   });
   const raw = Buffer.from(leaf.rawData);
-  return { ...signer, leaf: new NodeCertificate(raw), x5c: [raw.toString('base64')] };
+  return { ...signer, leaf: new NodeCertificate(raw), x5c: [raw.toString('base64'), ...(kind === 'mixedChain' ? signer.x5c : [])] };
 }
 
 async function importKeys(signer: UdapSigner): Promise<webcrypto.CryptoKeyPair> {

@@ -1,5 +1,5 @@
-import { createHmac, type KeyObject, randomUUID, sign as rawSign } from 'node:crypto';
-import { SignJWT } from 'jose';
+import { createHmac, createPublicKey, type KeyObject, randomUUID, sign as rawSign } from 'node:crypto';
+import { exportJWK, SignJWT } from 'jose';
 import type { Json } from '../../core/model.ts';
 import type { UdapJwtSpec } from '../../core/udap.ts';
 import { stranger } from '../assertion.ts';
@@ -38,7 +38,11 @@ async function signed(signer: UdapSigner, spec: UdapJwtSpec, header: Record<stri
     const secret = signer.leaf.publicKey.export({ type: 'spki', format: 'pem' });
     return `${body}.${createHmac('sha256', secret).update(body).digest('base64url')}`;
   }
-  return honest(spec.sign === 'stranger' ? stranger(String(header['alg'])) : signer.key, header, claims);
+  if (spec.sign !== 'stranger') return honest(signer.key, header, claims);
+  const key = stranger(String(header['alg']));
+  // `jwk: null` asks for the attack in which the header brings the attacker's own key along.
+  const jwk = header['jwk'] === null ? { jwk: (await exportJWK(createPublicKey(key))) as Json } : {};
+  return honest(key, { ...header, ...jwk }, claims);
 }
 
 async function honest(key: KeyObject, header: Record<string, Json>, claims: Record<string, Json>): Promise<string> {
