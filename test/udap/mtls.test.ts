@@ -33,7 +33,7 @@ after(() => {
 });
 
 async function ask(tls: NonNullable<Target['tls']>, secrets: Record<string, string> = {}) {
-  const transport = createTransport(tlsOptionsOf({ name: 't', auth: { kind: 'none' }, members: {}, tls }, secrets));
+  const transport = createTransport(tlsOptionsOf({ tls }, secrets));
   const url = `https://127.0.0.1:${(demanding.address() as AddressInfo).port}/`;
   const sent = await transport.send({ method: 'GET', url, headers: {} });
   transport.close();
@@ -48,7 +48,7 @@ test('mutual TLS with a PKCS#12 file', async () => {
   const pfx = join(folder, 'client.p12');
   execFileSync('openssl', ['pkcs12', '-export', '-in', cert, '-inkey', key, '-out', pfx, '-passout', 'pass:sesame']);
   assert.equal((await ask({ ca, pfx, passphrase: { env: 'P' } }, { P: 'sesame' })).response?.body, 'mtls-client');
-  await assert.rejects(ask({ ca, pfx, passphrase: { env: 'P' } }, { P: 'wrong' }), /tls\.pfx .*password is wrong/);
+  await assert.rejects(ask({ ca, pfx, passphrase: { env: 'P' } }, { P: 'wrong' }), /tls\.pfx: .*client\.p12 does not open with the password/);
 });
 
 test('a server that demands a certificate and gets none ends the connection, which is told as such', async () => {
@@ -58,9 +58,6 @@ test('a server that demands a certificate and gets none ends the connection, whi
 });
 
 test('a key that belongs to another certificate is found before anything is sent', async () => {
-  await assert.rejects(
-    ask({ ca, cert, key: { file: file('other.key', other.key) } }),
-    /tls\.key: this private key does not belong to the certificate/,
-  );
-  await assert.rejects(ask({ ca, cert }), /needs both "cert" and "key"/);
+  await assert.rejects(ask({ ca, cert, key: { file: file('other.key', other.key) } }), /tls\.key/);
+  await assert.rejects(ask({ ca, cert }), /tls\.cert and tls\.key belong together/);
 });
