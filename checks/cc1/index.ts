@@ -5,10 +5,11 @@ import { fastChecks } from './fast.ts';
 import { ndhChecks } from './ndh.ts';
 import { organizationChecks } from './organizations.ts';
 import { secureLookupChecks } from './secure.ts';
+import { cc1Variations } from './variations.ts';
 import { wellKnownChecks } from './wellknown.ts';
 
 export const cc1: Area = {
   checks: [...endpointChecks, ...organizationChecks, ...directoryChecks, ...ndhChecks, ...wellKnownChecks, ...fastChecks, ...secureLookupChecks],
   excluded: [],
-  variations: [],
+  variations: cc1Variations,
 };

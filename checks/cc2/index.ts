@@ -9,6 +9,7 @@ import { tlsChecks } from './tls.ts';
 import { tokenAnswerChecks } from './token-answers.ts';
 import { assertionChecks } from './token-assertions.ts';
 import { tokenErrorChecks } from './token-errors.ts';
+import { cc2Variations } from './variations.ts';
 
 export const cc2: Area = {
   checks: [
@@ -23,6 +24,14 @@ export const cc2: Area = {
     ...resourceServerChecks,
     ...scopeChecks,
   ],
-  excluded: [],
-  variations: [],
+  excluded: [
+    {
+      id: 'cc2.token.jwks-rotation',
+      level: 'SHALL',
+      text: "A JWKS is not cached longer than the client's Cache-Control says.",
+      reason:
+        'To see it, the payer would have to fetch our keys from a URL that it can reach and that we change during the run. The harness hosts no public key URL, and a client registered by value has none.',
+    },
+  ],
+  variations: cc2Variations,
 };
