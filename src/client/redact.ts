@@ -43,9 +43,9 @@ export function createRedactor(level: EvidenceLevel, salt: string): Redactor {
   const text = (value: string): string => (open ? secrets.text(value) : lexicon.replace(secrets.text(value), false));
   const url = (value: string): string => (open ? secrets.text(value) : urls.url(secrets.text(value)));
   const documents = createDocumentParts(parts, text, hash);
-  const clinical = (value: string): string => {
-    // Said again in prose (a card, an error message), it must still be the same.
-    if (value.length >= 6) lexicon.add(value, false, () => `#${hash(value)}`);
+  // Said again in prose (a card, an error message) or asked for in a search, it must still be the same.
+  const clinical = (value: string, isCode: boolean): string => {
+    if (isCode || value.length >= 6) lexicon.add(value, isCode, () => `#${hash(value)}`);
     return `#${hash(value)}`;
   };
   const tools: ResourceTools = {

@@ -20,7 +20,7 @@ export interface ResourceTools {
   /** A secret's field; undefined when the name is none. */
   readonly secret: (name: string, value: string) => string | undefined;
   /** Level `hashes`: what a clinical string becomes. */
-  readonly clinical?: (text: string) => string;
+  readonly clinical?: (text: string, isCode: boolean) => string;
 }
 
 const people = new Set(['Patient', 'RelatedPerson', 'Person']);
@@ -61,7 +61,7 @@ function redactObject(value: JsonObject, tools: ResourceTools, key: string, plac
     else if (typeof each === 'string' && name === 'display' && namesPerson(value, here)) out[name] = parts.words(each);
     else if (typeof each === 'string' && name.startsWith('value') && isBirthTime(value)) out[name] = parts.date(each);
     else if (typeof each === 'string' && name === 'code' && tools.clinical && clinicalSystem.test(String(value['system'] ?? '')))
-      out[name] = tools.clinical(each);
+      out[name] = tools.clinical(each, true);
     else out[name] = redactJson(each, tools, name, here);
   }
   return out;
@@ -77,7 +77,7 @@ function redactString(value: string, key: string, place: Place, tools: ResourceT
   if (key === 'data' && value.length > 0) return tools.data(value);
   if (key === 'reference' || key === 'fullUrl' || /^https?:\/\//.test(value)) return tools.url(value);
   if (freeText.test(key) || /\s/.test(value)) {
-    return tools.clinical && saysOfHealth.test(key) && isClinical(place) ? tools.clinical(value) : tools.free(value);
+    return tools.clinical && saysOfHealth.test(key) && isClinical(place) ? tools.clinical(value, false) : tools.free(value);
   }
   return tools.plain(value);
 }
