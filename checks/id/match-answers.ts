@@ -141,7 +141,11 @@ export const matchAnswerChecks: readonly Check[] = [
       {
         name: 'leaves out the grade',
         at: 'match',
-        alter: (response) => bendEntries(response, (entry) => ({ ...entry, search: { ...asObject(entry['search']), extension: [] } })),
+        alter: (response) =>
+          bendEntries(response, (entry) => {
+            const { extension: _, ...search } = asObject(entry['search']);
+            return { ...entry, search };
+          }),
       },
     ],
   },

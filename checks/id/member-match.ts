@@ -90,6 +90,7 @@ export const memberMatchChecks: readonly Check[] = [
         name: 'sends an empty MemberIdentifier',
         at: 'member-match',
         alter: (response) => bendIdentifier(response, (all) => ({ ...all, value: '' })),
+        alsoFails: { 'sec.missing-data': 'an empty value is also an element without data that should have been left out' },
       },
     ],
   },
