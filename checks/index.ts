@@ -13,13 +13,14 @@ import { gaps } from './gaps/index.ts';
 import { id } from './id/index.ts';
 import { mode } from './mode/index.ts';
 import { pa } from './pa/index.ts';
+import { record } from './record/index.ts';
 import { rest } from './rest/index.ts';
 import { sec } from './sec/index.ts';
 import { time } from './time/index.ts';
 import { udap } from './udap/index.ts';
 
 /** The families in the order in which reports list them. */
-const areas: readonly Area[] = [cc1, cc2, udap, cc3, id, rest, err, mode, time, sec, doc, gaps, crd, bulk, atr, pa, claims];
+const areas: readonly Area[] = [cc1, cc2, udap, cc3, id, rest, err, mode, time, sec, doc, record, gaps, crd, bulk, atr, pa, claims];
 
 /** The catalogue: every requirement that this tool can judge. */
 export const checks: readonly Check[] = areas.flatMap((area) => area.checks);

@@ -1,3 +1,4 @@
 import type { Area } from '../area.ts';
+import { gapsChecks } from './gaps.ts';
 
-export const gaps: Area = { checks: [], excluded: [], variations: [] };
+export const gaps: Area = { checks: gapsChecks, excluded: [], variations: [] };

@@ -20,6 +20,15 @@ function supporting(entries: readonly Made[], { store }: Guest): readonly Made[]
   });
 }
 
+/** How often the whole record of this member was asked for; further pages belong to the last time. */
+function askedSoFar({ request, payer }: Guest): number {
+  const memory = payer.memory('record.asked', () => new Map<string, number>());
+  const starts = !request.query.has('_from') && !request.query.has('_type') && !request.query.has('_since');
+  const count = (memory.get(request.path) ?? 0) + (starts ? 1 : 0);
+  memory.set(request.path, count);
+  return count;
+}
+
 /**
  * Patient/[id]/$everything, paged.
  * Source: http://hl7.org/fhir/R4/operation-patient-everything.html
@@ -45,7 +54,7 @@ function everything(guest: Guest): MockReply {
       expression: 'http._since',
     });
   const types = request.query.get('_type')?.split(',');
-  const whole = rules.everythingOf([...compartment, ...supporting(compartment, guest)], payer.data.resources);
+  const whole = rules.everythingOf([...compartment, ...supporting(compartment, guest)], payer.data.resources, askedSoFar(guest));
   const wanted = whole
     .filter((each) => types === undefined || !rules.honoursEverythingType() || types.includes(each.resourceType))
     .filter(

@@ -3,7 +3,7 @@ import type { Made } from '../../fixtures/dataset.ts';
 /** What this payer insists on when it gives out whole records; a behaviour replaces one rule. */
 export const recordRules = {
   /** The entries of $everything that this client may have. */
-  everythingOf: (entries: readonly Made[], _all: ReadonlyMap<string, Made>): readonly Made[] => entries,
+  everythingOf: (entries: readonly Made[], _all: ReadonlyMap<string, Made>, _asked: number): readonly Made[] => entries,
   honoursEverythingType: (): boolean => true,
   honoursEverythingSince: (): boolean => true,
   /** Whom a generated document is about. */
@@ -25,6 +25,8 @@ export const recordBehaviours = {
       return leak ? [...entries, leak] : entries;
     },
   },
+  'everything-forgets-on-repeat': { everythingOf: (entries, _all, asked) => (asked % 2 === 0 ? entries.slice(0, -1) : entries) },
+  'everything-without-practitioners': { everythingOf: (entries) => entries.filter((each) => each.resourceType !== 'Practitioner') },
   'everything-ignores-type': { honoursEverythingType: () => false },
   'everything-ignores-since': { honoursEverythingSince: () => false },
   'documents-name-another-member': { documentIsAbout: (patient, others) => another(others, 'Patient', patient.id) ?? patient },

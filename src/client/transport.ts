@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
@@ -100,6 +101,8 @@ export function createTransport(tls: TlsOptions = {}, limits: Limits = defaultLi
         const headers = flatten(response.headers);
         const decoded = await decode(raw, headers['content-encoding'], limits.inflated);
         if ('code' in decoded) return { response: null, error: decoded, startedAt, timing, size: { sent, received: raw.length, decoded: 0 }, facts };
+        // Text that is not JSON may be bytes that do not survive as text: their digest is taken here or never.
+        if (!/json/.test(headers['content-type'] ?? 'json')) facts = { ...facts, 'body.sha1': createHash('sha1').update(decoded.plain).digest('base64') };
         return {
           response: { status: response.statusCode, headers, body: decoded.text },
           startedAt,
@@ -158,13 +161,13 @@ function flatten(headers: Response['headers']): Record<string, string> {
 
 const unzip = { gzip: promisify(gunzip), 'x-gzip': promisify(gunzip), deflate: promisify(inflate), br: promisify(brotliDecompress) } as const;
 
-async function decode(raw: Buffer, encoding: string | undefined, maxOutputLength: number): Promise<{ text: string; bytes: number } | TransportError> {
+async function decode(raw: Buffer, encoding: string | undefined, maxOutputLength: number): Promise<{ text: string; bytes: number; plain: Buffer } | TransportError> {
   const name = (encoding ?? 'identity').trim().toLowerCase();
-  if (name === 'identity' || name === '' || raw.length === 0) return { text: raw.toString('utf8'), bytes: raw.length };
+  if (name === 'identity' || name === '' || raw.length === 0) return { text: raw.toString('utf8'), bytes: raw.length, plain: raw };
   if (!(name in unzip)) return { code: 'protocol', message: `Content-Encoding ${name} is not one that we asked for (gzip, deflate or br)` };
   try {
     const plain = await unzip[name as keyof typeof unzip](raw, { maxOutputLength });
-    return { text: plain.toString('utf8'), bytes: plain.length };
+    return { text: plain.toString('utf8'), bytes: plain.length, plain };
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE')
       return { code: 'limit.inflate', message: `the body inflates beyond our limit of ${maxOutputLength} bytes` };

@@ -6,6 +6,7 @@ import { udapClientOf } from '../client/udap/client.ts';
 import { fetchBytes } from '../client/udap/fetch-bytes.ts';
 import type { SignUdap } from '../client/udap/sign.ts';
 import type { Target } from '../core/model.ts';
+import { ccdaEnricher } from '../enrich/ccda.ts';
 import { jsonEnricher } from '../enrich/json.ts';
 import { udapEnricher } from '../enrich/udap.ts';
 import { createValidation, type Validation } from '../enrich/validation.ts';
@@ -35,6 +36,7 @@ export function openSession(target: Target, source: SecretSource): Session {
   const validation = createValidation(target.validation);
   const enrichers = [
     jsonEnricher,
+    ccdaEnricher,
     validation.enricher,
     udapEnricher(udap?.anchors ?? [], fetchBytes(typeof tls.ca === 'string' ? tls.ca : undefined)),
   ];

@@ -1,0 +1,338 @@
+import { asString, at, isResource, jsonOf, mediaTypeOf } from '../../src/core/fhir.ts';
+import { check, fail, notApplicable, notReached, pass, select, status, statusOf, warn, worst } from '../../src/core/findings.ts';
+import type { Check, Exchange, Finding } from '../../src/core/model.ts';
+import { isHttpUrl, parseUrl } from '../../src/core/url.ts';
+import { attachments, bundles, ccdas, documentProblem, documentReferences, fetched, isStatic, noCcd, outcome, sizeOf } from './lib.ts';
+
+/** The documents themselves: fetched, opened, and held against what was said about them. */
+export const formChecks: readonly Check[] = [
+  {
+    id: 'doc.attachment.retrievable',
+    level: 'SHALL',
+    lines: ['L2'],
+    scenarios: ['S3', 'S4'],
+    text: 'content.attachment points to content the client can fetch with its token.',
+    source: {
+      ig: 'hl7.fhir.r4.core',
+      version: '4.0.1',
+      url: 'http://hl7.org/fhir/R4/datatypes.html#Attachment',
+      section: 'Attachment.url; US Core DocumentReference guidance',
+    },
+    applies: documentReferences,
+    judge(evidence) {
+      const held = attachments(evidence).filter(({ attachment }) => fetched(evidence, attachment) !== undefined);
+      if (held.length === 0)
+        return attachments(evidence).some(({ attachment }) => attachment['data'] !== undefined)
+          ? pass
+          : notApplicable('no attachment with a url was listed');
+      return worst(
+        held.map(({ attachment }): Finding => {
+          const exchange = fetched(evidence, attachment) as Exchange;
+          const wanted = (asString(attachment['contentType']) ?? '').split(';')[0];
+          if (exchange.variant === 'attachment:foreign')
+            return [401, 403].includes(statusOf(exchange))
+              ? warn(exchange, 'content that opens without our token, since it lies on another origin', `status ${statusOf(exchange)}`)
+              : status(exchange, 200);
+          const media = mediaTypeOf(exchange.response);
+          return worst([
+            status(exchange, 200),
+            check(
+              statusOf(exchange) !== 200 || wanted === undefined || media === wanted || media.startsWith('application/fhir'),
+              exchange,
+              `Content-Type ${wanted}`,
+              media,
+            ),
+          ]);
+        }),
+      );
+    },
+    faults: [
+      {
+        name: 'lists a letter that is gone',
+        at: 'binary',
+        alter: (response, request) =>
+          request.headers['accept'] === 'text/plain'
+            ? {
+                ...response,
+                status: 404,
+                headers: { ...response.headers, 'content-type': 'application/fhir+json' },
+                body: outcome('This Binary is gone. Take the url from a current DocumentReference.').replace('exception', 'not-found'),
+              }
+            : response,
+      },
+    ],
+  },
+  {
+    id: 'doc.attachment.integrity',
+    level: 'SHOULD',
+    lines: ['L2'],
+    scenarios: ['S3', 'S4'],
+    text: 'size and hash of the attachment agree with the bytes.',
+    source: {
+      ig: 'hl7.fhir.r4.core',
+      version: '4.0.1',
+      url: 'http://hl7.org/fhir/R4/datatypes.html#Attachment',
+      section: 'datatypes.html#Attachment',
+    },
+    judge(evidence) {
+      const held = attachments(evidence).filter(
+        (each) => isStatic(each) && (each.attachment['size'] !== undefined || each.attachment['hash'] !== undefined),
+      );
+      if (held.length === 0) return notApplicable('no static attachment states its size or hash');
+      return worst(
+        held.map(({ exchange, attachment }) => {
+          const file = fetched(evidence, attachment);
+          const data = asString(attachment['data']);
+          if (!file?.response || statusOf(file) !== 200)
+            return data === undefined || attachment['size'] === undefined
+              ? pass
+              : check(sizeOf(data) === attachment['size'], exchange, `${attachment['size']} bytes`, `${sizeOf(data)} bytes`);
+          return worst([
+            check(
+              attachment['size'] === undefined || attachment['size'] === file.size.decoded,
+              file,
+              `${attachment['size']} bytes`,
+              `${file.size.decoded} bytes`,
+            ),
+            check(
+              attachment['hash'] === undefined || file.facts?.['body.sha1'] === undefined || attachment['hash'] === file.facts['body.sha1'],
+              file,
+              `SHA-1 ${attachment['hash']}`,
+              `SHA-1 ${file.facts?.['body.sha1']}`,
+            ),
+          ]);
+        }),
+      );
+    },
+    faults: [
+      {
+        name: 'states the hash of an older version',
+        at: 'search',
+        alter: (response, request) =>
+          request.url.includes('/DocumentReference?patient=')
+            ? { ...response, body: response.body.replace(/"hash":"[^"]+"/g, '"hash":"2jmj7l5rSw0yVb/vlWAYkK/YBwk="') }
+            : response,
+      },
+    ],
+  },
+  {
+    id: 'doc.attachment.url-equals-data',
+    level: 'SHALL',
+    lines: ['L2'],
+    scenarios: ['S3', 'S4'],
+    text: 'When an attachment has both data and url, the url points to the same content.',
+    source: { ig: 'hl7.fhir.r4.core', version: '4.0.1', url: 'http://hl7.org/fhir/R4/datatypes.html#Attachment', section: 'Attachment.url comment' },
+    judge(evidence) {
+      const held = attachments(evidence).filter(
+        (each) => isStatic(each) && each.attachment['data'] !== undefined && each.attachment['url'] !== undefined,
+      );
+      if (held.length === 0) return notApplicable('no attachment has both data and url');
+      return worst(
+        held.map(({ attachment }) => {
+          const [file] = select(evidence, {
+            step: 'binary',
+            variant: 'fhir',
+            where: (each) => each.request.url.endsWith(asString(attachment['url']) ?? ' '),
+          });
+          if (!file?.response || statusOf(file) !== 200) return notReached(evidence, { step: 'binary', variant: 'fhir' });
+          const served = asString(at(jsonOf(file.response), 'data'));
+          return check(served === undefined || served === attachment['data'], file, 'the same bytes behind url as in data', 'other bytes');
+        }),
+      );
+    },
+    faults: [
+      {
+        name: 'serves an older letter behind the url',
+        at: 'binary',
+        alter: (response, request) =>
+          request.headers['accept'] === 'application/fhir+json'
+            ? { ...response, body: response.body.replace(/"data":"[A-Za-z0-9+/]{8}/, '"data":"QUFBQUFB') }
+            : response,
+      },
+    ],
+  },
+  {
+    id: 'doc.binary.raw',
+    level: 'SHOULD',
+    lines: ['L2'],
+    scenarios: ['S3', 'S4'],
+    text: 'Binary is returned raw for its own content type and as a FHIR resource for FHIR types.',
+    source: { ig: 'hl7.fhir.r4.core', version: '4.0.1', url: 'http://hl7.org/fhir/R4/binary.html#rest', section: 'binary.html#rest' },
+    judge(evidence) {
+      const plain = select(evidence, { step: 'binary', variant: 'attachment' });
+      const wrapped = select(evidence, { step: 'binary', variant: 'fhir' });
+      if (plain.length === 0) return notApplicable('no document is served from Binary');
+      return worst([
+        ...plain
+          .filter((each) => statusOf(each) === 200)
+          .map((each) =>
+            check(!isResource(jsonOf(each.response), 'Binary'), each, 'raw bytes for the content type asked for', 'a Binary resource in JSON'),
+          ),
+        ...wrapped
+          .filter((each) => statusOf(each) === 200)
+          .map((each) =>
+            isResource(jsonOf(each.response), 'Binary') || each.facts?.['ccda.root'] !== undefined
+              ? pass
+              : fail(each, 'a Binary resource for Accept: application/fhir+json', mediaTypeOf(each.response)),
+          ),
+      ]);
+    },
+    faults: [
+      {
+        name: 'sends raw bytes to those who ask for FHIR',
+        at: 'binary',
+        alter: (response, request) =>
+          request.headers['accept'] === 'application/fhir+json' && response.status === 200 && !response.body.startsWith('<')
+            ? { ...response, headers: { ...response.headers, 'content-type': 'text/plain' }, body: 'raw' }
+            : response,
+      },
+    ],
+  },
+  {
+    id: 'doc.ccda.well-formed',
+    level: 'FAST',
+    lines: ['L2'],
+    scenarios: ['S3', 'S4'],
+    text: 'A CCDA payload is well-formed XML with root ClinicalDocument in urn:hl7-org:v3 and names the same patient.',
+    source: { ig: 'FAST use case: provider requests patient information from plan', version: '', url: '', section: 'Scenario 3 (CCDA over FHIR)' },
+    applies: (evidence) => (ccdas(evidence).length > 0 ? true : noCcd),
+    judge: (evidence) =>
+      worst(
+        ccdas(evidence).map((exchange) => {
+          const facts = exchange.facts ?? {};
+          if (facts['ccda.limit'] === true) return { outcome: 'not-testable', reason: `We stopped: the document is ${facts['ccda.problem']}.` };
+          if (facts['ccda.problem'] !== undefined) return fail(exchange, 'a well-formed C-CDA document', String(facts['ccda.problem']));
+          const named = facts['ccda.root'] === 'ClinicalDocument' && facts['ccda.namespace'] === 'urn:hl7-org:v3';
+          if (!named)
+            return fail(exchange, 'ClinicalDocument in urn:hl7-org:v3', `${facts['ccda.root']} in ${facts['ccda.namespace'] || 'no namespace'}`);
+          return check(facts['ccda.recordTarget'] !== 'other', exchange, 'the member as recordTarget', 'another person');
+        }),
+      ),
+    faults: [
+      { name: 'gives out the document of another patient', at: 'binary', behaviour: 'documents-name-another-member' },
+      {
+        name: 'cuts the document short',
+        at: 'binary',
+        alter: (response) => (response.body.startsWith('<?xml') ? { ...response, body: response.body.slice(0, 400) } : response),
+      },
+      {
+        name: 'smuggles an entity into the document',
+        at: 'binary',
+        alter: (response) =>
+          response.body.startsWith('<?xml') ? { ...response, body: response.body.replace('?>', '?><!DOCTYPE x [<!ENTITY a "aaaa">]>') } : response,
+      },
+    ],
+  },
+  {
+    id: 'doc.fhir-document',
+    level: 'SHALL',
+    lines: ['L2'],
+    scenarios: ['S3', 'S4'],
+    text: 'A FHIR document is a Bundle of type document with identifier (system and value), timestamp and a Composition as first entry; the resources the Composition itself references are in the Bundle.',
+    source: { ig: 'hl7.fhir.r4.core', version: '4.0.1', url: 'http://hl7.org/fhir/R4/documents.html', section: 'documents.html' },
+    applies: (evidence) => (bundles(evidence).length > 0 ? true : 'no FHIR document was fetched'),
+    judge: (evidence) =>
+      worst(
+        bundles(evidence).map((exchange) => {
+          const problem = documentProblem(jsonOf(exchange.response));
+          return check(
+            problem === undefined,
+            exchange,
+            'a document Bundle: identifier, timestamp, Composition first, and all that it refers to inside',
+            problem ?? '',
+          );
+        }),
+      ),
+    faults: [
+      {
+        name: 'refers to an entry that is not there',
+        at: 'document',
+        alter: (response) =>
+          response.status === 200
+            ? { ...response, body: response.body.replace(/("entry":\[\{"reference":")[A-Z][A-Za-z]+\/[^"]+/, '$1Condition/assay-nowhere') }
+            : response,
+      },
+      {
+        name: 'puts the Patient before the Composition',
+        at: 'document',
+        alter: (response) => {
+          if (response.status !== 200) return response;
+          const bundle = JSON.parse(response.body) as { entry: unknown[] };
+          const [head, second, ...rest] = bundle.entry;
+          return { ...response, body: JSON.stringify({ ...bundle, entry: [second, head, ...rest] }) };
+        },
+      },
+    ],
+  },
+  {
+    id: 'doc.smart-app-link',
+    level: 'FAST',
+    lines: ['L2'],
+    scenarios: ['S3', 'S4'],
+    text: 'When the answer is a SMART app, the launch URL is absolute https and answers.',
+    source: { ig: 'FAST use case: provider requests patient information from plan', version: '', url: '', section: 'Scenario 3 (SMART on FHIR App)' },
+    applies: (evidence) => (select(evidence, { step: 'app-link' }).length > 0 ? true : 'no answer offered a SMART app'),
+    judge: (evidence) =>
+      worst(
+        select(evidence, { step: 'app-link' }).map((exchange) => {
+          const { url } = exchange.request;
+          const loopback = /^(127\.|localhost$|\[::1\])/.test(parseUrl(url)?.host ?? '');
+          if (!isHttpUrl(url) || (!url.startsWith('https:') && !loopback)) return fail(exchange, 'an absolute https URL', url);
+          const seen = statusOf(exchange);
+          return check(
+            exchange.response !== null && seen < 500 && seen !== 404 && seen !== 410,
+            exchange,
+            'a launch URL that answers',
+            exchange.response ? `status ${seen}` : (exchange.error?.message ?? 'no answer'),
+          );
+        }),
+      ),
+    faults: [
+      {
+        name: 'links to an app that is not there',
+        at: 'app-link',
+        alter: (response, request) => (request.url.endsWith('/cds/launch') ? { ...response, status: 404, body: '' } : response),
+        alsoFails: { 'crd.card.smart-app-link': 'the same requirement stands in two families' },
+      },
+    ],
+  },
+  {
+    id: 'doc.one-declared-form',
+    level: 'FAST',
+    lines: ['L2'],
+    scenarios: ['S3', 'S4'],
+    text: 'The full record is offered in at least one of the four forms of the use case (CCDA, FHIR document, Binary, SMART app) and the form is discoverable from metadata or DocumentReference.',
+    source: { ig: 'FAST use case: provider requests patient information from plan', version: '', url: '', section: 'Scenario 3' },
+    judge(evidence) {
+      const works = {
+        'C-CDA': ccdas(evidence).some((each) => each.facts?.['ccda.root'] === 'ClinicalDocument'),
+        'FHIR document': bundles(evidence).some((each) => documentProblem(jsonOf(each.response)) === undefined),
+        Binary: select(evidence, { step: 'binary', variant: 'attachment' }).some((each) => statusOf(each) === 200),
+        'SMART app': select(evidence, { step: 'app-link' }).some((each) => statusOf(each) > 0 && statusOf(each) < 400),
+      };
+      const found = Object.entries(works).flatMap(([form, yes]) => (yes ? [form] : []));
+      const [list] = select(evidence, { step: 'search', variant: 'doc:list' });
+      if (!list) return notReached(evidence, { step: 'search', variant: 'doc:list' });
+      return found.length > 0
+        ? { ...pass, note: found.join(', ') }
+        : fail(list, 'a full record as C-CDA, FHIR document, Binary or SMART app that works end to end', 'none');
+    },
+    faults: [
+      {
+        name: 'serves no document at all',
+        at: ['binary', 'document', 'app-link'],
+        alter: (response) => ({
+          ...response,
+          status: 404,
+          headers: { ...response.headers, 'content-type': 'application/fhir+json' },
+          body: outcome('Documents are not available now. Try again tomorrow.').replace('exception', 'not-found'),
+        }),
+        alsoFails: {
+          'doc.attachment.retrievable': 'nothing can be fetched',
+          'doc.smart-app-link': 'the app is one of the forms',
+          'crd.card.smart-app-link': 'the app is one of the forms',
+        },
+      },
+    ],
+  },
+];

@@ -1,0 +1,312 @@
+import { asArray, asString, at, entriesOf, isObject, isResource, jsonOf, type Resource } from '../../src/core/fhir.ts';
+import { check, fail, notApplicable, notReached, onFirst, pass, select, status, statusOf, worst } from '../../src/core/findings.ts';
+import type { Check, Exchange } from '../../src/core/model.ts';
+import { queryOf } from '../../src/core/url.ts';
+import { allOf, claimsUsCore, claimsUsCoreServer, declaresType } from '../applies.ts';
+import { eachResource, instead, sectionOf } from '../sec/lib.ts';
+import { attachments, docrefAnswer, documentReferences, outcome, references } from './lib.ts';
+
+/** DocumentReference: how documents are found, and what is said about them. */
+export const referenceChecks: readonly Check[] = [
+  {
+    id: 'doc.docref.supported',
+    level: 'SHALL',
+    lines: ['L2'],
+    scenarios: ['S3', 'S4'],
+    text: 'DocumentReference/$docref is supported.',
+    source: {
+      ig: 'hl7.fhir.us.core',
+      version: '7.0.0',
+      url: 'http://hl7.org/fhir/us/core/STU7/OperationDefinition-docref.html',
+      section: 'OperationDefinition-docref.html',
+    },
+    applies: documentReferences,
+    judge(evidence) {
+      const exchange = docrefAnswer(evidence);
+      if (!exchange?.response) return notReached(evidence, { step: 'docref' });
+      return worst([
+        status(exchange, 200),
+        check(
+          statusOf(exchange) !== 200 || at(jsonOf(exchange.response), 'type') === 'searchset',
+          exchange,
+          'a searchset',
+          String(at(jsonOf(exchange.response), 'type')),
+        ),
+      ]);
+    },
+    faults: [
+      {
+        name: 'does not know $docref',
+        at: 'docref',
+        alter: instead(
+          ({ url }) => !url.includes('assay-does-not-exist'),
+          404,
+          outcome('The operation is not offered here. Search DocumentReference instead.'),
+          'application/fhir+json',
+        ),
+      },
+    ],
+  },
+  {
+    id: 'doc.docref.default-ccd',
+    level: 'SHALL',
+    lines: ['L2'],
+    scenarios: ['S3', 'S4'],
+    text: 'Without further parameters the server returns a reference to the current C-CDA CCD when it has or can make one.',
+    source: {
+      ig: 'hl7.fhir.us.core',
+      version: '7.0.0',
+      url: 'http://hl7.org/fhir/us/core/STU7/OperationDefinition-docref.html',
+      section: 'OperationDefinition-docref.html',
+    },
+    applies: (evidence) =>
+      evidence.target.claims?.['ccd.promised'] === true
+        ? documentReferences(evidence)
+        : 'the operator does not promise a CCD for the known member (claims "ccd.promised")',
+    judge(evidence) {
+      const exchange = docrefAnswer(evidence);
+      if (!exchange?.response || statusOf(exchange) !== 200) return notReached(evidence, { step: 'docref' });
+      const codes = entriesOf(jsonOf(exchange.response)).flatMap(({ resource }) =>
+        asArray(at(resource, 'type', 'coding')).map((each) => `${at(each, 'system')}|${at(each, 'code')}`),
+      );
+      return check(
+        codes.includes('http://loinc.org|34133-9'),
+        exchange,
+        'a DocumentReference of type http://loinc.org|34133-9',
+        codes.join(', ') || 'an empty Bundle',
+      );
+    },
+    faults: [
+      {
+        name: 'refers to progress notes only',
+        at: 'docref',
+        alter: (response) => ({ ...response, body: response.body.replace('"code":"34133-9"', '"code":"11506-3"') }),
+      },
+    ],
+  },
+  {
+    id: 'doc.docref.no-match',
+    level: 'SHOULD',
+    lines: ['L2', 'L7'],
+    scenarios: ['S3', 'S4'],
+    text: 'An unknown patient id gives an empty Bundle.',
+    source: {
+      ig: 'hl7.fhir.us.core',
+      version: '7.0.0',
+      url: 'http://hl7.org/fhir/us/core/STU7/OperationDefinition-docref.html',
+      section: 'OperationDefinition-docref.html',
+    },
+    applies: documentReferences,
+    judge: onFirst({ step: 'docref', variant: 'unknown' }, (exchange) => {
+      const seen = statusOf(exchange);
+      if (seen >= 500) return fail(exchange, 'an empty searchset (or 401, 403, 404 with an OperationOutcome)', `status ${seen}`);
+      if (seen === 200)
+        return check(
+          !entriesOf(jsonOf(exchange.response)).some(({ resource }) => resource?.resourceType === 'DocumentReference'),
+          exchange,
+          'no DocumentReference',
+          'documents of somebody',
+        );
+      return check(
+        [401, 403, 404].includes(seen) && isResource(jsonOf(exchange.response), 'OperationOutcome'),
+        exchange,
+        'an empty searchset, or 401, 403 or 404 with an OperationOutcome',
+        `status ${seen}`,
+      );
+    }),
+    faults: [
+      {
+        name: 'falls over an unknown patient',
+        at: 'docref',
+        alter: instead(
+          ({ url }) => url.includes('assay-does-not-exist'),
+          500,
+          outcome('Something broke. Quote trace 1 to support.'),
+          'application/fhir+json',
+        ),
+      },
+    ],
+  },
+  {
+    id: 'doc.docref.search',
+    level: 'SHALL',
+    lines: ['L2'],
+    scenarios: ['S3', 'S4'],
+    text: 'DocumentReference can be searched by _id, patient, patient+category, patient+category+date and patient+type.',
+    source: {
+      ig: 'hl7.fhir.us.core',
+      version: '7.0.0',
+      url: 'http://hl7.org/fhir/us/core/STU7/CapabilityStatement-us-core-server.html',
+      section: 'CapabilityStatement-us-core-server.html',
+    },
+    applies: documentReferences,
+    judge(evidence) {
+      const forms: readonly (readonly [string, (resource: Resource, query: Readonly<Record<string, string>>) => boolean])[] = [
+        ['doc:id', (each, query) => each['id'] === query['_id']],
+        ['doc:list', () => true],
+        ['sec:document-category', (each, query) => JSON.stringify(each['category'] ?? null).includes(`"${query['category']?.split('|').at(-1)}"`)],
+        ['sec:document-category-date', (each) => each['date'] !== undefined],
+        ['sec:document-type', (each, query) => JSON.stringify(each['type'] ?? null).includes(`"${query['type']?.split('|').at(-1)}"`)],
+      ];
+      const asked = forms.flatMap(([variant, fits]) => select(evidence, { step: 'search', variant }).map((exchange) => ({ exchange, fits })));
+      if (asked.length === 0) return notReached(evidence, { step: 'search', variant: 'doc:list' });
+      return worst(
+        asked.map(({ exchange, fits }) => {
+          // Whether a refusal for want of status is in order is judged by sec.status-required.
+          if (statusOf(exchange) === 400 && /status/i.test(exchange.response?.body ?? '')) return pass;
+          if (statusOf(exchange) !== 200) return fail(exchange, '200', `status ${statusOf(exchange)} to ${exchange.request.url}`);
+          const query = Object.fromEntries(queryOf(exchange.request.url));
+          const odd = sectionOf(evidence, exchange, 'DocumentReference').matches.find((each) => !fits(each, query));
+          return check(
+            odd === undefined,
+            exchange,
+            `only documents that fit ${exchange.request.url.split('?')[1]}`,
+            `DocumentReference/${odd?.['id']} does not`,
+          );
+        }),
+      );
+    },
+    faults: [
+      {
+        name: 'ignores the type of documents',
+        at: 'search',
+        alter: (response, request) =>
+          /DocumentReference\?.*type=/.test(request.url) && request.url.includes('patient=')
+            ? {
+                ...response,
+                body: response.body.replace(
+                  /"type":\{"coding":\[\{"system":"http:\/\/loinc.org","code":"[^"]+"/,
+                  '"type":{"coding":[{"system":"http://loinc.org","code":"assay-other"',
+                ),
+              }
+            : response,
+      },
+    ],
+  },
+  {
+    id: 'doc.docref.url-or-data',
+    level: 'SHALL',
+    lines: ['L2'],
+    scenarios: ['S3', 'S4'],
+    text: 'Each DocumentReference attachment has url or data or both.',
+    source: {
+      ig: 'hl7.fhir.us.core',
+      version: '7.0.0',
+      url: 'http://hl7.org/fhir/us/core/STU7/StructureDefinition-us-core-documentreference.html',
+      section: 'us-core-6',
+    },
+    applies: allOf(claimsUsCore(), declaresType('DocumentReference')),
+    judge(evidence) {
+      const held = attachments(evidence);
+      if (held.length === 0)
+        return references(evidence).length === 0
+          ? notApplicable('the member has no documents')
+          : fail(references(evidence)[0]?.exchange as Exchange, 'an attachment in every DocumentReference', 'none');
+      const bare = held.find(({ attachment }) => attachment['url'] === undefined && attachment['data'] === undefined);
+      return bare ? fail(bare.exchange, 'url or data in every attachment', `DocumentReference/${bare.resource['id']} has neither`) : pass;
+    },
+    faults: [
+      {
+        name: 'sends an attachment without url and data',
+        at: 'search',
+        alter: eachResource(
+          ({ url }) => url.includes('/DocumentReference?patient='),
+          (each) => ({
+            ...each,
+            content: asArray(each['content']).map((content) => ({
+              ...(isObject(content) ? content : {}),
+              attachment:
+                at(content, 'attachment', 'data') !== undefined && at(content, 'attachment', 'url') === undefined
+                  ? { contentType: 'text/plain', title: 'x' }
+                  : (at(content, 'attachment') ?? null),
+            })),
+          }),
+        ),
+      },
+    ],
+  },
+  {
+    id: 'doc.docref.responsible-organization',
+    level: 'SHALL',
+    lines: ['L2'],
+    scenarios: ['S3', 'S4'],
+    text: 'The organization responsible for a document is given in custodian or by a Provenance that targets it.',
+    source: {
+      ig: 'hl7.fhir.us.core',
+      version: '7.0.0',
+      url: 'http://hl7.org/fhir/us/core/STU7/StructureDefinition-us-core-documentreference.html',
+      section: 'StructureDefinition-us-core-documentreference.html guidance',
+    },
+    applies: allOf(claimsUsCore('7.0.0'), declaresType('DocumentReference')),
+    judge(evidence) {
+      const [list] = select(evidence, { step: 'search', variant: 'doc:list' });
+      if (!list) return notReached(evidence, { step: 'search', variant: 'doc:list' });
+      const { matches } = sectionOf(evidence, list, 'DocumentReference');
+      const [traced] = select(evidence, { step: 'search', variant: 'doc:provenance' });
+      const organisations = traced
+        ? sectionOf(evidence, traced, 'DocumentReference').includes.some((each) => JSON.stringify(each['agent'] ?? null).includes('"Organization/'))
+        : false;
+      const bare = matches.find((each) => !isObject(each['custodian']));
+      if (matches.length === 0) return notApplicable('the member has no documents');
+      return check(
+        bare === undefined || organisations,
+        list,
+        'a custodian, or a Provenance with an Organization as agent',
+        `DocumentReference/${bare?.['id']} has neither`,
+      );
+    },
+    faults: [
+      {
+        name: 'names no custodian',
+        at: 'search',
+        target: { claims: { 'hl7.fhir.us.core': '7.0.0' } },
+        alter: eachResource(
+          ({ url }) => url.includes('/DocumentReference?'),
+          (each) =>
+            each.resourceType === 'Provenance'
+              ? { ...each, agent: [{ who: { reference: 'Practitioner/x' } }] }
+              : (Object.fromEntries(Object.entries(each).filter(([name]) => name !== 'custodian')) as Resource),
+        ),
+      },
+    ],
+  },
+  {
+    id: 'doc.dual-exposure',
+    level: 'SHALL',
+    lines: ['L2'],
+    scenarios: ['S3', 'S4'],
+    text: 'Scanned reports are exposed by both DiagnosticReport and DocumentReference with the same attachment URL.',
+    source: { ig: 'hl7.fhir.us.core', version: '7.0.0', url: 'http://hl7.org/fhir/us/core/STU7/clinical-notes.html', section: 'clinical-notes.html' },
+    applies: allOf(claimsUsCoreServer, declaresType('DiagnosticReport'), declaresType('DocumentReference')),
+    judge(evidence) {
+      const [list] = select(evidence, { step: 'search', variant: 'doc:reports' });
+      if (!list) return notReached(evidence, { step: 'search', variant: 'doc:reports' });
+      const scans = sectionOf(evidence, list, 'DiagnosticReport')
+        .matches.filter((each) => each['result'] === undefined)
+        .flatMap((each) => asArray(each['presentedForm']))
+        .filter((form) => at(form, 'url') !== undefined && /pdf|image\/|text\//.test(asString(at(form, 'contentType')) ?? ''));
+      if (scans.length === 0) return notApplicable('the member has no scanned report');
+      const urls = new Set(attachments(evidence).map(({ attachment }) => attachment['url']));
+      const lost = scans.find((form) => !urls.has(at(form, 'url') ?? null));
+      return check(
+        lost === undefined,
+        list,
+        'the same attachment url in a DocumentReference',
+        `${at(lost, 'url')} stands in a DiagnosticReport only`,
+      );
+    },
+    faults: [
+      {
+        name: 'keeps scans in DiagnosticReport only',
+        at: 'search',
+        alter: (response, request) =>
+          request.url.includes('/DiagnosticReport?patient=')
+            ? {
+                ...response,
+                body: response.body.replace(/("presentedForm":\[\{"contentType":"application\/pdf","url":")[^"]+/g, '$1Binary/assay-elsewhere'),
+              }
+            : response,
+      },
+    ],
+  },
+];

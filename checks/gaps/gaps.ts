@@ -1,0 +1,329 @@
+import { careGaps, type GapsQuestion } from '../../src/client/requests/record.ts';
+import { asArray, asString, at, entriesOf, isObject, isResource, jsonOf, literalReference, type Resource } from '../../src/core/fhir.ts';
+import { check, fail, notApplicable, notReached, onEach, onFirst, pass, select, status, statusOf, warn, worst } from '../../src/core/findings.ts';
+import type { Check, Evidence, Exchange, Finding, Json, Known, Probe, RequestSpec } from '../../src/core/model.ts';
+import { anyOf, claims, declaresOperation, guides } from '../applies.ts';
+
+const deqm = anyOf(claims(guides.deqm), declaresOperation('Measure', 'care-gaps'));
+const statusUrl = 'http://hl7.org/fhir/us/davinci-deqm/StructureDefinition/extension-gapStatus';
+const statusSystem = 'http://hl7.org/fhir/us/davinci-deqm/CodeSystem/gaps-status';
+
+/** Asks with one part left out. */
+function without(known: Known, part: keyof GapsQuestion): RequestSpec | string {
+  if (known.base === undefined || known.patientId === undefined) return 'no member was matched';
+  const question: GapsQuestion = { periodStart: '2026-01-01', periodEnd: '2026-12-31', subject: `Patient/${known.patientId}`, status: 'open-gap' };
+  return careGaps(known.base, Object.fromEntries(Object.entries(question).filter(([name]) => name !== part)));
+}
+
+// The one without a subject could set off a computation over the whole population, so it comes last.
+const probes: readonly Probe[] = (['periodStart', 'periodEnd', 'status', 'subject'] as const).map((part) => ({
+  id: `gaps.without-${part}`,
+  step: 'care-gaps',
+  suite: 'record.gaps',
+  request: (known) => without(known, part),
+  expected: { status: [400, 422], codes: ['required', 'invalid', 'structure'], names: [part], action: 'correct' },
+}));
+
+/** Bundles of the honest answers. */
+function reports(evidence: Evidence): readonly { readonly exchange: Exchange; readonly bundle: Resource }[] {
+  return select(evidence, { step: 'care-gaps', where: (each) => statusOf(each) === 200 }).flatMap((exchange) =>
+    asArray(at(jsonOf(exchange.response), 'parameter')).flatMap((parameter) => {
+      const bundle = at(parameter, 'resource');
+      return at(parameter, 'name') === 'return' && isResource(bundle, 'Bundle') ? [{ exchange, bundle }] : [];
+    }),
+  );
+}
+
+const onReports =
+  (judge: (bundle: Resource, exchange: Exchange) => Finding) =>
+  (evidence: Evidence): Finding => {
+    const all = reports(evidence);
+    if (all.length > 0) return worst(all.map(({ bundle, exchange }) => judge(bundle, exchange)));
+    return select(evidence, { step: 'care-gaps' }).length === 0
+      ? notReached(evidence, { step: 'care-gaps' })
+      : notApplicable('no gaps Bundle was returned');
+  };
+
+const resources = (bundle: Resource, type: string): readonly Resource[] =>
+  entriesOf(bundle).flatMap(({ resource }) => (resource?.resourceType === type ? [resource] : []));
+const references = (value: Json | undefined): readonly string[] =>
+  [...JSON.stringify(value ?? null).matchAll(/"reference":"([^"]+)"/g)].map((match) => match[1] ?? '');
+const gapStatuses = (issue: Resource): readonly Json[] => asArray(issue['modifierExtension']).filter((each) => at(each, 'url') === statusUrl);
+const codeOf = (extension: Json | undefined): string | undefined => asString(at(extension, 'valueCodeableConcept', 'coding', 0, 'code'));
+const inside = (bundle: Resource): ReadonlySet<string> =>
+  new Set(entriesOf(bundle).flatMap(({ resource }) => (resource ? [`${resource.resourceType}/${resource['id']}`] : [])));
+const swap =
+  (from: string | RegExp, to: string) =>
+  (response: { readonly status: number; readonly headers: Readonly<{ [name: string]: string }>; readonly body: string }) =>
+    response.status === 200 ? { ...response, body: response.body.replace(from, to) } : response;
+
+/** Gaps in care as DEQM shapes them. */
+export const gapsChecks: readonly Check[] = [
+  {
+    id: 'gaps.operation',
+    level: 'SHALL',
+    lines: ['L2'],
+    scenarios: ['S4'],
+    text: 'Measure/$care-gaps answers with Parameters holding zero or more return Bundles.',
+    source: {
+      ig: 'hl7.fhir.us.davinci-deqm',
+      version: '5.0.0',
+      url: 'http://hl7.org/fhir/us/davinci-deqm/OperationDefinition-care-gaps.html',
+      section: 'OperationDefinition-care-gaps.html',
+    },
+    applies: deqm,
+    judge: onFirst({ step: 'care-gaps', variant: 'open', where: (each) => ![400, 404, 405].includes(statusOf(each)) }, (exchange) => {
+      const body = jsonOf(exchange.response);
+      const odd = asArray(at(body, 'parameter')).find((each) => at(each, 'name') === 'return' && !isResource(at(each, 'resource'), 'Bundle'));
+      return worst([
+        status(exchange, 200),
+        check(isResource(body, 'Parameters'), exchange, 'Parameters', isResource(body) ? body.resourceType : 'another body'),
+        check(odd === undefined, exchange, 'a Bundle in every return', String(at(odd, 'resource', 'resourceType'))),
+      ]);
+    }),
+    faults: [
+      {
+        name: 'returns a bare MeasureReport',
+        at: 'care-gaps',
+        alter: (response) =>
+          response.status === 200
+            ? {
+                ...response,
+                body: '{"resourceType":"MeasureReport","status":"complete","type":"individual","measure":"x","period":{"start":"2026-01-01","end":"2026-12-31"}}',
+              }
+            : response,
+      },
+    ],
+  },
+  {
+    id: 'gaps.required-params',
+    level: 'SHOULD',
+    lines: ['L2', 'L7'],
+    scenarios: ['S4'],
+    text: 'periodStart, periodEnd and status are required, and a subject, organization, or practitioner with organization must be given.',
+    source: {
+      ig: 'hl7.fhir.us.davinci-deqm',
+      version: '5.0.0',
+      url: 'http://hl7.org/fhir/us/davinci-deqm/OperationDefinition-care-gaps.html',
+      section: 'OperationDefinition-care-gaps.html',
+    },
+    applies: deqm,
+    probes,
+    judge: (evidence) =>
+      worst(
+        probes.map(({ id }) =>
+          onEach({ step: 'care-gaps', probe: id }, (exchange) => {
+            const seen = statusOf(exchange);
+            return check(
+              seen >= 400 && seen < 500 && isResource(jsonOf(exchange.response), 'OperationOutcome'),
+              exchange,
+              `a 4xx with an OperationOutcome (${id.replace('gaps.without-', 'without ')})`,
+              `status ${seen}`,
+            );
+          })(evidence),
+        ),
+      ),
+    faults: [
+      {
+        name: 'answers whatever is missing',
+        at: 'care-gaps',
+        behaviour: 'care-gaps-need-nothing',
+        alsoFails: { 'err.no-success-on-error': 'a 200 for an incomplete question' },
+      },
+    ],
+  },
+  {
+    id: 'gaps.status-filter',
+    level: 'SHOULD',
+    lines: ['L2'],
+    scenarios: ['S4'],
+    text: 'Only gaps with the requested status are reported.',
+    source: {
+      ig: 'hl7.fhir.us.davinci-deqm',
+      version: '5.0.0',
+      url: 'http://hl7.org/fhir/us/davinci-deqm/gaps-in-care-reporting.html',
+      section: 'gaps-in-care-reporting.html',
+    },
+    applies: deqm,
+    judge: onReports((bundle, exchange) => {
+      const odd = resources(bundle, 'DetectedIssue').find((issue) =>
+        gapStatuses(issue).some((each) => codeOf(each) !== undefined && codeOf(each) !== 'open-gap'),
+      );
+      return odd ? warn(exchange, 'open gaps only', `DetectedIssue/${odd['id']} is ${codeOf(gapStatuses(odd)[0])}`) : pass;
+    }),
+    faults: [{ name: 'reports closed gaps as well', at: 'care-gaps', behaviour: 'care-gaps-ignore-status' }],
+  },
+  {
+    id: 'gaps.structure',
+    level: 'SHALL',
+    lines: ['L2'],
+    scenarios: ['S4'],
+    text: 'Each report has sections that focus on an individual MeasureReport and list DetectedIssues with code CAREGAP and evidence.',
+    source: {
+      ig: 'hl7.fhir.us.davinci-deqm',
+      version: '5.0.0',
+      url: 'http://hl7.org/fhir/us/davinci-deqm/gaps-in-care-reporting.html',
+      section: 'gaps-in-care-reporting.html',
+    },
+    applies: deqm,
+    judge: onReports((bundle, exchange) => {
+      const composition = resources(bundle, 'Composition')[0];
+      if (at(bundle, 'type') === 'document') {
+        const bad = asArray(composition?.['section']).find(
+          (section) =>
+            !literalReference(at(section, 'focus', 'reference'))?.startsWith('MeasureReport/') ||
+            !asArray(at(section, 'entry')).some((entry) => literalReference(at(entry, 'reference'))?.startsWith('DetectedIssue/')),
+        );
+        if (bad !== undefined)
+          return fail(exchange, 'every section with a focus on a MeasureReport and a DetectedIssue as entry', JSON.stringify(bad).slice(0, 160));
+      }
+      const odd = resources(bundle, 'DetectedIssue').find((issue) => {
+        const code = asArray(at(issue, 'code', 'coding')).some((each) => at(each, 'code') === 'CAREGAP');
+        return !code || !references(issue['evidence']).some((each) => /(MeasureReport|GuidanceResponse)\//.test(each));
+      });
+      return check(
+        odd === undefined,
+        exchange,
+        'code CAREGAP, and evidence that points to a MeasureReport',
+        `DetectedIssue/${odd?.['id']} lacks one of them`,
+      );
+    }),
+    faults: [{ name: 'gives no evidence', at: 'care-gaps', alter: swap(/,"evidence":\[\{"detail":\[\{"reference":"[^"]+"\}\]\}\]/g, '') }],
+  },
+  {
+    id: 'gaps.same-patient',
+    level: 'SHALL',
+    lines: ['L2', 'L4'],
+    scenarios: ['S4'],
+    text: 'Every MeasureReport in a gaps Bundle is about the Composition subject.',
+    source: {
+      ig: 'hl7.fhir.us.davinci-deqm',
+      version: '5.0.0',
+      url: 'http://hl7.org/fhir/us/davinci-deqm/gaps-in-care-reporting.html',
+      section: 'gaps-in-care-reporting.html',
+    },
+    applies: deqm,
+    judge: onReports((bundle, exchange) => {
+      const composition = resources(bundle, 'Composition')[0];
+      if (!composition) return notApplicable('the Bundle has no Composition');
+      const subject = literalReference(at(composition, 'subject', 'reference'));
+      const odd = resources(bundle, 'MeasureReport').find((each) => literalReference(at(each, 'subject', 'reference')) !== subject);
+      return check(
+        odd === undefined,
+        exchange,
+        `reports about ${subject}`,
+        `MeasureReport/${odd?.['id']} is about ${at(odd, 'subject', 'reference')}`,
+      );
+    }),
+    faults: [
+      {
+        name: 'puts the report of another member in',
+        at: 'care-gaps',
+        alter: swap(/("resourceType":"MeasureReport".*?"subject":\{"reference":")Patient\/[^"]+/, '$1Patient/assay-somebody-else'),
+        alsoFails: { 'gaps.bundle-complete': 'the stranger is not in the Bundle', 'id.authz.compartment': 'a foreign member is a foreign member' },
+      },
+    ],
+  },
+  {
+    id: 'gaps.status-extension',
+    level: 'SHALL',
+    lines: ['L2'],
+    scenarios: ['S4'],
+    text: 'Each gaps DetectedIssue has exactly one gapStatus modifier extension with a code of the gap status code system.',
+    source: {
+      ig: 'hl7.fhir.us.davinci-deqm',
+      version: '5.0.0',
+      url: 'http://hl7.org/fhir/us/davinci-deqm/STU5/StructureDefinition-gaps-detectedissue-deqm.html',
+      section: 'gaps-detectedissue-deqm',
+    },
+    applies: deqm,
+    judge: onReports((bundle, exchange) => {
+      const odd = resources(bundle, 'DetectedIssue').find((issue) => {
+        const [only, ...more] = gapStatuses(issue);
+        return (
+          only === undefined ||
+          more.length > 0 ||
+          at(only, 'valueCodeableConcept', 'coding', 0, 'system') !== statusSystem ||
+          !['open-gap', 'closed-gap', 'prospective-gap', 'not-applicable'].includes(codeOf(only) ?? '')
+        );
+      });
+      return check(
+        odd === undefined,
+        exchange,
+        'gapStatus once as modifier extension, with a code of the gap status code system',
+        `DetectedIssue/${odd?.['id']}: ${JSON.stringify(odd?.['modifierExtension'] ?? odd?.['extension'] ?? null).slice(0, 160)}`,
+      );
+    }),
+    faults: [
+      {
+        name: 'sends gapStatus as an ordinary extension',
+        at: 'care-gaps',
+        alter: swap(/"modifierExtension":(\[\{"url":"http:\/\/hl7.org\/fhir\/us\/davinci-deqm)/g, '"extension":$1'),
+      },
+    ],
+  },
+  {
+    id: 'gaps.document-bundle',
+    level: 'SHALL',
+    lines: ['L2'],
+    scenarios: ['S4'],
+    text: 'A gaps Bundle has identifier (system and value) and timestamp; a document Bundle starts with a Composition of type LOINC 96315-7 that has a subject and at least one section.',
+    source: {
+      ig: 'hl7.fhir.us.davinci-deqm',
+      version: '5.0.0',
+      url: 'http://hl7.org/fhir/us/davinci-deqm/STU5/StructureDefinition-gaps-bundle-deqm.html',
+      section: 'gaps-bundle-deqm, gaps-composition-deqm',
+    },
+    applies: deqm,
+    judge: onReports((bundle, exchange) => {
+      const stamped = asString(at(bundle, 'identifier', 'system')) && asString(at(bundle, 'identifier', 'value')) && asString(bundle['timestamp']);
+      if (!stamped)
+        return fail(
+          exchange,
+          'identifier with system and value, and a timestamp',
+          JSON.stringify({ identifier: bundle['identifier'] ?? null, timestamp: bundle['timestamp'] ?? null }),
+        );
+      const head = entriesOf(bundle)[0]?.resource;
+      if (bundle['type'] !== 'document')
+        return check(!resources(bundle, 'Composition').length, exchange, 'no Composition in a collection', 'a Composition');
+      const coded = asArray(at(head, 'type', 'coding')).some((each) => at(each, 'system') === 'http://loinc.org' && at(each, 'code') === '96315-7');
+      return check(
+        head?.resourceType === 'Composition' && coded && isObject(head['subject']) && asArray(head['section']).length > 0,
+        exchange,
+        'a Composition of type LOINC 96315-7 with subject and section first',
+        `${head?.resourceType} of type ${at(head, 'type', 'coding', 0, 'code')}`,
+      );
+    }),
+    faults: [{ name: 'gives the Composition another type', at: 'care-gaps', alter: swap('"code":"96315-7"', '"code":"11506-3"') }],
+  },
+  {
+    id: 'gaps.bundle-complete',
+    level: 'SHOULD',
+    lines: ['L2'],
+    scenarios: ['S4'],
+    text: 'A gaps Bundle holds the MeasureReports, DetectedIssues, the evaluated resources and the patient.',
+    source: {
+      ig: 'hl7.fhir.us.davinci-deqm',
+      version: '5.0.0',
+      url: 'http://hl7.org/fhir/us/davinci-deqm/STU5/gaps-in-care-reporting.html',
+      section: 'gaps-in-care-reporting.html#gaps-in-care-bundle-structure',
+    },
+    applies: deqm,
+    judge: onReports((bundle, exchange) => {
+      const here = inside(bundle);
+      const wanted = [
+        ...resources(bundle, 'MeasureReport').flatMap((each) => [...references(each['evaluatedResource']), ...references(each['subject'])]),
+        ...resources(bundle, 'DetectedIssue').flatMap((each) => references(each['evidence'])),
+      ];
+      const lost = wanted.find((each) => !here.has(literalReference(each) ?? each));
+      return check(lost === undefined, exchange, 'everything that reports and issues refer to inside the Bundle', `${lost} is not`);
+    }),
+    faults: [
+      {
+        name: 'leaves the evaluated resource out',
+        at: 'care-gaps',
+        alter: swap(/("evaluatedResource":\[\{"reference":")Encounter\/[^"]+/, '$1Encounter/assay-elsewhere'),
+      },
+    ],
+  },
+];

@@ -1,0 +1,368 @@
+import { asString, at, entriesOf, isResource, type JsonObject, jsonOf, linkOf, literalReference, type Resource } from '../../src/core/fhir.ts';
+import { check, fail, notReached, notTestable, onFirst, pass, select, status, statusOf, warn, worst } from '../../src/core/findings.ts';
+import type { Check, Evidence, Exchange, Finding, Json } from '../../src/core/model.ts';
+import { parseUrl, queryOf } from '../../src/core/url.ts';
+import { allOf, anyOf, claimsPdex, declaresOperation } from '../applies.ts';
+import { instead, pagesOf, subjectOf } from '../sec/lib.ts';
+
+/** Types that support a record without being about anybody. */
+const free = new Set([
+  'Practitioner',
+  'PractitionerRole',
+  'Organization',
+  'Location',
+  'Medication',
+  'OperationOutcome',
+  'HealthcareService',
+  'InsurancePlan',
+  'Endpoint',
+  'Substance',
+  'Questionnaire',
+]);
+
+interface Record {
+  readonly exchange: Exchange;
+  readonly pages: readonly Exchange[];
+  readonly resources: readonly Resource[] /** Another page was offered that we did not read. */;
+  readonly cut: boolean;
+}
+
+/** One $everything answer over its pages. */
+function recordOf(evidence: Evidence, variant: string): Record | undefined {
+  const [exchange] = select(evidence, { step: 'everything', variant });
+  if (!exchange?.response || statusOf(exchange) !== 200) return undefined;
+  const pages = pagesOf(evidence, exchange);
+  const resources = pages.flatMap((page) => entriesOf(jsonOf(page.response)).flatMap(({ resource }) => resource ?? []));
+  return { exchange, pages, resources, cut: linkOf(jsonOf(pages.at(-1)?.response), 'next') !== undefined };
+}
+
+const offered = (evidence: Evidence): true | string => {
+  const [exchange] = select(evidence, { step: 'everything', variant: 'whole' });
+  return (
+    exchange === undefined || statusOf(exchange) === 200 || 'the server does not answer $everything with 200 (graded by rest.everything.supported)'
+  );
+};
+const onRecord =
+  (variant: string, judge: (record: Record, evidence: Evidence) => Finding) =>
+  (evidence: Evidence): Finding => {
+    const record = recordOf(evidence, variant);
+    if (record) return judge(record, evidence);
+    const [exchange] = select(evidence, { step: 'everything', variant });
+    return exchange?.response ? warn(exchange, '200', `status ${statusOf(exchange)}`) : notReached(evidence, { step: 'everything', variant });
+  };
+const patientOf = ({ exchange }: Record): string => /\/Patient\/([^/]+)\/\$everything/.exec(exchange.request.url)?.[1] ?? '';
+const key = (resource: Resource): string => `${resource.resourceType}/${resource['id']}`;
+const lastPage = ({ pages }: Record): Exchange => pages.at(-1) as Exchange;
+const edit = (response: { readonly body: string }, change: (entries: JsonObject[]) => Json[]): string => {
+  const bundle = JSON.parse(response.body) as { entry?: JsonObject[] };
+  return JSON.stringify({ ...bundle, entry: change(bundle.entry ?? []) });
+};
+const isWhole = (url: string): boolean => url.includes('$everything') && !url.includes('_type') && !url.includes('_since');
+
+/** The whole record: complete, once, the same twice, and about one person. */
+export const everythingChecks: readonly Check[] = [
+  {
+    id: 'rest.everything.supported',
+    level: 'SHALL',
+    lines: ['L2', 'L5'],
+    scenarios: ['S1', 'S3'],
+    text: 'A health plan supports Patient/[id]/$everything.',
+    source: {
+      ig: 'hl7.fhir.us.davinci-pdex',
+      version: '2.1.0',
+      url: 'http://hl7.org/fhir/us/davinci-pdex/payertopayerexchange.html#everything-operation',
+      section: 'payertopayerexchange.html#everything-operation',
+    },
+    applies: anyOf(
+      declaresOperation('Patient', 'everything'),
+      allOf(claimsPdex(), ({ target }) => target.claims?.['payer-to-payer'] === true || 'the run plays no payer'),
+    ),
+    judge: onFirst({ step: 'everything', variant: 'whole' }, (exchange) =>
+      worst([
+        status(exchange, 200),
+        check(statusOf(exchange) !== 200 || isResource(jsonOf(exchange.response), 'Bundle'), exchange, 'a Bundle', 'another body'),
+      ]),
+    ),
+    faults: [
+      {
+        name: 'declares $everything and does not know it',
+        at: 'everything',
+        alter: instead(
+          ({ url }) => isWhole(url),
+          404,
+          JSON.stringify({
+            resourceType: 'OperationOutcome',
+            issue: [
+              { severity: 'error', code: 'not-supported', details: { text: 'The operation is not offered here. Read the resources by type.' } },
+            ],
+          }),
+          'application/fhir+json',
+        ),
+      },
+    ],
+  },
+  {
+    id: 'rest.everything.searchset',
+    level: 'SHALL',
+    lines: ['L2', 'L5'],
+    scenarios: ['S1', 'S3'],
+    text: '$everything returns a searchset Bundle with the Patient itself.',
+    source: {
+      ig: 'hl7.fhir.r4.core',
+      version: '4.0.1',
+      url: 'http://hl7.org/fhir/R4/operation-patient-everything.html',
+      section: 'operation-patient-everything.html',
+    },
+    applies: offered,
+    judge: onRecord('whole', (record) => {
+      const type = at(jsonOf(record.exchange.response), 'type');
+      const patients = record.resources.filter((each) => each.resourceType === 'Patient' && each['id'] === patientOf(record));
+      return worst([
+        check(type === 'searchset', record.exchange, 'a searchset', String(type)),
+        check(patients.length === 1, record.exchange, 'the Patient once over all pages', `${patients.length} times`),
+      ]);
+    }),
+    faults: [
+      {
+        name: 'leaves the Patient out',
+        at: 'everything',
+        alter: (response, { url }) =>
+          isWhole(url) && response.status === 200
+            ? { ...response, body: edit(response, (entries) => entries.filter((each) => at(each, 'resource', 'resourceType') !== 'Patient')) }
+            : response,
+        alsoFails: { 'record.complete': 'the Patient belongs to the record', 'record.references-resolve': 'everything refers to the Patient' },
+      },
+    ],
+  },
+  {
+    id: 'rest.everything.limited',
+    level: 'SHALL',
+    lines: ['L2', 'L4'],
+    scenarios: ['S1', 'S3'],
+    text: '$everything is limited to what the requester may access.',
+    source: {
+      ig: 'hl7.fhir.us.davinci-pdex',
+      version: '2.1.0',
+      url: 'http://hl7.org/fhir/us/davinci-pdex/payertopayerexchange.html#everything-operation',
+      section: 'payertopayerexchange.html#everything-operation',
+    },
+    applies: offered,
+    judge: onRecord('whole', (record) => {
+      const about = `Patient/${patientOf(record)}`;
+      const odd = record.resources.find(
+        (each) =>
+          !free.has(each.resourceType) &&
+          (each.resourceType === 'Patient' ? key(each) !== about : subjectOf(each) !== undefined && subjectOf(each) !== about),
+      );
+      return check(
+        odd === undefined,
+        record.exchange,
+        `only what is about ${about}`,
+        `${odd ? key(odd) : ''} is about ${odd ? (subjectOf(odd) ?? 'itself') : ''}`,
+      );
+    }),
+    faults: [
+      {
+        name: 'puts a condition of another member in',
+        at: ['everything', 'page'],
+        behaviour: 'everything-holds-another-member',
+        alsoFails: {
+          'record.complete': 'one resource too many',
+          'id.authz.compartment': 'a foreign member is a foreign member',
+          'record.references-resolve': 'the stranger is not in the record',
+        },
+      },
+    ],
+  },
+  {
+    id: 'rest.everything.type-filter',
+    level: 'SHOULD',
+    lines: ['L2', 'L5'],
+    scenarios: ['S1', 'S3'],
+    text: '_type limits the resource types of $everything.',
+    source: {
+      ig: 'hl7.fhir.r4.core',
+      version: '4.0.1',
+      url: 'http://hl7.org/fhir/R4/operation-patient-everything.html',
+      section: 'operation-patient-everything.html',
+    },
+    applies: offered,
+    judge: onRecord('type', (record) => {
+      const odd = record.resources.find((each) => !['Patient', 'Condition', 'OperationOutcome'].includes(each.resourceType));
+      return check(odd === undefined, record.exchange, 'Patient and Condition only', odd ? key(odd) : '');
+    }),
+    faults: [{ name: 'ignores _type', at: 'everything', behaviour: 'everything-ignores-type' }],
+  },
+  {
+    id: 'rest.everything.since',
+    level: 'SHOULD',
+    lines: ['L2', 'L5'],
+    scenarios: ['S1', 'S3'],
+    text: '_since limits $everything to resources updated after the instant.',
+    source: {
+      ig: 'hl7.fhir.r4.core',
+      version: '4.0.1',
+      url: 'http://hl7.org/fhir/R4/operation-patient-everything.html',
+      section: 'operation-patient-everything.html',
+    },
+    applies: offered,
+    judge: onRecord('since', (record) => {
+      const since = Date.parse(queryOf(record.exchange.request.url).find(([name]) => name === '_since')?.[1] ?? '');
+      const odd = record.resources.find(
+        (each) =>
+          !free.has(each.resourceType) && each.resourceType !== 'Patient' && Date.parse(asString(at(each, 'meta', 'lastUpdated')) ?? '') < since,
+      );
+      return check(
+        odd === undefined,
+        record.exchange,
+        `nothing older than ${new Date(since).toISOString()}`,
+        odd ? `${key(odd)} of ${at(odd, 'meta', 'lastUpdated')}` : '',
+      );
+    }),
+    faults: [{ name: 'ignores _since', at: 'everything', behaviour: 'everything-ignores-since' }],
+  },
+  {
+    id: 'record.nothing-twice',
+    level: 'FAST',
+    lines: ['L2'],
+    scenarios: ['S3'],
+    text: 'Over all pages of a record no resource comes twice, and the pages come to an end.',
+    source: { ig: 'FAST use case', version: '2021', url: 'http://hl7.org/fhir/R4/http.html#paging', section: 'S3, full clinical record; R4 paging' },
+    applies: offered,
+    judge: onRecord('whole', (record) => {
+      const keys = record.resources.map(key);
+      const twice = keys.find((each, index) => keys.indexOf(each) !== index);
+      if (twice !== undefined) return fail(lastPage(record), 'every resource once', `${twice} twice over ${record.pages.length} pages`);
+      const next = linkOf(jsonOf(lastPage(record).response), 'next') ?? '';
+      const own = parseUrl(record.exchange.request.url)?.origin;
+      if (record.cut && parseUrl(next) !== undefined && parseUrl(next)?.origin !== own)
+        return fail(lastPage(record), `a next link on ${own}`, `a next link to ${parseUrl(next)?.origin}, which we did not follow`);
+      if (record.cut && record.pages.some((page) => page.request.url === next))
+        return fail(lastPage(record), 'a next link to another page', 'a next link to a page that was read already');
+      return record.cut ? notTestable(`We stopped after ${record.pages.length} pages; the last one still offers another.`) : pass;
+    }),
+    faults: [
+      {
+        name: 'repeats the last entry on the next page',
+        at: 'everything',
+        alter: (response, { url }) =>
+          isWhole(url) && response.status === 200 ? { ...response, body: edit(response, (entries) => [...entries, ...entries.slice(-1)]) } : response,
+        alsoFails: { 'record.same-twice': 'the second reading goes by pages that do not repeat' },
+      },
+      {
+        name: 'offers the same page again and again',
+        at: 'everything',
+        alter: (response, { url }) =>
+          isWhole(url) && response.status === 200
+            ? { ...response, body: response.body.replace(/("relation":"next","url":")[^"]+/, `$1${url}`) }
+            : response,
+        alsoFails: { 'record.complete': 'the other pages are never reached', 'record.references-resolve': 'the other pages are never reached' },
+      },
+      {
+        name: 'sends us to another server for the next page',
+        at: 'everything',
+        alter: (response, { url }) =>
+          isWhole(url) && response.status === 200
+            ? { ...response, body: response.body.replace(/("relation":"next","url":")[^"]+/, '$1https://elsewhere.example/page/2') }
+            : response,
+        alsoFails: { 'record.complete': 'the other pages are never reached', 'record.references-resolve': 'the other pages are never reached' },
+      },
+    ],
+  },
+  {
+    id: 'record.same-twice',
+    level: 'FAST',
+    lines: ['L2'],
+    scenarios: ['S3'],
+    text: 'The same request for a record gives the same record again.',
+    source: { ig: 'FAST use case', version: '2021', url: 'https://confluence.hl7.org/display/FAST', section: 'S3, full clinical record' },
+    applies: offered,
+    judge(evidence) {
+      const [once, again] = [recordOf(evidence, 'whole'), recordOf(evidence, 'again')];
+      if (!once || !again) return notReached(evidence, { step: 'everything', variant: 'again' });
+      const [left, right] = [once, again].map(({ resources }) => new Set(resources.map(key)));
+      const odd = [...(left ?? [])].find((each) => !right?.has(each)) ?? [...(right ?? [])].find((each) => !left?.has(each));
+      return check(
+        odd === undefined && once.resources.length === again.resources.length,
+        again.exchange,
+        `the same ${once.resources.length} resources`,
+        `${again.resources.length} resources${odd === undefined ? '' : `; ${odd} came once only`}`,
+      );
+    },
+    faults: [{ name: 'forgets an entry the second time', at: 'everything', behaviour: 'everything-forgets-on-repeat' }],
+  },
+  {
+    id: 'record.complete',
+    level: 'FAST',
+    lines: ['L2', 'L4'],
+    scenarios: ['S3'],
+    text: 'The record holds all that the payer has on the member, and nothing else: compared with what the operator knows.',
+    source: { ig: 'FAST use case', version: '2021', url: 'https://confluence.hl7.org/display/FAST', section: 'S3, full clinical record; P1' },
+    applies: (evidence) =>
+      evidence.target.members.known?.holds === undefined
+        ? 'the target file does not say what the known member has (members.known.holds)'
+        : offered(evidence),
+    judge: onRecord('whole', (record, { target }) => {
+      if (record.cut && record.pages.length >= 30) return notTestable(`We stopped after ${record.pages.length} pages.`);
+      const { missing, extra } = completeness(record.resources, target.members.known?.holds ?? {});
+      return check(
+        missing.length === 0 && extra.length === 0,
+        record.exchange,
+        'what the operator knows of, and nothing else',
+        `${missing.length} missing (${missing.slice(0, 4).join(', ')}), ${extra.length} extra (${extra.slice(0, 4).join(', ')})`,
+      );
+    }),
+    faults: [
+      {
+        name: 'loses the last entry of a page',
+        at: 'everything',
+        alter: (response, { url }) =>
+          isWhole(url) && response.status === 200
+            ? { ...response, body: edit(response, (entries) => entries.filter((each) => at(each, 'resource', 'resourceType') !== 'Goal')) }
+            : response,
+        alsoFails: { 'record.references-resolve': 'the care plan refers to the goal' },
+      },
+    ],
+  },
+  {
+    id: 'record.references-resolve',
+    level: 'FAST',
+    lines: ['L2'],
+    scenarios: ['S3'],
+    text: 'Literal references inside a record to resources of the same server lead to something that is in the record.',
+    source: {
+      ig: 'FAST use case',
+      version: '2021',
+      url: 'http://hl7.org/fhir/R4/operation-patient-everything.html',
+      section: 'S3; $everything "all the related information"',
+    },
+    applies: offered,
+    judge: onRecord('whole', (record) => {
+      const here = new Set(record.resources.map(key));
+      const base = record.exchange.request.url.split('/Patient/')[0] ?? '';
+      const local = (reference: string) => !/^https?:/.test(reference) || reference.startsWith(`${base}/`);
+      for (const resource of record.resources) {
+        for (const [, reference = ''] of JSON.stringify(resource).matchAll(/"reference":"([^"#][^"]*)"/g)) {
+          const target = local(reference) ? literalReference(reference) : undefined;
+          if (target !== undefined && !here.has(target))
+            return fail(record.exchange, `${target} in the record`, `${key(resource)} refers to it, and it is not there`);
+        }
+      }
+      return pass;
+    }),
+    faults: [{ name: 'leaves the practitioners out', at: ['everything', 'page'], behaviour: 'everything-without-practitioners' }],
+  },
+];
+
+/** What is missing and what is too much, against ids per type. Types that the operator does not list, and shared resources, are left out. */
+export function completeness(
+  resources: readonly Resource[],
+  holds: Readonly<{ [type: string]: readonly string[] }>,
+): { readonly missing: readonly string[]; readonly extra: readonly string[] } {
+  const wanted = new Set(Object.entries(holds).flatMap(([type, ids]) => (type === 'Binary' ? [] : ids.map((id) => `${type}/${id}`))));
+  const seen = new Set(resources.map(key));
+  return {
+    missing: [...wanted].filter((each) => !seen.has(each)),
+    extra: [...seen].filter((each) => !wanted.has(each) && holds[each.split('/')[0] ?? ''] !== undefined),
+  };
+}

@@ -1,0 +1,62 @@
+import { XMLParser } from 'fast-xml-parser';
+import { asArray, asString, at } from '../core/fhir.ts';
+import type { Json, Known } from '../core/model.ts';
+import type { Enricher } from '../run/drive.ts';
+
+/** Documents beyond this many characters are not parsed: a payer must not be able to keep us busy. */
+const longest = 20 * 2 ** 20;
+
+/** No entity is ever expanded, inside or outside the document: a bomb stays as it was sent. */
+const parser = new XMLParser({
+  ignoreAttributes: false,
+  attributeNamePrefix: '@',
+  processEntities: false,
+  removeNSPrefix: false,
+  parseTagValue: false,
+  parseAttributeValue: false,
+});
+
+/**
+ * Facts of an XML document: `ccda.root`, `ccda.namespace`, `ccda.recordTarget` (`member`, `other` or `unclear`) and `ccda.problem` when it could not be read.
+ * Who the document is about is compared here, on the raw text, because what is stored may be pseudonymised.
+ * Source: http://hl7.org/cda/us/ccda/
+ */
+export const ccdaEnricher: Enricher = ({ step, response, probe }, known) => {
+  if (step !== 'binary' || probe !== undefined || !response || response.status !== 200 || !/xml/.test(response.headers['content-type'] ?? ''))
+    return {};
+  const { body } = response;
+  if (body.length > longest) return { facts: { 'ccda.problem': `longer than our limit of ${longest} characters`, 'ccda.limit': true } };
+  if (/<!DOCTYPE|<!ENTITY/i.test(body))
+    return { facts: { 'ccda.problem': 'it has a DOCTYPE or ENTITY declaration, which C-CDA does not use and we do not read' } };
+  try {
+    const tree = parser.parse(body, true) as Json;
+    const root = Object.keys(tree as object).find((name) => !name.startsWith('?')) ?? '';
+    const document = at(tree, root);
+    const prefix = root.includes(':') ? `${root.split(':')[0]}` : undefined;
+    const namespace = asString(at(document, prefix === undefined ? '@xmlns' : `@xmlns:${prefix}`)) ?? '';
+    return { facts: { 'ccda.root': root.split(':').at(-1) ?? '', 'ccda.namespace': namespace, 'ccda.recordTarget': whose(document, prefix, known) } };
+  } catch (cause) {
+    return { facts: { 'ccda.problem': `not well-formed XML: ${(cause as Error).message.slice(0, 200)}` } };
+  }
+};
+
+const fold = (text: string): string => text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase().trim();
+const one = (value: Json | undefined): Json | undefined => (Array.isArray(value) ? value[0] : value);
+const textOf = (value: Json | undefined): string => asString(one(value)) ?? asString(at(one(value), '#text')) ?? '';
+
+/** Birth date and family name, or a member number, must agree. */
+function whose(document: Json | undefined, prefix: string | undefined, { target }: Known): 'member' | 'other' | 'unclear' {
+  const name = (local: string) => (prefix === undefined ? local : `${prefix}:${local}`);
+  const role = one(at(one(at(document, name('recordTarget'))), name('patientRole')));
+  const person = target.members.known?.patient;
+  if (role === undefined || person === undefined) return 'unclear';
+  const patient = one(at(role, name('patient')));
+  const born = asString(at(one(at(patient, name('birthTime'))), '@value'))?.slice(0, 8);
+  const names = [at(patient, name('name'))].flat().map((each) => fold(textOf(at(each ?? null, name('family')))));
+  const family = asArray(at(person, 'name')).map((each) => fold(asString(at(each, 'family')) ?? ''));
+  const numbers = new Set(asArray(at(person, 'identifier')).map((each) => asString(at(each, 'value'))));
+  const ids = [at(role, name('id'))].flat().map((each) => asString(at(each ?? null, '@extension')));
+  if (ids.some((id) => id !== undefined && numbers.has(id))) return 'member';
+  if (born === undefined || names.every((each) => each === '')) return 'unclear';
+  return born === asString(at(person, 'birthDate'))?.replaceAll('-', '') && names.some((each) => family.includes(each)) ? 'member' : 'other';
+}

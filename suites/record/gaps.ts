@@ -1,0 +1,36 @@
+import { guides, hasOperation } from '../../checks/applies.ts';
+import { probesOf } from '../../checks/index.ts';
+import { Stop } from '../../src/client/provider.ts';
+import { careGaps, careGapsByPost } from '../../src/client/requests/record.ts';
+import { isResource } from '../../src/core/fhir.ts';
+import type { Suite } from '../../src/run/suite.ts';
+
+/** Scenario S4: what care does the member lack, in the payer's eyes? */
+export const gaps: Suite = {
+  id: 'record.gaps',
+  title: 'Ask for gaps in care',
+  scenarios: ['S4'],
+  needs: ['member'],
+  requests: 6,
+  async drive(provider) {
+    const { base, patientId, capability } = provider.known;
+    const { claims, fixtures } = provider.target;
+    if (base === undefined || patientId === undefined) throw new Stop('no member was matched');
+    if (claims?.[guides.deqm.id] === undefined && !(isResource(capability) && hasOperation(capability, 'Measure', 'care-gaps'))) return;
+    const year = new Date().getUTCFullYear();
+    const measureId = fixtures?.['measure.id'];
+    const question = {
+      periodStart: `${year}-01-01`,
+      periodEnd: `${year}-12-31`,
+      subject: `Patient/${patientId}`,
+      ...(measureId === undefined ? {} : { measureId }),
+    };
+    const reply = await provider.ask('care-gaps', careGaps(base, { ...question, status: 'open-gap' }), { variant: 'open', member: 'known' });
+    const refused = [400, 404, 405].includes(reply.status);
+    const again = refused ? careGapsByPost : careGaps;
+    if (refused) await provider.ask('care-gaps', again(base, { ...question, status: 'open-gap' }), { variant: 'open', member: 'known' });
+    const { measureId: _one, ...every } = { measureId: undefined, ...question };
+    await provider.ask('care-gaps', again(base, { ...every, status: 'open-gap' }), { variant: 'all-open', member: 'known' });
+    await provider.askProbes(probesOf('record.gaps'));
+  },
+};
