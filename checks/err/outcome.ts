@@ -147,7 +147,11 @@ export const outcomeChecks: readonly Check[] = [
       section: 'operationoutcome.html#loc',
     },
     judge: onOutcomes((exchange, outcome) => {
-      const pointers = issuesOf(outcome).flatMap((issue) => asArray(issue['expression']).flatMap((each) => asString(each) ?? []));
+      // What is missing is named though it is not there: http.periodStart, code required.
+      const missing = (issue: { readonly [key: string]: unknown }, pointer: string) => issue['code'] === 'required' && /^http\./i.test(pointer);
+      const pointers = issuesOf(outcome).flatMap((issue) =>
+        asArray(issue['expression']).flatMap((each) => (missing(issue, String(each)) ? [] : (asString(each) ?? []))),
+      );
       const stray = statusOf(exchange) >= 400 ? pointers.find((each) => !pointsIntoRequest(each, exchange)) : undefined;
       return check(stray === undefined, exchange, 'an expression that points into the request', `${stray}`);
     }),

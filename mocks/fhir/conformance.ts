@@ -71,7 +71,10 @@ function capability(payer: PayerState): Json {
           ],
           description: 'SMART Backend Services: client_credentials with private_key_jwt.',
         },
-        resource: servedTypes.map(resourceEntry),
+        resource: [
+          ...servedTypes.map(resourceEntry),
+          ...declared.flatMap((area) => area.reads ?? []).map((type) => ({ type, interaction: [{ code: 'read' }] })),
+        ],
         ...(onSystem.length > 0 ? { operation: onSystem } : {}),
       },
     ],

@@ -112,14 +112,15 @@ const content = (bytes: string, contentType: string): MockReply => ({
 function binary(guest: Guest): MockReply {
   const { request, payer, store } = guest;
   const id = request.params['id'] ?? '';
+  const wantsFhir = /^application\/fhir\+json/.test(request.headers['accept'] ?? '');
   const generated = id.startsWith(onDemand.ccd) ? store.read('Patient', id.slice(onDemand.ccd.length)) : undefined;
   if (generated) {
-    const about = payer.rules.documentIsAbout(generated, payer.data.resources);
-    return content(ccdOf(about, store.compartment(generated.id), today(guest)), 'application/xml');
+    const text = ccdOf(payer.rules.documentIsAbout(generated, payer.data.resources), store.compartment(generated.id), today(guest));
+    const wrapped = { resourceType: 'Binary', id, contentType: 'application/xml', data: Buffer.from(text).toString('base64') };
+    return wantsFhir ? fhir(wrapped) : content(text, 'application/xml');
   }
   const stored = store.read('Binary', id);
   if (!stored) return gone('Binary');
-  const wantsFhir = /^application\/fhir\+json/.test(request.headers['accept'] ?? '');
   const bytes = payer.rules.contentOf(Buffer.from(asString(stored['data']) ?? '', 'base64'));
   return wantsFhir
     ? fhir({ ...stored, data: bytes.toString('base64') })

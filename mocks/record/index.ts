@@ -6,6 +6,7 @@ import { recordBehaviours, recordRules } from './rules.ts';
 
 export const record = {
   declares: {
+    reads: ['Binary', 'Bundle'],
     operations: [
       { type: 'Patient', name: 'everything', definition: 'http://hl7.org/fhir/OperationDefinition/Patient-everything' },
       { type: 'DocumentReference', name: 'docref', definition: 'http://hl7.org/fhir/us/core/OperationDefinition/docref' },

@@ -140,7 +140,9 @@ function touching(fault: Fault, baseline: Baseline): readonly string[] {
   const steps = [fault.at].flat();
   const asking = suites.filter((suite) => baseline.exchanges.some((each) => each.suite === suite.id && steps.includes(each.step)));
   const changed = pureTransform(fault)
-    ? asking.filter((suite) => baseline.heard.some((each) => each.suite === suite.id && steps.includes(each.step) && changes(fault, each)))
+    ? asking.filter((suite) =>
+        baseline.heard.some((each) => each.suite === suite.id && (steps.includes(each.step) || each.step === 'page') && changes(fault, each)),
+      )
     : [];
   const named = new Set(fault.drives);
   const ids = suites.filter((suite) => named.has(suite.id) || (changed.length > 0 ? changed : asking).includes(suite)).map((suite) => suite.id);
@@ -153,6 +155,7 @@ function touching(fault: Fault, baseline: Baseline): readonly string[] {
 const pureTransform = ({ alter, behaviour, delayMs, target }: Fault): boolean =>
   alter !== undefined && behaviour === undefined && delayMs === undefined && target === undefined;
 
+// A further page is asked for as `page`, but the payer answers it with the route of the first.
 function changes({ alter }: Fault, { request, response }: RawExchange): boolean {
   if (!response) return false;
   try {
