@@ -102,7 +102,8 @@ export function createTransport(tls: TlsOptions = {}, limits: Limits = defaultLi
         const decoded = await decode(raw, headers['content-encoding'], limits.inflated);
         if ('code' in decoded) return { response: null, error: decoded, startedAt, timing, size: { sent, received: raw.length, decoded: 0 }, facts };
         // Text that is not JSON may be bytes that do not survive as text: their digest is taken here or never.
-        if (!/json/.test(headers['content-type'] ?? 'json')) facts = { ...facts, 'body.sha1': createHash('sha1').update(decoded.plain).digest('base64') };
+        if (!/json/.test(headers['content-type'] ?? 'json'))
+          facts = { ...facts, 'body.sha1': createHash('sha1').update(decoded.plain).digest('base64') };
         return {
           response: { status: response.statusCode, headers, body: decoded.text },
           startedAt,
@@ -161,7 +162,11 @@ function flatten(headers: Response['headers']): Record<string, string> {
 
 const unzip = { gzip: promisify(gunzip), 'x-gzip': promisify(gunzip), deflate: promisify(inflate), br: promisify(brotliDecompress) } as const;
 
-async function decode(raw: Buffer, encoding: string | undefined, maxOutputLength: number): Promise<{ text: string; bytes: number; plain: Buffer } | TransportError> {
+async function decode(
+  raw: Buffer,
+  encoding: string | undefined,
+  maxOutputLength: number,
+): Promise<{ text: string; bytes: number; plain: Buffer } | TransportError> {
   const name = (encoding ?? 'identity').trim().toLowerCase();
   if (name === 'identity' || name === '' || raw.length === 0) return { text: raw.toString('utf8'), bytes: raw.length, plain: raw };
   if (!(name in unzip)) return { code: 'protocol', message: `Content-Encoding ${name} is not one that we asked for (gzip, deflate or br)` };
