@@ -10,25 +10,38 @@ export const unknownCommunity = 'urn:example:payer-assay:no-such-community';
 /** Step D, UDAP half: what the server says about itself, and what it signs. */
 export const metadata: Suite = {
   id: 'udap.metadata',
-  title: 'Read UDAP metadata for every trust community',
+  title: 'Read UDAP metadata of the server and of our trust community',
   scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
   needs: ['discover'],
-  requests: 5,
+  requests: 2,
   async drive(provider) {
     const { known, target } = provider;
     if (known.base === undefined) return;
-    const [first, ...others] = target.udap?.communities ?? [];
+    const [first] = target.udap?.communities ?? [];
     const plain = await provider.ask('udap.metadata', udapMetadata(known.base));
     if (plain.status !== 200 || plain.json === undefined) return;
     const chosen =
       first?.uri === undefined ? plain : await provider.ask('udap.metadata', udapMetadata(known.base, first.uri), { variant: 'community' });
-    for (const { uri } of others.slice(0, 4))
+    learn(known.notes, chosen.json === undefined ? plain : chosen);
+    if (tokenEndpoint(known) !== undefined) known.notes['udap.skew'] = skewOf(plain);
+  },
+};
+
+/** What need not be known to go on. Apart, because every other UDAP suite needs the one before. */
+export const communities: Suite = {
+  id: 'udap.communities',
+  title: 'Read UDAP metadata again, for the other trust communities, and for one that nobody knows',
+  scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
+  needs: ['udap.metadata'],
+  requests: 3,
+  async drive(provider) {
+    const { known, target } = provider;
+    if (known.base === undefined || known.notes['udap.metadata'] === undefined) return;
+    for (const { uri } of (target.udap?.communities ?? []).slice(1, 5))
       if (uri !== undefined) await provider.ask('udap.metadata', udapMetadata(known.base, uri), { variant: 'community' });
     // Twice the same question shows whether a jti is used for two different JWTs.
     await provider.ask('udap.metadata', udapMetadata(known.base), { variant: 'again' });
     await provider.ask('udap.metadata', udapMetadata(known.base, unknownCommunity), { variant: 'unknown-community' });
-    learn(known.notes, chosen.json === undefined ? plain : chosen);
-    if (tokenEndpoint(known) !== undefined) known.notes['udap.skew'] = skewOf(plain);
   },
 };
 
