@@ -109,7 +109,7 @@ export const exportByStranger = probe(
   'export-other',
   'bulk.kickoff',
   'other',
-  { status: [403, 404], codes: ['forbidden', 'security', 'not-found'], names: ['Group', 'export'], action: 'contact' },
+  { status: [403, 404], codes: ['forbidden', 'security', 'not-found'], names: ['Group', 'export'], action: 'correct' },
   davinciExport,
 );
 

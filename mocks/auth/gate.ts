@@ -20,7 +20,7 @@ export function authorize(request: MockRequest, payer: PayerState, resourceType:
   const [scheme = '', value = ''] = (request.headers['authorization'] ?? '').split(' ');
   if (scheme.toLowerCase() !== 'bearer' || value === '') {
     if (!rules.tokenIsNeeded(resourceType, access)) return guest;
-    return challenge('Send an access token: Authorization: Bearer. Get one from the token endpoint and send the request again.');
+    return challenge('Send an access token: Authorization: Bearer. Get a new one from the token endpoint and send the request again.');
   }
   const token = rules.tokenNamed(value, authMemory(payer).tokens);
   if (!token) return challenge('The access token is not one of ours. Get a new one from the token endpoint.', 'invalid_token');

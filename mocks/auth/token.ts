@@ -56,7 +56,7 @@ const token: Handler = async (request, payer) => {
 /** RFC 6749 section 5.2: who authenticates by header and fails is challenged by header. */
 function refusedBasic(request: MockRequest): MockReply | undefined {
   if (!/^basic /i.test(request.headers['authorization'] ?? '')) return undefined;
-  return refuse('invalid_client', 'Client passwords are not accepted. Authenticate with a signed client_assertion (private_key_jwt).', 401, {
+  return refuse('invalid_client', 'Client passwords are not accepted. Sign a client_assertion (private_key_jwt) and send that instead.', 401, {
     'www-authenticate': 'Basic realm="token"',
   });
 }

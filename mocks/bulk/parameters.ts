@@ -74,7 +74,7 @@ export function readParameters(
   }
   const format = all('_outputFormat')[0];
   if (format !== undefined && !formats.includes(format))
-    return refusal('_outputFormat', `The format ${format} cannot be produced. Ask for application/fhir+ndjson.`, 'not-supported');
+    return refusal('_outputFormat', `The format ${format} cannot be produced. Use application/fhir+ndjson.`, 'not-supported');
   const since = all('_since')[0];
   const until = all('_until')[0];
   for (const [name, value] of [

@@ -68,14 +68,14 @@ function certificateProblems(x5c: readonly X509Certificate[], pki: Pki, now: num
   }
   const bits = leaf.publicKey.asymmetricKeyDetails?.modulusLength ?? 2048;
   return [
-    ...(leaf.validToDate.getTime() / 1000 < now ? [problem('expired-certificate', `The certificate expired on ${leaf.validTo}. Renew it.`)] : []),
+    ...(leaf.validToDate.getTime() / 1000 < now ? [problem('expired-certificate', `The certificate expired on ${leaf.validTo}. Replace it by a renewed one.`)] : []),
     ...(leaf.validFromDate.getTime() / 1000 > now
-      ? [problem('not-yet-valid-certificate', `The certificate is valid only from ${leaf.validFrom}.`)]
+      ? [problem('not-yet-valid-certificate', `The certificate is valid only from ${leaf.validFrom}. Use one that is valid now.`)]
       : []),
     ...(pki.intermediate.revoked.includes(leaf.serialNumber.toLowerCase())
-      ? [problem('revoked-certificate', 'The certificate was revoked. Ask the community for a new one.')]
+      ? [problem('revoked-certificate', 'The certificate was revoked. Replace it by a new one from the community.')]
       : []),
-    ...(bits < 2048 ? [problem('weak-key', `The RSA key has ${bits} bits; at least 2048 are needed. Ask for a certificate with a longer key.`)] : []),
+    ...(bits < 2048 ? [problem('weak-key', `The RSA key has ${bits} bits; at least 2048 are needed. Use a certificate with a longer key.`)] : []),
   ];
 }
 

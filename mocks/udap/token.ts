@@ -40,7 +40,7 @@ function grant(payer: PayerState, clientId: string, asked: readonly string[]): M
   const registered = client?.scope ?? asked;
   const granted = asked.length === 0 ? registered : rules.udapGrants(asked, registered);
   if (asked.length > 0 && (granted.length === 0 || (!rules.udapReducesScope() && granted.length < asked.length)))
-    return refuse('invalid_scope', `None of the scopes ${asked.join(' ')} is registered for this client. Ask for ${registered.join(' ')}.`);
+    return refuse('invalid_scope', `None of the scopes ${asked.join(' ')} is registered for this client. Choose from ${registered.join(' ')}.`);
   const accessToken = randomBytes(24).toString('base64url');
   authMemory(payer).tokens.set(accessToken, {
     clientId,
