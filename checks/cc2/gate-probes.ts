@@ -118,7 +118,7 @@ export const write = probe(
   'write',
   'operation',
   'default',
-  { status: [403, 405, 401, 404, 501], codes: ['forbidden', 'not-supported', 'security'], names: ['PUT', 'scope', 'read-only'], action: 'contact' },
+  { status: [403, 405, 401, 404, 501], codes: ['forbidden', 'not-supported', 'security'], names: ['PUT', 'scope', 'read-only'], action: 'correct' },
   (base, known) => {
     const resource = known.notes['gate.disposable'];
     const id = asString(at(resource, 'id'));

@@ -11,7 +11,7 @@ const readOnly: Handler = (request, payer) => {
     outcome({
       status: 405,
       code: 'not-supported',
-      text: `${request.method} is not allowed here: this payer is read-only for providers. Contact the plan to have data corrected.`,
+      text: `${request.method} is not allowed here: this payer is read-only for providers. Use GET, or contact the plan to have data corrected.`,
       expression: 'http.method',
       headers: { allow: 'GET, HEAD, OPTIONS' },
     }),

@@ -68,7 +68,9 @@ function certificateProblems(x5c: readonly X509Certificate[], pki: Pki, now: num
   }
   const bits = leaf.publicKey.asymmetricKeyDetails?.modulusLength ?? 2048;
   return [
-    ...(leaf.validToDate.getTime() / 1000 < now ? [problem('expired-certificate', `The certificate expired on ${leaf.validTo}. Replace it by a renewed one.`)] : []),
+    ...(leaf.validToDate.getTime() / 1000 < now
+      ? [problem('expired-certificate', `The certificate expired on ${leaf.validTo}. Replace it by a renewed one.`)]
+      : []),
     ...(leaf.validFromDate.getTime() / 1000 > now
       ? [problem('not-yet-valid-certificate', `The certificate is valid only from ${leaf.validFrom}. Use one that is valid now.`)]
       : []),
