@@ -198,7 +198,7 @@ export const assertionChecks: readonly Check[] = [
     },
     applies: backendServices,
     probes: [wrongRequest('foreign-jku', ['jku', 'key'], { assertion: { header: { jku: 'https://harness.invalid/jwks.json' } } })],
-    judge: mustRefuse('foreign-jku', 'the server lets the caller say where keys come from'),
+    judge: mustRefuse('foreign-jku', 'an assertion that points to an unregistered key set must fail, whether or not the server looks there'),
     faults: [{ name: 'trusts any jku', at: 'token', behaviour: 'trusts-foreign-jku' }],
   },
   {

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { smartConfiguration } from '../../src/client/requests/fhir.ts';
-import { introspection } from '../../src/client/requests/introspection.ts';
+import { introspection, introspectionByClient } from '../../src/client/requests/introspection.ts';
 import { asString, at } from '../../src/core/fhir.ts';
+import type { RequestSpec } from '../../src/core/model.ts';
 import type { Suite } from '../../src/run/suite.ts';
 
 /** The smart-configuration once more, asked for in a format it does not come in. */
@@ -24,12 +25,16 @@ export const introspect: Suite = {
   title: 'Ask what the payer knows about a token',
   scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
   needs: ['token'],
-  requests: 2,
+  requests: 3,
   async drive({ known, tokens, ask }) {
     const endpoint = asString(at(known.smart, 'introspection_endpoint'));
     if (endpoint === undefined || !URL.canParse(endpoint) || !tokens.has('default')) return;
     tokens.set('garbage', `harness${randomBytes(18).toString('hex')}`);
-    await ask('introspect', introspection(endpoint, 'garbage'), { variant: 'garbage' });
-    await ask('introspect', introspection(endpoint, 'default'), { variant: 'fresh' });
+    // SMART 2.2 asks with a bearer token; servers that follow RFC 7662 alone may want the client to prove itself as at the token endpoint.
+    const greeting = await ask('introspect', introspection(endpoint, 'default'), { variant: 'greeting' });
+    const spec = (about: string): RequestSpec =>
+      greeting.status < 400 ? introspection(endpoint, about) : introspectionByClient(endpoint, about, known.tokenEndpoint ?? endpoint);
+    await ask('introspect', spec('garbage'), { variant: 'garbage' });
+    await ask('introspect', spec('default'), { variant: 'fresh' });
   },
 };
