@@ -1,3 +1,5 @@
 import type { Area } from '../area.ts';
+import { claimsExportChecks } from './export.ts';
+import { claimsSearchChecks } from './search.ts';
 
-export const claims: Area = { checks: [], excluded: [], variations: [] };
+export const claims: Area = { checks: [...claimsExportChecks, ...claimsSearchChecks], excluded: [], variations: [] };

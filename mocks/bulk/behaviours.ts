@@ -10,6 +10,10 @@ const isAtr = (exportType: string | undefined): boolean => exportType === 'hl7.f
 /** The attribution list in full. */
 const isRoster = (job: Job): boolean => isAtr(job.wanted.exportType) && job.wanted.patients === undefined;
 
+/** The claims of the panel: three types, for a provider, all members. */
+const isPanelClaims = (job: Job): boolean =>
+  job.wanted.exportType?.startsWith('hl7.fhir.us.davinci-pdex') === true && job.wanted.types?.length === 3 && job.wanted.patients === undefined;
+
 /** Changes one file of the main export. */
 const mainFile = (name: string, change: (text: string) => string | undefined): Partial<BulkRules> => ({
   fileText: (text, job, file) => (isMain(job) && file === name ? change(text) : text),
@@ -105,5 +109,21 @@ export const bulkBehaviours = {
   },
   'roster-exports-strangers': { takesForeignPatients: (job) => isAtr(job?.wanted.exportType) },
   'opens-roster-files': { filesNeedToken: (job) => !isAtr(job?.wanted.exportType) },
+  'caches-consent': { optedOutNow: (standing) => standing },
+  'provider-exports-strangers': { takesForeignPatients: (job) => job?.operation === '$davinci-data-export' && !isAtr(job.wanted.exportType) },
+  'tracks-no-exports': { tracksExports: () => false },
+  'exports-patient-by-default': {
+    wantedOf: (wanted) =>
+      wanted.types === undefined && wanted.exportType?.endsWith('#provider-snapshot') === true ? { ...wanted, types: ['Patient'] } : wanted,
+  },
+  'omits-prior-authorizations': { rowsOf: (_type, rows) => rows.filter((row) => row['use'] !== 'preauthorization') },
+  'exports-opted-out': { exportsOptedOut: () => true },
+  'claims-lose-coverage': { rowsOf: (type, rows, job) => (type === 'Coverage' && isPanelClaims(job) ? rows.slice(0, 0) : rows) },
+  'claims-of-strangers': {
+    rowsOf: (type, rows, job, data) =>
+      type === 'ExplanationOfBenefit' && isPanelClaims(job)
+        ? [...rows, ...(data.byPatient.get(type)?.get(data.roles.foreign) ?? []).slice(0, 1)]
+        : rows,
+  },
   'never-ends': { pollsUntilDone: () => Number.MAX_SAFE_INTEGER },
 } satisfies Record<string, Partial<BulkRules>>;

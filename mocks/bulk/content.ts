@@ -1,5 +1,6 @@
 import type { Made } from '../../fixtures/dataset.ts';
 import { priorAuthorization } from '../../fixtures/roster.ts';
+import { c4bb } from '../../fixtures/shapes.ts';
 import type { Json } from '../../src/core/model.ts';
 import type { PayerState } from '../kernel/payer.ts';
 import { patientsOf, rosterMemory } from '../roster/store.ts';
@@ -16,7 +17,8 @@ function patientsFor(job: Job, payer: PayerState): ReadonlySet<string> {
       ? new Set(data.members.filter((id) => data.attribution.get(job.organization)?.has(id)))
       : patientsOf(rosterMemory(payer).get(job.groupId)?.resource);
   const wanted = job.wanted.patients;
-  const optedOut = rules.exportsOptedOut() ? new Set<string>() : rules.optedOutNow(data.optedOut, bulkMemory(payer).optedOut);
+  const optedOut =
+    job.groupId === 'opted-out-a' && rules.exportsOptedOut() ? new Set<string>() : rules.optedOutNow(data.optedOut, bulkMemory(payer).optedOut);
   const asked = wanted === undefined ? listed : new Set(wanted.filter((id) => listed.has(id) || rules.takesForeignPatients(job)));
   return new Set([...asked].filter((id) => !optedOut.has(id)));
 }
@@ -52,7 +54,8 @@ function rowsFor(job: Job, type: string, payer: PayerState): readonly Made[] {
   const forProvider = wanted.exportType?.startsWith('hl7.fhir.us.davinci-pdex#') === true;
   const slim =
     type === 'DocumentReference' ? filtered.map((row) => linked(row, `${payer.origin}/bulk-files/${job.id}/attachment/${row.id}`)) : filtered;
-  const whole = type === 'ExplanationOfBenefit' && forProvider ? slim.map(withoutAmounts) : slim;
+  const whole =
+    type === 'ExplanationOfBenefit' && forProvider ? slim.map(withoutAmounts) : type === 'Patient' && forProvider ? slim.map(asC4bb) : slim;
   const { elements } = wanted;
   const rows = elements === undefined ? whole : whole.map((row) => subset(row, elements));
   return rules.rowsOf(type, rows, job, data);
@@ -119,6 +122,12 @@ const linked = (row: Made, url: string): Made => ({
     return { ...rest, attachment: { ...others, url } };
   }),
 });
+
+/** Beside claims, the Patient names the profile that the claims guide wants. */
+const asC4bb = (row: Made): Made => {
+  const meta = row['meta'] as { readonly profile?: readonly string[] };
+  return { ...row, meta: { ...meta, profile: [...(meta.profile ?? []), c4bb('C4BB-Patient')] } };
+};
 
 /** A claim as 42 CFR 422.121 wants it for providers: no remittances, no cost sharing; Basis profile. */
 function withoutAmounts(row: Made): Made {

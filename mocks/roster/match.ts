@@ -37,17 +37,19 @@ function match({ request, payer, token }: Guest): MockReply {
   const matched = known.filter((id) => !optedOut.includes(id));
   const first = rosterMemory(payer).get('panel-a')?.resource;
   const id = `matched-${rosterMemory(payer).size}`;
-  const group = (name: string, people: readonly string[]): Json => ({
-    name,
-    resource: {
-      ...(first as object),
+  const group = (name: string, people: readonly string[]): Json => {
+    const { member: _member, ...rest } = first ?? {};
+    const member = people.map((patient) =>
+      memberEntry({ patient, coverage: coverageOf(payer.data, patient), provider: rostersOf(payer.data).provider, change: 'new' }),
+    );
+    const resource = {
+      ...rest,
       id: name === 'MatchedMembers' ? id : `${id}-${name}`,
       quantity: people.length,
-      member: people.map((patient) =>
-        memberEntry({ patient, coverage: coverageOf(payer.data, patient), provider: rostersOf(payer.data).provider, change: 'new' }),
-      ),
-    },
-  });
+      ...(member.length === 0 ? {} : { member }),
+    };
+    return { name, resource };
+  };
   const parameters = [
     group('MatchedMembers', matched),
     ...(known.length < found.length ? [group('NonMatchedMembers', [])] : []),

@@ -38,6 +38,10 @@ export const groups: Suite = {
     if (found !== undefined) provider.known.notes['bulk.group'] = found;
     const id = groupOf(provider);
     const own = await askPatiently(provider, 'group.read', read(base, 'Group', id), { variant: 'own' });
+    for (const { resource } of entriesOf(all.json).slice(0, 4)) {
+      const other = asString(resource?.['id']);
+      if (other !== undefined && other !== id) await askPatiently(provider, 'group.read', read(base, 'Group', other), { variant: 'listed' });
+    }
     const coding = at(own.json, 'characteristic', 0, 'code', 'coding', 0);
     const code = asString(at(coding, 'code')) ?? 'pdexprovidergroup';
     await find('characteristic', { characteristic: `${asString(at(coding, 'system')) ?? ''}|${code}` });

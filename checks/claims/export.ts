@@ -1,0 +1,180 @@
+import { asArray, asString, at, isObject, type JsonObject, literalReference, type Resource, resourceOf } from '../../src/core/fhir.ts';
+import { check, fail, notApplicable, notTestable, pass, select } from '../../src/core/findings.ts';
+import type { Check, Evidence, Finding, Json } from '../../src/core/model.ts';
+import { claimsC4bb } from '../applies.ts';
+import { type Export, keyOf, lastUpdatedOf, membersOf, onExport, rowsOf, some, typesOf, whenWhole } from '../bulk/exports.ts';
+import { where } from '../bulk/plant.ts';
+
+const profile = 'http://hl7.org/fhir/us/carin-bb/StructureDefinition/C4BB-';
+const isC4bb = (row: Resource): boolean => asArray(at(row, 'meta', 'profile')).some((url) => asString(url)?.startsWith(profile) === true);
+const claimTypes = ['ExplanationOfBenefit', 'Claim'];
+const claimsIn = (job: Export): readonly Resource[] => rowsOf(job).filter((row) => claimTypes.includes(row.resourceType));
+const refs = (row: Resource): readonly string[] =>
+  [at(row, 'patient', 'reference'), ...asArray(row['insurance']).map((each) => at(each, 'coverage', 'reference'))].flatMap(
+    (each) => literalReference(each) ?? [],
+  );
+
+/** Changes each row of this type in the files of every export. */
+const rowsOfType = (type: string, change: (row: JsonObject) => Json) =>
+  where(new RegExp(`/output/${type}\\.ndjson$`), (response) => ({
+    ...response,
+    body: response.body
+      .split('\n')
+      .map((line) => {
+        if (line === '') return line;
+        const row = JSON.parse(line) as Json;
+        return JSON.stringify(isObject(row) ? change(row) : row);
+      })
+      .join('\n'),
+  }));
+
+const onClaims = (judge: (job: Export, evidence: Evidence) => Finding) => onExport('claims', judge);
+const metaWithout = (row: JsonObject, name: string): JsonObject => ({
+  ...row,
+  meta: Object.fromEntries(Object.entries(isObject(row['meta']) ? row['meta'] : {}).filter(([key]) => key !== name)),
+});
+
+export const claimsExportChecks: readonly Check[] = [
+  {
+    id: 'claims.meta-profile',
+    level: 'SHALL',
+    lines: ['L2'],
+    scenarios: ['S1', 'S6'],
+    text: 'C4BB resources name their profile in meta.profile.',
+    source: {
+      ig: 'hl7.fhir.us.carin-bb',
+      version: '2.1.0',
+      url: 'http://hl7.org/fhir/us/carin-bb/STU2.1/CapabilityStatement-c4bb.html',
+      section: 'CapabilityStatement-c4bb.html',
+    },
+    applies: claimsC4bb(),
+    judge: onClaims((job) => {
+      const claims = rowsOf(job, 'ExplanationOfBenefit').filter((row) => row['use'] === 'claim');
+      if (claims.length === 0) return notTestable('The export holds no ExplanationOfBenefit with use claim.');
+      const context = new Set(claims.flatMap(refs));
+      const bare = [...claims, ...rowsOf(job).filter((row) => context.has(keyOf(row)))].filter((row) => !isC4bb(row));
+      return check(bare.length === 0, job.final, `meta.profile with a ${profile}... URL`, `none on ${some(bare.map(keyOf))}`);
+    }),
+    faults: [
+      {
+        name: 'does not name the profile of its claims',
+        at: 'bulk.file',
+        alter: rowsOfType('ExplanationOfBenefit', (row) => metaWithout(row, 'profile')),
+        alsoFails: { 'pa.payload.prior-auth': 'a prior authorization is known by its profile' },
+      },
+    ],
+  },
+  {
+    id: 'claims.trio',
+    level: 'FAST',
+    lines: ['L2'],
+    scenarios: ['S6'],
+    text: 'A panel claims export contains claims (ExplanationOfBenefit or Claim), Coverage and Patient for the members.',
+    source: { ig: 'FAST use case: provider requests patient information from plan', version: '', url: '', section: 'Scenario 6' },
+    judge: onClaims((job) => {
+      const types = typesOf(job);
+      const missing = [
+        ...(types.some((type) => claimTypes.includes(type)) ? [] : ['ExplanationOfBenefit or Claim']),
+        ...['Coverage', 'Patient'].filter((type) => !types.includes(type)),
+      ];
+      if (missing.length > 0) return fail(job.final, 'claims, Coverage and Patient', `no ${missing.join(', no ')}; types: ${types.join(', ')}`);
+      return whenWhole(job, () => {
+        const keys = new Set(rowsOf(job).map(keyOf));
+        const open = claimsIn(job)
+          .flatMap(refs)
+          .filter((each) => !keys.has(each));
+        return check(
+          open.length === 0,
+          job.final,
+          'the Patient and Coverage of each claim in the same export',
+          `not there: ${some([...new Set(open)])}`,
+        );
+      });
+    }),
+    faults: [{ name: 'exports claims without their coverage', at: 'bulk.status', behaviour: 'claims-lose-coverage' }],
+  },
+  {
+    id: 'claims.roster-bound',
+    level: 'FAST',
+    lines: ['L2', 'L4'],
+    scenarios: ['S6'],
+    text: 'The claims export covers exactly the roster of the same contract.',
+    source: { ig: 'FAST use case: provider requests patient information from plan', version: '', url: '', section: 'Scenario 6' },
+    judge: onClaims((job, evidence) => {
+      const group = resourceOf(select(evidence, { step: 'group.read', variant: 'before-claims' })[0], 'Group');
+      if (!group) return notTestable('The Group could not be read right before the export.');
+      const members = membersOf(group, { inactive: true });
+      const others = claimsIn(job).filter((row) => !members.has(literalReference(at(row, 'patient', 'reference')) ?? ''));
+      return check(others.length === 0, job.final, 'claims of members of the Group only', `claims of others: ${some(others.map(keyOf))}`);
+    }),
+    faults: [
+      {
+        name: 'exports claims of a member of another provider',
+        at: 'bulk.status',
+        behaviour: 'claims-of-strangers',
+        alsoFails: { 'claims.trio': "the stranger's Patient and Coverage are not in the export" },
+      },
+    ],
+  },
+  {
+    id: 'claims.last-updated',
+    level: 'SHALL',
+    lines: ['L2'],
+    scenarios: ['S1', 'S6'],
+    text: 'C4BB EOB, Coverage and Patient have meta.lastUpdated.',
+    source: {
+      ig: 'hl7.fhir.us.carin-bb',
+      version: '2.1.0',
+      url: 'http://hl7.org/fhir/us/carin-bb/STU2.1/StructureDefinition-C4BB-ExplanationOfBenefit.html',
+      section: 'EOBBaseProfile.fsh, CoverageProfile.fsh, PatientProfile.fsh',
+    },
+    applies: claimsC4bb(),
+    judge: onClaims((job) => {
+      const profiled = rowsOf(job).filter(isC4bb);
+      if (profiled.length === 0) return notApplicable('No row names a C4BB profile.');
+      const bare = profiled.filter((row) => lastUpdatedOf(row) === undefined);
+      return check(bare.length === 0, job.final, 'meta.lastUpdated on each C4BB resource', `none on ${some(bare.map(keyOf))}`);
+    }),
+    faults: [
+      {
+        name: 'does not say when claims were updated',
+        at: 'bulk.file',
+        alter: rowsOfType('ExplanationOfBenefit', (row) => metaWithout(row, 'lastUpdated')),
+      },
+    ],
+  },
+  {
+    id: 'claims.focal',
+    level: 'SHALL',
+    lines: ['L2'],
+    scenarios: ['S1', 'S6'],
+    text: 'Each EOB has at least one insurance with focal given, and at most one focal=true.',
+    source: {
+      ig: 'hl7.fhir.us.carin-bb',
+      version: '2.1.0',
+      url: 'http://hl7.org/fhir/us/carin-bb/STU2.1/StructureDefinition-C4BB-ExplanationOfBenefit.html',
+      section: 'EOB-insurance-focal',
+    },
+    applies: claimsC4bb(),
+    judge: onClaims((job) => {
+      const claims = rowsOf(job, 'ExplanationOfBenefit').filter(isC4bb);
+      if (claims.length === 0) return notApplicable('No ExplanationOfBenefit names a C4BB profile.');
+      for (const row of claims) {
+        const insurance = asArray(row['insurance']);
+        const focal = insurance.map((each) => at(each, 'focal'));
+        if (insurance.length === 0 || focal.some((each) => typeof each !== 'boolean'))
+          return fail(job.final, 'insurance with focal on each', `${keyOf(row)}: ${JSON.stringify(focal)}`);
+        if (focal.filter((each) => each === true).length > 1)
+          return fail(job.final, 'at most one focal insurance', `${keyOf(row)}: ${JSON.stringify(focal)}`);
+      }
+      return pass;
+    }),
+    faults: [
+      {
+        name: 'calls two coverages focal',
+        at: 'bulk.file',
+        alter: rowsOfType('ExplanationOfBenefit', (row) => ({ ...row, insurance: [...asArray(row['insurance']), ...asArray(row['insurance'])] })),
+      },
+    ],
+  },
+];

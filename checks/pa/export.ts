@@ -1,0 +1,340 @@
+import { exportByPost } from '../../src/client/requests/bulk.ts';
+import { asArray, asString, at, literalReference, resourceOf } from '../../src/core/fhir.ts';
+import { check, describeBody, fail, notTestable, onEach, onFirst, pass, select, statusOf, warn, worst } from '../../src/core/findings.ts';
+import type { Check, Json, Probe } from '../../src/core/model.ts';
+import { isHttpUrl } from '../../src/core/url.ts';
+import { allOf, claimsPdex } from '../applies.ts';
+import { allowsWrites, named, providerAccess } from '../bulk/applies.ts';
+import { keyOf, onExport, patientOf, rowsOf, some, typesOf, whenWhole } from '../bulk/exports.ts';
+import { refuse } from '../bulk/plant.ts';
+
+const memberName = 'known member (members.known.patientId)';
+const known = named(memberName, ({ target }) => target.members.known?.patientId);
+const clinical = [
+  'Condition',
+  'Observation',
+  'AllergyIntolerance',
+  'Immunization',
+  'Procedure',
+  'Encounter',
+  'MedicationRequest',
+  'MedicationDispense',
+  'DiagnosticReport',
+  'DocumentReference',
+  'CarePlan',
+  'CareTeam',
+  'Goal',
+];
+
+/** A provider kick-off that is wrong in one way. */
+const wrong = (
+  id: string,
+  about: { readonly group?: string; readonly token?: string; readonly parameters?: Parameters<typeof exportByPost>[1] },
+  expected: NonNullable<Probe['expected']>,
+): Probe => ({
+  id: `pa.kickoff.${id}`,
+  step: 'bulk.kickoff',
+  suite: 'bulk.refusals',
+  expected,
+  request: ({ base, notes }) => {
+    const group = about.group ?? notes['bulk.group'];
+    if (base === undefined || typeof group !== 'string') return 'no Group is known';
+    const spec = exportByPost(
+      { base, at: `Group/${group}`, operation: '$davinci-data-export' },
+      { exportType: 'hl7.fhir.us.davinci-pdex#provider-download', ...about.parameters },
+    );
+    return { ...spec, ...(about.token === undefined ? {} : { token: about.token }) };
+  },
+});
+
+/** Each refusal with its status; another 4xx is a warning where the guide's word is softer. */
+const refusals: readonly { readonly id: string; readonly right: readonly number[]; readonly softly?: true; readonly what: string }[] = [
+  { id: 'unknown-group', right: [404, 403], what: 'an unknown Group' },
+  { id: 'bad-since', right: [400], what: 'an invalid _since' },
+  { id: 'no-token', right: [401], softly: true, what: 'no token' },
+  { id: 'short-scope', right: [403], what: 'a scope too small' },
+];
+
+const marks = (entry: Json, name: string): Json | undefined =>
+  asArray(at(entry, 'extension')).find((each) => asString(at(each, 'url'))?.endsWith(`/${name}`) === true);
+
+export const providerExportChecks: readonly Check[] = [
+  {
+    id: 'pa.export.post',
+    level: 'SHALL',
+    lines: ['L5'],
+    scenarios: ['S5', 'S6'],
+    text: 'Provider access export is started with POST and Prefer: respond-async.',
+    source: {
+      ig: 'hl7.fhir.us.davinci-pdex',
+      version: '2.1.0',
+      url: 'http://hl7.org/fhir/us/davinci-pdex/provider-access-api.html',
+      section: 'provider-access-api.html',
+    },
+    applies: providerAccess,
+    judge: onFirst({ step: 'bulk.kickoff', variant: 'claims' }, (exchange) => {
+      if (statusOf(exchange) === 429) return notTestable('The payer was busy each time we tried.');
+      const location = exchange.response?.headers['content-location'];
+      return check(
+        statusOf(exchange) === 202 && isHttpUrl(location),
+        exchange,
+        '202 with Content-Location for a kick-off by POST',
+        statusOf(exchange) === 202 ? `Content-Location: ${location ?? 'absent'}` : describeBody(exchange),
+      );
+    }),
+    faults: [
+      {
+        name: 'does not take a provider export by POST',
+        at: 'bulk.kickoff',
+        alter: (response, request) =>
+          request.body?.includes('ExplanationOfBenefit,Coverage,Patient') === true
+            ? refuse(405, 'not-supported', 'An export is started by GET. Correct the method and send the request again.')(response, request)
+            : response,
+      },
+    ],
+  },
+  {
+    id: 'pa.export.types',
+    level: 'SHALL',
+    lines: ['L2', 'L7'],
+    scenarios: ['S5', 'S6'],
+    text: 'The export accepts each of the three PDex provider exportType values.',
+    source: {
+      ig: 'hl7.fhir.us.davinci-pdex',
+      version: '2.1.0',
+      url: 'http://hl7.org/fhir/us/davinci-pdex/provider-access-api.html',
+      section: 'provider-access-api.html',
+    },
+    applies: providerAccess,
+    judge: (evidence) => {
+      const tried = ['delta', 'download', 'snapshot'].map((kind) =>
+        onFirst({ step: 'bulk.kickoff', variant: `type/${kind}` }, (exchange) =>
+          statusOf(exchange) === 429
+            ? notTestable('The payer was busy each time we tried.')
+            : check(statusOf(exchange) === 202, exchange, `exportType hl7.fhir.us.davinci-pdex#provider-${kind} accepted`, describeBody(exchange)),
+        )(evidence),
+      );
+      return worst(tried);
+    },
+    faults: [
+      {
+        name: 'does not know the delta export',
+        at: 'bulk.kickoff',
+        alter: (response, request) =>
+          request.body?.includes('provider-delta') === true
+            ? refuse(
+                400,
+                'not-supported',
+                'The exportType provider-delta is not supported. Correct exportType and send the request again.',
+              )(response, request)
+            : response,
+      },
+    ],
+  },
+  {
+    id: 'pa.export.consent-at-run',
+    level: 'SHALL',
+    lines: ['L4'],
+    scenarios: ['S5', 'S6'],
+    text: 'Opt-out is checked when the export runs.',
+    source: {
+      ig: 'hl7.fhir.us.davinci-pdex',
+      version: '2.1.0',
+      url: 'http://hl7.org/fhir/us/davinci-pdex/provider-access-api.html',
+      section: 'provider-access-api.html',
+    },
+    applies: allOf(
+      providerAccess,
+      named(
+        "operator's switch for an opt-out (bulk.hooks.optOut, bulk.switchable.patient)",
+        ({ target }) => target.bulk?.hooks?.optOut !== undefined && target.bulk.switchable?.patient !== undefined,
+      ),
+      allowsWrites,
+    ),
+    judge: onExport('after-opt-out', (job, evidence) => {
+      const patient = `Patient/${evidence.target.bulk?.switchable?.patient}`;
+      const rows = rowsOf(job).filter((row) => patientOf(row) === patient);
+      return check(rows.length === 0, job.final, `no data of ${patient}, who opted out before this export`, some(rows.map(keyOf)));
+    }),
+    faults: [{ name: 'exports as if nobody had opted out since', at: 'bulk.status', behaviour: 'caches-consent' }],
+  },
+  {
+    id: 'pa.export.ignore-foreign',
+    level: 'SHALL',
+    lines: ['L4'],
+    scenarios: ['S5', 'S6'],
+    text: 'Patients in the request that are invalid or not members are ignored.',
+    source: {
+      ig: 'hl7.fhir.us.davinci-pdex',
+      version: '2.1.0',
+      url: 'http://hl7.org/fhir/us/davinci-pdex/provider-access-api.html',
+      section: 'provider-access-api.html',
+    },
+    applies: allOf(
+      providerAccess,
+      known,
+      named('patient outside the Group (bulk.foreignPatient)', ({ target }) => target.bulk?.foreignPatient),
+    ),
+    judge: (evidence) => {
+      const started = select(evidence, { step: 'bulk.kickoff', variant: 'with-stranger' })[0];
+      if (started && statusOf(started) >= 400 && statusOf(started) !== 429)
+        return fail(started, 'the export accepted, the stranger ignored', describeBody(started));
+      return onExport('with-stranger', (job, { target }) => {
+        const stranger = `Patient/${target.bulk?.foreignPatient}`;
+        const leaked = rowsOf(job).filter((row) => patientOf(row) === stranger);
+        return check(leaked.length === 0, job.final, `no data of ${stranger}, who is not in the Group`, some(leaked.map(keyOf)));
+      })(evidence);
+    },
+    faults: [{ name: 'exports a patient outside the Group to a provider', at: 'bulk.status', behaviour: 'provider-exports-strangers' }],
+  },
+  {
+    id: 'pa.export.tracking',
+    level: 'SHALL',
+    lines: ['L2'],
+    scenarios: ['S5', 'S6'],
+    text: 'After an export the Group member has lastTransmitted, and lastResources/lastFilters when _type/_typeFilter were used.',
+    source: {
+      ig: 'hl7.fhir.us.davinci-pdex',
+      version: '2.1.0',
+      url: 'http://hl7.org/fhir/us/davinci-pdex/provider-access-api.html',
+      section: 'provider-access-api.html',
+    },
+    applies: allOf(providerAccess, claimsPdex('2.1.0', '2.2.0')),
+    judge: onExport('claims', (_job, evidence) =>
+      onFirst({ step: 'group.read', variant: 'after-claims' }, (exchange) => {
+        const active = asArray(resourceOf(exchange, 'Group')?.['member']).filter((entry) => at(entry, 'inactive') !== true);
+        if (active.length === 0) return notTestable(`The Group could not be read after the export: ${describeBody(exchange)}.`);
+        for (const name of ['base-ext-last-transmission', 'base-ext-last-types', 'base-ext-last-typefilter']) {
+          const bare = active.find((entry) => marks(entry, name) === undefined);
+          if (bare)
+            return fail(
+              exchange,
+              `the extension ${name} on exported members`,
+              `none on ${literalReference(at(bare, 'entity', 'reference')) ?? 'a member'}`,
+            );
+        }
+        return pass;
+      })(evidence),
+    ),
+    faults: [{ name: 'does not keep track of exports', at: ['bulk.status', 'group.read'], behaviour: 'tracks-no-exports' }],
+  },
+  {
+    id: 'pa.default-all',
+    level: 'SHALL',
+    lines: ['L2'],
+    scenarios: ['S5', 'S6'],
+    text: 'Without _type all available resource types are exported.',
+    source: {
+      ig: 'hl7.fhir.us.davinci-pdex',
+      version: '2.1.0',
+      url: 'http://hl7.org/fhir/us/davinci-pdex/provider-access-api.html',
+      section: 'provider-access-api.html',
+    },
+    applies: allOf(providerAccess, known),
+    judge: onExport('everything', (job) => {
+      const types = typesOf(job);
+      const missing = [
+        ...(types.includes('Patient') ? [] : ['Patient']),
+        ...(types.some((type) => clinical.includes(type)) ? [] : ['clinical data']),
+        ...(types.includes('ExplanationOfBenefit') ? [] : ['ExplanationOfBenefit']),
+      ];
+      return check(missing.length === 0, job.final, 'Patient, clinical data and ExplanationOfBenefit without _type', `types: ${types.join(', ')}`);
+    }),
+    faults: [
+      {
+        name: 'exports Patient alone when no type is named',
+        at: 'bulk.status',
+        behaviour: 'exports-patient-by-default',
+        alsoFails: { 'pa.payload.prior-auth': 'no ExplanationOfBenefit, no prior authorization' },
+      },
+    ],
+  },
+  {
+    id: 'pa.response-classes',
+    level: 'SHALL',
+    lines: ['L7'],
+    scenarios: ['S5', 'S6'],
+    text: 'Errors use 400 invalid parameter, 401 unauthorized, 403 insufficient scope, 404 unknown resource (410 deleted).',
+    source: {
+      ig: 'hl7.fhir.us.davinci-pdex',
+      version: '2.1.0',
+      url: 'http://hl7.org/fhir/us/davinci-pdex/CapabilityStatement-pdex-provider-access-server.html',
+      section: 'CapabilityStatement-pdex-provider-access-server.html',
+    },
+    applies: providerAccess,
+    probes: [
+      wrong(
+        'unknown-group',
+        { group: 'no-such-list' },
+        { status: [404, 403], codes: ['not-found', 'forbidden'], names: ['Group', 'no-such-list'], action: 'correct' },
+      ),
+      wrong(
+        'bad-since',
+        { parameters: { _since: 'yesterday' } },
+        { status: [400], codes: ['invalid', 'value', 'structure'], names: ['_since', 'yesterday'], action: 'correct' },
+      ),
+      wrong(
+        'no-token',
+        { token: 'none' },
+        { status: [401], codes: ['login', 'security', 'unknown', 'forbidden'], names: ['token', 'Authorization'], action: 'reauthenticate' },
+      ),
+      wrong(
+        'short-scope',
+        { token: 'patient-only' },
+        { status: [403], codes: ['forbidden', 'security'], names: ['scope', 'Group'], action: 'reauthenticate' },
+      ),
+    ],
+    judge: (evidence) =>
+      worst(
+        refusals.map(({ id, right, softly, what }) =>
+          onEach({ step: 'bulk.kickoff', probe: `pa.kickoff.${id}` }, (exchange) => {
+            const seen = statusOf(exchange);
+            if (right.includes(seen)) return pass;
+            const expected = `status ${right.join(' or ')} for ${what}`;
+            return softly && seen >= 400 && seen < 500 ? warn(exchange, expected, `status ${seen}`) : fail(exchange, expected, `status ${seen}`);
+          })(evidence),
+        ),
+      ),
+    faults: [
+      {
+        name: 'answers a wrong parameter with 422',
+        at: 'bulk.kickoff',
+        alter: (response, request) => (request.body?.includes('yesterday') === true ? { ...response, status: 422 } : response),
+      },
+    ],
+  },
+  {
+    id: 'pa.payload.prior-auth',
+    level: 'SHOULD',
+    lines: ['L2'],
+    scenarios: ['S5', 'S6'],
+    text: 'The provider export holds prior authorizations as PDex Prior Authorization (ExplanationOfBenefit, use preauthorization).',
+    source: {
+      ig: 'hl7.fhir.us.davinci-pdex',
+      version: '2.1.0',
+      url: 'http://hl7.org/fhir/us/davinci-pdex/STU2.1/provider-access-api.html',
+      section: 'provider-access-api.html#da-vinci-data-export-payload',
+    },
+    applies: allOf(
+      providerAccess,
+      known,
+      named('prior authorizations (bulk.priorAuthorizations)', ({ target }) => target.bulk?.priorAuthorizations),
+    ),
+    judge: onExport('everything', (job) =>
+      whenWhole(job, () => {
+        const found = rowsOf(job, 'ExplanationOfBenefit').filter((row) => row['use'] === 'preauthorization');
+        if (found.length === 0) return fail(job.final, 'an ExplanationOfBenefit with use preauthorization', 'none');
+        const profiled = found.some((row) =>
+          asArray(at(row, 'meta', 'profile')).some((url) => asString(url)?.includes('/pdex-priorauthorization') === true),
+        );
+        return check(
+          profiled,
+          job.final,
+          'the profile pdex-priorauthorization',
+          `profiles: ${JSON.stringify(at(found[0], 'meta', 'profile') ?? null)}`,
+        );
+      }),
+    ),
+    faults: [{ name: 'leaves prior authorizations out', at: 'bulk.status', behaviour: 'omits-prior-authorizations' }],
+  },
+];

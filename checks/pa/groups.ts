@@ -1,0 +1,336 @@
+import { read } from '../../src/client/requests/fhir.ts';
+import { asArray, asString, at, entriesOf, jsonOf, resourceOf } from '../../src/core/fhir.ts';
+import {
+  check,
+  describeBody,
+  fail,
+  notApplicable,
+  notReached,
+  notTestable,
+  onEach,
+  onFirst,
+  pass,
+  select,
+  statusOf,
+  warn,
+  worst,
+} from '../../src/core/findings.ts';
+import type { Check, Evidence, Exchange, Json } from '../../src/core/model.ts';
+import { allOf, anyOf, claimsPdex, declaresOperation } from '../applies.ts';
+import { finds } from '../atr/groups.ts';
+import { named, providerAccess } from '../bulk/applies.ts';
+import { membersOf, onExport, patientOf, rowsOf, some } from '../bulk/exports.ts';
+import { onJson, refuse, where } from '../bulk/plant.ts';
+
+const pdexGroup = 'http://hl7.org/fhir/us/davinci-pdex/CodeSystem/PdexMemberAttributionCS';
+const matchCodes = 'http://hl7.org/fhir/us/davinci-pdex/CodeSystem/PdexMultiMemberMatchResultCS';
+const groupIds = (exchange: Exchange): readonly string[] =>
+  entriesOf(jsonOf(exchange.response)).flatMap(({ resource }) => asString(resource?.['id']) ?? []);
+const codings = (value: Json | undefined): readonly Json[] => asArray(at(value, 'coding'));
+
+const matching = anyOf(claimsPdex('2.2.0'), declaresOperation('Group', 'provider-member-match'));
+const matched = (exchange: Exchange | undefined, name: string): readonly Json[] =>
+  asArray(at(jsonOf(exchange?.response), 'parameter')).filter((each) => at(each, 'name') === name);
+const match = (evidence: Evidence): Exchange | undefined => select(evidence, { step: 'group.operation', variant: 'match' })[0];
+
+export const providerGroupChecks: readonly Check[] = [
+  {
+    id: 'pa.group.profile',
+    level: 'SHALL',
+    lines: ['L2'],
+    scenarios: ['S5', 'S6'],
+    text: 'Provider Groups follow PDexProviderGroup with code and characteristic pdexprovidergroup, exclude=false.',
+    source: {
+      ig: 'hl7.fhir.us.davinci-pdex',
+      version: '2.1.0',
+      url: 'http://hl7.org/fhir/us/davinci-pdex/StructureDefinition-pdex-provider-group.html',
+      section: 'StructureDefinition-pdex-provider-group.html',
+    },
+    applies: providerAccess,
+    judge: onFirst({ step: 'group.read', variant: 'own' }, (exchange) => {
+      const group = resourceOf(exchange, 'Group');
+      if (!group) return notTestable(`The Group could not be read: ${describeBody(exchange)}.`);
+      const coded = codings(group['code']).some((each) => [pdexGroup, matchCodes].includes(asString(at(each, 'system')) ?? ''));
+      if (!coded)
+        return fail(exchange, 'Group.code from PdexMemberAttributionCS or PdexMultiMemberMatchResultCS', JSON.stringify(group['code'] ?? null));
+      const characteristics = asArray(group['characteristic']);
+      if (characteristics.length === 0) return warn(exchange, 'a characteristic pdexprovidergroup', 'no characteristic');
+      const odd = characteristics.find(
+        (each) =>
+          !codings(at(each, 'code')).some((one) => at(one, 'system') === pdexGroup && at(one, 'code') === 'pdexprovidergroup') ||
+          at(each, 'exclude') !== false,
+      );
+      if (odd !== undefined) return fail(exchange, 'each characteristic with code pdexprovidergroup and exclude false', JSON.stringify(odd));
+      return characteristics.some((each) => at(each, 'period', 'start') === undefined)
+        ? warn(exchange, 'characteristic.period.start', 'absent')
+        : pass;
+    }),
+    faults: [{ name: 'gives provider Groups no code', at: 'group.read', alter: onJson(({ code: _code, ...rest }) => rest) }],
+  },
+  {
+    id: 'pa.group.search',
+    level: 'SHALL',
+    lines: ['L3', 'L4'],
+    scenarios: ['S5', 'S6'],
+    text: 'The provider may search and read exactly the Groups tied to its account.',
+    source: {
+      ig: 'hl7.fhir.us.davinci-pdex',
+      version: '2.1.0',
+      url: 'http://hl7.org/fhir/us/davinci-pdex/provider-access-api.html',
+      section: 'provider-access-api.html',
+    },
+    applies: providerAccess,
+    judge: (evidence) =>
+      onFirst({ step: 'group.search', variant: 'all' }, (exchange) => {
+        if (statusOf(exchange) !== 200) return fail(exchange, 'a searchset of the Groups of this account', describeBody(exchange));
+        const foreign = evidence.target.bulk?.foreignGroup;
+        if (foreign !== undefined && groupIds(exchange).includes(foreign))
+          return fail(exchange, 'Groups of this account only', `Group/${foreign} of another provider`);
+        const unread = select(evidence, { step: 'group.read', variant: 'listed', where: (each) => statusOf(each) !== 200 })[0];
+        return unread ? fail(unread, 'each Group of the search readable', describeBody(unread)) : pass;
+      })(evidence),
+    faults: [
+      {
+        name: "lists another provider's Group",
+        at: 'group.search',
+        behaviour: 'lists-foreign-groups-in-search',
+        alsoFails: { 'atr.group.access': 'the same rule in ATR' },
+      },
+    ],
+  },
+  {
+    id: 'pa.group.search-params',
+    level: 'SHALL',
+    lines: ['L2', 'L4'],
+    scenarios: ['S5', 'S6'],
+    text: 'Group can be searched by identifier and by characteristic (PDex 2.2 adds code and characteristic-value-reference).',
+    source: {
+      ig: 'hl7.fhir.us.davinci-pdex',
+      version: '2.1.0',
+      url: 'http://hl7.org/fhir/us/davinci-pdex/STU2.1/CapabilityStatement-pdex-provider-access-server.html',
+      section: 'CapabilityStatement-pdex-provider-access-server.html Group',
+    },
+    applies: providerAccess,
+    judge: (evidence) =>
+      worst([
+        finds('identifier-bare', 'its identifier without system')(evidence),
+        finds('characteristic-bare', 'its characteristic without system')(evidence),
+      ]),
+    faults: [
+      {
+        name: 'does not take a characteristic without its system',
+        at: 'group.search',
+        alter: where(
+          /characteristic=pdexprovidergroup$/,
+          refuse(400, 'invalid', 'A characteristic needs its system. Correct the search and send it again.'),
+        ),
+      },
+    ],
+  },
+  {
+    id: 'pa.token-required',
+    level: 'SHALL',
+    lines: ['L3'],
+    scenarios: ['S5', 'S6'],
+    text: 'Group resources and the export operation need an access token.',
+    source: {
+      ig: 'hl7.fhir.us.davinci-pdex',
+      version: '2.1.0',
+      url: 'http://hl7.org/fhir/us/davinci-pdex/STU2.1/provider-access-api.html',
+      section: 'provider-access-api.html#access-and-refresh-tokens',
+    },
+    applies: providerAccess,
+    probes: [
+      {
+        id: 'group.no-token',
+        step: 'group.read',
+        suite: 'roster.refusals',
+        expected: {
+          status: [401],
+          codes: ['login', 'security', 'unknown', 'forbidden'],
+          names: ['token', 'Authorization'],
+          action: 'reauthenticate',
+        },
+        request: ({ base, notes }) => {
+          const id = notes['bulk.group'];
+          return base === undefined || typeof id !== 'string' ? 'no Group is known' : { ...read(base, 'Group', id), token: 'none' };
+        },
+      },
+    ],
+    judge: (evidence) =>
+      worst(
+        (
+          [
+            ['group.read', 'group.no-token'],
+            ['bulk.kickoff', 'pa.kickoff.no-token'],
+          ] as const
+        ).map(([step, probe]) =>
+          onEach({ step, probe }, (exchange) => {
+            const seen = statusOf(exchange);
+            if (seen === 401) return pass;
+            return seen >= 400 && seen < 500
+              ? warn(exchange, '401 without a token', `status ${seen}`)
+              : fail(exchange, '401 without a token', describeBody(exchange));
+          })(evidence),
+        ),
+      ),
+    faults: [
+      {
+        name: 'lets Groups be read without a token',
+        alsoFails: { 'cc2.rs.pdex-group-token': 'the same rule among the resource server rows' },
+        at: 'group.read',
+        alter: (response, request) =>
+          request.headers['authorization'] === undefined
+            ? {
+                status: 200,
+                headers: { 'content-type': 'application/fhir+json' },
+                body: '{"resourceType":"Group","id":"panel-a","type":"person","actual":true}',
+              }
+            : response,
+      },
+    ],
+  },
+  {
+    id: 'pa.opted-out-group-not-exportable',
+    level: 'SHALL',
+    lines: ['L4'],
+    scenarios: ['S5', 'S6'],
+    text: 'A Group that lists opted-out members cannot be exported by the provider.',
+    source: {
+      ig: 'hl7.fhir.us.davinci-pdex',
+      version: '2.1.0',
+      url: 'http://hl7.org/fhir/us/davinci-pdex/STU2.1/provider-access-api.html',
+      section: 'provider-access-api.html#attribution-list',
+    },
+    applies: allOf(
+      providerAccess,
+      named('Group of members who opted out (bulk.optedOutGroup)', ({ target }) => target.bulk?.optedOutGroup),
+    ),
+    judge: (evidence) => {
+      const started = select(evidence, { step: 'bulk.kickoff', variant: 'opted-out-group' })[0];
+      if (started && statusOf(started) >= 400 && statusOf(started) < 500) return pass;
+      return onExport('opted-out-group', (job, { target }) => {
+        const patient = target.bulk?.optedOutPatient;
+        const leaked = rowsOf(job).filter((row) => patient === undefined || patientOf(row) === `Patient/${patient}`);
+        return check(
+          leaked.length === 0,
+          job.final,
+          'no data of members who opted out',
+          some(leaked.map((row) => `${row.resourceType}/${asString(row['id']) ?? ''}`)),
+        );
+      })(evidence);
+    },
+    faults: [
+      {
+        name: 'exports members who opted out',
+        at: ['bulk.kickoff', 'bulk.status'],
+        behaviour: 'exports-opted-out',
+        alsoFails: { 'id.authz.opt-out': 'an opt-out is not honoured' },
+      },
+    ],
+  },
+  {
+    id: 'pa.pmm.answers',
+    level: 'SHALL',
+    lines: ['L4', 'L5'],
+    scenarios: ['S5', 'S6'],
+    text: 'Group/$provider-member-match takes 1..* MemberBundle and answers with Groups for matched, not matched and (optionally) consent-constrained members.',
+    source: {
+      ig: 'hl7.fhir.us.davinci-pdex',
+      version: '2.2.0',
+      url: 'http://hl7.org/fhir/us/davinci-pdex/OperationDefinition-ProviderMemberMatch.html',
+      section: 'OperationDefinition-ProviderMemberMatch; provider-access-api-v2',
+    },
+    applies: allOf(
+      matching,
+      named('known member (members.known)', ({ target }) => target.members.known),
+    ),
+    judge: (evidence) => {
+      const exchange = match(evidence);
+      if (!exchange) return notReached(evidence, { step: 'group.operation', variant: 'match' });
+      if (statusOf(exchange) === 202) return { outcome: 'pass', note: 'answered asynchronously; the matched Group comes as a file' };
+      if (statusOf(exchange) !== 200) return fail(exchange, '202, or 200 with Parameters', describeBody(exchange));
+      const [groups, others, limited] = ['MatchedMembers', 'NonMatchedMembers', 'ConsentConstrainedMembers'].map((name) => matched(exchange, name));
+      if (groups?.length !== 1 || (others?.length ?? 0) > 1 || (limited?.length ?? 0) > 1)
+        return fail(
+          exchange,
+          'one MatchedMembers, at most one NonMatchedMembers and ConsentConstrainedMembers',
+          `${groups?.length}, ${others?.length}, ${limited?.length}`,
+        );
+      const id = evidence.target.members.known?.patientId;
+      if (id === undefined) return pass;
+      const all = [...(groups ?? []), ...(others ?? []), ...(limited ?? [])].flatMap((each) => [
+        ...membersOf(at(each, 'resource'), { inactive: true }),
+      ]);
+      return check(all.includes(`Patient/${id}`), exchange, `Patient/${id} in one of the Groups`, `members: ${some(all)}`);
+    },
+    faults: [{ name: 'matches nobody', at: 'group.operation', behaviour: 'matches-nobody' }],
+  },
+  {
+    id: 'pa.pmm.opt-out',
+    level: 'SHALL',
+    lines: ['L4'],
+    scenarios: ['S5', 'S6'],
+    text: 'A member who opted out is not in MatchedMembers.',
+    source: {
+      ig: 'hl7.fhir.us.davinci-pdex',
+      version: '2.2.0',
+      url: 'http://hl7.org/fhir/us/davinci-pdex/OperationDefinition-ProviderMemberMatch.html',
+      section: 'OperationDefinition-ProviderMemberMatch out parameters',
+    },
+    applies: allOf(
+      matching,
+      named('member who opted out (members.optedOut)', ({ target }) => target.members.optedOut),
+      named('patient who opted out (bulk.optedOutPatient)', ({ target }) => target.bulk?.optedOutPatient),
+    ),
+    judge: (evidence) => {
+      const exchange = match(evidence);
+      if (!exchange) return notReached(evidence, { step: 'group.operation', variant: 'match' });
+      if (statusOf(exchange) !== 200) return notTestable(`The match answered ${statusOf(exchange)}.`);
+      const id = `Patient/${evidence.target.bulk?.optedOutPatient}`;
+      const found = matched(exchange, 'MatchedMembers').some((each) => membersOf(at(each, 'resource'), { inactive: true }).has(id));
+      return check(!found, exchange, `${id}, who opted out, not in MatchedMembers`, 'listed there');
+    },
+    faults: [
+      {
+        name: 'matches members who opted out',
+        at: 'group.operation',
+        behaviour: 'matches-opted-out-members',
+        alsoFails: { 'id.authz.opt-out': 'an opt-out is not honoured' },
+      },
+    ],
+  },
+  {
+    id: 'pa.pmm.group-usable',
+    level: 'SHALL',
+    lines: ['L2', 'L4'],
+    scenarios: ['S5', 'S6'],
+    text: 'The matched Group can be read and exported by the client that created it.',
+    source: {
+      ig: 'hl7.fhir.us.davinci-pdex',
+      version: '2.2.0',
+      url: 'http://hl7.org/fhir/us/davinci-pdex/provider-access-api-v2.html',
+      section: 'provider-access-api-v2 (pdex-291, pdex-292)',
+    },
+    applies: matching,
+    judge: (evidence) => {
+      const exchange = match(evidence);
+      if (!exchange) return notReached(evidence, { step: 'group.operation', variant: 'match' });
+      const id = asString(at(matched(exchange, 'MatchedMembers')[0], 'resource', 'id'));
+      if (id === undefined)
+        return statusOf(exchange) === 202
+          ? notApplicable('The match was answered asynchronously.')
+          : notTestable('No matched Group with an id came back.');
+      const started = select(evidence, { step: 'bulk.kickoff', variant: 'matched' })[0];
+      return worst([
+        onFirst({ step: 'group.read', variant: 'matched' }, (answer) =>
+          check(statusOf(answer) === 200, answer, `200 for Group/${id}`, describeBody(answer)),
+        )(evidence),
+        started
+          ? check(statusOf(started) === 202, started, `an export of Group/${id} accepted`, describeBody(started))
+          : notReached(evidence, { step: 'bulk.kickoff', variant: 'matched' }),
+      ]);
+    },
+    faults: [{ name: 'hides matched Groups from the client that matched', at: 'group.operation', behaviour: 'hides-matched-groups' }],
+  },
+];
