@@ -38,7 +38,7 @@ function match({ request, payer, token }: Guest): MockReply {
   const first = rosterMemory(payer).get('panel-a')?.resource;
   const id = `matched-${rosterMemory(payer).size}`;
   const group = (name: string, people: readonly string[]): Json => {
-    const { member: _member, ...rest } = first ?? {};
+    const { member: _member, ...rest } = (first ?? {}) as { readonly [key: string]: Json };
     const member = people.map((patient) =>
       memberEntry({ patient, coverage: coverageOf(payer.data, patient), provider: rostersOf(payer.data).provider, change: 'new' }),
     );
