@@ -98,7 +98,8 @@ public final class ValidatorService {
 
   private JsonObject outcomes(JsonObject request, List<String> profiles) throws Exception {
     JsonObject response = new JsonObject();
-    response.add("sessionId", request.has("sessionId") && request.get("sessionId").isJsonPrimitive() ? request.asString("sessionId") : UUID.randomUUID().toString());
+    String session = request.has("sessionId") ? request.asString("sessionId") : null;
+    response.add("sessionId", session == null || session.isEmpty() || "null".equals(session) ? UUID.randomUUID().toString() : session);
     JsonArray outcomes = new JsonArray();
     for (JsonObject file : request.getJsonObjects("filesToValidate")) {
       JsonObject info = new JsonObject();

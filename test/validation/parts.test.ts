@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { coverageOf } from '../../src/validation/coverage.ts';
+import { compare } from '../../src/validation/definitions.ts';
+import { lineOf } from '../../src/validation/position.ts';
+import { choicesOf } from '../../src/validation/profile/choices.ts';
+import { xhtmlProblem } from '../../src/validation/profile/xhtml.ts';
+import { createShapeGate } from '../../src/validation/shape.ts';
+import { standard, withGuide } from './guides.ts';
+
+test('the names of choice elements are those of the definitions', () => {
+  const { definitions } = standard.compiler;
+  const names = new Set<string>();
+  for (const entry of definitions.packs[0]?.entries ?? []) {
+    if (entry.kind !== 'StructureDefinition' || entry.base !== true) continue;
+    for (const { path } of definitions.structure(entry.url)?.value.element ?? [])
+      if (path.endsWith('[x]')) names.add(path.slice(path.lastIndexOf('.') + 1, -3));
+  }
+  assert.deepEqual([...choicesOf(definitions).names].toSorted(), [...names].toSorted());
+});
+
+const text = JSON.stringify({ resourceType: 'Observation', code: { coding: [{ code: 'a' }, { code: 'b}' }] }, valueQuantity: { value: 1 } }, null, 1);
+for (const [expression, line] of [
+  ['Observation', 1],
+  ['Observation.code', 3],
+  ['Observation.code.coding[1].code', 9],
+  ['Observation.value.ofType(Quantity).value', 14],
+  ['Observation.value.ofType(Quantity).unit', 13],
+  ['Observation.nothing', 1],
+] as const)
+  test(`${expression} stands on line ${line}`, () => assert.equal(lineOf(text, expression), line));
+
+test('versions are ordered number by number, a pre-release before its release', () => {
+  assert.ok(compare('6.1.0', '3.1.1') > 0);
+  assert.ok(compare('10.0.0', '9.0.0') > 0);
+  assert.ok(compare('2.0.0-ballot', '2.0.0') < 0);
+  assert.equal(compare('1.0', '1.0.0'), 0);
+});
+
+for (const [what, div, rule] of [
+  ['sound', '<div xmlns="http://www.w3.org/1999/xhtml"><p class="a">x &amp; y<br/></p></div>', undefined],
+  ['a script', '<div xmlns="http://www.w3.org/1999/xhtml"><script>x</script></div>', 'txt-1'],
+  ['an event handler', '<div xmlns="http://www.w3.org/1999/xhtml"><p onclick="x()">x</p></div>', 'txt-1'],
+  ['a script link', '<div xmlns="http://www.w3.org/1999/xhtml"><a href="javascript:x()">x</a></div>', 'txt-1'],
+  ['nothing to see', '<div xmlns="http://www.w3.org/1999/xhtml"> </div>', 'txt-2'],
+  ['an open tag', '<div xmlns="http://www.w3.org/1999/xhtml"><p>x</div>', 'xhtml'],
+  ['an HTML entity', '<div xmlns="http://www.w3.org/1999/xhtml">&reg;</div>', 'xhtml'],
+  ['no namespace', '<div>x</div>', 'xhtml'],
+  ['two roots', '<div xmlns="http://www.w3.org/1999/xhtml">x</div><div>y</div>', 'xhtml'],
+] as const)
+  test(`a narrative with ${what}: ${rule ?? 'no problem'}`, () => assert.equal(xhtmlProblem(div)?.rule, rule));
+
+test('tier 0 judges the shape of every type and knows primitive siblings that the published schema forgets', () => {
+  const gate = createShapeGate();
+  assert.deepEqual(gate.check({ resourceType: 'Patient', name: [{ family: 'A' }] }), []);
+  assert.deepEqual(
+    gate.check({ resourceType: 'Patient', shoe: 1 }).map((each) => [each.rule, each.expression]),
+    [['shape.additionalProperties', 'Patient']],
+  );
+  assert.deepEqual(
+    gate.check({
+      resourceType: 'QuestionnaireResponse',
+      status: 'completed',
+      _questionnaire: { extension: [{ url: 'http://example.org/x', valueString: 'x' }] },
+    }),
+    [],
+  );
+  assert.deepEqual(gate.check({ resourceType: 'NoSuchType' }), []);
+});
+
+test('must-support coverage counts what a data set never populated, slices too', () => {
+  const patient = { resourceType: 'Patient', identifier: [{ system: 's', value: 'v' }], name: [{ family: 'A' }], gender: 'male' };
+  const found = coverageOf(
+    'http://hl7.org/fhir/us/core/StructureDefinition/us-core-patient',
+    [patient, { ...patient, birthDate: '2000-01-01' }, { resourceType: 'Basic' }],
+    standard.compiler,
+  );
+  assert.ok(typeof found !== 'string');
+  assert.equal(found.resources, 2);
+  const of = (element: string) => found.elements.find((each) => each.element === element)?.populated;
+  assert.equal(of('Patient.name.family'), 2);
+  assert.equal(of('Patient.birthDate'), 1);
+  assert.equal(of('Patient.name.given'), 0);
+  assert.equal(typeof coverageOf('http://example.org/none', [], standard.compiler), 'string');
+});
+
+const system = {
+  resourceType: 'CodeSystem',
+  url: 'http://example.org/cs',
+  version: '1',
+  content: 'complete',
+  caseSensitive: true,
+  concept: [
+    { code: 'a', concept: [{ code: 'b', concept: [{ code: 'c' }] }] },
+    { code: 'd', property: [{ code: 'kind', valueString: 'odd' }] },
+  ],
+};
+const include = (part: object, exclude?: object) => {
+  const set = {
+    resourceType: 'ValueSet',
+    url: 'http://example.org/vs',
+    version: '1',
+    compose: { include: [part], ...(exclude ? { exclude: [exclude] } : {}) },
+  };
+  return withGuide(system, { ...system, url: 'http://example.org/part', content: 'fragment' }, set as never).compiler.terminology.members(
+    'http://example.org/vs',
+  );
+};
+const filter = (property: string, op: string, value: string) => ({ system: 'http://example.org/cs', filter: [{ property, op, value }] });
+for (const [what, part, code, expected] of [
+  ['a listed code', { system: 'http://example.org/cs', concept: [{ code: 'a' }] }, 'a', true],
+  ['a code not listed', { system: 'http://example.org/cs', concept: [{ code: 'a' }] }, 'b', false],
+  ['a whole system', { system: 'http://example.org/cs' }, 'c', true],
+  ['is-a, the root too', filter('concept', 'is-a', 'a'), 'a', true],
+  ['descendent-of, not the root', filter('concept', 'descendent-of', 'a'), 'a', false],
+  ['descendent-of, two levels down', filter('concept', 'descendent-of', 'a'), 'c', true],
+  ['a property', filter('kind', '=', 'odd'), 'd', true],
+  ['a filter that is not understood', filter('kind', 'regex', 'o.*'), 'd', undefined],
+  ['a system that is not loaded', { system: 'http://example.org/absent' }, 'a', false],
+  ['a value set that is not loaded', { valueSet: ['http://example.org/none'] }, 'a', undefined],
+] as const)
+  test(`membership by ${what}: ${expected}`, () => assert.equal(include(part)?.('http://example.org/cs', code), expected));
+
+test('a fragment says yes to what it has and nothing about the rest; exclusion takes away', () => {
+  const fragment = include({ system: 'http://example.org/part' });
+  assert.equal(fragment?.('http://example.org/part', 'a'), true);
+  assert.equal(fragment?.('http://example.org/part', 'z'), undefined);
+  assert.equal(
+    include({ system: 'http://example.org/cs' }, { system: 'http://example.org/cs', concept: [{ code: 'a' }] })?.('http://example.org/cs', 'a'),
+    false,
+  );
+  assert.equal(include({ system: 'http://example.org/absent' })?.('http://example.org/absent', 'a'), undefined);
+});
