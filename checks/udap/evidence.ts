@@ -102,7 +102,7 @@ export const refused =
     const sent = evidence.exchanges.filter((each) => each.probe !== undefined && probes.includes(each.probe));
     const [first] = sent;
     if (!first) return notReached(evidence, { step: proof === registered ? 'register' : 'udap.token', probe: probes[0] ?? '' });
-    return worst(
+    const finding = worst(
       sent.map(
         (exchange) =>
           answered(exchange) ??
@@ -110,6 +110,11 @@ export const refused =
           (accepted(exchange) ? fail(exchange, `${exchange.probe} is refused`, `status ${statusOf(exchange)}: accepted. ${danger}`) : pass),
       ),
     );
+    // A certificate that the operator does not have was not tried: the verdict says so.
+    const untried = probes.filter((id) => !sent.some((each) => each.probe === id));
+    return finding.outcome === 'pass' && untried.length > 0
+      ? { ...finding, note: `Not tried for want of a certificate: ${untried.join(', ')}.` }
+      : finding;
   };
 
 // ---- whom the rows bind

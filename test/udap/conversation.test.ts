@@ -161,3 +161,27 @@ test('a payer that knows UDAP only: the B2B token opens the FHIR API, and the re
     `reads answered ${reads.map(({ response }) => response?.status).join(', ')}`,
   );
 });
+
+test('a certificate that the operator does not have is named in the verdict, and none at all makes the row not applicable', async () => {
+  const { revoked: _, ...some } = payer.target.udap?.spare ?? {};
+  const partly = verdict(await converse(udapOf({ spare: some })), 'cc2.udap.reg.expired-certificate');
+  assert.deepEqual([partly.outcome, 'note' in partly && partly.note?.includes('udap.reg.revoked-certificate')], ['pass', true]);
+  const none = verdict(await converse(udapOf({ spare: {} })), 'cc2.udap.reg.expired-certificate');
+  assert.equal(none.outcome, 'not-applicable');
+});
+
+test('a server that is too busy to look has refused nothing', async () => {
+  const busy: Fault = {
+    name: 'busy',
+    at: 'register',
+    alter: (response) => (response.status === 400 ? { status: 429, headers: { 'retry-after': '5' }, body: '' } : response),
+  };
+  assert.equal(verdict(await converse(payer.target, busy), 'cc2.udap.reg.bad-signature').outcome, 'not-testable');
+});
+
+test('a community that the server does not know is told with the fix', async () => {
+  const communities = (payer.target.udap?.communities ?? []).map((each, index) => (index === 1 ? { ...each, uri: 'urn:example:misspelt' } : each));
+  const finding = verdict(await converse(udapOf({ communities })), 'cc2.udap.community.known');
+  assert.equal(finding.outcome, 'not-testable');
+  assert.match('reason' in finding ? finding.reason : '', /knows no community urn:example:misspelt .*udap\.communities/);
+});
