@@ -21,7 +21,9 @@ export function choose(
   if (checks.length === 0)
     throw new Error(`No requirement matches ${[...(scenarios ?? []), ...(grep ?? [])].join(', ')}. See them all with: payer-assay list requirements`);
   const needed = new Set(scenarios ?? checks.flatMap((check) => check.scenarios));
-  const suites = all.suites.filter((suite) => suite.scenarios.some((each) => needed.has(each)));
+  // A probe names the suite that sends it, whatever scenario that suite belongs to.
+  const probing = new Set(checks.flatMap((check) => (check.probes ?? []).map((probe) => probe.suite)));
+  const suites = all.suites.filter((suite) => suite.scenarios.some((each) => needed.has(each)) || probing.has(suite.id));
   return {
     checks,
     suites: withNeeds(
