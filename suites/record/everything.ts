@@ -11,7 +11,7 @@ const pageSize = '40';
 export const wholeRecord: Suite = {
   id: 'record.everything',
   title: 'Ask for everything about the member',
-  scenarios: ['S3'],
+  scenarios: ['S1', 'S3', 'S4'],
   needs: ['member'],
   requests: 8,
   async drive(provider) {

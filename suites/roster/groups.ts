@@ -18,7 +18,7 @@ const refsOf = (entry: Json): readonly string[] =>
 export const groups: Suite = {
   id: 'roster.groups',
   title: 'Find the attribution list by NPI and TIN, read it and a few of its members',
-  scenarios: ['S5'],
+  scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
   needs: ['token'],
   requests: 16,
   async drive(provider) {

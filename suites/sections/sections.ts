@@ -14,7 +14,7 @@ const matchesOf = (replies: readonly Reply[], type: string): readonly Resource[]
 export const sections: Suite = {
   id: 'sections',
   title: 'Ask for each section of the record',
-  scenarios: ['S4'],
+  scenarios: ['S1', 'S3', 'S4'],
   needs: ['member'],
   requests: 40,
   async drive(provider) {
