@@ -7,6 +7,7 @@ import { manifestChecks } from './manifest.ts';
 import { parameterChecks } from './parameters.ts';
 import { statusChecks } from './status.ts';
 import { bulkTimeChecks } from './time.ts';
+import { bulkVariations } from './variations.ts';
 
 export const bulk: Area = {
   checks: [
@@ -20,5 +21,5 @@ export const bulk: Area = {
     ...bulkTimeChecks,
   ],
   excluded: [],
-  variations: [],
+  variations: bulkVariations,
 };

@@ -92,9 +92,9 @@ const knownId = (evidence: Evidence): string | undefined => {
 
 const since2 = ['service-start-date', 'billable-period-start'];
 
-/** Content that a search may add. */
+/** Content without what a search may add and what a server may generate. */
 const plain = (resource: Resource | undefined): string => {
-  const { meta, ...rest }: JsonObject = resource ?? {};
+  const { meta, text: _text, ...rest }: JsonObject = resource ?? {};
   const { tag: _tag, ...kept } = asObject(meta);
   return JSON.stringify([kept, rest]);
 };

@@ -125,5 +125,14 @@ export const bulkBehaviours = {
         ? [...rows, ...(data.byPatient.get(type)?.get(data.roles.foreign) ?? []).slice(0, 1)]
         : rows,
   },
+  'splits-types': { filesPerType: () => 2 },
+  'ends-at-once': { pollsUntilDone: () => 0 },
+  'takes-its-time': { pollsUntilDone: () => 6 },
+  'throttles-politely': {
+    inProgress: () => outcome({ status: 429, code: 'throttled', text: 'You ask too often. Wait and try again.', headers: { 'retry-after': '0' } }),
+  },
+  'hands-out-capability-urls': { saysTokenNeeded: (job) => isAtr(job.wanted.exportType), filesNeedToken: (job) => isAtr(job?.wanted.exportType) },
+  'assumes-async': { withoutPrefer: () => undefined },
+  'never-compresses': { pack: () => undefined },
   'never-ends': { pollsUntilDone: () => Number.MAX_SAFE_INTEGER },
 } satisfies Record<string, Partial<BulkRules>>;

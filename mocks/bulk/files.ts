@@ -57,10 +57,10 @@ function textOf(job: Job, kind: string, name: string, payer: PayerState): string
   if (lines !== undefined) return (generatedTypes as readonly string[]).includes(name) ? generatedStream(name, lines, payer) : undefined;
   const content = contentOf(job, payer);
   if (name === 'all') return rules.join(byPatient(content, payer));
-  const [type = '', part] = name.split('-');
+  const [, type = '', part] = /^([A-Za-z]+)(?:-(\d+))?$/.exec(name) ?? [];
   const rows = content.get(type);
   if (rows === undefined) return undefined;
-  const parts = rules.filesPerType();
+  const parts = Math.min(rules.filesPerType(), rows.length);
   const index = Number(part ?? 1);
   const slice = rows.slice(Math.floor(((index - 1) * rows.length) / parts), Math.floor((index * rows.length) / parts));
   return rules.join(slice.map((row) => JSON.stringify(row)));

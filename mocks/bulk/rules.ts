@@ -83,7 +83,7 @@ export const bulkRules = {
   showsDeleted: (): boolean => true,
   keepsDeleted: (): boolean => false,
   /** What the manifest says, and what the file server does. */
-  saysTokenNeeded: (): boolean => true,
+  saysTokenNeeded: (_job: Job): boolean => true,
   filesNeedToken: (_job: Job | undefined): boolean => true,
   /** Text of a file as it leaves; undefined = the file is not there. */
   fileText: (text: string, _job: Job, _name: string): string | undefined => text,

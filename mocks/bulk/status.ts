@@ -61,14 +61,14 @@ function itemsOf(job: Job, payer: PayerState): readonly Item[] {
     const total = [...content.values()].reduce((sum, rows) => sum + rows.length, 0);
     return total === 0 ? [] : [{ url: url('all') }];
   }
-  const parts = payer.rules.filesPerType();
-  return [...content].flatMap(([type, rows]) =>
-    Array.from({ length: Math.min(parts, rows.length) }, (_, part) => ({
+  return [...content].flatMap(([type, rows]) => {
+    const parts = Math.min(payer.rules.filesPerType(), rows.length);
+    return Array.from({ length: parts }, (_, part) => ({
       type,
       url: url(parts === 1 ? type : `${type}-${part + 1}`),
       count: Math.floor(((part + 1) * rows.length) / parts) - Math.floor((part * rows.length) / parts),
-    })),
-  );
+    }));
+  });
 }
 
 function manifestOf(job: Job, payer: PayerState): Json {
@@ -83,7 +83,7 @@ function page(job: Job, payer: PayerState, output: readonly Item[], next: string
   return {
     transactionTime: payer.rules.transactionTimeOf(job),
     request: job.request,
-    requiresAccessToken: payer.rules.saysTokenNeeded(),
+    requiresAccessToken: payer.rules.saysTokenNeeded(job),
     ...(job.wanted.organizedBy === undefined ? {} : { outputOrganizedBy: job.wanted.organizedBy }),
     output,
     ...(deletedIn(job, payer).length === 0 ? {} : { deleted: [{ type: 'Bundle', url: `${base}/deleted/Bundle.ndjson` }] }),
