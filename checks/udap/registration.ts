@@ -199,7 +199,10 @@ export const registrationChecks: readonly Check[] = [
         check(!hasToken(after), after, 'no token for a cancelled client', 'a token: a client that left the community can still read data of members'),
       )(evidence);
     }),
-    faults: [{ name: 'keeps a cancelled client active', at: 'register', behaviour: 'udap-keeps-cancelled' }],
+    faults: [
+      { name: 'keeps a cancelled client active', at: 'register', behaviour: 'udap-keeps-cancelled' },
+      { name: 'issues tokens to a cancelled client', at: 'udap.token', behaviour: 'udap-authenticates-cancelled-client' },
+    ],
   },
 
   {

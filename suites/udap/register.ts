@@ -80,7 +80,7 @@ export const registerVariants: Suite = {
   title: 'Change the registration and send an unknown certification',
   scenarios,
   needs: ['udap.register'],
-  requests: 4,
+  requests: 3,
   async drive(provider) {
     const { known, target } = provider;
     const endpoint = endpointOf(provider);
@@ -109,7 +109,7 @@ export const registerNegatives: Suite = {
   title: 'Try software statements and certificates that must be refused',
   scenarios,
   needs: ['udap.register'],
-  requests: 32,
+  requests: 33,
   async drive(provider) {
     const { known, target } = provider;
     const endpoint = endpointOf(provider);
@@ -141,7 +141,7 @@ export const cancel: Suite = {
   title: 'Cancel the registrations of this run',
   scenarios,
   needs: ['udap.register'],
-  requests: 4,
+  requests: 3,
   async drive(provider) {
     const { known } = provider;
     const endpoint = endpointOf(provider);

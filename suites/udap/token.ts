@@ -31,7 +31,7 @@ export const udapTokenScopes: Suite = {
   title: 'Ask for more, for less and for unknown scopes',
   scenarios,
   needs: ['udap.token'],
-  requests: 6,
+  requests: 5,
   async drive(provider) {
     const { known, target } = provider;
     const [endpoint, clientId] = [tokenEndpoint(known), clientIdOf(known)];
@@ -48,6 +48,6 @@ export const udapTokenNegatives: Suite = {
   title: 'Try authentication tokens and certificates that must be refused',
   scenarios,
   needs: ['udap.token'],
-  requests: 32,
+  requests: 31,
   drive: (provider) => provider.askProbes(probesOf('udap.token.negatives')),
 };
