@@ -6,6 +6,7 @@ import { createRedactor } from '../client/redact.ts';
 import { judge } from '../core/judge.ts';
 import { latencyOf } from '../core/latency.ts';
 import type { Check, Evidence, Run, Target } from '../core/model.ts';
+import { relaxedNote } from '../core/rubric/tls.ts';
 import { type DriveOptions, drive } from './drive.ts';
 import { openSession } from './session.ts';
 import { openJournal, rescueRun, writeRun } from './store.ts';
@@ -58,7 +59,7 @@ export async function run(options: RunOptions): Promise<Run> {
       finishedAt: new Date().toISOString(),
       ...(options.seed === undefined ? {} : { seed: options.seed }),
       ...outcome(evidence),
-      notRun: [...notRun, ...session.validation.notRun()],
+      notRun: [...notRun, ...session.validation.notRun(), ...(target.tls?.relaxed === true ? [relaxedNote(evidence.exchanges)] : [])],
     };
     const validators = options.validators ?? session.validation.validators();
     const whole = graded(validators.length === 0 ? finished : { ...finished, validators }, options.checks);

@@ -34,7 +34,7 @@ const discoveryRules: readonly Rule[] = [
   {
     title: 'The version is stated, and equal wherever it is stated',
     points: 1,
-    rows: ['cc3.endpoint.fhir-version-extension', 'cc3.versions.default-agrees'],
+    rows: ['cc3.endpoint.fhir-version-extension', 'cc1.ndh.endpoint.connection-type-version', 'cc3.versions.default-agrees'],
   },
   { title: 'The guides and their versions are stated', points: 1, rows: ['cc3.fast.implementation-guide'] },
   {
