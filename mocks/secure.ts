@@ -62,8 +62,8 @@ export async function startSecureEmbedded(): Promise<Embedded> {
       get state() {
         return payer.state;
       },
-      plant(fault) {
-        payer.plant(fault);
+      plant(...faults) {
+        payer.plant(...faults);
         server.setSecureContext(contextOf(payer.state.rules.tlsSetting()));
         // Old connections would go on under the old certificate.
         server.closeIdleConnections();
