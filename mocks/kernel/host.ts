@@ -1,8 +1,9 @@
-import { createServer as createHttp, type Server } from 'node:http';
+import { createServer as createHttp, type RequestListener, type Server } from 'node:http';
 import { createServer as createHttps } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { SecureVersion } from 'node:tls';
 import { getRequestListener } from '@hono/node-server';
+import { type Chaos, troubled } from './chaos.ts';
 import type { Payer } from './payer.ts';
 
 export interface Host {
@@ -24,11 +25,14 @@ export interface HostOptions {
   };
   /** How clients reach us when a proxy stands in front. */
   readonly publicUrl?: string;
+  /** Troubles on the way, for tests of patience. */
+  readonly chaos?: Chaos;
 }
 
 /** Serves a payer on loopback, by default on a free port. */
 export async function host(payer: Payer, options: HostOptions = {}): Promise<Host> {
-  const listener = getRequestListener((request) => payer.fetch(request), { overrideGlobalObjects: false });
+  const calm = getRequestListener((request) => payer.fetch(request), { overrideGlobalObjects: false }) as RequestListener;
+  const listener = options.chaos === undefined ? calm : troubled(calm, options.chaos);
   const server: Server = options.tls ? createHttps({ ...options.tls }, listener) : createHttp(listener);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);

@@ -1,6 +1,7 @@
 import { probesOf } from '../../checks/index.ts';
 import { baseOf, groupOf, narrowToken, sendProbes } from '../../src/client/bulk/asking.ts';
 import { askPatiently } from '../../src/client/bulk/patience.ts';
+import { payDebts } from '../../src/client/debts.ts';
 import { read, search } from '../../src/client/requests/fhir.ts';
 import { asArray, asString, at, entriesOf, literalReference } from '../../src/core/fhir.ts';
 import type { Json } from '../../src/core/model.ts';
@@ -13,6 +14,16 @@ const refsOf = (entry: Json): readonly string[] =>
   [at(entry, 'entity', 'reference'), ...asArray(at(entry, 'extension')).map((each) => at(each, 'valueReference', 'reference'))].flatMap(
     (each) => literalReference(each) ?? [],
   );
+
+/** What a run that was killed left behind at this payer is taken back before anything new is started. Costs nothing when nothing was left. */
+export const leftovers: Suite = {
+  id: 'leftovers',
+  title: 'Cancel jobs and undo changes that an earlier run left behind',
+  scenarios: ['S5', 'S6'],
+  needs: ['token'],
+  requests: 0,
+  drive: async (provider) => void (await payDebts(provider, 'leftover')),
+};
 
 /** S5: find the attribution list, read it, and read whom and what it names. */
 export const groups: Suite = {

@@ -1,6 +1,6 @@
 import type { Suite } from '../../src/run/suite.ts';
 import { listChanges, listQuestions } from './changes.ts';
 import { rosterExport, rosterSubset } from './export.ts';
-import { groups, rosterRefusals } from './groups.ts';
+import { groups, leftovers, rosterRefusals } from './groups.ts';
 
-export const rosterSuites: readonly Suite[] = [groups, rosterRefusals, rosterExport, rosterSubset, listChanges, listQuestions];
+export const rosterSuites: readonly Suite[] = [leftovers, groups, rosterRefusals, rosterExport, rosterSubset, listChanges, listQuestions];

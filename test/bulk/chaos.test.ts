@@ -1,0 +1,28 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { bulkSuites } from '../../suites/bulk/index.ts';
+import { rosterSuites } from '../../suites/roster/index.ts';
+import { findingsOf, openWorld } from './world.ts';
+
+const families = ['bulk.', 'atr.', 'pa.', 'claims.', 'cc3.bulk', 'time.bulk'];
+const all = [...rosterSuites, ...bulkSuites].map(({ id }) => id);
+const outcomes = (findings: ReturnType<typeof findingsOf>) => Object.fromEntries(Object.entries(findings).map(([id, { outcome }]) => [id, outcome]));
+
+test('resets, 503s and cut bodies change no verdict', async () => {
+  const calm = await openWorld();
+  // Not the token endpoint and the metadata: their suites ask once, as a provider would.
+  const only = /^\/(bulk-files|fhir\/(Group|jobs|Patient|ExplanationOfBenefit|Coverage|Practitioner|Organization))/;
+  const rough = await openWorld({ chaos: { seed: 7, resets: 0.05, busy: 0.05, truncated: 0.02, only } });
+  try {
+    const quiet = await calm.talk(all);
+    const troubled = await rough.talk(all);
+    const retried = troubled.exchanges.filter((each) => each.facts?.['bulk.retries'] !== undefined).length;
+    assert.ok(retried >= 10, `only ${retried} exchanges were troubled`);
+    assert.deepEqual(troubled.blocked, []);
+    assert.deepEqual(outcomes(findingsOf(troubled, ...families)), outcomes(findingsOf(quiet, ...families)));
+    assert.ok(Object.values(findingsOf(quiet, ...families)).every(({ outcome }) => outcome !== 'fail'));
+  } finally {
+    await calm.close();
+    await rough.close();
+  }
+});

@@ -1,0 +1,42 @@
+import { checks } from '../../checks/index.ts';
+import { type Embedded, startEmbedded } from '../../mocks/embedded.ts';
+import type { HostOptions } from '../../mocks/kernel/host.ts';
+import { signersOf } from '../../src/client/identity.ts';
+import { createTransport } from '../../src/client/transport.ts';
+import { findingOf } from '../../src/core/judge.ts';
+import type { Evidence, Fault, Finding, Target } from '../../src/core/model.ts';
+import { type DriveOptions, drive } from '../../src/run/drive.ts';
+import { withNeeds } from '../../src/run/suite.ts';
+import { suites } from '../../suites/index.ts';
+
+/** An embedded payer, spoilt or not, and one conversation with it. */
+export interface World {
+  readonly embedded: Embedded;
+  talk(ids: readonly string[], options?: Partial<DriveOptions> & { readonly patch?: Partial<Target> }): Promise<Evidence>;
+  close(): Promise<void>;
+}
+
+export async function openWorld(options: HostOptions = {}, fault?: Fault): Promise<World> {
+  const embedded = await startEmbedded(options);
+  if (fault) embedded.payer.plant(fault);
+  const transport = createTransport();
+  return {
+    embedded,
+    talk: (ids, { patch, ...more } = {}) =>
+      drive({
+        target: { ...embedded.target, ...patch },
+        suites: withNeeds(suites, ids),
+        transport,
+        signers: signersOf(embedded.target, embedded.secrets),
+        ...more,
+      }),
+    async close() {
+      transport.close();
+      await embedded.close();
+    },
+  };
+}
+
+/** Findings of the checks whose id begins with one of these. */
+export const findingsOf = (evidence: Evidence, ...families: readonly string[]): Readonly<Record<string, Finding>> =>
+  Object.fromEntries(checks.filter(({ id }) => families.some((family) => id.startsWith(family))).map((each) => [each.id, findingOf(each, evidence)]));
