@@ -230,7 +230,25 @@ export const scopeChecks: readonly Check[] = [
         }),
       );
     },
-    faults: [{ name: 'shows Groups to anybody', at: ['group.search', 'group.read'], behaviour: 'opens-groups' }],
+    faults: [
+      {
+        name: 'shows Groups to anybody',
+        at: 'group.search',
+        alter: (response, request) =>
+          request.headers['authorization'] === undefined && /\/Group$/.test(request.url)
+            ? {
+                ...response,
+                status: 200,
+                body: JSON.stringify({
+                  resourceType: 'Bundle',
+                  type: 'searchset',
+                  total: 1,
+                  entry: [{ resource: { resourceType: 'Group', id: 'panel' } }],
+                }),
+              }
+            : response,
+      },
+    ],
   },
   {
     id: 'cc2.rs.read-scope-no-write',

@@ -101,7 +101,6 @@ export const authBehaviours = {
   'answers-get-with-token': { queryCountsAsForm: () => true },
   'refuses-unknown-parameters': { parameterIsTolerated: (name: string) => name !== 'harness_probe' },
   'opens-patient-reads': { tokenIsNeeded: (resourceType: string, access: string) => resourceType !== 'Patient' || access !== 'r' },
-  'opens-groups': { tokenIsNeeded: (resourceType: string) => resourceType !== 'Group' },
   'accepts-expired-tokens': { tokenIsCurrent: () => true },
   'accepts-tampered-tokens': {
     // Compares the start of the token only.
