@@ -2,7 +2,7 @@ import { all, fail, headerOf, notReached, notTestable, onEach, onFirst, pass, se
 import type { Check, Exchange, WireResponse } from '../../src/core/model.ts';
 import { allOf, claims, claimsAtr, guides } from '../applies.ts';
 import { change, edit } from '../edit.ts';
-import { backendServices, listsCapability } from './applies.ts';
+import { backendServices, listsCapability, takesTokens } from './applies.ts';
 import { grantedScopes, permits, show, tokenAnswer, tokenIn } from './documents.ts';
 
 /** What a token response must hold. */
@@ -121,6 +121,7 @@ export const tokenAnswerChecks: readonly Check[] = [
     scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'Token responses forbid caching.',
     source: { ig: 'RFC 6749', version: '2012', url: 'https://www.rfc-editor.org/rfc/rfc6749', section: 'section 5.1' },
+    applies: takesTokens,
     judge: onEach(any, (exchange) => {
       const seen = headerOf(exchange, 'cache-control') ?? '';
       return /(^|,)\s*no-store\s*(,|$)/i.test(seen) ? pass : fail(exchange, 'Cache-Control with no-store', `Cache-Control: ${seen || 'absent'}`);
@@ -135,6 +136,7 @@ export const tokenAnswerChecks: readonly Check[] = [
     text: 'Token responses carry Pragma: no-cache.',
     source: { ig: 'RFC 6749', version: '2012', url: 'https://www.rfc-editor.org/rfc/rfc6749', section: 'section 5.1' },
     // RFC 6749 demands it; RFC 9111 made it obsolete and OAuth 2.1 drops it, so a miss is a warning.
+    applies: takesTokens,
     judge: onEach(any, (exchange) =>
       /no-cache/i.test(headerOf(exchange, 'pragma') ?? '')
         ? pass

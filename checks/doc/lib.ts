@@ -12,11 +12,16 @@ import {
 } from '../../src/core/fhir.ts';
 import { select, statusOf } from '../../src/core/findings.ts';
 import type { Evidence, Exchange, Json } from '../../src/core/model.ts';
-import { type Applies, allOf, anyOf, claimsPdex, claimsUsCoreServer, declaresType } from '../applies.ts';
+import { type Applies, allOf, anyOf, claimsPdex, claimsUsCoreServer, declaresOperation, declaresSearchParam, declaresType } from '../applies.ts';
 import { pagesOf } from '../sec/lib.ts';
 
 export const documentReferences: Applies = allOf(
-  anyOf(claimsUsCoreServer, declaresType('DocumentReference'), claimsPdex()),
+  anyOf(claimsUsCoreServer, declaresSearchParam('DocumentReference', 'patient'), claimsPdex()),
+  declaresType('DocumentReference'),
+);
+/** $docref binds those who claim the whole US Core server or declare the operation. */
+export const offersDocref: Applies = allOf(
+  anyOf(claimsUsCoreServer, declaresOperation('DocumentReference', 'docref')),
   declaresType('DocumentReference'),
 );
 

@@ -4,7 +4,7 @@ import type { Check, Exchange } from '../../src/core/model.ts';
 import { queryOf } from '../../src/core/url.ts';
 import { allOf, claimsUsCore, claimsUsCoreServer, declaresType } from '../applies.ts';
 import { eachResource, instead, sectionOf } from '../sec/lib.ts';
-import { attachments, docrefAnswer, documentReferences, outcome, references } from './lib.ts';
+import { attachments, docrefAnswer, documentReferences, offersDocref, outcome, references } from './lib.ts';
 
 /** DocumentReference: how documents are found, and what is said about them. */
 export const referenceChecks: readonly Check[] = [
@@ -20,7 +20,7 @@ export const referenceChecks: readonly Check[] = [
       url: 'http://hl7.org/fhir/us/core/STU7/OperationDefinition-docref.html',
       section: 'OperationDefinition-docref.html',
     },
-    applies: documentReferences,
+    applies: offersDocref,
     judge(evidence) {
       const exchange = docrefAnswer(evidence);
       if (!exchange?.response) return notReached(evidence, { step: 'docref' });
@@ -61,7 +61,7 @@ export const referenceChecks: readonly Check[] = [
     },
     applies: (evidence) =>
       evidence.target.claims?.['ccd.promised'] === true
-        ? documentReferences(evidence)
+        ? offersDocref(evidence)
         : 'the operator does not promise a CCD for the known member (claims "ccd.promised")',
     judge(evidence) {
       const exchange = docrefAnswer(evidence);
@@ -96,7 +96,7 @@ export const referenceChecks: readonly Check[] = [
       url: 'http://hl7.org/fhir/us/core/STU7/OperationDefinition-docref.html',
       section: 'OperationDefinition-docref.html',
     },
-    applies: documentReferences,
+    applies: offersDocref,
     judge: onFirst({ step: 'docref', variant: 'unknown' }, (exchange) => {
       const seen = statusOf(exchange);
       if (seen >= 500) return fail(exchange, 'an empty searchset (or 401, 403, 404 with an OperationOutcome)', `status ${seen}`);

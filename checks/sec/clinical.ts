@@ -2,10 +2,22 @@ import { asArray, asString, at, isObject, jsonOf, type Resource } from '../../sr
 import { check, notApplicable, notReached, worst } from '../../src/core/findings.ts';
 import type { Check, Evidence, Exchange, Finding } from '../../src/core/model.ts';
 import { queryOf } from '../../src/core/url.ts';
-import { type Applies, allOf, anyOf, capabilityOf, claimsUsCore, claimsUsCoreServer, declaresType, resourceEntry } from '../applies.ts';
+import {
+  type Applies,
+  allOf,
+  anyOf,
+  capabilityOf,
+  claimsUsCore,
+  claimsUsCoreServer,
+  declaresSearchParam,
+  declaresType,
+  resourceEntry,
+} from '../applies.ts';
 import { all, asks, eachResource, everyMatch, first, holdings, holdsAll, idsOf, instead, onSection, sectionNamed } from './lib.ts';
 
-const usCore = (type: string): Applies => allOf(anyOf(claimsUsCoreServer, declaresType(type)), declaresType(type));
+/** Claims the whole US Core server, or declares this very search. */
+const usCore = (type: string, ...names: readonly string[]): Applies =>
+  allOf(anyOf(claimsUsCoreServer, declaresSearchParam(type, 'patient', ...names)), declaresType(type));
 const codes = (resource: Resource, element: string): readonly string[] =>
   [asArray(resource[element]), [resource[element] ?? null]]
     .flat()
@@ -84,7 +96,7 @@ export const clinicalChecks: readonly Check[] = [
       url: 'http://hl7.org/fhir/us/core/STU7/CapabilityStatement-us-core-server.html',
       section: 'CapabilityStatement-us-core-server.html',
     },
-    applies: usCore('Observation'),
+    applies: usCore('Observation', 'category'),
     judge: onSection('lab', 'Observation', (section) =>
       everyMatch(section, has('category', 'laboratory'), 'category laboratory', shownCodes('category')),
     ),
@@ -111,7 +123,7 @@ export const clinicalChecks: readonly Check[] = [
       url: 'http://hl7.org/fhir/us/core/STU7/CapabilityStatement-us-core-server.html',
       section: 'CapabilityStatement-us-core-server.html',
     },
-    applies: usCore('Observation'),
+    applies: usCore('Observation', 'code'),
     judge: onSection('lab-code', 'Observation', (section) => {
       const wanted = (queryOf(section.exchange.request.url).find(([name]) => name === 'code')?.[1] ?? '').split('|').at(-1) ?? '';
       return everyMatch(section, has('code', wanted), `code ${wanted}`, shownCodes('code'));
@@ -139,7 +151,7 @@ export const clinicalChecks: readonly Check[] = [
       url: 'http://hl7.org/fhir/us/core/STU7/CapabilityStatement-us-core-server.html',
       section: 'CapabilityStatement-us-core-server.html',
     },
-    applies: usCore('Observation'),
+    applies: usCore('Observation', 'category', 'date'),
     judge: dated('lab-date', 'Observation', 'effectiveDateTime', 'effectivePeriod', 'effectiveInstant'),
     faults: [
       {
@@ -165,7 +177,7 @@ export const clinicalChecks: readonly Check[] = [
       url: 'http://hl7.org/fhir/us/core/STU7/general-requirements.html',
       section: 'general-requirements.html',
     },
-    applies: usCore('Observation'),
+    applies: usCore('Observation', 'category'),
     judge(evidence) {
       const forms = ['lab', 'lab-bare', 'lab-typed'].map((key) => sectionNamed(evidence, key, 'Observation'));
       const [plain, ...others] = forms;
@@ -266,7 +278,7 @@ export const clinicalChecks: readonly Check[] = [
       url: 'http://hl7.org/fhir/us/core/STU7/CapabilityStatement-us-core-server.html',
       section: 'CapabilityStatement-us-core-server.html',
     },
-    applies: usCore('DiagnosticReport'),
+    applies: usCore('DiagnosticReport', 'category'),
     judge: onSection('report-lab', 'DiagnosticReport', (section) =>
       everyMatch(section, has('category', 'LAB'), 'category LAB', shownCodes('category')),
     ),

@@ -1,10 +1,23 @@
 import { asArray, asString, at, isResource, jsonOf, linkOf, literalReference, type Resource } from '../../src/core/fhir.ts';
 import { check, fail, notApplicable, notReached, pass, select, statusOf, worst } from '../../src/core/findings.ts';
 import type { Check, Evidence, Exchange } from '../../src/core/model.ts';
-import { type Applies, allOf, anyOf, capabilityOf, claimsPdex, claimsUsCore, claimsUsCoreServer, declaresType, resourceEntry } from '../applies.ts';
+import {
+  type Applies,
+  allOf,
+  anyOf,
+  capabilityOf,
+  claimsPdex,
+  claimsUsCore,
+  claimsUsCoreServer,
+  declaresSearchParam,
+  declaresType,
+  resourceEntry,
+} from '../applies.ts';
 import { asks, eachResource, everyMatch, first, holdings, holdsAll, instead, onSection, sectionNamed } from './lib.ts';
 
-const usCore = (type: string): Applies => allOf(anyOf(claimsUsCoreServer, declaresType(type)), declaresType(type));
+/** Claims the whole US Core server, or declares this very search. */
+const usCore = (type: string, ...names: readonly string[]): Applies =>
+  allOf(anyOf(claimsUsCoreServer, declaresSearchParam(type, 'patient', ...names)), declaresType(type));
 const is =
   (element: string, ...values: readonly string[]) =>
   (resource: Resource): boolean =>
@@ -43,7 +56,7 @@ export const medicationChecks: readonly Check[] = [
       url: 'http://hl7.org/fhir/us/core/STU7/CapabilityStatement-us-core-server.html',
       section: 'CapabilityStatement-us-core-server.html',
     },
-    applies: usCore('MedicationRequest'),
+    applies: usCore('MedicationRequest', 'intent'),
     judge: onSection('med-intent', 'MedicationRequest', (section) => everyMatch(section, is('intent', 'order'), 'intent order', shown('intent'))),
     faults: [
       {
@@ -65,7 +78,7 @@ export const medicationChecks: readonly Check[] = [
       url: 'http://hl7.org/fhir/us/core/STU7/CapabilityStatement-us-core-server.html',
       section: 'CapabilityStatement-us-core-server.html',
     },
-    applies: usCore('MedicationRequest'),
+    applies: usCore('MedicationRequest', 'intent', 'status'),
     judge: onSection('med-active', 'MedicationRequest', (section) =>
       everyMatch(
         section,
@@ -96,7 +109,7 @@ export const medicationChecks: readonly Check[] = [
     },
     applies: (evidence) =>
       holdings(evidence, 'MedicationRequest')
-        ? usCore('MedicationRequest')(evidence)
+        ? usCore('MedicationRequest', 'intent')(evidence)
         : 'the target file does not say which medications the known member has (members.known.holds)',
     judge: onSection('med-all', 'MedicationRequest', (section, evidence) =>
       worst([
@@ -129,7 +142,7 @@ export const medicationChecks: readonly Check[] = [
       url: 'http://hl7.org/fhir/us/core/STU7/general-requirements.html',
       section: 'general-requirements.html#search-for-servers-requiring-status',
     },
-    applies: usCore('MedicationRequest'),
+    applies: usCore('MedicationRequest', 'intent', 'status'),
     judge: onSection('med-statuses', 'MedicationRequest', (section, evidence) => {
       const everything = sectionNamed(evidence, 'med-all', 'MedicationRequest');
       if (!everything) return notReached(evidence, { step: 'search', variant: 'sec:med-all' });
@@ -160,7 +173,7 @@ export const medicationChecks: readonly Check[] = [
       url: 'http://hl7.org/fhir/us/core/STU7/medication-list.html',
       section: 'medication-list.html',
     },
-    applies: usCore('MedicationRequest'),
+    applies: usCore('MedicationRequest', 'intent'),
     judge: onSection('med-all', 'MedicationRequest', (section, evidence) => {
       const wanted = [...new Set(section.matches.flatMap((each) => literalReference(at(each, 'medicationReference', 'reference')) ?? []))].filter(
         (each) => each.startsWith('Medication/'),

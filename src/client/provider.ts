@@ -31,6 +31,9 @@ export interface Labels {
 /** Thrown by a suite that cannot go on: the rest of its steps become not-testable with this reason. */
 export class Stop extends Error {}
 
+/** Thrown by a suite that has nothing to ask of this target: neither it nor what needs it is held against anybody. */
+export class Skip extends Stop {}
+
 /** The provider's side of the conversation. */
 export interface Provider {
   readonly target: Target;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { SigningKey } from '../client/assertion.ts';
 import { type Debts, payDebts } from '../client/debts.ts';
-import { createProvider, type RawExchange, Stop } from '../client/provider.ts';
+import { createProvider, type RawExchange, Skip, Stop } from '../client/provider.ts';
 import { createRedactor, type Redactor } from '../client/redact.ts';
 import type { Transport } from '../client/transport.ts';
 import type { SignUdap } from '../client/udap/sign.ts';
@@ -60,6 +60,7 @@ export async function drive(options: DriveOptions): Promise<Evidence> {
     blocked: (reason) => blocked.push({ suite: current, reason: redactor.text(reason) }),
   });
   const stopped = new Set<string>();
+  const skipped = new Set<string>();
 
   for (const suite of suites) {
     current = suite.id;
@@ -70,17 +71,20 @@ export async function drive(options: DriveOptions): Promise<Evidence> {
     }
     options.onSuite?.(suite, 'start', stored.length);
     let why: string | undefined;
-    if (missing !== undefined) why = `it needs ${missing}, which stopped`;
-    else {
+    if (missing !== undefined) {
+      why = skipped.has(missing) ? `it needs ${missing}, which was left out` : `it needs ${missing}, which stopped`;
+      if (skipped.has(missing)) skipped.add(suite.id);
+    } else {
       try {
         await suite.drive(provider);
       } catch (cause) {
         why = redactor.text(reasonOf(cause, signal));
+        if (cause instanceof Skip) skipped.add(suite.id);
       }
     }
     if (why !== undefined) {
       stopped.add(suite.id);
-      blocked.push({ suite: current, reason: why });
+      if (!skipped.has(suite.id)) blocked.push({ suite: current, reason: why });
     }
     const fresh = await settle(buffer, enrichers, provider.known, redactor, signal);
     for (const secret of provider.tokens.values()) redactor.learnSecret('token', secret);

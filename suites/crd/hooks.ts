@@ -1,4 +1,4 @@
-import { Stop } from '../../src/client/provider.ts';
+import { Skip, Stop } from '../../src/client/provider.ts';
 import { cdsDiscovery, feedback, type Hook, hooks } from '../../src/client/requests/crd/hooks.ts';
 import { asArray, asString, at } from '../../src/core/fhir.ts';
 import type { Json } from '../../src/core/model.ts';
@@ -15,7 +15,7 @@ export const crdDiscovery: Suite = {
   async drive(provider) {
     const { known, target } = provider;
     const base = target.cds?.base ?? asString(at(known.notes['davinci-configuration'], 'endpoints', 'davinci_crd_hook_endpoint'));
-    if (base === undefined) throw new Stop('neither the target file (cds.base) nor the davinci-configuration file names a CRD endpoint');
+    if (base === undefined) throw new Skip('neither the target file (cds.base) nor the davinci-configuration file names a CRD endpoint');
     const reply = await provider.ask('cds.discovery', cdsDiscovery(base));
     known.notes['crd.base'] = base;
     known.notes['crd.services'] = asArray(at(reply.json, 'services')) as Json;

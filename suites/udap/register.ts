@@ -1,5 +1,5 @@
 import { probesOf } from '../../checks/index.ts';
-import { type Provider, type Reply, Stop } from '../../src/client/provider.ts';
+import { type Provider, type Reply, Skip, Stop } from '../../src/client/provider.ts';
 import { type JwtChange, registration, registrationEndpoint } from '../../src/client/requests/udap.ts';
 import { asString, at } from '../../src/core/fhir.ts';
 import type { RequestSpec } from '../../src/core/model.ts';
@@ -10,11 +10,11 @@ const scenarios = ['S1', 'S3', 'S4', 'S5', 'S6'] as const;
 /** Step E, UDAP half: the endpoint, or why registration must not be tried. */
 function endpointOf({ known, target }: Provider): string {
   const endpoint = registrationEndpoint(known);
-  if (target.udap?.client === undefined) throw new Stop('the target file names no UDAP client certificate (udap.client)');
+  if (target.udap?.client === undefined) throw new Skip('the target file names no UDAP client certificate (udap.client)');
   if (target.allow?.registration !== true)
-    throw new Stop('registration changes the server: set allow.registration to true, and use a certificate whose URI serves tests only');
+    throw new Skip('registration changes the server: set allow.registration to true, and use a certificate whose URI serves tests only');
   if (target.udap.clientId !== undefined)
-    throw new Stop('udap.clientId names a client that is registered already: registering again, and cancelling at the end, would put an end to it');
+    throw new Skip('udap.clientId names a client that is registered already: registering again, and cancelling at the end, would put an end to it');
   if (endpoint === undefined) throw new Stop('no UDAP registration_endpoint is known');
   const skew = Number(known.notes['udap.skew'] ?? 0);
   if (Math.abs(skew) > 240)

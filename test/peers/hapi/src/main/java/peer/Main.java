@@ -1,6 +1,7 @@
 package peer;
 
 import ca.uhn.fhir.context.FhirContext;
+import ca.uhn.fhir.rest.server.FifoMemoryPagingProvider;
 import ca.uhn.fhir.rest.server.IResourceProvider;
 import ca.uhn.fhir.rest.server.RestfulServer;
 import ca.uhn.fhir.rest.server.provider.HashMapResourceProvider;
@@ -25,6 +26,8 @@ public final class Main {
     }
     RestfulServer rest = new RestfulServer(context);
     rest.setResourceProviders(providers.values().toArray(IResourceProvider[]::new));
+
+    rest.setPagingProvider(new FifoMemoryPagingProvider(100).setDefaultPageSize(50).setMaximumPageSize(200));
 
     Server server = new Server();
     ServerConnector connector = new ServerConnector(server);
