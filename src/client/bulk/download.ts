@@ -79,6 +79,7 @@ export async function download(
       await attempt.finish();
       return record(attempt, problem);
     }
+    await attempt.finish();
     await pause(undefined, problem.code, null, tries);
     request = await provider.prepare(spec);
   }
