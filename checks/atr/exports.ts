@@ -1,7 +1,7 @@
 import { exportByGet } from '../../src/client/requests/bulk.ts';
-import { asArray, asString, at, literalReference, type Resource, resourceOf } from '../../src/core/fhir.ts';
+import { type Resource, resourceOf } from '../../src/core/fhir.ts';
 import { check, describeBody, fail, notReached, notTestable, onEach, pass, select, statusOf, warn, worst } from '../../src/core/findings.ts';
-import type { Check, Evidence, Finding, Json, Probe } from '../../src/core/model.ts';
+import type { Check, Evidence, Finding, Probe } from '../../src/core/model.ts';
 import { isHttpUrl } from '../../src/core/url.ts';
 import { allOf } from '../applies.ts';
 import { attribution, named } from '../bulk/applies.ts';
@@ -24,7 +24,8 @@ import { accept, bareError, refuse, where } from '../bulk/plant.ts';
 
 /** The roster export, however it was started. */
 const rosterVariant = (evidence: Evidence): string => (isExport(exportOf(evidence, 'roster/post')) ? 'roster/post' : 'roster');
-const onRoster =
+
+export const onRoster =
   (judge: (job: Export, evidence: Evidence) => Finding) =>
   (evidence: Evidence): Finding =>
     onExport(rosterVariant(evidence), judge)(evidence);
@@ -33,22 +34,13 @@ const onRoster =
 export const groupBefore = (evidence: Evidence, variant: string): Resource | undefined =>
   resourceOf(select(evidence, { step: 'group.read', variant })[0], 'Group');
 
-const coverageRefs = (group: Json | undefined): readonly string[] =>
+/** Coverage that the active members of a list refer to. */
+export const coverageRefs = (group: Json | undefined): readonly string[] =>
   asArray(at(group, 'member'))
     .filter((entry) => at(entry, 'inactive') !== true)
     .flatMap((entry) => asArray(at(entry, 'extension')))
     .filter((each) => asString(at(each, 'url'))?.endsWith('/ext-coverageReference') === true)
     .flatMap((each) => literalReference(at(each, 'valueReference', 'reference')) ?? []);
-
-/** Coverage rows that the list's active members refer to. */
-const onCoverages = (judge: (row: Resource, evidence: Evidence) => string | undefined, expected: string) =>
-  onRoster((job, evidence) => {
-    const wanted = new Set(coverageRefs(groupBefore(evidence, 'before-roster')));
-    const rows = rowsOf(job, 'Coverage').filter((row) => wanted.size === 0 || wanted.has(keyOf(row)));
-    if (rows.length === 0) return notTestable('The roster export holds no Coverage of a listed member.');
-    const wrong = rows.map((row) => ({ row, why: judge(row, evidence) })).find(({ why }) => why !== undefined);
-    return wrong ? fail(job.final, expected, `${keyOf(wrong.row)}: ${wrong.why}`) : pass;
-  });
 
 const refused = (id: string, parameters: Parameters<typeof exportByGet>[1], token: string | undefined, expected: Probe['expected']): Probe => ({
   id: `atr.kickoff.${id}`,
@@ -66,8 +58,6 @@ const refused = (id: string, parameters: Parameters<typeof exportByGet>[1], toke
 });
 
 const atrExport = { exportType: 'hl7.fhir.us.davinci-atr', _type: 'Group,Patient,Coverage' } as const;
-const coding = (value: Json | undefined, system: string, code: string): boolean =>
-  asArray(at(value, 'coding')).some((each) => at(each, 'system') === system && at(each, 'code') === code);
 
 export const rosterExportChecks: readonly Check[] = [
   {
@@ -323,90 +313,6 @@ export const rosterExportChecks: readonly Check[] = [
             ? { ...bareError(401)(response, request), headers: { ...response.headers, 'content-type': 'application/json' } }
             : response,
         alsoFails: { 'err.oo.on-failure': 'the same row for all of FHIR' },
-      },
-    ],
-  },
-  {
-    id: 'atr.coverage.plan',
-    level: 'SHALL',
-    lines: ['L2'],
-    scenarios: ['S5', 'S6'],
-    text: 'Each roster Coverage names the plan in Coverage.class.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-atr',
-      version: '2.0.0; kept in 2.1.0',
-      url: 'http://hl7.org/fhir/us/davinci-atr/spec.html#representing-plans-and-coverage',
-      section: 'spec.html#representing-plans-and-coverage',
-    },
-    applies: attribution,
-    judge: onCoverages((row) => {
-      const plan = asArray(row['class']).find((each) => coding(at(each, 'type'), 'http://terminology.hl7.org/CodeSystem/coverage-class', 'plan'));
-      return asString(at(plan, 'value')) === undefined ? 'no class of type plan with a value' : undefined;
-    }, 'Coverage.class of type plan with a value'),
-    faults: [
-      {
-        name: 'does not name the plan',
-        at: 'bulk.file',
-        alter: where(/Coverage\.ndjson/, (response) => ({ ...response, body: response.body.replaceAll('"code":"plan"', '"code":"rxbin"') })),
-      },
-    ],
-  },
-  {
-    id: 'atr.coverage.member-id',
-    level: 'SHALL',
-    lines: ['L2', 'L4'],
-    scenarios: ['S5', 'S6'],
-    text: 'Where a member identifier exists it is in Coverage.identifier (type MB).',
-    source: {
-      ig: 'hl7.fhir.us.davinci-atr',
-      version: '2.0.0; kept in 2.1.0',
-      url: 'http://hl7.org/fhir/us/davinci-atr/spec.html#handling-identifiers',
-      section: 'spec.html#handling-identifiers',
-    },
-    applies: allOf(
-      attribution,
-      named('member identifiers (bulk.memberIds)', ({ target }) => target.bulk?.memberIds),
-    ),
-    judge: onCoverages((row, { target }) => {
-      const known = target.bulk?.memberIds?.[literalReference(at(row, 'beneficiary', 'reference'))?.split('/')[1] ?? ''];
-      if (known === undefined) return undefined;
-      const ids = asArray(row['identifier']).filter(
-        (each) => coding(at(each, 'type'), 'http://terminology.hl7.org/CodeSystem/v2-0203', 'MB') && at(each, 'system') !== undefined,
-      );
-      return ids.some((each) => at(each, 'value') === known) ? undefined : `no identifier of type MB with the member id, but ${ids.length} others`;
-    }, 'Coverage.identifier of type MB with the member id'),
-    faults: [
-      {
-        name: 'does not type the member id',
-        at: 'bulk.file',
-        alter: where(/Coverage\.ndjson/, (response) => ({ ...response, body: response.body.replaceAll('"code":"MB"', '"code":"XX"') })),
-      },
-    ],
-  },
-  {
-    id: 'atr.coverage.profile',
-    level: 'SHALL',
-    lines: ['L2'],
-    scenarios: ['S5', 'S6'],
-    text: 'Roster Coverage has status active, subscriberId, beneficiary, period and exactly one payor.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-atr',
-      version: '2.1.0',
-      url: 'http://hl7.org/fhir/us/davinci-atr/StructureDefinition-atr-coverage.html',
-      section: 'StructureDefinition-atr-coverage.html',
-    },
-    applies: attribution,
-    judge: onCoverages((row) => {
-      const missing = ['subscriberId', 'beneficiary', 'period'].filter((name) => row[name] === undefined);
-      if (missing.length > 0) return `no ${missing.join(', no ')}`;
-      if (row['status'] !== 'active') return `status ${JSON.stringify(row['status'] ?? null)}`;
-      return asArray(row['payor']).length === 1 ? undefined : `${asArray(row['payor']).length} payors`;
-    }, 'status active, subscriberId, beneficiary, period and one payor'),
-    faults: [
-      {
-        name: 'leaves the subscriber id out',
-        at: 'bulk.file',
-        alter: where(/Coverage\.ndjson/, (response) => ({ ...response, body: response.body.replaceAll(/"subscriberId":"[^"]*",/g, '') })),
       },
     ],
   },

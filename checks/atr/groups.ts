@@ -1,11 +1,10 @@
 import { read } from '../../src/client/requests/fhir.ts';
-import { asArray, asObject, asString, at, entriesOf, type JsonObject, jsonOf, literalReference, resourceOf } from '../../src/core/fhir.ts';
+import { asArray, asObject, asString, at, entriesOf, type JsonObject, jsonOf, resourceOf } from '../../src/core/fhir.ts';
 import {
   all,
   check,
   describeBody,
   fail,
-  notApplicable,
   notReached,
   notTestable,
   onEach,
@@ -19,42 +18,25 @@ import {
 import type { Check, Evidence, Exchange, Finding, Json } from '../../src/core/model.ts';
 import { allOf } from '../applies.ts';
 import { attribution, named } from '../bulk/applies.ts';
-import { some } from '../bulk/exports.ts';
 import { onJson, refuse, where } from '../bulk/plant.ts';
 
-const ext = (name: string): string => `http://hl7.org/fhir/us/davinci-atr/StructureDefinition/${name}`;
-const extensions = (value: Json | undefined, name: string): readonly Json[] =>
+export const ext = (name: string): string => `http://hl7.org/fhir/us/davinci-atr/StructureDefinition/${name}`;
+
+export const extensions = (value: Json | undefined, name: string): readonly Json[] =>
   asArray(at(value, 'extension')).filter((each) => at(each, 'url') === ext(name));
+
 const own = { step: 'group.read', variant: 'own' } as const;
 
 /** Judges the Group that the export is about, as read in full. */
-const onGroup = (judge: (group: JsonObject, exchange: Exchange, evidence: Evidence) => Finding) =>
+export const onGroup = (judge: (group: JsonObject, exchange: Exchange, evidence: Evidence) => Finding) =>
   onFirst(own, (exchange, evidence) => {
     const group = resourceOf(exchange, 'Group');
     return group ? judge(group, exchange, evidence) : notTestable(`The Group could not be read: ${describeBody(exchange)}.`);
   });
 
-/** Judges each member entry; none is not applicable. */
-const onMembers = (judge: (entry: Json, exchange: Exchange) => Finding) =>
-  onGroup((group, exchange) => {
-    const members = asArray(group['member']);
-    return members.length === 0 ? notApplicable('The Group has no member.') : worst(members.map((entry) => judge(entry, exchange)));
-  });
-
-const isActive = (entry: Json): boolean => at(entry, 'inactive') !== true;
-const whoOf = (entry: Json): string => asString(at(entry, 'entity', 'reference')) ?? 'a member without entity';
-
-/** Reads of what the list names, made by the roster suite. */
-const readsOf = (evidence: Evidence, reference: string | undefined): Exchange | undefined =>
-  reference === undefined
-    ? undefined
-    : select(evidence, { step: 'read', variant: 'roster', where: (each) => each.request.url.endsWith(`/${reference}`) })[0];
-
-/** 404 or 410: the reference leads nowhere. 403 is a matter of scope. */
-const dead = (exchange: Exchange | undefined): boolean => exchange !== undefined && [404, 410].includes(statusOf(exchange));
-
 const groupIds = (exchange: Exchange): readonly string[] =>
   entriesOf(jsonOf(exchange.response)).flatMap(({ resource }) => asString(resource?.['id']) ?? []);
+
 const ownId = (evidence: Evidence): string | undefined => asString(resourceOf(select(evidence, own)[0], 'Group')?.['id']);
 
 /** A search of this variant finds the Group. */
@@ -73,15 +55,12 @@ export const finds =
     })(evidence);
 
 /** Changes the Group in each answer that holds one, lists and matched Groups included. */
-const group = (change: (value: JsonObject) => Json) => onJson((value) => (value['resourceType'] === 'Group' ? change(value) : value));
+export const group = (change: (value: JsonObject) => Json) => onJson((value) => (value['resourceType'] === 'Group' ? change(value) : value));
+
 const withoutExtension = (value: JsonObject, name: string): Json => ({
   ...value,
   extension: asArray(value['extension']).filter((each) => at(each, 'url') !== ext(name)),
 });
-const members = (change: (entry: JsonObject, index: number) => Json) =>
-  group((value) => ({ ...value, member: asArray(value['member']).map((entry, index) => change(asObject(entry), index)) }));
-
-const changeTypes = ['new', 'changed', 'dropped', 'nochange', 'cancelled'];
 
 export const groupChecks: readonly Check[] = [
   {
@@ -170,113 +149,6 @@ export const groupChecks: readonly Check[] = [
         name: 'does not say the status of the list',
         at: 'group.read',
         alter: group((value) => withoutExtension(value, 'ext-attributionListStatus')),
-      },
-    ],
-  },
-  {
-    id: 'atr.member.period',
-    level: 'SHALL',
-    lines: ['L2'],
-    scenarios: ['S5'],
-    text: 'Each member has the attribution period.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-atr',
-      version: '2.0.0; kept in 2.1.0',
-      url: 'http://hl7.org/fhir/us/davinci-atr/spec.html#handling-attribution-period-and-attributed-providers',
-      section: 'spec.html#handling-attribution-period-and-attributed-providers',
-    },
-    applies: attribution,
-    judge: onMembers((entry, exchange) => {
-      const [start, end] = [at(entry, 'period', 'start'), at(entry, 'period', 'end')];
-      if (start === undefined && end === undefined) return fail(exchange, 'member.period with start or end', `none for ${whoOf(entry)}`);
-      return start === undefined ? warn(exchange, 'member.period.start', `only an end for ${whoOf(entry)}`) : pass;
-    }),
-    faults: [{ name: 'lists members without a period', at: 'group.read', alter: members(({ period: _period, ...entry }) => entry) }],
-  },
-  {
-    id: 'atr.member.extensions',
-    level: 'SHOULD',
-    lines: ['L2'],
-    scenarios: ['S5'],
-    text: 'Members carry a coverageReference (SHALL by text, 0..1 in the profile); attributedProvider, where present, points to a readable Practitioner, PractitionerRole or Organization.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-atr',
-      version: '2.0.0; kept in 2.1.0',
-      url: 'http://hl7.org/fhir/us/davinci-atr/StructureDefinition-atr-group.html',
-      section: 'spec.html#representing-plans-and-coverage; StructureDefinition-atr-group.html',
-    },
-    applies: attribution,
-    judge: (evidence) =>
-      onMembers((entry, exchange) => {
-        const coverage = literalReference(at(extensions(entry, 'ext-coverageReference')[0], 'valueReference', 'reference'));
-        const provider = literalReference(at(extensions(entry, 'ext-attributedProvider')[0], 'valueReference', 'reference'));
-        if (isActive(entry) && coverage === undefined) return fail(exchange, 'a coverageReference on each active member', `none for ${whoOf(entry)}`);
-        for (const reference of [coverage, provider]) {
-          const answer = readsOf(evidence, reference);
-          if (answer && dead(answer)) return fail(answer, `${reference}, which the list refers to`, describeBody(answer));
-        }
-        return pass;
-      })(evidence),
-    faults: [
-      {
-        name: 'lists a member without its coverage',
-        at: 'group.read',
-        alter: members((entry, index) =>
-          index === 0
-            ? { ...entry, extension: asArray(entry['extension']).filter((each) => at(each, 'url') !== ext('ext-coverageReference')) }
-            : entry,
-        ),
-      },
-    ],
-  },
-  {
-    id: 'atr.member.change-type',
-    level: 'SHALL',
-    lines: ['L2'],
-    scenarios: ['S5'],
-    text: 'changeType uses new, changed, dropped, nochange or cancelled; new members are new, dropped members are dropped and inactive=true.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-atr',
-      version: '2.0.0; kept in 2.1.0',
-      url: 'http://hl7.org/fhir/us/davinci-atr/spec.html#handling-attribution-period-and-attributed-providers',
-      section: 'spec.html#handling-attribution-period-and-attributed-providers',
-    },
-    applies: allOf(
-      attribution,
-      named(
-        'new and no dropped member (bulk.newMember, bulk.droppedMember)',
-        ({ target }) => target.bulk?.newMember !== undefined && target.bulk.droppedMember !== undefined,
-      ),
-    ),
-    judge: (evidence) =>
-      onGroup((value, exchange) => {
-        const { newMember, droppedMember } = evidence.target.bulk ?? {};
-        const entry = (id: string | undefined): Json | undefined =>
-          asArray(value['member']).find((each) => literalReference(at(each, 'entity', 'reference')) === `Patient/${id}`);
-        const change = (each: Json | undefined): string | undefined => asString(at(extensions(each, 'ext-changeType')[0], 'valueCode'));
-        const [fresh, dropped] = [entry(newMember), entry(droppedMember)];
-        if (change(fresh) !== undefined && !changeTypes.includes(change(fresh) ?? ''))
-          return warn(exchange, `changeType ${changeTypes.join(', ')}`, `${change(fresh)} for Patient/${newMember}`);
-        if (change(fresh) !== 'new')
-          return fail(exchange, `changeType new for Patient/${newMember}`, change(fresh) ?? (fresh === undefined ? 'not listed' : 'no changeType'));
-        if (dropped === undefined) return pass;
-        return check(
-          change(dropped) === 'dropped' && at(dropped, 'inactive') === true,
-          exchange,
-          `changeType dropped and inactive true for Patient/${droppedMember}`,
-          `${change(dropped) ?? 'no changeType'}, inactive ${JSON.stringify(at(dropped, 'inactive') ?? null)}`,
-        );
-      })(evidence),
-    faults: [
-      {
-        name: 'does not mark a new member as new',
-        at: 'group.read',
-        alter: (response) => ({ ...response, body: response.body.replaceAll('"valueCode":"new"', '"valueCode":"nochange"') }),
-      },
-      {
-        name: 'uses the change type of the printed example',
-        at: 'group.read',
-        alter: (response) => ({ ...response, body: response.body.replaceAll('"valueCode":"new"', '"valueCode":"add"') }),
       },
     ],
   },
@@ -466,108 +338,6 @@ export const groupChecks: readonly Check[] = [
         name: 'does not say how long the contract holds',
         at: 'group.read',
         alter: group((value) => withoutExtension(value, 'ext-contractValidityPeriod')),
-      },
-    ],
-  },
-  {
-    id: 'atr.member.entity',
-    level: 'SHALL',
-    lines: ['L2'],
-    scenarios: ['S5'],
-    text: 'Each member has an entity reference to a Patient that can be read.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-atr',
-      version: '2.0.0; kept in 2.1.0',
-      url: 'http://hl7.org/fhir/us/davinci-atr/StructureDefinition-davinci-patient-list.html',
-      section: 'StructureDefinition-davinci-patient-list.html',
-    },
-    applies: attribution,
-    judge: (evidence) =>
-      onMembers((entry, exchange) => {
-        const reference = literalReference(at(entry, 'entity', 'reference'));
-        if (reference?.startsWith('Patient/') !== true)
-          return fail(exchange, 'an entity that refers to a Patient', JSON.stringify(at(entry, 'entity') ?? null));
-        const answer = isActive(entry) ? readsOf(evidence, reference) : undefined;
-        return answer && dead(answer) ? fail(answer, `${reference}, which the list names`, describeBody(answer)) : pass;
-      })(evidence),
-    faults: [
-      {
-        name: 'lists a Patient that cannot be read',
-        at: 'read',
-        alter: (response, request) =>
-          /Patient\//.test(request.url) && response.body.includes('"family":"Ellison"')
-            ? refuse(404, 'not-found', 'There is no Patient with this id. Correct the id and send the request again.')(response, request)
-            : response,
-        alsoFails: { 'atr.read.related': 'a Patient is one of the types that must be readable' },
-      },
-    ],
-  },
-  {
-    id: 'atr.read.related',
-    level: 'SHALL',
-    lines: ['L2'],
-    scenarios: ['S5'],
-    text: 'Patient, Coverage, Practitioner, PractitionerRole, Organization, Location and RelatedPerson can be read by id.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-atr',
-      version: '2.0.0; kept in 2.1.0',
-      url: 'http://hl7.org/fhir/us/davinci-atr/CapabilityStatement-atr-producer.html',
-      section: 'CapabilityStatement-atr-producer.html',
-    },
-    applies: attribution,
-    judge: onEach({ step: 'read', variant: 'roster' }, (exchange) => {
-      if (statusOf(exchange) === 403) return notApplicable('The scope does not cover this type.');
-      return check(statusOf(exchange) === 200, exchange, '200 for what the list refers to', describeBody(exchange));
-    }),
-    faults: [
-      {
-        name: 'does not let Organizations be read',
-        at: 'read',
-        alter: where(
-          /Organization\/sunrise-plan$/,
-          refuse(404, 'not-found', 'There is no Organization with this id. Correct the id and send the request again.'),
-        ),
-      },
-    ],
-  },
-  {
-    id: 'atr.member.per-provider',
-    level: 'SHALL',
-    lines: ['L2'],
-    scenarios: ['S5'],
-    text: 'A member attributed to several providers is listed once for each, with its period.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-atr',
-      version: '2.0.0; kept in 2.1.0',
-      url: 'http://hl7.org/fhir/us/davinci-atr/spec.html#handling-attribution-period-and-attributed-providers',
-      section: 'spec.html#handling-attribution-period-and-attributed-providers',
-    },
-    applies: allOf(
-      attribution,
-      named('member with two providers (bulk.sharedMember)', ({ target }) => target.bulk?.sharedMember),
-    ),
-    judge: (evidence) =>
-      onGroup((value, exchange) => {
-        const id = `Patient/${evidence.target.bulk?.sharedMember}`;
-        const entries = asArray(value['member']).filter((entry) => literalReference(at(entry, 'entity', 'reference')) === id);
-        const providers = new Set(
-          entries.flatMap((entry) => asString(at(extensions(entry, 'ext-attributedProvider')[0], 'valueReference', 'reference')) ?? []),
-        );
-        return check(
-          providers.size >= 2,
-          exchange,
-          `two entries with different attributedProvider for ${id}`,
-          `${entries.length} entries, providers: ${some([...providers])}`,
-        );
-      })(evidence),
-    faults: [
-      {
-        name: 'lists each member once, whoever cares for them',
-        at: 'group.read',
-        alter: group((value) => {
-          const seen = new Set<string>();
-          return { ...value, member: asArray(value['member']).filter((entry) => !seen.has(whoOf(entry)) && seen.add(whoOf(entry))) };
-        }),
       },
     ],
   },

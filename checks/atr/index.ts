@@ -1,7 +1,13 @@
 import type { Area } from '../area.ts';
+import { coverageChecks } from './coverage.ts';
 import { rosterExportChecks } from './exports.ts';
 import { groupChecks } from './groups.ts';
+import { memberChecks } from './members.ts';
 import { operationChecks } from './operations.ts';
 import { rosterVariations } from './variations.ts';
 
-export const atr: Area = { checks: [...groupChecks, ...rosterExportChecks, ...operationChecks], excluded: [], variations: rosterVariations };
+export const atr: Area = {
+  checks: [...groupChecks, ...memberChecks, ...rosterExportChecks, ...coverageChecks, ...operationChecks],
+  excluded: [],
+  variations: rosterVariations,
+};

@@ -1,9 +1,12 @@
 import type { Area } from '../area.ts';
 import { capabilityChecks } from './capability.ts';
 import { deleteChecks } from './delete.ts';
+import { fileContentChecks } from './file-content.ts';
 import { fileChecks } from './files.ts';
 import { kickoffChecks } from './kickoff.ts';
+import { kickoffRuleChecks } from './kickoff-rules.ts';
 import { manifestChecks } from './manifest.ts';
+import { manifestCaseChecks } from './manifest-cases.ts';
 import { parameterChecks } from './parameters.ts';
 import { statusChecks } from './status.ts';
 import { bulkTimeChecks } from './time.ts';
@@ -12,10 +15,13 @@ import { bulkVariations } from './variations.ts';
 export const bulk: Area = {
   checks: [
     ...kickoffChecks,
+    ...kickoffRuleChecks,
     ...parameterChecks,
     ...statusChecks,
     ...manifestChecks,
+    ...manifestCaseChecks,
     ...fileChecks,
+    ...fileContentChecks,
     ...deleteChecks,
     ...capabilityChecks,
     ...bulkTimeChecks,

@@ -1,0 +1,108 @@
+import { asArray, asString, at, literalReference, type Resource } from '../../src/core/fhir.ts';
+import { fail, notTestable, pass } from '../../src/core/findings.ts';
+import type { Check, Evidence, Json } from '../../src/core/model.ts';
+import { allOf } from '../applies.ts';
+import { attribution, named } from '../bulk/applies.ts';
+import { keyOf, rowsOf } from '../bulk/exports.ts';
+import { where } from '../bulk/plant.ts';
+import { coverageRefs, groupBefore, onRoster } from './exports.ts';
+
+/** Coverage rows that the list's active members refer to. */
+const onCoverages = (judge: (row: Resource, evidence: Evidence) => string | undefined, expected: string) =>
+  onRoster((job, evidence) => {
+    const wanted = new Set(coverageRefs(groupBefore(evidence, 'before-roster')));
+    const rows = rowsOf(job, 'Coverage').filter((row) => wanted.size === 0 || wanted.has(keyOf(row)));
+    if (rows.length === 0) return notTestable('The roster export holds no Coverage of a listed member.');
+    const wrong = rows.map((row) => ({ row, why: judge(row, evidence) })).find(({ why }) => why !== undefined);
+    return wrong ? fail(job.final, expected, `${keyOf(wrong.row)}: ${wrong.why}`) : pass;
+  });
+
+const coding = (value: Json | undefined, system: string, code: string): boolean =>
+  asArray(at(value, 'coding')).some((each) => at(each, 'system') === system && at(each, 'code') === code);
+
+export const coverageChecks: readonly Check[] = [
+  {
+    id: 'atr.coverage.plan',
+    level: 'SHALL',
+    lines: ['L2'],
+    scenarios: ['S5', 'S6'],
+    text: 'Each roster Coverage names the plan in Coverage.class.',
+    source: {
+      ig: 'hl7.fhir.us.davinci-atr',
+      version: '2.0.0; kept in 2.1.0',
+      url: 'http://hl7.org/fhir/us/davinci-atr/spec.html#representing-plans-and-coverage',
+      section: 'spec.html#representing-plans-and-coverage',
+    },
+    applies: attribution,
+    judge: onCoverages((row) => {
+      const plan = asArray(row['class']).find((each) => coding(at(each, 'type'), 'http://terminology.hl7.org/CodeSystem/coverage-class', 'plan'));
+      return asString(at(plan, 'value')) === undefined ? 'no class of type plan with a value' : undefined;
+    }, 'Coverage.class of type plan with a value'),
+    faults: [
+      {
+        name: 'does not name the plan',
+        at: 'bulk.file',
+        alter: where(/Coverage\.ndjson/, (response) => ({ ...response, body: response.body.replaceAll('"code":"plan"', '"code":"rxbin"') })),
+      },
+    ],
+  },
+  {
+    id: 'atr.coverage.member-id',
+    level: 'SHALL',
+    lines: ['L2', 'L4'],
+    scenarios: ['S5', 'S6'],
+    text: 'Where a member identifier exists it is in Coverage.identifier (type MB).',
+    source: {
+      ig: 'hl7.fhir.us.davinci-atr',
+      version: '2.0.0; kept in 2.1.0',
+      url: 'http://hl7.org/fhir/us/davinci-atr/spec.html#handling-identifiers',
+      section: 'spec.html#handling-identifiers',
+    },
+    applies: allOf(
+      attribution,
+      named('member identifiers (bulk.memberIds)', ({ target }) => target.bulk?.memberIds),
+    ),
+    judge: onCoverages((row, { target }) => {
+      const known = target.bulk?.memberIds?.[literalReference(at(row, 'beneficiary', 'reference'))?.split('/')[1] ?? ''];
+      if (known === undefined) return undefined;
+      const ids = asArray(row['identifier']).filter(
+        (each) => coding(at(each, 'type'), 'http://terminology.hl7.org/CodeSystem/v2-0203', 'MB') && at(each, 'system') !== undefined,
+      );
+      return ids.some((each) => at(each, 'value') === known) ? undefined : `no identifier of type MB with the member id, but ${ids.length} others`;
+    }, 'Coverage.identifier of type MB with the member id'),
+    faults: [
+      {
+        name: 'does not type the member id',
+        at: 'bulk.file',
+        alter: where(/Coverage\.ndjson/, (response) => ({ ...response, body: response.body.replaceAll('"code":"MB"', '"code":"XX"') })),
+      },
+    ],
+  },
+  {
+    id: 'atr.coverage.profile',
+    level: 'SHALL',
+    lines: ['L2'],
+    scenarios: ['S5', 'S6'],
+    text: 'Roster Coverage has status active, subscriberId, beneficiary, period and exactly one payor.',
+    source: {
+      ig: 'hl7.fhir.us.davinci-atr',
+      version: '2.1.0',
+      url: 'http://hl7.org/fhir/us/davinci-atr/StructureDefinition-atr-coverage.html',
+      section: 'StructureDefinition-atr-coverage.html',
+    },
+    applies: attribution,
+    judge: onCoverages((row) => {
+      const missing = ['subscriberId', 'beneficiary', 'period'].filter((name) => row[name] === undefined);
+      if (missing.length > 0) return `no ${missing.join(', no ')}`;
+      if (row['status'] !== 'active') return `status ${JSON.stringify(row['status'] ?? null)}`;
+      return asArray(row['payor']).length === 1 ? undefined : `${asArray(row['payor']).length} payors`;
+    }, 'status active, subscriberId, beneficiary, period and one payor'),
+    faults: [
+      {
+        name: 'leaves the subscriber id out',
+        at: 'bulk.file',
+        alter: where(/Coverage\.ndjson/, (response) => ({ ...response, body: response.body.replaceAll(/"subscriberId":"[^"]*",/g, '') })),
+      },
+    ],
+  },
+];

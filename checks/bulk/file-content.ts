@@ -1,0 +1,200 @@
+import { asArray, asString, at, isObject, literalReference, type Resource } from '../../src/core/fhir.ts';
+import { check, describeBody, fail, notApplicable, notReached, notTestable, onFirst, pass, select, statusOf, warn } from '../../src/core/findings.ts';
+import type { Check, Finding, Json } from '../../src/core/model.ts';
+import { isHttpUrl } from '../../src/core/url.ts';
+import { allOf, declaresType } from '../applies.ts';
+import { allowsWrites, bulkFrom, declaresBulk, declaresExport, named } from './applies.ts';
+import { exportOf, isExport, keyOf, mainExports, onExport, onExports, referencesIn, rowsOf, some, typesOf, whenWhole } from './exports.ts';
+import { plain } from './files.ts';
+import { html, onJson, where } from './plant.ts';
+
+/** Attachment.url without data, with the row it stands in. */
+const attachments = (value: Json | undefined): readonly string[] => {
+  if (Array.isArray(value)) return value.flatMap((each: Json) => attachments(each));
+  if (!isObject(value)) return [];
+  return Object.entries(value).flatMap(([name, each]) => {
+    const url = name === 'attachment' || name === 'content' ? asString(at(each, 'url')) : undefined;
+    return url !== undefined && at(each, 'data') === undefined ? [url] : attachments(each);
+  });
+};
+
+export const fileContentChecks: readonly Check[] = [
+  {
+    id: 'bulk.file.latest-version',
+    level: 'SHALL',
+    lines: ['L2'],
+    scenarios: ['S3', 'S5', 'S6'],
+    text: 'Only the newest version of a resource is exported.',
+    source: {
+      ig: 'hl7.fhir.uv.bulkdata',
+      version: '1.0.1; kept in 2.0.0 and 3.0.0',
+      url: 'http://hl7.org/fhir/uv/bulkdata/STU2/export.html#bulk-data-output-file-request',
+      section: '#bulk-data-output-file-request',
+    },
+    applies: declaresBulk,
+    judge: onExports(mainExports, (job) => {
+      const seen = new Map<string, Resource>();
+      const [differing, repeated]: [string[], string[]] = [[], []];
+      for (const row of rowsOf(job)) {
+        const before = seen.get(keyOf(row));
+        if (before) (plain(before) === plain(row) ? repeated : differing).push(keyOf(row));
+        seen.set(keyOf(row), row);
+      }
+      if (differing.length > 0) return fail(job.final, 'one version of each resource', `several of ${some(differing)}`);
+      return repeated.length > 0 ? warn(job.final, 'each resource once', `the same rows again: ${some(repeated)}`) : pass;
+    }),
+    faults: [
+      {
+        name: 'exports an old version beside the new one',
+        at: 'bulk.file',
+        behaviour: 'exports-two-versions',
+        alsoFails: { 'bulk.manifest.count': 'one row too many' },
+      },
+    ],
+  },
+  {
+    id: 'bulk.file.transaction-time',
+    level: 'SHALL',
+    lines: ['L2'],
+    scenarios: ['S3', 'S5', 'S6'],
+    text: 'All matching resources changed up to transactionTime are in the export.',
+    source: {
+      ig: 'hl7.fhir.uv.bulkdata',
+      version: '1.0.1; kept in 2.0.0 and 3.0.0',
+      url: 'http://hl7.org/fhir/uv/bulkdata/STU2/export.html#response---complete-status',
+      section: '#response---complete-status',
+    },
+    applies: allOf(
+      declaresBulk,
+      named('way to change a resource (bulk.hooks.change)', ({ target }) => target.bulk?.hooks?.change),
+      allowsWrites,
+    ),
+    judge: (evidence) => {
+      const changed = select(evidence, { step: 'operation', variant: 'switch/change' })[0];
+      const reference = /"reference":"([^"]+)"/.exec(changed?.request.body ?? '')?.[1];
+      if (!changed || reference === undefined) return notReached(evidence, { step: 'operation', variant: 'switch/change' });
+      return onExport('since/second', (job) =>
+        whenWhole(job, () => {
+          const present = rowsOf(job).some((row) => keyOf(row) === reference);
+          const time = asString(job.manifest['transactionTime']) ?? '';
+          if (Date.parse(time) < Date.parse(changed.startedAt))
+            return notTestable(`transactionTime ${time} lies before the change; the export may leave it out.`);
+          return check(present, job.final, `${reference}, changed before transactionTime ${time}`, 'it is missing');
+        }),
+      )(evidence);
+    },
+    faults: [{ name: 'misses a change made before the export', at: 'bulk.status', behaviour: 'misses-changes' }],
+  },
+  {
+    id: 'bulk.file.references',
+    level: 'MAY',
+    lines: ['L2'],
+    scenarios: ['S3', 'S5', 'S6'],
+    text: 'References are relative (Type/id) or absolute in the server base.',
+    source: {
+      ig: 'hl7.fhir.uv.bulkdata',
+      version: '1.0.1; kept in 2.0.0 and 3.0.0',
+      url: 'http://hl7.org/fhir/uv/bulkdata/STU2/export.html#bulk-data-kick-off-request',
+      section: '#bulk-data-kick-off-request',
+    },
+    applies: declaresBulk,
+    judge: onExports(mainExports, (job) => {
+      const odd = rowsOf(job).flatMap((row) =>
+        referencesIn(row).filter((each) => !each.startsWith('#') && !each.startsWith('urn:') && literalReference(each) === undefined),
+      );
+      return odd.length === 0 ? pass : warn(job.final, 'references as Type/id, absolute, or # for contained', some(odd));
+    }),
+    faults: [{ name: 'writes references without a type', at: 'bulk.file', behaviour: 'bares-references' }],
+  },
+  {
+    id: 'bulk.file.attachment-url',
+    level: 'SHALL',
+    lines: ['L2'],
+    scenarios: ['S3', 'S5', 'S6'],
+    text: 'An Attachment without data has an absolute url that works with the same token rule.',
+    source: {
+      ig: 'hl7.fhir.uv.bulkdata',
+      version: '2.0.0; unchanged in 3.0.0',
+      url: 'http://hl7.org/fhir/uv/bulkdata/STU2/export.html#attachments',
+      section: '#attachments',
+    },
+    applies: bulkFrom('2.0.0'),
+    judge: onExport('everything', (job, evidence) => {
+      const urls = rowsOf(job).flatMap(attachments);
+      if (urls.length === 0) return notApplicable('No row has an Attachment by url.');
+      const relative = urls.filter((url) => !isHttpUrl(url));
+      if (relative.length > 0) return fail(job.final, 'an absolute url on each Attachment without data', some(relative));
+      return onFirst({ step: 'bulk.file', variant: 'attachment' }, (exchange) =>
+        check(statusOf(exchange) === 200, exchange, '200 for the url of an Attachment', describeBody(exchange)),
+      )(evidence);
+    }),
+    faults: [
+      {
+        name: 'gives attachments a relative url',
+        at: 'bulk.file',
+        alter: (response) => ({ ...response, body: response.body.replaceAll(/"url":"https?:\/\/[^"]*\/attachment\//g, '"url":"/attachment/') }),
+      },
+      { name: 'does not serve attachments', at: 'bulk.file', alter: where(/\/attachment\//, html(404)) },
+    ],
+  },
+  {
+    id: 'bulk.provenance.default',
+    level: 'SHALL',
+    lines: ['L2'],
+    scenarios: ['S6'],
+    text: 'Without includeAssociatedData for provenance, all Provenance that targets exported patient data is included unless _type excludes it.',
+    source: {
+      ig: 'hl7.fhir.uv.bulkdata',
+      version: '2.0.0; unchanged in 3.0.0',
+      url: 'http://hl7.org/fhir/uv/bulkdata/STU2/export.html#query-parameters',
+      section: '#query-parameters',
+    },
+    applies: allOf(
+      bulkFrom('2.0.0'),
+      declaresExport('Patient'),
+      declaresType('Provenance'),
+      named('Provenance that the known member has (members.known.holds)', ({ target }) => target.members.known?.holds?.['Provenance']?.length),
+    ),
+    judge: onExport('patient-level', (job) =>
+      check(
+        typesOf(job).includes('Provenance') || rowsOf(job, 'Provenance').length > 0,
+        job.final,
+        'Provenance among the files, as nothing excluded it',
+        `types: ${typesOf(job).join(', ')}`,
+      ),
+    ),
+    faults: [{ name: 'leaves Provenance out', at: 'bulk.status', behaviour: 'omits-provenance' }],
+  },
+  {
+    id: 'bulk.file.no-binary',
+    level: 'SHALL',
+    lines: ['L2'],
+    scenarios: ['S3', 'S5', 'S6'],
+    text: 'Binary content of a patient is exported as DocumentReference with attachment, not as Binary.',
+    source: {
+      ig: 'hl7.fhir.uv.bulkdata',
+      version: '2.0.0; unchanged in 3.0.0',
+      url: 'http://hl7.org/fhir/uv/bulkdata/STU2/export.html#bulk-data-kick-off-request',
+      section: '#bulk-data-kick-off-request',
+    },
+    applies: bulkFrom('2.0.0'),
+    judge: (evidence) => {
+      const jobs = [...mainExports, 'everything', 'narrow'].map((variant) => exportOf(evidence, variant));
+      const found = jobs.filter(isExport);
+      const binary = found.find((job) => typesOf(job).includes('Binary'));
+      if (binary) return fail(binary.final, 'documents as DocumentReference with an attachment', 'an output item of type Binary');
+      return found.length === 0 ? (jobs[0] as Finding) : pass;
+    },
+    faults: [
+      {
+        name: 'exports documents as Binary',
+        at: 'bulk.status',
+        alter: onJson((manifest) => {
+          const output = asArray(manifest['output']);
+          const document = output.find((item) => at(item, 'type') === 'DocumentReference');
+          return isObject(document) ? { ...manifest, output: [...output, { ...document, type: 'Binary' }] } : manifest;
+        }),
+      },
+    ],
+  },
+];

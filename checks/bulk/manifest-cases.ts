@@ -1,0 +1,273 @@
+import { asArray, asString, at, isObject, type JsonObject, jsonOf } from '../../src/core/fhir.ts';
+import { check, describeBody, fail, notApplicable, notReached, notTestable, pass, select, statusOf, warn, worst } from '../../src/core/findings.ts';
+import type { Check, Evidence, Finding } from '../../src/core/model.ts';
+import { isHttpUrl } from '../../src/core/url.ts';
+import { allOf } from '../applies.ts';
+import { bulkFrom, declaresBulk, named } from './applies.ts';
+import {
+  type Export,
+  exportOf,
+  fileOf,
+  filesOfKind,
+  isExport,
+  itemsOf,
+  keyOf,
+  linesOf,
+  mainExports,
+  onExport,
+  rowsOf,
+  some,
+  typesOf,
+} from './exports.ts';
+import { gist } from './manifest.ts';
+import { onJson, onManifest, where } from './plant.ts';
+
+/** Every field but those that differ from page to page. */
+const rest = (manifest: JsonObject): string =>
+  JSON.stringify(
+    Object.entries(manifest)
+      .filter(([name]) => !['output', 'deleted', 'error', 'link'].includes(name))
+      .sort(),
+  );
+
+const deletedJudge = (job: Export, evidence: Evidence): Finding => {
+  const files = filesOfKind(job, 'deleted');
+  const removed = select(evidence, { step: 'operation', variant: 'switch/remove', where: (each) => statusOf(each) < 300 && statusOf(each) > 0 })[0];
+  const gone = new Set<string>();
+  for (const file of files)
+    for (const [index, row] of linesOf(file).entries()) {
+      if (row?.resourceType !== 'Bundle' || row['type'] !== 'transaction')
+        return fail(
+          file,
+          'a Bundle of type transaction on each line',
+          `line ${index + 1}: ${row?.resourceType ?? 'no resource'} ${asString(row?.['type']) ?? ''}`,
+        );
+      for (const entry of asArray(row['entry'])) {
+        const [method, url] = [asString(at(entry, 'request', 'method')), asString(at(entry, 'request', 'url'))];
+        if (method !== 'DELETE' || url === undefined)
+          return fail(file, 'entries with request.method DELETE and request.url', `line ${index + 1}: ${method ?? 'no method'} ${url ?? 'no url'}`);
+        gone.add(url.replace(/^.*\/(?=[A-Z][A-Za-z]+\/[^/]+$)/, ''));
+      }
+    }
+  const still = rowsOf(job)
+    .map(keyOf)
+    .filter((key) => gone.has(key));
+  if (still.length > 0) return fail(job.final, 'deleted resources not in output', some(still));
+  const reference = /"reference":"([^"]+)"/.exec(removed?.request.body ?? '')?.[1];
+  if (reference !== undefined) {
+    if (rowsOf(job).some((row) => keyOf(row) === reference)) return fail(job.final, `${reference} left out: it was deleted`, 'it is in output');
+    if (!gone.has(reference))
+      return warn(job.final, `${reference} in the deleted files`, `deleted: ${JSON.stringify(job.manifest['deleted'] ?? null)}`);
+    return pass;
+  }
+  return files.length > 0 ? pass : notApplicable('Nothing was reported as deleted, and the target file offers no way to delete something.');
+};
+
+export const manifestCaseChecks: readonly Check[] = [
+  {
+    id: 'bulk.manifest.partial-success',
+    level: 'SHALL',
+    lines: ['L7'],
+    scenarios: ['S3', 'S5', 'S6'],
+    text: 'A job with some failed resources ends with 200 and OperationOutcome rows in error files.',
+    source: {
+      ig: 'hl7.fhir.uv.bulkdata',
+      version: '1.0.1; kept in 2.0.0 and 3.0.0',
+      url: 'http://hl7.org/fhir/uv/bulkdata/STU2/export.html#response---error-status-1',
+      section: '#response---error-status-1',
+    },
+    applies: allOf(
+      declaresBulk,
+      named('Group whose export succeeds in part (bulk.partialGroup)', ({ target }) => target.bulk?.partialGroup),
+    ),
+    judge: (evidence) => {
+      const last = select(evidence, { step: 'bulk.status', variant: 'partly-failing' }).at(-1);
+      if (last && statusOf(last) >= 400) return notApplicable('The job failed as a whole.');
+      return onExport('partly-failing', (job) => {
+        const files = filesOfKind(job, 'error');
+        return check(
+          files.length > 0,
+          job.final,
+          'error files with an OperationOutcome for what is missing',
+          `error: ${JSON.stringify(job.manifest['error'] ?? null)}`,
+        );
+      })(evidence);
+    },
+    faults: [
+      { name: 'hides that resources are missing', at: 'bulk.status', alter: onManifest(/partial-a/, (manifest) => ({ ...manifest, error: [] })) },
+    ],
+  },
+  {
+    id: 'bulk.manifest.empty',
+    level: 'SHOULD',
+    lines: ['L2'],
+    scenarios: ['S3', 'S5', 'S6'],
+    text: 'A job without data gives output: [].',
+    source: {
+      ig: 'hl7.fhir.uv.bulkdata',
+      version: '1.0.1; kept in 2.0.0 and 3.0.0',
+      url: 'http://hl7.org/fhir/uv/bulkdata/STU2/export.html#response---complete-status',
+      section: '#response---complete-status',
+    },
+    applies: declaresBulk,
+    judge: onExport('empty', (job) => {
+      const items = itemsOf(job.manifest, 'output');
+      return check(
+        items.length === 0,
+        job.final,
+        'output: [] for an export without data',
+        `${items.length} items: ${items.map((item) => item.type).join(', ')}`,
+      );
+    }),
+    faults: [
+      {
+        name: 'lists an empty file when there is no data',
+        at: 'bulk.status',
+        alter: onManifest(/_type=Patient&_since=/, (manifest) => ({
+          ...manifest,
+          output: [{ type: 'Patient', url: `${asString(manifest['request'])}/empty.ndjson` }],
+        })),
+      },
+    ],
+  },
+  {
+    id: 'bulk.manifest.deleted',
+    level: 'SHALL',
+    lines: ['L2'],
+    scenarios: ['S3', 'S5', 'S6'],
+    text: 'Where deleted[] has files, each line is a Bundle of type transaction whose entries have request.method DELETE and request.url, and these resources are not in output.',
+    source: {
+      ig: 'hl7.fhir.uv.bulkdata',
+      version: '2.0.0; unchanged in 3.0.0',
+      url: 'http://hl7.org/fhir/uv/bulkdata/STU2/export.html#response---complete-status',
+      section: '#response---complete-status',
+    },
+    applies: bulkFrom('2.0.0'),
+    judge: onExport('since/second', deletedJudge),
+    faults: [
+      {
+        name: 'reports deletions as PUT',
+        at: 'bulk.file',
+        alter: where(/\/deleted\//, (response) => ({ ...response, body: response.body.replaceAll('"DELETE"', '"PUT"') })),
+      },
+      { name: 'keeps a deleted resource in output', at: 'bulk.status', behaviour: 'keeps-deleted' },
+    ],
+  },
+  {
+    id: 'bulk.manifest.link-next',
+    level: 'SHALL',
+    lines: ['L5'],
+    scenarios: ['S3', 'S5', 'S6'],
+    text: 'With allowPartialManifests=true, link has a single relation next, linked manifests repeat the other fields, and listed files do not change.',
+    source: {
+      ig: 'hl7.fhir.uv.bulkdata',
+      version: '3.0.0',
+      url: 'http://hl7.org/fhir/uv/bulkdata/export.html#response---complete-status',
+      section: '#response---complete-status',
+    },
+    applies: bulkFrom('3.0.0'),
+    judge: (evidence) => {
+      const first = exportOf(evidence, 'partial');
+      if (!isExport(first)) {
+        const started = select(evidence, { step: 'bulk.kickoff', variant: 'partial' })[0];
+        return started && statusOf(started) >= 400 && statusOf(started) < 500 ? notApplicable('The payer refuses allowPartialManifests.') : first;
+      }
+      const links = asArray(first.manifest['link']);
+      if (links.length === 0) return notApplicable('The payer gave one whole manifest.');
+      if (links.length !== 1 || at(links[0], 'relation') !== 'next' || !isHttpUrl(at(links[0], 'url')))
+        return fail(first.final, 'link with one object {relation: next, url}', JSON.stringify(links));
+      const pages = select(evidence, { step: 'bulk.manifest', variant: 'partial' });
+      if (pages.length === 0) return notReached(evidence, { step: 'bulk.manifest', variant: 'partial' });
+      for (const page of pages) {
+        const value = jsonOf(page.response);
+        if (!isObject(value)) return fail(page, 'the next part of the manifest', describeBody(page));
+        if (rest(value) !== rest(first.manifest)) return fail(page, `the fields of the first manifest: ${rest(first.manifest)}`, rest(value));
+      }
+      const again = select(evidence, { step: 'bulk.status', variant: 'partial/again' })[0];
+      return again
+        ? check(gist(first.manifest) === gist(jsonOf(again.response)), again, 'the same files in the first manifest', gist(jsonOf(again.response)))
+        : pass;
+    },
+    faults: [
+      {
+        name: 'changes transactionTime from one partial manifest to the next',
+        at: 'bulk.manifest',
+        alter: onJson((value) => ({ ...value, transactionTime: '2020-01-01T00:00:00Z' })),
+      },
+    ],
+  },
+  {
+    id: 'bulk.manifest.error-files',
+    level: 'SHALL',
+    lines: ['L7'],
+    scenarios: ['S3', 'S5', 'S6'],
+    text: 'Files in error[] have the same format as output files and hold OperationOutcome resources.',
+    source: {
+      ig: 'hl7.fhir.uv.bulkdata',
+      version: '1.0.1; kept in 2.0.0 and 3.0.0',
+      url: 'http://hl7.org/fhir/uv/bulkdata/export.html#response---complete-status',
+      section: '#response---complete-status',
+    },
+    applies: declaresBulk,
+    judge: (evidence) => {
+      const jobs = [...mainExports, 'lenient', 'partly-failing'].map((variant) => exportOf(evidence, variant)).filter(isExport);
+      const listed = jobs.flatMap((job) => itemsOf(job.manifest, 'error').map((item) => ({ job, item })));
+      if (jobs.length === 0) return notReached(evidence, { step: 'bulk.status' });
+      if (listed.length === 0) return notApplicable('No manifest lists an error file.');
+      return worst(
+        listed.map(({ job, item }) => {
+          if (item.type !== 'OperationOutcome') return fail(job.final, 'type OperationOutcome on each error item', `type ${item.type ?? 'absent'}`);
+          const file = fileOf(job, item);
+          if (!file || statusOf(file) !== 200) return notTestable(`The error file ${item.url ?? ''} was not had.`);
+          const odd = linesOf(file).findIndex((row) => row?.resourceType !== 'OperationOutcome');
+          return check(odd < 0, file, 'an OperationOutcome on each line', `line ${odd + 1} is ${linesOf(file)[odd]?.resourceType ?? 'no resource'}`);
+        }),
+      );
+    },
+    faults: [
+      {
+        name: 'lists an error file as Patient',
+        at: 'bulk.status',
+        alter: onManifest(/partial-a/, (manifest) => ({
+          ...manifest,
+          error: asArray(manifest['error']).map((item) => (isObject(item) ? { ...item, type: 'Patient' } : item)),
+        })),
+      },
+    ],
+  },
+  {
+    id: 'bulk.manifest.no-empty-items',
+    level: 'SHOULD',
+    lines: ['L2'],
+    scenarios: ['S3', 'S5', 'S6'],
+    text: 'A type without data has no output item.',
+    source: {
+      ig: 'hl7.fhir.uv.bulkdata',
+      version: '1.0.1; kept in 2.0.0 and 3.0.0',
+      url: 'http://hl7.org/fhir/uv/bulkdata/export.html#response---complete-status',
+      section: '#response---complete-status',
+    },
+    applies: declaresBulk,
+    judge: onExport('repeated-type', (job, { target }) => {
+      const type = target.bulk?.emptyType ?? 'RelatedPerson';
+      if (!typesOf(job).includes(type)) return pass;
+      const rows = rowsOf(job, type);
+      if (rows.length > 0) return notApplicable(`The members have ${type} resources; name a type that they have none of (bulk.emptyType).`);
+      return fail(job.final, `no item of type ${type}, as there is no data`, 'an item that points to an empty file');
+    }),
+    faults: [
+      {
+        name: 'lists a type without data',
+        at: 'bulk.status',
+        alter: onManifest(/RelatedPerson/, (manifest) =>
+          /exportType/.test(asString(manifest['request']) ?? '')
+            ? manifest
+            : {
+                ...manifest,
+                output: [...asArray(manifest['output']), { type: 'RelatedPerson', url: `${asString(manifest['request'])}-no-file`, count: 0 }],
+              },
+        ),
+      },
+    ],
+  },
+];
