@@ -1,7 +1,7 @@
 import { exportByGet } from '../../src/client/requests/bulk.ts';
-import { type Resource, resourceOf } from '../../src/core/fhir.ts';
+import { asArray, asString, at, literalReference, type Resource, resourceOf } from '../../src/core/fhir.ts';
 import { check, describeBody, fail, notReached, notTestable, onEach, pass, select, statusOf, warn, worst } from '../../src/core/findings.ts';
-import type { Check, Evidence, Finding, Probe } from '../../src/core/model.ts';
+import type { Check, Evidence, Finding, Json, Probe } from '../../src/core/model.ts';
 import { isHttpUrl } from '../../src/core/url.ts';
 import { allOf } from '../applies.ts';
 import { attribution, named } from '../bulk/applies.ts';

@@ -90,7 +90,7 @@ export const groupChecks: readonly Check[] = [
         at: 'group.search',
         alter: where(
           /identifier=http[^&]*us-npi%7C1234567893/,
-          onJson((bundle) => ({ ...bundle, total: 0, entry: [] })),
+          onJson(({ entry: _entry, ...bundle }) => ({ ...bundle, total: 0 })),
         ),
       },
     ],
