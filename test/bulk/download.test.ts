@@ -68,7 +68,8 @@ test('without ranges a broken download starts over, and no line counts twice', a
     else response.end(text);
   });
   assert.deepEqual([asked, exchange.facts?.['file.lines'], exchange.facts?.['file.whole']], [2, 5000, true]);
-  assert.deepEqual((exchange.facts?.['bulk.retries'] as readonly unknown[]).length, 1);
+  const retries = exchange.facts?.['bulk.retries'];
+  assert.equal(Array.isArray(retries) && retries.length, 1);
 });
 
 test('gzip is undone, and a stream cut short is a finding rather than a crash', async () => {
