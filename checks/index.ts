@@ -18,9 +18,10 @@ import { rest } from './rest/index.ts';
 import { sec } from './sec/index.ts';
 import { time } from './time/index.ts';
 import { udap } from './udap/index.ts';
+import { valid } from './valid/index.ts';
 
 /** The families in the order in which reports list them. */
-const areas: readonly Area[] = [cc1, cc2, udap, cc3, id, rest, err, mode, time, sec, doc, record, gaps, crd, bulk, atr, pa, claims];
+const areas: readonly Area[] = [cc1, cc2, udap, cc3, id, rest, err, mode, time, sec, doc, record, gaps, crd, bulk, atr, pa, claims, valid];
 
 /** The catalogue: every requirement that this tool can judge. */
 export const checks: readonly Check[] = areas.flatMap((area) => area.checks);

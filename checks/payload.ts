@@ -3,6 +3,8 @@ import type { Exchange, Finding, Issue, Json } from '../src/core/model.ts';
 
 /** Facts left by the validation enricher: canonicals (with version) that were applied, and why others were not. */
 export const judgedFact = 'validation.profiles';
+/** Canonicals that the payload itself claims in meta.profile. */
+export const claimedFact = 'validation.claimed';
 export const absentFact = 'validation.absent';
 /** Issues by severity, before the list was cut. */
 export const countsFact = 'validation.counts';

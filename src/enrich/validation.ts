@@ -1,4 +1,4 @@
-import { absentFact, countsFact, judgedFact } from '../../checks/payload.ts';
+import { absentFact, claimedFact, countsFact, judgedFact } from '../../checks/payload.ts';
 import { asArray, asObject, asString, at, entriesOf, isJsonMedia, isObject, isResource, jsonOf, mediaTypeOf, type Resource } from '../core/fhir.ts';
 import type { Exchange, Facts, Issue, Json, Known, Run, Step, ValidationSettings } from '../core/model.ts';
 import type { Enricher } from '../run/drive.ts';
@@ -93,13 +93,17 @@ async function single(body: string, validator: Validator, authority: Authority |
   const { lineOf } = await import('../validation/position.ts');
   const { claimsOf } = await import('../validation/port.ts');
   const parsed = parse(body);
-  if (!isObject(parsed) || typeof parsed['resourceType'] !== 'string') return outcomeOf(validator.validateText(body, []), validator, []);
+  if (!isObject(parsed) || typeof parsed['resourceType'] !== 'string') return outcomeOf(validator.validateText(body, []), validator, [], []);
   const resource = parsed as Resource;
   const issues = [...validator.validateText(body, [...claimsOf(resource), ...wanted(resource, demanded)])];
   const applied = new Set([...claimsOf(resource), ...wanted(resource, demanded)]);
+  const claimed = new Set(claimsOf(resource));
   entriesOf(resource).forEach(({ resource: inner }, i) => {
     if (!inner) return;
-    for (const claim of claimsOf(inner)) applied.add(claim);
+    for (const claim of claimsOf(inner)) {
+      applied.add(claim);
+      claimed.add(claim);
+    }
     for (const profile of wanted(inner, demanded)) {
       applied.add(profile);
       for (const issue of validator.validate(inner, [profile]))
@@ -111,6 +115,7 @@ async function single(body: string, validator: Validator, authority: Authority |
     unique(issues).map((issue) => (issue.line !== undefined || issue.expression === '' ? issue : { ...issue, line: lineOf(body, issue.expression) })),
     validator,
     [...applied],
+    [...claimed],
   );
 }
 
@@ -118,6 +123,7 @@ async function single(body: string, validator: Validator, authority: Authority |
 async function records(body: string, validator: Validator, authority: Authority | undefined, demanded: Demanded, sample: number): Promise<Outcome> {
   const { claimsOf } = await import('../validation/port.ts');
   const applied = new Set<string>();
+  const claimed = new Set<string>();
   const issues: Issue[] = [];
   const lines = body.split('\n').flatMap((text, i) => (text.trim() === '' ? [] : [{ text, line: i + 1 }]));
   for (const { text, line } of lines) {
@@ -129,6 +135,7 @@ async function records(body: string, validator: Validator, authority: Authority 
       ]),
     ];
     for (const profile of profiles) applied.add(profile);
+    for (const claim of claimsOf(resource ?? null)) claimed.add(claim);
     for (const issue of validator.validateText(text, profiles)) issues.push({ ...issue, line });
   }
   if (authority) {
@@ -138,10 +145,10 @@ async function records(body: string, validator: Validator, authority: Authority 
       for (const issue of found) issues.push({ ...issue, line: chosen[i]?.line ?? 0 });
     });
   }
-  return outcomeOf(unique(issues), validator, [...applied]);
+  return outcomeOf(unique(issues), validator, [...applied], [...claimed]);
 }
 
-function outcomeOf(issues: readonly Issue[], validator: Validator, profiles: readonly string[]): Outcome {
+function outcomeOf(issues: readonly Issue[], validator: Validator, profiles: readonly string[], claimed: readonly string[]): Outcome {
   const counts: Record<string, number> = {};
   for (const { severity } of issues) counts[severity] = (counts[severity] ?? 0) + 1;
   const judged: string[] = [];
@@ -155,7 +162,12 @@ function outcomeOf(issues: readonly Issue[], validator: Validator, profiles: rea
   const kept = issues.filter((each) => each.severity !== 'information' && each.rule !== 'invariant.dom-6' && !each.rule.endsWith('#dom-6'));
   return {
     issues: [...kept].sort((a, b) => severityRank[a.severity] - severityRank[b.severity]).slice(0, most),
-    facts: { [judgedFact]: judged, [countsFact]: counts, ...(absent.length === 0 ? {} : { [absentFact]: absent }) },
+    facts: {
+      [judgedFact]: judged,
+      ...(claimed.length === 0 ? {} : { [claimedFact]: claimed.slice(0, 200) }),
+      [countsFact]: counts,
+      ...(absent.length === 0 ? {} : { [absentFact]: absent }),
+    },
   };
 }
 

@@ -112,6 +112,9 @@ interface Place {
   readonly entry: Entry;
 }
 
+/** Base R4. */
+export const coreName = 'hl7.fhir.r4.core#4.0.1';
+
 /** Indexes packs; resources are parsed when first asked for. Earlier packs win among equals. */
 export function createDefinitions(packs: readonly Pack[]): Definitions {
   const byUrl = new Map<string, Place[]>();
@@ -140,7 +143,8 @@ export function createDefinitions(packs: readonly Pack[]): Definitions {
   }
 
   function choose(places: readonly Place[], from: string | undefined): Place | undefined {
-    if (places.length === 1 || from === undefined) return highest(places);
+    if (places.length === 1) return places[0];
+    if (from === undefined) return highest(places.filter((each) => each.pack.name !== coreName)) ?? highest(places);
     const dependencies = packs.find((pack) => pack.name === from)?.dependencies ?? {};
     return (
       places.find((each) => each.pack.name === from) ??
@@ -153,8 +157,9 @@ export function createDefinitions(packs: readonly Pack[]): Definitions {
     packs,
     structure: (canonical, from) => find('StructureDefinition', canonical, from),
     valueSet: (canonical, from) => find('ValueSet', canonical, from),
-    codeSystem: (canonical, from) => find('CodeSystem', canonical, from),
-    type: (name) => find('StructureDefinition', `http://hl7.org/fhir/StructureDefinition/${name}`, 'hl7.fhir.r4.core#4.0.1'),
+    // R4 bundles old copies of the HL7 terminology: a package of its own is always newer, whatever its version number looks like.
+    codeSystem: (canonical, from) => find('CodeSystem', canonical, from === coreName ? undefined : from),
+    type: (name) => find('StructureDefinition', `http://hl7.org/fhir/StructureDefinition/${name}`, coreName),
     versions: (url) => (byUrl.get(`StructureDefinition ${url}`) ?? []).map((each) => each.entry.version),
   };
 }

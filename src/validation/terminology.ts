@@ -1,4 +1,4 @@
-import type { CodeSystem, Concept, Contains, Definitions, Include, ValueSet } from './definitions.ts';
+import { type CodeSystem, type Concept, type Contains, coreName, type Definitions, type Found, type Include, type ValueSet } from './definitions.ts';
 import { filterCodes } from './terminology-filters.ts';
 
 /** Is the code in? `undefined`: what is loaded here cannot tell. */
@@ -79,14 +79,14 @@ export function createTerminology(definitions: Definitions): Terminology {
     const codes = codesIn(system, pack);
     if (!codes) return () => undefined;
     if (!part.filter) return codes.defined;
-    return filterCodes(codes.system.concept, part.filter, codes.system.content === 'complete');
+    return filterCodes(codes.system.concept, part.filter, codes.complete);
   }
 
   function codesIn(system: string, pack?: string): Codes | undefined {
     const key = `${system} ${pack ?? ''}`;
     if (!systems.has(key)) {
       const found = definitions.codeSystem(system, pack);
-      systems.set(key, found && codesOfSystem(found.value));
+      systems.set(key, found && codesOfSystem(found.value, isDated(found)));
     }
     return systems.get(key);
   }
@@ -102,10 +102,14 @@ export function createTerminology(definitions: Definitions): Terminology {
 
 interface Codes {
   readonly system: CodeSystem;
+  readonly complete: boolean;
   readonly defined: (code: string) => Answer;
 }
 
-function codesOfSystem(system: CodeSystem): Codes | undefined {
+/** The HL7 terminology lives on after R4: the copy within R4 (2019) cannot say that a code does not exist. */
+const isDated = ({ value, pack }: Found<CodeSystem>): boolean => pack === coreName && value.url.startsWith('http://terminology.hl7.org/');
+
+function codesOfSystem(system: CodeSystem, dated: boolean): Codes | undefined {
   if (system.content === 'supplement') return undefined;
   const exact = new Set<string>();
   const folded = system.caseSensitive === false ? new Set<string>() : undefined;
@@ -118,8 +122,8 @@ function codesOfSystem(system: CodeSystem): Codes | undefined {
   };
   walk(system.concept);
   // Only a complete code system can say no.
-  const unknown: Answer = system.content === 'complete' ? false : undefined;
-  return { system, defined: (code) => (exact.has(code) || folded?.has(code.toLowerCase()) === true ? true : unknown) };
+  const unknown: Answer = system.content === 'complete' && !dated ? false : undefined;
+  return { system, complete: unknown === false, defined: (code) => (exact.has(code) || folded?.has(code.toLowerCase()) === true ? true : unknown) };
 }
 
 function fromExpansion(contains: readonly Contains[]): Member {

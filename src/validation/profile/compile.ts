@@ -1,4 +1,4 @@
-import type { Json } from '../../core/model.ts';
+import type { Issue, Json } from '../../core/model.ts';
 import type { Definitions, Found, StructureDefinition } from '../definitions.ts';
 import { isElement, listOf } from '../fhirpath/values.ts';
 import type { Terminology } from '../terminology.ts';
@@ -134,6 +134,7 @@ export function checkResource(value: Json, at: Context, profiles: readonly strin
     report(at, 'error', 'resource', `${type.slice(0, 64)} is no FHIR R4 resource type.`);
     return;
   }
+  const start = at.issues.length;
   let covered = false;
   for (const canonical of new Set([...profiles, ...impliedProfiles(value)])) {
     const profile = compiler.profile(canonical);
@@ -147,6 +148,24 @@ export function checkResource(value: Json, at: Context, profiles: readonly strin
     }
   }
   if (!covered) base.check(value, at);
+  else if (at.issues.slice(start).some((issue) => issue.severity === 'error')) attribute(value, at, start, base);
+}
+
+/** Tells the rules of R4 itself from those that a profile adds: what the base type finds as well is reported under the base type. */
+function attribute(value: Json, at: Context, start: number, base: Profile): void {
+  const key = (issue: Issue): string => `${issue.severity} ${issue.rule} ${issue.expression}`;
+  const kept = at.issues;
+  at.issues = [];
+  try {
+    base.check(value, at);
+    const own = new Set(at.issues.map(key));
+    for (let i = start; i < kept.length; i++) {
+      const issue = kept[i];
+      if (issue && own.has(key(issue))) kept[i] = { ...issue, profile: base.canonical };
+    }
+  } finally {
+    at.issues = kept;
+  }
 }
 
 /** Names of the types that a type specialises, itself first. */

@@ -85,12 +85,15 @@ export function issueOf(issue: { readonly [key: string]: Json }): Issue {
   const rule = String(issue['messageId'] ?? issue['type'] ?? 'unnamed');
   const level = severities[String(issue['level'] ?? '').toUpperCase()] ?? 'information';
   const line = issue['line'];
+  // The engine names the profile in its text only: `(from http://...|6.1.0)`, or in the id of a constraint.
+  const profile = /\((?:from|defined in) (https?:[^\s)]+)\)/.exec(text)?.[1] ?? /^(https?:[^#]+)#/.exec(rule)?.[1];
   return {
     severity: unverifiable.test(rule) && level !== 'information' ? 'not-verifiable' : level,
     rule,
     expression: String(issue['location'] ?? ''),
     text: text.slice(0, 1000),
     tier: 2,
+    ...(profile === undefined ? {} : { profile }),
     ...(typeof line === 'number' && line > 0 ? { line } : {}),
   };
 }

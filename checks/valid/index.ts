@@ -1,0 +1,93 @@
+import { asArray, asObject, asString, type JsonObject } from '../../src/core/fhir.ts';
+import { fail, notApplicable, notTestable, pass, statusOf } from '../../src/core/findings.ts';
+import type { Check, Evidence, Exchange, Finding, Issue, Json } from '../../src/core/model.ts';
+import { editType } from '../alter.ts';
+import type { Area } from '../area.ts';
+import { absentFact, claimedFact, issueLine } from '../payload.ts';
+
+const base = 'http://hl7.org/fhir/StructureDefinition/';
+const bare = (canonical: string): string => canonical.split('|')[0] ?? canonical;
+
+/** Honest answers that a validator looked at. Error answers have rows of their own. */
+const validated = ({ exchanges }: Evidence): readonly Exchange[] =>
+  exchanges.filter((each) => each.probe === undefined && each.issues !== undefined && statusOf(each) >= 200 && statusOf(each) < 300);
+
+const isBase = ({ profile }: Issue): boolean => profile === undefined || profile.startsWith(base);
+const claims = ({ facts = {} }: Exchange): readonly string[] => asArray(facts[claimedFact]).flatMap((each) => asString(each) ?? []);
+
+/** Fails with the first error that concerns the row; what stayed open is counted in the note, since a pass says only that nothing was found. */
+function judged(evidence: Evidence, expected: string, concerns: (issue: Issue, exchange: Exchange) => boolean): Finding {
+  const looked = validated(evidence);
+  if (looked.length === 0) return notTestable('No validator looked at any answer.');
+  let open = 0;
+  for (const exchange of looked) {
+    for (const issue of exchange.issues ?? []) {
+      if (!concerns(issue, exchange)) continue;
+      if (issue.severity === 'error') return fail(exchange, expected, issueLine(issue));
+      if (issue.severity === 'not-verifiable') open++;
+    }
+  }
+  return open === 0 ? pass : { outcome: 'pass', note: `${open} points could not be verified here (code systems or profiles that are not loaded)` };
+}
+
+/** Changes every resource of a type in a searchset. */
+const eachFound = (type: string, change: (resource: JsonObject) => Json) =>
+  editType('Bundle', (bundle) => {
+    const { entry: entries } = bundle;
+    if (entries === undefined) return bundle;
+    const entry = asArray(entries).map((each) => {
+      const resource = asObject(asObject(each)['resource']);
+      return resource['resourceType'] === type ? { ...asObject(each), resource: change(resource) } : each;
+    });
+    return { ...bundle, entry };
+  });
+
+const scenarios = ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'] as const;
+
+const checks: readonly Check[] = [
+  {
+    id: 'payload.r4',
+    level: 'SHALL',
+    lines: ['L2'],
+    scenarios,
+    text: 'Every resource in an answer is valid FHIR R4: its elements, cardinalities, types, required codes and invariants.',
+    source: { ig: 'hl7.fhir.r4.core', version: '4.0.1', url: 'http://hl7.org/fhir/R4/validation.html', section: 'validation' },
+    judge: (evidence) => judged(evidence, 'a payload that is valid FHIR R4', isBase),
+    faults: [
+      {
+        name: 'finds Devices with an element that R4 does not know',
+        at: 'search',
+        alter: eachFound('Device', (device) => ({ ...device, mood: 'sunny' })),
+      },
+    ],
+  },
+  {
+    id: 'payload.claims',
+    level: 'SHALL',
+    lines: ['L2'],
+    scenarios,
+    text: 'A resource conforms to every profile that it names in meta.profile.',
+    source: { ig: 'hl7.fhir.r4.core', version: '4.0.1', url: 'http://hl7.org/fhir/R4/resource.html#Meta', section: 'meta' },
+    judge(evidence) {
+      const claiming = validated(evidence).filter((each) => claims(each).length > 0);
+      if (claiming.length === 0) return notApplicable('No resource of the answers names a profile.');
+      if (claiming.every((each) => asArray(each.facts?.[absentFact]).length >= claims(each).length))
+        return notTestable('None of the profiles that the answers name is loaded. Add their packages: payer-assay ig add ID#VERSION.');
+      return judged(
+        evidence,
+        'a payload that fits the profile it names',
+        (issue, exchange) => !isBase(issue) && claims(exchange).some((each) => bare(each) === bare(issue.profile ?? '')),
+      );
+    },
+    faults: [
+      {
+        name: 'finds Devices without the type that their profile demands',
+        at: 'search',
+        alter: eachFound('Device', ({ type: _type, ...device }) => device),
+      },
+    ],
+  },
+];
+
+/** Payloads as the validation tiers see them. */
+export const valid: Area = { checks, excluded: [], variations: [] };
