@@ -1,7 +1,7 @@
 import type { Json } from '../../core/model.ts';
 import { methods } from './methods.ts';
 import { type Ast, parse, Unsupported } from './parse.ts';
-import { booleanOf, type Choices, type Collection, empty, isElement, listOf, members, order, same, truth } from './values.ts';
+import { booleanOf, type Choices, type Collection, empty, isElement, listOf, members, order, same, truth, Unknown } from './values.ts';
 
 /** What an expression may look at besides its focus. */
 export interface Env {
@@ -97,11 +97,24 @@ export function compile(source: string, choices: Choices, focusType?: string): E
         return extensions(focus, env).filter((each) => isElement(each) && each['url'] === wanted);
       };
     }
+    if (name === 'memberOf' && args[0]) return memberOf(on ? build(on) : self, build(args[0]));
     const method = Object.hasOwn(methods, name) ? methods[name] : undefined;
     if (!method) throw new Unsupported(`${name}()`);
     const from = on ? build(on) : self;
     const run = method(args, build);
     return (focus, env) => run(from(focus, env), env, focus);
+  }
+
+  function memberOf(from: Evaluate, valueSet: Evaluate): Evaluate {
+    const { memberOf: ask } = choices;
+    if (!ask) throw new Unsupported('memberOf()');
+    return (focus, env) => {
+      const [item, ...more] = from(focus, env);
+      if (item === undefined || more.length > 0) return empty;
+      const answer = ask(item, String(valueSet(focus, env)[0] ?? ''));
+      if (answer === undefined) throw new Unknown('memberOf()');
+      return truth(answer);
+    };
   }
 
   /** `is`, `as` and `ofType` where JSON tells the type: choices, resources, and where a reference says it. */

@@ -21,7 +21,12 @@ export const isElement = (value: Json | undefined): value is { readonly [key: st
 export interface Choices {
   readonly names: ReadonlySet<string>;
   readonly types: ReadonlyMap<string, string>;
+  /** Is this code, Coding or CodeableConcept in the value set? undefined: what is loaded cannot tell. */
+  readonly memberOf?: (value: Json, valueSet: string) => boolean | undefined;
 }
+
+/** Thrown by an expression whose answer depends on what is not loaded. */
+export class Unknown extends Error {}
 
 /** Children of this name, with choices and primitive extensions resolved. */
 export function members(items: Collection, name: string, choices: Choices): Collection {

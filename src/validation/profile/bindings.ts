@@ -34,6 +34,14 @@ function one(strength: Strength, valueSet: string, type: string, terminology: Te
   };
 }
 
+/** memberOf() of FHIRPath: no code at all is not in. */
+export function isMember(value: Json, member: Member | undefined): Answer {
+  if (!member) return undefined;
+  const type = isElement(value) && value['coding'] !== undefined ? 'CodeableConcept' : 'Coding';
+  const answer = membership(value, type, member);
+  return answer === 'none' ? false : answer;
+}
+
 /** `none` = there is no code at all. */
 function membership(value: Json, type: string, member: Member): Answer | 'none' {
   if (typeof value === 'string') return member(undefined, value);

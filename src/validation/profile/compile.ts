@@ -1,7 +1,8 @@
 import type { Issue, Json } from '../../core/model.ts';
 import type { Definitions, Found, StructureDefinition } from '../definitions.ts';
-import { isElement, listOf } from '../fhirpath/values.ts';
+import { type Choices, isElement, listOf } from '../fhirpath/values.ts';
 import type { Terminology } from '../terminology.ts';
+import { isMember } from './bindings.ts';
 import { bundleIndex, checkFullUrls } from './bundles.ts';
 import { choicesOf } from './choices.ts';
 import { type Checker, type Context, enter, report } from './context.ts';
@@ -34,7 +35,7 @@ export interface Compiler {
 
 export function createCompiler(definitions: Definitions, terminology: Terminology): Compiler {
   const made = new Map<StructureDefinition, Profile | string>();
-  const choices = choicesOf(definitions);
+  const choices: Choices = { ...choicesOf(definitions), memberOf: (value, valueSet) => isMember(value, terminology.members(valueSet)) };
   const compiler: Compiler = {
     definitions,
     terminology,

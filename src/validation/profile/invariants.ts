@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import type { Json } from '../../core/model.ts';
 import type { Constraint } from '../definitions.ts';
 import { compile } from '../fhirpath/compile.ts';
-import { booleanOf, type Choices, isElement, listOf } from '../fhirpath/values.ts';
+import { booleanOf, type Choices, isElement, listOf, Unknown } from '../fhirpath/values.ts';
 import { type Checker, type Context, report } from './context.ts';
 
 /** Does the invariant hold here? undefined: it cannot be evaluated. */
@@ -24,7 +24,8 @@ const native: Readonly<Record<string, InvariantTest>> = {
   'dom-6': (value) => isElement(value) && isElement(value['text']) && value['text']['div'] !== undefined,
 };
 
-const cache = new Map<string, Invariant | string>();
+/** By what is loaded, for memberOf() answers from that. */
+const caches = new WeakMap<Choices, Map<string, Invariant | string>>();
 
 /** Compiles one invariant, once per process; a string says why it cannot be run. */
 export function invariantOf(constraint: Constraint, path: string, choices: Choices, type?: string): Invariant | string {
@@ -33,6 +34,8 @@ export function invariantOf(constraint: Constraint, path: string, choices: Choic
   const { expression } = constraint;
   if (expression === undefined) return 'it has no FHIRPath expression';
   const key = `${path} ${type ?? ''}\n${expression}`;
+  const cache = caches.get(choices) ?? new Map<string, Invariant | string>();
+  caches.set(choices, cache);
   let made = cache.get(key);
   if (made === undefined) {
     made = compiled(expression, choices, type) ?? byLibrary(expression, path);
@@ -44,7 +47,17 @@ export function invariantOf(constraint: Constraint, path: string, choices: Choic
 function compiled(expression: string, choices: Choices, type: string | undefined): Invariant | undefined {
   try {
     const run = compile(expression, choices, type);
-    return { how: 'compiled', test: (value, at) => booleanOf(run([value], { resource: at.resource, root: at.root })) ?? false };
+    return {
+      how: 'compiled',
+      test(value, at) {
+        try {
+          return booleanOf(run([value], { resource: at.resource, root: at.root })) ?? false;
+        } catch (cause) {
+          if (cause instanceof Unknown) return undefined;
+          throw cause;
+        }
+      },
+    };
   } catch {
     // Not in our subset: the library takes it.
     return undefined;
