@@ -122,7 +122,14 @@ export const groupChecks: readonly Check[] = [
         () => check(asString(at(value, 'meta', 'lastUpdated')) !== undefined, exchange, 'meta.lastUpdated', 'absent'),
       ),
     ),
-    faults: [{ name: 'says that the list is not of actual people', at: 'group.read', alter: group((value) => ({ ...value, actual: false })) }],
+    faults: [
+      {
+        name: 'says that the list is not of actual people',
+        at: 'group.read',
+        alter: group((value) => ({ ...value, actual: false })),
+        alsoFails: { 'payload.r4': 'grp-1 of R4: only actual groups have members' },
+      },
+    ],
   },
   {
     id: 'atr.group.list-status',

@@ -12,9 +12,12 @@ const bare = (canonical: string): string => canonical.split('|')[0] ?? canonical
 const validated = ({ exchanges }: Evidence): readonly Exchange[] =>
   exchanges.filter((each) => each.probe === undefined && each.issues !== undefined && statusOf(each) >= 200 && statusOf(each) < 300);
 
-/** The envelope around the resources has rows of its own (searchset, paging, NDJSON, documents); so has text that is no JSON. */
+/** The envelope around the resources has rows of its own (searchset, paging, NDJSON, documents), as have text that is no JSON and the CapabilityStatement. */
 const isEnvelope = ({ expression, rule }: Issue): boolean =>
-  expression === '' || rule.startsWith('invariant.bdl-') || (/^(Bundle|Parameters)\b/.test(expression) && !/\.resource\b/.test(expression));
+  expression === '' ||
+  expression.startsWith('CapabilityStatement') ||
+  rule.startsWith('invariant.bdl-') ||
+  (/^(Bundle|Parameters)\b/.test(expression) && !/\.resource\b/.test(expression));
 
 const isBase = ({ profile }: Issue): boolean => profile === undefined || profile.startsWith(base);
 const claims = ({ facts = {} }: Exchange): readonly string[] => asArray(facts[claimedFact]).flatMap((each) => asString(each) ?? []);
