@@ -39,7 +39,7 @@ export function replaceMembers(payer: PayerState, id: string, member: readonly J
   const meta = kept.resource['meta'] as { readonly versionId: string };
   kept.resource = {
     ...kept.resource,
-    meta: { ...meta, versionId: String(Number(meta.versionId) + 1), lastUpdated: new Date(payer.now() * 1000).toISOString() },
+    meta: { ...meta, versionId: String(Number(meta.versionId) + 1), lastUpdated: new Date().toISOString() },
     quantity: member.length,
     member,
   };

@@ -52,6 +52,28 @@ test('a payer that asks for longer than we wait is not failed: we stopped', asyn
   }
 });
 
+test('no poll comes before the payer wants it', async () => {
+  const world = await openWorld(
+    {},
+    {
+      name: 'asks for a second by date',
+      at: 'bulk.status',
+      alter: (response) =>
+        response.status === 202
+          ? { ...response, headers: { ...response.headers, 'retry-after': new Date(Date.now() + 1000).toUTCString() } }
+          : response,
+    },
+  );
+  try {
+    const evidence = await world.talk(['bulk.scope']);
+    const polls = evidence.exchanges.filter((each) => each.step === 'bulk.status' && each.variant === 'narrow');
+    assert.equal(polls.length, 2);
+    for (const { facts } of polls.slice(1)) assert.ok(Number(facts?.['bulk.waited']) >= Number(facts?.['bulk.asked']), JSON.stringify(facts));
+  } finally {
+    await world.close();
+  }
+});
+
 test('polls are as many as the payer wanted', async () => {
   const world = await openWorld({}, { name: 'takes seven polls', at: 'bulk.status', behaviour: 'takes-its-time' });
   try {

@@ -38,9 +38,14 @@ export async function awaitExport(provider: Provider, job: Job): Promise<Finishe
   const began = performance.now();
   let follows = job.kickoff.exchange.index;
   let faults = 0;
+  let asked: number | null = null;
+  let answered = began;
   for (let poll = 0; ; poll++) {
-    const last = await askPatiently(provider, 'bulk.status', statusPoll(job.statusUrl), { variant: job.variant, follows });
+    // How politely we polled: the report shows it, and a test holds it against what the payer asked for.
+    const about = { 'bulk.poll': poll + 1, 'bulk.asked': asked, 'bulk.waited': Math.round(performance.now() - answered) };
+    const last = await askPatiently(provider, 'bulk.status', statusPoll(job.statusUrl), { variant: job.variant, follows }, about);
     follows = last.exchange.index;
+    answered = performance.now();
     // Bulk Data 3.0 may put the job's state into a header of its own.
     const separate = /^\s*(\d{3})/.exec(last.headers['x-export-status'] ?? '')?.[1];
     const status = separate === undefined ? last.status : Number(separate);
@@ -52,6 +57,7 @@ export async function awaitExport(provider: Provider, job: Job): Promise<Finishe
       return { ...job, last, ...(manifest === undefined ? {} : { manifest }) };
     }
     const wait = waitFor(last.headers['retry-after'], poll, patience);
+    asked = wait.asked ?? null;
     await rest(wait, patience.maxWait - (performance.now() - began), provider.signal, 'the export job');
   }
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseRetryAfter } from '../../core/http-date.ts';
-import type { Json, Known, RequestSpec, Step } from '../../core/model.ts';
+import type { Facts, Json, Known, RequestSpec, Step } from '../../core/model.ts';
 import { type Labels, type Provider, type Reply, replyOf, Stop } from '../provider.ts';
 import type { Sent } from '../transport.ts';
 import { renewToken } from './token.ts';
@@ -50,9 +50,9 @@ const worthRetrying = (sent: Sent): boolean =>
 
 /**
  * Sends one request with patience: passing faults are tried again with exponential back-off or as Retry-After says, and an expired token is renewed
- * once. Only the last answer is recorded; the tries before it stand in its fact `bulk.retries`, so that a busy minute is not taken for a refusal.
+ * once. `about` is put on the exchange as facts. Only the last answer is recorded; the tries before it stand in its fact `bulk.retries`, so that a busy minute is not taken for a refusal.
  */
-export async function askPatiently(provider: Provider, step: Step, spec: RequestSpec, labels: Labels = {}): Promise<Reply> {
+export async function askPatiently(provider: Provider, step: Step, spec: RequestSpec, labels: Labels = {}, about: Facts = {}): Promise<Reply> {
   const patience = patienceOf(provider.known);
   const retries: Json[] = [];
   let renewed = false;
@@ -67,7 +67,7 @@ export async function askPatiently(provider: Provider, step: Step, spec: Request
     const expired = sent.response?.status === 401 && spec.token === 'default' && request.headers['authorization'] !== undefined && !renewed;
     const again = (worthRetrying(sent) && attempt + 1 < patience.tries) || (expired && labels.probe === undefined);
     if (!again) {
-      const facts = retries.length === 0 ? sent.facts : { ...sent.facts, 'bulk.retries': retries };
+      const facts = { ...sent.facts, ...about, ...(retries.length === 0 ? {} : { 'bulk.retries': retries }) };
       return replyOf(provider.observe(step, request, { ...sent, facts }, labels));
     }
     const header = sent.response?.headers['retry-after'];
