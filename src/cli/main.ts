@@ -15,6 +15,7 @@ const commands: Readonly<Record<string, () => Promise<CommandFile>>> = {
   regrade: () => import('./commands/regrade.ts'),
   doctor: () => import('./commands/doctor.ts'),
   ig: () => import('./commands/ig.ts'),
+  validate: () => import('./commands/validate.ts'),
 };
 
 const program = new Command('payer-assay')
