@@ -3,7 +3,7 @@ import type { MockReply, PayerState } from '../kernel/payer.ts';
 import { json, outcome } from '../kernel/replies.ts';
 import { card } from './cards.ts';
 import { type Assertion, alreadySaid, codeOf, extensionUrl, informationFor, withoutPolicy } from './coverage-information.ts';
-import { hasEnded, isMember, payerName } from './members.ts';
+import { earlierResult, hasEnded, isMember, payerName } from './members.ts';
 import type { Given } from './query.ts';
 import { policyFor } from './table.ts';
 
@@ -55,9 +55,12 @@ export function answer(body: JsonObject, hook: string, orders: readonly Resource
     ];
   });
   const offer = !refused && coverages.length > 0 && strangers.length === 0 && configuration('guideline');
+  const result = earlierResult(coverages, data);
   const seed = String(at(body, 'context', 'patientId'));
   const cards = (offer ? orders : []).flatMap((order) =>
-    (policyFor(codeOf(order)).cards ?? []).map((kind) => card(kind, { origin, payer: payerName, order, display: displayOf(order), seed })),
+    (policyFor(codeOf(order)).cards ?? [])
+      .filter((kind) => kind !== 'binary' || result !== undefined)
+      .map((kind) => card(kind, { origin, payer: payerName, order, display: displayOf(order), seed, result: result ?? '' })),
   );
   return json({ cards, ...(systemActions.length > 0 ? { systemActions } : {}) });
 }

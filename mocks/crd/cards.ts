@@ -17,10 +17,12 @@ export interface CardSetting {
   readonly order: JsonObject;
   readonly display: string;
   readonly seed: string;
+  /** Id of a Binary on file. */
+  readonly result: string;
 }
 
 /** One card of each kind the use case names: links to documents and apps, a plain reminder, a resource the clinician may take. */
-export function card(kind: CardKind, { origin, payer, order, display, seed }: CardSetting): Json {
+export function card(kind: CardKind, { origin, payer, order, display, seed, result }: CardSetting): Json {
   const base = (summary: string, topic: string, detail: string): JsonObject => ({
     uuid: stableUuid(seed, kind, String(order['id'])),
     summary,
@@ -38,7 +40,7 @@ export function card(kind: CardKind, { origin, payer, order, display, seed }: Ca
     case 'binary':
       return {
         ...base('Earlier result on file', 'clinical-reminder', `A result that may answer the question behind ${display} is on file.`),
-        links: [{ label: 'Result as document', url: `${origin}/fhir/Binary/earlier-result`, type: 'absolute' }],
+        links: [{ label: 'Result as document', url: `${origin}/fhir/Binary/${result}`, type: 'absolute' }],
       };
     case 'app':
       return {

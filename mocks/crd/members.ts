@@ -5,15 +5,16 @@ import type { TargetMember } from '../../src/core/model.ts';
 export const payerName = 'Assay Mutual';
 export const payerIdentifier = { system: 'http://hl7.org/fhir/sid/us-npi', value: '1659991115' };
 
-const indexes = new WeakMap<Dataset, ReadonlySet<string>>();
+const indexes = new WeakMap<Dataset, ReadonlyMap<string, string>>();
 
-/** Card numbers that this payer has given out. */
-function cardNumbers(data: Dataset): ReadonlySet<string> {
+/** Card numbers that this payer has given out, and to whom. */
+function cardNumbers(data: Dataset): ReadonlyMap<string, string> {
   const known = indexes.get(data);
   if (known) return known;
-  const numbers = new Set<string>();
+  const numbers = new Map<string, string>();
   for (const resource of data.resources.values())
-    if (resource.resourceType === 'Coverage') for (const number of numbersOn(resource)) numbers.add(number);
+    if (resource.resourceType === 'Coverage')
+      for (const number of numbersOn(resource)) numbers.set(number, data.owner.get(`Coverage/${resource.id}`) ?? '');
   indexes.set(data, numbers);
   return numbers;
 }
@@ -25,6 +26,15 @@ function numbersOn(coverage: JsonObject): readonly string[] {
 
 /** Do we insure whoever holds this card? */
 export const isMember = (coverage: JsonObject, data: Dataset): boolean => numbersOn(coverage).some((number) => cardNumbers(data).has(number));
+
+/** Something on file that may spare the clinician the order: the member's newest stored document. */
+export function earlierResult(coverages: readonly JsonObject[], data: Dataset): string | undefined {
+  const owner = coverages
+    .flatMap(numbersOn)
+    .map((number) => cardNumbers(data).get(number))
+    .find((each) => each !== undefined);
+  return owner === undefined ? undefined : data.byPatient.get('Binary')?.get(owner)?.[0]?.id;
+}
 
 /** The coverage has been cancelled or has ended before this day (YYYY-MM-DD). */
 export function hasEnded(coverage: JsonObject, day: string): boolean {

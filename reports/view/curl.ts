@@ -32,7 +32,7 @@ function quote(text: string): string {
   let out = '';
   let from = 0;
   for (const match of text.matchAll(redacted)) {
-    out += single(text.slice(from, match.index)) + `"$${(match[1] ?? match[2] ?? 'SECRET').toUpperCase().replace(/[^A-Z0-9]/g, '_')}"`;
+    out += `${single(text.slice(from, match.index))}"$${(match[1] ?? match[2] ?? 'SECRET').toUpperCase().replace(/[^A-Z0-9]/g, '_')}"`;
     from = match.index + match[0].length;
   }
   return out + single(text.slice(from)) || "''";

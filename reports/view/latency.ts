@@ -7,6 +7,7 @@ import { limitsPicture } from '../pictures/limits.ts';
 import { overTimePicture } from '../pictures/over-time.ts';
 import { type PhaseRow, phaseColours, phaseNames, phaseOrder, phasesPicture } from '../pictures/phases.ts';
 import { catalogue } from './catalogue.ts';
+import { crdMetric } from './crd-metric.ts';
 import { count, duration, instant, line, percent, plural } from './text.ts';
 import { marks, operationNames } from './words.ts';
 
@@ -34,6 +35,7 @@ export function latencyView(run: Run) {
     phaseKey: phaseOrder.map((phase) => ({ name: phaseNames[phase], colour: nameOfColour(phaseColours[phase]) })),
     phases: phases.map((row) => ({ name: row.name, cells: phaseOrder.map((phase) => duration(row.means[phase])) })),
     load: data.load ? loadOf(data.load, data) : undefined,
+    crd: crdMetric(run),
     foot: footOf(run, data),
   };
 }
