@@ -70,3 +70,17 @@ export const without = (value: JsonObject, name: string): JsonObject => {
   const { [name]: _gone, ...rest } = value;
   return rest;
 };
+
+/** Changes each row of this type in the files of every export. */
+export const rowsOfType = (type: string, change: (row: JsonObject) => Json): Alter =>
+  where(new RegExp(`/output/${type}\\.ndjson$`), (response) => ({
+    ...response,
+    body: response.body
+      .split('\n')
+      .map((line) => {
+        if (line === '') return line;
+        const row = JSON.parse(line) as Json;
+        return JSON.stringify(isObject(row) ? change(row) : row);
+      })
+      .join('\n'),
+  }));

@@ -1,9 +1,9 @@
 import { asArray, asString, at, isObject, type JsonObject, literalReference, type Resource, resourceOf } from '../../src/core/fhir.ts';
 import { check, fail, notApplicable, notTestable, pass, select } from '../../src/core/findings.ts';
-import type { Check, Evidence, Finding, Json } from '../../src/core/model.ts';
+import type { Check, Evidence, Finding } from '../../src/core/model.ts';
 import { claimsC4bb } from '../applies.ts';
 import { type Export, keyOf, lastUpdatedOf, membersOf, onExport, rowsOf, some, typesOf, whenWhole } from '../bulk/exports.ts';
-import { where } from '../bulk/plant.ts';
+import { rowsOfType } from '../bulk/plant.ts';
 
 const profile = 'http://hl7.org/fhir/us/carin-bb/StructureDefinition/C4BB-';
 const isC4bb = (row: Resource): boolean => asArray(at(row, 'meta', 'profile')).some((url) => asString(url)?.startsWith(profile) === true);
@@ -13,20 +13,6 @@ const refs = (row: Resource): readonly string[] =>
   [at(row, 'patient', 'reference'), ...asArray(row['insurance']).map((each) => at(each, 'coverage', 'reference'))].flatMap(
     (each) => literalReference(each) ?? [],
   );
-
-/** Changes each row of this type in the files of every export. */
-const rowsOfType = (type: string, change: (row: JsonObject) => Json) =>
-  where(new RegExp(`/output/${type}\\.ndjson$`), (response) => ({
-    ...response,
-    body: response.body
-      .split('\n')
-      .map((line) => {
-        if (line === '') return line;
-        const row = JSON.parse(line) as Json;
-        return JSON.stringify(isObject(row) ? change(row) : row);
-      })
-      .join('\n'),
-  }));
 
 const onClaims = (judge: (job: Export, evidence: Evidence) => Finding) => onExport('claims', judge);
 const metaWithout = (row: JsonObject, name: string): JsonObject => ({

@@ -1,5 +1,6 @@
 import type { Area } from '../area.ts';
+import { amountChecks } from './amounts.ts';
 import { providerExportChecks } from './export.ts';
 import { providerGroupChecks } from './groups.ts';
 
-export const pa: Area = { checks: [...providerExportChecks, ...providerGroupChecks], excluded: [], variations: [] };
+export const pa: Area = { checks: [...providerExportChecks, ...providerGroupChecks, ...amountChecks], excluded: [], variations: [] };

@@ -94,4 +94,15 @@ export const timeChecks: readonly Check[] = [
       ),
     faults: [slow('is slow at reading', 'read', { read: { p95: 10 } }), slow('is slow at searching', 'search', { search: { p95: 10 } })],
   },
+  {
+    id: 'time.everything',
+    level: 'FAST',
+    lines: ['L6'],
+    scenarios: ['S1', 'S3'],
+    text: '$everything and document retrieval answer first byte within 5 s and end within 15 s at p95, or switch to async.',
+    source: { ig: 'FAST use case: provider requests patient information from plan', version: '', url: '', section: 'Scenario 1 line 6' },
+    applies: agreed('everything'),
+    judge: (evidence) => withinLimits(evidence, 'everything', ['p95']),
+    faults: [slow('is slow at whole records', 'everything', { everything: { p95: 10 } })],
+  },
 ];

@@ -25,7 +25,7 @@ export const bulk = {
   target({ origin, data }) {
     const { people, removable } = rostersOf(data);
     return {
-      claims: { 'hl7.fhir.uv.bulkdata': '3.0.0', 'bulk._typeFilter': true, 'bulk._until': true },
+      claims: { 'hl7.fhir.uv.bulkdata': '3.0.0', 'bulk._typeFilter': true, 'bulk._until': true, 'cms-0057.provider-access': true },
       bulk: {
         failingGroup: 'failing-a',
         partialGroup: 'partial-a',
