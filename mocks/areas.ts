@@ -5,6 +5,7 @@ import { discovery } from './discovery/index.ts';
 import { fhir } from './fhir/index.ts';
 import type { Declares, MockArea } from './kernel/area.ts';
 import type { Route } from './kernel/payer.ts';
+import { load } from './load/index.ts';
 import { match } from './match/index.ts';
 import { record } from './record/index.ts';
 import { roster } from './roster/index.ts';
@@ -12,7 +13,7 @@ import { tls } from './tls/index.ts';
 import { udap } from './udap/index.ts';
 
 /** The parts of the embedded payer; more specific paths stand before the FHIR API's patterns. */
-const areas: readonly MockArea[] = [discovery, auth, tls, udap, match, record, crd, bulk, roster, fhir];
+const areas: readonly MockArea[] = [discovery, auth, tls, udap, match, record, crd, bulk, roster, load, fhir];
 
 export const routes: readonly Route[] = areas.flatMap((area) => area.routes);
 /** What the CapabilityStatement is put together from. */
@@ -30,6 +31,7 @@ export const honest = {
   ...crd.rules,
   ...bulk.rules,
   ...roster.rules,
+  ...load.rules,
   ...fhir.rules,
 };
 export type Rules = typeof honest;

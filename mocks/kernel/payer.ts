@@ -89,12 +89,19 @@ export function createPayer(setup: PayerSetup): Payer {
         body: await context.req.text(),
       };
       if (asked.length < keepAsked) asked.push({ method: request.method, url: request.url, headers: request.headers, body: request.body });
-      return toResponse(await spoil(await route.handle(request, state), request, route.step));
+      return toResponse(await spoil(await pressed(request, route), request, route.step));
     });
   }
   app.notFound(async (context) =>
     toResponse({ status: 404, headers: { 'content-type': 'text/plain' }, body: `Nothing lives at ${new URL(context.req.url).pathname}.` }),
   );
+
+  /** The route's answer, as far as the press of other requests lets it through unchanged. */
+  async function pressed(request: MockRequest, route: Route): Promise<MockReply> {
+    const { holdMs, instead } = state.rules.admit(route.step, state);
+    if (holdMs !== undefined) await new Promise((resolve) => setTimeout(resolve, holdMs));
+    return state.rules.underPressure(instead ?? (await route.handle(request, state)), route.step, request, state);
+  }
 
   async function spoil(reply: MockReply, request: MockRequest, step: Step): Promise<MockReply> {
     let spoilt = reply;

@@ -9,6 +9,7 @@ import { drive, type Enricher } from '../../src/run/drive.ts';
 import { openSession } from '../../src/run/session.ts';
 import { withNeeds } from '../../src/run/suite.ts';
 import { suites } from '../../suites/index.ts';
+import { loadInProcess } from './load.ts';
 
 /** What came of one planted defect. */
 export interface Row {
@@ -66,7 +67,11 @@ async function benchOf(started: Embedded, all: readonly string[]): Promise<Bench
   };
   const stored = await drive({ target: embedded.target, suites: withNeeds(suites, all), ...session, enrichers: [...session.enrichers, listen] });
   const baseline: Baseline = { ...stored, heard };
-  const converse = (target: Target, ids: readonly string[]): Promise<Evidence> => drive({ target, suites: withNeeds(suites, ids), ...session });
+  const converse = async (target: Target, ids: readonly string[]): Promise<Evidence> => {
+    const load = ids.find((id) => id.startsWith('load.'))?.slice('load.'.length);
+    const evidence = await drive({ target, suites: withNeeds(suites, load === undefined ? ids : ['token']), ...session });
+    return load === undefined ? evidence : { ...evidence, latency: await loadInProcess(embedded, target, load) };
+  };
   return {
     honest: findings(baseline).filter(({ finding }) => finding.outcome === 'fail'),
     // A plant that cannot be tried is a broken build like one that survives, and must not hide the others.
@@ -137,6 +142,8 @@ type Baseline = Evidence & { readonly heard: readonly RawExchange[] };
  * and a wire transform, being pure, shows on the honest answers which of them it would touch.
  */
 function touching(fault: Fault, baseline: Baseline): readonly string[] {
+  // What strikes under load only leaves single callers alone.
+  if (fault.drives?.some((each) => each.startsWith('load.'))) return fault.drives;
   const steps = [fault.at].flat();
   const asking = suites.filter((suite) => baseline.exchanges.some((each) => each.suite === suite.id && steps.includes(each.step)));
   const changed = pureTransform(fault)

@@ -25,3 +25,10 @@ export function whole(least: number, most: number): (text: string) => number {
     return value;
   };
 }
+
+/** More than 0, at most 1. */
+export function share(text: string): number {
+  const value = Number(text);
+  if (!(value > 0 && value <= 1)) throw new InvalidArgumentError('Expected a share above 0 and up to 1, e.g. 0.1.');
+  return value;
+}

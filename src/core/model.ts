@@ -1,4 +1,5 @@
 /** The nouns that join the four stages. Types only: nothing here runs. */
+import type { LatencyData } from './run.ts';
 import type { Target } from './target.ts';
 import type { UdapJwtSpec } from './udap.ts';
 
@@ -185,6 +186,8 @@ export interface Evidence {
   readonly target: Target;
   /** Why a suite stopped before its end. */
   readonly blocked: readonly Blocked[];
+  /** Samples of a load, when one was made. */
+  readonly latency?: LatencyData;
 }
 
 export interface Blocked {

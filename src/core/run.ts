@@ -48,6 +48,8 @@ export interface LatencySeries {
   readonly total: readonly number[];
   /** 1 = answered as an honest request should be (2xx or 3xx), 0 = an error or no answer. */
   readonly ok: readonly (0 | 1)[];
+  /** Index into `LoadFacts.stages` of each sample; absent for a single caller. */
+  readonly stage?: readonly number[];
   /** A phase is absent when it was not measured for every sample. */
   readonly phases?: Readonly<Partial<Record<Phase, readonly number[]>>>;
 }
@@ -59,6 +61,44 @@ export interface ConformanceHits {
   readonly failed: number;
   /** First miss in words: expected -> actual. */
   readonly example?: string;
+}
+
+/**
+ * What a stretch of a load is for. `warm-up` counts nowhere; `idle` is what load is compared with; `steady` is the rate agreed to; `step` one of a ramp;
+ * `overload` is beyond the agreement and `recovery` the rate agreed to after it; `export` has a bulk export running beside the interactive calls.
+ */
+export type StageKind = 'warm-up' | 'idle' | 'steady' | 'step' | 'overload' | 'recovery' | 'export';
+
+/** How the requests of one stage were answered; the counts add up to `requests`. */
+export interface StageAnswers {
+  readonly requests: number;
+  /** 2xx or 3xx. */
+  readonly ok: number;
+  /** 429 or 503 that says in Retry-After when to come again, and the same without it. */
+  readonly shed: number;
+  readonly shedBare: number;
+  /** 5xx other than those. */
+  readonly failed: number;
+  /** No answer within the time allowed. */
+  readonly late: number;
+  /** The connection broke or was refused. */
+  readonly lost: number;
+  /** Other 4xx. */
+  readonly refused: number;
+}
+
+export interface LoadStage {
+  readonly name: string;
+  readonly kind: StageKind;
+  /** Wanted requests per second. */
+  readonly rate: number;
+  readonly seconds: number;
+  /** ms after `LatencyData.startedAt`. */
+  readonly from: number;
+  readonly answers: StageAnswers;
+  /** Answers judged, and those among them that broke a requirement, lacked entries or were about somebody else. */
+  readonly judged: number;
+  readonly wrong: number;
 }
 
 /** How the load was made: what a reader must know before believing the figures. */
@@ -77,6 +117,12 @@ export interface LoadFacts {
   readonly tool: string;
   /** Answers about another member than the one asked for. */
   readonly mixedUp: number;
+  /** Answers with fewer entries than the same question had at rest just before. */
+  readonly incomplete?: number;
+  /** How many different members were asked about. */
+  readonly members?: number;
+  /** In order of time. */
+  readonly stages?: readonly LoadStage[];
   readonly conformance: readonly ConformanceHits[];
   /** Why the figures decide nothing, when they do not. */
   readonly inconclusive?: string;

@@ -1,4 +1,4 @@
-import { asString, at, entriesOf, isResource, type Resource } from '../core/fhir.ts';
+import { asArray, asString, at, entriesOf, isResource, type Resource } from '../core/fhir.ts';
 import type { Json } from '../core/model.ts';
 
 /** Is an answer about the member that was asked for? Pure: k6 asks it of every answer. */
@@ -11,7 +11,13 @@ export function strangersIn(body: Json | undefined, patientId: string): readonly
     ? entriesOf(body).flatMap(({ resource }) => (resource ? [resource] : []))
     : isResource(body)
       ? [body]
-      : [];
+      : // CDS Hooks answers carry resources in their actions.
+        [
+          asArray(at(body, 'systemActions')),
+          asArray(at(body, 'cards')).flatMap((card) => asArray(at(card, 'suggestions')).flatMap((each) => asArray(at(each, 'actions')))),
+        ]
+          .flat()
+          .flatMap((action) => [at(action, 'resource')].filter((resource) => isResource(resource)));
   return resources.flatMap((resource) => {
     const owner = ownerOf(resource);
     return owner === undefined || owner === patientId ? [] : [`${resource.resourceType}/${asString(resource['id']) ?? '?'} of Patient/${owner}`];

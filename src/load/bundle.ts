@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
-const entry = fileURLToPath(new URL('../../suites/load/s1.ts', import.meta.url));
+const entry = fileURLToPath(new URL('../../suites/load/main.ts', import.meta.url));
 
 /**
  * Bundles the load script with the catalogue's judges into one file that k6 runs. Always `.js`: k6 strips types itself from a `.ts` name and hangs

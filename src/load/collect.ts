@@ -1,8 +1,9 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { operationOf } from '../core/latency.ts';
-import type { ConformanceHits, LatencyData, LatencySeries, Operation, Step } from '../core/model.ts';
-import type { LoadLine } from './plan.ts';
+import type { ConformanceHits, LatencyData, LatencySeries, LoadStage, Operation, Step } from '../core/model.ts';
+import type { LoadLine, SampleLine } from './plan.ts';
+import type { Stage } from './profiles.ts';
 
 /** What the sample lines of one or more k6 processes say together. */
 export interface Collected {
@@ -10,56 +11,123 @@ export interface Collected {
   readonly startedAt: string;
   readonly series: readonly LatencySeries[];
   readonly conformance: readonly ConformanceHits[];
+  readonly stages: readonly LoadStage[];
   readonly mixedUp: number;
+  readonly incomplete: number;
   readonly requests: number;
+  /** Scenario and iteration of every journey that was made. */
+  readonly iterations: ReadonlySet<string>;
 }
 
 interface Column {
   at: number[];
   total: number[];
   ok: (0 | 1)[];
+  stage: number[];
   phases: [number[], number[], number[], number[], number[]];
 }
 
 /** Reads sample files as they stand; a last line cut short by a killed k6 is passed over. Segments simply add up. */
-export async function collect(files: readonly string[]): Promise<Collected> {
+export async function collect(files: readonly string[], stages: readonly Stage[]): Promise<Collected> {
+  const tally = tallying(stages);
+  for (const file of files) {
+    tally.nextFile();
+    for await (const text of createInterface({ input: createReadStream(file) })) tally.add(parse(text));
+  }
+  return tally.collected();
+}
+
+/** The same for lines already at hand. */
+export function collectLines(lines: readonly LoadLine[], stages: readonly Stage[]): Collected {
+  const tally = tallying(stages);
+  for (const line of lines) tally.add(line);
+  return tally.collected();
+}
+
+function tallying(stages: readonly Stage[]) {
   const columns = new Map<Operation, Column>();
   const hits = new Map<string, { checked: number; failed: number; example?: string }>();
-  let mixedUp = 0;
-  let requests = 0;
-  for (const file of files) {
-    let checks: Readonly<Record<string, readonly string[]>> = {};
-    for await (const text of createInterface({ input: createReadStream(file) })) {
-      const line = parse(text);
-      if (line?.k === 'checks') checks = line.checks;
-      if (line?.k !== 'sample') continue;
-      requests++;
-      if (line.mixed) mixedUp++;
-      count(hits, checks[line.step] ?? [], line.j ?? '', line.why);
-      const operation = operationOf({ step: line.step as Step, request: { method: '', url: '', headers: {} } });
-      if (operation === undefined) continue;
-      const column = columns.get(operation) ?? { at: [], total: [], ok: [], phases: [[], [], [], [], []] };
-      columns.set(operation, column);
-      column.at.push(line.at);
-      column.total.push(line.total);
-      column.ok.push(line.ok);
-      for (const [index, phase] of column.phases.entries()) phase.push(line.ph[index] ?? 0);
+  const iterations = new Set<string>();
+  const answers = stages.map(() => ({ requests: 0, ok: 0, shed: 0, shedBare: 0, failed: 0, late: 0, lost: 0, refused: 0 }));
+  const judged = stages.map(() => ({ judged: 0, wrong: 0 }));
+  let [mixedUp, incomplete, requests] = [0, 0, 0];
+  let earliest = Number.POSITIVE_INFINITY;
+  let checks: Readonly<Record<string, readonly string[]>> = {};
+
+  function sample(line: SampleLine): void {
+    requests++;
+    iterations.add(`${line.g}.${line.i}`);
+    earliest = Math.min(earliest, line.at);
+    if (line.mixed) mixedUp++;
+    if (line.short) incomplete++;
+    count(hits, checks[line.step] ?? [], line.j ?? '', line.why);
+    const here = answers[line.g];
+    const right = judged[line.g];
+    if (here) {
+      here.requests++;
+      here[answerOf(line)]++;
     }
+    if (right && line.ok) {
+      right.judged++;
+      if (line.mixed || line.short || line.j?.includes('f')) right.wrong++;
+    }
+    const body = line.hook === undefined ? undefined : JSON.stringify({ hook: line.hook });
+    const operation = operationOf({
+      step: line.step as Step,
+      request: { method: '', url: '', headers: {}, ...(body === undefined ? {} : { body }) },
+    });
+    if (operation === undefined) return;
+    const column = columns.get(operation) ?? { at: [], total: [], ok: [], stage: [], phases: [[], [], [], [], []] };
+    columns.set(operation, column);
+    column.at.push(line.at);
+    column.total.push(line.total);
+    column.ok.push(line.ok);
+    column.stage.push(line.g);
+    for (const [index, phase] of column.phases.entries()) phase.push(line.ph[index] ?? 0);
   }
-  const origin = [...columns.values()].reduce((least, { at }) => at.reduce((a, b) => Math.min(a, b), least), Number.POSITIVE_INFINITY);
-  const began = Number.isFinite(origin) ? origin : Date.now();
+
   return {
-    startedAt: new Date(began).toISOString(),
-    series: [...columns].map(([operation, column]) => seriesOf(operation, column, began)),
-    conformance: [...hits].map(([requirement, each]) => ({ requirement, ...each })),
-    mixedUp,
-    requests,
+    nextFile() {
+      checks = {};
+    },
+    add(line: LoadLine | undefined) {
+      if (line?.k === 'checks') checks = line.checks;
+      if (line?.k === 'sample') sample(line);
+    },
+    collected(): Collected {
+      const began = Number.isFinite(earliest) ? earliest : Date.now();
+      let from = 0;
+      return {
+        startedAt: new Date(began).toISOString(),
+        series: [...columns].map(([operation, column]) => seriesOf(operation, column, began)),
+        conformance: [...hits].map(([requirement, each]) => ({ requirement, ...each })),
+        stages: stages.map(({ name, kind, rate, seconds }, index) => {
+          const start = from;
+          from += seconds * 1000;
+          return {
+            ...{ name, kind, rate, seconds, from: start },
+            answers: answers[index] ?? nothing,
+            ...(judged[index] ?? { judged: 0, wrong: 0 }),
+          };
+        }),
+        ...{ mixedUp, incomplete, requests, iterations },
+      };
+    },
   };
 }
 
-function seriesOf(operation: Operation, { at, total, ok, phases }: Column, origin: number): LatencySeries {
+const nothing = { requests: 0, ok: 0, shed: 0, shedBare: 0, failed: 0, late: 0, lost: 0, refused: 0 };
+
+function answerOf({ status, late, retry, ok }: SampleLine): keyof typeof nothing {
+  if (ok) return 'ok';
+  if (status === 0) return late ? 'late' : 'lost';
+  if (status === 429 || (status === 503 && retry)) return retry ? 'shed' : 'shedBare';
+  return status >= 500 ? 'failed' : 'refused';
+}
+
+function seriesOf(operation: Operation, { at, total, ok, stage, phases }: Column, origin: number): LatencySeries {
   const [dns, connect, tls, firstByte, body] = phases;
-  return { operation, source: 'k6', at: at.map((each) => each - origin), total, ok, phases: { dns, connect, tls, firstByte, body } };
+  return { operation, source: 'k6', at: at.map((each) => each - origin), total, ok, stage, phases: { dns, connect, tls, firstByte, body } };
 }
 
 function count(

@@ -14,8 +14,11 @@ export interface BackendAuth {
 /** What Node hands to k6: plain data in one file, because k6 knows neither target files nor `process`. */
 export interface LoadPlan {
   readonly profile: Profile;
-  readonly users: number;
   readonly base: string;
+  /** CDS Hooks base, where the target has one. */
+  readonly cds?: string;
+  /** Logical id of the roster to export. */
+  readonly group?: string;
   /** Found in the SMART configuration when absent. */
   readonly tokenEndpoint?: string;
   /** Hosts (`name:port`) that may be asked; anything else is refused inside k6 too. */
@@ -36,15 +39,27 @@ export interface LoadPlan {
 export interface SampleLine {
   readonly k: 'sample';
   readonly step: string;
+  /** The hook, for CRD: what its limit depends on. */
+  readonly hook?: string;
+  /** Index into the profile's stages. */
+  readonly g: number;
+  /** Scenario and iteration: unique over all segments of a load. */
+  readonly i: string;
   /** Epoch ms at which the request was due. */
   readonly at: number;
   readonly total: number;
   /** DNS, connect, TLS, first byte, body. */
   readonly ph: readonly [number, number, number, number, number];
+  /** 0 = no answer; `late` tells a timeout from a broken connection. */
   readonly status: number;
+  readonly late?: 1;
+  /** The answer said when to come again. */
+  readonly retry?: 1;
   readonly ok: 0 | 1;
   /** 1 = the answer is about somebody else. */
   readonly mixed?: 1;
+  /** Entries fewer than at rest. */
+  readonly short?: number;
   readonly j?: string;
   /** The first failed requirement in words. */
   readonly why?: string;

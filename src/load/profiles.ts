@@ -1,38 +1,149 @@
+import type { Agreement, StageKind } from '../core/model.ts';
+
 /** How load arrives. Open model only: a slow payer must not slow the asking down, or its slowness would hide itself. */
+
+/** Requests that each journey of suites/load makes; arrivals follow from it. */
+export const journeyLengths = { s1: 5, s2: 2, typing: 4, s3: 2, s4: 2, s5: 5, s6: 6 } as const;
+export type JourneyName = keyof typeof journeyLengths;
+
+/** Shares of the requests by journey; what a target does not offer is left to the others. */
+export type Mix = Readonly<Partial<Record<JourneyName, number>>>;
+
+/** One stretch at one rate. */
+export interface Stage {
+  readonly name: string;
+  readonly kind: StageKind;
+  /** Requests per second; journeys start at this rate divided by their length. */
+  readonly rate: number;
+  readonly seconds: number;
+  readonly mix: Mix;
+}
+
 export interface Profile {
   readonly name: string;
   readonly title: string;
-  /** Requests per second; journeys start at this rate divided by their length. */
-  readonly rate: number;
-  /** Seconds that count, after the warm-up. */
-  readonly seconds: number;
-  /** Seconds at the same rate beforehand that are left out of every figure. */
-  readonly warmUp: number;
   /** Slowest journey, in seconds, at which the next ones still start on time; the number of virtual users follows from it. */
   readonly tolerated: number;
-  /** The journey of suites/load/journeys that is made. */
-  readonly journey: 's1';
+  /** Seconds a person would think between the requests of one journey; none when absent. */
+  readonly think?: number;
+  readonly stages: readonly Stage[];
 }
 
-/** `smoke` proves that the way works, in seconds; it is no measurement of a payer. */
-export const profiles = {
-  smoke: {
-    name: 'smoke',
+const everyday: Mix = { s1: 0.6, s2: 0.2, s3: 0.1, s4: 0.1 };
+const interactive: Mix = { s1: 0.7, s2: 0.3 };
+const stage = (name: string, kind: StageKind, rate: number, seconds: number, mix: Mix = everyday): Stage => ({ name, kind, rate, seconds, mix });
+const one = 1;
+
+/** By the rate agreed to, in requests per second. */
+const made: Readonly<Record<string, (rate: number) => Omit<Profile, 'name'>>> = {
+  smoke: () => ({
     title: 'a few seconds, to see that it works under load at all',
-    rate: 20,
-    seconds: 5,
-    warmUp: 1,
     tolerated: 5,
-    journey: 's1',
-  },
-} as const satisfies Readonly<Record<string, Profile>>;
+    stages: [stage('warm-up', 'warm-up', 20, 1, { s1: one }), stage('smoke', 'steady', 20, 5, { s1: one })],
+  }),
+  agreed: (rate) => ({
+    title: 'the rate of the agreement for half an hour, beside the same at rest',
+    tolerated: 10,
+    think: 1,
+    stages: [stage('at rest', 'idle', 2, 60), stage('warm-up', 'warm-up', rate, 60), stage('agreed rate', 'steady', rate, 1800)],
+  }),
+  ramp: (rate) => ({
+    title: 'up step by step to three times the agreed rate: where is the knee?',
+    tolerated: 10,
+    stages: [
+      stage('warm-up', 'warm-up', rate / 4, 30),
+      ...[0.25, 0.5, 0.75, 1, 1.5, 2, 2.5, 3].map((factor) => stage(`${factor} x agreed`, 'step', rate * factor, 60)),
+    ],
+  }),
+  spike: (rate) => ({
+    title: 'five times the agreed rate for 20 seconds, out of the blue',
+    tolerated: 10,
+    stages: [
+      stage('warm-up', 'warm-up', rate, 30),
+      stage('agreed rate', 'steady', rate, 60),
+      stage('spike', 'overload', rate * 5, 20),
+      stage('after the spike', 'recovery', rate, 90),
+    ],
+  }),
+  soak: (rate) => ({
+    title: 'seven tenths of the agreed rate for four hours: does it wear out?',
+    tolerated: 10,
+    think: 1,
+    stages: [stage('warm-up', 'warm-up', rate * 0.7, 60), stage('soak', 'steady', rate * 0.7, 14_400)],
+  }),
+  overload: (rate) => ({
+    title: 'three times the agreed rate: is the rest shed politely, and is it over within a minute?',
+    tolerated: 10,
+    stages: [
+      stage('warm-up', 'warm-up', rate, 30),
+      stage('agreed rate', 'steady', rate, 60),
+      stage('overload', 'overload', rate * 3, 60),
+      stage('recovery', 'recovery', rate, 90),
+    ],
+  }),
+  isolation: (rate) => ({
+    title: 'reads and order checks beside a running bulk export',
+    tolerated: 10,
+    stages: [
+      stage('warm-up', 'warm-up', rate / 2, 30, interactive),
+      stage('without export', 'idle', rate / 2, 120, interactive),
+      stage('beside an export', 'export', rate / 2 + 1, 120, { s1: 0.65, s2: 0.3, s5: 0.05 }),
+    ],
+  }),
+  typing: (rate) => ({
+    title: 'clinicians choosing orders: bursts of order-select',
+    tolerated: 10,
+    stages: [
+      stage('warm-up', 'warm-up', rate / 2, 20, { typing: one }),
+      ...[1, 2, 3, 4, 5].flatMap((burst) => [
+        stage(`quiet ${burst}`, 'steady', rate / 4, 10, { typing: one }),
+        stage(`burst ${burst}`, 'steady', rate, 10, { typing: one }),
+      ]),
+    ],
+  }),
+};
 
-/** By name. Throws, naming those there are. */
-export function profileOf(name: string): Profile {
-  const found = (profiles as Readonly<Record<string, Profile>>)[name];
-  if (!found) throw new Error(`No load profile is called ${name}. Known: ${Object.keys(profiles).join(', ')}.`);
-  return found;
+/** Used where nothing is agreed: enough to see something, too little to hurt. */
+const modest = 10;
+/** Nobody's county asks more of one payer, and a slip of the keyboard must not become an attack. */
+export const caps = { rate: 2_000, requests: 20_000_000 } as const;
+
+/** By name, for what was agreed. `share` (0-1) shortens every stage, for a trial. Throws, naming what there is or which cap is passed. */
+export function profileOf(name: string, agreement: Agreement = {}, share = 1): Profile {
+  const make = Object.hasOwn(made, name) ? made[name] : undefined;
+  if (!make) throw new Error(`No load profile is called ${name}. Known: ${Object.keys(made).join(', ')}.`);
+  const profile = make(agreement.rate ?? modest);
+  return capped({ name, ...profile, stages: profile.stages.map((each) => ({ ...each, seconds: Math.max(1, Math.round(each.seconds * share)) })) });
 }
 
-/** Enough virtual users that an arrival never waits for one, as long as journeys of `requests` requests keep within the tolerated time. */
-export const usersOf = (profile: Profile, requests: number): number => Math.max(8, Math.ceil((profile.rate / requests) * profile.tolerated));
+/** The same profile. Throws when it would pass a cap. */
+export function capped(profile: Profile): Profile {
+  const most = Math.max(...profile.stages.map((each) => each.rate));
+  const total = requestsOf(profile);
+  if (most > caps.rate) throw new Error(`Profile ${profile.name} would send ${most} requests a second; at most ${caps.rate} are allowed.`);
+  if (total > caps.requests) throw new Error(`Profile ${profile.name} would send ${total} requests; at most ${caps.requests} are allowed.`);
+  return profile;
+}
+
+export const requestsOf = ({ stages }: Profile): number => Math.ceil(stages.reduce((sum, each) => sum + each.rate * each.seconds, 0));
+export const secondsOf = ({ stages }: Profile): number => stages.reduce((sum, each) => sum + each.seconds, 0);
+
+/** The profile without journeys that this target does not offer; their share goes to the others. Stages left with nothing to do fall away. */
+export function offered(profile: Profile, has: (journey: JourneyName) => boolean): Profile {
+  const stages = profile.stages.flatMap((each) => {
+    const mix = (Object.entries(each.mix) as [JourneyName, number][]).filter(([journey]) => has(journey));
+    const whole = mix.reduce((sum, [, share]) => sum + share, 0);
+    return whole === 0 ? [] : [{ ...each, mix: Object.fromEntries(mix.map(([journey, share]) => [journey, share / whole])) as Mix }];
+  });
+  return { ...profile, stages };
+}
+
+/** Enough virtual users that an arrival never waits for one, as long as journeys keep within the tolerated time (and the thinking in it). */
+export function usersOf({ tolerated, think = 0 }: Pick<Profile, 'tolerated' | 'think'>, { rate, mix }: Stage, journey: JourneyName): number {
+  const length = journeyLengths[journey];
+  return Math.max(4, Math.ceil(((rate * (mix[journey] ?? 0)) / length) * (tolerated + think * (length - 1))));
+}
+
+/** Every profile by name, with what it is for. */
+export const profileTitles = (): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(made).map(([name, make]) => [name, make(modest).title]));

@@ -2,20 +2,23 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type SecretSource, secretOf, signersOf } from '../client/identity.ts';
-import type { LatencyData, LoadFacts, Run, Target } from '../core/model.ts';
+import type { LatencyData, LoadFacts, Run, Scenario, Target } from '../core/model.ts';
 import { allowedHosts } from './allowed.ts';
 import { bundleLoad } from './bundle.ts';
-import { collect } from './collect.ts';
+import { type Collected, collect } from './collect.ts';
 import { findK6 } from './find-k6.ts';
 import type { LoadPlan } from './plan.ts';
 import { type Finished, runGroup } from './process.ts';
-import { type Profile, usersOf } from './profiles.ts';
+import { type JourneyName, offered, type Profile, requestsOf, secondsOf } from './profiles.ts';
+import { watchSamples } from './watch.ts';
 
 export interface LoadOptions {
   readonly target: Target;
   readonly secrets: SecretSource;
   /** FHIR base found by discovery, where the target file names none. */
   readonly base?: string;
+  /** CDS Hooks base found by discovery, where the target file names none. */
+  readonly cds?: string;
   readonly signal?: AbortSignal;
   readonly onProgress?: (line: string) => void;
   /** Path of k6; found by itself when absent. */
@@ -27,24 +30,29 @@ export type LoadOutcome = { readonly latency: LatencyData } | { readonly notRun:
 
 /** Above this share of its cores k6 itself may be what is slow. */
 const busy = 0.6;
-const requestsOfJourney = 5;
 
 /**
  * Loads a payer with one profile and judges every answer. Never throws for what a payer or k6 does: that is `notRun` or `inconclusive`, in words.
  * Only this machine and hosts that the target file names as owned are loaded.
  */
-export async function runLoad(profile: Profile, options: LoadOptions): Promise<LoadOutcome> {
-  const notRun = (why: string, fix: string): LoadOutcome => ({ notRun: { what: `load (${profile.name})`, why, fix } });
+export async function runLoad(wanted: Profile, options: LoadOptions): Promise<LoadOutcome> {
+  const notRun = (why: string, fix: string): LoadOutcome => ({ notRun: { what: `load (${wanted.name})`, why, fix } });
   const { target, secrets } = options;
   const base = target.fhir?.base ?? options.base;
   if (base === undefined) return notRun('no FHIR base URL is known', 'set fhir.base in the target file');
   const members = Object.entries(target.members).flatMap(([role, member]) => (loadable.has(role) && member ? [member] : []));
   if (members.length === 0) return notRun('the target file names no member that may be asked for', 'set members.known in the target file');
   const tokenEndpoint = target.auth.kind === 'smart-backend' ? target.auth.tokenEndpoint : undefined;
+  const cds = target.cds?.base ?? options.cds;
+  const group = target.bulk?.group;
+  const profile = offered(wanted, (journey) => possible(journey, cds !== undefined, group !== undefined));
+  if (profile.stages.every((each) => each.kind === 'warm-up'))
+    return notRun('the target offers none of its journeys', 'set cds.base or bulk.group in the target file, as the profile needs');
   let hosts: readonly string[];
   try {
     hosts = allowedHosts(target, [
       base,
+      ...(cds === undefined ? [] : [cds]),
       ...(tokenEndpoint === undefined ? [] : [tokenEndpoint]),
       ...(target.allowedOrigins ?? []).filter((each) => URL.canParse(each)),
     ]);
@@ -58,8 +66,9 @@ export async function runLoad(profile: Profile, options: LoadOptions): Promise<L
     const { auth, env } = authOf(target, secrets);
     const plan: LoadPlan = {
       profile,
-      users: usersOf(profile, requestsOfJourney),
       base: base.replace(/\/+$/, ''),
+      ...(cds === undefined ? {} : { cds }),
+      ...(group === undefined ? {} : { group }),
       hosts,
       auth,
       members,
@@ -67,7 +76,7 @@ export async function runLoad(profile: Profile, options: LoadOptions): Promise<L
       timeout: 10_000,
       ...(tokenEndpoint === undefined ? {} : { tokenEndpoint }),
     };
-    options.onProgress?.(`load ${profile.name}: ${profile.rate} requests a second for ${profile.warmUp + profile.seconds} s with k6 ${k6.version}`);
+    options.onProgress?.(`load ${profile.name}: about ${requestsOf(profile)} requests in ${secondsOf(profile)} s with k6 ${k6.version}`);
     return await load(plan, k6, folder, env, options.signal);
   } catch (cause) {
     return notRun(`it could not be started: ${(cause as Error).message}`, 'mend what the message names, then run again');
@@ -75,6 +84,9 @@ export async function runLoad(profile: Profile, options: LoadOptions): Promise<L
     await rm(folder, { recursive: true, force: true });
   }
 }
+
+const possible = (journey: JourneyName, cds: boolean, group: boolean): boolean =>
+  journey === 's2' || journey === 'typing' ? cds : journey === 's5' || journey === 's6' ? group : true;
 
 /** Whose data the harness may ask for again and again. */
 const loadable = new Set(['known', 'history', 'nearMiss']);
@@ -90,6 +102,8 @@ async function load(
   const script = await bundleLoad(folder);
   const [planFile, samples, summary] = ['plan.json', 'samples.ndjson', 'summary.json'].map((name) => join(folder, name)) as [string, string, string];
   await writeFile(planFile, JSON.stringify(plan), { mode: 0o600 });
+  // A burst of server errors ends the load: what was seen until then is kept.
+  const burst = watchSamples(samples, signal);
   const finished = await runGroup(
     k6.path,
     ['run', '--quiet', '--no-color', '--no-usage-report', '--address', 'localhost:0', '--log-format', 'raw', '--console-output', samples, script],
@@ -102,37 +116,57 @@ async function load(
         ASSAY_LOAD_PLAN: planFile,
         ASSAY_LOAD_SUMMARY: summary,
       },
-      limit: (profile.warmUp + profile.seconds) * 1000 + 60_000,
-      ...(signal ? { signal } : {}),
+      limit: secondsOf(profile) * 1000 + 90_000,
+      signal: burst.signal,
     },
   );
-  const collected = await collect([samples]).catch(() => undefined);
+  burst.stop();
+  const collected = await collect([samples], profile.stages).catch(() => undefined);
   if (!collected || collected.requests === 0)
     return {
-      notRun: { what: `load (${profile.name})`, why: silence(finished), fix: 'see what k6 says there; the target must answer the S1 journey' },
+      notRun: {
+        what: `load (${profile.name})`,
+        why: silence(finished),
+        fix: 'see what k6 says there; the target must answer the journeys of the profile',
+      },
     };
   const { dropped } = await readSummary(summary);
-  const facts: LoadFacts = {
-    profile: profile.name,
-    scenarios: ['S1'],
-    rate: profile.rate,
-    durationMs: profile.seconds * 1000,
-    warmUpMs: profile.warmUp * 1000,
+  const facts = factsOf(plan, collected, {
     dropped,
-    requests: collected.requests,
     tool: `k6 ${k6.version}`,
-    mixedUp: collected.mixedUp,
-    conformance: collected.conformance,
     ...(finished.cpu === undefined ? {} : { cpu: finished.cpu }),
-    ...doubt(finished, dropped),
-  };
+    ...doubt(finished, dropped, burst.why()),
+  });
   return { latency: { startedAt: collected.startedAt, series: collected.series, load: facts } };
 }
 
+/** What a reader must know about a load, from its plan and its samples. */
+export function factsOf(
+  { profile, members }: Pick<LoadPlan, 'profile' | 'members'>,
+  { requests, mixedUp, incomplete, conformance, stages }: Collected,
+  rest: Pick<LoadFacts, 'dropped' | 'tool' | 'cpu' | 'inconclusive'>,
+): LoadFacts {
+  const warm = profile.stages.filter((each) => each.kind === 'warm-up').reduce((sum, each) => sum + each.seconds, 0);
+  const used = new Set(profile.stages.flatMap((each) => Object.keys(each.mix) as JourneyName[]));
+  return {
+    profile: profile.name,
+    scenarios: [...new Set([...used].map((each): Scenario => scenarioOf[each]))].sort(),
+    rate: Math.max(...profile.stages.filter((each) => each.kind !== 'warm-up').map((each) => each.rate)),
+    durationMs: (secondsOf(profile) - warm) * 1000,
+    warmUpMs: warm * 1000,
+    ...{ requests, mixedUp, incomplete, conformance, stages },
+    members: members.length,
+    ...rest,
+  };
+}
+
+const scenarioOf: Readonly<Record<JourneyName, Scenario>> = { s1: 'S1', s2: 'S2', typing: 'S2', s3: 'S3', s4: 'S4', s5: 'S5', s6: 'S6' };
+
 /** Why the figures decide nothing, when they do not. */
-function doubt(finished: Finished, dropped: number): Pick<LoadFacts, 'inconclusive'> {
+function doubt(finished: Finished, dropped: number, burst: string | undefined): Pick<LoadFacts, 'inconclusive'> {
   const why =
-    finished.ended === 'interrupted'
+    burst ??
+    (finished.ended === 'interrupted'
       ? 'the load was interrupted; these are the samples until then'
       : finished.ended === 'limit'
         ? 'k6 did not end in time and was stopped'
@@ -142,7 +176,7 @@ function doubt(finished: Finished, dropped: number): Pick<LoadFacts, 'inconclusi
             ? `${dropped} journeys were due but never started: more virtual users or a faster machine are needed`
             : (finished.cpu ?? 0) > busy
               ? `k6 used ${Math.round((finished.cpu ?? 0) * 100)} % of its cores (60 % at most): the machine, not the payer, may be what is slow`
-              : undefined;
+              : undefined);
   return why === undefined ? {} : { inconclusive: why };
 }
 

@@ -86,7 +86,7 @@ export function graded(stored: Run, checks: readonly Check[]): Run {
   const { exchanges, blocked, target } = stored;
   return {
     ...stored,
-    verdicts: judge(checks, { exchanges, blocked, target }, stored.finishedAt.slice(0, 10)),
+    verdicts: judge(checks, { exchanges, blocked, target, ...(stored.latency ? { latency: stored.latency } : {}) }, stored.finishedAt.slice(0, 10)),
     latency: stored.latency ?? latencyOf(exchanges, stored.startedAt),
   };
 }

@@ -8,11 +8,17 @@ import { strangersIn } from '../../src/load/about.ts';
 import { allowedHosts } from '../../src/load/allowed.ts';
 import { collect } from '../../src/load/collect.ts';
 import { findK6 } from '../../src/load/find-k6.ts';
-import { profileOf, profiles, usersOf } from '../../src/load/profiles.ts';
+import { capped, offered, type Profile, profileOf, usersOf } from '../../src/load/profiles.ts';
 import { runLoad } from '../../src/load/run-load.ts';
 import { sampleRun } from '../reports/sample.ts';
 
 const { target } = sampleRun();
+const smoke = profileOf('smoke');
+/** No warm-up, and as many seconds as a test can wait for. */
+const brief = (seconds: number): Profile => ({
+  ...smoke,
+  stages: smoke.stages.filter((each) => each.kind === 'steady').map((each) => ({ ...each, seconds })),
+});
 
 test('load goes to this machine and to owned hosts only', () => {
   assert.deepEqual(allowedHosts(target, ['http://127.0.0.1:8080/fhir', 'https://localhost/fhir']), ['127.0.0.1:8080', 'localhost:443']);
@@ -22,7 +28,7 @@ test('load goes to this machine and to owned hosts only', () => {
 });
 
 test('a host that is not ours is not loaded, and the report says why', async () => {
-  const outcome = await runLoad(profiles.smoke, {
+  const outcome = await runLoad(smoke, {
     target: { ...target, members: { known: { patient: {}, coverage: {} } } },
     secrets: {},
     k6: process.execPath,
@@ -33,16 +39,39 @@ test('a host that is not ours is not loaded, and the report says why', async () 
 
 test('a missing k6 is told with its fix', async () => {
   const near = { ...target, fhir: { base: 'http://127.0.0.1:9/fhir' }, members: { known: { patient: {}, coverage: {} } } };
-  const outcome = await runLoad(profiles.smoke, { target: near, secrets: {}, k6: '/nowhere/k6' });
+  const outcome = await runLoad(smoke, { target: near, secrets: {}, k6: '/nowhere/k6' });
   assert.ok('notRun' in outcome);
   assert.match(outcome.notRun.why, /\/nowhere\/k6/);
   assert.match(outcome.notRun.fix, /npm run setup/);
 });
 
-test('profiles are found by name', () => {
-  assert.equal(profileOf('smoke').rate, 20);
-  assert.throws(() => profileOf('smok'), /Known: smoke/);
-  assert.equal(usersOf({ ...profiles.smoke, rate: 100 }, 5), 100);
+test('profiles are found by name, for the rate agreed to, and capped', () => {
+  assert.throws(() => profileOf('smok'), /Known: smoke, agreed/);
+  const overload = profileOf('overload', { rate: 40 });
+  assert.deepEqual(
+    overload.stages.map(({ kind, rate }) => [kind, rate]),
+    [
+      ['warm-up', 40],
+      ['steady', 40],
+      ['overload', 120],
+      ['recovery', 40],
+    ],
+  );
+  assert.throws(() => profileOf('overload', { rate: 1000 }), /3000 requests a second; at most 2000/);
+  assert.throws(() => capped({ ...overload, stages: overload.stages.map((each) => ({ ...each, seconds: 1e6 })) }), /at most 20000000/);
+});
+
+test('what a target does not offer falls to the other journeys', () => {
+  const [steady] = offered(profileOf('overload'), (journey) => journey !== 's2' && journey !== 's4').stages;
+  assert.deepEqual(Object.keys(steady?.mix ?? {}), ['s1', 's3']);
+  assert.ok(Math.abs((steady?.mix.s1 ?? 0) - 0.6 / 0.7) < 1e-9);
+  assert.deepEqual(offered(profileOf('typing'), () => false).stages, []);
+});
+
+test('virtual users are enough for the slowest journey tolerated', () => {
+  const stage = { name: 'x', kind: 'steady', rate: 100, seconds: 1, mix: { s1: 1 } } as const;
+  assert.equal(usersOf({ tolerated: 5 }, stage, 's1'), 100);
+  assert.equal(usersOf({ tolerated: 5, think: 1 }, stage, 's1'), 180);
 });
 
 test('answers about somebody else are found in every entry', () => {
@@ -67,6 +96,8 @@ test('samples of several segments add up, and a line cut short is passed over', 
       JSON.stringify({
         k: 'sample',
         step: 'read',
+        g: 0,
+        i: `s1.${at}`,
         at,
         total: 10,
         ph: [0, 0, 0, 9, 1],
@@ -79,7 +110,9 @@ test('samples of several segments add up, and a line cut short is passed over', 
     const files = [join(folder, 'a'), join(folder, 'b')];
     await writeFile(files[0] ?? '', [checks, sample(1000, 'pp'), sample(1100, 'pf')].join('\n'));
     await writeFile(files[1] ?? '', [checks, sample(1050, 'p-'), '{"k":"sample","st'].join('\n'));
-    const all = await collect(files);
+    const all = await collect(files, brief(1).stages);
+    assert.equal(all.stages[0]?.answers.ok, 3);
+    assert.equal(all.iterations.size, 3);
     assert.equal(all.requests, 3);
     assert.deepEqual(all.series[0]?.at, [0, 100, 50]);
     assert.deepEqual(all.conformance, [
@@ -97,7 +130,7 @@ test('k6 holds the S1 journey with the embedded payer, judged by the same checks
 }, async () => {
   const embedded = await startEmbedded();
   try {
-    const outcome = await runLoad({ ...profiles.smoke, seconds: 2, warmUp: 0 }, { target: embedded.target, secrets: embedded.secrets });
+    const outcome = await runLoad(brief(2), { target: embedded.target, secrets: embedded.secrets });
     assert.ok('latency' in outcome, JSON.stringify(outcome));
     const { load, series } = outcome.latency;
     assert.ok(load && load.requests >= 30, `about 40 requests expected, seen ${load?.requests}`);
@@ -140,7 +173,7 @@ test("what breaks under load only is found: a lost self link, and another member
     },
   );
   try {
-    const outcome = await runLoad({ ...profiles.smoke, seconds: 3, warmUp: 0 }, { target: embedded.target, secrets: embedded.secrets });
+    const outcome = await runLoad(brief(3), { target: embedded.target, secrets: embedded.secrets });
     assert.ok('latency' in outcome, JSON.stringify(outcome));
     const { load } = outcome.latency;
     const broken = load?.conformance.find((each) => each.requirement === 'rest.search.self-link');

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import type { Run, Scenario } from '../../core/model.ts';
-import { list, scenarioList, whole } from '../options.ts';
+import type { Check, Run, Scenario } from '../../core/model.ts';
+import { list, scenarioList, share as shareOf, whole } from '../options.ts';
 import type { Subject } from '../subject.ts';
 
 interface Options {
@@ -13,6 +13,7 @@ interface Options {
   readonly json?: boolean;
   readonly maxWait?: number;
   readonly load?: string;
+  readonly loadShare?: number;
 }
 
 export function define(program: Command): void {
@@ -26,7 +27,8 @@ export function define(program: Command): void {
     .option('--out <folder>', 'where run.json and the reports go (default: out/<time>-<target>)')
     .option('--json', 'print the result as JSON on stdout')
     .option('--max-wait <seconds>', 'longest that an asynchronous job is waited for', whole(1, 86_400))
-    .option('--load <profile>', 'then measure under load as well, e.g. smoke (needs k6)')
+    .option('--load <profile>', 'then measure under load as well: smoke, agreed, ramp, spike, soak, overload, isolation, typing (needs k6)')
+    .option('--load-share <share>', 'shorten every stage of the load to this share of its time (0-1), for a trial', shareOf)
     .action(act);
 }
 
@@ -48,7 +50,7 @@ async function act(options: Options): Promise<void> {
     { checks, suites },
     { ...(options.scenario ? { scenarios: options.scenario } : {}), ...(options.grep ? { grep: options.grep } : {}) },
   );
-  if (options.load !== undefined) (await import('../../load/profiles.ts')).profileOf(options.load);
+  if (options.load !== undefined) (await import('../../load/profiles.ts')).profileOf(options.load, {}, options.loadShare);
   const subject = await openSubject(options);
   const { signal, release } = interruptible(say);
   try {
@@ -65,7 +67,10 @@ async function act(options: Options): Promise<void> {
       onSuite: progress(chosen.suites, say),
       ...(options.maxWait === undefined ? {} : { maxWait: options.maxWait }),
     });
-    const whole = options.load === undefined || signal.aborted ? finished : await loaded(finished, options.load, subject, folder, signal);
+    const whole =
+      options.load === undefined || signal.aborted
+        ? finished
+        : await loaded(finished, options.load, { options, subject, folder, signal, checks: chosen.checks });
     process.exitCode = await report(whole, folder, { json: options.json === true, interrupted: signal.aborted });
   } finally {
     release();
@@ -73,9 +78,25 @@ async function act(options: Options): Promise<void> {
   }
 }
 
-async function loaded(finished: Run, profile: string, { target, secrets }: Subject, folder: string, signal: AbortSignal): Promise<Run> {
-  const [{ withLoad }, { writeRun }] = await Promise.all([import('../../load/with-load.ts'), import('../../run/store.ts')]);
-  const whole = await withLoad(finished, profile, { target, secrets, signal, onProgress: (line) => console.error(`  ${line}`) });
+interface Loading {
+  readonly options: Options;
+  readonly subject: Subject;
+  readonly folder: string;
+  readonly signal: AbortSignal;
+  readonly checks: readonly Check[];
+}
+
+/** The run with its load beside it, judged again: some requirements show under load only. */
+async function loaded(finished: Run, profile: string, { options, subject, folder, signal, checks }: Loading): Promise<Run> {
+  const [{ withLoad }, { writeRun }, { graded }] = await Promise.all([
+    import('../../load/with-load.ts'),
+    import('../../run/store.ts'),
+    import('../../run/run.ts'),
+  ]);
+  const { target, secrets } = subject;
+  const onProgress = (line: string) => console.error(`  ${line}`);
+  const share = options.loadShare === undefined ? {} : { share: options.loadShare };
+  const whole = graded(await withLoad(finished, profile, { target, secrets, signal, onProgress, ...share }), checks);
   writeRun(folder, whole);
   return whole;
 }

@@ -1,5 +1,5 @@
 import { type BoundLimit, limitsOf, shares } from '../limits.ts';
-import type { Agreement, LatencyData, LatencySeries, Operation } from '../model.ts';
+import type { Agreement, LatencyData, LatencySeries, LoadFacts, LoadStage, Operation } from '../model.ts';
 import { type Interval, quantileInterval } from './bootstrap.ts';
 import { type Summary, summaryOf } from './histogram.ts';
 import { judgeShare } from './wilson.ts';
@@ -30,12 +30,10 @@ export interface OperationReport {
   readonly series: LatencySeries;
 }
 
-/** Samples within `warmUpMs` of the start of a load are left out. */
+/** Samples of a load that count for nothing (warm-up, at rest, overload) are left out. */
 export function assess(data: LatencyData, agreement: Agreement | undefined): readonly OperationReport[] {
   return data.series.map((series) => {
-    // Single-caller samples were taken before the load began, so their `at` is negative.
-    const warmUp = series.source === 'k6' ? (data.load?.warmUpMs ?? 0) : Number.NEGATIVE_INFINITY;
-    const kept = series.total.flatMap((total, index) => ((series.at[index] ?? 0) >= warmUp ? [{ total, ok: series.ok[index] === 1 }] : []));
+    const kept = series.total.flatMap((total, index) => (counts(data, series, index) ? [{ total, ok: series.ok[index] === 1 }] : []));
     const good = kept.flatMap(({ total, ok }) => (ok ? [total] : []));
     const summary = summaryOf(good);
     return {
@@ -48,6 +46,27 @@ export function assess(data: LatencyData, agreement: Agreement | undefined): rea
       series,
     };
   });
+}
+
+/** Does this sample count? Stages beyond the agreement, at rest and before the payer is warm do not. */
+export function counts({ load }: LatencyData, series: LatencySeries, index: number): boolean {
+  if (series.source !== 'k6' || !load) return true;
+  const stage = load.stages?.[series.stage?.[index] ?? -1];
+  if (!stage) return (series.at[index] ?? 0) >= load.warmUpMs;
+  return (
+    stage.kind === 'steady' || stage.kind === 'export' || (stage.kind === 'step' && stage.rate <= (kneeOf(load)?.rate ?? Number.POSITIVE_INFINITY))
+  );
+}
+
+/** The highest step of a ramp up to which no more than one answer in a thousand failed, was shed or was wrong; undefined without a ramp. */
+export function kneeOf({ stages = [] }: LoadFacts): LoadStage | undefined {
+  let knee: LoadStage | undefined;
+  for (const stage of stages.filter(({ kind }) => kind === 'step')) {
+    const { requests, ok } = stage.answers;
+    if (requests === 0 || (requests - ok + stage.wrong) / requests > 0.001) return knee;
+    knee = stage;
+  }
+  return knee;
 }
 
 function judgeLimit(limit: BoundLimit, samples: readonly number[], summary: Summary | undefined): LimitVerdict {

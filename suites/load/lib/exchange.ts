@@ -1,9 +1,9 @@
 import type { Response } from 'k6/http';
 import type { Exchange, Step, WireRequest } from '../../../src/core/model.ts';
-import type { Labels } from './journey.ts';
+import type { Ask } from './journey.ts';
 
 /** A k6 response becomes the same Exchange that the suites record, so the same checks judge it. */
-export function exchangeOf(step: Step, request: WireRequest, response: Response, at: number, labels: Labels): Exchange {
+export function exchangeOf(step: Step, request: WireRequest, response: Response, at: number, labels: Pick<Ask, 'member' | 'variant'>): Exchange {
   const { timings, status } = response;
   const { member, variant } = labels;
   const headers: Record<string, string> = {};

@@ -1,6 +1,10 @@
-import type { Exchange, MemberRole, RequestSpec, Step, TargetMember } from '../../../src/core/model.ts';
+import type { Exchange, MemberRole, RequestSpec, Step, Target, TargetMember } from '../../../src/core/model.ts';
+import type { JourneyName } from '../../../src/load/profiles.ts';
 
-export interface Labels {
+/** One request of a journey. */
+export interface Ask {
+  readonly step: Step;
+  readonly spec: RequestSpec;
   /** Logical id of the Patient that every resource of the answer must belong to. */
   readonly about?: string;
   readonly member?: MemberRole;
@@ -8,19 +12,23 @@ export interface Labels {
   readonly variant?: string;
 }
 
-/** The payer as a journey meets it: every answer is timed, judged and checked to be about the right member. */
-export interface LoadedPayer {
+/** What a journey knows beforehand, and what its virtual user learns. */
+export interface Ground {
   readonly base: string;
-  ask(step: Step, spec: RequestSpec, labels?: Labels): Exchange;
-  /** Learned once, kept by each virtual user. */
+  readonly target: Target;
+  /** CDS Hooks base, and service ids by hook. */
+  readonly cds?: { readonly base: string; readonly services: Readonly<Record<string, string>> };
+  readonly group?: string;
+  uuid(): string;
   patientIdOf(member: TargetMember): string | undefined;
   remember(member: TargetMember, patientId: string): void;
 }
 
-/** One thing a provider does, made of the same request builders as the suites. Adding one adds no machinery. */
+/**
+ * One thing a provider does, as the questions it asks one after another; each `yield` gives back the answer. Whoever runs it (k6, or Node for the
+ * faults project) sends, times and judges. `nth` counts iterations over the whole load.
+ */
 export interface Journey {
-  readonly name: string;
-  /** How many requests it makes; the arrival rate follows from it. */
-  readonly requests: number;
-  readonly run: (payer: LoadedPayer, member: TargetMember) => void;
+  readonly name: JourneyName;
+  readonly run: (ground: Ground, member: TargetMember, nth: number) => Generator<Ask, void, Exchange>;
 }

@@ -11,12 +11,19 @@ const algorithms = {
 } as const;
 
 /** A signed assertion for one token request; `jwk` is the private key as JSON text. */
-export async function assertionFor(auth: BackendAuth, audience: string, jwk: string): Promise<string> {
+export const assertionFor = (auth: BackendAuth, audience: string, jwk: string): Promise<string> =>
+  signed(auth, { iss: auth.clientId, sub: auth.clientId, aud: audience }, jwk);
+
+/** A CDS Hooks client JWT for one call. Source: https://cds-hooks.hl7.org/2.0/#trusting-cds-clients */
+export const clientJwt = (auth: BackendAuth, audience: string, jwk: string): Promise<string> =>
+  signed(auth, { iss: auth.clientId, aud: audience }, jwk);
+
+async function signed(auth: BackendAuth, about: Readonly<Record<string, string>>, jwk: string): Promise<string> {
   const { use, key } = algorithms[auth.alg];
   const imported = await crypto.subtle.importKey('jwk', JSON.parse(jwk), key as never, false, ['sign']);
   const now = Math.floor(Date.now() / 1000);
   const header = { alg: auth.alg, typ: 'JWT', kid: auth.kid };
-  const claims = { iss: auth.clientId, sub: auth.clientId, aud: audience, jti: crypto.randomUUID(), iat: now, exp: now + 240 };
+  const claims = { ...about, jti: crypto.randomUUID(), iat: now, exp: now + 240 };
   const body = `${encoding.b64encode(JSON.stringify(header), 'rawurl')}.${encoding.b64encode(JSON.stringify(claims), 'rawurl')}`;
   const signature = await crypto.subtle.sign(use as never, imported as never, bytesOf(body));
   return `${body}.${encoding.b64encode(signature, 'rawurl')}`;

@@ -1,0 +1,66 @@
+import type { LatencyData, LoadStage, StageAnswers } from './model.ts';
+import { normalQuantile } from './stats/normal.ts';
+import { wilsonLower, wilsonUpper } from './stats/wilson.ts';
+
+/** Reading what a load has shown: error shares, shedding and recovery. Shared by judges, rubric 3 and reports. */
+
+const add = (stages: readonly LoadStage[], pick: (answers: StageAnswers) => number): number =>
+  stages.reduce((sum, { answers }) => sum + pick(answers), 0);
+
+const wordsOf = (stages: readonly LoadStage[]): string => {
+  const parts = [
+    [add(stages, (each) => each.failed), 'with 5xx'],
+    [add(stages, (each) => each.late), 'timed out'],
+    [add(stages, (each) => each.lost), 'connections lost'],
+    [add(stages, (each) => each.shedBare), '429 without Retry-After'],
+    [add(stages, (each) => each.shed), 'shed with Retry-After'],
+  ] as const;
+  const said = parts.filter(([count]) => count > 0).map(([count, words]) => `${count} ${words}`);
+  return said.length === 0 ? 'none failed' : said.join(', ');
+};
+
+/** At the agreed rate: 5xx, timeouts and shed answers count, broken connections (which may be ours) do not. One-sided 95 % bounds. */
+export function errorShare(stages: readonly LoadStage[], wanted: number) {
+  const requests = add(stages, (each) => each.requests);
+  const bad = add(stages, (each) => each.failed + each.late + each.shed + each.shedBare);
+  const [lower, upper] = [wilsonLower(bad, requests), wilsonUpper(bad, requests)];
+  const share = requests === 0 ? 0 : bad / requests;
+  // The sample size at which the normal bound around the share seen would just miss the limit.
+  const gap = Math.max(Math.abs(share - wanted), wanted / 4);
+  const enough = (normalQuantile(0.95) ** 2 * Math.max(share, wanted)) / gap ** 2;
+  return { requests, bad, share, lower, upper, needed: Math.max(1, Math.ceil(enough - requests)), words: wordsOf(stages) };
+}
+
+/** Beyond the agreed rate: what is neither an answer nor a polite refusal is bad. */
+export function overloadOf(stages: readonly LoadStage[]) {
+  const requests = add(stages, (each) => each.requests);
+  const bad = add(stages, (each) => each.failed + each.late + each.lost + each.shedBare);
+  return { requests, bad, shed: add(stages, (each) => each.shed), words: wordsOf(stages) };
+}
+
+export interface Recovery {
+  /** From the end of the overload to the first answer from which at most 1 % of the rest are errors; absent when that never came. */
+  readonly ms?: number;
+  /** How long it was watched for. */
+  readonly watchedMs: number;
+}
+
+/** After the last overload; undefined when nothing was asked then. */
+export function recoveryOf(latency: LatencyData | undefined): Recovery | undefined {
+  const stages = latency?.load?.stages ?? [];
+  const index = stages.findLastIndex(({ kind }) => kind === 'recovery');
+  const stage = stages[index];
+  if (!latency || !stage) return undefined;
+  const answers = latency.series
+    .flatMap((series) => series.at.flatMap((at, nth) => (series.stage?.[nth] === index ? [{ at, ok: series.ok[nth] === 1 }] : [])))
+    .sort((a, b) => a.at - b.at);
+  if (answers.length === 0) return undefined;
+  const watchedMs = stage.seconds * 1000;
+  let [errors, since] = [0, answers.length];
+  for (let nth = answers.length - 1; nth >= 0; nth--) {
+    if (answers[nth]?.ok === false) errors++;
+    else if (errors <= (answers.length - nth) / 100) since = nth;
+  }
+  const from = answers[since]?.at;
+  return { watchedMs, ...(from === undefined ? {} : { ms: since === 0 ? 0 : Math.max(0, from - stage.from) }) };
+}

@@ -1,0 +1,76 @@
+import { entriesOf, isResource, jsonOf } from '../../../src/core/fhir.ts';
+import { phasesOf } from '../../../src/core/latency.ts';
+import type { Exchange } from '../../../src/core/model.ts';
+import { strangersIn } from '../../../src/load/about.ts';
+import type { LoadPlan, SampleLine } from '../../../src/load/plan.ts';
+import type { Ask } from './journey.ts';
+import { idsOf, judgeAll, judgeable } from './judging.ts';
+
+/** From one answer to one sample line; the same in k6 and in Node. */
+
+/** What an idle rehearsal has shown, just before the load. */
+export interface Rehearsed {
+  /** Requirements that held, by step. */
+  readonly judged: Readonly<Record<string, readonly string[]>>;
+  /** Entries of each searchset, by URL. */
+  readonly entries: Readonly<Record<string, number>>;
+}
+
+export function rehearsedOf(exchanges: readonly Exchange[], plan: LoadPlan): Rehearsed {
+  const entries: Record<string, number> = {};
+  for (const exchange of exchanges) {
+    const count = entriesIn(exchange);
+    // A payer whose answer differs from one time to the next at rest cannot be held to it.
+    if (count !== undefined) entries[exchange.request.url] = Math.min(count, entries[exchange.request.url] ?? count);
+  }
+  return { judged: judgeable(exchanges, plan.target), entries };
+}
+
+function entriesIn({ request, response }: Exchange): number | undefined {
+  const body = jsonOf(response);
+  return request.method === 'GET' && response?.status === 200 && isResource(body, 'Bundle') ? entriesOf(body).length : undefined;
+}
+
+export interface Where {
+  readonly stage: number;
+  readonly iteration: string;
+  /** Epoch ms at which the request was due. */
+  readonly at: number;
+}
+
+/** Errors are counted, not judged: a 503 would break every requirement of a search and say nothing about any. */
+export function sampleOf(
+  plan: LoadPlan,
+  { judged, entries }: Rehearsed,
+  { step, about, variant }: Ask,
+  exchange: Exchange,
+  where: Where,
+): SampleLine {
+  const { response, error, timing, request } = exchange;
+  const status = response?.status ?? 0;
+  const ok = status >= 200 && status < 400;
+  const { letters, why } = ok ? judgeAll(idsOf(judged, step), exchange, plan.target) : { letters: '', why: undefined };
+  const mixed = ok && about !== undefined && strangersIn(jsonOf(response), about).length > 0;
+  const missing = ok ? (entries[request.url] ?? 0) - (entriesIn(exchange) ?? Number.POSITIVE_INFINITY) : 0;
+  const phases = phasesOf(timing);
+  return {
+    k: 'sample',
+    step,
+    ...(step === 'cds.hook' && variant !== undefined ? { hook: variant } : {}),
+    g: where.stage,
+    i: where.iteration,
+    at: where.at,
+    total: micro(timing.total),
+    ph: [micro(phases.dns ?? 0), micro(phases.connect ?? 0), micro(phases.tls ?? 0), micro(phases.firstByte ?? 0), micro(phases.body ?? 0)],
+    status,
+    ...(error?.code === 'timeout' ? { late: 1 } : {}),
+    ...(response?.headers['retry-after'] === undefined ? {} : { retry: 1 }),
+    ok: ok ? 1 : 0,
+    ...(mixed ? { mixed: 1 } : {}),
+    ...(missing > 0 ? { short: missing } : {}),
+    ...(letters === '' ? {} : { j: letters }),
+    ...(why === undefined ? {} : { why: why.slice(0, 300) }),
+  };
+}
+
+const micro = (ms: number): number => Math.round(ms * 1000) / 1000;
