@@ -174,7 +174,7 @@ export const loadChecks: readonly Check[] = [
 
 /** An overload shed as it should be, and payers that are merely slow or shy of it. */
 export const loadVariations: readonly Fault[] = [
-  planted('throttles with 429 and Retry-After', 'throttles-politely', 'overload'),
+  planted('sheds what is above its rate with 429 and Retry-After', 'sheds-politely', 'overload'),
   planted('is slower under load where nothing is agreed', 'slows-with-every-request', 'agreed'),
   planted('is slower beside exports where nothing is agreed', 'slows-beside-exports', 'isolation'),
 ];

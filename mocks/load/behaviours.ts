@@ -80,5 +80,5 @@ export const loadBehaviours = {
   'throttles-without-saying-when': above(45, () => busy(429, false)),
   'breaks-when-overloaded': above(45, () => busy(500, false)),
   // legal peculiarities
-  'throttles-politely': above(45, () => busy(429, true)),
+  'sheds-politely': above(45, () => busy(429, true)),
 } satisfies Record<string, Partial<LoadRules>>;
