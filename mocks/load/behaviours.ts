@@ -1,6 +1,5 @@
 import { asArray, at } from '../../src/core/fhir.ts';
 import type { Json, Step } from '../../src/core/model.ts';
-import { bulkMemory, progressOf } from '../bulk/jobs.ts';
 import type { MockReply, MockRequest, PayerState } from '../kernel/payer.ts';
 import { fhir, outcome } from '../kernel/replies.ts';
 import type { LoadRules } from './index.ts';
@@ -55,10 +54,12 @@ function withoutLast(reply: MockReply): MockReply {
   return entry.length < 2 ? reply : { ...reply, body: fhir({ ...bundle, entry: entry.slice(0, -1) }).body };
 }
 
-const exporting = (payer: PayerState): boolean => {
-  for (const job of bulkMemory(payer).jobs.values()) if (!job.cancelled && (job.polls === 0 || progressOf(job, payer) < 1)) return true;
-  return false;
-};
+/** For a few seconds after each kick-off, as if the export were still being written. */
+function exporting(step: Step, payer: PayerState): boolean {
+  const memory = payer.memory('last-export', () => ({ at: Number.NEGATIVE_INFINITY }));
+  if (step === 'bulk.kickoff') memory.at = performance.now();
+  return performance.now() - memory.at < 3000;
+}
 
 export const loadBehaviours = {
   'fails-one-in-eight': everyNth(8, () => busy(503, false)),
@@ -76,7 +77,7 @@ export const loadBehaviours = {
       return data.includes(step) && perSecond > pressed ? { holdMs: Math.min(1500, perSecond * 8) } : {};
     },
   },
-  'slows-beside-exports': { admit: (step: Step, payer: PayerState) => (data.includes(step) && exporting(payer) ? { holdMs: 400 } : {}) },
+  'slows-beside-exports': { admit: (step: Step, payer: PayerState) => (exporting(step, payer) && data.includes(step) ? { holdMs: 400 } : {}) },
   'throttles-without-saying-when': above(45, () => busy(429, false)),
   'breaks-when-overloaded': above(45, () => busy(500, false)),
   // legal peculiarities
