@@ -57,8 +57,8 @@ export function issueLine(issue: Issue): string {
   return `${where}: ${issue.text} [${issue.rule}]`;
 }
 
-/** An unknown code under an extensible binding would only be a warning, so not knowing it blocks no verdict. */
-const mildWhenMissed = (issue: Issue): boolean => /^binding\.(extensible|preferred)|^code\./.test(issue.rule);
+/** An unknown code under an extensible binding would only be a warning, and about codes tier 1 has the say: not knowing these blocks no verdict. */
+const mildWhenMissed = (issue: Issue): boolean => issue.tier === 2 || /^binding\.(extensible|preferred)|^code\./.test(issue.rule);
 
 function matches(applied: string, wanted: string): boolean {
   return wanted.includes('|') ? applied === wanted : bare(applied) === wanted;

@@ -4,6 +4,7 @@ import type { Exchange, Facts, Issue, Json, Known, Run, Step, ValidationSettings
 import type { Enricher } from '../run/drive.ts';
 import type { Validator } from '../validation/port.ts';
 import type { Authority } from '../validation/tier2/authority.ts';
+import { reconcile } from '../validation/tier2/reconcile.ts';
 
 /** The validation of one run: an enricher, and afterwards what judged and what did not run. */
 export interface Validation {
@@ -110,7 +111,7 @@ async function single(body: string, validator: Validator, authority: Authority |
         issues.push({ ...issue, expression: issue.expression.replace(inner.resourceType, `${resource.resourceType}.entry[${i}].resource`) });
     }
   });
-  if (authority) issues.push(...((await authority.validate([body]))[0] ?? []));
+  if (authority) issues.push(...reconcile((await authority.validate([body]))[0] ?? [], issues));
   return outcomeOf(
     unique(issues).map((issue) => (issue.line !== undefined || issue.expression === '' ? issue : { ...issue, line: lineOf(body, issue.expression) })),
     validator,
@@ -142,7 +143,9 @@ async function records(body: string, validator: Validator, authority: Authority 
     const stride = Math.max(1, Math.ceil(lines.length / sample));
     const chosen = lines.filter((_, i) => i % stride === 0);
     (await authority.validate(chosen.map(({ text }) => text))).forEach((found, i) => {
-      for (const issue of found) issues.push({ ...issue, line: chosen[i]?.line ?? 0 });
+      const line = chosen[i]?.line ?? 0;
+      const own = issues.filter((each) => each.line === line && each.tier < 2);
+      for (const issue of reconcile(found, own)) issues.push({ ...issue, line });
     });
   }
   return outcomeOf(unique(issues), validator, [...applied], [...claimed]);

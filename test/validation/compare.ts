@@ -3,6 +3,7 @@ import { isObject } from '../../src/core/fhir.ts';
 import type { Issue, Json } from '../../src/core/model.ts';
 import { readTgz } from '../../src/validation/packages/tar.ts';
 import { claimsOf, type Validator } from '../../src/validation/port.ts';
+import { isTerminology as engineTerminology } from '../../src/validation/tier2/reconcile.ts';
 import type { Wrapper } from '../../src/validation/tier2/wrapper.ts';
 import { mutantsOf } from './mutants.ts';
 
@@ -24,12 +25,7 @@ export interface Sample {
 }
 
 /** Errors of codes and value sets: the tiers know different code systems, so these are compared apart. */
-export const isTerminology = (issue: Issue): boolean =>
-  issue.tier === 2
-    ? /^(Terminology_|UNABLE_TO|UNKNOWN_CODESYSTEM|Unknown_Code|Display_Name|TYPE_SPECIFIC_CHECKS_DT_CANONICAL|CODESYSTEM|VALUESET|.*_CODE_SYSTEM)/i.test(
-        issue.rule,
-      )
-    : /^(binding|code)\./.test(issue.rule);
+export const isTerminology = (issue: Issue): boolean => (issue.tier === 2 ? engineTerminology(issue) : /^(binding|code)\./.test(issue.rule));
 
 export const structural = (issues: readonly Issue[]): readonly Issue[] => issues.filter((each) => each.severity === 'error' && !isTerminology(each));
 export const coded = (issues: readonly Issue[]): readonly Issue[] => issues.filter((each) => each.severity === 'error' && isTerminology(each));

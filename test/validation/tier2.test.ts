@@ -5,10 +5,11 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import type { Json } from '../../src/core/model.ts';
+import type { Issue, Json } from '../../src/core/model.ts';
 import { openAuthority } from '../../src/validation/tier2/authority.ts';
 import { fhirValidatorJs } from '../../src/validation/tier2/fhir-validator-js.ts';
 import { build } from '../../src/validation/tier2/home.ts';
+import { reconcile } from '../../src/validation/tier2/reconcile.ts';
 import { startService } from '../../src/validation/tier2/service.ts';
 import { AuthorityError, createWrapper } from '../../src/validation/tier2/wrapper.ts';
 
@@ -129,4 +130,18 @@ test('a package that is absent stops the service before Java is asked', { skip }
 
 test('fhir-validator-js is used where it is installed, and its absence says what to do', async () => {
   await assert.rejects(fhirValidatorJs({ packages: [], from: 'fhir-validator-js-that-is-not-there' }), /is not installed.*mvn/);
+});
+
+test('what the engine says of codes counts only where tier 1 agrees', () => {
+  const issue = (rule: string, expression: string, tier: 1 | 2): Issue => ({ severity: 'error', rule, expression, text: 't', tier });
+  const engine = [
+    issue('Terminology_TX_NoValid_16', 'Patient.gender', 2),
+    issue('Terminology_TX_NoValid_16', 'Patient.photo[0].contentType', 2),
+    issue('Validation_VAL_Profile_Minimum', 'Patient', 2),
+  ];
+  const found = reconcile(engine, [issue('binding.required', 'Patient.gender', 1)]);
+  assert.deepEqual(
+    found.map((each) => each.severity),
+    ['error', 'not-verifiable', 'error'],
+  );
 });

@@ -8,7 +8,7 @@ interface Options {
   readonly package?: readonly string[];
   readonly profile?: readonly string[];
   readonly cache?: string;
-  readonly authority?: string | true;
+  readonly authority?: string;
   readonly coverage?: boolean;
   readonly json?: boolean;
 }
@@ -26,7 +26,7 @@ export function define(program: Command): void {
     .option('--package <id#version>', 'guide from the package cache, or a .tgz; repeatable', collect)
     .option('--profile <canonical>', 'profile to apply besides those the resources claim; repeatable', collect)
     .option('--cache <folder>', 'package cache (default: PAYER_ASSAY_PACKAGES, else ~/.fhir/packages)')
-    .option('--authority [url]', 'ask the HL7 engine as well: our own service, or a validator-wrapper at this URL')
+    .option('--authority <where>', 'ask the HL7 engine as well: local (our own service), or the URL of a validator-wrapper')
     .option('--coverage', 'list must-support elements of the applied profiles that were never populated')
     .option('--json', 'as JSON')
     .action(act);
@@ -49,7 +49,7 @@ async function act(files: readonly string[], options: Options): Promise<void> {
       for (const issue of validator.validateText(text, profiles)) found.push({ ...(await located(issue, text)), file, ...at });
     }
   }
-  if (options.authority !== undefined) found.push(...(await engineSays(resources, packages, options)));
+  if (options.authority !== undefined) found.push(...(await engineSays(resources, packages, options, found)));
   const coverage = options.coverage
     ? await uncovered(
         resources.map(({ value }) => value),
@@ -76,19 +76,25 @@ async function engineSays(
   resources: readonly { readonly file: string; readonly line?: number; readonly text: string }[],
   packages: readonly string[],
   options: Options,
+  own: readonly Found[],
 ): Promise<readonly Found[]> {
-  const { openAuthority } = await import('../../validation/tier2/authority.ts');
+  const [{ openAuthority }, { reconcile }] = await Promise.all([
+    import('../../validation/tier2/authority.ts'),
+    import('../../validation/tier2/reconcile.ts'),
+  ]);
   const authority = openAuthority({
     packages,
-    authority: typeof options.authority === 'string' ? { url: options.authority } : 'local',
+    authority: options.authority === undefined || options.authority === 'local' ? 'local' : { url: options.authority },
     ...(options.cache === undefined ? {} : { cache: options.cache }),
   });
   try {
     const answers = await authority.validate(resources.map(({ text }) => text));
     for (const { what, why, fix } of authority.notRun()) console.error(`Not run: ${what}: ${why}. To mend: ${fix}`);
-    return answers.flatMap((issues, i) =>
-      issues.map((issue) => ({ ...issue, file: resources[i]?.file ?? '', ...(resources[i]?.line === undefined ? {} : { line: resources[i].line }) })),
-    );
+    return answers.flatMap((issues, i) => {
+      const { file = '', line } = resources[i] ?? {};
+      const mine = own.filter((each) => each.file === file && (line === undefined || each.line === line));
+      return reconcile(issues, mine).map((issue) => ({ ...issue, file, ...(line === undefined ? {} : { line }) }));
+    });
   } finally {
     await authority.close();
   }
