@@ -4,6 +4,9 @@ import { eachAction, eachCard, eachInformation, eachService, json } from './alte
 
 const without = (value: object, key: string) => Object.fromEntries(Object.entries(value).filter(([name]) => name !== key));
 
+/** Before 2.2 a service had no way to say which guide it follows. */
+const undeclared = eachService((service) => ({ ...service, extension: without(asObject(service['extension']), 'davinci-crd.version') }));
+
 /** Ways in which an honest CRD service may differ. */
 export const crdVariations: readonly Variation[] = [
   { name: 'CRD discovery without titles', at: 'cds.discovery', alter: eachService((service) => without(service, 'title')) },
@@ -84,5 +87,7 @@ export const crdVariations: readonly Variation[] = [
     at: 'cds.hook',
     alter: (response) => (response.status === 422 ? { ...response, status: 400 } : response),
   },
+  { name: 'CRD 2.1 without declared versions', at: 'cds.discovery', target: { crd: { version: '2.1' } }, alter: undeclared },
+  { name: 'CRD 2.0.1 without declared versions', at: 'cds.discovery', target: { crd: { version: '2.0' } }, alter: undeclared },
   { name: 'CRD slow but in time', at: 'cds.hook', behaviour: 'crd-slow-but-in-time' },
 ];

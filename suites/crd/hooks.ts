@@ -85,6 +85,8 @@ export const crdVariants: Suite = {
       await desk.call(sign, { change: (body) => ({ ...body, assayUnknownRoot: 'assay-unknown' }) }, { variant: 'order-sign:unknown-root' });
       const more = provider.target.crd?.orders?.slice(2) ?? [];
       if (more.length > 0) await desk.call(sign, { scene: desk.scene({ codes: more }) }, { variant: 'order-sign:more' });
+      const stranger = [{ system: 'http://www.ama-assn.org/go/cpt', code: '00000', display: 'No such service' }];
+      await desk.call(sign, { scene: desk.scene({ codes: stranger }) }, { variant: 'order-sign:unknown-code' });
       for (const usCore of ['3.1.1', '6.1.0', '7.0.0'] as const)
         await desk.call(sign, { scene: desk.scene({ usCore }) }, { variant: `order-sign:us-core-${usCore}` });
       await desk.call(sign, { scene: desk.scene({ minimal: true }) }, { variant: 'order-sign:minimal' });

@@ -15,7 +15,7 @@ const call = (index: number, hook: string, status: number, total: number): Excha
 });
 
 test('the metric counts answers with 200 only, keeps the first call apart and prints the error rate beside it', () => {
-  const exchanges = [call(0, 'order-sign', 200, 9000), ...Array.from({ length: 40 }, (_, n) => call(n + 1, 'order-sign', n < 4 ? 500 : 200, 100))];
+  const exchanges = [call(0, 'order-sign', 200, 11_000), ...Array.from({ length: 40 }, (_, n) => call(n + 1, 'order-sign', n < 4 ? 500 : 200, 100))];
   const [first, warm] = crdMetric({ exchanges });
   assert.equal(first?.kind, 'first call');
   assert.equal(first?.verdict.word, 'not met');
