@@ -16,6 +16,7 @@ import {
 import { parseHttpDate } from '../../src/core/http-date.ts';
 import type { Check, Exchange, Finding, Json } from '../../src/core/model.ts';
 import { isHttpUrl, parseUrl, queryOf } from '../../src/core/url.ts';
+import { useCase } from '../sources.ts';
 import { bulkFrom, declaresBulk } from './applies.ts';
 import { type Export, fileOf, filesOfKind, itemsOf, mainExports, onExport, onExports, unreadable } from './exports.ts';
 import { mainKickoff, onManifest, onStatus, withHeader, without } from './plant.ts';
@@ -242,7 +243,7 @@ export const manifestChecks: readonly Check[] = [
     lines: ['L5'],
     scenarios: ['S3', 'S5', 'S6'],
     text: 'Polling a finished job again gives the same transactionTime and the same set of files (URLs may be renewed).',
-    source: { ig: 'FAST use case: provider requests patient information from plan', version: '', url: '', section: 'Scenario 6' },
+    source: useCase('Scenario 6'),
     applies: declaresBulk,
     judge: onExport('group', (job, evidence) => {
       const again = select(evidence, { step: 'bulk.status', variant: 'group/again' })[0];

@@ -1,6 +1,7 @@
 import { fail, notTestable, pass, select, statusOf } from '../../src/core/findings.ts';
 import { parseRetryAfter } from '../../src/core/http-date.ts';
 import type { Check, Evidence, Exchange, Finding } from '../../src/core/model.ts';
+import { useCase } from '../sources.ts';
 import { onStatus, withHeader } from './plant.ts';
 
 const day = 86_400_000;
@@ -38,7 +39,7 @@ export const bulkTimeChecks: readonly Check[] = [
     lines: ['L5', 'L6'],
     scenarios: ['S3', 'S5', 'S6'],
     text: 'Kick-off answers within 5 s at p95 whatever the size of the Group.',
-    source: { ig: 'FAST use case: provider requests patient information from plan', version: '', url: '', section: 'Scenario 1 line 6' },
+    source: useCase('Scenario 1 line 6'),
     applies: ({ target }) =>
       target.agreement?.limits?.['bulk.kickoff']?.p95 !== undefined ||
       'No limit for kick-offs was agreed (agreement.limits["bulk.kickoff"].p95); percentiles are information.',
@@ -71,7 +72,7 @@ export const bulkTimeChecks: readonly Check[] = [
     lines: ['L5', 'L6'],
     scenarios: ['S3', 'S5', 'S6'],
     text: 'A bulk job ends within the agreed time.',
-    source: { ig: 'FAST use case: provider requests patient information from plan', version: '', url: '', section: 'Scenario 1 line 6' },
+    source: useCase('Scenario 1 line 6'),
     applies: ({ target }) =>
       target.agreement?.limits?.['bulk.job']?.timeout !== undefined ||
       'No limit for jobs was agreed (agreement.limits["bulk.job"].timeout); job times are information.',

@@ -3,6 +3,7 @@ import { asArray, asString, at, isJsonMedia, jsonOf, mediaTypeOf } from '../../s
 import { all, check, fail, notReached, onEach, onFirst, pass, select, status, statusOf, worst } from '../../src/core/findings.ts';
 import type { Check, Evidence, Exchange, Known, Probe, RequestSpec, Step } from '../../src/core/model.ts';
 import { edit, whenAsked } from '../edit.ts';
+import { useCase } from '../sources.ts';
 import { answers, claimsPlanNet, directoryStatement, filtered, hasDirectory, idOf, kept, matchesOf, onSearch, ownerOf } from './directory.ts';
 import { adding, refused, strayEndpoint } from './edits.ts';
 
@@ -249,7 +250,7 @@ export const directoryChecks: readonly Check[] = [
     lines: ['L1', 'L7'],
     scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'A lookup for a payer the directory does not know gives an empty result, not an error.',
-    source: { ig: 'FAST use case: provider requests patient information from plan', version: '', url: '', section: 'Scenario 1 line 7' },
+    source: useCase('Scenario 1 line 7'),
     applies: hasDirectory,
     judge: onEach({ step: 'directory.organization', variant: 'unknown-payer' }, (exchange) =>
       all(

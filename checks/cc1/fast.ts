@@ -4,6 +4,7 @@ import type { Check, Evidence } from '../../src/core/model.ts';
 import { isHttpUrl, sameBase } from '../../src/core/url.ts';
 import { allOf, capabilityOf } from '../applies.ts';
 import { edit } from '../edit.ts';
+import { useCase } from '../sources.ts';
 import { addressAnswer, answers, endpointsOf, hasDirectory, isFhirRest, payerOf } from './directory.ts';
 import { onResource } from './edits.ts';
 
@@ -21,7 +22,7 @@ export const fastChecks: readonly Check[] = [
     lines: ['L1', 'L4'],
     scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'The payer can be recognised by an identifier with system and value, from the directory Organization or from the HRex well-known file.',
-    source: { ig: 'FAST use case: provider requests patient information from plan', version: '', url: '', section: 'Scenario 1 line 1' },
+    source: useCase('Scenario 1 line 1'),
     applies: ({ target }) =>
       target.directory !== undefined ||
       target.wellKnown !== undefined ||
@@ -60,7 +61,7 @@ export const fastChecks: readonly Check[] = [
     lines: ['L1'],
     scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'Each FHIR endpoint address found in the directory answers the capabilities interaction.',
-    source: { ig: 'FAST use case: provider requests patient information from plan', version: '', url: '', section: 'Scenario 1 line 1 (A:B:C:D)' },
+    source: useCase('Scenario 1 line 1 (A:B:C:D)'),
     applies: allOf(hasDirectory, (evidence) => endpointsOf(evidence).some(isFhirRest) || 'The directory lists no FHIR endpoint of this payer.'),
     judge: (evidence) => {
       const addresses = endpointsOf(evidence)
@@ -97,7 +98,7 @@ export const fastChecks: readonly Check[] = [
     lines: ['L1'],
     scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'Directory Endpoint.address and the HRex well-known file agree on the provider API base.',
-    source: { ig: 'FAST use case: provider requests patient information from plan', version: '', url: '', section: 'Scenario 1 line 1' },
+    source: useCase('Scenario 1 line 1'),
     applies: (evidence) =>
       (endpointsOf(evidence).length > 0 && isHttpUrl(at(jsonOf(configured(evidence)?.response), 'endpoints', 'davinci_pdex_provider_endpoint'))) ||
       'The payer does not publish both a directory endpoint and davinci_pdex_provider_endpoint.',
@@ -135,7 +136,7 @@ export const fastChecks: readonly Check[] = [
     lines: ['L1'],
     scenarios: ['S2'],
     text: 'The CRD endpoint found in discovery answers the CDS Hooks discovery request.',
-    source: { ig: 'FAST use case: provider requests patient information from plan', version: '', url: '', section: 'Scenario 2 line 1' },
+    source: useCase('Scenario 2 line 1'),
     applies: (evidence) =>
       isHttpUrl(at(jsonOf(configured(evidence)?.response), 'endpoints', 'davinci_crd_hook_endpoint')) ||
       'davinci_crd_hook_endpoint is not published.',

@@ -3,6 +3,7 @@ import { check, notTestable, onEach, statusOf } from '../../src/core/findings.ts
 import type { Check, Evidence, Json } from '../../src/core/model.ts';
 import { allOf, capabilityOf, resourcesOf } from '../applies.ts';
 import { whenAsked } from '../edit.ts';
+import { useCase } from '../sources.ts';
 import {
   claimsNdh,
   codingsOf,
@@ -114,12 +115,7 @@ export const ndhChecks: readonly Check[] = [
     lines: ['L1'],
     scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'IG versions published in base-ext-fhir-ig do not contradict the live CapabilityStatement.',
-    source: {
-      ig: 'FAST use case: provider requests patient information from plan',
-      version: '',
-      url: '',
-      section: 'Scenario 1 line 1; shape from hl7.fhir.us.ndh 1.0.0 StructureDefinition-base-ext-fhir-ig',
-    },
+    source: useCase('Scenario 1 line 1; shape from hl7.fhir.us.ndh 1.0.0 StructureDefinition-base-ext-fhir-ig'),
     applies: allOf(claimsNdh(), carries('base-ext-fhir-ig')),
     judge: onEndpoints('guide versions that the live CapabilityStatement confirms', (endpoint, evidence) => {
       for (const extension of extensionsOf(endpoint, `${ndh}/base-ext-fhir-ig`)) {
@@ -207,12 +203,7 @@ export const ndhChecks: readonly Check[] = [
     lines: ['L1'],
     scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'A FHIR version published with the directory Endpoint does not contradict the live server.',
-    source: {
-      ig: 'FAST use case: provider requests patient information from plan',
-      version: '',
-      url: '',
-      section: 'Scenario 1 line 1; shape from hl7.fhir.us.ndh 1.0.0 base-ext-endpoint-connection-type-version',
-    },
+    source: useCase('Scenario 1 line 1; shape from hl7.fhir.us.ndh 1.0.0 base-ext-endpoint-connection-type-version'),
     applies: allOf(claimsNdh(), carries('base-ext-endpoint-connection-type-version')),
     judge: onEndpoints('a FHIR version that the live CapabilityStatement confirms', (endpoint, evidence) => {
       const stated = extensionsOf(endpoint, `${ndh}/base-ext-endpoint-connection-type-version`).flatMap(valuesIn);
@@ -240,12 +231,7 @@ export const ndhChecks: readonly Check[] = [
     lines: ['L1', 'L3'],
     scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'A directory claim of UDAP dynamic registration holds on the live endpoint.',
-    source: {
-      ig: 'FAST use case: provider requests patient information from plan',
-      version: '',
-      url: '',
-      section: 'Scenario 1 line 1; shape from hl7.fhir.us.ndh 1.0.0 base-ext-dynamicRegistration',
-    },
+    source: useCase('Scenario 1 line 1; shape from hl7.fhir.us.ndh 1.0.0 base-ext-dynamicRegistration'),
     applies: allOf(
       claimsNdh(),
       (evidence) =>

@@ -1,6 +1,7 @@
 import { fail, notReached, pass, select, statusOf, worst } from '../../src/core/findings.ts';
 import type { Check, Evidence, Exchange, Finding } from '../../src/core/model.ts';
 import { parseUrl } from '../../src/core/url.ts';
+import { useCase } from '../sources.ts';
 
 /** Is the way to the payer itself safe? */
 
@@ -25,12 +26,7 @@ export const secureLookupChecks: readonly Check[] = [
     lines: ['L1', 'L3'],
     scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'Directory and well-known documents are served over TLS 1.2 or later with a valid certificate and are not reachable over plain http.',
-    source: {
-      ig: 'FAST use case: provider requests patient information from plan',
-      version: '',
-      url: '',
-      section: 'Scenario 1 line 1 (securely determine)',
-    },
+    source: useCase('Scenario 1 line 1 (securely determine)'),
     applies: (evidence) => {
       const urls = sources(evidence);
       if (urls.length === 0) return 'The target file names neither a directory nor a davinci-configuration file.';

@@ -2,6 +2,7 @@ import { fail, notReached, notTestable, pass, select, statusOf, warn, worst } fr
 import type { Check, Evidence, Exchange, Finding } from '../../src/core/model.ts';
 import { parseUrl } from '../../src/core/url.ts';
 import { allOf, anyOf, claimsC4bb, claimsHrex, claimsPdex } from '../applies.ts';
+import { useCase } from '../sources.ts';
 import { securedBase } from './applies.ts';
 import { resourcesIn } from './documents.ts';
 
@@ -66,7 +67,7 @@ export const tlsChecks: readonly Check[] = [
     lines: ['L3'],
     scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'The server certificate is unexpired, matches the host name and chains to a configured anchor.',
-    source: { ig: 'FAST use case: provider requests patient information from plan', version: '', url: '', section: 'Scenario 1 line 3' },
+    source: useCase('Scenario 1 line 3'),
     applies: securedBase,
     judge: onHandshakes('modern', (exchange) => {
       if (protocol(exchange) === undefined) return noHandshake(exchange);
@@ -86,7 +87,7 @@ export const tlsChecks: readonly Check[] = [
     lines: ['L3'],
     scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'No PHI or token is served on plain http.',
-    source: { ig: 'FAST use case: provider requests patient information from plan', version: '', url: '', section: 'Scenario 1 line 3' },
+    source: useCase('Scenario 1 line 3'),
     applies: securedBase,
     judge: (evidence) => {
       const seen = overPlainHttp(evidence, 'metadata', 'patient');

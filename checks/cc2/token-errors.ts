@@ -2,6 +2,7 @@ import { asString, at, jsonOf, mediaTypeOf } from '../../src/core/fhir.ts';
 import { all, check, fail, headerOf, notReached, onEach, pass, select, status, statusOf, warn, worst } from '../../src/core/findings.ts';
 import type { Check, Exchange } from '../../src/core/model.ts';
 import { edit, when } from '../edit.ts';
+import { useCase } from '../sources.ts';
 import { backendServices } from './applies.ts';
 import { challengesOf, smartDocument, tokenIn } from './documents.ts';
 import { badRequest, withoutAssertion, wrongRequest } from './probes.ts';
@@ -174,7 +175,7 @@ export const tokenErrorChecks: readonly Check[] = [
     lines: ['L3', 'L7'],
     scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'Different token faults can be told apart from the error pair (error, error_description).',
-    source: { ig: 'FAST use case: provider requests patient information from plan', version: '', url: '', section: 'Scenario 1 line 7' },
+    source: useCase('Scenario 1 line 7'),
     applies: backendServices,
     judge: (evidence) => {
       const seen = select(evidence, { step: 'token', probe: '*', where: (exchange) => (exchange.probe ?? '') in causes && refusal(exchange) });

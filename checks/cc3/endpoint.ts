@@ -4,6 +4,7 @@ import type { Check, Evidence, Exchange, Json } from '../../src/core/model.ts';
 import { sameBase } from '../../src/core/url.ts';
 import { edit } from '../alter.ts';
 import { capabilityOf } from '../applies.ts';
+import { useCase } from '../sources.ts';
 import { majorMinor, statements } from './statement.ts';
 import { versionsOf } from './versions.ts';
 
@@ -47,12 +48,7 @@ export const endpointChecks: readonly Check[] = [
     lines: ['L1'],
     scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'The FHIR version in a directory Endpoint extension does not contradict the live server.',
-    source: {
-      ig: 'FAST use case: provider requests patient information from plan',
-      version: '',
-      url: '',
-      section: 'Scenario 1 line 1; shape from hl7.fhir.uv.extensions endpoint-fhir-version',
-    },
+    source: useCase('Scenario 1 line 1; shape from hl7.fhir.uv.extensions endpoint-fhir-version'),
     applies: (evidence) => stated(evidence).length > 0 || 'No directory Endpoint carries the endpoint-fhir-version extension.',
     judge: (evidence) => {
       const lived = majorMinor(asString(at(capabilityOf(evidence), 'fhirVersion')));

@@ -14,6 +14,7 @@ import {
   resourceEntry,
   resourcesOf,
 } from '../applies.ts';
+import { useCase } from '../sources.ts';
 import { onStatement } from './statement.ts';
 
 const usCoreProfile = /^http:\/\/hl7\.org\/fhir\/us\/core\/StructureDefinition\//;
@@ -174,7 +175,7 @@ export const guideChecks: readonly Check[] = [
     lines: ['L1'],
     scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'The client can read from metadata which guides and versions the server follows.',
-    source: { ig: 'FAST use case: provider requests patient information from plan', version: '', url: '', section: 'Scenario 1 line 1' },
+    source: useCase('Scenario 1 line 1'),
     judge: onStatement((statement, exchange, evidence) => {
       const canonicals = [
         ...strings(at(statement, 'implementationGuide')),

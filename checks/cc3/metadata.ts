@@ -16,6 +16,7 @@ import {
 } from '../../src/core/findings.ts';
 import type { Check, Evidence, Exchange, Finding } from '../../src/core/model.ts';
 import { editType, headers, refuse, when } from '../alter.ts';
+import { useCase } from '../sources.ts';
 import { statementIn, statements } from './statement.ts';
 
 const refused = (exchange: Exchange): boolean => [401, 403].includes(statusOf(exchange));
@@ -129,7 +130,7 @@ export const metadataChecks: readonly Check[] = [
     lines: ['L1'],
     scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'Advice: version and capability data can be read before the client has a token.',
-    source: { ig: 'FAST use case: provider requests patient information from plan', version: '', url: '', section: 'Scenario 1 line 1' },
+    source: useCase('Scenario 1 line 1'),
     judge: onFirst({ step: 'metadata', where: ({ request }) => request.headers['authorization'] === undefined }, (exchange) =>
       statusOf(exchange) === 200
         ? pass
@@ -221,7 +222,7 @@ export const metadataChecks: readonly Check[] = [
     lines: ['L1'],
     scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'Version data do not change between requests in one session.',
-    source: { ig: 'FAST use case: provider requests patient information from plan', version: '', url: '', section: 'Scenario 1 line 1' },
+    source: useCase('Scenario 1 line 1'),
     judge: stable,
     faults: [
       {

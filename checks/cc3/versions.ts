@@ -3,6 +3,7 @@ import { check, describeBody, fail, notTestable, onFirst, pass, select, statusOf
 import type { Check, Evidence, Exchange } from '../../src/core/model.ts';
 import { editType, instead, refuse, when } from '../alter.ts';
 import { capabilityOf } from '../applies.ts';
+import { useCase } from '../sources.ts';
 import { majorMinor } from './statement.ts';
 
 const asked = { step: 'versions', variant: 'fhir' } as const;
@@ -118,7 +119,7 @@ export const versionsChecks: readonly Check[] = [
     lines: ['L1'],
     scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'The default version in $versions equals the version of metadata fetched without fhirVersion.',
-    source: { ig: 'FAST use case: provider requests patient information from plan', version: '', url: '', section: 'Scenario 1 line 1' },
+    source: useCase('Scenario 1 line 1'),
     applies: offered,
     judge: onFirst(asked, (exchange, evidence) => {
       const told = majorMinor(codeOf((parametersIn(exchange) ?? []).find((each) => each['name'] === 'default')));

@@ -4,6 +4,7 @@ import type { Check, Evidence, Finding } from '../../src/core/model.ts';
 import { claimsC4bb } from '../applies.ts';
 import { type Export, keyOf, lastUpdatedOf, membersOf, onExport, rowsOf, some, typesOf, whenWhole } from '../bulk/exports.ts';
 import { rowsOfType } from '../bulk/plant.ts';
+import { useCase } from '../sources.ts';
 
 const profile = 'http://hl7.org/fhir/us/carin-bb/StructureDefinition/C4BB-';
 const isC4bb = (row: Resource): boolean => asArray(at(row, 'meta', 'profile')).some((url) => asString(url)?.startsWith(profile) === true);
@@ -56,7 +57,7 @@ export const claimsExportChecks: readonly Check[] = [
     lines: ['L2'],
     scenarios: ['S6'],
     text: 'A panel claims export contains claims (ExplanationOfBenefit or Claim), Coverage and Patient for the members.',
-    source: { ig: 'FAST use case: provider requests patient information from plan', version: '', url: '', section: 'Scenario 6' },
+    source: useCase('Scenario 6'),
     judge: onClaims((job) => {
       const types = typesOf(job);
       const missing = [
@@ -85,7 +86,7 @@ export const claimsExportChecks: readonly Check[] = [
     lines: ['L2', 'L4'],
     scenarios: ['S6'],
     text: 'The claims export covers exactly the roster of the same contract.',
-    source: { ig: 'FAST use case: provider requests patient information from plan', version: '', url: '', section: 'Scenario 6' },
+    source: useCase('Scenario 6'),
     judge: onClaims((job, evidence) => {
       const group = resourceOf(select(evidence, { step: 'group.read', variant: 'before-claims' })[0], 'Group');
       if (!group) return notTestable('The Group could not be read right before the export.');

@@ -15,6 +15,7 @@ import {
   worst,
 } from '../../src/core/findings.ts';
 import type { Check, Evidence, Exchange, Finding } from '../../src/core/model.ts';
+import { useCase } from '../sources.ts';
 import { answeredCalls, cardsOf, informationOf, offersCrd, shown, since, versionOf } from './lib.ts';
 import { badJwts, malformed, missingContext, noJwt, noPrefetch, profile, unknownService, wrongHook, wrongPayer } from './probes.ts';
 
@@ -257,7 +258,7 @@ export const errorChecks: readonly Check[] = [
     lines: ['L7'],
     scenarios: ['S2'],
     text: 'Two different faults get two different answers: a reader can tell from the words what went wrong.',
-    source: { ig: 'FAST use case', version: '2021', url: 'https://confluence.hl7.org/display/FAST', section: 'L7, meaningful and useful response' },
+    source: useCase('L7, meaningful and useful response'),
     applies: offersCrd,
     judge(evidence) {
       const seen = new Map<string, Exchange>();

@@ -1,6 +1,7 @@
 import { at, isObject, jsonOf } from '../../src/core/fhir.ts';
 import { check, clip, fail, headerOf, notReached, notTestable, onFirst, pass, select, statusOf, warn, worst } from '../../src/core/findings.ts';
 import type { Check, Evidence } from '../../src/core/model.ts';
+import { useCase } from '../sources.ts';
 import { informationOf, offersCrd, onVariant, opinionOf, services, since, versionOf } from './lib.ts';
 
 const lists =
@@ -276,7 +277,7 @@ export const serviceChecks: readonly Check[] = [
     lines: ['L5'],
     scenarios: ['S2'],
     text: 'CRD answers in the same HTTP exchange even when the client asks for async.',
-    source: { ig: 'FAST use case: provider requests patient information from plan', version: '', url: '', section: 'Scenario 2 (synchronous only)' },
+    source: useCase('Scenario 2 (synchronous only)'),
     applies: offersCrd,
     judge: onVariant('order-sign:prefer-async', (exchange) =>
       check(

@@ -2,6 +2,7 @@ import { asString, at, isResource, jsonOf, mediaTypeOf } from '../../src/core/fh
 import { check, fail, notApplicable, notReached, pass, select, status, statusOf, warn, worst } from '../../src/core/findings.ts';
 import type { Check, Exchange, Finding } from '../../src/core/model.ts';
 import { isHttpUrl, parseUrl } from '../../src/core/url.ts';
+import { useCase } from '../sources.ts';
 import { attachments, bundles, ccdas, documentProblem, documentReferences, fetched, isStatic, noCcd, outcome, sizeOf } from './lib.ts';
 
 /** The documents themselves: fetched, opened, and held against what was said about them. */
@@ -194,7 +195,7 @@ export const formChecks: readonly Check[] = [
     lines: ['L2'],
     scenarios: ['S3', 'S4'],
     text: 'A CCDA payload is well-formed XML with root ClinicalDocument in urn:hl7-org:v3 and names the same patient.',
-    source: { ig: 'FAST use case: provider requests patient information from plan', version: '', url: '', section: 'Scenario 3 (CCDA over FHIR)' },
+    source: useCase('Scenario 3 (CCDA over FHIR)'),
     applies: (evidence) => (ccdas(evidence).length > 0 ? true : noCcd),
     judge: (evidence) =>
       worst(
@@ -270,7 +271,7 @@ export const formChecks: readonly Check[] = [
     lines: ['L2'],
     scenarios: ['S3', 'S4'],
     text: 'When the answer is a SMART app, the launch URL is absolute https and answers.',
-    source: { ig: 'FAST use case: provider requests patient information from plan', version: '', url: '', section: 'Scenario 3 (SMART on FHIR App)' },
+    source: useCase('Scenario 3 (SMART on FHIR App)'),
     applies: (evidence) => (select(evidence, { step: 'app-link' }).length > 0 ? true : 'no answer offered a SMART app'),
     judge: (evidence) =>
       worst(
@@ -302,7 +303,7 @@ export const formChecks: readonly Check[] = [
     lines: ['L2'],
     scenarios: ['S3', 'S4'],
     text: 'The full record is offered in at least one of the four forms of the use case (CCDA, FHIR document, Binary, SMART app) and the form is discoverable from metadata or DocumentReference.',
-    source: { ig: 'FAST use case: provider requests patient information from plan', version: '', url: '', section: 'Scenario 3' },
+    source: useCase('Scenario 3'),
     judge(evidence) {
       const works = {
         'C-CDA': ccdas(evidence).some((each) => each.facts?.['ccda.root'] === 'ClinicalDocument'),

@@ -18,6 +18,7 @@ import { internalsIn, othersIn } from '../../src/core/rubric/leaks.ts';
 import { traceOf } from '../../src/core/rubric/trace.ts';
 import { wordsOf } from '../../src/core/rubric/words.ts';
 import { tellsMember } from '../id/answers.ts';
+import { useCase } from '../sources.ts';
 import { allFailures, bendIssue, codesOf, fhirFailures, isSevere, issuesOf, nothingFailed, outcomeOf, outcomes } from './failures.ts';
 import { errorProbes, invalidResource, malformedJson, patchMetadata, repeated } from './probes.ts';
 
@@ -65,7 +66,7 @@ export const meaningChecks: readonly Check[] = [
     lines: ['L7'],
     scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'issue.code fits the HTTP status.',
-    source: { ig: 'FAST use case: provider requests patient information from plan', version: '', url: '', section: 'Scenario 1 line 7' },
+    source: useCase('Scenario 1 line 7'),
     judge: onFailures((exchange) => {
       const odd = contradiction(exchange);
       return check(odd === undefined, exchange, 'an issue.code that fits the status', odd ?? '');
@@ -84,7 +85,7 @@ export const meaningChecks: readonly Check[] = [
     lines: ['L7'],
     scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'A failure is never reported with a 2xx status outside the documented cases (search outcome entries, bulk partial success, CRD not-covered).',
-    source: { ig: 'FAST use case: provider requests patient information from plan', version: '', url: '', section: 'Scenario 1 line 7' },
+    source: useCase('Scenario 1 line 7'),
     judge: (evidence) => {
       const fine = outcomes(evidence).filter(
         ([{ step, request }]) => !step.startsWith('bulk.') && !step.startsWith('cds.') && !request.url.includes('$validate'),
@@ -108,7 +109,7 @@ export const meaningChecks: readonly Check[] = [
     lines: ['L7'],
     scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'Advice: error bodies show no stack trace, SQL or file paths; they never hold PHI of other persons.',
-    source: { ig: 'FAST use case: provider requests patient information from plan', version: '', url: '', section: 'Scenario 1 line 7' },
+    source: useCase('Scenario 1 line 7'),
     judge: onFailures((exchange, evidence) => {
       const body = exchange.response?.body ?? '';
       const others = othersIn(body, exchange, evidence);
@@ -124,7 +125,7 @@ export const meaningChecks: readonly Check[] = [
     lines: ['L7'],
     scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'Advice: each error can be traced by an id shown in the body or a header.',
-    source: { ig: 'FAST use case: provider requests patient information from plan', version: '', url: '', section: 'Scenario 1 line 7' },
+    source: useCase('Scenario 1 line 7'),
     judge: onFailures((exchange) =>
       check(traceOf(exchange) !== undefined, exchange, 'an id in a header or the body to quote to the help desk', 'none'),
     ),
@@ -146,7 +147,7 @@ export const meaningChecks: readonly Check[] = [
     lines: ['L7'],
     scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'The error tells the next step: fix and resend, retry later, re-authenticate, or contact someone.',
-    source: { ig: 'FAST use case: provider requests patient information from plan', version: '', url: '', section: 'Post conditions (path forward)' },
+    source: useCase('Post conditions (path forward)'),
     probes: errorProbes,
     judge: onFailures((exchange) => {
       const { text, diagnostics, codes } = wordsOf(exchange);
@@ -171,7 +172,7 @@ export const meaningChecks: readonly Check[] = [
     lines: ['L6', 'L7'],
     scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'Answers 429 and 503 have Retry-After.',
-    source: { ig: 'FAST use case: provider requests patient information from plan', version: '', url: '', section: 'Scenario 1 line 7' },
+    source: useCase('Scenario 1 line 7'),
     judge: (evidence) => {
       const busy = evidence.exchanges.filter((each) => [429, 503].includes(statusOf(each)));
       if (busy.length === 0) return notApplicable('The payer never answered 429 or 503.');
@@ -198,12 +199,7 @@ export const meaningChecks: readonly Check[] = [
     lines: ['L2', 'L7'],
     scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'A parseable but invalid resource gets 400 or 422 with an OperationOutcome.',
-    source: {
-      ig: 'FAST use case: provider requests patient information from plan',
-      version: '',
-      url: '',
-      section: 'Scenario 1 line 7; R4 http.html#create lists 400 and 422',
-    },
+    source: useCase('Scenario 1 line 7; R4 http.html#create lists 400 and 422'),
     probes: [invalidResource],
     judge: onFirst({ step: 'member-match', probe: invalidResource.id }, (exchange) => {
       const seen = statusOf(exchange);
@@ -224,7 +220,7 @@ export const meaningChecks: readonly Check[] = [
     lines: ['L7'],
     scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'The same wrong request gives the same status and issue.code every time.',
-    source: { ig: 'FAST use case: provider requests patient information from plan', version: '', url: '', section: 'Scenario 1 line 7' },
+    source: useCase('Scenario 1 line 7'),
     judge: (evidence) => worst(repeated.map((probe) => sameEveryTime(probe, evidence)).filter((each) => each.outcome !== 'not-testable')),
     faults: [{ name: 'answers the same wrong request in different ways', at: 'member-match', behaviour: 'answers-malformed-json-in-turns' }],
   },
@@ -234,12 +230,7 @@ export const meaningChecks: readonly Check[] = [
     lines: ['L2', 'L7'],
     scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'A body that cannot be parsed gets 400 with an OperationOutcome.',
-    source: {
-      ig: 'FAST use case: provider requests patient information from plan',
-      version: '',
-      url: '',
-      section: 'Scenario 1 line 7; R4 http.html#create lists 400',
-    },
+    source: useCase('Scenario 1 line 7; R4 http.html#create lists 400'),
     probes: [malformedJson],
     judge: onFirst({ step: 'member-match', probe: malformedJson.id }, (exchange) => clientError(exchange, 'a body that cannot be parsed')),
     faults: [

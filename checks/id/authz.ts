@@ -2,6 +2,7 @@ import { asArray, asString, at, entriesOf, isResource, jsonOf, linkOf, literalRe
 import { check, clip, fail, notReached, notTestable, onFirst, pass, select, statusOf, worst } from '../../src/core/findings.ts';
 import type { Check, Evidence, Exchange, Expected, Finding, Json, Known, Probe, WireResponse } from '../../src/core/model.ts';
 import { type Applies, allOf, anyOf, claimsHrex, claimsPdex } from '../applies.ts';
+import { useCase } from '../sources.ts';
 import { bend, issuesIn } from './answers.ts';
 import { needsMember } from './applies.ts';
 
@@ -218,7 +219,7 @@ export const authzChecks: readonly Check[] = [
     lines: ['L4', 'L7'],
     scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'For a caller without rights, a forbidden patient and an unknown patient look the same.',
-    source: { ig: 'FAST use case: provider requests patient information from plan', version: '', url: '', section: 'Scenario 1 line 4' },
+    source: useCase('Scenario 1 line 4'),
     applies: foreignNamed,
     probes: [readNobody],
     judge: (evidence) => {
@@ -288,7 +289,7 @@ export const authzChecks: readonly Check[] = [
     lines: ['L3', 'L4'],
     scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'A token for organization X cannot read members attributed only to organization Y.',
-    source: { ig: 'FAST use case: provider requests patient information from plan', version: '', url: '', section: 'Scenario 1 line 4' },
+    source: useCase('Scenario 1 line 4'),
     applies: ({ target }) => {
       if (target.otherClient === undefined) return 'the target file names no second client (otherClient)';
       return target.claims?.['access'] === 'attribution' || 'the target file does not say that access follows attribution (claims.access)';

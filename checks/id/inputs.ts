@@ -2,6 +2,7 @@ import { memberMatch } from '../../src/client/requests/fhir.ts';
 import { askMemberMatch, consentOf } from '../../src/client/requests/match.ts';
 import { clientError, fail, notApplicable, notReached, pass, select, statusOf, worst } from '../../src/core/findings.ts';
 import type { Check, Exchange, Expected, Finding, Json, TargetMember } from '../../src/core/model.ts';
+import { useCase } from '../sources.ts';
 import { askedIn, instead, parameterNames, someMatch, tellsMember } from './answers.ts';
 import { offersMemberMatch, onMatches, whenMatching } from './applies.ts';
 import { nearMisses } from './near-misses.ts';
@@ -142,7 +143,7 @@ export const inputChecks: readonly Check[] = [
     lines: ['L4'],
     scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'A person who is nearly the known member (a twin, a parent of the same name, another birth year) is not answered as that member.',
-    source: { ig: 'FAST', version: 'use case', url: 'provider requests patient information from plan', section: 'Scenario 1 line 4' },
+    source: useCase('Scenario 1 line 4'),
     applies: offersMemberMatch,
     probes: nearProbes,
     judge: whenMatching((evidence) => {

@@ -2,6 +2,7 @@ import { asArray, asObject, at, isResource, jsonOf } from '../../src/core/fhir.t
 import { check, fail, notTestable, statusOf, worst } from '../../src/core/findings.ts';
 import type { Check, Exchange, Json, WireResponse } from '../../src/core/model.ts';
 import { allOf } from '../applies.ts';
+import { useCase } from '../sources.ts';
 import { instead, issuesIn } from './answers.ts';
 import { needsMember, offersAnyMatch, offersMatch } from './applies.ts';
 import { bendEntries, isPatient, notHere } from './bend-matches.ts';
@@ -178,7 +179,7 @@ export const matchAnswerChecks: readonly Check[] = [
     lines: ['L4'],
     scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'Nobody who is nearly the known member (one letter, names exchanged, twin, parent of the same name, old address, wrong birth year) is matched with certainty.',
-    source: { ig: 'FAST', version: 'use case', url: 'provider requests patient information from plan', section: 'Scenario 1 line 4' },
+    source: useCase('Scenario 1 line 4'),
     applies: offersAnyMatch,
     judge: (evidence) =>
       worst(

@@ -2,6 +2,7 @@ import { asArray, asString, at, entriesOf, jsonOf, literalReference, parameterOf
 import { check, clip, describeBody, fail, notApplicable, notTestable, onFirst, pass, select, statusOf } from '../../src/core/findings.ts';
 import type { Check, Evidence, Exchange } from '../../src/core/model.ts';
 import { allOf } from '../applies.ts';
+import { useCase } from '../sources.ts';
 import { type bend, bendParameters, instead, memberIdentifierIn, parameterNames, someMatch, tellsMember } from './answers.ts';
 import { hrexFrom11, hrexVersion, knownQuestion, offersMemberMatch, onMatches, pdexMemberMatch, whenMatching } from './applies.ts';
 import { memberProbe, question } from './probes.ts';
@@ -159,7 +160,7 @@ export const memberMatchChecks: readonly Check[] = [
     lines: ['L4'],
     scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'Two matches for the same member return the same identifier.',
-    source: { ig: 'FAST use case: provider requests patient information from plan', version: '', url: '', section: 'Scenario 1 line 4' },
+    source: useCase('Scenario 1 line 4'),
     applies: offersMemberMatch,
     judge: whenMatching((evidence) => {
       const both = select(evidence, {
@@ -181,7 +182,7 @@ export const memberMatchChecks: readonly Check[] = [
     lines: ['L4'],
     scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'The returned member identifier finds the Patient in later requests.',
-    source: { ig: 'FAST use case: provider requests patient information from plan', version: '', url: '', section: 'Scenario 1 line 4' },
+    source: useCase('Scenario 1 line 4'),
     applies: offersMemberMatch,
     judge: whenMatching((evidence) => {
       const [search] = select(evidence, { step: 'search', variant: 'member-identifier' });

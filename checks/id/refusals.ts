@@ -2,6 +2,7 @@ import { askMemberMatch } from '../../src/client/requests/match.ts';
 import { check, clip, describeBody, fail, notApplicable, notTestable, pass, select, status, statusOf } from '../../src/core/findings.ts';
 import type { Check, Evidence, Exchange, Expected, Finding } from '../../src/core/model.ts';
 import { allOf } from '../applies.ts';
+import { useCase } from '../sources.ts';
 import { emptyParameters, hasCode, instead, issuesIn, type OutcomeIssue, tellsMember } from './answers.ts';
 import { hrexFrom11, needsMember, offersMemberMatch, onMatches, pdexMemberMatch, whenMatching } from './applies.ts';
 import { questionProbe } from './probes.ts';
@@ -218,7 +219,7 @@ export const refusalChecks: readonly Check[] = [
     lines: ['L4', 'L7'],
     scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'No match, multiple matches and consent failure can be told apart by issue.code or details.',
-    source: { ig: 'FAST use case: provider requests patient information from plan', version: '', url: '', section: 'Scenario 1 line 7' },
+    source: useCase('Scenario 1 line 7'),
     applies: allOf(offersMemberMatch, needsMember('twin', 'a question that fits two members')),
     judge: whenMatching((evidence) => {
       const seen = new Map<string, { cause: string; exchange: Exchange }>();

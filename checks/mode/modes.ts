@@ -3,6 +3,7 @@ import { check, describeBody, fail, headerOf, notApplicable, notTestable, onFirs
 import type { Check, Evidence, Exchange, Finding, WireRequest, WireResponse } from '../../src/core/model.ts';
 import { scenariosOf } from '../../src/core/steps.ts';
 import { type Applies, declaresOperation } from '../applies.ts';
+import { useCase } from '../sources.ts';
 
 const prefersAsync = ({ request }: Exchange): boolean => /respond-async/i.test(request.headers['prefer'] ?? '');
 /** Bulk Data lets a server answer exports and their DELETE asynchronously without being asked. */
@@ -64,7 +65,7 @@ export const modeChecks: readonly Check[] = [
     lines: ['L5'],
     scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'Each transaction is known in advance to be synchronous or asynchronous.',
-    source: { ig: 'FAST use case: provider requests patient information from plan', version: '', url: '', section: 'Scenario 1 line 5' },
+    source: useCase('Scenario 1 line 5'),
     judge: (evidence) => worst([stable(evidence), asDeclared(evidence)]),
     faults: [
       { name: 'answers the same question at once and then later', at: 'member-match', behaviour: 'answers-later-the-second-time' },
@@ -81,7 +82,7 @@ export const modeChecks: readonly Check[] = [
     lines: ['L5'],
     scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'Any 202 with a status URL follows the Bulk Data status, manifest, file and delete rules.',
-    source: { ig: 'FAST use case: provider requests patient information from plan', version: '', url: '', section: 'Scenario 1 line 5' },
+    source: useCase('Scenario 1 line 5'),
     judge: (evidence) => {
       // Exports are judged by the bulk rows themselves.
       const accepted = evidence.exchanges.filter(
@@ -107,7 +108,7 @@ export const modeChecks: readonly Check[] = [
     lines: ['L5', 'L7'],
     scenarios: ['S1', 'S3', 'S4'],
     text: 'A synchronous request that is too big fails with a hint to use the asynchronous way instead of timing out.',
-    source: { ig: 'FAST use case: provider requests patient information from plan', version: '', url: '', section: 'Scenario 1 line 5' },
+    source: useCase('Scenario 1 line 5'),
     applies: ({ target }) => target.members.history !== undefined || 'the target file names no member with a large record (members.history)',
     judge: onFirst({ step: 'everything', variant: 'large', where: (each) => each.follows === undefined }, (exchange) => {
       const { error } = exchange;

@@ -4,6 +4,7 @@ import type { Check, Evidence, Exchange, Finding, Json } from '../../src/core/mo
 import { parseUrl, queryOf } from '../../src/core/url.ts';
 import { allOf, anyOf, claimsPdex, declaresOperation } from '../applies.ts';
 import { instead, pagesOf, subjectOf } from '../sec/lib.ts';
+import { useCase } from '../sources.ts';
 
 /** Types that support a record without being about anybody. */
 const free = new Set([
@@ -227,7 +228,7 @@ export const everythingChecks: readonly Check[] = [
     lines: ['L2'],
     scenarios: ['S3'],
     text: 'Over all pages of a record no resource comes twice, and the pages come to an end.',
-    source: { ig: 'FAST use case', version: '2021', url: 'http://hl7.org/fhir/R4/http.html#paging', section: 'S3, full clinical record; R4 paging' },
+    source: useCase('S3, full clinical record; R4 paging'),
     applies: offered,
     judge: onRecord('whole', (record) => {
       const keys = record.resources.map(key);
@@ -275,7 +276,7 @@ export const everythingChecks: readonly Check[] = [
     lines: ['L2'],
     scenarios: ['S3'],
     text: 'The same request for a record gives the same record again.',
-    source: { ig: 'FAST use case', version: '2021', url: 'https://confluence.hl7.org/display/FAST', section: 'S3, full clinical record' },
+    source: useCase('S3, full clinical record'),
     applies: offered,
     judge(evidence) {
       const [once, again] = [recordOf(evidence, 'whole'), recordOf(evidence, 'again')];
@@ -297,7 +298,7 @@ export const everythingChecks: readonly Check[] = [
     lines: ['L2', 'L4'],
     scenarios: ['S3'],
     text: 'The record holds all that the payer has on the member, and nothing else: compared with what the operator knows.',
-    source: { ig: 'FAST use case', version: '2021', url: 'https://confluence.hl7.org/display/FAST', section: 'S3, full clinical record; P1' },
+    source: useCase('S3, full clinical record; P1'),
     applies: (evidence) =>
       evidence.target.members.known?.holds === undefined
         ? 'the target file does not say what the known member has (members.known.holds)'
@@ -330,12 +331,7 @@ export const everythingChecks: readonly Check[] = [
     lines: ['L2'],
     scenarios: ['S3'],
     text: 'Literal references inside a record to resources of the same server lead to something that is in the record.',
-    source: {
-      ig: 'FAST use case',
-      version: '2021',
-      url: 'http://hl7.org/fhir/R4/operation-patient-everything.html',
-      section: 'S3; $everything "all the related information"',
-    },
+    source: useCase('S3; $everything "all the related information"'),
     applies: offered,
     judge: onRecord('whole', (record) => {
       const here = new Set(record.resources.map(key));

@@ -1,6 +1,7 @@
 import { notTestable, worst } from '../../src/core/findings.ts';
 import type { Check, Fault, Limit, Operation, Step } from '../../src/core/model.ts';
 import type { Applies } from '../applies.ts';
+import { useCase } from '../sources.ts';
 import { withinAgreement, withinLimits } from './limits.ts';
 
 const agreed =
@@ -31,7 +32,7 @@ export const timeChecks: readonly Check[] = [
     lines: ['L6'],
     scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'The time frame agreed with the payer is given to the harness as a profile (per operation p50, p95, p99, timeout) and each run is graded against it; defaults apply when none is given.',
-    source: { ig: 'FAST use case: provider requests patient information from plan', version: '', url: '', section: 'Scenario 1 line 6' },
+    source: useCase('Scenario 1 line 6'),
     applies: ({ target }) =>
       Object.keys(target.agreement?.limits ?? {}).length > 0 || 'the target file holds no agreement.limits; defaults inform and never fail',
     judge: (evidence) => {
@@ -51,7 +52,7 @@ export const timeChecks: readonly Check[] = [
     lines: ['L6'],
     scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'Discovery and metadata requests answer within 1 s at p95 and 3 s at p99.',
-    source: { ig: 'FAST use case: provider requests patient information from plan', version: '', url: '', section: 'Scenario 1 line 6' },
+    source: useCase('Scenario 1 line 6'),
     applies: agreed('discovery'),
     judge: (evidence) => withinLimits(evidence, 'discovery', ['p95']),
     faults: [slow('is slow at discovery', discoverySteps, { discovery: { p95: 10 } })],
@@ -62,7 +63,7 @@ export const timeChecks: readonly Check[] = [
     lines: ['L3', 'L6'],
     scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'Token requests answer within 1 s at p95 and 3 s at p99.',
-    source: { ig: 'FAST use case: provider requests patient information from plan', version: '', url: '', section: 'Scenario 1 line 6' },
+    source: useCase('Scenario 1 line 6'),
     applies: agreed('token'),
     judge: (evidence) => withinLimits(evidence, 'token', ['p95']),
     faults: [slow('is slow at giving tokens', 'token', { token: { p95: 10 } })],
@@ -73,7 +74,7 @@ export const timeChecks: readonly Check[] = [
     lines: ['L4', 'L6'],
     scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: '$member-match and Patient $match answer within 3 s at p95 and 8 s at p99.',
-    source: { ig: 'FAST use case: provider requests patient information from plan', version: '', url: '', section: 'Scenario 1 line 6' },
+    source: useCase('Scenario 1 line 6'),
     applies: agreed('match'),
     judge: (evidence) => withinLimits(evidence, 'match', ['p95']),
     faults: [slow('is slow at matching', 'member-match', { match: { p95: 10 } })],
@@ -84,7 +85,7 @@ export const timeChecks: readonly Check[] = [
     lines: ['L6'],
     scenarios: ['S1', 'S3', 'S4'],
     text: 'Single reads answer within 1 s and section searches within 2 s at p95.',
-    source: { ig: 'FAST use case: provider requests patient information from plan', version: '', url: '', section: 'Scenario 1 line 6' },
+    source: useCase('Scenario 1 line 6'),
     applies: agreed('read', 'search'),
     judge: (evidence) =>
       worst(
@@ -100,7 +101,7 @@ export const timeChecks: readonly Check[] = [
     lines: ['L6'],
     scenarios: ['S1', 'S3'],
     text: '$everything and document retrieval answer first byte within 5 s and end within 15 s at p95, or switch to async.',
-    source: { ig: 'FAST use case: provider requests patient information from plan', version: '', url: '', section: 'Scenario 1 line 6' },
+    source: useCase('Scenario 1 line 6'),
     applies: agreed('everything'),
     judge: (evidence) => withinLimits(evidence, 'everything', ['p95']),
     faults: [slow('is slow at whole records', 'everything', { everything: { p95: 10 } })],

@@ -154,7 +154,7 @@ export const registrationChecks: readonly Check[] = [
           const replaced = asString(notes['udap.replacedClientId']);
           return replaced === undefined ? 'the client_id stayed the same' : withClaims({ iss: replaced, sub: replaced });
         }),
-        suite: 'udap.register.replaced',
+        suite: 'udap.register.variants',
       },
     ],
     judge: (evidence) => {

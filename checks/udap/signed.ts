@@ -3,6 +3,7 @@ import { check, fail, notTestable, onFirst, pass, statusOf, warn } from '../../s
 import type { Check } from '../../src/core/model.ts';
 import { isHttpUrl } from '../../src/core/url.ts';
 import { allOf } from '../applies.ts';
+import { useCase } from '../sources.ts';
 import { claimsOf, claimsUdap, onMetadata, onSigned, since } from './evidence.ts';
 import { guide } from './sources.ts';
 import { askedAt, chainHolds, communityHolds, hasAnchors, issuerHolds, jtiHolds, namesCommunity } from './trust.ts';
@@ -227,7 +228,7 @@ export const signedChecks: readonly Check[] = [
     lines: ['L3'],
     scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'Signed and plain endpoint values are equal, so a client that follows the signed value reaches the same place.',
-    source: { ig: 'FAST use case: provider requests patient information from plan', version: '', url: '', section: 'Scenario 1 line 3' },
+    source: useCase('Scenario 1 line 3'),
     applies: claimsUdap,
     judge: onMetadata((document, exchange) => {
       const claims = claimsOf(exchange) ?? {};

@@ -2,6 +2,7 @@ import { b2bExtension, type JwtChange } from '../../src/client/requests/udap.ts'
 import { clientError, onFirst, pass, worst } from '../../src/core/findings.ts';
 import type { Check, Json, Target } from '../../src/core/model.ts';
 import { type Applies, allOf } from '../applies.ts';
+import { useCase } from '../sources.ts';
 import { canAskForTokens, claimsUdap, demandsB2b, hasToken, offersGrant } from './evidence.ts';
 import { badToken, denied, forgeries, withClaims, without, withSpare } from './probes.ts';
 import { guide, profile } from './sources.ts';
@@ -164,7 +165,7 @@ export const tokenNegatives: readonly Check[] = [
     lines: ['L3', 'L7'],
     scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'A replayed authentication token is refused.',
-    source: { ig: 'FAST use case: provider requests patient information from plan', version: '', url: '', section: 'Scenario 1 line 3' },
+    source: useCase('Scenario 1 line 3'),
     applies: allOf(claimsUdap, offersGrant('client_credentials'), canAskForTokens, ownTokenEndpoint),
     probes: [badToken('replay', ['jti', 'used before', 'replay'], { sign: 'same' })],
     judge: denied(['udap.b2b.replay'], 'Who overhears a token request can repeat it.'),

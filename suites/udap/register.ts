@@ -100,7 +100,7 @@ export const registerVariants: Suite = {
       },
     });
     // Only a server that gives a new client_id has an old one to cancel.
-    if (known.notes['udap.replacedClientId'] !== undefined) await provider.askProbes(probesOf('udap.register.replaced'));
+    if (known.notes['udap.replacedClientId'] !== undefined) await provider.askProbes(probesOf('udap.register.variants'));
   },
 };
 
