@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { download } from '../../src/client/bulk/download.ts';
@@ -9,6 +12,7 @@ import { createProvider, type RawExchange } from '../../src/client/provider.ts';
 import { bulkFile } from '../../src/client/requests/bulk.ts';
 import { createTransport } from '../../src/client/transport.ts';
 import type { Target } from '../../src/core/model.ts';
+import { openWorld } from './world.ts';
 
 const rows = Array.from({ length: 5000 }, (_, index) => JSON.stringify({ resourceType: 'Patient', id: `p${index}` }));
 const text = `${rows.join('\n')}\n`;
@@ -93,6 +97,20 @@ test('decoded bytes also go to a sink, whole and in order', async () => {
     sink: () => ({ write: (chunk) => void pieces.push(Buffer.from(chunk)), end: () => undefined }),
   });
   assert.equal(Buffer.concat(pieces).toString(), text);
+});
+
+test('a run keeps its downloads on disk where it is told to', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'assay-files-'));
+  const world = await openWorld();
+  try {
+    const evidence = await world.talk(['bulk.export'], { notes: { 'run.downloads': folder } });
+    const files = evidence.exchanges.filter((each) => each.variant === 'group' && each.step === 'bulk.file');
+    assert.equal(files.length, 3);
+    for (const { facts, response } of files) assert.equal(readFileSync(join(folder, String(facts?.['file.saved'])), 'utf8'), response?.body);
+  } finally {
+    await world.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
 });
 
 test('a token does not travel to an origin that the target file does not allow', async () => {

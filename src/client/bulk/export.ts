@@ -3,6 +3,7 @@ import type { Facts, Json, RequestSpec } from '../../core/model.ts';
 import { isHttpUrl } from '../../core/url.ts';
 import type { Labels, Provider, RawExchange, Reply } from '../provider.ts';
 import { bulkFile, cancelJob, statusPoll } from '../requests/bulk.ts';
+import { savedFile } from './disk.ts';
 import { type DownloadOptions, download } from './download.ts';
 import { askPatiently, patienceOf, rest, waitFor } from './patience.ts';
 
@@ -105,8 +106,10 @@ export function fetchFile(
   follows: number | undefined,
   options: DownloadOptions = {},
 ): Promise<RawExchange> {
-  const facts: Facts = { 'file.kind': file.kind, 'file.type': file.type };
-  return download(provider, bulkFile(file.url, file.bearer), { variant, ...(follows === undefined ? {} : { follows }) }, facts, options);
+  const saved = options.sink === undefined ? savedFile(provider, variant, file.kind, file.type) : undefined;
+  const facts: Facts = { 'file.kind': file.kind, 'file.type': file.type, ...(saved === undefined ? {} : { 'file.saved': saved.name }) };
+  const labels = { variant, ...(follows === undefined ? {} : { follows }) };
+  return download(provider, bulkFile(file.url, file.bearer), labels, facts, saved === undefined ? options : { ...options, sink: saved.sink });
 }
 
 /** Cancels or cleans up a job. The debt is paid once the payer says that the job is gone. */
