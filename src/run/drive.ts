@@ -32,6 +32,8 @@ export interface DriveOptions {
   readonly redactor?: Redactor;
   /** Where jobs and changes to take back are kept; a file survives a kill. Default: in memory. */
   readonly debts?: Debts;
+  /** Folder in which every file of a bulk export is kept; default: nowhere. */
+  readonly downloads?: string;
 }
 
 /** Drives the suites in order and answers with the enriched, redacted history. An interrupted drive answers with what it has. */
@@ -59,6 +61,7 @@ export async function drive(options: DriveOptions): Promise<Evidence> {
     ...(options.debts ? { debts: options.debts } : {}),
     blocked: (reason) => blocked.push({ suite: current, reason: redactor.text(reason) }),
   });
+  if (options.downloads !== undefined) provider.known.notes['run.downloads'] = options.downloads;
   const stopped = new Set<string>();
   const skipped = new Set<string>();
 

@@ -77,7 +77,7 @@ export async function run(options: RunOptions): Promise<Run> {
 
 /** Bulk jobs are waited for as long as the caller says, whatever the target file says. */
 const patient = (target: Target, maxWait: number | undefined): Target =>
-  maxWait === undefined || target.bulk === undefined ? target : { ...target, bulk: { ...target.bulk, maxWait } };
+  maxWait === undefined ? target : { ...target, bulk: { ...target.bulk, maxWait } };
 
 const outcome = ({ exchanges, blocked, target }: Evidence) => ({ exchanges, blocked, target, verdicts: [] });
 

@@ -103,7 +103,7 @@ test('a run keeps its downloads on disk where it is told to', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'assay-files-'));
   const world = await openWorld();
   try {
-    const evidence = await world.talk(['bulk.export'], { notes: { 'run.downloads': folder } });
+    const evidence = await world.talk(['bulk.export'], { downloads: folder });
     const files = evidence.exchanges.filter((each) => each.variant === 'group' && each.step === 'bulk.file');
     assert.equal(files.length, 3);
     for (const { facts, response } of files) assert.equal(readFileSync(join(folder, String(facts?.['file.saved'])), 'utf8'), response?.body);

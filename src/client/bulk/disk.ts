@@ -12,7 +12,7 @@ export interface Saved {
 const counters = new WeakMap<Provider, number>();
 
 /**
- * Where this file goes when the run keeps its downloads (`run.downloads` in `DriveOptions.notes`: a folder); undefined when it does not. The name is
+ * Where this file goes when the run keeps its downloads (`DriveOptions.downloads`); undefined when it does not. The name is
  * `export/number-Type.ndjson`, made from our own words: nothing that a server says becomes part of a path.
  */
 export function savedFile(provider: Provider, variant: string, kind: string, type: string): Saved | undefined {

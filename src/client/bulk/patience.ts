@@ -15,12 +15,9 @@ export interface Patience {
   readonly tries: number;
 }
 
-export const patienceOf = ({ target: { bulk, agreement }, notes }: Known): Patience => ({
+export const patienceOf = ({ target: { bulk, agreement } }: Known): Patience => ({
   // Waiting beyond the agreed limit would teach nothing: the verdict is known by then.
-  maxWait: Math.min(
-    (typeof notes['run.maxWait'] === 'number' ? notes['run.maxWait'] : (bulk?.maxWait ?? 600)) * 1000,
-    (agreement?.limits?.['bulk.job']?.timeout ?? Number.POSITIVE_INFINITY) * 1.05 + 50,
-  ),
+  maxWait: Math.min((bulk?.maxWait ?? 600) * 1000, (agreement?.limits?.['bulk.job']?.timeout ?? Number.POSITIVE_INFINITY) * 1.05 + 50),
   floor: bulk?.pollFloor ?? 1000,
   tries: 6,
 });
