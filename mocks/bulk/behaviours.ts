@@ -122,7 +122,7 @@ export const bulkBehaviours = {
   'claims-of-strangers': {
     rowsOf: (type, rows, job, data) =>
       type === 'ExplanationOfBenefit' && isPanelClaims(job)
-        ? [...rows, ...(data.byPatient.get(type)?.get(data.roles.foreign) ?? []).slice(0, 1)]
+        ? [...rows, ...rows.slice(0, 1).map((row) => ({ ...row, id: 'of-a-stranger', patient: { reference: `Patient/${data.roles.foreign}` } }))]
         : rows,
   },
   'splits-types': { filesPerType: () => 2 },
