@@ -13,6 +13,8 @@ const commands: Readonly<Record<string, () => Promise<CommandFile>>> = {
   list: () => import('./commands/list.ts'),
   report: () => import('./commands/report.ts'),
   regrade: () => import('./commands/regrade.ts'),
+  diff: () => import('./commands/diff.ts'),
+  merge: () => import('./commands/merge.ts'),
   doctor: () => import('./commands/doctor.ts'),
   ig: () => import('./commands/ig.ts'),
   validate: () => import('./commands/validate.ts'),

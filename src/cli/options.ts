@@ -32,3 +32,11 @@ export function share(text: string): number {
   if (!(value > 0 && value <= 1)) throw new InvalidArgumentError('Expected a share above 0 and up to 1, e.g. 0.1.');
   return value;
 }
+
+/** `2/3`: the second of three. */
+export function part(text: string): { readonly nth: number; readonly of: number } {
+  const [, nth, of] = (/^(\d+)\/(\d+)$/.exec(text) ?? []).map(Number);
+  if (nth === undefined || of === undefined || nth < 1 || nth > of || of > 100)
+    throw new InvalidArgumentError('Expected e.g. 2/3: the second of three parts.');
+  return { nth, of };
+}

@@ -121,6 +121,8 @@ export interface LoadFacts {
   readonly incomplete?: number;
   /** How many different members were asked about. */
   readonly members?: number;
+  /** Which part of the load this was, e.g. `1/3`; absent for the whole. */
+  readonly segment?: string;
   /** In order of time. */
   readonly stages?: readonly LoadStage[];
   readonly conformance: readonly ConformanceHits[];

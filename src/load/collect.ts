@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { operationOf } from '../core/latency.ts';
 import type { ConformanceHits, LatencyData, LatencySeries, LoadStage, Operation, Step } from '../core/model.ts';
-import type { LoadLine, SampleLine } from './plan.ts';
+import type { ChecksLine, LoadLine, SampleLine } from './plan.ts';
 import type { Stage } from './profiles.ts';
 
 /** What the sample lines of one or more k6 processes say together. */
@@ -15,8 +15,10 @@ export interface Collected {
   readonly mixedUp: number;
   readonly incomplete: number;
   readonly requests: number;
-  /** Scenario and iteration of every journey that was made. */
+  /** Stage, scenario and iteration of every journey that was made. */
   readonly iterations: ReadonlySet<string>;
+  /** Samples whose iteration another file has too. */
+  readonly twice: number;
 }
 
 interface Column {
@@ -30,11 +32,23 @@ interface Column {
 /** Reads sample files as they stand; a last line cut short by a killed k6 is passed over. Segments simply add up. */
 export async function collect(files: readonly string[], stages: readonly Stage[]): Promise<Collected> {
   const tally = tallying(stages);
-  for (const file of files) {
-    tally.nextFile();
+  const rehearsed = await Promise.all(files.map(async (file) => ({ file, rehearsal: await rehearsalIn(file) })));
+  rehearsed.sort((a, b) => Number(a.rehearsal === undefined) - Number(b.rehearsal === undefined));
+  for (const { file, rehearsal } of rehearsed) {
+    tally.nextFile(rehearsal);
     for await (const text of createInterface({ input: createReadStream(file) })) tally.add(parse(text));
   }
   return tally.collected();
+}
+
+/** What was judged stands in the first lines; runners of a cluster share one rehearsal, which only one of them has written down. */
+async function rehearsalIn(file: string): Promise<ChecksLine['checks'] | undefined> {
+  for await (const text of createInterface({ input: createReadStream(file) })) {
+    const line = parse(text);
+    if (line?.k === 'checks') return line.checks;
+    if (line?.k === 'sample') return undefined;
+  }
+  return undefined;
 }
 
 /** The same for lines already at hand. */
@@ -47,7 +61,9 @@ export function collectLines(lines: readonly LoadLine[], stages: readonly Stage[
 function tallying(stages: readonly Stage[]) {
   const columns = new Map<Operation, Column>();
   const hits = new Map<string, { checked: number; failed: number; example?: string }>();
-  const iterations = new Set<string>();
+  const iterations = new Map<string, number>();
+  let file = 0;
+  let twice = 0;
   const answers = stages.map(() => ({ requests: 0, ok: 0, shed: 0, shedBare: 0, failed: 0, late: 0, lost: 0, refused: 0 }));
   const judged = stages.map(() => ({ judged: 0, wrong: 0 }));
   let [mixedUp, incomplete, requests] = [0, 0, 0];
@@ -56,7 +72,10 @@ function tallying(stages: readonly Stage[]) {
 
   function sample(line: SampleLine): void {
     requests++;
-    iterations.add(`${line.g}.${line.i}`);
+    const id = `${line.g}.${line.i}`;
+    const owner = iterations.get(id) ?? file;
+    iterations.set(id, owner);
+    if (owner !== file) twice++;
     earliest = Math.min(earliest, line.at);
     if (line.mixed) mixedUp++;
     if (line.short) incomplete++;
@@ -87,8 +106,9 @@ function tallying(stages: readonly Stage[]) {
   }
 
   return {
-    nextFile() {
-      checks = {};
+    nextFile(rehearsal: ChecksLine['checks'] | undefined) {
+      file++;
+      checks = rehearsal ?? checks;
     },
     add(line: LoadLine | undefined) {
       if (line?.k === 'checks') checks = line.checks;
@@ -110,7 +130,7 @@ function tallying(stages: readonly Stage[]) {
             ...(judged[index] ?? { judged: 0, wrong: 0 }),
           };
         }),
-        ...{ mixedUp, incomplete, requests, iterations },
+        ...{ mixedUp, incomplete, requests, twice, iterations: new Set(iterations.keys()) },
       };
     },
   };

@@ -1,6 +1,9 @@
 import type { Target, TargetMember } from '../core/model.ts';
 import type { Profile } from './profiles.ts';
 
+/** Raw samples beside run.json: what parts of one load are joined from. */
+export const samplesFile = 'load.ndjson';
+
 /** How k6 gets its tokens; the key or token itself comes by environment. */
 export type LoadAuth = BackendAuth | { readonly kind: 'bearer' } | { readonly kind: 'none' };
 export interface BackendAuth {

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type SecretSource, secretOf, signersOf } from '../client/identity.ts';
@@ -23,6 +23,12 @@ export interface LoadOptions {
   readonly onProgress?: (line: string) => void;
   /** Path of k6; found by itself when absent. */
   readonly k6?: string;
+  /** The n-th of so many parts of the load: the others are made elsewhere at the same time. */
+  readonly part?: { readonly nth: number; readonly of: number };
+  /** Where the raw samples are kept, for `merge`. */
+  readonly keep?: string;
+  /** Further outputs of k6, e.g. `opentelemetry`; see docs/load.md. */
+  readonly outputs?: readonly string[];
 }
 
 /** Samples, or why there are none and what changes that. */
@@ -77,7 +83,7 @@ export async function runLoad(wanted: Profile, options: LoadOptions): Promise<Lo
       ...(tokenEndpoint === undefined ? {} : { tokenEndpoint }),
     };
     options.onProgress?.(`load ${profile.name}: about ${requestsOf(profile)} requests in ${secondsOf(profile)} s with k6 ${k6.version}`);
-    return await load(plan, k6, folder, env, options.signal);
+    return await load(plan, k6, folder, env, options);
   } catch (cause) {
     return notRun(`it could not be started: ${(cause as Error).message}`, 'mend what the message names, then run again');
   } finally {
@@ -96,7 +102,7 @@ async function load(
   k6: { path: string; version: string },
   folder: string,
   env: NodeJS.ProcessEnv,
-  signal?: AbortSignal,
+  { signal, part, keep, outputs = [] }: LoadOptions,
 ): Promise<LoadOutcome> {
   const { profile } = plan;
   const script = await bundleLoad(folder);
@@ -106,7 +112,12 @@ async function load(
   const burst = watchSamples(samples, signal);
   const finished = await runGroup(
     k6.path,
-    ['run', '--quiet', '--no-color', '--no-usage-report', '--address', 'localhost:0', '--log-format', 'raw', '--console-output', samples, script],
+    [
+      ...['run', '--quiet', '--no-color', '--no-usage-report', '--address', 'localhost:0', '--log-format', 'raw', '--console-output', samples],
+      ...(part ? ['--execution-segment', segmentOf(part), '--execution-segment-sequence', sequenceOf(part.of)] : []),
+      ...outputs.flatMap((each) => ['--out', each]),
+      script,
+    ],
     {
       env: {
         ...process.env,
@@ -121,6 +132,7 @@ async function load(
     },
   );
   burst.stop();
+  if (keep !== undefined) await copyFile(samples, keep).catch(() => {});
   const collected = await collect([samples], profile.stages).catch(() => undefined);
   if (!collected || collected.requests === 0)
     return {
@@ -135,16 +147,22 @@ async function load(
     dropped,
     tool: `k6 ${k6.version}`,
     ...(finished.cpu === undefined ? {} : { cpu: finished.cpu }),
+    ...(part ? { segment: `${part.nth}/${part.of}` } : {}),
     ...doubt(finished, dropped, burst.why()),
   });
   return { latency: { startedAt: collected.startedAt, series: collected.series, load: facts } };
 }
 
+/** k6 writes segments as fractions of the whole: the second of three is 1/3:2/3. */
+const segmentOf = ({ nth, of }: { readonly nth: number; readonly of: number }): string => `${edge(nth - 1, of)}:${edge(nth, of)}`;
+const sequenceOf = (of: number): string => Array.from({ length: of + 1 }, (_, nth) => edge(nth, of)).join(',');
+const edge = (nth: number, of: number): string => (nth === 0 ? '0' : nth === of ? '1' : `${nth}/${of}`);
+
 /** What a reader must know about a load, from its plan and its samples. */
 export function factsOf(
   { profile, members }: Pick<LoadPlan, 'profile' | 'members'>,
   { requests, mixedUp, incomplete, conformance, stages }: Collected,
-  rest: Pick<LoadFacts, 'dropped' | 'tool' | 'cpu' | 'inconclusive'>,
+  rest: Pick<LoadFacts, 'dropped' | 'tool' | 'cpu' | 'inconclusive' | 'segment'>,
 ): LoadFacts {
   const warm = profile.stages.filter((each) => each.kind === 'warm-up').reduce((sum, each) => sum + each.seconds, 0);
   const used = new Set(profile.stages.flatMap((each) => Object.keys(each.mix) as JourneyName[]));

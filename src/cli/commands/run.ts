@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { Check, Run, Scenario } from '../../core/model.ts';
-import { list, scenarioList, share as shareOf, whole } from '../options.ts';
+import { list, part as partOf, scenarioList, share as shareOf, whole } from '../options.ts';
 import type { Subject } from '../subject.ts';
 
 interface Options {
@@ -14,6 +14,8 @@ interface Options {
   readonly maxWait?: number;
   readonly load?: string;
   readonly loadShare?: number;
+  readonly loadPart?: { readonly nth: number; readonly of: number };
+  readonly loadOut?: readonly string[];
 }
 
 export function define(program: Command): void {
@@ -29,6 +31,8 @@ export function define(program: Command): void {
     .option('--max-wait <seconds>', 'longest that an asynchronous job is waited for', whole(1, 86_400))
     .option('--load <profile>', 'then measure under load as well: smoke, agreed, ramp, spike, soak, overload, isolation, typing (needs k6)')
     .option('--load-share <share>', 'shorten every stage of the load to this share of its time (0-1), for a trial', shareOf)
+    .option('--load-part <n/m>', 'make only this part of the load, e.g. 2/3; the others run elsewhere, and merge joins them', partOf)
+    .option('--load-out <outputs>', 'further outputs of k6, comma-separated, e.g. opentelemetry', list)
     .action(act);
 }
 
@@ -88,15 +92,21 @@ interface Loading {
 
 /** The run with its load beside it, judged again: some requirements show under load only. */
 async function loaded(finished: Run, profile: string, { options, subject, folder, signal, checks }: Loading): Promise<Run> {
-  const [{ withLoad }, { writeRun }, { graded }] = await Promise.all([
+  const [{ withLoad }, { samplesFile }, { writeRun }, { graded }] = await Promise.all([
     import('../../load/with-load.ts'),
+    import('../../load/plan.ts'),
     import('../../run/store.ts'),
     import('../../run/run.ts'),
   ]);
   const { target, secrets } = subject;
   const onProgress = (line: string) => console.error(`  ${line}`);
-  const share = options.loadShare === undefined ? {} : { share: options.loadShare };
-  const whole = graded(await withLoad(finished, profile, { target, secrets, signal, onProgress, ...share }), checks);
+  const how = {
+    keep: join(folder, samplesFile),
+    ...(options.loadShare === undefined ? {} : { share: options.loadShare }),
+    ...(options.loadPart ? { part: options.loadPart } : {}),
+    ...(options.loadOut ? { outputs: options.loadOut } : {}),
+  };
+  const whole = graded(await withLoad(finished, profile, { target, secrets, signal, onProgress, ...how }), checks);
   writeRun(folder, whole);
   return whole;
 }

@@ -18,3 +18,12 @@ const d = [0.007784695709041462, 0.3224671290700398, 2.445134137142996, 3.754408
 
 const poly = (coefficients: readonly number[], x: number): number => coefficients.reduce((sum, each) => sum * x + each, 0);
 const tail = (q: number): number => poly(c, q) / (poly(d, q) * q + 1);
+
+/** Chance that a standard normal value is above `z`, z >= 0; relative error below 1.2e-7. Source: Numerical Recipes, erfc by Chebyshev fit. */
+export function normalTail(z: number): number {
+  const x = Math.abs(z) / Math.SQRT2;
+  const t = 1 / (1 + x / 2);
+  const fit = [0.17087277, -0.82215223, 1.48851587, -1.13520398, 0.27886807, -0.18628806, 0.09678418, 0.37409196, 1.00002368, -1.26551223];
+  const tail = (t * Math.exp(-x * x + fit.reduce((sum, each) => sum * t + each, 0))) / 2;
+  return z >= 0 ? tail : 1 - tail;
+}

@@ -1,0 +1,37 @@
+import type { Command } from 'commander';
+import { exit } from '../failure.ts';
+
+export function define(program: Command): void {
+  program
+    .command('merge')
+    .summary('join the parts of one load that several machines made, and judge the whole')
+    .argument('<runs...>', 'the folders of the parts: each with run.json and load.ndjson; the first gives the single-caller half')
+    .requiredOption('--out <folder>', 'where run.json and the reports of the whole go')
+    .option('--samples <files...>', 'more sample files, e.g. the console output of k6 runners in a cluster')
+    .option('--json', 'print the result as JSON on stdout')
+    .action(act);
+}
+
+async function act(paths: readonly string[], options: { readonly out: string; readonly samples?: readonly string[]; readonly json?: boolean }) {
+  const [{ merged }, { readRun, writeRun }, { graded }, { checks }, { report }] = await Promise.all([
+    import('../../load/merge.ts'),
+    import('../../run/store.ts'),
+    import('../../run/run.ts'),
+    import('../../../checks/index.ts'),
+    import('../result.ts'),
+  ]);
+  const runs = paths.map((path) => ({ path, run: readRun(path) }));
+  const [first] = runs;
+  if (!first) throw new Error('Name at least one run.');
+  const latency = await merged(runs, options.samples ?? []);
+  const wanted = new Set(first.run.verdicts.map((each) => each.requirement));
+  const whole = graded(
+    { ...first.run, latency },
+    checks.filter((check) => wanted.has(check.id)),
+  );
+  writeRun(options.out, whole);
+  const { load } = latency;
+  console.error(`${load?.requests} requests of ${runs.length} parts joined, ${load?.dropped} dropped`);
+  process.exitCode = await report(whole, options.out, { json: options.json === true });
+  if (load?.inconclusive !== undefined && process.exitCode === exit.conformant) process.exitCode = exit.incomplete;
+}

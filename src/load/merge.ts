@@ -1,0 +1,60 @@
+import { existsSync, statSync } from 'node:fs';
+import { dirname, join as path } from 'node:path';
+import type { LatencyData, LoadFacts, Run } from '../core/model.ts';
+import { collect, join } from './collect.ts';
+import { samplesFile } from './plan.ts';
+
+export interface Part {
+  readonly path: string;
+  readonly run: Run;
+}
+
+/**
+ * The samples of all parts in one, for one judgement: percentiles of parts cannot be averaged. Throws when a part has no load or no sample file, when the
+ * parts are not of one load, or when an iteration occurs twice (the same segment given twice, or run twice).
+ */
+export async function merged(parts: readonly Part[], more: readonly string[] = []): Promise<LatencyData> {
+  const loads = parts.map(loadOf);
+  const [first] = loads;
+  const whole = parts[0]?.run.latency;
+  if (!first || !whole) throw new Error('Name at least one run with a load.');
+  for (const [index, load] of loads.entries())
+    if (load.profile !== first.profile || planOf(load) !== planOf(first))
+      throw new Error(`${parts[index]?.path} is a part of another load: expected profile ${planOf(first)}, seen ${planOf(load)}.`);
+  const files = [...parts.map(samplesOf), ...more];
+  const stages = (first.stages ?? []).map((stage) => ({ ...stage, mix: {} }));
+  const collected = await collect(files, stages);
+  if (collected.twice > 0)
+    throw new Error(`${collected.twice} requests belong to iterations that occur in two parts. Was a part given twice, or a segment run twice?`);
+  const doubts = loads.flatMap((load) => load.inconclusive ?? []);
+  const cpu = Math.max(...loads.map((load) => load.cpu ?? 0));
+  const { startedAt, series, requests, mixedUp, incomplete, conformance } = collected;
+  const { inconclusive: _doubt, segment: _segment, ...facts } = first;
+  const load: LoadFacts = {
+    ...facts,
+    ...{ requests, mixedUp, incomplete, conformance, stages: collected.stages },
+    dropped: loads.reduce((sum, each) => sum + each.dropped, 0),
+    tool: `${first.tool}, ${files.length} parts`,
+    ...(cpu > 0 ? { cpu } : {}),
+    ...(doubts.length > 0 ? { inconclusive: doubts.join('; ') } : {}),
+  };
+  const single = whole.series.filter((each) => each.source === 'run');
+  const shift = Date.parse(whole.startedAt) - Date.parse(startedAt);
+  const moved = single.map((each) => ({ ...each, at: each.at.map((ms) => ms + shift) }));
+  return join({ startedAt, series: moved }, { startedAt, series, load });
+}
+
+function loadOf({ path: where, run }: Part): LoadFacts {
+  const load = run.latency?.load;
+  if (!load) throw new Error(`${where} holds no load. Expected a part made by: payer-assay run --load PROFILE --load-part N/M`);
+  return load;
+}
+
+const planOf = ({ profile, stages = [] }: LoadFacts): string =>
+  `${profile} ${stages.map(({ rate, seconds }) => `${rate}/s for ${seconds} s`).join(', ')}`;
+
+function samplesOf({ path: where }: Part): string {
+  const file = path(existsSync(where) && statSync(where).isDirectory() ? where : dirname(where), samplesFile);
+  if (!existsSync(file)) throw new Error(`${file} is missing: the raw samples stand beside run.json. Copy the whole folder of the part.`);
+  return file;
+}
