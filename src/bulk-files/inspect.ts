@@ -1,0 +1,113 @@
+import { asArray, asString, at, isObject, literalReference, type Resource } from '../core/fhir.ts';
+import type { Json } from '../core/model.ts';
+import type { FileRule } from './rules.ts';
+import { resourceTypes } from './types.ts';
+
+/** Told of everything that is wrong with one resource. */
+export type Tell = (rule: FileRule, text: string) => void;
+
+const id = /^[A-Za-z0-9\-.]{1,64}$/;
+const relative = /^([A-Za-z]{1,64})\/[A-Za-z0-9\-.]{1,64}(?:\/_history\/[A-Za-z0-9\-.]{1,64})?$/;
+const absolute = /^(?:https?:\/\/\S+|urn:(?:uuid|oid):\S+)$/;
+
+export const isId = (value: Json | undefined): value is string => typeof value === 'string' && id.test(value);
+
+/** What every resource in a bulk file owes, beyond the schema of its type. Cheap: it runs on every line of files of any size. */
+export function inspect(resource: Resource, text: string, fileType: string | undefined, tell: Tell): void {
+  const type = resource.resourceType;
+  if (!resourceTypes.has(type)) tell('resource.type', `the resourceType ${JSON.stringify(type.slice(0, 64))} is none of R4`);
+  // A deleted resource is named in a Bundle, an error in an OperationOutcome: neither has an id of its own to be known by.
+  if (!isId(resource['id']) && type !== 'Bundle' && type !== 'OperationOutcome' && type !== 'Parameters')
+    tell('resource.id', `id is ${shown(resource['id'])}; expected 1 to 64 of A-Z a-z 0-9 - .`);
+  if (fileType !== undefined && type !== fileType) tell('file.type', `a ${type.slice(0, 64)} in a file of ${fileType}`);
+  // The text is searched first, because that is ten times cheaper than a walk; only a hit has to be confirmed, as it may lie inside a string.
+  if (/\[\s*\]|\{\s*\}/.test(text)) empties(resource, type, 0, tell);
+  for (const reference of referencesIn(text)) judgeReference(reference, resource, tell);
+}
+
+const shown = (value: Json | undefined): string => (value === undefined ? 'absent' : JSON.stringify(value).slice(0, 80));
+
+/** Deeper than any real resource; also bounds our own recursion. */
+const deepest = 100;
+
+function empties(value: Json, path: string, depth: number, tell: Tell): void {
+  if (depth > deepest) {
+    tell('resource.deep', `nested more than ${deepest} levels deep`);
+    return;
+  }
+  if (value === null || typeof value !== 'object') return;
+  const entries = Object.entries(value);
+  if (entries.length === 0) tell('resource.empty', `${path.slice(-200)} is empty: what is not there is left out`);
+  for (const [name, each] of entries) empties(each, Array.isArray(value) ? `${path}[${name}]` : `${path}.${name}`, depth + 1, tell);
+}
+
+function judgeReference(reference: string, resource: Resource, tell: Tell): void {
+  const quoted = JSON.stringify(reference.slice(0, 120));
+  if (reference.startsWith('#')) {
+    // `#` alone is the containing resource itself.
+    const found = reference === '#' || asArray(resource['contained']).some((each) => asString(at(each, 'id')) === reference.slice(1));
+    if (!found) tell('reference.contained', `${quoted}: there is no contained resource of this id`);
+    return;
+  }
+  const type = relative.exec(reference)?.[1];
+  if (type !== undefined) {
+    if (!resourceTypes.has(type)) tell('reference.type', `${quoted}: ${type} is no resource type of R4`);
+  } else if (!absolute.test(reference)) tell('reference.form', `${quoted}; expected Type/id, an absolute URL, urn:uuid:, urn:oid: or #id`);
+}
+
+const mark = '"reference"';
+
+/**
+ * Literal references in the text of one valid JSON value. Exact: inside a string a quotation mark is escaped, so the key cannot be taken for text, and a
+ * string that merely says "reference" is followed by no colon.
+ */
+export function* referencesIn(text: string): Generator<string> {
+  for (let from = text.indexOf(mark); from >= 0; from = text.indexOf(mark, from + mark.length)) {
+    let here = skip(text, from + mark.length);
+    if (text.charCodeAt(here) !== 0x3a) continue;
+    here = skip(text, here + 1);
+    if (text.charCodeAt(here) !== 0x22) continue;
+    let end = text.indexOf('"', here + 1);
+    while (escaped(text, end)) end = text.indexOf('"', end + 1);
+    const raw = text.slice(here + 1, end);
+    yield raw.includes('\\') ? (JSON.parse(`"${raw}"`) as string) : raw;
+  }
+}
+
+function skip(text: string, from: number): number {
+  let here = from;
+  for (let code = text.charCodeAt(here); code === 0x20 || code === 9 || code === 10 || code === 13; code = text.charCodeAt(++here));
+  return here;
+}
+
+function escaped(text: string, quote: number): boolean {
+  let slashes = 0;
+  while (text.charCodeAt(quote - 1 - slashes) === 0x5c) slashes++;
+  return slashes % 2 === 1;
+}
+
+/** `Type/id` that a reference leads to, without its version and base; undefined when it leads out of the data. */
+export function targetOf(reference: string): string | undefined {
+  const match = relative.exec(reference);
+  if (!match) return undefined;
+  const version = reference.indexOf('/_history/');
+  return version < 0 ? reference : reference.slice(0, version);
+}
+
+/** `Patient/x` that a resource is about; undefined for shared resources and for Patient itself. */
+export function ownerOf(resource: Resource): string | undefined {
+  for (const name of ['patient', 'subject', 'beneficiary']) {
+    const reference = literalReference(at(resource, name, 'reference'));
+    if (reference?.startsWith('Patient/') === true && targetOf(reference) !== undefined) return reference;
+  }
+  return undefined;
+}
+
+/** Patients that a Group lists: `[Patient/x, inactive]`. */
+export function membersOf(group: Resource): readonly (readonly [string, boolean])[] {
+  return asArray(group['member']).flatMap((entry) => {
+    const reference = literalReference(at(entry, 'entity', 'reference'));
+    const target = reference === undefined ? undefined : targetOf(reference);
+    return isObject(entry) && target?.startsWith('Patient/') === true ? [[target, entry['inactive'] === true] as const] : [];
+  });
+}

@@ -1,0 +1,178 @@
+import { isUtf8 } from 'node:buffer';
+import { isResource, type Resource } from '../core/fhir.ts';
+import type { Issue, Json } from '../core/model.ts';
+import { inspect, isId, membersOf, ownerOf, referencesIn, targetOf } from './inspect.ts';
+import { addTypes, type Failure, mergeRules, type RuleCount, type Severity } from './result.ts';
+import { type FileRule, fileRules } from './rules.ts';
+import { resourceTypes } from './types.ts';
+
+/** Whole lines of one file. */
+export interface Block {
+  readonly bytes: Uint8Array;
+  readonly file: number;
+  readonly type?: string;
+  /** Number of the first line and offset of its first byte. */
+  readonly line: number;
+  readonly offset: number;
+  /** The file ends here, without LF. */
+  readonly unended: boolean;
+}
+
+/** What one block holds; adds up. */
+export interface BlockResult {
+  readonly bytes: number;
+  readonly lines: number;
+  readonly resources: number;
+  readonly types: Readonly<Record<string, number>>;
+  readonly rules: Readonly<Record<string, RuleCount>>;
+  /** Ids and references for the reconciliation, as tab-separated lines. */
+  readonly index: Index;
+}
+
+export interface Index {
+  /** file, line, type, id, owner (`Patient/x` or empty) */
+  readonly rows: string;
+  /** file, line, target (`Type/id`); each target once per block */
+  readonly refs: string;
+  /** group, patient (`Patient/x`), inactive (0 or 1) */
+  readonly members: string;
+}
+
+export interface LineRules {
+  /** What the schema or the profiles say about one resource. */
+  readonly validate: (resource: Resource, text: string) => readonly Issue[];
+  readonly keep: number;
+}
+
+/** Reads every line of a block: text, structure, references. Never throws for what it finds in the data. */
+export function readBlock(block: Block, { validate, keep }: LineRules): BlockResult {
+  const found = new Map<string, { severity: Severity; count: number; first: Failure[] }>();
+  const types = new Map<string, number>();
+  const index = { rows: '', refs: '', members: '' };
+  const referred = new Set<string>();
+  const bytes = Buffer.from(block.bytes.buffer, block.bytes.byteOffset, block.bytes.byteLength);
+  const clean = isUtf8(bytes);
+  let lines = 0;
+  let resources = 0;
+  for (let from = 0; from < bytes.length; lines++) {
+    const stop = bytes.indexOf(10, from);
+    const end = stop < 0 ? bytes.length : stop;
+    read(from, end, stop < 0 && block.unended);
+    from = end + 1;
+  }
+  return {
+    bytes: bytes.length,
+    lines,
+    resources,
+    types: addTypes({}, Object.fromEntries(types)),
+    rules: mergeRules({}, Object.fromEntries(found), keep),
+    index,
+  };
+
+  function read(from: number, end: number, unended: boolean): void {
+    const line = block.line + lines;
+    const offset = block.offset + from;
+    const tell: Tell = (rule, severity, text, expression) => {
+      const known = found.get(rule) ?? { severity, count: 0, first: [] };
+      found.set(rule, known);
+      known.count++;
+      if (known.first.length < keep) known.first.push({ file: block.file, line, offset, text, ...(expression ? { expression } : {}) });
+    };
+    const ours = (rule: FileRule, text: string): void => tell(rule, fileRules[rule].severity, text);
+    let [start, stop] = [from, end];
+    if (line === 1 && bytes[start] === 0xef && bytes[start + 1] === 0xbb && bytes[start + 2] === 0xbf) {
+      ours('line.bom', 'the file starts with a byte order mark (EF BB BF); expected the first resource');
+      start += 3;
+    }
+    if (bytes[stop - 1] === 13) {
+      ours('line.crlf', 'the line ends with CR LF; expected LF alone');
+      stop--;
+    }
+    if (!clean && !isUtf8(bytes.subarray(start, stop))) ours('line.utf8', `bytes that are not UTF-8; the line is read with U+FFFD in their place`);
+    const text = bytes.toString('utf8', start, stop);
+    if (text.trim() === '') ours('line.blank', 'nothing on this line; expected one resource per line');
+    else {
+      const value = parsed(text, unended, ours);
+      if (value !== undefined && !isResource(value)) ours('resource.none', `${kindOf(value)}; expected an object with resourceType`);
+      else if (value !== undefined) judge(value, text, line, tell);
+    }
+  }
+
+  function judge(value: Resource, text: string, line: number, tell: Tell): void {
+    resources++;
+    const { resourceType } = value;
+    const counted = resourceTypes.has(resourceType) ? resourceType : '(other)';
+    types.set(counted, (types.get(counted) ?? 0) + 1);
+    const ours = (rule: FileRule, what: string): void => tell(rule, fileRules[rule].severity, what);
+    try {
+      inspect(value, text, block.type, ours);
+      for (const { severity, rule, text: what, expression } of validate(value, text))
+        if (severity !== 'information') tell(rule, severity, what, expression);
+    } catch (cause) {
+      // The schema's compiled code recurses as deep as the data does.
+      if (!(cause instanceof RangeError)) throw cause;
+      ours('resource.deep', 'nested deeper than we can follow');
+    }
+    if (counted === resourceType) note(value, text, line);
+  }
+
+  function note(resource: Resource, text: string, line: number): void {
+    const id = resource['id'];
+    if (isId(id)) index.rows += `${block.file}\t${line}\t${resource.resourceType}\t${id}\t${ownerOf(resource) ?? ''}\n`;
+    for (const reference of referencesIn(text)) {
+      const target = targetOf(reference);
+      if (target === undefined || referred.has(target)) continue;
+      referred.add(target);
+      index.refs += `${block.file}\t${line}\t${target}\n`;
+    }
+    if (resource.resourceType !== 'Group') return;
+    for (const [patient, inactive] of membersOf(resource)) index.members += `${isId(id) ? id : ''}\t${patient}\t${inactive ? 1 : 0}\n`;
+  }
+}
+
+type Tell = (rule: string, severity: Severity, text: string, expression?: string) => void;
+
+function parsed(text: string, unended: boolean, tell: (rule: FileRule, text: string) => void): Json | undefined {
+  try {
+    return JSON.parse(text) as Json;
+  } catch (cause) {
+    brokenLine(text, (cause as Error).message, unended, tell);
+    return undefined;
+  }
+}
+
+const kindOf = (value: Json): string => {
+  if (Array.isArray(value)) return 'an array';
+  return value !== null && typeof value === 'object' ? 'an object without a resourceType' : 'a bare value';
+};
+
+/** Says which kind of broken it is: the start or end of a resource that goes on elsewhere, the end of a file that was cut, or plainly no JSON. */
+function brokenLine(text: string, message: string, unended: boolean, tell: (rule: FileRule, text: string) => void): void {
+  const open = openAtEnd(text);
+  const why = message.slice(0, 160);
+  if (open > 0 && unended) tell('file.cut', `the file ends inside a resource: ${why}`);
+  else if (open !== 0) tell('line.split', `the line ${open > 0 ? 'ends inside a resource' : 'closes what it did not open'}: ${why}`);
+  else tell('line.json', why);
+}
+
+/** Brackets still open at the end, 1 if inside a string; negative as soon as one is closed that was not open. */
+function openAtEnd(text: string): number {
+  let open = 0;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === 0x22) {
+      do i = text.indexOf('"', i + 1);
+      while (i >= 0 && escapedAt(text, i));
+      if (i < 0) return 1;
+    } else if (code === 0x7b || code === 0x5b) open++;
+    else if (code === 0x7d || code === 0x5d) open--;
+    if (open < 0) return open;
+  }
+  return open;
+}
+
+function escapedAt(text: string, quote: number): boolean {
+  let slashes = 0;
+  while (text.charCodeAt(quote - 1 - slashes) === 0x5c) slashes++;
+  return slashes % 2 === 1;
+}

@@ -1,0 +1,105 @@
+import { Worker } from 'node:worker_threads';
+import { blockSize } from './cut.ts';
+import type { BlockResult } from './lines.ts';
+import type { ValidatorChoice } from './validators.ts';
+
+export interface WorkerSettings extends ValidatorChoice {
+  readonly keep: number;
+  /** Where this worker writes ids and references; absent: nowhere. */
+  readonly index?: { readonly folder: string; readonly name: string };
+}
+
+/** A block on its way to a thread; its memory goes along. */
+export interface Task {
+  readonly buffer: ArrayBuffer;
+  readonly from: number;
+  readonly length: number;
+  readonly file: number;
+  readonly type?: string;
+  readonly line: number;
+  readonly offset: number;
+  readonly unended: boolean;
+}
+
+export interface Answer {
+  readonly result: Omit<BlockResult, 'index'>;
+  /** Bytes added to the index. */
+  readonly written: number;
+  readonly buffer: ArrayBuffer;
+}
+
+export interface Pool {
+  /** Resolves when the block is on its way, which waits while every thread has work enough: this is what bounds memory. Rejects when a thread died. */
+  send(task: Task): Promise<void>;
+  /** A buffer that came back, or a new one. */
+  take(size: number): ArrayBuffer;
+  /** Waits until everything sent was answered, and ends the threads. */
+  finish(): Promise<void>;
+  /** Ends the threads at once. */
+  stop(): Promise<void>;
+}
+
+/** Blocks in flight for each thread: one in work, one waiting. */
+const each = 2;
+
+/** Starts the threads. `settingsOf` tells each its own; `onAnswer` is called for each block in no particular order. */
+export function startPool(threads: number, settingsOf: (thread: number) => WorkerSettings, onAnswer: (file: number, answer: Answer) => void): Pool {
+  const spare: ArrayBuffer[] = [];
+  const waiting: (() => void)[] = [];
+  let failure: Error | undefined;
+  const workers = Array.from({ length: threads }, (_, index) => {
+    const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: settingsOf(index) });
+    const state = { worker, files: [] as number[] };
+    worker.on('message', (answer: Answer) => {
+      const file = state.files.shift();
+      if (answer.buffer.byteLength === blockSize && spare.length < threads * each) spare.push(answer.buffer);
+      try {
+        if (file !== undefined) onAnswer(file, answer);
+      } catch (cause) {
+        failure ??= cause as Error;
+      }
+      wake();
+    });
+    worker.on('error', (cause: Error) => {
+      failure ??= new Error(`A validation thread died: ${cause.message}. If memory ran out, use fewer threads (--threads).`, { cause });
+      wake();
+    });
+    return state;
+  });
+
+  const wake = (): void => {
+    for (const resolve of waiting.splice(0)) resolve();
+  };
+
+  async function until(ready: () => boolean): Promise<void> {
+    while (!failure && !ready()) await new Promise<void>((resolve) => waiting.push(resolve));
+    if (failure) throw failure;
+  }
+
+  const stop = async (): Promise<void> => void (await Promise.all(workers.map(({ worker }) => worker.terminate())));
+
+  return {
+    async send(task) {
+      await until(() => workers.some(({ files }) => files.length < each));
+      const idle = workers.reduce((best, next) => (next.files.length < best.files.length ? next : best));
+      idle.files.push(task.file);
+      idle.worker.postMessage(task, [task.buffer]);
+    },
+    take(size) {
+      return (size === blockSize ? spare.pop() : undefined) ?? new ArrayBuffer(size);
+    },
+    async finish() {
+      await until(() => workers.every(({ files }) => files.length === 0));
+      await Promise.all(
+        workers.map(
+          ({ worker }) =>
+            new Promise((resolve) => {
+              worker.once('exit', resolve);
+              worker.postMessage('end');
+            }),
+        ),
+      );
+    },
+    stop,
+  };
+}
