@@ -1,11 +1,14 @@
 import { asArray, asString, at, isObject, isResource } from '../../src/core/fhir.ts';
-import { check, describeBody, fail, notTestable, pass, statusOf, worst } from '../../src/core/findings.ts';
+import { check, describeBody, fail, notTestable, onFirst, pass, statusOf, worst } from '../../src/core/findings.ts';
 import type { Check, Evidence, Exchange, Finding, Json } from '../../src/core/model.ts';
 import { issueTypes } from '../../src/core/rubric/codes.ts';
+import { wordsOf } from '../../src/core/rubric/words.ts';
 import { queryOf } from '../../src/core/url.ts';
+import { useCase } from '../sources.ts';
 import { bendIssue, codesOf, fhirFailures, isSevere, issuesOf, nothingFailed, outcomes, requestBodyOf } from './failures.ts';
 import { malformedJson } from './probes.ts';
 
+const noSuchOperation = 'assay-no-such-operation';
 const severities = new Set(['fatal', 'error', 'warning', 'information']);
 
 /** Judges every OperationOutcome of the run; none seen leaves the row open. */
@@ -181,6 +184,54 @@ export const outcomeChecks: readonly Check[] = [
     }),
     faults: [
       inMalformed('explains itself in diagnostics only', ({ details, ...issue }) => ({ ...issue, diagnostics: asString(at(details, 'text')) ?? '' })),
+    ],
+  },
+  {
+    id: 'err.names-operation',
+    level: 'FAST',
+    lines: ['L7'],
+    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
+    text: 'The refusal of an operation that the payer does not offer names that operation.',
+    source: useCase('Scenario 1 line 7'),
+    probes: [
+      {
+        id: 'err.unknown-system-operation',
+        step: 'operation',
+        suite: 'errors',
+        request: ({ base }) =>
+          base === undefined
+            ? 'no FHIR base URL is known'
+            : { method: 'GET', url: `${base.replace(/\/+$/, '')}/$${noSuchOperation}`, token: 'default' },
+        expected: {
+          status: [404, 400, 405, 501],
+          codes: ['not-supported', 'not-found', 'invalid', 'processing'],
+          names: [noSuchOperation, 'operation', 'path'],
+          action: 'correct',
+        },
+      },
+    ],
+    judge: onFirst({ step: 'operation', probe: 'err.unknown-system-operation' }, (exchange) => {
+      // Whether the failure is told as one at all is for other rows.
+      if (![400, 404, 405, 422, 501].includes(statusOf(exchange)))
+        return notTestable(`The operation was answered with ${statusOf(exchange)}, which is no refusal of an unknown operation.`);
+      const { text, diagnostics, expressions } = wordsOf(exchange);
+      const words = [text, diagnostics, ...expressions].join(' ');
+      return check(
+        words.includes(noSuchOperation),
+        exchange,
+        `words that name ${noSuchOperation}, as one request may ask for several`,
+        describeBody(exchange),
+      );
+    }),
+    faults: [
+      {
+        name: 'refuses an unknown operation without naming it',
+        at: ['operation', 'search'],
+        alter: (response, { url }) =>
+          url.includes(noSuchOperation)
+            ? bendIssue(response, 404, 'not-supported', (issue) => ({ ...issue, details: { text: 'Not found. Correct the URL and send it again.' } }))
+            : response,
+      },
     ],
   },
 ];
