@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { packageFolder } from '../src/validation/packages/folders.ts';
 import { createValidator } from '../src/validation/port.ts';
 import { startService } from '../src/validation/tier2/service.ts';
-import { type Adjudication, byRule, type Disagreement, disagreements, sets, terminologyPackages } from '../test/validation/agreement.ts';
-import { type Compared, coded, compare, crashed, examplesOf, mutantsOfAll } from '../test/validation/compare.ts';
+import { type Adjudication, byRule, type Disagreement, disagreements, ownData, sets, terminologyPackages } from '../test/validation/agreement.ts';
+import { type Compared, coded, compare, crashed, examplesOf, mutantsOfAll, ownSamples } from '../test/validation/compare.ts';
 import { agreementPage } from '../test/validation/page.ts';
 
 /**
- * The full sweep of tier 1 against the HL7 engine: every published example of the guides and their mutants. Takes minutes.
+ * The full sweep of tier 1 against the HL7 engine: every published example of the guides, our own data, and mutants of both. Takes minutes.
  * Usage: node scripts/validation-agreement.ts [folder of the guides' .tgz files]. Writes test/validation/agreement.json and docs/validation-agreement.md.
  * Needs Java, the built service (mvn -q -B -f validator/pom.xml package) and both terminology packages (payer-assay ig add).
  */
@@ -30,7 +30,7 @@ const rows: {
 }[] = [];
 for (const { file, packages, mutants } of sets) {
   const path = join(guides, `${file}.tgz`);
-  if (!existsSync(path)) throw new Error(`${path} is not there. Give the folder of the guides' .tgz files.`);
+  if (file !== ownData && !existsSync(path)) throw new Error(`${path} is not there. Give the folder of the guides' .tgz files.`);
   const names = [...terminologyPackages, ...packages.map((name) => join(guides, `${name.replace('#', '-')}.tgz`))];
   const validator = createValidator({ packages: names });
   if (validator.absent.length > 0) throw new Error(validator.absent.join('; '));
@@ -38,7 +38,7 @@ for (const { file, packages, mutants } of sets) {
   if ('fix' in service) throw new Error(`${service.why}. To mend it: ${service.fix}`);
   try {
     engine = await service.version();
-    const examples = examplesOf(path);
+    const examples = file === ownData ? ownSamples() : examplesOf(path);
     const samples = [...examples, ...mutantsOfAll(examples, mutants, seed)];
     const compared = await compare(samples, validator, service);
     const found = disagreements(compared, adjudications);

@@ -17,6 +17,8 @@ export interface Validation {
 
 /** Issues kept per exchange, worst first; the counts are kept whole. */
 const most = 50;
+/** Characters of bodies remembered. */
+const mostHeld = 16 * 2 ** 20;
 const severityRank = { error: 0, 'not-verifiable': 1, warning: 2, information: 3 } as const;
 
 interface Outcome {
@@ -32,6 +34,7 @@ export function createValidation(settings: ValidationSettings = {}): Validation 
   let opening: Promise<{ readonly validator: Validator; readonly authority: Authority | undefined }> | undefined;
   let opened: Awaited<NonNullable<typeof opening>> | undefined;
   const known = new Map<string, Outcome>();
+  let held = 0;
 
   async function open() {
     const [{ sharedValidator }, { openAuthority }] = await Promise.all([
@@ -57,8 +60,15 @@ export function createValidation(settings: ValidationSettings = {}): Validation 
     const outcome = isBulk(exchange)
       ? await records(body, validator, authority, demanded, settings.sample ?? 100)
       : await single(body, validator, authority, demanded);
-    if (known.size >= 2000) known.clear();
-    if (body.length < 200_000) known.set(key, outcome);
+    // A bounded memory: all is forgotten when it grows past that.
+    if (held + key.length > mostHeld) {
+      known.clear();
+      held = 0;
+    }
+    if (key.length < mostHeld / 10) {
+      known.set(key, outcome);
+      held += key.length;
+    }
     return outcome;
   };
 

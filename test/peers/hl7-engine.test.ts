@@ -4,8 +4,6 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
-import { createDataset } from '../../fixtures/dataset.ts';
-import type { Json } from '../../src/core/model.ts';
 import { workFolder } from '../../src/validation/packages/folders.ts';
 import { createValidator } from '../../src/validation/port.ts';
 import { fhirValidatorJs } from '../../src/validation/tier2/fhir-validator-js.ts';
@@ -13,7 +11,7 @@ import { build } from '../../src/validation/tier2/home.ts';
 import { type Service, startService } from '../../src/validation/tier2/service.ts';
 import { AuthorityError } from '../../src/validation/tier2/wrapper.ts';
 import { type Adjudication, disagreements } from '../validation/agreement.ts';
-import { type Compared, compare, crashed, examplesOf, mutantsOfAll, type Sample } from '../validation/compare.ts';
+import { type Compared, compare, crashed, examplesOf, mutantsOfAll, ownSamples, type Sample } from '../validation/compare.ts';
 
 /** The HL7 engine itself, where Java and Maven are: built once (minutes), then started in seconds. */
 const run = promisify(execFile);
@@ -43,15 +41,9 @@ before(async () => {
 });
 after(() => service?.stop());
 
-/** Our own data (Group and Endpoint are in no guide's examples) and, where it is there, every third example of US Core. */
+/** Our own data and, where it is there, every third example of US Core. */
 function samples(): readonly Sample[] {
-  const seen = new Map<string, number>();
-  const own = [...createDataset(1, 20).resources.values()].flatMap((resource): readonly Sample[] => {
-    const count = (seen.get(resource.resourceType) ?? 0) + 1;
-    seen.set(resource.resourceType, count);
-    const { meta: _claims, ...plain } = resource as { readonly [key: string]: Json };
-    return count > 2 ? [] : [{ from: `${resource.resourceType}/${resource.id}`, rule: 'example', resource: plain }];
-  });
+  const own = ownSamples();
   const published = packages.flatMap(examplesOf).filter((_, i) => i % 3 === 0);
   return [...own, ...mutantsOfAll(own, 8, seed), ...published, ...mutantsOfAll(published, 2, seed)];
 }

@@ -9,6 +9,9 @@ export interface Adjudication {
   readonly reason: string;
 }
 
+/** Stands for the synthetic data set in the list below: Group is in no guide's examples. */
+export const ownData = 'our own data';
+
 /** The guides that agreement is measured on, each with what it needs, in load order. */
 export const sets: readonly { readonly file: string; readonly packages: readonly string[]; readonly mutants: number }[] = [
   { file: 'hl7.fhir.us.core-6.1.0', packages: ['hl7.fhir.us.core#6.1.0'], mutants: 4 },
@@ -18,6 +21,7 @@ export const sets: readonly { readonly file: string; readonly packages: readonly
   { file: 'hl7.fhir.us.davinci-pdex-plan-net-1.1.0', packages: ['hl7.fhir.us.core#3.1.1', 'hl7.fhir.us.davinci-pdex-plan-net#1.1.0'], mutants: 10 },
   { file: 'hl7.fhir.us.davinci-pdex-2.0.0', packages: ['hl7.fhir.us.core#3.1.1', 'hl7.fhir.us.davinci-pdex#2.0.0'], mutants: 10 },
   { file: 'hl7.fhir.us.davinci-crd-2.0.1', packages: ['hl7.fhir.us.core#3.1.1', 'hl7.fhir.us.davinci-crd#2.0.1'], mutants: 10 },
+  { file: ownData, packages: ['hl7.fhir.us.core#6.1.0'], mutants: 15 },
 ];
 
 /** Always loaded besides, in both tiers. */

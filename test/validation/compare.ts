@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { createDataset } from '../../fixtures/dataset.ts';
 import { isObject } from '../../src/core/fhir.ts';
 import type { Issue, Json } from '../../src/core/model.ts';
 import { readTgz } from '../../src/validation/packages/tar.ts';
@@ -46,6 +47,17 @@ export function examplesOf(file: string): readonly Sample[] {
       out.push({ from: name.slice('package/example/'.length), rule: 'example', resource });
   }
   return out;
+}
+
+/** Two of each type of the synthetic data set, without the profiles they claim: each tier may have other guides. */
+export function ownSamples(): readonly Sample[] {
+  const seen = new Map<string, number>();
+  return [...createDataset(1, 20).resources.values()].flatMap((resource): readonly Sample[] => {
+    const count = (seen.get(resource.resourceType) ?? 0) + 1;
+    seen.set(resource.resourceType, count);
+    const { meta: _claims, ...plain } = resource as { readonly [key: string]: Json };
+    return count > 2 ? [] : [{ from: `${resource.resourceType}/${resource.id}`, rule: 'example', resource: plain }];
+  });
 }
 
 const mutated = new Set(

@@ -11,6 +11,7 @@ import { overview } from '../../src/validation/packages/overview.ts';
 import { fetchPackage } from '../../src/validation/packages/registry.ts';
 import { addPackage, listPackages, openPackage } from '../../src/validation/packages/store.ts';
 import { PackageError } from '../../src/validation/packages/tar.ts';
+import { createShapeGate } from '../../src/validation/shape.ts';
 import { tgz } from './tgz.ts';
 
 const folder = (): string => mkdtempSync(join(tmpdir(), 'assay-packages-'));
@@ -123,4 +124,19 @@ test('a registry is asked by HTTP, in both protocols, and its checksum is verifi
   await assert.rejects(fetchPackage('org.example.guide#1.0.0', folder(), { registry: `${origin}/npm` }), /states shasum beef/);
   await assert.rejects(fetchPackage('org.example.guide#2.0.0', folder(), { registry: `${origin}/fhir` }), /answered 404/);
   await assert.rejects(fetchPackage('guide', folder()), /Expected ID#VERSION/);
+});
+
+test('where nothing can be written, packages are held in memory', (t) => {
+  const before = process.env['PAYER_ASSAY_CACHE'];
+  t.after(() => {
+    if (before === undefined) delete process.env['PAYER_ASSAY_CACHE'];
+    else process.env['PAYER_ASSAY_CACHE'] = before;
+  });
+  // A file where the folder should be stops root, too.
+  process.env['PAYER_ASSAY_CACHE'] = file(folder(), Buffer.from('x'), 'not-a-folder');
+  const pack = openPackage(file(folder(), tgz(files)), folder());
+  const [entry] = pack.entries;
+  assert.ok(entry);
+  assert.equal(pack.read(entry)['url'], 'http://example.org/ValueSet/a');
+  assert.deepEqual(createShapeGate().check({ resourceType: 'Patient', shoe: 1 }), []);
 });

@@ -32,7 +32,7 @@ export function agreementPage(found: Agreement, adjudications: readonly Adjudica
   return `# Do the two validation tiers agree?
 
 Written by \`node scripts/validation-agreement.ts\`; do not edit. Tier 1 is the in-process validator of this project, tier 2 the HL7 engine ${found.engine}.
-Both judged every published example of seven guides (${found.examples}) and ${found.mutants} mutants of them, each with one rule broken (seed ${found.seed}).
+Both judged every published example of seven guides and some of our own data (${found.examples}) and ${found.mutants} mutants of them, each with one rule broken (seed ${found.seed}).
 They *agree* on a resource when both find errors outside terminology, or neither does. On ${found.crashed} mutants the engine crashed; those are left out.
 
 **${found.rawPercent} % agreement on ${found.compared} resources; ${found.adjudicatedPercent} % once disagreements in which tier 1 is right are counted for it.**

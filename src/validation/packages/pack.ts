@@ -46,9 +46,17 @@ interface Index {
 
 /** Opens the pack made from this source before, or makes it. `fingerprint` must change when the source does. */
 export function openPack(name: string, fingerprint: string, source: () => PackSource): Pack {
-  const stem = join(workFolder('packs'), `${name.replace(/[^\w.#-]/g, '_')}-${fingerprint.slice(0, 16)}-${format}`);
-  let index = existsSync(`${stem}.json`) && existsSync(`${stem}.data`) ? readIndex(`${stem}.json`) : undefined;
-  index ??= makePack(stem, source());
+  let stem: string;
+  let index: Index | undefined;
+  try {
+    stem = join(workFolder('packs'), `${name.replace(/[^\w.#-]/g, '_')}-${fingerprint.slice(0, 16)}-${format}`);
+    index = existsSync(`${stem}.json`) && existsSync(`${stem}.data`) ? readIndex(`${stem}.json`) : undefined;
+    index ??= makePack(stem, source());
+  } catch (cause) {
+    // Nowhere to keep it (a read-only container, a full disk): it costs memory and a second at every start, and works.
+    if (cause instanceof Error && 'syscall' in cause) return memoryPack(source());
+    throw cause;
+  }
   let file: number | undefined;
   return {
     ...index,
