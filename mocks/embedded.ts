@@ -3,27 +3,37 @@ import type { Target } from '../src/core/model.ts';
 import { routes, targetParts } from './areas.ts';
 import { registeredClients } from './auth/clients.ts';
 import type { Setting } from './kernel/area.ts';
-import { type Host, type HostOptions, host } from './kernel/host.ts';
+import { type Host, type HostOptions, host, type Place } from './kernel/host.ts';
 import { merge } from './kernel/merge.ts';
 import { createPayer, type Payer } from './kernel/payer.ts';
 
 /** A running embedded payer, the target file that fits it, and the secrets that the target names. */
-export interface Embedded extends Host {
+export type Embedded = Host & Ready;
+
+interface Ready {
   readonly payer: Payer;
   readonly target: Target;
   readonly secrets: Readonly<Record<string, string>>;
 }
 
+interface DataOptions {
+  readonly seed?: number;
+  readonly members?: number;
+}
+
 let shared: Dataset | undefined;
 
 /** Starts the embedded payer on loopback. Data and keys are made once per process. */
-export async function startEmbedded(options: HostOptions & { readonly seed?: number; readonly members?: number } = {}): Promise<Embedded> {
+export const startEmbedded = (options: HostOptions & DataOptions = {}): Promise<Embedded> => startOn((payer) => host(payer, options), options);
+
+/** Starts the embedded payer on a host of the caller's choice. */
+export async function startOn<T extends Place>(serve: (payer: Payer) => T | Promise<T>, options: DataOptions = {}): Promise<T & Ready> {
   shared ??= createDataset(options.seed, options.members);
   const data = shared;
   const payer = createPayer({ routes, data, clients: registeredClients() });
-  const running = await host(payer, options);
+  const place = await serve(payer);
   const secrets: Record<string, string> = {};
-  return { ...running, payer, target: await targetFor({ origin: running.origin, data, secrets }), secrets };
+  return { ...place, payer, target: await targetFor({ origin: place.origin, data, secrets }), secrets };
 }
 
 async function targetFor(setting: Setting): Promise<Target> {

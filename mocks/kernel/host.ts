@@ -6,10 +6,14 @@ import { getRequestListener } from '@hono/node-server';
 import { type Chaos, troubled } from './chaos.ts';
 import type { Payer } from './payer.ts';
 
-export interface Host {
+/** Where a payer can be reached until it is closed. */
+export interface Place {
   readonly origin: string;
-  readonly server: Server;
   close(): Promise<void>;
+}
+
+export interface Host extends Place {
+  readonly server: Server;
 }
 
 export interface HostOptions {

@@ -4,6 +4,8 @@
  * Answers the line of the deepest part that is there (a missing element is reported at its parent), from 1.
  */
 export function lineOf(text: string, expression: string): number {
+  // Most servers send one line.
+  if (!text.includes('\n')) return 1;
   const wanted = segments(expression);
   let depth = 0;
   let i = 0;
