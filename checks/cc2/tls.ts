@@ -24,6 +24,9 @@ const onHandshakes =
 const noHandshake = (exchange: Exchange): Finding =>
   notTestable(`No handshake with ${parseUrl(exchange.request.url)?.host}: ${fact(exchange, 'error')}.`);
 
+/** Errors before TLS began: they say nothing about it. */
+const unreached = /^(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|timeout)$/;
+
 /** The directory of the embedded payer lives behind the same listener. */
 const sameCertificate = { 'cc1.fast.secure-lookup': 'one listener serves the directory too' };
 
@@ -55,9 +58,12 @@ export const tlsChecks: readonly Check[] = [
             ? warn(exchange, expected, `a handshake with ${protocol(exchange)}, without an answer over it`)
             : fail(exchange, expected, `an answer (status ${fact(exchange, 'httpStatus')}) over ${protocol(exchange)}`);
         })(evidence),
-        onHandshakes('modern', (exchange) =>
-          protocol(exchange) === undefined ? fail(exchange, 'TLS 1.2 or 1.3', `no handshake: ${fact(exchange, 'error')}`) : pass,
-        )(evidence),
+        onHandshakes('modern', (exchange) => {
+          if (protocol(exchange) !== undefined) return pass;
+          return unreached.test(fact(exchange, 'error'))
+            ? noHandshake(exchange)
+            : fail(exchange, 'TLS 1.2 or 1.3', `no handshake: ${fact(exchange, 'error')}`);
+        })(evidence),
       ]),
     faults: [{ name: 'answers over TLS 1.1', at: 'tls', behaviour: 'speaks-tls-1.1', alsoFails: sameCertificate }],
   },

@@ -26,6 +26,8 @@ export function emptyAt(value: Json | undefined, path = '$'): string | undefined
     .find((each) => each !== undefined);
 }
 
+const alsoFails = { 'cc1.fast.crd-address-live': 'the address in the endpoint record leads to the same document' };
+
 const crdUrls = ({ exchanges }: Evidence): readonly { readonly url: string; readonly exchange: Exchange }[] =>
   exchanges.flatMap((exchange) => {
     if (exchange.step !== 'wellknown.davinci' || exchange.probe !== undefined) return [];
@@ -86,8 +88,8 @@ export const discoveryChecks: readonly Check[] = [
       );
     }),
     faults: [
-      { name: 'answers with a bare array of services', at: 'cds.discovery', alter: json((body) => body['services'] ?? []) },
-      { name: 'hides discovery', at: 'cds.discovery', alter: (response) => ({ ...response, status: 404, body: 'no' }) },
+      { name: 'answers with a bare array of services', at: 'cds.discovery', alsoFails, alter: json((body) => body['services'] ?? []) },
+      { name: 'hides discovery', at: 'cds.discovery', alsoFails, alter: (response) => ({ ...response, status: 404, body: 'no' }) },
     ],
   },
   {

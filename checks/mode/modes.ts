@@ -122,7 +122,7 @@ export const modeChecks: readonly Check[] = [
         name: 'ends in an HTML page of a gateway',
         at: 'everything',
         alter: (response, { url, headers }) =>
-          url.includes('$everything') && !/respond-async/.test(headers['prefer'] ?? '')
+          url.includes('$everything') && !/respond-async/.test(headers['prefer'] ?? '') && Number(at(jsonOf(response), 'total')) > 100
             ? {
                 status: 504,
                 headers: { ...response.headers, 'content-type': 'text/html' },

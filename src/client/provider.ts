@@ -79,6 +79,11 @@ export function createProvider(setup: ProviderSetup): Provider {
   let lastAssertion = '';
   const firstUdap = new Map<string, SignedUdap>();
 
+  function refuseDead(url: string): void {
+    const dead = brake.reason(url);
+    if (dead !== undefined) throw new Stop(dead);
+  }
+
   async function wire(spec: RequestSpec): Promise<WireRequest> {
     const headers: Record<string, string> = { accept: 'application/fhir+json', 'accept-encoding': 'gzip', ...lower(spec.headers ?? {}) };
     let body = spec.body;
@@ -149,8 +154,7 @@ export function createProvider(setup: ProviderSetup): Provider {
 
   async function ask(step: Step, spec: RequestSpec, labels: Labels = {}): Promise<Reply> {
     signal.throwIfAborted();
-    const dead = brake.reason(spec.url);
-    if (dead !== undefined) throw new Stop(dead);
+    refuseDead(spec.url);
     let request = await wire(spec);
     const options = { signal, ...(labels.timeout === undefined ? {} : { timeout: labels.timeout }) };
     let exchange = observe(step, request, await transport.send(request, options), labels);
@@ -194,7 +198,10 @@ export function createProvider(setup: ProviderSetup): Provider {
     askProbes,
     handshake,
     observe,
-    prepare: wire,
+    async prepare(spec) {
+      refuseDead(spec.url);
+      return wire(spec);
+    },
     transport,
     debts: setup.debts ?? memoryDebts(),
   };

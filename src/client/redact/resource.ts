@@ -60,7 +60,13 @@ function redactObject(value: JsonObject, tools: ResourceTools, key: string, plac
     else if (typeof each === 'string' && isRoot && name === 'id' && here.type === 'Patient') out[name] = parts.id(each);
     else if (typeof each === 'string' && name === 'display' && namesPerson(value, here)) out[name] = parts.words(each);
     else if (typeof each === 'string' && name.startsWith('value') && isBirthTime(value)) out[name] = parts.date(each);
-    else if (typeof each === 'string' && name === 'code' && tools.clinical && clinicalSystem.test(String(value['system'] ?? '')))
+    else if (
+      typeof each === 'string' &&
+      name === 'code' &&
+      tools.clinical &&
+      here.about !== 'institution' &&
+      clinicalSystem.test(String(value['system'] ?? ''))
+    )
       out[name] = tools.clinical(each, true);
     else out[name] = redactJson(each, tools, name, here);
   }
@@ -85,6 +91,8 @@ function redactString(value: string, key: string, place: Place, tools: ResourceT
 function placeOf(value: JsonObject, key: string, place: Place): Place {
   const type = value['resourceType'];
   if (typeof type === 'string') return { type, about: institutions.test(type) ? 'institution' : people.has(type) ? 'person' : 'any' };
+  // The kind of a document says nothing of what stands in it.
+  if (key === 'type' && /^(DocumentReference|Composition)$/.test(place.type)) return { type: place.type, about: 'institution' };
   const target = literalReference(value['reference']) ?? String(value['type'] ?? '');
   if (/^Patient(\/|$)/.test(target) || toPeople.test(key)) return { type: place.type, about: 'person' };
   if (toInstitutions.test(key) || institutions.test(target.split('/')[0] ?? '')) return { type: place.type, about: 'institution' };
