@@ -1,9 +1,22 @@
-import { asArray, asString, at, isObject, type JsonObject, literalReference, type Resource, resourceOf } from '../../src/core/fhir.ts';
-import { check, fail, notApplicable, notTestable, pass, select } from '../../src/core/findings.ts';
-import type { Check, Evidence, Finding } from '../../src/core/model.ts';
+import {
+  asArray,
+  asString,
+  at,
+  entriesOf,
+  isObject,
+  type JsonObject,
+  jsonOf,
+  literalReference,
+  type Resource,
+  resourceOf,
+} from '../../src/core/fhir.ts';
+import { check, fail, notApplicable, notTestable, pass, select, statusOf, worst } from '../../src/core/findings.ts';
+import type { Check, Evidence, Exchange, Finding } from '../../src/core/model.ts';
 import { claimsC4bb } from '../applies.ts';
+import { declaresBulk } from '../bulk/applies.ts';
 import { type Export, keyOf, lastUpdatedOf, membersOf, onExport, rowsOf, some, typesOf, whenWhole } from '../bulk/exports.ts';
 import { rowsOfType } from '../bulk/plant.ts';
+import { eachResource } from '../sec/lib.ts';
 import { useCase } from '../sources.ts';
 
 const profile = 'http://hl7.org/fhir/us/carin-bb/StructureDefinition/C4BB-';
@@ -16,6 +29,24 @@ const refs = (row: Resource): readonly string[] =>
   );
 
 const onClaims = (judge: (job: Export, evidence: Evidence) => Finding) => onExport('claims', judge);
+
+/** Claims from wherever the run got them: the export of the panel (S6), the search for one member's claims (S1), or both. */
+const onClaimRows = (judge: (rows: readonly Resource[], exchange: Exchange) => Finding) => (evidence: Evidence) => {
+  const [search] = select(evidence, { step: 'search', variant: 'claims/patient', where: (each) => statusOf(each) === 200 });
+  const exported = select(evidence, { step: 'bulk.kickoff', variant: 'claims' }).length > 0 || !search;
+  return worst([
+    ...(exported ? [onClaims((job) => judge(rowsOf(job), job.final))(evidence)] : []),
+    ...(search
+      ? [
+          judge(
+            entriesOf(jsonOf(search.response)).flatMap(({ resource }) => resource ?? []),
+            search,
+          ),
+        ]
+      : []),
+  ]);
+};
+const isClaimSearch = ({ url }: { readonly url: string }): boolean => /\/ExplanationOfBenefit\?patient=[^&]+$/.test(url);
 const metaWithout = (row: JsonObject, name: string): JsonObject => ({
   ...row,
   meta: Object.fromEntries(Object.entries(isObject(row['meta']) ? row['meta'] : {}).filter(([key]) => key !== name)),
@@ -35,12 +66,12 @@ export const claimsExportChecks: readonly Check[] = [
       section: 'CapabilityStatement-c4bb.html',
     },
     applies: claimsC4bb(),
-    judge: onClaims((job) => {
-      const claims = rowsOf(job, 'ExplanationOfBenefit').filter((row) => row['use'] === 'claim');
-      if (claims.length === 0) return notTestable('The export holds no ExplanationOfBenefit with use claim.');
+    judge: onClaimRows((rows, exchange) => {
+      const claims = rows.filter((row) => row.resourceType === 'ExplanationOfBenefit' && row['use'] === 'claim');
+      if (claims.length === 0) return notTestable('The answer holds no ExplanationOfBenefit with use claim.');
       const context = new Set(claims.flatMap(refs));
-      const bare = [...claims, ...rowsOf(job).filter((row) => context.has(keyOf(row)))].filter((row) => !isC4bb(row));
-      return check(bare.length === 0, job.final, `meta.profile with a ${profile}... URL`, `none on ${some(bare.map(keyOf))}`);
+      const bare = [...claims, ...rows.filter((row) => context.has(keyOf(row)))].filter((row) => !isC4bb(row));
+      return check(bare.length === 0, exchange, `meta.profile with a ${profile}... URL`, `none on ${some(bare.map(keyOf))}`);
     }),
     faults: [
       {
@@ -48,6 +79,11 @@ export const claimsExportChecks: readonly Check[] = [
         at: 'bulk.file',
         alter: rowsOfType('ExplanationOfBenefit', (row) => metaWithout(row, 'profile')),
         alsoFails: { 'pa.payload.prior-auth': 'a prior authorization is known by its profile' },
+      },
+      {
+        name: 'does not name the profile of the claims it finds',
+        at: 'search',
+        alter: eachResource(isClaimSearch, (row) => metaWithout(row, 'profile') as Resource),
       },
     ],
   },
@@ -58,6 +94,7 @@ export const claimsExportChecks: readonly Check[] = [
     scenarios: ['S6'],
     text: 'A panel claims export contains claims (ExplanationOfBenefit or Claim), Coverage and Patient for the members.',
     source: useCase('Scenario 6'),
+    applies: declaresBulk,
     judge: onClaims((job) => {
       const types = typesOf(job);
       const missing = [
@@ -87,6 +124,7 @@ export const claimsExportChecks: readonly Check[] = [
     scenarios: ['S6'],
     text: 'The claims export covers exactly the roster of the same contract.',
     source: useCase('Scenario 6'),
+    applies: declaresBulk,
     judge: onClaims((job, evidence) => {
       const group = resourceOf(select(evidence, { step: 'group.read', variant: 'before-claims' })[0], 'Group');
       if (!group) return notTestable('The Group could not be read right before the export.');
@@ -116,17 +154,22 @@ export const claimsExportChecks: readonly Check[] = [
       section: 'EOBBaseProfile.fsh, CoverageProfile.fsh, PatientProfile.fsh',
     },
     applies: claimsC4bb(),
-    judge: onClaims((job) => {
-      const profiled = rowsOf(job).filter(isC4bb);
+    judge: onClaimRows((rows, exchange) => {
+      const profiled = rows.filter(isC4bb);
       if (profiled.length === 0) return notApplicable('No row names a C4BB profile.');
       const bare = profiled.filter((row) => lastUpdatedOf(row) === undefined);
-      return check(bare.length === 0, job.final, 'meta.lastUpdated on each C4BB resource', `none on ${some(bare.map(keyOf))}`);
+      return check(bare.length === 0, exchange, 'meta.lastUpdated on each C4BB resource', `none on ${some(bare.map(keyOf))}`);
     }),
     faults: [
       {
         name: 'does not say when claims were updated',
         at: 'bulk.file',
         alter: rowsOfType('ExplanationOfBenefit', (row) => metaWithout(row, 'lastUpdated')),
+      },
+      {
+        name: 'does not say when the claims it finds were updated',
+        at: 'search',
+        alter: eachResource(isClaimSearch, (row) => metaWithout(row, 'lastUpdated') as Resource),
       },
     ],
   },
@@ -143,16 +186,16 @@ export const claimsExportChecks: readonly Check[] = [
       section: 'EOB-insurance-focal',
     },
     applies: claimsC4bb(),
-    judge: onClaims((job) => {
-      const claims = rowsOf(job, 'ExplanationOfBenefit').filter(isC4bb);
+    judge: onClaimRows((rows, exchange) => {
+      const claims = rows.filter((row) => row.resourceType === 'ExplanationOfBenefit' && isC4bb(row));
       if (claims.length === 0) return notApplicable('No ExplanationOfBenefit names a C4BB profile.');
       for (const row of claims) {
         const insurance = asArray(row['insurance']);
         const focal = insurance.map((each) => at(each, 'focal'));
         if (insurance.length === 0 || focal.some((each) => typeof each !== 'boolean'))
-          return fail(job.final, 'insurance with focal on each', `${keyOf(row)}: ${JSON.stringify(focal)}`);
+          return fail(exchange, 'insurance with focal on each', `${keyOf(row)}: ${JSON.stringify(focal)}`);
         if (focal.filter((each) => each === true).length > 1)
-          return fail(job.final, 'at most one focal insurance', `${keyOf(row)}: ${JSON.stringify(focal)}`);
+          return fail(exchange, 'at most one focal insurance', `${keyOf(row)}: ${JSON.stringify(focal)}`);
       }
       return pass;
     }),
@@ -161,6 +204,11 @@ export const claimsExportChecks: readonly Check[] = [
         name: 'calls two coverages focal',
         at: 'bulk.file',
         alter: rowsOfType('ExplanationOfBenefit', (row) => ({ ...row, insurance: [...asArray(row['insurance']), ...asArray(row['insurance'])] })),
+      },
+      {
+        name: 'finds claims with two focal coverages',
+        at: 'search',
+        alter: eachResource(isClaimSearch, (row) => ({ ...row, insurance: [...asArray(row['insurance']), ...asArray(row['insurance'])] })),
       },
     ],
   },

@@ -1,12 +1,12 @@
 import { asArray, asString, at, entriesOf, isResource, jsonOf, linkOf, literalReference, type Resource } from '../../src/core/fhir.ts';
 import { check, clip, fail, notReached, notTestable, onFirst, pass, select, statusOf, worst } from '../../src/core/findings.ts';
-import type { Check, Evidence, Exchange, Expected, Finding, Json, Known, Probe, WireResponse } from '../../src/core/model.ts';
+import type { Check, Evidence, Exchange, Expected, Finding, Json, Known, Probe, Step, WireResponse } from '../../src/core/model.ts';
 import { type Applies, allOf, anyOf, claimsHrex, claimsPdex } from '../applies.ts';
 import { useCase } from '../sources.ts';
 import { bend, issuesIn } from './answers.ts';
 import { needsMember } from './applies.ts';
 
-const hidden: Expected = {
+export const hidden: Expected = {
   status: [404, 403],
   codes: ['not-found', 'forbidden', 'suppressed', 'security'],
   names: ['id', 'Patient'],
@@ -14,13 +14,13 @@ const hidden: Expected = {
 };
 const nobodyId = 'assay-nobody-0001';
 
-const get = (known: Known, path: string, token = 'default') =>
+export const get = (known: Known, path: string, token = 'default') =>
   known.base === undefined ? 'no FHIR base URL is known' : { method: 'GET', url: `${known.base.replace(/\/+$/, '')}/${path}`, token };
 const ofForeign = (known: Known, path: (id: string) => string) => {
   const id = known.target.members.foreign?.patientId;
   return id === undefined ? 'the target file names no members.foreign with a patientId' : get(known, path(id));
 };
-const frame = (id: string, step: 'read' | 'search') => ({ id: `access.${id}`, step, suite: 'access' }) as const;
+export const frame = (id: string, step: Step) => ({ id: `access.${id}`, step, suite: 'access' }) as const;
 
 const readForeign: Probe = { ...frame('read-foreign', 'read'), expected: hidden, request: (known) => ofForeign(known, (id) => `Patient/${id}`) };
 const readNobody: Probe = { ...frame('read-nobody', 'read'), expected: hidden, request: (known) => get(known, `Patient/${nobodyId}`) };
@@ -41,7 +41,7 @@ const otherOrganization: Probe = {
   request: (known) => (known.patientId === undefined ? 'no member is matched' : get(known, `Patient/${known.patientId}`, 'other')),
 };
 
-const foreignNamed: Applies = (evidence) => {
+export const foreignNamed: Applies = (evidence) => {
   const named = needsMember('foreign', 'a member whom this client may not see')(evidence);
   return named === true ? evidence.target.members.foreign?.patientId !== undefined || 'members.foreign has no patientId in the target file' : named;
 };
@@ -56,7 +56,7 @@ export function patientsOf(resource: Resource): readonly string[] {
 }
 
 /** Every resource of an answer: itself, or the entries of its Bundle. */
-const resourcesIn = (exchange: Exchange): readonly Resource[] => {
+export const resourcesIn = (exchange: Exchange): readonly Resource[] => {
   const body = jsonOf(exchange.response);
   if (isResource(body, 'Bundle'))
     return entriesOf(body).flatMap((each) => (each.resource && each.resource.resourceType !== 'OperationOutcome' ? [each.resource] : []));
@@ -86,7 +86,7 @@ function hides(exchange: Exchange, evidence: Evidence): Finding {
   );
 }
 
-const onProbes = (probes: readonly Probe[], judge: (exchange: Exchange, evidence: Evidence) => Finding) => (evidence: Evidence) => {
+export const onProbes = (probes: readonly Probe[], judge: (exchange: Exchange, evidence: Evidence) => Finding) => (evidence: Evidence) => {
   const asked = probes.flatMap((probe) => select(evidence, { step: probe.step, probe: probe.id })).filter((each) => each.response);
   return asked.length === 0
     ? notReached(evidence, { step: 'read', probe: probes[0]?.id ?? null })
@@ -165,7 +165,17 @@ export const authzChecks: readonly Check[] = [
     probes: [readForeign, searchForeign],
     judge: onProbes([readForeign, searchForeign], hides),
     faults: [
-      { name: 'shows the Patient of a foreign member', at: ['read', 'search'], behaviour: 'shows-foreign-patients' },
+      {
+        name: 'shows the Patient of a foreign member',
+        at: ['read', 'search'],
+        behaviour: 'shows-foreign-patients',
+        alsoFails: {
+          'id.authz.everything': 'the record begins with the Patient that leaks',
+          'id.authz.document': 'documents are made for whoever may be read',
+          'id.authz.opt-out-everything': 'those who opted out are hidden by the same rule',
+          'id.authz.opt-out-document': 'those who opted out are hidden by the same rule',
+        },
+      },
       { name: 'finds the observations of a foreign member', at: ['read', 'search'], behaviour: 'finds-foreign-observations' },
     ],
   },

@@ -1,5 +1,6 @@
 import type { Area } from '../area.ts';
 import { authzChecks } from './authz.ts';
+import { recordAccessChecks } from './authz-record.ts';
 import { idiMatchChecks } from './idi-match.ts';
 import { inputChecks } from './inputs.ts';
 import { matchAnswerChecks } from './match-answers.ts';
@@ -8,7 +9,7 @@ import { refusalChecks } from './refusals.ts';
 import { identityVariations } from './variations.ts';
 
 export const id: Area = {
-  checks: [...memberMatchChecks, ...refusalChecks, ...inputChecks, ...idiMatchChecks, ...matchAnswerChecks, ...authzChecks],
+  checks: [...memberMatchChecks, ...refusalChecks, ...inputChecks, ...idiMatchChecks, ...matchAnswerChecks, ...authzChecks, ...recordAccessChecks],
   excluded: [],
   variations: identityVariations,
 };

@@ -258,9 +258,14 @@ export const commonChecks: readonly Check[] = [
     },
     applies: claimsPdex(),
     judge(evidence) {
-      const asked = ['condition-provenance', 'lab-provenance']
-        .flatMap((key) => sectionNamed(evidence, key, key.startsWith('lab') ? 'Observation' : 'Condition') ?? [])
-        .filter(({ matches }) => matches.length > 0);
+      // The sections ask in S1, S3 and S4; whoever asks for one member's access asks too, in every scenario.
+      const [joined] = select(evidence, { step: 'search', variant: 'revinclude' });
+      const asked = [
+        ...['condition-provenance', 'lab-provenance'].flatMap(
+          (key) => sectionNamed(evidence, key, key.startsWith('lab') ? 'Observation' : 'Condition') ?? [],
+        ),
+        ...(joined ? [sectionOf(evidence, joined, 'Condition')] : []),
+      ].filter(({ matches }) => matches.length > 0);
       const [sample] = asked;
       if (!sample) return notReached(evidence, { step: 'search', variant: 'sec:condition-provenance' });
       if (asked.some(({ exchange }) => statusOf(exchange) !== 200))

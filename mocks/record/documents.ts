@@ -11,7 +11,7 @@ import { ccdOf } from './ccda.ts';
 import { fhirDocument } from './document.ts';
 
 /** Documents made when they are asked for: their ids begin with these. */
-const onDemand = { ccd: 'ccd-', bundle: 'document-' } as const;
+export const onDemand = { ccd: 'ccd-', bundle: 'document-' } as const;
 
 const today = ({ payer }: Guest): string => new Date(payer.now() * 1000).toISOString();
 
@@ -45,7 +45,7 @@ function docref(guest: Guest): MockReply {
       text: 'patient is missing. Add the Patient id and send the request again.',
       expression: 'http.patient',
     });
-  const patient = store.read('Patient', asked.replace(/^Patient\//, ''));
+  const patient = payer.rules.documentsFor(store, asked.replace(/^Patient\//, ''), payer.data);
   const base = `${payer.origin}/fhir`;
   const found =
     patient === undefined
@@ -113,7 +113,7 @@ function binary(guest: Guest): MockReply {
   const { request, payer, store } = guest;
   const id = request.params['id'] ?? '';
   const wantsFhir = /^application\/fhir\+json/.test(request.headers['accept'] ?? '');
-  const generated = id.startsWith(onDemand.ccd) ? store.read('Patient', id.slice(onDemand.ccd.length)) : undefined;
+  const generated = id.startsWith(onDemand.ccd) ? payer.rules.documentsFor(store, id.slice(onDemand.ccd.length), payer.data) : undefined;
   if (generated) {
     const text = ccdOf(payer.rules.documentIsAbout(generated, payer.data.resources), store.compartment(generated.id), today(guest));
     const wrapped = { resourceType: 'Binary', id, contentType: 'application/xml', data: Buffer.from(text).toString('base64') };
@@ -130,7 +130,7 @@ function binary(guest: Guest): MockReply {
 function document(guest: Guest): MockReply {
   const { request, payer, store } = guest;
   const id = request.params['id'] ?? '';
-  const patient = id.startsWith(onDemand.bundle) ? store.read('Patient', id.slice(onDemand.bundle.length)) : undefined;
+  const patient = id.startsWith(onDemand.bundle) ? payer.rules.documentsFor(store, id.slice(onDemand.bundle.length), payer.data) : undefined;
   return patient ? fhir(fhirDocument(payer.origin, patient, payer.data.ground.payer, store.compartment(patient.id), today(guest))) : gone('Bundle');
 }
 

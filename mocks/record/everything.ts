@@ -37,7 +37,7 @@ function everything(guest: Guest): MockReply {
   const { request, payer, store } = guest;
   const { rules } = payer;
   const id = request.params['id'] ?? '';
-  const compartment = store.compartment(id).filter((each) => each.resourceType !== 'Binary');
+  const compartment = rules.everythingFor(store, id, payer.data).filter((each) => each.resourceType !== 'Binary');
   if (compartment.length === 0)
     return outcome({
       status: 404,

@@ -1,6 +1,6 @@
-import type { MockArea } from '../kernel/area.ts';
+import type { MockArea, Setting } from '../kernel/area.ts';
 import { careGapRoutes, knownMeasure } from './care-gaps.ts';
-import { documentRoutes } from './documents.ts';
+import { documentRoutes, onDemand } from './documents.ts';
 import { everythingRoutes } from './everything.ts';
 import { recordBehaviours, recordRules } from './rules.ts';
 
@@ -18,5 +18,14 @@ export const record = {
   routes: [...everythingRoutes, ...documentRoutes, ...careGapRoutes],
   rules: recordRules,
   behaviours: recordBehaviours,
-  target: () => ({ claims: { 'ccd.promised': true, 'provider-access.non-financial': false }, fixtures: { 'measure.id': knownMeasure } }),
+  target: ({ data: { roles } }: Setting) => ({
+    claims: { 'ccd.promised': true, 'provider-access.non-financial': false },
+    fixtures: {
+      'measure.id': knownMeasure,
+      'foreign.binary': `Binary/${onDemand.ccd}${roles.foreign}`,
+      'foreign.document': `Bundle/${onDemand.bundle}${roles.foreign}`,
+      'optedOut.binary': `Binary/${onDemand.ccd}${roles.optedOut}`,
+      'optedOut.document': `Bundle/${onDemand.bundle}${roles.optedOut}`,
+    },
+  }),
 } satisfies MockArea;

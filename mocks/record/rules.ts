@@ -1,7 +1,12 @@
-import type { Made } from '../../fixtures/dataset.ts';
+import type { Dataset, Made } from '../../fixtures/dataset.ts';
+import type { Store } from '../fhir/store.ts';
 
 /** What this payer insists on when it gives out whole records; a behaviour replaces one rule. */
 export const recordRules = {
+  /** What $everything may draw on: the member's compartment as this client may see it. */
+  everythingFor: (store: Store, id: string, _data: Dataset): readonly Made[] => store.compartment(id),
+  /** The Patient whose documents this client may have made. */
+  documentsFor: (store: Store, id: string, _data: Dataset): Made | undefined => store.read('Patient', id),
   /** The entries of $everything that this client may have. */
   everythingOf: (entries: readonly Made[], _all: ReadonlyMap<string, Made>, _asked: number): readonly Made[] => entries,
   honoursEverythingType: (): boolean => true,
@@ -17,7 +22,24 @@ export const recordRules = {
 const another = (all: ReadonlyMap<string, Made>, type: string, unlike: string | undefined): Made | undefined =>
   [...all.values()].find((each) => each.resourceType === type && each.id !== unlike);
 
+/** One member whom the client may not see, asked about in one way only. */
+const wholeRecordOf =
+  (role: 'foreign' | 'optedOut'): typeof recordRules.everythingFor =>
+  (store, id, { roles, resources, byPatient }) => {
+    if (id !== roles[role]) return store.compartment(id);
+    const patient = resources.get(`Patient/${id}`);
+    return patient ? [patient, ...(byPatient.get('Condition')?.get(id) ?? [])] : [];
+  };
+const documentsOf =
+  (role: 'foreign' | 'optedOut'): typeof recordRules.documentsFor =>
+  (store, id, { roles, resources }) =>
+    id === roles[role] ? resources.get(`Patient/${id}`) : store.read('Patient', id);
+
 export const recordBehaviours = {
+  'everything-of-a-foreign-member': { everythingFor: wholeRecordOf('foreign') },
+  'everything-of-one-who-opted-out': { everythingFor: wholeRecordOf('optedOut') },
+  'documents-of-a-foreign-member': { documentsFor: documentsOf('foreign') },
+  'documents-of-one-who-opted-out': { documentsFor: documentsOf('optedOut') },
   'everything-holds-another-member': {
     everythingOf: (entries, all) => {
       const stranger = another(all, 'Patient', entries[0]?.id);

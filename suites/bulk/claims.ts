@@ -11,11 +11,11 @@ import type { Suite } from '../../src/run/suite.ts';
 const provider = (kind: string): string => `hl7.fhir.us.davinci-pdex#provider-${kind}`;
 const trio = 'ExplanationOfBenefit,Coverage,Patient';
 
-/** S6: the claims of the panel, the roster read right before, the marks on the roster read right after. */
+/** S6: the claims of the panel, the roster read right before, the marks on the roster (S5) read right after. */
 export const panelClaims: Suite = {
   id: 'bulk.claims',
   title: 'Export the claims of the panel',
-  scenarios: ['S6'],
+  scenarios: ['S5', 'S6'],
   needs: ['token'],
   requests: 9,
   async drive(session) {

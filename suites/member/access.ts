@@ -10,7 +10,7 @@ export const access: Suite = {
   title: 'Ask for members who are none of ours',
   scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
   needs: ['member'],
-  requests: 8,
+  requests: 17,
   async drive(provider) {
     const { known, target, tokens } = provider;
     const { base, patientId, tokenEndpoint } = known;

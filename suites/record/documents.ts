@@ -10,11 +10,11 @@ import { askAll } from '../sections/pages.ts';
 /** Attachments that we fetch at most from each source. */
 const most = 6;
 
-/** Scenario S3 in document form: C-CDA, FHIR document, Binary. */
+/** Scenario S3 in document form, and the documents of S4: C-CDA, FHIR document, Binary. */
 export const documents: Suite = {
   id: 'record.documents',
   title: 'Ask for documents and open them',
-  scenarios: ['S3'],
+  scenarios: ['S3', 'S4'],
   needs: ['member'],
   requests: 16,
   async drive(provider) {

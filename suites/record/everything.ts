@@ -28,7 +28,5 @@ export const wholeRecord: Suite = {
     if (Number.isFinite(since) && since < Date.now()) {
       await askAll(provider, 'everything', ask(base, patientId, { _since: new Date(since).toISOString() }), { variant: 'since', member: 'known' });
     }
-    const foreign = provider.target.members.foreign?.patientId;
-    if (foreign !== undefined) await provider.ask('everything', ask(base, foreign), { probe: 'everything.foreign', member: 'foreign' });
   },
 };

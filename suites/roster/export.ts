@@ -18,11 +18,11 @@ async function start(provider: Provider): Promise<FinishedJob> {
   return awaitExport(provider, first.statusUrl === undefined ? await startExport(provider, exportByPost(scope, parameters), 'roster/post') : first);
 }
 
-/** S5: the list as an export. */
+/** S5: the list as an export. The roster's coverages are asked about in S6 too: claims hang on them. */
 export const rosterExport: Suite = {
   id: 'roster.export',
   title: 'Export the attribution list and hold it against the Group',
-  scenarios: ['S5'],
+  scenarios: ['S5', 'S6'],
   needs: ['token'],
   requests: 18,
   async drive(provider) {
