@@ -8,14 +8,13 @@ import { attribution, named } from '../bulk/applies.ts';
 import {
   type Export,
   exportOf,
-  filesOfKind,
   hasOutcome,
   isExport,
   keyOf,
-  linesOf,
   membersOf,
   onExport,
   patientOf,
+  reportsOutcome,
   rowsOf,
   some,
   whenWhole,
@@ -210,8 +209,7 @@ export const rosterExportChecks: readonly Check[] = [
         const stranger = `Patient/${target.bulk?.foreignPatient}`;
         const leaked = rowsOf(job).filter((row) => patientOf(row) === stranger);
         if (leaked.length > 0) return fail(job.final, `no data of ${stranger}, who is not in the Group`, some(leaked.map(keyOf)));
-        const said =
-          hasOutcome(job.kickoff) || filesOfKind(job, 'error').some((file) => linesOf(file).some((row) => row?.resourceType === 'OperationOutcome'));
+        const said = hasOutcome(job.kickoff) || reportsOutcome(job);
         return said ? pass : warn(job.final, 'an OperationOutcome about the reference that was ignored', 'silence');
       })(evidence);
     },

@@ -1,4 +1,5 @@
 import type { Area } from '../area.ts';
+import { allHeedingCuts } from '../bulk/sample.ts';
 import { coverageChecks } from './coverage.ts';
 import { rosterExportChecks } from './exports.ts';
 import { groupChecks } from './groups.ts';
@@ -7,7 +8,7 @@ import { operationChecks } from './operations.ts';
 import { rosterVariations } from './variations.ts';
 
 export const atr: Area = {
-  checks: [...groupChecks, ...memberChecks, ...rosterExportChecks, ...coverageChecks, ...operationChecks],
+  checks: allHeedingCuts([...groupChecks, ...memberChecks, ...rosterExportChecks, ...coverageChecks, ...operationChecks]),
   excluded: [],
   variations: rosterVariations,
 };

@@ -1,6 +1,7 @@
 import { asArray, asString, at, isObject, isResource, type JsonObject, jsonOf, literalReference, type Resource } from '../../src/core/fhir.ts';
 import { answered, notReached, notTestable, select, statusOf, worst } from '../../src/core/findings.ts';
 import type { Evidence, Exchange, Finding, Json } from '../../src/core/model.ts';
+import { lookedAt } from './sample.ts';
 
 /** Stored exports, put together again from their exchanges. Every exchange of one export carries its name as `variant`. */
 export interface Export {
@@ -70,8 +71,13 @@ export const filesOfKind = (job: Export, kind: Item['kind']): readonly Exchange[
 
 const parsed = new WeakMap<Exchange, readonly (Resource | undefined)[]>();
 
-/** Resources of one file, line by line; undefined where a line is none. Only what was kept: see `whole`. */
+/** Resources of one file, line by line; undefined where a line is none. Only what was kept: see `partial`, and `heedingCuts` for what that makes of a pass. */
 export function linesOf(file: Exchange): readonly (Resource | undefined)[] {
+  lookedAt(file);
+  return parse(file);
+}
+
+function parse(file: Exchange): readonly (Resource | undefined)[] {
   let known = parsed.get(file);
   if (!known) {
     known = (statusOf(file) === 200 ? (file.response?.body ?? '') : '')
@@ -90,6 +96,10 @@ export function linesOf(file: Exchange): readonly (Resource | undefined)[] {
   }
   return known;
 }
+
+/** Is there an OperationOutcome in the error files? One found in a sample is found. */
+export const reportsOutcome = (job: Export): boolean =>
+  filesOfKind(job, 'error').some((file) => parse(file).some((row) => row?.resourceType === 'OperationOutcome'));
 
 /** Rows of the output files, of one type or of all. */
 export const rowsOf = (job: Export, type?: string): readonly Resource[] =>

@@ -8,12 +8,13 @@ import { kickoffRuleChecks } from './kickoff-rules.ts';
 import { manifestChecks } from './manifest.ts';
 import { manifestCaseChecks } from './manifest-cases.ts';
 import { parameterChecks } from './parameters.ts';
+import { allHeedingCuts } from './sample.ts';
 import { statusChecks } from './status.ts';
 import { bulkTimeChecks } from './time.ts';
 import { bulkVariations } from './variations.ts';
 
 export const bulk: Area = {
-  checks: [
+  checks: allHeedingCuts([
     ...kickoffChecks,
     ...kickoffRuleChecks,
     ...parameterChecks,
@@ -25,7 +26,7 @@ export const bulk: Area = {
     ...deleteChecks,
     ...capabilityChecks,
     ...bulkTimeChecks,
-  ],
+  ]),
   excluded: [],
   variations: bulkVariations,
 };

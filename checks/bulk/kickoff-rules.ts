@@ -4,7 +4,7 @@ import { parseRetryAfter } from '../../src/core/http-date.ts';
 import type { Check, Evidence } from '../../src/core/model.ts';
 import { allOf } from '../applies.ts';
 import { bulkFrom, declaresBulk, named } from './applies.ts';
-import { exportOf, filesOfKind, isExport, linesOf, onExport, rowsOf, typesOf } from './exports.ts';
+import { exportOf, isExport, onExport, reportsOutcome, rowsOf, typesOf } from './exports.ts';
 import { refuse, where } from './plant.ts';
 
 /** Types that a token response of this name grants; undefined = all, or not known. */
@@ -41,7 +41,7 @@ export const kickoffRuleChecks: readonly Check[] = [
         return job.outcome === 'not-testable' && refusedLenient(evidence)
           ? notApplicable('The payer refuses an unknown parameter even with handling=lenient.')
           : job;
-      const said = filesOfKind(job, 'error').some((file) => linesOf(file).some((row) => row?.resourceType === 'OperationOutcome'));
+      const said = reportsOutcome(job);
       return check(
         said,
         job.final,

@@ -1,5 +1,6 @@
 import type { Area } from '../area.ts';
+import { allHeedingCuts } from '../bulk/sample.ts';
 import { claimsExportChecks } from './export.ts';
 import { claimsSearchChecks } from './search.ts';
 
-export const claims: Area = { checks: [...claimsExportChecks, ...claimsSearchChecks], excluded: [], variations: [] };
+export const claims: Area = { checks: allHeedingCuts([...claimsExportChecks, ...claimsSearchChecks]), excluded: [], variations: [] };

@@ -2,6 +2,7 @@ import { asArray, asString, at, entriesOf, isResource, jsonOf, linkOf, literalRe
 import { check, clip, fail, notReached, notTestable, onFirst, pass, select, statusOf, worst } from '../../src/core/findings.ts';
 import type { Check, Evidence, Exchange, Expected, Finding, Json, Known, Probe, Step, WireResponse } from '../../src/core/model.ts';
 import { type Applies, allOf, anyOf, claimsHrex, claimsPdex } from '../applies.ts';
+import { heedingCuts, lookedAt } from '../bulk/sample.ts';
 import { useCase } from '../sources.ts';
 import { bend, issuesIn } from './answers.ts';
 import { needsMember } from './applies.ts';
@@ -264,7 +265,7 @@ export const authzChecks: readonly Check[] = [
       claimsPdex('2.1.0'),
       ({ target }) => target.members.optedOut?.patientId !== undefined || 'the target file names no members.optedOut with a patientId',
     ),
-    judge: (evidence) => {
+    judge: heedingCuts((evidence) => {
       const id = evidence.target.members.optedOut?.patientId ?? '';
       // PDex lets a payer keep those who opted out on a Group of their own: only exporting that one is wrong.
       const own = asString(at(evidence.target.bulk as Json | undefined, 'optedOutGroup'));
@@ -281,16 +282,17 @@ export const authzChecks: readonly Check[] = [
           );
           return check(!listed, exchange, 'no attribution list with a member who opted out', `Patient/${id} is listed`);
         }),
-        ...files.map((exchange) =>
-          check(
+        ...files.map((exchange) => {
+          lookedAt(exchange);
+          return check(
             !(exchange.response?.body ?? '').includes(`Patient/${id}"`),
             exchange,
             'no export of a member who opted out',
             `Patient/${id} is exported`,
-          ),
-        ),
+          );
+        }),
       ]);
-    },
+    }),
     faults: [{ name: 'lists a member who opted out', at: 'group.read', behaviour: 'lists-opted-out-members' }],
   },
   {

@@ -1,6 +1,7 @@
 import type { Area } from '../area.ts';
+import { allHeedingCuts } from '../bulk/sample.ts';
 import { amountChecks } from './amounts.ts';
 import { providerExportChecks } from './export.ts';
 import { providerGroupChecks } from './groups.ts';
 
-export const pa: Area = { checks: [...providerExportChecks, ...providerGroupChecks, ...amountChecks], excluded: [], variations: [] };
+export const pa: Area = { checks: allHeedingCuts([...providerExportChecks, ...providerGroupChecks, ...amountChecks]), excluded: [], variations: [] };

@@ -13,7 +13,7 @@ import { openJournal, rescueRun, writeRun } from './store.ts';
 import type { Suite } from './suite.ts';
 import { tool } from './tool.ts';
 
-export interface RunOptions extends Pick<DriveOptions, 'onSuite' | 'enrichers'> {
+export interface RunOptions extends Pick<DriveOptions, 'onSuite' | 'enrichers' | 'downloads'> {
   readonly target: Target;
   /** Values of the environment names that the target refers to. */
   readonly secrets: SecretSource;

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Check, Run, Scenario } from '../../core/model.ts';
 import { list, part as partOf, scenarioList, share as shareOf, whole } from '../options.ts';
@@ -12,6 +12,7 @@ interface Options {
   readonly out?: string;
   readonly json?: boolean;
   readonly maxWait?: number;
+  readonly downloads?: string;
   readonly load?: string;
   readonly loadShare?: number;
   readonly loadPart?: { readonly nth: number; readonly of: number };
@@ -29,6 +30,7 @@ export function define(program: Command): void {
     .option('--out <folder>', 'where run.json and the reports go (default: out/<time>-<target>)')
     .option('--json', 'print the result as JSON on stdout')
     .option('--max-wait <seconds>', 'longest that an asynchronous job is waited for', whole(1, 86_400))
+    .option('--downloads <folder>', 'keep every file of a bulk export in this folder, in full and as received: it holds health data')
     .option('--load <profile>', 'then measure under load as well: smoke, agreed, ramp, spike, soak, overload, isolation, typing (needs k6)')
     .option('--load-share <share>', 'shorten every stage of the load to this share of its time (0-1), for a trial', shareOf)
     .option('--load-part <n/m>', 'make only this part of the load, e.g. 2/3; the others run elsewhere, and merge joins them', partOf)
@@ -69,6 +71,7 @@ async function act(options: Options): Promise<void> {
       signal,
       notRun: missingTools(),
       onSuite: progress(chosen.suites, say),
+      ...(options.downloads === undefined ? {} : { downloads: resolve(options.downloads) }),
       ...(options.maxWait === undefined ? {} : { maxWait: options.maxWait }),
     });
     const whole =

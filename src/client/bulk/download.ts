@@ -103,6 +103,7 @@ export async function download(
             'file.blank': scan.blank,
             'file.crlf': scan.crlf,
             'file.bom': scan.bom,
+            'file.kept': Math.min(attempt.keptBytes, scan.bytes),
             'file.bytes': scan.bytes,
             'file.longest': scan.longest,
             'file.unread': scan.unread,

@@ -1,5 +1,6 @@
 import { select, statusOf } from '../findings.ts';
 import type { Evidence, Finding, Verdict } from '../model.ts';
+import { cutShort } from '../sample.ts';
 
 /** One line of rubric 5. */
 export interface IdentityItem {
@@ -70,6 +71,8 @@ function exports(evidence: Evidence): IdentityItem {
   if (id === undefined) return { ...base, points: 0, state: 'unknown', why: 'The target file names no members.foreign with a patientId.' };
   if (files.length === 0) return { ...base, points: 0, state: 'unknown', why: 'No exported file was read in this run.' };
   const leaking = files.find(({ response }) => response?.body.includes(`"Patient/${id}"`) === true);
+  const cut = files.map(cutShort).find((each) => each !== undefined);
+  if (!leaking && cut !== undefined) return { ...base, points: 0, state: 'unknown', why: `The foreign member was not seen, but ${cut}.` };
   return leaking
     ? { ...base, points: 0, state: 'lost', why: `Patient/${id} is in ${leaking.request.url}.` }
     : { ...base, points: 1, state: 'earned', why: `None of ${files.length} files names the foreign member.` };
