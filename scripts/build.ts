@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { copyFileSync, globSync, mkdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { build, type Plugin } from 'esbuild';
@@ -41,4 +42,6 @@ for (const path of beside) {
   mkdirSync(join('dist', dirname(path)), { recursive: true });
   copyFileSync(path, join('dist', path));
 }
+// Declarations for those who use the library from TypeScript.
+execFileSync('tsc', ['-p', 'tsconfig.build.json'], { stdio: 'inherit' });
 console.log(`dist: ${entryPoints.length} modules, ${beside.length} files beside them`);

@@ -63,7 +63,7 @@ function meanOf(scenario: Scenario, errors: ErrorReport): string | undefined {
   return mine.length === 0 ? undefined : (mine.reduce((sum, score) => sum + score.points, 0) / mine.length).toFixed(1);
 }
 
-interface Sentence {
+export interface Sentence {
   readonly sign: string;
   readonly style: string;
   readonly word: string;
