@@ -13,7 +13,10 @@ export function renderConformance(run: Run): string {
   return fill('conformance', { ...view, data: inert(view.exchanges) }, script('conformance'));
 }
 
-/** latency.html: one self-contained file, pictures drawn beforehand as SVG. Uses `run.latency`, or the run's own exchanges when it has none. */
-export function renderLatency(run: Run): string {
-  return fill('latency', latencyView(run));
+/**
+ * latency.html: one self-contained file, pictures drawn beforehand as SVG. Uses `run.latency`, or the run's own exchanges when it has none.
+ * `baseline`: an earlier run to stand beside it.
+ */
+export function renderLatency(run: Run, baseline?: Run): string {
+  return fill('latency', latencyView(run, baseline));
 }

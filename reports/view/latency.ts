@@ -1,22 +1,23 @@
 import { latencyOf } from '../../src/core/latency.ts';
 import type { LatencyData, LoadFacts, Operation, Phase, Run } from '../../src/core/model.ts';
-import { assess, type LimitVerdict, type OperationReport } from '../../src/core/stats/assess.ts';
+import { assess, counts, type LimitVerdict, type OperationReport } from '../../src/core/stats/assess.ts';
 import { binsOf, distributionPicture, goodSamples } from '../pictures/distribution.ts';
 import { ink } from '../pictures/draw.ts';
 import { limitsPicture } from '../pictures/limits.ts';
-import { overTimePicture } from '../pictures/over-time.ts';
+import { curveOf, curvePoints, percentilesPicture } from '../pictures/percentiles.ts';
 import { type PhaseRow, phaseColours, phaseNames, phaseOrder, phasesPicture } from '../pictures/phases.ts';
-import { catalogue } from './catalogue.ts';
 import { crdMetric } from './crd-metric.ts';
+import { baselineRows, loadView } from './load.ts';
 import { count, duration, instant, line, percent, plural } from './text.ts';
 import { marks, operationNames } from './words.ts';
 
 /** Everything latency.html shows. */
-export function latencyView(run: Run) {
+export function latencyView(run: Run, baseline?: Run) {
   const data = run.latency ?? latencyOf(run.exchanges, run.startedAt);
   const reports = sorted(assess(data, run.target.agreement));
   const measured = reports.filter((report) => report.summary !== undefined);
   const phases = phaseRows(measured);
+  const curves = curvesOf(measured, data);
   return {
     title: line(run.target.name, 120),
     meta: metaOf(run, data, reports),
@@ -34,7 +35,15 @@ export function latencyView(run: Run) {
     phasesPicture: phasesPicture(phases),
     phaseKey: phaseOrder.map((phase) => ({ name: phaseNames[phase], colour: nameOfColour(phaseColours[phase]) })),
     phases: phases.map((row) => ({ name: row.name, cells: phaseOrder.map((phase) => duration(row.means[phase])) })),
-    load: data.load ? loadOf(data.load, data) : undefined,
+    load: data.load ? loadView(data.load, data, run) : undefined,
+    curvesPicture: percentilesPicture(curves),
+    curveHeads: curvePoints.map((p) => (p === 0 ? 'fastest' : `p${Number((p * 100).toFixed(2))}`)),
+    curves: curves.map(({ report, points }) => ({
+      name: nameOf(report),
+      cells: curvePoints.map((p) => show(points.find((each) => each.p === p)?.ms)),
+    })),
+    baseline: baselineRows(run, baseline, reports),
+    baselineAt: baseline ? instant(baseline.startedAt) : '',
     crd: crdMetric(run),
     foot: footOf(run, data),
   };
@@ -79,10 +88,20 @@ function bannerOf(reports: readonly OperationReport[], load: LoadFacts | undefin
   return said('pass', load ? `Holds at ${load.rate} a second` : 'Within its limits', [`${plural(binding.length, 'limit')} kept`]);
 }
 
+// Node's transport measures whole milliseconds.
+const show = (ms: number | undefined) => (ms === undefined ? '–' : ms < 0.05 ? '< 1 ms' : duration(ms));
+
+/** Under load where there was one, else of the single caller: rare answers need many samples. */
+function curvesOf(reports: readonly OperationReport[], data: LatencyData) {
+  const wanted = data.load ? reports.filter(({ source }) => source === 'k6') : reports;
+  return wanted.map((report) => ({
+    report,
+    points: curveOf(report.series.total.filter((_, nth) => report.series.ok[nth] === 1 && counts(data, report.series, nth))),
+  }));
+}
+
 function figuresOf(report: OperationReport) {
   const { summary, calls, errors } = report;
-  // Node's transport measures whole milliseconds.
-  const show = (ms: number | undefined) => (ms === undefined ? '–' : ms < 0.05 ? '< 1 ms' : duration(ms));
   return {
     name: nameOf(report),
     source: report.source === 'k6' ? 'k6' : 'single caller',
@@ -143,27 +162,6 @@ function phaseRows(reports: readonly OperationReport[]): readonly PhaseRow[] {
 }
 
 const nameOfColour = (hex: string): string => Object.entries(ink).find(([, each]) => each === hex)?.[0] ?? 'ink';
-
-function loadOf(load: LoadFacts, data: LatencyData) {
-  const rows = [...load.conformance].sort((a, b) => b.failed / b.checked - a.failed / a.checked || a.requirement.localeCompare(b.requirement));
-  const row = (each: (typeof rows)[number]) => ({
-    ...(each.failed > 0 ? marks.fail : marks.pass),
-    id: line(each.requirement, 120),
-    text: catalogue.get(each.requirement)?.text ?? '',
-    checked: count(each.checked),
-    failed: count(each.failed),
-    share: percent(each.checked === 0 ? 0 : each.failed / each.checked),
-    example: line(each.example ?? '', 300),
-  });
-  return {
-    inconclusive: line(load.inconclusive ?? '', 300),
-    picture: overTimePicture(data.series.filter((series) => series.source === 'k6')),
-    broken: rows.filter((each) => each.failed > 0).map(row),
-    held: rows.filter((each) => each.failed === 0).map(row),
-    heldCount: plural(rows.length, 'requirement'),
-    mixedUp: load.mixedUp,
-  };
-}
 
 const footOf = (run: Run, data: LatencyData): readonly string[] => [
   `${run.tool.name} ${line(run.tool.version, 40)}`,

@@ -8,12 +8,12 @@ export interface Written {
   readonly failed: readonly { readonly file: string; readonly cause: unknown }[];
 }
 
-/** Writes the reports of a run beside its run.json. */
-export async function writeReports(folder: string, run: Run): Promise<Written> {
+/** Writes the reports of a run beside its run.json; `baseline` is an earlier run to compare with. */
+export async function writeReports(folder: string, run: Run, baseline?: Run): Promise<Written> {
   const { renderConformance, renderJunit, renderLatency, renderSarif } = await import('../../reports/render.ts');
   const renderers: Readonly<Record<string, (run: Run) => string>> = {
     'conformance.html': renderConformance,
-    'latency.html': renderLatency,
+    'latency.html': (each) => renderLatency(each, baseline),
     'junit.xml': renderJunit,
     'run.sarif': renderSarif,
   };

@@ -5,8 +5,12 @@ import { exit, explainFailure } from './failure.ts';
 import { writeReports } from './files.ts';
 
 /** Writes the reports, prints the result and answers with the exit code. An interrupted run makes no statement: it is incomplete. */
-export async function report(run: Run, folder: string, how: { readonly json: boolean; readonly interrupted?: boolean }): Promise<number> {
-  const written = await writeReports(folder, run);
+export async function report(
+  run: Run,
+  folder: string,
+  how: { readonly json: boolean; readonly interrupted?: boolean; readonly baseline?: Run },
+): Promise<number> {
+  const written = await writeReports(folder, run, how.baseline);
   const files = [join(folder, 'run.json'), ...written.files];
   const result = grade(run, run.finishedAt.slice(0, 10));
   for (const { file, cause } of written.failed) console.error(`${file} was not written. ${explainFailure(cause)}`);

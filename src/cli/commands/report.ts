@@ -7,18 +7,23 @@ export function define(program: Command): void {
     .summary('write the reports of a stored run again; its verdicts stay as they are')
     .argument('<run>', 'run.json, or the folder that holds it')
     .option('--out <folder>', 'where the reports go (default: beside run.json)')
+    .option('--baseline <run>', 'an earlier, valid run to stand beside it in latency.html')
     .option('--json', 'print the result as JSON on stdout')
     .action(act);
 }
 
-async function act(path: string, options: { readonly out?: string; readonly json?: boolean }): Promise<void> {
-  const [{ readRun }, { report }, { mkdirSync, statSync }] = await Promise.all([
+async function act(path: string, options: { readonly out?: string; readonly baseline?: string; readonly json?: boolean }): Promise<void> {
+  const [{ readRun }, { noBaseline }, { report }, { mkdirSync, statSync }] = await Promise.all([
     import('../../run/store.ts'),
+    import('../../core/compare.ts'),
     import('../result.ts'),
     import('node:fs'),
   ]);
   const run = readRun(path);
   const folder = options.out ?? (statSync(path).isDirectory() ? path : dirname(path));
   mkdirSync(folder, { recursive: true });
-  process.exitCode = await report(run, folder, { json: options.json === true });
+  const baseline = options.baseline === undefined ? undefined : readRun(options.baseline);
+  const why = baseline && noBaseline(baseline);
+  if (why !== undefined) throw new Error(`${options.baseline} is no baseline: ${why}. Take one from a run that was completed and conclusive.`);
+  process.exitCode = await report(run, folder, { json: options.json === true, ...(baseline ? { baseline } : {}) });
 }

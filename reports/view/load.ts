@@ -1,0 +1,118 @@
+import { compare } from '../../src/core/compare.ts';
+import type { LatencyData, LoadFacts, LoadStage, Run } from '../../src/core/model.ts';
+import { scoreLoad } from '../../src/core/rubric/load.ts';
+import { kneeOf, type OperationReport } from '../../src/core/stats/assess.ts';
+import { quantile } from '../../src/core/stats/quantile.ts';
+import { errorsPicture, slicesOf } from '../pictures/errors.ts';
+import { overTimePicture } from '../pictures/over-time.ts';
+import { type StagePoint, throughputPicture } from '../pictures/throughput.ts';
+import { catalogue } from './catalogue.ts';
+import { count, duration, line, percent, plural } from './text.ts';
+import { marks, operationNames } from './words.ts';
+
+/** The half of latency.html that only a load fills. */
+export function loadView(load: LoadFacts, data: LatencyData, run: Run) {
+  const rows = [...load.conformance].sort((a, b) => b.failed / b.checked - a.failed / a.checked || a.requirement.localeCompare(b.requirement));
+  const row = (each: (typeof rows)[number]) => ({
+    ...(each.failed > 0 ? marks.fail : marks.pass),
+    id: line(each.requirement, 120),
+    text: catalogue.get(each.requirement)?.text ?? '',
+    checked: count(each.checked),
+    failed: count(each.failed),
+    share: percent(each.checked === 0 ? 0 : each.failed / each.checked),
+    example: line(each.example ?? '', 300),
+  });
+  const loaded = data.series.filter((series) => series.source === 'k6');
+  const slices = slicesOf(loaded);
+  const points = pointsOf(load, data);
+  const score = scoreLoad(data, run.target.agreement);
+  return {
+    inconclusive: line(load.inconclusive ?? '', 300),
+    picture: overTimePicture(loaded),
+    broken: rows.filter((each) => each.failed > 0).map(row),
+    held: rows.filter((each) => each.failed === 0).map(row),
+    heldCount: plural(rows.length, 'requirement'),
+    mixedUp: load.mixedUp,
+    incomplete: (load.incomplete ?? 0) > 0 ? `${plural(load.incomplete ?? 0, 'answer')} had fewer entries than the same question at rest.` : '',
+    errorsPicture: errorsPicture(slices),
+    slices: slices
+      .filter((each) => each.errors > 0)
+      .map((each) => ({ when: `${duration(each.from)} to ${duration(each.to)}`, answers: count(each.answers), errors: count(each.errors) })),
+    stages: points.map(({ stage, point }) => stageRow(stage, point)),
+    throughputPicture: throughputPicture(points.map(({ point }) => point)),
+    rubric: score && {
+      points: score.points,
+      judged: score.judged,
+      max: score.max,
+      criteria: score.criteria.map((each) => ({
+        ...{ met: marks.pass, missed: marks.fail, open: marks['not-testable'] }[each.state],
+        ...{ word: each.state, title: each.title, points: each.points, max: each.max, why: line(each.why, 200) },
+      })),
+    },
+  };
+}
+
+/** Every stage that counts, with what it achieved. */
+function pointsOf(load: LoadFacts, data: LatencyData): readonly { readonly stage: LoadStage; readonly point: StagePoint }[] {
+  const knee = kneeOf(load);
+  return (load.stages ?? []).flatMap((stage, index) => {
+    if (stage.kind === 'warm-up' || stage.answers.requests === 0) return [];
+    const times = data.series.flatMap((series) =>
+      series.source === 'k6' ? series.total.filter((_, nth) => series.ok[nth] === 1 && series.stage?.[nth] === index) : [],
+    );
+    if (times.length === 0) return [];
+    const errors = stage.answers.requests - stage.answers.ok;
+    return [
+      {
+        stage,
+        point: {
+          ...{ name: stage.name, throughput: times.length / stage.seconds, knee: stage === knee },
+          ...{ p50: quantile(times, 0.5), p95: quantile(times, 0.95), holds: errors + stage.wrong <= stage.answers.requests / 1000 },
+        },
+      },
+    ];
+  });
+}
+
+function stageRow({ name, rate, seconds, answers, judged, wrong }: LoadStage, { throughput, p50, p95, holds, knee }: StagePoint) {
+  const { requests, shed, shedBare, failed, late, lost } = answers;
+  return {
+    ...(holds ? marks.pass : marks.warning),
+    name: `${line(name, 60)}${knee ? ' (knee)' : ''}`,
+    wanted: `${Number(rate.toFixed(1))} / s`,
+    got: `${throughput.toFixed(1)} / s`,
+    time: duration(seconds * 1000),
+    ...{ p50: duration(p50), p95: duration(p95), requests: count(requests) },
+    errors: [
+      [failed, '5xx'],
+      [late, 'timed out'],
+      [lost, 'lost'],
+      [shed, 'shed'],
+      [shedBare, '429 without Retry-After'],
+    ]
+      .filter(([n]) => Number(n) > 0)
+      .map(([n, what]) => `${count(Number(n))} ${what}`)
+      .join(', '),
+    wrong: wrong === 0 ? '0' : `${count(wrong)} (${percent(wrong / Math.max(1, judged))})`,
+  };
+}
+
+/** Each operation beside its service level and the same in an earlier run. */
+export function baselineRows(run: Run, baseline: Run | undefined, reports: readonly OperationReport[]) {
+  if (!baseline) return [];
+  return compare(baseline, run).latency.map((each) => {
+    const report = reports.find(({ operation, source }) => operation === each.operation && source === each.source);
+    const limits = report?.limits.filter(({ percentile }) => percentile === 'p50' || percentile === 'p95') ?? [];
+    const mark =
+      each.change === 'slower' || each.errorChange === 'more' ? marks.fail : each.change === 'faster' ? marks.pass : marks['not-applicable'];
+    return {
+      ...mark,
+      name: `${operationNames[each.operation]}${each.source === 'k6' ? ', under load' : ''}`,
+      limit: limits.map(({ percentile, limit, origin }) => `${percentile} ${duration(limit)} (${origin})`).join(', ') || 'none',
+      before: `${duration(each.p50[0])} / ${duration(each.p95[0])}`,
+      now: `${duration(each.p50[1])} / ${duration(each.p95[1])}`,
+      change: each.errorChange === 'more' ? 'more errors' : each.change === 'none' ? 'no significant change' : each.change,
+      p: each.p < 0.001 ? '< 0.001' : each.p.toFixed(3),
+    };
+  });
+}
