@@ -119,14 +119,17 @@ export function readBlock(block: Block, { validate, keep }: LineRules): BlockRes
   function note(resource: Resource, text: string, line: number): void {
     const id = resource['id'];
     if (isId(id)) index.rows += `${block.file}\t${line}\t${resource.resourceType}\t${id}\t${ownerOf(resource) ?? ''}\n`;
+    // A roster also lists whom the export rightly leaves out: its members are compared by questions of their own.
+    if (resource.resourceType === 'Group') {
+      for (const [patient, inactive] of membersOf(resource)) index.members += `${isId(id) ? id : ''}\t${patient}\t${inactive ? 1 : 0}\n`;
+      return;
+    }
     for (const reference of referencesIn(text)) {
       const target = targetOf(reference);
       if (target === undefined || referred.has(target)) continue;
       referred.add(target);
       index.refs += `${block.file}\t${line}\t${target}\n`;
     }
-    if (resource.resourceType !== 'Group') return;
-    for (const [patient, inactive] of membersOf(resource)) index.members += `${isId(id) ? id : ''}\t${patient}\t${inactive ? 1 : 0}\n`;
   }
 }
 

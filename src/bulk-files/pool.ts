@@ -60,8 +60,9 @@ export function startPool(threads: number, settingsOf: (thread: number) => Worke
       }
       wake();
     });
-    worker.on('error', (cause: Error) => {
-      failure ??= new Error(`A validation thread died: ${cause.message}. If memory ran out, use fewer threads (--threads).`, { cause });
+    worker.on('error', (cause: NodeJS.ErrnoException) => {
+      const advice = cause.code === 'ERR_WORKER_OUT_OF_MEMORY' ? ' Use fewer threads (--threads).' : '';
+      failure ??= new Error(`A validation thread ended early: ${cause.message}${advice}`, { cause });
       wake();
     });
     return state;

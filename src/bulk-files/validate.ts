@@ -19,6 +19,7 @@ export interface ValidateOptions {
   readonly threads?: number;
   /** Packages with profiles, used when `plan.profiles`. */
   readonly packages?: readonly string[];
+  readonly cache?: string;
   /** Folder for ids and references, which the reconciliation needs. Absent: none are kept. */
   readonly index?: string;
   /** Bytes that the index may take. Default 20 GB. */
@@ -33,7 +34,7 @@ const defaultIndexLimit = 20e9;
  * throws when a file cannot be read, a thread dies, or the signal aborts.
  */
 export async function validateFiles(options: ValidateOptions): Promise<FilesResult> {
-  const { plan, inputs, shard = 0, threads = availableParallelism(), packages = [], index, indexLimit = defaultIndexLimit, signal } = options;
+  const { plan, inputs, shard = 0, threads = availableParallelism(), packages = [], cache, index, indexLimit = defaultIndexLimit, signal } = options;
   if (index !== undefined) mkdirSync(index, { recursive: true });
   const empty = emptyResult(plan, [shard]);
   const files: FileCounts[] = [...empty.files];
@@ -46,6 +47,7 @@ export async function validateFiles(options: ValidateOptions): Promise<FilesResu
       keep: plan.keep,
       profiles: plan.profiles,
       packages,
+      ...(cache === undefined ? {} : { cache }),
       ...(index === undefined ? {} : { index: { folder: index, name: `${shard}-${thread}` } }),
     }),
     add,

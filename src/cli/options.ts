@@ -40,3 +40,11 @@ export function part(text: string): { readonly nth: number; readonly of: number 
     throw new InvalidArgumentError('Expected e.g. 2/3: the second of three parts.');
   return { nth, of };
 }
+
+/** `0/8`: the first of eight shards, counted from 0 as a Kubernetes Indexed Job does. */
+export function shard(text: string): { readonly index: number; readonly of: number } {
+  const [, index, of] = (/^(\d+)\/(\d+)$/.exec(text) ?? []).map(Number);
+  if (index === undefined || of === undefined || index >= of || of > 1000)
+    throw new InvalidArgumentError('Expected e.g. 0/8: the first of eight shards, counted from 0.');
+  return { index, of };
+}

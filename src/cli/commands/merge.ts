@@ -4,8 +4,8 @@ import { exit } from '../failure.ts';
 export function define(program: Command): void {
   program
     .command('merge')
-    .summary('join the parts of one load that several machines made, and judge the whole')
-    .argument('<runs...>', 'the folders of the parts: each with run.json and load.ndjson; the first gives the single-caller half')
+    .summary('join the parts that several machines made, of one load or of one validation of files, and judge the whole')
+    .argument('<parts...>', 'the folders of the parts. Load: each with run.json and load.ndjson; the first gives the single-caller half')
     .requiredOption('--out <folder>', 'where run.json and the reports of the whole go')
     .option('--samples <files...>', 'more sample files, e.g. the console output of k6 runners in a cluster')
     .option('--json', 'print the result as JSON on stdout')
@@ -13,6 +13,12 @@ export function define(program: Command): void {
 }
 
 async function act(paths: readonly string[], options: { readonly out: string; readonly samples?: readonly string[]; readonly json?: boolean }) {
+  const { holdsFilesReport, mergeReports } = await import('../../bulk-files/report.ts');
+  if (paths.some(holdsFilesReport)) {
+    const { printFiles } = await import('../files-report.ts');
+    process.exitCode = printFiles(await mergeReports(paths, options.out), options.json === true);
+    return;
+  }
   const [{ merged }, { readRun, writeRun }, { graded }, { checks }, { report }] = await Promise.all([
     import('../../load/merge.ts'),
     import('../../run/store.ts'),

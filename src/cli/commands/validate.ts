@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import type { Issue, Json } from '../../core/model.ts';
 import { exit } from '../failure.ts';
-import { collect } from '../options.ts';
+import { collect, shard, whole } from '../options.ts';
 
 interface Options {
   readonly package?: readonly string[];
@@ -11,6 +11,12 @@ interface Options {
   readonly authority?: string;
   readonly coverage?: boolean;
   readonly json?: boolean;
+  readonly profiles?: boolean;
+  readonly shard?: { readonly index: number; readonly of: number };
+  readonly roster?: string;
+  readonly threads?: number;
+  readonly keep?: number;
+  readonly out?: string;
 }
 
 /** One finding about one file. */
@@ -21,18 +27,64 @@ interface Found extends Issue {
 export function define(program: Command): void {
   program
     .command('validate')
-    .summary('validate FHIR JSON or NDJSON files against R4 and their profiles')
-    .argument('<files...>', 'resources (.json) or lines of them (.ndjson)')
+    .summary('validate FHIR JSON against R4 and its profiles; bulk files of any size line by line, and against each other')
+    .argument('<files...>', 'resources (.json); or one bulk file (.ndjson, .ndjson.gz), folder of them, or bulk manifest')
     .option('--package <id#version>', 'guide from the package cache, or a .tgz; repeatable', collect)
     .option('--profile <canonical>', 'profile to apply besides those the resources claim; repeatable', collect)
     .option('--cache <folder>', 'package cache (default: PAYER_ASSAY_PACKAGES, else ~/.fhir/packages)')
     .option('--authority <where>', 'ask the HL7 engine as well: local (our own service), or the URL of a validator-wrapper')
     .option('--coverage', 'list must-support elements of the applied profiles that were never populated')
     .option('--json', 'as JSON')
+    .option('--profiles', 'bulk: judge every line by the profiles it claims as well, not by the R4 schema alone (much slower)')
+    .option('--roster <file>', 'bulk: the Group to compare with, when it is not among the files')
+    .option('--shard <i/n>', 'bulk: only this part, e.g. 0/8; the others run elsewhere, and merge joins them (needs --out)', shard)
+    .option('--threads <count>', 'bulk: threads that read (default: one per processor)', whole(1, 256))
+    .option('--keep <count>', 'bulk: failures shown for each rule (default 10)', whole(1, 10_000))
+    .option('--out <folder>', 'bulk: where the result and its ids are kept')
     .action(act);
 }
 
 async function act(files: readonly string[], options: Options): Promise<void> {
+  const { isBulk } = await import('../../bulk-files/plan.ts');
+  const single = options.authority !== undefined || options.coverage === true || options.profile !== undefined;
+  const [path = ''] = files;
+  const bulkOnly = options.shard ?? options.out ?? options.roster ?? options.profiles;
+  if (bulkOnly === undefined && (single || files.length > 1 || !isBulk(path))) return actOnResources(files, options);
+  if (single || files.length > 1)
+    throw new Error(
+      'Bulk files are validated one path at a time, without --profile, --coverage and --authority. Name one file, a folder of them, or their manifest.',
+    );
+  return actOnBulk(path, options);
+}
+
+async function actOnBulk(path: string, { package: packages, shard: part, ...options }: Options): Promise<void> {
+  if (part && options.out === undefined)
+    throw new Error('--shard needs --out: merge reads what each shard leaves there. Example: --shard 0/8 --out part-0');
+  const [{ reportFiles }, { printFiles }, { interruptible }] = await Promise.all([
+    import('../../bulk-files/report.ts'),
+    import('../files-report.ts'),
+    import('../interrupt.ts'),
+  ]);
+  const { signal, release } = interruptible(() => console.error('Interrupted: nothing is kept of what was read.'));
+  try {
+    const shards = part ? { shard: part.index, shards: part.of } : {};
+    const report = await reportFiles(path, {
+      ...options,
+      ...shards,
+      signal,
+      // A guide can only be of use to somebody who wants its profiles.
+      ...(packages === undefined ? {} : { packages, profiles: true }),
+    });
+    process.exitCode = printFiles(report, options.json === true);
+  } catch (cause) {
+    if (!signal.aborted) throw cause;
+    process.exitCode = exit.incomplete;
+  } finally {
+    release();
+  }
+}
+
+async function actOnResources(files: readonly string[], options: Options): Promise<void> {
   const { claimsOf, createValidator } = await import('../../validation/port.ts');
   const packages = options.package ?? [];
   const place = options.cache === undefined ? {} : { cache: options.cache };

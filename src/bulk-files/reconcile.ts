@@ -1,0 +1,220 @@
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import type { FilesResult } from './result.ts';
+
+/** One question about all files together. */
+export interface Difference {
+  readonly id: string;
+  readonly level: 'error' | 'warning';
+  /** What was expected. */
+  readonly expected: string;
+  /** How many differ; 0 = as expected. */
+  readonly count: number;
+  /** The first that differ, in order. */
+  readonly first: readonly string[];
+  /** Why it was not asked; `count` is 0 then. */
+  readonly notAsked?: string;
+}
+
+export interface ReconcileOptions {
+  readonly result: FilesResult;
+  /** Folders with what the workers wrote, of all shards. */
+  readonly index: readonly string[];
+  /** Where the engine may spill, and how much. */
+  readonly temp: string;
+  readonly tempLimit?: string;
+  readonly memory?: string;
+  /** Differing ids shown. */
+  readonly keep?: number;
+}
+
+interface Question {
+  readonly id: string;
+  readonly level: Difference['level'];
+  readonly expected: string;
+  /** Rows `(what)` that differ, ordered. */
+  readonly sql: string;
+  /** Needs rows in these tables; else it is not asked. */
+  readonly needs: readonly ('members' | 'patients' | 'claims')[];
+}
+
+const claimTypes = "('ExplanationOfBenefit', 'Claim', 'ClaimResponse', 'Coverage')";
+/** A row in words: the file's number is replaced by its name later. */
+const where = `'file ' || r.file || ' line ' || r.line`;
+
+const questions: readonly Question[] = [
+  {
+    id: 'ids.unique',
+    level: 'error',
+    expected: 'every resource once',
+    needs: [],
+    sql: `select type || '/' || id || ' is there ' || count(*) || ' times, first ' || min_by('file ' || file || ' line ' || line, file * 1e12 + line) as what
+      from rows group by type, id having count(*) > 1`,
+  },
+  {
+    id: 'references.closed',
+    level: 'warning',
+    expected: 'every reference to a type that was exported leads to a resource in the files',
+    needs: [],
+    sql: `select r.target || ' is not there; referred to in ' || min_by(${where}, r.file * 1e12 + r.line) as what
+      from refs r anti join rows on r.target = rows.type || '/' || rows.id
+      where split_part(r.target, '/', 1) in (select distinct type from rows) group by r.target`,
+  },
+  {
+    id: 'patients.on-roster',
+    level: 'error',
+    expected: 'every exported Patient is on the roster: nobody of another client',
+    needs: ['members', 'patients'],
+    sql: `select 'Patient/' || id || ' (' || ${where} || ') is not on the roster' as what from rows r
+      where type = 'Patient' and 'Patient/' || id not in (select patient from members)`,
+  },
+  {
+    id: 'roster.exported',
+    level: 'error',
+    expected: 'every active member of the roster is exported as a Patient',
+    needs: ['members', 'patients'],
+    sql: `select distinct patient || ' is on the roster but was not exported' as what from members
+      where not inactive and patient not in (select 'Patient/' || id from rows where type = 'Patient')`,
+  },
+  {
+    id: 'claims.on-roster',
+    level: 'error',
+    expected: 'every claim and coverage is that of somebody on the roster',
+    needs: ['members', 'claims'],
+    sql: `select owner || ' is not on the roster, but has ' || count(*) || ' rows, first ' || min_by(${where}, r.file * 1e12 + r.line) as what
+      from rows r where type in ${claimTypes} and owner <> '' and owner not in (select patient from members) group by owner`,
+  },
+  {
+    id: 'claims.have-patients',
+    level: 'error',
+    expected: 'every claim and coverage is that of an exported Patient',
+    needs: ['patients', 'claims'],
+    sql: `select owner || ' was not exported, but has ' || count(*) || ' rows, first ' || min_by(${where}, r.file * 1e12 + r.line) as what
+      from rows r where type in ${claimTypes} and owner <> ''
+      and owner not in (select 'Patient/' || id from rows where type = 'Patient') group by owner`,
+  },
+];
+
+const missing: Readonly<Record<Question['needs'][number], string>> = {
+  members: 'no roster: neither a Group among the files nor --roster',
+  patients: 'no Patient among the files',
+  claims: 'no claim and no coverage among the files',
+};
+
+/**
+ * Compares the files with each other, with the roster and with the manifest. Runs in DuckDB, which spills to `temp` within `tempLimit`, so tens of
+ * millions of ids need no more memory than thousands. Throws when that room is not enough.
+ */
+export async function reconcile(options: ReconcileOptions): Promise<readonly Difference[]> {
+  const { result, keep = result.plan.keep } = options;
+  const counted = counts(result, keep);
+  const incomplete = incompleteness(result);
+  if (incomplete !== undefined) return [...counted, ...questions.map((each) => notAsked(each, incomplete))];
+  mkdirSync(options.temp, { recursive: true });
+  const spill = mkdtempSync(join(options.temp, 'reconcile-'));
+  const instance = await DuckDBInstance.create(':memory:', {
+    memory_limit: options.memory ?? '256MB',
+    temp_directory: spill,
+    max_temp_directory_size: options.tempLimit ?? '20GB',
+    threads: '2',
+    preserve_insertion_order: 'false',
+    // The data comes from a stranger: nothing is fetched, whatever it says.
+    autoinstall_known_extensions: 'false',
+    autoload_known_extensions: 'false',
+  });
+  const connection = await instance.connect();
+  try {
+    await load(connection, options);
+    const have = await present(connection);
+    const answers: Difference[] = [];
+    for (const question of questions) {
+      const lacking = question.needs.find((need) => !have[need]);
+      answers.push(lacking === undefined ? await ask(connection, question, result, keep) : notAsked(question, missing[lacking]));
+    }
+    return [...counted, ...answers];
+  } finally {
+    connection.closeSync();
+    instance.closeSync();
+    rmSync(spill, { recursive: true, force: true });
+  }
+}
+
+function incompleteness({ shards, plan, noIndex }: FilesResult): string | undefined {
+  if (shards.length < plan.shards) return `only ${shards.length} of ${plan.shards} shards are in; merge them all`;
+  return noIndex;
+}
+
+const notAsked = ({ id, level, expected }: Question, why: string): Difference => ({ id, level, expected, count: 0, first: [], notAsked: why });
+
+async function load(connection: DuckDBConnection, { index }: ReconcileOptions): Promise<void> {
+  const tables: Readonly<Record<string, string>> = {
+    rows: "{'file': 'INTEGER', 'line': 'BIGINT', 'type': 'VARCHAR', 'id': 'VARCHAR', 'owner': 'VARCHAR'}",
+    refs: "{'file': 'INTEGER', 'line': 'BIGINT', 'target': 'VARCHAR'}",
+    members: "{'list': 'VARCHAR', 'patient': 'VARCHAR', 'inactive': 'BOOLEAN'}",
+  };
+  for (const [table, columns] of Object.entries(tables)) {
+    const files = index.flatMap((folder) =>
+      readdirSync(folder)
+        .filter((name) => name.startsWith(`${table}-`) && name.endsWith('.tsv'))
+        .map((name) => join(folder, name)),
+    );
+    if (files.length === 0)
+      throw new Error(`${index.join(', ')} holds no ${table}-*.tsv. Keep the folder "index" that validate wrote beside its result.`);
+    // Read where they lie: a view costs no second copy, and each question takes the columns it needs.
+    await connection.run(
+      `create view ${table} as from read_csv([${files.map(quoted).join(', ')}], columns = ${columns}, delim = '\\t', header = false, quote = '', escape = '', auto_detect = false, nullstr = '\\N')`,
+    );
+  }
+}
+
+async function present(connection: DuckDBConnection): Promise<Readonly<Record<Question['needs'][number], boolean>>> {
+  const some = async (sql: string): Promise<boolean> => (await connection.runAndReadAll(`select exists(${sql})`)).getRowsJS()[0]?.[0] === true;
+  return {
+    members: await some('from members'),
+    patients: await some("from rows where type = 'Patient'"),
+    claims: await some(`from rows where type in ${claimTypes}`),
+  };
+}
+
+async function ask(connection: DuckDBConnection, { id, level, expected, sql }: Question, result: FilesResult, keep: number): Promise<Difference> {
+  const reader = await connection.runAndReadAll(
+    `with found as (${sql}) select (select count(*) from found)::integer, (select list(what) from (from found order by what limit ${keep}))`,
+  );
+  const [count, first] = reader.getRowsJS()[0] ?? [0, []];
+  const named = (text: string): string => text.replace(/\bfile (\d+) line/, (_all, file: string) => `${result.plan.files[Number(file)]?.name} line`);
+  return { id, level, expected, count: Number(count), first: Array.isArray(first) ? first.map((each) => named(String(each))) : [] };
+}
+
+const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+
+/** What the manifest and the files' names promise, against what was counted. */
+function counts(result: FilesResult, keep: number): readonly Difference[] {
+  const whole = result.shards.length === result.plan.shards;
+  const promised = result.plan.files.flatMap((file, index) => {
+    const seen = result.files[index]?.resources ?? 0;
+    return file.count === undefined ? [] : [{ file, seen, same: file.count === seen }];
+  });
+  const wrong = promised.filter((each) => !each.same);
+  const pure = result.rules['file.type'];
+  const why = !whole ? `only ${result.shards.length} of ${result.plan.shards} shards are in; merge them all` : undefined;
+  const none = promised.length === 0 ? 'no manifest with counts was given' : undefined;
+  const counting = why ?? none;
+  return [
+    {
+      id: 'counts.manifest',
+      level: 'error',
+      expected: 'as many resources in each file as the manifest says',
+      count: counting === undefined ? wrong.length : 0,
+      first: counting === undefined ? wrong.slice(0, keep).map(({ file, seen }) => `${file.name}: ${seen}; the manifest says ${file.count}`) : [],
+      ...(counting === undefined ? {} : { notAsked: counting }),
+    },
+    {
+      id: 'types.pure',
+      level: 'error',
+      expected: 'one resource type in each file',
+      count: pure?.count ?? 0,
+      first: (pure?.first ?? []).slice(0, keep).map((each) => `${result.plan.files[each.file]?.name} line ${each.line}: ${each.text}`),
+    },
+  ];
+}

@@ -1,0 +1,37 @@
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { isResource, type Resource } from '../core/fhir.ts';
+import type { Json } from '../core/model.ts';
+import { isId, membersOf } from './inspect.ts';
+
+/** One Group is one JSON value, which has to be held: as long as a string may be. */
+const largest = 500 * 2 ** 20;
+
+/** Puts the members of the Groups in a file (one Group as JSON, or lines of them) into the index. Throws when it holds no Group. */
+export function indexRoster(path: string, folder: string): void {
+  const { size } = statSync(path);
+  if (size > largest) throw new Error(`${path} has ${size} bytes; a roster may have ${largest}. Give it as NDJSON among the files instead.`);
+  const text = readFileSync(path, 'utf8').replace(/^\uFEFF/, '');
+  const groups = groupsIn(text);
+  if (groups.length === 0) throw new Error(`${path} holds no Group. A roster is a Group resource (JSON), or lines of them (NDJSON).`);
+  mkdirSync(folder, { recursive: true });
+  const lines = groups.flatMap((group) => {
+    const id = isId(group['id']) ? group['id'] : '';
+    return membersOf(group).map(([patient, inactive]) => `${id}\t${patient}\t${inactive ? 1 : 0}\n`);
+  });
+  writeFileSync(join(folder, 'members-roster.tsv'), lines.join(''));
+}
+
+function groupsIn(text: string): readonly Resource[] {
+  const whole = parse(text);
+  const values = whole === undefined ? text.split('\n').map(parse) : [whole];
+  return values.filter((each): each is Resource => isResource(each, 'Group'));
+}
+
+function parse(text: string): Json | undefined {
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    return undefined;
+  }
+}
