@@ -5,6 +5,7 @@ import { parseUrl, queryOf } from '../../src/core/url.ts';
 import { allOf, anyOf, claimsPdex, declaresOperation } from '../applies.ts';
 import { instead, pagesOf, subjectOf } from '../sec/lib.ts';
 import { useCase } from '../sources.ts';
+import { completeness } from './completeness.ts';
 
 /** Types that support a record without being about anybody. */
 const free = new Set([
@@ -21,15 +22,15 @@ const free = new Set([
   'Questionnaire',
 ]);
 
-interface Record {
+export interface Record {
   readonly exchange: Exchange;
   readonly pages: readonly Exchange[];
   readonly resources: readonly Resource[] /** Another page was offered that we did not read. */;
   readonly cut: boolean;
 }
 
-/** One $everything answer over its pages. */
-function recordOf(evidence: Evidence, variant: string): Record | undefined {
+/** One $everything answer over its pages; undefined when it was not asked for, or not answered with 200. */
+export function recordOf(evidence: Evidence, variant: string): Record | undefined {
   const [exchange] = select(evidence, { step: 'everything', variant });
   if (!exchange?.response || statusOf(exchange) !== 200) return undefined;
   const pages = pagesOf(evidence, exchange);
@@ -305,7 +306,9 @@ export const everythingChecks: readonly Check[] = [
         : offered(evidence),
     judge: onRecord('whole', (record, { target }) => {
       if (record.cut && record.pages.length >= 30) return notTestable(`We stopped after ${record.pages.length} pages.`);
-      const { missing, extra } = completeness(record.resources, target.members.known?.holds ?? {});
+      const compared = completeness(record.resources, target.members.known?.holds ?? {});
+      const missing = compared.flatMap((each) => each.missing.map((id) => `${each.type}/${id}`));
+      const extra = compared.flatMap((each) => each.extra.map((id) => `${each.type}/${id}`));
       return check(
         missing.length === 0 && extra.length === 0,
         record.exchange,
@@ -349,16 +352,3 @@ export const everythingChecks: readonly Check[] = [
     faults: [{ name: 'leaves the practitioners out', at: ['everything', 'page'], behaviour: 'everything-without-practitioners' }],
   },
 ];
-
-/** What is missing and what is too much, against ids per type. Types that the operator does not list, and shared resources, are left out. */
-export function completeness(
-  resources: readonly Resource[],
-  holds: Readonly<{ [type: string]: readonly string[] }>,
-): { readonly missing: readonly string[]; readonly extra: readonly string[] } {
-  const wanted = new Set(Object.entries(holds).flatMap(([type, ids]) => (type === 'Binary' ? [] : ids.map((id) => `${type}/${id}`))));
-  const seen = new Set(resources.map(key));
-  return {
-    missing: [...wanted].filter((each) => !seen.has(each)),
-    extra: [...seen].filter((each) => !wanted.has(each) && holds[each.split('/')[0] ?? ''] !== undefined),
-  };
-}

@@ -5,6 +5,7 @@ import { type PostCondition, postconditions } from '../../src/core/postcondition
 import { scoreErrors } from '../../src/core/rubric/errors.ts';
 import { scorecard } from '../../src/core/scorecard.ts';
 import { cardsView } from './cards.ts';
+import { completenessView } from './completeness.ts';
 import { discoveryView } from './discovery.ts';
 import { errorsView } from './errors.ts';
 import { exchangeViews } from './exchange.ts';
@@ -42,6 +43,7 @@ export function conformanceView(run: Run) {
     errors: errorsView(errors),
     rubrics: rubricsView(run),
     open: openView(run),
+    completeness: completenessView(run),
     discovery: discoveryView(run),
     cards: cardsView(run),
     expectations: expectationsView(run, result),
