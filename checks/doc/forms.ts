@@ -1,5 +1,5 @@
 import { asString, at, isResource, jsonOf, mediaTypeOf } from '../../src/core/fhir.ts';
-import { check, fail, notApplicable, notReached, pass, select, status, statusOf, warn, worst } from '../../src/core/findings.ts';
+import { answered, check, fail, notApplicable, notReached, pass, select, status, statusOf, warn, worst } from '../../src/core/findings.ts';
 import type { Check, Exchange, Finding } from '../../src/core/model.ts';
 import { isHttpUrl, parseUrl } from '../../src/core/url.ts';
 import { useCase } from '../sources.ts';
@@ -29,6 +29,8 @@ export const formChecks: readonly Check[] = [
       return worst(
         held.map(({ attachment }): Finding => {
           const exchange = fetched(evidence, attachment) as Exchange;
+          const silent = answered(exchange);
+          if (silent) return silent;
           const wanted = (asString(attachment['contentType']) ?? '').split(';')[0];
           if (exchange.variant === 'attachment:foreign')
             return [401, 403].includes(statusOf(exchange))
