@@ -8,7 +8,7 @@ import { onStatus } from './plant.ts';
 const deletion = (evidence: Evidence) => select(evidence, { step: 'bulk.delete', variant: 'group' })[0];
 
 /** Binds once the payer has taken a DELETE. */
-const deletes = (evidence: Evidence): true | string => {
+export const deletes = (evidence: Evidence): true | string => {
   const exchange = deletion(evidence);
   return !exchange || statusOf(exchange) === 202 || `The payer answered DELETE with ${statusOf(exchange)}, so it does not offer it.`;
 };
@@ -61,6 +61,7 @@ export const deleteChecks: readonly Check[] = [
         name: 'answers polls of a cancelled job as before',
         at: 'bulk.status',
         alter: onStatus(404, () => ({ status: 202, headers: { 'retry-after': '0' }, body: '' })),
+        alsoFails: { 'bulk.isolation.status': 'the 404 for a stranger is turned around with the others' },
       },
     ],
   },

@@ -5,6 +5,7 @@ import { fileContentChecks } from './file-content.ts';
 import { fileChecks } from './files.ts';
 import { kickoffChecks } from './kickoff.ts';
 import { kickoffRuleChecks } from './kickoff-rules.ts';
+import { lifetimeChecks } from './lifetime.ts';
 import { manifestChecks } from './manifest.ts';
 import { manifestCaseChecks } from './manifest-cases.ts';
 import { parameterChecks } from './parameters.ts';
@@ -24,6 +25,7 @@ export const bulk: Area = {
     ...fileChecks,
     ...fileContentChecks,
     ...deleteChecks,
+    ...lifetimeChecks,
     ...capabilityChecks,
     ...bulkTimeChecks,
   ]),

@@ -48,7 +48,7 @@ function beyond(job: Export, evidence: Evidence, name: string, expected: string,
 }
 
 /** Days on which a claim was serviced, YYYY-MM-DD. */
-const daysOf = (row: Resource): readonly string[] =>
+export const daysOf = (row: Resource): readonly string[] =>
   [
     at(row, 'billablePeriod', 'start'),
     at(row, 'billablePeriod', 'end'),

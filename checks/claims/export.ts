@@ -15,6 +15,7 @@ import type { Check, Evidence, Exchange, Finding } from '../../src/core/model.ts
 import { claimsC4bb } from '../applies.ts';
 import { declaresBulk } from '../bulk/applies.ts';
 import { type Export, keyOf, lastUpdatedOf, membersOf, onExport, rowsOf, some, typesOf, whenWhole } from '../bulk/exports.ts';
+import { daysOf } from '../bulk/parameters.ts';
 import { rowsOfType } from '../bulk/plant.ts';
 import { eachResource } from '../sec/lib.ts';
 import { useCase } from '../sources.ts';
@@ -138,6 +139,30 @@ export const claimsExportChecks: readonly Check[] = [
         at: 'bulk.status',
         behaviour: 'claims-of-strangers',
         alsoFails: { 'claims.trio': "the stranger's Patient and Coverage are not in the export" },
+      },
+    ],
+  },
+  {
+    id: 'claims.window',
+    level: 'FAST',
+    lines: ['L2'],
+    scenarios: ['S6'],
+    text: 'The claims export keeps to the window of service dates that was asked for (from 2016-01-01, or as agreed).',
+    source: useCase('Scenario 6'),
+    judge: onClaims((job) => {
+      const from = /service-date=ge(\d{4}-\d{2}-\d{2})/.exec(job.kickoff.request.body ?? '')?.[1];
+      if (from === undefined) return notTestable('The kick-off asked for no window of service dates.');
+      const early = claimsIn(job).filter((row) => {
+        const days = daysOf(row);
+        return days.length > 0 && days.every((day) => day < from);
+      });
+      return check(early.length === 0, job.final, `claims served from ${from} on`, `served before: ${some(early.map(keyOf))}`);
+    }),
+    faults: [
+      {
+        name: 'exports claims from before the window',
+        at: 'bulk.status',
+        behaviour: 'claims-from-long-ago',
       },
     ],
   },

@@ -1,4 +1,6 @@
 import { gzipSync } from 'node:zlib';
+import type { Made } from '../../fixtures/dataset.ts';
+import type { Json } from '../../src/core/model.ts';
 import { outcome } from '../kernel/replies.ts';
 import type { Job } from './jobs.ts';
 import { type BulkRules, bulkRules, exportTypes } from './rules.ts';
@@ -13,6 +15,21 @@ const isRoster = (job: Job): boolean => isAtr(job.wanted.exportType) && job.want
 /** The claims of the panel: three types, for a provider, all members. */
 const isPanelClaims = (job: Job): boolean =>
   job.wanted.exportType?.startsWith('hl7.fhir.us.davinci-pdex') === true && job.wanted.types?.length === 3 && job.wanted.patients === undefined;
+
+/** A claim of its own, served in 2009. */
+const longAgo = (row: Made): Made => {
+  const { item, ...rest } = row;
+  const items = Array.isArray(item) ? (item as readonly Json[]).map((each) => ({ ...(each as object), servicedDate: '2009-05-04' }) as Json) : [];
+  return {
+    ...(rest as Made),
+    id: 'of-long-ago',
+    billablePeriod: { start: '2009-05-04', end: '2009-05-04' },
+    ...(items.length > 0 ? { item: items } : {}),
+  };
+};
+
+/** How often each file of a job was served. */
+const served = new WeakMap<Job, Map<string, number>>();
 
 /** Changes one file of the main export. */
 const mainFile = (name: string, change: (text: string) => string | undefined): Partial<BulkRules> => ({
@@ -119,11 +136,31 @@ export const bulkBehaviours = {
   'omits-prior-authorizations': { rowsOf: (_type, rows) => rows.filter((row) => row['use'] !== 'preauthorization') },
   'exports-opted-out': { exportsOptedOut: () => true },
   'claims-lose-coverage': { rowsOf: (type, rows, job) => (type === 'Coverage' && isPanelClaims(job) ? rows.slice(0, 0) : rows) },
+  'claims-from-long-ago': {
+    rowsOf: (type, rows, job) =>
+      type === 'ExplanationOfBenefit' && isPanelClaims(job) ? [...rows, ...rows.slice(0, 1).map((row) => longAgo(row))] : rows,
+  },
   'claims-of-strangers': {
     rowsOf: (type, rows, job, data) =>
       type === 'ExplanationOfBenefit' && isPanelClaims(job)
         ? [...rows, ...rows.slice(0, 1).map((row) => ({ ...row, id: 'of-a-stranger', patient: { reference: `Patient/${data.roles.foreign}` } }))]
         : rows,
+  },
+  'goes-backwards': {
+    pollsUntilDone: () => 3,
+    inProgress: (reply, job) => ({ ...reply, headers: { ...reply.headers, 'x-progress': `${95 - 15 * job.polls}% of the members done` } }),
+  },
+  'shows-jobs-to-all': { mayUseJob: () => true },
+  'gives-files-to-all': { mayUseFiles: () => true },
+  'keeps-files': { servesDeleted: isMain },
+  'serves-files-twice': {
+    fileText: (text, job, name) => {
+      if (!isMain(job)) return text;
+      const counts = served.get(job) ?? new Map<string, number>();
+      const times = (counts.get(name) ?? 0) + 1;
+      served.set(job, counts.set(name, times));
+      return times > 2 ? undefined : text;
+    },
   },
   'splits-types': { filesPerType: () => 2 },
   'ends-at-once': { pollsUntilDone: () => 0 },

@@ -16,7 +16,8 @@ const file: Handler = (request, payer) => {
   const token = authorize(request, payer, 'Group', 'r');
   const job = bulkMemory(payer).jobs.get(id);
   if (isRefusal(token) && rules.filesNeedToken(job)) return token;
-  const mine = job && !job.cancelled && (isRefusal(token) || rules.mayUseJob(job.clientId, token.clientId));
+  const there = job && (!job.cancelled || rules.servesDeleted(job));
+  const mine = there && (isRefusal(token) || rules.mayUseFiles(job.clientId, token.clientId));
   const whole = mine ? textOf(job, kind, name.replace(/\.ndjson$/, ''), payer) : undefined;
   const text = job && typeof whole === 'string' ? rules.fileText(whole, job, name) : whole;
   if (!job || text === undefined)

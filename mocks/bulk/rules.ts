@@ -47,6 +47,9 @@ export const bulkRules = {
   /** In-progress answers before a job is done. */
   pollsUntilDone: (): number => 1,
   mayUseJob: (owner: string, asker: string): boolean => owner === asker,
+  /** May this client read the files of that one's job? And does a job that was deleted still have some? */
+  mayUseFiles: (owner: string, asker: string): boolean => owner === asker,
+  servesDeleted: (_job: Job): boolean => false,
   mayExportGroup: (visible: boolean): boolean => visible,
   exportsOptedOut: (): boolean => false,
   kickoffUnauthorized: (reply: MockReply): MockReply => reply,

@@ -23,7 +23,7 @@ export const panelClaims: Suite = {
     const { base = '' } = session.known;
     await askPatiently(session, 'group.read', read(base, 'Group', id), { variant: 'before-claims' });
     const scope = groupScope(session, id, '$davinci-data-export');
-    const filter = 'ExplanationOfBenefit?service-date=ge2016-01-01';
+    const filter = `ExplanationOfBenefit?service-date=ge${session.target.bulk?.claimsFrom ?? '2016-01-01'}`;
     await runExport(session, exportByPost(scope, { exportType: provider('download'), _type: trio, _typeFilter: filter }), 'claims');
     await askPatiently(session, 'group.read', read(base, 'Group', id), { variant: 'after-claims' });
   },

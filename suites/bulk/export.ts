@@ -4,6 +4,7 @@ import { awaitExport, deleteJob, fetchFiles, filesOf, startExport } from '../../
 import { askPatiently } from '../../src/client/bulk/patience.ts';
 import { bulkFile, cancelJob, exportByGet, statusPoll } from '../../src/client/requests/bulk.ts';
 import type { Suite } from '../../src/run/suite.ts';
+import { obtainOther } from '../trust/token.ts';
 
 /** One plain export from kick-off to DELETE, and everything that may be tried on its URLs on the way. */
 export const exportGroup: Suite = {
@@ -11,7 +12,7 @@ export const exportGroup: Suite = {
   title: 'Export a Group, download every file, cancel the job',
   scenarios: ['S3', 'S5', 'S6'],
   needs: ['token'],
-  requests: 20,
+  requests: 23,
   async drive(provider) {
     const spec = exportByGet(groupScope(provider), { _type: 'Patient,Coverage,ExplanationOfBenefit' });
     const job = await awaitExport(provider, await startExport(provider, spec, 'group'));
@@ -21,6 +22,8 @@ export const exportGroup: Suite = {
     const poll = statusPoll(statusUrl);
     await askPatiently(provider, 'bulk.status', { ...poll, token: 'none' }, { probe: 'bulk.status.no-token' });
     await askPatiently(provider, 'bulk.status', { ...poll, token: 'broken' }, { probe: 'bulk.status.broken-token' });
+    const other = await obtainOther(provider);
+    if (other) await askPatiently(provider, 'bulk.status', { ...poll, token: 'other' }, { probe: 'bulk.status.other-client' });
     if (job.manifest !== undefined) {
       await fetchFiles(provider, job);
       await askPatiently(provider, 'bulk.status', poll, { variant: 'group/again' });
@@ -31,7 +34,9 @@ export const exportGroup: Suite = {
         await probeFile(provider, file, 'bulk.file.no-token', 'none');
         if (file.bearer) await probeFile(provider, file, 'bulk.file.broken-token', 'broken');
         else await download(provider, bulkFile(file.url, true), { variant: 'group/with-token' }, facts);
+        if (file.bearer && other) await probeFile(provider, file, 'bulk.file.other-client', 'other');
         await probeFile(provider, file, 'bulk.file.mangled', 'default', `${file.url}-no-such-file`);
+        await download(provider, bulkFile(file.url, file.bearer), { variant: 'group/again' }, facts);
       }
       await deleteJob(provider, job);
       if (file) await download(provider, bulkFile(file.url, file.bearer), { variant: 'group/deleted' }, { 'file.kind': file.kind });

@@ -78,7 +78,13 @@ function exports(evidence: Evidence): IdentityItem {
     : { ...base, points: 1, state: 'earned', why: `None of ${files.length} files names the foreign member.` };
 }
 
-const disclosing = new Set(['id.authz.compartment', 'id.authz.include-leak', 'id.authz.org-mismatch', 'time.load.correctness']);
+const disclosing = new Set([
+  'id.authz.compartment',
+  'id.authz.include-leak',
+  'id.authz.org-mismatch',
+  'time.load.correctness',
+  'bulk.isolation.file',
+]);
 
 /** Scores rubric 5 from the verdicts, and from the exported files for what no single row says. */
 export function scoreIdentity(evidence: Evidence, verdicts: readonly Verdict[]): IdentityReport {

@@ -1,0 +1,196 @@
+import { asString } from '../../src/core/fhir.ts';
+import { answered, check, fail, notApplicable, notReached, notTestable, onFirst, pass, select, statusOf, worst } from '../../src/core/findings.ts';
+import { parseHttpDate } from '../../src/core/http-date.ts';
+import type { Check, Evidence, Exchange } from '../../src/core/model.ts';
+import { allOf } from '../applies.ts';
+import { useCase } from '../sources.ts';
+import { declaresBulk } from './applies.ts';
+import { deletes } from './delete.ts';
+import { itemsOf, mainExports, onExport, onExports } from './exports.ts';
+import { mainKickoff, onManifest, withHeader } from './plant.ts';
+
+/** Clocks differ; a transactionTime this far ahead of ours is not the time of any query that has run. */
+const skew = 300_000;
+
+/** `40% done` as 40; undefined where X-Progress tells no percentage: it is free text. */
+const percentOf = (poll: Exchange): number | undefined => {
+  const found = /(\d+(?:\.\d+)?)\s*%/.exec(poll.response?.headers['x-progress'] ?? '')?.[1];
+  return found === undefined ? undefined : Number(found);
+};
+
+/** In-progress answers of each job, in order. */
+function runningJobs(evidence: Evidence): readonly (readonly Exchange[])[] {
+  const jobs = new Map<string, Exchange[]>();
+  for (const poll of select(evidence, { step: 'bulk.status', where: (each) => percentOf(each) !== undefined })) {
+    const key = `${poll.variant ?? ''} ${poll.request.url}`;
+    jobs.set(key, [...(jobs.get(key) ?? []), poll]);
+  }
+  return [...jobs.values()];
+}
+
+/** What holds between the answers of one export over its life, and between exports: no single answer shows it. */
+export const lifetimeChecks: readonly Check[] = [
+  {
+    id: 'bulk.kickoff.own-url',
+    level: 'FAST',
+    lines: ['L5'],
+    scenarios: ['S3', 'S5', 'S6'],
+    text: 'Different kick-offs get different status URLs.',
+    source: useCase('Scenario 6'),
+    applies: declaresBulk,
+    judge: (evidence) => {
+      const started = select(evidence, {
+        step: 'bulk.kickoff',
+        where: (each) => statusOf(each) === 202 && each.response?.headers['content-location'] !== undefined,
+      });
+      if (started.length < 2) return notTestable('Fewer than two kick-offs were accepted in this run.');
+      const asked = ({ request }: Exchange): string => `${request.method} ${request.url} ${request.body ?? ''}`;
+      const first = new Map<string, Exchange>();
+      for (const each of started) {
+        const url = each.response?.headers['content-location'] ?? '';
+        const other = first.get(url);
+        // The same question may well be answered by the same job.
+        if (other && asked(other) !== asked(each)) return fail(each, 'a status URL of its own', `${url}, which ${asked(other)} was given before`);
+        first.set(url, each);
+      }
+      return pass;
+    },
+    faults: [
+      {
+        name: 'gives several exports one status URL',
+        at: 'bulk.kickoff',
+        alter: (response, request) =>
+          response.status === 202 && request.url.includes('_outputFormat=')
+            ? withHeader('content-location', `${/^https?:\/\/[^/]+/.exec(request.url)?.[0] ?? ''}/fhir/jobs/of-all`)(response, request)
+            : response,
+      },
+    ],
+  },
+  {
+    id: 'bulk.status.progress-forward',
+    level: 'FAST',
+    lines: ['L5'],
+    scenarios: ['S3', 'S5', 'S6'],
+    text: 'Where X-Progress tells a percentage, it does not go backwards.',
+    source: useCase('Scenario 1 line 5'),
+    applies: declaresBulk,
+    judge: (evidence) => {
+      const jobs = runningJobs(evidence);
+      if (jobs.length === 0) return notApplicable('X-Progress tells no percentage.');
+      if (jobs.every((polls) => polls.length < 2))
+        return { outcome: 'pass', note: 'No job was seen in progress twice, so there was nothing to go back on.' };
+      return worst(
+        jobs.flatMap((polls) =>
+          polls.map((poll, index) => {
+            const [before, now] = [percentOf(polls[index - 1] ?? poll) ?? 0, percentOf(poll) ?? 0];
+            return check(now >= before, poll, `X-Progress of at least ${before} %, as told before`, `${now} %`);
+          }),
+        ),
+      );
+    },
+    faults: [{ name: 'tells less progress at each poll', at: 'bulk.status', behaviour: 'goes-backwards' }],
+  },
+  {
+    id: 'bulk.manifest.time-past',
+    level: 'FAST',
+    lines: ['L5', 'L6'],
+    scenarios: ['S3', 'S5', 'S6'],
+    text: 'transactionTime does not lie in the future, so that it can be the _since of the next export.',
+    source: useCase('Scenario 6'),
+    applies: declaresBulk,
+    judge: onExports(mainExports, ({ manifest, final }) => {
+      const told = asString(manifest['transactionTime']) ?? '';
+      const time = Date.parse(told);
+      if (Number.isNaN(time)) return notTestable('transactionTime is no instant (see bulk.manifest.fields).');
+      const seen = Date.parse(final.startedAt) + final.timing.total;
+      return check(
+        time <= seen + skew,
+        final,
+        `transactionTime no later than the answer (${new Date(seen).toISOString()}, five minutes allowed)`,
+        `transactionTime ${told}`,
+      );
+    }),
+    faults: [
+      {
+        name: 'dates an export into the future',
+        at: 'bulk.status',
+        alter: onManifest(mainKickoff, (manifest) => ({ ...manifest, transactionTime: '2999-01-01T00:00:00Z' })),
+      },
+    ],
+  },
+  {
+    id: 'bulk.file.until-expires',
+    level: 'FAST',
+    lines: ['L6'],
+    scenarios: ['S3', 'S5', 'S6'],
+    text: 'A file can be fetched again as long as its manifest has not expired.',
+    source: useCase('Scenario 6'),
+    applies: declaresBulk,
+    judge: onExport('group', (job, evidence) => {
+      if (itemsOf(job.manifest).length === 0) return notApplicable('The export has no file.');
+      const again = select(evidence, { step: 'bulk.file', variant: 'group/again' })[0];
+      if (!again) return notReached(evidence, { step: 'bulk.file', variant: 'group/again' });
+      const none = answered(again);
+      if (none) return none;
+      const expires = parseHttpDate(job.final.response?.headers['expires']);
+      if (statusOf(again) === 200) return pass;
+      if (!job.files.some((file) => file.request.url === again.request.url && statusOf(file) === 200))
+        return notTestable('The file could not be had the first time either (see bulk.file.accessible).');
+      if (expires !== undefined && expires <= Date.parse(again.startedAt)) return notTestable('The manifest had expired before the second look.');
+      return fail(again, `the file, as Expires is ${job.final.response?.headers['expires'] ?? 'not told'}`, `status ${statusOf(again)}`);
+    }),
+    faults: [{ name: 'serves each file twice and no more', at: 'bulk.file', behaviour: 'serves-files-twice' }],
+  },
+  {
+    id: 'bulk.delete.files',
+    level: 'FAST',
+    lines: ['L3', 'L5'],
+    scenarios: ['S3', 'S5', 'S6'],
+    text: 'After DELETE the files of the export are no longer served.',
+    source: useCase('Scenario 6'),
+    applies: allOf(declaresBulk, deletes),
+    judge: onFirst({ step: 'bulk.file', variant: 'group/deleted' }, (exchange) =>
+      check(statusOf(exchange) >= 400, exchange, '404 or 410 for a file of a deleted export', `status ${statusOf(exchange)}`),
+    ),
+    faults: [{ name: 'serves the files of a deleted export', at: 'bulk.file', behaviour: 'keeps-files' }],
+  },
+  {
+    id: 'bulk.isolation.status',
+    level: 'FAST',
+    lines: ['L3', 'L4'],
+    scenarios: ['S3', 'S5', 'S6'],
+    text: "Another organization's token does not open the status URL of an export.",
+    source: useCase('Scenario 6'),
+    applies: allOf(declaresBulk, ({ target }) => target.otherClient !== undefined || 'the target file names no second client (otherClient)'),
+    judge: onFirst({ step: 'bulk.status', probe: 'bulk.status.other-client' }, (exchange) =>
+      check(
+        [401, 403, 404].includes(statusOf(exchange)),
+        exchange,
+        "401, 403 or 404 for another organization's poll",
+        `status ${statusOf(exchange)}`,
+      ),
+    ),
+    faults: [{ name: 'shows every client the jobs of all', at: 'bulk.status', behaviour: 'shows-jobs-to-all' }],
+  },
+  {
+    id: 'bulk.isolation.file',
+    level: 'FAST',
+    lines: ['L3', 'L4'],
+    scenarios: ['S3', 'S5', 'S6'],
+    text: "Another organization's token does not open the files of an export.",
+    source: useCase('Scenario 6'),
+    applies: allOf(declaresBulk, ({ target }) => target.otherClient !== undefined || 'the target file names no second client (otherClient)'),
+    judge: onExport('group', (job, evidence) => {
+      if (job.manifest['requiresAccessToken'] === false) return notApplicable('The files need no token: whoever has the URL may read.');
+      return onFirst({ step: 'bulk.file', probe: 'bulk.file.other-client' }, (exchange) =>
+        check(
+          [401, 403, 404].includes(statusOf(exchange)),
+          exchange,
+          "401, 403 or 404 for another organization's token",
+          `status ${statusOf(exchange)}`,
+        ),
+      )(evidence);
+    }),
+    faults: [{ name: 'gives every client the files of all', at: 'bulk.file', behaviour: 'gives-files-to-all' }],
+  },
+];
