@@ -26,7 +26,7 @@ export function renderTerminal(run: Run, options: TerminalOptions = {}): string 
     run,
     checks.flatMap((check) => check.probes ?? []),
   );
-  const cells = scorecard(run.verdicts);
+  const cells = scorecard(run.verdicts, run.selection);
   const posts = postconditions(run, errors);
   const result = grade(run, run.finishedAt.slice(0, 10));
   const { counts } = result;

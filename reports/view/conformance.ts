@@ -38,7 +38,7 @@ export function conformanceView(run: Run) {
     meta: metaOf(run),
     banner: banners[result.result],
     tally: tallyOf(result, posts),
-    score: scorecardView(scorecard(run.verdicts), posts, { errors, p95: p95Of(run) }),
+    score: scorecardView(scorecard(run.verdicts, run.selection), posts, { errors, p95: p95Of(run) }),
     fix: fixFirstView(run),
     errors: errorsView(errors),
     rubrics: rubricsView(run),

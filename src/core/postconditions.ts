@@ -2,7 +2,7 @@ import { asArray, asString, at, jsonOf } from './fhir.ts';
 import { clip, statusOf } from './findings.ts';
 import { mark } from './grade.ts';
 import { operationOf } from './latency.ts';
-import type { Exchange, Line, Run, Scenario, Verdict } from './model.ts';
+import type { Exchange, Line, Run, Scenario, Selection, Verdict } from './model.ts';
 import { plainLanguage, unusable } from './rubric/language.ts';
 import { type ErrorReport, passMark } from './rubric/report.ts';
 import { wordsOf } from './rubric/words.ts';
@@ -24,7 +24,7 @@ export interface PostCondition {
   readonly exchange?: number;
 }
 
-export type JudgedRun = Pick<Run, 'exchanges' | 'verdicts' | 'target'>;
+export type JudgedRun = Pick<Run, 'exchanges' | 'verdicts' | 'target' | 'selection'>;
 type Answer = Pick<PostCondition, 'state' | 'why' | 'requirement' | 'exchange'>;
 
 interface Scope {
@@ -45,8 +45,16 @@ export function postconditions(run: JudgedRun, errors: ErrorReport): readonly Po
       verdicts: run.verdicts.filter((each) => each.scenarios.includes(scenario)),
       exchanges: run.exchanges.filter((each) => scenariosOf(each.step).includes(scenario)),
     };
-    return rules.map(([id, title, decide]) => ({ scenario, id, title, ...decide(scope) }));
+    const left = leftOut(scenario, run.selection);
+    return rules.map(([id, title, decide]) => ({ scenario, id, title, ...(left ?? decide(scope)) }));
   });
+}
+
+/** A post-condition speaks of a whole scenario: a run that was limited cannot decide it. */
+function leftOut(scenario: Scenario, selection: Selection = {}): Answer | undefined {
+  if (selection.scenarios !== undefined && !selection.scenarios.includes(scenario))
+    return unknown(`${scenario} was not part of this run (--scenario ${selection.scenarios.join(',')}).`);
+  return selection.grep === undefined ? undefined : unknown(`Only requirements that match ${selection.grep.join(', ')} were judged (--grep).`);
 }
 
 const met = (why: string): Answer => ({ state: 'met', why });

@@ -21,6 +21,8 @@ export interface Run {
   readonly startedAt: string;
   readonly finishedAt: string;
   readonly seed?: number;
+  /** What the caller asked for, when not everything: nothing may be said of the rest. */
+  readonly selection?: Selection;
   readonly exchanges: readonly Exchange[];
   readonly blocked: readonly Blocked[];
   /** What was not run and the one command that fixes it. */
@@ -29,6 +31,12 @@ export interface Run {
   /** What judged payloads: package id#version, engine and version. */
   readonly validators?: readonly string[];
   readonly latency?: LatencyData;
+}
+
+/** Scenarios, or words of requirement ids, that a run was limited to. */
+export interface Selection {
+  readonly scenarios?: readonly Scenario[];
+  readonly grep?: readonly string[];
 }
 
 /** Where a request spends its time; `body` is from first to last byte. */

@@ -1,5 +1,5 @@
 import { mark } from './grade.ts';
-import type { Line, Scenario, Verdict } from './model.ts';
+import type { Line, Scenario, Selection, Verdict } from './model.ts';
 import { allScenarios } from './steps.ts';
 
 /** `expected` = it fails as the target file says it will; `not-covered` = no requirement of this catalogue falls into the cell. */
@@ -24,9 +24,10 @@ const order: readonly CellMark[] = ['fail', 'warning', 'expected', 'not-testable
 /** How one verdict counts in its cells. */
 export const markOf = (verdict: Verdict): Exclude<CellMark, 'not-covered'> => (verdict.expected ? 'expected' : mark(verdict));
 
-/** All 42 cells, by scenario and then by line. */
-export function scorecard(verdicts: readonly Verdict[]): readonly Cell[] {
-  return allScenarios.flatMap((scenario) => allLines.map((line) => cellOf(scenario, line, verdicts)));
+/** All 42 cells, by scenario and then by line. A scenario that the run left out is not covered, whatever its rows share with others. */
+export function scorecard(verdicts: readonly Verdict[], selection: Selection = {}): readonly Cell[] {
+  const within = (scenario: Scenario) => selection.scenarios === undefined || selection.scenarios.includes(scenario);
+  return allScenarios.flatMap((scenario) => allLines.map((line) => cellOf(scenario, line, within(scenario) ? verdicts : [])));
 }
 
 function cellOf(scenario: Scenario, line: Line, verdicts: readonly Verdict[]): Cell {

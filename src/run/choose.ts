@@ -1,17 +1,10 @@
-import type { Check, Scenario } from '../core/model.ts';
+import type { Check, Selection } from '../core/model.ts';
 import { type Suite, withNeeds } from './suite.ts';
-
-/** What the user wants to see judged; nothing named = everything. */
-export interface Wanted {
-  readonly scenarios?: readonly Scenario[];
-  /** Parts of requirement ids. */
-  readonly grep?: readonly string[];
-}
 
 /** The checks wanted, and the suites that gather evidence for them. Throws when nothing is left, naming what there is. */
 export function choose(
   all: { readonly suites: readonly Suite[]; readonly checks: readonly Check[] },
-  { scenarios, grep }: Wanted,
+  { scenarios, grep }: Selection,
 ): { readonly suites: readonly Suite[]; readonly checks: readonly Check[] } {
   const checks = all.checks.filter(
     (check) =>

@@ -5,7 +5,7 @@ import type { SecretSource } from '../client/identity.ts';
 import { createRedactor } from '../client/redact.ts';
 import { judge } from '../core/judge.ts';
 import { latencyOf } from '../core/latency.ts';
-import type { Check, Evidence, Run, Target } from '../core/model.ts';
+import type { Check, Evidence, Run, Selection, Target } from '../core/model.ts';
 import { relaxedNote } from '../core/rubric/tls.ts';
 import { type DriveOptions, drive } from './drive.ts';
 import { openSession } from './session.ts';
@@ -25,6 +25,8 @@ export interface RunOptions extends Pick<DriveOptions, 'onSuite' | 'enrichers' |
   readonly notRun?: Run['notRun'];
   readonly validators?: readonly string[];
   readonly seed?: number;
+  /** What suites and checks were chosen by, when not all. */
+  readonly selection?: Selection;
   /** Longest that an asynchronous job is waited for, seconds. */
   readonly maxWait?: number;
 }
@@ -58,6 +60,7 @@ export async function run(options: RunOptions): Promise<Run> {
       ...head,
       finishedAt: new Date().toISOString(),
       ...(options.seed === undefined ? {} : { seed: options.seed }),
+      ...(options.selection === undefined ? {} : { selection: options.selection }),
       ...outcome(evidence),
       notRun: [...notRun, ...session.validation.notRun(), ...(target.tls?.relaxed === true ? [relaxedNote(evidence.exchanges)] : [])],
     };

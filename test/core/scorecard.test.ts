@@ -108,3 +108,15 @@ test('rubric 5 gives 12 points to a payer that finds one and shows nobody else',
   const leak = scoreIdentity(history, [verdict('id.authz.compartment', failed)]);
   assert.equal(leak.disclosures.length, 1);
 });
+
+test('a scenario that the run left out is neither covered nor decided', () => {
+  const selection = { scenarios: ['S1'] } as const;
+  const cells = scorecard([{ ...verdict('a', pass), scenarios: ['S1', 'S6'] }], selection);
+  assert.ok(cells.filter((each) => each.scenario === 'S6').every((each) => each.mark === 'not-covered'));
+  assert.ok(cells.some((each) => each.scenario === 'S1' && each.mark === 'pass'));
+  const posts = postconditions(
+    { exchanges: [], verdicts: [], target: { name: 'x', auth: { kind: 'none' }, members: {} }, selection },
+    scoreErrors({ exchanges: [], target: { name: 'x', auth: { kind: 'none' }, members: {} }, blocked: [] }, []),
+  );
+  assert.ok(posts.filter((each) => each.scenario === 'S6').every((each) => each.state === 'unknown' && /not part of this run/.test(each.why)));
+});

@@ -52,10 +52,8 @@ async function act(options: Options): Promise<void> {
       import('../set-up.ts'),
     ]);
   const say = (line: string) => console.error(line);
-  const chosen = choose(
-    { checks, suites },
-    { ...(options.scenario ? { scenarios: options.scenario } : {}), ...(options.grep ? { grep: options.grep } : {}) },
-  );
+  const selection = { ...(options.scenario ? { scenarios: options.scenario } : {}), ...(options.grep ? { grep: options.grep } : {}) };
+  const chosen = choose({ checks, suites }, selection);
   if (options.load !== undefined) (await import('../../load/profiles.ts')).profileOf(options.load, {}, options.loadShare);
   const subject = await openSubject(options);
   const { signal, release } = interruptible(say);
@@ -65,6 +63,7 @@ async function act(options: Options): Promise<void> {
     say(`${subject.target.name}: about ${requests} requests in ${chosen.suites.length} conversations, for ${chosen.checks.length} requirements.`);
     const finished: Run = await run({
       ...chosen,
+      ...(Object.keys(selection).length === 0 ? {} : { selection }),
       target: subject.target,
       secrets: subject.secrets,
       folder,
