@@ -22,7 +22,7 @@ export { findingOf, judge } from './core/judge.ts';
 /** All nouns: Target, Exchange, Evidence, Check, Finding, Run ... */
 export type * from './core/model.ts';
 /** Checks and suites by scenario or by part of an id. */
-export { choose, type Wanted } from './run/choose.ts';
+export { choose } from './run/choose.ts';
 /** Holds conversations and answers with the enriched, redacted history. */
 export { type DriveOptions, drive, type Enricher } from './run/drive.ts';
 /** Drive, judge and store in one; `graded` judges a stored run again. */
