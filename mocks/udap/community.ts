@@ -1,8 +1,10 @@
+import type { webcrypto } from 'node:crypto';
 import type { Target } from '../../src/core/model.ts';
 import type { UdapCredential } from '../../src/core/udap.ts';
 import type { Setting } from '../kernel/area.ts';
 import type { PayerState } from '../kernel/payer.ts';
 import type { Leaf, LeafSpec } from '../pki/authority.ts';
+import { keyPair } from '../pki/keys.ts';
 import { certificateVariants, createPki, type Pki } from '../pki/pki.ts';
 import { communities, publishedAt } from '../pki/routes.ts';
 
@@ -27,10 +29,16 @@ function issuedOnce(origin: string, community: Community, id: string, spec: Leaf
 export type ServerCertificate = 'good' | 'expired' | 'notYetValid' | 'revoked' | 'dnsOnly' | 'ec';
 
 /** The certificate behind signed_metadata. Its key is RSA unless the variant says otherwise, since RS256 is demanded. */
-export function serverCertificate({ origin }: PayerState, community: Community, variant: ServerCertificate): Promise<Leaf> {
+export async function serverCertificate(
+  { origin }: PayerState,
+  community: Community,
+  variant: ServerCertificate,
+): Promise<Leaf & { readonly privateKey: webcrypto.CryptoKey }> {
   const special = { dnsOnly: { uris: [], dns: ['payer.example'] }, ec: { kind: 'ec' as const } };
   const wrong = variant === 'dnsOnly' || variant === 'ec' ? special[variant] : certificateVariants[variant];
-  return issuedOnce(origin, community, `server ${variant}`, { name: 'udap-server', kind: 'rsa', uris: [`${origin}/fhir`], ...wrong });
+  const spec: LeafSpec = { name: 'udap-server', kind: 'rsa', uris: [`${origin}/fhir`], ...wrong };
+  const leaf = await issuedOnce(origin, community, `server ${variant}`, spec);
+  return { ...leaf, privateKey: (await keyPair(spec.name, spec.kind ?? 'rsa')).privateKey };
 }
 
 const clientUri = 'https://provider.example/payer-assay';

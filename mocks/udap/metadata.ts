@@ -1,4 +1,4 @@
-import { createPrivateKey, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { SignJWT } from 'jose';
 import type { Json } from '../../src/core/model.ts';
 import type { Handler, PayerState } from '../kernel/payer.ts';
@@ -47,7 +47,7 @@ async function signed(payer: PayerState, asked: Community, endpoints: Readonly<R
   const header = clean(rules.udapSignedHeader({ alg: 'RS256', x5c: [...leaf.x5c] }));
   if (how === 'none') return `${encode({ ...header, alg: 'none' })}.${encode(claims)}.`;
   if (how === 'hmac') return new SignJWT(claims).setProtectedHeader({ ...header, alg: 'HS256' }).sign(Buffer.alloc(32, 'k'));
-  const key = how === 'stranger' ? (await keyPair('stranger', 'rsa')).privateKey : createPrivateKey(leaf.key);
+  const key = how === 'stranger' ? (await keyPair('stranger', 'rsa')).privateKey : leaf.privateKey;
   return new SignJWT(claims).setProtectedHeader({ ...header, alg: how === 'ES256' ? 'ES256' : 'RS256' }).sign(key);
 }
 
