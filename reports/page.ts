@@ -6,7 +6,8 @@ import Handlebars from 'handlebars';
 const engine = Handlebars.create();
 const file = (name: string): string => readFileSync(new URL(`./templates/${name}`, import.meta.url), 'utf8');
 const options = { strict: true, preventIndent: true, knownHelpersOnly: true } as const;
-for (const name of ['score', 'limit', 'crd-metric', 'card']) engine.registerPartial(name, engine.compile(file(`${name}.hbs`).trim(), options));
+for (const name of ['score', 'limit', 'crd-metric', 'card', 'bulk'])
+  engine.registerPartial(name, engine.compile(file(`${name}.hbs`).trim(), options));
 const compiled = new Map<string, Handlebars.TemplateDelegate>();
 
 /**

@@ -1,4 +1,4 @@
-import { asString, isObject, mediaTypeOf, type Resource } from '../../src/core/fhir.ts';
+import { asArray, asString, isObject, jsonOf, mediaTypeOf, type Resource } from '../../src/core/fhir.ts';
 import {
   answered,
   check,
@@ -20,7 +20,7 @@ import { isHttpUrl, parseUrl } from '../../src/core/url.ts';
 import { claimOf, compareVersions, guides } from '../applies.ts';
 import { bulkFrom, declaresBulk } from './applies.ts';
 import { type Export, fileOf, filesOfKind, itemsOf, mainExports, onExport, onExports, unreadable } from './exports.ts';
-import { html, mainKickoff, onJson, onManifest, where, withHeader } from './plant.ts';
+import { html, mainKickoff, onManifest, where, withHeader } from './plant.ts';
 
 /** Files of the main exports, each judged; with the export they belong to. */
 const onFiles =
@@ -231,22 +231,29 @@ export const fileChecks: readonly Check[] = [
       return !local || evidence.target.claims?.['tls.always'] === true || 'The FHIR base is plain http: a local test server.';
     },
     judge: (evidence) => {
-      const seen = select(evidence, { step: 'bulk.kickoff' }).flatMap((exchange) => {
+      const told = select(evidence, { step: 'bulk.kickoff' }).flatMap((exchange) => {
         const url = exchange.response?.headers['content-location'];
         return isHttpUrl(url) ? [{ exchange, url }] : [];
       });
-      const files = select(evidence, { step: 'bulk.file' }).map((exchange) => ({ exchange, url: exchange.request.url }));
-      const all = [...seen, ...files];
+      const listed = select(evidence, { step: 'bulk.status', where: (each) => statusOf(each) === 200 }).flatMap((exchange) =>
+        itemsOf(jsonOf(exchange.response) ?? null).flatMap(({ url }) => (isHttpUrl(url) ? [{ exchange, url }] : [])),
+      );
+      const all = [...told, ...listed];
       if (all.length === 0) return notReached(evidence, { step: 'bulk.kickoff' });
       const open = all.find(({ url }) => parseUrl(url)?.scheme !== 'https');
       return open ? fail(open.exchange, 'https for status and file URLs', open.url) : pass;
     },
     faults: [
       {
-        name: 'hands out plain http file URLs where TLS is demanded',
-        at: 'bulk.status',
-        alter: onJson((value) => value),
-        target: { claims: { 'tls.always': true } },
+        name: 'hands out plain http file URLs',
+        // The second step asks for a payer on https.
+        at: ['bulk.status', 'tls'],
+        alter: onManifest(mainKickoff, (manifest) => ({
+          ...manifest,
+          output: asArray(manifest['output']).map((item) =>
+            isObject(item) ? { ...item, url: (asString(item['url']) ?? '').replace(/^https:/, 'http:') } : item,
+          ),
+        })),
       },
     ],
   },

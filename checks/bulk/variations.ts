@@ -54,6 +54,7 @@ export const bulkVariations: readonly Variation[] = [
   { name: 'stumbles over a passing fault while an export runs', at: 'bulk.status', behaviour: 'stumbles-with-transient' },
   { name: 'hands out capability URLs that work without a token', at: ['bulk.status', 'bulk.file'], behaviour: 'hands-out-capability-urls' },
   { name: 'treats a kick-off without Prefer as asynchronous', at: 'bulk.kickoff', behaviour: 'assumes-async' },
+  { name: 'answers a whole record at once whatever Prefer says', at: 'everything', behaviour: 'answers-whole-records-at-once' },
   { name: 'does not compress files', at: 'bulk.file', behaviour: 'never-compresses' },
   {
     name: 'sends files with a charset',

@@ -1,4 +1,4 @@
-import { authorize, isRefusal } from '../auth/gate.ts';
+import { authorize, type IssuedToken, isRefusal } from '../auth/gate.ts';
 import type { Handler, MockReply, MockRequest, PayerState, Route } from '../kernel/payer.ts';
 import { outcome } from '../kernel/replies.ts';
 import { groupFor, patientsOf, rosterMemory } from '../roster/store.ts';
@@ -97,6 +97,31 @@ function start(level: Level, operation: Job['operation'], request: MockRequest, 
     },
     body: '',
   };
+}
+
+/**
+ * A whole record asked for with Prefer: respond-async is a job like any other: FHIR's asynchronous pattern is Bulk Data's.
+ * Source: http://hl7.org/fhir/R4/async.html
+ */
+export function startRecord(request: MockRequest, payer: PayerState, token: IssuedToken, patient: string): MockReply {
+  const memory = bulkMemory(payer);
+  const id = String(memory.next++);
+  memory.jobs.set(id, {
+    id,
+    clientId: token.clientId,
+    organization: token.organization,
+    scope: exportTypes.filter((type) => !isRefusal(authorize(request, payer, type, 'r'))),
+    request: request.url,
+    level: 'patient',
+    operation: '$export',
+    wanted: { typeFilters: [], patients: [patient], associated: [], partialManifests: false },
+    remarks: [],
+    separateStatus: false,
+    transactionTime: new Date().toISOString(),
+    polls: 0,
+    cancelled: false,
+  });
+  return { status: 202, headers: { 'content-location': `${payer.origin}/fhir/jobs/${id}` }, body: '' };
 }
 
 /** Generated Groups belong to everybody: they are how exports of any size are made. */

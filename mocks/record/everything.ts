@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Made } from '../../fixtures/dataset.ts';
 import { asString, at } from '../../src/core/fhir.ts';
+import { startRecord } from '../bulk/kickoff.ts';
 import { type Guest, guarded } from '../fhir/serve.ts';
 import type { MockReply, Route } from '../kernel/payer.ts';
 import { fhir, outcome } from '../kernel/replies.ts';
@@ -34,7 +35,7 @@ function askedSoFar({ request, payer }: Guest): number {
  * Source: http://hl7.org/fhir/R4/operation-patient-everything.html
  */
 function everything(guest: Guest): MockReply {
-  const { request, payer, store } = guest;
+  const { request, payer, store, token } = guest;
   const { rules } = payer;
   const id = request.params['id'] ?? '';
   const compartment = rules.everythingFor(store, id, payer.data).filter((each) => each.resourceType !== 'Binary');
@@ -45,6 +46,7 @@ function everything(guest: Guest): MockReply {
       text: 'No Patient with this id is available to you. Match the member first, and use the id from there.',
       expression: 'http.url',
     });
+  if ((request.headers['prefer'] ?? '').includes('respond-async') && rules.answersLater()) return startRecord(request, payer, token, id);
   const since = request.query.get('_since');
   if (since !== null && Number.isNaN(Date.parse(since)))
     return outcome({

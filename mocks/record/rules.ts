@@ -9,6 +9,8 @@ export const recordRules = {
   documentsFor: (store: Store, id: string, _data: Dataset): Made | undefined => store.read('Patient', id),
   /** The entries of $everything that this client may have. */
   everythingOf: (entries: readonly Made[], _all: ReadonlyMap<string, Made>, _asked: number): readonly Made[] => entries,
+  /** Is Prefer: respond-async honoured? */
+  answersLater: (): boolean => true,
   honoursEverythingType: (): boolean => true,
   honoursEverythingSince: (): boolean => true,
   /** Whom a generated document is about. */
@@ -36,6 +38,7 @@ const documentsOf =
     id === roles[role] ? resources.get(`Patient/${id}`) : store.read('Patient', id);
 
 export const recordBehaviours = {
+  'answers-whole-records-at-once': { answersLater: () => false },
   'everything-of-a-foreign-member': { everythingFor: wholeRecordOf('foreign') },
   'everything-of-one-who-opted-out': { everythingFor: wholeRecordOf('optedOut') },
   'documents-of-a-foreign-member': { documentsFor: documentsOf('foreign') },

@@ -4,6 +4,7 @@ import type { Run } from '../../src/core/model.ts';
 import { type PostCondition, postconditions } from '../../src/core/postconditions.ts';
 import { scoreErrors } from '../../src/core/rubric/errors.ts';
 import { scorecard } from '../../src/core/scorecard.ts';
+import { bulkView } from './bulk.ts';
 import { cardsView } from './cards.ts';
 import { completenessView } from './completeness.ts';
 import { discoveryView } from './discovery.ts';
@@ -46,6 +47,7 @@ export function conformanceView(run: Run) {
     completeness: completenessView(run),
     discovery: discoveryView(run),
     cards: cardsView(run),
+    bulk: bulkView(run),
     expectations: expectationsView(run, result),
     requirements: requirementsView(run),
     exchanges: exchangeViews(run.exchanges, proofs),

@@ -38,7 +38,7 @@ export async function openBench(): Promise<Bench> {
   );
   let secure: Promise<Bench> | undefined;
   const onHttps = async (plant: Plant): Promise<Row> => {
-    secure ??= startSecureEmbedded().then((embedded) => benchOf(embedded, ['directory', 'wellknown', 'discover', 'tls', 'token']));
+    secure ??= startSecureEmbedded().then((embedded) => benchOf(embedded, ['directory', 'wellknown', 'discover', 'tls', 'token', 'bulk.export']));
     const bench = await secure;
     if (bench.honest.length > 0) return unplantable(plant, new Error(`the honest payer fails on https: ${JSON.stringify(bench.honest)}`));
     return bench.plant(plant);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { Ajv } from 'ajv';
 import addFormats from 'ajv-formats';
+import type { BulkTarget } from '../../src/core/bulk-target.ts';
 import type { CrdTarget, Target, TargetMember, ValidationSettings } from '../../src/core/model.ts';
 import { problemsOf } from '../../src/target/load.ts';
 import { payerAssay, temporary } from '../cli/payer-assay.ts';
@@ -45,7 +46,37 @@ const crd: Whole<CrdTarget> = {
   terminated: member,
 };
 const validation: Whole<ValidationSettings> = { packages: ['a#1'], cache: 'c', authority: { url }, sample: 100 };
-const whole: Whole<Omit<Target, 'udap' | 'bulk'>> = {
+/** Without the index signature, which takes anything. */
+type Named<T> = { readonly [Key in keyof T as string extends Key ? never : Key]: T[Key] };
+const bulk: Whole<Named<BulkTarget>> = {
+  group: 'g-1',
+  npi: '1000000004',
+  tin: '12-3456789',
+  contract: 'c-1',
+  settlement: 's-1',
+  foreignGroup: 'g-2',
+  foreignNpi: '1000000012',
+  foreignPatient: 'p-9',
+  newMember: 'p-1',
+  droppedMember: 'p-2',
+  sharedMember: 'p-3',
+  optedOutPatient: 'p-4',
+  optedOutGroup: 'g-3',
+  memberIds: { 'p-1': 'M1' },
+  lists: { draft: 'g-4', final: 'g-5', confirm: 'g-6' },
+  candidate: { memberId: 'M5', patient: 'p-5', providerNpi: '1000000004', provider: 'Practitioner/d-1', coverage: 'Coverage/c-5' },
+  failingGroup: 'g-7',
+  partialGroup: 'g-8',
+  emptyType: 'RelatedPerson',
+  claimsFrom: '2016-01-01',
+  hooks: { change: url, remove: url, optOut: url },
+  switchable: { patient: 'p-6', changed: 'Patient/p-6', removed: 'Condition/c-1' },
+  priorAuthorizations: true,
+  maxWait: 60,
+  pollFloor: 1000,
+  parallel: 4,
+};
+const whole: Whole<Omit<Target, 'udap'>> = {
   name: 'x',
   directory: { base: url, organization: 'o', identifier: { system: 's', value: 'v' } },
   wellKnown: { url, timeLimited: { issuedAt: '2026-01-01T00:00:00Z' } },
@@ -65,17 +96,17 @@ const whole: Whole<Omit<Target, 'udap' | 'bulk'>> = {
   expectedFailures: [{ requirement: 'r', owner: 'o', reason: 'r', expires: '2027-01-01' }],
   floor: 10,
   evidence: 'pseudonymised',
+  bulk,
   crd,
   validation,
 };
 
 test('the target schema knows every property of the type, and the type every property of the schema', () => {
-  assert.deepEqual(
-    problemsOf({ $schema: 'x', ...whole, udap: { communities: [{ anchors: 'roots.pem' }] }, bulk: { group: 'g-1', maxWait: 60 } }),
-    [],
-  );
-  const schema = JSON.parse(readFileSync('schemas/target.schema.json', 'utf8')) as { properties: object };
-  const open = ['$schema', 'udap', 'bulk'];
+  assert.deepEqual(problemsOf({ $schema: 'x', ...whole, udap: { communities: [{ anchors: 'roots.pem' }] } }), []);
+  const schema = JSON.parse(readFileSync('schemas/target.schema.json', 'utf8')) as { properties: { bulk: { properties: object } } };
+  assert.deepEqual(Object.keys(schema.properties.bulk.properties).sort(), Object.keys(bulk).sort());
+  assert.match(problemsOf({ ...whole, bulk: { grup: 'g-1' } }).join(), /grup/);
+  const open = ['$schema', 'udap'];
   assert.deepEqual(
     Object.keys(schema.properties)
       .filter((name) => !open.includes(name))
