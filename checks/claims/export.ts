@@ -149,6 +149,7 @@ export const claimsExportChecks: readonly Check[] = [
     scenarios: ['S6'],
     text: 'The claims export keeps to the window of service dates that was asked for (from 2016-01-01, or as agreed).',
     source: useCase('Scenario 6'),
+    applies: declaresBulk,
     judge: onClaims((job) => {
       const from = /service-date=ge(\d{4}-\d{2}-\d{2})/.exec(job.kickoff.request.body ?? '')?.[1];
       if (from === undefined) return notTestable('The kick-off asked for no window of service dates.');

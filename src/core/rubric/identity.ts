@@ -38,9 +38,9 @@ const lines: readonly Line[] = [
   { title: 'An unknown person is refused', max: 1, requirements: ['id.mm.no-match'] },
   { title: 'Consent is respected', max: 1, requirements: ['id.mm.consent-refused'] },
   { title: 'The identifier is stable and can be used', max: 1, requirements: ['id.mm.stable', 'id.mm.identifier-usable'] },
-  { title: 'A foreign member is blocked on read and search', max: 1, requirements: ['id.authz.compartment'] },
-  { title: 'A foreign member is blocked on joins and chains', max: 1, requirements: ['id.authz.include-leak'] },
-  { title: 'An opt-out is honoured', max: 1, requirements: ['id.authz.opt-out'] },
+  { title: 'A foreign member is blocked on read and search', max: 1, requirements: ['id.authz.compartment', 'id.authz.search'] },
+  { title: 'A foreign member is blocked on joins and chains', max: 1, requirements: ['id.authz.include-leak', 'id.authz.chained'] },
+  { title: 'An opt-out is honoured', max: 1, requirements: ['id.authz.opt-out', 'id.authz.opt-out-everything', 'id.authz.opt-out-document'] },
   { title: 'Nobody can tell whether a member exists', max: 1, requirements: ['id.authz.no-existence-oracle'] },
 ];
 
@@ -84,6 +84,10 @@ const disclosing = new Set([
   'id.authz.org-mismatch',
   'time.load.correctness',
   'bulk.isolation.file',
+  'id.authz.search',
+  'id.authz.chained',
+  'id.authz.everything',
+  'id.authz.document',
 ]);
 
 /** Scores rubric 5 from the verdicts, and from the exported files for what no single row says. */
