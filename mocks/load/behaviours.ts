@@ -65,7 +65,8 @@ export const loadBehaviours = {
   'fails-one-in-eight': everyNth(8, () => busy(503, false)),
   'fails-one-in-five-hundred': everyNth(500, () => busy(500, false)),
   'mixes-up-sessions': { underPressure: mixUp(4) },
-  'mixes-up-one-in-two-hundred': { underPressure: mixUp(200) },
+  // One answer in five of the S1 journey is a read: one in forty of these is 0.5 % of all.
+  'mixes-up-one-in-two-hundred': { underPressure: mixUp(40) },
   'loses-entries-when-pressed': {
     admit: () => ({}),
     underPressure: (reply: MockReply, step: Step, _request: MockRequest, payer: PayerState) =>

@@ -8,13 +8,14 @@ import { writeReports } from './files.ts';
 export async function report(
   run: Run,
   folder: string,
-  how: { readonly json: boolean; readonly interrupted?: boolean; readonly baseline?: Run },
+  how: { readonly json: boolean; readonly interrupted?: boolean; readonly incomplete?: boolean; readonly baseline?: Run },
 ): Promise<number> {
   const written = await writeReports(folder, run, how.baseline);
   const files = [join(folder, 'run.json'), ...written.files];
   const result = grade(run, run.finishedAt.slice(0, 10));
   for (const { file, cause } of written.failed) console.error(`${file} was not written. ${explainFailure(cause)}`);
-  const code = written.failed.length > 0 ? exit.trouble : how.interrupted ? exit.incomplete : result.exitCode;
+  const code =
+    written.failed.length > 0 ? exit.trouble : how.interrupted || (how.incomplete && result.exitCode === 0) ? exit.incomplete : result.exitCode;
   if (how.json) {
     console.log(JSON.stringify({ ...result, exitCode: code, interrupted: how.interrupted === true, files }, null, 1));
     return code;

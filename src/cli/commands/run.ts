@@ -77,12 +77,20 @@ async function act(options: Options): Promise<void> {
       options.load === undefined || signal.aborted
         ? finished
         : await loaded(finished, options.load, { options, subject, folder, signal, checks: chosen.checks });
-    process.exitCode = await report(whole, folder, { json: options.json === true, interrupted: signal.aborted });
+    process.exitCode = await report(whole, folder, {
+      json: options.json === true,
+      interrupted: signal.aborted,
+      incomplete: undecided(options.load, whole),
+    });
   } finally {
     release();
     await subject.close();
   }
 }
+
+/** A load that was wanted but decides nothing leaves the run incomplete; `smoke` only looks whether it works at all. */
+const undecided = (profile: string | undefined, { latency }: Run): boolean =>
+  profile !== undefined && profile !== 'smoke' && (latency?.load === undefined || latency.load.inconclusive !== undefined);
 
 interface Loading {
   readonly options: Options;

@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { loadChecks } from '../../checks/time/load.ts';
+import { type Embedded, startEmbedded } from '../../mocks/embedded.ts';
+import { findingOf } from '../../src/core/judge.ts';
+import type { Agreement, Fault, LoadStage } from '../../src/core/model.ts';
+import { findK6 } from '../../src/load/find-k6.ts';
+import { type Profile, profileOf } from '../../src/load/profiles.ts';
+import { type LoadOptions, runLoad } from '../../src/load/run-load.ts';
+
+/** Faults that one caller at a time never sees, found by k6; and a k6 or a payer that breaks down. */
+
+const k6 = findK6();
+const skip = 'notRun' in k6 ? `${k6.notRun.why}; ${k6.notRun.fix}` : false;
+let embedded: Embedded;
+before(async () => {
+  embedded = await startEmbedded();
+});
+after(() => embedded.close());
+
+const everywhere = ['read', 'search', 'member-match', 'cds.hook'] as const;
+const planted = (behaviour: string): Fault => ({ name: behaviour, at: everywhere, behaviour });
+/** Only these kinds of stages, as short as a test can wait for. */
+const brief = (name: string, rate: number, kinds: readonly LoadStage['kind'][], seconds: number): Profile => {
+  const profile = profileOf(name, { rate });
+  return { ...profile, think: 0, tolerated: 2, stages: profile.stages.filter((each) => kinds.includes(each.kind)).map((each) => ({ ...each, seconds })) };
+};
+
+async function judged(id: string, profile: Profile, behaviour: string, agreement: Agreement = {}) {
+  embedded.payer.plant(planted(behaviour));
+  const target = { ...embedded.target, agreement };
+  const outcome = await runLoad(profile, { target, secrets: embedded.secrets });
+  embedded.payer.plant();
+  assert.ok('latency' in outcome, JSON.stringify(outcome));
+  const check = loadChecks.find((each) => each.id === id);
+  assert.ok(check);
+  return { finding: findingOf(check, { exchanges: [], blocked: [], target, latency: outcome.latency }), load: outcome.latency.load };
+}
+
+test('sessions mixed up in 0.5 % of the answers', { skip }, async () => {
+  const profile = { ...brief('agreed', 100, ['steady'], 3) };
+  const s1 = { ...profile, stages: profile.stages.map((each) => ({ ...each, mix: { s1: 1 } })) };
+  const { finding, load } = await judged('time.load.correctness', s1, 'mixes-up-one-in-two-hundred');
+  assert.equal(finding.outcome, 'fail', JSON.stringify(finding));
+  assert.ok((load?.mixedUp ?? 0) > 0 && (load?.mixedUp ?? 0) <= (load?.requests ?? 0) * 0.01, `${load?.mixedUp} of ${load?.requests}`);
+});
+
+test('entries lost above 30 requests a second', { skip }, async () => {
+  const { finding, load } = await judged('time.load.correctness', brief('agreed', 60, ['steady'], 2), 'loses-entries-when-pressed');
+  assert.match(finding.outcome === 'fail' ? finding.expected : '', /as many entries/);
+  assert.ok((load?.incomplete ?? 0) > 0);
+});
+
+test('429 without Retry-After', { skip }, async () => {
+  const { finding } = await judged('time.load.backpressure', brief('overload', 25, ['overload', 'recovery'], 2), 'throttles-without-saying-when');
+  assert.match(finding.outcome === 'fail' ? finding.actual : JSON.stringify(finding), /429 without Retry-After/);
+});
+
+test('latency that grows beside an export', { skip }, async (t) => {
+  const { finding, load } = await judged('time.load.isolation', brief('isolation', 30, ['idle', 'export'], 2), 'slows-beside-exports', {
+    limits: { read: { p90: 200 } },
+  });
+  if (load?.inconclusive !== undefined) return t.skip(`this machine is too busy: ${load.inconclusive}`);
+  assert.equal(finding.outcome, 'fail', JSON.stringify(finding));
+});
+
+test('a payer that breaks down is left in peace, and what was seen is kept', { skip }, async () => {
+  embedded.payer.plant(planted('breaks-when-overloaded'));
+  const outcome = await runLoad(brief('agreed', 150, ['steady'], 30), { target: embedded.target, secrets: embedded.secrets });
+  embedded.payer.plant();
+  assert.ok('latency' in outcome, JSON.stringify(outcome));
+  const { load } = outcome.latency;
+  assert.match(load?.inconclusive ?? '', /ended early, to spare the payer: \d+ of the last 100 answers were 5xx/);
+  assert.ok((load?.requests ?? 0) >= 100 && (load?.requests ?? 0) < 150 * 30, `${load?.requests}`);
+});
+
+test('a k6 that is killed half way leaves its samples, and no verdict', { skip }, async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'assay-k6-'));
+  try {
+    const path = join(folder, 'k6');
+    const real = 'notRun' in k6 ? '' : k6.path;
+    await writeFile(path, `#!/bin/sh\n[ "$1" = version ] && exec "${real}" version\nexec timeout -s KILL 7 "${real}" "$@"\n`);
+    await chmod(path, 0o755);
+    const options: LoadOptions = { target: embedded.target, secrets: embedded.secrets, k6: path };
+    const outcome = await runLoad(brief('agreed', 20, ['steady'], 30), options);
+    const words = 'latency' in outcome ? outcome.latency.load?.inconclusive : outcome.notRun.why;
+    assert.match(words ?? '', /k6 ended with code/);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
