@@ -19,6 +19,8 @@ export interface Collected {
   readonly iterations: ReadonlySet<string>;
   /** Samples whose iteration another file has too. */
   readonly twice: number;
+  /** Journeys that never started, as far as the files say. */
+  readonly dropped: number;
 }
 
 interface Column {
@@ -35,17 +37,17 @@ export async function collect(files: readonly string[], stages: readonly Stage[]
   const rehearsed = await Promise.all(files.map(async (file) => ({ file, rehearsal: await rehearsalIn(file) })));
   rehearsed.sort((a, b) => Number(a.rehearsal === undefined) - Number(b.rehearsal === undefined));
   for (const { file, rehearsal } of rehearsed) {
-    tally.nextFile(rehearsal);
+    tally.nextFile(rehearsal?.checks);
     for await (const text of createInterface({ input: createReadStream(file) })) tally.add(parse(text));
   }
   return tally.collected();
 }
 
 /** What was judged stands in the first lines; runners of a cluster share one rehearsal, which only one of them has written down. */
-async function rehearsalIn(file: string): Promise<ChecksLine['checks'] | undefined> {
+export async function rehearsalIn(file: string): Promise<ChecksLine | undefined> {
   for await (const text of createInterface({ input: createReadStream(file) })) {
     const line = parse(text);
-    if (line?.k === 'checks') return line.checks;
+    if (line?.k === 'checks') return line;
     if (line?.k === 'sample') return undefined;
   }
   return undefined;
@@ -66,7 +68,7 @@ function tallying(stages: readonly Stage[]) {
   let twice = 0;
   const answers = stages.map(() => ({ requests: 0, ok: 0, shed: 0, shedBare: 0, failed: 0, late: 0, lost: 0, refused: 0 }));
   const judged = stages.map(() => ({ judged: 0, wrong: 0 }));
-  let [mixedUp, incomplete, requests] = [0, 0, 0];
+  let [mixedUp, incomplete, requests, dropped] = [0, 0, 0, 0];
   let earliest = Number.POSITIVE_INFINITY;
   let checks: Readonly<Record<string, readonly string[]>> = {};
 
@@ -112,6 +114,7 @@ function tallying(stages: readonly Stage[]) {
     },
     add(line: LoadLine | undefined) {
       if (line?.k === 'checks') checks = line.checks;
+      if (line?.k === 'summary') dropped += line.dropped;
       if (line?.k === 'sample') sample(line);
     },
     collected(): Collected {
@@ -130,7 +133,7 @@ function tallying(stages: readonly Stage[]) {
             ...(judged[index] ?? { judged: 0, wrong: 0 }),
           };
         }),
-        ...{ mixedUp, incomplete, requests, twice, iterations: new Set(iterations.keys()) },
+        ...{ mixedUp, incomplete, requests, twice, dropped, iterations: new Set(iterations.keys()) },
       };
     },
   };

@@ -1,8 +1,9 @@
 import { existsSync, statSync } from 'node:fs';
 import { dirname, join as path } from 'node:path';
 import type { LatencyData, LoadFacts, Run } from '../core/model.ts';
-import { collect, join } from './collect.ts';
+import { collect, join, rehearsalIn } from './collect.ts';
 import { samplesFile } from './plan.ts';
+import type { Stage } from './profiles.ts';
 
 export interface Part {
   readonly path: string;
@@ -13,7 +14,7 @@ export interface Part {
  * The samples of all parts in one, for one judgement: percentiles of parts cannot be averaged. Throws when a part has no load or no sample file, when the
  * parts are not of one load, or when an iteration occurs twice (the same segment given twice, or run twice).
  */
-export async function merged(parts: readonly Part[], more: readonly string[] = []): Promise<LatencyData> {
+export async function merged(parts: readonly Part[], more: readonly string[] = [], onlyMore = false): Promise<LatencyData> {
   const loads = parts.map(loadOf);
   const [first] = loads;
   const whole = parts[0]?.run.latency;
@@ -21,19 +22,26 @@ export async function merged(parts: readonly Part[], more: readonly string[] = [
   for (const [index, load] of loads.entries())
     if (load.profile !== first.profile || planOf(load) !== planOf(first))
       throw new Error(`${parts[index]?.path} is a part of another load: expected profile ${planOf(first)}, seen ${planOf(load)}.`);
-  const files = [...parts.map(samplesOf), ...more];
-  const stages = (first.stages ?? []).map((stage) => ({ ...stage, mix: {} }));
+  const files = onlyMore ? more : [...parts.map(samplesOf), ...more];
+  if (files.length === 0) throw new Error('Name the sample files of the load with --samples.');
+  const written = onlyMore ? (await Promise.all(files.map(rehearsalIn))).find((line) => line?.stages)?.stages : undefined;
+  const stages = written ?? (first.stages ?? []).map((stage) => ({ ...stage, mix: {} }));
   const collected = await collect(files, stages);
   if (collected.twice > 0)
     throw new Error(`${collected.twice} requests belong to iterations that occur in two parts. Was a part given twice, or a segment run twice?`);
-  const doubts = loads.flatMap((load) => load.inconclusive ?? []);
+  const doubts = onlyMore
+    ? collected.dropped > 0
+      ? [`${collected.dropped} journeys were due but never started`]
+      : []
+    : loads.flatMap((load) => load.inconclusive ?? []);
   const cpu = Math.max(...loads.map((load) => load.cpu ?? 0));
   const { startedAt, series, requests, mixedUp, incomplete, conformance } = collected;
   const { inconclusive: _doubt, segment: _segment, ...facts } = first;
   const load: LoadFacts = {
     ...facts,
     ...{ requests, mixedUp, incomplete, conformance, stages: collected.stages },
-    dropped: loads.reduce((sum, each) => sum + each.dropped, 0),
+    ...timesOf(stages),
+    dropped: collected.dropped + (onlyMore ? 0 : loads.reduce((sum, each) => sum + each.dropped, 0)),
     tool: `${first.tool}, ${files.length} parts`,
     ...(cpu > 0 ? { cpu } : {}),
     ...(doubts.length > 0 ? { inconclusive: doubts.join('; ') } : {}),
@@ -42,6 +50,12 @@ export async function merged(parts: readonly Part[], more: readonly string[] = [
   const shift = Date.parse(whole.startedAt) - Date.parse(startedAt);
   const moved = single.map((each) => ({ ...each, at: each.at.map((ms) => ms + shift) }));
   return join({ startedAt, series: moved }, { startedAt, series, load });
+}
+
+function timesOf(stages: readonly Stage[]): Pick<LoadFacts, 'rate' | 'durationMs' | 'warmUpMs'> {
+  const seconds = (warm: boolean) => stages.filter(({ kind }) => (kind === 'warm-up') === warm).reduce((sum, each) => sum + each.seconds, 0);
+  const rates = stages.filter(({ kind }) => kind !== 'warm-up').map(({ rate }) => rate);
+  return { rate: Math.max(...rates), durationMs: seconds(false) * 1000, warmUpMs: seconds(true) * 1000 };
 }
 
 function loadOf({ path: where, run }: Part): LoadFacts {

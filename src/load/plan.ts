@@ -1,5 +1,5 @@
 import type { Target, TargetMember } from '../core/model.ts';
-import type { Profile } from './profiles.ts';
+import type { Profile, Stage } from './profiles.ts';
 
 /** Raw samples beside run.json: what parts of one load are joined from. */
 export const samplesFile = 'load.ndjson';
@@ -72,6 +72,14 @@ export interface SampleLine {
 export interface ChecksLine {
   readonly k: 'checks';
   readonly checks: Readonly<Record<string, readonly string[]>>;
+  /** The stages of the load, for whoever has the samples only. */
+  readonly stages?: readonly Stage[];
 }
 
-export type LoadLine = SampleLine | ChecksLine;
+/** The last line where no summary file is asked for, as in a cluster. */
+export interface SummaryLine {
+  readonly k: 'summary';
+  readonly dropped: number;
+}
+
+export type LoadLine = SampleLine | ChecksLine | SummaryLine;

@@ -1,4 +1,4 @@
-import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type SecretSource, secretOf, signersOf } from '../client/identity.ts';
@@ -27,6 +27,8 @@ export interface LoadOptions {
   readonly part?: { readonly nth: number; readonly of: number };
   /** Where the raw samples are kept, for `merge`. */
   readonly keep?: string;
+  /** Write the bundle and the plan of this profile there as well, for runners elsewhere. */
+  readonly bundle?: { readonly folder: string; readonly profile: Profile };
   /** Further outputs of k6, e.g. `opentelemetry`; see docs/load.md. */
   readonly outputs?: readonly string[];
 }
@@ -102,12 +104,13 @@ async function load(
   k6: { path: string; version: string },
   folder: string,
   env: NodeJS.ProcessEnv,
-  { signal, part, keep, outputs = [] }: LoadOptions,
+  { signal, part, keep, bundle, outputs = [] }: LoadOptions,
 ): Promise<LoadOutcome> {
   const { profile } = plan;
   const script = await bundleLoad(folder);
   const [planFile, samples, summary] = ['plan.json', 'samples.ndjson', 'summary.json'].map((name) => join(folder, name)) as [string, string, string];
   await writeFile(planFile, JSON.stringify(plan), { mode: 0o600 });
+  if (bundle) await handOut(bundle, script, plan);
   // A burst of server errors ends the load: what was seen until then is kept.
   const burst = watchSamples(samples, signal);
   const finished = await runGroup(
@@ -151,6 +154,14 @@ async function load(
     ...doubt(finished, dropped, burst.why()),
   });
   return { latency: { startedAt: collected.startedAt, series: collected.series, load: facts } };
+}
+
+async function handOut({ folder, profile }: NonNullable<LoadOptions['bundle']>, script: string, plan: LoadPlan): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  await copyFile(script, join(folder, 'load.js'));
+  const has = new Set(plan.profile.stages.flatMap((each) => Object.keys(each.mix)));
+  const whole: LoadPlan = { ...plan, profile: offered(profile, (journey) => has.has(journey)) };
+  await writeFile(join(folder, 'plan.json'), JSON.stringify(whole), { mode: 0o600 });
 }
 
 /** k6 writes segments as fractions of the whole: the second of three is 1/3:2/3. */

@@ -8,11 +8,17 @@ import { type LoadOptions, runLoad } from './run-load.ts';
  * A finished run with the samples of a load beside its own, or with the reason why there are none under `notRun`.
  * `options.target` is the target as it was read, since the run holds it redacted. Throws only for an unknown profile.
  */
-export async function withLoad(run: Run, profile: string, options: LoadOptions & { readonly share?: number }): Promise<Run> {
+export async function withLoad(
+  run: Run,
+  profile: string,
+  options: Omit<LoadOptions, 'bundle'> & { readonly share?: number; readonly bundleTo?: string },
+): Promise<Run> {
   const base = options.base ?? baseOf(run, 'metadata');
   const cds = options.cds ?? baseOf(run, 'cds.discovery');
   const planned = profileOf(profile, options.target.agreement, options.share);
-  const outcome = await runLoad(planned, { ...options, ...(base === undefined ? {} : { base }), ...(cds === undefined ? {} : { cds }) });
+  const { bundleTo } = options;
+  const bundle = bundleTo === undefined ? {} : { bundle: { folder: bundleTo, profile: profileOf(profile, options.target.agreement) } };
+  const outcome = await runLoad(planned, { ...options, ...bundle, ...(base === undefined ? {} : { base }), ...(cds === undefined ? {} : { cds }) });
   if ('notRun' in outcome) return { ...run, notRun: [...run.notRun, outcome.notRun] };
   return { ...run, latency: join(latencyOf(run.exchanges, outcome.latency.startedAt), outcome.latency) };
 }

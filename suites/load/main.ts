@@ -69,7 +69,7 @@ export async function setup(): Promise<SetUp> {
         return exchange;
       });
   const rehearsed = rehearsedOf(seen, plan);
-  console.log(JSON.stringify({ k: 'checks', checks: rehearsed.judged }));
+  console.log(JSON.stringify({ k: 'checks', checks: rehearsed.judged, stages: profile.stages }));
   return { ...rehearsed, services, ...(endpoint === undefined ? {} : { endpoint }) };
 }
 
@@ -123,5 +123,6 @@ export async function journey(setUp: SetUp): Promise<void> {
 export function handleSummary({ metrics }: { metrics: Record<string, { values: Record<string, number> }> }): Record<string, string> {
   const value = (metric: string, name: string) => metrics[metric]?.values[name] ?? 0;
   const summary = { dropped: value('dropped_iterations', 'count'), iterations: value('iterations', 'count'), requests: value('http_reqs', 'count') };
-  return { [__ENV['ASSAY_LOAD_SUMMARY'] ?? 'summary.json']: JSON.stringify(summary) };
+  const file = __ENV['ASSAY_LOAD_SUMMARY'];
+  return file === undefined ? { stdout: `\n${JSON.stringify({ k: 'summary', dropped: summary.dropped })}\n` } : { [file]: JSON.stringify(summary) };
 }

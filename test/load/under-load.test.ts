@@ -26,7 +26,12 @@ const planted = (behaviour: string): Fault => ({ name: behaviour, at: everywhere
 /** Only these kinds of stages, as short as a test can wait for. */
 const brief = (name: string, rate: number, kinds: readonly LoadStage['kind'][], seconds: number): Profile => {
   const profile = profileOf(name, { rate });
-  return { ...profile, think: 0, tolerated: 2, stages: profile.stages.filter((each) => kinds.includes(each.kind)).map((each) => ({ ...each, seconds })) };
+  return {
+    ...profile,
+    think: 0,
+    tolerated: 2,
+    stages: profile.stages.filter((each) => kinds.includes(each.kind)).map((each) => ({ ...each, seconds })),
+  };
 };
 
 async function judged(id: string, profile: Profile, behaviour: string, agreement: Agreement = {}) {

@@ -8,11 +8,19 @@ export function define(program: Command): void {
     .argument('<parts...>', 'the folders of the parts. Load: each with run.json and load.ndjson; the first gives the single-caller half')
     .requiredOption('--out <folder>', 'where run.json and the reports of the whole go')
     .option('--samples <files...>', 'more sample files, e.g. the console output of k6 runners in a cluster')
+    .option('--only-samples', 'the runs give the single-caller half only; the load is in the sample files')
     .option('--json', 'print the result as JSON on stdout')
     .action(act);
 }
 
-async function act(paths: readonly string[], options: { readonly out: string; readonly samples?: readonly string[]; readonly json?: boolean }) {
+interface Options {
+  readonly out: string;
+  readonly samples?: readonly string[];
+  readonly onlySamples?: boolean;
+  readonly json?: boolean;
+}
+
+async function act(paths: readonly string[], options: Options) {
   const { holdsFilesReport, mergeReports } = await import('../../bulk-files/report.ts');
   if (paths.some(holdsFilesReport)) {
     const { printFiles } = await import('../files-report.ts');
@@ -29,7 +37,7 @@ async function act(paths: readonly string[], options: { readonly out: string; re
   const runs = paths.map((path) => ({ path, run: readRun(path) }));
   const [first] = runs;
   if (!first) throw new Error('Name at least one run.');
-  const latency = await merged(runs, options.samples ?? []);
+  const latency = await merged(runs, options.samples ?? [], options.onlySamples === true);
   const wanted = new Set(first.run.verdicts.map((each) => each.requirement));
   const whole = graded(
     { ...first.run, latency },

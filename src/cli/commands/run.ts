@@ -16,6 +16,7 @@ interface Options {
   readonly load?: string;
   readonly loadShare?: number;
   readonly loadPart?: { readonly nth: number; readonly of: number };
+  readonly loadBundle?: string;
   readonly loadOut?: readonly string[];
 }
 
@@ -34,6 +35,7 @@ export function define(program: Command): void {
     .option('--load <profile>', 'then measure under load as well: smoke, agreed, ramp, spike, soak, overload, isolation, typing (needs k6)')
     .option('--load-share <share>', 'shorten every stage of the load to this share of its time (0-1), for a trial', shareOf)
     .option('--load-part <n/m>', 'make only this part of the load, e.g. 2/3; the others run elsewhere, and merge joins them', partOf)
+    .option('--load-bundle <folder>', 'also write the k6 bundle and plan of the whole load there, for a cluster')
     .option('--load-out <outputs>', 'further outputs of k6, comma-separated, e.g. opentelemetry', list)
     .action(act);
 }
@@ -114,6 +116,7 @@ async function loaded(finished: Run, profile: string, { options, subject, folder
     keep: join(folder, samplesFile),
     ...(options.loadShare === undefined ? {} : { share: options.loadShare }),
     ...(options.loadPart ? { part: options.loadPart } : {}),
+    ...(options.loadBundle === undefined ? {} : { bundleTo: options.loadBundle }),
     ...(options.loadOut ? { outputs: options.loadOut } : {}),
   };
   const whole = graded(await withLoad(finished, profile, { target, secrets, signal, onProgress, ...how }), checks);
