@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // Plain JavaScript for any Node: says clearly what is wrong instead of failing on syntax it does not know.
 import { existsSync } from 'node:fs';
+import module from 'node:module';
 import { fileURLToPath } from 'node:url';
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
@@ -15,5 +16,7 @@ if (major < 22 || (major === 22 && minor < 20)) {
   );
   process.exitCode = 3;
 } else {
+  // Kept between runs, compiled code saves half a second of each start.
+  module.enableCompileCache?.();
   await import((existsSync(fileURLToPath(source)) ? source : built).href);
 }

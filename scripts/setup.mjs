@@ -5,7 +5,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { findChromium } from './setup/chromium.mjs';
 import { findK6 } from './setup/k6.mjs';
 import { ensurePackages, findNode } from './setup/packages.mjs';
-import { become, root, say, versionOf } from './setup/shell.mjs';
+import { at, become, root, say, versionOf } from './setup/shell.mjs';
 
 const split = process.argv.indexOf('--');
 const own = split < 0 ? process.argv.slice(2) : process.argv.slice(2, split);
@@ -39,6 +39,8 @@ try {
   mkdirSync(new URL('.cache/', root), { recursive: true });
   const found = { node, k6: k6.path ?? null, chromium: chromium.path ?? null, java: java ? 'java' : null, mvn: mvn ? 'mvn' : null, missing };
   writeFileSync(new URL('.cache/setup.json', root), `${JSON.stringify(found, null, 1)}\n`);
+  // Every process of a test run compiles the same files: once is enough.
+  process.env.NODE_COMPILE_CACHE ??= at('.cache/compile');
   if (next.length > 0) process.exitCode = await become(node, next);
 } catch (cause) {
   console.error(`Set-up stopped: ${cause.message}`);
