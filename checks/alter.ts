@@ -1,5 +1,5 @@
 import { asObject, isObject, type JsonObject, jsonOf } from '../src/core/fhir.ts';
-import type { Fault, Json, WireRequest } from '../src/core/model.ts';
+import type { Fault, Json, WireRequest, WireResponse } from '../src/core/model.ts';
 
 /** Wire transforms that faults and legal variations are made of. All pure. */
 export type Alter = NonNullable<Fault['alter']>;
@@ -10,13 +10,26 @@ export const when =
   (response, request) =>
     fits(request) ? alter(response, request) : response;
 
+/** Strikes only requests whose URL matches. */
+export const whenAsked = (url: RegExp, alter: Alter): Alter => when((request) => url.test(request.url), alter);
+
+/** Strikes only answers whose body matches. */
+export const whenBody =
+  (body: RegExp, alter: Alter): Alter =>
+  (response, request) =>
+    body.test(response.body) ? alter(response, request) : response;
+
+/** The answer with its JSON object body changed; any other body stays as it is. */
+export function bend(response: WireResponse, change: (body: JsonObject) => Json): WireResponse {
+  const body = jsonOf(response);
+  return isObject(body) ? { ...response, body: JSON.stringify(change(body)) } : response;
+}
+
 /** Changes a JSON object body; leaves any other body alone. */
 export const edit =
   (change: (body: JsonObject, request: WireRequest) => Json): Alter =>
-  (response, request) => {
-    const body = jsonOf(response);
-    return isObject(body) ? { ...response, body: JSON.stringify(change(body, request)) } : response;
-  };
+  (response, request) =>
+    bend(response, (body) => change(body, request));
 
 /** Changes a resource of this type only. */
 export const editType = (type: string, change: (body: JsonObject, request: WireRequest) => Json): Alter =>
@@ -25,15 +38,28 @@ export const editType = (type: string, change: (body: JsonObject, request: WireR
 export const without = (body: JsonObject, ...names: readonly string[]): JsonObject =>
   Object.fromEntries(Object.entries(body).filter(([name]) => !names.includes(name)));
 
-/** Sets headers; undefined removes one. */
-export const headers =
-  (changes: Readonly<Record<string, string | undefined>>): Alter =>
-  (response) => ({
+/** Sets members of a JSON object body; `undefined` takes one away. Other bodies pass untouched. */
+export const set =
+  (members: Members | ((body: JsonObject) => Members)) =>
+  (response: WireResponse): WireResponse =>
+    bend(response, (body) => defined({ ...body, ...(typeof members === 'function' ? members(body) : members) }));
+
+type Members = Readonly<Record<string, Json | undefined>>;
+
+const defined = <T>(members: Readonly<Record<string, T | undefined>>): Record<string, T> =>
+  Object.fromEntries(Object.entries(members).filter((pair): pair is [string, T] => pair[1] !== undefined));
+
+/** Sets the status and headers; a header of `undefined` is taken away. */
+export const change =
+  ({ status, headers = {} }: { readonly status?: number; readonly headers?: Readonly<Record<string, string | undefined>> }) =>
+  (response: WireResponse): WireResponse => ({
     ...response,
-    headers: Object.fromEntries(
-      Object.entries({ ...response.headers, ...changes }).filter((pair): pair is [string, string] => pair[1] !== undefined),
-    ),
+    status: status ?? response.status,
+    headers: defined({ ...response.headers, ...headers }),
   });
+
+/** Sets headers; undefined removes one. */
+export const headers = (changes: Readonly<Record<string, string | undefined>>): Alter => change({ headers: changes });
 
 /** Answers with this resource instead. */
 export const instead =

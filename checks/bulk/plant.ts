@@ -1,28 +1,21 @@
 import { isObject, type JsonObject, jsonOf } from '../../src/core/fhir.ts';
-import type { Json, WireRequest, WireResponse } from '../../src/core/model.ts';
+import type { Json } from '../../src/core/model.ts';
+import { type Alter, headers, whenAsked } from '../alter.ts';
 
 /** Small parts of which the faults of this area are made. */
-export type Alter = (response: WireResponse, request: WireRequest) => WireResponse;
+export { type Alter, without } from '../alter.ts';
 
 /** The kick-off of the main export, and it alone. */
 export const mainKickoff = /\$export\?_type=Patient%2CCoverage%2CExplanationOfBenefit$/;
 
-export const where =
-  (pattern: RegExp, change: Alter): Alter =>
-  (response, request) =>
-    pattern.test(request.url) ? change(response, request) : response;
+export const where = whenAsked;
 
 export const onStatus =
   (status: number, change: Alter): Alter =>
   (response, request) =>
     response.status === status ? change(response, request) : response;
 
-export const withHeader =
-  (name: string, value: string | undefined): Alter =>
-  (response) => {
-    const { [name]: _gone, ...headers } = response.headers;
-    return { ...response, headers: value === undefined ? headers : { ...headers, [name]: value } };
-  };
+export const withHeader = (name: string, value: string | undefined): Alter => headers({ [name]: value });
 
 export const answer =
   (status: number, type: string, body: string): Alter =>
@@ -65,11 +58,6 @@ export const onJson = (change: (value: JsonObject) => Json): Alter =>
 /** Changes the manifests of exports whose kick-off URL fits. */
 export const onManifest = (pattern: RegExp, change: (manifest: JsonObject) => Json): Alter =>
   onJson((value) => (typeof value['request'] === 'string' && pattern.test(value['request']) ? change(value) : value));
-
-export const without = (value: JsonObject, name: string): JsonObject => {
-  const { [name]: _gone, ...rest } = value;
-  return rest;
-};
 
 /** Changes each row of this type in the files of every export. */
 export const rowsOfType = (type: string, change: (row: JsonObject) => Json): Alter =>

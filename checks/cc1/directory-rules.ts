@@ -2,7 +2,7 @@ import { directoryRead, directorySearch } from '../../src/client/requests/direct
 import { asArray, asString, at, isJsonMedia, jsonOf, mediaTypeOf } from '../../src/core/fhir.ts';
 import { all, check, fail, notReached, onEach, onFirst, pass, select, status, statusOf, worst } from '../../src/core/findings.ts';
 import type { Check, Evidence, Exchange, Known, Probe, RequestSpec, Step } from '../../src/core/model.ts';
-import { edit, whenAsked } from '../edit.ts';
+import { set, whenAsked } from '../alter.ts';
 import { useCase } from '../sources.ts';
 import { answers, claimsPlanNet, directoryStatement, filtered, hasDirectory, idOf, kept, matchesOf, onSearch, ownerOf } from './directory.ts';
 import { adding, refused, strayEndpoint } from './edits.ts';
@@ -116,7 +116,7 @@ export const directoryChecks: readonly Check[] = [
         ? { ...pass, note: 'It instantiates the drug formulary server, as the Plan-Net 1.2.0 page prints by mistake.' }
         : fail(exchange, 'instantiates with the Plan-Net CapabilityStatement', named.join(', ') || 'no instantiates');
     }),
-    faults: [{ name: 'does not say that it instantiates Plan-Net', at: 'directory.metadata', alter: edit({ instantiates: undefined }) }],
+    faults: [{ name: 'does not say that it instantiates Plan-Net', at: 'directory.metadata', alter: set({ instantiates: undefined }) }],
   },
   {
     id: 'cc1.plannet.response-classes',

@@ -2,8 +2,8 @@ import { asArray, asString, at, isObject, isResource, jsonOf, resourceOf } from 
 import { all, check, isOfType, notReached, notTestable, onFirst, pass, select, status, statusOf, warn } from '../../src/core/findings.ts';
 import type { Check } from '../../src/core/model.ts';
 import { isHttpUrl, parseUrl } from '../../src/core/url.ts';
+import { whenAsked } from '../alter.ts';
 import { allOf, anyOf } from '../applies.ts';
-import { whenAsked } from '../edit.ts';
 import {
   addressAnswer,
   answers,

@@ -2,8 +2,8 @@ import { asArray, asString, at, isObject, isResource, jsonOf } from '../../src/c
 import { check, fail, notReached, onEach, pass, select, statusOf, warn } from '../../src/core/findings.ts';
 import type { Check, Evidence } from '../../src/core/model.ts';
 import { isHttpUrl, sameBase } from '../../src/core/url.ts';
+import { set } from '../alter.ts';
 import { allOf, capabilityOf } from '../applies.ts';
-import { edit } from '../edit.ts';
 import { useCase } from '../sources.ts';
 import { addressAnswer, answers, endpointsOf, hasDirectory, isFhirRest, payerOf } from './directory.ts';
 import { onResource } from './edits.ts';
@@ -50,7 +50,7 @@ export const fastChecks: readonly Check[] = [
         at: ['directory.organization', 'wellknown.davinci'],
         alter: (response, request) =>
           request.url.includes('davinci-configuration')
-            ? edit({ identifier: { system: 'urn:oid:1.2.3', value: 'other' } })(response)
+            ? set({ identifier: { system: 'urn:oid:1.2.3', value: 'other' } })(response)
             : onResource('sunrise-health-plan', (each) => ({ ...each, identifier: [{ system: 'urn:oid:1.2.3', value: 'other' }] }))(response),
       },
     ],
@@ -120,7 +120,7 @@ export const fastChecks: readonly Check[] = [
         drives: ['directory'],
         alter: (response, request) =>
           request.url.includes('davinci-configuration')
-            ? edit((file) => ({
+            ? set((file) => ({
                 endpoints: {
                   ...(isObject(file['endpoints']) ? file['endpoints'] : {}),
                   davinci_pdex_provider_endpoint: 'https://elsewhere.example.org/fhir',
@@ -154,7 +154,7 @@ export const fastChecks: readonly Check[] = [
       {
         name: 'publishes a CRD address where nobody lives',
         at: 'wellknown.davinci',
-        alter: edit((file) => ({
+        alter: set((file) => ({
           endpoints: {
             ...(isObject(file['endpoints']) ? file['endpoints'] : {}),
             davinci_crd_hook_endpoint: `${String(at(file['endpoints'], 'davinci_crd_hook_endpoint'))}-of-last-year`,

@@ -1,8 +1,8 @@
 import { asArray, asString, at, isObject, jsonOf, type Resource } from '../../src/core/fhir.ts';
 import { check, notTestable, onEach, statusOf } from '../../src/core/findings.ts';
 import type { Check, Evidence, Json } from '../../src/core/model.ts';
+import { whenAsked } from '../alter.ts';
 import { allOf, capabilityOf, resourcesOf } from '../applies.ts';
-import { whenAsked } from '../edit.ts';
 import { useCase } from '../sources.ts';
 import {
   claimsNdh,

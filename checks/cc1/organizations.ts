@@ -1,8 +1,8 @@
 import { asArray, asString, at } from '../../src/core/fhir.ts';
 import { all, check, notReached, onFirst } from '../../src/core/findings.ts';
 import type { Check } from '../../src/core/model.ts';
+import { whenAsked } from '../alter.ts';
 import { allOf } from '../applies.ts';
-import { whenAsked } from '../edit.ts';
 import { claimsPlanNet, codingsOf, hasEndpoint, idOf, included, kept, knownEndpoint, onSearch, payerOf } from './directory.ts';
 import { adding, emptied, onResource, refused, strayOrganization, without, withoutIncluded } from './edits.ts';
 

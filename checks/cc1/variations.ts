@@ -1,7 +1,7 @@
 import { asArray, asObject, asString, at, isObject, jsonOf } from '../../src/core/fhir.ts';
 import type { Json, WireResponse } from '../../src/core/model.ts';
+import { change, set } from '../alter.ts';
 import type { Variation } from '../area.ts';
-import { change, edit } from '../edit.ts';
 
 /** Ways in which an honest directory or configuration file may differ. */
 
@@ -24,7 +24,7 @@ export const cc1Variations: readonly Variation[] = [
   {
     name: 'does not count the matches of a directory search',
     at: ['directory.endpoint', 'directory.organization'],
-    alter: (response) => (isBundle(response) ? edit({ total: undefined })(response) : response),
+    alter: (response) => (isBundle(response) ? set({ total: undefined })(response) : response),
   },
   {
     name: 'names the charset of directory answers',
@@ -71,7 +71,7 @@ export const cc1Variations: readonly Variation[] = [
   {
     name: 'claims its guides without versions',
     at: 'directory.metadata',
-    alter: edit((statement) => ({
+    alter: set((statement) => ({
       instantiates: asArray(statement['instantiates']).map((each) => String(each).split('|')[0] ?? ''),
       implementationGuide: undefined,
     })),
@@ -79,7 +79,7 @@ export const cc1Variations: readonly Variation[] = [
   {
     name: 'lists endpoints of its own in its configuration file',
     at: 'wellknown.davinci',
-    alter: edit((file) => ({
+    alter: set((file) => ({
       endpoints: { ...asObject(file['endpoints']), 'x-sunrise-formulary': 'https://payer.example.org/formulary' },
       contact: 'api@payer.example.org',
     })),

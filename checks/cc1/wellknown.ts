@@ -3,8 +3,8 @@ import { asString, at, isObject, jsonOf } from '../../src/core/fhir.ts';
 import { all, check, fail, notTestable, onFirst, pass, status, statusOf, warn } from '../../src/core/findings.ts';
 import type { Check, Evidence, Exchange, Finding } from '../../src/core/model.ts';
 import { isHttpUrl, parseUrl } from '../../src/core/url.ts';
+import { set } from '../alter.ts';
 import { allOf, claimsPdex } from '../applies.ts';
-import { edit } from '../edit.ts';
 import { hasWellKnown } from './directory.ts';
 
 /** The payer's davinci-configuration file (HRex). */
@@ -75,7 +75,7 @@ export const wellKnownChecks: readonly Check[] = [
         JSON.stringify(file['identifier'] ?? 'absent'),
       );
     }),
-    faults: [{ name: 'leaves the identifier out', at: 'wellknown.davinci', alter: edit({ identifier: undefined }) }],
+    faults: [{ name: 'leaves the identifier out', at: 'wellknown.davinci', alter: set({ identifier: undefined }) }],
   },
   {
     id: 'cc1.hrex.wellknown.endpoints',
@@ -105,7 +105,7 @@ export const wellKnownChecks: readonly Check[] = [
       {
         name: 'lists something that is no URI',
         at: 'wellknown.davinci',
-        alter: edit((file) => ({
+        alter: set((file) => ({
           endpoints: { ...(isObject(file['endpoints']) ? file['endpoints'] : {}), davinci_cdex_attachsubmit_endpoint: 'ask us by mail' },
         })),
       },
@@ -163,7 +163,7 @@ export const wellKnownChecks: readonly Check[] = [
       {
         name: 'does not list the provider endpoint',
         at: 'wellknown.davinci',
-        alter: edit((file) => ({ endpoints: { davinci_crd_hook_endpoint: at(file['endpoints'], 'davinci_crd_hook_endpoint') ?? 'urn:none' } })),
+        alter: set((file) => ({ endpoints: { davinci_crd_hook_endpoint: at(file['endpoints'], 'davinci_crd_hook_endpoint') ?? 'urn:none' } })),
       },
     ],
   },

@@ -2,7 +2,7 @@ import { isObject, jsonOf } from '../../src/core/fhir.ts';
 import { fail, notReached, pass, select } from '../../src/core/findings.ts';
 import type { Check } from '../../src/core/model.ts';
 import { parseUrl } from '../../src/core/url.ts';
-import { edit } from '../edit.ts';
+import { set } from '../alter.ts';
 import { securedBase } from './applies.ts';
 
 /** Where a payer sends its callers with their secrets. */
@@ -36,7 +36,7 @@ export const endpointChecks: readonly Check[] = [
       {
         name: 'publishes an endpoint with http',
         at: ['tls', 'smart.configuration'],
-        alter: edit((body) => (typeof body['revocation_endpoint'] === 'string' ? { revocation_endpoint: 'http://payer.example.org/as/revoke' } : {})),
+        alter: set((body) => (typeof body['revocation_endpoint'] === 'string' ? { revocation_endpoint: 'http://payer.example.org/as/revoke' } : {})),
       },
     ],
   },

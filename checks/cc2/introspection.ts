@@ -1,8 +1,8 @@
 import { asString, at, isObject, jsonOf } from '../../src/core/fhir.ts';
 import { all, check, describeBody, fail, notTestable, onEach, pass, status, statusOf } from '../../src/core/findings.ts';
 import type { Check, Exchange, Finding } from '../../src/core/model.ts';
+import { set, whenBody } from '../alter.ts';
 import { type Applies, allOf } from '../applies.ts';
-import { edit, when } from '../edit.ts';
 import { backendServices } from './applies.ts';
 import { smartDocument } from './documents.ts';
 
@@ -60,6 +60,6 @@ export const introspectionChecks: readonly Check[] = [
       ];
       return missing.length === 0 ? pass : fail(exchange, 'active, scope, client_id and exp', `without ${missing.join(', ')}`);
     }),
-    faults: [{ name: 'leaves exp out', at: 'introspect', alter: when(/"active":true/, edit({ exp: undefined })) }],
+    faults: [{ name: 'leaves exp out', at: 'introspect', alter: whenBody(/"active":true/, set({ exp: undefined })) }],
   },
 ];

@@ -1,8 +1,8 @@
 import { asArray, asString, jsonOf, at as pick } from '../../src/core/fhir.ts';
 import { fail, headerOf, notReached, notTestable, onEach, pass, select, statusOf, warn, worst } from '../../src/core/findings.ts';
 import type { Check, Evidence, Exchange, Probe } from '../../src/core/model.ts';
+import { change, set, whenAsked } from '../alter.ts';
 import { allOf, anyOf, claimsAtr, claimsC4bb, claimsPdex, claimsUsCore, declaresOperation } from '../applies.ts';
-import { change, edit, whenAsked } from '../edit.ts';
 import { backendServices, takesTokens } from './applies.ts';
 import { challengesOf, grantedScopes, permits, resourcesIn, tokenIn } from './documents.ts';
 import {
@@ -91,7 +91,7 @@ export const scopeChecks: readonly Check[] = [
         alter: whenAsked(ours, (response) =>
           response.status === 403
             ? change({ headers: { 'www-authenticate': 'Bearer realm="payer"' } })(
-                edit((outcome) => ({ issue: asArray(outcome['issue']).map((issue) => ({ ...(issue as object), code: 'security' })) }))(response),
+                set((outcome) => ({ issue: asArray(outcome['issue']).map((issue) => ({ ...(issue as object), code: 'security' })) }))(response),
               )
             : response,
         ),

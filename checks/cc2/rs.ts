@@ -1,7 +1,7 @@
 import { fail, headerOf, notReached, notTestable, onEach, pass, select, statusOf, warn, worst } from '../../src/core/findings.ts';
 import type { Check, Exchange, Probe, WireRequest, WireResponse } from '../../src/core/model.ts';
+import { change } from '../alter.ts';
 import { anyOf, claimsC4bb, claimsPdex, claimsUsCore } from '../applies.ts';
-import { change } from '../edit.ts';
 import { claimsSomeSmart, takesTokens } from './applies.ts';
 import { challengesOf, resourcesIn } from './documents.ts';
 import { expired, garbage, noToken, revoked, tampered, tamperedPayload } from './gate-probes.ts';

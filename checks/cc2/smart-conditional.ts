@@ -1,8 +1,8 @@
 import { check, fail, notTestable, pass, warn } from '../../src/core/findings.ts';
 import type { Check } from '../../src/core/model.ts';
 import { isHttpUrl } from '../../src/core/url.ts';
+import { set } from '../alter.ts';
 import { allOf, claimsUsCore } from '../applies.ts';
-import { edit } from '../edit.ts';
 import { backendServices, listsCapability, smart2 } from './applies.ts';
 import { onSmart, show, stringsOf } from './documents.ts';
 
@@ -32,7 +32,7 @@ export const smartConditionalChecks: readonly Check[] = [
       {
         name: 'lists symmetric clients only',
         at: 'smart.configuration',
-        alter: edit({ capabilities: ['client-confidential-symmetric', 'permission-v2'] }),
+        alter: set({ capabilities: ['client-confidential-symmetric', 'permission-v2'] }),
       },
     ],
   },
@@ -57,7 +57,7 @@ export const smartConditionalChecks: readonly Check[] = [
         name: 'leaves introspection_endpoint out',
         at: 'smart.configuration',
         target: { claims: { 'hl7.fhir.us.core': '7.0.0' } },
-        alter: edit({ introspection_endpoint: undefined }),
+        alter: set({ introspection_endpoint: undefined }),
       },
     ],
   },
@@ -84,7 +84,7 @@ export const smartConditionalChecks: readonly Check[] = [
       {
         name: 'lists sso-openid-connect without issuer',
         at: 'smart.configuration',
-        alter: edit((body) => ({ ...adding('sso-openid-connect')(body), issuer: undefined })),
+        alter: set((body) => ({ ...adding('sso-openid-connect')(body), issuer: undefined })),
       },
     ],
   },
@@ -109,7 +109,7 @@ export const smartConditionalChecks: readonly Check[] = [
         'no authorization_endpoint',
       ),
     ),
-    faults: [{ name: 'lists launch-standalone without authorization_endpoint', at: 'smart.configuration', alter: edit(adding('launch-standalone')) }],
+    faults: [{ name: 'lists launch-standalone without authorization_endpoint', at: 'smart.configuration', alter: set(adding('launch-standalone')) }],
   },
   {
     id: 'cc2.smart.wellknown.asymmetric-discovery',
@@ -139,7 +139,7 @@ export const smartConditionalChecks: readonly Check[] = [
         name: 'lists the capability without method and algorithms',
         at: 'smart.configuration',
         target: { claims: { 'hl7.fhir.us.davinci-atr': false } },
-        alter: edit({ token_endpoint_auth_methods_supported: undefined, token_endpoint_auth_signing_alg_values_supported: undefined }),
+        alter: set({ token_endpoint_auth_methods_supported: undefined, token_endpoint_auth_signing_alg_values_supported: undefined }),
       },
     ],
   },

@@ -2,8 +2,8 @@ import { asString, isObject, jsonOf, mediaTypeOf } from '../../src/core/fhir.ts'
 import { all, check, describeBody, fail, onEach, onFirst, pass, status, warn } from '../../src/core/findings.ts';
 import type { Check } from '../../src/core/model.ts';
 import { isHttpUrl, parseUrl } from '../../src/core/url.ts';
+import { change, set } from '../alter.ts';
 import { allOf, anyOf, claimsAtr, claimsSmart, claimsUsCore } from '../applies.ts';
-import { change, edit } from '../edit.ts';
 import { backendServices, claimsSomeSmart, smart2 } from './applies.ts';
 import { lists, onSmart, permits, show, stringsOf } from './documents.ts';
 
@@ -88,7 +88,7 @@ export const smartChecks: readonly Check[] = [
     judge: onSmart((document, exchange) =>
       check(resolves(asString(document['token_endpoint'])), exchange, 'token_endpoint, a URL', `token_endpoint: ${show(document['token_endpoint'])}`),
     ),
-    faults: [{ name: 'leaves token_endpoint out', at: 'smart.configuration', alter: edit({ token_endpoint: undefined }) }],
+    faults: [{ name: 'leaves token_endpoint out', at: 'smart.configuration', alter: set({ token_endpoint: undefined }) }],
   },
   {
     id: 'cc2.smart.wellknown.grant-types',
@@ -109,7 +109,7 @@ export const smartChecks: readonly Check[] = [
         return fail(exchange, 'grant_types_supported, an array of strings', `grant_types_supported: ${show(document['grant_types_supported'])}`);
       return backendServices(evidence) === true ? lists(document, exchange, 'grant_types_supported', 'client_credentials') : pass;
     }),
-    faults: [{ name: 'leaves grant_types_supported out', at: 'smart.configuration', alter: edit({ grant_types_supported: undefined }) }],
+    faults: [{ name: 'leaves grant_types_supported out', at: 'smart.configuration', alter: set({ grant_types_supported: undefined }) }],
   },
   {
     id: 'cc2.smart.wellknown.capabilities',
@@ -134,7 +134,7 @@ export const smartChecks: readonly Check[] = [
         name: 'leaves capabilities out',
         at: 'smart.configuration',
         target: { claims: { 'hl7.fhir.us.core': '6.1.0' } },
-        alter: edit({ capabilities: undefined }),
+        alter: set({ capabilities: undefined }),
       },
     ],
   },
@@ -159,7 +159,7 @@ export const smartChecks: readonly Check[] = [
       return report(exchange, 'code_challenge_methods_supported with S256', show(document['code_challenge_methods_supported']));
     }),
     faults: [
-      { name: 'offers plain code challenges', at: 'smart.configuration', alter: edit({ code_challenge_methods_supported: ['S256', 'plain'] }) },
+      { name: 'offers plain code challenges', at: 'smart.configuration', alter: set({ code_challenge_methods_supported: ['S256', 'plain'] }) },
     ],
   },
   {
@@ -185,7 +185,7 @@ export const smartChecks: readonly Check[] = [
       const keys = document['jwks_uri'];
       return keys === undefined || isHttpUrl(keys) ? pass : warn(exchange, 'jwks_uri absolute', show(keys));
     }),
-    faults: [{ name: 'gives a relative endpoint', at: 'smart.configuration', alter: edit({ revocation_endpoint: '/as/revoke' }) }],
+    faults: [{ name: 'gives a relative endpoint', at: 'smart.configuration', alter: set({ revocation_endpoint: '/as/revoke' }) }],
   },
   {
     id: 'cc2.smart.wellknown.scopes',
@@ -213,7 +213,7 @@ export const smartChecks: readonly Check[] = [
         name: 'leaves scopes_supported out',
         at: 'smart.configuration',
         target: { claims: { 'hl7.fhir.us.davinci-atr': '2.1.0' } },
-        alter: edit({ scopes_supported: undefined }),
+        alter: set({ scopes_supported: undefined }),
       },
     ],
   },
@@ -236,7 +236,7 @@ export const smartChecks: readonly Check[] = [
         name: 'offers client passwords only',
         at: 'smart.configuration',
         target: { claims: { 'hl7.fhir.us.davinci-atr': '2.1.0' } },
-        alter: edit({ token_endpoint_auth_methods_supported: ['client_secret_basic'] }),
+        alter: set({ token_endpoint_auth_methods_supported: ['client_secret_basic'] }),
         alsoFails: { 'cc2.smart.wellknown.asymmetric-discovery': 'the same member, for every server that lists client-confidential-asymmetric' },
       },
     ],
@@ -260,7 +260,7 @@ export const smartChecks: readonly Check[] = [
         name: 'offers HS256 only',
         at: 'smart.configuration',
         target: { claims: { 'hl7.fhir.us.davinci-atr': '2.1.0' } },
-        alter: edit({ token_endpoint_auth_signing_alg_values_supported: ['HS256'] }),
+        alter: set({ token_endpoint_auth_signing_alg_values_supported: ['HS256'] }),
         alsoFails: { 'cc2.smart.wellknown.asymmetric-discovery': 'the same member, for every server that lists client-confidential-asymmetric' },
       },
     ],

@@ -1,7 +1,7 @@
 import { all, fail, headerOf, notReached, notTestable, onEach, onFirst, pass, select, status, warn } from '../../src/core/findings.ts';
 import type { Check, Exchange, WireResponse } from '../../src/core/model.ts';
+import { change, set } from '../alter.ts';
 import { allOf, claims, claimsAtr, guides } from '../applies.ts';
-import { change, edit } from '../edit.ts';
 import { backendServices, listsCapability, takesTokens } from './applies.ts';
 import { grantedScopes, permits, show, tokenAnswer, tokenIn } from './documents.ts';
 
@@ -10,8 +10,8 @@ import { grantedScopes, permits, show, tokenAnswer, tokenIn } from './documents.
 const honest = { step: 'token', where: (exchange: Exchange) => tokenIn(exchange) !== undefined } as const;
 const any = { ...honest, probe: '*' } as const;
 /** Changes members of responses that carry a token. */
-const inToken = (members: Parameters<typeof edit>[0]) => (response: WireResponse) =>
-  response.body.includes('"access_token"') ? edit(members)(response) : response;
+const inToken = (members: Parameters<typeof set>[0]) => (response: WireResponse) =>
+  response.body.includes('"access_token"') ? set(members)(response) : response;
 
 export const tokenAnswerChecks: readonly Check[] = [
   {

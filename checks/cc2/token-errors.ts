@@ -1,7 +1,7 @@
 import { asString, at, jsonOf, mediaTypeOf } from '../../src/core/fhir.ts';
 import { all, check, fail, headerOf, notReached, onEach, pass, select, status, statusOf, warn, worst } from '../../src/core/findings.ts';
 import type { Check, Exchange } from '../../src/core/model.ts';
-import { edit, when } from '../edit.ts';
+import { set, whenBody } from '../alter.ts';
 import { useCase } from '../sources.ts';
 import { backendServices } from './applies.ts';
 import { challengesOf, smartDocument, tokenIn } from './documents.ts';
@@ -83,7 +83,7 @@ export const tokenErrorChecks: readonly Check[] = [
       {
         name: 'breaks down on an unknown scope',
         at: 'token',
-        alter: when(/"invalid_scope"/, () => ({ status: 500, headers: { 'content-type': 'text/plain' }, body: 'Internal Server Error' })),
+        alter: whenBody(/"invalid_scope"/, () => ({ status: 500, headers: { 'content-type': 'text/plain' }, body: 'Internal Server Error' })),
       },
     ],
   },
@@ -115,7 +115,11 @@ export const tokenErrorChecks: readonly Check[] = [
       {
         name: 'calls a missing assertion a server error',
         at: 'token',
-        alter: when(/client_assertion is missing/, () => ({ status: 500, headers: { 'content-type': 'text/plain' }, body: 'NullPointerException' })),
+        alter: whenBody(/client_assertion is missing/, () => ({
+          status: 500,
+          headers: { 'content-type': 'text/plain' },
+          body: 'NullPointerException',
+        })),
       },
     ],
   },
@@ -144,7 +148,7 @@ export const tokenErrorChecks: readonly Check[] = [
       {
         name: 'labels an error as HTML',
         at: 'token',
-        alter: when(/signature does not fit/, (response) => ({ ...response, headers: { ...response.headers, 'content-type': 'text/html' } })),
+        alter: whenBody(/signature does not fit/, (response) => ({ ...response, headers: { ...response.headers, 'content-type': 'text/html' } })),
       },
     ],
   },
@@ -167,7 +171,9 @@ export const tokenErrorChecks: readonly Check[] = [
         ? pass
         : fail(exchange, 'error_description or error_uri', `${errorOf(exchange)} alone`);
     }),
-    faults: [{ name: 'leaves error_description out', at: 'token', alter: when(/"unsupported_grant_type"/, edit({ error_description: undefined })) }],
+    faults: [
+      { name: 'leaves error_description out', at: 'token', alter: whenBody(/"unsupported_grant_type"/, set({ error_description: undefined })) },
+    ],
   },
   {
     id: 'cc2.token.error-distinct',
@@ -195,7 +201,7 @@ export const tokenErrorChecks: readonly Check[] = [
       {
         name: 'gives one answer for every fault of an assertion',
         at: 'token',
-        alter: when(/"invalid_client"/, edit({ error_description: 'Client authentication failed. Contact us.' })),
+        alter: whenBody(/"invalid_client"/, set({ error_description: 'Client authentication failed. Contact us.' })),
       },
     ],
   },
@@ -218,7 +224,11 @@ export const tokenErrorChecks: readonly Check[] = [
       },
     ),
     faults: [
-      { name: 'answers 403 to a bad signature', at: 'token', alter: when(/signature does not fit/, (response) => ({ ...response, status: 403 })) },
+      {
+        name: 'answers 403 to a bad signature',
+        at: 'token',
+        alter: whenBody(/signature does not fit/, (response) => ({ ...response, status: 403 })),
+      },
     ],
   },
   {
@@ -251,7 +261,7 @@ export const tokenErrorChecks: readonly Check[] = [
       {
         name: 'calls a bad signature a bad grant',
         at: 'token',
-        alter: when(/signature does not fit/, (response) => ({ ...edit({ error: 'invalid_grant' })(response), status: 400 })),
+        alter: whenBody(/signature does not fit/, (response) => ({ ...set({ error: 'invalid_grant' })(response), status: 400 })),
       },
     ],
   },
@@ -286,7 +296,7 @@ export const tokenErrorChecks: readonly Check[] = [
       {
         name: 'sends no challenge to a failed Basic login',
         at: 'token',
-        alter: when(/Client passwords are not accepted/, ({ headers: { 'www-authenticate': _challenge, ...headers }, ...response }) => ({
+        alter: whenBody(/Client passwords are not accepted/, ({ headers: { 'www-authenticate': _challenge, ...headers }, ...response }) => ({
           ...response,
           headers,
         })),

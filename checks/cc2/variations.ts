@@ -1,6 +1,6 @@
 import { asArray } from '../../src/core/fhir.ts';
+import { change, set, whenBody } from '../alter.ts';
 import type { Variation } from '../area.ts';
-import { change, edit, when } from '../edit.ts';
 
 /** Ways in which an honest authorization or resource server may differ. */
 export const cc2Variations: readonly Variation[] = [
@@ -10,18 +10,18 @@ export const cc2Variations: readonly Variation[] = [
     // Who tried a password in the header must still get 401 with a challenge.
     alter: (response) => (response.status === 401 && !response.headers['www-authenticate'] ? { ...response, status: 400 } : response),
   },
-  { name: 'writes token_type with a capital', at: 'token', alter: when(/"access_token"/, edit({ token_type: 'Bearer' })) },
+  { name: 'writes token_type with a capital', at: 'token', alter: whenBody(/"access_token"/, set({ token_type: 'Bearer' })) },
   {
     name: 'adds members of its own to the token response',
     at: 'token',
-    alter: when(/"access_token"/, edit({ tenant: 'sunrise', ext_expires_in: 300 })),
+    alter: whenBody(/"access_token"/, set({ tenant: 'sunrise', ext_expires_in: 300 })),
   },
   {
     name: 'spells a wildcard scope out',
     at: 'token',
-    alter: when(/"scope":"system\/\*\.rs"/, edit({ scope: 'system/*.r system/*.s' })),
+    alter: whenBody(/"scope":"system\/\*\.rs"/, set({ scope: 'system/*.r system/*.s' })),
   },
-  { name: 'gives tokens for one minute', at: 'token', alter: when(/"access_token"/, edit({ expires_in: 60 })) },
+  { name: 'gives tokens for one minute', at: 'token', alter: whenBody(/"access_token"/, set({ expires_in: 60 })) },
   {
     name: 'says more than no-store about caching',
     at: 'token',
@@ -35,18 +35,18 @@ export const cc2Variations: readonly Variation[] = [
   {
     name: 'adds error_uri and a code of its own to token errors',
     at: 'token',
-    alter: when(/"error"/, edit({ error_uri: 'https://payer.example.org/errors/17', code: 17 })),
+    alter: whenBody(/"error"/, set({ error_uri: 'https://payer.example.org/errors/17', code: 17 })),
   },
   {
     name: 'publishes no scopes_supported',
     at: 'smart.configuration',
     target: { claims: { 'hl7.fhir.us.davinci-atr': false } },
-    alter: edit({ scopes_supported: undefined }),
+    alter: set({ scopes_supported: undefined }),
   },
   {
     name: 'lists its capabilities in another order, with some of its own',
     at: 'smart.configuration',
-    alter: edit((document) => ({
+    alter: set((document) => ({
       capabilities: ['x-sunrise-preview', ...[...asArray(document['capabilities'])].reverse()],
       'x-support': 'mailto:api@payer.example.org',
     })),
@@ -59,12 +59,12 @@ export const cc2Variations: readonly Variation[] = [
   {
     name: 'offers no introspection and no revocation',
     at: 'smart.configuration',
-    alter: edit({ introspection_endpoint: undefined, revocation_endpoint: undefined }),
+    alter: set({ introspection_endpoint: undefined, revocation_endpoint: undefined }),
   },
   {
     name: 'offers more ways to authenticate than ours',
     at: 'smart.configuration',
-    alter: edit({
+    alter: set({
       token_endpoint_auth_methods_supported: ['client_secret_basic', 'private_key_jwt'],
       token_endpoint_auth_signing_alg_values_supported: ['RS256', 'RS384', 'ES384'],
     }),
@@ -80,6 +80,6 @@ export const cc2Variations: readonly Variation[] = [
   {
     name: 'tells more about an active token',
     at: 'introspect',
-    alter: when(/"active":true/, edit({ iss: 'https://payer.example.org', token_type: 'Bearer', sub: 'assay' })),
+    alter: whenBody(/"active":true/, set({ iss: 'https://payer.example.org', token_type: 'Bearer', sub: 'assay' })),
   },
 ];

@@ -1,9 +1,9 @@
 import { asArray, at, isObject, type JsonObject } from '../../src/core/fhir.ts';
-import type { Json, WireRequest, WireResponse } from '../../src/core/model.ts';
+import type { Json, WireRequest } from '../../src/core/model.ts';
+import type { Alter } from '../alter.ts';
 import { extensionUrl } from './lib.ts';
 
 /** Wire transforms for CDS Hooks answers: small defects, one at a time. Answers that are not 200 stay as they are. */
-type Alter = (response: WireResponse, request: WireRequest) => WireResponse;
 
 export const json =
   (change: (body: JsonObject, request: WireRequest) => Json): Alter =>
@@ -50,9 +50,3 @@ export const swap = (part: string, from: string, to: string): Alter =>
   eachInformation((parts) => parts.map((each) => (each['url'] === part && each['valueCode'] === from ? { ...each, valueCode: to } : each)));
 
 export const dropPart = (part: string): Alter => eachInformation((parts) => parts.filter((each) => each['url'] !== part));
-
-/** The hook call asked for this variant: recognised by what makes the request different. */
-export const when =
-  (test: (request: WireRequest) => boolean, alter: Alter): Alter =>
-  (response, request) =>
-    test(request) ? alter(response, request) : response;

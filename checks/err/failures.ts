@@ -1,4 +1,4 @@
-import { asArray, asString, at, isObject, isResource, type JsonObject, jsonOf } from '../../src/core/fhir.ts';
+import { asArray, asString, at, isObject, isResource, type JsonObject, jsonOf, parseJson } from '../../src/core/fhir.ts';
 import { notTestable, statusOf } from '../../src/core/findings.ts';
 import type { Evidence, Exchange, Finding, Json, Step, WireResponse } from '../../src/core/model.ts';
 
@@ -40,18 +40,11 @@ export const codesOf = (outcome: Json): readonly string[] => issuesOf(outcome).f
 
 export const nothingFailed: Finding = notTestable('No answer of this run was an error, so none can be judged.');
 
-const parsed = (text: string | undefined): Json | undefined => {
-  try {
-    return JSON.parse(text ?? '') as Json;
-  } catch {
-    return undefined;
-  }
-};
-export const requestBodyOf = (exchange: Exchange): Json | undefined => parsed(exchange.request.body);
+export const requestBodyOf = (exchange: Exchange): Json | undefined => parseJson(exchange.request.body);
 
 /** The answer with the first issue of its OperationOutcome changed, but only if it had this status and code. */
 export function bendIssue(response: WireResponse, status: number, code: string, change: (issue: JsonObject) => JsonObject): WireResponse {
-  const body = parsed(response.body);
+  const body = parseJson(response.body);
   if (response.status !== status || !isResource(body, 'OperationOutcome') || !codesOf(body).includes(code)) return response;
   return { ...response, body: JSON.stringify({ ...body, issue: issuesOf(body).map((issue, index) => (index === 0 ? change(issue) : issue)) }) };
 }

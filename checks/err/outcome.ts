@@ -1,4 +1,4 @@
-import { asArray, asString, at, isObject, isResource } from '../../src/core/fhir.ts';
+import { asArray, asString, at, isObject, isResource, parseJson } from '../../src/core/fhir.ts';
 import { check, describeBody, fail, notTestable, onFirst, pass, statusOf, worst } from '../../src/core/findings.ts';
 import type { Check, Evidence, Exchange, Finding, Json } from '../../src/core/model.ts';
 import { issueTypes } from '../../src/core/rubric/codes.ts';
@@ -238,10 +238,4 @@ export const outcomeChecks: readonly Check[] = [
 
 const page = '<html><title>The body is not valid JSON. Correct it and send it again.</title></html>';
 
-function bodyOf(text: string): Json {
-  try {
-    return JSON.parse(text) as Json;
-  } catch {
-    return null;
-  }
-}
+const bodyOf = (text: string): Json => parseJson(text) ?? null;

@@ -1,7 +1,8 @@
 import { asArray, asObject } from '../../src/core/fhir.ts';
 import type { Json, WireResponse } from '../../src/core/model.ts';
+import { bend } from '../alter.ts';
 import type { Variation } from '../area.ts';
-import { bend, hasCode } from '../id/answers.ts';
+import { hasCode } from '../id/answers.ts';
 
 const issues = (response: WireResponse, change: (all: readonly Json[]) => readonly Json[]): WireResponse =>
   response.status >= 400

@@ -1,5 +1,6 @@
-import { asArray, asObject, asString, at, isObject, isResource, type JsonObject, jsonOf, parameterOf } from '../../src/core/fhir.ts';
+import { asArray, asObject, asString, at, isObject, isResource, type JsonObject, jsonOf, parameterOf, parseJson } from '../../src/core/fhir.ts';
 import type { Exchange, Json, WireRequest, WireResponse } from '../../src/core/model.ts';
+import { bend } from '../alter.ts';
 
 /** Reading the answers of the match operations, and bending them. */
 
@@ -42,22 +43,8 @@ export function issuesIn(exchange: Exchange): readonly OutcomeIssue[] | undefine
     }));
 }
 
-const parsed = (text: string | undefined): Json | undefined => {
-  try {
-    return JSON.parse(text ?? '') as Json;
-  } catch {
-    return undefined;
-  }
-};
-
 /** The JSON body of a request. */
-export const askedIn = (request: WireRequest): Json | undefined => parsed(request.body);
-
-/** The answer with its JSON body changed; an answer that is not JSON stays as it is. */
-export function bend(response: WireResponse, change: (body: JsonObject) => Json): WireResponse {
-  const body = parsed(response.body);
-  return isObject(body) ? { ...response, body: JSON.stringify(change(body)) } : response;
-}
+export const askedIn = (request: WireRequest): Json | undefined => parseJson(request.body);
 
 /** An answer with this status and resource. */
 export const instead = (response: WireResponse, status: number, resource: Json): WireResponse => ({
@@ -86,4 +73,4 @@ export const bendParameters = (response: WireResponse, change: (parameters: read
 
 /** Some issue has this code. */
 export const hasCode = (response: WireResponse, code: string): boolean =>
-  asArray(at(parsed(response.body), 'issue')).some((issue) => at(issue, 'code') === code);
+  asArray(at(parseJson(response.body), 'issue')).some((issue) => at(issue, 'code') === code);

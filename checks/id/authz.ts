@@ -1,10 +1,11 @@
 import { asArray, asString, at, entriesOf, isResource, jsonOf, linkOf, literalReference, type Resource } from '../../src/core/fhir.ts';
 import { check, clip, fail, notReached, notTestable, onFirst, pass, select, statusOf, worst } from '../../src/core/findings.ts';
 import type { Check, Evidence, Exchange, Expected, Finding, Json, Known, Probe, Step, WireResponse } from '../../src/core/model.ts';
+import { bend } from '../alter.ts';
 import { type Applies, allOf, anyOf, claimsHrex, claimsPdex } from '../applies.ts';
 import { heedingCuts, lookedAt } from '../bulk/sample.ts';
 import { useCase } from '../sources.ts';
-import { bend, issuesIn } from './answers.ts';
+import { issuesIn } from './answers.ts';
 import { needsMember } from './applies.ts';
 
 export const hidden: Expected = {

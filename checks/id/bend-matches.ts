@@ -1,6 +1,6 @@
 import { asArray, asObject, at } from '../../src/core/fhir.ts';
 import type { Json, WireResponse } from '../../src/core/model.ts';
-import { bend } from './answers.ts';
+import { bend } from '../alter.ts';
 
 /** Bending the answers of $match and $idi-match. */
 

@@ -1,9 +1,10 @@
 import { asArray, asString, at, entriesOf, jsonOf, literalReference, parameterOf } from '../../src/core/fhir.ts';
 import { check, clip, describeBody, fail, notApplicable, notTestable, onFirst, pass, select, statusOf } from '../../src/core/findings.ts';
 import type { Check, Evidence, Exchange } from '../../src/core/model.ts';
+import type { bend } from '../alter.ts';
 import { allOf } from '../applies.ts';
 import { useCase } from '../sources.ts';
-import { type bend, bendParameters, instead, memberIdentifierIn, parameterNames, someMatch, tellsMember } from './answers.ts';
+import { bendParameters, instead, memberIdentifierIn, parameterNames, someMatch, tellsMember } from './answers.ts';
 import { hrexFrom11, hrexVersion, knownQuestion, offersMemberMatch, onMatches, pdexMemberMatch, whenMatching } from './applies.ts';
 import { memberProbe, question } from './probes.ts';
 

@@ -1,7 +1,8 @@
 import { asArray, asObject, at } from '../../src/core/fhir.ts';
 import type { WireResponse } from '../../src/core/model.ts';
+import { bend } from '../alter.ts';
 import type { Variation } from '../area.ts';
-import { bend, bendParameters, hasCode, instead } from './answers.ts';
+import { bendParameters, hasCode, instead } from './answers.ts';
 import { bendEntries, isPatient } from './bend-matches.ts';
 
 /** An error with another status, where the guides leave the choice. */

@@ -1,7 +1,8 @@
 import { entriesOf, isResource, jsonOf, literalReference, type Resource } from '../../src/core/fhir.ts';
 import { answered, check, fail, notApplicable, notReached, pass, select, statusOf, worst } from '../../src/core/findings.ts';
-import type { Evidence, Exchange, Finding, WireRequest, WireResponse } from '../../src/core/model.ts';
+import type { Evidence, Exchange, Finding, WireRequest } from '../../src/core/model.ts';
 import { queryOf } from '../../src/core/url.ts';
+import type { Alter } from '../alter.ts';
 
 /** One section's answer over all its pages. */
 export interface Section {
@@ -100,8 +101,6 @@ export const all =
   (...judges: readonly ((evidence: Evidence) => Finding)[]) =>
   (evidence: Evidence): Finding =>
     worst(judges.map((judge) => judge(evidence)));
-
-type Alter = (response: WireResponse, request: WireRequest) => WireResponse;
 
 /** Is this request a search on the type with exactly these parameters (besides patient and _include)? */
 export const asks =

@@ -13,17 +13,21 @@ export interface Entry {
 
 const parsed = new WeakMap<object, { value: Json | undefined }>();
 
+/** undefined when the text is absent or no JSON. */
+export function parseJson(text: string | undefined): Json | undefined {
+  try {
+    return JSON.parse(text ?? '') as Json;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Body as JSON, parsed once per response; undefined when it does not parse. */
 export function jsonOf(response: WireResponse | null | undefined): Json | undefined {
   if (!response) return undefined;
   const known = parsed.get(response);
   if (known) return known.value;
-  let value: Json | undefined;
-  try {
-    value = JSON.parse(response.body) as Json;
-  } catch {
-    value = undefined;
-  }
+  const value = parseJson(response.body);
   parsed.set(response, { value });
   return value;
 }
