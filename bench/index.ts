@@ -14,6 +14,7 @@ export type Bench = () => Promise<readonly BenchRow[]>;
 
 const benches: Readonly<Record<string, () => Promise<{ bench: Bench }>>> = {
   run: () => import('./run.ts'),
+  bulk: () => import('./bulk.ts'),
   validation: () => import('./validation.ts'),
 };
 

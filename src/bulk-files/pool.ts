@@ -42,13 +42,20 @@ export interface Pool {
 /** Blocks in flight for each thread: one in work, one waiting. */
 const each = 2;
 
-/** Starts the threads. `settingsOf` tells each its own; `onAnswer` is called for each block in no particular order. */
-export function startPool(threads: number, settingsOf: (thread: number) => WorkerSettings, onAnswer: (file: number, answer: Answer) => void): Pool {
+const reader = new URL('./worker.ts', import.meta.url);
+
+/** Starts the threads. `settingsOf` tells each its own; `onAnswer` is called for each block in no particular order. `code` is what they run. */
+export function startPool(
+  threads: number,
+  settingsOf: (thread: number) => WorkerSettings,
+  onAnswer: (file: number, answer: Answer) => void,
+  code: URL = reader,
+): Pool {
   const spare: ArrayBuffer[] = [];
   const waiting: (() => void)[] = [];
   let failure: Error | undefined;
   const workers = Array.from({ length: threads }, (_, index) => {
-    const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: settingsOf(index) });
+    const worker = new Worker(code, { workerData: settingsOf(index) });
     const state = { worker, files: [] as number[] };
     worker.on('message', (answer: Answer) => {
       const file = state.files.shift();
