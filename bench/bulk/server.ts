@@ -6,12 +6,30 @@ import { createDataset } from '../../fixtures/dataset.ts';
 import { generatedStream } from '../../mocks/bulk/generated.ts';
 import { createPayer } from '../../mocks/kernel/payer.ts';
 
-/** The embedded payer's generated export in a process of its own: `/1000` answers with a thousand claims, made while they are read. */
+/**
+ * The embedded payer's generated claims in a process of its own: `/1e9` answers with about that many bytes. The first 16 MB are kept and sent again and
+ * again: nothing is stored, and making them takes as little as possible of the processors that are being measured.
+ */
 const { state } = createPayer({ routes: [], data: createDataset(1, 10), clients: new Map() });
+const chunks: Uint8Array[] = [];
+let made = 0;
+for await (const chunk of generatedStream('ExplanationOfBenefit', 1e9, state) as ReadableStream<Uint8Array>) {
+  chunks.push(chunk);
+  made += chunk.length;
+  if (made >= 16 * 2 ** 20) break;
+}
+
+function* upTo(size: number): Generator<Uint8Array> {
+  for (let sent = 0, index = 0; sent < size; index++) {
+    const chunk = chunks[index % chunks.length] ?? new Uint8Array();
+    yield chunk;
+    sent += chunk.length;
+  }
+}
+
 const server = createServer((request, response) => {
-  const stream = generatedStream('ExplanationOfBenefit', Number(request.url?.slice(1)), state);
   response.writeHead(200, { 'content-type': 'application/fhir+ndjson' });
-  Readable.fromWeb(stream as ReadableStream<Uint8Array>)
+  Readable.from(upTo(Number(request.url?.slice(1))), { objectMode: false })
     .on('error', () => response.destroy())
     .pipe(response);
 });

@@ -12,7 +12,10 @@ const absolute = /^(?:https?:\/\/\S+|urn:(?:uuid|oid):\S+)$/;
 
 export const isId = (value: Json | undefined): value is string => typeof value === 'string' && id.test(value);
 
-/** What every resource in a bulk file owes, beyond the schema of its type. Cheap: it runs on every line of files of any size. */
+/**
+ * What every resource in a bulk file owes, beyond the schema of its type; references apart, see judgeReference. Cheap: it runs on every line of files of
+ * any size.
+ */
 export function inspect(resource: Resource, text: string, fileType: string | undefined, tell: Tell): void {
   const type = resource.resourceType;
   if (!resourceTypes.has(type)) tell('resource.type', `the resourceType ${JSON.stringify(type.slice(0, 64))} is none of R4`);
@@ -21,8 +24,7 @@ export function inspect(resource: Resource, text: string, fileType: string | und
     tell('resource.id', `id is ${shown(resource['id'])}; expected 1 to 64 of A-Z a-z 0-9 - .`);
   if (fileType !== undefined && type !== fileType) tell('file.type', `a ${type.slice(0, 64)} in a file of ${fileType}`);
   // The text is searched first, because that is ten times cheaper than a walk; only a hit has to be confirmed, as it may lie inside a string.
-  if (/\[\s*\]|\{\s*\}/.test(text)) empties(resource, type, 0, tell);
-  for (const reference of referencesIn(text)) judgeReference(reference, resource, tell);
+  if (/[[{]\s*[\]}]/.test(text)) empties(resource, type, 0, tell);
 }
 
 const shown = (value: Json | undefined): string => (value === undefined ? 'absent' : JSON.stringify(value).slice(0, 80));
@@ -41,18 +43,20 @@ function empties(value: Json, path: string, depth: number, tell: Tell): void {
   for (const [name, each] of entries) empties(each, Array.isArray(value) ? `${path}[${name}]` : `${path}.${name}`, depth + 1, tell);
 }
 
-function judgeReference(reference: string, resource: Resource, tell: Tell): void {
+/** Is this a reference as FHIR has them? True when it is, whatever resource it stands in. Source: http://hl7.org/fhir/R4/references.html */
+export function judgeReference(reference: string, resource: Resource, tell: Tell): boolean {
   const quoted = JSON.stringify(reference.slice(0, 120));
   if (reference.startsWith('#')) {
     // `#` alone is the containing resource itself.
     const found = reference === '#' || asArray(resource['contained']).some((each) => asString(at(each, 'id')) === reference.slice(1));
     if (!found) tell('reference.contained', `${quoted}: there is no contained resource of this id`);
-    return;
+    return false;
   }
   const type = relative.exec(reference)?.[1];
-  if (type !== undefined) {
-    if (!resourceTypes.has(type)) tell('reference.type', `${quoted}: ${type} is no resource type of R4`);
-  } else if (!absolute.test(reference)) tell('reference.form', `${quoted}; expected Type/id, an absolute URL, urn:uuid:, urn:oid: or #id`);
+  if (type === undefined ? absolute.test(reference) : resourceTypes.has(type)) return true;
+  if (type !== undefined) tell('reference.type', `${quoted}: ${type} is no resource type of R4`);
+  else tell('reference.form', `${quoted}; expected Type/id, an absolute URL, urn:uuid:, urn:oid: or #id`);
+  return false;
 }
 
 const mark = '"reference"';
@@ -61,7 +65,8 @@ const mark = '"reference"';
  * Literal references in the text of one valid JSON value. Exact: inside a string a quotation mark is escaped, so the key cannot be taken for text, and a
  * string that merely says "reference" is followed by no colon.
  */
-export function* referencesIn(text: string): Generator<string> {
+export function referencesIn(text: string): readonly string[] {
+  const found: string[] = [];
   for (let from = text.indexOf(mark); from >= 0; from = text.indexOf(mark, from + mark.length)) {
     let here = skip(text, from + mark.length);
     if (text.charCodeAt(here) !== 0x3a) continue;
@@ -70,8 +75,9 @@ export function* referencesIn(text: string): Generator<string> {
     let end = text.indexOf('"', here + 1);
     while (escaped(text, end)) end = text.indexOf('"', end + 1);
     const raw = text.slice(here + 1, end);
-    yield raw.includes('\\') ? (JSON.parse(`"${raw}"`) as string) : raw;
+    found.push(raw.includes('\\') ? (JSON.parse(`"${raw}"`) as string) : raw);
   }
+  return found;
 }
 
 function skip(text: string, from: number): number {

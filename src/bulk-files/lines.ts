@@ -1,7 +1,7 @@
-import { isUtf8 } from 'node:buffer';
+import { isAscii, isUtf8 } from 'node:buffer';
 import { isResource, type Resource } from '../core/fhir.ts';
 import type { Issue, Json } from '../core/model.ts';
-import { inspect, isId, membersOf, ownerOf, referencesIn, targetOf } from './inspect.ts';
+import { inspect, isId, judgeReference, membersOf, ownerOf, referencesIn, targetOf } from './inspect.ts';
 import { addTypes, type Failure, mergeRules, type RuleCount, type Severity } from './result.ts';
 import { type FileRule, fileRules } from './rules.ts';
 import { resourceTypes } from './types.ts';
@@ -49,9 +49,12 @@ export function readBlock(block: Block, { validate, keep }: LineRules): BlockRes
   const found = new Map<string, { severity: Severity; count: number; first: Failure[] }>();
   const types = new Map<string, number>();
   const index = { rows: '', refs: '', members: '' };
-  const referred = new Set<string>();
+  /** References that are in order. The same few recur in line after line, so each is judged once per block. */
+  const known = new Set<string>();
   const bytes = Buffer.from(block.bytes.buffer, block.bytes.byteOffset, block.bytes.byteLength);
-  const clean = isUtf8(bytes);
+  // Most files are plain ASCII, which is the quickest to decode.
+  const encoding = isAscii(bytes) ? 'latin1' : 'utf8';
+  const clean = encoding === 'latin1' || isUtf8(bytes);
   let lines = 0;
   let resources = 0;
   for (let from = 0; from < bytes.length; lines++) {
@@ -73,10 +76,10 @@ export function readBlock(block: Block, { validate, keep }: LineRules): BlockRes
     const line = block.line + lines;
     const offset = block.offset + from;
     const tell: Tell = (rule, severity, text, expression) => {
-      const known = found.get(rule) ?? { severity, count: 0, first: [] };
-      found.set(rule, known);
-      known.count++;
-      if (known.first.length < keep) known.first.push({ file: block.file, line, offset, text, ...(expression ? { expression } : {}) });
+      const sofar = found.get(rule) ?? { severity, count: 0, first: [] };
+      found.set(rule, sofar);
+      sofar.count++;
+      if (sofar.first.length < keep) sofar.first.push({ file: block.file, line, offset, text, ...(expression ? { expression } : {}) });
     };
     const ours = (rule: FileRule, text: string): void => tell(rule, fileRules[rule].severity, text);
     let [start, stop] = [from, end];
@@ -89,7 +92,7 @@ export function readBlock(block: Block, { validate, keep }: LineRules): BlockRes
       stop--;
     }
     if (!clean && !isUtf8(bytes.subarray(start, stop))) ours('line.utf8', `bytes that are not UTF-8; the line is read with U+FFFD in their place`);
-    const text = bytes.toString('utf8', start, stop);
+    const text = bytes.toString(encoding, start, stop);
     if (text.trim() === '') ours('line.blank', 'nothing on this line; expected one resource per line');
     else {
       const value = parsed(text, unended, ours);
@@ -106,6 +109,7 @@ export function readBlock(block: Block, { validate, keep }: LineRules): BlockRes
     const ours = (rule: FileRule, what: string): void => tell(rule, fileRules[rule].severity, what);
     try {
       inspect(value, text, block.type, ours);
+      follow(value, text, line, ours);
       for (const { severity, rule, text: what, expression } of validate(value, text))
         if (severity !== 'information') tell(rule, severity, what, expression);
     } catch (cause) {
@@ -113,22 +117,24 @@ export function readBlock(block: Block, { validate, keep }: LineRules): BlockRes
       if (!(cause instanceof RangeError)) throw cause;
       ours('resource.deep', 'nested deeper than we can follow');
     }
-    if (counted === resourceType) note(value, text, line);
+    if (counted === resourceType) note(value, line);
   }
 
-  function note(resource: Resource, text: string, line: number): void {
+  function note(resource: Resource, line: number): void {
     const id = resource['id'];
     if (isId(id)) index.rows += `${block.file}\t${line}\t${resource.resourceType}\t${id}\t${ownerOf(resource) ?? ''}\n`;
-    // A roster also lists whom the export rightly leaves out: its members are compared by questions of their own.
-    if (resource.resourceType === 'Group') {
-      for (const [patient, inactive] of membersOf(resource)) index.members += `${isId(id) ? id : ''}\t${patient}\t${inactive ? 1 : 0}\n`;
-      return;
-    }
+    if (resource.resourceType !== 'Group') return;
+    for (const [patient, inactive] of membersOf(resource)) index.members += `${isId(id) ? id : ''}\t${patient}\t${inactive ? 1 : 0}\n`;
+  }
+
+  /** Judges references and notes where they lead. A roster also lists whom the export rightly leaves out: questions of their own compare its members. */
+  function follow(resource: Resource, text: string, line: number, tell: (rule: FileRule, text: string) => void): void {
     for (const reference of referencesIn(text)) {
+      if (known.has(reference) || !judgeReference(reference, resource, tell)) continue;
+      if (resource.resourceType === 'Group') continue;
+      known.add(reference);
       const target = targetOf(reference);
-      if (target === undefined || referred.has(target)) continue;
-      referred.add(target);
-      index.refs += `${block.file}\t${line}\t${target}\n`;
+      if (target !== undefined) index.refs += `${block.file}\t${line}\t${target}\n`;
     }
   }
 }
