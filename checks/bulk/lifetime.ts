@@ -77,8 +77,7 @@ export const lifetimeChecks: readonly Check[] = [
     judge: (evidence) => {
       const jobs = runningJobs(evidence);
       if (jobs.length === 0) return notApplicable('X-Progress tells no percentage.');
-      if (jobs.every((polls) => polls.length < 2))
-        return { outcome: 'pass', note: 'No job was seen in progress twice, so there was nothing to go back on.' };
+      if (jobs.every((polls) => polls.length < 2)) return notApplicable('No job was seen in progress twice, so none could go back.');
       return worst(
         jobs.flatMap((polls) =>
           polls.map((poll, index) => {

@@ -58,5 +58,7 @@ export function jobFor(payer: PayerState, id: string, clientId: string): Job | u
 }
 
 /** How far a job is, 0-1; counted in polls rather than by the clock, so that no test must wait. */
-export const progressOf = (job: Job, payer: PayerState): number =>
-  payer.rules.pollsUntilDone() === 0 ? 1 : Math.min(1, (job.polls - 1) / payer.rules.pollsUntilDone());
+export function progressOf(job: Job, payer: PayerState): number {
+  const needed = payer.rules.pollsUntilDone(job);
+  return needed === 0 ? 1 : Math.min(1, (job.polls - 1) / needed);
+}

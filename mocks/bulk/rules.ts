@@ -44,8 +44,8 @@ export const gzip: Packing = { encoding: 'gzip', pack: (body) => new Uint8Array(
 
 /** What this payer insists on in its exports; a behaviour replaces one rule. */
 export const bulkRules = {
-  /** In-progress answers before a job is done. */
-  pollsUntilDone: (): number => 1,
+  /** In-progress answers before a job is done: one, and one more where several types must be gathered. */
+  pollsUntilDone: (job: Job): number => ((job.wanted.types?.length ?? 0) > 2 ? 2 : 1),
   mayUseJob: (owner: string, asker: string): boolean => owner === asker,
   /** May this client read the files of that one's job? And does a job that was deleted still have some? */
   mayUseFiles: (owner: string, asker: string): boolean => owner === asker,

@@ -1,9 +1,9 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { hasOperation } from '../../checks/applies.ts';
+import { awaitExport, deleteJob } from '../../src/client/bulk/export.ts';
+import { cancelJob } from '../../src/client/requests/bulk.ts';
 import { isResource } from '../../src/core/fhir.ts';
+import { isHttpUrl } from '../../src/core/url.ts';
 import type { Suite } from '../../src/run/suite.ts';
-
-const polls = 5;
 
 /** Is a transaction answered at once or later, and always the same way? $everything is the one that grows. */
 export const mode: Suite = {
@@ -11,9 +11,9 @@ export const mode: Suite = {
   title: 'Ask for everything, at once and later',
   scenarios: ['S1', 'S3', 'S4'],
   needs: ['member'],
-  requests: 4,
+  requests: 7,
   async drive(provider) {
-    const { known, target, signal } = provider;
+    const { known, target } = provider;
     const { base, patientId, capability } = known;
     if (base === undefined || patientId === undefined) return;
     if (!isResource(capability) || !hasOperation(capability, 'Patient', 'everything')) return;
@@ -32,16 +32,10 @@ export const mode: Suite = {
       variant: 'respond-async',
     });
     const job = reply.headers['content-location'];
-    if (reply.status !== 202 || job === undefined) return;
-    for (let poll = 0; poll < polls; poll++) {
-      const status = await provider.ask(
-        'bulk.status',
-        { method: 'GET', url: job, token: 'default' },
-        { variant: 'mode', follows: reply.exchange.index },
-      );
-      if (status.status !== 202) break;
-      await pause(Math.min(10, Number(status.headers['retry-after'] ?? 1)) * 1000, undefined, { signal });
-    }
-    await provider.ask('bulk.delete', { method: 'DELETE', url: job, token: 'default' }, { variant: 'mode', follows: reply.exchange.index });
+    if (reply.status !== 202 || !isHttpUrl(job)) return;
+    const started = { variant: 'mode', kickoff: reply, statusUrl: job };
+    provider.debts.owe({ id: job, what: 'job that gathers a whole record', base, step: 'bulk.delete', request: cancelJob(job) });
+    await awaitExport(provider, started);
+    await deleteJob(provider, started);
   },
 };
