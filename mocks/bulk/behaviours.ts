@@ -72,6 +72,7 @@ export const bulkBehaviours = {
     },
   },
   'empty-manifest-first': {
+    pollsUntilDone: () => 1,
     inProgress: (reply, job) =>
       isMain(job)
         ? {
@@ -86,6 +87,7 @@ export const bulkBehaviours = {
   },
   'polls-without-token': { statusNeedsToken: () => false },
   'stumbles-with-processing': {
+    pollsUntilDone: () => 1,
     inProgress: (reply, job) =>
       isMain(job)
         ? outcome({ status: 500, code: 'processing', text: 'The export could not be read. Start a new export, or contact support.' })
