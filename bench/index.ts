@@ -13,6 +13,7 @@ export interface BenchRow {
 export type Bench = () => Promise<readonly BenchRow[]>;
 
 const benches: Readonly<Record<string, () => Promise<{ bench: Bench }>>> = {
+  load: () => import('./load.ts'),
   run: () => import('./run.ts'),
   bulk: () => import('./bulk.ts'),
   validation: () => import('./validation.ts'),

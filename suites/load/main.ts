@@ -68,7 +68,8 @@ export async function setup(): Promise<SetUp> {
         seen.push(exchange);
         return exchange;
       });
-  const rehearsed = rehearsedOf(seen, plan);
+  // The bench compares with a load that only parses its answers.
+  const rehearsed = __ENV['ASSAY_LOAD_ONLY_PARSE'] === undefined ? rehearsedOf(seen, plan) : { judged: {}, entries: {} };
   console.log(JSON.stringify({ k: 'checks', checks: rehearsed.judged, stages: profile.stages }));
   return { ...rehearsed, services, ...(endpoint === undefined ? {} : { endpoint }) };
 }
