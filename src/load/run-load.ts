@@ -1,4 +1,4 @@
-import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type SecretSource, secretOf, signersOf } from '../client/identity.ts';
@@ -135,7 +135,10 @@ async function load(
     },
   );
   burst.stop();
-  if (keep !== undefined) await copyFile(samples, keep).catch(() => {});
+  if (keep !== undefined)
+    await copyFile(samples, keep)
+      .then(() => chmod(keep, 0o600))
+      .catch(() => {});
   const collected = await collect([samples], profile.stages).catch(() => undefined);
   if (!collected || collected.requests === 0)
     return {
