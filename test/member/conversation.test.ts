@@ -68,7 +68,8 @@ test('rubric 5 gives the honest payer all the points that could be tested, and t
   assert.ok(report.reachable >= 10, `${report.reachable}`);
   embedded.payer.plant({ name: 'leaks', at: 'read', behaviour: 'shows-foreign-patients' });
   const leaking = await talk(['access']);
-  assert.equal(scoreIdentity(leaking, judge(checks, leaking, '2026-06-01')).disclosures.length, 1);
+  // Whoever shows the Patient shows what hangs on it too.
+  assert.match(scoreIdentity(leaking, judge(checks, leaking, '2026-06-01')).disclosures.join('\n'), /^id\.authz\.compartment: .* Patient\./m);
 });
 
 test('a payer that matches on the family name only is caught', async () => {
