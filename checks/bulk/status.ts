@@ -147,7 +147,14 @@ export const statusChecks: readonly Check[] = [
         ),
       );
     },
-    faults: [{ name: 'throttles polls without Retry-After', at: 'bulk.status', behaviour: 'throttles-without-retry-after' }],
+    faults: [
+      {
+        name: 'throttles polls without Retry-After',
+        at: 'bulk.status',
+        behaviour: 'throttles-without-retry-after',
+        alsoFails: { 'err.retry-after': 'the general rule for 429' },
+      },
+    ],
   },
   {
     id: 'bulk.status.token',

@@ -95,7 +95,12 @@ export const everythingChecks: readonly Check[] = [
           JSON.stringify({
             resourceType: 'OperationOutcome',
             issue: [
-              { severity: 'error', code: 'not-supported', details: { text: 'The operation is not offered here. Read the resources by type.' } },
+              {
+                severity: 'error',
+                code: 'not-supported',
+                diagnostics: 'trace 8c1f',
+                details: { text: 'The operation is not offered here. Read the resources by type.' },
+              },
             ],
           }),
           'application/fhir+json',
