@@ -98,7 +98,7 @@ export const everythingChecks: readonly Check[] = [
               {
                 severity: 'error',
                 code: 'not-supported',
-                diagnostics: 'trace 8c1f',
+                diagnostics: 'trace 8c1f2a9b',
                 details: { text: 'The operation is not offered here. Read the resources by type.' },
               },
             ],
