@@ -42,6 +42,9 @@ export interface Pool {
 /** Blocks in flight for each thread: one in work, one waiting. */
 const each = 2;
 
+/** Lines die young, and V8 would let their nursery grow with the size of the file: at 10 GB that took the process beyond 512 MB. MB per thread. */
+const young = 16;
+
 const reader = new URL('./worker.ts', import.meta.url);
 
 /** Starts the threads. `settingsOf` tells each its own; `onAnswer` is called for each block in no particular order. `code` is what they run. */
@@ -55,7 +58,7 @@ export function startPool(
   const waiting: (() => void)[] = [];
   let failure: Error | undefined;
   const workers = Array.from({ length: threads }, (_, index) => {
-    const worker = new Worker(code, { workerData: settingsOf(index) });
+    const worker = new Worker(code, { workerData: settingsOf(index), resourceLimits: { maxYoungGenerationSizeMb: young } });
     const state = { worker, files: [] as number[] };
     worker.on('message', (answer: Answer) => {
       const file = state.files.shift();
