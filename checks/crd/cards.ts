@@ -108,10 +108,7 @@ export const cardChecks: readonly Check[] = [
     applies: offersCrd,
     judge: onCards((card, exchange) => {
       const topic = at(card, 'source', 'topic');
-      return check(
-        !!asString(at(topic, 'system')) && !!asString(at(topic, 'code')),
-        exchange,
-        'source.topic as a Coding with system and code',
+      return check(!!asString(at(topic, 'system')) && !!asString(at(topic, 'code')), exchange, 'source.topic as a Coding with system and code', () =>
         shown(topic),
       );
     }),

@@ -1,7 +1,7 @@
 import { primaryHooks } from '../../src/client/requests/crd/hooks.ts';
-import { asString, at, isObject } from '../../src/core/fhir.ts';
+import { asArray, asString, at, isObject, type JsonObject } from '../../src/core/fhir.ts';
 import { check, fail, notApplicable, notReached, pass, select, statusOf, warn, worst } from '../../src/core/findings.ts';
-import type { Check, Evidence, Json } from '../../src/core/model.ts';
+import type { Check, Evidence, Exchange, Json } from '../../src/core/model.ts';
 import { eachCard, json } from './alter.ts';
 import {
   actionsOf,
@@ -30,31 +30,34 @@ const isFor =
   (evidence: Evidence): boolean =>
     services(evidence).some((service) => service['hook'] === hook);
 
-/** The resource without coverage information, keys in one order: two of these are equal when nothing else changed. */
-function bare(value: Json | undefined): string {
-  const tidy = (each: Json | undefined): Json => {
-    if (Array.isArray(each)) return each.map(tidy);
-    if (!isObject(each)) return each ?? null;
-    return Object.fromEntries(
-      Object.keys(each)
-        .sort()
-        .flatMap((key): [string, Json][] => {
-          const inner = each[key];
-          if (key !== 'extension' || !Array.isArray(inner)) return [[key, tidy(inner)]];
-          const rest = inner.filter((extension: Json) => at(extension, 'url') !== extensionUrl);
-          return rest.length === 0 ? [] : [[key, tidy(rest)]];
-        }),
-    );
-  };
-  return JSON.stringify(tidy(value));
+/** Without coverage information; undefined when nothing else is left. */
+function bare(name: string, value: Json | undefined): Json | undefined {
+  if (name !== 'extension' || !Array.isArray(value)) return value;
+  const rest = value.filter((extension: Json) => at(extension, 'url') !== extensionUrl);
+  return rest.length === 0 ? undefined : rest;
+}
+
+/** Where the order that came back differs from the one that was sent, coverage information apart; undefined when nowhere. */
+function changedAt(
+  before: Json | undefined,
+  after: Json | undefined,
+  path: string,
+): { path: string; before: Json | undefined; after: Json | undefined } | undefined {
+  if (before === after) return undefined;
+  const lists = Array.isArray(before) && Array.isArray(after) && before.length === after.length;
+  if (!lists && !(isObject(before) && isObject(after))) return { path, before, after };
+  const [was, is] = [before as JsonObject, after as JsonObject];
+  for (const name of new Set([...Object.keys(was), ...Object.keys(is)])) {
+    const changed = changedAt(bare(name, was[name]), bare(name, is[name]), lists ? `${path}[${name}]` : `${path}.${name}`);
+    if (changed) return changed;
+  }
+  return undefined;
 }
 
 /** The order with this id as the call sent it. */
-function sent(information: Information): Json | undefined {
-  const entries = at(bodyOf(information.exchange), 'context', 'draftOrders', 'entry');
-  const list = Array.isArray(entries) ? entries : [];
-  return list.map((entry: Json) => at(entry, 'resource')).find((each) => at(each, 'id') === information.resource['id']);
-}
+const sent = ({ exchange, resource }: Information): Json | undefined => sentOrders(exchange).find((each) => at(each, 'id') === resource['id']);
+const sentOrders = (exchange: Exchange): readonly (Json | undefined)[] =>
+  asArray(at(bodyOf(exchange), 'context', 'draftOrders', 'entry')).map((entry) => at(entry, 'resource'));
 
 /** What the payer says of coverage: the answer to "is prior authorisation needed?". */
 export const coverageChecks: readonly Check[] = [
@@ -81,8 +84,7 @@ export const coverageChecks: readonly Check[] = [
           if (!exchange?.response || statusOf(exchange) !== 200) return notReached(evidence, { step: 'cds.hook', variant: hook });
           const informed = new Set(informationOf(exchange).map((each) => each.resource['id']));
           if (hook !== 'order-sign') return check(informed.size > 0, exchange, `a system action with coverage information for ${hook}`, 'none');
-          const orders = at(bodyOf(exchange), 'context', 'draftOrders', 'entry');
-          const ids = (Array.isArray(orders) ? orders : []).map((entry: Json) => asString(at(entry, 'resource', 'id')) ?? '');
+          const ids = sentOrders(exchange).map((each) => asString(at(each, 'id')) ?? '');
           const missing = ids.filter((id) => !informed.has(id));
           const enough = versionOf(evidence) === '2.0' ? informed.size > 0 : missing.length === 0;
           return check(enough, exchange, 'an update with coverage information for every order', `none for ${missing.join(', ')}`);
@@ -178,17 +180,22 @@ export const coverageChecks: readonly Check[] = [
     judge(evidence) {
       const all = answeredCalls(evidence)
         .flatMap(informationOf)
-        .filter((each) => sent(each) !== undefined);
+        .flatMap((information) => {
+          const before = sent(information);
+          return before === undefined ? [] : [{ information, before }];
+        });
       if (all.length === 0) return notApplicable('no update of a sent order was returned');
       return worst(
-        all.map((each) =>
-          rule(
-            bare(sent(each)) === bare(each.resource),
-            each,
+        all.map(({ information, before }) => {
+          const { resource } = information;
+          const changed = changedAt(before, resource, String(resource['resourceType']));
+          return rule(
+            changed === undefined,
+            information,
             'the order as it was sent, with coverage information added',
-            `sent ${shown(bare(sent(each)))}, came back ${shown(bare(each.resource))}`,
-          ),
-        ),
+            () => `${changed?.path}: sent ${shown(changed?.before)}, came back ${shown(changed?.after)}`,
+          );
+        }),
       );
     },
     faults: [{ name: 'raises the priority of every order', at: 'cds.hook', behaviour: 'crd-rewrites-the-order' }],

@@ -1,5 +1,6 @@
-import { asArray, asString, at, isObject, type JsonObject, jsonOf, literalReference } from '../../src/core/fhir.ts';
-import { clip, fail, notApplicable, notReached, pass, select, statusOf, warn, worst } from '../../src/core/findings.ts';
+import { asArray, asString, at, isObject, type JsonObject, jsonOf, literalReference, requestJsonOf } from '../../src/core/fhir.ts';
+import { clip, fail, inWords, notApplicable, notReached, pass, select, statusOf, type Words, warn, worst } from '../../src/core/findings.ts';
+import { memo } from '../../src/core/memo.ts';
 import type { Evidence, Exchange, Finding, Json } from '../../src/core/model.ts';
 
 /** Reading CRD answers: cards, system actions, coverage information; and which rows bind this service. */
@@ -14,12 +15,12 @@ export const offersCrd = ({ target, exchanges }: Evidence): true | string =>
   'no CRD endpoint is named by the target file (cds.base) or by discovery';
 
 /** Highest guide version (major.minor) that discovery declares or the operator states. */
-export function versionOf(evidence: Evidence): string | undefined {
+export const versionOf = memo((evidence: Evidence): string | undefined => {
   const declared = services(evidence).flatMap((service) =>
     asArray(at(service, 'extension', 'davinci-crd.version')).flatMap((each) => asString(each)?.match(/^\d+\.\d+/)?.[0] ?? []),
   );
   return declared.sort((a, b) => Number(b) - Number(a))[0] ?? evidence.target.crd?.version;
-}
+});
 
 /** Binds from this version on; an undeclared version makes a miss a warning. */
 export const since =
@@ -32,8 +33,9 @@ export const since =
     return Number(seen) >= Number(version) || `the service is CRD ${seen}, and this rule binds from ${version}`;
   };
 
-export const services = (evidence: Evidence): readonly JsonObject[] =>
-  asArray(at(jsonOf(select(evidence, { step: 'cds.discovery' })[0]?.response), 'services')).filter(isObject);
+export const services = memo((evidence: Evidence): readonly JsonObject[] =>
+  asArray(at(jsonOf(select(evidence, { step: 'cds.discovery' })[0]?.response), 'services')).filter(isObject),
+);
 
 /** Judges each service of the discovery answer. */
 export const onServices =
@@ -48,12 +50,9 @@ export const onServices =
   };
 
 /** Honest hook calls answered with 200, in order. */
-export const answeredCalls = (evidence: Evidence, variant?: string): readonly Exchange[] =>
-  select(evidence, {
-    step: 'cds.hook',
-    ...(variant === undefined ? {} : { variant }),
-    where: (each) => statusOf(each) === 200 && !(each.variant ?? '').endsWith(':timing'),
-  });
+export const answeredCalls = memo((evidence: Evidence): readonly Exchange[] =>
+  select(evidence, { step: 'cds.hook', where: (each) => statusOf(each) === 200 && !(each.variant ?? '').endsWith(':timing') }),
+);
 
 /** Judges one honest variant; absent = not reached. */
 export const onVariant =
@@ -63,9 +62,24 @@ export const onVariant =
     return exchange?.response ? judge(exchange, evidence) : notReached(evidence, { step: 'cds.hook', variant });
   };
 
-export const cardsOf = (exchange: Exchange): readonly JsonObject[] => asArray(at(jsonOf(exchange.response), 'cards')).filter(isObject);
-export const actionsOf = (exchange: Exchange): readonly JsonObject[] => asArray(at(jsonOf(exchange.response), 'systemActions')).filter(isObject);
-export const bodyOf = (exchange: Exchange): Json | undefined => jsonOf({ status: 0, headers: {}, body: exchange.request.body ?? '' });
+export const cardsOf = memo(({ response }: Exchange): readonly JsonObject[] => asArray(at(jsonOf(response), 'cards')).filter(isObject));
+export const actionsOf = memo(({ response }: Exchange): readonly JsonObject[] => asArray(at(jsonOf(response), 'systemActions')).filter(isObject));
+export const bodyOf = ({ request }: Exchange): Json | undefined => requestJsonOf(request);
+
+/** Every resource that a call carried, by `Type/id`: in its context and prefetched. */
+export const sentResources = memo((exchange: Exchange): ReadonlyMap<string, JsonObject> => {
+  const found = new Map<string, JsonObject>();
+  const walk = (value: Json | undefined): void => {
+    if (Array.isArray(value)) for (const each of value) walk(each);
+    else if (isObject(value)) {
+      if (typeof value['resourceType'] === 'string' && typeof value['id'] === 'string') found.set(`${value['resourceType']}/${value['id']}`, value);
+      for (const each of Object.values(value)) if (typeof each === 'object') walk(each);
+    }
+  };
+  walk(at(bodyOf(exchange), 'prefetch'));
+  walk(at(bodyOf(exchange), 'context'));
+  return found;
+});
 
 /** Judges each card of every honest answer; no card at all = not applicable. */
 export const onCards =
@@ -90,7 +104,7 @@ export const partOf = (information: Information, part: string): Json | undefined
 export const partsOf = ({ parts }: Information, part: string): readonly Json[] =>
   (parts.get(part) ?? []).flatMap((each) => Object.entries(each).flatMap(([name, value]) => (name.startsWith('value') ? [value] : [])));
 
-export function informationOf(exchange: Exchange): readonly Information[] {
+export const informationOf = memo((exchange: Exchange): readonly Information[] => {
   const hook = asString(at(bodyOf(exchange), 'hook')) ?? '';
   return actionsOf(exchange).flatMap((action) => {
     const resource = action['resource'];
@@ -106,7 +120,7 @@ export function informationOf(exchange: Exchange): readonly Information[] {
         return { exchange, hook, resource, parts };
       });
   });
-}
+});
 
 /** Judges each repetition of coverage information in honest answers. */
 export const onInformation =
@@ -121,10 +135,10 @@ export const onInformation =
   };
 
 /** The rule holds for this piece of coverage information, or fails in these words. */
-export const rule = (holds: boolean, { exchange }: Information, expected: string, actual: string): Finding =>
-  holds ? pass : fail(exchange, expected, actual);
-export const softRule = (holds: boolean, { exchange }: Information, expected: string, actual: string): Finding =>
-  holds ? pass : warn(exchange, expected, actual);
+export const rule = (holds: boolean, { exchange }: Information, expected: string, actual: Words): Finding =>
+  holds ? pass : fail(exchange, expected, inWords(actual));
+export const softRule = (holds: boolean, { exchange }: Information, expected: string, actual: Words): Finding =>
+  holds ? pass : warn(exchange, expected, inWords(actual));
 
 /** What an answer asserts, without dates, ids and uuids: equal for equal opinions. */
 export function opinionOf(exchange: Exchange): string {

@@ -3,7 +3,7 @@ import { all, check, fail, notApplicable, notReached, pass, select, statusOf, wa
 import type { Check, Exchange, Finding, Json } from '../../src/core/model.ts';
 import { isHttpUrl, parseUrl } from '../../src/core/url.ts';
 import { eachAction, eachCard } from './alter.ts';
-import { actionsOf, answeredCalls, bodyOf, cardsOf, offersCrd, shown } from './lib.ts';
+import { actionsOf, answeredCalls, cardsOf, offersCrd, sentResources, shown } from './lib.ts';
 
 const links = (card: JsonObject): readonly JsonObject[] => asArray(card['links']).filter(isObject);
 const suggestions = (card: JsonObject): readonly JsonObject[] => asArray(card['suggestions']).filter(isObject);
@@ -13,20 +13,6 @@ const referenceTopic = (card: JsonObject): boolean => ['guideline', 'external-re
 const fewerLinks = (card: JsonObject): Json =>
   referenceTopic(card) ? Object.fromEntries(Object.entries(card).filter(([key]) => key !== 'links')) : card;
 const drop = (value: JsonObject, key: string): JsonObject => Object.fromEntries(Object.entries(value).filter(([name]) => name !== key));
-
-/** Resources that the call carried in its context, by id. */
-function sentResources(exchange: Exchange): ReadonlyMap<string, JsonObject> {
-  const found = new Map<string, JsonObject>();
-  const walk = (value: Json | undefined): void => {
-    if (Array.isArray(value)) for (const each of value) walk(each);
-    else if (isObject(value)) {
-      if (typeof value['resourceType'] === 'string' && typeof value['id'] === 'string') found.set(`${value['resourceType']}/${value['id']}`, value);
-      for (const each of Object.values(value)) walk(each);
-    }
-  };
-  walk(at(bodyOf(exchange), 'context'));
-  return found;
-}
 
 function actionProblem(action: JsonObject, exchange: Exchange, fromSuggestion: boolean): Finding {
   const type = asString(action['type']) ?? 'absent';
@@ -106,7 +92,7 @@ export const linkChecks: readonly Check[] = [
         found.map(({ link, exchange }) => {
           const { type, url } = link;
           return all(
-            () => check(!!asString(link['label']), exchange, 'a label on every link', shown(link)),
+            () => check(!!asString(link['label']), exchange, 'a label on every link', () => shown(link)),
             () => check(type === 'absolute' || type === 'smart', exchange, 'link type absolute or smart', shown(type)),
             () => check(isHttpUrl(url), exchange, 'an absolute http(s) URL', shown(url)),
             () =>

@@ -1,4 +1,5 @@
-import type { Exchange, Json, WireResponse } from './model.ts';
+import { memo } from './memo.ts';
+import type { Exchange, Json, WireRequest, WireResponse } from './model.ts';
 
 /** Reading what came back, without trusting it: every accessor answers undefined or empty rather than throw. */
 export type JsonObject = { readonly [key: string]: Json };
@@ -11,8 +12,6 @@ export interface Entry {
   readonly resource?: Resource;
 }
 
-const parsed = new WeakMap<object, { value: Json | undefined }>();
-
 /** undefined when the text is absent or no JSON. */
 export function parseJson(text: string | undefined): Json | undefined {
   try {
@@ -22,15 +21,13 @@ export function parseJson(text: string | undefined): Json | undefined {
   }
 }
 
+const parsed = memo((message: Pick<WireResponse, 'body'>) => parseJson(message.body));
+
 /** Body as JSON, parsed once per response; undefined when it does not parse. */
-export function jsonOf(response: WireResponse | null | undefined): Json | undefined {
-  if (!response) return undefined;
-  const known = parsed.get(response);
-  if (known) return known.value;
-  const value = parseJson(response.body);
-  parsed.set(response, { value });
-  return value;
-}
+export const jsonOf = (response: WireResponse | null | undefined): Json | undefined => (response ? parsed(response) : undefined);
+
+/** The same for what was asked. */
+export const requestJsonOf = memo((request: Pick<WireRequest, 'body'>) => parseJson(request.body));
 
 export const isObject = (value: Json | undefined): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value);
 export const asObject = (value: Json | undefined): JsonObject => (isObject(value) ? value : {});
@@ -57,8 +54,10 @@ export function resourceOf(exchange: Exchange | undefined, type?: string): Resou
 }
 
 /** Entries of a Bundle. */
-export function entriesOf(bundle: Json | undefined): readonly Entry[] {
-  return asArray(at(bundle, 'entry'))
+export const entriesOf = (bundle: Json | undefined): readonly Entry[] => (isObject(bundle) ? entriesIn(bundle) : []);
+
+const entriesIn = memo((bundle: JsonObject): readonly Entry[] =>
+  asArray(bundle['entry'])
     .filter(isObject)
     .map((entry) => {
       const resource = entry['resource'];
@@ -69,8 +68,8 @@ export function entriesOf(bundle: Json | undefined): readonly Entry[] {
         ...(mode === undefined ? {} : { mode }),
         ...(isResource(resource) ? { resource } : {}),
       };
-    });
-}
+    }),
+);
 
 /** URL of the Bundle link with this relation. */
 export function linkOf(bundle: Json | undefined, relation: string): string | undefined {

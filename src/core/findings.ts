@@ -113,9 +113,13 @@ export function clientError(exchange: Exchange, what: string): Finding {
   return seen >= 400 && seen < 500 ? pass : fail(exchange, `${what} refused with a 4xx status`, `status ${seen}${hint(exchange)}`);
 }
 
+/** What was seen: in words, or how to put it in words where that takes some work. */
+export type Words = string | (() => string);
+export const inWords = (words: Words): string => (typeof words === 'string' ? words : words());
+
 /** Holds, or fails with these two strings. */
-export function check(holds: boolean, exchange: Exchange, expected: string, actual: string): Finding {
-  return holds ? pass : fail(exchange, expected, actual);
+export function check(holds: boolean, exchange: Exchange, expected: string, actual: Words): Finding {
+  return holds ? pass : fail(exchange, expected, inWords(actual));
 }
 
 /** Body is a FHIR resource of this type in JSON. */

@@ -9,12 +9,14 @@ import { type JourneyName, journeyLengths, usersOf } from '../../src/load/profil
 import { journeys } from './journeys/index.ts';
 import type { Ask, Ground } from './lib/journey.ts';
 import { record, send } from './lib/payer.ts';
-import { type Rehearsed, rehearsedOf, sampleOf } from './lib/sample.ts';
+import { type Rehearsed, rehearsedOf, sampleOf, timedOf } from './lib/sample.ts';
 import { type Held, newToken, tokenEndpointOf } from './lib/session.ts';
 
 /** The entry point k6 runs, bundled by src/load/bundle.ts. Everything it needs stands in the plan; secrets come by environment. */
 const plan = JSON.parse(open(__ENV['ASSAY_LOAD_PLAN'] ?? '')) as LoadPlan;
 const { profile } = plan;
+/** What the bench holds judging against: the same load, but answers are parsed and nothing more. */
+const onlyParses = __ENV['ASSAY_LOAD_ONLY_PARSE'] !== undefined;
 
 export const options: Options = {
   scenarios: scenarios(),
@@ -68,8 +70,7 @@ export async function setup(): Promise<SetUp> {
         seen.push(exchange);
         return exchange;
       });
-  // The bench compares with a load that only parses its answers.
-  const rehearsed = __ENV['ASSAY_LOAD_ONLY_PARSE'] === undefined ? rehearsedOf(seen, plan) : { judged: {}, entries: {} };
+  const rehearsed = onlyParses ? { judged: {}, entries: {} } : rehearsedOf(seen, plan);
   console.log(JSON.stringify({ k: 'checks', checks: rehearsed.judged, stages: profile.stages }));
   return { ...rehearsed, services, ...(endpoint === undefined ? {} : { endpoint }) };
 }
@@ -113,7 +114,9 @@ export async function journey(setUp: SetUp): Promise<void> {
   const asking = async (ask: Ask): Promise<Exchange> => {
     const at = Date.now();
     const exchange = await send(plan, ask, held?.token, at);
-    record(sampleOf(plan, setUp, ask, exchange, { stage: Number(stage), iteration: `${which}.${iterationInTest}`, at }));
+    const where = { stage: Number(stage), iteration: `${which}.${iterationInTest}`, at };
+    if (onlyParses) jsonOf(exchange.response);
+    record(onlyParses ? timedOf(ask, exchange, where) : sampleOf(plan, setUp, ask, exchange, where));
     return exchange;
   };
   if (!held || Date.now() >= held.renewAt) held = await newToken(plan, asking, setUp.endpoint);

@@ -1,6 +1,6 @@
 import { checks } from '../../../checks/index.ts';
 import { findingOf } from '../../../src/core/judge.ts';
-import type { Check, Exchange, Finding, Step, Target } from '../../../src/core/model.ts';
+import type { Check, Evidence, Exchange, Finding, Step, Target } from '../../../src/core/model.ts';
 
 /** Judging one answer at a time, with the catalogue's own judges. */
 
@@ -16,10 +16,8 @@ const perAnswer = checks.filter((check) => !check.id.startsWith('time.'));
 export function judgeable(rehearsal: readonly Exchange[], target: Target): Readonly<Record<string, readonly string[]>> {
   const out: Record<string, readonly string[]> = {};
   for (const step of new Set(rehearsal.map((exchange) => exchange.step))) {
-    const answers = rehearsal.filter((exchange) => exchange.step === step);
-    out[step] = perAnswer
-      .filter((check) => answers.every((exchange) => judgeOne(check, exchange, target).outcome === 'pass'))
-      .map((check) => check.id);
+    const answers = rehearsal.filter((exchange) => exchange.step === step).map((exchange) => evidenceOf(exchange, target));
+    out[step] = perAnswer.filter((check) => answers.every((evidence) => findingOf(check, evidence).outcome === 'pass')).map((check) => check.id);
   }
   return out;
 }
@@ -33,12 +31,14 @@ export interface Judged {
 }
 
 export function judgeAll(ids: readonly string[], exchange: Exchange, target: Target): Judged {
+  // One for all: judges keep what they read from it.
+  const evidence = evidenceOf(exchange, target);
   let letters = '';
   let why: string | undefined;
   const failed: string[] = [];
   for (const id of ids) {
     const check = byId.get(id);
-    const finding: Finding = check ? judgeOne(check, exchange, target) : { outcome: 'not-testable', reason: 'unknown' };
+    const finding: Finding = check ? findingOf(check, evidence) : { outcome: 'not-testable', reason: 'unknown' };
     letters += finding.outcome === 'pass' ? 'p' : finding.outcome === 'fail' ? 'f' : '-';
     if (finding.outcome !== 'fail') continue;
     failed.push(id);
@@ -48,7 +48,7 @@ export function judgeAll(ids: readonly string[], exchange: Exchange, target: Tar
   return { letters, failed, ...(why === undefined ? {} : { why }) };
 }
 
-const judgeOne = (check: Check, exchange: Exchange, target: Target): Finding => findingOf(check, { exchanges: [exchange], target, blocked: [] });
+const evidenceOf = (exchange: Exchange, target: Target): Evidence => ({ exchanges: [exchange], target, blocked: [] });
 
 /** For the summary of what one step is: steps without any judge are timed only. */
 export const idsOf = (table: Readonly<Record<string, readonly string[]>>, step: Step): readonly string[] => table[step] ?? [];

@@ -39,19 +39,25 @@ export interface Where {
 }
 
 /** Errors are counted, not judged: a 503 would break every requirement of a search and say nothing about any. */
-export function sampleOf(
-  plan: LoadPlan,
-  { judged, entries }: Rehearsed,
-  { step, about, variant }: Ask,
-  exchange: Exchange,
-  where: Where,
-): SampleLine {
-  const { response, error, timing, request } = exchange;
+export function sampleOf(plan: LoadPlan, { judged, entries }: Rehearsed, ask: Ask, exchange: Exchange, where: Where): SampleLine {
+  const { step, about } = ask;
+  const line = timedOf(ask, exchange, where);
+  if (line.ok === 0) return line;
+  const { letters, why } = judgeAll(idsOf(judged, step), exchange, plan.target);
+  const mixed = about !== undefined && strangersIn(jsonOf(exchange.response), about).length > 0;
+  const missing = (entries[exchange.request.url] ?? 0) - (entriesIn(exchange) ?? Number.POSITIVE_INFINITY);
+  return {
+    ...line,
+    ...(mixed ? { mixed: 1 } : {}),
+    ...(missing > 0 ? { short: missing } : {}),
+    ...(letters === '' ? {} : { j: letters }),
+    ...(why === undefined ? {} : { why: why.slice(0, 300) }),
+  };
+}
+
+/** What the wire alone tells of an answer. */
+export function timedOf({ step, variant }: Ask, { response, error, timing }: Exchange, where: Where): SampleLine {
   const status = response?.status ?? 0;
-  const ok = status >= 200 && status < 400;
-  const { letters, why } = ok ? judgeAll(idsOf(judged, step), exchange, plan.target) : { letters: '', why: undefined };
-  const mixed = ok && about !== undefined && strangersIn(jsonOf(response), about).length > 0;
-  const missing = ok ? (entries[request.url] ?? 0) - (entriesIn(exchange) ?? Number.POSITIVE_INFINITY) : 0;
   const phases = phasesOf(timing);
   return {
     k: 'sample',
@@ -65,11 +71,7 @@ export function sampleOf(
     status,
     ...(error?.code === 'timeout' ? { late: 1 } : {}),
     ...(response?.headers['retry-after'] === undefined ? {} : { retry: 1 }),
-    ok: ok ? 1 : 0,
-    ...(mixed ? { mixed: 1 } : {}),
-    ...(missing > 0 ? { short: missing } : {}),
-    ...(letters === '' ? {} : { j: letters }),
-    ...(why === undefined ? {} : { why: why.slice(0, 300) }),
+    ok: status >= 200 && status < 400 ? 1 : 0,
   };
 }
 
