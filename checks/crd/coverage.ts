@@ -1,5 +1,5 @@
 import { primaryHooks } from '../../src/client/requests/crd/hooks.ts';
-import { asArray, asString, at, isObject, type JsonObject } from '../../src/core/fhir.ts';
+import { asArray, asString, at, entriesOf, isObject, type JsonObject } from '../../src/core/fhir.ts';
 import { check, fail, notApplicable, notReached, pass, select, statusOf, warn, worst } from '../../src/core/findings.ts';
 import type { Check, Evidence, Exchange, Json } from '../../src/core/model.ts';
 import { eachCard, json } from './alter.ts';
@@ -30,34 +30,35 @@ const isFor =
   (evidence: Evidence): boolean =>
     services(evidence).some((service) => service['hook'] === hook);
 
-/** Without coverage information; undefined when nothing else is left. */
-function bare(name: string, value: Json | undefined): Json | undefined {
-  if (name !== 'extension' || !Array.isArray(value)) return value;
-  const rest = value.filter((extension: Json) => at(extension, 'url') !== extensionUrl);
-  return rest.length === 0 ? undefined : rest;
+/** A resource without coverage information. */
+function bare(resource: JsonObject): JsonObject {
+  const { extension, ...rest } = resource;
+  const others = asArray(extension).filter((each) => at(each, 'url') !== extensionUrl);
+  return others.length === 0 ? rest : { ...rest, extension: others };
 }
 
-/** Where the order that came back differs from the one that was sent, coverage information apart; undefined when nowhere. */
-function changedAt(
+/** Where two values differ, whatever the order of their keys; undefined when nowhere. */
+function differenceAt(
   before: Json | undefined,
   after: Json | undefined,
   path: string,
 ): { path: string; before: Json | undefined; after: Json | undefined } | undefined {
-  if (before === after) return undefined;
-  const lists = Array.isArray(before) && Array.isArray(after) && before.length === after.length;
+  // Most orders come back letter for letter, and text is compared fastest.
+  if (JSON.stringify(before) === JSON.stringify(after)) return undefined;
+  const lists = Array.isArray(before) && Array.isArray(after);
   if (!lists && !(isObject(before) && isObject(after))) return { path, before, after };
   const [was, is] = [before as JsonObject, after as JsonObject];
   for (const name of new Set([...Object.keys(was), ...Object.keys(is)])) {
-    const changed = changedAt(bare(name, was[name]), bare(name, is[name]), lists ? `${path}[${name}]` : `${path}.${name}`);
-    if (changed) return changed;
+    const found = differenceAt(was[name], is[name], lists ? `${path}[${name}]` : `${path}.${name}`);
+    if (found) return found;
   }
   return undefined;
 }
 
 /** The order with this id as the call sent it. */
-const sent = ({ exchange, resource }: Information): Json | undefined => sentOrders(exchange).find((each) => at(each, 'id') === resource['id']);
-const sentOrders = (exchange: Exchange): readonly (Json | undefined)[] =>
-  asArray(at(bodyOf(exchange), 'context', 'draftOrders', 'entry')).map((entry) => at(entry, 'resource'));
+const sent = ({ exchange, resource }: Information): JsonObject | undefined => sentOrders(exchange).find((each) => each['id'] === resource['id']);
+const sentOrders = (exchange: Exchange): readonly JsonObject[] =>
+  entriesOf(at(bodyOf(exchange), 'context', 'draftOrders')).flatMap(({ resource }) => resource ?? []);
 
 /** What the payer says of coverage: the answer to "is prior authorisation needed?". */
 export const coverageChecks: readonly Check[] = [
@@ -188,7 +189,7 @@ export const coverageChecks: readonly Check[] = [
       return worst(
         all.map(({ information, before }) => {
           const { resource } = information;
-          const changed = changedAt(before, resource, String(resource['resourceType']));
+          const changed = differenceAt(bare(before), bare(resource), String(resource['resourceType']));
           return rule(
             changed === undefined,
             information,

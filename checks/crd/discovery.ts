@@ -68,7 +68,7 @@ export const discoveryChecks: readonly Check[] = [
       const body = jsonOf(exchange.response);
       return all(
         () => status(exchange, 200),
-        () => check(isObject(body) && Array.isArray(body['services']), exchange, 'an object with a services array', shown(body)),
+        () => check(isObject(body) && Array.isArray(body['services']), exchange, 'an object with a services array', () => shown(body)),
       );
     }),
     faults: [

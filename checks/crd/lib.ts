@@ -1,4 +1,16 @@
-import { asArray, asString, at, isObject, type JsonObject, jsonOf, literalReference, requestJsonOf } from '../../src/core/fhir.ts';
+import {
+  asArray,
+  asObject,
+  asString,
+  at,
+  entriesOf,
+  isObject,
+  isResource,
+  type JsonObject,
+  jsonOf,
+  literalReference,
+  requestJsonOf,
+} from '../../src/core/fhir.ts';
 import { clip, fail, inWords, notApplicable, notReached, pass, select, statusOf, type Words, warn, worst } from '../../src/core/findings.ts';
 import { memo } from '../../src/core/memo.ts';
 import type { Evidence, Exchange, Finding, Json } from '../../src/core/model.ts';
@@ -66,18 +78,16 @@ export const cardsOf = memo(({ response }: Exchange): readonly JsonObject[] => a
 export const actionsOf = memo(({ response }: Exchange): readonly JsonObject[] => asArray(at(jsonOf(response), 'systemActions')).filter(isObject));
 export const bodyOf = ({ request }: Exchange): Json | undefined => requestJsonOf(request);
 
-/** Every resource that a call carried, by `Type/id`: in its context and prefetched. */
+/** Every resource that a call carried, by `Type/id`: prefetched and in its context, alone or in a Bundle. */
 export const sentResources = memo((exchange: Exchange): ReadonlyMap<string, JsonObject> => {
   const found = new Map<string, JsonObject>();
-  const walk = (value: Json | undefined): void => {
-    if (Array.isArray(value)) for (const each of value) walk(each);
-    else if (isObject(value)) {
-      if (typeof value['resourceType'] === 'string' && typeof value['id'] === 'string') found.set(`${value['resourceType']}/${value['id']}`, value);
-      for (const each of Object.values(value)) if (typeof each === 'object') walk(each);
-    }
+  const add = (value: Json | undefined): void => {
+    if (!isResource(value)) return;
+    if (typeof value['id'] === 'string') found.set(`${value.resourceType}/${value['id']}`, value);
+    for (const { resource } of entriesOf(value)) add(resource);
   };
-  walk(at(bodyOf(exchange), 'prefetch'));
-  walk(at(bodyOf(exchange), 'context'));
+  const body = asObject(bodyOf(exchange));
+  for (const each of [...Object.values(asObject(body['prefetch'])), ...Object.values(asObject(body['context']))]) add(each);
   return found;
 });
 
@@ -96,13 +106,12 @@ export interface Information {
   readonly exchange: Exchange;
   readonly hook: string;
   readonly resource: JsonObject;
-  readonly parts: ReadonlyMap<string, readonly JsonObject[]>;
+  /** Values of each part, whatever their type. */
+  readonly parts: ReadonlyMap<string, readonly Json[]>;
 }
 
-/** First value of a part, whatever its type. */
-export const partOf = (information: Information, part: string): Json | undefined => partsOf(information, part)[0];
-export const partsOf = ({ parts }: Information, part: string): readonly Json[] =>
-  (parts.get(part) ?? []).flatMap((each) => Object.entries(each).flatMap(([name, value]) => (name.startsWith('value') ? [value] : [])));
+export const partOf = ({ parts }: Information, part: string): Json | undefined => parts.get(part)?.[0];
+export const partsOf = ({ parts }: Information, part: string): readonly Json[] => parts.get(part) ?? [];
 
 export const informationOf = memo((exchange: Exchange): readonly Information[] => {
   const hook = asString(at(bodyOf(exchange), 'hook')) ?? '';
@@ -112,10 +121,11 @@ export const informationOf = memo((exchange: Exchange): readonly Information[] =
     return asArray(resource['extension'])
       .filter((each) => at(each, 'url') === extensionUrl)
       .map((each) => {
-        const parts = new Map<string, JsonObject[]>();
+        const parts = new Map<string, Json[]>();
         for (const part of asArray(at(each, 'extension')).filter(isObject)) {
           const name = asString(part['url']) ?? '';
-          parts.set(name, [...(parts.get(name) ?? []), part]);
+          const values = Object.entries(part).flatMap(([key, value]) => (key.startsWith('value') ? [value] : []));
+          parts.set(name, [...(parts.get(name) ?? []), ...values]);
         }
         return { exchange, hook, resource, parts };
       });

@@ -56,15 +56,12 @@ export const linkChecks: readonly Check[] = [
                 ['at-most-one', 'any'].includes(asString(card['selectionBehavior']) ?? ''),
                 exchange,
                 'selectionBehavior at-most-one or any',
-                shown(card['selectionBehavior']),
+                () => shown(card['selectionBehavior']),
               ),
             () =>
               worst(
                 suggestions(card).map((each) =>
-                  check(
-                    !!asString(each['label']) && !!asString(each['uuid']),
-                    exchange,
-                    'label and uuid on every suggestion',
+                  check(!!asString(each['label']) && !!asString(each['uuid']), exchange, 'label and uuid on every suggestion', () =>
                     shown({ label: each['label'] ?? null, uuid: each['uuid'] ?? null }),
                   ),
                 ),
@@ -93,8 +90,8 @@ export const linkChecks: readonly Check[] = [
           const { type, url } = link;
           return all(
             () => check(!!asString(link['label']), exchange, 'a label on every link', () => shown(link)),
-            () => check(type === 'absolute' || type === 'smart', exchange, 'link type absolute or smart', shown(type)),
-            () => check(isHttpUrl(url), exchange, 'an absolute http(s) URL', shown(url)),
+            () => check(type === 'absolute' || type === 'smart', exchange, 'link type absolute or smart', () => shown(type)),
+            () => check(isHttpUrl(url), exchange, 'an absolute http(s) URL', () => shown(url)),
             () =>
               check(
                 type === 'smart' || link['appContext'] === undefined,

@@ -56,20 +56,19 @@ export function resourceOf(exchange: Exchange | undefined, type?: string): Resou
 /** Entries of a Bundle. */
 export const entriesOf = (bundle: Json | undefined): readonly Entry[] => (isObject(bundle) ? entriesIn(bundle) : []);
 
-const entriesIn = memo((bundle: JsonObject): readonly Entry[] =>
-  asArray(bundle['entry'])
-    .filter(isObject)
-    .map((entry) => {
-      const resource = entry['resource'];
-      const fullUrl = asString(entry['fullUrl']);
-      const mode = asString(at(entry, 'search', 'mode'));
-      return {
-        ...(fullUrl === undefined ? {} : { fullUrl }),
-        ...(mode === undefined ? {} : { mode }),
-        ...(isResource(resource) ? { resource } : {}),
-      };
-    }),
-);
+const entriesIn = memo((bundle: JsonObject): readonly Entry[] => {
+  const found: Entry[] = [];
+  for (const each of asArray(bundle['entry'])) {
+    if (!isObject(each)) continue;
+    const { fullUrl, search, resource } = each;
+    const entry: { -readonly [Key in keyof Entry]: Entry[Key] } = {};
+    if (typeof fullUrl === 'string') entry.fullUrl = fullUrl;
+    if (isObject(search) && typeof search['mode'] === 'string') entry.mode = search['mode'];
+    if (isResource(resource)) entry.resource = resource;
+    found.push(entry);
+  }
+  return found;
+});
 
 /** URL of the Bundle link with this relation. */
 export function linkOf(bundle: Json | undefined, relation: string): string | undefined {

@@ -84,7 +84,9 @@ const rankOf = (finding: Finding): number => (finding.outcome === 'fail' && find
 
 /** Merges verdicts: fail beats warning beats unknown beats pass; unknown is never merged into a pass (Jepsen's rule). */
 export function worst(findings: readonly Finding[]): Finding {
-  return findings.reduce((a, b) => (rankOf(b) < rankOf(a) ? b : a), findings[0] ?? notTestable('There was nothing to judge.'));
+  let [found] = findings;
+  for (const each of findings) if (found && each !== found && rankOf(each) < rankOf(found)) found = each;
+  return found ?? notTestable('There was nothing to judge.');
 }
 
 /** Runs facts in order and stops at the first that is not a pass. */

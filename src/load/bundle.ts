@@ -16,7 +16,7 @@ export async function bundleLoad(folder: string): Promise<string> {
     bundle: true,
     format: 'esm',
     platform: 'neutral',
-    target: 'es2017',
+    target: 'es2022',
     external: ['k6', 'k6/*'],
     logLevel: 'silent',
   });

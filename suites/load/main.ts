@@ -9,6 +9,7 @@ import { type JourneyName, journeyLengths, usersOf } from '../../src/load/profil
 import { journeys } from './journeys/index.ts';
 import type { Ask, Ground } from './lib/journey.ts';
 import { record, send } from './lib/payer.ts';
+import { recall } from './lib/recall.ts';
 import { type Rehearsed, rehearsedOf, sampleOf, timedOf } from './lib/sample.ts';
 import { type Held, newToken, tokenEndpointOf } from './lib/session.ts';
 
@@ -116,7 +117,7 @@ export async function journey(setUp: SetUp): Promise<void> {
     const exchange = await send(plan, ask, held?.token, at);
     const where = { stage: Number(stage), iteration: `${which}.${iterationInTest}`, at };
     if (onlyParses) jsonOf(exchange.response);
-    record(onlyParses ? timedOf(ask, exchange, where) : sampleOf(plan, setUp, ask, exchange, where));
+    record(onlyParses ? timedOf(ask, exchange, where) : sampleOf(plan, setUp, ask, exchange, where, recall));
     return exchange;
   };
   if (!held || Date.now() >= held.renewAt) held = await newToken(plan, asking, setUp.endpoint);

@@ -1,6 +1,7 @@
 import { checks } from '../../../checks/index.ts';
 import { findingOf } from '../../../src/core/judge.ts';
-import type { Check, Evidence, Exchange, Finding, Step, Target } from '../../../src/core/model.ts';
+import { restsOnPassing } from '../../../src/core/memo.ts';
+import type { Check, Evidence, Exchange, Step, Target } from '../../../src/core/model.ts';
 
 /** Judging one answer at a time, with the catalogue's own judges. */
 
@@ -16,7 +17,9 @@ const perAnswer = checks.filter((check) => !check.id.startsWith('time.'));
 export function judgeable(rehearsal: readonly Exchange[], target: Target): Readonly<Record<string, readonly string[]>> {
   const out: Record<string, readonly string[]> = {};
   for (const step of new Set(rehearsal.map((exchange) => exchange.step))) {
-    const answers = rehearsal.filter((exchange) => exchange.step === step).map((exchange) => evidenceOf(exchange, target));
+    const answers = rehearsal
+      .filter((exchange) => exchange.step === step)
+      .map((exchange): Evidence => ({ exchanges: [exchange], target, blocked: [] }));
     out[step] = perAnswer.filter((check) => answers.every((evidence) => findingOf(check, evidence).outcome === 'pass')).map((check) => check.id);
   }
   return out;
@@ -27,28 +30,29 @@ export interface Judged {
   readonly letters: string;
   /** The first failure in words. */
   readonly why?: string;
-  readonly failed: readonly string[];
+  /** Positions of the verdicts that rest on headers or times: another answer in the same words may earn others. */
+  readonly anew: readonly number[];
 }
 
-export function judgeAll(ids: readonly string[], exchange: Exchange, target: Target): Judged {
+/** Every requirement on one answer. With what an answer in the same words came to, only what may differ is judged. */
+export function judgeAll(ids: readonly string[], exchange: Exchange, target: Target, known?: Judged): Judged {
   // One for all: judges keep what they read from it.
-  const evidence = evidenceOf(exchange, target);
-  let letters = '';
+  const evidence: Evidence = { exchanges: [exchange], target, blocked: [] };
+  const letters = known ? [...known.letters] : [];
+  const anew: number[] = [];
   let why: string | undefined;
-  const failed: string[] = [];
-  for (const id of ids) {
-    const check = byId.get(id);
-    const finding: Finding = check ? findingOf(check, evidence) : { outcome: 'not-testable', reason: 'unknown' };
-    letters += finding.outcome === 'pass' ? 'p' : finding.outcome === 'fail' ? 'f' : '-';
-    if (finding.outcome !== 'fail') continue;
-    failed.push(id);
+  for (const nth of known?.anew ?? ids.keys()) {
+    const check = byId.get(ids[nth] ?? '');
+    if (!check) continue;
+    const { value: finding, passing } = restsOnPassing(() => findingOf(check, evidence));
+    letters[nth] = finding.outcome === 'pass' ? 'p' : finding.outcome === 'fail' ? 'f' : '-';
+    if (passing) anew.push(nth);
     // What was seen may quote a member's data, and nothing is redacted inside k6: words are kept only where full evidence is wanted.
-    why = why ?? (target.evidence === 'full' ? `expected ${finding.expected}; seen ${finding.actual}` : `expected ${finding.expected}`);
+    if (finding.outcome === 'fail')
+      why ??= target.evidence === 'full' ? `expected ${finding.expected}; seen ${finding.actual}` : `expected ${finding.expected}`;
   }
-  return { letters, failed, ...(why === undefined ? {} : { why }) };
+  return { letters: letters.join(''), anew, ...(why === undefined ? {} : { why }) };
 }
-
-const evidenceOf = (exchange: Exchange, target: Target): Evidence => ({ exchanges: [exchange], target, blocked: [] });
 
 /** For the summary of what one step is: steps without any judge are timed only. */
 export const idsOf = (table: Readonly<Record<string, readonly string[]>>, step: Step): readonly string[] => table[step] ?? [];

@@ -4,7 +4,7 @@ import type { Exchange } from '../../../src/core/model.ts';
 import { strangersIn } from '../../../src/load/about.ts';
 import type { LoadPlan, SampleLine } from '../../../src/load/plan.ts';
 import type { Ask } from './journey.ts';
-import { idsOf, judgeAll, judgeable } from './judging.ts';
+import { idsOf, type Judged, judgeAll, judgeable } from './judging.ts';
 
 /** From one answer to one sample line; the same in k6 and in Node. */
 
@@ -38,14 +38,39 @@ export interface Where {
   readonly at: number;
 }
 
+/** What an answer came to. */
+export interface Opinion {
+  readonly judged: Judged;
+  /** It is about another member. */
+  readonly mixed: boolean;
+  /** Entries fewer than at rest. */
+  readonly missing: number;
+}
+
+/** Opinions on answers without a fault, by what was asked and answered. */
+export type Recall = (ask: Ask, exchange: Exchange, form: (known?: Opinion) => Opinion) => Opinion;
+
 /** Errors are counted, not judged: a 503 would break every requirement of a search and say nothing about any. */
-export function sampleOf(plan: LoadPlan, { judged, entries }: Rehearsed, ask: Ask, exchange: Exchange, where: Where): SampleLine {
+export function sampleOf(
+  plan: LoadPlan,
+  { judged, entries }: Rehearsed,
+  ask: Ask,
+  exchange: Exchange,
+  where: Where,
+  recall: Recall = (_ask, _exchange, form) => form(),
+): SampleLine {
   const { step, about } = ask;
   const line = timedOf(ask, exchange, where);
   if (line.ok === 0) return line;
-  const { letters, why } = judgeAll(idsOf(judged, step), exchange, plan.target);
-  const mixed = about !== undefined && strangersIn(jsonOf(exchange.response), about).length > 0;
-  const missing = (entries[exchange.request.url] ?? 0) - (entriesIn(exchange) ?? Number.POSITIVE_INFINITY);
+  const {
+    judged: { letters, why },
+    mixed,
+    missing,
+  } = recall(ask, exchange, (known) => ({
+    judged: judgeAll(idsOf(judged, step), exchange, plan.target, known?.judged),
+    mixed: known?.mixed ?? (about !== undefined && strangersIn(jsonOf(exchange.response), about).length > 0),
+    missing: known?.missing ?? (entries[exchange.request.url] ?? 0) - (entriesIn(exchange) ?? Number.POSITIVE_INFINITY),
+  }));
   return {
     ...line,
     ...(mixed ? { mixed: 1 } : {}),
