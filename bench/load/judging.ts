@@ -31,8 +31,8 @@ export async function judgingRows(embedded: Embedded): Promise<readonly BenchRow
 }
 
 async function perRequest(embedded: Embedded, mix: Mix, judge: boolean): Promise<number> {
-  const short = await cpuOf(embedded, mix, 1, judge);
-  const long = await cpuOf(embedded, mix, 9, judge);
+  const short = await cpuOf(embedded, mix, 4, judge);
+  const long = await cpuOf(embedded, mix, 24, judge);
   return ((long.cpu - short.cpu) * 1e6) / (long.requests - short.requests);
 }
 

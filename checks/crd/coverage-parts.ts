@@ -4,9 +4,9 @@ import { memo } from '../../src/core/memo.ts';
 import type { Check, Evidence, Json } from '../../src/core/model.ts';
 import { dropPart, eachInformation, json, swap } from './alter.ts';
 import {
-  answeredCalls,
   bodyOf,
   type Information,
+  informationIn,
   informationOf,
   offersCrd,
   onInformation,
@@ -279,9 +279,7 @@ export const partChecks: readonly Check[] = [
     },
     applies: offersCrd,
     judge(evidence) {
-      const all = answeredCalls(evidence)
-        .flatMap(informationOf)
-        .filter((each) => ['order-select', 'encounter-start', 'encounter-discharge'].includes(each.hook));
+      const all = informationIn(evidence).filter((each) => ['order-select', 'encounter-start', 'encounter-discharge'].includes(each.hook));
       if (all.length === 0) return notApplicable('no coverage information came on a secondary hook');
       const early = ['clinical', 'admin', ...(versionOf(evidence) === '2.0' ? ['both'] : [])];
       return worst(

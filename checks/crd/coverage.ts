@@ -10,6 +10,7 @@ import {
   cardsOf,
   extensionUrl,
   type Information,
+  informationIn,
   informationOf,
   offersCrd,
   onVariant,
@@ -179,12 +180,10 @@ export const coverageChecks: readonly Check[] = [
     source: { ig: 'hl7.fhir.us.davinci-crd', version: '2.2.1', url: 'http://hl7.org/fhir/us/davinci-crd/cards.html', section: 'cards.html resp-37' },
     applies: since('2.2'),
     judge(evidence) {
-      const all = answeredCalls(evidence)
-        .flatMap(informationOf)
-        .flatMap((information) => {
-          const before = sent(information);
-          return before === undefined ? [] : [{ information, before }];
-        });
+      const all = informationIn(evidence).flatMap((information) => {
+        const before = sent(information);
+        return before === undefined ? [] : [{ information, before }];
+      });
       if (all.length === 0) return notApplicable('no update of a sent order was returned');
       return worst(
         all.map(({ information, before }) => {

@@ -91,14 +91,19 @@ export const sentResources = memo((exchange: Exchange): ReadonlyMap<string, Json
   return found;
 });
 
+/** All cards of honest answers. */
+export const cardsIn = memo((evidence: Evidence): readonly { readonly card: JsonObject; readonly exchange: Exchange }[] =>
+  answeredCalls(evidence).flatMap((exchange) => cardsOf(exchange).map((card) => ({ card, exchange }))),
+);
+
 /** Judges each card of every honest answer; no card at all = not applicable. */
 export const onCards =
   (judge: (card: JsonObject, exchange: Exchange, evidence: Evidence) => Finding) =>
   (evidence: Evidence): Finding => {
     const calls = answeredCalls(evidence);
     if (calls.length === 0) return notReached(evidence, { step: 'cds.hook' });
-    const findings = calls.flatMap((exchange) => cardsOf(exchange).map((card) => judge(card, exchange, evidence)));
-    return findings.length === 0 ? notApplicable('no card was returned') : worst(findings);
+    const all = cardsIn(evidence);
+    return all.length === 0 ? notApplicable('no card was returned') : worst(all.map(({ card, exchange }) => judge(card, exchange, evidence)));
   };
 
 /** One repetition of the coverage-information extension, its parts by name. */
@@ -115,22 +120,32 @@ export const partsOf = ({ parts }: Information, part: string): readonly Json[] =
 
 export const informationOf = memo((exchange: Exchange): readonly Information[] => {
   const hook = asString(at(bodyOf(exchange), 'hook')) ?? '';
-  return actionsOf(exchange).flatMap((action) => {
-    const resource = action['resource'];
-    if (!isObject(resource)) return [];
-    return asArray(resource['extension'])
-      .filter((each) => at(each, 'url') === extensionUrl)
-      .map((each) => {
-        const parts = new Map<string, Json[]>();
-        for (const part of asArray(at(each, 'extension')).filter(isObject)) {
-          const name = asString(part['url']) ?? '';
-          const values = Object.entries(part).flatMap(([key, value]) => (key.startsWith('value') ? [value] : []));
-          parts.set(name, [...(parts.get(name) ?? []), ...values]);
-        }
-        return { exchange, hook, resource, parts };
-      });
-  });
+  return actionsOf(exchange).flatMap(({ resource }) =>
+    isObject(resource)
+      ? asArray(resource['extension'])
+          .filter((each) => at(each, 'url') === extensionUrl)
+          .map((each) => ({ exchange, hook, resource, parts: partsIn(each) }))
+      : [],
+  );
 });
+
+function partsIn(extension: Json): ReadonlyMap<string, readonly Json[]> {
+  const parts = new Map<string, Json[]>();
+  const given = asArray(at(extension, 'extension'));
+  for (let nth = 0; nth < given.length; nth++) {
+    const part = given[nth];
+    if (!isObject(part)) continue;
+    const name = asString(part['url']) ?? '';
+    const values = parts.get(name) ?? [];
+    parts.set(name, values);
+    const keys = Object.keys(part);
+    for (let key = 0; key < keys.length; key++) if (keys[key]?.startsWith('value')) values.push(part[keys[key] ?? ''] ?? null);
+  }
+  return parts;
+}
+
+/** All that honest answers of a run say of coverage. */
+export const informationIn = memo((evidence: Evidence): readonly Information[] => answeredCalls(evidence).flatMap(informationOf));
 
 /** Judges each repetition of coverage information in honest answers. */
 export const onInformation =
@@ -138,7 +153,7 @@ export const onInformation =
   (evidence: Evidence): Finding => {
     const calls = answeredCalls(evidence);
     if (calls.length === 0) return notReached(evidence, { step: 'cds.hook' });
-    const all = calls.flatMap(informationOf);
+    const all = informationIn(evidence);
     return all.length === 0
       ? notApplicable('no coverage information was returned (graded by crd.coverage.primary-hooks)')
       : worst(all.map((each) => judge(each, evidence)));

@@ -3,7 +3,7 @@ import { all, check, fail, notApplicable, notReached, pass, select, statusOf, wa
 import type { Check, Exchange, Finding, Json } from '../../src/core/model.ts';
 import { isHttpUrl, parseUrl } from '../../src/core/url.ts';
 import { eachAction, eachCard } from './alter.ts';
-import { actionsOf, answeredCalls, cardsOf, offersCrd, sentResources, shown } from './lib.ts';
+import { actionsOf, answeredCalls, cardsIn, cardsOf, offersCrd, sentResources, shown } from './lib.ts';
 
 const links = (card: JsonObject): readonly JsonObject[] => asArray(card['links']).filter(isObject);
 const suggestions = (card: JsonObject): readonly JsonObject[] => asArray(card['suggestions']).filter(isObject);
@@ -42,11 +42,7 @@ export const linkChecks: readonly Check[] = [
     },
     applies: offersCrd,
     judge(evidence) {
-      const found = answeredCalls(evidence).flatMap((exchange) =>
-        cardsOf(exchange)
-          .filter((card) => suggestions(card).length > 0)
-          .map((card) => ({ card, exchange })),
-      );
+      const found = cardsIn(evidence).filter(({ card }) => suggestions(card).length > 0);
       if (found.length === 0) return notApplicable('no card with suggestions was returned');
       return worst(
         found.map(({ card, exchange }) =>
@@ -81,9 +77,7 @@ export const linkChecks: readonly Check[] = [
     source: { ig: 'CDS Hooks', version: '2.0', url: 'https://cds-hooks.hl7.org/2.0/#link', section: '#link' },
     applies: offersCrd,
     judge(evidence) {
-      const found = answeredCalls(evidence).flatMap((exchange) =>
-        cardsOf(exchange).flatMap((card) => links(card).map((link) => ({ link, exchange }))),
-      );
+      const found = cardsIn(evidence).flatMap(({ card, exchange }) => links(card).map((link) => ({ link, exchange })));
       if (found.length === 0) return notApplicable('no card with links was returned');
       return worst(
         found.map(({ link, exchange }) => {
@@ -137,11 +131,7 @@ export const linkChecks: readonly Check[] = [
     },
     applies: offersCrd,
     judge(evidence) {
-      const found = answeredCalls(evidence).flatMap((exchange) =>
-        cardsOf(exchange)
-          .filter((card) => referenceTopic(card) || isReference(card))
-          .map((card) => ({ card, exchange })),
-      );
+      const found = cardsIn(evidence).filter(({ card }) => referenceTopic(card) || isReference(card));
       if (found.length === 0) return notApplicable('no external reference card was returned');
       return worst(
         found.map(({ card, exchange }) =>
@@ -149,11 +139,12 @@ export const linkChecks: readonly Check[] = [
             links(card).length > 0 && links(card).every((link) => link['type'] === 'absolute'),
             exchange,
             'at least one link, all of them absolute',
-            `${links(card).length} links of type ${
-              links(card)
-                .map((link) => link['type'])
-                .join(', ') || 'none'
-            } on "${card['summary']}"`,
+            () =>
+              `${links(card).length} links of type ${
+                links(card)
+                  .map((link) => link['type'])
+                  .join(', ') || 'none'
+              } on "${card['summary']}"`,
           ),
         ),
       );
@@ -205,13 +196,15 @@ export const linkChecks: readonly Check[] = [
     judge(evidence) {
       const calls = answeredCalls(evidence);
       if (calls.length === 0) return notReached(evidence, { step: 'cds.hook' });
-      const findings = calls.flatMap((exchange) => [
-        ...actionsOf(exchange).map((action) => actionProblem(action, exchange, false)),
-        ...cardsOf(exchange)
+      const suggested = (exchange: Exchange) =>
+        cardsOf(exchange)
           .flatMap(suggestions)
-          .flatMap((each) => asArray(each['actions']).filter(isObject))
-          .map((action) => actionProblem(action, exchange, true)),
-      ]);
+          .flatMap((each) => asArray(each['actions']).filter(isObject));
+      const findings = calls.flatMap((exchange) =>
+        actionsOf(exchange)
+          .map((action) => actionProblem(action, exchange, false))
+          .concat(suggested(exchange).map((action) => actionProblem(action, exchange, true))),
+      );
       return findings.length === 0 ? notApplicable('no action was returned') : worst(findings);
     },
     faults: [
@@ -247,7 +240,5 @@ function eachLink(change: (link: JsonObject) => Json) {
 }
 
 /** https, or a test server on this machine. */
-const isSafe = (url: string): boolean => {
-  const parsed = parseUrl(url);
-  return parsed?.scheme === 'https' || /^(127\.|localhost$|\[::1\])/.test(parsed?.host ?? '');
-};
+const isSafe = (url: string): boolean =>
+  url.startsWith('https://') || /^(127\.|localhost$|\[::1\])/.test(parseUrl(url)?.host ?? '') || parseUrl(url)?.scheme === 'https';

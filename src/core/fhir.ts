@@ -37,9 +37,12 @@ export const asString = (value: Json | undefined): string | undefined => (typeof
 /** Walks names and indexes: `at(patient, 'name', 0, 'family')`. */
 export function at(value: Json | undefined, ...path: readonly (string | number)[]): Json | undefined {
   let here: Json | undefined = value;
-  for (const key of path) {
-    if (typeof key === 'number') here = asArray(here)[key];
-    else here = isObject(here) && Object.hasOwn(here, key) ? here[key] : undefined;
+  // By index: k6's engine takes five times as long over an iterator, and nothing is called more often.
+  for (let nth = 0; nth < path.length; nth++) {
+    const key = path[nth] ?? '';
+    if (typeof here !== 'object' || here === null) return undefined;
+    if (Array.isArray(here)) here = typeof key === 'number' ? here[key] : undefined;
+    else here = typeof key === 'string' && Object.hasOwn(here, key) ? (here as JsonObject)[key] : undefined;
   }
   return here;
 }
@@ -58,7 +61,9 @@ export const entriesOf = (bundle: Json | undefined): readonly Entry[] => (isObje
 
 const entriesIn = memo((bundle: JsonObject): readonly Entry[] => {
   const found: Entry[] = [];
-  for (const each of asArray(bundle['entry'])) {
+  const entries = asArray(bundle['entry']);
+  for (let nth = 0; nth < entries.length; nth++) {
+    const each = entries[nth];
     if (!isObject(each)) continue;
     const { fullUrl, search, resource } = each;
     const entry: { -readonly [Key in keyof Entry]: Entry[Key] } = {};

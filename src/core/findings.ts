@@ -84,18 +84,18 @@ const rankOf = (finding: Finding): number => (finding.outcome === 'fail' && find
 
 /** Merges verdicts: fail beats warning beats unknown beats pass; unknown is never merged into a pass (Jepsen's rule). */
 export function worst(findings: readonly Finding[]): Finding {
-  let [found] = findings;
-  for (const each of findings) if (found && each !== found && rankOf(each) < rankOf(found)) found = each;
+  let found = findings[0];
+  for (let nth = 1; nth < findings.length; nth++) {
+    const each = findings[nth];
+    if (found && each && each !== found && rankOf(each) < rankOf(found)) found = each;
+  }
   return found ?? notTestable('There was nothing to judge.');
 }
 
 /** Runs facts in order and stops at the first that is not a pass. */
 export function all(...facts: readonly (() => Finding)[]): Finding {
   let last: Finding = pass;
-  for (const fact of facts) {
-    last = fact();
-    if (last.outcome !== 'pass') return last;
-  }
+  for (let nth = 0; nth < facts.length && last.outcome === 'pass'; nth++) last = facts[nth]?.() ?? last;
   return last;
 }
 
