@@ -18,7 +18,7 @@ export async function judgingRows(embedded: Embedded): Promise<readonly BenchRow
   for (const [name, mix] of Object.entries(mixes)) {
     // Side by side and in turns, so that a busy machine troubles both.
     const rounds: { readonly parsed: number; readonly judged: number }[] = [];
-    for (let round = 0; round < Number(process.env.ROUNDS ?? 3); round++)
+    for (let round = 0; round < Number(process.env['ROUNDS'] ?? 3); round++)
       rounds.push({ parsed: await perRequest(embedded, mix, false), judged: await perRequest(embedded, mix, true) });
     const middle = (of: (each: (typeof rounds)[number]) => number): number => rounds.map(of).sort((a, b) => a - b)[rounds.length >> 1] ?? Number.NaN;
     rows.push(

@@ -1,13 +1,15 @@
 import { sleep } from 'k6';
 import exec from 'k6/execution';
 import type { Options, Scenario } from 'k6/options';
+import type { Area } from '../../checks/area.ts';
 import { cdsDiscovery } from '../../src/client/requests/crd/hooks.ts';
 import { asArray, asString, at, jsonOf } from '../../src/core/fhir.ts';
-import type { Exchange, TargetMember } from '../../src/core/model.ts';
+import type { Check, Exchange, TargetMember } from '../../src/core/model.ts';
 import type { LoadPlan } from '../../src/load/plan.ts';
 import { type JourneyName, journeyLengths, usersOf } from '../../src/load/profiles.ts';
 import { journeys } from './journeys/index.ts';
 import type { Ask, Ground } from './lib/journey.ts';
+import { allFamilies, type Family, type Judges, judgesOf } from './lib/judges.ts';
 import { record, send } from './lib/payer.ts';
 import { recall } from './lib/recall.ts';
 import { type Rehearsed, rehearsedOf, sampleOf, timedOf } from './lib/sample.ts';
@@ -53,6 +55,8 @@ function scenarios(): Record<string, Scenario> {
 }
 
 interface SetUp extends Rehearsed {
+  /** Where the judges of each step stand. */
+  readonly families: Readonly<Record<string, readonly Family[]>>;
   readonly endpoint?: string;
   readonly services: Readonly<Record<string, string>>;
 }
@@ -71,9 +75,13 @@ export async function setup(): Promise<SetUp> {
         seen.push(exchange);
         return exchange;
       });
-  const rehearsed = onlyParses ? { judged: {}, entries: {} } : rehearsedOf(seen, plan);
+  const judges = await judgesOf(onlyParses ? [] : allFamilies, slim);
+  const rehearsed = rehearsedOf(seen, plan, judges);
+  const families = Object.fromEntries(
+    Object.entries(rehearsed.judged).map(([step, ids]) => [step, [...new Set(ids.flatMap((each) => judges.get(each)?.family ?? []))]]),
+  );
   console.log(JSON.stringify({ k: 'checks', checks: rehearsed.judged, stages: profile.stages }));
-  return { ...rehearsed, services, ...(endpoint === undefined ? {} : { endpoint }) };
+  return { ...rehearsed, families, services, ...(endpoint === undefined ? {} : { endpoint }) };
 }
 
 async function servicesOf(token: string | undefined): Promise<Readonly<Record<string, string>>> {
@@ -106,6 +114,21 @@ async function hold(name: JourneyName, ground: Ground, member: TargetMember, nth
   }
 }
 
+/** Judging needs neither texts nor faults, and they are most of what a virtual user would have to hold. */
+function slim({ checks }: Area): void {
+  for (const check of checks as Partial<Check>[]) for (const name of ['faults', 'probes', 'text', 'source'] as const) delete check[name];
+}
+
+const loaded = new Map<string, Judges>();
+/** The judges of one step, loaded when it is first asked for. */
+async function judgesAt(step: string, families: SetUp['families']): Promise<Judges> {
+  const known = loaded.get(step);
+  if (known) return known;
+  const judges = await judgesOf(families[step] ?? [], slim);
+  loaded.set(step, judges);
+  return judges;
+}
+
 let held: Held | undefined;
 
 /** One iteration: the scenario's name says which stage and which journey. */
@@ -117,7 +140,9 @@ export async function journey(setUp: SetUp): Promise<void> {
     const exchange = await send(plan, ask, held?.token, at);
     const where = { stage: Number(stage), iteration: `${which}.${iterationInTest}`, at };
     if (onlyParses) jsonOf(exchange.response);
-    record(onlyParses ? timedOf(ask, exchange, where) : sampleOf(plan, setUp, ask, exchange, where, recall));
+    record(
+      onlyParses ? timedOf(ask, exchange, where) : sampleOf(plan, setUp, await judgesAt(ask.step, setUp.families), ask, exchange, where, recall),
+    );
     return exchange;
   };
   if (!held || Date.now() >= held.renewAt) held = await newToken(plan, asking, setUp.endpoint);

@@ -12,8 +12,6 @@ export function exchangeOf(step: Step, request: WireRequest, response: Response,
   const { member, variant } = labels;
   const body = typeof response.body === 'string' ? response.body : '';
   const { method, url } = request;
-  const headers: Record<string, string> = {};
-  for (const name of Object.keys(response.headers)) headers[name.toLowerCase()] = response.headers[name] ?? '';
   return {
     index: 0,
     suite: 'load',
@@ -24,10 +22,7 @@ export function exchangeOf(step: Step, request: WireRequest, response: Response,
       method,
       url,
       ...(request.body === undefined ? {} : { body: request.body }),
-      get headers() {
-        readPassing();
-        return request.headers;
-      },
+      headers: noted(request.headers),
     },
     response:
       status === 0
@@ -35,10 +30,7 @@ export function exchangeOf(step: Step, request: WireRequest, response: Response,
         : {
             status,
             body,
-            get headers() {
-              readPassing();
-              return headers;
-            },
+            headers: noted(response.headers),
           },
     ...(status === 0 ? { error: { code: /timeout/i.test(response.error) ? 'timeout' : 'reset', message: response.error } } : {}),
     get startedAt() {
@@ -52,6 +44,37 @@ export function exchangeOf(step: Step, request: WireRequest, response: Response,
     },
     size: { sent: request.body?.length ?? 0, received: body.length, decoded: body.length },
   };
+}
+
+const names = /^date$|^age$|^expires$|^authorization$|cookie|nonce|timing|request-?id|correlation|trace|span|ray|amz/;
+const passing = new Map<string, boolean>();
+
+/** Headers that differ from one message to the next whatever it says. */
+export function isPassing(name: string): boolean {
+  const known = passing.get(name) ?? names.test(name);
+  passing.set(name, known);
+  return known;
+}
+
+/** Headers by names in lower case; reading one that differs each time is noted. */
+function noted(given: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const headers: Record<string, string> = {};
+  const all = Object.keys(given);
+  for (let nth = 0; nth < all.length; nth++) {
+    const name = all[nth] ?? '';
+    const lower = name.toLowerCase();
+    const value = given[name] ?? '';
+    if (!isPassing(lower)) headers[lower] = value;
+    else
+      Object.defineProperty(headers, lower, {
+        enumerable: true,
+        get: () => {
+          readPassing();
+          return value;
+        },
+      });
+  }
+  return headers;
 }
 
 /** `blocked` holds waiting for a connection and making it; `duration` is sending, waiting and receiving. */

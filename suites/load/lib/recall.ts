@@ -1,4 +1,5 @@
 import crypto from 'k6/crypto';
+import { isPassing } from './exchange.ts';
 import type { Opinion, Recall } from './sample.ts';
 
 /** Distinct answers that one virtual user keeps its opinion on. */
@@ -10,14 +11,26 @@ const known = new Map<string, Opinion>();
  * times, and most payers answer alike. Only what rests on headers or times is judged each time; answers with a fault are not kept.
  */
 export const recall: Recall = ({ about = '' }, { step, variant = '', member = '', request, response }, form) => {
-  const words = [step, variant, member, about, request.method, request.url, request.body ?? '', response?.status ?? 0, response?.body ?? ''];
-  const key = crypto.sha256(words.join('\n'), 'base64');
+  const asked: (string | number)[] = [step, variant, member, about, request.method, request.url, lasting(request.headers), request.body ?? ''];
+  const answered = [response?.status ?? 0, lasting(response?.headers ?? {}), response?.body ?? ''];
+  const key = crypto.sha256(asked.concat(answered).join('\u0000'), 'base64');
   const before = known.get(key);
   const opinion = form(before);
-  const good = !opinion.mixed && opinion.missing <= 0 && !opinion.judged.letters.includes('f');
+  const good = !opinion.mixed && opinion.missing <= 0 && !opinion.verdicts.letters.includes('f');
   if (before === undefined && good) {
     if (known.size >= most) known.clear();
     known.set(key, opinion);
   }
   return opinion;
 };
+
+/** Headers, without those that differ each time; sorted, because k6 hands them out in any order. */
+function lasting(headers: Readonly<Record<string, string>>): string {
+  let text = '';
+  const names = Object.keys(headers).sort();
+  for (let nth = 0; nth < names.length; nth++) {
+    const name = names[nth] ?? '';
+    if (!isPassing(name)) text += `${name}: ${headers[name]}\n`;
+  }
+  return text;
+}

@@ -4,26 +4,27 @@ import type { Exchange } from '../../../src/core/model.ts';
 import { strangersIn } from '../../../src/load/about.ts';
 import type { LoadPlan, SampleLine } from '../../../src/load/plan.ts';
 import type { Ask } from './journey.ts';
-import { idsOf, type Judged, judgeAll, judgeable } from './judging.ts';
+import type { Judges } from './judges.ts';
+import { type Judged, judgeAll, judgeable, type Verdicts } from './judging.ts';
 
 /** From one answer to one sample line; the same in k6 and in Node. */
 
 /** What an idle rehearsal has shown, just before the load. */
 export interface Rehearsed {
   /** Requirements that held, by step. */
-  readonly judged: Readonly<Record<string, readonly string[]>>;
+  readonly judged: Judged;
   /** Entries of each searchset, by URL. */
   readonly entries: Readonly<Record<string, number>>;
 }
 
-export function rehearsedOf(exchanges: readonly Exchange[], plan: LoadPlan): Rehearsed {
+export function rehearsedOf(exchanges: readonly Exchange[], plan: LoadPlan, judges: Judges): Rehearsed {
   const entries: Record<string, number> = {};
   for (const exchange of exchanges) {
     const count = entriesIn(exchange);
     // A payer whose answer differs from one time to the next at rest cannot be held to it.
     if (count !== undefined) entries[exchange.request.url] = Math.min(count, entries[exchange.request.url] ?? count);
   }
-  return { judged: judgeable(exchanges, plan.target), entries };
+  return { judged: judgeable(exchanges, plan.target, judges), entries };
 }
 
 function entriesIn({ request, response }: Exchange): number | undefined {
@@ -40,7 +41,7 @@ export interface Where {
 
 /** What an answer came to. */
 export interface Opinion {
-  readonly judged: Judged;
+  readonly verdicts: Verdicts;
   /** It is about another member. */
   readonly mixed: boolean;
   /** Entries fewer than at rest. */
@@ -54,6 +55,7 @@ export type Recall = (ask: Ask, exchange: Exchange, form: (known?: Opinion) => O
 export function sampleOf(
   plan: LoadPlan,
   { judged, entries }: Rehearsed,
+  judges: Judges,
   ask: Ask,
   exchange: Exchange,
   where: Where,
@@ -63,11 +65,11 @@ export function sampleOf(
   const line = timedOf(ask, exchange, where);
   if (line.ok === 0) return line;
   const {
-    judged: { letters, why },
+    verdicts: { letters, why },
     mixed,
     missing,
   } = recall(ask, exchange, (known) => ({
-    judged: judgeAll(idsOf(judged, step), exchange, plan.target, known?.judged),
+    verdicts: judgeAll(judged[step] ?? [], exchange, plan.target, judges, known?.verdicts),
     mixed: known?.mixed ?? (about !== undefined && strangersIn(jsonOf(exchange.response), about).length > 0),
     missing: known?.missing ?? (entries[exchange.request.url] ?? 0) - (entriesIn(exchange) ?? Number.POSITIVE_INFINITY),
   }));
