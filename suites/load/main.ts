@@ -1,4 +1,5 @@
 import { sleep } from 'k6';
+import k6crypto from 'k6/crypto';
 import exec from 'k6/execution';
 import type { Options, Scenario } from 'k6/options';
 import type { Area } from '../../checks/area.ts';
@@ -11,7 +12,7 @@ import { journeys } from './journeys/index.ts';
 import type { Ask, Ground } from './lib/journey.ts';
 import { allFamilies, type Family, type Judges, judgesOf } from './lib/judges.ts';
 import { record, send } from './lib/payer.ts';
-import { recall } from './lib/recall.ts';
+import { recallBy } from './lib/recall.ts';
 import { type Rehearsed, rehearsedOf, sampleOf, timedOf } from './lib/sample.ts';
 import { type Held, newToken, tokenEndpointOf } from './lib/session.ts';
 
@@ -119,6 +120,7 @@ function slim({ checks }: Area): void {
   for (const check of checks as Partial<Check>[]) for (const name of ['faults', 'probes', 'text', 'source'] as const) delete check[name];
 }
 
+const recall = recallBy((text) => k6crypto.sha256(text, 'base64'));
 const loaded = new Map<string, Judges>();
 /** The judges of one step, loaded when it is first asked for. */
 async function judgesAt(step: string, families: SetUp['families']): Promise<Judges> {

@@ -57,7 +57,7 @@ export function isPassing(name: string): boolean {
 }
 
 /** Headers by names in lower case; reading one that differs each time is noted. */
-function noted(given: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+export function noted(given: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   const headers: Record<string, string> = {};
   const all = Object.keys(given);
   for (let nth = 0; nth < all.length; nth++) {

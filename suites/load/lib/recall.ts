@@ -1,28 +1,44 @@
-import crypto from 'k6/crypto';
+import type { Exchange } from '../../../src/core/model.ts';
 import { isPassing } from './exchange.ts';
+import type { Ask } from './journey.ts';
 import type { Opinion, Recall } from './sample.ts';
+import { withoutNames } from './words.ts';
 
 /** Distinct answers that one virtual user keeps its opinion on. */
 const most = 2_000;
-const known = new Map<string, Opinion>();
 
 /**
  * Judges are pure: an answer in the same words to the same question comes to the same again, so it is not read anew. Load asks about few members many
  * times, and most payers answer alike. Only what rests on headers or times is judged each time; answers with a fault are not kept.
  */
-export const recall: Recall = ({ about = '' }, { step, variant = '', member = '', request, response }, form) => {
-  const asked: (string | number)[] = [step, variant, member, about, request.method, request.url, lasting(request.headers), request.body ?? ''];
-  const answered = [response?.status ?? 0, lasting(response?.headers ?? {}), response?.body ?? ''];
-  const key = crypto.sha256(asked.concat(answered).join('\u0000'), 'base64');
-  const before = known.get(key);
-  const opinion = form(before);
-  const good = !opinion.mixed && opinion.missing <= 0 && !opinion.verdicts.letters.includes('f');
-  if (before === undefined && good) {
-    if (known.size >= most) known.clear();
-    known.set(key, opinion);
-  }
-  return opinion;
-};
+export function recallBy(digest: (text: string) => string): Recall {
+  const known = new Map<string, Opinion>();
+  return (ask, exchange, form) => {
+    const key = digest(withoutNames(wordsOf(ask, exchange), ask.about));
+    const before = known.get(key);
+    const opinion = form(before);
+    const good = !opinion.mixed && opinion.missing <= 0 && !opinion.verdicts.letters.includes('f');
+    if (before === undefined && good) {
+      if (known.size >= most) known.clear();
+      known.set(key, opinion);
+    }
+    return opinion;
+  };
+}
+
+function wordsOf({ about }: Ask, { step, variant, member, request, response }: Exchange): string {
+  const asked: (string | number | undefined)[] = [
+    step,
+    variant,
+    member,
+    about,
+    request.method,
+    request.url,
+    lasting(request.headers),
+    request.body ?? '',
+  ];
+  return asked.concat(response?.status ?? 0, lasting(response?.headers ?? {}), response?.body ?? '').join('\u0000');
+}
 
 /** Headers, without those that differ each time; sorted, because k6 hands them out in any order. */
 function lasting(headers: Readonly<Record<string, string>>): string {
