@@ -14,8 +14,15 @@ const most = 2_000;
 export function recallBy(digest: (text: string) => string): Recall {
   const known = new Map<string, Opinion>();
   return (ask, exchange, form) => {
-    const key = digest(withoutNames(wordsOf(ask, exchange), ask.about));
-    const before = known.get(key);
+    const words = wordsOf(ask, exchange);
+    let key = digest(words);
+    let before = known.get(key);
+    if (before === undefined) {
+      // Only our own calls make up an id: the payer's are told in the URL and stay.
+      const plain = withoutNames(words, exchange.request.body?.includes(ask.about ?? '\u0000') ? ask.about : undefined);
+      if (plain !== words) key = digest(plain);
+      before = known.get(key);
+    }
     const opinion = form(before);
     const good = !opinion.mixed && opinion.missing <= 0 && !opinion.verdicts.letters.includes('f');
     if (before === undefined && good) {
