@@ -40,7 +40,7 @@ export function limitsPicture(reports: readonly OperationReport[]): string {
   );
   return draw(
     {
-      grid: { left: 232, right: 20, top: 10, bottom: 30 },
+      grid: { left: 256, right: 20, top: 10, bottom: 30 },
       xAxis: {
         ...axis,
         type: 'log',

@@ -1,6 +1,6 @@
 import { latencyOf } from '../../src/core/latency.ts';
-import type { LatencyData, LoadFacts, Operation, Phase, Run } from '../../src/core/model.ts';
-import { assess, counts, type LimitVerdict, type OperationReport } from '../../src/core/stats/assess.ts';
+import type { Agreement, LatencyData, LoadFacts, Operation, Phase, Run } from '../../src/core/model.ts';
+import { assess, counting, type LimitVerdict, type OperationReport } from '../../src/core/stats/assess.ts';
 import { binsOf, distributionPicture, goodSamples } from '../pictures/distribution.ts';
 import { ink } from '../pictures/draw.ts';
 import { limitsPicture } from '../pictures/limits.ts';
@@ -17,7 +17,7 @@ export function latencyView(run: Run, baseline?: Run) {
   const reports = sorted(assess(data, run.target.agreement));
   const measured = reports.filter((report) => report.summary !== undefined);
   const phases = phaseRows(measured);
-  const curves = curvesOf(measured, data);
+  const curves = curvesOf(measured, data, run.target.agreement);
   return {
     title: line(run.target.name, 120),
     meta: metaOf(run, data, reports),
@@ -73,7 +73,11 @@ function bannerOf(reports: readonly OperationReport[], load: LoadFacts | undefin
   const binding = reports.flatMap((report) => report.limits).filter((each) => each.origin !== 'default');
   const broken = load?.conformance.filter((each) => each.failed > 0).length ?? 0;
   const failed = binding.filter((each) => each.verdict === 'fail').length;
-  const open = binding.filter((each) => each.verdict === 'inconclusive');
+  // What a load has decided for an operation needs no more calls from a single caller.
+  const decided = new Set(
+    reports.filter(({ source }) => source === 'k6').flatMap(({ limits }) => limits.filter(({ verdict }) => verdict === 'pass').map(keyOf)),
+  );
+  const open = binding.filter((each) => each.verdict === 'inconclusive' && !decided.has(keyOf(each)));
   const mixed = load ? `other member’s data: ${count(load.mixedUp)} of ${count(load.requests)}` : 'single caller only';
   const said = (mark: keyof typeof marks, word: string, why: readonly string[]) => ({ banner: { ...marks[mark], word }, tally: [...why, mixed] });
   if ((load?.mixedUp ?? 0) > 0) return said('fail', 'Wrong member’s data', ['somebody got another person’s record']);
@@ -88,15 +92,18 @@ function bannerOf(reports: readonly OperationReport[], load: LoadFacts | undefin
   return said('pass', load ? `Holds at ${load.rate} a second` : 'Within its limits', [`${plural(binding.length, 'limit')} kept`]);
 }
 
+const keyOf = ({ operation, percentile, limit }: LimitVerdict): string => `${operation} ${percentile} ${limit}`;
+
 // Node's transport measures whole milliseconds.
 const show = (ms: number | undefined) => (ms === undefined ? '–' : ms < 0.05 ? '< 1 ms' : duration(ms));
 
 /** Under load where there was one, else of the single caller: rare answers need many samples. */
-function curvesOf(reports: readonly OperationReport[], data: LatencyData) {
+function curvesOf(reports: readonly OperationReport[], data: LatencyData, agreement: Agreement | undefined) {
+  const counts = counting(data, agreement);
   const wanted = data.load ? reports.filter(({ source }) => source === 'k6') : reports;
   return wanted.map((report) => ({
     report,
-    points: curveOf(report.series.total.filter((_, nth) => report.series.ok[nth] === 1 && counts(data, report.series, nth))),
+    points: curveOf(report.series.total.filter((_, nth) => report.series.ok[nth] === 1 && counts(report.series, nth))),
   }));
 }
 

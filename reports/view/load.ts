@@ -1,7 +1,8 @@
 import { compare } from '../../src/core/compare.ts';
-import type { LatencyData, LoadFacts, LoadStage, Run } from '../../src/core/model.ts';
+import type { Agreement, LatencyData, LoadFacts, LoadStage, Run } from '../../src/core/model.ts';
 import { scoreLoad } from '../../src/core/rubric/load.ts';
-import { kneeOf, type OperationReport } from '../../src/core/stats/assess.ts';
+import type { OperationReport } from '../../src/core/stats/assess.ts';
+import { brokenAt, type Knee, kneeOf } from '../../src/core/stats/knee.ts';
 import { quantile } from '../../src/core/stats/quantile.ts';
 import { errorsPicture, slicesOf } from '../pictures/errors.ts';
 import { overTimePicture } from '../pictures/over-time.ts';
@@ -24,7 +25,8 @@ export function loadView(load: LoadFacts, data: LatencyData, run: Run) {
   });
   const loaded = data.series.filter((series) => series.source === 'k6');
   const slices = slicesOf(loaded);
-  const points = pointsOf(load, data);
+  const knee = kneeOf(data, run.target.agreement);
+  const points = pointsOf(load, data, run.target.agreement, knee);
   const score = scoreLoad(data, run.target.agreement);
   return {
     inconclusive: line(load.inconclusive ?? '', 300),
@@ -38,7 +40,8 @@ export function loadView(load: LoadFacts, data: LatencyData, run: Run) {
     slices: slices
       .filter((each) => each.errors > 0)
       .map((each) => ({ when: `${duration(each.from)} to ${duration(each.to)}`, answers: count(each.answers), errors: count(each.errors) })),
-    stages: points.map(({ stage, point }) => stageRow(stage, point)),
+    stages: points.map(stageRow),
+    knee: kneeWords(knee),
     throughputPicture: throughputPicture(points.map(({ point }) => point)),
     rubric: score && {
       points: score.points,
@@ -52,32 +55,50 @@ export function loadView(load: LoadFacts, data: LatencyData, run: Run) {
   };
 }
 
+interface Point {
+  readonly stage: LoadStage;
+  readonly point: StagePoint;
+  /** Why it does not hold. */
+  readonly broken: string | undefined;
+}
+
+/** Where the knee is, in a sentence. */
+function kneeWords(knee: Knee | undefined): string {
+  if (!knee) return '';
+  const { last, broke } = knee;
+  if (!broke) return last ? `Every step held, up to ${last.rate} a second: the knee lies beyond.` : '';
+  const next = `at ${broke.stage.rate} a second ${broke.why}`;
+  return last ? `The knee is at ${last.rate} a second: ${next}.` : `Not even the lowest step held: ${next}.`;
+}
+
 /** Every stage that counts, with what it achieved. */
-function pointsOf(load: LoadFacts, data: LatencyData): readonly { readonly stage: LoadStage; readonly point: StagePoint }[] {
-  const knee = kneeOf(load);
+function pointsOf(load: LoadFacts, data: LatencyData, agreement: Agreement | undefined, knee: Knee | undefined): readonly Point[] {
   return (load.stages ?? []).flatMap((stage, index) => {
     if (stage.kind === 'warm-up' || stage.answers.requests === 0) return [];
     const times = data.series.flatMap((series) =>
       series.source === 'k6' ? series.total.filter((_, nth) => series.ok[nth] === 1 && series.stage?.[nth] === index) : [],
     );
     if (times.length === 0) return [];
-    const errors = stage.answers.requests - stage.answers.ok;
+    const broken = brokenAt(stage, index, data, agreement);
     return [
       {
         stage,
+        broken,
         point: {
-          ...{ name: stage.name, throughput: times.length / stage.seconds, knee: stage === knee },
-          ...{ p50: quantile(times, 0.5), p95: quantile(times, 0.95), holds: errors + stage.wrong <= stage.answers.requests / 1000 },
+          // A ramp that broke nowhere has not shown its knee.
+          ...{ name: stage.name, throughput: times.length / stage.seconds, knee: stage === knee?.last && knee.broke !== undefined },
+          ...{ p50: quantile(times, 0.5), p95: quantile(times, 0.95), holds: broken === undefined },
         },
       },
     ];
   });
 }
 
-function stageRow({ name, rate, seconds, answers, judged, wrong }: LoadStage, { throughput, p50, p95, holds, knee }: StagePoint) {
+function stageRow({ stage: { name, rate, seconds, answers, judged, wrong }, broken, point: { throughput, p50, p95, knee } }: Point) {
   const { requests, shed, shedBare, failed, late, lost } = answers;
   return {
-    ...(holds ? marks.pass : marks.warning),
+    ...(broken === undefined ? marks.pass : marks.warning),
+    why: broken ?? '',
     name: `${line(name, 60)}${knee ? ' (knee)' : ''}`,
     wanted: `${Number(rate.toFixed(1))} / s`,
     got: `${throughput.toFixed(1)} / s`,

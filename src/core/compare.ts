@@ -1,6 +1,6 @@
 import { mark } from './grade.ts';
-import type { LatencyData, LatencySeries, Operation, Run } from './model.ts';
-import { counts } from './stats/assess.ts';
+import type { LatencySeries, Operation, Run } from './model.ts';
+import { counting } from './stats/assess.ts';
 import { summaryOf } from './stats/histogram.ts';
 import { holm, rankSum, shareShift } from './stats/rank-sum.ts';
 
@@ -39,7 +39,7 @@ export function noBaseline(run: Run): string | undefined {
 
 /** By significance, not by raw difference: every operation that both runs measured, at one level for all together. */
 export function compare(before: Run, now: Run, level = 0.01): Comparison {
-  const [a, b] = [samplesOf(before.latency), samplesOf(now.latency)];
+  const [a, b] = [samplesOf(before), samplesOf(now)];
   const pairs = [...a].flatMap(([key, old]) => {
     const fresh = b.get(key);
     return fresh && old.good.length > 0 && fresh.good.length > 0 ? [{ old, fresh }] : [];
@@ -69,11 +69,12 @@ export function compare(before: Run, now: Run, level = 0.01): Comparison {
   return { latency, verdicts: verdictChanges(before, now) };
 }
 
-function samplesOf(data: LatencyData | undefined) {
+function samplesOf({ latency: data, target }: Run) {
   const out = new Map<string, { operation: Operation; source: LatencySeries['source']; good: number[]; bad: number; all: number }>();
+  const counts = data && counting(data, target.agreement);
   for (const series of data?.series ?? []) {
     const { operation, source } = series;
-    const kept = series.total.map((_, index) => index).filter((index) => data && counts(data, series, index));
+    const kept = series.total.map((_, index) => index).filter((index) => counts?.(series, index));
     const good = kept.filter((index) => series.ok[index] === 1).map((index) => series.total[index] ?? 0);
     out.set(`${operation} ${source}`, { operation, source, good, bad: kept.length - good.length, all: kept.length });
   }

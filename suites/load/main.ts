@@ -19,8 +19,8 @@ import { type Held, newToken, tokenEndpointOf } from './lib/session.ts';
 /** The entry point k6 runs, bundled by src/load/bundle.ts. Everything it needs stands in the plan; secrets come by environment. */
 const plan = JSON.parse(open(__ENV['ASSAY_LOAD_PLAN'] ?? '')) as LoadPlan;
 const { profile } = plan;
-/** What the bench holds judging against: the same load, but answers are parsed and nothing more. */
-const onlyParses = __ENV['ASSAY_LOAD_ONLY_PARSE'] !== undefined;
+/** What the bench holds judging against: the same load, but answers are parsed and nothing more; or each is judged as if none had been like it. */
+const [onlyParses, recallsNothing] = ['parse', 'anew'].map((each) => __ENV['ASSAY_LOAD_BENCH'] === each);
 
 export const options: Options = {
   scenarios: scenarios(),
@@ -120,7 +120,7 @@ function slim({ checks }: Area): void {
   for (const check of checks as Partial<Check>[]) for (const name of ['faults', 'probes', 'text', 'source'] as const) delete check[name];
 }
 
-const recall = recallBy((text) => k6crypto.sha256(text, 'base64'));
+const recall = recallsNothing ? undefined : recallBy((text) => k6crypto.sha256(text, 'base64'));
 const loaded = new Map<string, Judges>();
 /** The judges of one step, loaded when it is first asked for. */
 async function judgesAt(step: string, families: SetUp['families']): Promise<Judges> {

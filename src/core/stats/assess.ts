@@ -1,7 +1,8 @@
 import { type BoundLimit, limitsOf, shares } from '../limits.ts';
-import type { Agreement, LatencyData, LatencySeries, LoadFacts, LoadStage, Operation } from '../model.ts';
+import type { Agreement, LatencyData, LatencySeries, Operation } from '../model.ts';
 import { type Interval, quantileInterval } from './bootstrap.ts';
 import { type Summary, summaryOf } from './histogram.ts';
+import { kneeOf } from './knee.ts';
 import { judgeShare } from './wilson.ts';
 
 /** Latency samples against their limits. Only answers that succeeded are timed; errors are counted apart, or a fast refusal would look good. */
@@ -32,8 +33,9 @@ export interface OperationReport {
 
 /** Samples of a load that count for nothing (warm-up, at rest, overload) are left out. */
 export function assess(data: LatencyData, agreement: Agreement | undefined): readonly OperationReport[] {
+  const counts = counting(data, agreement);
   return data.series.map((series) => {
-    const kept = series.total.flatMap((total, index) => (counts(data, series, index) ? [{ total, ok: series.ok[index] === 1 }] : []));
+    const kept = series.total.flatMap((total, index) => (counts(series, index) ? [{ total, ok: series.ok[index] === 1 }] : []));
     const good = kept.flatMap(({ total, ok }) => (ok ? [total] : []));
     const summary = summaryOf(good);
     return {
@@ -48,25 +50,12 @@ export function assess(data: LatencyData, agreement: Agreement | undefined): rea
   });
 }
 
-/** Does this sample count? Stages beyond the agreement, at rest and before the payer is warm do not. */
-export function counts({ load }: LatencyData, series: LatencySeries, index: number): boolean {
-  if (series.source !== 'k6' || !load) return true;
-  const stage = load.stages?.[series.stage?.[index] ?? -1];
-  if (!stage) return (series.at[index] ?? 0) >= load.warmUpMs;
-  return (
-    stage.kind === 'steady' || stage.kind === 'export' || (stage.kind === 'step' && stage.rate <= (kneeOf(load)?.rate ?? Number.POSITIVE_INFINITY))
-  );
-}
-
-/** The highest step of a ramp up to which no more than one answer in a thousand failed, was shed or was wrong; undefined without a ramp. */
-export function kneeOf({ stages = [] }: LoadFacts): LoadStage | undefined {
-  let knee: LoadStage | undefined;
-  for (const stage of stages.filter(({ kind }) => kind === 'step')) {
-    const { requests, ok } = stage.answers;
-    if (requests === 0 || (requests - ok + stage.wrong) / requests > 0.001) return knee;
-    knee = stage;
-  }
-  return knee;
+/** Which samples count? Those of stages beyond the agreement or the knee, at rest, and before the payer is warm do not. */
+export function counting(data: LatencyData, agreement: Agreement | undefined): (series: LatencySeries, index: number) => boolean {
+  const { load } = data;
+  const most = kneeOf(data, agreement)?.last?.rate ?? Number.POSITIVE_INFINITY;
+  const stages = (load?.stages ?? []).map(({ kind, rate }) => kind === 'steady' || kind === 'export' || (kind === 'step' && rate <= most));
+  return (series, index) => series.source !== 'k6' || !load || (stages[series.stage?.[index] ?? -1] ?? (series.at[index] ?? 0) >= load.warmUpMs);
 }
 
 function judgeLimit(limit: BoundLimit, samples: readonly number[], summary: Summary | undefined): LimitVerdict {

@@ -1,0 +1,46 @@
+import { limitsOf, shares } from '../limits.ts';
+import type { Agreement, LatencyData, LoadStage } from '../model.ts';
+import { judgeShare } from './wilson.ts';
+
+/** Up to which rate a payer keeps its limits and stays right. */
+
+/** More failed, shed or wrong answers than this share, and a stage does not hold. */
+const tolerable = 0.001;
+
+/** Why a stage of a load does not hold, in a few words; undefined when it does. Limits that somebody set count, defaults do not. */
+export function brokenAt(stage: LoadStage, index: number, data: LatencyData, agreement: Agreement | undefined): string | undefined {
+  const { requests, ok } = stage.answers;
+  if (requests === 0) return 'nothing was answered';
+  if ((requests - ok) / requests > tolerable) return `${requests - ok} of ${requests} answers failed or were shed`;
+  if (stage.wrong / requests > tolerable) return `${stage.wrong} of ${requests} answers were wrong`;
+  for (const series of data.series.filter(({ source }) => source === 'k6')) {
+    const times = series.total.filter((_, nth) => series.ok[nth] === 1 && series.stage?.[nth] === index);
+    for (const { percentile, limit, origin } of limitsOf(series.operation, agreement)) {
+      if (origin === 'default' || times.length === 0) continue;
+      const within = times.filter((ms) => ms <= limit).length;
+      if (judgeShare(within, times.length, shares[percentile]).verdict === 'fail')
+        return `${percentile} of ${series.operation} was above ${limit} ms: ${within} of ${times.length} answers in time`;
+    }
+  }
+  return undefined;
+}
+
+export interface Knee {
+  /** The highest step up to which all held; absent when not even the lowest did. */
+  readonly last?: LoadStage;
+  /** The step at which it broke, and why; absent when none did, so that the knee lies beyond. */
+  readonly broke?: { readonly stage: LoadStage; readonly why: string };
+}
+
+/** The knee of a ramp; undefined without one. */
+export function kneeOf(data: LatencyData, agreement: Agreement | undefined): Knee | undefined {
+  const steps = (data.load?.stages ?? []).map((stage, index) => ({ stage, index })).filter(({ stage }) => stage.kind === 'step');
+  if (steps.length === 0) return undefined;
+  let last: LoadStage | undefined;
+  for (const { stage, index } of steps) {
+    const why = brokenAt(stage, index, data, agreement);
+    if (why !== undefined) return { ...(last ? { last } : {}), broke: { stage, why } };
+    last = stage;
+  }
+  return last ? { last } : {};
+}
