@@ -20,7 +20,8 @@ export async function withLoad(
   const bundle = bundleTo === undefined ? {} : { bundle: { folder: bundleTo, profile: profileOf(profile, options.target.agreement) } };
   const outcome = await runLoad(planned, { ...options, ...bundle, ...(base === undefined ? {} : { base }), ...(cds === undefined ? {} : { cds }) });
   if ('notRun' in outcome) return { ...run, notRun: [...run.notRun, outcome.notRun] };
-  return { ...run, latency: join(latencyOf(run.exchanges, outcome.latency.startedAt), outcome.latency) };
+  const notRun = [...run.notRun, ...(outcome.troubles ?? [])];
+  return { ...run, notRun, latency: join(latencyOf(run.exchanges, outcome.latency.startedAt), outcome.latency) };
 }
 
 /** A base that discovery found: where the metadata or the list of services came from. */
