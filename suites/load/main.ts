@@ -12,8 +12,11 @@ import { record, send } from './lib/payer.ts';
 import { type Rehearsed, rehearsedOf, sampleOf } from './lib/sample.ts';
 import { type Held, newToken, tokenEndpointOf } from './lib/session.ts';
 
-/** The entry point k6 runs, bundled by src/load/bundle.ts. Everything it needs stands in the plan; secrets come by environment. */
-const plan = JSON.parse(open(__ENV['ASSAY_LOAD_PLAN'] ?? '')) as LoadPlan;
+/**
+ * The entry point k6 runs, bundled by src/load/bundle.ts. Everything it needs stands in the plan; secrets come by environment. The plan is beside
+ * the bundle unless the environment says otherwise: `k6 archive`, which an operator runs first, shows no environment to a script.
+ */
+const plan = JSON.parse(open(__ENV['ASSAY_LOAD_PLAN'] ?? './plan.json')) as LoadPlan;
 const { profile } = plan;
 
 export const options: Options = {
