@@ -173,7 +173,15 @@ async function load(
     ...(part ? { segment: `${part.nth}/${part.of}` } : {}),
     ...doubt(finished, dropped, burst.why()),
   });
-  return { latency: { startedAt: collected.startedAt, series: collected.series, load: facts } };
+  return { latency: { startedAt: collected.startedAt, series: collected.series, load: facts }, troubles: unsent(outputs, finished) };
+}
+
+/** k6 goes on when an output cannot be reached, and says so once or many times. */
+function unsent(outputs: readonly string[], { said }: Finished): Run['notRun'] {
+  const words = [...new Set(said.split('\n').filter((line) => /\b(can't|could ?n[o']t|failed to|unable to)\b/i.test(line)))];
+  if (outputs.length === 0 || words.length === 0) return [];
+  const fix = 'see that it listens where the environment says (docs/load.md, "Other outputs"); the verdicts do not need it';
+  return [{ what: `k6 output ${outputs.join(', ')}`, why: words.slice(0, 3).join('; '), fix }];
 }
 
 async function handOut({ folder, profile }: NonNullable<LoadOptions['bundle']>, script: string, plan: LoadPlan): Promise<void> {

@@ -8,7 +8,7 @@ import type { LoadPlan } from '../../src/load/plan.ts';
 import { type JourneyName, journeyLengths, usersOf } from '../../src/load/profiles.ts';
 import { journeys } from './journeys/index.ts';
 import type { Ask, Ground } from './lib/journey.ts';
-import { record, send } from './lib/payer.ts';
+import { announce, record, send } from './lib/payer.ts';
 import { type Rehearsed, rehearsedOf, sampleOf } from './lib/sample.ts';
 import { type Held, newToken, tokenEndpointOf } from './lib/session.ts';
 
@@ -59,6 +59,7 @@ interface SetUp extends Rehearsed {
 
 /** Holds every journey once for each member (eight at most) at rest, and keeps what can be judged on a single answer. */
 export async function setup(): Promise<SetUp> {
+  announce();
   const endpoint = await tokenEndpointOf(plan, (ask) => send(plan, ask, undefined));
   const { token } = await newToken(plan, (ask) => send(plan, ask, undefined), endpoint);
   const services = await servicesOf(token);
