@@ -3,7 +3,7 @@ import type { Embedded } from '../../mocks/embedded.ts';
 import type { LoadFacts } from '../../src/core/model.ts';
 import { type Profile, profileOf } from '../../src/load/profiles.ts';
 import { runLoad } from '../../src/load/run-load.ts';
-import type { BenchRow } from '../index.ts';
+import type { BenchRow } from '../row.ts';
 
 const rate = 150;
 
