@@ -1,11 +1,13 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import type { Embedded } from '../../mocks/embedded.ts';
 import { quantile } from '../../src/core/stats/quantile.ts';
 import type { BenchRow } from '../row.ts';
 import { plainK6 } from './k6.ts';
 
+const execute = promisify(execFile);
 const rounds = 7;
 const module = 'github.com/tsenart/vegeta/v12@v12.13.0';
 const bin = fileURLToPath(new URL('../../.cache/bin', import.meta.url));
@@ -15,19 +17,20 @@ export async function observerRows(embedded: Embedded, folder: string): Promise<
   const path = vegeta();
   if (path === undefined) return [];
   const url = `${embedded.target.fhir?.base}/metadata`;
-  const other = (): number => {
-    const attack = execFileSync(path, ['attack', '-rate=100', '-duration=4s'], { input: `GET ${url}\n`, timeout: 30_000, maxBuffer: 2 ** 26 });
-    const report = execFileSync(path, ['report', '-type=json'], { input: attack, encoding: 'utf8', timeout: 30_000 });
-    return (JSON.parse(report) as { latencies: { '50th': number } }).latencies['50th'] / 1e6;
+  // Not in this thread: the payer lives here, and would stand still meanwhile.
+  const other = async (): Promise<number> => {
+    const pipe = 'printf "GET %s\\n" "$URL" | "$VEGETA" attack -rate=100 -duration=4s | "$VEGETA" report -type=json';
+    const { stdout } = await execute('sh', ['-c', pipe], { env: { ...process.env, URL: url, VEGETA: path }, timeout: 30_000 });
+    return (JSON.parse(stdout) as { latencies: { '50th': number } }).latencies['50th'] / 1e6;
   };
   const options = `{ scenarios: { a: { executor: 'constant-arrival-rate', rate: 100, timeUnit: '1s', duration: '4s', preAllocatedVUs: 50 } } }`;
   const own = async (): Promise<number> => (await plainK6(folder, options, `http.get('${url}');`)).p50;
   const ratios: number[] = [];
   for (let round = 0; round < rounds; round++) {
     // Who goes first takes turns: the second finds the payer warm.
-    const theirs = round % 2 === 0 ? other() : undefined;
+    const theirs = round % 2 === 0 ? await other() : undefined;
     const ours = await own();
-    const beside = theirs ?? other();
+    const beside = theirs ?? (await other());
     console.error(`round ${round + 1}: p50 of k6 ${ours.toFixed(3)} ms, of vegeta ${beside.toFixed(3)} ms`);
     ratios.push(ours / beside);
   }
