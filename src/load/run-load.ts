@@ -1,16 +1,17 @@
-import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Debts } from '../client/debts.ts';
 import type { SecretSource } from '../client/identity.ts';
-import type { LatencyData, LoadFacts, Run, Scenario, Target } from '../core/model.ts';
+import type { LatencyData, Run, Target } from '../core/model.ts';
 import { accessFor } from './access.ts';
 import { allowedHosts } from './allowed.ts';
 import { bundleLoad } from './bundle.ts';
-import { type Collected, collect } from './collect.ts';
+import { collect } from './collect.ts';
+import { doubt, factsOf, readSummary, silence, unsent } from './facts.ts';
 import { findK6 } from './find-k6.ts';
 import type { LoadPlan } from './plan.ts';
-import { type Finished, runGroup } from './process.ts';
+import { runGroup } from './process.ts';
 import { type JourneyName, offered, type Profile, requestsOf, secondsOf } from './profiles.ts';
 import { watchSamples } from './watch.ts';
 
@@ -33,15 +34,14 @@ export interface LoadOptions {
   readonly bundle?: { readonly folder: string; readonly profile: Profile };
   /** Where a UDAP registration of the load is noted until it is taken back; default: in memory. */
   readonly debts?: Debts;
+  /** ms beyond the time of the profile after which a k6 that does not end is stopped; default: a minute and a half. */
+  readonly patience?: number;
   /** Further outputs of k6, e.g. `opentelemetry`; see docs/load.md. */
   readonly outputs?: readonly string[];
 }
 
 /** Samples, and what went wrong beside them; or why there are none and what changes that. */
 export type LoadOutcome = { readonly latency: LatencyData; readonly troubles?: Run['notRun'] } | { readonly notRun: Run['notRun'][number] };
-
-/** Above this share of its cores k6 itself may be what is slow. */
-const busy = 0.6;
 
 /**
  * Loads a payer with one profile and judges every answer. Never throws for what a payer or k6 does: that is `notRun` or `inconclusive`, in words.
@@ -121,7 +121,7 @@ async function load(
   k6: { path: string; version: string },
   folder: string,
   env: NodeJS.ProcessEnv,
-  { signal, part, keep, bundle, outputs = [] }: LoadOptions,
+  { signal, part, keep, bundle, outputs = [], patience = 90_000 }: LoadOptions,
 ): Promise<LoadOutcome> {
   const { profile } = plan;
   const script = await bundleLoad(folder);
@@ -147,7 +147,7 @@ async function load(
         ASSAY_LOAD_PLAN: planFile,
         ASSAY_LOAD_SUMMARY: summary,
       },
-      limit: secondsOf(profile) * 1000 + 90_000,
+      limit: secondsOf(profile) * 1000 + patience,
       signal: burst.signal,
     },
   );
@@ -176,14 +176,6 @@ async function load(
   return { latency: { startedAt: collected.startedAt, series: collected.series, load: facts }, troubles: unsent(outputs, finished) };
 }
 
-/** k6 goes on when an output cannot be reached, and says so once or many times. */
-function unsent(outputs: readonly string[], { said }: Finished): Run['notRun'] {
-  const words = [...new Set(said.split('\n').filter((line) => /\b(can't|could ?n[o']t|failed to|unable to)\b/i.test(line)))];
-  if (outputs.length === 0 || words.length === 0) return [];
-  const fix = 'see that it listens where the environment says (docs/load.md, "Other outputs"); the verdicts do not need it';
-  return [{ what: `k6 output ${outputs.join(', ')}`, why: words.slice(0, 3).join('; '), fix }];
-}
-
 async function handOut({ folder, profile }: NonNullable<LoadOptions['bundle']>, script: string, plan: LoadPlan): Promise<void> {
   await mkdir(folder, { recursive: true });
   await copyFile(script, join(folder, 'load.js'));
@@ -196,56 +188,3 @@ async function handOut({ folder, profile }: NonNullable<LoadOptions['bundle']>, 
 const segmentOf = ({ nth, of }: { readonly nth: number; readonly of: number }): string => `${edge(nth - 1, of)}:${edge(nth, of)}`;
 const sequenceOf = (of: number): string => Array.from({ length: of + 1 }, (_, nth) => edge(nth, of)).join(',');
 const edge = (nth: number, of: number): string => (nth === 0 ? '0' : nth === of ? '1' : `${nth}/${of}`);
-
-/** What a reader must know about a load, from its plan and its samples. */
-export function factsOf(
-  { profile, members }: Pick<LoadPlan, 'profile' | 'members'>,
-  { requests, mixedUp, incomplete, conformance, stages }: Collected,
-  rest: Pick<LoadFacts, 'dropped' | 'tool' | 'cpu' | 'inconclusive' | 'segment'>,
-): LoadFacts {
-  const warm = profile.stages.filter((each) => each.kind === 'warm-up').reduce((sum, each) => sum + each.seconds, 0);
-  const used = new Set(profile.stages.flatMap((each) => Object.keys(each.mix) as JourneyName[]));
-  return {
-    profile: profile.name,
-    scenarios: [...new Set([...used].map((each): Scenario => scenarioOf[each]))].sort(),
-    rate: Math.max(...profile.stages.filter((each) => each.kind !== 'warm-up').map((each) => each.rate)),
-    durationMs: (secondsOf(profile) - warm) * 1000,
-    warmUpMs: warm * 1000,
-    ...{ requests, mixedUp, incomplete, conformance, stages },
-    members: members.length,
-    ...rest,
-  };
-}
-
-const scenarioOf: Readonly<Record<JourneyName, Scenario>> = { s1: 'S1', s2: 'S2', typing: 'S2', s3: 'S3', s4: 'S4', s5: 'S5', s6: 'S6' };
-
-/** Why the figures decide nothing, when they do not. */
-function doubt(finished: Finished, dropped: number, burst: string | undefined): Pick<LoadFacts, 'inconclusive'> {
-  const why =
-    burst ??
-    (finished.ended === 'interrupted'
-      ? 'the load was interrupted; these are the samples until then'
-      : finished.ended === 'limit'
-        ? 'k6 did not end in time and was stopped'
-        : finished.code !== 0 && finished.code !== 99
-          ? `k6 ended with code ${finished.code}: ${finished.said.slice(-200)}`
-          : dropped > 0
-            ? `${dropped} journeys were due but never started: more virtual users or a faster machine are needed`
-            : (finished.cpu ?? 0) > busy
-              ? `k6 used ${Math.round((finished.cpu ?? 0) * 100)} % of its cores (60 % at most): the machine, not the payer, may be what is slow`
-              : undefined);
-  return why === undefined ? {} : { inconclusive: why };
-}
-
-const silence = ({ code, ended, said }: Finished): string =>
-  ended === 'interrupted'
-    ? 'it was interrupted before the first request'
-    : `k6 ended with code ${code ?? 'none'} before the first request: ${said.slice(-400) || 'it said nothing'}`;
-
-async function readSummary(path: string): Promise<{ readonly dropped: number }> {
-  try {
-    return JSON.parse(await readFile(path, 'utf8')) as { dropped: number };
-  } catch {
-    return { dropped: 0 }; // a k6 that was ended writes none; `doubt` says so
-  }
-}
