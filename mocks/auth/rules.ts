@@ -115,5 +115,5 @@ export const authBehaviours = {
   'honours-revoked-tokens': { revocationCounts: () => false },
   'introspects-anything-as-active': { tokenIsActive: () => true },
   // legal peculiarities
-  'gives-tokens-for-seconds': { tokenLifetime: () => 4 },
+  'gives-tokens-for-seconds': { tokenLifetime: () => 6 },
 } satisfies Record<string, Partial<typeof authRules>>;

@@ -85,7 +85,7 @@ test('Ctrl-C while k6 loads: what was seen is judged and written, exit code 2, n
   const { path, gone } = await k6That('real', `exec "${real}" "$@"`);
   const running = begin(out, path);
   await running.said(/load agreed: about/);
-  await until(() => fromK6(embedded.payer) > 60);
+  await until(() => fromK6(embedded.payer) > 45);
   running.signal('SIGINT');
   const { code, stderr } = await running.done;
   assert.equal(code, 2, stderr);
