@@ -53,6 +53,11 @@ test('bundle, paused runners, logs and merge: one load, counted exactly', { skip
     ...['--load', 'smoke', '--load-share', '0.2', '--load-bundle', bundle],
   );
   assert.ok(made.code === 0, made.stderr);
+  assert.deepEqual(
+    runIn(desk).verdicts.filter(({ finding }) => finding.outcome === 'not-testable' || finding.outcome === 'fail'),
+    [],
+    'smoke leaves a question open that it can never answer',
+  );
   const size = (await stat(join(bundle, 'load.js'))).size + (await stat(join(bundle, 'plan.json'))).size;
   assert.ok(size < 0.9 * 2 ** 20, `a ConfigMap holds 1 MiB, the bundle and its plan are ${size} bytes`);
   assert.ok(initialize(run, binary, bundle, folder).maxVUs > 0);
@@ -75,6 +80,7 @@ test('bundle, paused runners, logs and merge: one load, counted exactly', { skip
   const { latency } = runIn(whole);
   assert.equal(latency?.load?.inconclusive, undefined);
   const plan = JSON.parse(await readFile(join(bundle, 'plan.json'), 'utf8')) as LoadPlan;
+  assert.equal(plan.members.length, 2, 'of three members, the one whose card number was guessed at is left out');
   // Each runner finds the token endpoint and the CDS services, gets a token, and holds S1 (five requests) once a member.
   const setUp = 3 + 5 * plan.members.length;
   assert.equal(embedded.payer.asked.length, (latency?.load?.requests ?? 0) + runners.length * setUp);

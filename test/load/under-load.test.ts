@@ -73,6 +73,18 @@ test('no error under the same load: no failure', { skip }, async () => {
   assert.ok(finding.outcome === 'pass' || /^inconclusive/.test('reason' in finding ? finding.reason : ''), JSON.stringify(finding));
 });
 
+test('smoke proves no limit, but a miss beyond doubt is one', { skip }, async () => {
+  const { stages } = profileOf('smoke');
+  const smoke = { ...profileOf('smoke'), stages: stages.slice(1).map((each) => ({ ...each, seconds: 3 })) };
+  const agreement: Agreement = { rate: 20, errorRate: 0.001, limits: { read: { p95: 2000 } } };
+  const bad = await judged('time.load.error-rate', smoke, 'fails-one-in-eight', agreement);
+  assert.equal(bad.finding.outcome, 'fail', JSON.stringify(bad.finding));
+  for (const id of ['time.load.error-rate', 'time.load.latency-growth']) {
+    const { finding } = await judged(id, smoke, undefined, agreement);
+    assert.match(finding.outcome === 'not-applicable' ? finding.reason : JSON.stringify(finding), /^--load smoke is too short to prove it/);
+  }
+});
+
 test('entries lost above 30 requests a second', { skip }, async () => {
   const { finding, load } = await judged('time.load.correctness', brief('agreed', 60, ['steady'], 2), 'loses-entries-when-pressed');
   assert.match(finding.outcome === 'fail' ? finding.expected : '', /as many entries/);
