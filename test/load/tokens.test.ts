@@ -4,6 +4,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { authMemory } from '../../mocks/auth/memory.ts';
 import { type Embedded, startEmbedded } from '../../mocks/embedded.ts';
 import { pkiOf } from '../../mocks/udap/community.ts';
@@ -105,6 +106,18 @@ test('UDAP: a client that is registered already signs with its P-256 key, for a 
   } finally {
     await close();
   }
+});
+
+test('UDAP: an interrupted load cancels its registration all the same', { skip }, async () => {
+  const stop = new AbortController();
+  const debts = memoryDebts();
+  const loading = runLoad(profile, { target: udapTarget(), secrets: embedded.secrets, signal: stop.signal, debts });
+  while (embedded.payer.asked.filter(({ headers }) => headers['user-agent']?.includes('k6')).length < 40) await pause(10);
+  assert.equal(active().length, 1);
+  stop.abort();
+  const outcome = await loading;
+  assert.match('latency' in outcome ? (outcome.latency.load?.inconclusive ?? '') : outcome.notRun.why, /interrupted/);
+  assert.deepEqual([active(), debts.open()], [[], []]);
 });
 
 test('UDAP: without leave, or for parts that would cancel each other, nothing is registered and the report says why', { skip }, async () => {
