@@ -1,5 +1,6 @@
 import { asArray, asString, at, isObject, isResource, type JsonObject, jsonOf, type Resource } from '../src/core/fhir.ts';
 import { select } from '../src/core/findings.ts';
+import { memo } from '../src/core/memo.ts';
 import type { Evidence } from '../src/core/model.ts';
 
 /** Which payers a row binds: what they claim and declare, read from their CapabilityStatement and the target file. */
@@ -30,13 +31,13 @@ export const anyOf =
   };
 
 /** The payer's CapabilityStatement, from the first honest metadata answer that holds one. */
-export function capabilityOf(evidence: Evidence): Resource | undefined {
+export const capabilityOf = memo((evidence: Evidence): Resource | undefined => {
   for (const exchange of select(evidence, { step: 'metadata' })) {
     const value = exchange.response?.status === 200 ? jsonOf(exchange.response) : undefined;
     if (isResource(value, 'CapabilityStatement')) return value;
   }
   return undefined;
-}
+});
 
 /** Entries of `rest.resource` of the server's statement. */
 export const resourcesOf = (capability: Resource | undefined): readonly JsonObject[] =>

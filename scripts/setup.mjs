@@ -4,8 +4,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { findChromium } from './setup/chromium.mjs';
 import { findK6 } from './setup/k6.mjs';
+import { findNode22 } from './setup/node22.mjs';
 import { ensurePackages, findNode } from './setup/packages.mjs';
 import { at, become, root, say, versionOf } from './setup/shell.mjs';
+import { buildValidator } from './setup/validator.mjs';
 
 const split = process.argv.indexOf('--');
 const own = split < 0 ? process.argv.slice(2) : process.argv.slice(2, split);
@@ -36,8 +38,19 @@ try {
       why: 'the peer server (HAPI) and the HL7 validator need a JDK and Maven',
       fix: 'apt-get install -y default-jdk-headless maven',
     });
+  if (purpose === 'test' && java && mvn) note(await buildValidator());
+  const node22 = purpose === 'test' ? await findNode22() : {};
+  note(node22.missing);
   mkdirSync(new URL('.cache/', root), { recursive: true });
-  const found = { node, k6: k6.path ?? null, chromium: chromium.path ?? null, java: java ? 'java' : null, mvn: mvn ? 'mvn' : null, missing };
+  const found = {
+    node,
+    node22: node22.path ?? null,
+    k6: k6.path ?? null,
+    chromium: chromium.path ?? null,
+    java: java ? 'java' : null,
+    mvn: mvn ? 'mvn' : null,
+    missing,
+  };
   writeFileSync(new URL('.cache/setup.json', root), `${JSON.stringify(found, null, 1)}\n`);
   // Every process of a test run compiles the same files: once is enough.
   process.env.NODE_COMPILE_CACHE ??= at('.cache/compile');

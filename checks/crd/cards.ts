@@ -7,7 +7,8 @@ import { answeredCalls, bodyOf, cardsOf, offersCrd, onCards, onVariant, shown, s
 const links = (card: JsonObject): readonly JsonObject[] => asArray(card['links']).filter(isObject);
 const drop = (value: JsonObject, key: string): JsonObject => Object.fromEntries(Object.entries(value).filter(([name]) => name !== key));
 /** Code points, as a reader would count. */
-const lengthOf = (text: string): number => [...text].length;
+/** In characters as people count them; code units can only be more. */
+const lengthOf = (text: string): number => (text.length < 140 ? text.length : [...text].length);
 
 /** What a clinician would see: cards, their links and suggestions, and actions. */
 export const cardChecks: readonly Check[] = [
@@ -37,8 +38,9 @@ export const cardChecks: readonly Check[] = [
               'Content-Type application/json',
               headerOf(exchange, 'content-type') ?? 'absent',
             ),
-          () => check(isObject(body) && Array.isArray(body['cards']), exchange, 'an object with a cards array', shown(body)),
-          () => check(actions === undefined || asArray(actions).length > 0, exchange, 'systemActions absent or a non-empty array', shown(actions)),
+          () => check(isObject(body) && Array.isArray(body['cards']), exchange, 'an object with a cards array', () => shown(body)),
+          () =>
+            check(actions === undefined || asArray(actions).length > 0, exchange, 'systemActions absent or a non-empty array', () => shown(actions)),
         );
       },
     ),
@@ -84,10 +86,7 @@ export const cardChecks: readonly Check[] = [
     source: { ig: 'CDS Hooks', version: '2.0', url: 'https://cds-hooks.hl7.org/2.0/#card-attributes', section: '#card-attributes' },
     applies: offersCrd,
     judge: onCards((card, exchange) =>
-      check(
-        ['info', 'warning', 'critical'].includes(asString(card['indicator']) ?? 'info'),
-        exchange,
-        'indicator info, warning or critical',
+      check(['info', 'warning', 'critical'].includes(asString(card['indicator']) ?? 'info'), exchange, 'indicator info, warning or critical', () =>
         shown(card['indicator']),
       ),
     ),
@@ -108,10 +107,7 @@ export const cardChecks: readonly Check[] = [
     applies: offersCrd,
     judge: onCards((card, exchange) => {
       const topic = at(card, 'source', 'topic');
-      return check(
-        !!asString(at(topic, 'system')) && !!asString(at(topic, 'code')),
-        exchange,
-        'source.topic as a Coding with system and code',
+      return check(!!asString(at(topic, 'system')) && !!asString(at(topic, 'code')), exchange, 'source.topic as a Coding with system and code', () =>
         shown(topic),
       );
     }),

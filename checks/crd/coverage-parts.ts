@@ -1,17 +1,19 @@
 import { asString, at, literalReference } from '../../src/core/fhir.ts';
 import { notApplicable, notReached, pass, select, worst } from '../../src/core/findings.ts';
+import { memo } from '../../src/core/memo.ts';
 import type { Check, Evidence, Json } from '../../src/core/model.ts';
 import { dropPart, eachInformation, json, swap } from './alter.ts';
 import {
-  answeredCalls,
   bodyOf,
   type Information,
+  informationIn,
   informationOf,
   offersCrd,
   onInformation,
   partOf,
   partsOf,
   rule,
+  sentResources,
   shown,
   since,
   softRule,
@@ -23,14 +25,14 @@ const from22 = (evidence: Evidence): boolean => Number(versionOf(evidence) ?? '2
 const code = (information: Information, part: string): string | undefined => asString(partOf(information, part));
 
 /** Coverages that we sent in any prefetch of the run, and so also hold on our server. */
-const ourCoverages = (evidence: Evidence): ReadonlySet<string> =>
-  new Set(
-    select(evidence, { step: 'cds.hook', probe: '*' }).flatMap((each) =>
-      [...(each.request.body ?? '').matchAll(/"resourceType":"Coverage"[^{}]*?"id":"([^"]+)"|"id":"([^"]+)"[^{}]*?"resourceType":"Coverage"/g)].map(
-        (match) => `Coverage/${match[1] ?? match[2]}`,
+const ourCoverages = memo(
+  (evidence: Evidence): ReadonlySet<string> =>
+    new Set(
+      select(evidence, { step: 'cds.hook', probe: '*' }).flatMap((each) =>
+        [...sentResources(each).keys()].filter((key) => key.startsWith('Coverage/')),
       ),
     ),
-  );
+);
 
 /** The coverage-information extension, part by part: codes and co-occurrence rules. */
 export const partChecks: readonly Check[] = [
@@ -76,10 +78,7 @@ export const partChecks: readonly Check[] = [
     applies: offersCrd,
     judge: onInformation((information, evidence) => {
       const allowed = ['covered', 'not-covered', 'conditional', ...(from22(evidence) ? ['indeterminate'] : [])];
-      return rule(
-        allowed.includes(code(information, 'covered') ?? 'covered'),
-        information,
-        `covered: ${allowed.join(', ')}`,
+      return rule(allowed.includes(code(information, 'covered') ?? 'covered'), information, `covered: ${allowed.join(', ')}`, () =>
         shown(partOf(information, 'covered')),
       );
     }),
@@ -100,10 +99,7 @@ export const partChecks: readonly Check[] = [
     applies: offersCrd,
     judge: onInformation((information, evidence) => {
       const allowed = ['no-auth', 'auth-needed', 'satisfied', 'performpa', 'conditional', ...(from22(evidence) ? ['indeterminate'] : [])];
-      return rule(
-        allowed.includes(code(information, 'pa-needed') ?? 'no-auth'),
-        information,
-        `pa-needed: ${allowed.join(', ')}`,
+      return rule(allowed.includes(code(information, 'pa-needed') ?? 'no-auth'), information, `pa-needed: ${allowed.join(', ')}`, () =>
         shown(partOf(information, 'pa-needed')),
       );
     }),
@@ -149,10 +145,7 @@ export const partChecks: readonly Check[] = [
     applies: offersCrd,
     judge: onInformation((information, evidence) => {
       const holds = code(information, 'covered') !== 'not-covered' || partsOf(information, 'pa-needed').length === 0;
-      return (versionOf(evidence) === '2.0' ? softRule : rule)(
-        holds,
-        information,
-        'no pa-needed where covered is not-covered (crd-ci-q2)',
+      return (versionOf(evidence) === '2.0' ? softRule : rule)(holds, information, 'no pa-needed where covered is not-covered (crd-ci-q2)', () =>
         shown(partOf(information, 'pa-needed')),
       );
     }),
@@ -286,9 +279,7 @@ export const partChecks: readonly Check[] = [
     },
     applies: offersCrd,
     judge(evidence) {
-      const all = answeredCalls(evidence)
-        .flatMap(informationOf)
-        .filter((each) => ['order-select', 'encounter-start', 'encounter-discharge'].includes(each.hook));
+      const all = informationIn(evidence).filter((each) => ['order-select', 'encounter-start', 'encounter-discharge'].includes(each.hook));
       if (all.length === 0) return notApplicable('no coverage information came on a secondary hook');
       const early = ['clinical', 'admin', ...(versionOf(evidence) === '2.0' ? ['both'] : [])];
       return worst(
@@ -297,7 +288,7 @@ export const partChecks: readonly Check[] = [
             !partsOf(each, 'doc-needed').some((need) => early.includes(String(need))),
             each,
             `no doc-needed ${early.join(' or ')} on ${each.hook}`,
-            shown(partOf(each, 'doc-needed')),
+            () => shown(partOf(each, 'doc-needed')),
           ),
         ),
       );

@@ -1,7 +1,7 @@
 import { primaryHooks } from '../../src/client/requests/crd/hooks.ts';
-import { asString, at, isObject } from '../../src/core/fhir.ts';
+import { asArray, asString, at, entriesOf, isObject, type JsonObject } from '../../src/core/fhir.ts';
 import { check, fail, notApplicable, notReached, pass, select, statusOf, warn, worst } from '../../src/core/findings.ts';
-import type { Check, Evidence, Json } from '../../src/core/model.ts';
+import type { Check, Evidence, Exchange, Json } from '../../src/core/model.ts';
 import { eachCard, json } from './alter.ts';
 import {
   actionsOf,
@@ -10,6 +10,7 @@ import {
   cardsOf,
   extensionUrl,
   type Information,
+  informationIn,
   informationOf,
   offersCrd,
   onVariant,
@@ -30,31 +31,35 @@ const isFor =
   (evidence: Evidence): boolean =>
     services(evidence).some((service) => service['hook'] === hook);
 
-/** The resource without coverage information, keys in one order: two of these are equal when nothing else changed. */
-function bare(value: Json | undefined): string {
-  const tidy = (each: Json | undefined): Json => {
-    if (Array.isArray(each)) return each.map(tidy);
-    if (!isObject(each)) return each ?? null;
-    return Object.fromEntries(
-      Object.keys(each)
-        .sort()
-        .flatMap((key): [string, Json][] => {
-          const inner = each[key];
-          if (key !== 'extension' || !Array.isArray(inner)) return [[key, tidy(inner)]];
-          const rest = inner.filter((extension: Json) => at(extension, 'url') !== extensionUrl);
-          return rest.length === 0 ? [] : [[key, tidy(rest)]];
-        }),
-    );
-  };
-  return JSON.stringify(tidy(value));
+/** A resource without coverage information. */
+function bare(resource: JsonObject): JsonObject {
+  const { extension, ...rest } = resource;
+  const others = asArray(extension).filter((each) => at(each, 'url') !== extensionUrl);
+  return others.length === 0 ? rest : { ...rest, extension: others };
+}
+
+/** Where two values differ, whatever the order of their keys; undefined when nowhere. */
+function differenceAt(
+  before: Json | undefined,
+  after: Json | undefined,
+  path: string,
+): { path: string; before: Json | undefined; after: Json | undefined } | undefined {
+  // Most orders come back letter for letter, and text is compared fastest.
+  if (JSON.stringify(before) === JSON.stringify(after)) return undefined;
+  const lists = Array.isArray(before) && Array.isArray(after);
+  if (!lists && !(isObject(before) && isObject(after))) return { path, before, after };
+  const [was, is] = [before as JsonObject, after as JsonObject];
+  for (const name of new Set([...Object.keys(was), ...Object.keys(is)])) {
+    const found = differenceAt(was[name], is[name], lists ? `${path}[${name}]` : `${path}.${name}`);
+    if (found) return found;
+  }
+  return undefined;
 }
 
 /** The order with this id as the call sent it. */
-function sent(information: Information): Json | undefined {
-  const entries = at(bodyOf(information.exchange), 'context', 'draftOrders', 'entry');
-  const list = Array.isArray(entries) ? entries : [];
-  return list.map((entry: Json) => at(entry, 'resource')).find((each) => at(each, 'id') === information.resource['id']);
-}
+const sent = ({ exchange, resource }: Information): JsonObject | undefined => sentOrders(exchange).find((each) => each['id'] === resource['id']);
+const sentOrders = (exchange: Exchange): readonly JsonObject[] =>
+  entriesOf(at(bodyOf(exchange), 'context', 'draftOrders')).flatMap(({ resource }) => resource ?? []);
 
 /** What the payer says of coverage: the answer to "is prior authorisation needed?". */
 export const coverageChecks: readonly Check[] = [
@@ -81,8 +86,7 @@ export const coverageChecks: readonly Check[] = [
           if (!exchange?.response || statusOf(exchange) !== 200) return notReached(evidence, { step: 'cds.hook', variant: hook });
           const informed = new Set(informationOf(exchange).map((each) => each.resource['id']));
           if (hook !== 'order-sign') return check(informed.size > 0, exchange, `a system action with coverage information for ${hook}`, 'none');
-          const orders = at(bodyOf(exchange), 'context', 'draftOrders', 'entry');
-          const ids = (Array.isArray(orders) ? orders : []).map((entry: Json) => asString(at(entry, 'resource', 'id')) ?? '');
+          const ids = sentOrders(exchange).map((each) => asString(at(each, 'id')) ?? '');
           const missing = ids.filter((id) => !informed.has(id));
           const enough = versionOf(evidence) === '2.0' ? informed.size > 0 : missing.length === 0;
           return check(enough, exchange, 'an update with coverage information for every order', `none for ${missing.join(', ')}`);
@@ -176,19 +180,22 @@ export const coverageChecks: readonly Check[] = [
     source: { ig: 'hl7.fhir.us.davinci-crd', version: '2.2.1', url: 'http://hl7.org/fhir/us/davinci-crd/cards.html', section: 'cards.html resp-37' },
     applies: since('2.2'),
     judge(evidence) {
-      const all = answeredCalls(evidence)
-        .flatMap(informationOf)
-        .filter((each) => sent(each) !== undefined);
+      const all = informationIn(evidence).flatMap((information) => {
+        const before = sent(information);
+        return before === undefined ? [] : [{ information, before }];
+      });
       if (all.length === 0) return notApplicable('no update of a sent order was returned');
       return worst(
-        all.map((each) =>
-          rule(
-            bare(sent(each)) === bare(each.resource),
-            each,
+        all.map(({ information, before }) => {
+          const { resource } = information;
+          const changed = differenceAt(bare(before), bare(resource), String(resource['resourceType']));
+          return rule(
+            changed === undefined,
+            information,
             'the order as it was sent, with coverage information added',
-            `sent ${shown(bare(sent(each)))}, came back ${shown(bare(each.resource))}`,
-          ),
-        ),
+            () => `${changed?.path}: sent ${shown(changed?.before)}, came back ${shown(changed?.after)}`,
+          );
+        }),
       );
     },
     faults: [{ name: 'raises the priority of every order', at: 'cds.hook', behaviour: 'crd-rewrites-the-order' }],

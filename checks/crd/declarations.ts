@@ -57,23 +57,6 @@ function templateProblem(service: Json): { readonly hard: boolean; readonly text
   return undefined;
 }
 
-/** Null and empty values in CDS JSON, outside FHIR resources and unknown extensions. */
-export function emptyAt(value: Json | undefined, path = '$'): string | undefined {
-  if (value === null || value === '') return path;
-  if (Array.isArray(value))
-    return value.length === 0
-      ? /\.(cards|services)$/.test(path)
-        ? undefined
-        : path
-      : value.map((each: Json, index) => emptyAt(each, `${path}[${index}]`)).find((each) => each !== undefined);
-  if (!isObject(value) || typeof value['resourceType'] === 'string') return undefined;
-  if (Object.keys(value).length === 0 && path !== '$') return path;
-  return Object.entries(value)
-    .filter(([key]) => key !== 'extension')
-    .map(([key, each]) => emptyAt(each, `${path}.${key}`))
-    .find((each) => each !== undefined);
-}
-
 /** What each service declares about itself: options, prefetch, versions. */
 export const declarationChecks: readonly Check[] = [
   {

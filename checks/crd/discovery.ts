@@ -1,30 +1,14 @@
 import { asArray, asString, at, isObject, jsonOf } from '../../src/core/fhir.ts';
 import { all, check, fail, notApplicable, notTestable, onFirst, pass, select, status, statusOf } from '../../src/core/findings.ts';
-import type { Check, Evidence, Exchange, Finding, Json } from '../../src/core/model.ts';
+import type { Check, Evidence, Exchange, Finding } from '../../src/core/model.ts';
 import { isHttpUrl, sameBase } from '../../src/core/url.ts';
+import { emptyInHooks } from '../emptiness.ts';
 import { eachService, json } from './alter.ts';
 import { answeredCalls, offersCrd, onServices, services, shown, since, versionOf } from './lib.ts';
 
 /** A hook that must be offered, unless the operator recorded the payer's exception for it. */
 const requiredHooks = (version: string | undefined): readonly string[] =>
   version === '2.0' ? ['order-sign', 'appointment-book'] : ['order-sign', 'appointment-book', 'order-dispatch'];
-
-/** Null and empty values in CDS JSON, outside FHIR resources and unknown extensions. */
-export function emptyAt(value: Json | undefined, path = '$'): string | undefined {
-  if (value === null || value === '') return path;
-  if (Array.isArray(value))
-    return value.length === 0
-      ? /\.(cards|services)$/.test(path)
-        ? undefined
-        : path
-      : value.map((each: Json, index) => emptyAt(each, `${path}[${index}]`)).find((each) => each !== undefined);
-  if (!isObject(value) || typeof value['resourceType'] === 'string') return undefined;
-  if (Object.keys(value).length === 0 && path !== '$') return path;
-  return Object.entries(value)
-    .filter(([key]) => key !== 'extension')
-    .map(([key, each]) => emptyAt(each, `${path}.${key}`))
-    .find((each) => each !== undefined);
-}
 
 const alsoFails = { 'cc1.fast.crd-address-live': 'the address in the endpoint record leads to the same document' };
 
@@ -84,7 +68,7 @@ export const discoveryChecks: readonly Check[] = [
       const body = jsonOf(exchange.response);
       return all(
         () => status(exchange, 200),
-        () => check(isObject(body) && Array.isArray(body['services']), exchange, 'an object with a services array', shown(body)),
+        () => check(isObject(body) && Array.isArray(body['services']), exchange, 'an object with a services array', () => shown(body)),
       );
     }),
     faults: [
@@ -153,7 +137,7 @@ export const discoveryChecks: readonly Check[] = [
       const seen = [...select(evidence, { step: 'cds.discovery' }), ...answeredCalls(evidence)];
       if (seen.length === 0) return notApplicable('no CDS JSON was returned');
       for (const exchange of seen) {
-        const where = emptyAt(jsonOf(exchange.response));
+        const where = emptyInHooks(exchange);
         if (where !== undefined) return fail(exchange, 'no null or empty values in CDS JSON (cards and services may be empty arrays)', where);
       }
       return pass;

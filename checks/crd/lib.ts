@@ -1,5 +1,18 @@
-import { asArray, asString, at, isObject, type JsonObject, jsonOf, literalReference } from '../../src/core/fhir.ts';
-import { clip, fail, notApplicable, notReached, pass, select, statusOf, warn, worst } from '../../src/core/findings.ts';
+import {
+  asArray,
+  asObject,
+  asString,
+  at,
+  entriesOf,
+  isObject,
+  isResource,
+  type JsonObject,
+  jsonOf,
+  literalReference,
+  requestJsonOf,
+} from '../../src/core/fhir.ts';
+import { clip, fail, inWords, notApplicable, notReached, pass, select, statusOf, type Words, warn, worst } from '../../src/core/findings.ts';
+import { memo } from '../../src/core/memo.ts';
 import type { Evidence, Exchange, Finding, Json } from '../../src/core/model.ts';
 
 /** Reading CRD answers: cards, system actions, coverage information; and which rows bind this service. */
@@ -14,12 +27,12 @@ export const offersCrd = ({ target, exchanges }: Evidence): true | string =>
   'no CRD endpoint is named by the target file (cds.base) or by discovery';
 
 /** Highest guide version (major.minor) that discovery declares or the operator states. */
-export function versionOf(evidence: Evidence): string | undefined {
+export const versionOf = memo((evidence: Evidence): string | undefined => {
   const declared = services(evidence).flatMap((service) =>
     asArray(at(service, 'extension', 'davinci-crd.version')).flatMap((each) => asString(each)?.match(/^\d+\.\d+/)?.[0] ?? []),
   );
   return declared.sort((a, b) => Number(b) - Number(a))[0] ?? evidence.target.crd?.version;
-}
+});
 
 /** Binds from this version on; an undeclared version makes a miss a warning. */
 export const since =
@@ -32,8 +45,9 @@ export const since =
     return Number(seen) >= Number(version) || `the service is CRD ${seen}, and this rule binds from ${version}`;
   };
 
-export const services = (evidence: Evidence): readonly JsonObject[] =>
-  asArray(at(jsonOf(select(evidence, { step: 'cds.discovery' })[0]?.response), 'services')).filter(isObject);
+export const services = memo((evidence: Evidence): readonly JsonObject[] =>
+  asArray(at(jsonOf(select(evidence, { step: 'cds.discovery' })[0]?.response), 'services')).filter(isObject),
+);
 
 /** Judges each service of the discovery answer. */
 export const onServices =
@@ -48,12 +62,9 @@ export const onServices =
   };
 
 /** Honest hook calls answered with 200, in order. */
-export const answeredCalls = (evidence: Evidence, variant?: string): readonly Exchange[] =>
-  select(evidence, {
-    step: 'cds.hook',
-    ...(variant === undefined ? {} : { variant }),
-    where: (each) => statusOf(each) === 200 && !(each.variant ?? '').endsWith(':timing'),
-  });
+export const answeredCalls = memo((evidence: Evidence): readonly Exchange[] =>
+  select(evidence, { step: 'cds.hook', where: (each) => statusOf(each) === 200 && !(each.variant ?? '').endsWith(':timing') }),
+);
 
 /** Judges one honest variant; absent = not reached. */
 export const onVariant =
@@ -63,9 +74,27 @@ export const onVariant =
     return exchange?.response ? judge(exchange, evidence) : notReached(evidence, { step: 'cds.hook', variant });
   };
 
-export const cardsOf = (exchange: Exchange): readonly JsonObject[] => asArray(at(jsonOf(exchange.response), 'cards')).filter(isObject);
-export const actionsOf = (exchange: Exchange): readonly JsonObject[] => asArray(at(jsonOf(exchange.response), 'systemActions')).filter(isObject);
-export const bodyOf = (exchange: Exchange): Json | undefined => jsonOf({ status: 0, headers: {}, body: exchange.request.body ?? '' });
+export const cardsOf = memo(({ response }: Exchange): readonly JsonObject[] => asArray(at(jsonOf(response), 'cards')).filter(isObject));
+export const actionsOf = memo(({ response }: Exchange): readonly JsonObject[] => asArray(at(jsonOf(response), 'systemActions')).filter(isObject));
+export const bodyOf = ({ request }: Exchange): Json | undefined => requestJsonOf(request);
+
+/** Every resource that a call carried, by `Type/id`: prefetched and in its context, alone or in a Bundle. */
+export const sentResources = memo((exchange: Exchange): ReadonlyMap<string, JsonObject> => {
+  const found = new Map<string, JsonObject>();
+  const add = (value: Json | undefined): void => {
+    if (!isResource(value)) return;
+    if (typeof value['id'] === 'string') found.set(`${value.resourceType}/${value['id']}`, value);
+    for (const { resource } of entriesOf(value)) add(resource);
+  };
+  const body = asObject(bodyOf(exchange));
+  for (const each of [...Object.values(asObject(body['prefetch'])), ...Object.values(asObject(body['context']))]) add(each);
+  return found;
+});
+
+/** All cards of honest answers. */
+export const cardsIn = memo((evidence: Evidence): readonly { readonly card: JsonObject; readonly exchange: Exchange }[] =>
+  answeredCalls(evidence).flatMap((exchange) => cardsOf(exchange).map((card) => ({ card, exchange }))),
+);
 
 /** Judges each card of every honest answer; no card at all = not applicable. */
 export const onCards =
@@ -73,8 +102,8 @@ export const onCards =
   (evidence: Evidence): Finding => {
     const calls = answeredCalls(evidence);
     if (calls.length === 0) return notReached(evidence, { step: 'cds.hook' });
-    const findings = calls.flatMap((exchange) => cardsOf(exchange).map((card) => judge(card, exchange, evidence)));
-    return findings.length === 0 ? notApplicable('no card was returned') : worst(findings);
+    const all = cardsIn(evidence);
+    return all.length === 0 ? notApplicable('no card was returned') : worst(all.map(({ card, exchange }) => judge(card, exchange, evidence)));
   };
 
 /** One repetition of the coverage-information extension, its parts by name. */
@@ -82,31 +111,41 @@ export interface Information {
   readonly exchange: Exchange;
   readonly hook: string;
   readonly resource: JsonObject;
-  readonly parts: ReadonlyMap<string, readonly JsonObject[]>;
+  /** Values of each part, whatever their type. */
+  readonly parts: ReadonlyMap<string, readonly Json[]>;
 }
 
-/** First value of a part, whatever its type. */
-export const partOf = (information: Information, part: string): Json | undefined => partsOf(information, part)[0];
-export const partsOf = ({ parts }: Information, part: string): readonly Json[] =>
-  (parts.get(part) ?? []).flatMap((each) => Object.entries(each).flatMap(([name, value]) => (name.startsWith('value') ? [value] : [])));
+export const partOf = ({ parts }: Information, part: string): Json | undefined => parts.get(part)?.[0];
+export const partsOf = ({ parts }: Information, part: string): readonly Json[] => parts.get(part) ?? [];
 
-export function informationOf(exchange: Exchange): readonly Information[] {
+export const informationOf = memo((exchange: Exchange): readonly Information[] => {
   const hook = asString(at(bodyOf(exchange), 'hook')) ?? '';
-  return actionsOf(exchange).flatMap((action) => {
-    const resource = action['resource'];
-    if (!isObject(resource)) return [];
-    return asArray(resource['extension'])
-      .filter((each) => at(each, 'url') === extensionUrl)
-      .map((each) => {
-        const parts = new Map<string, JsonObject[]>();
-        for (const part of asArray(at(each, 'extension')).filter(isObject)) {
-          const name = asString(part['url']) ?? '';
-          parts.set(name, [...(parts.get(name) ?? []), part]);
-        }
-        return { exchange, hook, resource, parts };
-      });
-  });
+  return actionsOf(exchange).flatMap(({ resource }) =>
+    isObject(resource)
+      ? asArray(resource['extension'])
+          .filter((each) => at(each, 'url') === extensionUrl)
+          .map((each) => ({ exchange, hook, resource, parts: partsIn(each) }))
+      : [],
+  );
+});
+
+function partsIn(extension: Json): ReadonlyMap<string, readonly Json[]> {
+  const parts = new Map<string, Json[]>();
+  const given = asArray(at(extension, 'extension'));
+  for (let nth = 0; nth < given.length; nth++) {
+    const part = given[nth];
+    if (!isObject(part)) continue;
+    const name = asString(part['url']) ?? '';
+    const values = parts.get(name) ?? [];
+    parts.set(name, values);
+    const keys = Object.keys(part);
+    for (let key = 0; key < keys.length; key++) if (keys[key]?.startsWith('value')) values.push(part[keys[key] ?? ''] ?? null);
+  }
+  return parts;
 }
+
+/** All that honest answers of a run say of coverage. */
+export const informationIn = memo((evidence: Evidence): readonly Information[] => answeredCalls(evidence).flatMap(informationOf));
 
 /** Judges each repetition of coverage information in honest answers. */
 export const onInformation =
@@ -114,17 +153,17 @@ export const onInformation =
   (evidence: Evidence): Finding => {
     const calls = answeredCalls(evidence);
     if (calls.length === 0) return notReached(evidence, { step: 'cds.hook' });
-    const all = calls.flatMap(informationOf);
+    const all = informationIn(evidence);
     return all.length === 0
       ? notApplicable('no coverage information was returned (graded by crd.coverage.primary-hooks)')
       : worst(all.map((each) => judge(each, evidence)));
   };
 
 /** The rule holds for this piece of coverage information, or fails in these words. */
-export const rule = (holds: boolean, { exchange }: Information, expected: string, actual: string): Finding =>
-  holds ? pass : fail(exchange, expected, actual);
-export const softRule = (holds: boolean, { exchange }: Information, expected: string, actual: string): Finding =>
-  holds ? pass : warn(exchange, expected, actual);
+export const rule = (holds: boolean, { exchange }: Information, expected: string, actual: Words): Finding =>
+  holds ? pass : fail(exchange, expected, inWords(actual));
+export const softRule = (holds: boolean, { exchange }: Information, expected: string, actual: Words): Finding =>
+  holds ? pass : warn(exchange, expected, inWords(actual));
 
 /** What an answer asserts, without dates, ids and uuids: equal for equal opinions. */
 export function opinionOf(exchange: Exchange): string {

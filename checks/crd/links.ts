@@ -3,7 +3,7 @@ import { all, check, fail, notApplicable, notReached, pass, select, statusOf, wa
 import type { Check, Exchange, Finding, Json } from '../../src/core/model.ts';
 import { isHttpUrl, parseUrl } from '../../src/core/url.ts';
 import { eachAction, eachCard } from './alter.ts';
-import { actionsOf, answeredCalls, bodyOf, cardsOf, offersCrd, shown } from './lib.ts';
+import { actionsOf, answeredCalls, cardsIn, cardsOf, offersCrd, sentResources, shown } from './lib.ts';
 
 const links = (card: JsonObject): readonly JsonObject[] => asArray(card['links']).filter(isObject);
 const suggestions = (card: JsonObject): readonly JsonObject[] => asArray(card['suggestions']).filter(isObject);
@@ -13,20 +13,6 @@ const referenceTopic = (card: JsonObject): boolean => ['guideline', 'external-re
 const fewerLinks = (card: JsonObject): Json =>
   referenceTopic(card) ? Object.fromEntries(Object.entries(card).filter(([key]) => key !== 'links')) : card;
 const drop = (value: JsonObject, key: string): JsonObject => Object.fromEntries(Object.entries(value).filter(([name]) => name !== key));
-
-/** Resources that the call carried in its context, by id. */
-function sentResources(exchange: Exchange): ReadonlyMap<string, JsonObject> {
-  const found = new Map<string, JsonObject>();
-  const walk = (value: Json | undefined): void => {
-    if (Array.isArray(value)) for (const each of value) walk(each);
-    else if (isObject(value)) {
-      if (typeof value['resourceType'] === 'string' && typeof value['id'] === 'string') found.set(`${value['resourceType']}/${value['id']}`, value);
-      for (const each of Object.values(value)) walk(each);
-    }
-  };
-  walk(at(bodyOf(exchange), 'context'));
-  return found;
-}
 
 function actionProblem(action: JsonObject, exchange: Exchange, fromSuggestion: boolean): Finding {
   const type = asString(action['type']) ?? 'absent';
@@ -56,11 +42,7 @@ export const linkChecks: readonly Check[] = [
     },
     applies: offersCrd,
     judge(evidence) {
-      const found = answeredCalls(evidence).flatMap((exchange) =>
-        cardsOf(exchange)
-          .filter((card) => suggestions(card).length > 0)
-          .map((card) => ({ card, exchange })),
-      );
+      const found = cardsIn(evidence).filter(({ card }) => suggestions(card).length > 0);
       if (found.length === 0) return notApplicable('no card with suggestions was returned');
       return worst(
         found.map(({ card, exchange }) =>
@@ -70,15 +52,12 @@ export const linkChecks: readonly Check[] = [
                 ['at-most-one', 'any'].includes(asString(card['selectionBehavior']) ?? ''),
                 exchange,
                 'selectionBehavior at-most-one or any',
-                shown(card['selectionBehavior']),
+                () => shown(card['selectionBehavior']),
               ),
             () =>
               worst(
                 suggestions(card).map((each) =>
-                  check(
-                    !!asString(each['label']) && !!asString(each['uuid']),
-                    exchange,
-                    'label and uuid on every suggestion',
+                  check(!!asString(each['label']) && !!asString(each['uuid']), exchange, 'label and uuid on every suggestion', () =>
                     shown({ label: each['label'] ?? null, uuid: each['uuid'] ?? null }),
                   ),
                 ),
@@ -98,17 +77,15 @@ export const linkChecks: readonly Check[] = [
     source: { ig: 'CDS Hooks', version: '2.0', url: 'https://cds-hooks.hl7.org/2.0/#link', section: '#link' },
     applies: offersCrd,
     judge(evidence) {
-      const found = answeredCalls(evidence).flatMap((exchange) =>
-        cardsOf(exchange).flatMap((card) => links(card).map((link) => ({ link, exchange }))),
-      );
+      const found = cardsIn(evidence).flatMap(({ card, exchange }) => links(card).map((link) => ({ link, exchange })));
       if (found.length === 0) return notApplicable('no card with links was returned');
       return worst(
         found.map(({ link, exchange }) => {
           const { type, url } = link;
           return all(
-            () => check(!!asString(link['label']), exchange, 'a label on every link', shown(link)),
-            () => check(type === 'absolute' || type === 'smart', exchange, 'link type absolute or smart', shown(type)),
-            () => check(isHttpUrl(url), exchange, 'an absolute http(s) URL', shown(url)),
+            () => check(!!asString(link['label']), exchange, 'a label on every link', () => shown(link)),
+            () => check(type === 'absolute' || type === 'smart', exchange, 'link type absolute or smart', () => shown(type)),
+            () => check(isHttpUrl(url), exchange, 'an absolute http(s) URL', () => shown(url)),
             () =>
               check(
                 type === 'smart' || link['appContext'] === undefined,
@@ -154,11 +131,7 @@ export const linkChecks: readonly Check[] = [
     },
     applies: offersCrd,
     judge(evidence) {
-      const found = answeredCalls(evidence).flatMap((exchange) =>
-        cardsOf(exchange)
-          .filter((card) => referenceTopic(card) || isReference(card))
-          .map((card) => ({ card, exchange })),
-      );
+      const found = cardsIn(evidence).filter(({ card }) => referenceTopic(card) || isReference(card));
       if (found.length === 0) return notApplicable('no external reference card was returned');
       return worst(
         found.map(({ card, exchange }) =>
@@ -166,11 +139,12 @@ export const linkChecks: readonly Check[] = [
             links(card).length > 0 && links(card).every((link) => link['type'] === 'absolute'),
             exchange,
             'at least one link, all of them absolute',
-            `${links(card).length} links of type ${
-              links(card)
-                .map((link) => link['type'])
-                .join(', ') || 'none'
-            } on "${card['summary']}"`,
+            () =>
+              `${links(card).length} links of type ${
+                links(card)
+                  .map((link) => link['type'])
+                  .join(', ') || 'none'
+              } on "${card['summary']}"`,
           ),
         ),
       );
@@ -222,13 +196,15 @@ export const linkChecks: readonly Check[] = [
     judge(evidence) {
       const calls = answeredCalls(evidence);
       if (calls.length === 0) return notReached(evidence, { step: 'cds.hook' });
-      const findings = calls.flatMap((exchange) => [
-        ...actionsOf(exchange).map((action) => actionProblem(action, exchange, false)),
-        ...cardsOf(exchange)
+      const suggested = (exchange: Exchange) =>
+        cardsOf(exchange)
           .flatMap(suggestions)
-          .flatMap((each) => asArray(each['actions']).filter(isObject))
-          .map((action) => actionProblem(action, exchange, true)),
-      ]);
+          .flatMap((each) => asArray(each['actions']).filter(isObject));
+      const findings = calls.flatMap((exchange) =>
+        actionsOf(exchange)
+          .map((action) => actionProblem(action, exchange, false))
+          .concat(suggested(exchange).map((action) => actionProblem(action, exchange, true))),
+      );
       return findings.length === 0 ? notApplicable('no action was returned') : worst(findings);
     },
     faults: [
@@ -264,7 +240,5 @@ function eachLink(change: (link: JsonObject) => Json) {
 }
 
 /** https, or a test server on this machine. */
-const isSafe = (url: string): boolean => {
-  const parsed = parseUrl(url);
-  return parsed?.scheme === 'https' || /^(127\.|localhost$|\[::1\])/.test(parsed?.host ?? '');
-};
+const isSafe = (url: string): boolean =>
+  url.startsWith('https://') || /^(127\.|localhost$|\[::1\])/.test(parseUrl(url)?.host ?? '') || parseUrl(url)?.scheme === 'https';

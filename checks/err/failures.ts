@@ -1,4 +1,4 @@
-import { asArray, asString, at, isObject, isResource, type JsonObject, jsonOf, parseJson } from '../../src/core/fhir.ts';
+import { asArray, asString, at, isObject, isResource, type JsonObject, jsonOf, parseJson, requestJsonOf } from '../../src/core/fhir.ts';
 import { notTestable, statusOf } from '../../src/core/findings.ts';
 import type { Evidence, Exchange, Finding, Json, Step, WireResponse } from '../../src/core/model.ts';
 
@@ -40,7 +40,7 @@ export const codesOf = (outcome: Json): readonly string[] => issuesOf(outcome).f
 
 export const nothingFailed: Finding = notTestable('No answer of this run was an error, so none can be judged.');
 
-export const requestBodyOf = (exchange: Exchange): Json | undefined => parseJson(exchange.request.body);
+export const requestBodyOf = ({ request }: Exchange): Json | undefined => requestJsonOf(request);
 
 /** The answer with the first issue of its OperationOutcome changed, but only if it had this status and code. */
 export function bendIssue(response: WireResponse, status: number, code: string, change: (issue: JsonObject) => JsonObject): WireResponse {

@@ -1,4 +1,16 @@
-import { asArray, asObject, asString, at, isObject, isResource, type JsonObject, jsonOf, parameterOf, parseJson } from '../../src/core/fhir.ts';
+import {
+  asArray,
+  asObject,
+  asString,
+  at,
+  isObject,
+  isResource,
+  type JsonObject,
+  jsonOf,
+  parameterOf,
+  parseJson,
+  requestJsonOf,
+} from '../../src/core/fhir.ts';
 import type { Exchange, Json, WireRequest, WireResponse } from '../../src/core/model.ts';
 import { bend } from '../alter.ts';
 
@@ -44,7 +56,7 @@ export function issuesIn(exchange: Exchange): readonly OutcomeIssue[] | undefine
 }
 
 /** The JSON body of a request. */
-export const askedIn = (request: WireRequest): Json | undefined => parseJson(request.body);
+export const askedIn = (request: WireRequest): Json | undefined => requestJsonOf(request);
 
 /** An answer with this status and resource. */
 export const instead = (response: WireResponse, status: number, resource: Json): WireResponse => ({

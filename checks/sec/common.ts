@@ -1,28 +1,13 @@
 import { asArray, asString, at, isObject, isResource, jsonOf, literalReference } from '../../src/core/fhir.ts';
 import { check, fail, notApplicable, notReached, pass, select, statusOf, worst } from '../../src/core/findings.ts';
-import type { Check, Evidence, Exchange, Json } from '../../src/core/model.ts';
+import type { Check, Evidence, Exchange } from '../../src/core/model.ts';
 import { queryOf } from '../../src/core/url.ts';
 import { allOf, anyOf, capabilityOf, claimsPdex, claimsUsCore, claimsUsCoreServer, declaresType, resourceEntry } from '../applies.ts';
+import { emptyInFhir } from '../emptiness.ts';
 import { asks, eachResource, everyMatch, first, onSection, sectionNamed, sectionOf } from './lib.ts';
 
 const isMatch = (evidence: Evidence, key: string, type: string): ReadonlySet<unknown> =>
   new Set(sectionNamed(evidence, key, type)?.matches.map((each) => each['id']));
-
-/** A null, empty string, array or object somewhere in FHIR JSON. */
-function emptyAt(value: Json | undefined, path = ''): string | undefined {
-  if (value === null || value === '') return path;
-  if (Array.isArray(value))
-    return value.length === 0
-      ? path
-      : value.map((each: Json, index) => (each === null ? undefined : emptyAt(each, `${path}[${index}]`))).find((each) => each !== undefined);
-  if (!isObject(value)) return undefined;
-  if (Object.keys(value).length === 0) return path;
-  for (const [name, each] of Object.entries(value)) {
-    const where = emptyAt(each, path === '' ? name : `${path}.${name}`);
-    if (where !== undefined) return where;
-  }
-  return undefined;
-}
 
 const unversioned = (canonical: string): string => canonical.split('|')[0] ?? '';
 
@@ -192,7 +177,7 @@ export const commonChecks: readonly Check[] = [
           isResource(jsonOf(each.response)),
       );
       if (answers.length === 0) return notReached(evidence, { step: 'read' });
-      const odd = answers.map((exchange) => ({ exchange, where: emptyAt(jsonOf(exchange.response)) })).find(({ where }) => where !== undefined);
+      const odd = answers.map((exchange) => ({ exchange, where: emptyInFhir(exchange) })).find(({ where }) => where !== undefined);
       return odd ? fail(odd.exchange, 'elements without data left out', `an empty value at ${odd.where}`) : pass;
     },
     faults: [

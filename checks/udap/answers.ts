@@ -1,4 +1,4 @@
-import { asString, at, isObject, jsonOf, mediaTypeOf } from '../../src/core/fhir.ts';
+import { asString, at, isObject, jsonOf, mediaTypeOf, requestJsonOf } from '../../src/core/fhir.ts';
 import { all, check, clip, describeBody, notTestable, statusOf, warn, worst } from '../../src/core/findings.ts';
 import type { Evidence, Exchange, Finding, Json } from '../../src/core/model.ts';
 import { refused, registered } from './evidence.ts';
@@ -7,7 +7,7 @@ import { refused, registered } from './evidence.ts';
 
 /** The JSON that we sent, as stored. */
 export function sentBody({ request }: Exchange): Json | undefined {
-  return jsonOf({ status: 0, headers: {}, body: request.body ?? '' });
+  return requestJsonOf(request);
 }
 
 const accepted = (exchange: Exchange): boolean => statusOf(exchange) >= 200 && statusOf(exchange) < 300;

@@ -13,6 +13,7 @@ import type { LoadLine, LoadPlan } from '../../src/load/plan.ts';
 import { type JourneyName, journeyLengths, type Profile, profileOf } from '../../src/load/profiles.ts';
 import { journeys } from '../../suites/load/journeys/index.ts';
 import type { Ask, Ground } from '../../suites/load/lib/journey.ts';
+import { allFamilies, judgesOf } from '../../suites/load/lib/judges.ts';
 import { rehearsedOf, sampleOf } from '../../suites/load/lib/sample.ts';
 
 /**
@@ -69,7 +70,8 @@ export async function loadInProcess(embedded: Embedded, target: Target, name: st
     const seen: Exchange[] = [];
     const used = new Set(profile.stages.flatMap((each) => Object.keys(each.mix) as JourneyName[]));
     for (const journey of used) for (const nth of members.keys()) await hold(journey, nth, async (ask) => keep(seen, await send(ask)));
-    const rehearsed = rehearsedOf(seen, plan);
+    const judges = await judgesOf(allFamilies);
+    const rehearsed = rehearsedOf(seen, plan, judges);
     const lines: LoadLine[] = [{ k: 'checks', checks: rehearsed.judged }];
     let opens = Date.now();
     for (const [index, stage] of profile.stages.entries()) {
@@ -88,7 +90,7 @@ export async function loadInProcess(embedded: Embedded, target: Target, name: st
           await hold(journey, nth, async (ask) => {
             const began = Date.now();
             const exchange = await send(ask);
-            lines.push(sampleOf(plan, rehearsed, ask, exchange, { stage: index, iteration: `${journey}.${nth}`, at: began }));
+            lines.push(sampleOf(plan, rehearsed, judges, ask, exchange, { stage: index, iteration: `${journey}.${nth}`, at: began }));
             return exchange;
           });
         }),

@@ -84,16 +84,18 @@ const rankOf = (finding: Finding): number => (finding.outcome === 'fail' && find
 
 /** Merges verdicts: fail beats warning beats unknown beats pass; unknown is never merged into a pass (Jepsen's rule). */
 export function worst(findings: readonly Finding[]): Finding {
-  return findings.reduce((a, b) => (rankOf(b) < rankOf(a) ? b : a), findings[0] ?? notTestable('There was nothing to judge.'));
+  let found = findings[0];
+  for (let nth = 1; nth < findings.length; nth++) {
+    const each = findings[nth];
+    if (found && each && each !== found && rankOf(each) < rankOf(found)) found = each;
+  }
+  return found ?? notTestable('There was nothing to judge.');
 }
 
 /** Runs facts in order and stops at the first that is not a pass. */
 export function all(...facts: readonly (() => Finding)[]): Finding {
   let last: Finding = pass;
-  for (const fact of facts) {
-    last = fact();
-    if (last.outcome !== 'pass') return last;
-  }
+  for (let nth = 0; nth < facts.length && last.outcome === 'pass'; nth++) last = facts[nth]?.() ?? last;
   return last;
 }
 
@@ -113,9 +115,13 @@ export function clientError(exchange: Exchange, what: string): Finding {
   return seen >= 400 && seen < 500 ? pass : fail(exchange, `${what} refused with a 4xx status`, `status ${seen}${hint(exchange)}`);
 }
 
+/** What was seen: in words, or how to put it in words where that takes some work. */
+export type Words = string | (() => string);
+export const inWords = (words: Words): string => (typeof words === 'string' ? words : words());
+
 /** Holds, or fails with these two strings. */
-export function check(holds: boolean, exchange: Exchange, expected: string, actual: string): Finding {
-  return holds ? pass : fail(exchange, expected, actual);
+export function check(holds: boolean, exchange: Exchange, expected: string, actual: Words): Finding {
+  return holds ? pass : fail(exchange, expected, inWords(actual));
 }
 
 /** Body is a FHIR resource of this type in JSON. */

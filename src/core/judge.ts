@@ -22,7 +22,7 @@ export function judge(checks: readonly Check[], evidence: Evidence, today: strin
 }
 
 /** One check against one history. */
-export function findingOf(check: Check, evidence: Evidence): Finding {
+export function findingOf(check: Pick<Check, 'id' | 'applies' | 'judge'>, evidence: Evidence): Finding {
   try {
     const bound = check.applies?.(evidence) ?? true;
     if (typeof bound === 'string') return notApplicable(bound);

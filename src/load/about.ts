@@ -1,4 +1,4 @@
-import { asArray, asString, at, entriesOf, isResource, type Resource } from '../core/fhir.ts';
+import { asArray, asString, at, entriesOf, isObject, isResource, type Resource } from '../core/fhir.ts';
 import type { Json } from '../core/model.ts';
 
 /** Is an answer about the member that was asked for? Pure: k6 asks it of every answer. */
@@ -28,9 +28,14 @@ export function strangersIn(body: Json | undefined, patientId: string): readonly
 function ownerOf(resource: Resource): string | undefined {
   if (resource.resourceType === 'Patient') return asString(resource['id']);
   for (const name of references) {
-    const reference = asString(at(resource, name, 'reference'));
-    const id = reference === undefined ? undefined : /(?:^|\/)Patient\/([^/]+)(?:\/_history\/[^/]+)?$/.exec(reference)?.[1];
+    const named = resource[name];
+    const id = isObject(named) ? patientIn(named['reference']) : undefined;
     if (id !== undefined) return id;
   }
   return undefined;
 }
+
+const patientIn = (reference: Json | undefined): string | undefined =>
+  typeof reference === 'string' && reference.includes('Patient/')
+    ? /(?:^|\/)Patient\/([^/]+)(?:\/_history\/[^/]+)?$/.exec(reference)?.[1]
+    : undefined;

@@ -16,7 +16,7 @@ export async function bundleLoad(folder: string): Promise<string> {
     bundle: true,
     format: 'esm',
     platform: 'neutral',
-    target: 'es2017',
+    target: 'es2022',
     // A ConfigMap holds 1 MiB, and the plan must fit in beside the bundle.
     minify: true,
     external: ['k6', 'k6/*'],

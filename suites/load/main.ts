@@ -1,15 +1,19 @@
 import { sleep } from 'k6';
+import k6crypto from 'k6/crypto';
 import exec from 'k6/execution';
 import type { Options, Scenario } from 'k6/options';
+import type { Area } from '../../checks/area.ts';
 import { cdsDiscovery } from '../../src/client/requests/crd/hooks.ts';
 import { asArray, asString, at, jsonOf } from '../../src/core/fhir.ts';
-import type { Exchange, TargetMember } from '../../src/core/model.ts';
+import type { Check, Exchange, TargetMember } from '../../src/core/model.ts';
 import type { LoadPlan } from '../../src/load/plan.ts';
 import { type JourneyName, journeyLengths, usersOf } from '../../src/load/profiles.ts';
 import { journeys } from './journeys/index.ts';
 import type { Ask, Ground } from './lib/journey.ts';
+import { allFamilies, type Family, type Judges, judgesOf } from './lib/judges.ts';
 import { announce, record, send } from './lib/payer.ts';
-import { type Rehearsed, rehearsedOf, sampleOf } from './lib/sample.ts';
+import { recallBy } from './lib/recall.ts';
+import { type Rehearsed, rehearsedOf, sampleOf, timedOf } from './lib/sample.ts';
 import { type Held, newToken, tokenEndpointOf } from './lib/session.ts';
 
 /**
@@ -18,6 +22,8 @@ import { type Held, newToken, tokenEndpointOf } from './lib/session.ts';
  */
 const plan = JSON.parse(open(__ENV['ASSAY_LOAD_PLAN'] ?? './plan.json')) as LoadPlan;
 const { profile } = plan;
+/** What the bench holds judging against: the same load, but answers are parsed and nothing more. */
+const onlyParses = __ENV['ASSAY_LOAD_ONLY_PARSE'] !== undefined;
 
 export const options: Options = {
   scenarios: scenarios(),
@@ -53,6 +59,8 @@ function scenarios(): Record<string, Scenario> {
 }
 
 interface SetUp extends Rehearsed {
+  /** Where the judges of each step stand. */
+  readonly families: Readonly<Record<string, readonly Family[]>>;
   readonly endpoint?: string;
   readonly services: Readonly<Record<string, string>>;
 }
@@ -72,10 +80,13 @@ export async function setup(): Promise<SetUp> {
         seen.push(exchange);
         return exchange;
       });
-  // The bench compares with a load that only parses its answers.
-  const rehearsed = __ENV['ASSAY_LOAD_ONLY_PARSE'] === undefined ? rehearsedOf(seen, plan) : { judged: {}, entries: {} };
+  const judges = await judgesOf(onlyParses ? [] : allFamilies, slim);
+  const rehearsed = rehearsedOf(seen, plan, judges);
+  const families = Object.fromEntries(
+    Object.entries(rehearsed.judged).map(([step, ids]) => [step, [...new Set(ids.flatMap((each) => judges.get(each)?.family ?? []))]]),
+  );
   console.log(JSON.stringify({ k: 'checks', checks: rehearsed.judged, stages: profile.stages }));
-  return { ...rehearsed, services, ...(endpoint === undefined ? {} : { endpoint }) };
+  return { ...rehearsed, families, services, ...(endpoint === undefined ? {} : { endpoint }) };
 }
 
 async function servicesOf(token: string | undefined): Promise<Readonly<Record<string, string>>> {
@@ -108,6 +119,22 @@ async function hold(name: JourneyName, ground: Ground, member: TargetMember, nth
   }
 }
 
+/** Judging needs neither texts nor faults, and they are most of what a virtual user would have to hold. */
+function slim({ checks }: Area): void {
+  for (const check of checks as Partial<Check>[]) for (const name of ['faults', 'probes', 'text', 'source'] as const) delete check[name];
+}
+
+const recall = recallBy((text) => k6crypto.sha256(text, 'base64'));
+const loaded = new Map<string, Judges>();
+/** The judges of one step, loaded when it is first asked for. */
+async function judgesAt(step: string, families: SetUp['families']): Promise<Judges> {
+  const known = loaded.get(step);
+  if (known) return known;
+  const judges = await judgesOf(families[step] ?? [], slim);
+  loaded.set(step, judges);
+  return judges;
+}
+
 let held: Held | undefined;
 
 /** One iteration: the scenario's name says which stage and which journey. */
@@ -117,7 +144,11 @@ export async function journey(setUp: SetUp): Promise<void> {
   const asking = async (ask: Ask): Promise<Exchange> => {
     const at = Date.now();
     const exchange = await send(plan, ask, held?.token, at);
-    record(sampleOf(plan, setUp, ask, exchange, { stage: Number(stage), iteration: `${which}.${iterationInTest}`, at }));
+    const where = { stage: Number(stage), iteration: `${which}.${iterationInTest}`, at };
+    if (onlyParses) jsonOf(exchange.response);
+    record(
+      onlyParses ? timedOf(ask, exchange, where) : sampleOf(plan, setUp, await judgesAt(ask.step, setUp.families), ask, exchange, where, recall),
+    );
     return exchange;
   };
   if (!held || Date.now() >= held.renewAt) held = await newToken(plan, asking, setUp.endpoint);

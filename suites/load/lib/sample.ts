@@ -4,26 +4,27 @@ import type { Exchange } from '../../../src/core/model.ts';
 import { strangersIn } from '../../../src/load/about.ts';
 import type { LoadPlan, SampleLine } from '../../../src/load/plan.ts';
 import type { Ask } from './journey.ts';
-import { idsOf, judgeAll, judgeable } from './judging.ts';
+import type { Judges } from './judges.ts';
+import { type Judged, judgeAll, judgeable, type Verdicts } from './judging.ts';
 
 /** From one answer to one sample line; the same in k6 and in Node. */
 
 /** What an idle rehearsal has shown, just before the load. */
 export interface Rehearsed {
   /** Requirements that held, by step. */
-  readonly judged: Readonly<Record<string, readonly string[]>>;
+  readonly judged: Judged;
   /** Entries of each searchset, by URL. */
   readonly entries: Readonly<Record<string, number>>;
 }
 
-export function rehearsedOf(exchanges: readonly Exchange[], plan: LoadPlan): Rehearsed {
+export function rehearsedOf(exchanges: readonly Exchange[], plan: LoadPlan, judges: Judges): Rehearsed {
   const entries: Record<string, number> = {};
   for (const exchange of exchanges) {
     const count = entriesIn(exchange);
     // A payer whose answer differs from one time to the next at rest cannot be held to it.
     if (count !== undefined) entries[exchange.request.url] = Math.min(count, entries[exchange.request.url] ?? count);
   }
-  return { judged: judgeable(exchanges, plan.target), entries };
+  return { judged: judgeable(exchanges, plan.target, judges), entries };
 }
 
 function entriesIn({ request, response }: Exchange): number | undefined {
@@ -38,20 +39,52 @@ export interface Where {
   readonly at: number;
 }
 
+/** What an answer came to. */
+export interface Opinion {
+  readonly verdicts: Verdicts;
+  /** It is about another member. */
+  readonly mixed: boolean;
+  /** Entries fewer than at rest. */
+  readonly missing: number;
+}
+
+/** Opinions on answers without a fault, by what was asked and answered. */
+export type Recall = (ask: Ask, exchange: Exchange, form: (known?: Opinion) => Opinion) => Opinion;
+
 /** Errors are counted, not judged: a 503 would break every requirement of a search and say nothing about any. */
 export function sampleOf(
   plan: LoadPlan,
   { judged, entries }: Rehearsed,
-  { step, about, variant }: Ask,
+  judges: Judges,
+  ask: Ask,
   exchange: Exchange,
   where: Where,
+  recall: Recall = (_ask, _exchange, form) => form(),
 ): SampleLine {
-  const { response, error, timing, request } = exchange;
+  const { step, about } = ask;
+  const line = timedOf(ask, exchange, where);
+  if (line.ok === 0) return line;
+  const {
+    verdicts: { letters, why },
+    mixed,
+    missing,
+  } = recall(ask, exchange, (known) => ({
+    verdicts: judgeAll(judged[step] ?? [], exchange, plan.target, judges, known?.verdicts),
+    mixed: known?.mixed ?? (about !== undefined && strangersIn(jsonOf(exchange.response), about).length > 0),
+    missing: known?.missing ?? (entries[exchange.request.url] ?? 0) - (entriesIn(exchange) ?? Number.POSITIVE_INFINITY),
+  }));
+  return {
+    ...line,
+    ...(mixed ? { mixed: 1 } : {}),
+    ...(missing > 0 ? { short: missing } : {}),
+    ...(letters === '' ? {} : { j: letters }),
+    ...(why === undefined ? {} : { why: why.slice(0, 300) }),
+  };
+}
+
+/** What the wire alone tells of an answer. */
+export function timedOf({ step, variant }: Ask, { response, error, timing }: Exchange, where: Where): SampleLine {
   const status = response?.status ?? 0;
-  const ok = status >= 200 && status < 400;
-  const { letters, why } = ok ? judgeAll(idsOf(judged, step), exchange, plan.target) : { letters: '', why: undefined };
-  const mixed = ok && about !== undefined && strangersIn(jsonOf(response), about).length > 0;
-  const missing = ok ? (entries[request.url] ?? 0) - (entriesIn(exchange) ?? Number.POSITIVE_INFINITY) : 0;
   const phases = phasesOf(timing);
   return {
     k: 'sample',
@@ -65,11 +98,7 @@ export function sampleOf(
     status,
     ...(error?.code === 'timeout' ? { late: 1 } : {}),
     ...(response?.headers['retry-after'] === undefined ? {} : { retry: 1 }),
-    ok: ok ? 1 : 0,
-    ...(mixed ? { mixed: 1 } : {}),
-    ...(missing > 0 ? { short: missing } : {}),
-    ...(letters === '' ? {} : { j: letters }),
-    ...(why === undefined ? {} : { why: why.slice(0, 300) }),
+    ok: status >= 200 && status < 400 ? 1 : 0,
   };
 }
 
