@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
-import type { BenchRow } from './index.ts';
+import type { BenchRow } from './row.ts';
 
 /** `read` takes the bytes alone, `parse` also puts every line through JSON.parse in the same threads, `validate` is ours. */
 export type Work = 'read' | 'parse' | 'validate';

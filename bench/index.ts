@@ -1,17 +1,6 @@
-/**
- * Heavy measurements, kept out of CI: `npm run bench -- [--json] NAME`. Every figure is a ratio, or a rate printed beside its limit in the same run.
- */
-export interface BenchRow {
-  readonly name: string;
-  readonly value: number;
-  readonly unit: string;
-  /** The bound that the project set itself, where there is one. */
-  readonly atLeast?: number;
-  readonly atMost?: number;
-}
+import type { Bench, BenchRow } from './row.ts';
 
-export type Bench = () => Promise<readonly BenchRow[]>;
-
+/** Heavy measurements, kept out of CI: `npm run bench -- [--json] NAME [PART...]`, e.g. `npm run bench -- load alarms`. */
 const benches: Readonly<Record<string, () => Promise<{ bench: Bench }>>> = {
   load: () => import('./load.ts'),
   run: () => import('./run.ts'),
@@ -20,13 +9,13 @@ const benches: Readonly<Record<string, () => Promise<{ bench: Bench }>>> = {
 };
 
 const json = process.argv.includes('--json');
-const name = process.argv.slice(2).find((each) => !each.startsWith('-')) ?? 'run';
+const [name = 'run', ...parts] = process.argv.slice(2).filter((each) => !each.startsWith('-'));
 const load = benches[name];
 if (!load) {
   console.error(`There is no bench called ${name}. Known: ${Object.keys(benches).join(', ')}. Example: npm run bench -- --json run`);
   process.exit(3);
 }
-const rows = await (await load()).bench();
+const rows = await (await load()).bench(parts);
 if (json) console.log(JSON.stringify(rows, null, 1));
 else for (const row of rows) console.log(`${row.name.padEnd(66)} ${format(row.value)} ${row.unit}${bound(row)}`);
 process.exitCode = rows.every(holds) ? 0 : 1;

@@ -9,7 +9,7 @@ import { createTransport, type Transport } from '../src/client/transport.ts';
 import { judge } from '../src/core/judge.ts';
 import { drive } from '../src/run/drive.ts';
 import { suites } from '../suites/index.ts';
-import type { BenchRow } from './index.ts';
+import type { BenchRow } from './row.ts';
 
 const pairs = 5;
 const perRound = 4000;

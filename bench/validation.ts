@@ -5,7 +5,7 @@ import type { Json } from '../src/core/model.ts';
 import { claimsOf, createValidator, type Validator } from '../src/validation/port.ts';
 import { startService } from '../src/validation/tier2/service.ts';
 import { examplesOf } from '../test/validation/compare.ts';
-import type { BenchRow } from './index.ts';
+import type { BenchRow } from './row.ts';
 
 const guides = '../shared/igs';
 const packages = ['hl7.fhir.us.core-3.1.1', 'hl7.fhir.us.core-6.1.0', 'hl7.fhir.us.carin-bb-2.0.0'].map((name) => `${guides}/${name}.tgz`);

@@ -21,15 +21,22 @@ interface DataOptions {
   readonly members?: number;
 }
 
-let shared: Dataset | undefined;
+/** By seed and size, as far as anybody asked for them. */
+const made = new Map<string, Dataset>();
+
+function dataset({ seed, members }: DataOptions): Dataset {
+  const id = `${seed} ${members}`;
+  const known = made.get(id) ?? createDataset(seed, members);
+  made.set(id, known);
+  return known;
+}
 
 /** Starts the embedded payer on loopback. Data and keys are made once per process. */
 export const startEmbedded = (options: HostOptions & DataOptions = {}): Promise<Embedded> => startOn((payer) => host(payer, options), options);
 
 /** Starts the embedded payer on a host of the caller's choice. */
 export async function startOn<T extends Place>(serve: (payer: Payer) => T | Promise<T>, options: DataOptions = {}): Promise<T & Ready> {
-  shared ??= createDataset(options.seed, options.members);
-  const data = shared;
+  const data = dataset(options);
   const payer = createPayer({ routes, data, clients: registeredClients() });
   const place = await serve(payer);
   const secrets: Record<string, string> = {};

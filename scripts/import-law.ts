@@ -30,7 +30,11 @@ export const laws: readonly Law[] = [
     may: ['src/core', 'src/client', 'src/client/requests', 'src/enrich', 'src/validation', 'src/target'],
     why: 'drive, enrich, judge, store',
   },
-  { folder: 'src/load', may: ['src/core', 'src/client'], why: 'plans, starts and collects load; the journeys themselves are in suites/load' },
+  {
+    folder: 'src/load',
+    may: ['src/core', 'src/client', 'src/client/requests'],
+    why: 'plans, starts and collects load; the journeys themselves are in suites/load',
+  },
   {
     folder: 'suites/load',
     may: ['src/core', 'src/client/requests', 'src/load', 'checks'],

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Embedded } from '../../mocks/embedded.ts';
 import { type Mix, type Profile, profileOf } from '../../src/load/profiles.ts';
 import { runLoad } from '../../src/load/run-load.ts';
-import type { BenchRow } from '../index.ts';
+import type { BenchRow } from '../row.ts';
 
 const rate = 150;
 const tick = 100; // Linux counts process time in hundredths of a second

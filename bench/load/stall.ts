@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { quantile } from '../../src/core/stats/quantile.ts';
-import type { BenchRow } from '../index.ts';
+import type { BenchRow } from '../row.ts';
 import { plainK6 } from './k6.ts';
 
 const rate = 200;

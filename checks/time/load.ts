@@ -67,6 +67,13 @@ function within(evidence: Evidence, kinds: readonly StageKind[], percentiles: re
     : worst(findings);
 }
 
+/** Smoke asks whether it works under load at all: a miss beyond doubt is one, but no limit is proven to be met in its few seconds. */
+function unlessSmoke(evidence: Evidence, finding: Finding): Finding {
+  if (loadOf(evidence)?.profile !== 'smoke' || finding.outcome === 'fail') return finding;
+  const seen = 'reason' in finding ? finding.reason : (finding.note ?? '');
+  return notApplicable(`--load smoke is too short to prove it, --load agreed is not; for information: ${seen}`);
+}
+
 /** Proven in a fraction of a second by the profile's own stages, shortened; an agreement makes it bind. */
 const planted = (name: string, behaviour: string, profile: string, agreement: NonNullable<Evidence['target']['agreement']> = {}): Fault => ({
   ...{ name, behaviour },
@@ -89,8 +96,8 @@ export const loadChecks: readonly Check[] = [
       const { bad, requests, lower, upper, needed, words } = errorShare(stagesOf(evidence, 'steady'), wanted);
       const seen = `${bad} of ${requests} (${percent(bad / requests)}): ${words}`;
       if (lower > wanted) return fails(evidence, `at most ${percent(wanted)} of the answers at the agreed rate fail`, seen);
-      if (upper <= wanted) return doubted(evidence) ?? { outcome: 'pass', note: seen };
-      return notTestable(`${seen}. ${needed} more requests are needed to tell this from ${percent(wanted)}.`);
+      if (upper <= wanted) return unlessSmoke(evidence, doubted(evidence) ?? { outcome: 'pass', note: seen });
+      return unlessSmoke(evidence, notTestable(`${seen}. ${needed} more requests are needed to tell this from ${percent(wanted)}.`));
     },
     faults: [planted('fails one answer in eight when pressed', 'fails-one-in-eight', 'agreed', { errorRate: 0.001 })],
   },
@@ -99,7 +106,7 @@ export const loadChecks: readonly Check[] = [
     ...about,
     text: 'p95 at the agreed load is at most twice the p95 at idle.',
     applies: (evidence) => needs(evidence, 'steady', 'agreed'),
-    judge: (evidence) => within(evidence, ['steady'], ['p95']),
+    judge: (evidence) => unlessSmoke(evidence, within(evidence, ['steady'], ['p95'])),
     faults: [planted('gets slower with every request under way', 'slows-with-every-request', 'agreed', { limits: { read: { p95: 60 } } })],
   },
   {

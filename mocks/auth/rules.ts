@@ -114,4 +114,6 @@ export const authBehaviours = {
   'leaks-included-types': { scopeCoversIncluded: () => true },
   'honours-revoked-tokens': { revocationCounts: () => false },
   'introspects-anything-as-active': { tokenIsActive: () => true },
+  // legal peculiarities
+  'gives-tokens-for-seconds': { tokenLifetime: () => 6 },
 } satisfies Record<string, Partial<typeof authRules>>;

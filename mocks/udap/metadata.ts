@@ -7,7 +7,13 @@ import { keyPair } from '../pki/keys.ts';
 import { type Community, communityOf, serverCertificate } from './community.ts';
 
 /** Scopes that this payer knows; no wildcard. */
-export const scopesSupported = ['system/Patient.rs', 'system/Coverage.rs', 'system/Group.rs', 'system/ExplanationOfBenefit.rs'] as const;
+export const scopesSupported = [
+  'system/Patient.rs',
+  'system/Coverage.rs',
+  'system/Condition.rs',
+  'system/Group.rs',
+  'system/ExplanationOfBenefit.rs',
+] as const;
 export const registrationUrl = ({ origin }: PayerState): string => `${origin}/udap/register`;
 export const tokenUrl = ({ origin }: PayerState): string => `${origin}/udap/token`;
 

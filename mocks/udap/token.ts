@@ -9,7 +9,6 @@ import { tokenUrl } from './metadata.ts';
 import { jwtProblems, type Problem, scopesIn } from './problems.ts';
 import { udapMemory } from './register.ts';
 
-const lifetime = 300;
 const bearerType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 const noStore = { 'cache-control': 'no-store', pragma: 'no-cache' };
 
@@ -41,6 +40,7 @@ function grant(payer: PayerState, clientId: string, asked: readonly string[]): M
   const granted = asked.length === 0 ? registered : rules.udapGrants(asked, registered);
   if (asked.length > 0 && (granted.length === 0 || (!rules.udapReducesScope() && granted.length < asked.length)))
     return refuse('invalid_scope', `None of the scopes ${asked.join(' ')} is registered for this client. Choose from ${registered.join(' ')}.`);
+  const lifetime = rules.tokenLifetime();
   const accessToken = randomBytes(24).toString('base64url');
   authMemory(payer).tokens.set(accessToken, {
     clientId,

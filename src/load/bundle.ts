@@ -17,6 +17,8 @@ export async function bundleLoad(folder: string): Promise<string> {
     format: 'esm',
     platform: 'neutral',
     target: 'es2022',
+    // A ConfigMap holds 1 MiB, and the plan must fit in beside the bundle.
+    minify: true,
     external: ['k6', 'k6/*'],
     logLevel: 'silent',
   });

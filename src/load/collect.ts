@@ -21,6 +21,8 @@ export interface Collected {
   readonly twice: number;
   /** Journeys that never started, as far as the files say. */
   readonly dropped: number;
+  /** Files that end as k6 ends them where it writes no summary elsewhere, as in a cluster. */
+  readonly ended: number;
 }
 
 interface Column {
@@ -68,7 +70,7 @@ function tallying(stages: readonly Stage[]) {
   let twice = 0;
   const answers = stages.map(() => ({ requests: 0, ok: 0, shed: 0, shedBare: 0, failed: 0, late: 0, lost: 0, refused: 0 }));
   const judged = stages.map(() => ({ judged: 0, wrong: 0 }));
-  let [mixedUp, incomplete, requests, dropped] = [0, 0, 0, 0];
+  let [mixedUp, incomplete, requests, dropped, ended] = [0, 0, 0, 0, 0];
   let earliest = Number.POSITIVE_INFINITY;
   let checks: Readonly<Record<string, readonly string[]>> = {};
 
@@ -114,7 +116,10 @@ function tallying(stages: readonly Stage[]) {
     },
     add(line: LoadLine | undefined) {
       if (line?.k === 'checks') checks = line.checks;
-      if (line?.k === 'summary') dropped += line.dropped;
+      if (line?.k === 'summary') {
+        dropped += line.dropped;
+        ended++;
+      }
       if (line?.k === 'sample') sample(line);
     },
     collected(): Collected {
@@ -133,7 +138,7 @@ function tallying(stages: readonly Stage[]) {
             ...(judged[index] ?? { judged: 0, wrong: 0 }),
           };
         }),
-        ...{ mixedUp, incomplete, requests, twice, dropped, iterations: new Set(iterations.keys()) },
+        ...{ mixedUp, incomplete, requests, twice, dropped, ended, iterations: new Set(iterations.keys()) },
       };
     },
   };

@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { dirname, join as path } from 'node:path';
 import type { LatencyData, LoadFacts, Run } from '../core/model.ts';
-import { collect, join, rehearsalIn } from './collect.ts';
+import { type Collected, collect, join, rehearsalIn } from './collect.ts';
 import { samplesFile } from './plan.ts';
 import type { Stage } from './profiles.ts';
 
@@ -29,11 +29,7 @@ export async function merged(parts: readonly Part[], more: readonly string[] = [
   const collected = await collect(files, stages);
   if (collected.twice > 0)
     throw new Error(`${collected.twice} requests belong to iterations that occur in two parts. Was a part given twice, or a segment run twice?`);
-  const doubts = onlyMore
-    ? collected.dropped > 0
-      ? [`${collected.dropped} journeys were due but never started`]
-      : []
-    : loads.flatMap((load) => load.inconclusive ?? []);
+  const doubts = onlyMore ? doubtsIn(collected, files.length) : loads.flatMap((load) => load.inconclusive ?? []);
   const cpu = Math.max(...loads.map((load) => load.cpu ?? 0));
   const { startedAt, series, requests, mixedUp, incomplete, conformance } = collected;
   const { inconclusive: _doubt, segment: _segment, ...facts } = first;
@@ -50,6 +46,30 @@ export async function merged(parts: readonly Part[], more: readonly string[] = [
   const shift = Date.parse(whole.startedAt) - Date.parse(startedAt);
   const moved = single.map((each) => ({ ...each, at: each.at.map((ms) => ms + shift) }));
   return join({ startedAt, series: moved }, { startedAt, series, load });
+}
+
+/** What raw samples alone tell about runners that are not to be seen: a missing file, a killed pod, too few virtual users. */
+function doubtsIn({ dropped, ended, iterations }: Collected, files: number): readonly string[] {
+  const [missing, tolerated] = gapsIn(iterations, files);
+  return [
+    ...(dropped > 0 ? [`${dropped} journeys were due but never started`] : []),
+    ...(ended < files
+      ? [`${files - ended} of ${files} sample files end without the summary of k6: that runner was ended early, or its log was cut`]
+      : []),
+    ...(dropped === 0 && missing > tolerated
+      ? [`${missing} of ${iterations.size + missing} journeys are in no file: is the log of a runner missing, or rotated away?`]
+      : []),
+  ];
+}
+
+/** Iterations are numbered through all segments; at the end of a stage each segment may be one short. */
+function gapsIn(iterations: ReadonlySet<string>, files: number): readonly [missing: number, tolerated: number] {
+  const last = new Map<string, number>();
+  for (const id of iterations) {
+    const cut = id.lastIndexOf('.');
+    last.set(id.slice(0, cut), Math.max(last.get(id.slice(0, cut)) ?? 0, Number(id.slice(cut + 1))));
+  }
+  return [[...last.values()].reduce((sum, each) => sum + each + 1, 0) - iterations.size, last.size * files];
 }
 
 function timesOf(stages: readonly Stage[]): Pick<LoadFacts, 'rate' | 'durationMs' | 'warmUpMs'> {

@@ -1,3 +1,4 @@
+import type { UdapAlgorithm } from '../client/udap/credentials.ts';
 import type { Target, TargetMember } from '../core/model.ts';
 import type { Profile, Stage } from './profiles.ts';
 
@@ -5,13 +6,22 @@ import type { Profile, Stage } from './profiles.ts';
 export const samplesFile = 'load.ndjson';
 
 /** How k6 gets its tokens; the key or token itself comes by environment. */
-export type LoadAuth = BackendAuth | { readonly kind: 'bearer' } | { readonly kind: 'none' };
+export type LoadAuth = BackendAuth | UdapAuth | { readonly kind: 'bearer' } | { readonly kind: 'none' };
 export interface BackendAuth {
   readonly kind: 'smart-backend';
   readonly clientId: string;
   readonly kid: string;
   readonly alg: 'RS384' | 'ES384';
   readonly scope?: string;
+}
+
+/** The scope and the hl7-b2b extension follow from the target, as in a run. */
+export interface UdapAuth {
+  readonly kind: 'udap';
+  readonly clientId: string;
+  readonly alg: UdapAlgorithm;
+  /** Base64 DER, leaf first. */
+  readonly x5c: readonly string[];
 }
 
 /** What Node hands to k6: plain data in one file, because k6 knows neither target files nor `process`. */

@@ -33,14 +33,18 @@ const everyday: Mix = { s1: 0.6, s2: 0.2, s3: 0.1, s4: 0.1 };
 const interactive: Mix = { s1: 0.7, s2: 0.3 };
 const stage = (name: string, kind: StageKind, rate: number, seconds: number, mix: Mix = everyday): Stage => ({ name, kind, rate, seconds, mix });
 const one = 1;
+const smokeRate = 20;
 
-/** By the rate agreed to, in requests per second. */
-const made: Readonly<Record<string, (rate: number) => Omit<Profile, 'name'>>> = {
-  smoke: () => ({
-    title: 'a few seconds, to see that it works under load at all',
-    tolerated: 5,
-    stages: [stage('warm-up', 'warm-up', 20, 1, { s1: one }), stage('smoke', 'steady', 20, 5, { s1: one })],
-  }),
+/** By the rate agreed to, in requests per second; `agreed` is absent where nothing is. */
+const made: Readonly<Record<string, (rate: number, agreed?: number) => Omit<Profile, 'name'>>> = {
+  smoke: (_modest, agreed = smokeRate) => {
+    const rate = Math.min(smokeRate, agreed);
+    return {
+      title: 'a few seconds, to see that it works under load at all',
+      tolerated: 5,
+      stages: [stage('warm-up', 'warm-up', rate, 1, { s1: one }), stage('smoke', 'steady', rate, 5, { s1: one })],
+    };
+  },
   agreed: (rate) => ({
     title: 'the rate of the agreement for half an hour, beside the same at rest',
     tolerated: 10,
@@ -112,7 +116,7 @@ export const caps = { rate: 2_000, requests: 20_000_000 } as const;
 export function profileOf(name: string, agreement: Agreement = {}, share = 1): Profile {
   const make = Object.hasOwn(made, name) ? made[name] : undefined;
   if (!make) throw new Error(`No load profile is called ${name}. Known: ${Object.keys(made).join(', ')}.`);
-  const profile = make(agreement.rate ?? modest);
+  const profile = make(agreement.rate ?? modest, agreement.rate);
   return capped({ name, ...profile, stages: profile.stages.map((each) => ({ ...each, seconds: Math.max(1, Math.round(each.seconds * share)) })) });
 }
 

@@ -1,14 +1,17 @@
-import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type SecretSource, secretOf, signersOf } from '../client/identity.ts';
-import type { LatencyData, LoadFacts, Run, Scenario, Target } from '../core/model.ts';
+import type { Debts } from '../client/debts.ts';
+import type { SecretSource } from '../client/identity.ts';
+import type { LatencyData, Run, Target } from '../core/model.ts';
+import { accessFor } from './access.ts';
 import { allowedHosts } from './allowed.ts';
 import { bundleLoad } from './bundle.ts';
-import { type Collected, collect } from './collect.ts';
+import { collect } from './collect.ts';
+import { doubt, factsOf, readSummary, silence, unsent } from './facts.ts';
 import { findK6 } from './find-k6.ts';
 import type { LoadPlan } from './plan.ts';
-import { type Finished, runGroup } from './process.ts';
+import { runGroup } from './process.ts';
 import { type JourneyName, offered, type Profile, requestsOf, secondsOf } from './profiles.ts';
 import { watchSamples } from './watch.ts';
 
@@ -29,15 +32,16 @@ export interface LoadOptions {
   readonly keep?: string;
   /** Write the bundle and the plan of this profile there as well, for runners elsewhere. */
   readonly bundle?: { readonly folder: string; readonly profile: Profile };
+  /** Where a UDAP registration of the load is noted until it is taken back; default: in memory. */
+  readonly debts?: Debts;
+  /** ms beyond the time of the profile after which a k6 that does not end is stopped; default: a minute and a half. */
+  readonly patience?: number;
   /** Further outputs of k6, e.g. `opentelemetry`; see docs/load.md. */
   readonly outputs?: readonly string[];
 }
 
-/** Samples, or why there are none and what changes that. */
-export type LoadOutcome = { readonly latency: LatencyData } | { readonly notRun: Run['notRun'][number] };
-
-/** Above this share of its cores k6 itself may be what is slow. */
-const busy = 0.6;
+/** Samples, and what went wrong beside them; or why there are none and what changes that. */
+export type LoadOutcome = { readonly latency: LatencyData; readonly troubles?: Run['notRun'] } | { readonly notRun: Run['notRun'][number] };
 
 /**
  * Loads a payer with one profile and judges every answer. Never throws for what a payer or k6 does: that is `notRun` or `inconclusive`, in words.
@@ -50,7 +54,6 @@ export async function runLoad(wanted: Profile, options: LoadOptions): Promise<Lo
   if (base === undefined) return notRun('no FHIR base URL is known', 'set fhir.base in the target file');
   const members = Object.entries(target.members).flatMap(([role, member]) => (loadable.has(role) && member ? [member] : []));
   if (members.length === 0) return notRun('the target file names no member that may be asked for', 'set members.known in the target file');
-  const tokenEndpoint = target.auth.kind === 'smart-backend' ? target.auth.tokenEndpoint : undefined;
   const cds = target.cds?.base ?? options.cds;
   const group = target.bulk?.group;
   const profile = offered(wanted, (journey) => possible(journey, cds !== undefined, group !== undefined));
@@ -58,12 +61,7 @@ export async function runLoad(wanted: Profile, options: LoadOptions): Promise<Lo
     return notRun('the target offers none of its journeys', 'set cds.base or bulk.group in the target file, as the profile needs');
   let hosts: readonly string[];
   try {
-    hosts = allowedHosts(target, [
-      base,
-      ...(cds === undefined ? [] : [cds]),
-      ...(tokenEndpoint === undefined ? [] : [tokenEndpoint]),
-      ...(target.allowedOrigins ?? []).filter((each) => URL.canParse(each)),
-    ]);
+    hosts = allowedHosts(target, [base, ...(cds === undefined ? [] : [cds]), ...(target.allowedOrigins ?? []).filter((each) => URL.canParse(each))]);
   } catch (cause) {
     return notRun((cause as Error).message, 'name the host under ownedHosts in the target file, if it is yours');
   }
@@ -71,27 +69,46 @@ export async function runLoad(wanted: Profile, options: LoadOptions): Promise<Lo
   if ('notRun' in k6) return k6;
   const folder = await mkdtemp(join(tmpdir(), 'payer-assay-load-'));
   try {
-    const { auth, env } = authOf(target, secrets);
-    const plan: LoadPlan = {
-      profile,
-      base: base.replace(/\/+$/, ''),
-      ...(cds === undefined ? {} : { cds }),
-      ...(group === undefined ? {} : { group }),
-      hosts,
-      auth,
-      members,
-      target,
-      timeout: 10_000,
-      ...(tokenEndpoint === undefined ? {} : { tokenEndpoint }),
-    };
-    options.onProgress?.(`load ${profile.name}: about ${requestsOf(profile)} requests in ${secondsOf(profile)} s with k6 ${k6.version}`);
-    return await load(plan, k6, folder, env, options);
+    const shared = options.part !== undefined || options.bundle !== undefined;
+    const access = await accessFor(target, secrets, { base, shared, ...pick(options) });
+    const { auth, env, tokenEndpoint } = access;
+    let owed: readonly string[] = [];
+    let outcome: LoadOutcome;
+    try {
+      const plan: LoadPlan = {
+        profile,
+        base: base.replace(/\/+$/, ''),
+        ...(cds === undefined ? {} : { cds }),
+        ...(group === undefined ? {} : { group }),
+        hosts: [...hosts, ...(tokenEndpoint === undefined ? [] : allowedHosts(target, [tokenEndpoint]))],
+        auth,
+        members,
+        target,
+        timeout: 10_000,
+        ...(tokenEndpoint === undefined ? {} : { tokenEndpoint }),
+      };
+      options.onProgress?.(`load ${profile.name}: about ${requestsOf(profile)} requests in ${secondsOf(profile)} s with k6 ${k6.version}`);
+      outcome = await load(plan, k6, folder, env, options);
+    } finally {
+      owed = await access.release();
+    }
+    const troubles = owed.map((what) => ({
+      what: `taking back: ${what}`,
+      why: 'the payer did not take it',
+      fix: 'run again in the same folder: it is tried again',
+    }));
+    return 'latency' in outcome ? { ...outcome, troubles: [...(outcome.troubles ?? []), ...troubles] } : outcome;
   } catch (cause) {
     return notRun(`it could not be started: ${(cause as Error).message}`, 'mend what the message names, then run again');
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
+
+const pick = ({ signal, debts }: LoadOptions): Pick<LoadOptions, 'signal' | 'debts'> => ({
+  ...(signal === undefined ? {} : { signal }),
+  ...(debts === undefined ? {} : { debts }),
+});
 
 const possible = (journey: JourneyName, cds: boolean, group: boolean): boolean =>
   journey === 's2' || journey === 'typing' ? cds : journey === 's5' || journey === 's6' ? group : true;
@@ -104,7 +121,7 @@ async function load(
   k6: { path: string; version: string },
   folder: string,
   env: NodeJS.ProcessEnv,
-  { signal, part, keep, bundle, outputs = [] }: LoadOptions,
+  { signal, part, keep, bundle, outputs = [], patience = 90_000 }: LoadOptions,
 ): Promise<LoadOutcome> {
   const { profile } = plan;
   const script = await bundleLoad(folder);
@@ -130,7 +147,7 @@ async function load(
         ASSAY_LOAD_PLAN: planFile,
         ASSAY_LOAD_SUMMARY: summary,
       },
-      limit: secondsOf(profile) * 1000 + 90_000,
+      limit: secondsOf(profile) * 1000 + patience,
       signal: burst.signal,
     },
   );
@@ -156,7 +173,7 @@ async function load(
     ...(part ? { segment: `${part.nth}/${part.of}` } : {}),
     ...doubt(finished, dropped, burst.why()),
   });
-  return { latency: { startedAt: collected.startedAt, series: collected.series, load: facts } };
+  return { latency: { startedAt: collected.startedAt, series: collected.series, load: facts }, troubles: unsent(outputs, finished) };
 }
 
 async function handOut({ folder, profile }: NonNullable<LoadOptions['bundle']>, script: string, plan: LoadPlan): Promise<void> {
@@ -171,74 +188,3 @@ async function handOut({ folder, profile }: NonNullable<LoadOptions['bundle']>, 
 const segmentOf = ({ nth, of }: { readonly nth: number; readonly of: number }): string => `${edge(nth - 1, of)}:${edge(nth, of)}`;
 const sequenceOf = (of: number): string => Array.from({ length: of + 1 }, (_, nth) => edge(nth, of)).join(',');
 const edge = (nth: number, of: number): string => (nth === 0 ? '0' : nth === of ? '1' : `${nth}/${of}`);
-
-/** What a reader must know about a load, from its plan and its samples. */
-export function factsOf(
-  { profile, members }: Pick<LoadPlan, 'profile' | 'members'>,
-  { requests, mixedUp, incomplete, conformance, stages }: Collected,
-  rest: Pick<LoadFacts, 'dropped' | 'tool' | 'cpu' | 'inconclusive' | 'segment'>,
-): LoadFacts {
-  const warm = profile.stages.filter((each) => each.kind === 'warm-up').reduce((sum, each) => sum + each.seconds, 0);
-  const used = new Set(profile.stages.flatMap((each) => Object.keys(each.mix) as JourneyName[]));
-  return {
-    profile: profile.name,
-    scenarios: [...new Set([...used].map((each): Scenario => scenarioOf[each]))].sort(),
-    rate: Math.max(...profile.stages.filter((each) => each.kind !== 'warm-up').map((each) => each.rate)),
-    durationMs: (secondsOf(profile) - warm) * 1000,
-    warmUpMs: warm * 1000,
-    ...{ requests, mixedUp, incomplete, conformance, stages },
-    members: members.length,
-    ...rest,
-  };
-}
-
-const scenarioOf: Readonly<Record<JourneyName, Scenario>> = { s1: 'S1', s2: 'S2', typing: 'S2', s3: 'S3', s4: 'S4', s5: 'S5', s6: 'S6' };
-
-/** Why the figures decide nothing, when they do not. */
-function doubt(finished: Finished, dropped: number, burst: string | undefined): Pick<LoadFacts, 'inconclusive'> {
-  const why =
-    burst ??
-    (finished.ended === 'interrupted'
-      ? 'the load was interrupted; these are the samples until then'
-      : finished.ended === 'limit'
-        ? 'k6 did not end in time and was stopped'
-        : finished.code !== 0 && finished.code !== 99
-          ? `k6 ended with code ${finished.code}: ${finished.said.slice(-200)}`
-          : dropped > 0
-            ? `${dropped} journeys were due but never started: more virtual users or a faster machine are needed`
-            : (finished.cpu ?? 0) > busy
-              ? `k6 used ${Math.round((finished.cpu ?? 0) * 100)} % of its cores (60 % at most): the machine, not the payer, may be what is slow`
-              : undefined);
-  return why === undefined ? {} : { inconclusive: why };
-}
-
-const silence = ({ code, ended, said }: Finished): string =>
-  ended === 'interrupted'
-    ? 'it was interrupted before the first request'
-    : `k6 ended with code ${code ?? 'none'} before the first request: ${said.slice(-400) || 'it said nothing'}`;
-
-async function readSummary(path: string): Promise<{ readonly dropped: number }> {
-  try {
-    return JSON.parse(await readFile(path, 'utf8')) as { dropped: number };
-  } catch {
-    return { dropped: 0 }; // a k6 that was ended writes none; `doubt` says so
-  }
-}
-
-/** Keys go by environment, never by file or argument. */
-function authOf(target: Target, secrets: SecretSource): { readonly auth: LoadPlan['auth']; readonly env: NodeJS.ProcessEnv } {
-  const { auth } = target;
-  if (auth.kind === 'none') return { auth: { kind: 'none' }, env: {} };
-  if (auth.kind === 'bearer') return { auth: { kind: 'bearer' }, env: { ASSAY_LOAD_TOKEN: secretOf(auth.token, 'auth.token', secrets).trim() } };
-  if (auth.kind === 'udap')
-    throw new Error(
-      'Load cannot sign with UDAP certificates. For a load run give the target file auth.kind "bearer" with a token of the same client.',
-    );
-  const signer = signersOf({ ...target, auth }, secrets)['default'];
-  if (!signer) throw new Error('the target file names no client key');
-  const { clientId, kid, alg } = signer;
-  return {
-    auth: { kind: 'smart-backend', clientId, kid, alg, ...(auth.scope === undefined ? {} : { scope: auth.scope }) },
-    env: { ASSAY_LOAD_KEY: JSON.stringify(signer.key.export({ format: 'jwk' })) },
-  };
-}

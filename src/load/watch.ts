@@ -10,14 +10,16 @@ export interface Watch {
   stop(): void;
 }
 
-/** This many of the last answers, and this share of them, may be 5xx without Retry-After before the load is ended. */
+/** Of this many of the last requests, this share may be 5xx without Retry-After, or broken connections, before the load is ended. */
 const window = 100;
 const most = 0.5;
+
+type Outcome = 'well' | 'failed' | 'lost';
 
 /** Follows the sample file as it grows. */
 export function watchSamples(path: string, outer?: AbortSignal, every = 500): Watch {
   const ending = new AbortController();
-  const recent: boolean[] = [];
+  const recent: Outcome[] = [];
   let reason: string | undefined;
   let offset = 0;
   let rest = '';
@@ -34,13 +36,17 @@ export function watchSamples(path: string, outer?: AbortSignal, every = 500): Wa
       for (const line of lines) {
         const status = /"status":(\d+)/.exec(line)?.[1];
         if (status === undefined) continue;
-        recent.push(Number(status) >= 500 && !line.includes('"retry":1'));
+        const lost = status === '0' && !line.includes('"late":1');
+        recent.push(lost ? 'lost' : Number(status) >= 500 && !line.includes('"retry":1') ? 'failed' : 'well');
         if (recent.length > window) recent.shift();
-        const broken = recent.filter(Boolean).length;
-        if (recent.length === window && broken > window * most) {
-          reason ??= `ended early, to spare the payer: ${broken} of the last ${window} answers were 5xx without Retry-After`;
-          ending.abort();
-        }
+        const count = (what: Outcome) => recent.filter((each) => each === what).length;
+        if (recent.length < window || count('well') >= window * (1 - most)) continue;
+        const words = [
+          ...(count('failed') > 0 ? [`${count('failed')} of the last ${window} answers were 5xx without Retry-After`] : []),
+          ...(count('lost') > 0 ? [`${count('lost')} of the last ${window} requests got no connection, or lost it`] : []),
+        ];
+        reason ??= `ended early, to spare the payer: ${words.join(', ')}`;
+        ending.abort();
       }
     } finally {
       await file.close();

@@ -1,5 +1,6 @@
+import { guessedAt } from '../client/requests/match.ts';
 import { latencyOf } from '../core/latency.ts';
-import type { Run } from '../core/model.ts';
+import type { Run, Target } from '../core/model.ts';
 import { join } from './collect.ts';
 import { profileOf } from './profiles.ts';
 import { type LoadOptions, runLoad } from './run-load.ts';
@@ -18,9 +19,22 @@ export async function withLoad(
   const planned = profileOf(profile, options.target.agreement, options.share);
   const { bundleTo } = options;
   const bundle = bundleTo === undefined ? {} : { bundle: { folder: bundleTo, profile: profileOf(profile, options.target.agreement) } };
-  const outcome = await runLoad(planned, { ...options, ...bundle, ...(base === undefined ? {} : { base }), ...(cds === undefined ? {} : { cds }) });
+  const outcome = await runLoad(planned, {
+    ...options,
+    target: withoutGuessed(run, options.target),
+    ...bundle,
+    ...(base === undefined ? {} : { base }),
+    ...(cds === undefined ? {} : { cds }),
+  });
   if ('notRun' in outcome) return { ...run, notRun: [...run.notRun, outcome.notRun] };
-  return { ...run, latency: join(latencyOf(run.exchanges, outcome.latency.startedAt), outcome.latency) };
+  const notRun = [...run.notRun, ...(outcome.troubles ?? [])];
+  return { ...run, notRun, latency: join(latencyOf(run.exchanges, outcome.latency.startedAt), outcome.latency) };
+}
+
+/** Whose card number was guessed at is locked out for a while, and rightly so: that would count as errors of the load. */
+function withoutGuessed({ exchanges }: Run, target: Target): Target {
+  const role = exchanges.some(({ variant }) => variant === 'guess') ? guessedAt(target.members) : undefined;
+  return role === undefined ? target : { ...target, members: { ...target.members, [role]: undefined } };
 }
 
 /** A base that discovery found: where the metadata or the list of services came from. */

@@ -11,13 +11,16 @@ import { type JourneyName, journeyLengths, usersOf } from '../../src/load/profil
 import { journeys } from './journeys/index.ts';
 import type { Ask, Ground } from './lib/journey.ts';
 import { allFamilies, type Family, type Judges, judgesOf } from './lib/judges.ts';
-import { record, send } from './lib/payer.ts';
+import { announce, record, send } from './lib/payer.ts';
 import { recallBy } from './lib/recall.ts';
 import { type Rehearsed, rehearsedOf, sampleOf, timedOf } from './lib/sample.ts';
 import { type Held, newToken, tokenEndpointOf } from './lib/session.ts';
 
-/** The entry point k6 runs, bundled by src/load/bundle.ts. Everything it needs stands in the plan; secrets come by environment. */
-const plan = JSON.parse(open(__ENV['ASSAY_LOAD_PLAN'] ?? '')) as LoadPlan;
+/**
+ * The entry point k6 runs, bundled by src/load/bundle.ts. Everything it needs stands in the plan; secrets come by environment. The plan is beside
+ * the bundle unless the environment says otherwise: `k6 archive`, which an operator runs first, shows no environment to a script.
+ */
+const plan = JSON.parse(open(__ENV['ASSAY_LOAD_PLAN'] ?? './plan.json')) as LoadPlan;
 const { profile } = plan;
 /** What the bench holds judging against: the same load, but answers are parsed and nothing more; or each is judged as if none had been like it. */
 const [onlyParses, recallsNothing] = ['parse', 'anew'].map((each) => __ENV['ASSAY_LOAD_BENCH'] === each);
@@ -64,6 +67,7 @@ interface SetUp extends Rehearsed {
 
 /** Holds every journey once for each member (eight at most) at rest, and keeps what can be judged on a single answer. */
 export async function setup(): Promise<SetUp> {
+  announce();
   const endpoint = await tokenEndpointOf(plan, (ask) => send(plan, ask, undefined));
   const { token } = await newToken(plan, (ask) => send(plan, ask, undefined), endpoint);
   const services = await servicesOf(token);

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Provider } from '../../src/client/provider.ts';
-import { askMemberMatch } from '../../src/client/requests/match.ts';
+import { askMemberMatch, guessedAt } from '../../src/client/requests/match.ts';
 import type { TargetMember } from '../../src/core/model.ts';
 import { parseUrl } from '../../src/core/url.ts';
 import type { Suite } from '../../src/run/suite.ts';
@@ -19,8 +19,8 @@ export const guess: Suite = {
   async drive(provider) {
     const { known, target } = provider;
     const { base } = known;
-    // The known member would be locked out of everything that follows.
-    const person = target.members.history ?? target.members.nearMiss;
+    const role = guessedAt(target.members);
+    const person = role && target.members[role];
     if (target.allow?.bruteForce !== true || base === undefined || person === undefined || !offersMemberMatch(provider)) return;
     const tries = Number(target.claims?.['member-match.tries'] ?? usualTries);
     for (let number = 0; number < Math.min(tries, usualTries); number++) {

@@ -1,6 +1,6 @@
 import type { Reply } from '../../src/client/provider.ts';
 import { tokenEndpoint, udapMetadata } from '../../src/client/requests/udap.ts';
-import { asString, at } from '../../src/core/fhir.ts';
+import { endpointsOf } from '../../src/client/udap/registering.ts';
 import type { Json } from '../../src/core/model.ts';
 import type { Suite } from '../../src/run/suite.ts';
 
@@ -45,22 +45,11 @@ export const communities: Suite = {
   },
 };
 
-/** Signed endpoints go before plain ones. Source: http://hl7.org/fhir/us/udap-security/discovery.html#signed-metadata-elements */
-function learn(notes: Record<string, Json>, reply: Reply): void {
-  const claims = claimsOf(asString(at(reply.json, 'signed_metadata')));
-  const endpoint = (name: string): string | undefined => asString(at(claims, name)) ?? asString(at(reply.json, name));
-  const [registration, token] = [endpoint('registration_endpoint'), endpoint('token_endpoint')];
+function learn(notes: Record<string, Json>, { json }: Reply): void {
+  const { registration, token } = endpointsOf(json);
   if (registration !== undefined) notes['udap.registration'] = registration;
   if (token !== undefined) notes['udap.token'] = token;
-  if (reply.json !== undefined) notes['udap.metadata'] = reply.json;
-}
-
-function claimsOf(jwt: string | undefined): Json | undefined {
-  try {
-    return JSON.parse(Buffer.from(jwt?.split('.')[1] ?? '', 'base64url').toString('utf8')) as Json;
-  } catch {
-    return undefined;
-  }
+  if (json !== undefined) notes['udap.metadata'] = json;
 }
 
 /** Seconds that the server's clock is ahead of ours, as far as its Date header tells. */

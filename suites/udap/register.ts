@@ -1,7 +1,8 @@
 import { probesOf } from '../../checks/index.ts';
-import { type Provider, type Reply, Skip, Stop } from '../../src/client/provider.ts';
+import { type Provider, Skip, Stop } from '../../src/client/provider.ts';
 import { type JwtChange, registration, registrationEndpoint } from '../../src/client/requests/udap.ts';
-import { asString, at } from '../../src/core/fhir.ts';
+import { cancellation, debtOf, oweRegistration, registeredAs, type Who } from '../../src/client/udap/registering.ts';
+import { asString } from '../../src/core/fhir.ts';
 import type { RequestSpec } from '../../src/core/model.ts';
 import type { Suite } from '../../src/run/suite.ts';
 
@@ -24,29 +25,9 @@ function endpointOf({ known, target }: Provider): string {
   return endpoint;
 }
 
-const clientIdOf = (reply: Reply): string | undefined =>
-  reply.status === 200 || reply.status === 201 ? asString(at(reply.json, 'client_id')) : undefined;
-
-type Who = 'client' | 'other';
-
-const cancellation = (endpoint: string, { target }: Provider, as: Who): RequestSpec =>
-  registration(endpoint, target, { as, claims: { grant_types: [] } });
-
-/** Notes a registration in the journal, so that a run that is killed is tidied up by the next one. */
-function owe(provider: Provider, endpoint: string, as: Who): void {
-  const { debts, known } = provider;
-  debts.owe({
-    id: `udap ${as} ${endpoint}`,
-    what: `UDAP registration (${as})`,
-    base: known.base ?? '',
-    step: 'register',
-    request: cancellation(endpoint, provider, as),
-  });
-}
-
 async function cancelOne(provider: Provider, endpoint: string, as: Who, variant: string): Promise<void> {
   const reply = await provider.ask('register', cancellation(endpoint, provider, as), { variant });
-  if (reply.status >= 200 && reply.status < 300) provider.debts.paid(`udap ${as} ${endpoint}`);
+  if (reply.status >= 200 && reply.status < 300) provider.debts.paid(debtOf(endpoint, as));
 }
 
 export const register: Suite = {
@@ -59,19 +40,19 @@ export const register: Suite = {
     const { known, target } = provider;
     if (target.udap?.client !== undefined && target.udap.clientId !== undefined) return;
     const endpoint = endpointOf(provider);
-    owe(provider, endpoint, 'client');
+    oweRegistration(provider, endpoint, 'client');
     const reply = await provider.ask('register', registration(endpoint, target));
-    const clientId = clientIdOf(reply);
+    const clientId = registeredAs(reply);
     if (clientId === undefined) {
-      if (reply.status >= 400) provider.debts.paid(`udap client ${endpoint}`);
+      if (reply.status >= 400) provider.debts.paid(debtOf(endpoint, 'client'));
       throw new Stop(`the registration endpoint answered ${reply.status} without a client_id`);
     }
     known.notes['udap.clientId'] = clientId;
     if (target.udap?.otherClient === undefined) return;
-    const other = clientIdOf(await provider.ask('register', registration(endpoint, target, { as: 'other' }), { variant: 'other' }));
+    const other = registeredAs(await provider.ask('register', registration(endpoint, target, { as: 'other' }), { variant: 'other' }));
     if (other === undefined) return;
     known.notes['udap.otherClientId'] = other;
-    owe(provider, endpoint, 'other');
+    oweRegistration(provider, endpoint, 'other');
   },
 };
 
@@ -86,7 +67,7 @@ export const registerVariants: Suite = {
     const endpoint = endpointOf(provider);
     const before = asString(known.notes['udap.clientId']);
     const again = async (variant: string, change: JwtChange) => {
-      const clientId = clientIdOf(await provider.ask('register', registration(endpoint, target, change), { variant }));
+      const clientId = registeredAs(await provider.ask('register', registration(endpoint, target, change), { variant }));
       if (clientId !== undefined) known.notes['udap.clientId'] = clientId;
     };
     await again('modified', { claims: { client_name: `${target.udap?.clientName ?? 'payer-assay'} (changed)` } });
@@ -117,13 +98,13 @@ export const registerNegatives: Suite = {
     for (const probe of probesOf('udap.register.negatives')) {
       const spec = probe.request(known);
       const [reply] = await provider.askProbes([probe]);
-      if (typeof spec === 'string' || !reply || clientIdOf(reply) === undefined) continue;
+      if (typeof spec === 'string' || !reply || registeredAs(reply) === undefined) continue;
       accepted = true;
       await undo(provider, spec, probe.id);
     }
     // What was undone may have been our own registration.
     if (!accepted) return;
-    const clientId = clientIdOf(await provider.ask('register', registration(endpoint, target), { variant: 'restored' }));
+    const clientId = registeredAs(await provider.ask('register', registration(endpoint, target), { variant: 'restored' }));
     if (clientId !== undefined) known.notes['udap.clientId'] = clientId;
   },
 };

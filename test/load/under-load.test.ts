@@ -34,8 +34,8 @@ const brief = (name: string, rate: number, kinds: readonly LoadStage['kind'][], 
   };
 };
 
-async function judged(id: string, profile: Profile, behaviour: string, agreement: Agreement = {}) {
-  embedded.payer.plant(planted(behaviour));
+async function judged(id: string, profile: Profile, behaviour?: string, agreement: Agreement = {}) {
+  embedded.payer.plant(...(behaviour === undefined ? [] : [planted(behaviour)]));
   const target = { ...embedded.target, agreement };
   const outcome = await runLoad(profile, { target, secrets: embedded.secrets });
   embedded.payer.plant();
@@ -51,6 +51,38 @@ test('sessions mixed up in 0.5 % of the answers', { skip }, async () => {
   const { finding, load } = await judged('time.load.correctness', s1, 'mixes-up-one-in-two-hundred');
   assert.equal(finding.outcome, 'fail', JSON.stringify(finding));
   assert.ok((load?.mixedUp ?? 0) > 0 && (load?.mixedUp ?? 0) <= (load?.requests ?? 0) * 0.01, `${load?.mixedUp} of ${load?.requests}`);
+});
+
+/** So many answers that 0.2 % can be told from 0.1 %, at a rate that two cores can judge. */
+const many = (seconds: number): Profile => {
+  const profile = { ...brief('agreed', 200, ['steady'], seconds), tolerated: 1 };
+  return { ...profile, stages: profile.stages.map((each) => ({ ...each, mix: { s1: 1 } })) };
+};
+const oneInAThousand: Agreement = { rate: 200, errorRate: 0.001 };
+
+test('0.2 % of errors where 0.1 % is agreed', { skip }, async () => {
+  const { finding, load } = await judged('time.load.error-rate', many(30), 'fails-one-in-five-hundred', oneInAThousand);
+  assert.match(finding.outcome === 'fail' ? finding.actual : JSON.stringify(finding), /^\d+ of \d+ \(0\.[12]\d* %\): \d+ with 5xx$/);
+  assert.ok((load?.requests ?? 0) > 3500, `${load?.requests} requests`);
+});
+
+test('no error under the same load: no failure', { skip }, async () => {
+  const { finding, load } = await judged('time.load.error-rate', many(15), undefined, oneInAThousand);
+  assert.equal(load?.stages?.[0]?.answers.failed, 0);
+  // A machine that is too busy to vouch for k6 makes it inconclusive, never a failure.
+  assert.ok(finding.outcome === 'pass' || /^inconclusive/.test('reason' in finding ? finding.reason : ''), JSON.stringify(finding));
+});
+
+test('smoke proves no limit, but a miss beyond doubt is one', { skip }, async () => {
+  const { stages } = profileOf('smoke');
+  const smoke = { ...profileOf('smoke'), stages: stages.slice(1).map((each) => ({ ...each, seconds: 3 })) };
+  const agreement: Agreement = { rate: 20, errorRate: 0.001, limits: { read: { p95: 2000 } } };
+  const bad = await judged('time.load.error-rate', smoke, 'fails-one-in-eight', agreement);
+  assert.equal(bad.finding.outcome, 'fail', JSON.stringify(bad.finding));
+  for (const id of ['time.load.error-rate', 'time.load.latency-growth']) {
+    const { finding } = await judged(id, smoke, undefined, agreement);
+    assert.match(finding.outcome === 'not-applicable' ? finding.reason : JSON.stringify(finding), /^--load smoke is too short to prove it/);
+  }
 });
 
 test('entries lost above 30 requests a second', { skip }, async () => {

@@ -104,8 +104,9 @@ interface Loading {
 
 /** The run with its load beside it, judged again: some requirements show under load only. */
 async function loaded(finished: Run, profile: string, { options, subject, folder, signal, checks }: Loading): Promise<Run> {
-  const [{ withLoad }, { samplesFile }, { writeRun }, { graded }] = await Promise.all([
+  const [{ withLoad }, { fileDebts }, { samplesFile }, { writeRun }, { graded }] = await Promise.all([
     import('../../load/with-load.ts'),
+    import('../../client/debts.ts'),
     import('../../load/plan.ts'),
     import('../../run/store.ts'),
     import('../../run/run.ts'),
@@ -114,6 +115,7 @@ async function loaded(finished: Run, profile: string, { options, subject, folder
   const onProgress = (line: string) => console.error(`  ${line}`);
   const how = {
     keep: join(folder, samplesFile),
+    debts: fileDebts(join(folder, 'owed.ndjson')),
     ...(options.loadShare === undefined ? {} : { share: options.loadShare }),
     ...(options.loadPart ? { part: options.loadPart } : {}),
     ...(options.loadBundle === undefined ? {} : { bundleTo: options.loadBundle }),

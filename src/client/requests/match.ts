@@ -1,4 +1,4 @@
-import type { Json, RequestSpec, TargetMember } from '../../core/model.ts';
+import type { Json, RequestSpec, Target, TargetMember } from '../../core/model.ts';
 import { memberMatch, operation } from './fhir.ts';
 
 /** Questions about who a member is, as pure data. */
@@ -73,3 +73,7 @@ export function idiPatient(patient: { readonly [key: string]: Json }, level: '' 
   const identifiers = Array.isArray(patient['identifier']) ? (patient['identifier'] as readonly Json[]) : [];
   return { ...patient, meta: { profile: [`${idiProfile}${level}`] }, ...(identifiers.length === 0 ? {} : { identifier: identifiers }) };
 }
+
+/** Whose card numbers may be guessed at: the known member would be locked out of everything that follows. */
+export const guessedAt = (members: Target['members']): 'history' | 'nearMiss' | undefined =>
+  members.history ? 'history' : members.nearMiss ? 'nearMiss' : undefined;

@@ -1,0 +1,72 @@
+import { payDebts } from '../client/debts.ts';
+import type { SecretSource } from '../client/identity.ts';
+import { createProvider, type Provider } from '../client/provider.ts';
+import { registration, udapMetadata } from '../client/requests/udap.ts';
+import { tlsOptionsOf } from '../client/tls-options.ts';
+import { createTransport } from '../client/transport.ts';
+import { udapClientOf } from '../client/udap/client.ts';
+import { debtOf, endpointsOf, oweRegistration, registeredAs } from '../client/udap/registering.ts';
+import type { Target } from '../core/model.ts';
+import type { Access, AccessOptions } from './access.ts';
+
+/**
+ * UDAP for a load: the client that the target file names, or one registered now and cancelled by `release`. Node registers, k6 signs the
+ * authentication tokens. Throws in words when there is no certificate, no leave to register, or no client_id.
+ */
+export async function udapAccess(target: Target, secrets: SecretSource, options: AccessOptions): Promise<Access> {
+  const client = udapClientOf(target, secrets);
+  const signer = client?.signers['client'];
+  if (!client || !signer) throw new Error('the target file names no UDAP client certificate (udap.client)');
+  if (target.udap?.clientId === undefined) refuseToRegister(target, options.shared);
+  const transport = createTransport(tlsOptionsOf(target, secrets));
+  const provider = createProvider({
+    ...{ target, transport, signers: {}, udap: client.sign },
+    signal: options.signal ?? new AbortController().signal,
+    ...(options.debts === undefined ? {} : { debts: options.debts }),
+    record: (exchange) => ({ ...exchange, index: 0, suite: 'load' }),
+    blocked: () => {},
+  });
+  provider.known.base = options.base;
+  const release = async (): Promise<readonly string[]> => {
+    try {
+      return (await payDebts(provider)).map(({ what }) => what);
+    } finally {
+      transport.close();
+    }
+  };
+  try {
+    const metadata = await provider.ask('udap.metadata', udapMetadata(options.base, target.udap?.communities[0]?.uri));
+    const { token, registration: endpoint } = endpointsOf(metadata.json);
+    if (token === undefined) throw new Error(`${metadata.exchange.request.url} answered ${metadata.status} and names no token_endpoint`);
+    const clientId = target.udap?.clientId ?? (await registered(provider, endpoint));
+    const { alg, x5c } = signer;
+    return {
+      auth: { kind: 'udap', clientId, alg, x5c },
+      env: { ASSAY_LOAD_KEY: JSON.stringify(signer.key.export({ format: 'jwk' })) },
+      tokenEndpoint: token,
+      release,
+    };
+  } catch (cause) {
+    await release();
+    throw cause;
+  }
+}
+
+function refuseToRegister({ allow }: Target, shared: boolean): void {
+  if (allow?.registration !== true)
+    throw new Error('a UDAP client must be registered for the load: set allow.registration to true, or name one that is registered in udap.clientId');
+  if (shared)
+    throw new Error(
+      'the parts of a load share one UDAP client, and the first that is done would cancel it under the others: register one beforehand and name it in udap.clientId',
+    );
+}
+
+async function registered(provider: Provider, endpoint: string | undefined): Promise<string> {
+  if (endpoint === undefined) throw new Error('the UDAP metadata name no registration_endpoint; name a registered client in udap.clientId');
+  oweRegistration(provider, endpoint, 'client');
+  const reply = await provider.ask('register', registration(endpoint, provider.target));
+  const clientId = registeredAs(reply);
+  if (clientId !== undefined) return clientId;
+  if (reply.status >= 400) provider.debts.paid(debtOf(endpoint, 'client'));
+  throw new Error(`the registration endpoint ${endpoint} answered ${reply.status} without a client_id`);
+}
