@@ -1,4 +1,5 @@
 import { compare } from '../../src/core/compare.ts';
+import { ratesOf } from '../../src/core/load.ts';
 import type { Agreement, LatencyData, LoadFacts, LoadStage, Run } from '../../src/core/model.ts';
 import { scoreLoad } from '../../src/core/rubric/load.ts';
 import type { OperationReport } from '../../src/core/stats/assess.ts';
@@ -22,6 +23,7 @@ export function loadView(load: LoadFacts, data: LatencyData, run: Run) {
     failed: count(each.failed),
     share: percent(each.checked === 0 ? 0 : each.failed / each.checked),
     example: line(each.example ?? '', 300),
+    rates: ratesOf(each, load.stages),
   });
   const loaded = data.series.filter((series) => series.source === 'k6');
   const slices = slicesOf(loaded);

@@ -69,6 +69,14 @@ export interface ConformanceHits {
   readonly failed: number;
   /** First miss in words: expected -> actual. */
   readonly example?: string;
+  /** The same by stage (index into `LoadFacts.stages`); only where it did not hold on every answer. */
+  readonly byStage?: readonly StageHits[];
+}
+
+export interface StageHits {
+  readonly stage: number;
+  readonly checked: number;
+  readonly failed: number;
 }
 
 /**

@@ -64,7 +64,7 @@ export function collectLines(lines: readonly LoadLine[], stages: readonly Stage[
 
 function tallying(stages: readonly Stage[]) {
   const columns = new Map<Operation, Column>();
-  const hits = new Map<string, { checked: number; failed: number; example?: string }>();
+  const hits: Hits = new Map();
   const iterations = new Map<string, number>();
   let file = 0;
   let twice = 0;
@@ -83,7 +83,7 @@ function tallying(stages: readonly Stage[]) {
     earliest = Math.min(earliest, line.at);
     if (line.mixed) mixedUp++;
     if (line.short) incomplete++;
-    count(hits, checks[line.step] ?? [], line.j ?? '', line.why);
+    count(hits, checks[line.step] ?? [], line);
     const here = answers[line.g];
     const right = judged[line.g];
     if (here) {
@@ -128,7 +128,11 @@ function tallying(stages: readonly Stage[]) {
       return {
         startedAt: new Date(began).toISOString(),
         series: [...columns].map(([operation, column]) => seriesOf(operation, column, began)),
-        conformance: [...hits].map(([requirement, each]) => ({ requirement, ...each })),
+        conformance: [...hits].map(([requirement, { byStage, ...each }]) => ({
+          requirement,
+          ...each,
+          ...(each.failed > 0 ? { byStage: [...byStage].map(([stage, found]) => ({ stage, ...found })).sort((a, b) => a.stage - b.stage) } : {}),
+        })),
         stages: stages.map(({ name, kind, rate, seconds }, index) => {
           const start = from;
           from += seconds * 1000;
@@ -158,20 +162,22 @@ function seriesOf(operation: Operation, { at, total, ok, stage, phases }: Column
   return { operation, source: 'k6', at: at.map((each) => each - origin), total, ok, stage, phases: { dns, connect, tls, firstByte, body } };
 }
 
-function count(
-  hits: Map<string, { checked: number; failed: number; example?: string }>,
-  ids: readonly string[],
-  letters: string,
-  why?: string,
-): void {
+type Tally = { checked: number; failed: number };
+type Hits = Map<string, Tally & { example?: string; readonly byStage: Map<number, Tally> }>;
+
+function count(hits: Hits, ids: readonly string[], { j: letters = '', why, g: stage }: SampleLine): void {
   for (const [index, id] of ids.entries()) {
     const letter = letters[index];
     if (letter !== 'p' && letter !== 'f') continue;
-    const hit = hits.get(id) ?? { checked: 0, failed: 0 };
+    const hit = hits.get(id) ?? { checked: 0, failed: 0, byStage: new Map<number, Tally>() };
     hits.set(id, hit);
+    const here = hit.byStage.get(stage) ?? { checked: 0, failed: 0 };
+    hit.byStage.set(stage, here);
     hit.checked++;
+    here.checked++;
     if (letter === 'p') continue;
     hit.failed++;
+    here.failed++;
     // The words belong to the first failure of the answer; those of later ones are in the count only.
     if (why !== undefined && letters.indexOf('f') === index) hit.example ??= why;
   }

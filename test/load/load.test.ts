@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { startEmbedded } from '../../mocks/embedded.ts';
+import { ratesOf } from '../../src/core/load.ts';
+import type { LoadStage } from '../../src/core/model.ts';
 import { strangersIn } from '../../src/load/about.ts';
 import { allowedHosts } from '../../src/load/allowed.ts';
 import { collect } from '../../src/load/collect.ts';
@@ -117,7 +119,7 @@ test('samples of several segments add up, and a line cut short is passed over', 
     assert.deepEqual(all.series[0]?.at, [0, 100, 50]);
     assert.deepEqual(all.conformance, [
       { requirement: 'rest.a', checked: 3, failed: 0 },
-      { requirement: 'rest.b', checked: 2, failed: 1, example: 'expected an ETag; seen none' },
+      { requirement: 'rest.b', checked: 2, failed: 1, example: 'expected an ETag; seen none', byStage: [{ stage: 0, checked: 2, failed: 1 }] },
     ]);
   } finally {
     await rm(folder, { recursive: true });
@@ -183,4 +185,29 @@ test("what breaks under load only is found: a lost self link, and another member
   } finally {
     await embedded.close();
   }
+});
+
+test('a requirement that breaks at a higher rate says at which rates it held', () => {
+  const stages = [2, 10, 50, 50].map(
+    (rate): LoadStage => ({
+      name: '',
+      kind: 'step',
+      rate,
+      seconds: 1,
+      from: 0,
+      answers: { requests: 0, ok: 0, shed: 0, shedBare: 0, failed: 0, late: 0, lost: 0, refused: 0 },
+      judged: 0,
+      wrong: 0,
+    }),
+  );
+  const byStage = [
+    { stage: 0, checked: 60, failed: 0 },
+    { stage: 1, checked: 300, failed: 0 },
+    { stage: 2, checked: 400, failed: 10 },
+    { stage: 3, checked: 600, failed: 21 },
+  ];
+  assert.equal(
+    ratesOf({ requirement: 'a', checked: 1360, failed: 31, byStage }, stages),
+    'held at 2, 10 a second; not in 3.1 % of 1000 answers at 50 a second',
+  );
 });
