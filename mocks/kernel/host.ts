@@ -24,6 +24,7 @@ export interface HostOptions {
     readonly key: string;
     readonly ca?: string;
     readonly requestCert?: boolean;
+    readonly rejectUnauthorized?: boolean;
     readonly minVersion?: SecureVersion;
     readonly maxVersion?: SecureVersion;
   };

@@ -7,6 +7,7 @@ import type { LatencyData, Run, Target } from '../core/model.ts';
 import { accessFor } from './access.ts';
 import { allowedHosts } from './allowed.ts';
 import { bundleLoad } from './bundle.ts';
+import { clientCertificate } from './client-certificate.ts';
 import { collect } from './collect.ts';
 import { doubt, factsOf, readSummary, silence, unsent } from './facts.ts';
 import { findK6 } from './find-k6.ts';
@@ -88,7 +89,7 @@ export async function runLoad(wanted: Profile, options: LoadOptions): Promise<Lo
         ...(tokenEndpoint === undefined ? {} : { tokenEndpoint }),
       };
       options.onProgress?.(`load ${profile.name}: about ${requestsOf(profile)} requests in ${secondsOf(profile)} s with k6 ${k6.version}`);
-      outcome = await load(plan, k6, folder, env, options);
+      outcome = await load(plan, k6, folder, { ...env, ...clientCertificate(target, secrets) }, options);
     } finally {
       owed = await access.release();
     }

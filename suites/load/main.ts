@@ -25,10 +25,14 @@ const { profile } = plan;
 /** What the bench holds judging against: the same load, but answers are parsed and nothing more; or each is judged as if none had been like it. */
 const [onlyParses, recallsNothing] = ['parse', 'anew'].map((each) => __ENV['ASSAY_LOAD_BENCH'] === each);
 
+/** For payers that want to see a client certificate. */
+const { ASSAY_LOAD_TLS_CERT: certificate, ASSAY_LOAD_TLS_KEY: key } = __ENV;
+
 export const options: Options = {
   scenarios: scenarios(),
   thresholds: { dropped_iterations: ['count==0'] },
   discardResponseBodies: false,
+  ...(certificate === undefined || key === undefined ? {} : { tlsAuth: [{ cert: certificate, key }] }),
   insecureSkipTLSVerify: plan.target.tls?.relaxed ?? false,
   setupTimeout: '60s',
   userAgent: 'payer-assay (k6)',

@@ -19,8 +19,10 @@ type Asking = (ask: Ask) => Promise<Exchange>;
 /** Where tokens come from: the plan says, or the payer's SMART configuration. */
 export async function tokenEndpointOf(plan: LoadPlan, asking: Asking): Promise<string | undefined> {
   if (plan.auth.kind !== 'smart-backend' || plan.tokenEndpoint !== undefined) return plan.tokenEndpoint;
-  const configuration = await asking({ step: 'smart.configuration', spec: smartConfiguration(plan.base) });
-  const found = asString(at(jsonOf(configuration.response), 'token_endpoint'));
+  const { request, response, error } = await asking({ step: 'smart.configuration', spec: smartConfiguration(plan.base) });
+  if (response === null)
+    throw new Error(`No answer from ${request.url}: ${error?.message ?? 'no reason was given'}. Is the payer up, and does it know us?`);
+  const found = asString(at(jsonOf(response), 'token_endpoint'));
   if (found === undefined)
     throw new Error(`${plan.base}/.well-known/smart-configuration names no token_endpoint. Set auth.tokenEndpoint in the target file.`);
   return found;
