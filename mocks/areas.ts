@@ -4,7 +4,7 @@ import { crd } from './crd/index.ts';
 import { discovery } from './discovery/index.ts';
 import { fhir } from './fhir/index.ts';
 import type { Declares, MockArea } from './kernel/area.ts';
-import type { Route } from './kernel/payer.ts';
+import type { Route, Rules } from './kernel/payer.ts';
 import { load } from './load/index.ts';
 import { match } from './match/index.ts';
 import { record } from './record/index.ts';
@@ -21,7 +21,7 @@ export const declared: readonly Declares[] = areas.flatMap((area) => (area.decla
 export const targetParts = areas.flatMap((area) => (area.target ? [area.target] : []));
 
 /** The honest payer's rules. A fault names a behaviour, which replaces some of them. */
-export const honest = {
+export const honest: Rules = {
   ...discovery.rules,
   ...auth.rules,
   ...tls.rules,
@@ -34,7 +34,6 @@ export const honest = {
   ...load.rules,
   ...fhir.rules,
 };
-export type Rules = typeof honest;
 
 const names = areas.flatMap((area) => Object.keys(area.behaviours));
 const twice = names.find((name, index) => names.indexOf(name) !== index);

@@ -1,6 +1,6 @@
 import { createDataset, type Dataset } from '../fixtures/dataset.ts';
 import type { Target } from '../src/core/model.ts';
-import { routes, targetParts } from './areas.ts';
+import { behaviours, declared, honest, routes, targetParts } from './areas.ts';
 import { registeredClients } from './auth/clients.ts';
 import type { Setting } from './kernel/area.ts';
 import { type Host, type HostOptions, host, type Place } from './kernel/host.ts';
@@ -37,7 +37,7 @@ export const startEmbedded = (options: HostOptions & DataOptions = {}): Promise<
 /** Starts the embedded payer on a host of the caller's choice. */
 export async function startOn<T extends Place>(serve: (payer: Payer) => T | Promise<T>, options: DataOptions = {}): Promise<T & Ready> {
   const data = dataset(options);
-  const payer = createPayer({ routes, data, clients: registeredClients() });
+  const payer = createPayer({ routes, honest, behaviours, declared, data, clients: registeredClients() });
   const place = await serve(payer);
   const secrets: Record<string, string> = {};
   return { ...place, payer, target: await targetFor({ origin: place.origin, data, secrets }), secrets };

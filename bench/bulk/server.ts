@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
 import { createDataset } from '../../fixtures/dataset.ts';
+import { behaviours, declared, honest } from '../../mocks/areas.ts';
 import { generatedStream } from '../../mocks/bulk/generated.ts';
 import { createPayer } from '../../mocks/kernel/payer.ts';
 
@@ -10,7 +11,7 @@ import { createPayer } from '../../mocks/kernel/payer.ts';
  * The embedded payer's generated claims in a process of its own: `/1e9` answers with about that many bytes. The first 16 MB are kept and sent again and
  * again: nothing is stored, and making them takes as little as possible of the processors that are being measured.
  */
-const { state } = createPayer({ routes: [], data: createDataset(1, 10), clients: new Map() });
+const { state } = createPayer({ routes: [], honest, behaviours, declared, data: createDataset(1, 10), clients: new Map() });
 const chunks: Uint8Array[] = [];
 let made = 0;
 for await (const chunk of generatedStream('ExplanationOfBenefit', 1e9, state) as ReadableStream<Uint8Array>) {

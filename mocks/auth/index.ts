@@ -11,3 +11,8 @@ export const auth = {
   behaviours: authBehaviours,
   target: authTarget,
 } satisfies MockArea;
+
+type AuthRules = typeof authRules;
+declare module '../kernel/payer.ts' {
+  interface Rules extends AuthRules {}
+}

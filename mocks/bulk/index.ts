@@ -39,3 +39,8 @@ export const bulk = {
     };
   },
 } satisfies MockArea;
+
+type BulkRules = typeof bulkRules;
+declare module '../kernel/payer.ts' {
+  interface Rules extends BulkRules {}
+}

@@ -34,3 +34,8 @@ export const crd = {
     },
   }),
 } satisfies MockArea;
+
+type CrdRules = typeof crdRules;
+declare module '../kernel/payer.ts' {
+  interface Rules extends CrdRules {}
+}

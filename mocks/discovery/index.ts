@@ -18,3 +18,8 @@ export const discovery = {
     claims: { 'hl7.fhir.us.davinci-pdex-plan-net': '1.2.0', 'hl7.fhir.us.ndh': '1.0.0' },
   }),
 } satisfies MockArea;
+
+type DiscoveryRules = typeof discoveryRules;
+declare module '../kernel/payer.ts' {
+  interface Rules extends DiscoveryRules {}
+}

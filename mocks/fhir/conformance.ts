@@ -1,6 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { Json } from '../../src/core/model.ts';
-import { declared } from '../areas.ts';
 import type { Handler, MockReply, MockRequest, PayerState, Route } from '../kernel/payer.ts';
 import { fhir, json } from '../kernel/replies.ts';
 import { guides, instantiates, profiles } from './profiles.ts';
@@ -10,15 +9,15 @@ import { finish, open } from './serve.ts';
 const joins = (type: string): readonly string[] =>
   Object.entries(searchable[type] ?? {}).flatMap(([name, { kind }]) => (kind === 'reference' ? [`${type}:${name}`] : []));
 
-const operations = (type: string | undefined): readonly Json[] =>
+const operations = ({ declared }: PayerState, type: string | undefined): readonly Json[] =>
   declared
     .flatMap((area) => area.operations ?? [])
     .filter((each) => each.type === type)
     .map(({ name, definition }) => ({ name, definition }));
 
 /** Made from the very tables that searching uses and from what each area declares. */
-function resourceEntry(type: string): Json {
-  const ofType = operations(type);
+function resourceEntry(payer: PayerState, type: string): Json {
+  const ofType = operations(payer, type);
   return {
     type,
     ...(profiles[type] === undefined ? {} : { supportedProfile: profiles[type] }),
@@ -36,7 +35,8 @@ function resourceEntry(type: string): Json {
 }
 
 function capability(payer: PayerState): Json {
-  const onSystem = operations(undefined);
+  const { declared } = payer;
+  const onSystem = operations(payer, undefined);
   return {
     resourceType: 'CapabilityStatement',
     id: 'sunrise-plan',
@@ -72,7 +72,7 @@ function capability(payer: PayerState): Json {
           description: 'SMART Backend Services: client_credentials with private_key_jwt.',
         },
         resource: [
-          ...servedTypes.map(resourceEntry),
+          ...servedTypes.map((type) => resourceEntry(payer, type)),
           ...declared.flatMap((area) => area.reads ?? []).map((type) => ({ type, interaction: [{ code: 'read' }] })),
         ],
         ...(onSystem.length > 0 ? { operation: onSystem } : {}),

@@ -13,3 +13,8 @@ export const fhir = {
   declares: { operations: [{ name: 'versions', definition: 'http://hl7.org/fhir/OperationDefinition/CapabilityStatement-versions' }] },
   target: fhirTarget,
 } satisfies MockArea;
+
+type FhirRules = typeof fhirRules;
+declare module '../kernel/payer.ts' {
+  interface Rules extends FhirRules {}
+}

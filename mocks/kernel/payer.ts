@@ -1,7 +1,7 @@
 import { Hono } from 'hono';
 import type { Dataset } from '../../fixtures/dataset.ts';
 import type { Fault, Json, Step, WireRequest, WireResponse } from '../../src/core/model.ts';
-import { behaviours, honest, type Rules } from '../areas.ts';
+import type { Declares } from './area.ts';
 
 /** What a route sees: text in, plain data out. */
 export interface MockRequest extends WireRequest {
@@ -27,6 +27,17 @@ export interface Route {
   readonly handle: Handler;
 }
 
+/**
+ * What the honest payer insists on: small functions that routes consult. Each area adds its own (`declare module`), so that this file knows none of them;
+ * these two stand at the payer's door and belong to load.
+ */
+export interface Rules {
+  /** Before a request is served: hold it back, or answer something else. */
+  admit(step: Step, payer: PayerState): { readonly holdMs?: number; readonly instead?: MockReply };
+  /** The last word on an answer. */
+  underPressure(reply: MockReply, step: Step, request: MockRequest, payer: PayerState): MockReply;
+}
+
 /** What the payer remembers between requests. Replaced whole when a fault is planted. */
 export interface PayerState {
   /** As clients see it, e.g. https://127.0.0.1:4711, no trailing slash. */
@@ -34,6 +45,8 @@ export interface PayerState {
   readonly data: Dataset;
   readonly clients: ReadonlyMap<string, RegisteredClient>;
   readonly rules: Rules;
+  /** What its CapabilityStatement is put together from. */
+  readonly declared: readonly Declares[];
   /** Seconds since the epoch; the one clock of the payer. */
   readonly now: () => number;
   /** An area's own memory, made on first use. */
@@ -64,6 +77,10 @@ export interface RegisteredClient {
 
 export interface PayerSetup {
   readonly routes: readonly Route[];
+  readonly honest: Rules;
+  /** Named defects and peculiarities: each replaces some rules. */
+  readonly behaviours: Readonly<Record<string, Partial<Rules>>>;
+  readonly declared: readonly Declares[];
   readonly data: Dataset;
   readonly clients: ReadonlyMap<string, RegisteredClient>;
 }
@@ -132,13 +149,12 @@ export function createPayer(setup: PayerSetup): Payer {
   };
 }
 
-function freshState(origin: string, { data, clients }: PayerSetup, planted: readonly Fault[] = []): PayerState {
+function freshState(origin: string, setup: PayerSetup, planted: readonly Fault[] = []): PayerState {
   const memories = new Map<string, unknown>();
-  const changes = planted.flatMap(({ behaviour }) => (behaviour === undefined ? [] : [behaviourCalled(behaviour)]));
+  const { data, clients, declared, honest, behaviours } = setup;
+  const changes = planted.flatMap(({ behaviour }) => (behaviour === undefined ? [] : [behaviourCalled(behaviour, behaviours)]));
   return {
-    origin,
-    data,
-    clients,
+    ...{ origin, data, clients, declared },
     rules: Object.assign({}, honest, ...changes),
     now: () => Math.floor(Date.now() / 1000),
     memory<T>(area: string, create: () => T): T {
@@ -148,7 +164,7 @@ function freshState(origin: string, { data, clients }: PayerSetup, planted: read
   };
 }
 
-function behaviourCalled(name: string): Partial<Rules> {
+function behaviourCalled(name: string, behaviours: PayerSetup['behaviours']): Partial<Rules> {
   const found = behaviours[name];
   if (found === undefined) throw new Error(`The embedded payer has no behaviour called ${name}. Known: ${Object.keys(behaviours).join(', ')}.`);
   return found;

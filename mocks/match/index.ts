@@ -36,3 +36,8 @@ export const match = {
     },
   }),
 } satisfies MockArea;
+
+type MatchRules = typeof matchRules;
+declare module '../kernel/payer.ts' {
+  interface Rules extends MatchRules {}
+}

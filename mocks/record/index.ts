@@ -29,3 +29,8 @@ export const record = {
     },
   }),
 } satisfies MockArea;
+
+type RecordRules = typeof recordRules;
+declare module '../kernel/payer.ts' {
+  interface Rules extends RecordRules {}
+}

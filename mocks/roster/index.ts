@@ -49,3 +49,8 @@ export const roster = {
     };
   },
 } satisfies MockArea;
+
+type RosterRules = typeof rosterRules;
+declare module '../kernel/payer.ts' {
+  interface Rules extends RosterRules {}
+}

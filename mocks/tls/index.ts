@@ -48,3 +48,8 @@ export const tls = {
     },
   } satisfies Record<string, Partial<typeof tlsRules>>,
 } satisfies MockArea;
+
+type TlsRules = typeof tlsRules;
+declare module '../kernel/payer.ts' {
+  interface Rules extends TlsRules {}
+}

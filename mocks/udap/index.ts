@@ -17,3 +17,8 @@ export const udap = {
   behaviours: udapBehaviours,
   target: udapTarget,
 } satisfies MockArea;
+
+type UdapRules = typeof udapRules;
+declare module '../kernel/payer.ts' {
+  interface Rules extends UdapRules {}
+}
