@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { judgesOnly } from './slim.ts';
 
 const entry = fileURLToPath(new URL('../../suites/load/main.ts', import.meta.url));
 
@@ -20,6 +21,7 @@ export async function bundleLoad(folder: string): Promise<string> {
     // A ConfigMap holds 1 MiB, and the plan must fit in beside the bundle.
     minify: true,
     external: ['k6', 'k6/*'],
+    plugins: [judgesOnly],
     logLevel: 'silent',
   });
   return outfile;

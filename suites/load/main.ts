@@ -2,10 +2,9 @@ import { sleep } from 'k6';
 import k6crypto from 'k6/crypto';
 import exec from 'k6/execution';
 import type { Options, Scenario } from 'k6/options';
-import type { Area } from '../../checks/area.ts';
 import { cdsDiscovery } from '../../src/client/requests/crd/hooks.ts';
 import { asArray, asString, at, jsonOf } from '../../src/core/fhir.ts';
-import type { Check, Exchange, TargetMember } from '../../src/core/model.ts';
+import type { Exchange, TargetMember } from '../../src/core/model.ts';
 import type { LoadPlan } from '../../src/load/plan.ts';
 import { type JourneyName, journeyLengths, usersOf } from '../../src/load/profiles.ts';
 import { journeys } from './journeys/index.ts';
@@ -84,7 +83,7 @@ export async function setup(): Promise<SetUp> {
         seen.push(exchange);
         return exchange;
       });
-  const judges = await judgesOf(onlyParses ? [] : allFamilies, slim);
+  const judges = await judgesOf(onlyParses ? [] : allFamilies);
   const rehearsed = rehearsedOf(seen, plan, judges);
   const families = Object.fromEntries(
     Object.entries(rehearsed.judged).map(([step, ids]) => [step, [...new Set(ids.flatMap((each) => judges.get(each)?.family ?? []))]]),
@@ -123,18 +122,13 @@ async function hold(name: JourneyName, ground: Ground, member: TargetMember, nth
   }
 }
 
-/** Judging needs neither texts nor faults, and they are most of what a virtual user would have to hold. */
-function slim({ checks }: Area): void {
-  for (const check of checks as Partial<Check>[]) for (const name of ['faults', 'probes', 'text', 'source'] as const) delete check[name];
-}
-
 const recall = recallsNothing ? undefined : recallBy((text) => k6crypto.sha256(text, 'base64'));
 const loaded = new Map<string, Judges>();
 /** The judges of one step, loaded when it is first asked for. */
 async function judgesAt(step: string, families: SetUp['families']): Promise<Judges> {
   const known = loaded.get(step);
   if (known) return known;
-  const judges = await judgesOf(families[step] ?? [], slim);
+  const judges = await judgesOf(families[step] ?? []);
   loaded.set(step, judges);
   return judges;
 }

@@ -2,8 +2,8 @@ import type { Area } from '../../../checks/area.ts';
 import type { Check } from '../../../src/core/model.ts';
 
 /**
- * The catalogue's judges, family by family and only on demand: every virtual user of k6 holds all that it loads for itself, and the whole catalogue
- * takes 7 MB, six hundred times over.
+ * The catalogue's judges, family by family and only on demand: every virtual user of k6 holds all that it loads for itself, and there may be
+ * six hundred of them.
  */
 const families = {
   cc1: () => import('../../../checks/cc1/index.ts').then((it) => it.cc1),
@@ -33,16 +33,15 @@ export interface Judge extends Pick<Check, 'id' | 'applies' | 'judge'> {
 }
 export type Judges = ReadonlyMap<string, Judge>;
 
-/** All of them but time, which is judged over all answers together, by the limits: of a 95th percentile one answer in twenty may be late. */
 export const allFamilies = Object.keys(families) as readonly Family[];
 
-/** The judges of these families by id. `loaded` is told of each family, e.g. to let go of what judging does not need. */
-export async function judgesOf(names: readonly Family[], loaded: (area: Area) => void = () => undefined): Promise<Judges> {
+/** The judges of these families by id. */
+export async function judgesOf(names: readonly Family[]): Promise<Judges> {
   const judges = new Map<string, Judge>();
   for (const family of names) {
-    const area = await families[family]();
-    for (const { id, judge, applies } of area.checks) judges.set(id, { family, id, judge, ...(applies ? { applies } : {}) });
-    loaded(area);
+    const { checks } = await families[family]();
+    // Time is judged over all answers together, by the limits: of a 95th percentile one answer in twenty may be late.
+    for (const { id, judge, applies } of checks) if (!id.startsWith('time.')) judges.set(id, { family, id, judge, ...(applies ? { applies } : {}) });
   }
   return judges;
 }
