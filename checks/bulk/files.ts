@@ -16,6 +16,7 @@ import {
   worst,
 } from '../../src/core/findings.ts';
 import type { Check, Evidence, Exchange, Finding } from '../../src/core/model.ts';
+import { unread } from '../../src/core/sample.ts';
 import { isHttpUrl, parseUrl } from '../../src/core/url.ts';
 import { claimOf, compareVersions, guides } from '../applies.ts';
 import { bulkFrom, declaresBulk } from './applies.ts';
@@ -46,6 +47,8 @@ function ndjson(file: Exchange): Finding {
   const types = Object.keys(isObject(facts['file.types']) ? facts['file.types'] : {});
   if (type !== undefined && type !== '' && types.some((each) => each !== type))
     return fail(file, `${type} resources only`, `also ${types.filter((each) => each !== type).join(', ')}`);
+  const unseen = unread(file);
+  if (unseen !== undefined) return notTestable(`Nothing was found against it, but ${unseen}.`);
   return facts['file.bom'] === true ? warn(file, 'no byte order mark (RFC 8259)', 'a byte order mark before the first line') : pass;
 }
 

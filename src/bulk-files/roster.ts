@@ -22,7 +22,10 @@ export function indexGroups(groups: readonly Resource[], folder: string): void {
   mkdirSync(folder, { recursive: true });
   const table = (rowsOf: (group: Resource) => readonly string[]): string =>
     groups.flatMap((group) => rowsOf(group).map((row) => `${isId(group['id']) ? group['id'] : ''}\t${row}\n`)).join('');
-  writeFileSync(join(folder, 'members-roster.tsv'), table((group) => membersOf(group).map(([patient, inactive]) => `${patient}\t${inactive ? 1 : 0}`)));
+  writeFileSync(
+    join(folder, 'members-roster.tsv'),
+    table((group) => membersOf(group).map(([patient, inactive]) => `${patient}\t${inactive ? 1 : 0}`)),
+  );
   writeFileSync(join(folder, 'covers-roster.tsv'), table(coveragesOf));
 }
 

@@ -5,6 +5,7 @@ import { signersOf } from '../../src/client/identity.ts';
 import { createTransport } from '../../src/client/transport.ts';
 import { findingOf } from '../../src/core/judge.ts';
 import type { Evidence, Fault, Finding, Target } from '../../src/core/model.ts';
+import { createWholeFiles } from '../../src/enrich/files/index.ts';
 import { type DriveOptions, drive } from '../../src/run/drive.ts';
 import { withNeeds } from '../../src/run/suite.ts';
 import { suites } from '../../suites/index.ts';
@@ -20,6 +21,7 @@ export async function openWorld(options: HostOptions = {}, fault?: Fault): Promi
   const embedded = await startEmbedded(options);
   if (fault) embedded.payer.plant(fault);
   const transport = createTransport();
+  const files = createWholeFiles(embedded.target, 2);
   return {
     embedded,
     talk: (ids, { patch, ...more } = {}) =>
@@ -27,11 +29,13 @@ export async function openWorld(options: HostOptions = {}, fault?: Fault): Promi
         target: { ...embedded.target, ...patch },
         suites: withNeeds(suites, ids),
         transport,
+        files,
         signers: signersOf(embedded.target, embedded.secrets),
         ...more,
       }),
     async close() {
       transport.close();
+      await files.close();
       await embedded.close();
     },
   };
