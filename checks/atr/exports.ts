@@ -20,7 +20,7 @@ import {
   some,
   whenWhole,
 } from '../bulk/exports.ts';
-import { accept, bareError, refuse, where } from '../bulk/plant.ts';
+import { accept, bareError, fewBytesKept, refuse, where } from '../bulk/plant.ts';
 
 /** The roster export, however it was started. */
 const rosterVariant = (evidence: Evidence): string => (isExport(exportOf(evidence, 'roster/post')) ? 'roster/post' : 'roster');
@@ -178,7 +178,15 @@ export const rosterExportChecks: readonly Check[] = [
         { question: 'patients.on-roster', expected: onlyMembers },
       ]);
     }),
-    faults: [{ name: 'leaves a member out of the roster export', at: 'bulk.status', behaviour: 'roster-loses-a-member' }],
+    faults: [
+      { name: 'leaves a member out of the roster export', at: 'bulk.status', behaviour: 'roster-loses-a-member' },
+      {
+        name: 'leaves a member out of an export too large to store',
+        at: 'bulk.status',
+        behaviour: 'roster-loses-a-member',
+        target: fewBytesKept,
+      },
+    ],
   },
   {
     id: 'atr.export.subset',
@@ -285,7 +293,15 @@ export const rosterExportChecks: readonly Check[] = [
         () => check(countOf(job, 'Group') > 0, job.final, expected, 'no Group in the files'),
       );
     }),
-    faults: [{ name: 'leaves the Coverage of a member out of the roster export', at: 'bulk.status', behaviour: 'roster-loses-a-coverage' }],
+    faults: [
+      { name: 'leaves the Coverage of a member out of the roster export', at: 'bulk.status', behaviour: 'roster-loses-a-coverage' },
+      {
+        name: 'leaves the Coverage of a member out of an export too large to store',
+        at: 'bulk.status',
+        behaviour: 'roster-loses-a-coverage',
+        target: fewBytesKept,
+      },
+    ],
   },
   {
     id: 'atr.export.unauthorized-outcome',

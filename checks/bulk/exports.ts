@@ -225,9 +225,15 @@ export function referencesIn(value: Json | undefined): readonly string[] {
   return Object.entries(value).flatMap(([name, each]) => (name === 'reference' && typeof each === 'string' ? [each] : referencesIn(each)));
 }
 
-/** Rows that other rows refer to: context, which limits do not bind. */
-export const referredTo = (rows: readonly Resource[]): ReadonlySet<string> =>
-  new Set(rows.flatMap((row) => referencesIn(row).flatMap((each) => literalReference(each) ?? [])));
+/** Rows of an export that others refer to: context, which limits do not bind. */
+export const referredTo = (job: Export, rows: readonly Resource[]): ReadonlySet<string> =>
+  new Set([
+    ...rows.flatMap((row) => referencesIn(row).flatMap((each) => literalReference(each) ?? [])),
+    ...asArray(job.final.facts?.['export.referred']).flatMap((each) => asString(at(each, 'reference')) ?? []),
+  ]);
+
+/** Is it known of every stored row whether another one refers to it? */
+export const knowsReferred = (job: Export): boolean => cutFile(job) === undefined || job.final.facts?.['export.referred'] !== undefined;
 
 /** An OperationOutcome in the answer, as JSON. */
 export const hasOutcome = (exchange: Exchange): boolean => isResource(jsonOf(exchange.response), 'OperationOutcome');

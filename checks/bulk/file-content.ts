@@ -20,7 +20,7 @@ import {
   whenWhole,
 } from './exports.ts';
 import { plain } from './files.ts';
-import { html, onJson, where } from './plant.ts';
+import { fewBytesKept, html, onJson, where } from './plant.ts';
 
 /** Attachment.url without data, with the row it stands in. */
 const attachments = (value: Json | undefined): readonly string[] => {
@@ -74,6 +74,13 @@ export const fileContentChecks: readonly Check[] = [
         name: 'exports an old version beside the new one',
         at: 'bulk.file',
         behaviour: 'exports-two-versions',
+        alsoFails: { 'bulk.manifest.count': 'one row too many' },
+      },
+      {
+        name: 'exports an old version at the end of a file too large to store',
+        at: 'bulk.file',
+        behaviour: 'exports-two-versions',
+        target: fewBytesKept,
         alsoFails: { 'bulk.manifest.count': 'one row too many' },
       },
     ],

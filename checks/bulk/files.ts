@@ -21,7 +21,7 @@ import { isHttpUrl, parseUrl } from '../../src/core/url.ts';
 import { claimOf, compareVersions, guides } from '../applies.ts';
 import { bulkFrom, declaresBulk } from './applies.ts';
 import { type Export, fileOf, filesOfKind, itemsOf, mainExports, onExport, onExports, unreadable } from './exports.ts';
-import { html, mainKickoff, onManifest, where, withHeader } from './plant.ts';
+import { fewBytesKept, html, mainKickoff, onManifest, where, withHeader } from './plant.ts';
 
 /** Files of the main exports, each judged; with the export they belong to. */
 const onFiles =
@@ -104,6 +104,13 @@ export const fileChecks: readonly Check[] = [
         name: 'mixes types in one file',
         at: 'bulk.file',
         behaviour: 'mixes-types',
+        alsoFails: { 'payload.r4': 'a resource under another type has elements of the first' },
+      },
+      {
+        name: 'ends a file too large to store with a row of another type',
+        at: 'bulk.status',
+        behaviour: 'ends-with-another-type',
+        target: fewBytesKept,
         alsoFails: { 'payload.r4': 'a resource under another type has elements of the first' },
       },
       { name: 'begins a file with a byte order mark', at: 'bulk.file', behaviour: 'sends-a-bom' },

@@ -1,5 +1,5 @@
 import { exportByPost } from '../../src/client/requests/bulk.ts';
-import { asArray, asString, at, type Resource } from '../../src/core/fhir.ts';
+import { asArray, asString, at, jsonOf, type Resource } from '../../src/core/fhir.ts';
 import { check, describeBody, fail, notApplicable, notTestable, onEach, pass, select, statusOf, warn } from '../../src/core/findings.ts';
 import type { Check, Evidence, Finding, Probe } from '../../src/core/model.ts';
 import { queryOf } from '../../src/core/url.ts';
@@ -13,10 +13,12 @@ import {
   isExport,
   itemsOf,
   keyOf,
+  knowsReferred,
   lacking,
   lastUpdatedOf,
   lineOf,
   linesOf,
+  membersOf,
   onExport,
   partial,
   patientOf,
@@ -47,8 +49,7 @@ function beyond(job: Export, evidence: Evidence, name: string, expected: string,
   const said = reportsOutcome(job);
   if (said) return { outcome: 'pass', note: `${name} is not applied, and the error files say so` };
   // Rows that others refer to are excused, and in a sample those others may be missing.
-  const why = partial(job);
-  if (why !== undefined) return notTestable(`${rows.length} rows beyond it were seen, but not what may refer to them: ${why}.`);
+  if (!knowsReferred(job)) return notTestable(`${rows.length} rows beyond it were seen, but not what may refer to them: ${partial(job)}.`);
   const actual = `${rows.length} rows beyond it: ${some(rows.map(keyOf))}`;
   return vouched(evidence, name) ? fail(job.final, expected, actual) : warn(job.final, expected, actual);
 }
@@ -78,6 +79,14 @@ const isReduced = (row: Resource): boolean =>
 const isTagged = (row: Resource): boolean => asArray(at(row, 'meta', 'tag')).some((tag) => at(tag, 'code') === 'SUBSETTED');
 const isBare = (row: Resource): boolean => (mandatory[row.resourceType] ?? []).some((name) => row[name] === undefined);
 
+/** Whom an export held: by its rows when all are stored, else by the Group as it was last read before. */
+function patientsBefore(job: Export, evidence: Evidence): ReadonlySet<string> | undefined {
+  if (partial(job) === undefined) return new Set(rowsOf(job).flatMap((row) => patientOf(row) ?? []));
+  const [group = ''] = /^[^?#]*\/Group\/[^/?#]+/.exec(job.kickoff.request.url) ?? [];
+  const read = select(evidence, { step: 'group.read', where: (each) => each.index < job.kickoff.index && each.request.url === group }).at(-1);
+  return read && statusOf(read) === 200 ? membersOf(jsonOf(read.response)) : undefined;
+}
+
 const isLate = (row: Resource): boolean => (lastUpdatedOf(row) ?? '') >= '2024-01-01T00:00:00Z';
 
 const postTaken: Applies = declaresExport('Group');
@@ -106,9 +115,10 @@ export const parameterChecks: readonly Check[] = [
         const lost = lacking(job);
         if (lost !== undefined) return notTestable(`The export is not at hand in full: ${lost}.`);
         const since = asString(first.manifest['transactionTime']) ?? '';
-        const before = new Set(rowsOf(first).flatMap((row) => patientOf(row) ?? []));
+        const before = patientsBefore(first, evidence);
+        if (before === undefined) return notTestable(`It is not known whom the first export held: ${partial(first)}.`);
         const rows = rowsOf(job);
-        const context = referredTo(rows);
+        const context = referredTo(job, rows);
         const old = rows.filter((row) => {
           const at = lastUpdatedOf(row);
           const patient = patientOf(row);
@@ -118,8 +128,7 @@ export const parameterChecks: readonly Check[] = [
         });
         if (old.length === 0) return pass;
         // In a sample the rows that refer to older ones, and so excuse them, may be missing.
-        const why = partial(job) ?? partial(first);
-        if (why !== undefined) return notTestable(`${old.length} older rows were seen, but not what may refer to them: ${why}.`);
+        if (!knowsReferred(job)) return notTestable(`${old.length} older rows were seen, but not what may refer to them: ${partial(job)}.`);
         return fail(job.final, `only resources changed after ${since}`, `${old.length} older rows: ${some(old.map(keyOf))}`);
       })(evidence);
     },
@@ -163,7 +172,7 @@ export const parameterChecks: readonly Check[] = [
     applies: bulkFrom('2.0.0'),
     judge: whereTaken('type-filter', '_typeFilter', (job, evidence) => {
       const rows = rowsOf(job, 'ExplanationOfBenefit');
-      const context = referredTo(rows);
+      const context = referredTo(job, rows);
       const outside = rows.filter((row) => !context.has(keyOf(row)) && !fitsFilters(row));
       return beyond(
         job,
@@ -245,7 +254,7 @@ export const parameterChecks: readonly Check[] = [
       const lost = lacking(job);
       if (lost !== undefined) return notTestable(`The export is not at hand in full: ${lost}.`);
       const rows = rowsOf(job);
-      const context = referredTo(rows);
+      const context = referredTo(job, rows);
       const late = rows.filter((row) => isLate(row) && !context.has(keyOf(row)));
       return beyond(job, evidence, '_until', 'only resources changed before 2024-01-01T00:00:00Z', late);
     }),

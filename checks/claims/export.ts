@@ -16,7 +16,7 @@ import { claimsC4bb } from '../applies.ts';
 import { declaresBulk } from '../bulk/applies.ts';
 import { type Export, keyOf, lastUpdatedOf, membersOf, onExport, rowsOf, some, typesOf, whenWhole } from '../bulk/exports.ts';
 import { daysOf } from '../bulk/parameters.ts';
-import { rowsOfType } from '../bulk/plant.ts';
+import { fewBytesKept, rowsOfType } from '../bulk/plant.ts';
 import { eachResource } from '../sec/lib.ts';
 import { useCase } from '../sources.ts';
 
@@ -161,6 +161,13 @@ export const claimsExportChecks: readonly Check[] = [
         behaviour: 'claims-of-strangers',
         alsoFails: { 'claims.trio': "the stranger's Patient and Coverage are not in the export" },
       },
+      {
+        name: 'exports such a claim at the end of a file too large to store',
+        at: 'bulk.status',
+        behaviour: 'claims-of-strangers',
+        target: fewBytesKept,
+        alsoFails: { 'claims.trio': "the stranger's Patient and Coverage are not in the export" },
+      },
     ],
   },
   {
@@ -183,6 +190,12 @@ export const claimsExportChecks: readonly Check[] = [
         name: 'exports claims from before the window',
         at: 'bulk.status',
         behaviour: 'claims-from-long-ago',
+      },
+      {
+        name: 'exports such a claim at the end of a file too large to store',
+        at: 'bulk.status',
+        behaviour: 'claims-from-long-ago',
+        target: fewBytesKept,
       },
     ],
   },

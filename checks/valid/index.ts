@@ -95,6 +95,12 @@ const checks: readonly Check[] = [
         at: 'search',
         alter: eachFound('Device', (device) => ({ ...device, mood: 'sunny' })),
       },
+      {
+        name: 'ends a bulk file too large to store with an element that R4 does not know',
+        at: 'bulk.status',
+        behaviour: 'ends-with-an-invalid-line',
+        target: { bulk: { keep: 1024 } },
+      },
     ],
   },
   {

@@ -90,6 +90,10 @@ export const bulkRules = {
   filesNeedToken: (_job: Job | undefined): boolean => true,
   /** Text of a file as it leaves; undefined = the file is not there. */
   fileText: (text: string, _job: Job, _name: string): string | undefined => text,
+  /** A file that is made while it is sent, in place of the honest one. */
+  fileStream: (_job: Job, _name: string): ReadableStream<Uint8Array> | undefined => undefined,
+  /** The last line of a file of claims, as far behind the beginning as a line can be. */
+  lastLine: (line: string, _type: string, _data: Dataset): string => line,
   /** An answer before the job is done. */
   inProgress: (reply: MockReply, _job: Job): MockReply => reply,
   changedSince: (lastUpdated: string, since: string, _job: Job): boolean => Date.parse(lastUpdated) > Date.parse(since),

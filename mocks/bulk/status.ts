@@ -4,7 +4,7 @@ import type { Handler, MockReply, PayerState, Route } from '../kernel/payer.ts';
 import { json, outcome } from '../kernel/replies.ts';
 import { markExport } from '../roster/tracking.ts';
 import { contentOf } from './content.ts';
-import { generatedCount, generatedLines, generatedTypes } from './generated.ts';
+import { generatedCount, generatedLines, typesGenerated } from './generated.ts';
 import { bulkMemory, type Job, jobFor, progressOf } from './jobs.ts';
 
 /** Status, manifest and DELETE. Source: http://hl7.org/fhir/uv/bulkdata/export.html#bulk-data-status-request */
@@ -55,7 +55,11 @@ type Item = { readonly [key: string]: Json };
 function itemsOf(job: Job, payer: PayerState): readonly Item[] {
   const url = (name: string): string => `${payer.origin}/bulk-files/${job.id}/output/${name}.ndjson`;
   const lines = generatedLines(job.groupId);
-  if (lines !== undefined) return generatedTypes.map((type) => ({ type, url: url(type), count: generatedCount(type, lines) }));
+  if (lines !== undefined)
+    return [
+      ...(job.wanted.types?.includes('Group') ? [{ type: 'Group', url: url('Group'), count: 1 }] : []),
+      ...typesGenerated(job.wanted.types).map((type) => ({ type, url: url(type), count: generatedCount(type, lines) })),
+    ];
   const content = contentOf(job, payer);
   if (job.wanted.organizedBy !== undefined) {
     const total = [...content.values()].reduce((sum, rows) => sum + rows.length, 0);

@@ -146,6 +146,29 @@ export async function reconcile(options: ReconcileOptions): Promise<readonly Dif
   const counted = counts(result, keep);
   const incomplete = incompleteness(result);
   if (incomplete !== undefined) return [...counted, ...questions.map((each) => notAsked(each, incomplete))];
+  return withTables(options, async (connection) => {
+    const have = await present(connection);
+    const answers: Difference[] = [];
+    for (const question of questions) {
+      const lacking = question.needs.find((need) => !have[need]);
+      answers.push(lacking === undefined ? await ask(connection, question, result, keep) : notAsked(question, missing[lacking]));
+    }
+    return [...counted, ...answers];
+  });
+}
+
+/** Which of these resources (`Type/id`) any other in the files refers to. */
+export function referredTo(options: Tables, keys: readonly string[]): Promise<readonly string[]> {
+  return withTables(options, async (connection) => {
+    const wanted = keys.map((key) => `(${quoted(key)})`).join(', ');
+    const reader = await connection.runAndReadAll(`select key from (values ${wanted}) keys(key) where key in (select target from refs) order by key`);
+    return reader.getRowsJS().map(([key]) => String(key));
+  });
+}
+
+type Tables = Omit<ReconcileOptions, 'result' | 'keep'>;
+
+async function withTables<T>(options: Tables, work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
   mkdirSync(options.temp, { recursive: true });
   const spill = mkdtempSync(join(options.temp, 'reconcile-'));
   const instance = await DuckDBInstance.create(':memory:', {
@@ -161,13 +184,7 @@ export async function reconcile(options: ReconcileOptions): Promise<readonly Dif
   const connection = await instance.connect();
   try {
     await load(connection, options);
-    const have = await present(connection);
-    const answers: Difference[] = [];
-    for (const question of questions) {
-      const lacking = question.needs.find((need) => !have[need]);
-      answers.push(lacking === undefined ? await ask(connection, question, result, keep) : notAsked(question, missing[lacking]));
-    }
-    return [...counted, ...answers];
+    return await work(connection);
   } finally {
     connection.closeSync();
     instance.closeSync();
@@ -182,7 +199,7 @@ function incompleteness({ shards, plan, noIndex }: FilesResult): string | undefi
 
 const notAsked = ({ id, level, expected }: Question, why: string): Difference => ({ id, level, expected, count: 0, first: [], notAsked: why });
 
-async function load(connection: DuckDBConnection, { index, roster, skip = [] }: ReconcileOptions): Promise<void> {
+async function load(connection: DuckDBConnection, { index, roster, skip = [] }: Tables): Promise<void> {
   const tables: Readonly<Record<string, string>> = {
     rows: "{'file': 'INTEGER', 'line': 'BIGINT', 'type': 'VARCHAR', 'id': 'VARCHAR', 'owner': 'VARCHAR', 'sum': 'BIGINT'}",
     refs: "{'file': 'INTEGER', 'line': 'BIGINT', 'target': 'VARCHAR'}",
