@@ -218,6 +218,7 @@ export const claimsExportChecks: readonly Check[] = [
       const bare = profiled.filter((row) => lastUpdatedOf(row) === undefined);
       return check(bare.length === 0, exchange, 'meta.lastUpdated on each C4BB resource', `none on ${some(bare.map(keyOf))}`);
     }),
+    rows: (row, { variant }) => variant === 'claims' && isC4bb(row) && lastUpdatedOf(row) === undefined,
     faults: [
       {
         name: 'does not say when claims were updated',
