@@ -198,6 +198,8 @@ export const bulkBehaviours = {
   },
   'shows-jobs-to-all': { mayUseJob: () => true },
   'gives-files-to-all': { mayUseFiles: () => true },
+  // One form of export only: jobs that stay would soon be too many.
+  'cancels-ended-jobs-only': { mayCancel: (job, running) => !running || !job.request.includes('_outputFormat=ndjson') },
   'keeps-files': { servesDeleted: isMain },
   'serves-files-twice': {
     fileText: (text, job, name) => {

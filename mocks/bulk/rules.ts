@@ -49,6 +49,7 @@ export const bulkRules = {
   mayUseJob: (owner: string, asker: string): boolean => owner === asker,
   /** May this client read the files of that one's job? And does a job that was deleted still have some? */
   mayUseFiles: (owner: string, asker: string): boolean => owner === asker,
+  mayCancel: (_job: Job, _running: boolean): boolean => true,
   servesDeleted: (_job: Job): boolean => false,
   mayExportGroup: (visible: boolean): boolean => visible,
   exportsOptedOut: (): boolean => false,

@@ -119,6 +119,12 @@ const cancel: Handler = (request, payer) => {
   if (isRefusal(token)) return token;
   const job = jobFor(payer, request.params['id'] ?? '', token.clientId);
   if (!job) return unknownJob(request.params['id']);
+  if (!payer.rules.mayCancel(job, progressOf(job, payer) < 1))
+    return outcome({
+      status: 409,
+      code: 'conflict',
+      text: 'This export is still running, so it cannot be cancelled. Wait until it has ended and try again.',
+    });
   job.cancelled = true;
   return { status: 202, headers: {}, body: '' };
 };
