@@ -225,15 +225,20 @@ export function referencesIn(value: Json | undefined): readonly string[] {
   return Object.entries(value).flatMap(([name, each]) => (name === 'reference' && typeof each === 'string' ? [each] : referencesIn(each)));
 }
 
-/** Rows of an export that others refer to: context, which limits do not bind. */
-export const referredTo = (job: Export, rows: readonly Resource[]): ReadonlySet<string> =>
-  new Set([
-    ...rows.flatMap((row) => referencesIn(row).flatMap((each) => literalReference(each) ?? [])),
-    ...asArray(job.final.facts?.['export.referred']).flatMap((each) => asString(at(each, 'reference')) ?? []),
-  ]);
-
-/** Is it known of every stored row whether another one refers to it? */
-export const knowsReferred = (job: Export): boolean => cutFile(job) === undefined || job.final.facts?.['export.referred'] !== undefined;
+/**
+ * Which of these rows no other row of the export refers to: those that others refer to are context, which limits do not bind. Undefined where that cannot be
+ * told, because only the beginning of a file is stored and the comparison of all files does not know these rows.
+ */
+export function unreferred(job: Export, rows: readonly Resource[], among: readonly Resource[]): readonly Resource[] | undefined {
+  const context = new Set(among.flatMap((row) => referencesIn(row).flatMap((each) => literalReference(each) ?? [])));
+  const left = rows.filter((row) => !context.has(keyOf(row)));
+  if (left.length === 0 || cutFile(job) === undefined) return left;
+  const alone = asArray(job.final.facts?.['export.picked']).flatMap((each) =>
+    at(each, 'referred') === false ? (asString(at(each, 'reference')) ?? []) : [],
+  );
+  const known = left.filter((row) => alone.includes(keyOf(row)));
+  return known.length === 0 ? undefined : known;
+}
 
 /** An OperationOutcome in the answer, as JSON. */
 export const hasOutcome = (exchange: Exchange): boolean => isResource(jsonOf(exchange.response), 'OperationOutcome');

@@ -13,7 +13,6 @@ import {
   isExport,
   itemsOf,
   keyOf,
-  knowsReferred,
   lacking,
   lastUpdatedOf,
   lineOf,
@@ -22,11 +21,11 @@ import {
   onExport,
   partial,
   patientOf,
-  referredTo,
   reportsOutcome,
   rowsOf,
   some,
   typesOf,
+  unreferred,
 } from './exports.ts';
 import { accept } from './plant.ts';
 
@@ -43,13 +42,12 @@ const whereTaken =
 /** Support the operator vouches for: the wire can show only that a parameter was accepted. */
 const vouched = ({ target }: Evidence, name: string): boolean => target.claims?.[`bulk.${name}`] === true;
 
-/** Rows beyond the limit: a failure where support is declared, else a silence that deserves a warning. */
-function beyond(job: Export, evidence: Evidence, name: string, expected: string, rows: readonly Resource[]): Finding {
+/** Rows beyond the limit that no other row refers to: a failure where support is declared, else a silence that deserves a warning. */
+function beyond(job: Export, evidence: Evidence, name: string, expected: string, rows: readonly Resource[] | undefined): Finding {
+  if (rows === undefined) return notTestable(`Rows beyond ${name} were seen, but not what may refer to them: ${partial(job)}.`);
   if (rows.length === 0) return pass;
   const said = reportsOutcome(job);
   if (said) return { outcome: 'pass', note: `${name} is not applied, and the error files say so` };
-  // Rows that others refer to are excused, and in a sample those others may be missing.
-  if (!knowsReferred(job)) return notTestable(`${rows.length} rows beyond it were seen, but not what may refer to them: ${partial(job)}.`);
   const actual = `${rows.length} rows beyond it: ${some(rows.map(keyOf))}`;
   return vouched(evidence, name) ? fail(job.final, expected, actual) : warn(job.final, expected, actual);
 }
@@ -118,18 +116,14 @@ export const parameterChecks: readonly Check[] = [
         const before = patientsBefore(first, evidence);
         if (before === undefined) return notTestable(`It is not known whom the first export held: ${partial(first)}.`);
         const rows = rowsOf(job);
-        const context = referredTo(job, rows);
-        const old = rows.filter((row) => {
+        const older = rows.filter((row) => {
           const at = lastUpdatedOf(row);
           const patient = patientOf(row);
-          return (
-            at !== undefined && Date.parse(at) <= Date.parse(since) && !context.has(keyOf(row)) && (patient === undefined || before.has(patient))
-          );
+          return at !== undefined && Date.parse(at) <= Date.parse(since) && (patient === undefined || before.has(patient));
         });
-        if (old.length === 0) return pass;
-        // In a sample the rows that refer to older ones, and so excuse them, may be missing.
-        if (!knowsReferred(job)) return notTestable(`${old.length} older rows were seen, but not what may refer to them: ${partial(job)}.`);
-        return fail(job.final, `only resources changed after ${since}`, `${old.length} older rows: ${some(old.map(keyOf))}`);
+        const old = unreferred(job, older, rows);
+        if (old === undefined) return notTestable(`${older.length} older rows were seen, but not what may refer to them: ${partial(job)}.`);
+        return check(old.length === 0, job.final, `only resources changed after ${since}`, `${old.length} older rows: ${some(old.map(keyOf))}`);
       })(evidence);
     },
     rows: (row, { variant, request }) => {
@@ -172,14 +166,13 @@ export const parameterChecks: readonly Check[] = [
     applies: bulkFrom('2.0.0'),
     judge: whereTaken('type-filter', '_typeFilter', (job, evidence) => {
       const rows = rowsOf(job, 'ExplanationOfBenefit');
-      const context = referredTo(job, rows);
-      const outside = rows.filter((row) => !context.has(keyOf(row)) && !fitsFilters(row));
+      const outside = rows.filter((row) => !fitsFilters(row));
       return beyond(
         job,
         evidence,
         '_typeFilter',
         'claims that fit at least one of the two filters (served from 2024-01-01, or until 2018-12-31)',
-        outside,
+        unreferred(job, outside, rows),
       );
     }),
     rows: (row, { variant }) => variant === 'type-filter' && row.resourceType === 'ExplanationOfBenefit' && !fitsFilters(row),
@@ -254,8 +247,7 @@ export const parameterChecks: readonly Check[] = [
       const lost = lacking(job);
       if (lost !== undefined) return notTestable(`The export is not at hand in full: ${lost}.`);
       const rows = rowsOf(job);
-      const context = referredTo(job, rows);
-      const late = rows.filter((row) => isLate(row) && !context.has(keyOf(row)));
+      const late = unreferred(job, rows.filter(isLate), rows);
       return beyond(job, evidence, '_until', 'only resources changed before 2024-01-01T00:00:00Z', late);
     }),
     rows: (row, { variant }) => variant === 'until' && isLate(row),

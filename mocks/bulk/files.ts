@@ -60,9 +60,7 @@ function textOf(job: Job, kind: string, name: string, payer: PayerState): string
   const claims = generatedLines(job.groupId);
   if (claims !== undefined) {
     if (name === 'Group') return rules.join([JSON.stringify(groupFor(payer, job.groupId ?? '', job.organization))]);
-    return typesGenerated(job.wanted.types).includes(name)
-      ? generatedStream({ type: name, claims, shape: (row) => asDelivered(row, job) }, payer)
-      : undefined;
+    return typesGenerated(job).includes(name) ? generatedStream({ type: name, claims, shape: (row) => asDelivered(row, job) }, payer) : undefined;
   }
   const content = contentOf(job, payer);
   if (name === 'all') return rules.join(byPatient(content, payer));

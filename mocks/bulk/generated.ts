@@ -1,6 +1,7 @@
 import type { Made } from '../../fixtures/dataset.ts';
 import { makeMember } from '../../fixtures/member.ts';
 import type { PayerState } from '../kernel/payer.ts';
+import type { Job } from './jobs.ts';
 
 /** Exports of any size without storage: the Group `generated-N` has N claims of N/10 members, made line by line from the seed. */
 
@@ -13,9 +14,9 @@ export function generatedLines(groupId: string | undefined): number | undefined 
 /** Claims per generated member. */
 const claimsEach = 10;
 const generatedTypes = ['Patient', 'Coverage', 'ExplanationOfBenefit'] as const;
-/** What a job holds of a generated Group: of the types there are, those that were asked for. */
-export const typesGenerated = (wanted: readonly string[] | undefined): readonly string[] =>
-  generatedTypes.filter((type) => wanted === undefined || wanted.includes(type));
+/** What a job holds of a generated Group: of the types there are, those that were asked for and allowed. Nothing has changed since anything. */
+export const typesGenerated = ({ wanted, scope }: Job): readonly string[] =>
+  wanted.since === undefined ? generatedTypes.filter((type) => scope.includes(type) && wanted.types?.includes(type) !== false) : [];
 export const generatedCount = (type: string, claims: number): number => (type === 'ExplanationOfBenefit' ? claims : Math.ceil(claims / claimsEach));
 /** Of a member, their coverage, and (in a count of its own) a claim. */
 export const generatedId = (index: number): string => `g${index}`;

@@ -58,7 +58,7 @@ function itemsOf(job: Job, payer: PayerState): readonly Item[] {
   if (lines !== undefined)
     return [
       ...(job.wanted.types?.includes('Group') ? [{ type: 'Group', url: url('Group'), count: 1 }] : []),
-      ...typesGenerated(job.wanted.types).map((type) => ({ type, url: url(type), count: generatedCount(type, lines) })),
+      ...typesGenerated(job).map((type) => ({ type, url: url(type), count: generatedCount(type, lines) })),
     ];
   const content = contentOf(job, payer);
   if (job.wanted.organizedBy !== undefined) {
@@ -88,7 +88,7 @@ function page(job: Job, payer: PayerState, output: readonly Item[], next: string
     transactionTime: payer.rules.transactionTimeOf(job),
     request: job.request,
     requiresAccessToken: payer.rules.saysTokenNeeded(job),
-    ...(job.wanted.organizedBy === undefined ? {} : { outputOrganizedBy: job.wanted.organizedBy }),
+    ...(job.wanted.organizedBy === undefined || generatedLines(job.groupId) !== undefined ? {} : { outputOrganizedBy: job.wanted.organizedBy }),
     output,
     ...(deletedIn(job, payer).length === 0 ? {} : { deleted: [{ type: 'Bundle', url: `${base}/deleted/Bundle.ndjson` }] }),
     error: job.remarks.length > 0 || failed ? [{ type: 'OperationOutcome', url: `${base}/error/OperationOutcome.ndjson` }] : [],

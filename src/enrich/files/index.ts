@@ -7,7 +7,7 @@ import type { FileWatch, OpenExport, WholeFiles } from '../../client/bulk/whole.
 import type { RawExchange } from '../../client/provider.ts';
 import { asString, type Resource } from '../../core/fhir.ts';
 import type { Facts, Target } from '../../core/model.ts';
-import { compare, type Entered, enterRoster, enterStored, groupOf, pickedFrom, togetherFact } from './together.ts';
+import { compare, type Entered, enterRoster, enterStored, groupOf, togetherFact } from './together.ts';
 import { type Watch, watchFile } from './watch.ts';
 import type { RunAnswer, RunSettings } from './worker.ts';
 
@@ -101,7 +101,6 @@ export function createWholeFiles(target: Target, threads: number = availablePara
           skip,
           index,
           keep,
-          picked: [...new Set(done.flatMap(pickedFrom))],
           ...(roster === undefined ? {} : { roster: folderFor(`${name}-roster`) }),
           ...(lacking === undefined ? {} : { incomplete: lacking }),
         });

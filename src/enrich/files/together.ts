@@ -4,7 +4,7 @@ import type { Difference } from '../../bulk-files/reconcile.ts';
 import { emptyResult, type FilesResult, mergeRules } from '../../bulk-files/result.ts';
 import { indexGroups } from '../../bulk-files/roster.ts';
 import type { RawExchange } from '../../client/provider.ts';
-import { asArray, asString, at, isResource, jsonOf, type Resource } from '../../core/fhir.ts';
+import { isResource, jsonOf, type Resource } from '../../core/fhir.ts';
 import type { Facts, Json } from '../../core/model.ts';
 import type { RowPlace } from '../../core/rows.ts';
 import type { Watch } from './watch.ts';
@@ -29,15 +29,13 @@ export interface Together {
   readonly keep: number;
   /** Why the set is not whole, when it is not. */
   readonly incomplete?: string;
-  /** Resources among the lines that judges must see, `Type/id`. */
-  readonly picked: readonly string[];
 }
 
-/** Fact: those of the picked resources that others refer to, and which limits therefore do not bind. */
-const referredFact = 'export.referred';
+/** Fact: the resources that row questions picked, and whether others refer to them, so that limits do not bind them. */
+const pickedFact = 'export.picked';
 
 /** Compares all files of an export with each other and with the roster. Never throws: what could not be asked says why. */
-export async function compare({ entered, skip, index, roster, keep, incomplete, picked }: Together): Promise<Facts> {
+export async function compare({ entered, skip, index, roster, keep, incomplete }: Together): Promise<Facts> {
   const { reconcile, referredTo } = await import('../../bulk-files/reconcile.ts');
   const names: string[] = [];
   for (const { file, name } of entered) names[file] = name;
@@ -46,10 +44,11 @@ export async function compare({ entered, skip, index, roster, keep, incomplete, 
   const result: FilesResult = { ...emptyResult(plan, [0]), rules, ...(incomplete === undefined ? {} : { noIndex: incomplete }) };
   const tables = { index: [index], temp: index, skip, ...(roster === undefined ? {} : { roster }) };
   const found = await reconcile({ ...tables, result, keep });
-  const referred = picked.length === 0 || incomplete !== undefined ? [] : await referredTo(tables, picked);
+  const picked = incomplete === undefined ? [...new Set(entered.flatMap(({ watch }) => watch?.picked() ?? []))] : [];
+  const referred = new Set(picked.length === 0 ? [] : await referredTo(tables, picked));
   return {
     [togetherFact]: Object.fromEntries(found.filter(({ id }) => !byFile.has(id)).map((each) => [each.id, told(each)])),
-    ...(picked.length === 0 || incomplete !== undefined ? {} : { [referredFact]: referred.map((reference) => ({ reference })) }),
+    ...(picked.length === 0 ? {} : { [pickedFact]: picked.map((reference) => ({ reference, referred: referred.has(reference) })) }),
   };
 }
 
@@ -67,25 +66,6 @@ function told({ expected, count, first, notAsked }: Difference): Json {
       return { reference: text.slice(0, space), text: text.slice(space + 1) };
     }),
   };
-}
-
-/** Resources on the lines of a file that were picked from behind its beginning. */
-export function pickedFrom({ response, facts = {} }: RawExchange): readonly string[] {
-  const count = asArray(facts['file.beyond']).length;
-  const lines = (response?.body ?? '').split('\n').filter((line) => line.trim() !== '');
-  return (count === 0 ? [] : lines.slice(-count)).flatMap((line) => {
-    const row = jsonIn(line);
-    const id = asString(at(row, 'id'));
-    return isResource(row) && id !== undefined && /^[A-Za-z0-9\-.]{1,64}$/.test(id) ? [`${row.resourceType}/${id}`] : [];
-  });
-}
-
-function jsonIn(line: string): Json | undefined {
-  try {
-    return JSON.parse(line) as Json;
-  } catch {
-    return undefined;
-  }
 }
 
 /** Ids and references of a file that is stored whole, through the same threads. */

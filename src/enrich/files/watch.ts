@@ -1,11 +1,13 @@
 import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
 import { cutIntoBlocks, longestLine } from '../../bulk-files/cut.ts';
+import { isId } from '../../bulk-files/inspect.ts';
 import type { Pool } from '../../bulk-files/pool.ts';
 import { addCounts, addTypes, type FileCounts, mergeRules, type RuleCount } from '../../bulk-files/result.ts';
 import { fileRules } from '../../bulk-files/rules.ts';
 import type { FileFindings, FileWatch } from '../../client/bulk/whole.ts';
-import type { Facts } from '../../core/model.ts';
+import { at, isResource } from '../../core/fhir.ts';
+import type { Facts, Json } from '../../core/model.ts';
 import type { RowPlace } from '../../core/rows.ts';
 import { unquoted } from '../../core/sample.ts';
 import { asking, isQuestion, ruleOf } from './questions.ts';
@@ -26,6 +28,8 @@ export interface WatchOptions {
 export interface Watch extends FileWatch {
   readonly file: number;
   add(answer: RunAnswer): void;
+  /** Resources on the lines that row questions picked, the first few of each, `Type/id`. */
+  picked(): readonly string[];
   /** Everything so far, for the reconciliation. */
   seen(): { readonly counts: FileCounts; readonly rules: Readonly<Record<string, RuleCount>>; readonly failure: string | undefined };
 }
@@ -87,6 +91,11 @@ export function watchFile({ file, place, index, pool, keep, by }: WatchOptions):
       return { facts: { 'file.judged': by, ...scanOf(), 'file.rules': told(rules), 'file.asked': asked }, lines: beyond(from) };
     },
     abandon: () => void pipe.destroy(),
+    picked() {
+      const asked = Object.entries(rules).filter(([rule]) => isQuestion(rule));
+      const lines = new Set(asked.flatMap(([, { first }]) => first.map(({ line }) => line)));
+      return [...texts].flatMap(([line, text]) => (lines.has(line) ? keyIn(text) : []));
+    },
     seen: () => ({ counts, rules, failure }),
   };
 
@@ -117,6 +126,16 @@ export function watchFile({ file, place, index, pool, keep, by }: WatchOptions):
         return room >= 0;
       })
       .map(([line, text]) => ({ line, text: text.replace(/\r$/, '') }));
+  }
+}
+
+function keyIn(text: string): readonly string[] {
+  try {
+    const row = JSON.parse(text.replace(/^\uFEFF/, '')) as Json;
+    const id = at(row, 'id');
+    return isResource(row) && isId(id) ? [`${row.resourceType}/${id}`] : [];
+  } catch {
+    return [];
   }
 }
 
