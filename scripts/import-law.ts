@@ -23,7 +23,11 @@ export const laws: readonly Law[] = [
   { folder: 'src/client', may: ['src/core', 'src/client/requests'], why: 'client and mocks meet on the wire only, or a shared bug passes itself' },
   { folder: 'src/validation', may: ['src/core'], why: 'one port, several tiers behind it' },
   { folder: 'src/bulk-files', may: ['src/core', 'src/validation'], why: 'reads files of any size; knows nothing of servers' },
-  { folder: 'src/enrich', may: ['src/core', 'src/client', 'src/validation', 'src/run', 'checks'], why: 'facts that a pure judge cannot compute' },
+  {
+    folder: 'src/enrich',
+    may: ['src/core', 'src/client', 'src/validation', 'src/bulk-files', 'src/run', 'checks'],
+    why: 'facts that a pure judge cannot compute',
+  },
   { folder: 'src/target', may: ['src/core', 'src/run'], why: 'reads and checks the target file' },
   {
     folder: 'src/run',

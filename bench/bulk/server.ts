@@ -14,7 +14,7 @@ import { createPayer } from '../../mocks/kernel/payer.ts';
 const { state } = createPayer({ routes: [], honest, behaviours, declared, data: createDataset(1, 10), clients: new Map() });
 const chunks: Uint8Array[] = [];
 let made = 0;
-for await (const chunk of generatedStream('ExplanationOfBenefit', 1e9, state) as ReadableStream<Uint8Array>) {
+for await (const chunk of generatedStream({ type: 'ExplanationOfBenefit', claims: 1e9 }, state) as ReadableStream<Uint8Array>) {
   chunks.push(chunk);
   made += chunk.length;
   if (made >= 16 * 2 ** 20) break;

@@ -1,21 +1,26 @@
 import { asArray, asString, at, literalReference, type Resource } from '../../src/core/fhir.ts';
 import { fail, notTestable, pass } from '../../src/core/findings.ts';
-import type { Check, Evidence, Json } from '../../src/core/model.ts';
+import type { Check, Json, Target } from '../../src/core/model.ts';
+import type { RowQuestion } from '../../src/core/rows.ts';
 import { allOf } from '../applies.ts';
 import { attribution, named } from '../bulk/applies.ts';
 import { keyOf, rowsOf } from '../bulk/exports.ts';
 import { where } from '../bulk/plant.ts';
 import { coverageRefs, groupBefore, onRoster } from './exports.ts';
 
-/** Coverage rows that the list's active members refer to. */
-const onCoverages = (judge: (row: Resource, evidence: Evidence) => string | undefined, expected: string) =>
-  onRoster((job, evidence) => {
+/** Coverage rows that the list's active members refer to. `judge` says what is wrong with one. */
+const onCoverages = (judge: Judge, expected: string) => ({
+  judge: onRoster((job, evidence) => {
     const wanted = new Set(coverageRefs(groupBefore(evidence, 'before-roster')));
     const rows = rowsOf(job, 'Coverage').filter((row) => wanted.size === 0 || wanted.has(keyOf(row)));
     if (rows.length === 0) return notTestable('The roster export holds no Coverage of a listed member.');
-    const wrong = rows.map((row) => ({ row, why: judge(row, evidence) })).find(({ why }) => why !== undefined);
+    const wrong = rows.map((row) => ({ row, why: judge(row, evidence.target) })).find(({ why }) => why !== undefined);
     return wrong ? fail(job.final, expected, `${keyOf(wrong.row)}: ${wrong.why}`) : pass;
-  });
+  }),
+  rows: ((row, { variant, target }) =>
+    variant.startsWith('roster') && row.resourceType === 'Coverage' && judge(row, target) !== undefined) satisfies RowQuestion,
+});
+type Judge = (row: Resource, target: Target) => string | undefined;
 
 const coding = (value: Json | undefined, system: string, code: string): boolean =>
   asArray(at(value, 'coding')).some((each) => at(each, 'system') === system && at(each, 'code') === code);
@@ -34,7 +39,7 @@ export const coverageChecks: readonly Check[] = [
       section: 'spec.html#representing-plans-and-coverage',
     },
     applies: attribution,
-    judge: onCoverages((row) => {
+    ...onCoverages((row) => {
       const plan = asArray(row['class']).find((each) => coding(at(each, 'type'), 'http://terminology.hl7.org/CodeSystem/coverage-class', 'plan'));
       return asString(at(plan, 'value')) === undefined ? 'no class of type plan with a value' : undefined;
     }, 'Coverage.class of type plan with a value'),
@@ -62,7 +67,7 @@ export const coverageChecks: readonly Check[] = [
       attribution,
       named('member identifiers (bulk.memberIds)', ({ target }) => target.bulk?.memberIds),
     ),
-    judge: onCoverages((row, { target }) => {
+    ...onCoverages((row, target) => {
       const known = target.bulk?.memberIds?.[literalReference(at(row, 'beneficiary', 'reference'))?.split('/')[1] ?? ''];
       if (known === undefined) return undefined;
       const ids = asArray(row['identifier']).filter(
@@ -91,7 +96,7 @@ export const coverageChecks: readonly Check[] = [
       section: 'StructureDefinition-atr-coverage.html',
     },
     applies: attribution,
-    judge: onCoverages((row) => {
+    ...onCoverages((row) => {
       const missing = ['subscriberId', 'beneficiary', 'period'].filter((name) => row[name] === undefined);
       if (missing.length > 0) return `no ${missing.join(', no ')}`;
       if (row['status'] !== 'active') return `status ${JSON.stringify(row['status'] ?? null)}`;

@@ -1,11 +1,12 @@
 import { exportByGet } from '../../src/client/requests/bulk.ts';
 import { asArray, asString, at, literalReference, type Resource, resourceOf } from '../../src/core/fhir.ts';
-import { check, describeBody, fail, notReached, notTestable, onEach, pass, select, statusOf, warn, worst } from '../../src/core/findings.ts';
+import { all, check, describeBody, fail, notReached, notTestable, onEach, pass, select, statusOf, warn, worst } from '../../src/core/findings.ts';
 import type { Check, Evidence, Finding, Json, Probe } from '../../src/core/model.ts';
 import { isHttpUrl } from '../../src/core/url.ts';
 import { allOf } from '../applies.ts';
 import { attribution, named } from '../bulk/applies.ts';
 import {
+  countOf,
   type Export,
   exportOf,
   hasOutcome,
@@ -19,7 +20,7 @@ import {
   some,
   whenWhole,
 } from '../bulk/exports.ts';
-import { accept, bareError, refuse, where } from '../bulk/plant.ts';
+import { accept, bareError, fewBytesKept, refuse, where } from '../bulk/plant.ts';
 
 /** The roster export, however it was started. */
 const rosterVariant = (evidence: Evidence): string => (isExport(exportOf(evidence, 'roster/post')) ? 'roster/post' : 'roster');
@@ -57,6 +58,15 @@ const refused = (id: string, parameters: Parameters<typeof exportByGet>[1], toke
 });
 
 const atrExport = { exportType: 'hl7.fhir.us.davinci-atr', _type: 'Group,Patient,Coverage' } as const;
+
+const everyMember = 'every active member of the Group';
+const onlyMembers = 'members of the Group only';
+
+/** Patients that a kick-off by POST names. */
+const patientsIn = (body: string | undefined): readonly (string | undefined)[] =>
+  [...(body ?? '').matchAll(/"reference":"([^"]+)"/g)].map((match) => match[1]);
+const isOfNone = (row: Resource, patients: readonly (string | undefined)[]): boolean =>
+  ['Patient', 'Coverage'].includes(row.resourceType) && !patients.includes(patientOf(row) ?? '');
 
 export const rosterExportChecks: readonly Check[] = [
   {
@@ -152,19 +162,31 @@ export const rosterExportChecks: readonly Check[] = [
       section: 'spec.html#requirements-for-implementation-of-the-davinci-data-export-operation',
     },
     applies: attribution,
-    judge: onRoster((job, evidence) =>
-      whenWhole(job, () => {
-        const group = groupBefore(evidence, 'before-roster');
-        if (!group) return notTestable('The Group could not be read before the export.');
+    judge: onRoster((job, evidence) => {
+      const group = groupBefore(evidence, 'before-roster');
+      if (!group) return notTestable('The Group could not be read before the export.');
+      const rowByRow = () => {
         const exported = new Set(rowsOf(job, 'Patient').map(keyOf));
         const listed = membersOf(group, { inactive: true });
         const missing = [...membersOf(group)].filter((each) => !exported.has(each));
         const extra = [...exported].filter((each) => !listed.has(each));
-        if (missing.length > 0) return fail(job.final, 'every active member of the Group', `missing: ${some(missing)}`);
-        return check(extra.length === 0, job.final, 'members of the Group only', `others too: ${some(extra)}`);
-      }),
-    ),
-    faults: [{ name: 'leaves a member out of the roster export', at: 'bulk.status', behaviour: 'roster-loses-a-member' }],
+        if (missing.length > 0) return fail(job.final, everyMember, `missing: ${some(missing)}`);
+        return check(extra.length === 0, job.final, onlyMembers, `others too: ${some(extra)}`);
+      };
+      return whenWhole(job, rowByRow, [
+        { question: 'roster.exported', expected: everyMember },
+        { question: 'patients.on-roster', expected: onlyMembers },
+      ]);
+    }),
+    faults: [
+      { name: 'leaves a member out of the roster export', at: 'bulk.status', behaviour: 'roster-loses-a-member' },
+      {
+        name: 'leaves a member out of an export too large to store',
+        at: 'bulk.status',
+        behaviour: 'roster-loses-a-member',
+        target: fewBytesKept,
+      },
+    ],
   },
   {
     id: 'atr.export.subset',
@@ -180,10 +202,11 @@ export const rosterExportChecks: readonly Check[] = [
     },
     applies: attribution,
     judge: onExport('subset', (job) => {
-      const asked = [...(job.kickoff.request.body ?? '').matchAll(/"reference":"([^"]+)"/g)].map((match) => match[1]);
-      const others = rowsOf(job).filter((row) => ['Patient', 'Coverage'].includes(row.resourceType) && !asked.includes(patientOf(row) ?? ''));
+      const asked = patientsIn(job.kickoff.request.body);
+      const others = rowsOf(job).filter((row) => isOfNone(row, asked));
       return check(others.length === 0, job.final, `Patient and Coverage of ${asked.join(' and ')} only`, `others too: ${some(others.map(keyOf))}`);
     }),
+    rows: (row, { variant, request }) => variant === 'subset' && isOfNone(row, patientsIn(request.body)),
     faults: [{ name: 'exports all members whatever patient says', at: 'bulk.status', behaviour: 'roster-ignores-patient' }],
   },
   {
@@ -213,6 +236,7 @@ export const rosterExportChecks: readonly Check[] = [
         return said ? pass : warn(job.final, 'an OperationOutcome about the reference that was ignored', 'silence');
       })(evidence);
     },
+    rows: (row, { variant, target }) => variant === 'stranger' && patientOf(row) === `Patient/${target.bulk?.foreignPatient}`,
     faults: [{ name: 'exports a patient outside the list', at: 'bulk.status', behaviour: 'roster-exports-strangers' }],
   },
   {
@@ -254,17 +278,30 @@ export const rosterExportChecks: readonly Check[] = [
       section: 'spec.html#requirements-for-implementation-of-the-davinci-data-export-operation',
     },
     applies: attribution,
-    judge: onRoster((job, evidence) =>
-      whenWhole(job, () => {
-        const group = groupBefore(evidence, 'before-roster');
-        if (!group) return notTestable('The Group could not be read before the export.');
+    judge: onRoster((job, evidence) => {
+      const group = groupBefore(evidence, 'before-roster');
+      if (!group) return notTestable('The Group could not be read before the export.');
+      const expected = 'the Group, and the Coverage of each active member';
+      const rowByRow = () => {
         const keys = new Set(rowsOf(job).map(keyOf));
         // Missing Patients are told by atr.export.all-members.
         const missing = [keyOf(group), ...coverageRefs(group)].filter((each) => !keys.has(each));
-        return check(missing.length === 0, job.final, 'the Group, and the Coverage of each active member', `missing: ${some(missing)}`);
-      }),
-    ),
-    faults: [{ name: 'leaves the Coverage of a member out of the roster export', at: 'bulk.status', behaviour: 'roster-loses-a-coverage' }],
+        return check(missing.length === 0, job.final, expected, `missing: ${some(missing)}`);
+      };
+      return all(
+        () => whenWhole(job, rowByRow, coverageRefs(group).length === 0 ? [] : [{ question: 'roster.covered', expected }]),
+        () => check(countOf(job, 'Group') > 0, job.final, expected, 'no Group in the files'),
+      );
+    }),
+    faults: [
+      { name: 'leaves the Coverage of a member out of the roster export', at: 'bulk.status', behaviour: 'roster-loses-a-coverage' },
+      {
+        name: 'leaves the Coverage of a member out of an export too large to store',
+        at: 'bulk.status',
+        behaviour: 'roster-loses-a-coverage',
+        target: fewBytesKept,
+      },
+    ],
   },
   {
     id: 'atr.export.unauthorized-outcome',

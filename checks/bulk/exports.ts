@@ -1,6 +1,18 @@
-import { asArray, asString, at, isObject, isResource, type JsonObject, jsonOf, literalReference, type Resource } from '../../src/core/fhir.ts';
-import { answered, notReached, notTestable, select, statusOf, worst } from '../../src/core/findings.ts';
+import {
+  asArray,
+  asObject,
+  asString,
+  at,
+  isObject,
+  isResource,
+  type JsonObject,
+  jsonOf,
+  literalReference,
+  type Resource,
+} from '../../src/core/fhir.ts';
+import { all, answered, fail, notReached, notTestable, pass, select, statusOf, warn, worst } from '../../src/core/findings.ts';
 import type { Evidence, Exchange, Finding, Json } from '../../src/core/model.ts';
+import { cutShort } from '../../src/core/sample.ts';
 import { lookedAt } from './sample.ts';
 
 /** Stored exports, put together again from their exchanges. Every exchange of one export carries its name as `variant`. */
@@ -71,7 +83,7 @@ export const filesOfKind = (job: Export, kind: Item['kind']): readonly Exchange[
 
 const parsed = new WeakMap<Exchange, readonly (Resource | undefined)[]>();
 
-/** Resources of one file, line by line; undefined where a line is none. Only what was kept: see `partial`, and `heedingCuts` for what that makes of a pass. */
+/** Resources of one file, line by line; undefined where a line is none. Only what is stored: see `partial`, and `heedingCuts` for what that makes of a pass. */
 export function linesOf(file: Exchange): readonly (Resource | undefined)[] {
   lookedAt(file);
   return parse(file);
@@ -107,27 +119,89 @@ export const rowsOf = (job: Export, type?: string): readonly Resource[] =>
     .flatMap(linesOf)
     .filter((row): row is Resource => row !== undefined && (type === undefined || row.resourceType === type));
 
+/** Rows of one type in the output files, as they were counted on the way. */
+export const countOf = (job: Export, type: string): number =>
+  filesOfKind(job, 'output').reduce((sum, file) => sum + (Number(asObject(file.facts?.['file.types'])[type]) || 0), 0);
+
 /** Why the rows at hand are not the whole export, in words; undefined when they are. A judge of completeness must not take a sample for the set. */
-export function partial(job: Export): string | undefined {
+export const partial = (job: Export): string | undefined => lacking(job) ?? cutFile(job);
+
+/** A file of the export that was not had, or cannot be read, in words. */
+export function lacking(job: Export): string | undefined {
   for (const item of itemsOf(job.manifest, 'output')) {
     const file = fileOf(job, item);
     if (!file || statusOf(file) !== 200) return `the file ${item.type ?? ''} (${item.url ?? 'without url'}) was not had`;
-    if (file.facts?.['file.whole'] !== true)
-      return `only the beginning of ${item.url} is kept as evidence; the reconciliation of whole files decides`;
     if (unreadable(file)) return `the file ${item.url} cannot be read (see bulk.file.encoding and bulk.file.ndjson)`;
   }
   return undefined;
 }
 
+const cutFile = (job: Export): string | undefined =>
+  filesOfKind(job, 'output')
+    .map(cutShort)
+    .find((each) => each !== undefined);
+
 /** Bytes that are not text: judged by bulk.file.encoding alone. */
 export const unreadable = (file: Exchange): boolean =>
   file.facts?.['file.gzipBytes'] === true || typeof file.facts?.['file.decodeError'] === 'string';
 
-/** Judges the rows only when all of them are at hand. */
-export const whenWhole = (job: Export, judge: () => Finding): Finding => {
-  const why = partial(job);
-  return why === undefined ? judge() : notTestable(`The export "${job.variant}" is not at hand in full: ${why}.`);
-};
+const notAtHand = (job: Export, why: string): Finding => notTestable(`The export "${job.variant}" is not at hand in full: ${why}.`);
+
+/** Judges row by row once every file was had; what is not stored of them, the row question of the check has asked. */
+export function whenHad(job: Export, judge: () => Finding): Finding {
+  const why = lacking(job);
+  return why === undefined ? judge() : notAtHand(job, why);
+}
+
+/**
+ * Judges all rows together: from the rows when they are stored whole, else from what the comparison of all files found (`answers`, one for each question
+ * of `src/bulk-files/reconcile.ts`; the first difference speaks).
+ */
+export function whenWhole(job: Export, judge: () => Finding, answers?: readonly Answer[]): Finding {
+  const why = lacking(job);
+  if (why !== undefined) return notAtHand(job, why);
+  const cut = cutFile(job);
+  if (cut === undefined) return judge();
+  if (answers === undefined) return notAtHand(job, cut);
+  const unanswered = answers.map(({ question }) => notCompared(job, question)).find((each) => each !== undefined);
+  if (unanswered === undefined) return all(...answers.map((answer) => () => compared(job, answer)));
+  const sample = answers.some((answer) => answer.sample) ? judge() : undefined;
+  return sample?.outcome === 'fail' ? sample : notAtHand(job, `${unanswered}; ${cut}`);
+}
+
+/** A question to the comparison of all files, and the words for a failure. */
+export interface Answer {
+  readonly question: string;
+  readonly expected: string;
+  /** A warning only. */
+  readonly softly?: true;
+  /** A failure among some of the rows is one among all: it counts even where nothing was compared. */
+  readonly sample?: true;
+}
+
+/** Why the comparison has no answer, in words; undefined when it has one. */
+function notCompared(job: Export, question: string): string | undefined {
+  const together = job.final.facts?.['export.together'];
+  const answer = at(together, question);
+  return asString(at(answer, 'notAsked')) ?? asString(together) ?? (answer === undefined ? 'its files were not compared with each other' : undefined);
+}
+
+function compared(job: Export, { question, expected, softly }: Answer): Finding {
+  const answer = at(job.final.facts?.['export.together'], question);
+  const count = at(answer, 'count');
+  if (count === 0) return pass;
+  const first = asArray(at(answer, 'first')).map((each) => `${asString(at(each, 'reference'))} ${asString(at(each, 'text'))}`);
+  const actual = `${String(count)}: ${first.slice(0, 3).join('; ')}${first.length > 3 ? '; ...' : ''}`;
+  return softly ? warn(job.final, expected, actual) : fail(job.final, expected, actual);
+}
+
+/** Number of a line of a stored body in the file itself: the last ones may come from far behind the beginning. */
+export function lineOf(file: Exchange, index: number): number {
+  const beyond = asArray(file.facts?.['file.beyond']);
+  const numbers = (file.response?.body ?? '').split('\n').flatMap((text, place) => (text.trim() === '' ? [] : [place + 1]));
+  const line = beyond[index - (numbers.length - beyond.length)];
+  return typeof line === 'number' ? line : (numbers[index] ?? index + 1);
+}
 
 export const keyOf = (row: Resource): string => `${row.resourceType}/${asString(row['id']) ?? ''}`;
 export const lastUpdatedOf = (row: Resource): string | undefined => asString(at(row, 'meta', 'lastUpdated'));
@@ -140,6 +214,10 @@ export function patientOf(row: Resource): string | undefined {
   return undefined;
 }
 
+/** Is this row that Patient, or does it refer to them anywhere? */
+export const concerns = (row: Resource, text: string, id: string): boolean =>
+  text.includes(`Patient/${id}"`) || (row.resourceType === 'Patient' && row['id'] === id);
+
 /** Every literal reference in a resource, at any depth, as it stands. */
 export function referencesIn(value: Json | undefined): readonly string[] {
   if (Array.isArray(value)) return value.flatMap((each: Json) => referencesIn(each));
@@ -147,9 +225,20 @@ export function referencesIn(value: Json | undefined): readonly string[] {
   return Object.entries(value).flatMap(([name, each]) => (name === 'reference' && typeof each === 'string' ? [each] : referencesIn(each)));
 }
 
-/** Rows that other rows refer to: context, which limits do not bind. */
-export const referredTo = (rows: readonly Resource[]): ReadonlySet<string> =>
-  new Set(rows.flatMap((row) => referencesIn(row).flatMap((each) => literalReference(each) ?? [])));
+/**
+ * Which of these rows no other row of the export refers to: those that others refer to are context, which limits do not bind. Undefined where that cannot be
+ * told, because only the beginning of a file is stored and the comparison of all files does not know these rows.
+ */
+export function unreferred(job: Export, rows: readonly Resource[], among: readonly Resource[]): readonly Resource[] | undefined {
+  const context = new Set(among.flatMap((row) => referencesIn(row).flatMap((each) => literalReference(each) ?? [])));
+  const left = rows.filter((row) => !context.has(keyOf(row)));
+  if (left.length === 0 || cutFile(job) === undefined) return left;
+  const alone = asArray(job.final.facts?.['export.picked']).flatMap((each) =>
+    at(each, 'referred') === false ? (asString(at(each, 'reference')) ?? []) : [],
+  );
+  const known = left.filter((row) => alone.includes(keyOf(row)));
+  return known.length === 0 ? undefined : known;
+}
 
 /** An OperationOutcome in the answer, as JSON. */
 export const hasOutcome = (exchange: Exchange): boolean => isResource(jsonOf(exchange.response), 'OperationOutcome');

@@ -4,9 +4,23 @@ import type { Check, Finding, Json } from '../../src/core/model.ts';
 import { isHttpUrl } from '../../src/core/url.ts';
 import { allOf, declaresType } from '../applies.ts';
 import { allowsWrites, bulkFrom, declaresBulk, declaresExport, named } from './applies.ts';
-import { exportOf, isExport, keyOf, mainExports, onExport, onExports, referencesIn, rowsOf, some, typesOf, whenWhole } from './exports.ts';
+import {
+  countOf,
+  type Export,
+  exportOf,
+  isExport,
+  keyOf,
+  mainExports,
+  onExport,
+  onExports,
+  referencesIn,
+  rowsOf,
+  some,
+  typesOf,
+  whenWhole,
+} from './exports.ts';
 import { plain } from './files.ts';
-import { html, onJson, where } from './plant.ts';
+import { fewBytesKept, html, onJson, where } from './plant.ts';
 
 /** Attachment.url without data, with the row it stands in. */
 const attachments = (value: Json | undefined): readonly string[] => {
@@ -17,6 +31,26 @@ const attachments = (value: Json | undefined): readonly string[] => {
     return url !== undefined && at(each, 'data') === undefined ? [url] : attachments(each);
   });
 };
+
+/** Each resource once, and in one version, among rows that are stored whole. */
+function eachOnce(job: Export): Finding {
+  const seen = new Map<string, Resource>();
+  const [differing, repeated]: [string[], string[]] = [[], []];
+  for (const row of rowsOf(job)) {
+    const before = seen.get(keyOf(row));
+    if (before) (plain(before) === plain(row) ? repeated : differing).push(keyOf(row));
+    seen.set(keyOf(row), row);
+  }
+  if (differing.length > 0) return fail(job.final, 'one version of each resource', `several of ${some(differing)}`);
+  return repeated.length > 0 ? warn(job.final, 'each resource once', `the same rows again: ${some(repeated)}`) : pass;
+}
+
+/** References that are neither relative with a type, nor absolute, nor into the resource itself. */
+const oddReferences = (row: Resource): readonly string[] =>
+  referencesIn(row).filter((each) => !each.startsWith('#') && !each.startsWith('urn:') && literalReference(each) === undefined);
+
+/** A reference that is not simply `Type/id`, `#id` or a URN: only then is it worth to walk through a row of a file of any size. */
+const notPlain = /"reference"\s*:\s*"(?![A-Z][A-Za-z]+\/[A-Za-z0-9.-]{1,64}"|#|urn:)/;
 
 export const fileContentChecks: readonly Check[] = [
   {
@@ -32,22 +66,24 @@ export const fileContentChecks: readonly Check[] = [
       section: '#bulk-data-output-file-request',
     },
     applies: declaresBulk,
-    judge: onExports(mainExports, (job) => {
-      const seen = new Map<string, Resource>();
-      const [differing, repeated]: [string[], string[]] = [[], []];
-      for (const row of rowsOf(job)) {
-        const before = seen.get(keyOf(row));
-        if (before) (plain(before) === plain(row) ? repeated : differing).push(keyOf(row));
-        seen.set(keyOf(row), row);
-      }
-      if (differing.length > 0) return fail(job.final, 'one version of each resource', `several of ${some(differing)}`);
-      return repeated.length > 0 ? warn(job.final, 'each resource once', `the same rows again: ${some(repeated)}`) : pass;
-    }),
+    judge: onExports(mainExports, (job) =>
+      whenWhole(job, () => eachOnce(job), [
+        { question: 'ids.unique', expected: 'one version of each resource' },
+        { question: 'rows.once', expected: 'each resource once', softly: true },
+      ]),
+    ),
     faults: [
       {
         name: 'exports an old version beside the new one',
         at: 'bulk.file',
         behaviour: 'exports-two-versions',
+        alsoFails: { 'bulk.manifest.count': 'one row too many' },
+      },
+      {
+        name: 'exports an old version at the end of a file too large to store',
+        at: 'bulk.file',
+        behaviour: 'exports-two-versions',
+        target: fewBytesKept,
         alsoFails: { 'bulk.manifest.count': 'one row too many' },
       },
     ],
@@ -99,11 +135,10 @@ export const fileContentChecks: readonly Check[] = [
     },
     applies: declaresBulk,
     judge: onExports(mainExports, (job) => {
-      const odd = rowsOf(job).flatMap((row) =>
-        referencesIn(row).filter((each) => !each.startsWith('#') && !each.startsWith('urn:') && literalReference(each) === undefined),
-      );
+      const odd = rowsOf(job).flatMap(oddReferences);
       return odd.length === 0 ? pass : warn(job.final, 'references as Type/id, absolute, or # for contained', some(odd));
     }),
+    rows: (row, _place, text) => notPlain.test(text) && oddReferences(row).length > 0,
     faults: [{ name: 'writes references without a type', at: 'bulk.file', behaviour: 'bares-references' }],
   },
   {
@@ -128,6 +163,7 @@ export const fileContentChecks: readonly Check[] = [
         check(statusOf(exchange) === 200, exchange, '200 for the url of an Attachment', describeBody(exchange)),
       )(evidence);
     }),
+    rows: (row, _place, text) => /"(attachment|content)"/.test(text) && attachments(row).some((url) => !isHttpUrl(url)),
     faults: [
       {
         name: 'gives attachments a relative url',
@@ -157,7 +193,7 @@ export const fileContentChecks: readonly Check[] = [
     ),
     judge: onExport('patient-level', (job) =>
       check(
-        typesOf(job).includes('Provenance') || rowsOf(job, 'Provenance').length > 0,
+        typesOf(job).includes('Provenance') || countOf(job, 'Provenance') > 0,
         job.final,
         'Provenance among the files, as nothing excluded it',
         `types: ${typesOf(job).join(', ')}`,

@@ -16,11 +16,12 @@ import {
   worst,
 } from '../../src/core/findings.ts';
 import type { Check, Evidence, Exchange, Finding } from '../../src/core/model.ts';
+import { unread } from '../../src/core/sample.ts';
 import { isHttpUrl, parseUrl } from '../../src/core/url.ts';
 import { claimOf, compareVersions, guides } from '../applies.ts';
 import { bulkFrom, declaresBulk } from './applies.ts';
 import { type Export, fileOf, filesOfKind, itemsOf, mainExports, onExport, onExports, unreadable } from './exports.ts';
-import { html, mainKickoff, onManifest, where, withHeader } from './plant.ts';
+import { fewBytesKept, html, mainKickoff, onManifest, where, withHeader } from './plant.ts';
 
 /** Files of the main exports, each judged; with the export they belong to. */
 const onFiles =
@@ -46,6 +47,8 @@ function ndjson(file: Exchange): Finding {
   const types = Object.keys(isObject(facts['file.types']) ? facts['file.types'] : {});
   if (type !== undefined && type !== '' && types.some((each) => each !== type))
     return fail(file, `${type} resources only`, `also ${types.filter((each) => each !== type).join(', ')}`);
+  const unseen = unread(file);
+  if (unseen !== undefined) return notTestable(`Nothing was found against it, but ${unseen}.`);
   return facts['file.bom'] === true ? warn(file, 'no byte order mark (RFC 8259)', 'a byte order mark before the first line') : pass;
 }
 
@@ -101,6 +104,13 @@ export const fileChecks: readonly Check[] = [
         name: 'mixes types in one file',
         at: 'bulk.file',
         behaviour: 'mixes-types',
+        alsoFails: { 'payload.r4': 'a resource under another type has elements of the first' },
+      },
+      {
+        name: 'ends a file too large to store with a row of another type',
+        at: 'bulk.status',
+        behaviour: 'ends-with-another-type',
+        target: fewBytesKept,
         alsoFails: { 'payload.r4': 'a resource under another type has elements of the first' },
       },
       { name: 'begins a file with a byte order mark', at: 'bulk.file', behaviour: 'sends-a-bom' },

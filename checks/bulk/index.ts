@@ -9,6 +9,7 @@ import { lifetimeChecks } from './lifetime.ts';
 import { manifestChecks } from './manifest.ts';
 import { manifestCaseChecks } from './manifest-cases.ts';
 import { parameterChecks } from './parameters.ts';
+import { kickoffRefusalChecks } from './refusals.ts';
 import { allHeedingCuts } from './sample.ts';
 import { statusChecks } from './status.ts';
 import { bulkTimeChecks } from './time.ts';
@@ -18,6 +19,7 @@ export const bulk: Area = {
   checks: allHeedingCuts([
     ...kickoffChecks,
     ...kickoffRuleChecks,
+    ...kickoffRefusalChecks,
     ...parameterChecks,
     ...statusChecks,
     ...manifestChecks,

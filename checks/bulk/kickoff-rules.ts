@@ -107,6 +107,7 @@ export const kickoffRuleChecks: readonly Check[] = [
         return check(extra.size === 0, job.final, `only ${types?.join(', ')}`, `also ${[...extra].join(', ')}`);
       })(evidence);
     },
+    rows: (row, { variant, type }) => variant === 'narrow' && row.resourceType !== type,
     faults: [{ name: 'exports types beyond the scope of the token', at: 'bulk.status', behaviour: 'exports-beyond-scope' }],
   },
   {
@@ -140,6 +141,7 @@ export const kickoffRuleChecks: readonly Check[] = [
         );
       })(evidence);
     },
+    rows: (_row, { variant }) => variant === 'foreign-group',
     faults: [{ name: 'exports the Group of another client', at: 'bulk.kickoff', behaviour: 'exports-foreign-groups' }],
   },
   {

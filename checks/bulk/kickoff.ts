@@ -47,7 +47,7 @@ export const wrongKickoff = (
 });
 
 /** Refused with an OperationOutcome, or a warning because the guide only recommends it. */
-const refusedOrWarn =
+export const refusedOrWarn =
   (what: string) =>
   (exchange: Exchange): Finding => {
     const seen = statusOf(exchange);

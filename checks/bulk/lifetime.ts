@@ -1,5 +1,19 @@
 import { asString } from '../../src/core/fhir.ts';
-import { answered, check, fail, notApplicable, notReached, notTestable, onFirst, pass, select, statusOf, worst } from '../../src/core/findings.ts';
+import {
+  answered,
+  check,
+  describeBody,
+  fail,
+  notApplicable,
+  notReached,
+  notTestable,
+  onEach,
+  onFirst,
+  pass,
+  select,
+  statusOf,
+  worst,
+} from '../../src/core/findings.ts';
 import { parseHttpDate } from '../../src/core/http-date.ts';
 import type { Check, Evidence, Exchange } from '../../src/core/model.ts';
 import { allOf } from '../applies.ts';
@@ -152,6 +166,25 @@ export const lifetimeChecks: readonly Check[] = [
       check(statusOf(exchange) >= 400, exchange, '404 or 410 for a file of a deleted export', `status ${statusOf(exchange)}`),
     ),
     faults: [{ name: 'serves the files of a deleted export', at: 'bulk.file', behaviour: 'keeps-files' }],
+  },
+  {
+    id: 'bulk.delete.running',
+    level: 'FAST',
+    lines: ['L5'],
+    scenarios: ['S3', 'S5', 'S6'],
+    text: 'An export that is still running can be cancelled.',
+    source: useCase('Scenario 6'),
+    applies: allOf(declaresBulk, deletes),
+    // Taken back right after they were started; one that had ended by then may be gone.
+    judge: onEach({ step: 'bulk.delete', variant: 'clean-up' }, (exchange) =>
+      check(
+        (statusOf(exchange) >= 200 && statusOf(exchange) < 300) || [404, 410].includes(statusOf(exchange)),
+        exchange,
+        '202 for DELETE on a running export',
+        describeBody(exchange),
+      ),
+    ),
+    faults: [{ name: 'cancels exports only when they have ended', at: 'bulk.delete', behaviour: 'cancels-ended-jobs-only' }],
   },
   {
     id: 'bulk.isolation.status',

@@ -13,6 +13,7 @@ import {
   isExport,
   itemsOf,
   keyOf,
+  lineOf,
   linesOf,
   mainExports,
   onExport,
@@ -41,12 +42,16 @@ const deletedJudge = (job: Export, evidence: Evidence): Finding => {
         return fail(
           file,
           'a Bundle of type transaction on each line',
-          `line ${index + 1}: ${row?.resourceType ?? 'no resource'} ${asString(row?.['type']) ?? ''}`,
+          `line ${lineOf(file, index)}: ${row?.resourceType ?? 'no resource'} ${asString(row?.['type']) ?? ''}`,
         );
       for (const entry of asArray(row['entry'])) {
         const [method, url] = [asString(at(entry, 'request', 'method')), asString(at(entry, 'request', 'url'))];
         if (method !== 'DELETE' || url === undefined)
-          return fail(file, 'entries with request.method DELETE and request.url', `line ${index + 1}: ${method ?? 'no method'} ${url ?? 'no url'}`);
+          return fail(
+            file,
+            'entries with request.method DELETE and request.url',
+            `line ${lineOf(file, index)}: ${method ?? 'no method'} ${url ?? 'no url'}`,
+          );
         gone.add(url.replace(/^.*\/(?=[A-Z][A-Za-z]+\/[^/]+$)/, ''));
       }
     }
@@ -223,10 +228,16 @@ export const manifestCaseChecks: readonly Check[] = [
           const file = fileOf(job, item);
           if (!file || statusOf(file) !== 200) return notTestable(`The error file ${item.url ?? ''} was not had.`);
           const odd = linesOf(file).findIndex((row) => row?.resourceType !== 'OperationOutcome');
-          return check(odd < 0, file, 'an OperationOutcome on each line', `line ${odd + 1} is ${linesOf(file)[odd]?.resourceType ?? 'no resource'}`);
+          return check(
+            odd < 0,
+            file,
+            'an OperationOutcome on each line',
+            `line ${lineOf(file, odd)} is ${linesOf(file)[odd]?.resourceType ?? 'no resource'}`,
+          );
         }),
       );
     },
+    rows: (row, { kind }) => kind === 'error' && row.resourceType !== 'OperationOutcome',
     faults: [
       {
         name: 'lists an error file as Patient',

@@ -1,7 +1,8 @@
 import { exportByPost } from '../../src/client/requests/bulk.ts';
-import { asArray, asString, at, type Resource } from '../../src/core/fhir.ts';
+import { asArray, asString, at, jsonOf, type Resource } from '../../src/core/fhir.ts';
 import { check, describeBody, fail, notApplicable, notTestable, onEach, pass, select, statusOf, warn } from '../../src/core/findings.ts';
 import type { Check, Evidence, Finding, Probe } from '../../src/core/model.ts';
+import { queryOf } from '../../src/core/url.ts';
 import { type Applies, allOf, anyOf, claimsAtr } from '../applies.ts';
 import { bulkFrom, declaresBulk, declaresExport, named } from './applies.ts';
 import {
@@ -12,16 +13,19 @@ import {
   isExport,
   itemsOf,
   keyOf,
+  lacking,
   lastUpdatedOf,
+  lineOf,
   linesOf,
+  membersOf,
   onExport,
   partial,
   patientOf,
-  referredTo,
   reportsOutcome,
   rowsOf,
   some,
   typesOf,
+  unreferred,
 } from './exports.ts';
 import { accept } from './plant.ts';
 
@@ -38,8 +42,9 @@ const whereTaken =
 /** Support the operator vouches for: the wire can show only that a parameter was accepted. */
 const vouched = ({ target }: Evidence, name: string): boolean => target.claims?.[`bulk.${name}`] === true;
 
-/** Rows beyond the limit: a failure where support is declared, else a silence that deserves a warning. */
-function beyond(job: Export, evidence: Evidence, name: string, expected: string, rows: readonly Resource[]): Finding {
+/** Rows beyond the limit that no other row refers to: a failure where support is declared, else a silence that deserves a warning. */
+function beyond(job: Export, evidence: Evidence, name: string, expected: string, rows: readonly Resource[] | undefined): Finding {
+  if (rows === undefined) return notTestable(`Rows beyond ${name} were seen, but not what may refer to them: ${partial(job)}.`);
   if (rows.length === 0) return pass;
   const said = reportsOutcome(job);
   if (said) return { outcome: 'pass', note: `${name} is not applied, and the error files say so` };
@@ -58,6 +63,29 @@ export const daysOf = (row: Resource): readonly string[] =>
 /** Elements that stay whatever `_elements` says; only types that we ask for. */
 const mandatory: Readonly<Record<string, readonly string[]>> = { Patient: [], Coverage: ['status', 'beneficiary', 'payor'] };
 const always = ['resourceType', 'id', 'meta', 'identifier', 'implicitRules', 'language', 'text'];
+
+/** The two filters of the export "type-filter", joined by or. */
+const fitsFilters = (row: Resource): boolean => daysOf(row).some((day) => day >= '2024-01-01' || day <= '2018-12-31');
+
+/** The one patient that a kick-off by POST names. */
+const patientIn = (body: string | undefined): string | undefined => /"reference":"([^"]+)"/.exec(body ?? '')?.[1];
+const isOfOther = (row: Resource, patient: string | undefined): boolean => patientOf(row) !== undefined && patientOf(row) !== patient;
+
+/** Nothing is left of a row but what `_elements` must leave. */
+const isReduced = (row: Resource): boolean =>
+  Object.keys(row).every((name) => always.includes(name) || mandatory[row.resourceType]?.includes(name) === true);
+const isTagged = (row: Resource): boolean => asArray(at(row, 'meta', 'tag')).some((tag) => at(tag, 'code') === 'SUBSETTED');
+const isBare = (row: Resource): boolean => (mandatory[row.resourceType] ?? []).some((name) => row[name] === undefined);
+
+/** Whom an export held: by its rows when all are stored, else by the Group as it was last read before. */
+function patientsBefore(job: Export, evidence: Evidence): ReadonlySet<string> | undefined {
+  if (partial(job) === undefined) return new Set(rowsOf(job).flatMap((row) => patientOf(row) ?? []));
+  const [group = ''] = /^[^?#]*\/Group\/[^/?#]+/.exec(job.kickoff.request.url) ?? [];
+  const read = select(evidence, { step: 'group.read', where: (each) => each.index < job.kickoff.index && each.request.url === group }).at(-1);
+  return read && statusOf(read) === 200 ? membersOf(jsonOf(read.response)) : undefined;
+}
+
+const isLate = (row: Resource): boolean => (lastUpdatedOf(row) ?? '') >= '2024-01-01T00:00:00Z';
 
 const postTaken: Applies = declaresExport('Group');
 
@@ -82,22 +110,25 @@ export const parameterChecks: readonly Check[] = [
       const first = exportOf(evidence, 'since/first');
       return onExport('since/second', (job) => {
         if (!isExport(first)) return first;
-        // In a sample the rows that refer to older ones, and so excuse them, may be missing.
-        const why = partial(job);
-        if (why !== undefined) return notTestable(`The export is not at hand in full: ${why}.`);
+        const lost = lacking(job);
+        if (lost !== undefined) return notTestable(`The export is not at hand in full: ${lost}.`);
         const since = asString(first.manifest['transactionTime']) ?? '';
-        const before = new Set(rowsOf(first).flatMap((row) => patientOf(row) ?? []));
+        const before = patientsBefore(first, evidence);
+        if (before === undefined) return notTestable(`It is not known whom the first export held: ${partial(first)}.`);
         const rows = rowsOf(job);
-        const context = referredTo(rows);
-        const old = rows.filter((row) => {
+        const older = rows.filter((row) => {
           const at = lastUpdatedOf(row);
           const patient = patientOf(row);
-          return (
-            at !== undefined && Date.parse(at) <= Date.parse(since) && !context.has(keyOf(row)) && (patient === undefined || before.has(patient))
-          );
+          return at !== undefined && Date.parse(at) <= Date.parse(since) && (patient === undefined || before.has(patient));
         });
+        const old = unreferred(job, older, rows);
+        if (old === undefined) return notTestable(`${older.length} older rows were seen, but not what may refer to them: ${partial(job)}.`);
         return check(old.length === 0, job.final, `only resources changed after ${since}`, `${old.length} older rows: ${some(old.map(keyOf))}`);
       })(evidence);
+    },
+    rows: (row, { variant, request }) => {
+      const since = queryOf(request.url).find(([name]) => name === '_since')?.[1];
+      return variant === 'since/second' && since !== undefined && Date.parse(lastUpdatedOf(row) ?? '') <= Date.parse(since);
     },
     faults: [{ name: 'ignores _since', at: 'bulk.status', behaviour: 'ignores-since' }],
   },
@@ -135,16 +166,16 @@ export const parameterChecks: readonly Check[] = [
     applies: bulkFrom('2.0.0'),
     judge: whereTaken('type-filter', '_typeFilter', (job, evidence) => {
       const rows = rowsOf(job, 'ExplanationOfBenefit');
-      const context = referredTo(rows);
-      const outside = rows.filter((row) => !context.has(keyOf(row)) && !daysOf(row).some((day) => day >= '2024-01-01' || day <= '2018-12-31'));
+      const outside = rows.filter((row) => !fitsFilters(row));
       return beyond(
         job,
         evidence,
         '_typeFilter',
         'claims that fit at least one of the two filters (served from 2024-01-01, or until 2018-12-31)',
-        outside,
+        unreferred(job, outside, rows),
       );
     }),
+    rows: (row, { variant }) => variant === 'type-filter' && row.resourceType === 'ExplanationOfBenefit' && !fitsFilters(row),
     faults: [{ name: 'ignores _typeFilter', at: 'bulk.status', behaviour: 'ignores-type-filter' }],
   },
   {
@@ -161,10 +192,11 @@ export const parameterChecks: readonly Check[] = [
     },
     applies: bulkFrom('2.0.0'),
     judge: whereTaken('patient', 'patient', (job) => {
-      const asked = /"reference":"([^"]+)"/.exec(job.kickoff.request.body ?? '')?.[1];
-      const others = rowsOf(job).filter((row) => patientOf(row) !== undefined && patientOf(row) !== asked);
+      const asked = patientIn(job.kickoff.request.body);
+      const others = rowsOf(job).filter((row) => isOfOther(row, asked));
       return check(others.length === 0, job.final, `only data of ${asked}`, `${others.length} rows of others: ${some(others.map(keyOf))}`);
     }),
+    rows: (row, { variant, request }) => variant === 'patient' && isOfOther(row, patientIn(request.body)),
     faults: [{ name: 'ignores the patient parameter', at: 'bulk.status', behaviour: 'ignores-patient' }],
   },
   {
@@ -181,15 +213,14 @@ export const parameterChecks: readonly Check[] = [
     },
     applies: bulkFrom('2.0.0'),
     judge: whereTaken('elements', '_elements', (job) => {
-      const reduced = rowsOf(job).filter((row) =>
-        Object.keys(row).every((name) => always.includes(name) || mandatory[row.resourceType]?.includes(name) === true),
-      );
-      const untagged = reduced.filter((row) => !asArray(at(row, 'meta', 'tag')).some((tag) => at(tag, 'code') === 'SUBSETTED'));
-      const bare = reduced.filter((row) => (mandatory[row.resourceType] ?? []).some((name) => row[name] === undefined));
+      const reduced = rowsOf(job).filter(isReduced);
+      const untagged = reduced.filter((row) => !isTagged(row));
+      const bare = reduced.filter(isBare);
       return untagged.length > 0
         ? fail(job.final, 'the tag SUBSETTED on every reduced row', `none on ${some(untagged.map(keyOf))}`)
         : check(bare.length === 0, job.final, 'mandatory elements kept', `missing from ${some(bare.map(keyOf))}`);
     }),
+    rows: (row, { variant }) => variant === 'elements' && isReduced(row) && (!isTagged(row) || isBare(row)),
     faults: [
       {
         name: 'does not tag reduced resources',
@@ -213,13 +244,13 @@ export const parameterChecks: readonly Check[] = [
     },
     applies: anyOf(bulkFrom('3.0.0'), claimsAtr()),
     judge: whereTaken('until', '_until', (job, evidence) => {
-      const why = partial(job);
-      if (why !== undefined) return notTestable(`The export is not at hand in full: ${why}.`);
+      const lost = lacking(job);
+      if (lost !== undefined) return notTestable(`The export is not at hand in full: ${lost}.`);
       const rows = rowsOf(job);
-      const context = referredTo(rows);
-      const late = rows.filter((row) => (lastUpdatedOf(row) ?? '') >= '2024-01-01T00:00:00Z' && !context.has(keyOf(row)));
+      const late = unreferred(job, rows.filter(isLate), rows);
       return beyond(job, evidence, '_until', 'only resources changed before 2024-01-01T00:00:00Z', late);
     }),
+    rows: (row, { variant }) => variant === 'until' && isLate(row),
     faults: [{ name: 'ignores _until', at: 'bulk.status', behaviour: 'ignores-until' }],
   },
   {
@@ -252,10 +283,10 @@ export const parameterChecks: readonly Check[] = [
             return fail(
               file,
               'each block begins with a Parameters header row',
-              `line ${index + 1} is ${row?.resourceType ?? 'no resource'} and no header came before it`,
+              `line ${lineOf(file, index)} is ${row?.resourceType ?? 'no resource'} and no header came before it`,
             );
           else if (row && patientOf(row) !== undefined && patientOf(row) !== block)
-            return fail(file, `rows of ${block} in its block`, `line ${index + 1} is about ${patientOf(row)}`);
+            return fail(file, `rows of ${block} in its block`, `line ${lineOf(file, index)} is about ${patientOf(row)}`);
         }
       }
       return pass;

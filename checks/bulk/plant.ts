@@ -1,9 +1,12 @@
 import { isObject, type JsonObject, jsonOf } from '../../src/core/fhir.ts';
-import type { Json } from '../../src/core/model.ts';
+import type { Json, Target } from '../../src/core/model.ts';
 import { type Alter, headers, whenAsked } from '../alter.ts';
 
 /** Small parts of which the faults of this area are made. */
 export { type Alter, without } from '../alter.ts';
+
+/** So little of each file is stored that nearly every row is judged on its way only. */
+export const fewBytesKept: Partial<Target> = { bulk: { keep: 1024 } };
 
 /** The kick-off of the main export, and it alone. */
 export const mainKickoff = /\$export\?_type=Patient%2CCoverage%2CExplanationOfBenefit$/;

@@ -1,6 +1,6 @@
 import { notTestable } from '../../src/core/findings.ts';
 import type { Check, Evidence, Exchange, Finding } from '../../src/core/model.ts';
-import { cutShort } from '../../src/core/sample.ts';
+import { cutShort, unsure } from '../../src/core/sample.ts';
 
 /** Bulk files whose rows the judge at work has read. Judges are synchronous, so one is at work at a time. */
 let looked: Set<Exchange> | undefined;
@@ -9,10 +9,10 @@ let looked: Set<Exchange> | undefined;
 export const lookedAt = (file: Exchange): void => void looked?.add(file);
 
 /**
- * Keeps a judge of rows honest: where it read a file of which only the beginning is stored, its `pass` (or "does not bind: no such row") is no more
- * than "nothing found in the sample", and becomes not testable. A failure found in the sample stays a failure.
+ * Keeps a judge of rows honest: where it read a file of which only the beginning is stored, its `pass` holds only if its row question was asked of every
+ * line and picked none; else it is no more than "nothing found in the sample", and becomes not testable. A failure found in what is stored stays one.
  */
-export function heedingCuts(judge: (evidence: Evidence) => Finding): (evidence: Evidence) => Finding {
+export function heedingCuts(check: string, judge: (evidence: Evidence) => Finding): (evidence: Evidence) => Finding {
   return (evidence) => {
     const outer = looked;
     const own = new Set<Exchange>();
@@ -20,7 +20,9 @@ export function heedingCuts(judge: (evidence: Evidence) => Finding): (evidence: 
     try {
       const finding = judge(evidence);
       if (finding.outcome === 'fail' || finding.outcome === 'not-testable') return finding;
-      const why = [...own].map(cutShort).find((each) => each !== undefined);
+      // "No row has it" is known of what is stored alone.
+      const doubt = finding.outcome === 'pass' ? (file: Exchange) => unsure(file, check) : cutShort;
+      const why = [...own].map(doubt).find((each) => each !== undefined);
       return why === undefined ? finding : notTestable(`Nothing was found against it, but ${why}.`);
     } finally {
       looked = outer;
@@ -30,4 +32,5 @@ export function heedingCuts(judge: (evidence: Evidence) => Finding): (evidence: 
 }
 
 /** Every check of an area that reads rows of exports. */
-export const allHeedingCuts = (checks: readonly Check[]): readonly Check[] => checks.map((check) => ({ ...check, judge: heedingCuts(check.judge) }));
+export const allHeedingCuts = (checks: readonly Check[]): readonly Check[] =>
+  checks.map((check) => ({ ...check, judge: heedingCuts(check.id, check.judge) }));

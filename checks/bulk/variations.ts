@@ -3,11 +3,6 @@ import type { Variation } from '../area.ts';
 import { type Alter, onJson, onStatus, refuse, where, withHeader, without } from './plant.ts';
 
 const manifest = (change: Parameters<typeof onJson>[0]): Alter => onJson((value) => (value['transactionTime'] === undefined ? value : change(value)));
-const onFile = (change: (body: string) => string): Alter =>
-  where(
-    /\/output\//,
-    onStatus(200, (response) => ({ ...response, body: change(response.body) })),
-  );
 const informed =
   '{"resourceType":"OperationOutcome","issue":[{"severity":"information","code":"informational","details":{"text":"The export is under way."}}]}';
 const withBody: Alter = onStatus(202, (response) => ({
@@ -61,9 +56,10 @@ export const bulkVariations: readonly Variation[] = [
     at: 'bulk.file',
     alter: where(/\/output\//, onStatus(200, withHeader('content-type', 'application/fhir+ndjson; charset=utf-8'))),
   },
-  { name: 'ends lines with CR LF', at: 'bulk.file', alter: onFile((body) => body.replaceAll('\n', '\r\n')) },
-  { name: 'leaves blank lines in files', at: 'bulk.file', alter: onFile((body) => body.replaceAll('\n', '\n\n')) },
-  { name: 'ends a file without a newline', at: 'bulk.file', alter: onFile((body) => body.replace(/\n$/, '')) },
+  { name: 'ends lines with CR LF', at: 'bulk.file', behaviour: 'ends-lines-with-crlf' },
+  { name: 'leaves blank lines in files', at: 'bulk.file', behaviour: 'leaves-blank-lines' },
+  { name: 'ends a file without a newline', at: 'bulk.file', behaviour: 'ends-without-newline' },
+  { name: 'sends files larger than what is stored of them', at: 'bulk.file', target: { bulk: { keep: 1024 } } },
   {
     name: 'serves files without ranges',
     at: 'bulk.file',

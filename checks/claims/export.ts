@@ -16,7 +16,7 @@ import { claimsC4bb } from '../applies.ts';
 import { declaresBulk } from '../bulk/applies.ts';
 import { type Export, keyOf, lastUpdatedOf, membersOf, onExport, rowsOf, some, typesOf, whenWhole } from '../bulk/exports.ts';
 import { daysOf } from '../bulk/parameters.ts';
-import { rowsOfType } from '../bulk/plant.ts';
+import { fewBytesKept, rowsOfType } from '../bulk/plant.ts';
 import { eachResource } from '../sec/lib.ts';
 import { useCase } from '../sources.ts';
 
@@ -28,6 +28,21 @@ const refs = (row: Resource): readonly string[] =>
   [at(row, 'patient', 'reference'), ...asArray(row['insurance']).map((each) => at(each, 'coverage', 'reference'))].flatMap(
     (each) => literalReference(each) ?? [],
   );
+
+/** Start of the window of service dates that a kick-off asks for. */
+const windowOf = (body: string | undefined): string | undefined => /service-date=ge(\d{4}-\d{2}-\d{2})/.exec(body ?? '')?.[1];
+const isServedBefore = (row: Resource, from: string | undefined): boolean => {
+  const days = daysOf(row);
+  return from !== undefined && days.length > 0 && days.every((day) => day < from);
+};
+/** What is wrong with `focal` in a claim's insurance; undefined when nothing is. */
+function focalProblem(row: Resource): string | undefined {
+  const insurance = asArray(row['insurance']);
+  const focal = insurance.map((each) => at(each, 'focal'));
+  if (insurance.length === 0 || focal.some((each) => typeof each !== 'boolean')) return 'insurance with focal on each';
+  return focal.filter((each) => each === true).length > 1 ? 'at most one focal insurance' : undefined;
+}
+const isClaimOfC4bb = (row: Resource): boolean => row.resourceType === 'ExplanationOfBenefit' && isC4bb(row);
 
 const onClaims = (judge: (job: Export, evidence: Evidence) => Finding) => onExport('claims', judge);
 
@@ -74,6 +89,8 @@ export const claimsExportChecks: readonly Check[] = [
       const bare = [...claims, ...rows.filter((row) => context.has(keyOf(row)))].filter((row) => !isC4bb(row));
       return check(bare.length === 0, exchange, `meta.profile with a ${profile}... URL`, `none on ${some(bare.map(keyOf))}`);
     }),
+    rows: (row, { variant }) =>
+      variant === 'claims' && !isC4bb(row) && (row['use'] === 'claim' || ['Coverage', 'Patient'].includes(row.resourceType)),
     faults: [
       {
         name: 'does not name the profile of its claims',
@@ -103,18 +120,18 @@ export const claimsExportChecks: readonly Check[] = [
         ...['Coverage', 'Patient'].filter((type) => !types.includes(type)),
       ];
       if (missing.length > 0) return fail(job.final, 'claims, Coverage and Patient', `no ${missing.join(', no ')}; types: ${types.join(', ')}`);
-      return whenWhole(job, () => {
+      const expected = 'the Patient and Coverage of each claim in the same export';
+      const rowByRow = () => {
         const keys = new Set(rowsOf(job).map(keyOf));
         const open = claimsIn(job)
           .flatMap(refs)
           .filter((each) => !keys.has(each));
-        return check(
-          open.length === 0,
-          job.final,
-          'the Patient and Coverage of each claim in the same export',
-          `not there: ${some([...new Set(open)])}`,
-        );
-      });
+        return check(open.length === 0, job.final, expected, `not there: ${some([...new Set(open)])}`);
+      };
+      return whenWhole(job, rowByRow, [
+        { question: 'claims.have-patients', expected },
+        { question: 'claims.have-coverage', expected },
+      ]);
     }),
     faults: [{ name: 'exports claims without their coverage', at: 'bulk.status', behaviour: 'claims-lose-coverage' }],
   },
@@ -129,15 +146,26 @@ export const claimsExportChecks: readonly Check[] = [
     judge: onClaims((job, evidence) => {
       const group = resourceOf(select(evidence, { step: 'group.read', variant: 'before-claims' })[0], 'Group');
       if (!group) return notTestable('The Group could not be read right before the export.');
-      const members = membersOf(group, { inactive: true });
-      const others = claimsIn(job).filter((row) => !members.has(literalReference(at(row, 'patient', 'reference')) ?? ''));
-      return check(others.length === 0, job.final, 'claims of members of the Group only', `claims of others: ${some(others.map(keyOf))}`);
+      const expected = 'claims of members of the Group only';
+      const rowByRow = () => {
+        const members = membersOf(group, { inactive: true });
+        const others = claimsIn(job).filter((row) => !members.has(literalReference(at(row, 'patient', 'reference')) ?? ''));
+        return check(others.length === 0, job.final, expected, `claims of others: ${some(others.map(keyOf))}`);
+      };
+      return whenWhole(job, rowByRow, [{ question: 'claims.on-roster', expected, sample: true }]);
     }),
     faults: [
       {
         name: 'exports claims of a member of another provider',
         at: 'bulk.status',
         behaviour: 'claims-of-strangers',
+        alsoFails: { 'claims.trio': "the stranger's Patient and Coverage are not in the export" },
+      },
+      {
+        name: 'exports such a claim at the end of a file too large to store',
+        at: 'bulk.status',
+        behaviour: 'claims-of-strangers',
+        target: fewBytesKept,
         alsoFails: { 'claims.trio': "the stranger's Patient and Coverage are not in the export" },
       },
     ],
@@ -151,19 +179,23 @@ export const claimsExportChecks: readonly Check[] = [
     source: useCase('Scenario 6'),
     applies: declaresBulk,
     judge: onClaims((job) => {
-      const from = /service-date=ge(\d{4}-\d{2}-\d{2})/.exec(job.kickoff.request.body ?? '')?.[1];
+      const from = windowOf(job.kickoff.request.body);
       if (from === undefined) return notTestable('The kick-off asked for no window of service dates.');
-      const early = claimsIn(job).filter((row) => {
-        const days = daysOf(row);
-        return days.length > 0 && days.every((day) => day < from);
-      });
+      const early = claimsIn(job).filter((row) => isServedBefore(row, from));
       return check(early.length === 0, job.final, `claims served from ${from} on`, `served before: ${some(early.map(keyOf))}`);
     }),
+    rows: (row, { variant, request }) => variant === 'claims' && claimTypes.includes(row.resourceType) && isServedBefore(row, windowOf(request.body)),
     faults: [
       {
         name: 'exports claims from before the window',
         at: 'bulk.status',
         behaviour: 'claims-from-long-ago',
+      },
+      {
+        name: 'exports such a claim at the end of a file too large to store',
+        at: 'bulk.status',
+        behaviour: 'claims-from-long-ago',
+        target: fewBytesKept,
       },
     ],
   },
@@ -186,6 +218,7 @@ export const claimsExportChecks: readonly Check[] = [
       const bare = profiled.filter((row) => lastUpdatedOf(row) === undefined);
       return check(bare.length === 0, exchange, 'meta.lastUpdated on each C4BB resource', `none on ${some(bare.map(keyOf))}`);
     }),
+    rows: (row, { variant }) => variant === 'claims' && isC4bb(row) && lastUpdatedOf(row) === undefined,
     faults: [
       {
         name: 'does not say when claims were updated',
@@ -213,18 +246,17 @@ export const claimsExportChecks: readonly Check[] = [
     },
     applies: claimsC4bb(),
     judge: onClaimRows((rows, exchange) => {
-      const claims = rows.filter((row) => row.resourceType === 'ExplanationOfBenefit' && isC4bb(row));
+      const claims = rows.filter(isClaimOfC4bb);
       if (claims.length === 0) return notApplicable('No ExplanationOfBenefit names a C4BB profile.');
       for (const row of claims) {
-        const insurance = asArray(row['insurance']);
-        const focal = insurance.map((each) => at(each, 'focal'));
-        if (insurance.length === 0 || focal.some((each) => typeof each !== 'boolean'))
-          return fail(exchange, 'insurance with focal on each', `${keyOf(row)}: ${JSON.stringify(focal)}`);
-        if (focal.filter((each) => each === true).length > 1)
-          return fail(exchange, 'at most one focal insurance', `${keyOf(row)}: ${JSON.stringify(focal)}`);
+        const problem = focalProblem(row);
+        if (problem === undefined) continue;
+        const focal = asArray(row['insurance']).map((each) => at(each, 'focal'));
+        return fail(exchange, problem, `${keyOf(row)}: ${JSON.stringify(focal)}`);
       }
       return pass;
     }),
+    rows: (row, { variant }) => variant === 'claims' && isClaimOfC4bb(row) && focalProblem(row) !== undefined,
     faults: [
       {
         name: 'calls two coverages focal',

@@ -3,6 +3,7 @@ import { check, clip, fail, notReached, notTestable, onFirst, pass, select, stat
 import type { Check, Evidence, Exchange, Expected, Finding, Json, Known, Probe, Step, WireResponse } from '../../src/core/model.ts';
 import { bend } from '../alter.ts';
 import { type Applies, allOf, anyOf, claimsHrex, claimsPdex } from '../applies.ts';
+import { concerns } from '../bulk/exports.ts';
 import { heedingCuts, lookedAt } from '../bulk/sample.ts';
 import { useCase } from '../sources.ts';
 import { issuesIn } from './answers.ts';
@@ -295,7 +296,7 @@ export const authzChecks: readonly Check[] = [
       claimsPdex('2.1.0'),
       ({ target }) => target.members.optedOut?.patientId !== undefined || 'the target file names no members.optedOut with a patientId',
     ),
-    judge: heedingCuts((evidence) => {
+    judge: heedingCuts('id.authz.opt-out', (evidence) => {
       const id = evidence.target.members.optedOut?.patientId ?? '';
       // PDex lets a payer keep those who opted out on a Group of their own: only exporting that one is wrong.
       const own = asString(at(evidence.target.bulk as Json | undefined, 'optedOutGroup'));
@@ -323,6 +324,7 @@ export const authzChecks: readonly Check[] = [
         }),
       ]);
     }),
+    rows: (row, { target }, text) => concerns(row, text, target.members.optedOut?.patientId ?? ''),
     faults: [{ name: 'lists a member who opted out', at: 'group.read', behaviour: 'lists-opted-out-members' }],
   },
   {

@@ -2,7 +2,7 @@ import { asArray, asString, at } from '../../src/core/fhir.ts';
 import { check, notTestable } from '../../src/core/findings.ts';
 import type { Check, Json } from '../../src/core/model.ts';
 import type { Applies } from '../applies.ts';
-import { keyOf, onExport, rowsOf, some, whenWhole } from '../bulk/exports.ts';
+import { keyOf, onExport, rowsOf, some, whenHad } from '../bulk/exports.ts';
 import { rowsOfType } from '../bulk/plant.ts';
 
 /** Regulation, not PDex, keeps amounts from providers; under a value-based contract they may see them. So only the operator can say which holds. */
@@ -45,13 +45,15 @@ export const amountChecks: readonly Check[] = [
     },
     applies: providerAccessUse,
     judge: onExport('claims', (job) =>
-      whenWhole(job, () => {
+      whenHad(job, () => {
         const claims = rowsOf(job, 'ExplanationOfBenefit').filter((row) => row['use'] === 'claim');
         if (claims.length === 0) return notTestable('The export holds no ExplanationOfBenefit with use claim.');
         const telling = claims.flatMap((row) => (amountIn(row) === undefined ? [] : [`${keyOf(row)} (${amountIn(row)})`]));
         return check(telling.length === 0, job.final, 'claims without amounts paid or owed', some(telling));
       }),
     ),
+    rows: (row, { variant }) =>
+      variant === 'claims' && row.resourceType === 'ExplanationOfBenefit' && row['use'] === 'claim' && amountIn(row) !== undefined,
     faults: [
       {
         name: 'tells providers the totals of claims',

@@ -5,7 +5,7 @@ import type { Check, Json, Probe } from '../../src/core/model.ts';
 import { isHttpUrl } from '../../src/core/url.ts';
 import { allOf, claimsPdex } from '../applies.ts';
 import { allowsWrites, named, providerAccess } from '../bulk/applies.ts';
-import { keyOf, onExport, patientOf, rowsOf, some, typesOf, whenWhole } from '../bulk/exports.ts';
+import { concerns, keyOf, onExport, patientOf, rowsOf, some, typesOf, whenWhole } from '../bulk/exports.ts';
 import { refuse } from '../bulk/plant.ts';
 
 const memberName = 'known member (members.known.patientId)';
@@ -156,6 +156,7 @@ export const providerExportChecks: readonly Check[] = [
       const rows = rowsOf(job).filter((row) => patientOf(row) === patient);
       return check(rows.length === 0, job.final, `no data of ${patient}, who opted out before this export`, some(rows.map(keyOf)));
     }),
+    rows: (row, { variant, target }) => variant === 'after-opt-out' && patientOf(row) === `Patient/${target.bulk?.switchable?.patient}`,
     faults: [{ name: 'exports as if nobody had opted out since', at: 'bulk.status', behaviour: 'caches-consent' }],
   },
   {
@@ -185,6 +186,9 @@ export const providerExportChecks: readonly Check[] = [
         return check(leaked.length === 0, job.final, `no data of ${stranger}, who is not in the Group`, some(leaked.map(keyOf)));
       })(evidence);
     },
+    // Rubric 5 asks the same of every export and of the member who is foreign by name.
+    rows: (row, { target }, text) =>
+      [target.bulk?.foreignPatient, target.members.foreign?.patientId].some((id) => id !== undefined && concerns(row, text, id)),
     faults: [{ name: 'exports a patient outside the Group to a provider', at: 'bulk.status', behaviour: 'provider-exports-strangers' }],
   },
   {

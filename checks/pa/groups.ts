@@ -220,6 +220,10 @@ export const providerGroupChecks: readonly Check[] = [
         );
       })(evidence);
     },
+    rows: (row, { variant, target }) => {
+      const patient = target.bulk?.optedOutPatient;
+      return variant === 'opted-out-group' && (patient === undefined || patientOf(row) === `Patient/${patient}`);
+    },
     faults: [
       {
         name: 'exports members who opted out',

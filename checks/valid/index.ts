@@ -1,6 +1,7 @@
 import { asArray, asObject, asString, type JsonObject } from '../../src/core/fhir.ts';
 import { fail, notApplicable, notTestable, pass, statusOf } from '../../src/core/findings.ts';
 import type { Check, Evidence, Exchange, Finding, Issue, Json } from '../../src/core/model.ts';
+import { cutShort, judgedBy } from '../../src/core/sample.ts';
 import { editType } from '../alter.ts';
 import type { Area } from '../area.ts';
 import { absentFact, claimedFact, issueLine } from '../payload.ts';
@@ -22,20 +23,48 @@ const isEnvelope = ({ expression, rule }: Issue): boolean =>
 const isBase = ({ profile }: Issue): boolean => profile === undefined || profile.startsWith(base);
 const claims = ({ facts = {} }: Exchange): readonly string[] => asArray(facts[claimedFact]).flatMap((each) => asString(each) ?? []);
 
-/** Fails with the first error that concerns the row; what stayed open is counted in the note, since a pass says only that nothing was found. */
-function judged(evidence: Evidence, expected: string, concerns: (issue: Issue, exchange: Exchange) => boolean): Finding {
+/**
+ * Fails with the first error that concerns the row; what stayed open is counted in the note, since a pass says only that nothing was found. `beyond`: by
+ * what the lines of a large file must have been judged that are not stored.
+ */
+function judged(
+  evidence: Evidence,
+  expected: string,
+  concerns: (issue: Issue, exchange: Exchange) => boolean,
+  beyond: 'schema' | 'profiles' = 'schema',
+): Finding {
   const looked = validated(evidence);
   if (looked.length === 0) return notTestable('No validator looked at any answer.');
   let open = 0;
+  let sampled: string | undefined;
+  let bySchema = 0;
   for (const exchange of looked) {
     for (const issue of exchange.issues ?? []) {
       if (isEnvelope(issue) || !concerns(issue, exchange)) continue;
       if (issue.severity === 'error') return fail(exchange, expected, issueLine(issue));
       if (issue.severity === 'not-verifiable') open++;
     }
+    const cut = cutShort(exchange);
+    if (cut === undefined) continue;
+    const by = judgedBy(twinOf(exchange, looked));
+    if (by === undefined || (by === 'schema' && beyond === 'profiles'))
+      sampled ??=
+        by === undefined
+          ? cut
+          : `${cut}; beyond that, lines were judged by the R4 schema alone (validation.bulk: "profiles" in the target file judges all by their profiles)`;
+    else if (by === 'schema') bySchema++;
   }
-  return open === 0 ? pass : { outcome: 'pass', note: `${open} points could not be verified here (code systems or profiles that are not loaded)` };
+  if (sampled !== undefined) return notTestable(`Nothing was found against it, but ${sampled}.`);
+  const notes = [
+    ...(open === 0 ? [] : [`${open} points could not be verified here (code systems or profiles that are not loaded)`]),
+    ...(bySchema === 0 ? [] : [`of ${bySchema} large files, lines beyond the first bytes were judged by the R4 schema alone`]),
+  ];
+  return notes.length === 0 ? pass : { outcome: 'pass', note: notes.join('; ') };
 }
+
+/** The same file downloaded again is judged by the reading that looked at all of it. */
+const twinOf = (file: Exchange, all: readonly Exchange[]): Exchange =>
+  all.find((each) => judgedBy(each) !== undefined && each.facts?.['file.sha256'] === file.facts?.['file.sha256']) ?? file;
 
 /** Changes every resource of a type in a searchset. */
 const eachFound = (type: string, change: (resource: JsonObject) => Json) =>
@@ -66,6 +95,12 @@ const checks: readonly Check[] = [
         at: 'search',
         alter: eachFound('Device', (device) => ({ ...device, mood: 'sunny' })),
       },
+      {
+        name: 'ends a bulk file too large to store with an element that R4 does not know',
+        at: 'bulk.status',
+        behaviour: 'ends-with-an-invalid-line',
+        target: { bulk: { keep: 1024 } },
+      },
     ],
   },
   {
@@ -84,6 +119,7 @@ const checks: readonly Check[] = [
         evidence,
         'a payload that fits the profile it names',
         (issue, exchange) => !isBase(issue) && claims(exchange).some((each) => bare(each) === bare(issue.profile ?? '')),
+        'profiles',
       );
     },
     faults: [

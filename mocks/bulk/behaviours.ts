@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import type { Made } from '../../fixtures/dataset.ts';
+import type { Dataset, Made } from '../../fixtures/dataset.ts';
 import type { Json } from '../../src/core/model.ts';
 import { outcome } from '../kernel/replies.ts';
 import type { Job } from './jobs.ts';
@@ -35,6 +35,40 @@ const served = new WeakMap<Job, Map<string, number>>();
 const mainFile = (name: string, change: (text: string) => string | undefined): Partial<BulkRules> => ({
   fileText: (text, job, file) => (isMain(job) && file === name ? change(text) : text),
 });
+
+/** Changes the last of the claims, in the main export and in generated ones. */
+const lastClaim = (change: (line: string, data: Dataset) => string): Partial<BulkRules> => {
+  const lastLine: BulkRules['lastLine'] = (line, type, data) => (type === 'ExplanationOfBenefit' ? change(line, data) : line);
+  return {
+    lastLine,
+    rowsOf: (type, rows, job, data) =>
+      isMain(job) && type === 'ExplanationOfBenefit'
+        ? rows.map((row, index) => (index === rows.length - 1 ? (JSON.parse(change(JSON.stringify(row), data)) as Made) : row))
+        : rows,
+  };
+};
+
+/** Changes every file of rows. */
+const everyFile = (change: (text: string) => string): Partial<BulkRules> => ({
+  fileText: (text, _job, file) => (file.endsWith('.ndjson') ? change(text) : text),
+});
+
+/** One Patient with a name of this many characters, sent a megabyte at a time. */
+function hugeLine(length: number): ReadableStream<Uint8Array> {
+  const piece = Buffer.alloc(2 ** 20, 'x');
+  let left = length;
+  return new ReadableStream({
+    start: (controller) => controller.enqueue(Buffer.from('{"resourceType":"Patient","id":"huge","name":[{"text":"')),
+    pull(controller) {
+      const next = piece.subarray(0, Math.min(left, piece.length));
+      left -= next.length;
+      if (next.length > 0) controller.enqueue(Uint8Array.from(next));
+      if (left > 0) return;
+      controller.enqueue(Buffer.from('"}]}\n{"resourceType":"Patient","id":"after-it"}\n'));
+      controller.close();
+    },
+  });
+}
 
 const secondVersion = (text: string): string => {
   const first = text.split('\n')[0] ?? '{}';
@@ -107,6 +141,16 @@ export const bulkBehaviours = {
   'splits-a-line': mainFile('Patient.ndjson', (text) => text.replace(',"name":', ',\n"name":')),
   'sends-an-array': mainFile('Patient.ndjson', (text) => `[${text.trim().split('\n').join(',')}]`),
   'mixes-types': mainFile('Patient.ndjson', (text) => text.replace('"resourceType":"Patient"', '"resourceType":"Person"')),
+  'ends-lines-with-crlf': everyFile((text) => text.replaceAll('\n', '\r\n')),
+  'leaves-blank-lines': everyFile((text) => text.replaceAll('\n', '\n\n')),
+  'ends-without-newline': everyFile((text) => text.replace(/\n$/, '')),
+  'sends-a-huge-line': { fileStream: (job, name) => (isMain(job) && name === 'Patient' ? hugeLine(300e6) : undefined) },
+  'ends-with-a-stranger': lastClaim((line, { roles }) =>
+    line.replace(/"patient":\{"reference":"[^"]*"/, `"patient":{"reference":"Patient/${roles.foreign}"`),
+  ),
+  'ends-with-another-version': lastClaim((line) => line.replace(/"id":"[^"]*"/, '"id":"g0"')),
+  'ends-with-an-invalid-line': lastClaim((line) => line.replace('{', '{"mood":"sunny",')),
+  'ends-with-another-type': lastClaim((line) => line.replace('"ExplanationOfBenefit"', '"Claim"')),
   'sends-a-bom': mainFile('Patient.ndjson', (text) => `\uFEFF${text}`),
   'exports-two-versions': mainFile('Patient.ndjson', secondVersion),
   'bares-references': mainFile('Coverage.ndjson', (text) => text.replaceAll('"reference":"Patient/', '"reference":"')),
@@ -154,6 +198,8 @@ export const bulkBehaviours = {
   },
   'shows-jobs-to-all': { mayUseJob: () => true },
   'gives-files-to-all': { mayUseFiles: () => true },
+  // One form of export only: jobs that stay would soon be too many.
+  'cancels-ended-jobs-only': { mayCancel: (job, running) => !running || !job.request.includes('_outputFormat=ndjson') },
   'keeps-files': { servesDeleted: isMain },
   'serves-files-twice': {
     fileText: (text, job, name) => {

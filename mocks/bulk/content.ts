@@ -51,11 +51,9 @@ function rowsFor(job: Job, type: string, payer: PayerState): readonly Made[] {
     .filter((row) => wanted.until === undefined || Date.parse(lastUpdated(row)) < Date.parse(wanted.until));
   const filters = wanted.typeFilters.filter((each) => each.startsWith(`${type}?`)).map((each) => new URLSearchParams(each.slice(type.length + 1)));
   const filtered = filters.length === 0 ? all : all.filter((row) => filters.some((filter) => fits(row, filter)));
-  const forProvider = wanted.exportType?.startsWith('hl7.fhir.us.davinci-pdex#') === true;
   const slim =
     type === 'DocumentReference' ? filtered.map((row) => linked(row, `${payer.origin}/bulk-files/${job.id}/attachment/${row.id}`)) : filtered;
-  const whole =
-    type === 'ExplanationOfBenefit' && forProvider ? slim.map(withoutAmounts) : type === 'Patient' && forProvider ? slim.map(asC4bb) : slim;
+  const whole = slim.map((row) => asDelivered(row, job));
   const { elements } = wanted;
   const rows = elements === undefined ? whole : whole.map((row) => subset(row, elements));
   return rules.rowsOf(type, rows, job, data);
@@ -122,6 +120,12 @@ const linked = (row: Made, url: string): Made => ({
     return { ...rest, attachment: { ...others, url } };
   }),
 });
+
+/** A row as this kind of export has it. */
+export function asDelivered(row: Made, { wanted }: Job): Made {
+  if (wanted.exportType?.startsWith('hl7.fhir.us.davinci-pdex#') !== true) return row;
+  return row.resourceType === 'ExplanationOfBenefit' ? withoutAmounts(row) : row.resourceType === 'Patient' ? asC4bb(row) : row;
+}
 
 /** Beside claims, the Patient names the profile that the claims guide wants. */
 const asC4bb = (row: Made): Made => {

@@ -4,8 +4,9 @@ import type { Json } from '../../src/core/model.ts';
 import { authorize, isRefusal } from '../auth/gate.ts';
 import type { Handler, MockReply, MockRequest, PayerState, Route } from '../kernel/payer.ts';
 import { outcome } from '../kernel/replies.ts';
-import { contentOf } from './content.ts';
-import { generatedLines, generatedStream, generatedTypes } from './generated.ts';
+import { groupFor } from '../roster/store.ts';
+import { asDelivered, contentOf } from './content.ts';
+import { generatedLines, generatedStream, typesGenerated } from './generated.ts';
 import { bulkMemory, type Job } from './jobs.ts';
 import { deletedIn } from './status.ts';
 
@@ -54,8 +55,13 @@ function textOf(job: Job, kind: string, name: string, payer: PayerState): string
   if (kind === 'attachment') return documentText(payer.data.resources.get(`DocumentReference/${name}`));
   if (kind === 'deleted') return rules.join(deletedIn(job, payer).map(deletion));
   if (kind === 'error') return rules.join([...job.remarks, ...(job.groupId === 'partial-a' ? [partial] : [])].map((each) => JSON.stringify(each)));
-  const lines = generatedLines(job.groupId);
-  if (lines !== undefined) return (generatedTypes as readonly string[]).includes(name) ? generatedStream(name, lines, payer) : undefined;
+  const hostile = rules.fileStream(job, name);
+  if (hostile !== undefined) return hostile;
+  const claims = generatedLines(job.groupId);
+  if (claims !== undefined) {
+    if (name === 'Group') return rules.join([JSON.stringify(groupFor(payer, job.groupId ?? '', job.organization))]);
+    return typesGenerated(job).includes(name) ? generatedStream({ type: name, claims, shape: (row) => asDelivered(row, job) }, payer) : undefined;
+  }
   const content = contentOf(job, payer);
   if (name === 'all') return rules.join(byPatient(content, payer));
   const [, type = '', part] = /^([A-Za-z]+)(?:-(\d+))?$/.exec(name) ?? [];

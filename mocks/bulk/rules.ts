@@ -49,6 +49,7 @@ export const bulkRules = {
   mayUseJob: (owner: string, asker: string): boolean => owner === asker,
   /** May this client read the files of that one's job? And does a job that was deleted still have some? */
   mayUseFiles: (owner: string, asker: string): boolean => owner === asker,
+  mayCancel: (_job: Job, _running: boolean): boolean => true,
   servesDeleted: (_job: Job): boolean => false,
   mayExportGroup: (visible: boolean): boolean => visible,
   exportsOptedOut: (): boolean => false,
@@ -90,6 +91,10 @@ export const bulkRules = {
   filesNeedToken: (_job: Job | undefined): boolean => true,
   /** Text of a file as it leaves; undefined = the file is not there. */
   fileText: (text: string, _job: Job, _name: string): string | undefined => text,
+  /** A file that is made while it is sent, in place of the honest one. */
+  fileStream: (_job: Job, _name: string): ReadableStream<Uint8Array> | undefined => undefined,
+  /** The last line of a file of claims, as far behind the beginning as a line can be. */
+  lastLine: (line: string, _type: string, _data: Dataset): string => line,
   /** An answer before the job is done. */
   inProgress: (reply: MockReply, _job: Job): MockReply => reply,
   changedSince: (lastUpdated: string, since: string, _job: Job): boolean => Date.parse(lastUpdated) > Date.parse(since),

@@ -4,7 +4,7 @@ import type { Handler, MockReply, PayerState, Route } from '../kernel/payer.ts';
 import { json, outcome } from '../kernel/replies.ts';
 import { markExport } from '../roster/tracking.ts';
 import { contentOf } from './content.ts';
-import { generatedCount, generatedLines, generatedTypes } from './generated.ts';
+import { generatedCount, generatedLines, typesGenerated } from './generated.ts';
 import { bulkMemory, type Job, jobFor, progressOf } from './jobs.ts';
 
 /** Status, manifest and DELETE. Source: http://hl7.org/fhir/uv/bulkdata/export.html#bulk-data-status-request */
@@ -55,7 +55,11 @@ type Item = { readonly [key: string]: Json };
 function itemsOf(job: Job, payer: PayerState): readonly Item[] {
   const url = (name: string): string => `${payer.origin}/bulk-files/${job.id}/output/${name}.ndjson`;
   const lines = generatedLines(job.groupId);
-  if (lines !== undefined) return generatedTypes.map((type) => ({ type, url: url(type), count: generatedCount(type, lines) }));
+  if (lines !== undefined)
+    return [
+      ...(job.wanted.types?.includes('Group') ? [{ type: 'Group', url: url('Group'), count: 1 }] : []),
+      ...typesGenerated(job).map((type) => ({ type, url: url(type), count: generatedCount(type, lines) })),
+    ];
   const content = contentOf(job, payer);
   if (job.wanted.organizedBy !== undefined) {
     const total = [...content.values()].reduce((sum, rows) => sum + rows.length, 0);
@@ -84,7 +88,7 @@ function page(job: Job, payer: PayerState, output: readonly Item[], next: string
     transactionTime: payer.rules.transactionTimeOf(job),
     request: job.request,
     requiresAccessToken: payer.rules.saysTokenNeeded(job),
-    ...(job.wanted.organizedBy === undefined ? {} : { outputOrganizedBy: job.wanted.organizedBy }),
+    ...(job.wanted.organizedBy === undefined || generatedLines(job.groupId) !== undefined ? {} : { outputOrganizedBy: job.wanted.organizedBy }),
     output,
     ...(deletedIn(job, payer).length === 0 ? {} : { deleted: [{ type: 'Bundle', url: `${base}/deleted/Bundle.ndjson` }] }),
     error: job.remarks.length > 0 || failed ? [{ type: 'OperationOutcome', url: `${base}/error/OperationOutcome.ndjson` }] : [],
@@ -115,6 +119,12 @@ const cancel: Handler = (request, payer) => {
   if (isRefusal(token)) return token;
   const job = jobFor(payer, request.params['id'] ?? '', token.clientId);
   if (!job) return unknownJob(request.params['id']);
+  if (!payer.rules.mayCancel(job, progressOf(job, payer) < 1))
+    return outcome({
+      status: 409,
+      code: 'conflict',
+      text: 'This export is still running, so it cannot be cancelled. Wait until it has ended and try again.',
+    });
   job.cancelled = true;
   return { status: 202, headers: {}, body: '' };
 };

@@ -1,6 +1,7 @@
 import type { Made } from '../../fixtures/dataset.ts';
 import { rostersOf } from '../../fixtures/roster.ts';
 import type { Json } from '../../src/core/model.ts';
+import { generatedCount, generatedId, generatedLines } from '../bulk/generated.ts';
 import type { PayerState } from '../kernel/payer.ts';
 
 /** A list as it stands now, and the clinic it belongs to. */
@@ -13,10 +14,29 @@ export interface KeptGroup {
 export const rosterMemory = (payer: PayerState): Map<string, KeptGroup> =>
   payer.memory('roster', () => new Map([...rostersOf(payer.data).groups].map(([id, { owner, resource }]) => [id, { owner, resource }])));
 
-/** The list, if this organization may see it; it cannot tell "none" from "not yours". */
+/** The list, if this organization may see it; it cannot tell "none" from "not yours". Generated lists are made when somebody asks, and are everybody's. */
 export function groupFor(payer: PayerState, id: string, organization: string): Made | undefined {
-  const kept = rosterMemory(payer).get(id);
+  const memory = rosterMemory(payer);
+  const claims = generatedLines(id);
+  if (claims !== undefined) {
+    const kept = memory.get(id) ?? { owner: '', resource: generatedRoster(payer, id, generatedCount('Patient', claims)) };
+    memory.set(id, kept);
+    return kept.resource;
+  }
+  const kept = memory.get(id);
   return kept && payer.rules.maySeeGroup(kept.owner, organization) ? kept.resource : undefined;
+}
+
+/** The embedded payer's own list with other members: those that the export of this Group holds. */
+function generatedRoster(payer: PayerState, id: string, members: number): Made {
+  const [template] = rostersOf(payer.data).groups.values();
+  if (!template) throw new Error('The data set has no attribution list to make others from. Mend fixtures/roster.ts.');
+  const [entry] = entriesOfGroup(template.resource);
+  const text = JSON.stringify(entry)
+    .replace(/"Patient\/[^"]*"/, '"Patient/#"')
+    .replace(/"Coverage\/[^"]*"/, '"Coverage/#"');
+  const member = Array.from({ length: members }, (_, index) => JSON.parse(text.replaceAll('#', generatedId(index))) as Json);
+  return { ...template.resource, id, quantity: members, member };
 }
 
 export const entriesOfGroup = (group: Made | undefined): readonly { readonly [key: string]: Json }[] =>

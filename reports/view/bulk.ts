@@ -1,5 +1,7 @@
+import { mainExports } from '../../checks/bulk/exports.ts';
+import { asArray, asString, at, isObject } from '../../src/core/fhir.ts';
 import type { Exchange, Run } from '../../src/core/model.ts';
-import { cutShort } from '../../src/core/sample.ts';
+import { cutShort, judgedBy } from '../../src/core/sample.ts';
 import { bytes, count, duration, line, plural } from './text.ts';
 
 /** Rows drawn; the others are in run.json. */
@@ -45,6 +47,7 @@ export function bulkView({ exchanges }: Pick<Run, 'exchanges'>) {
       .slice(0, most)
       .map(fileRow),
     moreFiles: listed.length > most ? count(listed.length - most) : '',
+    compared: exchanges.filter((each) => mainExports.some((name) => name === each.variant)).flatMap(comparedRows),
   };
 }
 
@@ -86,7 +89,44 @@ function fileRow(file: Exchange) {
     firstByte: firstByte === undefined ? '' : duration(firstByte),
     // Over a few kilobytes a rate is the clock's noise.
     rate: file.size.decoded < 65_536 ? 'too small to tell' : `${(file.size.decoded / 1000 / reading).toFixed(1)} MB/s`,
-    sample: cutShort(file) === undefined ? 'whole' : `first ${bytes(factOf(file, 'file.kept') ?? file.response?.body.length ?? 0)}`,
+    sample: sampleOf(file),
     exchange: file.index,
   };
+}
+
+/** How much of a file was judged. */
+function sampleOf(file: Exchange): string {
+  if (cutShort(file) === undefined) return 'whole';
+  const first = `first ${bytes(factOf(file, 'file.kept') ?? file.response?.body.length ?? 0)}`;
+  const by = judgedBy(file);
+  if (by === undefined) return first;
+  const wrong = Object.values(isObject(file.facts?.['file.rules']) ? file.facts['file.rules'] : {}).filter(
+    (rule) => at(rule, 'severity') === 'error',
+  );
+  const lines = wrong.reduce<number>((sum, rule) => sum + (Number(at(rule, 'count')) || 0), 0);
+  return `every line${by === 'profiles' ? ', by profiles' : ''}: ${lines === 0 ? 'no error' : plural(lines, 'error')}`;
+}
+
+/** What the files of one export say together, of exports that were too large for judges to see for themselves. */
+function comparedRows(exchange: Exchange) {
+  const together = exchange.facts?.['export.together'];
+  if (together === undefined) return [];
+  const common = { name: line(exchange.variant ?? 'export', 60), exchange: exchange.index };
+  if (!isObject(together))
+    return [{ ...common, question: 'all of them', style: 'warn', word: '! not asked', count: '', first: line(String(together), 300) }];
+  return Object.values(together).map((answer) => {
+    const notAsked = asString(at(answer, 'notAsked'));
+    const differing = Number(at(answer, 'count')) || 0;
+    const first = asArray(at(answer, 'first')).map((each) =>
+      line(`${asString(at(each, 'reference')) ?? ''} ${asString(at(each, 'text')) ?? ''}`, 200),
+    );
+    return {
+      ...common,
+      question: line(asString(at(answer, 'expected')) ?? '', 120),
+      style: notAsked === undefined && differing === 0 ? 'pass' : 'warn',
+      word: notAsked !== undefined ? '! not asked' : differing === 0 ? '✓ agrees' : '✗ differs',
+      count: notAsked === undefined ? count(differing) : '',
+      first: notAsked === undefined ? first.join('; ') : line(notAsked, 300),
+    };
+  });
 }

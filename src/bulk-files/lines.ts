@@ -1,4 +1,5 @@
 import { isAscii, isUtf8 } from 'node:buffer';
+import { crc32 } from 'node:zlib';
 import { isResource, type Resource } from '../core/fhir.ts';
 import type { Issue, Json } from '../core/model.ts';
 import { inspect, isId, judgeReference, membersOf, ownerOf, referencesIn, targetOf } from './inspect.ts';
@@ -30,7 +31,7 @@ export interface BlockResult {
 }
 
 export interface Index {
-  /** file, line, type, id, owner (`Patient/x` or empty) */
+  /** file, line, type, id, owner (`Patient/x` or empty), checksum of the line */
   readonly rows: string;
   /** file, line, target (`Type/id`); each target once per block */
   readonly refs: string;
@@ -117,12 +118,12 @@ export function readBlock(block: Block, { validate, keep }: LineRules): BlockRes
       if (!(cause instanceof RangeError)) throw cause;
       ours('resource.deep', 'nested deeper than we can follow');
     }
-    if (counted === resourceType) note(value, line);
+    if (counted === resourceType) note(value, line, text);
   }
 
-  function note(resource: Resource, line: number): void {
+  function note(resource: Resource, line: number, text: string): void {
     const id = resource['id'];
-    if (isId(id)) index.rows += `${block.file}\t${line}\t${resource.resourceType}\t${id}\t${ownerOf(resource) ?? ''}\n`;
+    if (isId(id)) index.rows += `${block.file}\t${line}\t${resource.resourceType}\t${id}\t${ownerOf(resource) ?? ''}\t${crc32(text)}\n`;
     if (resource.resourceType !== 'Group') return;
     for (const [patient, inactive] of membersOf(resource)) index.members += `${isId(id) ? id : ''}\t${patient}\t${inactive ? 1 : 0}\n`;
   }

@@ -31,6 +31,8 @@ export interface Answer {
 export interface Pool {
   /** Resolves when the block is on its way, which waits while every thread has work enough: this is what bounds memory. Rejects when a thread died. */
   send(task: Task): Promise<void>;
+  /** Waits until every block of this file was answered. Rejects when a thread died. */
+  settled(file: number): Promise<void>;
   /** A buffer that came back, or a new one. */
   take(size: number): ArrayBuffer;
   /** Waits until everything sent was answered, and ends the threads. */
@@ -96,6 +98,7 @@ export function startPool(
       idle.files.push(task.file);
       idle.worker.postMessage(task, [task.buffer]);
     },
+    settled: (file) => until(() => !workers.some(({ files }) => files.includes(file))),
     take(size) {
       return (size === blockSize ? spare.pop() : undefined) ?? new ArrayBuffer(size);
     },

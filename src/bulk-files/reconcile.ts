@@ -27,6 +27,10 @@ export interface ReconcileOptions {
   readonly memory?: string;
   /** Differing ids shown. */
   readonly keep?: number;
+  /** Folder with a roster that counts instead of the Groups among the files (see `indexGroups`). */
+  readonly roster?: string;
+  /** Files that were read in vain, by number: a download that broke off and was started over. */
+  readonly skip?: readonly number[];
 }
 
 interface Question {
@@ -36,10 +40,13 @@ interface Question {
   /** Rows `(what)` that differ, ordered. */
   readonly sql: string;
   /** Needs rows in these tables; else it is not asked. */
-  readonly needs: readonly ('members' | 'patients' | 'claims')[];
+  readonly needs: readonly Need[];
 }
 
+type Need = 'members' | 'patients' | 'claims' | 'coverages' | 'covers';
+
 const claimTypes = "('ExplanationOfBenefit', 'Claim', 'ClaimResponse', 'Coverage')";
+const claimsProper = "('ExplanationOfBenefit', 'Claim')";
 /** A row in words: the file's number is replaced by its name later. */
 const where = `'file ' || r.file || ' line ' || r.line`;
 
@@ -47,10 +54,18 @@ const questions: readonly Question[] = [
   {
     id: 'ids.unique',
     level: 'error',
-    expected: 'every resource once',
+    expected: 'every resource once, in one version',
     needs: [],
-    sql: `select type || '/' || id || ' is there ' || count(*) || ' times, first ' || min_by('file ' || file || ' line ' || line, file * 1e12 + line) as what
-      from rows group by type, id having count(*) > 1`,
+    sql: `select type || '/' || id || ' is there ' || count(*) || ' times, not always the same, first ' || min_by(${where}, file * 1e12 + line) as what
+      from rows r group by type, id having min(sum) <> max(sum)`,
+  },
+  {
+    id: 'rows.once',
+    level: 'warning',
+    expected: 'no line again',
+    needs: [],
+    sql: `select type || '/' || id || ' is there ' || count(*) || ' times, always the same, first ' || min_by(${where}, file * 1e12 + line) as what
+      from rows r group by type, id having count(*) > 1 and min(sum) = max(sum)`,
   },
   {
     id: 'references.closed',
@@ -94,12 +109,32 @@ const questions: readonly Question[] = [
       from rows r where type in ${claimTypes} and owner <> ''
       and owner not in (select 'Patient/' || id from rows where type = 'Patient') group by owner`,
   },
+  {
+    id: 'claims.have-coverage',
+    level: 'error',
+    expected: 'every coverage that a claim names is in the files',
+    needs: ['coverages', 'claims'],
+    // Of all that a claim refers to, only its insurance is a Coverage.
+    sql: `select r.target || ' is not there; named by a claim in ' || min_by(${where}, r.file * 1e12 + r.line) as what
+      from refs r anti join rows on r.target = rows.type || '/' || rows.id
+      where r.target like 'Coverage/%' and r.file in (select file from rows where type in ${claimsProper}) group by r.target`,
+  },
+  {
+    id: 'roster.covered',
+    level: 'error',
+    expected: 'the coverage that the roster names for each active member is exported',
+    needs: ['covers'],
+    sql: `select distinct coverage || ' is named by the roster but was not exported' as what from covers
+      where coverage not in (select 'Coverage/' || id from rows where type = 'Coverage')`,
+  },
 ];
 
-const missing: Readonly<Record<Question['needs'][number], string>> = {
+const missing: Readonly<Record<Need, string>> = {
   members: 'no roster: neither a Group among the files nor --roster',
   patients: 'no Patient among the files',
   claims: 'no claim and no coverage among the files',
+  coverages: 'no coverage among the files',
+  covers: 'no roster from elsewhere that names coverages',
 };
 
 /**
@@ -111,6 +146,29 @@ export async function reconcile(options: ReconcileOptions): Promise<readonly Dif
   const counted = counts(result, keep);
   const incomplete = incompleteness(result);
   if (incomplete !== undefined) return [...counted, ...questions.map((each) => notAsked(each, incomplete))];
+  return withTables(options, async (connection) => {
+    const have = await present(connection);
+    const answers: Difference[] = [];
+    for (const question of questions) {
+      const lacking = question.needs.find((need) => !have[need]);
+      answers.push(lacking === undefined ? await ask(connection, question, result, keep) : notAsked(question, missing[lacking]));
+    }
+    return [...counted, ...answers];
+  });
+}
+
+/** Which of these resources (`Type/id`) any other in the files refers to. */
+export function referredTo(options: Tables, keys: readonly string[]): Promise<readonly string[]> {
+  return withTables(options, async (connection) => {
+    const wanted = keys.map((key) => `(${quoted(key)})`).join(', ');
+    const reader = await connection.runAndReadAll(`select key from (values ${wanted}) keys(key) where key in (select target from refs) order by key`);
+    return reader.getRowsJS().map(([key]) => String(key));
+  });
+}
+
+type Tables = Omit<ReconcileOptions, 'result' | 'keep'>;
+
+async function withTables<T>(options: Tables, work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
   mkdirSync(options.temp, { recursive: true });
   const spill = mkdtempSync(join(options.temp, 'reconcile-'));
   const instance = await DuckDBInstance.create(':memory:', {
@@ -126,13 +184,7 @@ export async function reconcile(options: ReconcileOptions): Promise<readonly Dif
   const connection = await instance.connect();
   try {
     await load(connection, options);
-    const have = await present(connection);
-    const answers: Difference[] = [];
-    for (const question of questions) {
-      const lacking = question.needs.find((need) => !have[need]);
-      answers.push(lacking === undefined ? await ask(connection, question, result, keep) : notAsked(question, missing[lacking]));
-    }
-    return [...counted, ...answers];
+    return await work(connection);
   } finally {
     connection.closeSync();
     instance.closeSync();
@@ -147,33 +199,43 @@ function incompleteness({ shards, plan, noIndex }: FilesResult): string | undefi
 
 const notAsked = ({ id, level, expected }: Question, why: string): Difference => ({ id, level, expected, count: 0, first: [], notAsked: why });
 
-async function load(connection: DuckDBConnection, { index }: ReconcileOptions): Promise<void> {
+async function load(connection: DuckDBConnection, { index, roster, skip = [] }: Tables): Promise<void> {
   const tables: Readonly<Record<string, string>> = {
-    rows: "{'file': 'INTEGER', 'line': 'BIGINT', 'type': 'VARCHAR', 'id': 'VARCHAR', 'owner': 'VARCHAR'}",
+    rows: "{'file': 'INTEGER', 'line': 'BIGINT', 'type': 'VARCHAR', 'id': 'VARCHAR', 'owner': 'VARCHAR', 'sum': 'BIGINT'}",
     refs: "{'file': 'INTEGER', 'line': 'BIGINT', 'target': 'VARCHAR'}",
     members: "{'list': 'VARCHAR', 'patient': 'VARCHAR', 'inactive': 'BOOLEAN'}",
+    covers: "{'list': 'VARCHAR', 'coverage': 'VARCHAR'}",
   };
   for (const [table, columns] of Object.entries(tables)) {
-    const files = index.flatMap((folder) =>
+    const folders = roster !== undefined && ['members', 'covers'].includes(table) ? [roster] : index;
+    const files = folders.flatMap((folder) =>
       readdirSync(folder)
         .filter((name) => name.startsWith(`${table}-`) && name.endsWith('.tsv'))
         .map((name) => join(folder, name)),
     );
+    // Only a roster from elsewhere is read for coverages.
+    if (files.length === 0 && table === 'covers') {
+      await connection.run(`create table covers (list varchar, coverage varchar)`);
+      continue;
+    }
     if (files.length === 0)
       throw new Error(`${index.join(', ')} holds no ${table}-*.tsv. Keep the folder "index" that validate wrote beside its result.`);
     // Read where they lie: a view costs no second copy, and each question takes the columns it needs.
+    const wanted = skip.length > 0 && ['rows', 'refs'].includes(table) ? ` where file not in (${skip.join(', ')})` : '';
     await connection.run(
-      `create view ${table} as from read_csv([${files.map(quoted).join(', ')}], columns = ${columns}, delim = '\\t', header = false, quote = '', escape = '', auto_detect = false, nullstr = '\\N')`,
+      `create view ${table} as from read_csv([${files.map(quoted).join(', ')}], columns = ${columns}, delim = '\\t', header = false, quote = '', escape = '', auto_detect = false, nullstr = '\\N')${wanted}`,
     );
   }
 }
 
-async function present(connection: DuckDBConnection): Promise<Readonly<Record<Question['needs'][number], boolean>>> {
+async function present(connection: DuckDBConnection): Promise<Readonly<Record<Need, boolean>>> {
   const some = async (sql: string): Promise<boolean> => (await connection.runAndReadAll(`select exists(${sql})`)).getRowsJS()[0]?.[0] === true;
   return {
     members: await some('from members'),
     patients: await some("from rows where type = 'Patient'"),
     claims: await some(`from rows where type in ${claimTypes}`),
+    coverages: await some("from rows where type = 'Coverage'"),
+    covers: await some('from covers'),
   };
 }
 

@@ -1,8 +1,8 @@
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { isResource, type Resource } from '../core/fhir.ts';
+import { asArray, asString, at, isResource, literalReference, type Resource } from '../core/fhir.ts';
 import type { Json } from '../core/model.ts';
-import { isId, membersOf } from './inspect.ts';
+import { isId, membersOf, targetOf } from './inspect.ts';
 
 /** One Group is one JSON value, which has to be held: as long as a string may be. */
 const largest = 500 * 2 ** 20;
@@ -14,13 +14,29 @@ export function indexRoster(path: string, folder: string): void {
   const text = readFileSync(path, 'utf8').replace(/^\uFEFF/, '');
   const groups = groupsIn(text);
   if (groups.length === 0) throw new Error(`${path} holds no Group. A roster is a Group resource (JSON), or lines of them (NDJSON).`);
-  mkdirSync(folder, { recursive: true });
-  const lines = groups.flatMap((group) => {
-    const id = isId(group['id']) ? group['id'] : '';
-    return membersOf(group).map(([patient, inactive]) => `${id}\t${patient}\t${inactive ? 1 : 0}\n`);
-  });
-  writeFileSync(join(folder, 'members-roster.tsv'), lines.join(''));
+  indexGroups(groups, folder);
 }
+
+/** Writes whom these Groups list, and the coverages they name for active members, for the reconciliation. */
+export function indexGroups(groups: readonly Resource[], folder: string): void {
+  mkdirSync(folder, { recursive: true });
+  const table = (rowsOf: (group: Resource) => readonly string[]): string =>
+    groups.flatMap((group) => rowsOf(group).map((row) => `${isId(group['id']) ? group['id'] : ''}\t${row}\n`)).join('');
+  writeFileSync(
+    join(folder, 'members-roster.tsv'),
+    table((group) => membersOf(group).map(([patient, inactive]) => `${patient}\t${inactive ? 1 : 0}`)),
+  );
+  writeFileSync(join(folder, 'covers-roster.tsv'), table(coveragesOf));
+}
+
+/** Source: http://hl7.org/fhir/us/davinci-atr/StructureDefinition-ext-coverageReference.html */
+const coveragesOf = (group: Resource): readonly string[] =>
+  asArray(group['member'])
+    .filter((entry) => at(entry, 'inactive') !== true)
+    .flatMap((entry) => asArray(at(entry, 'extension')))
+    .filter((each) => asString(at(each, 'url'))?.endsWith('/ext-coverageReference') === true)
+    .flatMap((each) => literalReference(at(each, 'valueReference', 'reference')) ?? [])
+    .filter((reference) => targetOf(reference) === reference);
 
 function groupsIn(text: string): readonly Resource[] {
   const whole = parse(text);

@@ -1,8 +1,9 @@
-import type { Exchange, Json, Known, MemberRole, Probe, RequestSpec, Step, Target, WireRequest, WireResponse } from '../core/model.ts';
+import type { Exchange, Facts, Json, Known, MemberRole, Probe, RequestSpec, Step, Target, WireRequest, WireResponse } from '../core/model.ts';
 import type { UdapJwtSpec } from '../core/udap.ts';
 import { parseUrl } from '../core/url.ts';
 import { type SigningKey, signAssertion } from './assertion.ts';
 import { createBrake } from './brake.ts';
+import type { WholeFiles } from './bulk/whole.ts';
 import { type Debts, memoryDebts } from './debts.ts';
 import type { TlsOffer } from './tls-probe.ts';
 import type { Sent, Transport } from './transport.ts';
@@ -56,6 +57,10 @@ export interface Provider {
   handshake(url: string, offer: TlsOffer, labels?: Labels): Promise<RawExchange>;
   /** Records an observation that is not an HTTP exchange (a TLS handshake, a file check). */
   observe(step: Step, request: WireRequest, sent: Sent, labels?: Labels): RawExchange;
+  /** Adds facts to an exchange of the running suite, which only later ones could establish. */
+  amend(exchange: RawExchange, facts: Facts): void;
+  /** Judges files that are too large to store; absent: only their beginning is judged. */
+  readonly files?: WholeFiles;
 }
 
 export interface ProviderSetup {
@@ -69,6 +74,8 @@ export interface ProviderSetup {
   /** Called for every exchange, in order, with the suite that is running. */
   readonly record: (exchange: Omit<RawExchange, 'index' | 'suite'>) => RawExchange;
   readonly blocked: (reason: string) => void;
+  readonly amend?: Provider['amend'];
+  readonly files?: WholeFiles;
 }
 
 export function createProvider(setup: ProviderSetup): Provider {
@@ -198,6 +205,8 @@ export function createProvider(setup: ProviderSetup): Provider {
     askProbes,
     handshake,
     observe,
+    amend: setup.amend ?? (() => undefined),
+    ...(setup.files === undefined ? {} : { files: setup.files }),
     async prepare(spec) {
       refuseDead(spec.url);
       return wire(spec);

@@ -107,7 +107,8 @@ export function createRedactor(level: EvidenceLevel, salt: string): Redactor {
     response,
     url,
     target: (target) => (open ? target : (redactTarget(target as unknown as Json, '', tools) as unknown as Target)),
-    json: (value) => mapStrings(value, (each) => text(each)),
+    // Ids from far behind what is stored of a file are known for ids by their place alone.
+    json: (value) => mapStrings(value, (each, key) => (key === 'reference' ? url(each) : text(each))),
     text,
     learnSecret: secrets.learn,
     learn(exchange) {

@@ -57,5 +57,7 @@ export interface BulkTarget {
   readonly pollFloor?: number;
   /** Downloads at once (default 4). */
   readonly parallel?: number;
+  /** Bytes of each file that are stored as evidence (default 4 MiB). What is beyond is judged all the same. */
+  readonly keep?: number;
   readonly [key: string]: Json | undefined;
 }

@@ -1,4 +1,5 @@
 /** The nouns that join the four stages. Types only: nothing here runs. */
+import type { RowQuestion } from './rows.ts';
 import type { LatencyData } from './run.ts';
 import type { Target } from './target.ts';
 import type { UdapJwtSpec } from './udap.ts';
@@ -221,6 +222,8 @@ export interface Check extends Requirement {
   /** True, or in words why the row does not bind this payer. `{unknown}` = the version cannot be known: a miss is then a warning. */
   readonly applies?: (evidence: Evidence) => true | string | { readonly unknown: string };
   readonly judge: (evidence: Evidence) => Finding;
+  /** Of a judge that reads rows of bulk files: the lines it must see wherever they stand. Absent: it cannot decide on a file of which only the beginning is stored. */
+  readonly rows?: RowQuestion;
   readonly faults: NonEmpty<Fault>;
   /** Deliberately wrong requests this check needs; driven by the suite named in each. */
   readonly probes?: readonly Probe[];

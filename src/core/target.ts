@@ -156,4 +156,6 @@ export interface ValidationSettings {
   readonly authority?: 'off' | 'local' | { readonly url: string };
   /** Most records of a bulk file that tier 2 sees; tier 1 sees them all. Default 100. */
   readonly sample?: number;
+  /** By what lines of bulk files are judged that are too large to store: the R4 schema (default), or the profiles they claim as well (ten times slower). */
+  readonly bulk?: 'schema' | 'profiles';
 }

@@ -52,13 +52,13 @@ export function createValidation(settings: ValidationSettings = {}): Validation 
     const body = payloadOf(exchange);
     if (body === undefined) return {};
     const demanded = demanding.has(exchange.step) ? demandedProfiles(journey) : {};
-    const key = `${isBulk(exchange)}\n${JSON.stringify(demanded)}\n${body}`;
+    const key = `${isBulk(exchange)} ${JSON.stringify(exchange.facts?.['file.beyond'] ?? '')}\n${JSON.stringify(demanded)}\n${body}`;
     const before = known.get(key);
     if (before) return before;
     opening ??= open();
     const { validator, authority } = await opening;
     const outcome = isBulk(exchange)
-      ? await records(body, validator, authority, demanded, settings.sample ?? 100)
+      ? await records(numbered(body, exchange.facts?.['file.beyond']), { validator, authority, demanded, sample: settings.sample ?? 100 })
       : await single(body, validator, authority, demanded);
     // A bounded memory: all is forgotten when it grows past that.
     if (held + key.length > mostHeld) {
@@ -130,13 +130,33 @@ async function single(body: string, validator: Validator, authority: Authority |
   );
 }
 
+interface Line {
+  readonly text: string;
+  readonly line: number;
+}
+
+interface Judges {
+  readonly validator: Validator;
+  readonly authority: Authority | undefined;
+  readonly demanded: Demanded;
+  /** Most records that the engine sees. */
+  readonly sample: number;
+}
+
+/** Lines of a stored file with their numbers in the file itself; the last ones may come from far behind the beginning. */
+function numbered(body: string, beyond: Json | undefined): readonly Line[] {
+  const lines = body.split('\n').flatMap((text, i) => (text.trim() === '' ? [] : [{ text, line: i + 1 }]));
+  const numbers = asArray(beyond);
+  const beginning = lines.length - numbers.length;
+  return lines.map(({ text, line }, i) => ({ text, line: i < beginning ? line : Number(numbers[i - beginning]) }));
+}
+
 /** Every record through the in-process tiers, an even sample through the engine. */
-async function records(body: string, validator: Validator, authority: Authority | undefined, demanded: Demanded, sample: number): Promise<Outcome> {
+async function records(lines: readonly Line[], { validator, authority, demanded, sample }: Judges): Promise<Outcome> {
   const { claimsOf } = await import('../validation/port.ts');
   const applied = new Set<string>();
   const claimed = new Set<string>();
   const issues: Issue[] = [];
-  const lines = body.split('\n').flatMap((text, i) => (text.trim() === '' ? [] : [{ text, line: i + 1 }]));
   for (const { text, line } of lines) {
     const resource = parse(text);
     const profiles = [

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { SigningKey } from '../client/assertion.ts';
+import type { WholeFiles } from '../client/bulk/whole.ts';
 import { type Debts, payDebts } from '../client/debts.ts';
 import { createProvider, type RawExchange, Skip, Stop } from '../client/provider.ts';
 import { createRedactor, type Redactor } from '../client/redact.ts';
@@ -34,6 +35,8 @@ export interface DriveOptions {
   readonly debts?: Debts;
   /** Folder in which every file of a bulk export is kept; default: nowhere. */
   readonly downloads?: string;
+  /** Judges bulk files that are too large to store; default: only what is stored of them is judged. */
+  readonly files?: WholeFiles;
 }
 
 /** Drives the suites in order and answers with the enriched, redacted history. An interrupted drive answers with what it has. */
@@ -56,8 +59,13 @@ export async function drive(options: DriveOptions): Promise<Evidence> {
     record(partial) {
       const exchange = { ...partial, index: stored.length + buffer.length, suite: current };
       buffer.push(exchange);
+      options.files?.saw(exchange);
       return exchange;
     },
+    amend(exchange, facts) {
+      buffer = buffer.map((each) => (each.index === exchange.index ? { ...each, facts: { ...each.facts, ...facts } } : each));
+    },
+    ...(options.files ? { files: options.files } : {}),
     ...(options.debts ? { debts: options.debts } : {}),
     blocked: (reason) => blocked.push({ suite: current, reason: redactor.text(reason) }),
   });

@@ -1,4 +1,5 @@
 import type { SigningKey } from '../client/assertion.ts';
+import type { WholeFiles } from '../client/bulk/whole.ts';
 import { type SecretSource, signersOf, tokensOf } from '../client/identity.ts';
 import { tlsOptionsOf } from '../client/tls-options.ts';
 import { createTransport, type Transport } from '../client/transport.ts';
@@ -7,6 +8,7 @@ import { fetchBytes } from '../client/udap/fetch-bytes.ts';
 import type { SignUdap } from '../client/udap/sign.ts';
 import type { Target } from '../core/model.ts';
 import { ccdaEnricher } from '../enrich/ccda.ts';
+import { createWholeFiles } from '../enrich/files/index.ts';
 import { jsonEnricher } from '../enrich/json.ts';
 import { udapEnricher } from '../enrich/udap.ts';
 import { createValidation, type Validation } from '../enrich/validation.ts';
@@ -23,6 +25,8 @@ export interface Session {
   readonly enrichers: readonly Enricher[];
   /** What judges payloads. */
   readonly validation: Validation;
+  /** What judges bulk files that are too large to store. */
+  readonly files: WholeFiles;
   close(): void;
 }
 
@@ -34,6 +38,7 @@ export function openSession(target: Target, source: SecretSource): Session {
   const udap = udapClientOf(target, source);
   const transport = createTransport(tls);
   const validation = createValidation(target.validation);
+  const files = createWholeFiles(target);
   const enrichers = [
     jsonEnricher,
     ccdaEnricher,
@@ -46,10 +51,12 @@ export function openSession(target: Target, source: SecretSource): Session {
     tokens,
     enrichers,
     validation,
+    files,
     ...(udap === undefined ? {} : { udap: udap.sign }),
     close: () => {
       transport.close();
       void validation.close();
+      void files.close();
     },
   };
 }

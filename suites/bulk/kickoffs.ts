@@ -10,7 +10,7 @@ export const refusals: Suite = {
   title: 'Start exports that must be refused',
   scenarios: ['S3', 'S5', 'S6'],
   needs: ['token'],
-  requests: 14,
+  requests: 18,
   async drive(provider) {
     provider.known.notes['bulk.group'] = groupScope(provider).at.replace('Group/', '');
     await narrowToken(provider, 'patient-only', 'system/Patient.rs');

@@ -20,6 +20,20 @@ export const condition = (id: string, of: string): string =>
   JSON.stringify({ resourceType: 'Condition', id, subject: { reference: `Patient/${of}` } });
 export const coverage = (id: string, of: string): string =>
   JSON.stringify({ resourceType: 'Coverage', id, status: 'active', beneficiary: { reference: `Patient/${of}` }, payor: [{ display: 'Plan' }] });
+export const claim = (id: string, of: string, coverage: string): string =>
+  JSON.stringify({
+    resourceType: 'ExplanationOfBenefit',
+    id,
+    status: 'active',
+    type: { text: 'professional' },
+    use: 'claim',
+    patient: { reference: `Patient/${of}` },
+    created: '2026-01-01',
+    insurer: { display: 'Plan' },
+    provider: { display: 'Clinic' },
+    outcome: 'complete',
+    insurance: [{ focal: true, coverage: { reference: `Coverage/${coverage}` } }],
+  });
 export const group = (id: string, members: readonly string[], inactive: readonly string[] = []): string =>
   JSON.stringify({
     resourceType: 'Group',

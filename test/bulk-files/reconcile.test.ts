@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Difference } from '../../src/bulk-files/reconcile.ts';
 import { reportFiles } from '../../src/bulk-files/report.ts';
-import { condition, coverage, folderWith, group, lines, patient } from './files.ts';
+import { claim, condition, coverage, folderWith, group, lines, patient } from './files.ts';
 
 const manifest = (counts: Readonly<Record<string, number>>): string =>
   JSON.stringify({
@@ -25,8 +25,9 @@ const honest: Readonly<Record<string, string>> = {
 test('an export in which everything agrees has no difference, and every question was asked', async (t) => {
   const { reconciliation = [], rules } = await reportFiles(join(folderWith(t, honest), 'manifest.json'), { threads: 1 });
   assert.deepEqual(rules, {});
-  assert.equal(reconciliation.length, 8);
-  for (const each of reconciliation) assert.deepEqual([each.id, each.count, each.notAsked], [each.id, 0, undefined]);
+  assert.equal(reconciliation.length, 11);
+  for (const { id, count, notAsked } of reconciliation)
+    assert.deepEqual([id, count, notAsked], [id, 0, id === 'roster.covered' ? 'no roster from elsewhere that names coverages' : undefined]);
 });
 
 const planted: readonly {
@@ -67,7 +68,26 @@ const planted: readonly {
       'Condition.ndjson': lines(condition('k', 'a'), condition('k', 'b')),
       'manifest.json': manifest({ Group: 1, Patient: 2, Coverage: 2, Condition: 2 }),
     },
-    ids: { 'ids.unique': 'Condition/k is there 2 times, first Condition.ndjson line 1' },
+    ids: { 'ids.unique': 'Condition/k is there 2 times, not always the same, first Condition.ndjson line 1' },
+  },
+  {
+    name: 'the same line again',
+    files: {
+      'Condition.ndjson': lines(condition('k', 'a'), condition('k', 'a')),
+      'manifest.json': manifest({ Group: 1, Patient: 2, Coverage: 2, Condition: 2 }),
+    },
+    ids: { 'rows.once': 'Condition/k is there 2 times, always the same, first Condition.ndjson line 1' },
+  },
+  {
+    name: 'a claim whose coverage was not exported',
+    files: {
+      'ExplanationOfBenefit.ndjson': lines(claim('e', 'a', 'lost')),
+      'manifest.json': manifest({ Group: 1, Patient: 2, Coverage: 2, Condition: 1, ExplanationOfBenefit: 1 }),
+    },
+    ids: {
+      'claims.have-coverage': 'Coverage/lost is not there; named by a claim in ExplanationOfBenefit.ndjson line 1',
+      'references.closed': 'Coverage/lost is not there; referred to in ExplanationOfBenefit.ndjson line 1',
+    },
   },
   {
     name: 'fewer resources than the manifest says',

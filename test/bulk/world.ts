@@ -5,14 +5,20 @@ import { signersOf } from '../../src/client/identity.ts';
 import { createTransport } from '../../src/client/transport.ts';
 import { findingOf } from '../../src/core/judge.ts';
 import type { Evidence, Fault, Finding, Target } from '../../src/core/model.ts';
+import { createWholeFiles } from '../../src/enrich/files/index.ts';
+import { createValidation } from '../../src/enrich/validation.ts';
 import { type DriveOptions, drive } from '../../src/run/drive.ts';
 import { withNeeds } from '../../src/run/suite.ts';
 import { suites } from '../../suites/index.ts';
 
-/** An embedded payer, spoilt or not, and one conversation with it. */
+/** An embedded payer, spoilt or not, and conversations with it. */
 export interface World {
   readonly embedded: Embedded;
-  talk(ids: readonly string[], options?: Partial<DriveOptions> & { readonly patch?: Partial<Target> }): Promise<Evidence>;
+  /** `sampled`: nobody judges what is not stored of a file. `validated`: the validation tiers look at payloads. */
+  talk(
+    ids: readonly string[],
+    options?: Partial<DriveOptions> & { readonly patch?: Partial<Target>; readonly sampled?: true; readonly validated?: true },
+  ): Promise<Evidence>;
   close(): Promise<void>;
 }
 
@@ -22,14 +28,23 @@ export async function openWorld(options: HostOptions = {}, fault?: Fault): Promi
   const transport = createTransport();
   return {
     embedded,
-    talk: (ids, { patch, ...more } = {}) =>
-      drive({
-        target: { ...embedded.target, ...patch },
-        suites: withNeeds(suites, ids),
-        transport,
-        signers: signersOf(embedded.target, embedded.secrets),
-        ...more,
-      }),
+    async talk(ids, { patch, sampled, validated, ...more } = {}) {
+      const target = { ...embedded.target, ...patch };
+      const files = createWholeFiles(target, 2);
+      try {
+        return await drive({
+          target,
+          suites: withNeeds(suites, ids),
+          transport,
+          ...(sampled ? {} : { files }),
+          ...(validated ? { enrichers: [createValidation().enricher] } : {}),
+          signers: signersOf(embedded.target, embedded.secrets),
+          ...more,
+        });
+      } finally {
+        await files.close();
+      }
+    },
     async close() {
       transport.close();
       await embedded.close();

@@ -45,7 +45,7 @@ const crd: Whole<CrdTarget> = {
   orders: [{ system: 's', code: 'c', display: 'd' }],
   terminated: member,
 };
-const validation: Whole<ValidationSettings> = { packages: ['a#1'], cache: 'c', authority: { url }, sample: 100 };
+const validation: Whole<ValidationSettings> = { packages: ['a#1'], cache: 'c', authority: { url }, sample: 100, bulk: 'schema' };
 /** Without the index signature, which takes anything. */
 type Named<T> = { readonly [Key in keyof T as string extends Key ? never : Key]: T[Key] };
 const bulk: Whole<Named<BulkTarget>> = {
@@ -75,6 +75,7 @@ const bulk: Whole<Named<BulkTarget>> = {
   maxWait: 60,
   pollFloor: 1000,
   parallel: 4,
+  keep: 4096,
 };
 const whole: Whole<Omit<Target, 'udap'>> = {
   name: 'x',

@@ -8,6 +8,8 @@ import { isOpened, type Opened } from '../stream.ts';
 import { explain } from '../transport-errors.ts';
 import { createLineScanner, type LineScanner } from './lines.ts';
 import { patienceOf, rest, waitFor } from './patience.ts';
+import { room, spend } from './room.ts';
+import type { FileFindings, FileWatch } from './whole.ts';
 
 /** Where decoded bytes go besides our own scan, e.g. a file on disk. A fresh one is made when a download must start over. */
 export type MakeSink = () => { write(chunk: Buffer): Promise<void> | void; end(): Promise<void> | void };
@@ -16,9 +18,10 @@ export interface DownloadOptions {
   /** Decoded bytes kept as the exchange's body; cut at the end of a line. */
   readonly keep?: number;
   readonly sink?: MakeSink;
+  /** Judges all of a file of which only the beginning is kept. Absent: such a file is scanned for JSON and types only. */
+  readonly watch?: () => FileWatch;
 }
 
-const keepByDefault = 4 * 2 ** 20;
 const decoders: Readonly<Record<string, () => Transform>> = {
   gzip: () => createGunzip(),
   'x-gzip': () => createGunzip(),
@@ -30,13 +33,17 @@ const decoders: Readonly<Record<string, () => Transform>> = {
 interface Attempt {
   readonly opened: Opened;
   readonly scanner: LineScanner;
+  /** Set as soon as the file outgrows what is kept: from then on it is read there, not here. */
+  watch: FileWatch | undefined;
   readonly kept: Buffer[];
   keptBytes: number;
+  bytes: number;
   received: number;
   resumed: number;
   readonly hash: ReturnType<typeof createHash>;
-  readonly write: (chunk: Buffer) => void;
+  readonly write: (chunk: Buffer) => Promise<void>;
   readonly finish: () => Promise<void>;
+  readonly abandon: () => Promise<void>;
   decodeError: string | undefined;
 }
 
@@ -73,13 +80,17 @@ export async function download(
       await pause(opened.headers['retry-after'], null, opened.status, tries);
       continue;
     }
-    const attempt = begin(opened, options);
-    const problem = await readAll(provider, request, attempt);
+    const attempt = begin(opened, { ...options, keep: options.keep ?? room(provider) });
+    const problem = await readAll(provider, request, attempt).catch(async (cause: unknown) => {
+      await attempt.abandon();
+      throw cause;
+    });
     if (problem === undefined || !more) {
       await attempt.finish();
-      return record(attempt, problem);
+      if (options.keep === undefined) spend(provider, attempt.keptBytes);
+      return record(attempt, problem, await attempt.watch?.end(text(attempt).length));
     }
-    await attempt.finish();
+    await attempt.abandon();
     await pause(undefined, problem.code, null, tries);
     request = await provider.prepare(spec);
   }
@@ -89,26 +100,19 @@ export async function download(
     await rest(waitFor(header, tries, patience), patience.maxWait - (performance.now() - began), provider.signal, `the file ${spec.url}`);
   }
 
-  function record(attempt: Attempt | undefined, problem: TransportError | undefined): RawExchange {
-    const scan = attempt?.scanner.end();
+  function record(attempt: Attempt | undefined, problem: TransportError | undefined, findings?: FileFindings): RawExchange {
     const total = performance.now() - began;
-    const whole = attempt !== undefined && scan !== undefined && attempt.keptBytes >= scan.bytes;
-    const body = attempt === undefined ? '' : text(Buffer.concat(attempt.kept), whole);
+    const beyond = findings?.lines.map((each) => `${each.text}\n`).join('') ?? '';
+    const body = attempt === undefined ? '' : text(attempt).toString('utf8') + beyond;
     const found: Facts =
-      attempt === undefined || scan === undefined
+      attempt === undefined
         ? {}
         : {
-            'file.whole': whole && problem === undefined,
-            'file.lines': scan.lines,
-            'file.blank': scan.blank,
-            'file.crlf': scan.crlf,
-            'file.bom': scan.bom,
-            'file.kept': Math.min(attempt.keptBytes, scan.bytes),
-            'file.bytes': scan.bytes,
-            'file.longest': scan.longest,
-            'file.unread': scan.unread,
-            'file.types': scan.types,
-            'file.bad': scan.bad ?? null,
+            'file.whole': isWhole(attempt) && problem === undefined,
+            'file.kept': attempt.keptBytes,
+            'file.bytes': attempt.bytes,
+            ...(findings?.facts ?? scanned(attempt.scanner)),
+            ...(beyond === '' ? {} : { 'file.beyond': findings?.lines.map((each) => each.line) ?? [] }),
             'file.sha256': attempt.hash.digest('hex'),
             'file.resumed': attempt.resumed,
             'file.gzipBytes': attempt.kept[0]?.[0] === 0x1f && attempt.kept[0]?.[1] === 0x8b,
@@ -122,7 +126,7 @@ export async function download(
         ...(attempt === undefined && problem !== undefined ? { error: problem } : {}),
         startedAt,
         timing: { ...(firstByte === undefined ? {} : { firstByte }), total },
-        size: { sent: 0, received: attempt?.received ?? 0, decoded: scan?.bytes ?? 0 },
+        size: { sent: 0, received: attempt?.received ?? 0, decoded: attempt?.bytes ?? 0 },
         facts: {
           ...facts,
           ...found,
@@ -135,34 +139,64 @@ export async function download(
   }
 }
 
-const text = (bytes: Buffer, whole: boolean): string => {
-  const end = whole ? bytes.length : bytes.lastIndexOf(10) + 1;
-  return bytes.subarray(0, end).toString('utf8');
-};
+const isWhole = ({ keptBytes, bytes }: Attempt): boolean => keptBytes >= bytes;
 
-function begin(opened: Opened, { keep = keepByDefault, sink }: DownloadOptions): Attempt {
-  const out = sink?.();
+/** What is kept, up to the end of a line when the file goes on. */
+function text(attempt: Attempt): Buffer {
+  const bytes = Buffer.concat(attempt.kept);
+  return isWhole(attempt) ? bytes : bytes.subarray(0, bytes.lastIndexOf(10) + 1);
+}
+
+function scanned(scanner: LineScanner): Facts {
+  const { lines, blank, crlf, bom, unread, types, bad } = scanner.end();
+  return {
+    'file.lines': lines,
+    'file.blank': blank,
+    'file.crlf': crlf,
+    'file.bom': bom,
+    'file.unread': unread,
+    'file.types': types,
+    'file.bad': bad ?? null,
+  };
+}
+
+function begin(opened: Opened, { keep = 0, sink, watch }: DownloadOptions): Attempt {
+  // An error's body is no file.
+  const good = opened.status === 200;
+  const out = good ? sink?.() : undefined;
   const attempt: Attempt = {
     opened,
     scanner: createLineScanner(),
+    watch: undefined,
     kept: [],
     keptBytes: 0,
+    bytes: 0,
     received: 0,
     resumed: 0,
     hash: createHash('sha256'),
     decodeError: undefined,
-    write(chunk) {
-      attempt.scanner.push(chunk);
+    async write(chunk) {
       attempt.hash.update(chunk);
-      const room = keep - attempt.keptBytes;
+      attempt.bytes += chunk.length;
+      const room = Math.min(keep - attempt.keptBytes, chunk.length);
+      if (good && room < chunk.length && attempt.watch === undefined && watch !== undefined) {
+        attempt.watch = watch();
+        for (const piece of attempt.kept) await attempt.watch.write(piece);
+      }
       if (room > 0) {
         // Copied: a view would keep the socket's whole buffer alive.
         attempt.kept.push(Buffer.from(chunk.subarray(0, room)));
-        attempt.keptBytes += Math.min(room, chunk.length);
+        attempt.keptBytes += room;
       }
-      return out?.write(chunk);
+      if (attempt.watch === undefined) attempt.scanner.push(chunk);
+      else await attempt.watch.write(chunk);
+      await out?.write(chunk);
     },
     finish: async () => void (await out?.end()),
+    async abandon() {
+      attempt.watch?.abandon();
+      await Promise.resolve(out?.end()).catch(() => undefined);
+    },
   };
   return attempt;
 }
@@ -177,13 +211,20 @@ async function readAll(provider: Provider, request: WireRequest, attempt: Attemp
   const encoding = (attempt.opened.headers['content-encoding'] ?? 'identity').trim().toLowerCase();
   const decoder = decoders[encoding]?.();
   let failure: TransportError | undefined;
+  let own: Error | undefined;
   const raw = continued(provider, request, attempt, (problem) => {
     failure = problem;
   });
   const sink = new Writable({
     highWaterMark: 2 ** 20,
     write(chunk: Buffer, _encoding, done) {
-      Promise.resolve(attempt.write(chunk)).then(() => done(), done);
+      attempt.write(chunk).then(
+        () => done(),
+        (cause: Error) => {
+          own = cause;
+          done(cause);
+        },
+      );
     },
   });
   try {
@@ -191,6 +232,8 @@ async function readAll(provider: Provider, request: WireRequest, attempt: Attemp
     else await pipeline(raw, sink);
   } catch (cause) {
     provider.signal.throwIfAborted();
+    // A full disk is no fault of the payer's.
+    if (own !== undefined) throw own;
     if (failure === undefined) attempt.decodeError = `the body is not valid ${encoding}: ${(cause as Error).message}`;
   }
   return failure;

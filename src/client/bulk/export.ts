@@ -3,9 +3,10 @@ import type { Facts, Json, RequestSpec } from '../../core/model.ts';
 import { isHttpUrl } from '../../core/url.ts';
 import type { Labels, Provider, RawExchange, Reply } from '../provider.ts';
 import { bulkFile, cancelJob, statusPoll } from '../requests/bulk.ts';
-import { savedFile } from './disk.ts';
+import { savedFile, saveManifest } from './disk.ts';
 import { type DownloadOptions, download } from './download.ts';
 import { askPatiently, patienceOf, rest, waitFor } from './patience.ts';
+import { bare, type OpenExport } from './whole.ts';
 
 /** One export as the suites see it. `variant` names it in the evidence: every exchange of the export carries it. */
 export interface Job {
@@ -86,30 +87,51 @@ export function filesOf(manifest: Json | undefined): readonly ManifestFile[] {
   );
 }
 
-/** Downloads every file of the manifest, a few at a time, in manifest order as far as starts go. */
+/**
+ * Downloads every file of the manifest, a few at a time, in manifest order as far as starts go. What is too large to store is judged on the way; what shows
+ * only in all files together becomes facts of the answer that held the manifest.
+ */
 export async function fetchFiles(provider: Provider, job: FinishedJob, options: DownloadOptions = {}): Promise<readonly RawExchange[]> {
-  const waiting = [...filesOf(job.manifest)];
+  const listed = filesOf(job.manifest);
+  const { variant, last } = job;
+  const open = provider.files?.open({ variant, request: bare(job.kickoff.exchange.request) });
+  const waiting = [...listed.entries()];
   const done: RawExchange[] = [];
-  const follows = job.last?.exchange.index;
+  const names: (string | undefined)[] = [];
   const work = async (): Promise<void> => {
-    for (let file = waiting.shift(); file !== undefined; file = waiting.shift())
-      done.push(await fetchFile(provider, job.variant, file, follows, options));
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const [place, file] = next;
+      const exchange = await fetchFile(provider, { variant, file, follows: last?.exchange.index, open }, options);
+      names[place] = asString(exchange.facts?.['file.saved']);
+      done.push(exchange);
+    }
   };
   await Promise.all(Array.from({ length: provider.target.bulk?.parallel ?? 4 }, work));
+  if (listed.length > 0) saveManifest(provider, variant, job.manifest, names);
+  if (last !== undefined && open !== undefined && isComplete(job.manifest)) provider.amend(last.exchange, await open.together(done, provider.signal));
   return done;
 }
 
-export function fetchFile(
-  provider: Provider,
-  variant: string,
-  file: ManifestFile,
-  follows: number | undefined,
-  options: DownloadOptions = {},
-): Promise<RawExchange> {
-  const saved = options.sink === undefined ? savedFile(provider, variant, file.kind, file.type) : undefined;
-  const facts: Facts = { 'file.kind': file.kind, 'file.type': file.type, ...(saved === undefined ? {} : { 'file.saved': saved.name }) };
+/** A page of a longer manifest is no set to be compared with anything. */
+const isComplete = (manifest: Json | undefined): boolean => !asArray(at(manifest, 'link')).some((each) => at(each, 'relation') === 'next');
+
+interface Fetch {
+  readonly variant: string;
+  readonly file: ManifestFile;
+  readonly follows: number | undefined;
+  readonly open: OpenExport | undefined;
+}
+
+function fetchFile(provider: Provider, { variant, file, follows, open }: Fetch, options: DownloadOptions): Promise<RawExchange> {
+  const { kind, type, url, bearer } = file;
+  const saved = options.sink === undefined ? savedFile(provider, variant, kind, type) : undefined;
+  const facts: Facts = { 'file.kind': kind, 'file.type': type, ...(saved === undefined ? {} : { 'file.saved': saved.name }) };
   const labels = { variant, ...(follows === undefined ? {} : { follows }) };
-  return download(provider, bulkFile(file.url, file.bearer), labels, facts, saved === undefined ? options : { ...options, sink: saved.sink });
+  return download(provider, bulkFile(url, bearer), labels, facts, {
+    ...(saved === undefined ? {} : { sink: saved.sink }),
+    ...(open === undefined ? {} : { watch: () => open.watch({ kind, type, url }) }),
+    ...options,
+  });
 }
 
 /** Cancels or cleans up a job. The debt is paid once the payer says that the job is gone. */

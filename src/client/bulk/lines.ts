@@ -1,4 +1,5 @@
 import type { Json } from '../../core/model.ts';
+import { unquoted } from '../../core/sample.ts';
 
 /** What one pass over an NDJSON file finds. Line numbers start at 1 and count every line, blank ones too. */
 export interface LineFacts {
@@ -98,6 +99,6 @@ function typeOf(text: string): { readonly name: string; readonly why?: undefined
     const type = value !== null && typeof value === 'object' && !Array.isArray(value) ? (value as { resourceType?: Json }).resourceType : undefined;
     return typeof type === 'string' ? { name: type } : { why: 'it is JSON but no FHIR resource' };
   } catch (cause) {
-    return { why: `it is not JSON (${(cause as Error).message})` };
+    return { why: `it is not JSON (${unquoted((cause as Error).message)})` };
   }
 }

@@ -1,6 +1,6 @@
 import { select, statusOf } from '../findings.ts';
 import type { Evidence, Finding, Verdict } from '../model.ts';
-import { cutShort } from '../sample.ts';
+import { picked, unsure } from '../sample.ts';
 
 /** One line of rubric 5. */
 export interface IdentityItem {
@@ -62,16 +62,26 @@ function itemOf({ title, max, requirements }: Line, findings: ReadonlyMap<string
   return { title, max, points: round((max * passed) / seen.length), state, why, requirements };
 }
 
+/** The row whose question picks lines about a foreign member from files that are too large to store. */
+const asking = 'pa.export.ignore-foreign';
+/** The Patient itself, as it is stored: compact JSON. */
+const isOf = (body: string | undefined, id: string): boolean => body?.includes(`{"resourceType":"Patient","id":"${id}"`) === true;
+
 /** A foreign member in an exported file. Bodies are as redaction left them: equal ids are still equal. */
 function exports(evidence: Evidence): IdentityItem {
   const title = 'A foreign member is in no export';
   const files = select(evidence, { step: 'bulk.file', where: (each) => statusOf(each) === 200 });
   const id = evidence.target.members.foreign?.patientId;
-  const base = { title, max: 1, requirements: ['pa.export.ignore-foreign'] };
+  const base = { title, max: 1, requirements: [asking] };
   if (id === undefined) return { ...base, points: 0, state: 'unknown', why: 'The target file names no members.foreign with a patientId.' };
   if (files.length === 0) return { ...base, points: 0, state: 'unknown', why: 'No exported file was read in this run.' };
-  const leaking = files.find(({ response }) => response?.body.includes(`"Patient/${id}"`) === true);
-  const cut = files.map(cutShort).find((each) => each !== undefined);
+  const leaking = files.find(({ response }) => response?.body.includes(`"Patient/${id}"`) === true || isOf(response?.body, id));
+  // The same file downloaded again is judged by the reading that looked at all of it.
+  const known = new Set(files.filter((file) => picked(file, asking) === 0).map(({ facts }) => facts?.['file.sha256']));
+  const cut = files
+    .filter(({ facts }) => !known.has(facts?.['file.sha256']))
+    .map((file) => unsure(file, asking))
+    .find((each) => each !== undefined);
   if (!leaking && cut !== undefined) return { ...base, points: 0, state: 'unknown', why: `The foreign member was not seen, but ${cut}.` };
   return leaking
     ? { ...base, points: 0, state: 'lost', why: `Patient/${id} is in ${leaking.request.url}.` }

@@ -1,0 +1,107 @@
+import { check, describeBody, fail, onEach, pass, statusOf } from '../../src/core/findings.ts';
+import type { Check, Probe } from '../../src/core/model.ts';
+import { allOf } from '../applies.ts';
+import { useCase } from '../sources.ts';
+import { bulkFrom, declaresBulk } from './applies.ts';
+import { hasOutcome } from './exports.ts';
+import { refusedOrWarn, wrongKickoff } from './kickoff.ts';
+import { accept, where } from './plant.ts';
+
+const withoutToken = (probe: Probe): Probe => ({
+  ...probe,
+  request(known) {
+    const spec = probe.request(known);
+    return typeof spec === 'string' ? spec : { ...spec, token: 'none' };
+  },
+});
+
+/** Kick-offs of a plain export that a payer turns down: the suites of others ask these, and no row of ours did. */
+export const kickoffRefusalChecks: readonly Check[] = [
+  {
+    id: 'bulk.kickoff.token',
+    level: 'FAST',
+    lines: ['L3', 'L7'],
+    scenarios: ['S3', 'S5', 'S6'],
+    text: 'An export cannot be started without a token.',
+    source: useCase('Scenario 6'),
+    applies: allOf(declaresBulk, ({ target }) => target.auth.kind !== 'none' || 'The target file says that no token is needed.'),
+    probes: [
+      withoutToken(
+        wrongKickoff(
+          'no-token',
+          { _type: 'Patient' },
+          {
+            expected: {
+              status: [401],
+              codes: ['login', 'security', 'unknown', 'forbidden'],
+              names: ['token', 'Authorization'],
+              action: 'reauthenticate',
+            },
+          },
+        ),
+      ),
+    ],
+    judge: onEach({ step: 'bulk.kickoff', probe: 'bulk.kickoff.no-token' }, (exchange) =>
+      check([401, 403].includes(statusOf(exchange)), exchange, '401 or 403 for a kick-off without a token', describeBody(exchange)),
+    ),
+    faults: [
+      {
+        name: 'starts an export for everybody',
+        at: 'bulk.kickoff',
+        alter: (response, request) =>
+          request.headers['authorization'] === undefined && /\/\$export\?_type=Patient$/.test(request.url) ? accept(response, request) : response,
+      },
+    ],
+  },
+  {
+    id: 'bulk.kickoff.bad-since',
+    level: 'FAST',
+    lines: ['L7'],
+    scenarios: ['S3', 'S5', 'S6'],
+    text: 'A kick-off with a _since that is no instant is refused with an OperationOutcome.',
+    source: useCase('Scenario 1 line 7'),
+    applies: declaresBulk,
+    probes: [
+      wrongKickoff(
+        'bad-since',
+        { _type: 'Patient', _since: 'yesterday' },
+        { expected: { status: [400, 422], codes: ['invalid', 'value', 'structure'], names: ['_since', 'yesterday'], action: 'correct' } },
+      ),
+    ],
+    judge: onEach({ step: 'bulk.kickoff', probe: 'bulk.kickoff.bad-since' }, (exchange) => {
+      if (statusOf(exchange) < 400) return fail(exchange, '_since=yesterday refused with a 4xx status', `status ${statusOf(exchange)}`);
+      return hasOutcome(exchange) ? pass : fail(exchange, '_since=yesterday refused with an OperationOutcome', describeBody(exchange));
+    }),
+    faults: [{ name: 'takes any word for an instant', at: 'bulk.kickoff', alter: where(/_since=yesterday/, accept) }],
+  },
+  {
+    id: 'bulk.kickoff.associated-data',
+    level: 'SHOULD',
+    lines: ['L7'],
+    scenarios: ['S3', 'S5', 'S6'],
+    text: 'A server that cannot support the includeAssociatedData asked for refuses with an OperationOutcome unless handling=lenient was sent.',
+    source: {
+      ig: 'hl7.fhir.uv.bulkdata',
+      version: '2.0.0; unchanged in 3.0.0',
+      url: 'http://hl7.org/fhir/uv/bulkdata/STU2/export.html#query-parameters',
+      section: '#query-parameters',
+    },
+    applies: bulkFrom('2.0.0'),
+    probes: [
+      wrongKickoff(
+        'associated-data',
+        { _type: 'Patient', includeAssociatedData: 'NoSuchResources' },
+        {
+          expected: {
+            status: [400, 422],
+            codes: ['not-supported', 'invalid', 'value'],
+            names: ['includeAssociatedData', 'NoSuchResources'],
+            action: 'correct',
+          },
+        },
+      ),
+    ],
+    judge: onEach({ step: 'bulk.kickoff', probe: 'bulk.kickoff.associated-data' }, refusedOrWarn('includeAssociatedData=NoSuchResources')),
+    faults: [{ name: 'accepts associated data that do not exist', at: 'bulk.kickoff', alter: where(/NoSuchResources/, accept) }],
+  },
+];

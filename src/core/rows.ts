@@ -1,0 +1,21 @@
+import type { Resource } from './fhir.ts';
+import type { Target, WireRequest } from './model.ts';
+
+/** One file of an export, as far as it is known when its first line comes. */
+export interface RowPlace {
+  /** Name of the export. */
+  readonly variant: string;
+  readonly kind: 'output' | 'deleted' | 'error';
+  /** The type that the manifest gives the file. */
+  readonly type: string;
+  /** The kick-off, without its headers. */
+  readonly request: Pick<WireRequest, 'method' | 'url' | 'body'>;
+  readonly target: Target;
+}
+
+/**
+ * Must the judge of a row see this line? True for every line that could make it fail. It is asked of each line of a file that is too large to store; the
+ * lines it picks are stored behind the beginning of the file, so that the judge decides on what it sees, and knows that nothing else is against the payer.
+ * Pure. `text` is the line itself.
+ */
+export type RowQuestion = (row: Resource, place: RowPlace, text: string) => boolean;
