@@ -30,7 +30,8 @@ export function withoutTheRest(code: string): string {
   const cuts: (readonly [number, number])[] = [];
   walk(parse(code, { ecmaVersion: 'latest', sourceType: 'module' }), (node) => {
     const names = new Map(node.properties.flatMap((each) => (each.type === 'Property' ? [[nameOf(each), each] as const] : [])));
-    const beside = names.has('judge') ? besideJudge : names.has('checks') ? besideChecks : undefined;
+    // A judge may come by a spread; every check has faults.
+    const beside = names.has('judge') || names.has('faults') ? besideJudge : names.has('checks') ? besideChecks : undefined;
     if (!beside) return;
     for (const [index, property] of node.properties.entries())
       if (property.type === 'Property' && beside.has(nameOf(property)))
