@@ -1,10 +1,10 @@
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, renameSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Issue, Json } from '../core/model.ts';
 import { isElement } from './fhirpath/values.ts';
-import { definitionFile } from './packages/base.ts';
 import { workFolder } from './packages/folders.ts';
+import { r4Definitions } from './schema.ts';
 
 /** Tier 0: the R4 JSON schema, one compiled function per resource type. */
 export interface ShapeGate {
@@ -66,23 +66,14 @@ function shapeOf(type: string): Shape | undefined {
   return require(path) as Shape;
 }
 
-interface Schema {
-  readonly definitions: Record<string, unknown>;
-}
-let schema: Schema | undefined;
-
-/** The schema lacks two definitions that it refers to, and its root tries every type in turn: so each type is compiled alone. */
+/** Each type is compiled alone, because the schema's root tries every type in turn. */
 function generate(type: string): string | undefined {
-  if (!schema) {
-    const read = JSON.parse(readFileSync(definitionFile('fhir.schema.json'), 'utf8')) as Schema;
-    for (const definition of Object.values(read.definitions)) completePrimitives(definition);
-    schema = { definitions: { ...read.definitions, Resource: { type: 'object' }, ResourceList: { type: 'object' }, integer64: { type: 'string' } } };
-  }
-  if (!Object.hasOwn(schema.definitions, type)) return undefined;
+  const definitions = r4Definitions();
+  if (!Object.hasOwn(definitions, type)) return undefined;
   const { default: Ajv } = require('ajv') as { default: new (options: object) => AjvLike };
   const standalone = require('ajv/dist/standalone') as { default: (ajv: AjvLike, refs: Record<string, string>) => string };
   const ajv = new Ajv({ strict: false, code: { source: true }, logger: false, validateSchema: false });
-  ajv.addSchema({ $id: 'r4', definitions: schema.definitions });
+  ajv.addSchema({ $id: 'r4', definitions });
   ajv.addSchema({ $id: 'type', $ref: `r4#/definitions/${type}` });
   // A $ref to ajv's own runtime must resolve from the cache folder as well.
   const runtime = require.resolve('ajv/dist/runtime/equal').replace(/equal\.js$/, '');
@@ -94,15 +85,4 @@ function generate(type: string): string | undefined {
 
 interface AjvLike {
   addSchema(schema: object): unknown;
-}
-
-/** The published schema forgets the `_name` property of canonical elements: the specification has it for every primitive. */
-function completePrimitives(definition: unknown): void {
-  const { properties } = definition as { properties?: Record<string, { $ref?: string; items?: { $ref?: string } }> };
-  for (const [name, property] of Object.entries(properties ?? {})) {
-    if ((property.$ref ?? property.items?.$ref) !== '#/definitions/canonical' || !properties) continue;
-    properties[`_${name}`] ??= property.items
-      ? ({ type: 'array', items: { $ref: '#/definitions/Element' } } as object)
-      : { $ref: '#/definitions/Element' };
-  }
 }
