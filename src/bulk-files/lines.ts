@@ -97,12 +97,9 @@ export function readBlock(block: Block, { sound, validate, keep }: LineRules): B
     }
     if (!clean && !isUtf8(bytes.subarray(start, stop))) ours('line.utf8', `bytes that are not UTF-8; the line is read with U+FFFD in their place`);
     const text = bytes.toString(encoding, start, stop);
-    if (text.trim() === '') ours('line.blank', 'nothing on this line; expected one resource per line');
-    else {
-      const value = parsed(text, unended, ours);
-      if (value !== undefined && !isResource(value)) ours('resource.none', `${kindOf(value)}; expected an object with resourceType`);
-      else if (value !== undefined) judge(value, text, line, tell);
-    }
+    const value = parsed(text, unended, ours);
+    if (value !== undefined && !isResource(value)) ours('resource.none', `${kindOf(value)}; expected an object with resourceType`);
+    else if (value !== undefined) judge(value, text, line, tell);
   }
 
   function judge(value: Resource, text: string, line: number, tell: Tell): void {
@@ -152,7 +149,8 @@ function parsed(text: string, unended: boolean, tell: (rule: FileRule, text: str
   try {
     return JSON.parse(text) as Json;
   } catch (cause) {
-    brokenLine(text, (cause as Error).message, unended, tell);
+    if (text.trim() === '') tell('line.blank', 'nothing on this line; expected one resource per line');
+    else brokenLine(text, (cause as Error).message, unended, tell);
     return undefined;
   }
 }

@@ -1,6 +1,5 @@
 import { createQuickGate } from '../validation/quick.ts';
 import { createShapeGate } from '../validation/shape.ts';
-import { sharedValidator } from '../validation/shared.ts';
 import type { LineRules } from './lines.ts';
 
 export interface ValidatorChoice {
@@ -13,8 +12,9 @@ export interface ValidatorChoice {
 }
 
 /** What is said about one resource: the schema of its type (fast), or everything the profiles demand (ten to a hundred times slower). Throws when a package is not there. */
-export function lineValidator({ profiles, packages, cache }: ValidatorChoice): Pick<LineRules, 'sound' | 'validate'> {
+export async function lineValidator({ profiles, packages, cache }: ValidatorChoice): Promise<Pick<LineRules, 'sound' | 'validate'>> {
   if (profiles) {
+    const { sharedValidator } = await import('../validation/shared.ts');
     const validator = sharedValidator({ packages, ...(cache === undefined ? {} : { cache }) });
     for (const why of validator.absent) throw new Error(why);
     return { sound: () => false, validate: (_resource, text) => validator.validateText(text) };

@@ -1,9 +1,7 @@
-import { existsSync, renameSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
 import type { Issue, Json } from '../core/model.ts';
 import { isElement } from './fhirpath/values.ts';
-import { workFolder } from './packages/folders.ts';
+import { keptModule } from './kept.ts';
 import { r4Definitions } from './schema.ts';
 
 /** Tier 0: the R4 JSON schema, one compiled function per resource type. */
@@ -23,14 +21,14 @@ type Shape = ((value: unknown) => boolean) & { readonly errors?: readonly ShapeE
 const format = 2;
 const require = createRequire(import.meta.url);
 
-/** Compiles a type when it is first seen; the code is kept beside the packs, so that later starts only load it. */
+/** Compiles a type when it is first seen, see keptModule. */
 export function createShapeGate(): ShapeGate {
   const shapes = new Map<string, Shape | undefined>();
   return {
     check(resource) {
       const type = isElement(resource) ? resource['resourceType'] : undefined;
       if (typeof type !== 'string' || !/^[A-Za-z]{1,64}$/.test(type)) return [];
-      if (!shapes.has(type)) shapes.set(type, shapeIfPossible(type));
+      if (!shapes.has(type)) shapes.set(type, keptModule(`${type}-${format}`, () => generate(type)) as Shape | undefined);
       const shape = shapes.get(type);
       if (!shape || shape(resource)) return [];
       return (shape.errors ?? []).slice(0, 20).map((error) => ({
@@ -42,28 +40,6 @@ export function createShapeGate(): ShapeGate {
       }));
     },
   };
-}
-
-/** Without a place for the generated code tier 0 stays away: tier 1 covers its rules. */
-function shapeIfPossible(type: string): Shape | undefined {
-  try {
-    return shapeOf(type);
-  } catch (cause) {
-    if (cause instanceof Error && 'syscall' in cause) return undefined;
-    throw cause;
-  }
-}
-
-function shapeOf(type: string): Shape | undefined {
-  const path = join(workFolder('shapes'), `${type}-${format}.cjs`);
-  if (!existsSync(path)) {
-    const code = generate(type);
-    if (code === undefined) return undefined;
-    const draft = `${path}.${process.pid}`;
-    writeFileSync(draft, code);
-    renameSync(draft, path);
-  }
-  return require(path) as Shape;
 }
 
 /** Each type is compiled alone, because the schema's root tries every type in turn. */
