@@ -1,9 +1,10 @@
-import { createReadStream, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { blockSize, cutIntoBlocks } from '../../src/bulk-files/cut.ts';
+import { cutIntoBlocks } from '../../src/bulk-files/cut.ts';
 import { startPool } from '../../src/bulk-files/pool.ts';
 import { countOf } from '../../src/bulk-files/result.ts';
+import { openFile } from '../../src/bulk-files/source.ts';
 import { validateFiles } from '../../src/bulk-files/validate.ts';
 import { createStreams, isOpened } from '../../src/client/stream.ts';
 import type { Measured, Work } from '../bulk.ts';
@@ -20,7 +21,7 @@ process.send?.({ bytes, seconds, cpu: (userCPUTime + systemCPUTime) / 1e6, peak:
 
 /** The same file again and again: any size without storing it, at the cost of reading from the page cache. */
 async function* fromDisk(path: string, count: number): AsyncGenerator<Uint8Array> {
-  for (let turn = 0; turn < count; turn++) yield* createReadStream(path, { highWaterMark: blockSize }) as AsyncIterable<Buffer>;
+  for (let turn = 0; turn < count; turn++) yield* openFile(path).chunks;
 }
 
 async function* overHttp(url: string): AsyncGenerator<Uint8Array> {

@@ -13,21 +13,24 @@ const absolute = /^(?:https?:\/\/\S+|urn:(?:uuid|oid):\S+)$/;
 export const isId = (value: Json | undefined): value is string => typeof value === 'string' && id.test(value);
 
 /**
- * What every resource in a bulk file owes, beyond the schema of its type; references apart, see judgeReference. Cheap: it runs on every line of files of
- * any size.
+ * What every resource in a bulk file owes, beyond the schema of its type; references apart, see judgeReference.
  */
-export function inspect(resource: Resource, text: string, fileType: string | undefined, tell: Tell): void {
+export function inspect(resource: Resource, fileType: string | undefined, tell: Tell): void {
   const type = resource.resourceType;
   if (!resourceTypes.has(type)) tell('resource.type', `the resourceType ${JSON.stringify(type.slice(0, 64))} is none of R4`);
   // A deleted resource is named in a Bundle, an error in an OperationOutcome: neither has an id of its own to be known by.
   if (!isId(resource['id']) && type !== 'Bundle' && type !== 'OperationOutcome' && type !== 'Parameters')
     tell('resource.id', `id is ${shown(resource['id'])}; expected 1 to 64 of A-Z a-z 0-9 - .`);
   if (fileType !== undefined && type !== fileType) tell('file.type', `a ${type.slice(0, 64)} in a file of ${fileType}`);
-  // The text is searched first, because that is ten times cheaper than a walk; only a hit has to be confirmed, as it may lie inside a string.
-  if (/[[{]\s*[\]}]/.test(text)) empties(resource, type, 0, tell);
 }
 
 const shown = (value: Json | undefined): string => (value === undefined ? 'absent' : JSON.stringify(value).slice(0, 80));
+
+/** Names what is empty in a resource. */
+export function findEmpties(resource: Resource, text: string, tell: Tell): void {
+  // The text is searched first, because that is ten times cheaper than a walk; only a hit has to be confirmed, as it may lie inside a string.
+  if (/[[{]\s*[\]}]/.test(text)) empties(resource, resource.resourceType, 0, tell);
+}
 
 /** Deeper than any real resource; also bounds our own recursion. */
 const deepest = 100;
@@ -60,6 +63,8 @@ export function judgeReference(reference: string, resource: Resource, tell: Tell
 }
 
 const mark = '"reference"';
+/** What is searched for: `f` is rare in the data, so that most of the text is skipped in strides; a quotation mark stands everywhere. */
+const rare = 'ference"';
 
 /**
  * Literal references in the text of one valid JSON value. Exact: inside a string a quotation mark is escaped, so the key cannot be taken for text, and a
@@ -67,8 +72,10 @@ const mark = '"reference"';
  */
 export function referencesIn(text: string): readonly string[] {
   const found: string[] = [];
-  for (let from = text.indexOf(mark); from >= 0; from = text.indexOf(mark, from + mark.length)) {
-    let here = skip(text, from + mark.length);
+  for (let from = text.indexOf(rare); from >= 0; from = text.indexOf(rare, from + rare.length)) {
+    const behind = from + rare.length;
+    if (!text.startsWith(mark, behind - mark.length)) continue;
+    let here = skip(text, behind);
     if (text.charCodeAt(here) !== 0x3a) continue;
     here = skip(text, here + 1);
     if (text.charCodeAt(here) !== 0x22) continue;

@@ -2,7 +2,8 @@ import { isAscii, isUtf8 } from 'node:buffer';
 import { crc32 } from 'node:zlib';
 import { isResource, type Resource } from '../core/fhir.ts';
 import type { Issue, Json } from '../core/model.ts';
-import { inspect, isId, judgeReference, membersOf, ownerOf, referencesIn, targetOf } from './inspect.ts';
+import { isPlain } from '../validation/quick.ts';
+import { findEmpties, inspect, isId, judgeReference, membersOf, ownerOf, referencesIn, targetOf } from './inspect.ts';
 import { addTypes, type Failure, mergeRules, type RuleCount, type Severity } from './result.ts';
 import { type FileRule, fileRules } from './rules.ts';
 import { resourceTypes } from './types.ts';
@@ -40,13 +41,15 @@ export interface Index {
 }
 
 export interface LineRules {
+  /** Quick: true only when nothing in the resource is empty and `validate` has nothing to say. `plain`: see QuickGate. */
+  readonly sound: (resource: Resource, plain: boolean) => boolean;
   /** What the schema or the profiles say about one resource. */
   readonly validate: (resource: Resource, text: string) => readonly Issue[];
   readonly keep: number;
 }
 
 /** Reads every line of a block: text, structure, references. Never throws for what it finds in the data. */
-export function readBlock(block: Block, { validate, keep }: LineRules): BlockResult {
+export function readBlock(block: Block, { sound, validate, keep }: LineRules): BlockResult {
   const found = new Map<string, { severity: Severity; count: number; first: Failure[] }>();
   const types = new Map<string, number>();
   const index = { rows: '', refs: '', members: '' };
@@ -54,8 +57,9 @@ export function readBlock(block: Block, { validate, keep }: LineRules): BlockRes
   const known = new Set<string>();
   const bytes = Buffer.from(block.bytes.buffer, block.bytes.byteOffset, block.bytes.byteLength);
   // Most files are plain ASCII, which is the quickest to decode.
-  const encoding = isAscii(bytes) ? 'latin1' : 'utf8';
-  const clean = encoding === 'latin1' || isUtf8(bytes);
+  const ascii = isAscii(bytes);
+  const encoding = ascii ? 'latin1' : 'utf8';
+  const clean = ascii || isUtf8(bytes);
   let lines = 0;
   let resources = 0;
   for (let from = 0; from < bytes.length; lines++) {
@@ -94,12 +98,9 @@ export function readBlock(block: Block, { validate, keep }: LineRules): BlockRes
     }
     if (!clean && !isUtf8(bytes.subarray(start, stop))) ours('line.utf8', `bytes that are not UTF-8; the line is read with U+FFFD in their place`);
     const text = bytes.toString(encoding, start, stop);
-    if (text.trim() === '') ours('line.blank', 'nothing on this line; expected one resource per line');
-    else {
-      const value = parsed(text, unended, ours);
-      if (value !== undefined && !isResource(value)) ours('resource.none', `${kindOf(value)}; expected an object with resourceType`);
-      else if (value !== undefined) judge(value, text, line, tell);
-    }
+    const value = parsed(text, unended, ours);
+    if (value !== undefined && !isResource(value)) ours('resource.none', `${kindOf(value)}; expected an object with resourceType`);
+    else if (value !== undefined) judge(value, text, line, tell);
   }
 
   function judge(value: Resource, text: string, line: number, tell: Tell): void {
@@ -109,10 +110,13 @@ export function readBlock(block: Block, { validate, keep }: LineRules): BlockRes
     types.set(counted, (types.get(counted) ?? 0) + 1);
     const ours = (rule: FileRule, what: string): void => tell(rule, fileRules[rule].severity, what);
     try {
-      inspect(value, text, block.type, ours);
+      inspect(value, block.type, ours);
       follow(value, text, line, ours);
-      for (const { severity, rule, text: what, expression } of validate(value, text))
-        if (severity !== 'information') tell(rule, severity, what, expression);
+      if (!sound(value, ascii && isPlain(text))) {
+        findEmpties(value, text, ours);
+        for (const { severity, rule, text: what, expression } of validate(value, text))
+          if (severity !== 'information') tell(rule, severity, what, expression);
+      }
     } catch (cause) {
       // The schema's compiled code recurses as deep as the data does.
       if (!(cause instanceof RangeError)) throw cause;
@@ -146,7 +150,8 @@ function parsed(text: string, unended: boolean, tell: (rule: FileRule, text: str
   try {
     return JSON.parse(text) as Json;
   } catch (cause) {
-    brokenLine(text, (cause as Error).message, unended, tell);
+    if (text.trim() === '') tell('line.blank', 'nothing on this line; expected one resource per line');
+    else brokenLine(text, (cause as Error).message, unended, tell);
     return undefined;
   }
 }

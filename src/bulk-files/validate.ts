@@ -1,5 +1,6 @@
 import { mkdirSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { prepareQuickGate } from '../validation/quick.ts';
 import { type Cut, cutIntoBlocks, longestLine, stripe } from './cut.ts';
 import { type Answer, type Pool, startPool } from './pool.ts';
 import { addCounts, addTypes, emptyResult, type FileCounts, type FilesResult, mergeRules, type Plan, type RuleCount } from './result.ts';
@@ -41,6 +42,7 @@ export async function validateFiles(options: ValidateOptions): Promise<FilesResu
   let types = empty.types;
   let rules = empty.rules;
   let written = 0;
+  if (!plan.profiles) prepareQuickGate(plan.files.flatMap(({ type }) => type ?? []));
   const pool = startPool(
     threads,
     (thread) => ({

@@ -1,7 +1,6 @@
-import type { Resource } from '../core/fhir.ts';
-import type { Issue } from '../core/model.ts';
+import { createQuickGate } from '../validation/quick.ts';
 import { createShapeGate } from '../validation/shape.ts';
-import { sharedValidator } from '../validation/shared.ts';
+import type { LineRules } from './lines.ts';
 
 export interface ValidatorChoice {
   /** Validate against base R4 and the profiles that each resource claims; else the R4 schema alone. */
@@ -13,12 +12,13 @@ export interface ValidatorChoice {
 }
 
 /** What is said about one resource: the schema of its type (fast), or everything the profiles demand (ten to a hundred times slower). Throws when a package is not there. */
-export function lineValidator({ profiles, packages, cache }: ValidatorChoice): (resource: Resource, text: string) => readonly Issue[] {
+export async function lineValidator({ profiles, packages, cache }: ValidatorChoice): Promise<Pick<LineRules, 'sound' | 'validate'>> {
   if (profiles) {
+    const { sharedValidator } = await import('../validation/shared.ts');
     const validator = sharedValidator({ packages, ...(cache === undefined ? {} : { cache }) });
     for (const why of validator.absent) throw new Error(why);
-    return (_resource, text) => validator.validateText(text);
+    return { sound: () => false, validate: (_resource, text) => validator.validateText(text) };
   }
   const gate = createShapeGate();
-  return (resource) => gate.check(resource);
+  return { sound: createQuickGate(), validate: (resource) => gate.check(resource) };
 }

@@ -7,7 +7,7 @@ import { lineValidator } from './validators.ts';
 
 /** A thread that reads blocks. Ids and references go to files of its own, so that they cost the main thread nothing. */
 const settings = workerData as WorkerSettings;
-const rules = { validate: lineValidator(settings), keep: settings.keep };
+const rules = { ...(await lineValidator(settings)), keep: settings.keep };
 const kinds = ['rows', 'refs', 'members'] as const;
 const { index } = settings;
 const files = index === undefined ? [] : kinds.map((kind) => ({ kind, fd: openSync(join(index.folder, `${kind}-${index.name}.tsv`), 'w') }));

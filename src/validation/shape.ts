@@ -1,10 +1,8 @@
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
 import type { Issue, Json } from '../core/model.ts';
 import { isElement } from './fhirpath/values.ts';
-import { definitionFile } from './packages/base.ts';
-import { workFolder } from './packages/folders.ts';
+import { keptModule } from './kept.ts';
+import { r4Definitions } from './schema.ts';
 
 /** Tier 0: the R4 JSON schema, one compiled function per resource type. */
 export interface ShapeGate {
@@ -23,14 +21,14 @@ type Shape = ((value: unknown) => boolean) & { readonly errors?: readonly ShapeE
 const format = 2;
 const require = createRequire(import.meta.url);
 
-/** Compiles a type when it is first seen; the code is kept beside the packs, so that later starts only load it. */
+/** Compiles a type when it is first seen, see keptModule. */
 export function createShapeGate(): ShapeGate {
   const shapes = new Map<string, Shape | undefined>();
   return {
     check(resource) {
       const type = isElement(resource) ? resource['resourceType'] : undefined;
       if (typeof type !== 'string' || !/^[A-Za-z]{1,64}$/.test(type)) return [];
-      if (!shapes.has(type)) shapes.set(type, shapeIfPossible(type));
+      if (!shapes.has(type)) shapes.set(type, keptModule(`${type}-${format}`, () => generate(type)) as Shape | undefined);
       const shape = shapes.get(type);
       if (!shape || shape(resource)) return [];
       return (shape.errors ?? []).slice(0, 20).map((error) => ({
@@ -44,45 +42,14 @@ export function createShapeGate(): ShapeGate {
   };
 }
 
-/** Without a place for the generated code tier 0 stays away: tier 1 covers its rules. */
-function shapeIfPossible(type: string): Shape | undefined {
-  try {
-    return shapeOf(type);
-  } catch (cause) {
-    if (cause instanceof Error && 'syscall' in cause) return undefined;
-    throw cause;
-  }
-}
-
-function shapeOf(type: string): Shape | undefined {
-  const path = join(workFolder('shapes'), `${type}-${format}.cjs`);
-  if (!existsSync(path)) {
-    const code = generate(type);
-    if (code === undefined) return undefined;
-    const draft = `${path}.${process.pid}`;
-    writeFileSync(draft, code);
-    renameSync(draft, path);
-  }
-  return require(path) as Shape;
-}
-
-interface Schema {
-  readonly definitions: Record<string, unknown>;
-}
-let schema: Schema | undefined;
-
-/** The schema lacks two definitions that it refers to, and its root tries every type in turn: so each type is compiled alone. */
+/** Each type is compiled alone, because the schema's root tries every type in turn. */
 function generate(type: string): string | undefined {
-  if (!schema) {
-    const read = JSON.parse(readFileSync(definitionFile('fhir.schema.json'), 'utf8')) as Schema;
-    for (const definition of Object.values(read.definitions)) completePrimitives(definition);
-    schema = { definitions: { ...read.definitions, Resource: { type: 'object' }, ResourceList: { type: 'object' }, integer64: { type: 'string' } } };
-  }
-  if (!Object.hasOwn(schema.definitions, type)) return undefined;
+  const definitions = r4Definitions();
+  if (!Object.hasOwn(definitions, type)) return undefined;
   const { default: Ajv } = require('ajv') as { default: new (options: object) => AjvLike };
   const standalone = require('ajv/dist/standalone') as { default: (ajv: AjvLike, refs: Record<string, string>) => string };
   const ajv = new Ajv({ strict: false, code: { source: true }, logger: false, validateSchema: false });
-  ajv.addSchema({ $id: 'r4', definitions: schema.definitions });
+  ajv.addSchema({ $id: 'r4', definitions });
   ajv.addSchema({ $id: 'type', $ref: `r4#/definitions/${type}` });
   // A $ref to ajv's own runtime must resolve from the cache folder as well.
   const runtime = require.resolve('ajv/dist/runtime/equal').replace(/equal\.js$/, '');
@@ -94,15 +61,4 @@ function generate(type: string): string | undefined {
 
 interface AjvLike {
   addSchema(schema: object): unknown;
-}
-
-/** The published schema forgets the `_name` property of canonical elements: the specification has it for every primitive. */
-function completePrimitives(definition: unknown): void {
-  const { properties } = definition as { properties?: Record<string, { $ref?: string; items?: { $ref?: string } }> };
-  for (const [name, property] of Object.entries(properties ?? {})) {
-    if ((property.$ref ?? property.items?.$ref) !== '#/definitions/canonical' || !properties) continue;
-    properties[`_${name}`] ??= property.items
-      ? ({ type: 'array', items: { $ref: '#/definitions/Element' } } as object)
-      : { $ref: '#/definitions/Element' };
-  }
 }

@@ -11,6 +11,7 @@ import { overview } from '../../src/validation/packages/overview.ts';
 import { fetchPackage } from '../../src/validation/packages/registry.ts';
 import { addPackage, listPackages, openPackage } from '../../src/validation/packages/store.ts';
 import { PackageError } from '../../src/validation/packages/tar.ts';
+import { createQuickGate } from '../../src/validation/quick.ts';
 import { createShapeGate } from '../../src/validation/shape.ts';
 import { tgz } from './tgz.ts';
 
@@ -126,7 +127,7 @@ test('a registry is asked by HTTP, in both protocols, and its checksum is verifi
   await assert.rejects(fetchPackage('guide', folder()), /Expected ID#VERSION/);
 });
 
-test('where nothing can be written, packages are held in memory', (t) => {
+test('where nothing can be written, packages and generated code are held in memory', (t) => {
   const before = process.env['PAYER_ASSAY_CACHE'];
   t.after(() => {
     if (before === undefined) delete process.env['PAYER_ASSAY_CACHE'];
@@ -138,5 +139,6 @@ test('where nothing can be written, packages are held in memory', (t) => {
   const [entry] = pack.entries;
   assert.ok(entry);
   assert.equal(pack.read(entry)['url'], 'http://example.org/ValueSet/a');
-  assert.deepEqual(createShapeGate().check({ resourceType: 'Patient', shoe: 1 }), []);
+  assert.equal(createShapeGate().check({ resourceType: 'Patient', shoe: 1 })[0]?.rule, 'shape.additionalProperties');
+  assert.equal(createQuickGate()({ resourceType: 'Patient', active: true }, true), true);
 });
