@@ -42,7 +42,7 @@ export interface Index {
 
 export interface LineRules {
   /** Quick: true only when nothing in the resource is empty and `validate` has nothing to say. `plain`: see QuickGate. */
-  readonly sound: (resource: Resource, plain: boolean) => boolean;
+  readonly sound: (resource: Resource, plain: boolean, text: string) => boolean;
   /** What the schema or the profiles say about one resource. */
   readonly validate: (resource: Resource, text: string) => readonly Issue[];
   readonly keep: number;
@@ -112,7 +112,7 @@ export function readBlock(block: Block, { sound, validate, keep }: LineRules): B
     try {
       inspect(value, block.type, ours);
       follow(value, text, line, ours);
-      if (!sound(value, ascii && isPlain(text))) {
+      if (!sound(value, ascii && isPlain(text), text)) {
         findEmpties(value, text, ours);
         for (const { severity, rule, text: what, expression } of validate(value, text))
           if (severity !== 'information') tell(rule, severity, what, expression);

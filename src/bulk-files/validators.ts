@@ -1,4 +1,4 @@
-import { createQuickGate } from '../validation/quick.ts';
+import { createQuickGate, type QuickGate } from '../validation/quick.ts';
 import { createShapeGate } from '../validation/shape.ts';
 import type { LineRules } from './lines.ts';
 
@@ -12,7 +12,11 @@ export interface ValidatorChoice {
 }
 
 /** What is said about one resource: the schema of its type (fast), or everything the profiles demand (ten to a hundred times slower). Throws when a package is not there. */
-export async function lineValidator({ profiles, packages, cache }: ValidatorChoice): Promise<Pick<LineRules, 'sound' | 'validate'>> {
+export async function lineValidator({
+  profiles,
+  packages,
+  cache,
+}: ValidatorChoice): Promise<{ readonly sound: QuickGate; readonly validate: LineRules['validate'] }> {
   if (profiles) {
     const { sharedValidator } = await import('../validation/shared.ts');
     const validator = sharedValidator({ packages, ...(cache === undefined ? {} : { cache }) });

@@ -24,7 +24,7 @@ export interface RunSettings extends WorkerSettings {
 }
 
 const settings = workerData as RunSettings;
-const validate = lineValidator(settings);
+const base = await lineValidator(settings);
 const kinds = ['rows', 'refs', 'members'] as const;
 /** Longest line that is handed back. */
 const longest = 256 * 2 ** 10;
@@ -43,8 +43,14 @@ parentPort?.on('message', (task: RunTask | 'end') => {
   if (task === 'end') return parentPort?.close();
   const { buffer, from, length, place, index, ...about } = task;
   const bytes = new Uint8Array(buffer, from, length);
-  const rules = { validate: (row: Parameters<typeof validate>[0], text: string) => [...validate(row, text), ...pickedBy(row, place, text)] };
-  const { index: lines, ...result } = readBlock({ ...about, bytes }, { ...rules, keep: settings.keep });
+  const { index: lines, ...result } = readBlock(
+    { ...about, bytes },
+    {
+      sound: (row, plain, text) => base.sound(row, plain) && pickedBy(row, place, text).length === 0,
+      validate: (row, text) => [...base.validate(row, text), ...pickedBy(row, place, text)],
+      keep: settings.keep,
+    },
+  );
   let written = 0;
   for (const { kind, fd } of filesIn(index)) if (lines[kind] !== '') written += writeSync(fd, lines[kind]);
   const answer: RunAnswer = { result, written, buffer, texts: textsOf(result.rules, Buffer.from(bytes.buffer, from, length), task.offset) };
