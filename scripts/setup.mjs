@@ -39,7 +39,7 @@ try {
       fix: 'apt-get install -y default-jdk-headless maven',
     });
   if (purpose === 'test' && java && mvn) note(await buildValidator());
-  const node22 = purpose === 'test' ? await findNode22() : {};
+  const node22 = await findNode22({ install: purpose === 'test' });
   note(node22.missing);
   mkdirSync(new URL('.cache/', root), { recursive: true });
   const found = {
