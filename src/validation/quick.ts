@@ -62,7 +62,7 @@ const plainly: Readonly<Record<string, string>> = {
 
 /**
  * One function for each definition that the type leads to. It goes through the keys that are there rather than those that may be: that, and code in place
- * of closures, make it four times as fast as the gate, which has to be able to say what is wrong.
+ * of closures, make it more than twice as fast as the gate, which has to be able to say what is wrong.
  */
 function generate(type: string): string | undefined {
   const definitions = r4Definitions();
