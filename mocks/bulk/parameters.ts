@@ -97,7 +97,11 @@ export function readParameters(
   const associated = list('includeAssociatedData');
   const strange = associated.find((value) => !associatedData.includes(value));
   if (strange !== undefined && !lenient)
-    return refusal('includeAssociatedData', `${strange} is no associated data that can be included. Leave it out.`, 'not-supported');
+    return refusal(
+      'includeAssociatedData',
+      `${strange} is no associated data that can be included. Correct the value or leave it out, then send the request again.`,
+      'not-supported',
+    );
   const exportType = all('exportType')[0];
   const patients = all('patient').map((value) => value.replace(/^.*Patient\//, ''));
   const kept = types.filter(isType);
