@@ -1,23 +1,12 @@
 import type { Dataset } from '../../fixtures/dataset.ts';
 import type { Target } from '../../src/core/model.ts';
+import type { Declares } from './declares.ts';
 import type { Route } from './payer.ts';
 
 export interface Setting {
   readonly origin: string;
   readonly data: Dataset /** Add secrets here under the environment name that the target part refers to. */;
   readonly secrets: Record<string, string>;
-}
-
-/** What the CapabilityStatement says about an area, beside the resource types and searches of the FHIR API. */
-export interface Declares {
-  /** Operations by name without `$`, on a resource type or (without `type`) on the system. */
-  readonly operations?: readonly { readonly type?: string; readonly name: string; readonly definition: string }[];
-  /** Types that can be read but not searched. */
-  readonly reads?: readonly string[];
-  /** Canonicals of CapabilityStatements, with version. */
-  readonly instantiates?: readonly string[];
-  /** Canonicals of implementation guides, with version. */
-  readonly guides?: readonly string[];
 }
 
 /** One part of the embedded payer. */

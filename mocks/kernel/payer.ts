@@ -1,7 +1,7 @@
 import { Hono } from 'hono';
 import type { Dataset } from '../../fixtures/dataset.ts';
 import type { Fault, Json, Step, WireRequest, WireResponse } from '../../src/core/model.ts';
-import type { Declares } from './area.ts';
+import type { Declares } from './declares.ts';
 
 /** What a route sees: text in, plain data out. */
 export interface MockRequest extends WireRequest {

@@ -1,9 +1,10 @@
 import { asArray, at } from '../../src/core/fhir.ts';
 import type { Json, Step } from '../../src/core/model.ts';
-import type { MockReply, MockRequest, PayerState } from '../kernel/payer.ts';
+import type { MockReply, MockRequest, PayerState, Rules } from '../kernel/payer.ts';
 import { fhir, outcome } from '../kernel/replies.ts';
-import type { LoadRules } from './index.ts';
 import { press } from './press.ts';
+
+export type LoadRules = Pick<Rules, 'admit' | 'underPressure'>;
 
 /** Defects that nobody sees with one caller at a time. "Pressed" is above a rate that no single-caller suite keeps up. */
 

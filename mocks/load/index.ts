@@ -1,9 +1,7 @@
 import type { MockArea } from '../kernel/area.ts';
-import type { Rules } from '../kernel/payer.ts';
-import { loadBehaviours } from './behaviours.ts';
+import { type LoadRules, loadBehaviours } from './behaviours.ts';
 
 /** What the press of many requests does to this payer: nothing, when it is honest. */
-export type LoadRules = Pick<Rules, 'admit' | 'underPressure'>;
 const loadRules: LoadRules = { admit: () => ({}), underPressure: (reply) => reply };
 
 export const load = { routes: [], rules: loadRules, behaviours: loadBehaviours } satisfies MockArea;
