@@ -73,11 +73,9 @@ function bannerOf(reports: readonly OperationReport[], load: LoadFacts | undefin
   const binding = reports.flatMap((report) => report.limits).filter((each) => each.origin !== 'default');
   const broken = load?.conformance.filter((each) => each.failed > 0).length ?? 0;
   const failed = binding.filter((each) => each.verdict === 'fail').length;
-  // What a load has decided for an operation needs no more calls from a single caller.
-  const decided = new Set(
-    reports.filter(({ source }) => source === 'k6').flatMap(({ limits }) => limits.filter(({ verdict }) => verdict === 'pass').map(keyOf)),
-  );
-  const open = binding.filter((each) => each.verdict === 'inconclusive' && !decided.has(keyOf(each)));
+  // Where there was a load, the page is about the load: the figures of one caller stand beside it, and conformance.html judges them.
+  const asked = reports.filter(({ source }) => load === undefined || source === 'k6');
+  const open = asked.flatMap(({ limits }) => limits).filter((each) => each.origin !== 'default' && each.verdict === 'inconclusive');
   const mixed = load ? `other member’s data: ${count(load.mixedUp)} of ${count(load.requests)}` : 'single caller only';
   const said = (mark: keyof typeof marks, word: string, why: readonly string[]) => ({ banner: { ...marks[mark], word }, tally: [...why, mixed] });
   if ((load?.mixedUp ?? 0) > 0) return said('fail', 'Wrong member’s data', ['somebody got another person’s record']);
@@ -91,8 +89,6 @@ function bannerOf(reports: readonly OperationReport[], load: LoadFacts | undefin
   if (binding.length === 0) return said('not-applicable', 'For information', ['nobody set a limit, so none can be broken']);
   return said('pass', load ? `Holds at ${load.rate} a second` : 'Within its limits', [`${plural(binding.length, 'limit')} kept`]);
 }
-
-const keyOf = ({ operation, percentile, limit }: LimitVerdict): string => `${operation} ${percentile} ${limit}`;
 
 // Node's transport measures whole milliseconds.
 const show = (ms: number | undefined) => (ms === undefined ? '–' : ms < 0.05 ? '< 1 ms' : duration(ms));
