@@ -145,7 +145,9 @@ export async function journey(setUp: SetUp): Promise<void> {
     const where = { stage: Number(stage), iteration: `${which}.${iterationInTest}`, at };
     if (onlyParses) jsonOf(exchange.response);
     record(
-      onlyParses ? timedOf(ask, exchange, where) : sampleOf(plan, setUp, await judgesAt(ask.step, setUp.families), ask, exchange, where, recall),
+      onlyParses
+        ? timedOf(ask, exchange, where)
+        : sampleOf(plan, setUp, loaded.get(ask.step) ?? (await judgesAt(ask.step, setUp.families)), ask, exchange, where, recall),
     );
     return exchange;
   };

@@ -1,4 +1,5 @@
-const uuid = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi;
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+const dash = 0x2d;
 
 /**
  * A question and its answer, with the names that were made up for this one call replaced: each UUID by the number of its first appearance, the id of
@@ -6,12 +7,25 @@ const uuid = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi;
  * is: whether it occurs where it must is kept. The signs cannot occur in JSON or in a URL, so nothing else is taken for a name.
  */
 export function withoutNames(text: string, about: string | undefined): string {
-  const numbers = new Map<string, string>();
-  const plain = text.replace(uuid, (name) => {
-    const found = numbers.get(name) ?? `\u0001${numbers.size}\u0001`;
-    numbers.set(name, found);
-    return found;
-  });
+  const plain = withoutUuids(text);
   // A short id may be part of a number or a word.
   return about === undefined || about.length < 8 ? plain : plain.split(about).join('\u0002');
+}
+
+/** By its dashes, because k6's engine takes twice as long to search for the whole pattern. */
+function withoutUuids(text: string): string {
+  const numbers = new Map<string, string>();
+  let plain = '';
+  let from = 0;
+  for (let at = text.indexOf('-', 8); at >= 0; at = text.indexOf('-', at + 1)) {
+    if (text.charCodeAt(at + 5) !== dash || text.charCodeAt(at + 10) !== dash || text.charCodeAt(at + 15) !== dash) continue;
+    const name = text.slice(at - 8, at + 28);
+    if (at < from + 8 || !uuid.test(name)) continue;
+    const number = numbers.get(name) ?? `\u0001${numbers.size}\u0001`;
+    numbers.set(name, number);
+    plain += text.slice(from, at - 8) + number;
+    from = at + 28;
+    at = from - 1;
+  }
+  return plain + text.slice(from);
 }
