@@ -19,7 +19,8 @@ import { type Held, newToken, tokenEndpointOf } from './lib/session.ts';
  * The entry point k6 runs, bundled by src/load/bundle.ts. Everything it needs stands in the plan; secrets come by environment. The plan is beside
  * the bundle unless the environment says otherwise: `k6 archive`, which an operator runs first, shows no environment to a script.
  */
-const plan = JSON.parse(open(__ENV['ASSAY_LOAD_PLAN'] ?? './plan.json')) as LoadPlan;
+const planText = open(__ENV['ASSAY_LOAD_PLAN'] ?? './plan.json');
+const plan = JSON.parse(planText) as LoadPlan;
 const { profile } = plan;
 /** What the bench holds judging against: the same load, but answers are parsed and nothing more; or each is judged as if none had been like it. */
 const [onlyParses, recallsNothing] = ['parse', 'anew'].map((each) => __ENV['ASSAY_LOAD_BENCH'] === each);
@@ -122,12 +123,10 @@ async function hold(name: JourneyName, ground: Ground, member: TargetMember, nth
   }
 }
 
-const recall = recallsNothing ? undefined : recallBy((text) => k6crypto.sha256(text, 'base64'));
+const recall = recallsNothing ? undefined : recallBy((text) => k6crypto.sha256(text, 'base64'), planText);
+/** Judges by step, loaded when one is first asked for. */
 const loaded = new Map<string, Judges>();
-/** The judges of one step, loaded when it is first asked for. */
-async function judgesAt(step: string, families: SetUp['families']): Promise<Judges> {
-  const known = loaded.get(step);
-  if (known) return known;
+async function load(step: string, families: SetUp['families']): Promise<Judges> {
   const judges = await judgesOf(families[step] ?? []);
   loaded.set(step, judges);
   return judges;
@@ -143,12 +142,13 @@ export async function journey(setUp: SetUp): Promise<void> {
     const at = Date.now();
     const exchange = await send(plan, ask, held?.token, at);
     const where = { stage: Number(stage), iteration: `${which}.${iterationInTest}`, at };
-    if (onlyParses) jsonOf(exchange.response);
-    record(
-      onlyParses
-        ? timedOf(ask, exchange, where)
-        : sampleOf(plan, setUp, loaded.get(ask.step) ?? (await judgesAt(ask.step, setUp.families)), ask, exchange, where, recall),
-    );
+    if (onlyParses) {
+      jsonOf(exchange.response);
+      record(timedOf(ask, exchange, where));
+    } else {
+      const judges = loaded.get(ask.step) ?? (await load(ask.step, setUp.families));
+      record(sampleOf(plan, setUp, judges, ask, exchange, where, recall));
+    }
     return exchange;
   };
   if (!held || Date.now() >= held.renewAt) held = await newToken(plan, asking, setUp.endpoint);

@@ -7,11 +7,11 @@ import type { LoadPlan } from '../../src/load/plan.ts';
 import { suites } from '../../suites/index.ts';
 import { noted } from '../../suites/load/lib/exchange.ts';
 import type { Ask } from '../../suites/load/lib/journey.ts';
-import { allFamilies, type Judges, judgesOf } from '../../suites/load/lib/judges.ts';
+import { allFamilies, type Judge, type Judges, judgesOf } from '../../suites/load/lib/judges.ts';
 import { judgeAll } from '../../suites/load/lib/judging.ts';
 import { recallBy } from '../../suites/load/lib/recall.ts';
 import { type Rehearsed, sampleOf } from '../../suites/load/lib/sample.ts';
-import { withoutNames } from '../../suites/load/lib/words.ts';
+import { uuidsIn, withoutNames } from '../../suites/load/lib/words.ts';
 import { openWorld, type World } from '../bulk/world.ts';
 
 /** Under load an answer in the same words is judged once. Every judge is held to that here, on every answer of a whole run. */
@@ -61,11 +61,11 @@ const fromK6 = ({ request, response, timing, startedAt, ...rest }: Exchange): Ex
   },
 });
 
-/** With every UUID exchanged for another, one for one. */
-function renamed(exchange: Exchange): Exchange {
+/** With every UUID but these exchanged for another, one for one. */
+function renamed(exchange: Exchange, but: ReadonlySet<string>): Exchange {
   const names = new Map<string, string>();
   const other = (name: string): string => {
-    const found = names.get(name) ?? crypto.randomUUID();
+    const found = names.get(name) ?? (but.has(name.toLowerCase()) ? name : crypto.randomUUID());
     names.set(name, found);
     return found;
   };
@@ -75,7 +75,8 @@ function renamed(exchange: Exchange): Exchange {
 /** What else may differ from one answer to the next. */
 const others: Readonly<Record<string, (exchange: Exchange) => Exchange>> = {
   'the same': (each) => each,
-  'other names': renamed,
+  'other names, but those of the target': (each) => renamed(each, uuidsIn(JSON.stringify(plan))),
+  'other names throughout': (each) => renamed(each, new Set()),
   'no request id': (each) => without(each, /request-id/),
   'no Content-Type': (each) => without(each, /content-type/),
   'no headers': (each) => without(each, /./),
@@ -101,7 +102,7 @@ test('what is recalled is what judging anew would have said', () => {
       .reduce((ids, each) => ids.filter((id) => judgeAll([id], each, plan.target, judges).letters !== 'f'), [...judges.keys()]);
   const everything: Rehearsed = { judged: Object.fromEntries(asked.map((step) => [step, content(step)])), entries: {} };
   let recollections = 0;
-  const recall = recallBy((text) => createHash('sha256').update(text).digest('base64'));
+  const recall = recallBy((text) => createHash('sha256').update(text).digest('base64'), JSON.stringify(plan));
   const counted: typeof recall = (ask, exchange, form) =>
     recall(ask, exchange, (known) => {
       if (known) recollections++;
@@ -131,4 +132,45 @@ test('texts become equal only where one is the other with its names exchanged', 
     text.replace(uuid, (name) => names.set(name, names.get(name) ?? `\u0001${names.size}\u0001`).get(name) ?? '');
   for (const text of edges) assert.equal(withoutNames(text, undefined), slowly(text), text);
   assert.notEqual(withoutNames('1971', '1'), withoutNames('2972', '2'), 'a short id is part of numbers');
+});
+
+test('what an answer should have is not taken from another that reads the same: entries go by the URL, names in the target file count', () => {
+  const [a, b, target] = [crypto.randomUUID(), crypto.randomUUID(), crypto.randomUUID()];
+  const answer = (id: string, entries: number): Exchange => {
+    const body = JSON.stringify({
+      resourceType: 'Bundle',
+      type: 'searchset',
+      entry: Array.from({ length: entries }, () => ({ fullUrl: `urn:uuid:${id}` })),
+    });
+    const url = `https://payer.example/fhir/Condition?patient=${id}`;
+    return {
+      ...{ index: 0, suite: 'load', step: 'search', request: { method: 'GET', url, headers: {} }, response: { status: 200, headers: {}, body } },
+      ...{ startedAt: '2026-01-01T00:00:00Z', timing: { total: 1 }, size: { sent: 0, received: 0, decoded: 0 } },
+    };
+  };
+  const known = new Map([
+    [
+      'needs-target',
+      {
+        family: 'rest',
+        id: 'needs-target',
+        judge: ({ exchanges }) => ({
+          outcome: exchanges[0]?.response?.body.includes(target) ? 'pass' : 'fail',
+          expected: '',
+          actual: '',
+          exchange: 0,
+        }),
+      },
+    ],
+  ] as [string, Judge][]);
+  const aware: LoadPlan = { ...plan, target: { ...plan.target, fhir: { base: `https://payer.example/${target}` } } };
+  const rehearsed: Rehearsed = { judged: { search: [] }, entries: { [answer(a, 3).request.url]: 3, [answer(b, 5).request.url]: 5 } };
+  const recall = recallBy((text) => text, JSON.stringify(aware));
+  const said = (exchange: Exchange, judged: Rehearsed) =>
+    sampleOf(aware, judged, known, { step: 'search', spec: { method: 'GET', url: '' } }, exchange, { stage: 0, iteration: '', at: 0 }, recall);
+  assert.equal(said(answer(a, 3), rehearsed).short, undefined);
+  assert.equal(said(answer(b, 3), rehearsed).short, 2, 'b lost two entries, and reads like the whole answer about a');
+  const strict: Rehearsed = { ...rehearsed, judged: { search: ['needs-target'] }, entries: {} };
+  assert.equal(said(answer(target, 4), strict).j, 'p');
+  assert.equal(said(answer(a, 4), strict).j, 'f', 'another name than that of the target file');
 });

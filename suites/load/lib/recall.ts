@@ -2,17 +2,19 @@ import type { Exchange } from '../../../src/core/model.ts';
 import { isPassing } from './exchange.ts';
 import type { Ask } from './journey.ts';
 import type { Opinion, Recall } from './sample.ts';
-import { withoutNames } from './words.ts';
+import { uuidsIn, withoutNames } from './words.ts';
 
 /** Distinct answers that one virtual user keeps its opinion on. */
 const most = 2_000;
 
 /**
  * Judges are pure: an answer in the same words to the same question comes to the same again, so it is not read anew. Load asks about few members many
- * times, and most payers answer alike. Only what rests on headers or times is judged each time; answers with a fault are not kept.
+ * times, and most payers answer alike. Only what rests on headers or times is judged each time; answers with a fault are not kept. `plan` is what judges
+ * know beside the answer, as text.
  */
-export function recallBy(digest: (text: string) => string): Recall {
+export function recallBy(digest: (text: string) => string, plan: string): Recall {
   const known = new Map<string, Opinion>();
+  const ours = uuidsIn(plan);
   return (ask, exchange, form) => {
     const words = wordsOf(ask, exchange);
     // Only our own calls make up an id, and then no two are the same as they stand; the payer's ids are told in the URL and stay.
@@ -20,12 +22,12 @@ export function recallBy(digest: (text: string) => string): Recall {
     let key = madeUp === undefined ? digest(words) : '';
     let before = known.get(key);
     if (before === undefined) {
-      const plain = withoutNames(words, madeUp);
+      const plain = withoutNames(words, madeUp, ours);
       if (plain !== words || key === '') key = digest(plain);
       before = known.get(key);
     }
     const opinion = form(before);
-    const good = !opinion.mixed && opinion.missing <= 0 && !opinion.verdicts.letters.includes('f');
+    const good = !opinion.mixed && !opinion.verdicts.letters.includes('f');
     if (before === undefined && good) {
       if (known.size >= most) known.clear();
       known.set(key, opinion);

@@ -44,8 +44,8 @@ export interface Opinion {
   readonly verdicts: Verdicts;
   /** It is about another member. */
   readonly mixed: boolean;
-  /** Entries fewer than at rest. */
-  readonly missing: number;
+  /** Entries of a searchset; how many there should be depends on the very URL. */
+  readonly entries: number | undefined;
 }
 
 /** Opinions on answers without a fault, by what was asked and answered. */
@@ -67,12 +67,13 @@ export function sampleOf(
   const {
     verdicts: { letters, why },
     mixed,
-    missing,
+    entries: found,
   } = recall(ask, exchange, (known) => ({
     verdicts: judgeAll(judged[step] ?? [], exchange, plan.target, judges, known?.verdicts),
     mixed: known?.mixed ?? (about !== undefined && strangersIn(jsonOf(exchange.response), about).length > 0),
-    missing: known?.missing ?? (entries[exchange.request.url] ?? 0) - (entriesIn(exchange) ?? Number.POSITIVE_INFINITY),
+    entries: known ? known.entries : entriesIn(exchange),
   }));
+  const missing = found === undefined ? 0 : (entries[exchange.request.url] ?? 0) - found;
   return {
     ...line,
     ...(mixed ? { mixed: 1 } : {}),
