@@ -39,12 +39,15 @@ try {
       fix: 'apt-get install -y default-jdk-headless maven',
     });
   if (purpose === 'test' && java && mvn) note(await buildValidator());
-  const node22 = await findNode22({ install: purpose === 'test' });
-  note(node22.missing);
+  if (purpose === 'test') {
+    const node22 = await findNode22();
+    note(node22.missing);
+    // For the tests alone, so it is told to them and not kept.
+    if (node22.path) process.env.NODE22 = node22.path;
+  }
   mkdirSync(new URL('.cache/', root), { recursive: true });
   const found = {
     node,
-    node22: node22.path ?? null,
     k6: k6.path ?? null,
     chromium: chromium.path ?? null,
     java: java ? 'java' : null,

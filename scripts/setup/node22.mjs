@@ -4,11 +4,11 @@ import { at, run, say, versionOf } from './shell.mjs';
 /** The oldest Node that users may have (package.json, engines). */
 const wanted = '22.20.0';
 
-/** That Node by its path, from NODE22, the PATH or our cache; `install` fetches it from npm when it is nowhere. */
-export async function findNode22({ install }) {
+/** That Node by its path, from NODE22, the PATH or our cache; fetched from npm when it is nowhere. */
+export async function findNode22() {
   const cached = at('.cache/node22/node_modules/node/bin/node');
   const found = await first([process.env.NODE22, 'node22', cached]);
-  if (found || !install) return { path: found };
+  if (found) return { path: found };
   say('node 22', `not found: fetching ${wanted} from npm for the unit tests on the oldest Node (about 10 s, once)`);
   const options = ['--no-save', '--no-audit', '--no-fund', '--loglevel=error', '--prefix', at('.cache/node22')];
   await run('npm', ['install', ...options, `node@${wanted}`], { timeout: 180_000 });

@@ -1,9 +1,9 @@
 import { glob } from 'node:fs/promises';
-import { type Count, setUp, spawned } from './stages.ts';
+import { type Count, spawned } from './stages.ts';
 
-/** The unit tests again on the oldest Node that users may have: the one that set-up found or fetched. */
+/** The unit tests again on the oldest Node that users may have: the one that set-up found or fetched (NODE22). */
 export async function onNode22(): Promise<Count> {
-  const node = (await setUp()).node22 ?? process.env['NODE22'] ?? 'node22';
+  const node = process.env['NODE22'] ?? 'node22';
   const { code, output } = await spawned(node, ['-v']);
   if (code !== 0)
     return { passed: 0, failed: 0, skipped: ['unit tests on Node 22: there is none here, and set-up could not fetch one; set NODE22 to its path'] };

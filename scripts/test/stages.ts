@@ -75,7 +75,6 @@ export function report(counts: readonly (Count & { readonly name: string })[]): 
 /** What set-up found on this machine. */
 export async function setUp(): Promise<{
   readonly node: string;
-  readonly node22: string | null;
   readonly missing: readonly { readonly what: string; readonly why: string; readonly fix: string }[];
 }> {
   return JSON.parse(await readFile('.cache/setup.json', 'utf8'));
