@@ -26,11 +26,9 @@ export function binsOf(samples: readonly number[], perDecade = 8): readonly Bin[
   }));
 }
 
-export const goodSamples = ({ series }: OperationReport): readonly number[] => series.total.filter((_, index) => series.ok[index] === 1);
-
 /** The shape of one operation's latency: bars on a logarithmic scale. */
 export function distributionPicture(report: OperationReport): string {
-  const bins = binsOf(goodSamples(report));
+  const bins = binsOf(report.good);
   if (bins.length === 0) return '';
   return draw(
     {

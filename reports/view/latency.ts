@@ -1,7 +1,7 @@
 import { latencyOf } from '../../src/core/latency.ts';
-import type { Agreement, LatencyData, LoadFacts, Operation, Phase, Run } from '../../src/core/model.ts';
-import { assess, counting, type LimitVerdict, type OperationReport } from '../../src/core/stats/assess.ts';
-import { binsOf, distributionPicture, goodSamples } from '../pictures/distribution.ts';
+import type { LatencyData, LoadFacts, Operation, Phase, Run } from '../../src/core/model.ts';
+import { assess, type LimitVerdict, type OperationReport } from '../../src/core/stats/assess.ts';
+import { binsOf, distributionPicture } from '../pictures/distribution.ts';
 import { ink } from '../pictures/draw.ts';
 import { limitsPicture } from '../pictures/limits.ts';
 import { curveOf, curvePoints, percentilesPicture } from '../pictures/percentiles.ts';
@@ -17,7 +17,7 @@ export function latencyView(run: Run, baseline?: Run) {
   const reports = sorted(assess(data, run.target.agreement));
   const measured = reports.filter((report) => report.summary !== undefined);
   const phases = phaseRows(measured);
-  const curves = curvesOf(measured, data, run.target.agreement);
+  const curves = curvesOf(measured, data);
   return {
     title: line(run.target.name, 120),
     meta: metaOf(run, data, reports),
@@ -30,7 +30,7 @@ export function latencyView(run: Run, baseline?: Run) {
     distributions: measured.map((report) => ({
       name: nameOf(report),
       picture: distributionPicture(report),
-      bins: binsOf(goodSamples(report)).map((bin) => ({ range: `${duration(bin.from)} to ${duration(bin.to)}`, calls: count(bin.calls) })),
+      bins: binsOf(report.good).map((bin) => ({ range: `${duration(bin.from)} to ${duration(bin.to)}`, calls: count(bin.calls) })),
     })),
     phasesPicture: phasesPicture(phases),
     phaseKey: phaseOrder.map((phase) => ({ name: phaseNames[phase], colour: nameOfColour(phaseColours[phase]) })),
@@ -94,13 +94,9 @@ function bannerOf(reports: readonly OperationReport[], load: LoadFacts | undefin
 const show = (ms: number | undefined) => (ms === undefined ? '–' : ms < 0.05 ? '< 1 ms' : duration(ms));
 
 /** Under load where there was one, else of the single caller: rare answers need many samples. */
-function curvesOf(reports: readonly OperationReport[], data: LatencyData, agreement: Agreement | undefined) {
-  const counts = counting(data, agreement);
+function curvesOf(reports: readonly OperationReport[], data: LatencyData) {
   const wanted = data.load ? reports.filter(({ source }) => source === 'k6') : reports;
-  return wanted.map((report) => ({
-    report,
-    points: curveOf(report.series.total.filter((_, nth) => report.series.ok[nth] === 1 && counts(report.series, nth))),
-  }));
+  return wanted.map((report) => ({ report, points: curveOf(report.good) }));
 }
 
 function figuresOf(report: OperationReport) {
@@ -151,10 +147,8 @@ function phaseRows(reports: readonly OperationReport[]): readonly PhaseRow[] {
   return reports.flatMap((report) => {
     const { phases } = report.series;
     if (!phases) return [];
-    const mean = (phase: Phase) => {
-      const all = phases[phase] ?? [];
-      return all.length === 0 ? 0 : all.reduce((a, b) => a + b, 0) / all.length;
-    };
+    const { places } = report;
+    const mean = (phase: Phase) => places.reduce((sum, place) => sum + (phases[phase]?.[place] ?? 0), 0) / Math.max(1, places.length);
     return [
       {
         name: nameOf(report),

@@ -1,9 +1,9 @@
 import { compare } from '../../src/core/compare.ts';
 import { ratesOf } from '../../src/core/load.ts';
-import type { Agreement, LatencyData, LoadFacts, LoadStage, Run } from '../../src/core/model.ts';
+import type { LatencyData, LoadFacts, Run } from '../../src/core/model.ts';
 import { scoreLoad } from '../../src/core/rubric/load.ts';
 import type { OperationReport } from '../../src/core/stats/assess.ts';
-import { brokenAt, type Knee, kneeOf } from '../../src/core/stats/knee.ts';
+import { type Held, type Knee, kneeOf, stagesHeld } from '../../src/core/stats/knee.ts';
 import { quantile } from '../../src/core/stats/quantile.ts';
 import { errorsPicture, slicesOf } from '../pictures/errors.ts';
 import { overTimePicture } from '../pictures/over-time.ts';
@@ -27,8 +27,9 @@ export function loadView(load: LoadFacts, data: LatencyData, run: Run) {
   });
   const loaded = data.series.filter((series) => series.source === 'k6');
   const slices = slicesOf(loaded);
-  const knee = kneeOf(data, run.target.agreement);
-  const points = pointsOf(load, data, run.target.agreement, knee);
+  const held = stagesHeld(data, run.target.agreement);
+  const knee = kneeOf(held);
+  const points = pointsOf(held, data, knee);
   const score = scoreLoad(data, run.target.agreement);
   return {
     inconclusive: line(load.inconclusive ?? '', 300),
@@ -57,11 +58,8 @@ export function loadView(load: LoadFacts, data: LatencyData, run: Run) {
   };
 }
 
-interface Point {
-  readonly stage: LoadStage;
+interface Point extends Held {
   readonly point: StagePoint;
-  /** Why it does not hold. */
-  readonly broken: string | undefined;
 }
 
 /** Where the knee is, in a sentence. */
@@ -69,23 +67,22 @@ function kneeWords(knee: Knee | undefined): string {
   if (!knee) return '';
   const { last, broke } = knee;
   if (!broke) return last ? `Every step held, up to ${last.rate} a second: the knee lies beyond.` : '';
-  const next = `at ${broke.stage.rate} a second ${broke.why}`;
+  const next = `at ${broke.stage.rate} a second ${broke.broken}`;
   return last ? `The knee is at ${last.rate} a second: ${next}.` : `Not even the lowest step held: ${next}.`;
 }
 
 /** Every stage that counts, with what it achieved. */
-function pointsOf(load: LoadFacts, data: LatencyData, agreement: Agreement | undefined, knee: Knee | undefined): readonly Point[] {
-  return (load.stages ?? []).flatMap((stage, index) => {
+function pointsOf(held: readonly Held[], data: LatencyData, knee: Knee | undefined): readonly Point[] {
+  return held.flatMap((each, index) => {
+    const { stage, broken } = each;
     if (stage.kind === 'warm-up' || stage.answers.requests === 0) return [];
     const times = data.series.flatMap((series) =>
       series.source === 'k6' ? series.total.filter((_, nth) => series.ok[nth] === 1 && series.stage?.[nth] === index) : [],
     );
     if (times.length === 0) return [];
-    const broken = brokenAt(stage, index, data, agreement);
     return [
       {
-        stage,
-        broken,
+        ...each,
         point: {
           // A ramp that broke nowhere has not shown its knee.
           ...{ name: stage.name, throughput: times.length / stage.seconds, knee: stage === knee?.last && knee.broke !== undefined },

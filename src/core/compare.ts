@@ -1,6 +1,6 @@
 import { mark } from './grade.ts';
 import type { LatencySeries, Operation, Run } from './model.ts';
-import { counting } from './stats/assess.ts';
+import { keptOf } from './stats/assess.ts';
 import { summaryOf } from './stats/histogram.ts';
 import { holm, rankSum, shareShift } from './stats/rank-sum.ts';
 
@@ -69,16 +69,14 @@ export function compare(before: Run, now: Run, level = 0.01): Comparison {
   return { latency, verdicts: verdictChanges(before, now) };
 }
 
-function samplesOf({ latency: data, target }: Run) {
-  const out = new Map<string, { operation: Operation; source: LatencySeries['source']; good: number[]; bad: number; all: number }>();
-  const counts = data && counting(data, target.agreement);
-  for (const series of data?.series ?? []) {
-    const { operation, source } = series;
-    const kept = series.total.map((_, index) => index).filter((index) => counts?.(series, index));
-    const good = kept.filter((index) => series.ok[index] === 1).map((index) => series.total[index] ?? 0);
-    out.set(`${operation} ${source}`, { operation, source, good, bad: kept.length - good.length, all: kept.length });
-  }
-  return out;
+function samplesOf({ latency, target }: Run) {
+  const kept = latency ? keptOf(latency, target.agreement) : [];
+  return new Map(
+    kept.map(({ series: { operation, source }, places, good }) => [
+      `${operation} ${source}`,
+      { operation, source, good, bad: places.length - good.length, all: places.length },
+    ]),
+  );
 }
 
 function verdictChanges(before: Run, now: Run): Comparison['verdicts'] {

@@ -2,7 +2,7 @@ import { type BoundLimit, limitsOf, shares } from '../limits.ts';
 import type { Agreement, LatencyData, LatencySeries, Operation } from '../model.ts';
 import { type Interval, quantileInterval } from './bootstrap.ts';
 import { type Summary, summaryOf } from './histogram.ts';
-import { kneeOf } from './knee.ts';
+import { kneeOf, stagesHeld } from './knee.ts';
 import { judgeShare } from './wilson.ts';
 
 /** Latency samples against their limits. Only answers that succeeded are timed; errors are counted apart, or a fast refusal would look good. */
@@ -20,7 +20,7 @@ export interface LimitVerdict extends BoundLimit {
   readonly needed: number;
 }
 
-export interface OperationReport {
+export interface OperationReport extends Kept {
   readonly operation: Operation;
   readonly source: LatencySeries['source'];
   readonly calls: number;
@@ -28,35 +28,44 @@ export interface OperationReport {
   /** Of the answers that succeeded. */
   readonly summary?: Summary;
   readonly limits: readonly LimitVerdict[];
-  readonly series: LatencySeries;
 }
 
-/** Samples of a load that count for nothing (warm-up, at rest, overload) are left out. */
-export function assess(data: LatencyData, agreement: Agreement | undefined): readonly OperationReport[] {
-  const counts = counting(data, agreement);
+/** One series without the samples that count for nothing: of stages beyond the agreement or the knee, at rest, and before the payer was warm. */
+export interface Kept {
+  readonly series: LatencySeries;
+  /** Places of the samples that count, and times of those among them that succeeded, ms. */
+  readonly places: readonly number[];
+  readonly good: readonly number[];
+}
+
+export function keptOf(data: LatencyData, agreement: Agreement | undefined): readonly Kept[] {
+  const { load } = data;
+  const held = stagesHeld(data, agreement);
+  const most = kneeOf(held)?.last?.rate ?? Number.POSITIVE_INFINITY;
+  const stages = held.map(({ stage: { kind, rate } }) => kind === 'steady' || kind === 'export' || (kind === 'step' && rate <= most));
   return data.series.map((series) => {
-    const kept = series.total.flatMap((total, index) => (counts(series, index) ? [{ total, ok: series.ok[index] === 1 }] : []));
-    const good = kept.flatMap(({ total, ok }) => (ok ? [total] : []));
-    const summary = summaryOf(good);
-    return {
-      operation: series.operation,
-      source: series.source,
-      calls: kept.length,
-      errors: kept.length - good.length,
-      ...(summary === undefined ? {} : { summary }),
-      limits: limitsOf(series.operation, agreement).map((limit) => judgeLimit(limit, good, summary)),
-      series,
-    };
+    const counts = (place: number): boolean =>
+      series.source !== 'k6' || !load || (stages[series.stage?.[place] ?? -1] ?? (series.at[place] ?? 0) >= load.warmUpMs);
+    const places = [...series.total.keys()].filter(counts);
+    return { series, places, good: places.flatMap((place) => (series.ok[place] === 1 ? [series.total[place] ?? 0] : [])) };
   });
 }
 
-/** Which samples count? Those of stages beyond the agreement or the knee, at rest, and before the payer is warm do not. */
-export function counting(data: LatencyData, agreement: Agreement | undefined): (series: LatencySeries, index: number) => boolean {
-  const { load } = data;
-  const most = kneeOf(data, agreement)?.last?.rate ?? Number.POSITIVE_INFINITY;
-  const stages = (load?.stages ?? []).map(({ kind, rate }) => kind === 'steady' || kind === 'export' || (kind === 'step' && rate <= most));
-  return (series, index) => series.source !== 'k6' || !load || (stages[series.stage?.[index] ?? -1] ?? (series.at[index] ?? 0) >= load.warmUpMs);
-}
+/** Every operation against its limits, by the samples that count. */
+export const assess = (data: LatencyData, agreement: Agreement | undefined): readonly OperationReport[] =>
+  keptOf(data, agreement).map((kept) => {
+    const { series, places, good } = kept;
+    const summary = summaryOf(good);
+    return {
+      ...kept,
+      operation: series.operation,
+      source: series.source,
+      calls: places.length,
+      errors: places.length - good.length,
+      ...(summary === undefined ? {} : { summary }),
+      limits: limitsOf(series.operation, agreement).map((limit) => judgeLimit(limit, good, summary)),
+    };
+  });
 
 function judgeLimit(limit: BoundLimit, samples: readonly number[], summary: Summary | undefined): LimitVerdict {
   const wanted = shares[limit.percentile];

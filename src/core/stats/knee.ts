@@ -7,8 +7,20 @@ import { judgeShare } from './wilson.ts';
 /** More failed, shed or wrong answers than this share, and a stage does not hold. */
 const tolerable = 0.001;
 
-/** Why a stage of a load does not hold, in a few words; undefined when it does. Limits that somebody set count, defaults do not. */
-export function brokenAt(stage: LoadStage, index: number, data: LatencyData, agreement: Agreement | undefined): string | undefined {
+export interface Held {
+  readonly stage: LoadStage;
+  /** Why it does not hold, in a few words; absent when it does. */
+  readonly broken?: string;
+}
+
+/** Which stages of a load held. Limits that somebody set count, defaults do not. */
+export const stagesHeld = (data: LatencyData, agreement: Agreement | undefined): readonly Held[] =>
+  (data.load?.stages ?? []).map((stage, index) => {
+    const broken = brokenAt(stage, index, data, agreement);
+    return { stage, ...(broken === undefined ? {} : { broken }) };
+  });
+
+function brokenAt(stage: LoadStage, index: number, data: LatencyData, agreement: Agreement | undefined): string | undefined {
   const { requests, ok } = stage.answers;
   if (requests === 0) return 'nothing was answered';
   if ((requests - ok) / requests > tolerable) return `${requests - ok} of ${requests} answers failed or were shed`;
@@ -28,19 +40,16 @@ export function brokenAt(stage: LoadStage, index: number, data: LatencyData, agr
 export interface Knee {
   /** The highest step up to which all held; absent when not even the lowest did. */
   readonly last?: LoadStage;
-  /** The step at which it broke, and why; absent when none did, so that the knee lies beyond. */
-  readonly broke?: { readonly stage: LoadStage; readonly why: string };
+  /** The step that broke; absent when none did, so that the knee lies beyond. */
+  readonly broke?: Held;
 }
 
 /** The knee of a ramp; undefined without one. */
-export function kneeOf(data: LatencyData, agreement: Agreement | undefined): Knee | undefined {
-  const steps = (data.load?.stages ?? []).map((stage, index) => ({ stage, index })).filter(({ stage }) => stage.kind === 'step');
+export function kneeOf(held: readonly Held[]): Knee | undefined {
+  const steps = held.filter(({ stage }) => stage.kind === 'step');
   if (steps.length === 0) return undefined;
-  let last: LoadStage | undefined;
-  for (const { stage, index } of steps) {
-    const why = brokenAt(stage, index, data, agreement);
-    if (why !== undefined) return { ...(last ? { last } : {}), broke: { stage, why } };
-    last = stage;
-  }
-  return last ? { last } : {};
+  const first = steps.findIndex(({ broken }) => broken !== undefined);
+  const last = steps.at(first < 0 ? -1 : first - 1);
+  const broke = steps[first];
+  return { ...(first === 0 || !last ? {} : { last: last.stage }), ...(broke ? { broke } : {}) };
 }
