@@ -1,4 +1,4 @@
-import { isObject, jsonOf } from '../src/core/fhir.ts';
+import { isObject, isResource, jsonOf } from '../src/core/fhir.ts';
 import type { Exchange, Json } from '../src/core/model.ts';
 
 /** Null, empty strings, empty arrays and empty objects in JSON: what has no value is left out. */
@@ -14,42 +14,36 @@ const bracket = /[[{]\s*[\]}]/;
 const mayHoldNothing = (text: string): boolean =>
   signs.some((each) => text.includes(each)) || (spaced.some((each) => text.includes(each)) && bracket.test(text));
 
-const where = (exchange: Exchange, walk: (value: Json | undefined) => string | undefined): string | undefined =>
-  mayHoldNothing(exchange.response?.body ?? '') ? walk(jsonOf(exchange.response)) : undefined;
+/** Neither judged nor looked into. `name` is a key, a place in an array, or '' for the whole. */
+type Spared = (value: Json, name: string | number) => boolean;
 
 /** Path of the first empty value in FHIR JSON; undefined when there is none. Null stands for a gap in arrays of primitives. */
-export const emptyInFhir = (exchange: Exchange): string | undefined => where(exchange, (value) => fhir(value, ''));
+export const emptyInFhir = (exchange: Exchange): string | undefined =>
+  emptyIn(exchange, '', (value, name) => value === null && typeof name === 'number');
 
-function fhir(value: Json | undefined, path: string): string | undefined {
-  if (value === null || value === '') return path;
-  if (Array.isArray(value))
-    return value.length === 0 ? path : first(value.entries(), ([index, each]) => (each === null ? undefined : fhir(each, `${path}[${index}]`)));
-  if (!isObject(value)) return undefined;
-  const entries = Object.entries(value);
-  return entries.length === 0 ? path : first(entries, ([name, each]) => fhir(each, path === '' ? name : `${path}.${name}`));
-}
+/** The same in CDS Hooks JSON, outside FHIR resources and unknown extensions; `cards`, `services` and the whole may be empty. */
+export const emptyInHooks = (exchange: Exchange): string | undefined =>
+  emptyIn(exchange, '$', (value, name) => {
+    if (name === 'extension' || isResource(value)) return true;
+    return Array.isArray(value)
+      ? value.length === 0 && ['cards', 'services'].includes(String(name))
+      : isObject(value) && name === '' && Object.keys(value).length === 0;
+  });
 
-/** The same in CDS Hooks JSON, outside FHIR resources and unknown extensions; `cards` and `services` may be empty. */
-export const emptyInHooks = (exchange: Exchange): string | undefined => where(exchange, (value) => hooks(value, '$'));
+function emptyIn({ response }: Exchange, root: string, spared: Spared): string | undefined {
+  return mayHoldNothing(response?.body ?? '') ? find(jsonOf(response) ?? 0, root, '') : undefined;
 
-function hooks(value: Json | undefined, path: string): string | undefined {
-  if (value === null || value === '') return path;
-  if (Array.isArray(value))
-    return value.length === 0
-      ? /\.(cards|services)$/.test(path)
-        ? undefined
-        : path
-      : first(value.entries(), ([index, each]) => hooks(each, `${path}[${index}]`));
-  if (!isObject(value) || typeof value['resourceType'] === 'string') return undefined;
-  const entries = Object.entries(value);
-  if (entries.length === 0 && path !== '$') return path;
-  return first(entries, ([name, each]) => (name === 'extension' ? undefined : hooks(each, `${path}.${name}`)));
-}
-
-function first<T>(all: Iterable<T>, find: (each: T) => string | undefined): string | undefined {
-  for (const each of all) {
-    const found = find(each);
-    if (found !== undefined) return found;
+  function find(value: Json, path: string, name: string | number): string | undefined {
+    if (spared(value, name)) return undefined;
+    if (value === null || value === '') return path;
+    if (typeof value !== 'object') return undefined;
+    const list = Array.isArray(value);
+    const entries: readonly (readonly [string | number, Json])[] = list ? [...value.entries()] : Object.entries(value);
+    if (entries.length === 0) return path;
+    for (const [key, each] of entries) {
+      const found = find(each, list ? `${path}[${key}]` : path === '' ? String(key) : `${path}.${key}`, key);
+      if (found !== undefined) return found;
+    }
+    return undefined;
   }
-  return undefined;
 }

@@ -8,9 +8,11 @@ import {
   type JsonObject,
   jsonOf,
   literalReference,
+  parseJson,
   type Resource,
 } from '../../src/core/fhir.ts';
 import { all, answered, fail, notReached, notTestable, pass, select, statusOf, warn, worst } from '../../src/core/findings.ts';
+import { memo } from '../../src/core/memo.ts';
 import type { Evidence, Exchange, Finding, Json } from '../../src/core/model.ts';
 import { cutShort } from '../../src/core/sample.ts';
 import { lookedAt } from './sample.ts';
@@ -81,33 +83,22 @@ export const typesOf = (job: Export): readonly string[] => itemsOf(job.manifest,
 export const fileOf = (job: Export, item: Item): Exchange | undefined => job.files.find((file) => file.request.url === item.url);
 export const filesOfKind = (job: Export, kind: Item['kind']): readonly Exchange[] => job.files.filter((file) => file.facts?.['file.kind'] === kind);
 
-const parsed = new WeakMap<Exchange, readonly (Resource | undefined)[]>();
-
 /** Resources of one file, line by line; undefined where a line is none. Only what is stored: see `partial`, and `heedingCuts` for what that makes of a pass. */
 export function linesOf(file: Exchange): readonly (Resource | undefined)[] {
   lookedAt(file);
   return parse(file);
 }
 
-function parse(file: Exchange): readonly (Resource | undefined)[] {
-  let known = parsed.get(file);
-  if (!known) {
-    known = (statusOf(file) === 200 ? (file.response?.body ?? '') : '')
-      .replace(/^\uFEFF/, '')
-      .split('\n')
-      .filter((line) => line.trim() !== '')
-      .map((line) => {
-        try {
-          const value = JSON.parse(line) as Json;
-          return isResource(value) ? value : undefined;
-        } catch {
-          return undefined;
-        }
-      });
-    parsed.set(file, known);
-  }
-  return known;
-}
+const parse = memo((file: Exchange): readonly (Resource | undefined)[] =>
+  (statusOf(file) === 200 ? (file.response?.body ?? '') : '')
+    .replace(/^\uFEFF/, '')
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .map((line) => {
+      const value = parseJson(line);
+      return isResource(value) ? value : undefined;
+    }),
+);
 
 /** Is there an OperationOutcome in the error files? One found in a sample is found. */
 export const reportsOutcome = (job: Export): boolean =>

@@ -1,4 +1,4 @@
-import { asString, at, jsonOf } from '../../src/core/fhir.ts';
+import { asString, at, requestJsonOf } from '../../src/core/fhir.ts';
 import type { Exchange, Run } from '../../src/core/model.ts';
 import { summaryOf } from '../../src/core/stats/histogram.ts';
 import { judgeShare } from '../../src/core/stats/wilson.ts';
@@ -22,7 +22,7 @@ export function crdMetric({ exchanges }: Pick<Run, 'exchanges'>) {
   });
 }
 
-const hookOf = ({ request }: Exchange): string => asString(at(jsonOf({ status: 0, headers: {}, body: request.body ?? '' }), 'hook')) ?? '';
+const hookOf = ({ request }: Exchange): string => asString(at(requestJsonOf(request), 'hook')) ?? '';
 
 function rowOf(hook: string, kind: string, calls: readonly Exchange[]) {
   // Cold order-sign and order-dispatch calls have ten seconds too.

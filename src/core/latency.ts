@@ -1,5 +1,5 @@
-import { asString, at } from './fhir.ts';
-import type { Exchange, Json, LatencyData, LatencySeries, Operation, Phase, Step, Timing } from './model.ts';
+import { at, requestJsonOf } from './fhir.ts';
+import type { Exchange, LatencyData, LatencySeries, Operation, Phase, Step, Timing } from './model.ts';
 
 /** From exchanges to raw latency samples: the single-caller half of latency.html. */
 
@@ -42,7 +42,7 @@ const operations: Readonly<Partial<Record<Step, Operation>>> = {
 export function operationOf(exchange: Pick<Exchange, 'step' | 'variant' | 'request'>): Operation | undefined {
   if (exchange.step !== 'cds.hook') return operations[exchange.step];
   // CRD allows 10 s for appointment-book at all times, and for the first order-sign or order-dispatch of an order.
-  return exchange.variant?.includes('cold') || hookOf(exchange.request.body) === 'appointment-book' ? 'crd.cold' : 'crd.warm';
+  return exchange.variant?.includes('cold') || at(requestJsonOf(exchange.request), 'hook') === 'appointment-book' ? 'crd.cold' : 'crd.warm';
 }
 
 /** Phases of one exchange, ms. Absent when the transport did not measure them. */
@@ -91,12 +91,3 @@ function seriesOf(operation: Operation, group: readonly Exchange[], origin: numb
 
 /** Microseconds are as fine as the clock is worth, and keep run.json small. */
 export const tidy = (ms: number): number => Math.round(ms * 1000) / 1000;
-
-function hookOf(body: string | undefined): string | undefined {
-  if (body === undefined) return undefined;
-  try {
-    return asString(at(JSON.parse(body) as Json, 'hook'));
-  } catch {
-    return undefined;
-  }
-}
