@@ -12,10 +12,8 @@ import { createProvider, type RawExchange } from '../../src/client/provider.ts';
 import { bulkFile } from '../../src/client/requests/bulk.ts';
 import { createTransport } from '../../src/client/transport.ts';
 import type { Target } from '../../src/core/model.ts';
+import { breakingOff, text } from './patients.ts';
 import { openWorld } from './world.ts';
-
-const rows = Array.from({ length: 5000 }, (_, index) => JSON.stringify({ resourceType: 'Patient', id: `p${index}` }));
-const text = `${rows.join('\n')}\n`;
 
 /** Downloads /file from a server that behaves like this. */
 async function fetchFrom(listener: RequestListener, options: Parameters<typeof download>[4] = {}): Promise<RawExchange & { readonly url: string }> {
@@ -45,19 +43,7 @@ async function fetchFrom(listener: RequestListener, options: Parameters<typeof d
 
 test('a broken download goes on where it stopped, by Range', async () => {
   const ranges: string[] = [];
-  const exchange = await fetchFrom((request, response) => {
-    const from = Number(/bytes=(\d+)-/.exec(request.headers.range ?? '')?.[1] ?? 0);
-    ranges.push(request.headers.range ?? 'none');
-    const rest = Buffer.from(text).subarray(from);
-    response.writeHead(from > 0 ? 206 : 200, {
-      etag: '"v1"',
-      'accept-ranges': 'bytes',
-      'content-length': rest.length,
-      ...(from > 0 ? { 'content-range': `bytes ${from}-${text.length - 1}/${text.length}` } : {}),
-    });
-    if (ranges.length < 3) response.write(rest.subarray(0, 40_000), () => response.socket?.destroy());
-    else response.end(rest);
-  });
+  const exchange = await fetchFrom(breakingOff(40_000, 2, (range) => ranges.push(range)));
   assert.equal(ranges[0], 'none');
   assert.ok(ranges.length === 3 && ranges.slice(1).every((range) => /^bytes=[1-9]\d*-$/.test(range)), ranges.join(' '));
   assert.deepEqual([exchange.facts?.['file.lines'], exchange.facts?.['file.resumed'], exchange.facts?.['file.bad']], [5000, 2, null]);

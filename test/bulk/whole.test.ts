@@ -9,9 +9,7 @@ import { createTransport } from '../../src/client/transport.ts';
 import { asObject, at } from '../../src/core/fhir.ts';
 import type { Facts, Target } from '../../src/core/model.ts';
 import { createWholeFiles } from '../../src/enrich/files/index.ts';
-
-const rows = Array.from({ length: 5000 }, (_, index) => JSON.stringify({ resourceType: 'Patient', id: `p${index}` }));
-const text = `${rows.join('\n')}\n`;
+import { breakingOff, rows, text } from './patients.ts';
 
 interface Fetched {
   readonly file: RawExchange;
@@ -111,18 +109,7 @@ test('what a broken connection had brought does not count twice when the downloa
 });
 
 test('nor when it goes on by Range', async () => {
-  const { file, amended } = await fetchFrom((request, response) => {
-    const from = Number(/bytes=(\d+)-/.exec(request.headers.range ?? '')?.[1] ?? 0);
-    const rest = Buffer.from(text).subarray(from);
-    response.writeHead(from > 0 ? 206 : 200, {
-      etag: '"v1"',
-      'accept-ranges': 'bytes',
-      'content-length': rest.length,
-      ...(from > 0 ? { 'content-range': `bytes ${from}-${text.length - 1}/${text.length}` } : {}),
-    });
-    if (from === 0) response.write(rest.subarray(0, 90_000), () => response.socket?.destroy());
-    else response.end(rest);
-  });
+  const { file, amended } = await fetchFrom(breakingOff(90_000, 1));
   assert.deepEqual([file.facts?.['file.resumed'], file.facts?.['file.lines'], at(amended['export.together'], 'rows.once', 'count')], [1, 5000, 0]);
 });
 

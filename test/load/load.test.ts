@@ -9,10 +9,10 @@ import type { LoadStage } from '../../src/core/model.ts';
 import { strangersIn } from '../../src/load/about.ts';
 import { allowedHosts } from '../../src/load/allowed.ts';
 import { collect } from '../../src/load/collect.ts';
-import { findK6 } from '../../src/load/find-k6.ts';
 import { capped, offered, type Profile, profileOf, usersOf } from '../../src/load/profiles.ts';
 import { runLoad } from '../../src/load/run-load.ts';
 import { sampleRun } from '../reports/sample.ts';
+import { skip } from './k6.ts';
 
 const { target } = sampleRun();
 const smoke = profileOf('smoke');
@@ -126,9 +126,8 @@ test('samples of several segments add up, and a line cut short is passed over', 
   }
 });
 
-const k6 = findK6();
 test('k6 holds the S1 journey with the embedded payer, judged by the same checks', {
-  skip: 'notRun' in k6 ? `${k6.notRun.why}; ${k6.notRun.fix}` : false,
+  skip,
 }, async () => {
   const embedded = await startEmbedded();
   try {
@@ -153,7 +152,7 @@ test('k6 holds the S1 journey with the embedded payer, judged by the same checks
 });
 
 test("what breaks under load only is found: a lost self link, and another member's record", {
-  skip: 'notRun' in k6 ? `${k6.notRun.why}; ${k6.notRun.fix}` : false,
+  skip,
 }, async () => {
   const embedded = await startEmbedded();
   let searches = 0;

@@ -5,23 +5,20 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { startEmbedded } from '../../mocks/embedded.ts';
 import type { LatencyData } from '../../src/core/model.ts';
-import { summaryOf } from '../../src/core/stats/histogram.ts';
-import { quantile } from '../../src/core/stats/quantile.ts';
 import { collect } from '../../src/load/collect.ts';
-import { findK6 } from '../../src/load/find-k6.ts';
 import { merged } from '../../src/load/merge.ts';
 import { samplesFile } from '../../src/load/plan.ts';
 import { type Profile, profileOf } from '../../src/load/profiles.ts';
 import { runLoad } from '../../src/load/run-load.ts';
 import { sampleRun } from '../reports/sample.ts';
+import { assertPercentiles, skip } from './k6.ts';
 
-const k6 = findK6();
 const smoke = profileOf('smoke');
 const profile: Profile = { ...smoke, stages: smoke.stages.slice(1).map((each) => ({ ...each, rate: 60, seconds: 3 })) };
 const rateOfJourneys = 60 / 5;
 
 test('three k6 processes make one load: counts exact, ids unique, percentiles of the whole', {
-  skip: 'notRun' in k6 ? `${k6.notRun.why}; ${k6.notRun.fix}` : false,
+  skip,
 }, async () => {
   const embedded = await startEmbedded();
   const folder = await mkdtemp(join(tmpdir(), 'assay-merge-'));
@@ -56,15 +53,7 @@ test('three k6 processes make one load: counts exact, ids unique, percentiles of
       Array.from({ length: iterations.size }, (_, nth) => nth),
     );
     const truth = timesOf(...parts.map(({ run }) => run.latency));
-    const seen = summaryOf(timesOf(whole));
-    for (const [name, share] of [
-      ['p50', 0.5],
-      ['p95', 0.95],
-      ['p99', 0.99],
-    ] as const) {
-      const exact = quantile(truth, share);
-      assert.ok(Math.abs((seen?.[name] ?? 0) - exact) <= exact * 0.005, `${name} is ${seen?.[name]}, the truth ${exact}`);
-    }
+    assertPercentiles(timesOf(whole), truth);
 
     await copyFile(join(parts[0]?.path ?? '', samplesFile), join(parts[1]?.path ?? '', samplesFile));
     await assert.rejects(merged(parts), /occur in two parts/);

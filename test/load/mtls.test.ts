@@ -7,14 +7,12 @@ import { after, before, test } from 'node:test';
 import { type Embedded, startEmbedded } from '../../mocks/embedded.ts';
 import { createPki } from '../../mocks/pki/pki.ts';
 import type { Target } from '../../src/core/model.ts';
-import { findK6 } from '../../src/load/find-k6.ts';
 import { profileOf } from '../../src/load/profiles.ts';
 import { runLoad } from '../../src/load/run-load.ts';
+import { skip } from './k6.ts';
 
 /** A payer that lets nobody in without a client certificate, under load. */
 
-const k6 = findK6();
-const skip = 'notRun' in k6 ? `${k6.notRun.why}; ${k6.notRun.fix}` : false;
 const smoke = profileOf('smoke');
 const profile = { ...smoke, tolerated: 1, stages: smoke.stages.slice(1).map((each) => ({ ...each, seconds: 1 })) };
 

@@ -5,19 +5,14 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { type Embedded, startEmbedded } from '../../mocks/embedded.ts';
 import { writeTarget } from '../../src/cli/target-file.ts';
-import { summaryOf } from '../../src/core/stats/histogram.ts';
-import { quantile } from '../../src/core/stats/quantile.ts';
 import { collect } from '../../src/load/collect.ts';
-import { findK6 } from '../../src/load/find-k6.ts';
 import type { LoadPlan } from '../../src/load/plan.ts';
 import { payerAssay, runIn } from '../cli/payer-assay.ts';
+import { assertPercentiles, k6, skip } from './k6.ts';
 import { initialize, startRunners, testRun, unpause } from './operator.ts';
 
 /** deploy/k6-operator as the operator would carry it out, with local processes for pods. */
 
-const k6 = findK6();
-const skip = 'notRun' in k6 ? `${k6.notRun.why}; ${k6.notRun.fix}` : false;
-const binary = 'notRun' in k6 ? '' : k6.path;
 const run = testRun();
 
 test('the TestRun holds fields of the API only, and no value that it refuses', () => {
@@ -60,13 +55,13 @@ test('bundle, paused runners, logs and merge: one load, counted exactly', { skip
   );
   const size = (await stat(join(bundle, 'load.js'))).size + (await stat(join(bundle, 'plan.json'))).size;
   assert.ok(size < 0.9 * 2 ** 20, `a ConfigMap holds 1 MiB, the bundle and its plan are ${size} bytes`);
-  assert.ok(initialize(run, binary, bundle, folder).maxVUs > 0);
+  assert.ok(initialize(run, k6, bundle, folder).maxVUs > 0);
 
   const { auth } = embedded.target;
   assert.ok(auth.kind === 'smart-backend');
   embedded.payer.plant();
   const secrets = { 'client-key.jwk': embedded.secrets[auth.key.env ?? ''] ?? '' };
-  const runners = await startRunners(run, binary, bundle, folder, secrets);
+  const runners = await startRunners(run, k6, bundle, folder, secrets);
   try {
     await unpause(runners);
     assert.deepEqual(await Promise.all(runners.map(({ done }) => done)), [0, 0, 0]);
@@ -97,15 +92,10 @@ test('bundle, paused runners, logs and merge: one load, counted exactly', { skip
 
   const lines = (await Promise.all(logs.map((each) => readFile(each, 'utf8')))).join('\n').split('\n');
   const truth = lines.flatMap((line) => (line.startsWith('{"k":"sample"') ? [(JSON.parse(line) as { total: number }).total] : []));
-  const seen = summaryOf((latency?.series ?? []).flatMap(({ source, total }) => (source === 'k6' ? total : [])));
-  for (const [name, share] of [
-    ['p50', 0.5],
-    ['p95', 0.95],
-    ['p99', 0.99],
-  ] as const) {
-    const exact = quantile(truth, share);
-    assert.ok(Math.abs((seen?.[name] ?? 0) - exact) <= exact * 0.005, `${name} is ${seen?.[name]}, the truth ${exact}`);
-  }
+  assertPercentiles(
+    (latency?.series ?? []).flatMap(({ source, total }) => (source === 'k6' ? total : [])),
+    truth,
+  );
 
   const lost = await payerAssay('merge', desk, '--only-samples', '--samples', ...logs.slice(1), '--out', join(folder, 'lost'));
   assert.equal(lost.code, 2, lost.stdout);

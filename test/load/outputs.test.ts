@@ -1,16 +1,14 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { type Embedded, startEmbedded } from '../../mocks/embedded.ts';
-import { findK6 } from '../../src/load/find-k6.ts';
 import { type Profile, profileOf } from '../../src/load/profiles.ts';
 import { runLoad } from '../../src/load/run-load.ts';
 import { serve } from '../cli/payer-assay.ts';
+import { skip } from './k6.ts';
 import { at, fieldsOf, unsnapped } from './wire.ts';
 
 /** What k6 sends elsewhere, as a backend receives it; and a backend that is not there. */
 
-const k6 = findK6();
-const skip = 'notRun' in k6 ? `${k6.notRun.why}; ${k6.notRun.fix}` : false;
 const smoke = profileOf('smoke');
 const profile: Profile = { ...smoke, tolerated: 1, stages: smoke.stages.slice(1).map((each) => ({ ...each, rate: 80, seconds: 2 })) };
 

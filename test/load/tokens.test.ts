@@ -13,15 +13,13 @@ import { fileDebts, memoryDebts } from '../../src/client/debts.ts';
 import type { SecretSource } from '../../src/client/identity.ts';
 import type { Fault, Target } from '../../src/core/model.ts';
 import { accessFor } from '../../src/load/access.ts';
-import { findK6 } from '../../src/load/find-k6.ts';
 import { samplesFile } from '../../src/load/plan.ts';
 import { type Profile, profileOf } from '../../src/load/profiles.ts';
 import { type LoadOptions, runLoad } from '../../src/load/run-load.ts';
+import { skip } from './k6.ts';
 
 /** Tokens inside k6: signed there, renewed there, and no secret left behind. */
 
-const k6 = findK6();
-const skip = 'notRun' in k6 ? `${k6.notRun.why}; ${k6.notRun.fix}` : false;
 const seconds = 7;
 /** Few virtual users, so that each of them holds many journeys and needs several tokens. */
 const smoke = profileOf('smoke');

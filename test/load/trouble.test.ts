@@ -6,16 +6,13 @@ import { after, before, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Embedded, startEmbedded } from '../../mocks/embedded.ts';
 import { writeTarget } from '../../src/cli/target-file.ts';
-import { findK6 } from '../../src/load/find-k6.ts';
 import { type Profile, profileOf } from '../../src/load/profiles.ts';
 import { runLoad } from '../../src/load/run-load.ts';
 import { runIn, startNode } from '../cli/payer-assay.ts';
+import { k6, skip } from './k6.ts';
 
 /** A load that cannot go on, as a user meets it: clear words, the right exit code, nothing left running. */
 
-const k6 = findK6();
-const skip = 'notRun' in k6 ? `${k6.notRun.why}; ${k6.notRun.fix}` : false;
-const real = 'notRun' in k6 ? '' : k6.path;
 let folder = '';
 let embedded: Embedded;
 before(async () => {
@@ -82,7 +79,7 @@ test('no k6 for a load that was wanted: exit code 2, with the command that mends
 
 test('Ctrl-C while k6 loads: what was seen is judged and written, exit code 2, no k6 is left', { skip }, async () => {
   const out = join(folder, 'interrupted');
-  const { path, gone } = await k6That('real', `exec "${real}" "$@"`);
+  const { path, gone } = await k6That('real', `exec "${k6}" "$@"`);
   const running = begin(out, path);
   await running.said(/load agreed: about/);
   await until(() => fromK6(embedded.payer) > 45);

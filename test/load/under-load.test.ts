@@ -7,14 +7,12 @@ import { loadChecks } from '../../checks/time/load.ts';
 import { type Embedded, startEmbedded } from '../../mocks/embedded.ts';
 import { findingOf } from '../../src/core/judge.ts';
 import type { Agreement, Fault, LoadStage } from '../../src/core/model.ts';
-import { findK6 } from '../../src/load/find-k6.ts';
 import { type Profile, profileOf } from '../../src/load/profiles.ts';
 import { type LoadOptions, runLoad } from '../../src/load/run-load.ts';
+import { k6, skip } from './k6.ts';
 
 /** Faults that one caller at a time never sees, found by k6; and a k6 or a payer that breaks down. */
 
-const k6 = findK6();
-const skip = 'notRun' in k6 ? `${k6.notRun.why}; ${k6.notRun.fix}` : false;
 let embedded: Embedded;
 before(async () => {
   embedded = await startEmbedded();
@@ -118,8 +116,7 @@ test('a k6 that is killed half way leaves its samples, and no verdict', { skip }
   const folder = await mkdtemp(join(tmpdir(), 'assay-k6-'));
   try {
     const path = join(folder, 'k6');
-    const real = 'notRun' in k6 ? '' : k6.path;
-    await writeFile(path, `#!/bin/sh\n[ "$1" = version ] && exec "${real}" version\nexec timeout -s KILL 7 "${real}" "$@"\n`);
+    await writeFile(path, `#!/bin/sh\n[ "$1" = version ] && exec "${k6}" version\nexec timeout -s KILL 7 "${k6}" "$@"\n`);
     await chmod(path, 0o755);
     const options: LoadOptions = { target: embedded.target, secrets: embedded.secrets, k6: path };
     const outcome = await runLoad(brief('agreed', 20, ['steady'], 30), options);
