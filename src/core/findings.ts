@@ -1,4 +1,4 @@
-import { isJsonMedia, isResource, jsonOf, mediaTypeOf } from './fhir.ts';
+import { isResource, jsonOf } from './fhir.ts';
 import type { Evidence, Exchange, Finding, Json, MemberRole, Step } from './model.ts';
 
 /** The small vocabulary that judges are written in. A failure is two strings: what was expected, what was seen. */
@@ -128,12 +128,6 @@ export function check(holds: boolean, exchange: Exchange, expected: string, actu
 export function isOfType(exchange: Exchange, type: string): Finding {
   const value = jsonOf(exchange.response);
   return isResource(value, type) ? pass : fail(exchange, `a ${type} in JSON`, describeBody(exchange, value));
-}
-
-/** Content-Type is a JSON flavour. */
-export function jsonMedia(exchange: Exchange): Finding {
-  const media = mediaTypeOf(exchange.response);
-  return check(isJsonMedia(media), exchange, 'Content-Type application/fhir+json', `Content-Type ${media === '' ? 'absent' : media}`);
 }
 
 /** What the body turned out to be, in a few words. */

@@ -115,10 +115,13 @@ export const caps = { rate: 2_000, requests: 20_000_000 } as const;
 /** By name, for what was agreed. `share` (0-1) shortens every stage, for a trial. Throws, naming what there is or which cap is passed. */
 export function profileOf(name: string, agreement: Agreement = {}, share = 1): Profile {
   const make = Object.hasOwn(made, name) ? made[name] : undefined;
-  if (!make) throw new Error(`No load profile is called ${name}. Known: ${Object.keys(made).join(', ')}.`);
+  if (!make) throw new Error(`No load profile is called ${name}. Known: ${profileNames.join(', ')}.`);
   const profile = make(agreement.rate ?? modest, agreement.rate);
   return capped({ name, ...profile, stages: profile.stages.map((each) => ({ ...each, seconds: Math.max(1, Math.round(each.seconds * share)) })) });
 }
+
+/** Every profile by name. */
+export const profileNames: readonly string[] = Object.keys(made);
 
 /** The same profile. Throws when it would pass a cap. */
 export function capped(profile: Profile): Profile {
@@ -147,7 +150,3 @@ export function usersOf({ tolerated, think = 0 }: Pick<Profile, 'tolerated' | 't
   const length = journeyLengths[journey];
   return Math.max(4, Math.ceil(((rate * (mix[journey] ?? 0)) / length) * (tolerated + think * (length - 1))));
 }
-
-/** Every profile by name, with what it is for. */
-export const profileTitles = (): Readonly<Record<string, string>> =>
-  Object.fromEntries(Object.entries(made).map(([name, make]) => [name, make(modest).title]));

@@ -123,4 +123,9 @@ test('list prints every requirement, fault and suite as JSON', async () => {
     else assert.ok(row.reason, `${row.id} is excluded without a reason`);
   }
   assert.ok((JSON.parse((await payerAssay('list', 'suites', '--json')).stdout) as readonly { id: string }[]).some(({ id }) => id === 'discover'));
+  const profiles = JSON.parse((await payerAssay('list', 'profiles', '--json')).stdout) as readonly { name: string; requests: number }[];
+  assert.deepEqual(
+    profiles.find(({ name }) => name === 'agreed'),
+    { name: 'agreed', title: 'the rate of the agreement for half an hour, beside the same at rest', seconds: 1920, requests: 18_720 },
+  );
 });

@@ -11,6 +11,7 @@ export function define(program: Command): void {
   kind('requirements', 'every requirement of the catalogue, judged or excluded with its reason', requirements);
   kind('faults', 'every defect that can be planted in the embedded payer, and the requirement that must notice', faults);
   kind('suites', 'every conversation, with about how many requests it makes', suites);
+  kind('profiles', 'every load that --load can make, at the rate that is used where none is agreed', profiles);
 }
 
 async function requirements(json: boolean): Promise<void> {
@@ -48,6 +49,19 @@ async function suites(json: boolean): Promise<void> {
     rows,
     json,
     (row) => `${row.id.padEnd(24)} ${row.scenarios.join(',').padEnd(18)} about ${String(row.requests).padStart(3)} requests  ${row.title}`,
+  );
+}
+
+async function profiles(json: boolean): Promise<void> {
+  const { profileNames, profileOf, requestsOf, secondsOf } = await import('../../load/profiles.ts');
+  const rows = profileNames.map((name) => {
+    const profile = profileOf(name);
+    return { name, title: profile.title, seconds: secondsOf(profile), requests: requestsOf(profile) };
+  });
+  print(
+    rows,
+    json,
+    (row) => `${row.name.padEnd(10)} ${String(row.requests).padStart(7)} requests in ${String(row.seconds).padStart(6)} s  ${row.title}`,
   );
 }
 

@@ -78,5 +78,4 @@ export function noted(given: Readonly<Record<string, string>>): Readonly<Record<
 }
 
 /** `blocked` holds waiting for a connection and making it; `duration` is sending, waiting and receiving. */
-export const totalOf = (timings: Response['timings']): number =>
-  Math.max(timings.blocked, timings.connecting + timings.tls_handshaking) + timings.duration;
+const totalOf = (timings: Response['timings']): number => Math.max(timings.blocked, timings.connecting + timings.tls_handshaking) + timings.duration;
