@@ -33,11 +33,13 @@ const everyday: Mix = { s1: 0.6, s2: 0.2, s3: 0.1, s4: 0.1 };
 const interactive: Mix = { s1: 0.7, s2: 0.3 };
 const stage = (name: string, kind: StageKind, rate: number, seconds: number, mix: Mix = everyday): Stage => ({ name, kind, rate, seconds, mix });
 const one = 1;
+/** Used where nothing is agreed: enough to see something, too little to hurt. */
+const modest = 10;
 const smokeRate = 20;
 
-/** By the rate agreed to, in requests per second; `agreed` is absent where nothing is. */
-const made: Readonly<Record<string, (rate: number, agreed?: number) => Omit<Profile, 'name'>>> = {
-  smoke: (_modest, agreed = smokeRate) => {
+/** By the rate agreed to, in requests per second; absent where none is. */
+const made: Readonly<Record<string, (rate?: number) => Omit<Profile, 'name'>>> = {
+  smoke: (agreed = smokeRate) => {
     const rate = Math.min(smokeRate, agreed);
     return {
       title: 'a few seconds, to see that it works under load at all',
@@ -45,13 +47,13 @@ const made: Readonly<Record<string, (rate: number, agreed?: number) => Omit<Prof
       stages: [stage('warm-up', 'warm-up', rate, 1, { s1: one }), stage('smoke', 'steady', rate, 5, { s1: one })],
     };
   },
-  agreed: (rate) => ({
+  agreed: (rate = modest) => ({
     title: 'the rate of the agreement for half an hour, beside the same at rest',
     tolerated: 10,
     think: 1,
     stages: [stage('at rest', 'idle', 2, 60), stage('warm-up', 'warm-up', rate, 60), stage('agreed rate', 'steady', rate, 1800)],
   }),
-  ramp: (rate) => ({
+  ramp: (rate = modest) => ({
     title: 'up step by step to three times the agreed rate: where is the knee?',
     tolerated: 10,
     stages: [
@@ -59,7 +61,7 @@ const made: Readonly<Record<string, (rate: number, agreed?: number) => Omit<Prof
       ...[0.25, 0.5, 0.75, 1, 1.5, 2, 2.5, 3].map((factor) => stage(`${factor} x agreed`, 'step', rate * factor, 60)),
     ],
   }),
-  spike: (rate) => ({
+  spike: (rate = modest) => ({
     title: 'five times the agreed rate for 20 seconds, out of the blue',
     tolerated: 10,
     stages: [
@@ -69,13 +71,13 @@ const made: Readonly<Record<string, (rate: number, agreed?: number) => Omit<Prof
       stage('after the spike', 'recovery', rate, 90),
     ],
   }),
-  soak: (rate) => ({
+  soak: (rate = modest) => ({
     title: 'seven tenths of the agreed rate for four hours: does it wear out?',
     tolerated: 10,
     think: 1,
     stages: [stage('warm-up', 'warm-up', rate * 0.7, 60), stage('soak', 'steady', rate * 0.7, 14_400)],
   }),
-  overload: (rate) => ({
+  overload: (rate = modest) => ({
     title: 'three times the agreed rate: is the rest shed politely, and is it over within a minute?',
     tolerated: 10,
     stages: [
@@ -85,7 +87,7 @@ const made: Readonly<Record<string, (rate: number, agreed?: number) => Omit<Prof
       stage('recovery', 'recovery', rate, 90),
     ],
   }),
-  isolation: (rate) => ({
+  isolation: (rate = modest) => ({
     title: 'reads and order checks beside a running bulk export',
     tolerated: 10,
     stages: [
@@ -94,7 +96,7 @@ const made: Readonly<Record<string, (rate: number, agreed?: number) => Omit<Prof
       stage('beside an export', 'export', rate / 2 + 1, 120, { s1: 0.65, s2: 0.3, s5: 0.05 }),
     ],
   }),
-  typing: (rate) => ({
+  typing: (rate = modest) => ({
     title: 'clinicians choosing orders: bursts of order-select',
     tolerated: 10,
     stages: [
@@ -107,8 +109,6 @@ const made: Readonly<Record<string, (rate: number, agreed?: number) => Omit<Prof
   }),
 };
 
-/** Used where nothing is agreed: enough to see something, too little to hurt. */
-const modest = 10;
 /** Nobody's county asks more of one payer, and a slip of the keyboard must not become an attack. */
 export const caps = { rate: 2_000, requests: 20_000_000 } as const;
 
@@ -116,7 +116,7 @@ export const caps = { rate: 2_000, requests: 20_000_000 } as const;
 export function profileOf(name: string, agreement: Agreement = {}, share = 1): Profile {
   const make = Object.hasOwn(made, name) ? made[name] : undefined;
   if (!make) throw new Error(`No load profile is called ${name}. Known: ${profileNames.join(', ')}.`);
-  const profile = make(agreement.rate ?? modest, agreement.rate);
+  const profile = make(agreement.rate);
   return capped({ name, ...profile, stages: profile.stages.map((each) => ({ ...each, seconds: Math.max(1, Math.round(each.seconds * share)) })) });
 }
 
