@@ -64,18 +64,21 @@ function metaOf(run: Run, data: LatencyData, reports: readonly OperationReport[]
     `${plural(load.requests, 'request')} under load, ${count(load.dropped)} dropped`,
     ...(load.cpu === undefined ? [] : [`load generator at ${percent(load.cpu)} of its cores`]),
     `warm-up of ${duration(load.warmUpMs)} left out`,
-    `${run.exchanges.length} single-caller exchanges beside it`,
+    `${plural(run.exchanges.length, 'single-caller exchange')} beside it`,
   ];
 }
 
+const binding = (reports: readonly OperationReport[]): readonly LimitVerdict[] =>
+  reports.flatMap(({ limits }) => limits).filter(({ origin }) => origin !== 'default');
+
 /** Only limits that somebody set can pass or fail; defaults alone leave the page informative. */
 function bannerOf(reports: readonly OperationReport[], load: LoadFacts | undefined) {
-  const binding = reports.flatMap((report) => report.limits).filter((each) => each.origin !== 'default');
   const broken = load?.conformance.filter((each) => each.failed > 0).length ?? 0;
-  const failed = binding.filter((each) => each.verdict === 'fail').length;
+  const failed = binding(reports).filter((each) => each.verdict === 'fail').length;
   // Where there was a load, the page is about the load: the figures of one caller stand beside it, and conformance.html judges them.
-  const asked = reports.filter(({ source }) => load === undefined || source === 'k6');
-  const open = asked.flatMap(({ limits }) => limits).filter((each) => each.origin !== 'default' && each.verdict === 'inconclusive');
+  const asked = binding(reports.filter(({ source }) => load === undefined || source === 'k6'));
+  const open = asked.filter((each) => each.verdict === 'inconclusive');
+  const where = load ? ' under load' : '';
   const mixed = load ? `other member’s data: ${count(load.mixedUp)} of ${count(load.requests)}` : 'single caller only';
   const said = (mark: keyof typeof marks, word: string, why: readonly string[]) => ({ banner: { ...marks[mark], word }, tally: [...why, mixed] });
   if ((load?.mixedUp ?? 0) > 0) return said('fail', 'Wrong member’s data', ['somebody got another person’s record']);
@@ -84,10 +87,11 @@ function bannerOf(reports: readonly OperationReport[], load: LoadFacts | undefin
   if (load?.inconclusive) return said('not-testable', 'Inconclusive', [line(load.inconclusive, 240)]);
   if (open.length > 0)
     return said('not-testable', 'Inconclusive', [
-      `${plural(open.length, 'limit')} undecided: ${needed(Math.max(...open.map((each) => each.needed)))}`,
+      `${plural(open.length, 'limit')}${where} undecided: ${needed(Math.max(...open.map((each) => each.needed)))}`,
     ]);
-  if (binding.length === 0) return said('not-applicable', 'For information', ['nobody set a limit, so none can be broken']);
-  return said('pass', load ? `Holds at ${load.rate} a second` : 'Within its limits', [`${plural(binding.length, 'limit')} kept`]);
+  if (asked.length === 0)
+    return said('not-applicable', 'For information', [`nobody set a limit${load ? ' on what was loaded' : ''}, so none can be broken`]);
+  return said('pass', load ? `Holds at ${load.rate} a second` : 'Within its limits', [`${plural(asked.length, 'limit')} kept${where}`]);
 }
 
 // Node's transport measures whole milliseconds.

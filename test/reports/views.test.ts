@@ -12,7 +12,7 @@ import { latencyView } from '../../reports/view/latency.ts';
 import { openView } from '../../reports/view/open.ts';
 import { duration, instant, shown } from '../../reports/view/text.ts';
 import { limitsOf } from '../../src/core/limits.ts';
-import type { LatencyData } from '../../src/core/model.ts';
+import type { LatencyData, LoadFacts, Operation } from '../../src/core/model.ts';
 import { assess } from '../../src/core/stats/assess.ts';
 import { exchange, sampleRun, verdict } from './sample.ts';
 
@@ -178,25 +178,49 @@ test('only answers that succeeded are timed, and defaults never fail', () => {
   assert.equal(latencyView(sampleRun({ latency: data })).banner.word, 'For information');
 });
 
+const smoke: LoadFacts = {
+  profile: 'smoke',
+  scenarios: [],
+  rate: 20,
+  durationMs: 5000,
+  warmUpMs: 0,
+  dropped: 0,
+  requests: 100,
+  tool: 'k6',
+  mixedUp: 0,
+  conformance: [],
+};
+
 test('a wrong member under load outweighs every figure', () => {
-  const load = {
-    profile: 'smoke',
-    scenarios: [],
-    rate: 20,
-    durationMs: 5000,
-    warmUpMs: 0,
-    dropped: 0,
-    requests: 100,
-    tool: 'k6',
-    mixedUp: 1,
-    conformance: [],
-  } as const;
+  const load = { ...smoke, mixedUp: 1 };
   const view = latencyView(sampleRun({ latency: { ...series(Array(100).fill(100)), load } }));
   assert.equal(view.banner.word, 'Wrong member’s data');
   assert.equal(view.banner.style, 'fail');
   const whole = conformanceView(sampleRun({ verdicts: [], latency: { ...series([1]), load } }));
   assert.equal(whole.banner.word, 'Non-conformant');
   assert.ok(whole.tally.includes('exit code 1'));
+});
+
+test('the banner of a load tells of the limits that were loaded: those of one caller stand beside it', () => {
+  const agreed = { ...sampleRun().target, agreement: { limits: { read: { p95: 1000 }, token: { p95: 1000 } } } };
+  const of = (operation: Operation, source: 'k6' | 'run', n: number, total = 10): LatencyData['series'][number] => ({
+    operation,
+    source,
+    at: Array.from({ length: n }, (_, index) => index),
+    total: Array(n).fill(total),
+    ok: Array(n).fill(1),
+  });
+  const banner = (...series: LatencyData['series']) => {
+    const { banner, tally } = latencyView(sampleRun({ target: agreed, latency: { startedAt: '2026-11-23T14:02:00.000Z', load: smoke, series } }));
+    return [banner.word, tally[0]];
+  };
+  assert.deepEqual(banner(of('read', 'k6', 100), of('token', 'run', 3)), ['Holds at 20 a second', '1 limit kept under load']);
+  assert.match(banner(of('read', 'k6', 3), of('token', 'run', 3))[1] ?? '', /^1 limit under load undecided/);
+  assert.deepEqual(banner(of('search', 'k6', 100), of('read', 'run', 100)), [
+    'For information',
+    'nobody set a limit on what was loaded, so none can be broken',
+  ]);
+  assert.deepEqual(banner(of('read', 'k6', 100), of('token', 'run', 100, 5000)), ['Too slow', '1 limit not kept']);
 });
 
 test('samples of the warm-up do not count, those of the run before it do', () => {
@@ -206,18 +230,7 @@ test('samples of the warm-up do not count, those of the run before it do', () =>
       { operation: 'read', source: 'k6', at: [0, 500, 1500], total: [900, 900, 10], ok: [1, 1, 1] },
       { operation: 'read', source: 'run', at: [-4000, -3000], total: [5, 6], ok: [1, 1] },
     ],
-    load: {
-      profile: 'smoke',
-      scenarios: ['S1'],
-      rate: 20,
-      durationMs: 5000,
-      warmUpMs: 1000,
-      dropped: 0,
-      requests: 3,
-      tool: 'k6',
-      mixedUp: 0,
-      conformance: [],
-    },
+    load: { ...smoke, warmUpMs: 1000, requests: 3 },
   };
   assert.equal(assess(data, undefined)[0]?.calls, 1);
   assert.equal(assess(data, undefined)[0]?.summary?.max, 10);
