@@ -1,4 +1,4 @@
-import type { Json } from './model.ts';
+import type { Json } from './json.ts';
 
 /**
  * What the operator tells us about attribution lists and bulk export. Everything is optional: what is not named is looked for, or its rows are

@@ -1,5 +1,7 @@
+import type { Exchange } from './exchange.ts';
+import type { Json } from './json.ts';
 import { memo } from './memo.ts';
-import type { Exchange, Json, WireRequest, WireResponse } from './model.ts';
+import type { WireRequest, WireResponse } from './wire.ts';
 
 /** Reading what came back, without trusting it: every accessor answers undefined or empty rather than throw. */
 export type JsonObject = { readonly [key: string]: Json };

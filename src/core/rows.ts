@@ -1,5 +1,6 @@
 import type { Resource } from './fhir.ts';
-import type { Target, WireRequest } from './model.ts';
+import type { Target } from './target.ts';
+import type { WireRequest } from './wire.ts';
 
 /** One file of an export, as far as it is known when its first line comes. */
 export interface RowPlace {

@@ -1,6 +1,8 @@
 import type { BulkTarget } from './bulk-target.ts';
-import type { Json, MemberRole, Scenario } from './model.ts';
+import type { Json } from './json.ts';
+import type { SecretRef } from './secret.ts';
 import type { TargetUdap } from './udap.ts';
+import type { MemberRole, Scenario } from './vocabulary.ts';
 
 /** The target file as a type: one payer as the harness needs to know it. Its schema is schemas/target.schema.json. */
 
@@ -48,11 +50,6 @@ export interface Agreement {
   readonly errorRate?: number;
   /** `sync` or `async` as declared to providers, per scenario (L5). */
   readonly mode?: Readonly<Partial<Record<Scenario, 'sync' | 'async' | 'both'>>>;
-}
-
-export interface SecretRef {
-  readonly env?: string;
-  readonly file?: string;
 }
 
 export interface ClientIdentity {

@@ -1,4 +1,6 @@
-import type { AssertionSpec, Json, SecretRef } from './model.ts';
+import type { AssertionSpec } from './assertion.ts';
+import type { Json } from './json.ts';
+import type { SecretRef } from './secret.ts';
 
 /** UDAP nouns of the target file and of requests. Types only. */
 

@@ -1,0 +1,47 @@
+import type { Json } from './json.ts';
+import type { MemberRole, Step } from './vocabulary.ts';
+import type { Timing, TransportError, WireRequest, WireResponse } from './wire.ts';
+
+/** One payload problem found by a validation tier. */
+export interface Issue {
+  readonly severity: 'error' | 'warning' | 'information' | 'not-verifiable';
+  readonly rule: string;
+  readonly expression: string;
+  readonly text: string;
+  readonly tier: 0 | 1 | 2;
+  /** The profile (canonical, with version where known) that was being applied. */
+  readonly profile?: string;
+  /** Line of the received body, from 1: in NDJSON the record, in JSON the element. */
+  readonly line?: number;
+}
+
+/**
+ * Facts that a pure judge cannot compute (signature valid, chain trusted, TLS version, C-CDA parsed), established in `enrich`.
+ * Keys are dotted and owned by one enricher: `tls.protocol`, `jws.valid`, `ccda.recordTarget`.
+ */
+export type Facts = Readonly<Record<string, Json>>;
+
+/** One request and what came of it. Does not say who we are: the mock records the same shape. */
+export interface Exchange {
+  /** Position in `Run.exchanges`; findings point here. */
+  readonly index: number;
+  readonly suite: string;
+  readonly step: Step;
+  /** What was deliberately wrong, e.g. `search.bad-date`; absent when the request was honest. */
+  readonly probe?: string;
+  /** Which honest form this was, e.g. `post`, `second-page`; free to each suite. */
+  readonly variant?: string;
+  readonly member?: MemberRole;
+  /** Index of the exchange that led here (a next link, a poll, a retry). */
+  readonly follows?: number;
+  readonly request: WireRequest;
+  readonly response: WireResponse | null;
+  readonly error?: TransportError;
+  /** ISO instant. */
+  readonly startedAt: string;
+  readonly timing: Timing;
+  /** Bytes on the wire and after decompression. */
+  readonly size: { readonly sent: number; readonly received: number; readonly decoded: number };
+  readonly facts?: Facts;
+  readonly issues?: readonly Issue[];
+}

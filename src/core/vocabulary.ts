@@ -1,0 +1,81 @@
+/** The words that requirements, requests and verdicts share. */
+
+/** How strongly a requirement binds. FAST = demanded by the use case itself, graded by rubric. */
+export type Level = 'SHALL' | 'SHOULD' | 'MAY' | 'FAST';
+/** The seven requirement lines of the use case: discovery, payload, trust, identity, mode, time, errors. */
+export type Line = 'L1' | 'L2' | 'L3' | 'L4' | 'L5' | 'L6' | 'L7';
+export type Scenario = 'S1' | 'S2' | 'S3' | 'S4' | 'S5' | 'S6';
+
+/** What was asked of the payer. The only joint of client, mock and check. */
+export type Step =
+  // discovery: where is the payer, and what does it speak
+  | 'directory.metadata'
+  | 'directory.organization'
+  | 'directory.endpoint'
+  | 'wellknown.davinci'
+  | 'metadata'
+  | 'versions'
+  | 'smart.configuration'
+  | 'udap.metadata'
+  | 'plain-http'
+  | 'tls'
+  // trust
+  | 'token'
+  | 'register'
+  | 'udap.token'
+  | 'introspect'
+  | 'jwks'
+  | 'crl'
+  // identity
+  | 'member-match'
+  | 'match'
+  | 'idi-match'
+  // clinical and claims data, one member at a time
+  | 'read'
+  | 'vread'
+  | 'search'
+  | 'page'
+  | 'everything'
+  | 'docref'
+  | 'binary'
+  | 'document'
+  | 'app-link'
+  | 'care-gaps'
+  | 'preflight'
+  | 'operation'
+  // coverage requirements discovery
+  | 'cds.discovery'
+  | 'cds.hook'
+  | 'cds.feedback'
+  | 'ehr.callback'
+  // roster and bulk
+  | 'group.search'
+  | 'group.read'
+  | 'group.operation'
+  | 'bulk.kickoff'
+  | 'bulk.status'
+  | 'bulk.manifest'
+  | 'bulk.file'
+  | 'bulk.delete';
+
+/** Which of the target file's people a request is about. */
+export type MemberRole = 'known' | 'unknown' | 'twin' | 'foreign' | 'optedOut' | 'noConsent' | 'history' | 'nearMiss';
+
+/** Where a requirement comes from: quoted in every report, so a certifier can defend the verdict. */
+export interface Source {
+  readonly ig: string;
+  readonly version: string;
+  readonly url: string;
+  readonly section: string;
+}
+
+export interface Requirement {
+  readonly id: string;
+  readonly level: Level;
+  readonly text: string;
+  readonly source: Source;
+  readonly lines: readonly Line[];
+  readonly scenarios: readonly Scenario[];
+}
+
+export type NonEmpty<T> = readonly [T, ...T[]];

@@ -1,0 +1,46 @@
+/** One request and one response as they travel. */
+
+export interface WireRequest {
+  readonly method: string;
+  /** Absolute URL. */
+  readonly url: string;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+export interface WireResponse {
+  readonly status: number;
+  /** Lower-case names; repeated headers are joined with ', '. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Decoded text, as far as it was kept. */
+  readonly body: string;
+}
+
+/** Milliseconds. A phase is 0 when the connection was reused, absent when it was not measured. */
+export interface Timing {
+  readonly dns?: number;
+  readonly connect?: number;
+  readonly tls?: number;
+  readonly firstByte?: number;
+  readonly total: number;
+}
+
+/** Why no usable response came. `limit.*` are limits of ours and never a failure of the payer. */
+export type TransportErrorCode =
+  | 'dns'
+  | 'refused'
+  | 'reset'
+  | 'tls'
+  | 'timeout'
+  | 'protocol'
+  | 'limit.body'
+  | 'limit.redirects'
+  | 'limit.inflate'
+  | 'origin.blocked'
+  | 'aborted';
+
+export interface TransportError {
+  readonly code: TransportErrorCode;
+  readonly message: string;
+}
