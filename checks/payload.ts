@@ -19,10 +19,11 @@ const strings = (value: Json | undefined): readonly string[] => (Array.isArray(v
  */
 export function noErrors(exchange: Exchange, profile?: string): Finding {
   const { issues, facts = {} } = exchange;
-  if (issues === undefined) return notTestable('No validator looked at this payload (it is not FHIR JSON, or validation was switched off).');
+  if (issues === undefined)
+    return notTestable('No validator looked at this payload (it is not FHIR JSON, or validation was switched off).', 'set-up');
   if (profile !== undefined) {
     const applied = strings(facts[judgedFact]).some((each) => matches(each, profile));
-    if (!applied) return notTestable(`${profile} was not applied: ${absence(facts[absentFact], profile)}`);
+    if (!applied) return notTestable(`${profile} was not applied: ${absence(facts[absentFact], profile)}`, 'set-up');
   }
   const relevant = profile === undefined ? issues : issues.filter((each) => each.profile === undefined || matches(each.profile, profile));
   const errors = relevant.filter((each) => each.severity === 'error');
@@ -32,7 +33,8 @@ export function noErrors(exchange: Exchange, profile?: string): Finding {
     return fail(exchange, `a payload valid against ${first.profile ?? profile ?? 'its profiles'}`, `${clip(issueLine(first), 240)}${more}`);
   }
   const open = relevant.filter((each) => each.severity === 'not-verifiable' && !mildWhenMissed(each));
-  if (open[0]) return notTestable(`Not verifiable here: ${clip(issueLine(open[0]), 200)}${open.length > 1 ? ` (and ${open.length - 1} more)` : ''}`);
+  if (open[0])
+    return notTestable(`Not verifiable here: ${clip(issueLine(open[0]), 200)}${open.length > 1 ? ` (and ${open.length - 1} more)` : ''}`, 'set-up');
   const mild = relevant.filter((each) => each.severity === 'not-verifiable').length;
   return mild === 0 ? pass : { outcome: 'pass', note: `${mild} codes under extensible bindings come from code systems that are not loaded` };
 }

@@ -13,7 +13,7 @@ const onCoverages = (judge: Judge, expected: string) => ({
   judge: onRoster((job, evidence) => {
     const wanted = new Set(coverageRefs(groupBefore(evidence, 'before-roster')));
     const rows = rowsOf(job, 'Coverage').filter((row) => wanted.size === 0 || wanted.has(keyOf(row)));
-    if (rows.length === 0) return notTestable('The roster export holds no Coverage of a listed member.');
+    if (rows.length === 0) return notTestable('The roster export holds no Coverage of a listed member.', 'not-offered');
     const wrong = rows.map((row) => ({ row, why: judge(row, evidence.target) })).find(({ why }) => why !== undefined);
     return wrong ? fail(job.final, expected, `${keyOf(wrong.row)}: ${wrong.why}`) : pass;
   }),

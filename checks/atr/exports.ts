@@ -164,7 +164,7 @@ export const rosterExportChecks: readonly Check[] = [
     applies: attribution,
     judge: onRoster((job, evidence) => {
       const group = groupBefore(evidence, 'before-roster');
-      if (!group) return notTestable('The Group could not be read before the export.');
+      if (!group) return notTestable('The Group could not be read before the export.', 'payer');
       const rowByRow = () => {
         const exported = new Set(rowsOf(job, 'Patient').map(keyOf));
         const listed = membersOf(group, { inactive: true });
@@ -280,7 +280,7 @@ export const rosterExportChecks: readonly Check[] = [
     applies: attribution,
     judge: onRoster((job, evidence) => {
       const group = groupBefore(evidence, 'before-roster');
-      if (!group) return notTestable('The Group could not be read before the export.');
+      if (!group) return notTestable('The Group could not be read before the export.', 'payer');
       const expected = 'the Group, and the Coverage of each active member';
       const rowByRow = () => {
         const keys = new Set(rowsOf(job).map(keyOf));
@@ -372,7 +372,7 @@ export const rosterExportChecks: readonly Check[] = [
       return worst(
         tried.map(({ type, exchange }) =>
           statusOf(exchange) === 429
-            ? notTestable('The payer was busy.')
+            ? notTestable('The payer was busy.', 'throttled')
             : check(statusOf(exchange) === 202, exchange, `_type with ${type} accepted`, describeBody(exchange)),
         ),
       );

@@ -31,7 +31,7 @@ const own = { step: 'group.read', variant: 'own' } as const;
 export const onGroup = (judge: (group: JsonObject, exchange: Exchange, evidence: Evidence) => Finding) =>
   onFirst(own, (exchange, evidence) => {
     const group = resourceOf(exchange, 'Group');
-    return group ? judge(group, exchange, evidence) : notTestable(`The Group could not be read: ${describeBody(exchange)}.`);
+    return group ? judge(group, exchange, evidence) : notTestable(`The Group could not be read: ${describeBody(exchange)}.`, 'payer');
   });
 
 const groupIds = (exchange: Exchange): readonly string[] =>
@@ -45,7 +45,7 @@ export const finds =
   (evidence: Evidence): Finding =>
     onFirst({ step: 'group.search', variant }, (exchange) => {
       const id = ownId(evidence);
-      if (id === undefined) return notTestable('The Group could not be read, so it is not known what the search should find.');
+      if (id === undefined) return notTestable('The Group could not be read, so it is not known what the search should find.', 'payer');
       return check(
         statusOf(exchange) === 200 && groupIds(exchange).includes(id),
         exchange,

@@ -28,9 +28,9 @@ function offered(evidence: Evidence): readonly Offered[] {
 /** Every operation that works is in the CapabilityStatement. */
 function accurate(evidence: Evidence): Finding {
   const capability = capabilityOf(evidence);
-  if (!capability) return notTestable('No CapabilityStatement was read.');
+  if (!capability) return notTestable('No CapabilityStatement was read.', 'payer');
   const used = offered(evidence);
-  if (used.length === 0) return notTestable('No export was accepted in this run.');
+  if (used.length === 0) return notTestable('No export was accepted in this run.', 'not-offered');
   const missing = used.find(({ name, type }) => !hasExport(capability, type, name));
   return missing
     ? fail(

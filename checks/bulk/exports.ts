@@ -35,13 +35,14 @@ export const mainExports = ['group', 'roster', 'roster/post', 'claims'] as const
 export function exportOf(evidence: Evidence, variant: string): Export | Finding {
   const kickoff = select(evidence, { step: 'bulk.kickoff', variant })[0];
   if (!kickoff) return notReached(evidence, { step: 'bulk.kickoff', variant });
-  if (statusOf(kickoff) !== 202) return answered(kickoff) ?? notTestable(`The export "${variant}" was not accepted (status ${statusOf(kickoff)}).`);
+  if (statusOf(kickoff) !== 202)
+    return answered(kickoff) ?? notTestable(`The export "${variant}" was not accepted (status ${statusOf(kickoff)}).`, 'payer');
   const polls = select(evidence, { step: 'bulk.status', variant });
   const final = polls.at(-1);
   const manifest = final && statusOf(final) === 200 ? jsonOf(final.response) : undefined;
   if (!final || !isObject(manifest)) {
     const why = evidence.blocked.map((each) => `${each.suite}: ${each.reason}`).join('; ');
-    return notTestable(`The export "${variant}" did not end with a manifest${why === '' ? '' : ` (${why})`}.`);
+    return notTestable(`The export "${variant}" did not end with a manifest${why === '' ? '' : ` (${why})`}.`, 'payer');
   }
   return { variant, kickoff, polls, final, manifest, files: select(evidence, { step: 'bulk.file', variant }) };
 }
@@ -136,7 +137,7 @@ const cutFile = (job: Export): string | undefined =>
 export const unreadable = (file: Exchange): boolean =>
   file.facts?.['file.gzipBytes'] === true || typeof file.facts?.['file.decodeError'] === 'string';
 
-const notAtHand = (job: Export, why: string): Finding => notTestable(`The export "${job.variant}" is not at hand in full: ${why}.`);
+const notAtHand = (job: Export, why: string): Finding => notTestable(`The export "${job.variant}" is not at hand in full: ${why}.`, 'ours');
 
 /** Judges row by row once every file was had; what is not stored of them, the row question of the check has asked. */
 export function whenHad(job: Export, judge: () => Finding): Finding {

@@ -114,7 +114,7 @@ export const fileContentChecks: readonly Check[] = [
           const present = rowsOf(job).some((row) => keyOf(row) === reference);
           const time = asString(job.manifest['transactionTime']) ?? '';
           if (Date.parse(time) < Date.parse(changed.startedAt))
-            return notTestable(`transactionTime ${time} lies before the change; the export may leave it out.`);
+            return notTestable(`transactionTime ${time} lies before the change; the export may leave it out.`, 'payer');
           return check(present, job.final, `${reference}, changed before transactionTime ${time}`, 'it is missing');
         }),
       )(evidence);

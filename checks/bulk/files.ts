@@ -30,13 +30,13 @@ const onFiles =
     onExports(mainExports, (job) => {
       const files = filesOfKind(job, 'output');
       return files.length === 0
-        ? notTestable(`The export "${job.variant}" brought no file.`)
+        ? notTestable(`The export "${job.variant}" brought no file.`, 'not-offered')
         : worst(files.map((file) => answered(file) ?? judge(file, job)));
     })(evidence);
 
 function ndjson(file: Exchange): Finding {
-  if (statusOf(file) !== 200) return notTestable(`${file.request.url} answered ${statusOf(file)}.`);
-  if (unreadable(file)) return notTestable(`${file.request.url} cannot be decoded (see bulk.file.encoding).`);
+  if (statusOf(file) !== 200) return notTestable(`${file.request.url} answered ${statusOf(file)}.`, 'payer');
+  if (unreadable(file)) return notTestable(`${file.request.url} cannot be decoded (see bulk.file.encoding).`, 'payer');
   const { facts = {} } = file;
   const type = asString(facts['file.type']);
   const media = mediaTypeOf(file.response);
@@ -48,14 +48,14 @@ function ndjson(file: Exchange): Finding {
   if (type !== undefined && type !== '' && types.some((each) => each !== type))
     return fail(file, `${type} resources only`, `also ${types.filter((each) => each !== type).join(', ')}`);
   const unseen = unread(file);
-  if (unseen !== undefined) return notTestable(`Nothing was found against it, but ${unseen}.`);
+  if (unseen !== undefined) return notTestable(`Nothing was found against it, but ${unseen}.`, 'payer');
   return facts['file.bom'] === true ? warn(file, 'no byte order mark (RFC 8259)', 'a byte order mark before the first line') : pass;
 }
 
 const encodingJudge = (file: Exchange, evidence: Evidence): Finding => {
   const sent = file.response?.headers['content-encoding'];
   const finding = ((): Finding => {
-    if (statusOf(file) !== 200) return notTestable(`${file.request.url} answered ${statusOf(file)}.`);
+    if (statusOf(file) !== 200) return notTestable(`${file.request.url} answered ${statusOf(file)}.`, 'payer');
     if (sent !== undefined && !['identity', 'gzip', 'x-gzip'].includes(sent.toLowerCase()))
       return fail(file, 'an encoding that was offered, or gzip', `Content-Encoding: ${sent}`);
     const broken = asString(file.facts?.['file.decodeError']);
@@ -286,7 +286,7 @@ export const fileChecks: readonly Check[] = [
         pass,
         ...items.map((item) => {
           const file = fileOf(job, item);
-          if (!file) return notTestable(`${item.url} was not asked for.`);
+          if (!file) return notTestable(`${item.url} was not asked for.`, 'ours');
           return answered(file) ?? check(statusOf(file) === 200, file, '200 for a file that the manifest lists', describeBody(file));
         }),
       ]);

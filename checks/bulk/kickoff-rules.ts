@@ -67,7 +67,7 @@ export const kickoffRuleChecks: readonly Check[] = [
     judge: (evidence) => {
       const second = select(evidence, { step: 'bulk.kickoff', variant: 'parallel/second' })[0];
       const first = exportOf(evidence, 'parallel/first');
-      if (!second) return notTestable('Two exports were not started at once.');
+      if (!second) return notTestable('Two exports were not started at once.', 'ours');
       if (statusOf(second) === 429) {
         const told = parseRetryAfter(second.response?.headers['retry-after'], Date.parse(second.startedAt));
         if (told.kind !== 'wait')
@@ -101,7 +101,7 @@ export const kickoffRuleChecks: readonly Check[] = [
       if (started && statusOf(started) >= 400) return { outcome: 'pass', note: 'the kick-off is refused with the narrow token' };
       const types = grantedTypes(evidence, 'narrow');
       if (started && types === undefined)
-        return notTestable('The authorization server did not grant the narrow scope that was asked for, so more may be exported.');
+        return notTestable('The authorization server did not grant the narrow scope that was asked for, so more may be exported.', 'payer');
       return onExport('narrow', (job) => {
         const extra = new Set([...typesOf(job), ...rowsOf(job).map((row) => row.resourceType)].filter((type) => types?.includes(type) !== true));
         return check(extra.size === 0, job.final, `only ${types?.join(', ')}`, `also ${[...extra].join(', ')}`);

@@ -26,7 +26,7 @@ const main = { step: 'bulk.kickoff', variant: 'group' } as const;
 /** 429 and 503 say "later", not "no". */
 const postponed = (exchange: Exchange): Finding | undefined =>
   statusOf(exchange) === 429 || statusOf(exchange) === 503
-    ? notTestable(`The payer was busy (status ${statusOf(exchange)}) each time we tried.`)
+    ? notTestable(`The payer was busy (status ${statusOf(exchange)}) each time we tried.`, 'throttled')
     : undefined;
 
 /** A kick-off that is wrong in one way, sent by `bulk.refusals`. */
@@ -239,7 +239,7 @@ export const kickoffChecks: readonly Check[] = [
           ({ format, found }) =>
             (): Finding =>
               found === undefined
-                ? notTestable(`No export was asked for as ${format}.`)
+                ? notTestable(`No export was asked for as ${format}.`, 'ours')
                 : (postponed(found) ?? check(statusOf(found) === 202, found, `_outputFormat=${format} accepted with 202`, describeBody(found))),
         ),
       );

@@ -57,7 +57,7 @@ export const lifetimeChecks: readonly Check[] = [
         step: 'bulk.kickoff',
         where: (each) => statusOf(each) === 202 && each.response?.headers['content-location'] !== undefined,
       });
-      if (started.length < 2) return notTestable('Fewer than two kick-offs were accepted in this run.');
+      if (started.length < 2) return notTestable('Fewer than two kick-offs were accepted in this run.', 'not-offered');
       const asked = ({ request }: Exchange): string => `${request.method} ${request.url} ${request.body ?? ''}`;
       const first = new Map<string, Exchange>();
       for (const each of started) {
@@ -114,7 +114,7 @@ export const lifetimeChecks: readonly Check[] = [
     judge: onExports(mainExports, ({ manifest, final }) => {
       const told = asString(manifest['transactionTime']) ?? '';
       const time = Date.parse(told);
-      if (Number.isNaN(time)) return notTestable('transactionTime is no instant (see bulk.manifest.fields).');
+      if (Number.isNaN(time)) return notTestable('transactionTime is no instant (see bulk.manifest.fields).', 'payer');
       const seen = Date.parse(final.startedAt) + final.timing.total;
       return check(
         time <= seen + skew,
@@ -148,8 +148,9 @@ export const lifetimeChecks: readonly Check[] = [
       const expires = parseHttpDate(job.final.response?.headers['expires']);
       if (statusOf(again) === 200) return pass;
       if (!job.files.some((file) => file.request.url === again.request.url && statusOf(file) === 200))
-        return notTestable('The file could not be had the first time either (see bulk.file.accessible).');
-      if (expires !== undefined && expires <= Date.parse(again.startedAt)) return notTestable('The manifest had expired before the second look.');
+        return notTestable('The file could not be had the first time either (see bulk.file.accessible).', 'payer');
+      if (expires !== undefined && expires <= Date.parse(again.startedAt))
+        return notTestable('The manifest had expired before the second look.', 'payer');
       return fail(again, `the file, as Expires is ${job.final.response?.headers['expires'] ?? 'not told'}`, `status ${statusOf(again)}`);
     }),
     faults: [{ name: 'serves each file twice and no more', at: 'bulk.file', behaviour: 'serves-files-twice' }],

@@ -63,7 +63,7 @@ const deletedJudge = (job: Export, evidence: Evidence): Finding => {
   if (reference !== undefined) {
     if (rowsOf(job).some((row) => keyOf(row) === reference)) return fail(job.final, `${reference} left out: it was deleted`, 'it is in output');
     const cut = files.map(cutShort).find((each) => each !== undefined);
-    if (!gone.has(reference) && cut !== undefined) return notTestable(`${reference} was not seen among the deleted, but ${cut}.`);
+    if (!gone.has(reference) && cut !== undefined) return notTestable(`${reference} was not seen among the deleted, but ${cut}.`, 'payer');
     if (!gone.has(reference))
       return warn(job.final, `${reference} in the deleted files`, `deleted: ${JSON.stringify(job.manifest['deleted'] ?? null)}`);
     return pass;
@@ -226,7 +226,7 @@ export const manifestCaseChecks: readonly Check[] = [
         listed.map(({ job, item }) => {
           if (item.type !== 'OperationOutcome') return fail(job.final, 'type OperationOutcome on each error item', `type ${item.type ?? 'absent'}`);
           const file = fileOf(job, item);
-          if (!file || statusOf(file) !== 200) return notTestable(`The error file ${item.url ?? ''} was not had.`);
+          if (!file || statusOf(file) !== 200) return notTestable(`The error file ${item.url ?? ''} was not had.`, 'payer');
           const odd = linesOf(file).findIndex((row) => row?.resourceType !== 'OperationOutcome');
           return check(
             odd < 0,

@@ -216,8 +216,8 @@ export const manifestChecks: readonly Check[] = [
         (file) => statusOf(file) === 200,
       );
       if (typeof job.manifest['requiresAccessToken'] !== 'boolean')
-        return notTestable('requiresAccessToken is neither true nor false (see bulk.manifest.fields).');
-      if (!taken) return notTestable('No file could be had with the token of the kick-off.');
+        return notTestable('requiresAccessToken is neither true nor false (see bulk.manifest.fields).', 'payer');
+      if (!taken) return notTestable('No file could be had with the token of the kick-off.', 'payer');
       return check(
         job.manifest['requiresAccessToken'] === true,
         job.final,
@@ -283,7 +283,7 @@ export const manifestChecks: readonly Check[] = [
           const file = fileOf(job, item);
           const lines = file?.facts?.['file.lines'];
           if (!file || statusOf(file) !== 200 || typeof lines !== 'number' || unreadable(file))
-            return notTestable(`The file ${item.url ?? ''} was not had.`);
+            return notTestable(`The file ${item.url ?? ''} was not had.`, 'payer');
           return at(item.raw, 'count') === lines
             ? pass
             : warn(file, `${JSON.stringify(at(item.raw, 'count'))} rows of ${item.type ?? ''}, as the manifest counts`, `${lines} rows`);

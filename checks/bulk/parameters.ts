@@ -44,7 +44,7 @@ const vouched = ({ target }: Evidence, name: string): boolean => target.claims?.
 
 /** Rows beyond the limit that no other row refers to: a failure where support is declared, else a silence that deserves a warning. */
 function beyond(job: Export, evidence: Evidence, name: string, expected: string, rows: readonly Resource[] | undefined): Finding {
-  if (rows === undefined) return notTestable(`Rows beyond ${name} were seen, but not what may refer to them: ${partial(job)}.`);
+  if (rows === undefined) return notTestable(`Rows beyond ${name} were seen, but not what may refer to them: ${partial(job)}.`, 'ours');
   if (rows.length === 0) return pass;
   const said = reportsOutcome(job);
   if (said) return { outcome: 'pass', note: `${name} is not applied, and the error files say so` };
@@ -111,10 +111,10 @@ export const parameterChecks: readonly Check[] = [
       return onExport('since/second', (job) => {
         if (!isExport(first)) return first;
         const lost = lacking(job);
-        if (lost !== undefined) return notTestable(`The export is not at hand in full: ${lost}.`);
+        if (lost !== undefined) return notTestable(`The export is not at hand in full: ${lost}.`, 'ours');
         const since = asString(first.manifest['transactionTime']) ?? '';
         const before = patientsBefore(first, evidence);
-        if (before === undefined) return notTestable(`It is not known whom the first export held: ${partial(first)}.`);
+        if (before === undefined) return notTestable(`It is not known whom the first export held: ${partial(first)}.`, 'payer');
         const rows = rowsOf(job);
         const older = rows.filter((row) => {
           const at = lastUpdatedOf(row);
@@ -122,7 +122,7 @@ export const parameterChecks: readonly Check[] = [
           return at !== undefined && Date.parse(at) <= Date.parse(since) && (patient === undefined || before.has(patient));
         });
         const old = unreferred(job, older, rows);
-        if (old === undefined) return notTestable(`${older.length} older rows were seen, but not what may refer to them: ${partial(job)}.`);
+        if (old === undefined) return notTestable(`${older.length} older rows were seen, but not what may refer to them: ${partial(job)}.`, 'ours');
         return check(old.length === 0, job.final, `only resources changed after ${since}`, `${old.length} older rows: ${some(old.map(keyOf))}`);
       })(evidence);
     },
@@ -245,7 +245,7 @@ export const parameterChecks: readonly Check[] = [
     applies: anyOf(bulkFrom('3.0.0'), claimsAtr()),
     judge: whereTaken('until', '_until', (job, evidence) => {
       const lost = lacking(job);
-      if (lost !== undefined) return notTestable(`The export is not at hand in full: ${lost}.`);
+      if (lost !== undefined) return notTestable(`The export is not at hand in full: ${lost}.`, 'ours');
       const rows = rowsOf(job);
       const late = unreferred(job, rows.filter(isLate), rows);
       return beyond(job, evidence, '_until', 'only resources changed before 2024-01-01T00:00:00Z', late);

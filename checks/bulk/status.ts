@@ -39,7 +39,7 @@ const onFailure =
   (evidence: Evidence): Finding => {
     const last = select(evidence, { step: 'bulk.status', variant: 'failing' }).at(-1);
     if (!last) return notReached(evidence, { step: 'bulk.status', variant: 'failing' });
-    return stateOf(last) === 202 ? notTestable('The job that should fail was still running when we stopped.') : judge(last);
+    return stateOf(last) === 202 ? notTestable('The job that should fail was still running when we stopped.', 'ours') : judge(last);
   };
 
 export const statusChecks: readonly Check[] = [
@@ -64,7 +64,7 @@ export const statusChecks: readonly Check[] = [
       // A fault that passes is the business of bulk.status.transient.
       const odd = seen.find((each) => ![200, 202, 429].includes(statusOf(each)) && (statusOf(each) < 500 || each === seen.at(-1)));
       if (odd) return fail(odd, '202 while the job runs, then 200', describeBody(odd));
-      if (!first || !again) return notTestable('The job did not end while we watched.');
+      if (!first || !again) return notTestable('The job did not end while we watched.', 'payer');
       const files = (exchange: Exchange): number => itemsOf(jsonOf(exchange.response) ?? null, 'output').length;
       return check(
         files(first) === files(again),

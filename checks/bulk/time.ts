@@ -47,7 +47,7 @@ export const bulkTimeChecks: readonly Check[] = [
       const limit = evidence.target.agreement?.limits?.['bulk.kickoff']?.p95 ?? 0;
       const taken = select(evidence, { step: 'bulk.kickoff', where: (each) => statusOf(each) === 202 && each.facts?.['bulk.retries'] === undefined });
       const slowest = [...taken].sort((a, b) => b.timing.total - a.timing.total)[0];
-      if (!slowest) return notTestable('No kick-off was accepted.');
+      if (!slowest) return notTestable('No kick-off was accepted.', 'not-offered');
       const seen = percentile(
         taken.map((each) => each.timing.total),
         95,
@@ -79,7 +79,7 @@ export const bulkTimeChecks: readonly Check[] = [
     judge: (evidence) => {
       const limit = evidence.target.agreement?.limits?.['bulk.job']?.timeout ?? 0;
       const jobs = jobsOf(evidence);
-      if (jobs.length === 0) return notTestable('No export was followed to its end.');
+      if (jobs.length === 0) return notTestable('No export was followed to its end.', 'not-offered');
       let unfinished: Finding | undefined;
       for (const { kickoff, polls } of jobs) {
         const last = polls.at(-1) as Exchange;
@@ -87,7 +87,10 @@ export const bulkTimeChecks: readonly Check[] = [
         if (taken > limit)
           return fail(last, `the job done within ${limit} ms`, `${statusOf(last) === 202 ? 'still running' : 'done'} after ${Math.round(taken)} ms`);
         if (statusOf(last) === 202)
-          unfinished = notTestable(`We stopped watching ${kickoff.variant ?? 'a job'} after ${Math.round(taken)} ms, within the agreed limit.`);
+          unfinished = notTestable(
+            `We stopped watching ${kickoff.variant ?? 'a job'} after ${Math.round(taken)} ms, within the agreed limit.`,
+            'ours',
+          );
       }
       return unfinished ?? pass;
     },
@@ -118,7 +121,7 @@ export const bulkTimeChecks: readonly Check[] = [
       'The operator does not declare an impacted payer, an in-network requester and a date from 2027-01-01 on (claims["cms-0057"]).',
     judge: (evidence) => {
       const jobs = jobsOf(evidence);
-      if (jobs.length === 0) return notTestable('No export was followed to its end.');
+      if (jobs.length === 0) return notTestable('No export was followed to its end.', 'not-offered');
       for (const { kickoff, polls } of jobs) {
         const last = polls.at(-1) as Exchange;
         const due = businessDayAfter(endOf(kickoff));
@@ -133,7 +136,7 @@ export const bulkTimeChecks: readonly Check[] = [
       }
       return jobs.every(({ polls }) => statusOf(polls.at(-1) as Exchange) !== 202)
         ? pass
-        : notTestable('A job was still running when we stopped, within one business day.');
+        : notTestable('A job was still running when we stopped, within one business day.', 'ours');
     },
     faults: [
       {

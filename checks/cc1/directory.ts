@@ -89,7 +89,7 @@ export const onSearch =
     if (bad)
       return bad.response
         ? fail(bad, 'status 200 with a searchset Bundle', `status ${statusOf(bad)}`)
-        : notTestable(bad.error?.message ?? 'no answer');
+        : notTestable(bad.error?.message ?? 'no answer', 'payer');
     return judge(matchesOf(found), first, evidence);
   };
 

@@ -306,7 +306,7 @@ export const endpointChecks: readonly Check[] = [
       ];
       const reference = asString(at(knownEndpoint(evidence), 'managingOrganization', 'reference')) ?? '';
       const read = followed.find((each) => each.request.url.endsWith(`/${reference}`));
-      if (isHttpUrl(reference)) return notTestable('managingOrganization lies on another server.');
+      if (isHttpUrl(reference)) return notTestable('managingOrganization lies on another server.', 'payer');
       if (!read) return notReached(evidence, { step: 'directory.organization', variant: 'managing' });
       return all(
         () => status(read, 200),

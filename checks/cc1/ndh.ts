@@ -303,7 +303,7 @@ export const ndhChecks: readonly Check[] = [
       const payer = `Organization/${idOf(payerOf(evidence))}`;
       const own = endpointsOf(evidence);
       const stray = own.find((each) => ownerOf(each) !== payer);
-      if (stray) return notTestable('The search by organization brought others: see cc1.plannet.endpoint.search-organization.');
+      if (stray) return notTestable('The search by organization brought others: see cc1.plannet.endpoint.search-organization.', 'payer');
       return filtered(matches, exchange, evidence, 'of connection type hl7-fhir-rest', isFhirRest);
     }),
     faults: [{ name: 'ignores connection-type', at: 'directory.endpoint', alter: whenAsked(/connection-type=/, adding(strayEndpoint)) }],

@@ -12,7 +12,7 @@ import { hasWellKnown } from './directory.ts';
 const onFile = (judge: (file: JsonObject, exchange: Exchange, evidence: Evidence) => Finding) =>
   onFirst({ step: 'wellknown.davinci' }, (exchange, evidence) => {
     const file = statusOf(exchange) === 200 ? jsonOf(exchange.response) : undefined;
-    return isObject(file) ? judge(file, exchange, evidence) : notTestable('There is no file to judge: see cc1.hrex.wellknown.available.');
+    return isObject(file) ? judge(file, exchange, evidence) : notTestable('There is no file to judge: see cc1.hrex.wellknown.available.', 'payer');
   });
 const isUri = (value: unknown): boolean => typeof value === 'string' && value !== '' && !/[\s<>"{}|\\^`]/.test(value);
 const minute = 60_000;
@@ -130,13 +130,13 @@ export const wellKnownChecks: readonly Check[] = [
     ),
     judge: onFirst({ step: 'wellknown.davinci', variant: 'again' }, (exchange, evidence) => {
       const first = evidence.exchanges.find((each) => each.step === 'wellknown.davinci' && each.variant === undefined);
-      if (first && statusOf(first) !== 200) return notTestable('The file was never there: see cc1.hrex.wellknown.available.');
+      if (first && statusOf(first) !== 200) return notTestable('The file was never there: see cc1.hrex.wellknown.available.', 'payer');
       const age = ageOf(exchange, evidence.target.wellKnown?.timeLimited?.issuedAt ?? '');
       if (statusOf(exchange) !== 200 && age < 60)
         return fail(exchange, 'the file for an hour after its URL was made', `status ${statusOf(exchange)} after ${Math.round(age)} minutes`);
       return age >= 55 && statusOf(exchange) === 200
         ? pass
-        : notTestable(`The URL is ${Math.round(age)} minutes old; run this between 55 and 60 minutes after it was made.`);
+        : notTestable(`The URL is ${Math.round(age)} minutes old; run this between 55 and 60 minutes after it was made.`, 'payer');
     }),
     faults: [{ name: 'forgets its URL within the hour', at: 'wellknown.davinci', behaviour: 'forgets-its-configuration-url' }],
   },
@@ -155,7 +155,7 @@ export const wellKnownChecks: readonly Check[] = [
     applies: claimsPdex('2.1.0'),
     judge: (evidence) =>
       evidence.target.wellKnown === undefined
-        ? notTestable('The target file names no davinci-configuration URL (wellKnown): ask the payer for it.')
+        ? notTestable('The target file names no davinci-configuration URL (wellKnown): ask the payer for it.', 'target-file')
         : onFile((file, exchange) =>
             check(isHttpUrl(at(file, 'endpoints', 'davinci_pdex_provider_endpoint')), exchange, 'endpoints.davinci_pdex_provider_endpoint', 'absent'),
           )(evidence),

@@ -18,7 +18,7 @@ export const onSmart =
   (judge: (document: JsonObject, exchange: Exchange, evidence: Evidence) => Finding) =>
   (evidence: Evidence): Finding => {
     const [exchange, document] = [firstSmart(evidence), smartDocument(evidence)];
-    return exchange && document ? judge(document, exchange, evidence) : notTestable('There is no smart-configuration document to judge.');
+    return exchange && document ? judge(document, exchange, evidence) : notTestable('There is no smart-configuration document to judge.', 'payer');
   };
 
 /** Array of strings, or undefined. */

@@ -15,7 +15,7 @@ const offered: Applies = (evidence) =>
 const onAnswer = (variant: string, judge: (exchange: Exchange) => Finding) =>
   onEach({ step: 'introspect', variant }, (exchange) =>
     [401, 403].includes(statusOf(exchange))
-      ? notTestable(`The introspection endpoint does not let us ask (status ${statusOf(exchange)}).`)
+      ? notTestable(`The introspection endpoint does not let us ask (status ${statusOf(exchange)}).`, 'payer')
       : all(
           () => status(exchange, 200),
           () => check(isObject(jsonOf(exchange.response)), exchange, 'a JSON object', describeBody(exchange)),

@@ -52,7 +52,7 @@ export const scopeChecks: readonly Check[] = [
       if (status === 403) return pass;
       if (status >= 500) return fail(exchange, 'status 403 for a scope that is too small', `status ${status}`);
       return resourcesIn(exchange).length > 0
-        ? notTestable('Data came back: see cc2.rs.scope-covers-resource.')
+        ? notTestable('Data came back: see cc2.rs.scope-covers-resource.', 'payer')
         : warn(exchange, 'status 403 for a scope that is too small', `status ${status}`);
     }),
     faults: [
@@ -73,7 +73,7 @@ export const scopeChecks: readonly Check[] = [
     applies: backendServices,
     judge: (evidence) => {
       const refused = asked(evidence, [narrowSearch, narrowRead]).filter((exchange) => statusOf(exchange) === 403);
-      if (refused.length === 0) return notTestable('Nothing was answered with 403 for its scope: see cc2.rs.insufficient-scope.');
+      if (refused.length === 0) return notTestable('Nothing was answered with 403 for its scope: see cc2.rs.insufficient-scope.', 'payer');
       return worst(
         refused.map((exchange) => {
           const named = challengesOf(headerOf(exchange, 'www-authenticate')).some((each) => /error\s*=\s*"?insufficient_scope/.test(each.text));

@@ -90,7 +90,7 @@ export const resourceServerChecks: readonly Check[] = [
     judge: onEach(at(noToken), (exchange) => {
       const challenge = bearer(exchange);
       if (statusOf(exchange) !== 401 || challenge === undefined)
-        return notTestable('The answer is no 401 with a Bearer challenge: see cc2.rs.no-token.');
+        return notTestable('The answer is no 401 with a Bearer challenge: see cc2.rs.no-token.', 'payer');
       return /\berror\s*=/.test(challenge) ? fail(exchange, 'a Bearer challenge without error, because no token was sent', challenge) : pass;
     }),
     faults: [
@@ -177,7 +177,7 @@ export const resourceServerChecks: readonly Check[] = [
             ? fail(exchange, 'a refusal: one character of the token was changed', `status ${statusOf(exchange)} with data: tokens are not verified`)
             : exchange.response
               ? pass
-              : notTestable(exchange.error?.message ?? 'no answer'),
+              : notTestable(exchange.error?.message ?? 'no answer', 'payer'),
         ),
       );
     },

@@ -23,7 +23,7 @@ export const smartConditionalChecks: readonly Check[] = [
     applies: backendServices,
     judge: onSmart((document, exchange, evidence) => {
       const listed = stringsOf(document['capabilities']);
-      if (!listed) return notTestable('There is no array of capabilities to look into.');
+      if (!listed) return notTestable('There is no array of capabilities to look into.', 'payer');
       if (listed.includes('client-confidential-asymmetric')) return pass;
       const report = claimsUsCore('7.0.0')(evidence) === true ? fail : warn;
       return report(exchange, 'the capability client-confidential-asymmetric', `capabilities: ${show(document['capabilities'])}`);

@@ -22,7 +22,7 @@ const onHandshakes =
     return found.length === 0 ? notReached(evidence, { step: 'tls', variant }) : worst(found.map(judge));
   };
 const noHandshake = (exchange: Exchange): Finding =>
-  notTestable(`No handshake with ${parseUrl(exchange.request.url)?.host}: ${fact(exchange, 'error')}.`);
+  notTestable(`No handshake with ${parseUrl(exchange.request.url)?.host}: ${fact(exchange, 'error')}.`, 'payer');
 
 /** Errors before TLS began: they say nothing about it. */
 const unreached = /^(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|timeout)$/;
@@ -51,7 +51,7 @@ export const tlsChecks: readonly Check[] = [
     judge: (evidence) =>
       worst([
         onHandshakes('legacy', (exchange) => {
-          if (exchange.facts?.['tls.unable'] === true) return notTestable('Our own TLS library cannot offer TLS 1.1 here.');
+          if (exchange.facts?.['tls.unable'] === true) return notTestable('Our own TLS library cannot offer TLS 1.1 here.', 'payer');
           if (protocol(exchange) === undefined) return pass;
           const expected = 'no TLS older than 1.2';
           return exchange.facts?.['tls.httpStatus'] === undefined

@@ -62,7 +62,7 @@ export const tokenAnswerChecks: readonly Check[] = [
     applies: backendServices,
     judge: onEach(honest, (exchange) => {
       const type = tokenAnswer(exchange)['token_type'];
-      if (type === undefined) return notTestable('The response has no token_type: see cc2.token.success.');
+      if (type === undefined) return notTestable('The response has no token_type: see cc2.token.success.', 'payer');
       return String(type).toLowerCase() === 'bearer' ? pass : fail(exchange, 'token_type bearer', show(type));
     }),
     faults: [{ name: 'calls the token a mac token', at: 'token', alter: inToken({ token_type: 'mac' }) }],
@@ -82,7 +82,7 @@ export const tokenAnswerChecks: readonly Check[] = [
     applies: backendServices,
     judge: onFirst(honest, (exchange) => {
       const seconds = tokenAnswer(exchange)['expires_in'];
-      if (typeof seconds !== 'number') return notTestable('The response has no expires_in: see cc2.token.success.');
+      if (typeof seconds !== 'number') return notTestable('The response has no expires_in: see cc2.token.success.', 'payer');
       return seconds > 0 && seconds <= 300 ? pass : fail(exchange, 'expires_in above 0 and at most 300 seconds', `${seconds} seconds`);
     }),
     faults: [{ name: 'gives tokens for a day', at: 'token', alter: inToken({ expires_in: 86_400 }) }],
@@ -165,7 +165,7 @@ export const tokenAnswerChecks: readonly Check[] = [
       // The two organisations of the target file sign with different algorithms, or the question stays open.
       return tried.some((exchange) => exchange.variant === 'other-algorithm')
         ? fail(first, 'a token for an assertion signed with RS384 or with ES384', 'both are refused')
-        : notTestable('Only one algorithm could be tried: the target file names no second client with a key of the other kind.');
+        : notTestable('Only one algorithm could be tried: the target file names no second client with a key of the other kind.', 'target-file');
     },
     faults: [
       {
@@ -241,7 +241,8 @@ export const tokenAnswerChecks: readonly Check[] = [
     applies: backendServices,
     judge: (evidence) => {
       const [plain] = select(evidence, { step: 'token' });
-      if (plain === undefined || tokenIn(plain) === undefined) return notTestable('The request without the extra parameter got no token either.');
+      if (plain === undefined || tokenIn(plain) === undefined)
+        return notTestable('The request without the extra parameter got no token either.', 'payer');
       return onEach({ step: 'token', variant: 'extra-parameter' }, (exchange) =>
         tokenIn(exchange) === undefined ? fail(exchange, 'a token as without harness_probe=1', `status ${exchange.response?.status}`) : pass,
       )(evidence);
@@ -266,7 +267,7 @@ export const tokenAnswerChecks: readonly Check[] = [
         : backendServices(evidence),
     judge: onEach({ step: 'token', variant: 'beyond-registration' }, (exchange) => {
       if (tokenIn(exchange) === undefined) return pass;
-      if (tokenAnswer(exchange)['scope'] === undefined) return notTestable('The response has no scope: see cc2.token.success.');
+      if (tokenAnswer(exchange)['scope'] === undefined) return notTestable('The response has no scope: see cc2.token.success.', 'payer');
       return ['c', 'u', 'd'].some((action) => permits(grantedScopes(exchange), 'Practitioner', action))
         ? fail(exchange, 'no write scope on Practitioner', `granted: ${grantedScopes(exchange).join(' ')}`)
         : pass;

@@ -52,7 +52,7 @@ export const endpointChecks: readonly Check[] = [
     applies: (evidence) => stated(evidence).length > 0 || 'No directory Endpoint carries the endpoint-fhir-version extension.',
     judge: (evidence) => {
       const lived = majorMinor(asString(at(capabilityOf(evidence), 'fhirVersion')));
-      if (lived === undefined) return notTestable('Metadata gave no usable fhirVersion to compare with.');
+      if (lived === undefined) return notTestable('Metadata gave no usable fhirVersion to compare with.', 'payer');
       const right = new Set([lived, ...versionsOf(evidence)]);
       return worst(
         stated(evidence).map(([exchange, told]) =>

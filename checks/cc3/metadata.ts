@@ -32,7 +32,7 @@ function available(evidence: Evidence): Finding {
     );
   if (!refused(first)) return judge(first);
   const [retry] = select(evidence, { step: 'metadata', variant: 'with-token' });
-  return retry ? judge(retry) : notTestable(`Metadata asks for a token (${statusOf(first)}), and none was at hand to ask again.`);
+  return retry ? judge(retry) : notTestable(`Metadata asks for a token (${statusOf(first)}), and none was at hand to ask again.`, 'ours');
 }
 
 /** Steps whose answers are not FHIR, or whose media type is settled elsewhere. */
@@ -60,7 +60,7 @@ function contentType({ exchanges }: Evidence): Finding {
       !/[?&]_format=/.test(request.url) &&
       isResource(jsonOf(response)),
   );
-  if (fhirJson.length === 0) return notTestable('No answer held a FHIR resource.');
+  if (fhirJson.length === 0) return notTestable('No answer held a FHIR resource.', 'payer');
   return worst(
     fhirJson.map((exchange) => {
       const media = mediaTypeOf(exchange.response);
@@ -84,7 +84,7 @@ function etag(evidence: Evidence): Finding {
       return fail(exchange, 'another ETag when the content differs', `ETag ${tag} on two different bodies`);
     seen.set(tag, body);
   }
-  return found.length > 0 ? pass : notTestable('No CapabilityStatement was read (see cc3.metadata.available).');
+  return found.length > 0 ? pass : notTestable('No CapabilityStatement was read (see cc3.metadata.available).', 'payer');
 }
 
 /** Versions that a session must not see change. */
@@ -93,7 +93,7 @@ const versionData = ['fhirVersion', 'instantiates', 'implementationGuide'] as co
 function stable(evidence: Evidence): Finding {
   const found = statements(evidence);
   const [first] = found;
-  if (!first || found.length < 5) return notTestable(`Metadata was read ${found.length} times; five are needed to compare.`);
+  if (!first || found.length < 5) return notTestable(`Metadata was read ${found.length} times; five are needed to compare.`, 'payer');
   for (const [exchange, statement] of found.slice(1)) {
     for (const name of versionData) {
       const [before, now] = [first[1], statement].map((each) => JSON.stringify(at(each, name)) ?? 'absent');
@@ -136,7 +136,7 @@ export const metadataChecks: readonly Check[] = [
         ? pass
         : refused(exchange)
           ? fail(exchange, 'metadata without a token', `status ${statusOf(exchange)}`)
-          : notTestable(`Metadata answered ${statusOf(exchange)} (see cc3.metadata.available).`),
+          : notTestable(`Metadata answered ${statusOf(exchange)} (see cc3.metadata.available).`, 'payer'),
     ),
     faults: [
       {
@@ -254,7 +254,7 @@ export const metadataChecks: readonly Check[] = [
     applies: (evidence) => evidence.exchanges.some((each) => statementIn(each)) || 'GET metadata gave no 200 to compare with.',
     judge: onFirst({ step: 'metadata', probe: 'metadata.head' }, (exchange) =>
       refused(exchange)
-        ? notTestable(`HEAD asks for a token (${statusOf(exchange)}), as GET may.`)
+        ? notTestable(`HEAD asks for a token (${statusOf(exchange)}), as GET may.`, 'payer')
         : all(
             () => status(exchange, 200, 405, 501),
             () => check((exchange.response?.body ?? '') === '', exchange, 'no body', 'a body'),

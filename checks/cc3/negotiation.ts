@@ -33,7 +33,7 @@ export const negotiationChecks: readonly Check[] = [
       const asked = answeredInJson(exchange, accept(exchange));
       if (asked.outcome !== 'pass') return asked;
       const version = majorMinor(asString(at(jsonOf(exchange.response), 'fhirVersion')));
-      if (version === undefined) return notTestable('The CapabilityStatement names no usable fhirVersion (see cc3.metadata.fhir-version).');
+      if (version === undefined) return notTestable('The CapabilityStatement names no usable fhirVersion (see cc3.metadata.fhir-version).', 'payer');
       return check(version === '4.0', exchange, 'a CapabilityStatement for FHIR 4.0', `one for ${version}`);
     }),
     faults: [

@@ -21,14 +21,14 @@ export const onStatement =
   (judge: (statement: Resource, exchange: Exchange, evidence: Evidence) => Finding): ((evidence: Evidence) => Finding) =>
   (evidence) => {
     const first = statements(evidence)[0];
-    return first ? judge(first[1], first[0], evidence) : notTestable('No CapabilityStatement was read (see cc3.metadata.available).');
+    return first ? judge(first[1], first[0], evidence) : notTestable('No CapabilityStatement was read (see cc3.metadata.available).', 'payer');
   };
 
 /** A form of asking for metadata was answered with JSON; outages and 401 are other rows' business. */
 export function answeredInJson(exchange: Exchange, form: string): Finding {
   const status = statusOf(exchange);
   if (status === 401 || status === 403 || status === 404 || status >= 500)
-    return notTestable(`Metadata answered ${status} (see cc3.metadata.available).`);
+    return notTestable(`Metadata answered ${status} (see cc3.metadata.available).`, 'payer');
   if (status !== 200) return fail(exchange, `200 with JSON for ${form}`, `status ${status}`);
   return statementIn(exchange)
     ? pass

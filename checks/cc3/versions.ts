@@ -125,7 +125,7 @@ export const versionsChecks: readonly Check[] = [
       const told = majorMinor(codeOf((parametersIn(exchange) ?? []).find((each) => each['name'] === 'default')));
       const lived = majorMinor(asString(at(capabilityOf(evidence), 'fhirVersion')));
       if (told === undefined || lived === undefined)
-        return notTestable('Default or fhirVersion is missing or unreadable (see cc3.versions.shape and cc3.metadata.fhir-version).');
+        return notTestable('Default or fhirVersion is missing or unreadable (see cc3.versions.shape and cc3.metadata.fhir-version).', 'payer');
       return check(told === lived, exchange, `default ${lived}, as in metadata`, `default ${told}`);
     }),
     faults: [

@@ -84,7 +84,7 @@ export const claimsExportChecks: readonly Check[] = [
     applies: claimsC4bb(),
     judge: onClaimRows((rows, exchange) => {
       const claims = rows.filter((row) => row.resourceType === 'ExplanationOfBenefit' && row['use'] === 'claim');
-      if (claims.length === 0) return notTestable('The answer holds no ExplanationOfBenefit with use claim.');
+      if (claims.length === 0) return notTestable('The answer holds no ExplanationOfBenefit with use claim.', 'not-offered');
       const context = new Set(claims.flatMap(refs));
       const bare = [...claims, ...rows.filter((row) => context.has(keyOf(row)))].filter((row) => !isC4bb(row));
       return check(bare.length === 0, exchange, `meta.profile with a ${profile}... URL`, `none on ${some(bare.map(keyOf))}`);
@@ -145,7 +145,7 @@ export const claimsExportChecks: readonly Check[] = [
     applies: declaresBulk,
     judge: onClaims((job, evidence) => {
       const group = resourceOf(select(evidence, { step: 'group.read', variant: 'before-claims' })[0], 'Group');
-      if (!group) return notTestable('The Group could not be read right before the export.');
+      if (!group) return notTestable('The Group could not be read right before the export.', 'payer');
       const expected = 'claims of members of the Group only';
       const rowByRow = () => {
         const members = membersOf(group, { inactive: true });
@@ -180,7 +180,7 @@ export const claimsExportChecks: readonly Check[] = [
     applies: declaresBulk,
     judge: onClaims((job) => {
       const from = windowOf(job.kickoff.request.body);
-      if (from === undefined) return notTestable('The kick-off asked for no window of service dates.');
+      if (from === undefined) return notTestable('The kick-off asked for no window of service dates.', 'payer');
       const early = claimsIn(job).filter((row) => isServedBefore(row, from));
       return check(early.length === 0, job.final, `claims served from ${from} on`, `served before: ${some(early.map(keyOf))}`);
     }),

@@ -129,7 +129,7 @@ export const claimsSearchChecks: readonly Check[] = [
       const names = ['patient', '_id', '_lastUpdated', 'type', 'identifier', 'service-date', ...(later ? since2 : [])];
       const tried = names.flatMap((name) => at2(evidence, name) ?? []);
       if (tried.length === 0) return notReached(evidence, { step: 'search', variant: 'claims/patient' });
-      if (tried.length === 1 && matches(tried[0] as Exchange).length === 0) return notTestable('The known member has no claim.');
+      if (tried.length === 1 && matches(tried[0] as Exchange).length === 0) return notTestable('The known member has no claim.', 'payer');
       return worst(tried.map((exchange) => fitting(exchange, exchange.variant === 'claims/patient' ? undefined : knownId(evidence))));
     },
     faults: [
@@ -225,7 +225,7 @@ export const claimsSearchChecks: readonly Check[] = [
           const found = included(exchange, 'Patient');
           if (!found) return fail(exchange, 'the Patient included', statusOf(exchange) === 200 ? 'no Patient in the Bundle' : describeBody(exchange));
           return patient === undefined
-            ? notTestable('The Patient could not be read to compare.')
+            ? notTestable('The Patient could not be read to compare.', 'payer')
             : check(plain(found) === plain(patient), exchange, 'the same Patient as by read', 'other content');
         })(evidence),
         onFirst({ step: 'search', variant: 'claims/include-all' }, (exchange) =>

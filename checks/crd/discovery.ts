@@ -105,7 +105,7 @@ export const discoveryChecks: readonly Check[] = [
     applies: offersCrd,
     judge: onFirst({ step: 'cds.discovery' }, (exchange, evidence) => {
       if (!Array.isArray(at(jsonOf(exchange.response), 'services')))
-        return notTestable('discovery gave no services array (graded by crd.discovery.url)');
+        return notTestable('discovery gave no services array (graded by crd.discovery.url)', 'payer');
       const offered = services(evidence).map((service) => service['hook']);
       const missing = requiredHooks(versionOf(evidence)).filter(
         (hook) => !offered.includes(hook) && evidence.target.crd?.exceptions?.[hook] === undefined,

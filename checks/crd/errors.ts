@@ -270,7 +270,7 @@ export const errorChecks: readonly Check[] = [
         if (other) return fail(exchange, `words of its own for ${id}`, `the same as for ${other.probe}: ${clip(text, 160)}`);
         seen.set(text, exchange);
       }
-      return seen.size < 2 ? notTestable('fewer than two refusals with words were seen') : pass;
+      return seen.size < 2 ? notTestable('fewer than two refusals with words were seen', 'not-offered') : pass;
     },
     faults: [
       {

@@ -21,7 +21,7 @@ const sameAsPlain = (variant: string) =>
   onVariant(variant, (exchange, evidence) => {
     const plain = select(evidence, { step: 'cds.hook', variant: 'order-sign:plain' })[0];
     if (!plain?.response || statusOf(plain) !== 200)
-      return notTestable('the plain order-sign call was not answered with 200, so there is nothing to compare with');
+      return notTestable('the plain order-sign call was not answered with 200, so there is nothing to compare with', 'payer');
     if (statusOf(exchange) !== 200)
       return fail(
         exchange,

@@ -8,7 +8,10 @@ const timed =
   (evidence: Evidence): Finding => {
     const samples = evidence.target.crd?.samples ?? 0;
     if (samples <= 0)
-      return notTestable('No number of calls is agreed: set crd.samples in the target file (at least 40; 100 or more for a firm verdict).');
+      return notTestable(
+        'No number of calls is agreed: set crd.samples in the target file (at least 40; 100 or more for a firm verdict).',
+        'target-file',
+      );
     const calls = select(evidence, {
       step: 'cds.hook',
       where: (each) => hooks.includes((each.variant ?? '').replace(':timing', '')) && (each.variant ?? '').endsWith(':timing'),
@@ -29,6 +32,7 @@ const timed =
             ? { ...pass, note: words }
             : notTestable(
                 `Inconclusive. ${words}; ${Number.isFinite(needed) ? `${needed} more calls at this share would decide it` : 'no number of calls at this share would decide it'}.`,
+                'set-up',
               ),
         ];
       }),

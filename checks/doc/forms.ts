@@ -203,7 +203,8 @@ export const formChecks: readonly Check[] = [
       worst(
         ccdas(evidence).map((exchange) => {
           const facts = exchange.facts ?? {};
-          if (facts['ccda.limit'] === true) return { outcome: 'not-testable', reason: `We stopped: the document is ${facts['ccda.problem']}.` };
+          if (facts['ccda.limit'] === true)
+            return { outcome: 'not-testable', reason: `We stopped: the document is ${facts['ccda.problem']}.`, because: 'ours' } as const;
           if (facts['ccda.problem'] !== undefined) return fail(exchange, 'a well-formed C-CDA document', String(facts['ccda.problem']));
           const named = facts['ccda.root'] === 'ClinicalDocument' && facts['ccda.namespace'] === 'urn:hl7-org:v3';
           if (!named)

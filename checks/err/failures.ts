@@ -38,7 +38,7 @@ export const issuesOf = (outcome: Json): readonly JsonObject[] => asArray(at(out
 export const isSevere = (issue: JsonObject): boolean => issue['severity'] === 'error' || issue['severity'] === 'fatal';
 export const codesOf = (outcome: Json): readonly string[] => issuesOf(outcome).flatMap((issue) => asString(issue['code']) ?? []);
 
-export const nothingFailed: Finding = notTestable('No answer of this run was an error, so none can be judged.');
+export const nothingFailed: Finding = notTestable('No answer of this run was an error, so none can be judged.', 'not-offered');
 
 export const requestBodyOf = ({ request }: Exchange): Json | undefined => requestJsonOf(request);
 

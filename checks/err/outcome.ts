@@ -17,7 +17,7 @@ const onOutcomes =
   (evidence: Evidence): Finding => {
     const seen = outcomes(evidence);
     return seen.length === 0
-      ? notTestable('No answer of this run was an OperationOutcome.')
+      ? notTestable('No answer of this run was an OperationOutcome.', 'not-offered')
       : worst(seen.map(([exchange, outcome]) => judge(exchange, outcome)));
   };
 
@@ -213,7 +213,7 @@ export const outcomeChecks: readonly Check[] = [
     judge: onFirst({ step: 'operation', probe: 'err.unknown-system-operation' }, (exchange) => {
       // Whether the failure is told as one at all is for other rows.
       if (![400, 404, 405, 422, 501].includes(statusOf(exchange)))
-        return notTestable(`The operation was answered with ${statusOf(exchange)}, which is no refusal of an unknown operation.`);
+        return notTestable(`The operation was answered with ${statusOf(exchange)}, which is no refusal of an unknown operation.`, 'payer');
       const { text, diagnostics, expressions } = wordsOf(exchange);
       const words = [text, diagnostics, ...expressions].join(' ');
       return check(

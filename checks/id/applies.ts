@@ -38,7 +38,7 @@ export const whenMatching =
     const answered = statusOf(honest) === 200 && isResource(jsonOf(honest.response), 'Parameters');
     return answered
       ? judge(evidence)
-      : notTestable(`$member-match does not match the known member (status ${statusOf(honest)}), so its other answers mean nothing.`);
+      : notTestable(`$member-match does not match the known member (status ${statusOf(honest)}), so its other answers mean nothing.`, 'payer');
   };
 
 /** `onEach` behind `whenMatching`. */

@@ -268,7 +268,8 @@ export const authzChecks: readonly Check[] = [
       const [foreign] = select(evidence, { step: 'read', probe: readForeign.id });
       const [nobody] = select(evidence, { step: 'read', probe: readNobody.id });
       if (!foreign?.response || !nobody?.response) return notReached(evidence, { step: 'read', probe: readNobody.id });
-      if (statusOf(foreign) < 400) return notTestable('The foreign member was shown, so there is nothing left to hide (see id.authz.compartment).');
+      if (statusOf(foreign) < 400)
+        return notTestable('The foreign member was shown, so there is nothing left to hide (see id.authz.compartment).', 'payer');
       return check(shape(foreign) === shape(nobody), foreign, `the answer for nobody (${shape(nobody)})`, shape(foreign));
     },
     faults: [

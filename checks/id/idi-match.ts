@@ -17,7 +17,7 @@ function supported(evidence: Evidence) {
   const missing = (exchange: Exchange) => [404, 405, 501].includes(statusOf(exchange));
   const answered = asked.find((each) => !missing(each));
   if (!answered) return fail(first, '200 on $idi-match, $IDI-match or $match', `status ${asked.map(statusOf).join(', ')}`);
-  if ([401, 403].includes(statusOf(answered))) return notTestable(`The payer did not let us match (status ${statusOf(answered)}).`);
+  if ([401, 403].includes(statusOf(answered))) return notTestable(`The payer did not let us match (status ${statusOf(answered)}).`, 'payer');
   return check([200, 400, 422].includes(statusOf(answered)), answered, '200 for full demographics', describeBody(answered));
 }
 

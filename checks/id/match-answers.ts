@@ -80,7 +80,7 @@ export const matchAnswerChecks: readonly Check[] = [
     applies: offersAnyMatch,
     judge: onVariant(either, 'several', (exchange) => {
       const scores = matchesIn(exchange).flatMap(({ score, linked }) => (typeof score === 'number' && !linked ? [score] : []));
-      if (scores.length < 2) return notTestable('Fewer than two scored matches came back, so there is no order to judge.');
+      if (scores.length < 2) return notTestable('Fewer than two scored matches came back, so there is no order to judge.', 'not-offered');
       return check(
         scores.every((score, index) => index === 0 || score <= (scores[index - 1] ?? 1)),
         exchange,

@@ -57,7 +57,7 @@ export const onVariant =
     const [first] = asked;
     if (!first) return notReached(evidence, { step: steps[0] ?? 'match', variant });
     const usable = asked.filter((each) => works(evidence, each.step as 'match'));
-    if (usable.length === 0) return notTestable('The match operation does not answer for the known member.');
+    if (usable.length === 0) return notTestable('The match operation does not answer for the known member.', 'payer');
     return worst(usable.map((exchange) => judge(exchange, evidence)));
   };
 
@@ -67,5 +67,5 @@ export const onAllMatches =
   (evidence) => {
     const answered = steps.flatMap((step) => select(evidence, { step, where: (each) => statusOf(each) === 200 && matchBundle(each) !== undefined }));
     if (answered.length > 0) return worst(answered.map((exchange) => judge(exchange, evidence)));
-    return notTestable(`No answer of ${steps.join(' or ')} holds a Bundle.`);
+    return notTestable(`No answer of ${steps.join(' or ')} holds a Bundle.`, 'payer');
   };

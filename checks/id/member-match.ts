@@ -25,7 +25,7 @@ const key = (exchange: Exchange): string =>
   `${asString(memberIdentifierIn(exchange)['system']) ?? ''}|${asString(memberIdentifierIn(exchange)['value']) ?? ''}`;
 
 const isRefused = (exchange: Exchange): boolean => [401, 403].includes(statusOf(exchange));
-const refusedToUs = (exchange: Exchange) => notTestable(`The payer did not let us do this (status ${statusOf(exchange)}).`);
+const refusedToUs = (exchange: Exchange) => notTestable(`The payer did not let us do this (status ${statusOf(exchange)}).`, 'payer');
 
 /** What a match brings, and that it brings it every time. */
 export const memberMatchChecks: readonly Check[] = [
@@ -114,10 +114,10 @@ export const memberMatchChecks: readonly Check[] = [
       const [read] = select(evidence, { step: 'read', variant: 'member-id' });
       if (!match || literalReference(at(parameterOf(jsonOf(match.response), 'MemberId'), 'valueReference', 'reference')) === undefined)
         return notApplicable('the answer holds no MemberId');
-      if (!read?.response) return notTestable('MemberId was not read.');
+      if (!read?.response) return notTestable('MemberId was not read.', 'payer');
       if (isRefused(read)) return refusedToUs(read);
       const value = asString(memberIdentifierIn(match)['value']);
-      if (!value) return notTestable('MemberIdentifier has no value to compare with.');
+      if (!value) return notTestable('MemberIdentifier has no value to compare with.', 'payer');
       const patient = jsonOf(read.response);
       const carries = asArray(at(patient, 'identifier')).some((each) => at(each, 'value') === value);
       return check(
@@ -171,7 +171,7 @@ export const memberMatchChecks: readonly Check[] = [
       });
       const answered = both.filter((each) => statusOf(each) === 200 && asString(memberIdentifierIn(each)['value']));
       const last = answered.at(-1);
-      if (answered.length < 2 || !last) return notTestable('The known member was not matched twice.');
+      if (answered.length < 2 || !last) return notTestable('The known member was not matched twice.', 'payer');
       const keys = new Set(answered.map(key));
       return check(keys.size === 1, last, 'the same MemberIdentifier each time', `${keys.size} different ones in ${answered.length} answers`);
     }),
@@ -188,7 +188,7 @@ export const memberMatchChecks: readonly Check[] = [
     judge: whenMatching((evidence) => {
       const [search] = select(evidence, { step: 'search', variant: 'member-identifier' });
       if (!search?.response)
-        return notTestable('No search by MemberIdentifier was made: the match gave none, or Patient search by identifier is not offered.');
+        return notTestable('No search by MemberIdentifier was made: the match gave none, or Patient search by identifier is not offered.', 'payer');
       if (isRefused(search)) return refusedToUs(search);
       const found = entriesOf(jsonOf(search.response)).filter((each) => each.resource?.resourceType === 'Patient').length;
       return check(

@@ -84,6 +84,7 @@ export const refusalChecks: readonly Check[] = [
       statusOf(exchange) === 400
         ? notTestable(
             `The payer calls the question invalid (400): ${clip(exchange.response?.body ?? '', 160)}. Complete members.unknown in the target file.`,
+            'target-file',
           )
         : status(exchange, 422),
     ),
@@ -157,7 +158,7 @@ export const refusalChecks: readonly Check[] = [
     applies: pdexMemberMatch,
     judge: whenMatching((evidence) => {
       const answers = consentAnswers(evidence).filter((exchange) => statusOf(exchange) === 422);
-      if (answers.length === 0) return notTestable('No consent was refused with 422 in this run.');
+      if (answers.length === 0) return notTestable('No consent was refused with 422 in this run.', 'not-offered');
       return worstOf(
         answers.map((exchange) => {
           const about = issuesIn(exchange)?.some(
@@ -193,7 +194,7 @@ export const refusalChecks: readonly Check[] = [
     applies: hrexFrom11,
     judge: whenMatching((evidence) => {
       const answers = causes(evidence).map(([, exchange]) => exchange);
-      if (answers.length === 0) return notTestable('No question was refused with 422 in this run.');
+      if (answers.length === 0) return notTestable('No question was refused with 422 in this run.', 'not-offered');
       return worstOf(
         answers.map((exchange) => {
           const named = issuesIn(exchange)?.some((issue) => isError(issue) && issue.words.trim() !== '');
@@ -226,7 +227,7 @@ export const refusalChecks: readonly Check[] = [
       const hides = evidence.target.claims?.['member-match.hides-consent'] === true;
       const answers = causes(evidence).filter(([cause, exchange]) => issuesIn(exchange) !== undefined && !(hides && cause === 'refused consent'));
       if (new Set(answers.map(([cause]) => cause)).size < 2)
-        return notTestable('Fewer than two kinds of refusal with an OperationOutcome could be compared.');
+        return notTestable('Fewer than two kinds of refusal with an OperationOutcome could be compared.', 'not-offered');
       for (const [cause, exchange] of answers) {
         const print = JSON.stringify((issuesIn(exchange) ?? []).map(({ code, words }) => [code, words]));
         const same = seen.get(print);

@@ -24,7 +24,7 @@ function stable(evidence: Evidence): Finding {
     const last = mixed.find((each) => modeOf(each) === 'async') ?? mixed[0];
     if (last) return fail(last, `the same mode each time for ${last.request.method} ${last.step}`, mixed.map(statusOf).join(', '));
   }
-  return repeated.length > 0 ? pass : notTestable('No request was sent twice in this run, so its mode cannot be compared.');
+  return repeated.length > 0 ? pass : notTestable('No request was sent twice in this run, so its mode cannot be compared.', 'payer');
 }
 
 /** Observed mode equals what the target file declares. */
@@ -91,7 +91,7 @@ export const modeChecks: readonly Check[] = [
       if (accepted.length === 0) return notApplicable('No request with Prefer: respond-async was accepted with 202 and Content-Location.');
       const urls = new Set(accepted.map((each) => headerOf(each, 'content-location')));
       const done = evidence.exchanges.filter((each) => urls.has(each.request.url) && each.request.method === 'GET' && statusOf(each) === 200);
-      if (done.length === 0) return notTestable('No asynchronous job came to its end in this run.');
+      if (done.length === 0) return notTestable('No asynchronous job came to its end in this run.', 'payer');
       return worst(
         done.map((exchange) =>
           check(isManifest(exchange), exchange, 'a Bulk Data manifest (transactionTime, output), or a Bundle', describeBody(exchange)),

@@ -47,7 +47,7 @@ export const amountChecks: readonly Check[] = [
     judge: onExport('claims', (job) =>
       whenHad(job, () => {
         const claims = rowsOf(job, 'ExplanationOfBenefit').filter((row) => row['use'] === 'claim');
-        if (claims.length === 0) return notTestable('The export holds no ExplanationOfBenefit with use claim.');
+        if (claims.length === 0) return notTestable('The export holds no ExplanationOfBenefit with use claim.', 'not-offered');
         const telling = claims.flatMap((row) => (amountIn(row) === undefined ? [] : [`${keyOf(row)} (${amountIn(row)})`]));
         return check(telling.length === 0, job.final, 'claims without amounts paid or owed', some(telling));
       }),

@@ -73,7 +73,7 @@ export const providerExportChecks: readonly Check[] = [
     },
     applies: providerAccess,
     judge: onFirst({ step: 'bulk.kickoff', variant: 'claims' }, (exchange) => {
-      if (statusOf(exchange) === 429) return notTestable('The payer was busy each time we tried.');
+      if (statusOf(exchange) === 429) return notTestable('The payer was busy each time we tried.', 'throttled');
       const location = exchange.response?.headers['content-location'];
       return check(
         statusOf(exchange) === 202 && isHttpUrl(location),
@@ -110,7 +110,7 @@ export const providerExportChecks: readonly Check[] = [
       const tried = ['delta', 'download', 'snapshot'].map((kind) =>
         onFirst({ step: 'bulk.kickoff', variant: `type/${kind}` }, (exchange) =>
           statusOf(exchange) === 429
-            ? notTestable('The payer was busy each time we tried.')
+            ? notTestable('The payer was busy each time we tried.', 'throttled')
             : check(statusOf(exchange) === 202, exchange, `exportType hl7.fhir.us.davinci-pdex#provider-${kind} accepted`, describeBody(exchange)),
         )(evidence),
       );
@@ -207,7 +207,7 @@ export const providerExportChecks: readonly Check[] = [
     judge: onExport('claims', (_job, evidence) =>
       onFirst({ step: 'group.read', variant: 'after-claims' }, (exchange) => {
         const active = asArray(resourceOf(exchange, 'Group')?.['member']).filter((entry) => at(entry, 'inactive') !== true);
-        if (active.length === 0) return notTestable(`The Group could not be read after the export: ${describeBody(exchange)}.`);
+        if (active.length === 0) return notTestable(`The Group could not be read after the export: ${describeBody(exchange)}.`, 'payer');
         for (const name of ['base-ext-last-transmission', 'base-ext-last-types', 'base-ext-last-typefilter']) {
           const bare = active.find((entry) => marks(entry, name) === undefined);
           if (bare)

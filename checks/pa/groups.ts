@@ -49,7 +49,7 @@ export const providerGroupChecks: readonly Check[] = [
     applies: providerAccess,
     judge: onFirst({ step: 'group.read', variant: 'own' }, (exchange) => {
       const group = resourceOf(exchange, 'Group');
-      if (!group) return notTestable(`The Group could not be read: ${describeBody(exchange)}.`);
+      if (!group) return notTestable(`The Group could not be read: ${describeBody(exchange)}.`, 'payer');
       const coded = codings(group['code']).some((each) => [pdexGroup, matchCodes].includes(asString(at(each, 'system')) ?? ''));
       if (!coded)
         return fail(exchange, 'Group.code from PdexMemberAttributionCS or PdexMultiMemberMatchResultCS', JSON.stringify(group['code'] ?? null));
@@ -290,7 +290,7 @@ export const providerGroupChecks: readonly Check[] = [
     judge: (evidence) => {
       const exchange = match(evidence);
       if (!exchange) return notReached(evidence, { step: 'group.operation', variant: 'match' });
-      if (statusOf(exchange) !== 200) return notTestable(`The match answered ${statusOf(exchange)}.`);
+      if (statusOf(exchange) !== 200) return notTestable(`The match answered ${statusOf(exchange)}.`, 'payer');
       const id = `Patient/${evidence.target.bulk?.optedOutPatient}`;
       const found = matched(exchange, 'MatchedMembers').some((each) => membersOf(at(each, 'resource'), { inactive: true }).has(id));
       return check(!found, exchange, `${id}, who opted out, not in MatchedMembers`, 'listed there');
@@ -324,7 +324,7 @@ export const providerGroupChecks: readonly Check[] = [
       if (id === undefined)
         return statusOf(exchange) === 202
           ? notApplicable('The match was answered asynchronously.')
-          : notTestable('No matched Group with an id came back.');
+          : notTestable('No matched Group with an id came back.', 'not-offered');
       const started = select(evidence, { step: 'bulk.kickoff', variant: 'matched' })[0];
       return worst([
         onFirst({ step: 'group.read', variant: 'matched' }, (answer) =>

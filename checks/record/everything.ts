@@ -246,7 +246,7 @@ export const everythingChecks: readonly Check[] = [
         return fail(lastPage(record), `a next link on ${own}`, `a next link to ${parseUrl(next)?.origin}, which we did not follow`);
       if (record.cut && record.pages.some((page) => page.request.url === next))
         return fail(lastPage(record), 'a next link to another page', 'a next link to a page that was read already');
-      return record.cut ? notTestable(`We stopped after ${record.pages.length} pages; the last one still offers another.`) : pass;
+      return record.cut ? notTestable(`We stopped after ${record.pages.length} pages; the last one still offers another.`, 'ours') : pass;
     }),
     faults: [
       {
@@ -310,7 +310,7 @@ export const everythingChecks: readonly Check[] = [
         ? 'the target file does not say what the known member has (members.known.holds)'
         : offered(evidence),
     judge: onRecord('whole', (record, { target }) => {
-      if (record.cut && record.pages.length >= 30) return notTestable(`We stopped after ${record.pages.length} pages.`);
+      if (record.cut && record.pages.length >= 30) return notTestable(`We stopped after ${record.pages.length} pages.`, 'ours');
       const compared = completeness(record.resources, target.members.known?.holds ?? {});
       const missing = compared.flatMap((each) => each.missing.map((id) => `${each.type}/${id}`));
       const extra = compared.flatMap((each) => each.extra.map((id) => `${each.type}/${id}`));

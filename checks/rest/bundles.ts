@@ -37,9 +37,9 @@ export function matchedBy(evidence: Evidence, variant: string): readonly string[
   const pages = pagesOf(evidence, variant);
   if (pages.length === 0) return notReached(evidence, { step: 'search', variant });
   const broken = pages.find((page) => !bundleIn(page));
-  if (broken) return notTestable(`${broken.request.method} ${broken.request.url} answered ${statusOf(broken)} without a Bundle.`);
+  if (broken) return notTestable(`${broken.request.method} ${broken.request.url} answered ${statusOf(broken)} without a Bundle.`, 'payer');
   const last = pages[pages.length - 1];
-  if (last && linkOf(bundleIn(last), 'next') !== undefined) return notTestable('The pages were not read to their end.');
+  if (last && linkOf(bundleIn(last), 'next') !== undefined) return notTestable('The pages were not read to their end.', 'ours');
   return [...new Set(pages.flatMap(matchesIn).map(keyOf))].sort();
 }
 

@@ -9,7 +9,7 @@ import { plainCondition } from './searching.ts';
 
 function selfLink(evidence: Evidence): Finding {
   const found = searchsets(evidence).filter(([exchange]) => exchange.step === 'search');
-  if (found.length === 0) return notTestable('No search brought a searchset.');
+  if (found.length === 0) return notTestable('No search brought a searchset.', 'payer');
   const capability = capabilityOf(evidence);
   return worst(
     found.map(([exchange, bundle]) => {
@@ -44,7 +44,7 @@ const absolute = /^(https?:\/\/|urn:uuid:|urn:oid:)/;
 
 function fullUrls(evidence: Evidence): Finding {
   const found = searchsets(evidence);
-  if (found.length === 0) return notTestable('No search brought a searchset.');
+  if (found.length === 0) return notTestable('No search brought a searchset.', 'payer');
   for (const [exchange, bundle] of found) {
     for (const entry of entriesOf(bundle)) {
       if (isOutcome(entry)) continue;

@@ -12,7 +12,7 @@ function paged(evidence: Evidence): Finding {
   const [first] = pages;
   const last = pages[pages.length - 1];
   if (!first || !last) return notReached(evidence, { step: 'search', variant });
-  if (!bundleIn(first)) return notTestable(`The search to page through answered ${statusOf(first)}.`);
+  if (!bundleIn(first)) return notTestable(`The search to page through answered ${statusOf(first)}.`, 'payer');
   const broken = pages.find((page) => !bundleIn(page));
   if (broken) return fail(broken, 'a Bundle behind the next link', `status ${statusOf(broken)}`);
   const keys = pages.flatMap(matchesIn).map(keyOf);
@@ -30,7 +30,7 @@ function paged(evidence: Evidence): Finding {
     const loop = pages.some((page) => page.request.url === next);
     return loop
       ? fail(last, 'paging that ends', `a next link that leads back to ${next}`)
-      : notTestable(`We stopped after ${pages.length} pages; more follow.`);
+      : notTestable(`We stopped after ${pages.length} pages; more follow.`, 'ours');
   }
   return check(all === undefined || keys.length === all, last, `all ${all} matches over all pages`, `${keys.length} on ${pages.length} pages`);
 }

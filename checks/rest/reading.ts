@@ -225,7 +225,7 @@ export const readChecks: readonly Check[] = [
       (target.fixtures?.['nonAscii'] !== undefined && target.fixtures['nonAsciiText'] !== undefined) ||
       'The target file names no resource with non-ASCII text (fixtures.nonAscii and fixtures.nonAsciiText).',
     judge: onFirst({ step: 'read', variant: 'non-ascii' }, (exchange, { target }) => {
-      if (statusOf(exchange) !== 200) return notTestable(`The resource with non-ASCII text answered ${statusOf(exchange)}.`);
+      if (statusOf(exchange) !== 200) return notTestable(`The resource with non-ASCII text answered ${statusOf(exchange)}.`, 'payer');
       const text = target.fixtures?.['nonAsciiText'] ?? '';
       const charset = /charset\s*=\s*"?([^";]+)/i.exec(exchange.response?.headers['content-type'] ?? '')?.[1];
       return worst([

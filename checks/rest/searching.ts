@@ -32,7 +32,7 @@ export function sameMatches(evidence: Evidence, variant: string, expected: reado
   const found = matchedBy(evidence, variant);
   if (isFinding(expected)) return expected;
   const [exchange] = select(evidence, { step: 'search', variant });
-  if (!exchange) return isFinding(found) ? found : notTestable(`No ${variant} was asked.`);
+  if (!exchange) return isFinding(found) ? found : notTestable(`No ${variant} was asked.`, 'ours');
   if (statusOf(exchange) >= 400) return fail(exchange, 'status 200 with the same matches', `status ${statusOf(exchange)}`);
   if (isFinding(found)) return found;
   const missing = expected.filter((key) => !found.includes(key));

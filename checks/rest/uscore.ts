@@ -61,7 +61,7 @@ function statusRequired(evidence: Evidence): Finding {
   const [first] = select(evidence, { step: 'search', variant: 'by-patient' });
   if (!first) return notReached(evidence, { step: 'search', variant: 'by-patient' });
   if (statusOf(first) < 400) return notApplicable('The payer does not insist on a status.');
-  if (statusOf(first) >= 500 || [401, 403].includes(statusOf(first))) return notTestable(`The search was answered with ${statusOf(first)}.`);
+  if (statusOf(first) >= 500 || [401, 403].includes(statusOf(first))) return notTestable(`The search was answered with ${statusOf(first)}.`, 'payer');
   return all(
     () => status(first, 400),
     () => check(isResource(jsonOf(first.response), 'OperationOutcome'), first, 'an OperationOutcome that asks for the status', 'no OperationOutcome'),

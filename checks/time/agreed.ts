@@ -38,7 +38,7 @@ export const timeChecks: readonly Check[] = [
     judge: (evidence) => {
       const findings = withinAgreement(evidence);
       return findings.length === 0
-        ? notTestable('No operation with an agreed limit was answered in this run.')
+        ? notTestable('No operation with an agreed limit was answered in this run.', 'payer')
         : worst(findings.filter((each) => each.outcome !== 'not-applicable'));
     },
     faults: [

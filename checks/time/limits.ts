@@ -32,7 +32,7 @@ export function withinLimits(evidence: Evidence, operation: Operation, which: re
   if (limit === undefined || named.length === 0) return notApplicable(`No time limit is agreed for ${operation}.`);
   const samples = samplesOf(evidence, operation);
   const slowest = samples.reduce<Exchange | undefined>((a, b) => (a === undefined || b.timing.total > a.timing.total ? b : a), undefined);
-  if (slowest === undefined) return notTestable(`No ${operation} request was answered in this run.`);
+  if (slowest === undefined) return notTestable(`No ${operation} request was answered in this run.`, 'payer');
   const times = samples.map((each) => each.timing.total);
   for (const [name, share] of named) {
     const allowed = limit[name] ?? 0;
@@ -42,6 +42,7 @@ export function withinLimits(evidence: Evidence, operation: Operation, which: re
     if (times.length < enough[name] && median <= allowed)
       return notTestable(
         `${name} of ${operation} is ${ms(seen)}, beyond the agreed ${ms(allowed)}, but ${times.length} samples cannot tell it from bad luck.`,
+        'payer',
       );
     return {
       outcome: 'fail',

@@ -31,7 +31,7 @@ const percent = (share: number): string => `${Number((share * 100).toPrecision(3
 const ms = (value: number): string => `${Math.round(value)} ms`;
 const doubted = (evidence: Evidence): Finding | undefined => {
   const why = loadOf(evidence)?.inconclusive;
-  return why === undefined ? undefined : notTestable(`inconclusive: ${why}`);
+  return why === undefined ? undefined : notTestable(`inconclusive: ${why}`, 'set-up');
 };
 
 /** Answers that succeeded in stages of these kinds, ms. */
@@ -60,7 +60,9 @@ function within(evidence: Evidence, kinds: readonly StageKind[], percentiles: re
       // Tokens are renewed now and then: their times are judged at rest (time.token), here only a miss beyond doubt.
       if (verdict === 'inconclusive' && operation === 'token') return [];
       if (verdict === 'inconclusive')
-        return [notTestable(`${percentile} of ${operation} is ${seen}, within ${ms(limit)}, but ${needed} more answers are needed to be sure.`)];
+        return [
+          notTestable(`${percentile} of ${operation} is ${seen}, within ${ms(limit)}, but ${needed} more answers are needed to be sure.`, 'payer'),
+        ];
       return [{ outcome: 'pass', note: `${operation}: ${percentile} ${seen}${beside}.` }];
     });
   });
@@ -99,7 +101,7 @@ export const loadChecks: readonly Check[] = [
       const seen = `${bad} of ${requests} (${percent(bad / requests)}): ${words}`;
       if (lower > wanted) return fails(evidence, `at most ${percent(wanted)} of the answers at the agreed rate fail`, seen);
       if (upper <= wanted) return unlessSmoke(evidence, doubted(evidence) ?? { outcome: 'pass', note: seen });
-      return unlessSmoke(evidence, notTestable(`${seen}. ${needed} more requests are needed to tell this from ${percent(wanted)}.`));
+      return unlessSmoke(evidence, notTestable(`${seen}. ${needed} more requests are needed to tell this from ${percent(wanted)}.`, 'payer'));
     },
     faults: [planted('fails one answer in eight when pressed', 'fails-one-in-eight', 'agreed', { errorRate: 0.001 })],
   },
@@ -122,11 +124,11 @@ export const loadChecks: readonly Check[] = [
       if (bad > Math.max(2, requests / 1000))
         return fails(evidence, 'above the agreed rate 429 or 503 with Retry-After, or an answer', `${bad} of ${requests}: ${words}`);
       const recovery = recoveryOf(evidence.latency);
-      if (recovery === undefined) return notTestable('The time after the overload was not measured.');
+      if (recovery === undefined) return notTestable('The time after the overload was not measured.', 'payer');
       if (recovery.ms === undefined)
         return recovery.watchedMs >= 60_000
           ? fails(evidence, 'answers as before within 60 s after the overload', `errors until the end, ${ms(recovery.watchedMs)} later`)
-          : notTestable(`Not yet recovered when the load ended ${ms(recovery.watchedMs)} after the overload; watch for 60 s.`);
+          : notTestable(`Not yet recovered when the load ended ${ms(recovery.watchedMs)} after the overload; watch for 60 s.`, 'payer');
       if (recovery.ms > 60_000) return fails(evidence, 'answers as before within 60 s after the overload', `${ms(recovery.ms)}`);
       return doubted(evidence) ?? { outcome: 'pass', note: `${shed} of ${requests} shed politely; recovered in ${ms(recovery.ms)}.` };
     },
@@ -142,7 +144,7 @@ export const loadChecks: readonly Check[] = [
     applies: (evidence) => needs(evidence, 'export', 'isolation'),
     judge(evidence) {
       const { latency } = evidence;
-      if (!latency) return notTestable('No load was made.');
+      if (!latency) return notTestable('No load was made.', 'payer');
       const series = latency.series.filter((each) => !each.operation.startsWith('bulk.'));
       return within({ ...evidence, latency: { ...latency, series } }, ['export'], ['p90', 'p95']);
     },
@@ -156,7 +158,7 @@ export const loadChecks: readonly Check[] = [
     applies: (evidence) => loadOf(evidence) !== undefined || needs(evidence, 'steady', 'smoke'),
     judge(evidence) {
       const load = loadOf(evidence);
-      if (!load) return notTestable('No load was made.');
+      if (!load) return notTestable('No load was made.', 'payer');
       const answered = load.requests;
       if (load.mixedUp > 0)
         return fails(evidence, 'every answer about the member asked for', `${load.mixedUp} of ${answered} about another member`, 'read');
@@ -171,7 +173,7 @@ export const loadChecks: readonly Check[] = [
           `broken in ${first.failed} of ${first.checked} answers (${ratesOf(first, load.stages)})${broken.length > 1 ? `, and ${broken.length - 1} more requirements` : ''}: ${first.example ?? ''}`,
         );
       if ((load.members ?? 0) < 2)
-        return notTestable('Only one member was asked about, so a mix-up would not show. Name more members in the target file.');
+        return notTestable('Only one member was asked about, so a mix-up would not show. Name more members in the target file.', 'target-file');
       return doubted(evidence) ?? { outcome: 'pass', note: `${answered} answers about ${load.members} members.` };
     },
     faults: [

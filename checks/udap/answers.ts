@@ -37,7 +37,7 @@ export function errorForm(evidence: Evidence): Finding {
   const errors = evidence.exchanges.filter(
     (each) => each.step === 'register' && each.probe !== undefined && each.response && statusOf(each) >= 400 && !notJudged.has(statusOf(each)),
   );
-  if (errors.length === 0) return notTestable('No registration was refused in this run.');
+  if (errors.length === 0) return notTestable('No registration was refused in this run.', 'not-offered');
   return worst(
     errors.map((exchange) => {
       const body = jsonOf(exchange.response);

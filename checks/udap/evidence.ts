@@ -42,7 +42,7 @@ export const claimsOf = (exchange: Exchange): JsonObject | undefined => {
 export const onSigned = (judge: (claims: JsonObject, exchange: Exchange, evidence: Evidence) => Finding) =>
   onMetadata((_document, exchange, evidence) => {
     const claims = claimsOf(exchange);
-    return claims ? judge(claims, exchange, evidence) : notTestable('The metadata holds no signed_metadata whose claims can be read.');
+    return claims ? judge(claims, exchange, evidence) : notTestable('The metadata holds no signed_metadata whose claims can be read.', 'not-offered');
   });
 
 /** A member as it stands in a finding. */
@@ -92,13 +92,16 @@ export const scopesOf = (exchange: Exchange): readonly string[] | undefined =>
 
 /** A server that is too busy to look has refused nothing. */
 const throttled = (exchange: Exchange): Finding | undefined =>
-  [429, 503].includes(statusOf(exchange)) ? notTestable(`${exchange.probe} was answered ${statusOf(exchange)}: too busy to judge it.`) : undefined;
+  [429, 503].includes(statusOf(exchange))
+    ? notTestable(`${exchange.probe} was answered ${statusOf(exchange)}: too busy to judge it.`, 'throttled')
+    : undefined;
 
 /** Any of these probes got through: said in words for a security reader. `proof` = the honest twin that must have worked. */
 export const refused =
   (probes: readonly string[], danger: string, accepted: (exchange: Exchange) => boolean, proof: (evidence: Evidence) => Exchange | undefined) =>
   (evidence: Evidence): Finding => {
-    if (!proof(evidence)) return notTestable('Our honest request was not accepted in this run, so a refusal of the wrong one would prove nothing.');
+    if (!proof(evidence))
+      return notTestable('Our honest request was not accepted in this run, so a refusal of the wrong one would prove nothing.', 'payer');
     const sent = evidence.exchanges.filter((each) => each.probe !== undefined && probes.includes(each.probe));
     const [first] = sent;
     if (!first) return notReached(evidence, { step: proof === registered ? 'register' : 'udap.token', probe: probes[0] ?? '' });

@@ -126,9 +126,9 @@ export const registrationChecks: readonly Check[] = [
     applies: allOf(claimsUdap, mayRegister),
     judge: (evidence) => {
       const before = clientIdIn(registered(evidence));
-      if (before === undefined) return notTestable('No registration worked that could be modified.');
+      if (before === undefined) return notTestable('No registration worked that could be modified.', 'not-offered');
       return onFirst({ step: 'register', variant: 'modified' }, (exchange) => {
-        if (statusOf(exchange) >= 400) return notTestable(`The server refused the modification with ${statusOf(exchange)}, as it may.`);
+        if (statusOf(exchange) >= 400) return notTestable(`The server refused the modification with ${statusOf(exchange)}, as it may.`, 'payer');
         return check(
           statusOf(exchange) === 200 && clientIdIn(exchange) === before,
           exchange,
@@ -160,7 +160,7 @@ export const registrationChecks: readonly Check[] = [
     judge: (evidence) => {
       const before = clientIdIn(registered(evidence));
       const [modified] = select(evidence, { step: 'register', variant: 'modified' });
-      if (before === undefined || clientIdIn(modified) === undefined) return notTestable('No modification of a registration worked.');
+      if (before === undefined || clientIdIn(modified) === undefined) return notTestable('No modification of a registration worked.', 'not-offered');
       if (clientIdIn(modified) === before) return notApplicable('The server kept the client_id when the registration was modified.');
       return onFirst({ step: 'udap.token', probe: 'udap.b2b.replaced-client' }, (exchange) =>
         check(
@@ -191,7 +191,7 @@ export const registrationChecks: readonly Check[] = [
     applies: allOf(claimsUdap, mayRegister),
     probes: [badToken('cancelled-client', ['cancelled', 'registered', 'client'], {}, { suite: 'udap.cancel' })],
     judge: onFirst({ step: 'register', variant: 'cancel' }, (exchange, evidence) => {
-      if (!registered(evidence)) return notTestable('No registration worked that could be cancelled.');
+      if (!registered(evidence)) return notTestable('No registration worked that could be cancelled.', 'not-offered');
       const grants = at(jsonOf(exchange.response), 'grant_types');
       const confirmed = statusOf(exchange) < 300 && Array.isArray(grants) && grants.length === 0;
       if (!confirmed) return fail(exchange, 'a 2xx answer with grant_types []', describeBody(exchange));
@@ -216,7 +216,7 @@ export const registrationChecks: readonly Check[] = [
     judge: (evidence) =>
       registered(evidence)
         ? onFirst({ step: 'register', variant: 'certification' }, (exchange) => status(exchange, 200, 201))(evidence)
-        : notTestable('Registration without a certification did not work either.'),
+        : notTestable('Registration without a certification did not work either.', 'payer'),
     faults: [{ name: 'refuses a certification that it does not know', at: 'register', behaviour: 'udap-refuses-certifications' }],
   },
 
@@ -231,7 +231,7 @@ export const registrationChecks: readonly Check[] = [
     judge: onFirst({ step: 'register', where: (each) => each.variant === undefined }, (exchange, evidence) => {
       const why = asString(at(jsonOf(exchange.response), 'error_description')) ?? '';
       if (statusOf(exchange) < 300) return notApplicable('A registration without certifications was accepted.');
-      if (!/certification/i.test(why)) return notTestable('The registration was refused without naming a certification.');
+      if (!/certification/i.test(why)) return notTestable('The registration was refused without naming a certification.', 'payer');
       const announced = strings(metadataOf(evidence)?.['udap_certifications_required']);
       return check(announced.length > 0, exchange, 'the certification in udap_certifications_required', `none announced, yet: ${why}`);
     }),

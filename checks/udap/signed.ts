@@ -207,7 +207,7 @@ export const signedChecks: readonly Check[] = [
     applies: claimsUdap,
     judge: onMetadata((document, exchange) => {
       const claims = claimsOf(exchange);
-      if (!claims) return notTestable('The metadata holds no signed_metadata whose claims can be read.');
+      if (!claims) return notTestable('The metadata holds no signed_metadata whose claims can be read.', 'not-offered');
       const wanted = [
         'token_endpoint',
         'registration_endpoint',

@@ -50,7 +50,10 @@ export const tokenChecks: readonly Check[] = [
     judge: onFirst({ step: 'udap.token', where: (each) => each.variant === undefined }, (exchange) => {
       const alg = at(exchange.facts?.['sent.header'], 'alg');
       if (alg !== 'RS256')
-        return notTestable(`Our certificate has no RSA key, so we signed with ${String(alg)}. Name an RSA certificate in udap.client.`);
+        return notTestable(
+          `Our certificate has no RSA key, so we signed with ${String(alg)}. Name an RSA certificate in udap.client.`,
+          'target-file',
+        );
       return check(hasToken(exchange), exchange, 'a token for an assertion signed with RS256', describeBody(exchange));
     }),
     faults: [
@@ -73,7 +76,7 @@ export const tokenChecks: readonly Check[] = [
     applies: allOf(claimsUdap, offersGrant('client_credentials'), canAskForTokens),
     judge: onEach({ step: 'udap.token', where: hasToken }, (exchange) => {
       const seconds = at(jsonOf(exchange.response), 'expires_in');
-      if (typeof seconds !== 'number') return notTestable('The token answer has no expires_in, so the lifetime is not known.');
+      if (typeof seconds !== 'number') return notTestable('The token answer has no expires_in, so the lifetime is not known.', 'payer');
       return check(seconds <= 3600, exchange, 'expires_in of 3600 s at most', `expires_in ${seconds}`);
     }),
     faults: [
@@ -120,7 +123,7 @@ export const tokenChecks: readonly Check[] = [
     source: guide('general.html#scope-negotiation'),
     applies: allOf(claimsUdap, offersGrant('client_credentials'), canAskForTokens),
     judge: onFirst({ step: 'udap.token', variant: 'mixed-scopes' }, (exchange) => {
-      if (!hasToken(exchange)) return notTestable(`The request for more than was registered was refused with ${statusOf(exchange)}.`);
+      if (!hasToken(exchange)) return notTestable(`The request for more than was registered was refused with ${statusOf(exchange)}.`, 'payer');
       return check(
         scopesOf(exchange) !== undefined,
         exchange,

@@ -21,8 +21,8 @@ export function chainHolds(_claims: JsonObject, exchange: Exchange): Finding {
   const state = asString(exchange.facts?.['chain.status']);
   const reason = asString(exchange.facts?.['chain.reason']) ?? '';
   if (state === 'trusted') return pass;
-  if (state === undefined) return notTestable('signed_metadata carries no certificate chain.');
-  if (state === 'unknownAnchor' || state === 'crlUnreachable') return notTestable(`Inconclusive: ${reason}.`);
+  if (state === undefined) return notTestable('signed_metadata carries no certificate chain.', 'payer');
+  if (state === 'unknownAnchor' || state === 'crlUnreachable') return notTestable(`Inconclusive: ${reason}.`, 'set-up');
   return fail(exchange, 'an x5c chain that every member of the trust community can validate', `${reason}. No client that checks may go on`);
 }
 
@@ -33,7 +33,7 @@ export function issuerHolds(claims: JsonObject, exchange: Exchange): Finding {
   const names = exchange.facts?.['san.uris'];
   if (iss === undefined) return fail(exchange, `iss ${base}`, 'iss absent');
   if (iss.replace(/\/$/, '') !== base.replace(/\/$/, '')) return fail(exchange, `iss ${base}`, `iss ${iss}`);
-  if (!Array.isArray(names)) return notTestable('The leaf certificate cannot be read, so its names are not known.');
+  if (!Array.isArray(names)) return notTestable('The leaf certificate cannot be read, so its names are not known.', 'payer');
   if (!strings(names).includes(iss))
     return fail(exchange, `${iss} as a URI name of the leaf certificate`, `its names are ${String(exchange.facts?.['san.all'] || 'none')}`);
   return iss === base ? pass : warn(exchange, `iss ${base}, byte for byte`, `iss ${iss}`);
@@ -70,11 +70,13 @@ export function communityHolds(evidence: Evidence): Finding {
       if (statusOf(exchange) === 204 || statusOf(exchange) === 404)
         return notTestable(
           `The server knows no community ${wanted} (status ${statusOf(exchange)}). Ask the payer for its exact URI, and mend udap.communities.`,
+          'target-file',
         );
-      if (!isObject(exchange.facts?.['jws.claims'])) return notTestable(`The answer for ${wanted} holds no signed_metadata.`);
+      if (!isObject(exchange.facts?.['jws.claims'])) return notTestable(`The answer for ${wanted} holds no signed_metadata.`, 'not-offered');
       if (strings(led).includes(wanted)) return pass;
       const status = asString(exchange.facts?.['chain.status']);
-      if (status === 'broken' || status === 'unreadable' || status === undefined) return notTestable('The chain cannot be followed to any anchor.');
+      if (status === 'broken' || status === 'unreadable' || status === undefined)
+        return notTestable('The chain cannot be followed to any anchor.', 'payer');
       return fail(exchange, `a certificate that leads to the anchor of ${wanted}`, asString(exchange.facts?.['chain.reason']) ?? 'another community');
     }),
   );

@@ -34,7 +34,7 @@ function judged(
   beyond: 'schema' | 'profiles' = 'schema',
 ): Finding {
   const looked = validated(evidence);
-  if (looked.length === 0) return notTestable('No validator looked at any answer.');
+  if (looked.length === 0) return notTestable('No validator looked at any answer.', 'set-up');
   let open = 0;
   let sampled: string | undefined;
   let bySchema = 0;
@@ -54,7 +54,7 @@ function judged(
           : `${cut}; beyond that, lines were judged by the R4 schema alone (validation.bulk: "profiles" in the target file judges all by their profiles)`;
     else if (by === 'schema') bySchema++;
   }
-  if (sampled !== undefined) return notTestable(`Nothing was found against it, but ${sampled}.`);
+  if (sampled !== undefined) return notTestable(`Nothing was found against it, but ${sampled}.`, 'payer');
   const notes = [
     ...(open === 0 ? [] : [`${open} points could not be verified here (code systems or profiles that are not loaded)`]),
     ...(bySchema === 0 ? [] : [`of ${bySchema} large files, lines beyond the first bytes were judged by the R4 schema alone`]),
@@ -114,7 +114,7 @@ const checks: readonly Check[] = [
       const claiming = validated(evidence).filter((each) => claims(each).length > 0);
       if (claiming.length === 0) return notApplicable('No resource of the answers names a profile.');
       if (claiming.every((each) => asArray(each.facts?.[absentFact]).length >= claims(each).length))
-        return notTestable('None of the profiles that the answers name is loaded. Add their packages: payer-assay ig add ID#VERSION.');
+        return notTestable('None of the profiles that the answers name is loaded. Add their packages: payer-assay ig add ID#VERSION.', 'set-up');
       return judged(
         evidence,
         'a payload that fits the profile it names',

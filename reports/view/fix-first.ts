@@ -46,7 +46,7 @@ function itemOf(group: readonly Failing[], exchanges: readonly Exchange[]) {
   return {
     title: row?.text ?? lead.requirement,
     style: mark(lead) === 'fail' ? 'fail' : 'warn',
-    blame: blameOf(lead.finding, exchange),
+    blame: blameOf(lead.finding),
     level: lead.level,
     ids: group.map((each) => each.requirement),
     scenarios: [...new Set(group.flatMap((each) => each.scenarios))].sort().join(' '),

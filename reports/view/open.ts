@@ -1,29 +1,29 @@
-import type { Run } from '../../src/core/model.ts';
-import { blameOfReason } from './blame.ts';
+import type { Because, Run } from '../../src/core/model.ts';
+import { blameOfCause } from './blame.ts';
 import { line } from './text.ts';
 
 const most = 40;
 
 /** What did not run. Never counted as met; equal reasons are told once, with the requirements that wait for them. */
 export function openView(run: Run) {
-  const groups = new Map<string, string[]>();
+  const groups = new Map<string, { because: Because; ids: string[] }>();
   for (const { requirement, finding } of run.verdicts) {
     if (finding.outcome !== 'not-testable') continue;
     const group = groups.get(finding.reason);
-    if (group) group.push(requirement);
-    else groups.set(finding.reason, [requirement]);
+    if (group) group.ids.push(requirement);
+    else groups.set(finding.reason, { because: finding.because, ids: [requirement] });
   }
-  const sorted = [...groups].sort((a, b) => b[1].length - a[1].length);
+  const sorted = [...groups].sort((a, b) => b[1].ids.length - a[1].ids.length);
   return {
-    groups: sorted.slice(0, most).map(([reason, ids]) => ({
+    groups: sorted.slice(0, most).map(([reason, { because, ids }]) => ({
       reason: line(reason, 420),
-      blame: blameOfReason(reason),
+      blame: blameOfCause(because),
       count: ids.length,
       first: ids.slice(0, 3),
       rest: ids.slice(3),
     })),
     more: Math.max(0, sorted.length - most),
     notRun: run.notRun.map((each) => ({ what: line(each.what, 160), why: line(each.why, 300), fix: line(each.fix, 300) })),
-    blocked: run.blocked.map((each) => ({ suite: line(each.suite, 80), reason: line(each.reason, 400), blame: blameOfReason(each.reason) })),
+    blocked: run.blocked.map((each) => ({ suite: line(each.suite, 80), reason: line(each.reason, 400), blame: blameOfCause(each.because) })),
   };
 }

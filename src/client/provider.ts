@@ -1,4 +1,17 @@
-import type { Exchange, Facts, Json, Known, MemberRole, Probe, RequestSpec, Step, Target, WireRequest, WireResponse } from '../core/model.ts';
+import type {
+  Because,
+  Exchange,
+  Facts,
+  Json,
+  Known,
+  MemberRole,
+  Probe,
+  RequestSpec,
+  Step,
+  Target,
+  WireRequest,
+  WireResponse,
+} from '../core/model.ts';
 import type { UdapJwtSpec } from '../core/udap.ts';
 import { parseUrl } from '../core/url.ts';
 import { type SigningKey, signAssertion } from './assertion.ts';
@@ -30,7 +43,13 @@ export interface Labels {
 }
 
 /** Thrown by a suite that cannot go on: the rest of its steps become not-testable with this reason. */
-export class Stop extends Error {}
+export class Stop extends Error {
+  readonly because: Because;
+  constructor(reason: string, because: Because) {
+    super(reason);
+    this.because = because;
+  }
+}
 
 /** Thrown by a suite that has nothing to ask of this target: neither it nor what needs it is held against anybody. */
 export class Skip extends Stop {}
@@ -73,7 +92,7 @@ export interface ProviderSetup {
   readonly debts?: Debts;
   /** Called for every exchange, in order, with the suite that is running. */
   readonly record: (exchange: Omit<RawExchange, 'index' | 'suite'>) => RawExchange;
-  readonly blocked: (reason: string) => void;
+  readonly blocked: (reason: string, because: Because) => void;
   readonly amend?: Provider['amend'];
   readonly files?: WholeFiles;
 }
@@ -88,7 +107,7 @@ export function createProvider(setup: ProviderSetup): Provider {
 
   function refuseDead(url: string): void {
     const dead = brake.reason(url);
-    if (dead !== undefined) throw new Stop(dead);
+    if (dead !== undefined) throw new Stop(dead, 'network');
   }
 
   async function wire(spec: RequestSpec): Promise<WireRequest> {
@@ -100,7 +119,8 @@ export function createProvider(setup: ProviderSetup): Provider {
       if (spec.formToken !== undefined) form.set('token', tokens.get(spec.formToken) ?? '');
       if (spec.assertion) {
         const signer = signers[spec.assertion.as ?? 'default'];
-        if (!signer) throw new Stop(`the target names no key for the ${spec.assertion.as ?? 'default'} client, so no assertion can be signed`);
+        if (!signer)
+          throw new Stop(`the target names no key for the ${spec.assertion.as ?? 'default'} client, so no assertion can be signed`, 'target-file');
         lastAssertion = spec.assertion.sign === 'same' && lastAssertion ? lastAssertion : await signAssertion(signer, spec.url, spec.assertion);
         form.set('client_assertion', lastAssertion);
       }
@@ -116,13 +136,13 @@ export function createProvider(setup: ProviderSetup): Provider {
     }
     if (spec.clientJwt) {
       const signer = signers['default'];
-      if (!signer) throw new Stop('the target names no client key, so no client JWT can be signed');
+      if (!signer) throw new Stop('the target names no client key, so no client JWT can be signed', 'target-file');
       headers['authorization'] =
         `Bearer ${await signAssertion(signer, spec.url, { ...spec.clientJwt, claims: { sub: undefined, ...spec.clientJwt.claims } })}`;
     }
     if (spec.token !== undefined && spec.token !== 'none') {
       const token = tokens.get(spec.token);
-      if (token === undefined && target.auth.kind !== 'none') throw new Stop(`there is no ${spec.token} access token`);
+      if (token === undefined && target.auth.kind !== 'none') throw new Stop(`there is no ${spec.token} access token`, 'payer');
       if (token !== undefined && mayCarryToken(target, known, spec.url)) headers['authorization'] = `Bearer ${token}`;
     }
     return { method: spec.method, url, headers, ...(body === undefined ? {} : { body }) };
@@ -130,7 +150,7 @@ export function createProvider(setup: ProviderSetup): Provider {
 
   /** The body with the signed JWT in it: a member of the JSON for a software statement, a field of the form for a client assertion. */
   async function withUdap(spec: RequestSpec, udap: UdapJwtSpec): Promise<string> {
-    if (!setup.udap) throw new Stop('the target file names no UDAP client certificate (udap.client)');
+    if (!setup.udap) throw new Stop('the target file names no UDAP client certificate (udap.client)', 'target-file');
     const again = udap.sign === 'same' ? firstUdap.get(udap.use) : undefined;
     const signed = again ?? (await setup.udap(udap, spec.url).catch(stopWith));
     // The first of a run is an honest one, and so the one to replay.
@@ -189,7 +209,7 @@ export function createProvider(setup: ProviderSetup): Provider {
     const replies: Reply[] = [];
     for (const probe of probes) {
       const spec = probe.request(known);
-      if (typeof spec === 'string') setup.blocked(`probe ${probe.id} was not sent: ${spec}`);
+      if (typeof spec === 'string') setup.blocked(`probe ${probe.id} was not sent: ${spec}`, 'test-data');
       else replies.push(await ask(probe.step, spec, { probe: probe.id, ...(probe.member ? { member: probe.member } : {}) }));
     }
     return replies;
@@ -228,7 +248,7 @@ export function mayCarryToken(target: Target, known: Known, url: string): boolea
 }
 
 const stopWith = (cause: unknown): never => {
-  throw new Stop(cause instanceof Error ? cause.message : String(cause));
+  throw new Stop(cause instanceof Error ? cause.message : String(cause), 'set-up');
 };
 
 /** Absolute target of a redirect that we may follow (GET and HEAD only). */

@@ -38,9 +38,15 @@ export interface Fault {
   readonly alsoFails?: Readonly<Record<string, string>>;
 }
 
+/**
+ * Does a row bind this payer? True; in words why not (the payer declares it absent, or its guides do not ask for it); `unknown` = it cannot be known, and a
+ * miss is then a warning only; `open` = it could bind, but was not asked, e.g. because the target file leaves something out: not testable, listed first.
+ */
+export type Bound = true | string | { readonly unknown: string } | { readonly open: string; readonly because: Because };
+
 export interface Check extends Requirement {
   /** True, or in words why the row does not bind this payer. `{unknown}` = the version cannot be known: a miss is then a warning. */
-  readonly applies?: (evidence: Evidence) => true | string | { readonly unknown: string };
+  readonly applies?: (evidence: Evidence) => Bound;
   readonly judge: (evidence: Evidence) => Finding;
   /** Of a judge that reads rows of bulk files: the lines it must see wherever they stand. Absent: it cannot decide on a file of which only the beginning is stored. */
   readonly rows?: RowQuestion;

@@ -1,9 +1,18 @@
 export type Finding =
   | { readonly outcome: 'pass'; readonly note?: string }
   | { readonly outcome: 'fail'; readonly expected: string; readonly actual: string; readonly exchange: number; readonly severity?: 'warning' }
-  | { readonly outcome: 'not-testable' | 'not-applicable'; readonly reason: string };
+  | { readonly outcome: 'not-testable'; readonly reason: string; readonly because: Because }
+  | { readonly outcome: 'not-applicable'; readonly reason: string };
+
+/**
+ * What stands in the way of a verdict, said where the cause is known and never read out of words: `payer` = an answer of the payer that others rest on;
+ * `not-offered` = the payer offers nothing to judge by; `test-data` = the people or rows at hand cannot show it; `target-file` = an entry is missing;
+ * `set-up` = a tool, package or certificate on this side; `network`; `throttled` = 429 or 503; `ours` = a limit or defect of this tool.
+ */
+export type Because = 'payer' | 'not-offered' | 'test-data' | 'target-file' | 'set-up' | 'network' | 'throttled' | 'ours';
 
 export interface Blocked {
   readonly suite: string;
   readonly reason: string;
+  readonly because: Because;
 }

@@ -1,5 +1,5 @@
 import { isResource, jsonOf } from './fhir.ts';
-import type { Evidence, Exchange, Finding, Json, MemberRole, Step } from './model.ts';
+import type { Because, Evidence, Exchange, Finding, Json, MemberRole, Step, TransportErrorCode } from './model.ts';
 
 /** The small vocabulary that judges are written in. A failure is two strings: what was expected, what was seen. */
 
@@ -18,7 +18,8 @@ export const warn = (exchange: Exchange, expected: string, actual: string): Find
   exchange: exchange.index,
   severity: 'warning',
 });
-export const notTestable = (reason: string): Finding => ({ outcome: 'not-testable', reason });
+/** No verdict: `because` says who can change that. */
+export const notTestable = (reason: string, because: Because): Finding => ({ outcome: 'not-testable', reason, because });
 export const notApplicable = (reason: string): Finding => ({ outcome: 'not-applicable', reason });
 
 export interface Selector {
@@ -64,20 +65,22 @@ export function notReached(evidence: Evidence, selector: Pick<Selector, 'step' |
   const what = [selector.step, selector.probe && selector.probe !== '*' ? `probe ${selector.probe}` : undefined, selector.variant]
     .filter(Boolean)
     .join(', ');
-  const why = evidence.blocked.map((each) => `${each.suite}: ${each.reason}`).join('; ');
-  return notTestable(`Not reached: ${what}. ${why === '' ? 'No suite of this run asks for it.' : `The journey stopped early (${why}).`}`);
+  const stopped = evidence.blocked;
+  if (stopped.length === 0) return notTestable(`Not reached: ${what}. No suite of this run asks for it.`, 'ours');
+  const why = stopped.map((each) => `${each.suite}: ${each.reason}`).join('; ');
+  return notTestable(`Not reached: ${what}. The journey stopped early (${why}).`, stopped[0]?.because ?? 'ours');
 }
 
 /** A finding when the exchange brought no response at all; undefined when there is one to judge. A limit of ours is called ours. */
 export function answered(exchange: Exchange): Finding | undefined {
   if (exchange.response) return undefined;
   const { code, message } = exchange.error ?? { code: 'aborted', message: 'no response was recorded' };
-  return notTestable(
-    code.startsWith('limit.') || code === 'aborted' || code === 'origin.blocked'
-      ? `We stopped (${code}): ${message}`
-      : `No answer from ${exchange.request.method} ${exchange.request.url}: ${message} (${code}).`,
-  );
+  return isOurs(code)
+    ? notTestable(`We stopped (${code}): ${message}`, 'ours')
+    : notTestable(`No answer from ${exchange.request.method} ${exchange.request.url}: ${message} (${code}).`, 'network');
 }
+
+const isOurs = (code: TransportErrorCode): boolean => code.startsWith('limit.') || code === 'aborted' || code === 'origin.blocked';
 
 const rank = { fail: 0, 'not-testable': 1, pass: 2, 'not-applicable': 3 } as const;
 const rankOf = (finding: Finding): number => (finding.outcome === 'fail' && finding.severity === 'warning' ? 0.5 : rank[finding.outcome]);
@@ -89,7 +92,7 @@ export function worst(findings: readonly Finding[]): Finding {
     const each = findings[nth];
     if (found && each && each !== found && rankOf(each) < rankOf(found)) found = each;
   }
-  return found ?? notTestable('There was nothing to judge.');
+  return found ?? notTestable('There was nothing to judge.', 'not-offered');
 }
 
 /** Runs facts in order and stops at the first that is not a pass. */

@@ -26,11 +26,15 @@ export function findingOf(check: Pick<Check, 'id' | 'applies' | 'judge'>, eviden
   try {
     const bound = check.applies?.(evidence) ?? true;
     if (typeof bound === 'string') return notApplicable(bound);
+    if (bound !== true && 'open' in bound) return notTestable(bound.open, bound.because);
     const finding = check.judge(evidence);
     const uncertain = bound !== true && finding.outcome === 'fail';
     return uncertain ? { ...finding, severity: 'warning', expected: `${finding.expected} (a warning only: ${bound.unknown})` } : finding;
   } catch (error) {
-    return notTestable(`Our judge for ${check.id} crashed: ${clip(error instanceof Error ? error.message : String(error))}. Please report it.`);
+    return notTestable(
+      `Our judge for ${check.id} crashed: ${clip(error instanceof Error ? error.message : String(error))}. Please report it.`,
+      'ours',
+    );
   }
 }
 

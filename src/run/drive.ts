@@ -67,7 +67,7 @@ export async function drive(options: DriveOptions): Promise<Evidence> {
     },
     ...(options.files ? { files: options.files } : {}),
     ...(options.debts ? { debts: options.debts } : {}),
-    blocked: (reason) => blocked.push({ suite: current, reason: redactor.text(reason) }),
+    blocked: (reason, because) => blocked.push({ suite: current, reason: redactor.text(reason), because }),
   });
   if (options.downloads !== undefined) provider.known.notes['run.downloads'] = options.downloads;
   const stopped = new Set<string>();
@@ -77,37 +77,39 @@ export async function drive(options: DriveOptions): Promise<Evidence> {
     current = suite.id;
     const missing = suite.needs?.find((need) => stopped.has(need));
     if (signal.aborted) {
-      blocked.push({ suite: current, reason: 'the run was interrupted before this suite' });
+      blocked.push({ suite: current, reason: 'the run was interrupted before this suite', because: 'ours' });
       continue;
     }
     options.onSuite?.(suite, 'start', stored.length);
-    let why: string | undefined;
+    let why: Cause | undefined;
     if (missing !== undefined) {
-      why = skipped.has(missing) ? `it needs ${missing}, which was left out` : `it needs ${missing}, which stopped`;
+      const { because = 'ours' } = blocked.find((each) => each.suite === missing) ?? {};
+      why = { reason: skipped.has(missing) ? `it needs ${missing}, which was left out` : `it needs ${missing}, which stopped`, because };
       if (skipped.has(missing)) skipped.add(suite.id);
     } else {
       try {
         await suite.drive(provider);
       } catch (cause) {
-        why = redactor.text(reasonOf(cause, signal));
+        const found = causeOf(cause, signal);
+        why = { ...found, reason: redactor.text(found.reason) };
         if (cause instanceof Skip) skipped.add(suite.id);
       }
     }
     if (why !== undefined) {
       stopped.add(suite.id);
-      if (!skipped.has(suite.id)) blocked.push({ suite: current, reason: why });
+      if (!skipped.has(suite.id)) blocked.push({ suite: current, ...why });
     }
     const fresh = await settle(buffer, enrichers, provider.known, redactor, signal);
     for (const secret of provider.tokens.values()) redactor.learnSecret('token', secret);
     stored.push(...fresh);
     buffer = [];
     options.onStored?.(fresh);
-    options.onSuite?.(suite, 'end', stored.length, why);
+    options.onSuite?.(suite, 'end', stored.length, why?.reason);
   }
   if (provider.debts.open().length > 0) {
     current = 'clean-up';
     for (const debt of await payDebts(provider))
-      blocked.push({ suite: current, reason: redactor.text(`could not take back: ${debt.what} (${debt.id})`) });
+      blocked.push({ suite: current, reason: redactor.text(`could not take back: ${debt.what} (${debt.id})`), because: 'payer' });
     const fresh = await settle(buffer, [], provider.known, redactor, signal);
     stored.push(...fresh);
     options.onStored?.(fresh);
@@ -144,8 +146,11 @@ async function settle(
   return out;
 }
 
-function reasonOf(cause: unknown, signal: AbortSignal): string {
-  if (cause instanceof Stop) return cause.message;
-  if (signal.aborted) return 'the run was interrupted';
-  return `a defect of ours stopped it: ${cause instanceof Error ? cause.message : String(cause)}. Please report it.`;
+type Cause = Omit<Blocked, 'suite'>;
+
+function causeOf(cause: unknown, signal: AbortSignal): Cause {
+  if (cause instanceof Stop) return { reason: cause.message, because: cause.because };
+  if (signal.aborted) return { reason: 'the run was interrupted', because: 'ours' };
+  const words = cause instanceof Error ? cause.message : String(cause);
+  return { reason: `a defect of ours stopped it: ${words}. Please report it.`, because: 'ours' };
 }

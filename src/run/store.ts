@@ -98,7 +98,9 @@ function recover(text: string, path: string): Run {
       break; // the line that was being written when the run died
     }
   }
-  const blocked: readonly Blocked[] = [{ suite: exchanges.at(-1)?.suite ?? 'run', reason: 'the run died here; this is what its journal held' }];
+  const blocked: readonly Blocked[] = [
+    { suite: exchanges.at(-1)?.suite ?? 'run', reason: 'the run died here; this is what its journal held', because: 'ours' },
+  ];
   return { ...head, finishedAt: exchanges.at(-1)?.startedAt ?? head.startedAt, exchanges, blocked, verdicts: [] };
 }
 

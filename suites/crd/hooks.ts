@@ -15,7 +15,8 @@ export const crdDiscovery: Suite = {
   async drive(provider) {
     const { known, target } = provider;
     const base = target.cds?.base ?? asString(at(known.notes['davinci-configuration'], 'endpoints', 'davinci_crd_hook_endpoint'));
-    if (base === undefined) throw new Skip('neither the target file (cds.base) nor the davinci-configuration file names a CRD endpoint');
+    if (base === undefined)
+      throw new Skip('neither the target file (cds.base) nor the davinci-configuration file names a CRD endpoint', 'target-file');
     const reply = await provider.ask('cds.discovery', cdsDiscovery(base));
     known.notes['crd.base'] = base;
     known.notes['crd.services'] = asArray(at(reply.json, 'services')) as Json;
@@ -47,7 +48,7 @@ export const crdHooks: Suite = {
   drive: (provider) =>
     withDesk(provider, async (desk) => {
       const offered = hooks.filter((hook) => desk.serviceFor(hook) !== undefined);
-      if (offered.length === 0) throw new Stop('the service offers none of the CRD hooks');
+      if (offered.length === 0) throw new Stop('the service offers none of the CRD hooks', 'payer');
       let card: string | undefined;
       for (const hook of offered) {
         const reply = await desk.call(hook);
@@ -70,7 +71,7 @@ export const crdVariants: Suite = {
   drive: (provider) =>
     withDesk(provider, async (desk) => {
       const sign: Hook = 'order-sign';
-      if (desk.serviceFor(sign) === undefined) throw new Stop('the service offers no order-sign hook');
+      if (desk.serviceFor(sign) === undefined) throw new Stop('the service offers no order-sign hook', 'payer');
       const first = await desk.call(sign, {}, { variant: 'order-sign:plain' });
       await launchLink(provider, first.json);
       await repeat(desk, first.json);

@@ -22,8 +22,8 @@ export async function withDesk(provider: Provider, work: (desk: Desk) => Promise
   const { known, target } = provider;
   const base = asString(known.notes['crd.base']);
   const member = target.members.known;
-  if (base === undefined) throw new Stop('no CRD service is known');
-  if (!member) throw new Stop('the target file names no known member, so no order can be made up');
+  if (base === undefined) throw new Stop('no CRD service is known', 'payer');
+  if (!member) throw new Stop('the target file names no known member, so no order can be made up', 'target-file');
   const ehr = await startEhr();
   let noted = 0;
   const noteCallbacks = (follows: number): void => {
@@ -52,7 +52,7 @@ export async function withDesk(provider: Provider, work: (desk: Desk) => Promise
     scene: (options = {}, who = member) => sceneFor(target, who, { day: new Date().toISOString().slice(0, 10), ...options }),
     async call(hook, { headers, ...options } = {}, labels = {}) {
       const service = serviceFor(hook);
-      if (service === undefined) throw new Stop(`the service offers no ${hook} hook`);
+      if (service === undefined) throw new Stop(`the service offers no ${hook} hook`, 'payer');
       const scene = options.scene ?? desk.scene();
       ehr.hold(holdings(scene));
       const spec = hookCall(

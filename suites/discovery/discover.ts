@@ -14,7 +14,10 @@ export const discover: Suite = {
     const { known, target } = provider;
     const base = target.fhir?.base ?? (await discoverBase(provider));
     if (base === undefined)
-      throw new Stop('neither the target file nor discovery gives a FHIR base URL: name fhir.base, directory or wellKnown in the target file');
+      throw new Stop(
+        'neither the target file nor discovery gives a FHIR base URL: name fhir.base, directory or wellKnown in the target file',
+        'target-file',
+      );
     known.base = base;
     const capability = await provider.ask('metadata', metadata(known.base));
     if (capability.json !== undefined) known.capability = capability.json;

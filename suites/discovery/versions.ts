@@ -13,7 +13,7 @@ export const versionsAndFormats: Suite = {
   requests: 12,
   async drive(provider) {
     const { base, capability } = provider.known;
-    if (base === undefined) throw new Stop('no FHIR base URL is known');
+    if (base === undefined) throw new Stop('no FHIR base URL is known', 'payer');
     for (const { variant, spec } of metadataForms(base)) await provider.ask('metadata', spec, { variant });
     if (asArray(at(capability, 'format')).some((each) => /xml/.test(asString(each) ?? '')))
       await provider.ask('metadata', metadataInXml(base), { probe: 'metadata.in-xml' });

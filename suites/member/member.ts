@@ -17,8 +17,8 @@ export const member: Suite = {
     const { known, target } = provider;
     const { base } = known;
     const person = target.members.known;
-    if (base === undefined) throw new Stop('no FHIR base URL is known');
-    if (person === undefined) throw new Stop('the target file names no known member; add members.known with patient and coverage');
+    if (base === undefined) throw new Stop('no FHIR base URL is known', 'payer');
+    if (person === undefined) throw new Stop('the target file names no known member; add members.known with patient and coverage', 'target-file');
     if (!offersMemberMatch(provider) && person.patientId !== undefined) {
       known.patientId = person.patientId;
       return;
@@ -28,7 +28,10 @@ export const member: Suite = {
     if (found !== undefined) known.notes['member.identifier'] = found;
     const patientId = idOf(reply) ?? (found === undefined ? undefined : await idByIdentifier(provider, base, found)) ?? person.patientId;
     if (patientId === undefined)
-      throw new Stop(`$member-match answered ${reply.status} without a member, and members.known.patientId is not set in the target file`);
+      throw new Stop(
+        `$member-match answered ${reply.status} without a member, and members.known.patientId is not set in the target file`,
+        'target-file',
+      );
     known.patientId = patientId;
   },
 };

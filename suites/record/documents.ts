@@ -19,7 +19,7 @@ export const documents: Suite = {
   requests: 16,
   async drive(provider) {
     const { base, patientId } = provider.known;
-    if (base === undefined || patientId === undefined) throw new Stop('no member was matched');
+    if (base === undefined || patientId === undefined) throw new Stop('no member was matched', 'payer');
     const summary = await askDocref(provider, base, patientId);
     await provider.ask('docref', docref(base, 'assay-does-not-exist'), { variant: 'unknown' });
     const listed = await askAll(provider, 'search', search(base, 'DocumentReference', { patient: patientId }), {

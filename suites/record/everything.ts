@@ -16,7 +16,7 @@ export const wholeRecord: Suite = {
   requests: 8,
   async drive(provider) {
     const { base, patientId } = provider.known;
-    if (base === undefined || patientId === undefined) throw new Stop('no member was matched');
+    if (base === undefined || patientId === undefined) throw new Stop('no member was matched', 'payer');
     const first = await askAll(provider, 'everything', ask(base, patientId, { _count: pageSize }), { variant: 'whole', member: 'known' });
     if (first[0]?.status !== 200) return;
     await askAll(provider, 'everything', ask(base, patientId, { _count: pageSize }), { variant: 'again', member: 'known' });

@@ -15,7 +15,7 @@ export const gaps: Suite = {
   async drive(provider) {
     const { base, patientId, capability } = provider.known;
     const { claims, fixtures } = provider.target;
-    if (base === undefined || patientId === undefined) throw new Stop('no member was matched');
+    if (base === undefined || patientId === undefined) throw new Stop('no member was matched', 'payer');
     if (claims?.[guides.deqm.id] === undefined && !(isResource(capability) && hasOperation(capability, 'Measure', 'care-gaps'))) return;
     const year = new Date().getUTCFullYear();
     const measureId = fixtures?.['measure.id'];

@@ -14,7 +14,7 @@ export const reading: Suite = {
   async drive(provider) {
     const { known, target } = provider;
     const { base, patientId } = known;
-    if (base === undefined || patientId === undefined) throw new Stop('no Patient id is known, so nothing can be read');
+    if (base === undefined || patientId === undefined) throw new Stop('no Patient id is known, so nothing can be read', 'payer');
     if (known.capability === undefined) {
       const capability = await provider.ask('metadata', { ...metadata(base), token: 'default' }, { variant: 'with-token' });
       if (capability.status === 200 && capability.json !== undefined) known.capability = capability.json;

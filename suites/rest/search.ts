@@ -13,7 +13,7 @@ interface About {
 }
 
 function about({ known }: Provider): About {
-  if (known.base === undefined || known.patientId === undefined) throw new Stop('no Patient id is known, so nothing can be searched');
+  if (known.base === undefined || known.patientId === undefined) throw new Stop('no Patient id is known, so nothing can be searched', 'payer');
   return { base: known.base, patient: known.patientId };
 }
 

@@ -20,7 +20,7 @@ export const sections: Suite = {
   async drive(provider) {
     const { known } = provider;
     const { base, patientId } = known;
-    if (base === undefined || patientId === undefined) throw new Stop('no member was matched');
+    if (base === undefined || patientId === undefined) throw new Stop('no member was matched', 'payer');
     const learned: Record<string, string | undefined> = {};
     for (const section of sectionSearches.filter(({ type }) => declares(known.capability, type))) {
       const query = section.query(learned);

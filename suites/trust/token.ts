@@ -18,7 +18,8 @@ export interface TokenWish {
 
 /** Asks for an access token and keeps it under a name. Throws `Stop` when the payer names no token endpoint. */
 export async function obtainToken({ known, target, tokens, ask }: Provider, wish: TokenWish): Promise<Reply> {
-  if (known.tokenEndpoint === undefined) throw new Stop('no token endpoint is known: smart-configuration gave none and the target file names none');
+  if (known.tokenEndpoint === undefined)
+    throw new Stop('no token endpoint is known: smart-configuration gave none and the target file names none', 'target-file');
   const registered = target.auth.kind === 'smart-backend' ? target.auth.scope : undefined;
   const reply = await ask('token', tokenRequest(known.tokenEndpoint, wish.scope ?? registered, wish.assertion, wish.form), wish.labels);
   const token = asString(at(reply.json, 'access_token'));
@@ -52,7 +53,7 @@ export const token: Suite = {
     // Was it the algorithm? The second client signs with the other one.
     if (other !== undefined && other.alg !== signers['default']?.alg)
       await obtainToken(provider, { name: 'other', assertion: { as: 'other' }, labels: { variant: 'other-algorithm' } });
-    throw new Stop(`the token endpoint answered ${reply.status} without an access_token`);
+    throw new Stop(`the token endpoint answered ${reply.status} without an access_token`, 'payer');
   },
 };
 

@@ -11,16 +11,23 @@ const scenarios = ['S1', 'S3', 'S4', 'S5', 'S6'] as const;
 /** Step E, UDAP half: the endpoint, or why registration must not be tried. */
 function endpointOf({ known, target }: Provider): string {
   const endpoint = registrationEndpoint(known);
-  if (target.udap?.client === undefined) throw new Skip('the target file names no UDAP client certificate (udap.client)');
+  if (target.udap?.client === undefined) throw new Skip('the target file names no UDAP client certificate (udap.client)', 'target-file');
   if (target.allow?.registration !== true)
-    throw new Skip('registration changes the server: set allow.registration to true, and use a certificate whose URI serves tests only');
+    throw new Skip(
+      'registration changes the server: set allow.registration to true, and use a certificate whose URI serves tests only',
+      'target-file',
+    );
   if (target.udap.clientId !== undefined)
-    throw new Skip('udap.clientId names a client that is registered already: registering again, and cancelling at the end, would put an end to it');
-  if (endpoint === undefined) throw new Stop('no UDAP registration_endpoint is known');
+    throw new Skip(
+      'udap.clientId names a client that is registered already: registering again, and cancelling at the end, would put an end to it',
+      'target-file',
+    );
+  if (endpoint === undefined) throw new Stop('no UDAP registration_endpoint is known', 'payer');
   const skew = Number(known.notes['udap.skew'] ?? 0);
   if (Math.abs(skew) > 240)
     throw new Stop(
       `the server's clock is ${Math.abs(skew)} s ${skew > 0 ? 'ahead of' : 'behind'} ours: every JWT would look expired or not yet issued. Set the clock that is wrong.`,
+      'payer',
     );
   return endpoint;
 }
@@ -45,7 +52,7 @@ export const register: Suite = {
     const clientId = registeredAs(reply);
     if (clientId === undefined) {
       if (reply.status >= 400) provider.debts.paid(debtOf(endpoint, 'client'));
-      throw new Stop(`the registration endpoint answered ${reply.status} without a client_id`);
+      throw new Stop(`the registration endpoint answered ${reply.status} without a client_id`, 'payer');
     }
     known.notes['udap.clientId'] = clientId;
     if (target.udap?.otherClient === undefined) return;

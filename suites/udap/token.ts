@@ -15,11 +15,13 @@ export const udapToken: Suite = {
   async drive(provider) {
     const { known, target, tokens } = provider;
     const [endpoint, clientId] = [tokenEndpoint(known), clientIdOf(known)];
-    if (endpoint === undefined) throw new Stop('no UDAP token_endpoint is known');
-    if (clientId === undefined) throw new Stop('no UDAP client is registered: allow registration, or name udap.clientId in the target file');
+    if (endpoint === undefined) throw new Stop('no UDAP token_endpoint is known', 'payer');
+    if (clientId === undefined)
+      throw new Stop('no UDAP client is registered: allow registration, or name udap.clientId in the target file', 'target-file');
     const reply = await provider.ask('udap.token', b2bToken(endpoint, clientId, target));
     const accessToken = asString(at(reply.json, 'access_token'));
-    if (reply.status !== 200 || accessToken === undefined) throw new Stop(`the UDAP token endpoint answered ${reply.status} without an access_token`);
+    if (reply.status !== 200 || accessToken === undefined)
+      throw new Stop(`the UDAP token endpoint answered ${reply.status} without an access_token`, 'payer');
     tokens.set('udap', accessToken);
     if (target.auth.kind === 'udap') tokens.set('default', accessToken);
   },

@@ -41,11 +41,11 @@ export function hostileRun(): Run {
   return sampleRun({
     target: { ...sampleRun().target, name: attack, claims: { [attack]: attack } },
     exchanges,
-    blocked: [{ suite: 'rest', reason: attack }],
+    blocked: [{ suite: 'rest', reason: attack, because: 'payer' }],
     notRun: [{ what: attack, why: attack, fix: attack }],
     verdicts: [
       verdict('rest.search.self-link', { outcome: 'fail', expected: attack, actual: attack, exchange: 1 }),
-      verdict('rest.read.etag', { outcome: 'not-testable', reason: attack }),
+      verdict('rest.read.etag', { outcome: 'not-testable', reason: attack, because: 'payer' }),
       verdict('cc3.metadata.reachable', { outcome: 'pass', note: attack }),
     ],
     latency: {
@@ -87,7 +87,7 @@ export function largeRun(): Run {
       index % 10 === 0
         ? { outcome: 'fail', expected: 'a self link', actual: `no link in page ${index}`, exchange: index }
         : index % 10 === 1
-          ? { outcome: 'not-testable', reason: `Not reached: read ${index % 7}.` }
+          ? { outcome: 'not-testable', reason: `Not reached: read ${index % 7}.`, because: 'payer' }
           : { outcome: 'pass' },
       { lines: [lines[index % 7] ?? 'L1'], scenarios: index % 2 === 0 ? ['S1', 'S3'] : ['S5'], level: index % 3 === 0 ? 'SHOULD' : 'SHALL' },
     ),

@@ -55,7 +55,7 @@ test('where the version is unknown a miss is a warning, and a pass stays one', (
 
 test('unknown beats pass, a warning beats unknown, a fail beats all', () => {
   const warning: Finding = { outcome: 'fail', expected: 'a', actual: 'b', exchange: 0, severity: 'warning' };
-  const unknown = notTestable('not reached');
+  const unknown = notTestable('not reached', 'payer');
   assert.equal(worst([pass, unknown]).outcome, 'not-testable');
   assert.deepEqual(worst([pass, unknown, warning]), warning);
   assert.deepEqual(worst([warning, failed, pass]), failed);
@@ -73,7 +73,7 @@ test('facts are judged in order up to the first that does not hold', () => {
 });
 
 test('a step never reached is not testable, with what stopped the journey', () => {
-  const history = { ...evidence([]), blocked: [{ suite: 'token', reason: 'the endpoint answered 500' }] };
+  const history = { ...evidence([]), blocked: [{ suite: 'token', reason: 'the endpoint answered 500', because: 'payer' } as const] };
   const finding = onEach({ step: 'search' }, () => pass)(history);
   assert.match('reason' in finding ? finding.reason : '', /token: the endpoint answered 500/);
 });
@@ -137,12 +137,12 @@ test('marks follow the level: only a SHALL can fail a payer', () => {
 });
 
 test('an open SHALL, or too few verified rows, leaves the run incomplete', () => {
-  const open = grade({ verdicts: [verdict('a', notTestable('x')), verdict('b', pass)], target: {} }, today);
+  const open = grade({ verdicts: [verdict('a', notTestable('x', 'payer')), verdict('b', pass)], target: {} }, today);
   assert.deepEqual([open.result, open.exitCode, open.open], ['incomplete', 2, ['a']]);
-  const optional = grade({ verdicts: [verdict('a', notTestable('x'), { level: 'SHOULD' })], target: {} }, today);
+  const optional = grade({ verdicts: [verdict('a', notTestable('x', 'payer'), { level: 'SHOULD' })], target: {} }, today);
   assert.equal(optional.result, 'conformant');
   const thin = grade({ verdicts: [verdict('b', pass)], target: { floor: 2 } }, today);
   assert.deepEqual([thin.result, thin.exitCode, thin.verified], ['incomplete', 2, 1]);
-  const worse = grade({ verdicts: [verdict('a', notTestable('x')), verdict('b', failed)], target: {} }, today);
+  const worse = grade({ verdicts: [verdict('a', notTestable('x', 'payer')), verdict('b', failed)], target: {} }, today);
   assert.deepEqual([worse.result, worse.exitCode], ['non-conformant', 1]);
 });

@@ -17,9 +17,9 @@ test('the scorecard has 42 cells, and says which nobody covers', () => {
 });
 
 test('a cell shows its worst mark and leads to the worst requirement first', () => {
-  const seen = cell([verdict('good', pass), verdict('open', notTestable('x')), verdict('bad', failed)]);
+  const seen = cell([verdict('good', pass), verdict('open', notTestable('x', 'payer')), verdict('bad', failed)]);
   assert.deepEqual([seen?.mark, seen?.requirements, seen?.counts.pass], ['fail', ['bad', 'open', 'good'], 1]);
-  assert.equal(cell([verdict('good', pass), verdict('open', notTestable('x'))])?.mark, 'not-testable');
+  assert.equal(cell([verdict('good', pass), verdict('open', notTestable('x', 'payer'))])?.mark, 'not-testable');
 });
 
 test('an expected failure is marked as such', () => {
@@ -47,7 +47,7 @@ test('P1 is met by passing data rows and missed by one failing SHALL, named in t
 });
 
 test('P1 is met when the payer says specifically why there are no data, and missed when it does not', () => {
-  const open = [verdict('id.x', notTestable('not reached'))];
+  const open = [verdict('id.x', notTestable('not reached', 'payer'))];
   const refusal = {
     step: 'member-match',
     status: 422,

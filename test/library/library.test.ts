@@ -95,7 +95,7 @@ test('a conversation and a requirement of one’s own', async () => {
     text: 'Metadata are an object.',
     source: { ig: 'own', version: '1', url: 'https://vendor.example/rules', section: '1' },
     judge: ({ exchanges: [first] }) =>
-      first?.response?.body.startsWith('{') ? { outcome: 'pass' } : { outcome: 'not-testable', reason: 'no JSON object came' },
+      first?.response?.body.startsWith('{') ? { outcome: 'pass' } : { outcome: 'not-testable', reason: 'no JSON object came', because: 'payer' },
     faults: [{ name: 'sends nothing', at: 'metadata', alter: (response) => ({ ...response, body: '' }) }],
   };
   const transport = assay.createTransport({});

@@ -19,7 +19,7 @@ export function sampleRun(change: Partial<Run> = {}): Run {
       verdict('cc3.metadata.reachable', { outcome: 'pass' }),
       verdict('rest.search.self-link', { outcome: 'fail', expected: 'a self link', actual: 'no link', exchange: 0 }),
       verdict('rest.read.etag', { outcome: 'fail', expected: 'an ETag', actual: 'none', exchange: 0 }, { level: 'SHOULD' }),
-      verdict('id.mm.none', { outcome: 'not-testable', reason: 'no unknown member in the target file' }),
+      verdict('id.mm.none', { outcome: 'not-testable', reason: 'no unknown member in the target file', because: 'target-file' }),
       verdict('cc3.versions.operation', { outcome: 'not-applicable', reason: 'not declared' }, { level: 'MAY' }),
     ],
     ...change,

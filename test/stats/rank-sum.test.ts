@@ -61,5 +61,5 @@ test('changed verdicts are named, and a baseline must be valid', () => {
   const now = sampleRun({ verdicts: [verdict('cc3.metadata.reachable', { outcome: 'fail', expected: 'a', actual: 'b', exchange: 0 })] });
   assert.deepEqual(compare(before, now).verdicts[0], { requirement: 'cc3.metadata.reachable', was: 'pass', is: 'fail' });
   assert.equal(noBaseline(before), undefined);
-  assert.match(noBaseline(sampleRun({ blocked: [{ suite: 'bulk', reason: 'the run was interrupted' }] })) ?? '', /interrupted/);
+  assert.match(noBaseline(sampleRun({ blocked: [{ suite: 'bulk', reason: 'the run was interrupted', because: 'ours' }] })) ?? '', /interrupted/);
 });

@@ -12,7 +12,7 @@ import { askPatiently } from './patience.ts';
 
 /** The FHIR base, or the reason to stop. */
 export function baseOf({ known }: Provider): string {
-  if (known.base === undefined) throw new Stop('no FHIR base URL is known');
+  if (known.base === undefined) throw new Stop('no FHIR base URL is known', 'payer');
   return known.base;
 }
 
@@ -20,7 +20,10 @@ export function baseOf({ known }: Provider): string {
 export function groupOf({ target, known }: Provider): string {
   const id = target.bulk?.group ?? asString(known.notes['bulk.group']);
   if (id === undefined)
-    throw new Stop('no attribution list is known: name bulk.group, bulk.npi or bulk.tin in the target file, or grant the client a Group');
+    throw new Stop(
+      'no attribution list is known: name bulk.group, bulk.npi or bulk.tin in the target file, or grant the client a Group',
+      'target-file',
+    );
   return id;
 }
 

@@ -47,7 +47,7 @@ async function onDisk(path: string, act: () => Promise<unknown>): Promise<void> 
   try {
     await act();
   } catch (cause) {
-    throw new Stop(`${path} cannot be written (${(cause as Error).message}). Make room there, or leave --downloads out`);
+    throw new Stop(`${path} cannot be written (${(cause as Error).message}). Make room there, or leave --downloads out`, 'set-up');
   }
 }
 

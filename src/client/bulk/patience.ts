@@ -36,6 +36,7 @@ export async function rest(wait: { readonly ms: number; readonly asked?: number 
   if (wait.ms > left)
     throw new Stop(
       `we stopped waiting for ${what}: ${wait.asked === undefined ? 'the next try would come' : `the payer asked for ${seconds(wait.asked)}, which is`} beyond our limit (${seconds(Math.max(0, left))} left). Raise --max-wait (bulk.maxWait in the target file) to wait longer`,
+      'ours',
     );
   await sleep(wait.ms, undefined, { signal });
 }
