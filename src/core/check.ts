@@ -1,5 +1,5 @@
 import type { Exchange } from './exchange.ts';
-import type { Blocked, Finding } from './finding.ts';
+import type { Because, Blocked, Finding } from './finding.ts';
 import type { Known } from './known.ts';
 import type { LatencyData } from './load-data.ts';
 import type { RequestSpec } from './request.ts';
