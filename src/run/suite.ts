@@ -1,5 +1,14 @@
 import type { Provider } from '../client/provider.ts';
-import type { Scenario } from '../core/model.ts';
+import type { Exchange, Probe, Scenario, Step } from '../core/model.ts';
+
+/** One step that a suite asks, and in which forms. */
+export interface Ask {
+  readonly step: Step;
+  /** Its honest forms, as the evidence names them. Absent: only the one without a name. */
+  readonly variants?: readonly string[];
+  /** Deliberately wrong forms that the suite makes up on its way; those of the catalogue name the suite themselves (`Probe.suite`). */
+  readonly probes?: readonly string[];
+}
 
 /** One conversation with a payer. It only drives; judging comes later. */
 export interface Suite {
@@ -8,6 +17,8 @@ export interface Suite {
   readonly scenarios: readonly Scenario[];
   /** Suites that must have run before, by id. */
   readonly needs?: readonly string[];
+  /** Everything it may ask: what was not asked is missing because of this suite, and of no other. */
+  readonly asks: readonly Ask[];
   /** About how many requests it makes: a run states its total beforehand. */
   readonly requests: number;
   /** Throws `Stop` when it cannot go on; anything else is a defect of ours and is reported as such. */
@@ -26,4 +37,17 @@ export function withNeeds(registry: readonly Suite[], ids: readonly string[]): r
   };
   ids.forEach(add);
   return registry.filter((each) => wanted.has(each.id));
+}
+
+/** Any suite may find its token expired. */
+const renewal: Ask = { step: 'token', variants: ['renewal'] };
+
+/** Does the suite say that it asks this? `probes` are those of the catalogue. */
+export function declares(suite: Suite, { step, variant, probe }: Pick<Exchange, 'step' | 'variant' | 'probe'>, probes: readonly Probe[]): boolean {
+  if (probe !== undefined && probes.some((each) => each.suite === suite.id && each.step === step && each.id === probe)) return true;
+  return [...suite.asks, renewal].some((ask) => {
+    if (ask.step !== step) return false;
+    if (probe !== undefined) return ask.probes?.includes(probe) ?? false;
+    return ask.variants === undefined ? variant === undefined : variant !== undefined && ask.variants.includes(variant);
+  });
 }

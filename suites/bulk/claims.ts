@@ -7,6 +7,7 @@ import { read } from '../../src/client/requests/fhir.ts';
 import { asString, at } from '../../src/core/fhir.ts';
 import { isHttpUrl } from '../../src/core/url.ts';
 import type { Suite } from '../../src/run/suite.ts';
+import { asked, exported, started, switched } from '../asks.ts';
 
 const provider = (kind: string): string => `hl7.fhir.us.davinci-pdex#provider-${kind}`;
 const trio = 'ExplanationOfBenefit,Coverage,Patient';
@@ -17,6 +18,7 @@ export const panelClaims: Suite = {
   title: 'Export the claims of the panel',
   scenarios: ['S5', 'S6'],
   needs: ['token'],
+  asks: [asked('group.read', 'before-claims', 'after-claims'), ...exported('claims')],
   requests: 9,
   async drive(session) {
     const id = groupOf(session);
@@ -35,6 +37,12 @@ export const providerAccess: Suite = {
   title: 'Start each kind of provider export; export all types; honour an opt-out made in between',
   scenarios: ['S3', 'S5', 'S6'],
   needs: ['token'],
+  asks: [
+    ...started('type/delta', 'type/download', 'type/snapshot'),
+    ...exported('everything', 'with-stranger', 'opted-out-group', 'after-opt-out'),
+    asked('bulk.file', 'attachment'),
+    ...switched('optOut'),
+  ],
   requests: 40,
   async drive(session) {
     const scope = groupScope(session, groupOf(session), '$davinci-data-export');
@@ -86,6 +94,7 @@ export const changes: Suite = {
   title: 'Export again from the first transactionTime on',
   scenarios: ['S3', 'S5', 'S6'],
   needs: ['token'],
+  asks: [...exported('since/first', 'since/second'), ...switched('change', 'remove')],
   requests: 18,
   async drive(session) {
     const scope = groupScope(session);

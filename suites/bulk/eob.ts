@@ -2,6 +2,7 @@ import { askPatiently } from '../../src/client/bulk/patience.ts';
 import { read, search } from '../../src/client/requests/fhir.ts';
 import { asArray, asString, at, entriesOf, literalReference } from '../../src/core/fhir.ts';
 import type { Suite } from '../../src/run/suite.ts';
+import { asked, probed } from '../asks.ts';
 
 /** Claims of one member by search and read: what CARIN Blue Button wants beside the export. */
 export const claimsSearch: Suite = {
@@ -9,6 +10,27 @@ export const claimsSearch: Suite = {
   title: 'Search and read the claims of one member',
   scenarios: ['S1', 'S6'],
   needs: ['token'],
+  asks: [
+    asked(
+      'search',
+      ...[
+        'patient',
+        '_id',
+        '_lastUpdated',
+        'type',
+        'identifier',
+        'service-date',
+        'service-start-date',
+        'billable-period-start',
+        'combination',
+        'include',
+        'include-all',
+        'coverage',
+      ].map((each) => `claims/${each}`),
+    ),
+    probed('search', 'claims.no-token'),
+    asked('read', 'claims/eob', 'claims/coverage', 'claims/patient'),
+  ],
   requests: 17,
   async drive(provider) {
     const { known, target } = provider;

@@ -4,6 +4,7 @@ import { awaitExport, deleteJob, fetchFiles, filesOf, startExport } from '../../
 import { askPatiently } from '../../src/client/bulk/patience.ts';
 import { bulkFile, cancelJob, exportByGet, statusPoll } from '../../src/client/requests/bulk.ts';
 import type { Suite } from '../../src/run/suite.ts';
+import { asked, exported, probed } from '../asks.ts';
 import { obtainOther } from '../trust/token.ts';
 
 /** One plain export from kick-off to DELETE, and everything that may be tried on its URLs on the way. */
@@ -12,6 +13,15 @@ export const exportGroup: Suite = {
   title: 'Export a Group, download every file, cancel the job',
   scenarios: ['S3', 'S5', 'S6'],
   needs: ['token'],
+  asks: [
+    ...exported('group'),
+    asked('token', 'other'),
+    asked('bulk.status', 'group/again', 'group/deleted'),
+    probed('bulk.status', 'bulk.status.no-token', 'bulk.status.broken-token', 'bulk.status.other-client'),
+    asked('bulk.file', 'group/identity', 'group/with-token', 'group/again', 'group/deleted'),
+    probed('bulk.file', 'bulk.file.no-token', 'bulk.file.broken-token', 'bulk.file.other-client', 'bulk.file.mangled'),
+    asked('bulk.delete', 'group/deleted', 'group/mangled'),
+  ],
   requests: 23,
   async drive(provider) {
     const spec = exportByGet(groupScope(provider), { _type: 'Patient,Coverage,ExplanationOfBenefit' });

@@ -4,6 +4,7 @@ import { askPatiently } from '../../src/client/bulk/patience.ts';
 import { exportByGet, exportByPost, statusPoll } from '../../src/client/requests/bulk.ts';
 import { asArray, asString, at } from '../../src/core/fhir.ts';
 import type { Suite } from '../../src/run/suite.ts';
+import { asked, exported } from '../asks.ts';
 
 /** What the parameters of a kick-off do to the files. */
 export const parameters: Suite = {
@@ -11,6 +12,7 @@ export const parameters: Suite = {
   title: 'Limit exports by type, filter, elements and patient',
   scenarios: ['S3', 'S5', 'S6'],
   needs: ['token'],
+  asks: [...exported('repeated-type', 'type-filter', 'elements', 'until', 'lenient', 'patient')],
   requests: 45,
   async drive(provider) {
     const scope = groupScope(provider);
@@ -34,6 +36,7 @@ export const manifests: Suite = {
   title: 'Ask for output by patient, for partial manifests, for a separate status, and for nothing',
   scenarios: ['S3', 'S5', 'S6'],
   needs: ['token'],
+  asks: [...exported('organized', 'separate', 'empty', 'partial'), asked('bulk.manifest', 'partial'), asked('bulk.status', 'partial/again')],
   requests: 22,
   async drive(provider) {
     const scope = groupScope(provider);
@@ -70,6 +73,7 @@ export const jobs: Suite = {
   title: 'Follow jobs that fail, wholly or in part',
   scenarios: ['S3', 'S5', 'S6'],
   needs: ['token'],
+  asks: [...exported('failing', 'partly-failing')],
   requests: 10,
   async drive(provider) {
     const { failingGroup, partialGroup } = provider.target.bulk ?? {};
@@ -85,6 +89,7 @@ export const patientLevel: Suite = {
   title: 'Export one patient at Patient level with Provenance',
   scenarios: ['S3', 'S6'],
   needs: ['token'],
+  asks: [...exported('patient-level')],
   requests: 6,
   async drive(provider) {
     const one = provider.target.members.known?.patientId ?? asString(provider.known.notes['bulk.member']);

@@ -3,6 +3,7 @@ import { cdsDiscovery, feedback, type Hook, hooks } from '../../src/client/reque
 import { asArray, asString, at } from '../../src/core/fhir.ts';
 import type { Json } from '../../src/core/model.ts';
 import type { Suite } from '../../src/run/suite.ts';
+import { asked } from '../asks.ts';
 import { withDesk } from './lib.ts';
 
 /** Where the CRD service is, and which hooks it offers. */
@@ -11,6 +12,7 @@ export const crdDiscovery: Suite = {
   title: 'Find the CRD service and read its hooks',
   scenarios: ['S2'],
   needs: ['discover'],
+  asks: [asked('cds.discovery'), asked('plain-http', 'cds')],
   requests: 1,
   async drive(provider) {
     const { known, target } = provider;
@@ -44,6 +46,7 @@ export const crdHooks: Suite = {
   title: 'Call every hook as an EHR would',
   scenarios: ['S2'],
   needs: ['crd.discovery'],
+  asks: [asked('cds.hook', ...hooks), asked('ehr.callback'), asked('cds.feedback')],
   requests: 8,
   drive: (provider) =>
     withDesk(provider, async (desk) => {
@@ -67,6 +70,36 @@ export const crdVariants: Suite = {
   title: 'Configuration, versions, gaps and people',
   scenarios: ['S2'],
   needs: ['crd.discovery'],
+  asks: [
+    asked(
+      'cds.hook',
+      ...[
+        'plain',
+        'repeat',
+        'coverage-off',
+        'unknown-option',
+        'odd-configuration',
+        'unknown-context',
+        'unknown-root',
+        'more',
+        'unknown-code',
+        'us-core-3.1.1',
+        'us-core-6.1.0',
+        'us-core-7.0.0',
+        'minimal',
+        'gap',
+        'prefer-async',
+        'fetch',
+        'refused',
+        'unknown-member',
+        'ended',
+        'two-coverages',
+        'parallel',
+      ].map((each) => `order-sign:${each}`),
+    ),
+    asked('app-link', 'crd'),
+    asked('ehr.callback'),
+  ],
   requests: 18,
   drive: (provider) =>
     withDesk(provider, async (desk) => {

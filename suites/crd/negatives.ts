@@ -7,6 +7,7 @@ export const crdNegatives: Suite = {
   title: 'Calls that a CRD service must refuse',
   scenarios: ['S2'],
   needs: ['crd.discovery'],
+  asks: [],
   requests: 16,
   drive: (provider) => provider.askProbes(probesOf('crd.negatives')),
 };

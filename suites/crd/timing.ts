@@ -1,5 +1,6 @@
 import { hooks } from '../../src/client/requests/crd/hooks.ts';
 import type { Suite } from '../../src/run/suite.ts';
+import { asked } from '../asks.ts';
 import { withDesk } from './lib.ts';
 
 /** Calls in flight at once: enough to end in bearable time, few enough to be no load test. */
@@ -14,6 +15,7 @@ export const crdTiming: Suite = {
   title: 'How many hook calls come back in time',
   scenarios: ['S2'],
   needs: ['crd.discovery'],
+  asks: [asked('cds.hook', ...hooks.flatMap((hook) => [`${hook}:warm-up`, `${hook}:timing`])), asked('ehr.callback')],
   requests: 600,
   async drive(provider) {
     const samples = provider.target.crd?.samples ?? 0;

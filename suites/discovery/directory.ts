@@ -6,6 +6,7 @@ import { asArray, asString, at, type Resource } from '../../src/core/fhir.ts';
 import type { Json, Scenario } from '../../src/core/model.ts';
 import { isHttpUrl } from '../../src/core/url.ts';
 import type { Suite } from '../../src/run/suite.ts';
+import { asked, probed } from '../asks.ts';
 import { allPages, findInDirectory, findInWellKnown, isFhirRest, type Listing } from './lookup.ts';
 
 const scenarios: readonly Scenario[] = ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'];
@@ -19,6 +20,36 @@ export const directory: Suite = {
   id: 'directory',
   title: 'Look the payer up in the directory',
   scenarios,
+  asks: [
+    asked('directory.metadata'),
+    asked(
+      'directory.organization',
+      'payer',
+      'unknown-payer',
+      'by-name',
+      'by-type',
+      'by-endpoint',
+      'include-endpoint',
+      'revinclude-endpoint',
+      'managing',
+    ),
+    asked(
+      'directory.endpoint',
+      'by-organization',
+      'chained',
+      'combined-past',
+      'combined-future',
+      'read',
+      'by-id',
+      'include-organization',
+      'past',
+      'future',
+      'by-usecase',
+      'by-connection',
+    ),
+    probed('metadata', 'directory.address'),
+    probed('udap.metadata', 'directory.trust'),
+  ],
   requests: 24,
   async drive(provider) {
     const { target, ask, known } = provider;
@@ -114,6 +145,7 @@ export const wellKnown: Suite = {
   id: 'wellknown',
   title: "Read the payer's davinci-configuration file",
   scenarios,
+  asks: [asked('wellknown.davinci'), asked('wellknown.davinci', 'again'), probed('cds.discovery', 'directory.crd-address')],
   requests: 3,
   async drive(provider) {
     const { target, known, ask } = provider;

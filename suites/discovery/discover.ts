@@ -2,6 +2,7 @@ import { Stop } from '../../src/client/provider.ts';
 import { metadata, smartConfiguration } from '../../src/client/requests/fhir.ts';
 import { asString, at } from '../../src/core/fhir.ts';
 import type { Suite } from '../../src/run/suite.ts';
+import { asked } from '../asks.ts';
 import { discoverBase } from './lookup.ts';
 
 /** Steps B to D: the payer's base, what it speaks, and where its tokens come from. */
@@ -9,6 +10,13 @@ export const discover: Suite = {
   id: 'discover',
   title: 'Find the payer and read what it declares',
   scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
+  asks: [
+    asked('directory.organization', 'payer'),
+    asked('directory.endpoint', 'by-organization'),
+    asked('wellknown.davinci'),
+    asked('metadata'),
+    asked('smart.configuration'),
+  ],
   requests: 2,
   async drive(provider) {
     const { known, target } = provider;

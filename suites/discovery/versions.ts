@@ -3,6 +3,7 @@ import { Stop } from '../../src/client/provider.ts';
 import { metadataForms, metadataInXml, versions } from '../../src/client/requests/conformance.ts';
 import { asArray, asString, at } from '../../src/core/fhir.ts';
 import type { Suite } from '../../src/run/suite.ts';
+import { asked, probed } from '../asks.ts';
 
 /** Which versions and formats does the payer speak, and does it say the same thing every time? */
 export const versionsAndFormats: Suite = {
@@ -10,6 +11,11 @@ export const versionsAndFormats: Suite = {
   title: 'Ask for versions and formats in every allowed form',
   scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
   needs: ['discover'],
+  asks: [
+    asked('metadata', ...metadataForms('').map(({ variant }) => variant)),
+    asked('versions', 'fhir', 'json'),
+    probed('metadata', 'metadata.in-xml'),
+  ],
   requests: 12,
   async drive(provider) {
     const { base, capability } = provider.known;

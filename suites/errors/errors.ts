@@ -8,6 +8,7 @@ export const errors: Suite = {
   title: 'Make mistakes and look at the answers',
   scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
   needs: ['member'],
+  asks: [],
   requests: 26,
   async drive(provider) {
     const probes = probesOf('errors');

@@ -3,6 +3,7 @@ import { search } from '../../src/client/requests/fhir.ts';
 import { tokenRequest } from '../../src/client/requests/token.ts';
 import { asString, at } from '../../src/core/fhir.ts';
 import type { Suite } from '../../src/run/suite.ts';
+import { asked } from '../asks.ts';
 
 /** Whose data may we see? Honest joins for the known member, and every way in which a foreign member could leak. */
 export const access: Suite = {
@@ -10,6 +11,7 @@ export const access: Suite = {
   title: 'Ask for members who are none of ours',
   scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
   needs: ['member'],
+  asks: [asked('search', 'revinclude', 'include'), asked('token', 'other')],
   requests: 17,
   async drive(provider) {
     const { known, target, tokens } = provider;

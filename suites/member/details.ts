@@ -3,6 +3,7 @@ import { memberMatch, read, search } from '../../src/client/requests/fhir.ts';
 import { askMemberMatch } from '../../src/client/requests/match.ts';
 import { asString, at } from '../../src/core/fhir.ts';
 import type { Suite } from '../../src/run/suite.ts';
+import { asked } from '../asks.ts';
 import { offersMemberMatch } from './member.ts';
 
 /** The known member again, with and without consent, what the identifier is good for, and questions that must be refused. */
@@ -11,6 +12,7 @@ export const memberDetails: Suite = {
   title: 'Match again, and ask what must be refused',
   scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
   needs: ['member'],
+  asks: [asked('member-match', 'again', 'no-consent'), asked('search', 'member-identifier'), asked('read', 'member-id')],
   requests: 17,
   async drive(provider) {
     const { known, target } = provider;

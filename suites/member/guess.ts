@@ -4,6 +4,7 @@ import { askMemberMatch, guessedAt } from '../../src/client/requests/match.ts';
 import type { TargetMember } from '../../src/core/model.ts';
 import { parseUrl } from '../../src/core/url.ts';
 import type { Suite } from '../../src/run/suite.ts';
+import { asked } from '../asks.ts';
 import { offersMemberMatch } from './member.ts';
 
 const usualTries = 30;
@@ -15,6 +16,7 @@ export const guess: Suite = {
   title: 'Guess card numbers (only where the target file allows it)',
   scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
   needs: ['member'],
+  asks: [asked('member-match', 'guess')],
   requests: usualTries,
   async drive(provider) {
     const { known, target } = provider;

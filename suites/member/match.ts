@@ -5,6 +5,7 @@ import { idiMatch, idiPatient, type MatchInput, patientMatch } from '../../src/c
 import { isResource } from '../../src/core/fhir.ts';
 import type { Json, MemberRole } from '../../src/core/model.ts';
 import type { Suite } from '../../src/run/suite.ts';
+import { asked } from '../asks.ts';
 
 type Person = { readonly [key: string]: Json };
 const only = (person: Person, ...names: readonly string[]): Person => ({
@@ -31,12 +32,16 @@ const digital = (person: Person, value: string): Person => ({
   ],
 });
 
+/** Asked of base $match where it is offered, else of $idi-match. */
+const either = ['only-certain', 'several', 'count', ...nearMisses.map(({ id }) => `near.${id}`)];
+
 /** Who fits these demographics, and how surely? Base $match and Identity Matching's $idi-match, whichever is offered. */
 export const match: Suite = {
   id: 'match',
   title: 'Match demographics, with and without doubt',
   scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
   needs: ['token'],
+  asks: [asked('idi-match', 'known', 'base-profile', 'digital-identifier', 'unknown', ...either), asked('match', 'known', 'unknown', ...either)],
   requests: 15,
   async drive(provider) {
     const { known, target } = provider;

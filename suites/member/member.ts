@@ -5,6 +5,7 @@ import { search } from '../../src/client/requests/fhir.ts';
 import { askMemberMatch } from '../../src/client/requests/match.ts';
 import { asObject, asString, at, entriesOf, isResource, literalReference, parameterOf } from '../../src/core/fhir.ts';
 import type { Suite } from '../../src/run/suite.ts';
+import { asked } from '../asks.ts';
 
 /** Step F, first half: who is the member to this payer? Everything that asks for one member's data stands on this. */
 export const member: Suite = {
@@ -12,6 +13,7 @@ export const member: Suite = {
   title: 'Match the known member',
   scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
   needs: ['token'],
+  asks: [asked('member-match'), asked('search', 'member-identifier')],
   requests: 1,
   async drive(provider) {
     const { known, target } = provider;

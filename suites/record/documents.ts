@@ -5,6 +5,7 @@ import { docref, docrefByPost } from '../../src/client/requests/record.ts';
 import { asArray, asString, at, entriesOf, isObject, type JsonObject } from '../../src/core/fhir.ts';
 
 import type { Suite } from '../../src/run/suite.ts';
+import { asked } from '../asks.ts';
 import { askAll } from '../sections/pages.ts';
 
 /** Attachments that we fetch at most from each source. */
@@ -16,6 +17,13 @@ export const documents: Suite = {
   title: 'Ask for documents and open them',
   scenarios: ['S3', 'S4'],
   needs: ['member'],
+  asks: [
+    asked('docref', 'get', 'post', 'unknown'),
+    asked('search', 'doc:list', 'doc:id', 'doc:provenance', 'doc:reports'),
+    asked('page', 'doc:list', 'doc:reports'),
+    asked('binary', 'attachment', 'attachment:foreign', 'fhir'),
+    asked('document', 'attachment', 'attachment:foreign'),
+  ],
   requests: 16,
   async drive(provider) {
     const { base, patientId } = provider.known;

@@ -2,6 +2,7 @@ import { Stop } from '../../src/client/provider.ts';
 import { everything as ask } from '../../src/client/requests/record.ts';
 import { asString, at, entriesOf } from '../../src/core/fhir.ts';
 import type { Suite } from '../../src/run/suite.ts';
+import { asked } from '../asks.ts';
 import { askAll } from '../sections/pages.ts';
 
 /** A page size small enough that a member with some history needs several pages. */
@@ -13,6 +14,7 @@ export const wholeRecord: Suite = {
   title: 'Ask for everything about the member',
   scenarios: ['S1', 'S3', 'S4'],
   needs: ['member'],
+  asks: [asked('everything', 'whole', 'again', 'type', 'since'), asked('page', 'whole', 'again', 'type', 'since')],
   requests: 8,
   async drive(provider) {
     const { base, patientId } = provider.known;

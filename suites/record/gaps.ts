@@ -4,6 +4,7 @@ import { Stop } from '../../src/client/provider.ts';
 import { careGaps, careGapsByPost } from '../../src/client/requests/record.ts';
 import { isResource } from '../../src/core/fhir.ts';
 import type { Suite } from '../../src/run/suite.ts';
+import { asked } from '../asks.ts';
 
 /** Scenario S4: what care does the member lack, in the payer's eyes? */
 export const gaps: Suite = {
@@ -11,6 +12,7 @@ export const gaps: Suite = {
   title: 'Ask for gaps in care',
   scenarios: ['S4'],
   needs: ['member'],
+  asks: [asked('care-gaps', 'open', 'all-open')],
   requests: 6,
   async drive(provider) {
     const { base, patientId, capability } = provider.known;

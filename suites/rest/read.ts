@@ -3,6 +3,7 @@ import { Stop } from '../../src/client/provider.ts';
 import { metadata, read } from '../../src/client/requests/fhir.ts';
 import { preflight, readIfChanged, readWithRequestId } from '../../src/client/requests/rest.ts';
 import type { Suite } from '../../src/run/suite.ts';
+import { asked } from '../asks.ts';
 
 /** Reads by id: the known member, again with its ETag, a resource with text beyond ASCII, and ids that are not there. */
 export const reading: Suite = {
@@ -10,6 +11,7 @@ export const reading: Suite = {
   title: 'Read resources by id',
   scenarios: ['S1', 'S3', 'S4'],
   needs: ['member'],
+  asks: [asked('metadata', 'with-token'), asked('read', 'known', 'conditional', 'non-ascii'), asked('preflight')],
   requests: 8,
   async drive(provider) {
     const { known, target } = provider;

@@ -5,6 +5,7 @@ import { search, searchByPost } from '../../src/client/requests/fhir.ts';
 import { anyStatus, clinical, clinicalTypes, memberQuestions } from '../../src/client/requests/rest.ts';
 import { asArray, asString, at, isResource } from '../../src/core/fhir.ts';
 import type { Suite } from '../../src/run/suite.ts';
+import { asked } from '../asks.ts';
 import { askAll } from './pages.ts';
 
 interface About {
@@ -29,6 +30,10 @@ export const searching: Suite = {
   title: 'Search for one member in every required form',
   scenarios: ['S1', 'S3', 'S4'],
   needs: ['member'],
+  asks: [
+    asked('search', ...memberQuestions('').map(({ variant }) => variant), 'by-patient-status', 'post', 'revinclude', 'include'),
+    asked('page', ...memberQuestions('').map(({ variant }) => variant), 'by-patient-status', 'post'),
+  ],
   requests: 12,
   async drive(provider) {
     const { base, patient } = about(provider);
@@ -64,6 +69,7 @@ export const paging: Suite = {
   title: 'Page through a long result',
   scenarios: ['S1', 'S3', 'S4'],
   needs: ['member'],
+  asks: [asked('search', 'paged'), asked('page', 'paged')],
   requests: 11,
   async drive(provider) {
     const { base, patient } = about(provider);
@@ -81,6 +87,7 @@ export const clinicalSearches: Suite = {
   title: 'Search each clinical resource type',
   scenarios: ['S1', 'S3', 'S4'],
   needs: ['member'],
+  asks: [asked('search', 'clinical')],
   requests: 14,
   async drive(provider) {
     const { base, patient } = about(provider);
@@ -99,6 +106,7 @@ export const negatives: Suite = {
   title: 'Send searches that must be refused',
   scenarios: ['S1', 'S3', 'S4'],
   needs: ['member'],
+  asks: [],
   requests: 8,
   drive: (provider) => provider.askProbes(probesOf('rest.negatives')),
 };

@@ -7,6 +7,11 @@ import { read } from '../../src/client/requests/fhir.ts';
 import { listOperation, type MemberParameters, memberBundle, providerMemberMatch } from '../../src/client/requests/roster.ts';
 import { asArray, asString, at } from '../../src/core/fhir.ts';
 import type { Suite } from '../../src/run/suite.ts';
+import { asked, started } from '../asks.ts';
+
+const adds = ['id', 'id-period', 'reference', 'reference-period'] as const;
+const removes = ['id', 'id-alone', 'reference', 'reference-alone'] as const;
+const changed = [...adds.map((each) => `add/${each}`), ...removes.map((each) => `remove/${each}`)];
 
 /** S5: changes to lists that the operator set aside for it, each undone. */
 export const listChanges: Suite = {
@@ -14,6 +19,10 @@ export const listChanges: Suite = {
   title: 'Add and remove a member on throw-away lists; try the same on a final one',
   scenarios: ['S5'],
   needs: ['token'],
+  asks: [
+    asked('group.read', ...changed, 'draft/before', 'final/before', 'final/after'),
+    asked('group.operation', ...changed, 'final/add', 'final/remove', 'confirm'),
+  ],
   requests: 30,
   async drive(provider) {
     const { lists, candidate } = provider.target.bulk ?? {};
@@ -85,6 +94,7 @@ export const listQuestions: Suite = {
   title: 'Ask for the attribution of single members; match members for a Group',
   scenarios: ['S5', 'S6'],
   needs: ['token'],
+  asks: [asked('group.operation', 'status/member', 'status/stranger', 'match'), asked('group.read', 'matched'), ...started('matched')],
   requests: 8,
   async drive(provider) {
     const { bulk = {}, members } = provider.target;

@@ -6,9 +6,11 @@ import { exportByGet, exportByPost } from '../../src/client/requests/bulk.ts';
 import { read } from '../../src/client/requests/fhir.ts';
 import { asArray, at, literalReference } from '../../src/core/fhir.ts';
 import type { Suite } from '../../src/run/suite.ts';
+import { asked, exported, probed, started } from '../asks.ts';
 
 const atr = 'hl7.fhir.us.davinci-atr';
 const least = 'Group,Patient,Coverage';
+const further = ['RelatedPerson', 'Practitioner', 'PractitionerRole', 'Organization', 'Location'] as const;
 
 /** GET as Bulk Data has it; where that is refused, POST as PDex has it. */
 async function start(provider: Provider): Promise<FinishedJob> {
@@ -24,6 +26,12 @@ export const rosterExport: Suite = {
   title: 'Export the attribution list and hold it against the Group',
   scenarios: ['S5', 'S6'],
   needs: ['token'],
+  asks: [
+    asked('group.read', 'before-roster'),
+    ...exported('roster', 'roster/post'),
+    ...started(...further.map((type) => `roster-type/${type}`)),
+    probed('bulk.file', 'roster.file.no-token', 'roster.file.broken-token'),
+  ],
   requests: 18,
   async drive(provider) {
     const { base = '' } = provider.known;
@@ -40,8 +48,7 @@ export const rosterExport: Suite = {
     }
     await deleteJob(provider, job);
     const scope = groupScope(provider, groupOf(provider), '$davinci-data-export');
-    for (const type of ['RelatedPerson', 'Practitioner', 'PractitionerRole', 'Organization', 'Location'])
-      await tryKickoff(provider, exportByGet(scope, { exportType: atr, _type: `${least},${type}` }), `roster-type/${type}`);
+    for (const type of further) await tryKickoff(provider, exportByGet(scope, { exportType: atr, _type: `${least},${type}` }), `roster-type/${type}`);
   },
 };
 
@@ -51,6 +58,7 @@ export const rosterSubset: Suite = {
   title: 'Export two members only, then one member and a stranger',
   scenarios: ['S5'],
   needs: ['token'],
+  asks: [asked('group.read', 'before-subset'), ...exported('subset', 'stranger')],
   requests: 16,
   async drive(provider) {
     const { base = '' } = provider.known;

@@ -6,6 +6,7 @@ import { read, search } from '../../src/client/requests/fhir.ts';
 import { asArray, asString, at, entriesOf, literalReference } from '../../src/core/fhir.ts';
 import type { Json } from '../../src/core/model.ts';
 import type { Suite } from '../../src/run/suite.ts';
+import { asked } from '../asks.ts';
 
 const systems = { npi: 'http://hl7.org/fhir/sid/us-npi', tin: 'urn:oid:2.16.840.1.113883.4.4' } as const;
 
@@ -21,6 +22,7 @@ export const leftovers: Suite = {
   title: 'Cancel jobs and undo changes that an earlier run left behind',
   scenarios: ['S5', 'S6'],
   needs: ['token'],
+  asks: (['register', 'bulk.delete', 'operation', 'group.operation'] as const).map((step) => asked(step, 'leftover')),
   requests: 0,
   drive: async (provider) => void (await payDebts(provider, 'leftover')),
 };
@@ -31,6 +33,11 @@ export const groups: Suite = {
   title: 'Find the attribution list by NPI and TIN, read it and a few of its members',
   scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
   needs: ['token'],
+  asks: [
+    asked('group.search', 'npi', 'tin', 'all', 'characteristic', 'characteristic-bare', 'identifier-bare', 'foreign-npi'),
+    asked('group.read', 'own', 'listed'),
+    asked('read', 'roster'),
+  ],
   requests: 16,
   async drive(provider) {
     const base = baseOf(provider);
@@ -80,6 +87,7 @@ export const rosterRefusals: Suite = {
   title: "Ask for other providers' lists, without a token, and with too little",
   scenarios: ['S5'],
   needs: ['token'],
+  asks: [asked('token', 'patient-only'), asked('bulk.delete', 'clean-up')],
   requests: 8,
   async drive(provider) {
     provider.known.notes['bulk.group'] = groupOf(provider);

@@ -5,10 +5,16 @@ import { type SectionSearch, sectionSearches, statusParameter, statusValues } fr
 import { asArray, asString, at, entriesOf, isResource, literalReference, type Resource } from '../../src/core/fhir.ts';
 import type { Json } from '../../src/core/model.ts';
 import type { Suite } from '../../src/run/suite.ts';
+import { asked } from '../asks.ts';
 import { askAll } from './pages.ts';
 
 const matchesOf = (replies: readonly Reply[], type: string): readonly Resource[] =>
   replies.flatMap((reply) => entriesOf(reply.json).flatMap(({ resource }) => (resource?.resourceType === type ? [resource] : [])));
+
+const variants = [
+  ...sectionSearches.flatMap(({ key }) => [`sec:${key}`, `sec:${key}:status`]),
+  ...['id', 'identifier', 'name', 'birthdate-name', 'gender-name'].map((form) => `sec:patient-${form}`),
+];
 
 /** Scenario S4: one section of one member's record after the other. */
 export const sections: Suite = {
@@ -16,6 +22,7 @@ export const sections: Suite = {
   title: 'Ask for each section of the record',
   scenarios: ['S1', 'S3', 'S4'],
   needs: ['member'],
+  asks: [asked('search', ...variants), asked('page', ...variants), asked('read', 'sec:medication')],
   requests: 40,
   async drive(provider) {
     const { known } = provider;

@@ -4,6 +4,7 @@ import { cancelJob } from '../../src/client/requests/bulk.ts';
 import { isResource } from '../../src/core/fhir.ts';
 import { isHttpUrl } from '../../src/core/url.ts';
 import type { Suite } from '../../src/run/suite.ts';
+import { asked } from '../asks.ts';
 
 /** Is a transaction answered at once or later, and always the same way? $everything is the one that grows. */
 export const mode: Suite = {
@@ -11,6 +12,7 @@ export const mode: Suite = {
   title: 'Ask for everything, at once and later',
   scenarios: ['S1', 'S3', 'S4'],
   needs: ['member'],
+  asks: [asked('everything', 'large', 'respond-async'), asked('bulk.status', 'mode'), asked('bulk.delete', 'mode')],
   requests: 7,
   async drive(provider) {
     const { known, target } = provider;

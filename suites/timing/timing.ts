@@ -6,6 +6,7 @@ import { tokenRequest } from '../../src/client/requests/token.ts';
 import type { Operation } from '../../src/core/model.ts';
 import { parseUrl } from '../../src/core/url.ts';
 import type { Suite } from '../../src/run/suite.ts';
+import { asked } from '../asks.ts';
 import { offersMemberMatch } from '../member/member.ts';
 
 /** So many of each, unless the target file says otherwise (claims.time.samples): enough for p95, too few for p99. */
@@ -83,6 +84,7 @@ export const timing: Suite = {
   title: 'Take times against the agreement, one caller at a time',
   scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
   needs: ['member'],
+  asks: [...(['metadata', 'smart.configuration', 'token', 'member-match', 'read', 'search'] as const).map((step) => asked(step, variant))],
   requests: usual * samplings.length,
   async drive(provider) {
     const { target, known, signal } = provider;

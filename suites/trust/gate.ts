@@ -6,6 +6,7 @@ import { read, search } from '../../src/client/requests/fhir.ts';
 import { jwtBearer } from '../../src/client/requests/token.ts';
 import { asString, at, entriesOf } from '../../src/core/fhir.ts';
 import type { Suite } from '../../src/run/suite.ts';
+import { asked, probed } from '../asks.ts';
 import { obtainToken } from './token.ts';
 
 /** Who gets in with which token. Runs after the member suites, which learn the Patient id; alone it makes do with the target file's. */
@@ -14,6 +15,13 @@ export const gate: Suite = {
   title: 'Ask with missing, spoilt and too small tokens',
   scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
   needs: ['token.forms'],
+  asks: [
+    asked('token', 'panel'),
+    asked('introspect', 'revoke'),
+    asked('search', 'any-patient'),
+    asked('read', 'disposable'),
+    probed('bulk.delete', ...['gate.narrow-export', 'gate.export-no-token', 'gate.export-other']),
+  ],
   requests: 20,
   async drive(provider) {
     const { target, known, tokens, ask } = provider;

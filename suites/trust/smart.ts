@@ -4,6 +4,7 @@ import { introspection, introspectionByClient } from '../../src/client/requests/
 import { asString, at } from '../../src/core/fhir.ts';
 import type { RequestSpec } from '../../src/core/model.ts';
 import type { Suite } from '../../src/run/suite.ts';
+import { asked } from '../asks.ts';
 
 /** The smart-configuration once more, asked for in a format it does not come in. */
 export const smart: Suite = {
@@ -11,6 +12,7 @@ export const smart: Suite = {
   title: 'Ask for the SMART configuration as XML',
   scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
   needs: ['discover'],
+  asks: [asked('smart.configuration', 'accept-xml')],
   requests: 1,
   async drive({ known, ask }) {
     if (known.base === undefined) return;
@@ -25,6 +27,7 @@ export const introspect: Suite = {
   title: 'Ask what the payer knows about a token',
   scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
   needs: ['token'],
+  asks: [asked('introspect', 'greeting', 'garbage', 'fresh')],
   requests: 3,
   async drive({ known, tokens, ask }) {
     const endpoint = asString(at(known.smart, 'introspection_endpoint'));

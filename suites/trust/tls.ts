@@ -1,5 +1,6 @@
 import type { Provider } from '../../src/client/provider.ts';
 import type { Suite } from '../../src/run/suite.ts';
+import { asked } from '../asks.ts';
 
 /** A place that is asked over plain http: its own path, without any token. */
 interface Place {
@@ -14,6 +15,7 @@ export const tls: Suite = {
   id: 'tls',
   title: 'Shake hands over old and new TLS, and knock on plain http',
   scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
+  asks: [asked('tls', ...offers), asked('plain-http', 'metadata', 'patient', 'directory', 'wellknown')],
   requests: 12,
   async drive(provider) {
     const { target, known } = provider;

@@ -4,6 +4,7 @@ import { tokenRequest } from '../../src/client/requests/token.ts';
 import { asString, at } from '../../src/core/fhir.ts';
 import type { AssertionSpec, Scenario } from '../../src/core/model.ts';
 import type { Suite } from '../../src/run/suite.ts';
+import { asked } from '../asks.ts';
 
 const scenarios: readonly Scenario[] = ['S1', 'S3', 'S4', 'S5', 'S6'];
 
@@ -43,6 +44,7 @@ export const token: Suite = {
   title: 'Get an access token',
   scenarios,
   needs: ['discover'],
+  asks: [asked('token'), asked('token', 'other-algorithm')],
   requests: 1,
   async drive(provider) {
     const { target, signers, tokens } = provider;
@@ -63,6 +65,7 @@ export const tokenForms: Suite = {
   title: 'Ask for tokens in other legal ways',
   scenarios,
   needs: ['token'],
+  asks: [asked('token', 'narrow', 'v1-wildcard', 'extra-parameter', 'beyond-registration', 'other')],
   requests: 5,
   async drive(provider) {
     const { target } = provider;
@@ -90,6 +93,7 @@ export const tokenNegatives: Suite = {
   title: 'Try assertions that must be refused',
   scenarios,
   needs: ['token'],
+  asks: [],
   requests: 22,
   async drive(provider) {
     if (provider.target.auth.kind !== 'smart-backend') return;

@@ -3,6 +3,7 @@ import { tokenEndpoint, udapMetadata } from '../../src/client/requests/udap.ts';
 import { endpointsOf } from '../../src/client/udap/registering.ts';
 import type { Json } from '../../src/core/model.ts';
 import type { Suite } from '../../src/run/suite.ts';
+import { asked } from '../asks.ts';
 
 /** A community that nobody has heard of. */
 export const unknownCommunity = 'urn:example:payer-assay:no-such-community';
@@ -13,6 +14,7 @@ export const metadata: Suite = {
   title: 'Read UDAP metadata of the server and of our trust community',
   scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
   needs: ['discover'],
+  asks: [asked('udap.metadata'), asked('udap.metadata', 'community')],
   requests: 2,
   async drive(provider) {
     const { known, target } = provider;
@@ -33,6 +35,7 @@ export const communities: Suite = {
   title: 'Read UDAP metadata again, for the other trust communities, and for one that nobody knows',
   scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
   needs: ['udap.metadata'],
+  asks: [asked('udap.metadata', 'community', 'again', 'unknown-community')],
   requests: 3,
   async drive(provider) {
     const { known, target } = provider;

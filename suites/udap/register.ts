@@ -5,6 +5,7 @@ import { cancellation, debtOf, oweRegistration, registeredAs, type Who } from '.
 import { asString } from '../../src/core/fhir.ts';
 import type { RequestSpec } from '../../src/core/model.ts';
 import type { Suite } from '../../src/run/suite.ts';
+import { asked, probed } from '../asks.ts';
 
 const scenarios = ['S1', 'S3', 'S4', 'S5', 'S6'] as const;
 
@@ -42,6 +43,7 @@ export const register: Suite = {
   title: 'Register as a UDAP client',
   scenarios,
   needs: ['udap.metadata'],
+  asks: [asked('register'), asked('register', 'other')],
   requests: 2,
   async drive(provider) {
     const { known, target } = provider;
@@ -68,6 +70,7 @@ export const registerVariants: Suite = {
   title: 'Change the registration and send an unknown certification',
   scenarios,
   needs: ['udap.register'],
+  asks: [asked('register', 'modified', 'certification')],
   requests: 3,
   async drive(provider) {
     const { known, target } = provider;
@@ -97,6 +100,7 @@ export const registerNegatives: Suite = {
   title: 'Try software statements and certificates that must be refused',
   scenarios,
   needs: ['udap.register'],
+  asks: [asked('register', 'restored'), probed('register', ...probesOf('udap.register.negatives').map(({ id }) => `${id}.undo`))],
   requests: 33,
   async drive(provider) {
     const { known, target } = provider;
@@ -129,6 +133,7 @@ export const cancel: Suite = {
   title: 'Cancel the registrations of this run',
   scenarios,
   needs: ['udap.register'],
+  asks: [asked('register', 'cancel', 'cancel-other')],
   requests: 3,
   async drive(provider) {
     const { known } = provider;

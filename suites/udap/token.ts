@@ -3,6 +3,7 @@ import { Stop } from '../../src/client/provider.ts';
 import { b2bToken, clientIdOf, scopeOf, tokenEndpoint } from '../../src/client/requests/udap.ts';
 import { asString, at } from '../../src/core/fhir.ts';
 import type { Suite } from '../../src/run/suite.ts';
+import { asked } from '../asks.ts';
 
 const scenarios = ['S1', 'S3', 'S4', 'S5', 'S6'] as const;
 
@@ -11,6 +12,7 @@ export const udapToken: Suite = {
   title: 'Get a B2B access token',
   scenarios,
   needs: ['udap.register'],
+  asks: [asked('udap.token')],
   requests: 1,
   async drive(provider) {
     const { known, target, tokens } = provider;
@@ -33,6 +35,7 @@ export const udapTokenScopes: Suite = {
   title: 'Ask for more, for less and for unknown scopes',
   scenarios,
   needs: ['udap.token'],
+  asks: [asked('udap.token', 'mixed-scopes', 'no-scope')],
   requests: 5,
   async drive(provider) {
     const { known, target } = provider;
@@ -50,6 +53,7 @@ export const udapTokenNegatives: Suite = {
   title: 'Try authentication tokens and certificates that must be refused',
   scenarios,
   needs: ['udap.token'],
+  asks: [],
   requests: 31,
   drive: (provider) => provider.askProbes(probesOf('udap.token.negatives')),
 };

@@ -84,6 +84,7 @@ test('a conversation and a requirement of one’s own', async () => {
     id: 'own.hello',
     title: 'Ask for the metadata once more',
     scenarios: ['S1'],
+    asks: [{ step: 'metadata' }],
     requests: 1,
     drive: (provider) => provider.ask('metadata', { method: 'GET', url: `${payer.target.fhir?.base}/metadata`, token: 'none' }),
   };
