@@ -1,14 +1,6 @@
 import { clip, fail, notTestable, pass, warn } from '../src/core/findings.ts';
 import type { Exchange, Finding, Issue, Json } from '../src/core/model.ts';
 
-/** Facts left by the validation enricher: canonicals (with version) that were applied, and why others were not. */
-export const judgedFact = 'validation.profiles';
-/** Canonicals that the payload itself claims in meta.profile. */
-export const claimedFact = 'validation.claimed';
-export const absentFact = 'validation.absent';
-/** Issues by severity, before the list was cut. */
-export const countsFact = 'validation.counts';
-
 const bare = (canonical: string): string => canonical.split('|')[0] ?? canonical;
 const strings = (value: Json | undefined): readonly string[] => (Array.isArray(value) ? value.filter((each) => typeof each === 'string') : []);
 
@@ -22,8 +14,8 @@ export function noErrors(exchange: Exchange, profile?: string): Finding {
   if (issues === undefined)
     return notTestable('No validator looked at this payload (it is not FHIR JSON, or validation was switched off).', 'set-up');
   if (profile !== undefined) {
-    const applied = strings(facts[judgedFact]).some((each) => matches(each, profile));
-    if (!applied) return notTestable(`${profile} was not applied: ${absence(facts[absentFact], profile)}`, 'set-up');
+    const applied = strings(facts['validation.profiles']).some((each) => matches(each, profile));
+    if (!applied) return notTestable(`${profile} was not applied: ${absence(facts['validation.absent'], profile)}`, 'set-up');
   }
   const relevant = profile === undefined ? issues : issues.filter((each) => each.profile === undefined || matches(each.profile, profile));
   const errors = relevant.filter((each) => each.severity === 'error');

@@ -1,5 +1,5 @@
 import { fail, notReached, notTestable, pass, select, statusOf, warn, worst } from '../../src/core/findings.ts';
-import type { Check, Evidence, Exchange, Finding } from '../../src/core/model.ts';
+import type { Check, Evidence, Exchange, Finding, TlsFacts } from '../../src/core/model.ts';
 import { parseUrl } from '../../src/core/url.ts';
 import { allOf, anyOf, claimsC4bb, claimsHrex, claimsPdex } from '../applies.ts';
 import { useCase } from '../sources.ts';
@@ -12,7 +12,7 @@ const protocol = (exchange: Exchange): string | undefined => {
   const seen = exchange.facts?.['tls.protocol'];
   return typeof seen === 'string' ? seen : undefined;
 };
-const fact = (exchange: Exchange, name: string): string => String(exchange.facts?.[`tls.${name}`] ?? 'unknown');
+const fact = (exchange: Exchange, name: keyof TlsFacts): string => String(exchange.facts?.[name] ?? 'unknown');
 
 /** Judges every handshake of one offer. */
 const onHandshakes =
@@ -22,7 +22,7 @@ const onHandshakes =
     return found.length === 0 ? notReached(evidence, { step: 'tls', variant }) : worst(found.map(judge));
   };
 const noHandshake = (exchange: Exchange): Finding =>
-  notTestable(`No handshake with ${parseUrl(exchange.request.url)?.host}: ${fact(exchange, 'error')}.`, 'payer');
+  notTestable(`No handshake with ${parseUrl(exchange.request.url)?.host}: ${fact(exchange, 'tls.error')}.`, 'payer');
 
 /** Errors before TLS began: they say nothing about it. */
 const unreached = /^(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|timeout)$/;
@@ -56,13 +56,13 @@ export const tlsChecks: readonly Check[] = [
           const expected = 'no TLS older than 1.2';
           return exchange.facts?.['tls.httpStatus'] === undefined
             ? warn(exchange, expected, `a handshake with ${protocol(exchange)}, without an answer over it`)
-            : fail(exchange, expected, `an answer (status ${fact(exchange, 'httpStatus')}) over ${protocol(exchange)}`);
+            : fail(exchange, expected, `an answer (status ${fact(exchange, 'tls.httpStatus')}) over ${protocol(exchange)}`);
         })(evidence),
         onHandshakes('modern', (exchange) => {
           if (protocol(exchange) !== undefined) return pass;
-          return unreached.test(fact(exchange, 'error'))
+          return unreached.test(fact(exchange, 'tls.error'))
             ? noHandshake(exchange)
-            : fail(exchange, 'TLS 1.2 or 1.3', `no handshake: ${fact(exchange, 'error')}`);
+            : fail(exchange, 'TLS 1.2 or 1.3', `no handshake: ${fact(exchange, 'tls.error')}`);
         })(evidence),
       ]),
     faults: [{ name: 'answers over TLS 1.1', at: 'tls', behaviour: 'speaks-tls-1.1', alsoFails: sameCertificate }],
@@ -78,7 +78,7 @@ export const tlsChecks: readonly Check[] = [
     judge: onHandshakes('modern', (exchange) => {
       if (protocol(exchange) === undefined) return noHandshake(exchange);
       if (exchange.facts?.['tls.authorized'] === true) return pass;
-      const about = `${fact(exchange, 'authorizationError')}; for ${fact(exchange, 'names')}, valid ${fact(exchange, 'validFrom')} to ${fact(exchange, 'validTo')}, issued by ${fact(exchange, 'issuer')}`;
+      const about = `${fact(exchange, 'tls.authorizationError')}; for ${fact(exchange, 'tls.names')}, valid ${fact(exchange, 'tls.validFrom')} to ${fact(exchange, 'tls.validTo')}, issued by ${fact(exchange, 'tls.issuer')}`;
       return fail(exchange, `a certificate for ${parseUrl(exchange.request.url)?.host} that is in date and leads to a trusted authority`, about);
     }),
     faults: [

@@ -4,7 +4,7 @@ import type { Check, Evidence, Exchange, Finding, Issue, Json } from '../../src/
 import { cutShort, judgedBy } from '../../src/core/sample.ts';
 import { editType } from '../alter.ts';
 import type { Area } from '../area.ts';
-import { absentFact, claimedFact, issueLine } from '../payload.ts';
+import { issueLine } from '../payload.ts';
 
 const base = 'http://hl7.org/fhir/StructureDefinition/';
 const bare = (canonical: string): string => canonical.split('|')[0] ?? canonical;
@@ -21,7 +21,7 @@ const isEnvelope = ({ expression, rule }: Issue): boolean =>
   (/^(Bundle|Parameters)\b/.test(expression) && !/\.resource\b/.test(expression));
 
 const isBase = ({ profile }: Issue): boolean => profile === undefined || profile.startsWith(base);
-const claims = ({ facts = {} }: Exchange): readonly string[] => asArray(facts[claimedFact]).flatMap((each) => asString(each) ?? []);
+const claims = ({ facts = {} }: Exchange): readonly string[] => asArray(facts['validation.claimed']).flatMap((each) => asString(each) ?? []);
 
 /**
  * Fails with the first error that concerns the row; what stayed open is counted in the note, since a pass says only that nothing was found. `beyond`: by
@@ -113,7 +113,7 @@ const checks: readonly Check[] = [
     judge(evidence) {
       const claiming = validated(evidence).filter((each) => claims(each).length > 0);
       if (claiming.length === 0) return notApplicable('No resource of the answers names a profile.');
-      if (claiming.every((each) => asArray(each.facts?.[absentFact]).length >= claims(each).length))
+      if (claiming.every((each) => asArray(each.facts?.['validation.absent']).length >= claims(each).length))
         return notTestable('None of the profiles that the answers name is loaded. Add their packages: payer-assay ig add ID#VERSION.', 'set-up');
       return judged(
         evidence,

@@ -1,13 +1,13 @@
 import { mainExports } from '../../checks/bulk/exports.ts';
 import { asArray, asString, at, isObject } from '../../src/core/fhir.ts';
-import type { Exchange, Run } from '../../src/core/model.ts';
+import type { Exchange, FactName, Run } from '../../src/core/model.ts';
 import { cutShort, judgedBy } from '../../src/core/sample.ts';
 import { bytes, count, duration, line, plural } from './text.ts';
 
 /** Rows drawn; the others are in run.json. */
 const most = 15;
 
-const factOf = (exchange: Exchange, name: string): number | undefined => {
+const factOf = (exchange: Exchange, name: FactName): number | undefined => {
   const value = exchange.facts?.[name];
   return typeof value === 'number' ? value : undefined;
 };

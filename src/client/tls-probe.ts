@@ -1,5 +1,5 @@
 import { type ConnectionOptions, connect, type SecureVersion, type TLSSocket } from 'node:tls';
-import type { Json } from '../core/model.ts';
+import type { TlsFacts } from '../core/model.ts';
 import type { Sent, TlsOptions } from './transport.ts';
 
 /** Which protocol versions we pretend to know. */
@@ -37,10 +37,10 @@ export function probeTls(url: string, offer: TlsOffer, tls: TlsOptions, timeout 
   const startedAt = new Date().toISOString();
   const began = performance.now();
   return new Promise((resolve) => {
-    let seen: Record<string, Json> = {};
+    let seen: TlsFacts = {};
     let text = '';
     let settled = false;
-    const finish = (more: Record<string, Json>): void => {
+    const finish = (more: TlsFacts): void => {
       if (settled) return;
       settled = true;
       clearTimeout(timer);
@@ -89,7 +89,7 @@ export function probeTls(url: string, offer: TlsOffer, tls: TlsOptions, timeout 
 }
 
 /** What was agreed, and what the certificate says. */
-function described(socket: TLSSocket): Record<string, Json> {
+function described(socket: TLSSocket): TlsFacts {
   const { valid_from, valid_to, subjectaltname, issuer, subject } = socket.getPeerCertificate();
   const { authorizationError } = socket;
   return {

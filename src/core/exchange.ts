@@ -1,4 +1,4 @@
-import type { Json } from './json.ts';
+import type { Facts } from './facts.ts';
 import type { MemberRole, Step } from './vocabulary.ts';
 import type { Timing, TransportError, WireRequest, WireResponse } from './wire.ts';
 
@@ -14,12 +14,6 @@ export interface Issue {
   /** Line of the received body, from 1: in NDJSON the record, in JSON the element. */
   readonly line?: number;
 }
-
-/**
- * Facts that a pure judge cannot compute (signature valid, chain trusted, TLS version, C-CDA parsed), established in `enrich`.
- * Keys are dotted and owned by one enricher: `tls.protocol`, `jws.valid`, `ccda.recordTarget`.
- */
-export type Facts = Readonly<Record<string, Json>>;
 
 /** One request and what came of it. Does not say who we are: the mock records the same shape. */
 export interface Exchange {

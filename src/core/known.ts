@@ -1,4 +1,5 @@
 import type { Json } from './json.ts';
+import type { Notes } from './notes.ts';
 import type { Target } from './target.ts';
 
 /** What the journey has learned so far. Suites fill it; probes and request builders read it. */
@@ -12,6 +13,6 @@ export interface Known {
   patientId?: string;
   /** Logical ids learned by type, e.g. Condition. */
   ids: Record<string, readonly string[]>;
-  /** Anything an area needs to hand on, under its own dotted key. */
-  notes: Record<string, Json>;
+  /** What areas hand on to each other. */
+  readonly notes: Notes;
 }

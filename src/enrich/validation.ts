@@ -1,4 +1,3 @@
-import { absentFact, claimedFact, countsFact, judgedFact } from '../../checks/payload.ts';
 import { asArray, asObject, asString, at, entriesOf, isJsonMedia, isObject, isResource, jsonOf, mediaTypeOf, type Resource } from '../core/fhir.ts';
 import type { Exchange, Facts, Issue, Json, Known, Run, Step, ValidationSettings } from '../core/model.ts';
 import type { Enricher } from '../run/drive.ts';
@@ -196,10 +195,10 @@ function outcomeOf(issues: readonly Issue[], validator: Validator, profiles: rea
   return {
     issues: [...kept].sort((a, b) => severityRank[a.severity] - severityRank[b.severity]).slice(0, most),
     facts: {
-      [judgedFact]: judged,
-      ...(claimed.length === 0 ? {} : { [claimedFact]: claimed.slice(0, 200) }),
-      [countsFact]: counts,
-      ...(absent.length === 0 ? {} : { [absentFact]: absent }),
+      'validation.profiles': judged,
+      ...(claimed.length === 0 ? {} : { 'validation.claimed': claimed.slice(0, 200) }),
+      'validation.counts': counts,
+      ...(absent.length === 0 ? {} : { 'validation.absent': absent }),
     },
   };
 }

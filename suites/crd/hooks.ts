@@ -16,7 +16,7 @@ export const crdDiscovery: Suite = {
   requests: 1,
   async drive(provider) {
     const { known, target } = provider;
-    const base = target.cds?.base ?? asString(at(known.notes['davinci-configuration'], 'endpoints', 'davinci_crd_hook_endpoint'));
+    const base = target.cds?.base ?? known.notes['crd.address'];
     if (base === undefined)
       throw new Skip('neither the target file (cds.base) nor the davinci-configuration file names a CRD endpoint', 'target-file');
     const reply = await provider.ask('cds.discovery', cdsDiscovery(base));

@@ -157,6 +157,7 @@ export const wellKnown: Suite = {
     const crd = asString(at(reply.json, 'endpoints', 'davinci_crd_hook_endpoint'));
     if (crd === undefined || !isHttpUrl(crd)) return;
     const root = crd.replace(/\/cds-services(\/[^/]*)?\/?$/, '').replace(/\/+$/, '');
+    known.notes['crd.address'] = root;
     await ask('cds.discovery', openDocument(`${root}/cds-services`, 'application/json'), { probe: 'directory.crd-address', timeout: 10_000 });
   },
 };

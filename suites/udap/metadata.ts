@@ -1,7 +1,7 @@
 import type { Reply } from '../../src/client/provider.ts';
 import { tokenEndpoint, udapMetadata } from '../../src/client/requests/udap.ts';
 import { endpointsOf } from '../../src/client/udap/registering.ts';
-import type { Json } from '../../src/core/model.ts';
+import type { Notes } from '../../src/core/model.ts';
 import type { Suite } from '../../src/run/suite.ts';
 import { asked } from '../asks.ts';
 
@@ -48,7 +48,7 @@ export const communities: Suite = {
   },
 };
 
-function learn(notes: Record<string, Json>, { json }: Reply): void {
+function learn(notes: Notes, { json }: Reply): void {
   const { registration, token } = endpointsOf(json);
   if (registration !== undefined) notes['udap.registration'] = registration;
   if (token !== undefined) notes['udap.token'] = token;

@@ -43,3 +43,19 @@ test('a payer that is late once in five fails with the share it reached', { time
   assert.equal(finding.outcome, 'fail');
   assert.match(finding.outcome === 'fail' ? finding.actual : '', /order-dispatch: 16 of 20 within 5 s \(80\.0 %/);
 });
+
+test('a CRD service that only the davinci-configuration file names is found', async (t) => {
+  const embedded = await startEmbedded();
+  t.after(() => embedded.close());
+  const { cds, ...target } = embedded.target;
+  assert.ok(cds && target.wellKnown);
+  const transport = createTransport();
+  t.after(() => transport.close());
+  const wanted = [...withNeeds(suites, ['wellknown']), ...withNeeds(suites, ['crd.discovery'])];
+  const evidence = await drive({ target, suites: [...new Set(wanted)], transport, signers: signersOf(target, embedded.secrets) });
+  const asked = evidence.exchanges.filter((each) => each.suite === 'crd.discovery' && each.step === 'cds.discovery');
+  assert.deepEqual(
+    asked.map((each) => [each.request.url, each.response?.status]),
+    [[`${cds.base}/cds-services`, 200]],
+  );
+});

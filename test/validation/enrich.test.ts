@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { absentFact, countsFact, judgedFact, noErrors } from '../../checks/payload.ts';
+import { noErrors } from '../../checks/payload.ts';
 import type { Exchange, Issue, Json, Known, Step } from '../../src/core/model.ts';
 import { createValidation } from '../../src/enrich/validation.ts';
 
@@ -43,7 +43,7 @@ const incomplete = { resourceType: 'Patient', id: 'p', name: [{ family: 'A' }] }
 
 test('a claimed profile is applied; the finding names line and element', async () => {
   const found = await enriched(exchange({ ...incomplete, meta: { profile: [us] }, birthDate: 'x' }));
-  assert.deepEqual(found.facts?.[judgedFact], [`${us}|5.0.1`]);
+  assert.deepEqual(found.facts?.['validation.profiles'], [`${us}|5.0.1`]);
   const finding = noErrors(found, us);
   assert.ok(finding.outcome === 'fail');
   assert.match(found.issues?.map((each) => `${each.rule} ${each.line}`).join() ?? '', /primitive 14/);
@@ -62,7 +62,7 @@ test('the one supportedProfile of a type is demanded of reads, with the place in
 test('a profile that is not loaded is not testable, with the reason', async () => {
   const profile = 'http://example.org/StructureDefinition/none';
   const found = await enriched(exchange({ ...incomplete, meta: { profile: [profile] } }));
-  assert.match(JSON.stringify(found.facts?.[absentFact]), /no loaded package/);
+  assert.match(JSON.stringify(found.facts?.['validation.absent']), /no loaded package/);
   const finding = noErrors(found, profile);
   assert.ok(finding.outcome === 'not-testable' && /no loaded package/.test(finding.reason));
 });
@@ -74,7 +74,7 @@ test('every record of a bulk file is judged, by line', async () => {
     found.issues?.filter((each) => each.severity === 'error').map(({ line, expression }) => [line, expression]),
     [[2, 'Patient.gender']],
   );
-  assert.match(JSON.stringify(found.facts?.[countsFact]), /"error":1/);
+  assert.match(JSON.stringify(found.facts?.['validation.counts']), /"error":1/);
 });
 
 test('what is no FHIR JSON is left alone, and then not testable', async () => {
@@ -94,7 +94,7 @@ test('what is no FHIR JSON is left alone, and then not testable', async () => {
 
 test('only what could have been an error blocks a verdict', () => {
   const issue = (severity: Issue['severity'], rule: string): Issue => ({ severity, rule, expression: 'A.b', text: 't', tier: 1 });
-  const outcome = (...issues: readonly Issue[]) => noErrors({ ...exchange('{}'), issues, facts: { [judgedFact]: [] } }).outcome;
+  const outcome = (...issues: readonly Issue[]) => noErrors({ ...exchange('{}'), issues, facts: { 'validation.profiles': [] } }).outcome;
   assert.equal(outcome(), 'pass');
   assert.equal(outcome(issue('warning', 'binding.extensible')), 'pass');
   assert.equal(outcome(issue('not-verifiable', 'binding.extensible')), 'pass');

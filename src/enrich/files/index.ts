@@ -7,7 +7,7 @@ import type { FileWatch, OpenExport, WholeFiles } from '../../client/bulk/whole.
 import type { RawExchange } from '../../client/provider.ts';
 import { asString, type Resource } from '../../core/fhir.ts';
 import type { Facts, Target } from '../../core/model.ts';
-import { compare, type Entered, enterRoster, enterStored, groupOf, togetherFact } from './together.ts';
+import { compare, type Entered, enterRoster, enterStored, groupOf } from './together.ts';
 import { type Watch, watchFile } from './watch.ts';
 import type { RunAnswer, RunSettings } from './worker.ts';
 
@@ -106,7 +106,7 @@ export function createWholeFiles(target: Target, threads: number = availablePara
         });
       } catch (cause) {
         drop();
-        return { [togetherFact]: `the files could not be compared: ${(cause as Error).message}` };
+        return { 'export.together': `the files could not be compared: ${(cause as Error).message}` };
       } finally {
         for (const each of [name, `${name}-roster`]) await rm(join(folder ?? '', each), { recursive: true, force: true });
       }
@@ -132,7 +132,7 @@ export function createWholeFiles(target: Target, threads: number = availablePara
 function lack({ request, response, facts = {} }: RawExchange): string | undefined {
   if (facts['file.kind'] !== 'output') return undefined;
   if (response?.status !== 200) return `${request.url} was not had`;
-  for (const name of ['file.cut', 'file.decodeError', 'file.unjudged']) {
+  for (const name of ['file.cut', 'file.decodeError', 'file.unjudged'] as const) {
     const why = asString(facts[name]);
     if (why !== undefined) return `${request.url} was not read to its end (${why})`;
   }

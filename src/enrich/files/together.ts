@@ -9,9 +9,6 @@ import type { Facts, Json } from '../../core/model.ts';
 import type { RowPlace } from '../../core/rows.ts';
 import type { Watch } from './watch.ts';
 
-/** Fact of the answer with the manifest: what the files say together, by question. See `questions` in src/bulk-files/reconcile.ts. */
-export const togetherFact = 'export.together';
-
 /** A file as it entered the comparison: its number in the index, and what it is called in messages. */
 export interface Entered {
   readonly file: number;
@@ -31,9 +28,6 @@ export interface Together {
   readonly incomplete?: string;
 }
 
-/** Fact: the resources that row questions picked, and whether others refer to them, so that limits do not bind them. */
-const pickedFact = 'export.picked';
-
 /** Compares all files of an export with each other and with the roster. Never throws: what could not be asked says why. */
 export async function compare({ entered, skip, index, roster, keep, incomplete }: Together): Promise<Facts> {
   const { reconcile, referredTo } = await import('../../bulk-files/reconcile.ts');
@@ -47,8 +41,8 @@ export async function compare({ entered, skip, index, roster, keep, incomplete }
   const picked = incomplete === undefined ? [...new Set(entered.flatMap(({ watch }) => watch?.picked() ?? []))] : [];
   const referred = new Set(picked.length === 0 ? [] : await referredTo(tables, picked));
   return {
-    [togetherFact]: Object.fromEntries(found.filter(({ id }) => !byFile.has(id)).map((each) => [each.id, told(each)])),
-    ...(picked.length === 0 ? {} : { [pickedFact]: picked.map((reference) => ({ reference, referred: referred.has(reference) })) }),
+    'export.together': Object.fromEntries(found.filter(({ id }) => !byFile.has(id)).map((each) => [each.id, told(each)])),
+    ...(picked.length === 0 ? {} : { 'export.picked': picked.map((reference) => ({ reference, referred: referred.has(reference) })) }),
   };
 }
 

@@ -140,7 +140,7 @@ function keyIn(text: string): readonly string[] {
 }
 
 /** What is wrong, by rule, for the exchange. */
-function told(rules: Readonly<Record<string, RuleCount>>): Facts {
+function told(rules: Readonly<Record<string, RuleCount>>): Json {
   const wrong = Object.entries(rules).filter(([rule]) => !isQuestion(rule));
   return Object.fromEntries(
     wrong.slice(0, mostRules).map(([rule, { severity, count, first }]) => [

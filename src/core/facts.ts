@@ -1,0 +1,141 @@
+import type { Json } from './json.ts';
+
+/**
+ * Facts that a pure judge cannot compute (signature valid, chain trusted, TLS version, C-CDA parsed): established by the client or in `enrich`, read by
+ * judges and reports. A new fact is declared here first; its name is dotted and owned by one writer. What a server sent stays `Json`.
+ */
+export type Facts = TransportFacts & TlsFacts & UdapFacts & DocumentFacts & ValidationFacts & ExportFacts & FileFacts & EhrFacts;
+
+/** Written by src/client/transport.ts. */
+export type TransportFacts = {
+  /** Of a body that is not JSON, base64: its bytes do not survive as text. */
+  readonly 'body.sha1'?: string;
+};
+
+/** Written by src/client/transport.ts, and in full by src/client/tls-probe.ts at step `tls`. */
+export type TlsFacts = {
+  readonly 'tls.offered'?: 'legacy' | 'modern';
+  /** `TLSv1.3` ...; null when no handshake came about. */
+  readonly 'tls.protocol'?: string | null;
+  readonly 'tls.authorized'?: boolean;
+  readonly 'tls.authorizationError'?: string;
+  readonly 'tls.validFrom'?: string | null;
+  readonly 'tls.validTo'?: string | null;
+  readonly 'tls.names'?: string | null;
+  readonly 'tls.issuer'?: string | null;
+  readonly 'tls.subject'?: string | null;
+  readonly 'tls.httpStatus'?: number;
+  readonly 'tls.error'?: string;
+  /** Our own TLS library cannot make the offer. */
+  readonly 'tls.unable'?: true;
+};
+
+/** Written by src/enrich/udap.ts: `jws.*`, `san.*` and `chain.*` at `udap.metadata`, `sent.*` where we register or ask for a token. */
+export type UdapFacts = {
+  readonly 'jws.compact'?: boolean;
+  readonly 'jws.alg'?: Json;
+  /** How many certificates the header holds. */
+  readonly 'jws.x5c'?: number;
+  readonly 'jws.claims'?: Json;
+  readonly 'jws.valid'?: boolean;
+  readonly 'jws.why'?: string;
+  readonly 'san.uris'?: readonly string[];
+  readonly 'san.all'?: string;
+  readonly 'chain.status'?: string;
+  readonly 'chain.reason'?: string;
+  /** Communities whose anchors the chain leads to. */
+  readonly 'chain.communities'?: readonly string[];
+  readonly 'chain.crl'?: string;
+  /** The JOSE header that we sent, with the number of certificates for x5c. */
+  readonly 'sent.header'?: Json;
+  readonly 'sent.claims'?: Json;
+};
+
+/** Written by src/enrich/ccda.ts and src/enrich/json.ts. */
+export type DocumentFacts = {
+  readonly 'ccda.root'?: string;
+  readonly 'ccda.namespace'?: string;
+  readonly 'ccda.recordTarget'?: 'member' | 'other' | 'unclear';
+  readonly 'ccda.problem'?: string;
+  /** The problem is a limit of ours. */
+  readonly 'ccda.limit'?: true;
+  /** Names that stand twice in one object, as JSON pointers. */
+  readonly 'json.duplicateNames'?: readonly string[];
+};
+
+/** Written by src/enrich/validation.ts. Canonicals with version where known. */
+export type ValidationFacts = {
+  /** Profiles that were applied. */
+  readonly 'validation.profiles'?: readonly string[];
+  /** Profiles that the resources claim. */
+  readonly 'validation.claimed'?: readonly string[];
+  /** Why profiles were not applied, one sentence each. */
+  readonly 'validation.absent'?: readonly string[];
+  /** Issues by severity, also those that are not kept. */
+  readonly 'validation.counts'?: Readonly<Record<string, number>>;
+};
+
+/** Written by src/client/bulk: polls, retries and what all files of an export say together. Times in ms. */
+export type ExportFacts = {
+  /** Which poll of the job this was, from 1. */
+  readonly 'bulk.poll'?: number;
+  /** What Retry-After asked for; null when it asked for nothing. */
+  readonly 'bulk.asked'?: number | null;
+  readonly 'bulk.waited'?: number;
+  /** Earlier tries of this request that met a passing fault. */
+  readonly 'bulk.retries'?: readonly Json[];
+  /** On the answer with the manifest: what the files say together, by question (`questions` in src/bulk-files/reconcile.ts), or why they were not compared. */
+  readonly 'export.together'?: Json;
+  /** The resources that row questions picked, and whether others refer to them, so that limits do not bind them. */
+  readonly 'export.picked'?: readonly Json[];
+};
+
+/** Written by src/client/bulk/download.ts and src/enrich/files at step `bulk.file`. They speak for the whole file, whatever is stored of it. */
+export type FileFacts = {
+  readonly 'file.kind'?: 'output' | 'deleted' | 'error';
+  /** The type that the manifest gives the file. */
+  readonly 'file.type'?: string;
+  /** Name under the download folder. */
+  readonly 'file.saved'?: string;
+  /** The stored body is the whole file. */
+  readonly 'file.whole'?: boolean;
+  /** Bytes stored, and decoded bytes in all. */
+  readonly 'file.kept'?: number;
+  readonly 'file.bytes'?: number;
+  /** Lines with something on them, and blank ones. */
+  readonly 'file.lines'?: number;
+  readonly 'file.blank'?: number;
+  readonly 'file.crlf'?: number;
+  readonly 'file.bom'?: boolean;
+  /** Lines too long for us to read. */
+  readonly 'file.unread'?: number;
+  /** Resources by type. */
+  readonly 'file.types'?: Readonly<Record<string, number>>;
+  /** The first line that is not one JSON resource. */
+  readonly 'file.bad'?: { readonly line: number; readonly why: string } | null;
+  /** Numbers of the last lines of the stored body, which come from behind its beginning. */
+  readonly 'file.beyond'?: readonly number[];
+  readonly 'file.sha256'?: string;
+  /** How often the download was taken up again. */
+  readonly 'file.resumed'?: number;
+  /** The bytes are gzip although nothing announced it. */
+  readonly 'file.gzipBytes'?: boolean;
+  readonly 'file.decodeError'?: string | null;
+  /** Why the download broke off. */
+  readonly 'file.cut'?: string;
+  /** Every line was judged on the way, and by what; or why not. */
+  readonly 'file.judged'?: 'schema' | 'profiles';
+  readonly 'file.unjudged'?: string;
+  /** What is wrong, by rule: severity, count, the first few. */
+  readonly 'file.rules'?: Json;
+  /** Lines picked by the row question of each check. */
+  readonly 'file.asked'?: Readonly<Record<string, number>>;
+};
+
+/** Written by the EHR that we play (suites/crd/lib.ts) at step `ehr.callback`. */
+export type EhrFacts = {
+  /** The call carried the token that we had handed out. */
+  readonly 'ehr.authorised'?: boolean;
+};
+
+export type FactName = keyof Facts;

@@ -1,0 +1,39 @@
+import type { Json } from './json.ts';
+
+/**
+ * What areas hand on from one conversation to later ones and to their probes (`Known.notes`). A new note is declared here first. What a server sent
+ * stays `Json`: whoever reads it looks before it trusts.
+ */
+export type Notes = {
+  /** FHIR base that the directory names. */
+  'discovery.base'?: string;
+  /** An identifier of the known member, as matching answered it. */
+  'member.identifier'?: Json;
+  /** Logical id of the Group to export, and of one of its members. */
+  'bulk.group'?: string;
+  'bulk.member'?: string;
+  /** CRD base that the davinci-configuration file names, and the one in use. */
+  'crd.address'?: string;
+  'crd.base'?: string;
+  /** What discovery of the CRD service listed. */
+  'crd.services'?: Json;
+  /** Logical id of a Patient that only a wide token may read. */
+  'gate.patient'?: string;
+  /** A resource that the target file allows us to overwrite. */
+  'gate.disposable'?: Json;
+  /** Endpoints that UDAP metadata names, and the metadata itself. */
+  'udap.registration'?: string;
+  'udap.token'?: string;
+  'udap.metadata'?: Json;
+  /** Seconds by which the payer's clock differs from ours. */
+  'udap.skew'?: number;
+  'udap.clientId'?: string;
+  'udap.otherClientId'?: string;
+  /** An id that a changed registration replaced. */
+  'udap.replacedClientId'?: string;
+  /** Folder that keeps downloaded bulk files. */
+  'run.downloads'?: string;
+} & {
+  /** The session has an access token of this name. */
+  [token: `token.${string}`]: true | undefined;
+};
