@@ -2,10 +2,12 @@ import { asArray, asString, at, literalReference, type Resource } from '../../sr
 import { fail, notTestable, pass } from '../../src/core/findings.ts';
 import type { Check, Json, Target } from '../../src/core/model.ts';
 import type { RowQuestion } from '../../src/core/rows.ts';
+import { panel } from '../../src/core/steps.ts';
 import { allOf } from '../applies.ts';
 import { attribution, named } from '../bulk/applies.ts';
 import { keyOf, rowsOf } from '../bulk/exports.ts';
 import { where } from '../bulk/plant.ts';
+import { atr } from '../sources.ts';
 import { coverageRefs, groupBefore, onRoster } from './exports.ts';
 
 /** Coverage rows that the list's active members refer to. `judge` says what is wrong with one. */
@@ -30,14 +32,9 @@ export const coverageChecks: readonly Check[] = [
     id: 'atr.coverage.plan',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S5', 'S6'],
+    scenarios: panel,
     text: 'Each roster Coverage names the plan in Coverage.class.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-atr',
-      version: '2.0.0; kept in 2.1.0',
-      url: 'http://hl7.org/fhir/us/davinci-atr/spec.html#representing-plans-and-coverage',
-      section: 'spec.html#representing-plans-and-coverage',
-    },
+    source: atr('spec.html#representing-plans-and-coverage'),
     applies: attribution,
     ...onCoverages((row) => {
       const plan = asArray(row['class']).find((each) => coding(at(each, 'type'), 'http://terminology.hl7.org/CodeSystem/coverage-class', 'plan'));
@@ -55,14 +52,9 @@ export const coverageChecks: readonly Check[] = [
     id: 'atr.coverage.member-id',
     level: 'SHALL',
     lines: ['L2', 'L4'],
-    scenarios: ['S5', 'S6'],
+    scenarios: panel,
     text: 'Where a member identifier exists it is in Coverage.identifier (type MB).',
-    source: {
-      ig: 'hl7.fhir.us.davinci-atr',
-      version: '2.0.0; kept in 2.1.0',
-      url: 'http://hl7.org/fhir/us/davinci-atr/spec.html#handling-identifiers',
-      section: 'spec.html#handling-identifiers',
-    },
+    source: atr('spec.html#handling-identifiers'),
     applies: allOf(
       attribution,
       named('member identifiers (bulk.memberIds)', ({ target }) => target.bulk?.memberIds),
@@ -87,14 +79,9 @@ export const coverageChecks: readonly Check[] = [
     id: 'atr.coverage.profile',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S5', 'S6'],
+    scenarios: panel,
     text: 'Roster Coverage has status active, subscriberId, beneficiary, period and exactly one payor.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-atr',
-      version: '2.1.0',
-      url: 'http://hl7.org/fhir/us/davinci-atr/StructureDefinition-atr-coverage.html',
-      section: 'StructureDefinition-atr-coverage.html',
-    },
+    source: atr('StructureDefinition-atr-coverage.html'),
     applies: attribution,
     ...onCoverages((row) => {
       const missing = ['subscriberId', 'beneficiary', 'period'].filter((name) => row[name] === undefined);

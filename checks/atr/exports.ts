@@ -2,6 +2,7 @@ import { exportByGet } from '../../src/client/requests/bulk.ts';
 import { asArray, asString, at, literalReference, type Resource, resourceOf } from '../../src/core/fhir.ts';
 import { all, check, describeBody, fail, notReached, notTestable, onEach, pass, select, statusOf, warn, worst } from '../../src/core/findings.ts';
 import type { Check, Evidence, Finding, Json, Probe } from '../../src/core/model.ts';
+import { roster } from '../../src/core/steps.ts';
 import { isHttpUrl } from '../../src/core/url.ts';
 import { allOf } from '../applies.ts';
 import { attribution, named } from '../bulk/applies.ts';
@@ -21,6 +22,8 @@ import {
   whenWhole,
 } from '../bulk/exports.ts';
 import { accept, bareError, fewBytesKept, refuse, where } from '../bulk/plant.ts';
+import { group } from '../group.ts';
+import { atr } from '../sources.ts';
 
 /** The roster export, however it was started. */
 const rosterVariant = (evidence: Evidence): string => (isExport(exportOf(evidence, 'roster/post')) ? 'roster/post' : 'roster');
@@ -68,20 +71,13 @@ const patientsIn = (body: string | undefined): readonly (string | undefined)[] =
 const isOfNone = (row: Resource, patients: readonly (string | undefined)[]): boolean =>
   ['Patient', 'Coverage'].includes(row.resourceType) && !patients.includes(patientOf(row) ?? '');
 
-export const rosterExportChecks: readonly Check[] = [
+export const rosterExportChecks: readonly Check[] = group({ scenarios: roster, applies: attribution }, [
   {
     id: 'atr.export.supported',
     level: 'SHALL',
     lines: ['L2', 'L5'],
-    scenarios: ['S5'],
     text: 'Group/[id]/$davinci-data-export works as an async Bulk Data kick-off with exportType hl7.fhir.us.davinci-atr.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-atr',
-      version: '2.0.0; kept in 2.1.0',
-      url: 'http://hl7.org/fhir/us/davinci-atr/spec.html#requirements-for-implementation-of-the-davinci-data-export-operation',
-      section: 'spec.html#requirements-for-implementation-of-the-davinci-data-export-operation',
-    },
-    applies: attribution,
+    source: atr('spec.html#requirements-for-implementation-of-the-davinci-data-export-operation'),
     judge: (evidence) => {
       const tried = [
         ...select(evidence, { step: 'bulk.kickoff', variant: 'roster' }),
@@ -115,15 +111,8 @@ export const rosterExportChecks: readonly Check[] = [
     id: 'atr.export.minimum-types',
     level: 'SHALL',
     lines: ['L2', 'L7'],
-    scenarios: ['S5'],
     text: 'A request without the minimum types Group, Patient, Coverage is rejected.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-atr',
-      version: '2.0.0; kept in 2.1.0',
-      url: 'http://hl7.org/fhir/us/davinci-atr/spec.html#requirements-for-implementation-of-the-davinci-data-export-operation',
-      section: 'spec.html#requirements-for-implementation-of-the-davinci-data-export-operation',
-    },
-    applies: attribution,
+    source: atr('spec.html#requirements-for-implementation-of-the-davinci-data-export-operation'),
     probes: [
       refused('minimum-types', { exportType: 'hl7.fhir.us.davinci-atr', _type: 'Patient' }, undefined, {
         status: [400, 422],
@@ -153,15 +142,8 @@ export const rosterExportChecks: readonly Check[] = [
     id: 'atr.export.all-members',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S5'],
     text: 'Without the patient parameter all members are exported.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-atr',
-      version: '2.0.0; kept in 2.1.0',
-      url: 'http://hl7.org/fhir/us/davinci-atr/spec.html#requirements-for-implementation-of-the-davinci-data-export-operation',
-      section: 'spec.html#requirements-for-implementation-of-the-davinci-data-export-operation',
-    },
-    applies: attribution,
+    source: atr('spec.html#requirements-for-implementation-of-the-davinci-data-export-operation'),
     judge: onRoster((job, evidence) => {
       const group = groupBefore(evidence, 'before-roster');
       if (!group) return notTestable('The Group could not be read before the export.', 'payer');
@@ -192,15 +174,8 @@ export const rosterExportChecks: readonly Check[] = [
     id: 'atr.export.subset',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S5'],
     text: 'With patient references only these members are exported.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-atr',
-      version: '2.0.0; kept in 2.1.0',
-      url: 'http://hl7.org/fhir/us/davinci-atr/spec.html#requirements-for-implementation-of-the-davinci-data-export-operation',
-      section: 'spec.html#requirements-for-implementation-of-the-davinci-data-export-operation',
-    },
-    applies: attribution,
+    source: atr('spec.html#requirements-for-implementation-of-the-davinci-data-export-operation'),
     judge: onExport('subset', (job) => {
       const asked = patientsIn(job.kickoff.request.body);
       const others = rowsOf(job).filter((row) => isOfNone(row, asked));
@@ -213,14 +188,11 @@ export const rosterExportChecks: readonly Check[] = [
     id: 'atr.export.bad-member',
     level: 'SHALL',
     lines: ['L4', 'L7'],
-    scenarios: ['S5'],
     text: 'No data of a patient outside the Group is exported (SHALL); the ignored reference is reported as OperationOutcome.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-atr',
-      version: '2.0.0; kept in 2.1.0',
-      url: 'http://hl7.org/fhir/us/davinci-atr/OperationDefinition-davinci-data-export.html',
-      section: 'OperationDefinition-davinci-data-export.html; spec.html#requirements-for-implementation-of-the-davinci-data-export-operation',
-    },
+    source: atr(
+      'OperationDefinition-davinci-data-export.html',
+      'OperationDefinition-davinci-data-export.html; spec.html#requirements-for-implementation-of-the-davinci-data-export-operation',
+    ),
     applies: allOf(
       attribution,
       named('patient outside the Group (bulk.foreignPatient)', ({ target }) => target.bulk?.foreignPatient),
@@ -243,15 +215,8 @@ export const rosterExportChecks: readonly Check[] = [
     id: 'atr.export.requires-token',
     level: 'SHALL',
     lines: ['L3'],
-    scenarios: ['S5'],
     text: 'The manifest has requiresAccessToken=true and files are refused without a token.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-atr',
-      version: '2.0.0; kept in 2.1.0',
-      url: 'http://hl7.org/fhir/us/davinci-atr/spec.html#requirements-for-implementation-of-the-davinci-data-export-operation',
-      section: 'spec.html#requirements-for-implementation-of-the-davinci-data-export-operation',
-    },
-    applies: attribution,
+    source: atr('spec.html#requirements-for-implementation-of-the-davinci-data-export-operation'),
     judge: onRoster((job, evidence) => {
       if (job.manifest['requiresAccessToken'] !== true)
         return fail(job.final, 'requiresAccessToken: true', `requiresAccessToken: ${JSON.stringify(job.manifest['requiresAccessToken'] ?? null)}`);
@@ -269,15 +234,8 @@ export const rosterExportChecks: readonly Check[] = [
     id: 'atr.export.linked',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S5'],
     text: 'The export holds the Group, each member Patient, its Coverage, and the attributed provider resources when those types were asked for.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-atr',
-      version: '2.0.0; kept in 2.1.0',
-      url: 'http://hl7.org/fhir/us/davinci-atr/spec.html#requirements-for-implementation-of-the-davinci-data-export-operation',
-      section: 'spec.html#requirements-for-implementation-of-the-davinci-data-export-operation',
-    },
-    applies: attribution,
+    source: atr('spec.html#requirements-for-implementation-of-the-davinci-data-export-operation'),
     judge: onRoster((job, evidence) => {
       const group = groupBefore(evidence, 'before-roster');
       if (!group) return notTestable('The Group could not be read before the export.', 'payer');
@@ -307,15 +265,8 @@ export const rosterExportChecks: readonly Check[] = [
     id: 'atr.export.unauthorized-outcome',
     level: 'SHALL',
     lines: ['L3', 'L7'],
-    scenarios: ['S5'],
     text: 'Export, status and file requests without fitting authorization are answered with an OperationOutcome.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-atr',
-      version: '2.0.0; kept in 2.1.0',
-      url: 'http://hl7.org/fhir/us/davinci-atr/spec.html#requirements-for-implementation-of-the-davinci-data-export-operation',
-      section: 'spec.html#requirements-for-implementation-of-the-davinci-data-export-operation',
-    },
-    applies: attribution,
+    source: atr('spec.html#requirements-for-implementation-of-the-davinci-data-export-operation'),
     probes: [
       refused('no-token', atrExport, 'none', {
         status: [401],
@@ -355,15 +306,8 @@ export const rosterExportChecks: readonly Check[] = [
     id: 'atr.export.types-should',
     level: 'SHOULD',
     lines: ['L2'],
-    scenarios: ['S5'],
     text: '_type also takes RelatedPerson, Practitioner, PractitionerRole, Organization and Location.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-atr',
-      version: '2.0.0; kept in 2.1.0',
-      url: 'http://hl7.org/fhir/us/davinci-atr/spec.html#requirements-for-implementation-of-the-davinci-data-export-operation',
-      section: 'spec.html#requirements-for-implementation-of-the-davinci-data-export-operation',
-    },
-    applies: attribution,
+    source: atr('spec.html#requirements-for-implementation-of-the-davinci-data-export-operation'),
     judge: (evidence) => {
       const tried = ['RelatedPerson', 'Practitioner', 'PractitionerRole', 'Organization', 'Location'].flatMap((type) =>
         select(evidence, { step: 'bulk.kickoff', variant: `roster-type/${type}` }).map((exchange) => ({ type, exchange })),
@@ -388,4 +332,4 @@ export const rosterExportChecks: readonly Check[] = [
       },
     ],
   },
-];
+]);

@@ -16,9 +16,12 @@ import {
   worst,
 } from '../../src/core/findings.ts';
 import type { Check, Evidence, Exchange, Finding, Json } from '../../src/core/model.ts';
+import { roster } from '../../src/core/steps.ts';
 import { allOf } from '../applies.ts';
 import { attribution, named } from '../bulk/applies.ts';
 import { onJson, refuse, where } from '../bulk/plant.ts';
+import { group } from '../group.ts';
+import { atr } from '../sources.ts';
 
 export const ext = (name: string): string => `http://hl7.org/fhir/us/davinci-atr/StructureDefinition/${name}`;
 
@@ -55,26 +58,20 @@ export const finds =
     })(evidence);
 
 /** Changes the Group in each answer that holds one, lists and matched Groups included. */
-export const group = (change: (value: JsonObject) => Json) => onJson((value) => (value['resourceType'] === 'Group' ? change(value) : value));
+export const editGroup = (change: (value: JsonObject) => Json) => onJson((value) => (value['resourceType'] === 'Group' ? change(value) : value));
 
 const withoutExtension = (value: JsonObject, name: string): Json => ({
   ...value,
   extension: asArray(value['extension']).filter((each) => at(each, 'url') !== ext(name)),
 });
 
-export const groupChecks: readonly Check[] = [
+export const groupChecks: readonly Check[] = group({ scenarios: roster, applies: attribution }, [
   {
     id: 'atr.group.search-npi',
     level: 'SHALL',
     lines: ['L2', 'L4'],
-    scenarios: ['S5'],
     text: 'The attribution Group can be found by provider NPI or TIN as identifier.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-atr',
-      version: '2.0.0; kept in 2.1.0',
-      url: 'http://hl7.org/fhir/us/davinci-atr/spec.html#handling-identifiers',
-      section: 'spec.html#handling-identifiers',
-    },
+    source: atr('spec.html#handling-identifiers'),
     applies: allOf(
       attribution,
       named('NPI or TIN (bulk.npi, bulk.tin)', ({ target }) => target.bulk?.npi ?? target.bulk?.tin),
@@ -99,15 +96,8 @@ export const groupChecks: readonly Check[] = [
     id: 'atr.group.fixed',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S5'],
     text: 'Group.type is person, actual is true, managingEntity is present once and meta.lastUpdated is set.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-atr',
-      version: '2.0.0; kept in 2.1.0',
-      url: 'http://hl7.org/fhir/us/davinci-atr/StructureDefinition-atr-group.html',
-      section: 'StructureDefinition-atr-group.html',
-    },
-    applies: attribution,
+    source: atr('StructureDefinition-atr-group.html'),
     judge: onGroup((value, exchange) =>
       all(
         () => check(value['type'] === 'person', exchange, 'Group.type person', `type ${JSON.stringify(value['type'] ?? null)}`),
@@ -126,7 +116,7 @@ export const groupChecks: readonly Check[] = [
       {
         name: 'says that the list is not of actual people',
         at: 'group.read',
-        alter: group((value) => ({ ...value, actual: false })),
+        alter: editGroup((value) => ({ ...value, actual: false })),
         alsoFails: { 'payload.r4': 'grp-1 of R4: only actual groups have members' },
       },
     ],
@@ -135,15 +125,8 @@ export const groupChecks: readonly Check[] = [
     id: 'atr.group.list-status',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S5'],
     text: 'The Group has one attributionListStatus extension with code draft, open or final.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-atr',
-      version: '2.0.0 (draft, final); 2.1.0 adds open',
-      url: 'http://hl7.org/fhir/us/davinci-atr/StructureDefinition-atr-group.html',
-      section: 'StructureDefinition-atr-group.html',
-    },
-    applies: attribution,
+    source: atr('StructureDefinition-atr-group.html'),
     judge: onGroup((value, exchange) => {
       const found = extensions(value, 'ext-attributionListStatus');
       const code = asString(at(found[0], 'valueCode'));
@@ -155,7 +138,7 @@ export const groupChecks: readonly Check[] = [
       {
         name: 'does not say the status of the list',
         at: 'group.read',
-        alter: group((value) => withoutExtension(value, 'ext-attributionListStatus')),
+        alter: editGroup((value) => withoutExtension(value, 'ext-attributionListStatus')),
       },
     ],
   },
@@ -163,14 +146,8 @@ export const groupChecks: readonly Check[] = [
     id: 'atr.group.access',
     level: 'SHALL',
     lines: ['L3', 'L4'],
-    scenarios: ['S5'],
     text: 'A consumer sees only Groups its credentials entitle it to.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-atr',
-      version: '2.0.0; kept in 2.1.0',
-      url: 'http://hl7.org/fhir/us/davinci-atr/spec.html#smart-on-fhir-backend-services-authorization',
-      section: 'spec.html#smart-on-fhir-backend-services-authorization',
-    },
+    source: atr('spec.html#smart-on-fhir-backend-services-authorization'),
     applies: allOf(
       attribution,
       named('Group of another provider (bulk.foreignGroup)', ({ target }) => target.bulk?.foreignGroup),
@@ -216,15 +193,8 @@ export const groupChecks: readonly Check[] = [
     id: 'atr.group.search-characteristic',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S5'],
     text: 'Group can be searched by characteristic.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-atr',
-      version: '2.0.0; kept in 2.1.0',
-      url: 'http://hl7.org/fhir/us/davinci-atr/CapabilityStatement-atr-producer.html',
-      section: 'CapabilityStatement-atr-producer.html',
-    },
-    applies: attribution,
+    source: atr('CapabilityStatement-atr-producer.html'),
     judge: finds('characteristic', 'its characteristic'),
     faults: [
       {
@@ -241,15 +211,8 @@ export const groupChecks: readonly Check[] = [
     id: 'atr.group.read',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S5'],
     text: 'The Group can be read and the newest version is returned.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-atr',
-      version: '2.0.0; kept in 2.1.0',
-      url: 'http://hl7.org/fhir/us/davinci-atr/spec.html#representing-contracts',
-      section: 'spec.html#representing-contracts',
-    },
-    applies: attribution,
+    source: atr('spec.html#representing-contracts'),
     judge: (evidence) => {
       const found = onGroup(() => pass)(evidence);
       const first = select(evidence, own)[0];
@@ -275,7 +238,7 @@ export const groupChecks: readonly Check[] = [
         at: 'group.read',
         alter: where(
           /draft-a/,
-          group((value) => ({ ...value, meta: { ...asObject(value['meta']), versionId: '1', lastUpdated: '2026-01-05T05:00:00Z' } })),
+          editGroup((value) => ({ ...value, meta: { ...asObject(value['meta']), versionId: '1', lastUpdated: '2026-01-05T05:00:00Z' } })),
         ),
       },
     ],
@@ -284,14 +247,8 @@ export const groupChecks: readonly Check[] = [
     id: 'atr.group.identifiers',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S5'],
     text: 'Contract, settlement entity or ACO, and provider NPI and/or TIN identifiers are in Group.identifier.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-atr',
-      version: '2.0.0; kept in 2.1.0',
-      url: 'http://hl7.org/fhir/us/davinci-atr/spec.html#handling-identifiers',
-      section: 'spec.html#representing-contracts, #handling-identifiers',
-    },
+    source: atr('spec.html#handling-identifiers', 'spec.html#representing-contracts, #handling-identifiers'),
     applies: allOf(
       attribution,
       named('contract identifier (bulk.contract)', ({ target }) => target.bulk?.contract),
@@ -314,7 +271,7 @@ export const groupChecks: readonly Check[] = [
       {
         name: 'keeps the contract out of the identifiers',
         at: 'group.read',
-        alter: group((value) => ({
+        alter: editGroup((value) => ({
           ...value,
           identifier: asArray(value['identifier']).filter((each) => asString(at(each, 'system'))?.endsWith('/contract') !== true),
         })),
@@ -325,15 +282,8 @@ export const groupChecks: readonly Check[] = [
     id: 'atr.group.contract-period',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S5'],
     text: 'The contract validity period is in the ext-contractValidityPeriod extension.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-atr',
-      version: '2.0.0; kept in 2.1.0',
-      url: 'http://hl7.org/fhir/us/davinci-atr/spec.html#representing-contracts',
-      section: 'spec.html#representing-contracts',
-    },
-    applies: attribution,
+    source: atr('spec.html#representing-contracts'),
     judge: onGroup((value, exchange) => {
       const period = at(extensions(value, 'ext-contractValidityPeriod')[0], 'valuePeriod');
       return check(
@@ -347,8 +297,8 @@ export const groupChecks: readonly Check[] = [
       {
         name: 'does not say how long the contract holds',
         at: 'group.read',
-        alter: group((value) => withoutExtension(value, 'ext-contractValidityPeriod')),
+        alter: editGroup((value) => withoutExtension(value, 'ext-contractValidityPeriod')),
       },
     ],
   },
-];
+]);

@@ -1,11 +1,14 @@
 import { asArray, asObject, asString, at, type JsonObject, literalReference } from '../../src/core/fhir.ts';
 import { check, describeBody, fail, notApplicable, onEach, pass, select, statusOf, warn, worst } from '../../src/core/findings.ts';
 import type { Check, Evidence, Exchange, Finding, Json } from '../../src/core/model.ts';
+import { roster } from '../../src/core/steps.ts';
 import { allOf } from '../applies.ts';
 import { attribution, named } from '../bulk/applies.ts';
 import { some } from '../bulk/exports.ts';
 import { refuse, where } from '../bulk/plant.ts';
-import { ext, extensions, group, onGroup } from './groups.ts';
+import { group } from '../group.ts';
+import { atr } from '../sources.ts';
+import { editGroup, ext, extensions, onGroup } from './groups.ts';
 
 /** Judges each member entry; none is not applicable. */
 const onMembers = (judge: (entry: Json, exchange: Exchange) => Finding) =>
@@ -28,24 +31,17 @@ const readsOf = (evidence: Evidence, reference: string | undefined): Exchange | 
 const dead = (exchange: Exchange | undefined): boolean => exchange !== undefined && [404, 410].includes(statusOf(exchange));
 
 const members = (change: (entry: JsonObject, index: number) => Json) =>
-  group((value) => ({ ...value, member: asArray(value['member']).map((entry, index) => change(asObject(entry), index)) }));
+  editGroup((value) => ({ ...value, member: asArray(value['member']).map((entry, index) => change(asObject(entry), index)) }));
 
 const changeTypes = ['new', 'changed', 'dropped', 'nochange', 'cancelled'];
 
-export const memberChecks: readonly Check[] = [
+export const memberChecks: readonly Check[] = group({ scenarios: roster, applies: attribution }, [
   {
     id: 'atr.member.period',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S5'],
     text: 'Each member has the attribution period.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-atr',
-      version: '2.0.0; kept in 2.1.0',
-      url: 'http://hl7.org/fhir/us/davinci-atr/spec.html#handling-attribution-period-and-attributed-providers',
-      section: 'spec.html#handling-attribution-period-and-attributed-providers',
-    },
-    applies: attribution,
+    source: atr('spec.html#handling-attribution-period-and-attributed-providers'),
     judge: onMembers((entry, exchange) => {
       const [start, end] = [at(entry, 'period', 'start'), at(entry, 'period', 'end')];
       if (start === undefined && end === undefined) return fail(exchange, 'member.period with start or end', `none for ${whoOf(entry)}`);
@@ -57,15 +53,8 @@ export const memberChecks: readonly Check[] = [
     id: 'atr.member.extensions',
     level: 'SHOULD',
     lines: ['L2'],
-    scenarios: ['S5'],
     text: 'Members carry a coverageReference (SHALL by text, 0..1 in the profile); attributedProvider, where present, points to a readable Practitioner, PractitionerRole or Organization.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-atr',
-      version: '2.0.0; kept in 2.1.0',
-      url: 'http://hl7.org/fhir/us/davinci-atr/StructureDefinition-atr-group.html',
-      section: 'spec.html#representing-plans-and-coverage; StructureDefinition-atr-group.html',
-    },
-    applies: attribution,
+    source: atr('StructureDefinition-atr-group.html', 'spec.html#representing-plans-and-coverage; StructureDefinition-atr-group.html'),
     judge: (evidence) =>
       onMembers((entry, exchange) => {
         const coverage = literalReference(at(extensions(entry, 'ext-coverageReference')[0], 'valueReference', 'reference'));
@@ -93,14 +82,8 @@ export const memberChecks: readonly Check[] = [
     id: 'atr.member.change-type',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S5'],
     text: 'changeType uses new, changed, dropped, nochange or cancelled; new members are new, dropped members are dropped and inactive=true.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-atr',
-      version: '2.0.0; kept in 2.1.0',
-      url: 'http://hl7.org/fhir/us/davinci-atr/spec.html#handling-attribution-period-and-attributed-providers',
-      section: 'spec.html#handling-attribution-period-and-attributed-providers',
-    },
+    source: atr('spec.html#handling-attribution-period-and-attributed-providers'),
     applies: allOf(
       attribution,
       named(
@@ -144,15 +127,8 @@ export const memberChecks: readonly Check[] = [
     id: 'atr.member.entity',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S5'],
     text: 'Each member has an entity reference to a Patient that can be read.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-atr',
-      version: '2.0.0; kept in 2.1.0',
-      url: 'http://hl7.org/fhir/us/davinci-atr/StructureDefinition-davinci-patient-list.html',
-      section: 'StructureDefinition-davinci-patient-list.html',
-    },
-    applies: attribution,
+    source: atr('StructureDefinition-davinci-patient-list.html'),
     judge: (evidence) =>
       onMembers((entry, exchange) => {
         const reference = literalReference(at(entry, 'entity', 'reference'));
@@ -177,15 +153,8 @@ export const memberChecks: readonly Check[] = [
     id: 'atr.read.related',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S5'],
     text: 'Patient, Coverage, Practitioner, PractitionerRole, Organization, Location and RelatedPerson can be read by id.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-atr',
-      version: '2.0.0; kept in 2.1.0',
-      url: 'http://hl7.org/fhir/us/davinci-atr/CapabilityStatement-atr-producer.html',
-      section: 'CapabilityStatement-atr-producer.html',
-    },
-    applies: attribution,
+    source: atr('CapabilityStatement-atr-producer.html'),
     judge: onEach({ step: 'read', variant: 'roster' }, (exchange) => {
       if (statusOf(exchange) === 403) return notApplicable('The scope does not cover this type.');
       return check(statusOf(exchange) === 200, exchange, '200 for what the list refers to', describeBody(exchange));
@@ -205,14 +174,8 @@ export const memberChecks: readonly Check[] = [
     id: 'atr.member.per-provider',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S5'],
     text: 'A member attributed to several providers is listed once for each, with its period.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-atr',
-      version: '2.0.0; kept in 2.1.0',
-      url: 'http://hl7.org/fhir/us/davinci-atr/spec.html#handling-attribution-period-and-attributed-providers',
-      section: 'spec.html#handling-attribution-period-and-attributed-providers',
-    },
+    source: atr('spec.html#handling-attribution-period-and-attributed-providers'),
     applies: allOf(
       attribution,
       named('member with two providers (bulk.sharedMember)', ({ target }) => target.bulk?.sharedMember),
@@ -235,11 +198,11 @@ export const memberChecks: readonly Check[] = [
       {
         name: 'lists each member once, whoever cares for them',
         at: 'group.read',
-        alter: group((value) => {
+        alter: editGroup((value) => {
           const seen = new Set<string>();
           return { ...value, member: asArray(value['member']).filter((entry) => !seen.has(whoOf(entry)) && seen.add(whoOf(entry))) };
         }),
       },
     ],
   },
-];
+]);

@@ -1,10 +1,13 @@
 import { asArray, asString, at, isResource, jsonOf, literalReference, resourceOf } from '../../src/core/fhir.ts';
 import { check, describeBody, fail, notReached, onFirst, pass, select, statusOf, warn, worst } from '../../src/core/findings.ts';
 import type { Check, Evidence, Exchange, Finding, Json } from '../../src/core/model.ts';
+import { roster } from '../../src/core/steps.ts';
 import { allOf, declaresOperation } from '../applies.ts';
 import { allowsWrites, attribution, named } from '../bulk/applies.ts';
 import { hasOutcome } from '../bulk/exports.ts';
 import { refuse } from '../bulk/plant.ts';
+import { group } from '../group.ts';
+import { atr } from '../sources.ts';
 
 const offers = (name: string) => allOf(attribution, declaresOperation('Group', name));
 const operation = (evidence: Evidence, variant: string): Exchange | undefined => select(evidence, { step: 'group.operation', variant })[0];
@@ -43,19 +46,13 @@ const eachForm =
     );
   };
 
-export const operationChecks: readonly Check[] = [
+export const operationChecks: readonly Check[] = group({ scenarios: roster }, [
   {
     id: 'atr.member-change-final',
     level: 'SHALL',
     lines: ['L7'],
-    scenarios: ['S5'],
     text: 'Adding or removing members of a final list is rejected with an OperationOutcome.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-atr',
-      version: '2.0.0; kept in 2.1.0',
-      url: 'http://hl7.org/fhir/us/davinci-atr/OperationDefinition-member-add.html',
-      section: 'OperationDefinition-member-add.html',
-    },
+    source: atr('OperationDefinition-member-add.html'),
     applies: allOf(
       attribution,
       declaresOperation('Group', 'member-add'),
@@ -87,14 +84,8 @@ export const operationChecks: readonly Check[] = [
     id: 'atr.attribution-status',
     level: 'SHOULD',
     lines: ['L2', 'L7'],
-    scenarios: ['S5'],
     text: '$attribution-status returns a Bundle about one member and an OperationOutcome for a non-member.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-atr',
-      version: '2.0.0; kept in 2.1.0',
-      url: 'http://hl7.org/fhir/us/davinci-atr/OperationDefinition-attribution-status.html',
-      section: 'OperationDefinition-attribution-status.html',
-    },
+    source: atr('OperationDefinition-attribution-status.html'),
     applies: offers('attribution-status'),
     judge: (evidence) => {
       const member = operation(evidence, 'status/member');
@@ -114,14 +105,8 @@ export const operationChecks: readonly Check[] = [
     id: 'atr.member-add',
     level: 'SHOULD',
     lines: ['L2'],
-    scenarios: ['S5'],
     text: '$member-add accepts memberId+providerNpi or patientReference+providerReference (optionally attributionPeriod).',
-    source: {
-      ig: 'hl7.fhir.us.davinci-atr',
-      version: '2.0.0 (draft); 2.1.0 (draft or open)',
-      url: 'http://hl7.org/fhir/us/davinci-atr/OperationDefinition-member-add.html',
-      section: 'OperationDefinition-member-add.html',
-    },
+    source: atr('OperationDefinition-member-add.html'),
     applies: allOf(
       offers('member-add'),
       allowsWrites,
@@ -157,14 +142,8 @@ export const operationChecks: readonly Check[] = [
     id: 'atr.confirm',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S5'],
     text: '$confirm-attribution-list answers 201.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-atr',
-      version: '2.0.0; kept in 2.1.0',
-      url: 'http://hl7.org/fhir/us/davinci-atr/spec.html#consumer-indicates-to-the-producer',
-      section: 'spec.html#consumer-indicates-to-the-producer',
-    },
+    source: atr('spec.html#consumer-indicates-to-the-producer'),
     applies: allOf(
       offers('confirm-attribution-list'),
       allowsWrites,
@@ -182,14 +161,8 @@ export const operationChecks: readonly Check[] = [
     id: 'atr.member-remove',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S5'],
     text: '$member-remove takes memberId, memberId+providerNpi, patientReference, patientReference+providerReference(+coverageReference); a removal not done gives an OperationOutcome; on a draft list the member stays listed as inactive.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-atr',
-      version: '2.0.0; kept in 2.1.0',
-      url: 'http://hl7.org/fhir/us/davinci-atr/OperationDefinition-member-remove.html',
-      section: 'OperationDefinition-member-remove.html',
-    },
+    source: atr('OperationDefinition-member-remove.html'),
     applies: allOf(
       offers('member-remove'),
       allowsWrites,
@@ -203,4 +176,4 @@ export const operationChecks: readonly Check[] = [
     ),
     faults: [{ name: 'strikes removed members from a draft list', at: 'group.operation', behaviour: 'strikes-removed-members' }],
   },
-];
+]);

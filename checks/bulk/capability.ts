@@ -1,8 +1,11 @@
 import { asArray, at, isObject, type JsonObject } from '../../src/core/fhir.ts';
 import { fail, notTestable, pass, select, statusOf } from '../../src/core/findings.ts';
 import type { Check, Evidence, Exchange, Finding, Json } from '../../src/core/model.ts';
+import { asynchronous } from '../../src/core/steps.ts';
 import { parseUrl } from '../../src/core/url.ts';
 import { capabilityOf } from '../applies.ts';
+import { group } from '../group.ts';
+import { bulkData3 } from '../sources.ts';
 import { bulkFrom, declaresBulk, hasExport } from './applies.ts';
 import { onJson } from './plant.ts';
 
@@ -61,19 +64,13 @@ const undeclared = (statement: JsonObject): Json =>
 // The export is driven again too: the verdict needs both.
 const fault = { at: 'metadata', alter: onJson(undeclared), drives: ['bulk.export'] } as const;
 
-export const capabilityChecks: readonly Check[] = [
+export const capabilityChecks: readonly Check[] = group({ scenarios: asynchronous }, [
   {
     id: 'cc3.bulk.capability',
     level: 'SHOULD',
     lines: ['L1', 'L5'],
-    scenarios: ['S3', 'S5', 'S6'],
     text: 'The capability statement accurately reflects the Bulk Data operations that are implemented.',
-    source: {
-      ig: 'hl7.fhir.uv.bulkdata',
-      version: '2.0.0 (SHOULD); 3.0.0 (SHALL)',
-      url: 'http://hl7.org/fhir/uv/bulkdata/export.html#server-capability-documentation',
-      section: '#server-capability-documentation',
-    },
+    source: bulkData3('export.html#server-capability-documentation'),
     applies: declaresBulk,
     judge: accurate,
     faults: [
@@ -88,16 +85,10 @@ export const capabilityChecks: readonly Check[] = [
     id: 'bulk.capability.accurate',
     level: 'SHALL',
     lines: ['L1', 'L5'],
-    scenarios: ['S3', 'S5', 'S6'],
     text: 'The CapabilityStatement shows the bulk operations that work.',
-    source: {
-      ig: 'hl7.fhir.uv.bulkdata',
-      version: '3.0.0 (SHOULD in 2.0.0)',
-      url: 'http://hl7.org/fhir/uv/bulkdata/export.html#server-capability-documentation',
-      section: '#server-capability-documentation',
-    },
+    source: bulkData3('export.html#server-capability-documentation'),
     applies: bulkFrom('3.0.0'),
     judge: accurate,
     faults: [{ ...fault, name: 'exports Groups without declaring it', alsoFails: { 'cc3.bulk.capability': 'the same row for all versions' } }],
   },
-];
+]);

@@ -1,6 +1,9 @@
 import { check, describeBody, fail, notApplicable, notReached, onFirst, pass, select, statusOf, warn } from '../../src/core/findings.ts';
 import type { Check, Evidence } from '../../src/core/model.ts';
+import { asynchronous } from '../../src/core/steps.ts';
 import { allOf, claimsAtr } from '../applies.ts';
+import { group } from '../group.ts';
+import { bulkData } from '../sources.ts';
 import { bulkFrom, declaresBulk } from './applies.ts';
 import { hasOutcome } from './exports.ts';
 import { onStatus } from './plant.ts';
@@ -13,19 +16,13 @@ export const deletes = (evidence: Evidence): true | string => {
   return !exchange || statusOf(exchange) === 202 || `The payer answered DELETE with ${statusOf(exchange)}, so it does not offer it.`;
 };
 
-export const deleteChecks: readonly Check[] = [
+export const deleteChecks: readonly Check[] = group({ scenarios: asynchronous, applies: allOf(bulkFrom('2.0.0'), deletes) }, [
   {
     id: 'bulk.delete.accepted',
     level: 'SHALL',
     lines: ['L5'],
-    scenarios: ['S3', 'S5', 'S6'],
     text: 'A server that accepts DELETE on the polling URL answers 202; otherwise it answers 4XX/5XX with an OperationOutcome.',
-    source: {
-      ig: 'hl7.fhir.uv.bulkdata',
-      version: '1.0.1; kept in 2.0.0 and 3.0.0',
-      url: 'http://hl7.org/fhir/uv/bulkdata/STU2/export.html#bulk-data-delete-request',
-      section: '#bulk-data-delete-request',
-    },
+    source: bulkData('export.html#bulk-data-delete-request'),
     applies: declaresBulk,
     judge: (evidence) => {
       const exchange = deletion(evidence);
@@ -44,15 +41,8 @@ export const deleteChecks: readonly Check[] = [
     id: 'bulk.delete.then-404',
     level: 'SHALL',
     lines: ['L5', 'L7'],
-    scenarios: ['S3', 'S5', 'S6'],
     text: 'After DELETE the polling URL answers 404 with an OperationOutcome.',
-    source: {
-      ig: 'hl7.fhir.uv.bulkdata',
-      version: '2.0.0; unchanged in 3.0.0',
-      url: 'http://hl7.org/fhir/uv/bulkdata/STU2/export.html#bulk-data-delete-request',
-      section: '#bulk-data-delete-request',
-    },
-    applies: allOf(bulkFrom('2.0.0'), deletes),
+    source: bulkData('export.html#bulk-data-delete-request'),
     judge: onFirst({ step: 'bulk.status', variant: 'group/deleted' }, (exchange) =>
       check(statusOf(exchange) === 404 && hasOutcome(exchange), exchange, '404 with an OperationOutcome after DELETE', describeBody(exchange)),
     ),
@@ -69,15 +59,8 @@ export const deleteChecks: readonly Check[] = [
     id: 'bulk.delete.unknown',
     level: 'SHALL',
     lines: ['L7'],
-    scenarios: ['S3', 'S5', 'S6'],
     text: 'A second DELETE on a cancelled job gives 404 with an OperationOutcome; any DELETE error carries an OperationOutcome.',
-    source: {
-      ig: 'hl7.fhir.uv.bulkdata',
-      version: '2.0.0; unchanged in 3.0.0',
-      url: 'http://hl7.org/fhir/uv/bulkdata/STU2/export.html#bulk-data-delete-request',
-      section: '#bulk-data-delete-request',
-    },
-    applies: allOf(bulkFrom('2.0.0'), deletes),
+    source: bulkData('export.html#bulk-data-delete-request'),
     judge: (evidence) => {
       const second = select(evidence, { step: 'bulk.delete', variant: 'group/deleted' })[0];
       const mangled = select(evidence, { step: 'bulk.delete', variant: 'group/mangled' })[0];
@@ -90,4 +73,4 @@ export const deleteChecks: readonly Check[] = [
     },
     faults: [{ name: 'answers every DELETE with 202', at: 'bulk.delete', alter: onStatus(404, () => ({ status: 202, headers: {}, body: '' })) }],
   },
-];
+]);

@@ -1,8 +1,11 @@
 import { asArray, asString, at, isObject, literalReference, type Resource } from '../../src/core/fhir.ts';
 import { check, describeBody, fail, notApplicable, notReached, notTestable, onFirst, pass, select, statusOf, warn } from '../../src/core/findings.ts';
 import type { Check, Finding, Json } from '../../src/core/model.ts';
+import { asynchronous, claimsExport } from '../../src/core/steps.ts';
 import { isHttpUrl } from '../../src/core/url.ts';
 import { allOf, declaresType } from '../applies.ts';
+import { group } from '../group.ts';
+import { bulkData } from '../sources.ts';
 import { allowsWrites, bulkFrom, declaresBulk, declaresExport, named } from './applies.ts';
 import {
   countOf,
@@ -52,19 +55,13 @@ const oddReferences = (row: Resource): readonly string[] =>
 /** A reference that is not simply `Type/id`, `#id` or a URN: only then is it worth to walk through a row of a file of any size. */
 const notPlain = /"reference"\s*:\s*"(?![A-Z][A-Za-z]+\/[A-Za-z0-9.-]{1,64}"|#|urn:)/;
 
-export const fileContentChecks: readonly Check[] = [
+export const fileContentChecks: readonly Check[] = group({ scenarios: asynchronous }, [
   {
     id: 'bulk.file.latest-version',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S3', 'S5', 'S6'],
     text: 'Only the newest version of a resource is exported.',
-    source: {
-      ig: 'hl7.fhir.uv.bulkdata',
-      version: '1.0.1; kept in 2.0.0 and 3.0.0',
-      url: 'http://hl7.org/fhir/uv/bulkdata/STU2/export.html#bulk-data-output-file-request',
-      section: '#bulk-data-output-file-request',
-    },
+    source: bulkData('export.html#bulk-data-output-file-request'),
     applies: declaresBulk,
     judge: onExports(mainExports, (job) =>
       whenWhole(job, () => eachOnce(job), [
@@ -92,14 +89,8 @@ export const fileContentChecks: readonly Check[] = [
     id: 'bulk.file.transaction-time',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S3', 'S5', 'S6'],
     text: 'All matching resources changed up to transactionTime are in the export.',
-    source: {
-      ig: 'hl7.fhir.uv.bulkdata',
-      version: '1.0.1; kept in 2.0.0 and 3.0.0',
-      url: 'http://hl7.org/fhir/uv/bulkdata/STU2/export.html#response---complete-status',
-      section: '#response---complete-status',
-    },
+    source: bulkData('export.html#response---complete-status'),
     applies: allOf(
       declaresBulk,
       named('way to change a resource (bulk.hooks.change)', ({ target }) => target.bulk?.hooks?.change),
@@ -125,14 +116,8 @@ export const fileContentChecks: readonly Check[] = [
     id: 'bulk.file.references',
     level: 'MAY',
     lines: ['L2'],
-    scenarios: ['S3', 'S5', 'S6'],
     text: 'References are relative (Type/id) or absolute in the server base.',
-    source: {
-      ig: 'hl7.fhir.uv.bulkdata',
-      version: '1.0.1; kept in 2.0.0 and 3.0.0',
-      url: 'http://hl7.org/fhir/uv/bulkdata/STU2/export.html#bulk-data-kick-off-request',
-      section: '#bulk-data-kick-off-request',
-    },
+    source: bulkData('export.html#bulk-data-kick-off-request'),
     applies: declaresBulk,
     judge: onExports(mainExports, (job) => {
       const odd = rowsOf(job).flatMap(oddReferences);
@@ -145,14 +130,8 @@ export const fileContentChecks: readonly Check[] = [
     id: 'bulk.file.attachment-url',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S3', 'S5', 'S6'],
     text: 'An Attachment without data has an absolute url that works with the same token rule.',
-    source: {
-      ig: 'hl7.fhir.uv.bulkdata',
-      version: '2.0.0; unchanged in 3.0.0',
-      url: 'http://hl7.org/fhir/uv/bulkdata/STU2/export.html#attachments',
-      section: '#attachments',
-    },
+    source: bulkData('export.html#attachments'),
     applies: bulkFrom('2.0.0'),
     judge: onExport('everything', (job, evidence) => {
       const urls = rowsOf(job).flatMap(attachments);
@@ -177,14 +156,9 @@ export const fileContentChecks: readonly Check[] = [
     id: 'bulk.provenance.default',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S6'],
+    scenarios: claimsExport,
     text: 'Without includeAssociatedData for provenance, all Provenance that targets exported patient data is included unless _type excludes it.',
-    source: {
-      ig: 'hl7.fhir.uv.bulkdata',
-      version: '2.0.0; unchanged in 3.0.0',
-      url: 'http://hl7.org/fhir/uv/bulkdata/STU2/export.html#query-parameters',
-      section: '#query-parameters',
-    },
+    source: bulkData('export.html#query-parameters'),
     applies: allOf(
       bulkFrom('2.0.0'),
       declaresExport('Patient'),
@@ -205,14 +179,8 @@ export const fileContentChecks: readonly Check[] = [
     id: 'bulk.file.no-binary',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S3', 'S5', 'S6'],
     text: 'Binary content of a patient is exported as DocumentReference with attachment, not as Binary.',
-    source: {
-      ig: 'hl7.fhir.uv.bulkdata',
-      version: '2.0.0; unchanged in 3.0.0',
-      url: 'http://hl7.org/fhir/uv/bulkdata/STU2/export.html#bulk-data-kick-off-request',
-      section: '#bulk-data-kick-off-request',
-    },
+    source: bulkData('export.html#bulk-data-kick-off-request'),
     applies: bulkFrom('2.0.0'),
     judge: (evidence) => {
       const jobs = [...mainExports, 'everything', 'narrow'].map((variant) => exportOf(evidence, variant));
@@ -233,4 +201,4 @@ export const fileContentChecks: readonly Check[] = [
       },
     ],
   },
-];
+]);

@@ -17,8 +17,11 @@ import {
 } from '../../src/core/findings.ts';
 import type { Check, Evidence, Exchange, Finding } from '../../src/core/model.ts';
 import { unread } from '../../src/core/sample.ts';
+import { asynchronous } from '../../src/core/steps.ts';
 import { isHttpUrl, parseUrl } from '../../src/core/url.ts';
 import { claimOf, compareVersions, guides } from '../applies.ts';
+import { group } from '../group.ts';
+import { bulkData, bulkData3 } from '../sources.ts';
 import { bulkFrom, declaresBulk } from './applies.ts';
 import { type Export, fileOf, filesOfKind, itemsOf, mainExports, onExport, onExports, unreadable } from './exports.ts';
 import { fewBytesKept, html, mainKickoff, onManifest, where, withHeader } from './plant.ts';
@@ -76,19 +79,13 @@ const encodingJudge = (file: Exchange, evidence: Evidence): Finding => {
 
 export const plain = (row: Resource): string => JSON.stringify(row);
 
-export const fileChecks: readonly Check[] = [
+export const fileChecks: readonly Check[] = group({ scenarios: asynchronous }, [
   {
     id: 'bulk.file.ndjson',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S3', 'S5', 'S6'],
     text: 'Files are NDJSON with Content-Type application/fhir+ndjson, one resource of the declared type per line.',
-    source: {
-      ig: 'hl7.fhir.uv.bulkdata',
-      version: '1.0.1; kept in 2.0.0 and 3.0.0',
-      url: 'http://hl7.org/fhir/uv/bulkdata/STU2/export.html#bulk-data-output-file-request',
-      section: '#bulk-data-output-file-request',
-    },
+    source: bulkData('export.html#bulk-data-output-file-request'),
     applies: declaresBulk,
     judge: onFiles(ndjson),
     faults: [
@@ -120,14 +117,8 @@ export const fileChecks: readonly Check[] = [
     id: 'bulk.file.token',
     level: 'SHALL',
     lines: ['L3'],
-    scenarios: ['S3', 'S5', 'S6'],
     text: 'When requiresAccessToken is true a file request without a valid token fails, and with the token succeeds.',
-    source: {
-      ig: 'hl7.fhir.uv.bulkdata',
-      version: '2.0.0; unchanged in 3.0.0',
-      url: 'http://hl7.org/fhir/uv/bulkdata/STU2/export.html#bulk-data-output-file-request',
-      section: '#bulk-data-output-file-request',
-    },
+    source: bulkData('export.html#bulk-data-output-file-request'),
     applies: bulkFrom('2.0.0'),
     judge: onExport('group', (job, evidence) => {
       if (job.manifest['requiresAccessToken'] !== true) return notApplicable('The manifest says that files need no token.');
@@ -149,14 +140,8 @@ export const fileChecks: readonly Check[] = [
     id: 'bulk.file.capability-url',
     level: 'SHALL',
     lines: ['L3'],
-    scenarios: ['S3', 'S5', 'S6'],
     text: 'When requiresAccessToken is false the URL works without a token.',
-    source: {
-      ig: 'hl7.fhir.uv.bulkdata',
-      version: '3.0.0',
-      url: 'http://hl7.org/fhir/uv/bulkdata/export.html#bulk-data-output-file-request',
-      section: '#bulk-data-output-file-request',
-    },
+    source: bulkData3('export.html#bulk-data-output-file-request'),
     applies: bulkFrom('3.0.0'),
     judge: onExport('group', (job, evidence) => {
       if (job.manifest['requiresAccessToken'] !== false) return notApplicable('The manifest says that files need a token.');
@@ -180,14 +165,8 @@ export const fileChecks: readonly Check[] = [
     id: 'bulk.file.encoding',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S3', 'S5', 'S6'],
     text: 'Compressed files are announced by Content-Encoding.',
-    source: {
-      ig: 'hl7.fhir.uv.bulkdata',
-      version: '3.0.0',
-      url: 'http://hl7.org/fhir/uv/bulkdata/export.html#bulk-data-output-file-request',
-      section: '#bulk-data-output-file-request',
-    },
+    source: bulkData3('export.html#bulk-data-output-file-request'),
     applies: declaresBulk,
     judge: (evidence) => {
       const files = [
@@ -207,14 +186,8 @@ export const fileChecks: readonly Check[] = [
     id: 'bulk.file.error',
     level: 'SHALL',
     lines: ['L7'],
-    scenarios: ['S3', 'S5', 'S6'],
     text: 'A file error is 4XX/5XX.',
-    source: {
-      ig: 'hl7.fhir.uv.bulkdata',
-      version: '1.0.1; kept in 2.0.0 and 3.0.0',
-      url: 'http://hl7.org/fhir/uv/bulkdata/STU2/export.html#bulk-data-output-file-request',
-      section: '#bulk-data-output-file-request',
-    },
+    source: bulkData('export.html#bulk-data-output-file-request'),
     applies: declaresBulk,
     judge: onFirst({ step: 'bulk.file', probe: 'bulk.file.mangled' }, (exchange) =>
       check(statusOf(exchange) >= 400, exchange, 'a 4xx or 5xx status for a file that does not exist', `status ${statusOf(exchange)}`),
@@ -225,14 +198,8 @@ export const fileChecks: readonly Check[] = [
     id: 'bulk.tls',
     level: 'SHALL',
     lines: ['L3'],
-    scenarios: ['S3', 'S5', 'S6'],
     text: 'All exchanges (kick-off, status, manifest, file) use TLS 1.2 or newer.',
-    source: {
-      ig: 'hl7.fhir.uv.bulkdata',
-      version: '1.0.1; kept in 2.0.0 and 3.0.0',
-      url: 'http://hl7.org/fhir/uv/bulkdata/export.html#privacy-and-security-considerations',
-      section: '#privacy-and-security-considerations',
-    },
+    source: bulkData3('export.html#privacy-and-security-considerations'),
     applies: (evidence) => {
       const bound = declaresBulk(evidence);
       if (bound !== true) return bound;
@@ -271,14 +238,8 @@ export const fileChecks: readonly Check[] = [
     id: 'bulk.file.accessible',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S3', 'S5', 'S6'],
     text: 'Every file listed in the manifest can be fetched at its url until Expires.',
-    source: {
-      ig: 'hl7.fhir.uv.bulkdata',
-      version: '1.0.1; kept in 2.0.0 and 3.0.0',
-      url: 'http://hl7.org/fhir/uv/bulkdata/export.html#response---complete-status',
-      section: '#response---complete-status',
-    },
+    source: bulkData3('export.html#response---complete-status'),
     applies: declaresBulk,
     judge: onExports(mainExports, (job) => {
       const items = itemsOf(job.manifest).filter((item) => isHttpUrl(item.url));
@@ -293,4 +254,4 @@ export const fileChecks: readonly Check[] = [
     }),
     faults: [{ name: 'does not have a file that it lists', at: 'bulk.file', behaviour: 'loses-a-file' }],
   },
-];
+]);

@@ -2,7 +2,10 @@ import { at, jsonOf } from '../../src/core/fhir.ts';
 import { check, describeBody, fail, notApplicable, notTestable, pass, select, statusOf } from '../../src/core/findings.ts';
 import { parseRetryAfter } from '../../src/core/http-date.ts';
 import type { Check, Evidence } from '../../src/core/model.ts';
+import { asynchronous } from '../../src/core/steps.ts';
 import { allOf } from '../applies.ts';
+import { group } from '../group.ts';
+import { bulkData, bulkData3 } from '../sources.ts';
 import { bulkFrom, declaresBulk, named } from './applies.ts';
 import { exportOf, isExport, onExport, reportsOutcome, rowsOf, typesOf } from './exports.ts';
 import { refuse, where } from './plant.ts';
@@ -21,19 +24,13 @@ const refusedLenient = (evidence: Evidence): boolean => {
   return started !== undefined && statusOf(started) >= 400;
 };
 
-export const kickoffRuleChecks: readonly Check[] = [
+export const kickoffRuleChecks: readonly Check[] = group({ scenarios: asynchronous }, [
   {
     id: 'bulk.kickoff.lenient',
     level: 'SHOULD',
     lines: ['L7'],
-    scenarios: ['S3', 'S5', 'S6'],
     text: 'With Prefer: handling=lenient a processed request reports each unsupported parameter as an OperationOutcome in the error files.',
-    source: {
-      ig: 'hl7.fhir.uv.bulkdata',
-      version: '2.0.0; unchanged in 3.0.0',
-      url: 'http://hl7.org/fhir/uv/bulkdata/STU2/export.html#response---complete-status',
-      section: '#response---complete-status',
-    },
+    source: bulkData('export.html#response---complete-status'),
     applies: bulkFrom('2.0.0'),
     judge: (evidence) => {
       const job = exportOf(evidence, 'lenient');
@@ -55,14 +52,8 @@ export const kickoffRuleChecks: readonly Check[] = [
     id: 'bulk.kickoff.concurrent',
     level: 'SHOULD',
     lines: ['L6', 'L7'],
-    scenarios: ['S3', 'S5', 'S6'],
     text: 'A server that does not allow parallel exports answers 429 with Retry-After.',
-    source: {
-      ig: 'hl7.fhir.uv.bulkdata',
-      version: '1.0.1; kept in 2.0.0 and 3.0.0',
-      url: 'http://hl7.org/fhir/uv/bulkdata/STU2/export.html#response---error-eg-unsupported-search-parameter',
-      section: '#response---error-eg-unsupported-search-parameter',
-    },
+    source: bulkData('export.html#response---error-eg-unsupported-search-parameter'),
     applies: declaresBulk,
     judge: (evidence) => {
       const second = select(evidence, { step: 'bulk.kickoff', variant: 'parallel/second' })[0];
@@ -87,14 +78,8 @@ export const kickoffRuleChecks: readonly Check[] = [
     id: 'bulk.kickoff.scope',
     level: 'SHALL',
     lines: ['L3'],
-    scenarios: ['S3', 'S5', 'S6'],
     text: 'Only resources the client is authorized for are exported.',
-    source: {
-      ig: 'hl7.fhir.uv.bulkdata',
-      version: '1.0.1; kept in 2.0.0 and 3.0.0',
-      url: 'http://hl7.org/fhir/uv/bulkdata/STU2/export.html#bulk-data-kick-off-request',
-      section: '#bulk-data-kick-off-request',
-    },
+    source: bulkData('export.html#bulk-data-kick-off-request'),
     applies: declaresBulk,
     judge: (evidence) => {
       const started = select(evidence, { step: 'bulk.kickoff', variant: 'narrow' })[0];
@@ -114,14 +99,8 @@ export const kickoffRuleChecks: readonly Check[] = [
     id: 'bulk.kickoff.group-rules',
     level: 'SHALL',
     lines: ['L3', 'L4'],
-    scenarios: ['S3', 'S5', 'S6'],
     text: 'Access to a Group is restricted by business rules.',
-    source: {
-      ig: 'hl7.fhir.uv.bulkdata',
-      version: '3.0.0',
-      url: 'http://hl7.org/fhir/uv/bulkdata/export.html#privacy-and-security-considerations',
-      section: '#privacy-and-security-considerations',
-    },
+    source: bulkData3('export.html#privacy-and-security-considerations'),
     applies: allOf(
       declaresBulk,
       named('Group of another client (bulk.foreignGroup)', ({ target }) => target.bulk?.foreignGroup),
@@ -148,14 +127,8 @@ export const kickoffRuleChecks: readonly Check[] = [
     id: 'bulk.kickoff.repeat-params',
     level: 'SHALL',
     lines: ['L5'],
-    scenarios: ['S3', 'S5', 'S6'],
     text: 'Repeated comma-list parameters are treated like one comma list.',
-    source: {
-      ig: 'hl7.fhir.uv.bulkdata',
-      version: '2.0.0; unchanged in 3.0.0',
-      url: 'http://hl7.org/fhir/uv/bulkdata/STU2/export.html#bulk-data-kick-off-request',
-      section: '#bulk-data-kick-off-request',
-    },
+    source: bulkData('export.html#bulk-data-kick-off-request'),
     applies: bulkFrom('2.0.0'),
     judge: onExport('repeated-type', (job) => {
       const types = typesOf(job);
@@ -169,4 +142,4 @@ export const kickoffRuleChecks: readonly Check[] = [
     }),
     faults: [{ name: 'reads the first of repeated parameters only', at: 'bulk.status', behaviour: 'reads-first-type-only' }],
   },
-];
+]);

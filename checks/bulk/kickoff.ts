@@ -15,8 +15,11 @@ import {
   warn,
 } from '../../src/core/findings.ts';
 import type { Check, Exchange, Finding, Probe } from '../../src/core/model.ts';
+import { asynchronous } from '../../src/core/steps.ts';
 import { isHttpUrl } from '../../src/core/url.ts';
 import { type Applies, allOf, anyOf, claimsAtr } from '../applies.ts';
+import { group } from '../group.ts';
+import { bulkData } from '../sources.ts';
 import { bulkFrom, declaresBulk, declaresExport } from './applies.ts';
 import { hasOutcome } from './exports.ts';
 import { accept, answer, bareError, mainKickoff, refuse, where } from './plant.ts';
@@ -64,20 +67,13 @@ function withoutPrefer(spec: ReturnType<Probe['request']>): ReturnType<Probe['re
   return { ...spec, headers };
 }
 
-export const kickoffChecks: readonly Check[] = [
+export const kickoffChecks: readonly Check[] = group({ scenarios: asynchronous, applies: declaresBulk }, [
   {
     id: 'bulk.kickoff.accepted',
     level: 'SHALL',
     lines: ['L5'],
-    scenarios: ['S3', 'S5', 'S6'],
     text: 'A valid kick-off is answered with 202 Accepted.',
-    source: {
-      ig: 'hl7.fhir.uv.bulkdata',
-      version: '1.0.1; kept in 2.0.0 and 3.0.0',
-      url: 'http://hl7.org/fhir/uv/bulkdata/STU2/export.html#response---success',
-      section: '#response---success',
-    },
-    applies: declaresBulk,
+    source: bulkData('export.html#response---success'),
     judge: onFirst(main, (exchange) => postponed(exchange) ?? status(exchange, 202)),
     faults: [
       {
@@ -91,15 +87,8 @@ export const kickoffChecks: readonly Check[] = [
     id: 'bulk.kickoff.content-location',
     level: 'SHALL',
     lines: ['L5'],
-    scenarios: ['S3', 'S5', 'S6'],
     text: 'The 202 has a Content-Location header with an absolute polling URL.',
-    source: {
-      ig: 'hl7.fhir.uv.bulkdata',
-      version: '1.0.1; kept in 2.0.0 and 3.0.0',
-      url: 'http://hl7.org/fhir/uv/bulkdata/STU2/export.html#response---success',
-      section: '#response---success',
-    },
-    applies: declaresBulk,
+    source: bulkData('export.html#response---success'),
     judge: onFirst({ ...main, where: (each) => statusOf(each) === 202 }, (exchange) => {
       const seen = exchange.response?.headers['content-location'];
       return check(isHttpUrl(seen), exchange, 'Content-Location with an absolute URL', `Content-Location: ${seen ?? 'absent'}`);
@@ -119,14 +108,8 @@ export const kickoffChecks: readonly Check[] = [
     id: 'bulk.kickoff.get',
     level: 'SHALL',
     lines: ['L5'],
-    scenarios: ['S3', 'S5', 'S6'],
     text: 'Kick-off by GET is supported.',
-    source: {
-      ig: 'hl7.fhir.uv.bulkdata',
-      version: '1.0.1; kept in 2.0.0 and 3.0.0',
-      url: 'http://hl7.org/fhir/uv/bulkdata/STU2/export.html#bulk-data-kick-off-request',
-      section: '#bulk-data-kick-off-request',
-    },
+    source: bulkData('export.html#bulk-data-kick-off-request'),
     applies: allOf(declaresBulk, takesGet),
     judge: onFirst(
       main,
@@ -145,14 +128,8 @@ export const kickoffChecks: readonly Check[] = [
     id: 'bulk.kickoff.async-header',
     level: 'MAY',
     lines: ['L5'],
-    scenarios: ['S3', 'S5', 'S6'],
     text: 'Without Prefer: respond-async the server answers with an error or treats the request as asynchronous.',
-    source: {
-      ig: 'hl7.fhir.uv.bulkdata',
-      version: '2.0.0; unchanged in 3.0.0',
-      url: 'http://hl7.org/fhir/uv/bulkdata/STU2/export.html#headers',
-      section: '#headers',
-    },
+    source: bulkData('export.html#headers'),
     applies: bulkFrom('2.0.0'),
     probes: [
       {
@@ -182,15 +159,8 @@ export const kickoffChecks: readonly Check[] = [
     id: 'bulk.kickoff.error-outcome',
     level: 'SHALL',
     lines: ['L5', 'L7'],
-    scenarios: ['S3', 'S5', 'S6'],
     text: 'A kick-off error is 4XX/5XX with an OperationOutcome in JSON.',
-    source: {
-      ig: 'hl7.fhir.uv.bulkdata',
-      version: '1.0.1; kept in 2.0.0 and 3.0.0',
-      url: 'http://hl7.org/fhir/uv/bulkdata/STU2/export.html#response---error-eg-unsupported-search-parameter',
-      section: '#response---error-eg-unsupported-search-parameter',
-    },
-    applies: declaresBulk,
+    source: bulkData('export.html#response---error-eg-unsupported-search-parameter'),
     probes: [
       wrongKickoff(
         'unknown-group',
@@ -220,15 +190,8 @@ export const kickoffChecks: readonly Check[] = [
     id: 'bulk.kickoff.output-format',
     level: 'SHALL',
     lines: ['L5'],
-    scenarios: ['S3', 'S5', 'S6'],
     text: '_outputFormat accepts application/fhir+ndjson, application/ndjson and ndjson.',
-    source: {
-      ig: 'hl7.fhir.uv.bulkdata',
-      version: '1.0.1; kept in 2.0.0 and 3.0.0',
-      url: 'http://hl7.org/fhir/uv/bulkdata/STU2/export.html#query-parameters',
-      section: '#query-parameters',
-    },
-    applies: declaresBulk,
+    source: bulkData('export.html#query-parameters'),
     judge: (evidence) => {
       const tried = ['application/fhir+ndjson', 'application/ndjson', 'ndjson'].map((format) => ({
         format,
@@ -259,14 +222,8 @@ export const kickoffChecks: readonly Check[] = [
     id: 'bulk.kickoff.post',
     level: 'MAY',
     lines: ['L5'],
-    scenarios: ['S3', 'S5', 'S6'],
     text: 'Kick-off by POST with a Parameters body is accepted.',
-    source: {
-      ig: 'hl7.fhir.uv.bulkdata',
-      version: '2.0.0; unchanged in 3.0.0',
-      url: 'http://hl7.org/fhir/uv/bulkdata/STU2/export.html#bulk-data-kick-off-request',
-      section: '#bulk-data-kick-off-request',
-    },
+    source: bulkData('export.html#bulk-data-kick-off-request'),
     applies: bulkFrom('2.0.0'),
     judge: onFirst({ step: 'bulk.kickoff', variant: 'post' }, (exchange) => {
       const seen = statusOf(exchange);
@@ -290,15 +247,8 @@ export const kickoffChecks: readonly Check[] = [
     id: 'bulk.kickoff.bad-output-format',
     level: 'SHOULD',
     lines: ['L7'],
-    scenarios: ['S3', 'S5', 'S6'],
     text: 'The files are in the requested format; a format the server cannot produce is better refused at kick-off.',
-    source: {
-      ig: 'hl7.fhir.uv.bulkdata',
-      version: '1.0.1; kept in 2.0.0 and 3.0.0',
-      url: 'http://hl7.org/fhir/uv/bulkdata/STU2/export.html#query-parameters',
-      section: '#response---complete-status (url)',
-    },
-    applies: declaresBulk,
+    source: bulkData('export.html#query-parameters', '#response---complete-status (url)'),
     probes: [
       wrongKickoff(
         'bad-output-format',
@@ -313,15 +263,8 @@ export const kickoffChecks: readonly Check[] = [
     id: 'bulk.kickoff.unsupported-type',
     level: 'SHOULD',
     lines: ['L7'],
-    scenarios: ['S3', 'S5', 'S6'],
     text: 'A request for a resource type the server does not support is refused with an OperationOutcome unless handling=lenient was sent.',
-    source: {
-      ig: 'hl7.fhir.uv.bulkdata',
-      version: '1.0.1; kept in 2.0.0 and 3.0.0',
-      url: 'http://hl7.org/fhir/uv/bulkdata/STU2/export.html#query-parameters',
-      section: '#query-parameters',
-    },
-    applies: declaresBulk,
+    source: bulkData('export.html#query-parameters'),
     probes: [
       wrongKickoff(
         'unsupported-type',
@@ -332,4 +275,4 @@ export const kickoffChecks: readonly Check[] = [
     judge: onEach({ step: 'bulk.kickoff', probe: 'bulk.kickoff.unsupported-type' }, refusedOrWarn('the type Medicine123')),
     faults: [{ name: 'accepts resource types that do not exist', at: 'bulk.kickoff', alter: where(/Medicine123/, accept) }],
   },
-];
+]);

@@ -16,7 +16,9 @@ import {
 } from '../../src/core/findings.ts';
 import { parseHttpDate } from '../../src/core/http-date.ts';
 import type { Check, Evidence, Exchange } from '../../src/core/model.ts';
+import { asynchronous } from '../../src/core/steps.ts';
 import { allOf } from '../applies.ts';
+import { group } from '../group.ts';
 import { useCase } from '../sources.ts';
 import { declaresBulk } from './applies.ts';
 import { deletes } from './delete.ts';
@@ -43,12 +45,11 @@ function runningJobs(evidence: Evidence): readonly (readonly Exchange[])[] {
 }
 
 /** What holds between the answers of one export over its life, and between exports: no single answer shows it. */
-export const lifetimeChecks: readonly Check[] = [
+export const lifetimeChecks: readonly Check[] = group({ scenarios: asynchronous }, [
   {
     id: 'bulk.kickoff.own-url',
     level: 'FAST',
     lines: ['L5'],
-    scenarios: ['S3', 'S5', 'S6'],
     text: 'Different kick-offs get different status URLs.',
     source: useCase('Scenario 6'),
     applies: declaresBulk,
@@ -84,7 +85,6 @@ export const lifetimeChecks: readonly Check[] = [
     id: 'bulk.status.progress-forward',
     level: 'FAST',
     lines: ['L5'],
-    scenarios: ['S3', 'S5', 'S6'],
     text: 'Where X-Progress tells a percentage, it does not go backwards.',
     source: useCase('Scenario 1 line 5'),
     applies: declaresBulk,
@@ -107,7 +107,6 @@ export const lifetimeChecks: readonly Check[] = [
     id: 'bulk.manifest.time-past',
     level: 'FAST',
     lines: ['L5', 'L6'],
-    scenarios: ['S3', 'S5', 'S6'],
     text: 'transactionTime does not lie in the future, so that it can be the _since of the next export.',
     source: useCase('Scenario 6'),
     applies: declaresBulk,
@@ -135,7 +134,6 @@ export const lifetimeChecks: readonly Check[] = [
     id: 'bulk.file.until-expires',
     level: 'FAST',
     lines: ['L6'],
-    scenarios: ['S3', 'S5', 'S6'],
     text: 'A file can be fetched again as long as its manifest has not expired.',
     source: useCase('Scenario 6'),
     applies: declaresBulk,
@@ -159,7 +157,6 @@ export const lifetimeChecks: readonly Check[] = [
     id: 'bulk.delete.files',
     level: 'FAST',
     lines: ['L3', 'L5'],
-    scenarios: ['S3', 'S5', 'S6'],
     text: 'After DELETE the files of the export are no longer served.',
     source: useCase('Scenario 6'),
     applies: allOf(declaresBulk, deletes),
@@ -172,7 +169,6 @@ export const lifetimeChecks: readonly Check[] = [
     id: 'bulk.delete.running',
     level: 'FAST',
     lines: ['L5'],
-    scenarios: ['S3', 'S5', 'S6'],
     text: 'An export that is still running can be cancelled.',
     source: useCase('Scenario 6'),
     applies: allOf(declaresBulk, deletes),
@@ -191,7 +187,6 @@ export const lifetimeChecks: readonly Check[] = [
     id: 'bulk.isolation.status',
     level: 'FAST',
     lines: ['L3', 'L4'],
-    scenarios: ['S3', 'S5', 'S6'],
     text: "Another organization's token does not open the status URL of an export.",
     source: useCase('Scenario 6'),
     applies: allOf(declaresBulk, ({ target }) => target.otherClient !== undefined || 'the target file names no second client (otherClient)'),
@@ -209,7 +204,6 @@ export const lifetimeChecks: readonly Check[] = [
     id: 'bulk.isolation.file',
     level: 'FAST',
     lines: ['L3', 'L4'],
-    scenarios: ['S3', 'S5', 'S6'],
     text: "Another organization's token does not open the files of an export.",
     source: useCase('Scenario 6'),
     applies: allOf(declaresBulk, ({ target }) => target.otherClient !== undefined || 'the target file names no second client (otherClient)'),
@@ -226,4 +220,4 @@ export const lifetimeChecks: readonly Check[] = [
     }),
     faults: [{ name: 'gives every client the files of all', at: 'bulk.file', behaviour: 'gives-files-to-all' }],
   },
-];
+]);

@@ -2,8 +2,11 @@ import { asArray, asString, at, isObject, type JsonObject, jsonOf } from '../../
 import { check, describeBody, fail, notApplicable, notReached, notTestable, pass, select, statusOf, warn, worst } from '../../src/core/findings.ts';
 import type { Check, Evidence, Finding } from '../../src/core/model.ts';
 import { cutShort } from '../../src/core/sample.ts';
+import { asynchronous } from '../../src/core/steps.ts';
 import { isHttpUrl } from '../../src/core/url.ts';
 import { allOf } from '../applies.ts';
+import { group } from '../group.ts';
+import { bulkData, bulkData3 } from '../sources.ts';
 import { bulkFrom, declaresBulk, named } from './applies.ts';
 import {
   type Export,
@@ -71,19 +74,13 @@ const deletedJudge = (job: Export, evidence: Evidence): Finding => {
   return files.length > 0 ? pass : notApplicable('Nothing was reported as deleted, and the target file offers no way to delete something.');
 };
 
-export const manifestCaseChecks: readonly Check[] = [
+export const manifestCaseChecks: readonly Check[] = group({ scenarios: asynchronous }, [
   {
     id: 'bulk.manifest.partial-success',
     level: 'SHALL',
     lines: ['L7'],
-    scenarios: ['S3', 'S5', 'S6'],
     text: 'A job with some failed resources ends with 200 and OperationOutcome rows in error files.',
-    source: {
-      ig: 'hl7.fhir.uv.bulkdata',
-      version: '1.0.1; kept in 2.0.0 and 3.0.0',
-      url: 'http://hl7.org/fhir/uv/bulkdata/STU2/export.html#response---error-status-1',
-      section: '#response---error-status-1',
-    },
+    source: bulkData('export.html#response---error-status-1'),
     applies: allOf(
       declaresBulk,
       named('Group whose export succeeds in part (bulk.partialGroup)', ({ target }) => target.bulk?.partialGroup),
@@ -109,14 +106,8 @@ export const manifestCaseChecks: readonly Check[] = [
     id: 'bulk.manifest.empty',
     level: 'SHOULD',
     lines: ['L2'],
-    scenarios: ['S3', 'S5', 'S6'],
     text: 'A job without data gives output: [].',
-    source: {
-      ig: 'hl7.fhir.uv.bulkdata',
-      version: '1.0.1; kept in 2.0.0 and 3.0.0',
-      url: 'http://hl7.org/fhir/uv/bulkdata/STU2/export.html#response---complete-status',
-      section: '#response---complete-status',
-    },
+    source: bulkData('export.html#response---complete-status'),
     applies: declaresBulk,
     judge: onExport('empty', (job) => {
       const items = itemsOf(job.manifest, 'output');
@@ -142,14 +133,8 @@ export const manifestCaseChecks: readonly Check[] = [
     id: 'bulk.manifest.deleted',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S3', 'S5', 'S6'],
     text: 'Where deleted[] has files, each line is a Bundle of type transaction whose entries have request.method DELETE and request.url, and these resources are not in output.',
-    source: {
-      ig: 'hl7.fhir.uv.bulkdata',
-      version: '2.0.0; unchanged in 3.0.0',
-      url: 'http://hl7.org/fhir/uv/bulkdata/STU2/export.html#response---complete-status',
-      section: '#response---complete-status',
-    },
+    source: bulkData('export.html#response---complete-status'),
     applies: bulkFrom('2.0.0'),
     judge: onExport('since/second', deletedJudge),
     faults: [
@@ -165,14 +150,8 @@ export const manifestCaseChecks: readonly Check[] = [
     id: 'bulk.manifest.link-next',
     level: 'SHALL',
     lines: ['L5'],
-    scenarios: ['S3', 'S5', 'S6'],
     text: 'With allowPartialManifests=true, link has a single relation next, linked manifests repeat the other fields, and listed files do not change.',
-    source: {
-      ig: 'hl7.fhir.uv.bulkdata',
-      version: '3.0.0',
-      url: 'http://hl7.org/fhir/uv/bulkdata/export.html#response---complete-status',
-      section: '#response---complete-status',
-    },
+    source: bulkData3('export.html#response---complete-status'),
     applies: bulkFrom('3.0.0'),
     judge: (evidence) => {
       const first = exportOf(evidence, 'partial');
@@ -208,14 +187,8 @@ export const manifestCaseChecks: readonly Check[] = [
     id: 'bulk.manifest.error-files',
     level: 'SHALL',
     lines: ['L7'],
-    scenarios: ['S3', 'S5', 'S6'],
     text: 'Files in error[] have the same format as output files and hold OperationOutcome resources.',
-    source: {
-      ig: 'hl7.fhir.uv.bulkdata',
-      version: '1.0.1; kept in 2.0.0 and 3.0.0',
-      url: 'http://hl7.org/fhir/uv/bulkdata/export.html#response---complete-status',
-      section: '#response---complete-status',
-    },
+    source: bulkData3('export.html#response---complete-status'),
     applies: declaresBulk,
     judge: (evidence) => {
       const jobs = [...mainExports, 'lenient', 'partly-failing'].map((variant) => exportOf(evidence, variant)).filter(isExport);
@@ -253,14 +226,8 @@ export const manifestCaseChecks: readonly Check[] = [
     id: 'bulk.manifest.no-empty-items',
     level: 'SHOULD',
     lines: ['L2'],
-    scenarios: ['S3', 'S5', 'S6'],
     text: 'A type without data has no output item.',
-    source: {
-      ig: 'hl7.fhir.uv.bulkdata',
-      version: '1.0.1; kept in 2.0.0 and 3.0.0',
-      url: 'http://hl7.org/fhir/uv/bulkdata/export.html#response---complete-status',
-      section: '#response---complete-status',
-    },
+    source: bulkData3('export.html#response---complete-status'),
     applies: declaresBulk,
     judge: onExport('repeated-type', (job, { target }) => {
       const type = target.bulk?.emptyType ?? 'RelatedPerson';
@@ -284,4 +251,4 @@ export const manifestCaseChecks: readonly Check[] = [
       },
     ],
   },
-];
+]);

@@ -15,8 +15,10 @@ import {
 } from '../../src/core/findings.ts';
 import { parseHttpDate } from '../../src/core/http-date.ts';
 import type { Check, Exchange, Finding, Json } from '../../src/core/model.ts';
+import { asynchronous } from '../../src/core/steps.ts';
 import { isHttpUrl, parseUrl, queryOf } from '../../src/core/url.ts';
-import { useCase } from '../sources.ts';
+import { group } from '../group.ts';
+import { bulkData, useCase } from '../sources.ts';
 import { bulkFrom, declaresBulk } from './applies.ts';
 import { type Export, fileOf, filesOfKind, itemsOf, mainExports, onExport, onExports, unreadable } from './exports.ts';
 import { mainKickoff, onManifest, onStatus, withHeader, without } from './plant.ts';
@@ -73,20 +75,13 @@ export const gist = (manifest: Json | undefined): string =>
       .sort(),
   ]);
 
-export const manifestChecks: readonly Check[] = [
+export const manifestChecks: readonly Check[] = group({ scenarios: asynchronous, applies: declaresBulk }, [
   {
     id: 'bulk.manifest.complete',
     level: 'SHALL',
     lines: ['L5'],
-    scenarios: ['S3', 'S5', 'S6'],
     text: 'A finished job answers 200 with Content-Type application/json and the manifest.',
-    source: {
-      ig: 'hl7.fhir.uv.bulkdata',
-      version: '1.0.1; kept in 2.0.0 and 3.0.0',
-      url: 'http://hl7.org/fhir/uv/bulkdata/STU2/export.html#response---complete-status',
-      section: '#response---complete-status',
-    },
-    applies: declaresBulk,
+    source: bulkData('export.html#response---complete-status'),
     judge: onExports(mainExports, ({ final }) => {
       const media = mediaTypeOf(final.response);
       return check(media === 'application/json', final, '200 with Content-Type application/json', `Content-Type ${media === '' ? 'absent' : media}`);
@@ -103,15 +98,8 @@ export const manifestChecks: readonly Check[] = [
     id: 'bulk.manifest.fields',
     level: 'SHALL',
     lines: ['L2', 'L5'],
-    scenarios: ['S3', 'S5', 'S6'],
     text: 'The manifest has transactionTime (instant), request (full kick-off URL), requiresAccessToken (boolean), output and error arrays.',
-    source: {
-      ig: 'hl7.fhir.uv.bulkdata',
-      version: '1.0.1; kept in 2.0.0 and 3.0.0',
-      url: 'http://hl7.org/fhir/uv/bulkdata/STU2/export.html#response---complete-status',
-      section: '#response---complete-status',
-    },
-    applies: declaresBulk,
+    source: bulkData('export.html#response---complete-status'),
     judge: onExports(mainExports, fields),
     faults: [
       { name: 'leaves error out of the manifest', at: 'bulk.status', alter: onManifest(mainKickoff, (manifest) => without(manifest, 'error')) },
@@ -131,15 +119,8 @@ export const manifestChecks: readonly Check[] = [
     id: 'bulk.manifest.output-items',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S3', 'S5', 'S6'],
     text: 'Each output item has url (absolute) and, unless output is organized by resource, type.',
-    source: {
-      ig: 'hl7.fhir.uv.bulkdata',
-      version: '2.0.0; 3.0.0 adds organizeOutputBy; 1.0.1 without absolute',
-      url: 'http://hl7.org/fhir/uv/bulkdata/STU2/export.html#response---complete-status',
-      section: '#response---complete-status',
-    },
-    applies: declaresBulk,
+    source: bulkData('export.html#response---complete-status'),
     judge: onExports(mainExports, (job) =>
       worst([
         pass,
@@ -168,14 +149,8 @@ export const manifestChecks: readonly Check[] = [
     id: 'bulk.manifest.expires',
     level: 'SHOULD',
     lines: ['L6'],
-    scenarios: ['S3', 'S5', 'S6'],
     text: 'The complete answer has an Expires header in the future.',
-    source: {
-      ig: 'hl7.fhir.uv.bulkdata',
-      version: '2.0.0; unchanged in 3.0.0',
-      url: 'http://hl7.org/fhir/uv/bulkdata/STU2/export.html#response---complete-status',
-      section: '#response---complete-status',
-    },
+    source: bulkData('export.html#response---complete-status'),
     applies: bulkFrom('2.0.0'),
     judge: onExports(mainExports, ({ final }) => {
       const seen = final.response?.headers['expires'];
@@ -196,15 +171,8 @@ export const manifestChecks: readonly Check[] = [
     id: 'bulk.manifest.requires-token-true',
     level: 'SHALL',
     lines: ['L3'],
-    scenarios: ['S3', 'S5', 'S6'],
     text: 'requiresAccessToken is true when both API and file server use OAuth bearer tokens.',
-    source: {
-      ig: 'hl7.fhir.uv.bulkdata',
-      version: '1.0.1; kept in 2.0.0 and 3.0.0',
-      url: 'http://hl7.org/fhir/uv/bulkdata/STU2/export.html#response---complete-status',
-      section: '#response---complete-status',
-    },
-    applies: declaresBulk,
+    source: bulkData('export.html#response---complete-status'),
     judge: onExport('group', (job, evidence) => {
       const refused = select(evidence, { step: 'bulk.file', probe: 'bulk.file.no-token' })[0];
       if (!refused)
@@ -241,10 +209,8 @@ export const manifestChecks: readonly Check[] = [
     id: 'bulk.manifest.stable',
     level: 'FAST',
     lines: ['L5'],
-    scenarios: ['S3', 'S5', 'S6'],
     text: 'Polling a finished job again gives the same transactionTime and the same set of files (URLs may be renewed).',
     source: useCase('Scenario 6'),
-    applies: declaresBulk,
     judge: onExport('group', (job, evidence) => {
       const again = select(evidence, { step: 'bulk.status', variant: 'group/again' })[0];
       if (!again) return notReached(evidence, { step: 'bulk.status', variant: 'group/again' });
@@ -266,15 +232,8 @@ export const manifestChecks: readonly Check[] = [
     id: 'bulk.manifest.count',
     level: 'MAY',
     lines: ['L2'],
-    scenarios: ['S3', 'S5', 'S6'],
     text: 'count, if present, equals the number of rows.',
-    source: {
-      ig: 'hl7.fhir.uv.bulkdata',
-      version: '1.0.1; kept in 2.0.0 and 3.0.0',
-      url: 'http://hl7.org/fhir/uv/bulkdata/STU2/export.html#response---complete-status',
-      section: '#response---complete-status',
-    },
-    applies: declaresBulk,
+    source: bulkData('export.html#response---complete-status'),
     judge: onExports(mainExports, (job) => {
       const counted = itemsOf(job.manifest, 'output').filter((item) => at(item.raw, 'count') !== undefined);
       if (counted.length === 0) return notApplicable('The manifest carries no count.');
@@ -301,4 +260,4 @@ export const manifestChecks: readonly Check[] = [
       },
     ],
   },
-];
+]);

@@ -2,8 +2,11 @@ import { exportByPost } from '../../src/client/requests/bulk.ts';
 import { asArray, asString, at, jsonOf, type Resource } from '../../src/core/fhir.ts';
 import { check, describeBody, fail, notApplicable, notTestable, onEach, pass, select, statusOf, warn } from '../../src/core/findings.ts';
 import type { Check, Evidence, Finding, Probe } from '../../src/core/model.ts';
+import { asynchronous } from '../../src/core/steps.ts';
 import { queryOf } from '../../src/core/url.ts';
 import { type Applies, allOf, anyOf, claimsAtr } from '../applies.ts';
+import { group } from '../group.ts';
+import { bulkData, bulkData3 } from '../sources.ts';
 import { bulkFrom, declaresBulk, declaresExport, named } from './applies.ts';
 import {
   type Export,
@@ -89,19 +92,13 @@ const isLate = (row: Resource): boolean => (lastUpdatedOf(row) ?? '') >= '2024-0
 
 const postTaken: Applies = declaresExport('Group');
 
-export const parameterChecks: readonly Check[] = [
+export const parameterChecks: readonly Check[] = group({ scenarios: asynchronous }, [
   {
     id: 'bulk.param.since',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S3', 'S5', 'S6'],
     text: '_since limits the export to resources changed after the instant.',
-    source: {
-      ig: 'hl7.fhir.uv.bulkdata',
-      version: '2.0.0; unchanged in 3.0.0',
-      url: 'http://hl7.org/fhir/uv/bulkdata/STU2/export.html#query-parameters',
-      section: '#query-parameters',
-    },
+    source: bulkData('export.html#query-parameters'),
     applies: bulkFrom('2.0.0'),
     judge: (evidence) => {
       const second = select(evidence, { step: 'bulk.kickoff', variant: 'since/second' })[0];
@@ -136,14 +133,8 @@ export const parameterChecks: readonly Check[] = [
     id: 'bulk.param.type',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S3', 'S5', 'S6'],
     text: 'When _type is supported the output has only these types.',
-    source: {
-      ig: 'hl7.fhir.uv.bulkdata',
-      version: '1.0.1; kept in 2.0.0 and 3.0.0',
-      url: 'http://hl7.org/fhir/uv/bulkdata/STU2/export.html#query-parameters',
-      section: '#query-parameters',
-    },
+    source: bulkData('export.html#query-parameters'),
     applies: declaresBulk,
     judge: onExport('group', (job) => {
       const extra = typesOf(job).filter((type) => !['Patient', 'Coverage', 'ExplanationOfBenefit'].includes(type));
@@ -155,14 +146,8 @@ export const parameterChecks: readonly Check[] = [
     id: 'bulk.param.type-filter',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S3', 'S5', 'S6'],
     text: 'A server that supports _typeFilter and the search parameter restricts that resource type; repeated filters for one type are combined with or. A server without support SHOULD refuse.',
-    source: {
-      ig: 'hl7.fhir.uv.bulkdata',
-      version: '2.0.0 (comma or repeated); 3.0.0 (repeated)',
-      url: 'http://hl7.org/fhir/uv/bulkdata/STU2/export.html#query-parameters',
-      section: '#query-parameters',
-    },
+    source: bulkData('export.html#query-parameters'),
     applies: bulkFrom('2.0.0'),
     judge: whereTaken('type-filter', '_typeFilter', (job, evidence) => {
       const rows = rowsOf(job, 'ExplanationOfBenefit');
@@ -182,14 +167,8 @@ export const parameterChecks: readonly Check[] = [
     id: 'bulk.param.patient',
     level: 'SHALL',
     lines: ['L2', 'L4'],
-    scenarios: ['S3', 'S5', 'S6'],
     text: 'A supported patient parameter limits the export to those compartments.',
-    source: {
-      ig: 'hl7.fhir.uv.bulkdata',
-      version: '2.0.0; unchanged in 3.0.0',
-      url: 'http://hl7.org/fhir/uv/bulkdata/STU2/export.html#query-parameters',
-      section: '#query-parameters',
-    },
+    source: bulkData('export.html#query-parameters'),
     applies: bulkFrom('2.0.0'),
     judge: whereTaken('patient', 'patient', (job) => {
       const asked = patientIn(job.kickoff.request.body);
@@ -203,14 +182,8 @@ export const parameterChecks: readonly Check[] = [
     id: 'bulk.param.elements',
     level: 'SHOULD',
     lines: ['L2'],
-    scenarios: ['S3', 'S5', 'S6'],
     text: '_elements drops unlisted optional elements and tags resources SUBSETTED.',
-    source: {
-      ig: 'hl7.fhir.uv.bulkdata',
-      version: '2.0.0; unchanged in 3.0.0',
-      url: 'http://hl7.org/fhir/uv/bulkdata/STU2/export.html#query-parameters',
-      section: '#query-parameters',
-    },
+    source: bulkData('export.html#query-parameters'),
     applies: bulkFrom('2.0.0'),
     judge: whereTaken('elements', '_elements', (job) => {
       const reduced = rowsOf(job).filter(isReduced);
@@ -234,14 +207,8 @@ export const parameterChecks: readonly Check[] = [
     id: 'bulk.param.until',
     level: 'MAY',
     lines: ['L2'],
-    scenarios: ['S3', 'S5', 'S6'],
     text: '_until limits the export to resources changed before the instant.',
-    source: {
-      ig: 'hl7.fhir.uv.bulkdata',
-      version: '3.0.0',
-      url: 'http://hl7.org/fhir/uv/bulkdata/export.html#query-parameters',
-      section: '#query-parameters',
-    },
+    source: bulkData3('export.html#query-parameters'),
     applies: anyOf(bulkFrom('3.0.0'), claimsAtr()),
     judge: whereTaken('until', '_until', (job, evidence) => {
       const lost = lacking(job);
@@ -257,14 +224,8 @@ export const parameterChecks: readonly Check[] = [
     id: 'bulk.param.organize',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S3', 'S5', 'S6'],
     text: 'With organizeOutputBy=Patient (when supported) rows come in blocks that start with a Parameters header and output items have no type.',
-    source: {
-      ig: 'hl7.fhir.uv.bulkdata',
-      version: '3.0.0',
-      url: 'http://hl7.org/fhir/uv/bulkdata/export.html#bulk-data-output-file-organization',
-      section: '#bulk-data-output-file-organization',
-    },
+    source: bulkData3('export.html#bulk-data-output-file-organization'),
     applies: bulkFrom('3.0.0'),
     judge: whereTaken('organized', 'organizeOutputBy', (job) => {
       if (job.manifest['outputOrganizedBy'] !== 'Patient') {
@@ -313,12 +274,7 @@ export const parameterChecks: readonly Check[] = [
     lines: ['L4', 'L7'],
     scenarios: ['S3', 'S6'],
     text: 'patient references that are unknown or not in the group are refused with an OperationOutcome.',
-    source: {
-      ig: 'hl7.fhir.uv.bulkdata',
-      version: '2.0.0; unchanged in 3.0.0',
-      url: 'http://hl7.org/fhir/uv/bulkdata/STU2/export.html#query-parameters',
-      section: '#query-parameters',
-    },
+    source: bulkData('export.html#query-parameters'),
     applies: allOf(
       postTaken,
       bulkFrom('2.0.0'),
@@ -339,7 +295,7 @@ export const parameterChecks: readonly Check[] = [
       },
     ],
   },
-];
+]);
 
 function foreignPatient(): Probe {
   return {

@@ -1,7 +1,9 @@
 import { check, describeBody, fail, onEach, pass, statusOf } from '../../src/core/findings.ts';
 import type { Check, Probe } from '../../src/core/model.ts';
+import { asynchronous } from '../../src/core/steps.ts';
 import { allOf } from '../applies.ts';
-import { useCase } from '../sources.ts';
+import { group } from '../group.ts';
+import { bulkData, useCase } from '../sources.ts';
 import { bulkFrom, declaresBulk } from './applies.ts';
 import { hasOutcome } from './exports.ts';
 import { refusedOrWarn, wrongKickoff } from './kickoff.ts';
@@ -16,12 +18,11 @@ const withoutToken = (probe: Probe): Probe => ({
 });
 
 /** Kick-offs of a plain export that a payer turns down: the suites of others ask these, and no row of ours did. */
-export const kickoffRefusalChecks: readonly Check[] = [
+export const kickoffRefusalChecks: readonly Check[] = group({ scenarios: asynchronous }, [
   {
     id: 'bulk.kickoff.token',
     level: 'FAST',
     lines: ['L3', 'L7'],
-    scenarios: ['S3', 'S5', 'S6'],
     text: 'An export cannot be started without a token.',
     source: useCase('Scenario 6'),
     applies: allOf(declaresBulk, ({ target }) => target.auth.kind !== 'none' || 'The target file says that no token is needed.'),
@@ -57,7 +58,6 @@ export const kickoffRefusalChecks: readonly Check[] = [
     id: 'bulk.kickoff.bad-since',
     level: 'FAST',
     lines: ['L7'],
-    scenarios: ['S3', 'S5', 'S6'],
     text: 'A kick-off with a _since that is no instant is refused with an OperationOutcome.',
     source: useCase('Scenario 1 line 7'),
     applies: declaresBulk,
@@ -78,14 +78,8 @@ export const kickoffRefusalChecks: readonly Check[] = [
     id: 'bulk.kickoff.associated-data',
     level: 'SHOULD',
     lines: ['L7'],
-    scenarios: ['S3', 'S5', 'S6'],
     text: 'A server that cannot support the includeAssociatedData asked for refuses with an OperationOutcome unless handling=lenient was sent.',
-    source: {
-      ig: 'hl7.fhir.uv.bulkdata',
-      version: '2.0.0; unchanged in 3.0.0',
-      url: 'http://hl7.org/fhir/uv/bulkdata/STU2/export.html#query-parameters',
-      section: '#query-parameters',
-    },
+    source: bulkData('export.html#query-parameters'),
     applies: bulkFrom('2.0.0'),
     probes: [
       wrongKickoff(
@@ -104,4 +98,4 @@ export const kickoffRefusalChecks: readonly Check[] = [
     judge: onEach({ step: 'bulk.kickoff', probe: 'bulk.kickoff.associated-data' }, refusedOrWarn('includeAssociatedData=NoSuchResources')),
     faults: [{ name: 'accepts associated data that do not exist', at: 'bulk.kickoff', alter: where(/NoSuchResources/, accept) }],
   },
-];
+]);

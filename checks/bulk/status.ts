@@ -16,7 +16,10 @@ import {
 } from '../../src/core/findings.ts';
 import { parseRetryAfter } from '../../src/core/http-date.ts';
 import type { Check, Evidence, Exchange, Finding } from '../../src/core/model.ts';
+import { asynchronous } from '../../src/core/steps.ts';
 import { allOf } from '../applies.ts';
+import { group } from '../group.ts';
+import { bulkData, bulkData3 } from '../sources.ts';
 import { bulkFrom, declaresBulk, named } from './applies.ts';
 import { hasOutcome, itemsOf } from './exports.ts';
 import { bareError, onStatus, withHeader } from './plant.ts';
@@ -42,19 +45,13 @@ const onFailure =
     return stateOf(last) === 202 ? notTestable('The job that should fail was still running when we stopped.', 'ours') : judge(last);
   };
 
-export const statusChecks: readonly Check[] = [
+export const statusChecks: readonly Check[] = group({ scenarios: asynchronous }, [
   {
     id: 'bulk.status.in-progress',
     level: 'SHALL',
     lines: ['L5'],
-    scenarios: ['S3', 'S5', 'S6'],
     text: 'A running job answers 202.',
-    source: {
-      ig: 'hl7.fhir.uv.bulkdata',
-      version: '1.0.1; kept in 2.0.0 and 3.0.0',
-      url: 'http://hl7.org/fhir/uv/bulkdata/STU2/export.html#bulk-data-status-request',
-      section: '#bulk-data-status-request',
-    },
+    source: bulkData('export.html#bulk-data-status-request'),
     applies: declaresBulk,
     judge: (evidence) => {
       const [...seen] = select(evidence, { step: 'bulk.status', variant: 'group' });
@@ -86,14 +83,8 @@ export const statusChecks: readonly Check[] = [
     id: 'bulk.status.retry-after',
     level: 'SHOULD',
     lines: ['L5', 'L6'],
-    scenarios: ['S3', 'S5', 'S6'],
     text: 'In-progress answers carry Retry-After as seconds or an HTTP date.',
-    source: {
-      ig: 'hl7.fhir.uv.bulkdata',
-      version: '1.0.1; kept in 2.0.0 and 3.0.0',
-      url: 'http://hl7.org/fhir/uv/bulkdata/STU2/export.html#bulk-data-status-request',
-      section: '#bulk-data-status-request',
-    },
+    source: bulkData('export.html#bulk-data-status-request'),
     applies: declaresBulk,
     judge: (evidence) => {
       const running = polls(evidence).filter((each) => statusOf(each) === 202);
@@ -119,14 +110,8 @@ export const statusChecks: readonly Check[] = [
     id: 'bulk.status.throttle',
     level: 'SHOULD',
     lines: ['L6', 'L7'],
-    scenarios: ['S3', 'S5', 'S6'],
     text: 'When the server answers 429 to a status request, it also sends Retry-After.',
-    source: {
-      ig: 'hl7.fhir.uv.bulkdata',
-      version: '1.0.1; kept in 2.0.0 and 3.0.0',
-      url: 'http://hl7.org/fhir/uv/bulkdata/STU2/export.html#bulk-data-status-request',
-      section: '#bulk-data-status-request',
-    },
+    source: bulkData('export.html#bulk-data-status-request'),
     applies: declaresBulk,
     judge: (evidence) => {
       const throttled = polls(evidence).flatMap((each) => [
@@ -160,14 +145,8 @@ export const statusChecks: readonly Check[] = [
     id: 'bulk.status.token',
     level: 'SHALL',
     lines: ['L3'],
-    scenarios: ['S3', 'S5', 'S6'],
     text: 'Polling needs the same protection as kick-off.',
-    source: {
-      ig: 'hl7.fhir.uv.bulkdata',
-      version: '2.0.0; unchanged in 3.0.0',
-      url: 'http://hl7.org/fhir/uv/bulkdata/STU2/export.html#privacy-and-security-considerations',
-      section: '#privacy-and-security-considerations',
-    },
+    source: bulkData('export.html#privacy-and-security-considerations'),
     applies: bulkFrom('2.0.0'),
     judge: (evidence) => {
       const findings = ['bulk.status.no-token', 'bulk.status.broken-token'].map((probe) =>
@@ -186,14 +165,8 @@ export const statusChecks: readonly Check[] = [
     id: 'bulk.status.error',
     level: 'SHALL',
     lines: ['L7'],
-    scenarios: ['S3', 'S5', 'S6'],
     text: 'A failed job answers 4XX/5XX.',
-    source: {
-      ig: 'hl7.fhir.uv.bulkdata',
-      version: '1.0.1; kept in 2.0.0 and 3.0.0',
-      url: 'http://hl7.org/fhir/uv/bulkdata/STU2/export.html#response---error-status-1',
-      section: '#response---error-status-1',
-    },
+    source: bulkData('export.html#response---error-status-1'),
     applies: allOf(
       declaresBulk,
       named('Group whose export fails (bulk.failingGroup)', ({ target }) => target.bulk?.failingGroup),
@@ -219,14 +192,8 @@ export const statusChecks: readonly Check[] = [
     id: 'bulk.status.error-outcome',
     level: 'SHOULD',
     lines: ['L7'],
-    scenarios: ['S3', 'S5', 'S6'],
     text: 'The failed-job answer is an OperationOutcome with Content-Type application/fhir+json.',
-    source: {
-      ig: 'hl7.fhir.uv.bulkdata',
-      version: '2.0.0; unchanged in 3.0.0; 1.0.1 SHALL with application/json',
-      url: 'http://hl7.org/fhir/uv/bulkdata/STU2/export.html#response---error-status-1',
-      section: '#response---error-status-1',
-    },
+    source: bulkData('export.html#response---error-status-1'),
     applies: allOf(
       declaresBulk,
       named('Group whose export fails (bulk.failingGroup)', ({ target }) => target.bulk?.failingGroup),
@@ -254,14 +221,8 @@ export const statusChecks: readonly Check[] = [
     id: 'bulk.status.transient',
     level: 'SHOULD',
     lines: ['L7'],
-    scenarios: ['S3', 'S5', 'S6'],
     text: 'A polling fault that does not end the job uses an issue code transient (or a child).',
-    source: {
-      ig: 'hl7.fhir.uv.bulkdata',
-      version: '2.0.0; unchanged in 3.0.0',
-      url: 'http://hl7.org/fhir/uv/bulkdata/STU2/export.html#response---error-status-1',
-      section: '#response---error-status-1',
-    },
+    source: bulkData('export.html#response---error-status-1'),
     applies: bulkFrom('2.0.0'),
     judge: (evidence) => {
       const byJob = new Map<string, Exchange[]>();
@@ -294,14 +255,8 @@ export const statusChecks: readonly Check[] = [
     id: 'bulk.status.x-progress',
     level: 'MAY',
     lines: ['L5'],
-    scenarios: ['S3', 'S5', 'S6'],
     text: 'X-Progress, if sent, is below 100 characters.',
-    source: {
-      ig: 'hl7.fhir.uv.bulkdata',
-      version: '1.0.1; kept in 2.0.0 and 3.0.0',
-      url: 'http://hl7.org/fhir/uv/bulkdata/STU2/export.html#response---in-progress-status',
-      section: '#response---in-progress-status',
-    },
+    source: bulkData('export.html#response---in-progress-status'),
     applies: declaresBulk,
     judge: (evidence) => {
       const with_ = polls(evidence).filter((each) => each.response?.headers['x-progress'] !== undefined);
@@ -321,9 +276,8 @@ export const statusChecks: readonly Check[] = [
     id: 'bulk.status.separate',
     level: 'SHALL',
     lines: ['L5'],
-    scenarios: ['S3', 'S5', 'S6'],
     text: 'With Prefer: respond-async,separate-export-status, and Preference-Applied returned, polls answer 200 with X-Export-Status for the job state.',
-    source: { ig: 'hl7.fhir.uv.bulkdata', version: '3.0.0', url: 'http://hl7.org/fhir/uv/bulkdata/export.html#headers', section: '#headers' },
+    source: bulkData3('export.html#headers'),
     applies: bulkFrom('3.0.0'),
     judge: (evidence) => {
       const started = select(evidence, { step: 'bulk.kickoff', variant: 'separate' })[0];
@@ -346,4 +300,4 @@ export const statusChecks: readonly Check[] = [
       { name: 'applies separate-export-status but sends no X-Export-Status', at: 'bulk.status', alter: withHeader('x-export-status', undefined) },
     ],
   },
-];
+]);

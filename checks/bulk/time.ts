@@ -1,6 +1,8 @@
 import { fail, notTestable, pass, select, statusOf } from '../../src/core/findings.ts';
 import { parseRetryAfter } from '../../src/core/http-date.ts';
 import type { Check, Evidence, Exchange, Finding } from '../../src/core/model.ts';
+import { asynchronous, fhirApi } from '../../src/core/steps.ts';
+import { group } from '../group.ts';
 import { useCase } from '../sources.ts';
 import { onStatus, withHeader } from './plant.ts';
 
@@ -32,12 +34,11 @@ function businessDayAfter(instant: number): number {
   return end + 12 * 3_600_000 + day;
 }
 
-export const bulkTimeChecks: readonly Check[] = [
+export const bulkTimeChecks: readonly Check[] = group({ scenarios: asynchronous }, [
   {
     id: 'time.bulk.kickoff',
     level: 'FAST',
     lines: ['L5', 'L6'],
-    scenarios: ['S3', 'S5', 'S6'],
     text: 'Kick-off answers within 5 s at p95 whatever the size of the Group.',
     source: useCase('Scenario 1 line 6'),
     applies: ({ target }) =>
@@ -70,7 +71,6 @@ export const bulkTimeChecks: readonly Check[] = [
     id: 'time.bulk.progress',
     level: 'FAST',
     lines: ['L5', 'L6'],
-    scenarios: ['S3', 'S5', 'S6'],
     text: 'A bulk job ends within the agreed time.',
     source: useCase('Scenario 1 line 6'),
     applies: ({ target }) =>
@@ -108,7 +108,7 @@ export const bulkTimeChecks: readonly Check[] = [
     id: 'time.provider-access',
     level: 'SHALL',
     lines: ['L6'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
+    scenarios: fhirApi,
     text: 'An impacted payer makes requested provider access data available within one business day of the request.',
     source: {
       ig: '42 CFR 422.121 (CMS-0057-F)',
@@ -147,4 +147,4 @@ export const bulkTimeChecks: readonly Check[] = [
       },
     ],
   },
-];
+]);

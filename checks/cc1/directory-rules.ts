@@ -2,8 +2,10 @@ import { directoryRead, directorySearch } from '../../src/client/requests/direct
 import { asArray, asString, at, isJsonMedia, jsonOf, mediaTypeOf } from '../../src/core/fhir.ts';
 import { all, check, fail, notReached, onEach, onFirst, pass, select, status, statusOf, worst } from '../../src/core/findings.ts';
 import type { Check, Evidence, Exchange, Known, Probe, RequestSpec, Step } from '../../src/core/model.ts';
+import { allScenarios } from '../../src/core/steps.ts';
 import { set, whenAsked } from '../alter.ts';
-import { useCase } from '../sources.ts';
+import { group } from '../group.ts';
+import { planNet, useCase } from '../sources.ts';
 import { answers, claimsPlanNet, directoryStatement, filtered, hasDirectory, idOf, kept, matchesOf, onSearch, ownerOf } from './directory.ts';
 import { adding, refused, strayEndpoint } from './edits.ts';
 
@@ -23,20 +25,13 @@ const directorySteps: readonly Step[] = ['directory.metadata', 'directory.organi
 const everything = (evidence: Evidence): readonly Exchange[] =>
   directorySteps.flatMap((step) => select(evidence, { step, where: (each) => each.response !== null }));
 
-export const directoryChecks: readonly Check[] = [
+export const directoryChecks: readonly Check[] = group({ scenarios: allScenarios, applies: claimsPlanNet() }, [
   {
     id: 'cc1.plannet.no-consumer-identity',
     level: 'SHALL',
     lines: ['L1'],
-    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'The directory must not demand consumer identifying data to answer a content query.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-pdex-plan-net',
-      version: '1.2.0',
-      url: 'http://hl7.org/fhir/us/davinci-pdex-plan-net/implementation.html',
-      section: 'implementation.html privacy',
-    },
-    applies: claimsPlanNet(),
+    source: planNet('implementation.html', 'implementation.html privacy'),
     judge: (evidence) => {
       const refused = everything(evidence).find(
         (each) => /member|patient|subscriber|user login|consumer/i.test(each.response?.body ?? '') && [400, 401, 403, 422].includes(statusOf(each)),
@@ -71,15 +66,8 @@ export const directoryChecks: readonly Check[] = [
     id: 'cc1.plannet.no-auth',
     level: 'SHOULD',
     lines: ['L1'],
-    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'Access to the directory does not require authentication.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-pdex-plan-net',
-      version: '1.2.0',
-      url: 'http://hl7.org/fhir/us/davinci-pdex-plan-net/implementation.html#privacy-considerations',
-      section: 'implementation.html privacy considerations',
-    },
-    applies: claimsPlanNet(),
+    source: planNet('implementation.html#privacy-considerations', 'implementation.html privacy considerations'),
     judge: onEach({ step: 'directory.endpoint', variant: 'by-id' }, (exchange) =>
       statusOf(exchange) === 401 || statusOf(exchange) === 403
         ? fail(exchange, 'an answer without Authorization', `status ${statusOf(exchange)}`)
@@ -99,14 +87,8 @@ export const directoryChecks: readonly Check[] = [
     id: 'cc1.plannet.instantiates',
     level: 'SHALL',
     lines: ['L1'],
-    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'A Plan-Net server says in CapabilityStatement.instantiates that it implements the Plan-Net capability statement.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-pdex-plan-net',
-      version: '1.2.0',
-      url: 'http://hl7.org/fhir/us/davinci-pdex-plan-net/confexpectations.html',
-      section: 'confexpectations.html',
-    },
+    source: planNet('confexpectations.html'),
     applies: claimsPlanNet('1.2.0'),
     judge: onFirst({ step: 'directory.metadata' }, (exchange, evidence) => {
       const named = asArray(directoryStatement(evidence)?.['instantiates']).flatMap((each) => asString(each)?.split('|')[0] ?? []);
@@ -122,15 +104,8 @@ export const directoryChecks: readonly Check[] = [
     id: 'cc1.plannet.response-classes',
     level: 'SHALL',
     lines: ['L1', 'L7'],
-    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'The directory uses 400 for an invalid parameter and 404 for an unknown resource.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-pdex-plan-net',
-      version: '1.2.0',
-      url: 'http://hl7.org/fhir/us/davinci-pdex-plan-net/CapabilityStatement-plan-net.html',
-      section: 'CapabilityStatement-plan-net.html rest.documentation',
-    },
-    applies: claimsPlanNet(),
+    source: planNet('CapabilityStatement-plan-net.html', 'CapabilityStatement-plan-net.html rest.documentation'),
     probes: [badDate, unknownId],
     judge: (evidence) =>
       worst([
@@ -153,15 +128,11 @@ export const directoryChecks: readonly Check[] = [
     id: 'cc1.plannet.chaining',
     level: 'SHALL',
     lines: ['L1'],
-    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'Forward chaining works on search parameters that list it, so endpoints can be found by the name of the payer.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-pdex-plan-net',
-      version: '1.2.0',
-      url: 'http://hl7.org/fhir/us/davinci-pdex-plan-net/CapabilityStatement-plan-net.html',
-      section: 'rest.documentation; SearchParameter-endpoint-organization chain name, address, partof, type',
-    },
-    applies: claimsPlanNet(),
+    source: planNet(
+      'CapabilityStatement-plan-net.html',
+      'rest.documentation; SearchParameter-endpoint-organization chain name, address, partof, type',
+    ),
     judge: onSearch('directory.endpoint', 'chained', (matches, exchange, evidence) => {
       const byName = matchesOf(answers(evidence, 'directory.organization', 'by-name')).map((each) => `Organization/${idOf(each)}`);
       return all(
@@ -182,15 +153,8 @@ export const directoryChecks: readonly Check[] = [
     id: 'cc1.plannet.search-combination',
     level: 'SHALL',
     lines: ['L1'],
-    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'Search parameters work individually and in combination.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-pdex-plan-net',
-      version: '1.2.0',
-      url: 'http://hl7.org/fhir/us/davinci-pdex-plan-net/CapabilityStatement-plan-net.html',
-      section: 'rest.documentation',
-    },
-    applies: claimsPlanNet(),
+    source: planNet('CapabilityStatement-plan-net.html', 'rest.documentation'),
     judge: (evidence) =>
       all(
         () =>
@@ -214,15 +178,8 @@ export const directoryChecks: readonly Check[] = [
     id: 'cc1.plannet.format-json',
     level: 'SHALL',
     lines: ['L1'],
-    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'All Plan-Net interactions support JSON.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-pdex-plan-net',
-      version: '1.2.0',
-      url: 'http://hl7.org/fhir/us/davinci-pdex-plan-net/CapabilityStatement-plan-net.html',
-      section: 'rest.documentation',
-    },
-    applies: claimsPlanNet(),
+    source: planNet('CapabilityStatement-plan-net.html', 'rest.documentation'),
     judge: (evidence) => {
       const odd = everything(evidence).find((each) => statusOf(each) === 406 || (statusOf(each) === 200 && !isJsonMedia(mediaTypeOf(each.response))));
       const [seen] = everything(evidence);
@@ -248,7 +205,6 @@ export const directoryChecks: readonly Check[] = [
     id: 'cc1.fast.unknown-payer',
     level: 'FAST',
     lines: ['L1', 'L7'],
-    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'A lookup for a payer the directory does not know gives an empty result, not an error.',
     source: useCase('Scenario 1 line 7'),
     applies: hasDirectory,
@@ -263,4 +219,4 @@ export const directoryChecks: readonly Check[] = [
       { name: 'answers 404 to a name it does not know', at: 'directory.organization', alter: whenAsked(/\?name=zz/, refused(404, 'not-found')) },
     ],
   },
-];
+]);

@@ -1,9 +1,12 @@
 import { asArray, asString, at, isObject, isResource, jsonOf, resourceOf } from '../../src/core/fhir.ts';
 import { all, check, isOfType, notReached, notTestable, onFirst, pass, select, status, statusOf, warn } from '../../src/core/findings.ts';
 import type { Check } from '../../src/core/model.ts';
+import { allScenarios } from '../../src/core/steps.ts';
 import { isHttpUrl, parseUrl } from '../../src/core/url.ts';
 import { whenAsked } from '../alter.ts';
 import { allOf, anyOf } from '../applies.ts';
+import { group } from '../group.ts';
+import { planNet as planNetGuide, r4 } from '../sources.ts';
 import {
   addressAnswer,
   answers,
@@ -29,20 +32,13 @@ const planNet = 'http://hl7.org/fhir/us/davinci-pdex-plan-net';
 const first = 'sunrise-provider-access';
 const second = 'sunrise-crd';
 
-export const endpointChecks: readonly Check[] = [
+export const endpointChecks: readonly Check[] = group({ scenarios: allScenarios, applies: claimsPlanNet() }, [
   {
     id: 'cc1.plannet.endpoint.search',
     level: 'SHALL',
     lines: ['L1'],
-    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'The payer directory supports searching Endpoint resources.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-pdex-plan-net',
-      version: '1.2.0',
-      url: 'http://hl7.org/fhir/us/davinci-pdex-plan-net/CapabilityStatement-plan-net.html',
-      section: 'CapabilityStatement-plan-net.html rest.resource(Endpoint)',
-    },
-    applies: claimsPlanNet(),
+    source: planNetGuide('CapabilityStatement-plan-net.html', 'CapabilityStatement-plan-net.html rest.resource(Endpoint)'),
     judge: onSearch('directory.endpoint', 'by-id', (matches, exchange, evidence) =>
       filtered(matches, exchange, evidence, 'with that id', (each) => each['id'] === idOf(knownEndpoint(evidence))),
     ),
@@ -58,15 +54,8 @@ export const endpointChecks: readonly Check[] = [
     id: 'cc1.plannet.endpoint.read',
     level: 'SHALL',
     lines: ['L1'],
-    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'The payer directory supports reading a single Endpoint by id.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-pdex-plan-net',
-      version: '1.2.0',
-      url: 'http://hl7.org/fhir/us/davinci-pdex-plan-net/CapabilityStatement-plan-net.html',
-      section: 'CapabilityStatement-plan-net.html rest.resource(Endpoint)',
-    },
-    applies: claimsPlanNet(),
+    source: planNetGuide('CapabilityStatement-plan-net.html', 'CapabilityStatement-plan-net.html rest.resource(Endpoint)'),
     judge: onFirst({ step: 'directory.endpoint', variant: 'read' }, (exchange, evidence) =>
       all(
         () => status(exchange, 200),
@@ -94,15 +83,8 @@ export const endpointChecks: readonly Check[] = [
     id: 'cc1.plannet.endpoint.search-organization',
     level: 'SHALL',
     lines: ['L1'],
-    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'Endpoints can be filtered by the organization search parameter.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-pdex-plan-net',
-      version: '1.2.0',
-      url: 'http://hl7.org/fhir/us/davinci-pdex-plan-net/CapabilityStatement-plan-net.html',
-      section: 'CapabilityStatement-plan-net.html Endpoint search parameters',
-    },
-    applies: claimsPlanNet(),
+    source: planNetGuide('CapabilityStatement-plan-net.html', 'CapabilityStatement-plan-net.html Endpoint search parameters'),
     judge: onSearch('directory.endpoint', 'by-organization', (matches, exchange, evidence) => {
       const payer = `Organization/${idOf(payerOf(evidence))}`;
       return filtered(matches, exchange, evidence, `of ${payer}`, (each) => ownerOf(each) === payer);
@@ -119,15 +101,8 @@ export const endpointChecks: readonly Check[] = [
     id: 'cc1.plannet.endpoint.status-active',
     level: 'SHALL',
     lines: ['L1'],
-    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'Each published Plan-Net Endpoint has status fixed to active.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-pdex-plan-net',
-      version: '1.2.0',
-      url: 'http://hl7.org/fhir/us/davinci-pdex-plan-net/StructureDefinition-plannet-Endpoint.html',
-      section: 'StructureDefinition-plannet-Endpoint.html',
-    },
-    applies: claimsPlanNet(),
+    source: planNetGuide('StructureDefinition-plannet-Endpoint.html'),
     judge: onEndpoints('status active', (endpoint) =>
       endpoint['status'] === 'active' ? undefined : `status ${asString(endpoint['status']) ?? 'absent'}`,
     ),
@@ -144,15 +119,8 @@ export const endpointChecks: readonly Check[] = [
     id: 'cc1.plannet.endpoint.connection-type',
     level: 'SHALL',
     lines: ['L1'],
-    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'connectionType carries a code from the endpoint connection type value set; a FHIR API is coded hl7-fhir-rest (operations may use the Plan-Net code hl7-fhir-opn).',
-    source: {
-      ig: 'hl7.fhir.us.davinci-pdex-plan-net',
-      version: '1.2.0',
-      url: 'http://hl7.org/fhir/us/davinci-pdex-plan-net/StructureDefinition-plannet-Endpoint.html',
-      section: 'StructureDefinition-plannet-Endpoint.html connectionType',
-    },
-    applies: claimsPlanNet(),
+    source: planNetGuide('StructureDefinition-plannet-Endpoint.html', 'StructureDefinition-plannet-Endpoint.html connectionType'),
     judge: onEndpoints(
       'connectionType hl7-fhir-rest, hl7-fhir-msg or hl7-fhir-opn for an address that serves a CapabilityStatement',
       (endpoint, evidence) => {
@@ -180,15 +148,8 @@ export const endpointChecks: readonly Check[] = [
     id: 'cc1.plannet.endpoint.payload-type',
     level: 'SHALL',
     lines: ['L1'],
-    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'Each Endpoint has exactly one payloadType, bound (extensibly) to the Plan-Net value set whose only code is NA.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-pdex-plan-net',
-      version: '1.2.0',
-      url: 'http://hl7.org/fhir/us/davinci-pdex-plan-net/StructureDefinition-plannet-Endpoint.html',
-      section: 'StructureDefinition-plannet-Endpoint.html payloadType',
-    },
-    applies: claimsPlanNet(),
+    source: planNetGuide('StructureDefinition-plannet-Endpoint.html', 'StructureDefinition-plannet-Endpoint.html payloadType'),
     judge: onEndpoints('exactly one payloadType; NA when it is coded from Plan-Net', (endpoint) => {
       const types = asArray(endpoint['payloadType']);
       if (types.length !== 1) return `${types.length} payloadType`;
@@ -208,9 +169,8 @@ export const endpointChecks: readonly Check[] = [
     id: 'cc1.plannet.endpoint.address',
     level: 'SHALL',
     lines: ['L1'],
-    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'Endpoint.address is present and, for a FHIR endpoint, is the service base without resources or parameters tacked on.',
-    source: { ig: 'hl7.fhir.r4.core', version: '4.0.1', url: 'http://hl7.org/fhir/R4/endpoint.html', section: 'endpoint.html Endpoint.address' },
+    source: r4('endpoint.html', 'endpoint.html Endpoint.address'),
     applies: anyOf(claimsPlanNet(), claimsNdh()),
     judge: (evidence) => {
       const [exchange] = answers(evidence, 'directory.endpoint', 'by-organization');
@@ -249,15 +209,8 @@ export const endpointChecks: readonly Check[] = [
     id: 'cc1.plannet.endpoint.usecase-extension',
     level: 'SHALL',
     lines: ['L1'],
-    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'When present, the endpoint-usecase extension holds exactly one nested type CodeableConcept and at most one nested standard uri.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-pdex-plan-net',
-      version: '1.2.0',
-      url: 'http://hl7.org/fhir/us/davinci-pdex-plan-net/StructureDefinition-endpoint-usecase.html',
-      section: 'StructureDefinition-endpoint-usecase.html',
-    },
-    applies: claimsPlanNet(),
+    source: planNetGuide('StructureDefinition-endpoint-usecase.html'),
     judge: onEndpoints('one nested type and at most one nested standard in endpoint-usecase', (endpoint) => {
       for (const extension of extensionsOf(endpoint, `${planNet}/StructureDefinition/endpoint-usecase`)) {
         const [types, standards] = [extensionsOf(extension, 'type'), extensionsOf(extension, 'standard')];
@@ -286,14 +239,8 @@ export const endpointChecks: readonly Check[] = [
     id: 'cc1.plannet.endpoint.managing-organization',
     level: 'SHOULD',
     lines: ['L1'],
-    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'managingOrganization (must support) refers to a Plan-Net Organization that can be resolved.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-pdex-plan-net',
-      version: '1.2.0',
-      url: 'http://hl7.org/fhir/us/davinci-pdex-plan-net/StructureDefinition-plannet-Endpoint.html',
-      section: 'StructureDefinition-plannet-Endpoint.html managingOrganization',
-    },
+    source: planNetGuide('StructureDefinition-plannet-Endpoint.html', 'StructureDefinition-plannet-Endpoint.html managingOrganization'),
     applies: allOf(
       claimsPlanNet(),
       (evidence) => endpointsOf(evidence).some((each) => each['managingOrganization'] !== undefined) || 'No Endpoint names a managingOrganization.',
@@ -334,15 +281,8 @@ export const endpointChecks: readonly Check[] = [
     id: 'cc1.plannet.endpoint.lastupdated',
     level: 'SHALL',
     lines: ['L1'],
-    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'Endpoints can be filtered by _lastUpdated so that clients can refresh a cached directory.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-pdex-plan-net',
-      version: '1.2.0',
-      url: 'http://hl7.org/fhir/us/davinci-pdex-plan-net/CapabilityStatement-plan-net.html',
-      section: 'CapabilityStatement-plan-net.html Endpoint search parameters',
-    },
-    applies: claimsPlanNet(),
+    source: planNetGuide('CapabilityStatement-plan-net.html', 'CapabilityStatement-plan-net.html Endpoint search parameters'),
     judge: (evidence) =>
       all(
         () =>
@@ -357,15 +297,8 @@ export const endpointChecks: readonly Check[] = [
     id: 'cc1.plannet.endpoint.include-organization',
     level: 'SHALL',
     lines: ['L1'],
-    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'A search for endpoints can include the managing organization in the same Bundle.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-pdex-plan-net',
-      version: '1.2.0',
-      url: 'http://hl7.org/fhir/us/davinci-pdex-plan-net/CapabilityStatement-plan-net.html',
-      section: 'CapabilityStatement-plan-net.html Endpoint searchInclude',
-    },
-    applies: claimsPlanNet(),
+    source: planNetGuide('CapabilityStatement-plan-net.html', 'CapabilityStatement-plan-net.html Endpoint searchInclude'),
     judge: onSearch('directory.endpoint', 'include-organization', (_matches, exchange, evidence) => {
       const owner = ownerOf(knownEndpoint(evidence) ?? { resourceType: 'Endpoint' });
       const came = asArray(at(jsonOf(exchange.response), 'entry')).some(
@@ -378,4 +311,4 @@ export const endpointChecks: readonly Check[] = [
     }),
     faults: [{ name: 'drops _include on Endpoint', at: 'directory.endpoint', alter: whenAsked(/_include=Endpoint/, withoutIncluded) }],
   },
-];
+]);

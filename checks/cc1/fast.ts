@@ -1,9 +1,11 @@
 import { asArray, asString, at, isObject, isResource, jsonOf } from '../../src/core/fhir.ts';
 import { check, fail, notReached, onEach, pass, select, statusOf, warn } from '../../src/core/findings.ts';
 import type { Check, Evidence } from '../../src/core/model.ts';
+import { allScenarios, ordering } from '../../src/core/steps.ts';
 import { isHttpUrl, sameBase } from '../../src/core/url.ts';
 import { set } from '../alter.ts';
 import { allOf, capabilityOf } from '../applies.ts';
+import { group } from '../group.ts';
 import { useCase } from '../sources.ts';
 import { addressAnswer, answers, endpointsOf, hasDirectory, isFhirRest, payerOf } from './directory.ts';
 import { onResource } from './edits.ts';
@@ -15,12 +17,11 @@ const configured = (evidence: Evidence) =>
 const identified = (identifier: unknown): boolean =>
   isObject(identifier as never) && typeof at(identifier as never, 'system') === 'string' && typeof at(identifier as never, 'value') === 'string';
 
-export const fastChecks: readonly Check[] = [
+export const fastChecks: readonly Check[] = group({ scenarios: allScenarios }, [
   {
     id: 'cc1.fast.org.identifier',
     level: 'FAST',
     lines: ['L1', 'L4'],
-    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'The payer can be recognised by an identifier with system and value, from the directory Organization or from the HRex well-known file.',
     source: useCase('Scenario 1 line 1'),
     applies: ({ target }) =>
@@ -59,7 +60,6 @@ export const fastChecks: readonly Check[] = [
     id: 'cc1.fast.address-live',
     level: 'FAST',
     lines: ['L1'],
-    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'Each FHIR endpoint address found in the directory answers the capabilities interaction.',
     source: useCase('Scenario 1 line 1 (A:B:C:D)'),
     applies: allOf(hasDirectory, (evidence) => endpointsOf(evidence).some(isFhirRest) || 'The directory lists no FHIR endpoint of this payer.'),
@@ -96,7 +96,6 @@ export const fastChecks: readonly Check[] = [
     id: 'cc1.fast.discovery-consistent',
     level: 'FAST',
     lines: ['L1'],
-    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'Directory Endpoint.address and the HRex well-known file agree on the provider API base.',
     source: useCase('Scenario 1 line 1'),
     applies: (evidence) =>
@@ -134,7 +133,7 @@ export const fastChecks: readonly Check[] = [
     id: 'cc1.fast.crd-address-live',
     level: 'FAST',
     lines: ['L1'],
-    scenarios: ['S2'],
+    scenarios: ordering,
     text: 'The CRD endpoint found in discovery answers the CDS Hooks discovery request.',
     source: useCase('Scenario 2 line 1'),
     applies: (evidence) =>
@@ -164,4 +163,4 @@ export const fastChecks: readonly Check[] = [
       },
     ],
   },
-];
+]);

@@ -1,9 +1,11 @@
 import { asArray, asString, at, isObject, jsonOf, type Resource } from '../../src/core/fhir.ts';
 import { check, notTestable, onEach, statusOf } from '../../src/core/findings.ts';
 import type { Check, Evidence, Json } from '../../src/core/model.ts';
+import { allScenarios } from '../../src/core/steps.ts';
 import { whenAsked } from '../alter.ts';
 import { allOf, capabilityOf, resourcesOf } from '../applies.ts';
-import { useCase } from '../sources.ts';
+import { group } from '../group.ts';
+import { ndh as ndhGuide, useCase } from '../sources.ts';
 import {
   claimsNdh,
   codingsOf,
@@ -54,19 +56,13 @@ const bend = (name: string, alter: (extension: { readonly [key: string]: Json })
     extension: asArray(each['extension']).map((one) => (isObject(one) && one['url'] === `${ndh}/${name}` ? alter(one) : one)),
   }));
 
-export const ndhChecks: readonly Check[] = [
+export const ndhChecks: readonly Check[] = group({ scenarios: allScenarios }, [
   {
     id: 'cc1.ndh.endpoint.search-usecase',
     level: 'SHALL',
     lines: ['L1'],
-    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'A national directory server can filter endpoints by use case with usecase-type.',
-    source: {
-      ig: 'hl7.fhir.us.ndh',
-      version: '1.0.0',
-      url: 'http://hl7.org/fhir/us/ndh/SearchParameter-endpoint-usecase-type.html',
-      section: 'SearchParameter-endpoint-usecase-type.html',
-    },
+    source: ndhGuide('SearchParameter-endpoint-usecase-type.html'),
     applies: allOf(claimsNdh(), carries('base-ext-endpoint-usecase')),
     judge: onSearch('directory.endpoint', 'by-usecase', (matches, exchange, evidence) => {
       const [code = ''] = useCases(knownEndpoint(evidence) ?? { resourceType: 'Endpoint' });
@@ -78,14 +74,8 @@ export const ndhChecks: readonly Check[] = [
     id: 'cc1.ndh.endpoint.usecase-shape',
     level: 'SHALL',
     lines: ['L1'],
-    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'The NDH use-case extension holds one endpointUsecasetype (codes such as providerApi, payerToPayer, patientAccess) and optionally a standard uri.',
-    source: {
-      ig: 'hl7.fhir.us.ndh',
-      version: '1.0.0',
-      url: 'http://hl7.org/fhir/us/ndh/StructureDefinition-base-ext-endpoint-usecase.html',
-      section: 'StructureDefinition-base-ext-endpoint-usecase.html',
-    },
+    source: ndhGuide('StructureDefinition-base-ext-endpoint-usecase.html'),
     applies: allOf(claimsNdh(), carries('base-ext-endpoint-usecase')),
     judge: onEndpoints('one endpointUsecasetype CodeableConcept in base-ext-endpoint-usecase', (endpoint) => {
       const wrong = extensionsOf(endpoint, `${ndh}/base-ext-endpoint-usecase`).find((each) => {
@@ -113,7 +103,6 @@ export const ndhChecks: readonly Check[] = [
     id: 'cc1.ndh.endpoint.fhir-ig',
     level: 'FAST',
     lines: ['L1'],
-    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'IG versions published in base-ext-fhir-ig do not contradict the live CapabilityStatement.',
     source: useCase('Scenario 1 line 1; shape from hl7.fhir.us.ndh 1.0.0 StructureDefinition-base-ext-fhir-ig'),
     applies: allOf(claimsNdh(), carries('base-ext-fhir-ig')),
@@ -149,14 +138,8 @@ export const ndhChecks: readonly Check[] = [
     id: 'cc1.ndh.endpoint.lastupdated',
     level: 'SHALL',
     lines: ['L1'],
-    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'Each NDH Endpoint has meta.lastUpdated.',
-    source: {
-      ig: 'hl7.fhir.us.ndh',
-      version: '1.0.0',
-      url: 'http://hl7.org/fhir/us/ndh/StructureDefinition-ndh-Endpoint.html',
-      section: 'StructureDefinition-ndh-Endpoint.html',
-    },
+    source: ndhGuide('StructureDefinition-ndh-Endpoint.html'),
     applies: claimsNdh(),
     judge: onEndpoints('meta.lastUpdated', (endpoint) =>
       asString(at(endpoint, 'meta', 'lastUpdated')) === undefined ? 'no meta.lastUpdated' : undefined,
@@ -176,14 +159,8 @@ export const ndhChecks: readonly Check[] = [
     id: 'cc1.ndh.endpoint.status-active',
     level: 'SHALL',
     lines: ['L1'],
-    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'Each NDH Endpoint has status fixed to active.',
-    source: {
-      ig: 'hl7.fhir.us.ndh',
-      version: '1.0.0',
-      url: 'http://hl7.org/fhir/us/ndh/StructureDefinition-ndh-Endpoint.html',
-      section: 'StructureDefinition-ndh-Endpoint.html',
-    },
+    source: ndhGuide('StructureDefinition-ndh-Endpoint.html'),
     applies: claimsNdh(),
     judge: onEndpoints('status active', (endpoint) =>
       endpoint['status'] === 'active' ? undefined : `status ${asString(endpoint['status']) ?? 'absent'}`,
@@ -201,7 +178,6 @@ export const ndhChecks: readonly Check[] = [
     id: 'cc1.ndh.endpoint.connection-type-version',
     level: 'FAST',
     lines: ['L1'],
-    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'A FHIR version published with the directory Endpoint does not contradict the live server.',
     source: useCase('Scenario 1 line 1; shape from hl7.fhir.us.ndh 1.0.0 base-ext-endpoint-connection-type-version'),
     applies: allOf(claimsNdh(), carries('base-ext-endpoint-connection-type-version')),
@@ -229,7 +205,6 @@ export const ndhChecks: readonly Check[] = [
     id: 'cc1.ndh.endpoint.trust',
     level: 'FAST',
     lines: ['L1', 'L3'],
-    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'A directory claim of UDAP dynamic registration holds on the live endpoint.',
     source: useCase('Scenario 1 line 1; shape from hl7.fhir.us.ndh 1.0.0 base-ext-dynamicRegistration'),
     applies: allOf(
@@ -262,14 +237,8 @@ export const ndhChecks: readonly Check[] = [
     id: 'cc1.ndh.endpoint.payload-type',
     level: 'SHALL',
     lines: ['L1'],
-    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'Each NDH Endpoint has exactly one payloadType.',
-    source: {
-      ig: 'hl7.fhir.us.ndh',
-      version: '1.0.0',
-      url: 'http://hl7.org/fhir/us/ndh/StructureDefinition-ndh-Endpoint.html',
-      section: 'StructureDefinition-ndh-Endpoint.html payloadType',
-    },
+    source: ndhGuide('StructureDefinition-ndh-Endpoint.html', 'StructureDefinition-ndh-Endpoint.html payloadType'),
     applies: claimsNdh(),
     judge: onEndpoints('exactly one payloadType', (endpoint) =>
       asArray(endpoint['payloadType']).length === 1 ? undefined : `${asArray(endpoint['payloadType']).length} payloadType`,
@@ -290,14 +259,8 @@ export const ndhChecks: readonly Check[] = [
     id: 'cc1.ndh.endpoint.search-organization',
     level: 'SHALL',
     lines: ['L1'],
-    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'NDH endpoints can be filtered by managing organization and by connection type.',
-    source: {
-      ig: 'hl7.fhir.us.ndh',
-      version: '1.0.0',
-      url: 'http://hl7.org/fhir/us/ndh/CapabilityStatement-wds-endpoint-expanded-query-server.html',
-      section: 'Endpoint search parameters organization, connection-type',
-    },
+    source: ndhGuide('CapabilityStatement-wds-endpoint-expanded-query-server.html', 'Endpoint search parameters organization, connection-type'),
     applies: claimsNdh(),
     judge: onSearch('directory.endpoint', 'by-connection', (matches, exchange, evidence) => {
       const payer = `Organization/${idOf(payerOf(evidence))}`;
@@ -308,4 +271,4 @@ export const ndhChecks: readonly Check[] = [
     }),
     faults: [{ name: 'ignores connection-type', at: 'directory.endpoint', alter: whenAsked(/connection-type=/, adding(strayEndpoint)) }],
   },
-];
+]);

@@ -1,8 +1,11 @@
 import { asArray, asString, at } from '../../src/core/fhir.ts';
 import { all, check, notReached, onFirst } from '../../src/core/findings.ts';
 import type { Check } from '../../src/core/model.ts';
+import { allScenarios } from '../../src/core/steps.ts';
 import { whenAsked } from '../alter.ts';
 import { allOf } from '../applies.ts';
+import { group } from '../group.ts';
+import { planNet } from '../sources.ts';
 import { claimsPlanNet, codingsOf, hasEndpoint, idOf, included, kept, knownEndpoint, onSearch, payerOf } from './directory.ts';
 import { adding, emptied, onResource, refused, strayOrganization, without, withoutIncluded } from './edits.ts';
 
@@ -10,19 +13,13 @@ import { adding, emptied, onResource, refused, strayOrganization, without, witho
 
 const payer = 'sunrise-health-plan';
 
-export const organizationChecks: readonly Check[] = [
+export const organizationChecks: readonly Check[] = group({ scenarios: allScenarios }, [
   {
     id: 'cc1.plannet.org.search-endpoint',
     level: 'SHALL',
     lines: ['L1'],
-    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'Organizations can be searched by the endpoint they publish.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-pdex-plan-net',
-      version: '1.2.0',
-      url: 'http://hl7.org/fhir/us/davinci-pdex-plan-net/CapabilityStatement-plan-net.html',
-      section: 'CapabilityStatement-plan-net.html Organization search parameters',
-    },
+    source: planNet('CapabilityStatement-plan-net.html', 'CapabilityStatement-plan-net.html Organization search parameters'),
     applies: allOf(claimsPlanNet(), hasEndpoint),
     judge: onSearch('directory.organization', 'by-endpoint', (matches, exchange, evidence) => {
       const wanted = asString(at(payerOf(evidence), 'endpoint', 0, 'reference'));
@@ -47,14 +44,8 @@ export const organizationChecks: readonly Check[] = [
     id: 'cc1.plannet.org.search-name',
     level: 'SHALL',
     lines: ['L1'],
-    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'A payer organization can be found by name.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-pdex-plan-net',
-      version: '1.2.0',
-      url: 'http://hl7.org/fhir/us/davinci-pdex-plan-net/CapabilityStatement-plan-net.html',
-      section: 'CapabilityStatement-plan-net.html Organization search parameters',
-    },
+    source: planNet('CapabilityStatement-plan-net.html', 'CapabilityStatement-plan-net.html Organization search parameters'),
     applies: claimsPlanNet(),
     judge: onSearch('directory.organization', 'by-name', (matches, exchange, evidence) =>
       check(
@@ -70,14 +61,8 @@ export const organizationChecks: readonly Check[] = [
     id: 'cc1.plannet.org.search-type',
     level: 'SHALL',
     lines: ['L1'],
-    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'Organizations can be searched by type, for example payer.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-pdex-plan-net',
-      version: '1.2.0',
-      url: 'http://hl7.org/fhir/us/davinci-pdex-plan-net/CapabilityStatement-plan-net.html#organization',
-      section: 'Organization search parameters',
-    },
+    source: planNet('CapabilityStatement-plan-net.html#organization', 'Organization search parameters'),
     applies: allOf(claimsPlanNet(), (evidence) => asArray(payerOf(evidence)?.['type']).length > 0 || 'The Organization has no type.'),
     judge: onSearch('directory.organization', 'by-type', (matches, exchange, evidence) => {
       const wanted = codingsOf(at(payerOf(evidence), 'type', 0))[0]?.['code'];
@@ -99,14 +84,8 @@ export const organizationChecks: readonly Check[] = [
     id: 'cc1.plannet.org.identity',
     level: 'SHALL',
     lines: ['L1', 'L4'],
-    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'The payer Organization has active=true and at least one address.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-pdex-plan-net',
-      version: '1.2.0',
-      url: 'http://hl7.org/fhir/us/davinci-pdex-plan-net/StructureDefinition-plannet-Organization.html',
-      section: 'StructureDefinition-plannet-Organization.html',
-    },
+    source: planNet('StructureDefinition-plannet-Organization.html'),
     applies: claimsPlanNet(),
     judge: onFirst({ step: 'directory.organization', variant: 'payer' }, (exchange, evidence) => {
       const organization = payerOf(evidence);
@@ -122,14 +101,8 @@ export const organizationChecks: readonly Check[] = [
     id: 'cc1.plannet.org.include-endpoint',
     level: 'SHALL',
     lines: ['L1'],
-    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'An organization search can include the endpoints the organization lists.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-pdex-plan-net',
-      version: '1.2.0',
-      url: 'http://hl7.org/fhir/us/davinci-pdex-plan-net/CapabilityStatement-plan-net.html#organization',
-      section: 'Organization includes (narrative)',
-    },
+    source: planNet('CapabilityStatement-plan-net.html#organization', 'Organization includes (narrative)'),
     applies: allOf(claimsPlanNet(), hasEndpoint),
     judge: onSearch('directory.organization', 'include-endpoint', (_matches, exchange, evidence) =>
       included(exchange, asString(at(payerOf(evidence), 'endpoint', 0, 'reference')) ?? ''),
@@ -140,18 +113,12 @@ export const organizationChecks: readonly Check[] = [
     id: 'cc1.plannet.org.revinclude-endpoint',
     level: 'SHALL',
     lines: ['L1'],
-    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'An organization search can bring the endpoints that the organization manages.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-pdex-plan-net',
-      version: '1.2.0',
-      url: 'http://hl7.org/fhir/us/davinci-pdex-plan-net/CapabilityStatement-plan-net.html#organization',
-      section: 'Organization revincludes (narrative)',
-    },
+    source: planNet('CapabilityStatement-plan-net.html#organization', 'Organization revincludes (narrative)'),
     applies: claimsPlanNet(),
     judge: onSearch('directory.organization', 'revinclude-endpoint', (_matches, exchange, evidence) =>
       included(exchange, `Endpoint/${idOf(knownEndpoint(evidence))}`),
     ),
     faults: [{ name: 'drops _revinclude on Organization', at: 'directory.organization', alter: whenAsked(/_revinclude=/, withoutIncluded) }],
   },
-];
+]);

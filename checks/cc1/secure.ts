@@ -1,5 +1,6 @@
 import { fail, notReached, pass, select, statusOf, worst } from '../../src/core/findings.ts';
 import type { Check, Evidence, Exchange, Finding } from '../../src/core/model.ts';
+import { allScenarios } from '../../src/core/steps.ts';
 import { parseUrl } from '../../src/core/url.ts';
 import { useCase } from '../sources.ts';
 
@@ -24,7 +25,7 @@ export const secureLookupChecks: readonly Check[] = [
     id: 'cc1.fast.secure-lookup',
     level: 'FAST',
     lines: ['L1', 'L3'],
-    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
+    scenarios: allScenarios,
     text: 'Directory and well-known documents are served over TLS 1.2 or later with a valid certificate and are not reachable over plain http.',
     source: useCase('Scenario 1 line 1 (securely determine)'),
     applies: (evidence) => {

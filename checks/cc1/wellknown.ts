@@ -2,9 +2,12 @@ import type { JsonObject } from '../../src/core/fhir.ts';
 import { asString, at, isObject, jsonOf } from '../../src/core/fhir.ts';
 import { all, check, fail, notTestable, onFirst, pass, status, statusOf, warn } from '../../src/core/findings.ts';
 import type { Check, Evidence, Exchange, Finding } from '../../src/core/model.ts';
+import { allScenarios, fhirApi } from '../../src/core/steps.ts';
 import { isHttpUrl, parseUrl } from '../../src/core/url.ts';
 import { set } from '../alter.ts';
 import { allOf, claimsPdex } from '../applies.ts';
+import { group } from '../group.ts';
+import { hrex, pdex22 } from '../sources.ts';
 import { hasWellKnown } from './directory.ts';
 
 /** The payer's davinci-configuration file (HRex). */
@@ -18,20 +21,13 @@ const isUri = (value: unknown): boolean => typeof value === 'string' && value !=
 const minute = 60_000;
 const ageOf = (exchange: Exchange, issuedAt: string): number => (Date.parse(exchange.startedAt) - Date.parse(issuedAt)) / minute;
 
-export const wellKnownChecks: readonly Check[] = [
+export const wellKnownChecks: readonly Check[] = group({ scenarios: allScenarios, applies: hasWellKnown }, [
   {
     id: 'cc1.hrex.wellknown.available',
     level: 'SHALL',
     lines: ['L1'],
-    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'The payer well-known file is reachable over ordinary TLS (no client certificate) and returns a JSON document.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-hrex',
-      version: '1.1.0',
-      url: 'http://hl7.org/fhir/us/davinci-hrex/endpoint-discovery.html',
-      section: 'endpoint-discovery.html',
-    },
-    applies: hasWellKnown,
+    source: hrex('endpoint-discovery.html'),
     judge: onFirst({ step: 'wellknown.davinci' }, (exchange) => {
       if (statusOf(exchange) === 401) return warn(exchange, 'the file without a token', 'status 401');
       return all(
@@ -57,15 +53,8 @@ export const wellKnownChecks: readonly Check[] = [
     id: 'cc1.hrex.wellknown.identifier',
     level: 'SHALL',
     lines: ['L1', 'L4'],
-    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'The file names the payer with one Identifier.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-hrex',
-      version: '1.1.0',
-      url: 'http://hl7.org/fhir/us/davinci-hrex/StructureDefinition-HRexWellknownDefinition.html',
-      section: 'StructureDefinition-HRexWellknownDefinition.html',
-    },
-    applies: hasWellKnown,
+    source: hrex('StructureDefinition-HRexWellknownDefinition.html'),
     judge: onFile((file, exchange) => {
       const [system, value] = [asString(at(file, 'identifier', 'system')), asString(at(file, 'identifier', 'value'))];
       return check(
@@ -81,15 +70,8 @@ export const wellKnownChecks: readonly Check[] = [
     id: 'cc1.hrex.wellknown.endpoints',
     level: 'SHALL',
     lines: ['L1'],
-    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'The file lists at least one endpoint as a key with a URI value; keys come (extensibly) from the HRex endpoint name value set.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-hrex',
-      version: '1.1.0',
-      url: 'http://hl7.org/fhir/us/davinci-hrex/StructureDefinition-HRexWellknownDefinition.html',
-      section: 'StructureDefinition-HRexWellknownDefinition.html',
-    },
-    applies: hasWellKnown,
+    source: hrex('StructureDefinition-HRexWellknownDefinition.html'),
     judge: onFile((file, exchange) => {
       const { endpoints } = file;
       if (!isObject(endpoints) || Object.keys(endpoints).length === 0)
@@ -115,14 +97,8 @@ export const wellKnownChecks: readonly Check[] = [
     id: 'cc1.hrex.wellknown.lifetime',
     level: 'SHALL',
     lines: ['L1', 'L6'],
-    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'A time-limited configuration URL stays usable for at least one hour after it is generated.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-hrex',
-      version: '1.1.0',
-      url: 'http://hl7.org/fhir/us/davinci-hrex/endpoint-discovery.html',
-      section: 'endpoint-discovery.html',
-    },
+    source: hrex('endpoint-discovery.html'),
     applies: allOf(
       hasWellKnown,
       ({ target }) =>
@@ -144,14 +120,9 @@ export const wellKnownChecks: readonly Check[] = [
     id: 'cc1.pdex.endpoint-discovery',
     level: 'SHOULD',
     lines: ['L1'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
+    scenarios: fhirApi,
     text: 'A PDex payer supports HRex endpoint discovery for the Provider Access API.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-pdex',
-      version: '2.1.0',
-      url: 'http://hl7.org/fhir/us/davinci-pdex/index.html',
-      section: 'index.html Endpoint Discovery',
-    },
+    source: pdex22('index.html', 'index.html Endpoint Discovery'),
     applies: claimsPdex('2.1.0'),
     judge: (evidence) =>
       evidence.target.wellKnown === undefined
@@ -167,4 +138,4 @@ export const wellKnownChecks: readonly Check[] = [
       },
     ],
   },
-];
+]);

@@ -1,8 +1,10 @@
 import { isObject, jsonOf } from '../../src/core/fhir.ts';
 import { fail, notReached, pass, select } from '../../src/core/findings.ts';
 import type { Check } from '../../src/core/model.ts';
+import { fhirApi } from '../../src/core/steps.ts';
 import { parseUrl } from '../../src/core/url.ts';
 import { set } from '../alter.ts';
+import { rfc } from '../sources.ts';
 import { securedBase } from './applies.ts';
 
 /** Where a payer sends its callers with their secrets. */
@@ -14,9 +16,9 @@ export const endpointChecks: readonly Check[] = [
     id: 'cc2.endpoints.https',
     level: 'SHALL',
     lines: ['L3'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
+    scenarios: fhirApi,
     text: 'Authorization, token and registration endpoints are https URLs.',
-    source: { ig: 'RFC 6749', version: '2012', url: 'https://www.rfc-editor.org/rfc/rfc6749', section: 'sections 3.1 and 3.2' },
+    source: rfc(6749, '2012', '3.1'),
     applies: securedBase,
     judge: (evidence) => {
       const served = documents.flatMap((step) =>

@@ -1,8 +1,11 @@
 import { asString, at, isObject, jsonOf } from '../../src/core/fhir.ts';
 import { all, check, describeBody, fail, notTestable, onEach, pass, status, statusOf } from '../../src/core/findings.ts';
 import type { Check, Exchange, Finding } from '../../src/core/model.ts';
+import { oneMember } from '../../src/core/steps.ts';
 import { set, whenBody } from '../alter.ts';
 import { type Applies, allOf } from '../applies.ts';
+import { group } from '../group.ts';
+import { rfc, smart } from '../sources.ts';
 import { backendServices } from './applies.ts';
 import { smartDocument } from './documents.ts';
 
@@ -23,15 +26,13 @@ const onAnswer = (variant: string, judge: (exchange: Exchange) => Finding) =>
         ),
   );
 
-export const introspectionChecks: readonly Check[] = [
+export const introspectionChecks: readonly Check[] = group({ scenarios: oneMember, applies: allOf(backendServices, offered) }, [
   {
     id: 'cc2.introspection.inactive',
     level: 'SHALL',
     lines: ['L3'],
-    scenarios: ['S1', 'S3', 'S4'],
     text: 'Introspection reports a garbage or expired token as inactive.',
-    source: { ig: 'RFC 7662', version: '2015', url: 'https://www.rfc-editor.org/rfc/rfc7662', section: 'section 2.2' },
-    applies: allOf(backendServices, offered),
+    source: rfc(7662, '2015', '2.2'),
     judge: onAnswer('garbage', (exchange) => {
       const active = at(jsonOf(exchange.response), 'active');
       return check(active === false, exchange, 'active: false for a token that was never issued', `active: ${JSON.stringify(active)}`);
@@ -42,15 +43,8 @@ export const introspectionChecks: readonly Check[] = [
     id: 'cc2.introspection.fields',
     level: 'SHALL',
     lines: ['L3'],
-    scenarios: ['S1', 'S3', 'S4'],
     text: 'An active introspection answer includes active, scope, client_id and exp.',
-    source: {
-      ig: 'hl7.fhir.uv.smart-app-launch',
-      version: '2.2.0',
-      url: 'http://hl7.org/fhir/smart-app-launch/STU2.2/token-introspection.html',
-      section: 'token-introspection.html',
-    },
-    applies: allOf(backendServices, offered),
+    source: smart('token-introspection.html'),
     judge: onAnswer('fresh', (exchange) => {
       const body = jsonOf(exchange.response);
       const missing = [
@@ -62,4 +56,4 @@ export const introspectionChecks: readonly Check[] = [
     }),
     faults: [{ name: 'leaves exp out', at: 'introspect', alter: whenBody(/"active":true/, set({ exp: undefined })) }],
   },
-];
+]);

@@ -1,8 +1,11 @@
 import { asArray, asString, jsonOf, at as pick } from '../../src/core/fhir.ts';
 import { fail, headerOf, notReached, notTestable, onEach, pass, select, statusOf, warn, worst } from '../../src/core/findings.ts';
 import type { Check, Evidence, Exchange, Probe } from '../../src/core/model.ts';
+import { asynchronous, fhirApi, panel } from '../../src/core/steps.ts';
 import { change, set, whenAsked } from '../alter.ts';
 import { allOf, anyOf, claimsAtr, claimsC4bb, claimsPdex, claimsUsCore, declaresOperation } from '../applies.ts';
+import { group } from '../group.ts';
+import { atr, pdex22, rfc, smart, usCore } from '../sources.ts';
 import { backendServices, takesTokens } from './applies.ts';
 import { challengesOf, grantedScopes, permits, resourcesIn, tokenIn } from './documents.ts';
 import {
@@ -32,19 +35,13 @@ const narrowed = (evidence: Evidence): true | string => {
 };
 const ours = /_count=2(&|$)/;
 
-export const scopeChecks: readonly Check[] = [
+export const scopeChecks: readonly Check[] = group({ scenarios: fhirApi }, [
   {
     id: 'cc2.rs.insufficient-scope',
     level: 'SHALL',
     lines: ['L3', 'L7'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'Insufficient scope gets HTTP 403.',
-    source: {
-      ig: 'hl7.fhir.us.core',
-      version: '7.0.0',
-      url: 'http://hl7.org/fhir/us/core/STU7/CapabilityStatement-us-core-server.html',
-      section: 'CapabilityStatement-us-core-server.html rest.documentation',
-    },
+    source: usCore('CapabilityStatement-us-core-server.html', 'CapabilityStatement-us-core-server.html rest.documentation'),
     applies: allOf(backendServices, anyOf(claimsUsCore(), claimsPdex(), claimsC4bb()), narrowed),
     probes: [narrowSearch],
     judge: onEach(at(narrowSearch), (exchange) => {
@@ -67,9 +64,8 @@ export const scopeChecks: readonly Check[] = [
     id: 'cc2.rs.insufficient-scope-attr',
     level: 'SHOULD',
     lines: ['L3', 'L7'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'A 403 for scope reasons names insufficient_scope.',
-    source: { ig: 'RFC 6750', version: '2012', url: 'https://www.rfc-editor.org/rfc/rfc6750', section: 'section 3.1' },
+    source: rfc(6750, '2012', '3.1'),
     applies: backendServices,
     judge: (evidence) => {
       const refused = asked(evidence, [narrowSearch, narrowRead]).filter((exchange) => statusOf(exchange) === 403);
@@ -102,14 +98,8 @@ export const scopeChecks: readonly Check[] = [
     id: 'cc2.rs.scope-covers-resource',
     level: 'SHALL',
     lines: ['L3'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'The resource server checks that the token scope covers the requested resource.',
-    source: {
-      ig: 'hl7.fhir.uv.smart-app-launch',
-      version: '2.2.0',
-      url: 'http://hl7.org/fhir/smart-app-launch/STU2.2/backend-services.html#step-4-fhir-api',
-      section: 'backend-services.html#step-4-fhir-api',
-    },
+    source: smart('backend-services.html#step-4-fhir-api'),
     applies: allOf(backendServices, narrowed),
     probes: [narrowRead, narrowInclude],
     judge: (evidence) => {
@@ -133,14 +123,8 @@ export const scopeChecks: readonly Check[] = [
     id: 'cc2.rs.fail-early',
     level: 'SHOULD',
     lines: ['L3', 'L7'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'A request that explicitly asks for data outside the scope fails at the initial request.',
-    source: {
-      ig: 'hl7.fhir.uv.smart-app-launch',
-      version: '2.2.0',
-      url: 'http://hl7.org/fhir/smart-app-launch/STU2.2/backend-services.html#enforce-authorization',
-      section: 'backend-services.html#enforce-authorization',
-    },
+    source: smart('backend-services.html#enforce-authorization'),
     applies: allOf(backendServices, anyOf(declaresOperation('Group', 'export'), declaresOperation('Group', 'davinci-data-export'))),
     probes: [narrowExport],
     judge: onEach(at(narrowExport), (exchange) =>
@@ -162,14 +146,9 @@ export const scopeChecks: readonly Check[] = [
     id: 'cc2.rs.oo-on-denied',
     level: 'SHALL',
     lines: ['L3', 'L7'],
-    scenarios: ['S5', 'S6'],
+    scenarios: panel,
     text: 'A producer answers a lack of authorization or token with an OperationOutcome that says why.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-atr',
-      version: '2.1.0',
-      url: 'http://hl7.org/fhir/us/davinci-atr/spec.html#requirements-for-implementation-of-the-davinci-data-export-operation',
-      section: 'spec.html#requirements-for-implementation-of-the-davinci-data-export-operation',
-    },
+    source: atr('spec.html#requirements-for-implementation-of-the-davinci-data-export-operation'),
     applies: claimsAtr(),
     probes: [exportWithoutToken, exportByStranger],
     judge: (evidence) => {
@@ -204,14 +183,9 @@ export const scopeChecks: readonly Check[] = [
     id: 'cc2.rs.pdex-group-token',
     level: 'SHALL',
     lines: ['L3', 'L7'],
-    scenarios: ['S3', 'S5', 'S6'],
+    scenarios: asynchronous,
     text: 'Group resources and the bulk export operation need an access token.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-pdex',
-      version: '2.1.0',
-      url: 'http://hl7.org/fhir/us/davinci-pdex/provider-access-api.html#access-and-refresh-tokens',
-      section: 'provider-access-api.html#access-and-refresh-tokens',
-    },
+    source: pdex22('provider-access-api.html#access-and-refresh-tokens'),
     applies: allOf(takesTokens, claimsPdex()),
     probes: [groupsWithoutToken, groupWithoutToken],
     judge: (evidence) => {
@@ -254,14 +228,11 @@ export const scopeChecks: readonly Check[] = [
     id: 'cc2.rs.read-scope-no-write',
     level: 'SHALL',
     lines: ['L3'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'A read/search scope does not allow create, update or delete.',
-    source: {
-      ig: 'hl7.fhir.uv.smart-app-launch',
-      version: '2.2.0',
-      url: 'http://hl7.org/fhir/smart-app-launch/STU2.2/backend-services.html#step-4-fhir-api',
-      section: 'backend-services.html#step-4-fhir-api; scopes-and-launch-context.html#scopes-for-requesting-fhir-resources',
-    },
+    source: smart(
+      'backend-services.html#step-4-fhir-api',
+      'backend-services.html#step-4-fhir-api; scopes-and-launch-context.html#scopes-for-requesting-fhir-resources',
+    ),
     applies: ({ target, exchanges }) => {
       if (target.allow?.writes !== true || target.fixtures?.['disposablePatient'] === undefined)
         return 'The target file allows no writes, or names no disposable Patient (fixtures.disposablePatient).';
@@ -287,4 +258,4 @@ export const scopeChecks: readonly Check[] = [
       },
     ],
   },
-];
+]);

@@ -1,7 +1,10 @@
 import { fail, headerOf, notReached, notTestable, onEach, pass, select, statusOf, warn, worst } from '../../src/core/findings.ts';
 import type { Check, Exchange, Probe, WireRequest, WireResponse } from '../../src/core/model.ts';
+import { fhirApi } from '../../src/core/steps.ts';
 import { change } from '../alter.ts';
 import { anyOf, claimsC4bb, claimsPdex, claimsUsCore } from '../applies.ts';
+import { group } from '../group.ts';
+import { pdex22, rfc, smart } from '../sources.ts';
 import { claimsSomeSmart, takesTokens } from './applies.ts';
 import { challengesOf, resourcesIn } from './documents.ts';
 import { expired, garbage, noToken, revoked, tampered, tamperedPayload } from './gate-probes.ts';
@@ -20,20 +23,13 @@ const whenSent =
   (response: WireResponse, request: WireRequest) =>
     response.status === 401 && test(request.headers['authorization']) ? alter(response) : response;
 
-export const resourceServerChecks: readonly Check[] = [
+export const resourceServerChecks: readonly Check[] = group({ scenarios: fhirApi, applies: takesTokens }, [
   {
     id: 'cc2.rs.no-token',
     level: 'SHALL',
     lines: ['L3', 'L7'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'A request without a token for protected data is rejected with HTTP 401 (403 or 404 where the claimed IG allows them).',
-    source: {
-      ig: 'hl7.fhir.us.davinci-pdex',
-      version: '2.1.0',
-      url: 'http://hl7.org/fhir/us/davinci-pdex/CapabilityStatement-pdex-provider-access-server.html',
-      section: 'CapabilityStatement-pdex-provider-access-server.html rest.security',
-    },
-    applies: takesTokens,
+    source: pdex22('CapabilityStatement-pdex-provider-access-server.html', 'CapabilityStatement-pdex-provider-access-server.html rest.security'),
     probes: [noToken],
     judge: (evidence) =>
       onEach(at(noToken), (exchange) => {
@@ -51,10 +47,8 @@ export const resourceServerChecks: readonly Check[] = [
     id: 'cc2.rs.www-authenticate',
     level: 'SHALL',
     lines: ['L3', 'L7'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'A 401 for missing or bad credentials carries a WWW-Authenticate header with the Bearer scheme.',
-    source: { ig: 'RFC 6750', version: '2012', url: 'https://www.rfc-editor.org/rfc/rfc6750', section: 'section 3' },
-    applies: takesTokens,
+    source: rfc(6750, '2012', '3'),
     judge: (evidence) => {
       const refused = select(evidence, {
         step: 'read',
@@ -83,10 +77,8 @@ export const resourceServerChecks: readonly Check[] = [
     id: 'cc2.rs.no-error-code-without-token',
     level: 'SHOULD',
     lines: ['L3', 'L7'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'The challenge to a request without any credentials has no error code.',
-    source: { ig: 'RFC 6750', version: '2012', url: 'https://www.rfc-editor.org/rfc/rfc6750', section: 'section 3.1' },
-    applies: takesTokens,
+    source: rfc(6750, '2012', '3.1'),
     judge: onEach(at(noToken), (exchange) => {
       const challenge = bearer(exchange);
       if (statusOf(exchange) !== 401 || challenge === undefined)
@@ -105,10 +97,8 @@ export const resourceServerChecks: readonly Check[] = [
     id: 'cc2.rs.invalid-token',
     level: 'SHOULD',
     lines: ['L3', 'L7'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'A malformed, revoked or expired token gets 401 with error="invalid_token".',
-    source: { ig: 'RFC 6750', version: '2012', url: 'https://www.rfc-editor.org/rfc/rfc6750', section: 'section 3.1' },
-    applies: takesTokens,
+    source: rfc(6750, '2012', '3.1'),
     probes: [garbage, revoked],
     judge: (evidence) => {
       const tried = [garbage, revoked].flatMap((probe) => select(evidence, at(probe)));
@@ -134,14 +124,8 @@ export const resourceServerChecks: readonly Check[] = [
     id: 'cc2.rs.expired-token',
     level: 'SHALL',
     lines: ['L3', 'L6'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'The resource server refuses a token after expires_in seconds.',
-    source: {
-      ig: 'hl7.fhir.uv.smart-app-launch',
-      version: '2.2.0',
-      url: 'http://hl7.org/fhir/smart-app-launch/STU2.2/backend-services.html#step-4-fhir-api',
-      section: 'backend-services.html#step-4-fhir-api',
-    },
+    source: smart('backend-services.html#step-4-fhir-api'),
     applies: ({ target }) =>
       target.expiredToken !== undefined || 'The target file names no expired token (expiredToken), and tokens of this run outlive it.',
     probes: [expired],
@@ -158,15 +142,8 @@ export const resourceServerChecks: readonly Check[] = [
     id: 'cc2.rs.tampered-token',
     level: 'SHALL',
     lines: ['L3'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'A modified token is refused.',
-    source: {
-      ig: 'hl7.fhir.uv.smart-app-launch',
-      version: '2.2.0',
-      url: 'http://hl7.org/fhir/smart-app-launch/STU2.2/backend-services.html#step-4-fhir-api',
-      section: 'backend-services.html#step-4-fhir-api',
-    },
-    applies: takesTokens,
+    source: smart('backend-services.html#step-4-fhir-api'),
     probes: [tampered, tamperedPayload],
     judge: (evidence) => {
       const tried = [tampered, tamperedPayload].flatMap((probe) => select(evidence, at(probe)));
@@ -183,4 +160,4 @@ export const resourceServerChecks: readonly Check[] = [
     },
     faults: [{ name: 'compares the start of a token only', at: 'read', behaviour: 'accepts-tampered-tokens' }],
   },
-];
+]);

@@ -1,8 +1,11 @@
 import { check, fail, notTestable, pass, warn } from '../../src/core/findings.ts';
 import type { Check } from '../../src/core/model.ts';
+import { fhirApi, oneMember } from '../../src/core/steps.ts';
 import { isHttpUrl } from '../../src/core/url.ts';
 import { set } from '../alter.ts';
 import { allOf, claimsUsCore } from '../applies.ts';
+import { group } from '../group.ts';
+import { smart, usCore } from '../sources.ts';
 import { backendServices, listsCapability, smart2 } from './applies.ts';
 import { onSmart, show, stringsOf } from './documents.ts';
 
@@ -12,14 +15,13 @@ const adding = (capability: string) => (body: { readonly [key: string]: unknown 
   capabilities: [...(Array.isArray(body['capabilities']) ? body['capabilities'] : []), capability],
 });
 
-export const smartConditionalChecks: readonly Check[] = [
+export const smartConditionalChecks: readonly Check[] = group({ scenarios: fhirApi }, [
   {
     id: 'cc2.smart.wellknown.confidential-asymmetric',
     level: 'SHALL',
     lines: ['L3'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'A server that supports Backend Services lists client-confidential-asymmetric.',
-    source: { ig: 'hl7.fhir.us.core', version: '7.0.0', url: 'http://hl7.org/fhir/us/core/STU7/scopes.html', section: 'scopes.html' },
+    source: usCore('scopes.html'),
     applies: backendServices,
     judge: onSmart((document, exchange, evidence) => {
       const listed = stringsOf(document['capabilities']);
@@ -40,9 +42,9 @@ export const smartConditionalChecks: readonly Check[] = [
     id: 'cc2.smart.wellknown.introspection',
     level: 'SHALL',
     lines: ['L3'],
-    scenarios: ['S1', 'S3', 'S4'],
+    scenarios: oneMember,
     text: 'A US Core server publishes introspection_endpoint.',
-    source: { ig: 'hl7.fhir.us.core', version: '7.0.0', url: 'http://hl7.org/fhir/us/core/STU7/scopes.html', section: 'scopes.html' },
+    source: usCore('scopes.html'),
     applies: claimsUsCore('7.0.0'),
     judge: onSmart((document, exchange) =>
       check(
@@ -65,14 +67,8 @@ export const smartConditionalChecks: readonly Check[] = [
     id: 'cc2.smart.wellknown.oidc-conditional',
     level: 'SHALL',
     lines: ['L3'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'issuer and jwks_uri are present when sso-openid-connect is listed.',
-    source: {
-      ig: 'hl7.fhir.uv.smart-app-launch',
-      version: '2.2.0',
-      url: 'http://hl7.org/fhir/smart-app-launch/STU2.2/conformance.html#metadata',
-      section: 'conformance.html#metadata',
-    },
+    source: smart('conformance.html#metadata'),
     applies: allOf(smart2, listsCapability('sso-openid-connect')),
     judge: onSmart((document, exchange) => {
       const missing = ['issuer', 'jwks_uri'].filter((name) => typeof document[name] !== 'string');
@@ -92,14 +88,8 @@ export const smartConditionalChecks: readonly Check[] = [
     id: 'cc2.smart.wellknown.authorization-conditional',
     level: 'SHALL',
     lines: ['L3'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'authorization_endpoint is present when a launch capability is listed.',
-    source: {
-      ig: 'hl7.fhir.uv.smart-app-launch',
-      version: '2.2.0',
-      url: 'http://hl7.org/fhir/smart-app-launch/STU2.2/conformance.html#metadata',
-      section: 'conformance.html#metadata',
-    },
+    source: smart('conformance.html#metadata'),
     applies: allOf(smart2, listsCapability('launch-ehr', 'launch-standalone')),
     judge: onSmart((document, exchange) =>
       check(
@@ -115,14 +105,8 @@ export const smartConditionalChecks: readonly Check[] = [
     id: 'cc2.smart.wellknown.asymmetric-discovery',
     level: 'SHOULD',
     lines: ['L3'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'A server that lists client-confidential-asymmetric publishes private_key_jwt and at least one of RS384, ES384.',
-    source: {
-      ig: 'hl7.fhir.uv.smart-app-launch',
-      version: '2.2.0',
-      url: 'http://hl7.org/fhir/smart-app-launch/STU2.2/client-confidential-asymmetric.html#discovery-requirements',
-      section: 'client-confidential-asymmetric.html#discovery-requirements',
-    },
+    source: smart('client-confidential-asymmetric.html#discovery-requirements'),
     applies: listsCapability('client-confidential-asymmetric'),
     judge: onSmart((document, exchange) => {
       const methods = stringsOf(document['token_endpoint_auth_methods_supported']) ?? [];
@@ -143,4 +127,4 @@ export const smartConditionalChecks: readonly Check[] = [
       },
     ],
   },
-];
+]);

@@ -1,9 +1,12 @@
 import { asString, isObject, jsonOf, mediaTypeOf } from '../../src/core/fhir.ts';
 import { all, check, describeBody, fail, onEach, onFirst, pass, status, warn } from '../../src/core/findings.ts';
 import type { Check } from '../../src/core/model.ts';
+import { fhirApi, panel } from '../../src/core/steps.ts';
 import { isHttpUrl, parseUrl } from '../../src/core/url.ts';
 import { change, set } from '../alter.ts';
 import { allOf, anyOf, claimsAtr, claimsSmart, claimsUsCore } from '../applies.ts';
+import { group } from '../group.ts';
+import { atr, smart } from '../sources.ts';
 import { backendServices, claimsSomeSmart, smart2 } from './applies.ts';
 import { lists, onSmart, permits, show, stringsOf } from './documents.ts';
 
@@ -13,19 +16,13 @@ import { lists, onSmart, permits, show, stringsOf } from './documents.ts';
 const resolves = (url: string | undefined): boolean =>
   url !== undefined && url !== '' && (isHttpUrl(url) || (parseUrl(url) === undefined && !/\s/.test(url)));
 
-export const smartChecks: readonly Check[] = [
+export const smartChecks: readonly Check[] = group({ scenarios: fhirApi }, [
   {
     id: 'cc2.smart.wellknown.available',
     level: 'SHALL',
     lines: ['L1', 'L3'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'A FHIR endpoint that needs authorization serves a JSON document at its base URL plus /.well-known/smart-configuration.',
-    source: {
-      ig: 'hl7.fhir.uv.smart-app-launch',
-      version: '2.2.0',
-      url: 'http://hl7.org/fhir/smart-app-launch/STU2.2/conformance.html#using-well-known',
-      section: 'conformance.html#using-well-known',
-    },
+    source: smart('conformance.html#using-well-known'),
     applies: claimsSomeSmart,
     judge: onFirst({ step: 'smart.configuration' }, (exchange) =>
       all(
@@ -39,14 +36,8 @@ export const smartChecks: readonly Check[] = [
     id: 'cc2.smart.wellknown.content-type',
     level: 'SHALL',
     lines: ['L3'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'The document is returned as application/json whatever Accept header is sent.',
-    source: {
-      ig: 'hl7.fhir.uv.smart-app-launch',
-      version: '2.2.0',
-      url: 'http://hl7.org/fhir/smart-app-launch/STU2.2/conformance.html#using-well-known',
-      section: 'conformance.html#using-well-known',
-    },
+    source: smart('conformance.html#using-well-known'),
     applies: claimsSomeSmart,
     judge: onSmart((_document, _exchange, evidence) =>
       onEach({ step: 'smart.configuration', variant: 'accept-xml' }, (exchange) =>
@@ -76,14 +67,8 @@ export const smartChecks: readonly Check[] = [
     id: 'cc2.smart.wellknown.token-endpoint',
     level: 'SHALL',
     lines: ['L3'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'token_endpoint is present.',
-    source: {
-      ig: 'hl7.fhir.uv.smart-app-launch',
-      version: '2.2.0',
-      url: 'http://hl7.org/fhir/smart-app-launch/STU2.2/conformance.html#metadata',
-      section: 'conformance.html#metadata',
-    },
+    source: smart('conformance.html#metadata'),
     applies: claimsSomeSmart,
     judge: onSmart((document, exchange) =>
       check(resolves(asString(document['token_endpoint'])), exchange, 'token_endpoint, a URL', `token_endpoint: ${show(document['token_endpoint'])}`),
@@ -94,14 +79,8 @@ export const smartChecks: readonly Check[] = [
     id: 'cc2.smart.wellknown.grant-types',
     level: 'SHALL',
     lines: ['L3'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'grant_types_supported is an array; it contains client_credentials when Backend Services is supported.',
-    source: {
-      ig: 'hl7.fhir.uv.smart-app-launch',
-      version: '2.2.0',
-      url: 'http://hl7.org/fhir/smart-app-launch/STU2.2/conformance.html#metadata',
-      section: 'conformance.html#metadata',
-    },
+    source: smart('conformance.html#metadata'),
     applies: smart2,
     judge: onSmart((document, exchange, evidence) => {
       const seen = stringsOf(document['grant_types_supported']);
@@ -115,14 +94,8 @@ export const smartChecks: readonly Check[] = [
     id: 'cc2.smart.wellknown.capabilities',
     level: 'SHALL',
     lines: ['L3'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'capabilities is present as an array of strings.',
-    source: {
-      ig: 'hl7.fhir.uv.smart-app-launch',
-      version: '2.2.0',
-      url: 'http://hl7.org/fhir/smart-app-launch/STU2.2/conformance.html#metadata',
-      section: 'conformance.html#metadata',
-    },
+    source: smart('conformance.html#metadata'),
     applies: claimsSomeSmart,
     judge: onSmart((document, exchange) => {
       const seen = stringsOf(document['capabilities']);
@@ -142,14 +115,8 @@ export const smartChecks: readonly Check[] = [
     id: 'cc2.smart.wellknown.pkce',
     level: 'SHALL',
     lines: ['L3'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'code_challenge_methods_supported lists S256 and does not list plain.',
-    source: {
-      ig: 'hl7.fhir.uv.smart-app-launch',
-      version: '2.2.0',
-      url: 'http://hl7.org/fhir/smart-app-launch/STU2.2/conformance.html#metadata',
-      section: 'conformance.html#metadata',
-    },
+    source: smart('conformance.html#metadata'),
     applies: smart2,
     judge: onSmart((document, exchange) => {
       const seen = stringsOf(document['code_challenge_methods_supported']);
@@ -166,14 +133,8 @@ export const smartChecks: readonly Check[] = [
     id: 'cc2.smart.wellknown.absolute-urls',
     level: 'SHALL',
     lines: ['L3'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'Every endpoint URL in the document is absolute.',
-    source: {
-      ig: 'hl7.fhir.uv.smart-app-launch',
-      version: '2.2.0',
-      url: 'http://hl7.org/fhir/smart-app-launch/STU2.2/conformance.html#using-well-known',
-      section: 'conformance.html#using-well-known',
-    },
+    source: smart('conformance.html#using-well-known'),
     applies: allOf(claimsSomeSmart, (evidence) => {
       const bound = claimsSmart('2.1.0')(evidence);
       return bound === true ? true : { unknown: 'SMART App Launch asks for absolute URLs from 2.1 on, and that version is not stated' };
@@ -191,14 +152,9 @@ export const smartChecks: readonly Check[] = [
     id: 'cc2.smart.wellknown.scopes',
     level: 'SHALL',
     lines: ['L3'],
-    scenarios: ['S5', 'S6'],
+    scenarios: panel,
     text: 'An attribution producer publishes scopes_supported.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-atr',
-      version: '2.1.0',
-      url: 'http://hl7.org/fhir/us/davinci-atr/spec.html#smart-on-fhir-backend-services-authorization',
-      section: 'spec.html#smart-on-fhir-backend-services-authorization',
-    },
+    source: atr('spec.html#smart-on-fhir-backend-services-authorization'),
     applies: anyOf(claimsAtr(), claimsUsCore('7.0.0')),
     judge: onSmart((document, exchange) => {
       const seen = stringsOf(document['scopes_supported']);
@@ -221,14 +177,9 @@ export const smartChecks: readonly Check[] = [
     id: 'cc2.smart.wellknown.auth-methods',
     level: 'SHALL',
     lines: ['L3'],
-    scenarios: ['S5', 'S6'],
+    scenarios: panel,
     text: 'An attribution producer publishes token_endpoint_auth_methods_supported.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-atr',
-      version: '2.1.0',
-      url: 'http://hl7.org/fhir/us/davinci-atr/spec.html#smart-on-fhir-backend-services-authorization',
-      section: 'spec.html#smart-on-fhir-backend-services-authorization',
-    },
+    source: atr('spec.html#smart-on-fhir-backend-services-authorization'),
     applies: claimsAtr(),
     judge: onSmart((document, exchange) => lists(document, exchange, 'token_endpoint_auth_methods_supported', 'private_key_jwt')),
     faults: [
@@ -245,14 +196,9 @@ export const smartChecks: readonly Check[] = [
     id: 'cc2.smart.wellknown.signing-algs',
     level: 'SHALL',
     lines: ['L3'],
-    scenarios: ['S5', 'S6'],
+    scenarios: panel,
     text: 'An attribution producer publishes token_endpoint_auth_signing_alg_values_supported.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-atr',
-      version: '2.1.0',
-      url: 'http://hl7.org/fhir/us/davinci-atr/spec.html#smart-on-fhir-backend-services-authorization',
-      section: 'spec.html#smart-on-fhir-backend-services-authorization',
-    },
+    source: atr('spec.html#smart-on-fhir-backend-services-authorization'),
     applies: claimsAtr(),
     judge: onSmart((document, exchange) => lists(document, exchange, 'token_endpoint_auth_signing_alg_values_supported', 'RS384', 'ES384')),
     faults: [
@@ -265,4 +211,4 @@ export const smartChecks: readonly Check[] = [
       },
     ],
   },
-];
+]);

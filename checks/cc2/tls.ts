@@ -1,8 +1,10 @@
 import { fail, notReached, notTestable, pass, select, statusOf, warn, worst } from '../../src/core/findings.ts';
 import type { Check, Evidence, Exchange, Finding, TlsFacts } from '../../src/core/model.ts';
+import { allScenarios } from '../../src/core/steps.ts';
 import { parseUrl } from '../../src/core/url.ts';
 import { allOf, anyOf, claimsC4bb, claimsHrex, claimsPdex } from '../applies.ts';
-import { useCase } from '../sources.ts';
+import { group } from '../group.ts';
+import { bulkData, hrex, useCase } from '../sources.ts';
 import { securedBase } from './applies.ts';
 import { resourcesIn } from './documents.ts';
 
@@ -34,20 +36,13 @@ const sameCertificate = { 'cc1.fast.secure-lookup': 'one listener serves the dir
 export const overPlainHttp = (evidence: Evidence, ...variants: readonly string[]): readonly Exchange[] =>
   variants.flatMap((variant) => select(evidence, { step: 'plain-http', variant, where: ({ request }) => request.url.startsWith('http://') }));
 
-export const tlsChecks: readonly Check[] = [
+export const tlsChecks: readonly Check[] = group({ scenarios: allScenarios, applies: securedBase }, [
   {
     id: 'cc2.tls.minimum',
     level: 'SHALL',
     lines: ['L3'],
-    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'All exchanges use TLS 1.2 or later.',
-    source: {
-      ig: 'hl7.fhir.uv.bulkdata',
-      version: '2.0.0; unchanged in 3.0.0',
-      url: 'http://hl7.org/fhir/uv/bulkdata/STU2/export.html#privacy-and-security-considerations',
-      section: '#privacy-and-security-considerations',
-    },
-    applies: securedBase,
+    source: bulkData('export.html#privacy-and-security-considerations'),
     judge: (evidence) =>
       worst([
         onHandshakes('legacy', (exchange) => {
@@ -71,10 +66,8 @@ export const tlsChecks: readonly Check[] = [
     id: 'cc2.tls.certificate',
     level: 'FAST',
     lines: ['L3'],
-    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'The server certificate is unexpired, matches the host name and chains to a configured anchor.',
     source: useCase('Scenario 1 line 3'),
-    applies: securedBase,
     judge: onHandshakes('modern', (exchange) => {
       if (protocol(exchange) === undefined) return noHandshake(exchange);
       if (exchange.facts?.['tls.authorized'] === true) return pass;
@@ -91,10 +84,8 @@ export const tlsChecks: readonly Check[] = [
     id: 'cc2.tls.no-clear-text',
     level: 'FAST',
     lines: ['L3'],
-    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'No PHI or token is served on plain http.',
     source: useCase('Scenario 1 line 3'),
-    applies: securedBase,
     judge: (evidence) => {
       const seen = overPlainHttp(evidence, 'metadata', 'patient');
       if (seen.length === 0) return notReached(evidence, { step: 'plain-http' });
@@ -113,9 +104,8 @@ export const tlsChecks: readonly Check[] = [
     id: 'cc2.tls.current-or-prior',
     level: 'SHOULD',
     lines: ['L3'],
-    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'PHI is exchanged with the current TLS release (TLS 1.3).',
-    source: { ig: 'hl7.fhir.us.davinci-hrex', version: '1.1.0', url: 'http://hl7.org/fhir/us/davinci-hrex/security.html', section: 'security.html' },
+    source: hrex('security.html'),
     applies: allOf(securedBase, anyOf(claimsHrex(), claimsPdex(), claimsC4bb())),
     judge: onHandshakes('modern', (exchange) => {
       if (protocol(exchange) === undefined) return noHandshake(exchange);
@@ -123,4 +113,4 @@ export const tlsChecks: readonly Check[] = [
     }),
     faults: [{ name: 'stays on TLS 1.2', at: 'tls', behaviour: 'stays-on-tls-1.2' }],
   },
-];
+]);

@@ -1,7 +1,10 @@
 import { all, fail, headerOf, notReached, notTestable, onEach, onFirst, pass, select, status, warn } from '../../src/core/findings.ts';
 import type { Check, Exchange, WireResponse } from '../../src/core/model.ts';
+import { fhirApi, panel } from '../../src/core/steps.ts';
 import { change, set } from '../alter.ts';
 import { allOf, claims, claimsAtr, guides } from '../applies.ts';
+import { group } from '../group.ts';
+import { atr, rfc, smart } from '../sources.ts';
 import { backendServices, listsCapability, takesTokens } from './applies.ts';
 import { grantedScopes, permits, show, tokenAnswer, tokenIn } from './documents.ts';
 
@@ -13,19 +16,13 @@ const any = { ...honest, probe: '*' } as const;
 const inToken = (members: Parameters<typeof set>[0]) => (response: WireResponse) =>
   response.body.includes('"access_token"') ? set(members)(response) : response;
 
-export const tokenAnswerChecks: readonly Check[] = [
+export const tokenAnswerChecks: readonly Check[] = group({ scenarios: fhirApi }, [
   {
     id: 'cc2.token.success',
     level: 'SHALL',
     lines: ['L3'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'A valid private_key_jwt token request gets a JSON token response with access_token, token_type, expires_in and scope.',
-    source: {
-      ig: 'hl7.fhir.uv.smart-app-launch',
-      version: '2.2.0',
-      url: 'http://hl7.org/fhir/smart-app-launch/STU2.2/backend-services.html#issue-access-token',
-      section: 'backend-services.html#issue-access-token',
-    },
+    source: smart('backend-services.html#issue-access-token'),
     applies: backendServices,
     judge: onFirst({ step: 'token' }, (exchange) =>
       all(
@@ -51,14 +48,8 @@ export const tokenAnswerChecks: readonly Check[] = [
     id: 'cc2.token.type-bearer',
     level: 'SHALL',
     lines: ['L3'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'token_type is bearer.',
-    source: {
-      ig: 'hl7.fhir.uv.smart-app-launch',
-      version: '2.2.0',
-      url: 'http://hl7.org/fhir/smart-app-launch/STU2.2/backend-services.html#issue-access-token',
-      section: 'backend-services.html#issue-access-token',
-    },
+    source: smart('backend-services.html#issue-access-token'),
     applies: backendServices,
     judge: onEach(honest, (exchange) => {
       const type = tokenAnswer(exchange)['token_type'];
@@ -71,14 +62,8 @@ export const tokenAnswerChecks: readonly Check[] = [
     id: 'cc2.token.lifetime-short',
     level: 'SHOULD',
     lines: ['L3', 'L6'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'Backend access tokens live at most 300 seconds.',
-    source: {
-      ig: 'hl7.fhir.uv.smart-app-launch',
-      version: '2.2.0',
-      url: 'http://hl7.org/fhir/smart-app-launch/STU2.2/backend-services.html#issue-access-token',
-      section: 'backend-services.html#issue-access-token',
-    },
+    source: smart('backend-services.html#issue-access-token'),
     applies: backendServices,
     judge: onFirst(honest, (exchange) => {
       const seconds = tokenAnswer(exchange)['expires_in'];
@@ -91,14 +76,8 @@ export const tokenAnswerChecks: readonly Check[] = [
     id: 'cc2.token.no-refresh',
     level: 'SHOULD',
     lines: ['L3'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'No refresh token is issued for client_credentials.',
-    source: {
-      ig: 'hl7.fhir.uv.smart-app-launch',
-      version: '2.2.0',
-      url: 'http://hl7.org/fhir/smart-app-launch/STU2.2/backend-services.html#enforce-authorization',
-      section: 'backend-services.html#enforce-authorization',
-    },
+    source: smart('backend-services.html#enforce-authorization'),
     applies: allOf(backendServices, (evidence) =>
       claims(guides.pdex)(evidence) === true ? 'The payer claims PDex, which lets Provider and Payer Access clients refresh.' : true,
     ),
@@ -118,9 +97,8 @@ export const tokenAnswerChecks: readonly Check[] = [
     id: 'cc2.token.no-store',
     level: 'SHALL',
     lines: ['L3'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'Token responses forbid caching.',
-    source: { ig: 'RFC 6749', version: '2012', url: 'https://www.rfc-editor.org/rfc/rfc6749', section: 'section 5.1' },
+    source: rfc(6749, '2012', '5.1'),
     applies: takesTokens,
     judge: onEach(any, (exchange) => {
       const seen = headerOf(exchange, 'cache-control') ?? '';
@@ -132,9 +110,8 @@ export const tokenAnswerChecks: readonly Check[] = [
     id: 'cc2.token.pragma',
     level: 'SHALL',
     lines: ['L3', 'L7'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'Token responses carry Pragma: no-cache.',
-    source: { ig: 'RFC 6749', version: '2012', url: 'https://www.rfc-editor.org/rfc/rfc6749', section: 'section 5.1' },
+    source: rfc(6749, '2012', '5.1'),
     // RFC 6749 demands it; RFC 9111 made it obsolete and OAuth 2.1 drops it, so a miss is a warning.
     applies: takesTokens,
     judge: onEach(any, (exchange) =>
@@ -148,14 +125,8 @@ export const tokenAnswerChecks: readonly Check[] = [
     id: 'cc2.token.algorithms',
     level: 'SHALL',
     lines: ['L3'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'The server validates at least one of RS384 and ES384.',
-    source: {
-      ig: 'hl7.fhir.uv.smart-app-launch',
-      version: '2.2.0',
-      url: 'http://hl7.org/fhir/smart-app-launch/STU2.2/client-confidential-asymmetric.html#registering-a-client-communicating-public-keys',
-      section: 'client-confidential-asymmetric.html#registering-a-client-communicating-public-keys',
-    },
+    source: smart('client-confidential-asymmetric.html#registering-a-client-communicating-public-keys'),
     applies: backendServices,
     judge: (evidence) => {
       const tried = select(evidence, { step: 'token' });
@@ -180,14 +151,8 @@ export const tokenAnswerChecks: readonly Check[] = [
     id: 'cc2.token.v2-scopes',
     level: 'SHOULD',
     lines: ['L3'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'SMART v2 scopes such as system/Group.rs are accepted when permission-v2 is listed.',
-    source: {
-      ig: 'hl7.fhir.uv.smart-app-launch',
-      version: '2.2.0',
-      url: 'http://hl7.org/fhir/smart-app-launch/STU2.2/scopes-and-launch-context.html',
-      section: 'scopes-and-launch-context.html',
-    },
+    source: smart('scopes-and-launch-context.html'),
     applies: allOf(backendServices, listsCapability('permission-v2')),
     judge: onEach({ step: 'token', variant: 'narrow' }, (exchange) =>
       all(
@@ -204,14 +169,9 @@ export const tokenAnswerChecks: readonly Check[] = [
     id: 'cc2.token.atr-system-read',
     level: 'SHALL',
     lines: ['L3'],
-    scenarios: ['S5', 'S6'],
+    scenarios: panel,
     text: 'A producer supports the system/*.read scope.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-atr',
-      version: '2.1.0',
-      url: 'http://hl7.org/fhir/us/davinci-atr/spec.html#smart-on-fhir-backend-services-authorization',
-      section: 'spec.html#smart-on-fhir-backend-services-authorization',
-    },
+    source: atr('spec.html#smart-on-fhir-backend-services-authorization'),
     applies: allOf(backendServices, claimsAtr()),
     judge: onEach({ step: 'token', variant: 'v1-wildcard' }, (exchange) =>
       all(
@@ -235,9 +195,8 @@ export const tokenAnswerChecks: readonly Check[] = [
     id: 'cc2.token.unknown-parameter-ignored',
     level: 'SHALL',
     lines: ['L3', 'L7'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'Unrecognized request parameters are ignored by the token endpoint.',
-    source: { ig: 'RFC 6749', version: '2012', url: 'https://www.rfc-editor.org/rfc/rfc6749', section: 'section 3.2' },
+    source: rfc(6749, '2012', '3.2'),
     applies: backendServices,
     judge: (evidence) => {
       const [plain] = select(evidence, { step: 'token' });
@@ -253,14 +212,8 @@ export const tokenAnswerChecks: readonly Check[] = [
     id: 'cc2.token.scope-mediated',
     level: 'SHALL',
     lines: ['L3'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'The granted scope stays within what the client is pre-authorized for.',
-    source: {
-      ig: 'hl7.fhir.uv.smart-app-launch',
-      version: '2.2.0',
-      url: 'http://hl7.org/fhir/smart-app-launch/STU2.2/backend-services.html#evaluate-requested-access',
-      section: 'backend-services.html#evaluate-requested-access',
-    },
+    source: smart('backend-services.html#evaluate-requested-access'),
     applies: (evidence) =>
       evidence.target.auth.kind === 'smart-backend' && evidence.target.auth.scope === undefined
         ? { unknown: 'the target file does not say which scopes the client is registered for' }
@@ -274,4 +227,4 @@ export const tokenAnswerChecks: readonly Check[] = [
     }),
     faults: [{ name: 'grants a write scope that was never registered', at: 'token', behaviour: 'grants-write-scopes' }],
   },
-];
+]);

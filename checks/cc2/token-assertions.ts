@@ -1,25 +1,21 @@
 import { all, clientError, fail, onEach, pass, status, warn } from '../../src/core/findings.ts';
 import type { Check } from '../../src/core/model.ts';
+import { fhirApi } from '../../src/core/steps.ts';
+import { group } from '../group.ts';
+import { rfc, smart } from '../sources.ts';
 import { backendServices } from './applies.ts';
 import { tokenIn } from './documents.ts';
 import { mustRefuse, wrongRequest } from './probes.ts';
 
 /** Assertions that must be refused: each is wrong in exactly one way. */
 
-export const assertionChecks: readonly Check[] = [
+export const assertionChecks: readonly Check[] = group({ scenarios: fhirApi, applies: backendServices }, [
   {
     id: 'cc2.token.replay',
     level: 'SHALL',
     lines: ['L3', 'L7'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'An assertion jti already seen for the same iss is refused while the assertion could still be valid.',
-    source: {
-      ig: 'hl7.fhir.uv.smart-app-launch',
-      version: '2.2.0',
-      url: 'http://hl7.org/fhir/smart-app-launch/STU2.2/client-confidential-asymmetric.html#signature-verification',
-      section: 'client-confidential-asymmetric.html#signature-verification',
-    },
-    applies: backendServices,
+    source: smart('client-confidential-asymmetric.html#signature-verification'),
     probes: [wrongRequest('replay', ['jti', 'replay', 'used'], { assertion: { sign: 'same' } })],
     judge: mustRefuse('replay', 'whoever reads one request can get tokens with it'),
     faults: [{ name: 'accepts a replayed jti', at: 'token', behaviour: 'accepts-replayed-jti' }],
@@ -28,15 +24,8 @@ export const assertionChecks: readonly Check[] = [
     id: 'cc2.token.exp-too-far',
     level: 'FAST',
     lines: ['L3', 'L7'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'Assertions that expire more than five minutes ahead should be refused.',
-    source: {
-      ig: 'hl7.fhir.uv.smart-app-launch',
-      version: '2.2.0',
-      url: 'http://hl7.org/fhir/smart-app-launch/STU2.2/client-confidential-asymmetric.html#request',
-      section: 'client-confidential-asymmetric.html#request',
-    },
-    applies: backendServices,
+    source: smart('client-confidential-asymmetric.html#request'),
     probes: [wrongRequest('exp-too-far', ['exp', 'minutes', 'lifetime'], { assertion: { expOffset: 3600 } })],
     judge: onEach({ step: 'token', probe: 'token.exp-too-far' }, (exchange) =>
       tokenIn(exchange) === undefined
@@ -49,15 +38,8 @@ export const assertionChecks: readonly Check[] = [
     id: 'cc2.token.expired-assertion',
     level: 'SHALL',
     lines: ['L3', 'L7'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'An expired assertion is refused.',
-    source: {
-      ig: 'hl7.fhir.uv.smart-app-launch',
-      version: '2.2.0',
-      url: 'http://hl7.org/fhir/smart-app-launch/STU2.2/client-confidential-asymmetric.html#signature-verification',
-      section: 'client-confidential-asymmetric.html#signature-verification',
-    },
-    applies: backendServices,
+    source: smart('client-confidential-asymmetric.html#signature-verification'),
     probes: [wrongRequest('expired', ['exp'], { assertion: { iatOffset: -900, expOffset: -600 } })],
     judge: mustRefuse('expired', 'an assertion that expired ten minutes ago still works'),
     faults: [{ name: 'accepts expired assertions', at: 'token', behaviour: 'accepts-expired-assertions' }],
@@ -66,15 +48,8 @@ export const assertionChecks: readonly Check[] = [
     id: 'cc2.token.wrong-aud',
     level: 'SHALL',
     lines: ['L3', 'L7'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'An assertion whose aud does not identify this authorization server is refused.',
-    source: {
-      ig: 'hl7.fhir.uv.smart-app-launch',
-      version: '2.2.0',
-      url: 'http://hl7.org/fhir/smart-app-launch/STU2.2/client-confidential-asymmetric.html#signature-verification',
-      section: 'client-confidential-asymmetric.html#signature-verification',
-    },
-    applies: backendServices,
+    source: smart('client-confidential-asymmetric.html#signature-verification'),
     probes: [wrongRequest('wrong-aud', ['aud'], { assertion: { claims: { aud: 'https://harness.invalid/token' } } })],
     judge: mustRefuse('wrong-aud', 'an assertion made for another server works here, so any server we talk to can act as us'),
     faults: [{ name: 'accepts assertions for any audience', at: 'token', behaviour: 'accepts-any-audience' }],
@@ -83,15 +58,8 @@ export const assertionChecks: readonly Check[] = [
     id: 'cc2.token.iss-sub-mismatch',
     level: 'SHALL',
     lines: ['L3', 'L7'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'iss must be a known client_id and equal to sub.',
-    source: {
-      ig: 'hl7.fhir.uv.smart-app-launch',
-      version: '2.2.0',
-      url: 'http://hl7.org/fhir/smart-app-launch/STU2.2/client-confidential-asymmetric.html#signature-verification',
-      section: 'client-confidential-asymmetric.html#signature-verification',
-    },
-    applies: backendServices,
+    source: smart('client-confidential-asymmetric.html#signature-verification'),
     probes: [
       wrongRequest('sub-mismatch', ['sub', 'iss'], { assertion: { claims: { sub: 'harness-unregistered-subject' } } }),
       wrongRequest('iss-mismatch', ['iss', 'client'], { assertion: { claims: { iss: 'harness-unregistered-issuer' } } }),
@@ -113,15 +81,8 @@ export const assertionChecks: readonly Check[] = [
     id: 'cc2.token.unknown-client',
     level: 'SHALL',
     lines: ['L3', 'L7'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'An unknown client_id is refused with invalid_client.',
-    source: {
-      ig: 'hl7.fhir.uv.smart-app-launch',
-      version: '2.2.0',
-      url: 'http://hl7.org/fhir/smart-app-launch/STU2.2/client-confidential-asymmetric.html#signature-verification',
-      section: 'client-confidential-asymmetric.html#signature-verification',
-    },
-    applies: backendServices,
+    source: smart('client-confidential-asymmetric.html#signature-verification'),
     probes: [
       wrongRequest('unknown-client', ['iss', 'client'], { assertion: { claims: { iss: 'harness-no-such-client', sub: 'harness-no-such-client' } } }),
     ],
@@ -137,15 +98,8 @@ export const assertionChecks: readonly Check[] = [
     id: 'cc2.token.bad-signature',
     level: 'SHALL',
     lines: ['L3', 'L7'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'A wrong signature is refused with invalid_client.',
-    source: {
-      ig: 'hl7.fhir.uv.smart-app-launch',
-      version: '2.2.0',
-      url: 'http://hl7.org/fhir/smart-app-launch/STU2.2/client-confidential-asymmetric.html#signature-verification',
-      section: 'client-confidential-asymmetric.html#signature-verification',
-    },
-    applies: backendServices,
+    source: smart('client-confidential-asymmetric.html#signature-verification'),
     probes: [wrongRequest('bad-signature', ['signature', 'key'], { assertion: { sign: 'stranger' } })],
     judge: mustRefuse('bad-signature', 'anybody who knows our client_id can get tokens'),
     faults: [{ name: 'never checks the signature', at: 'token', behaviour: 'ignores-signatures' }],
@@ -154,15 +108,8 @@ export const assertionChecks: readonly Check[] = [
     id: 'cc2.token.alg-none',
     level: 'SHALL',
     lines: ['L3', 'L7'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'Unsigned assertions are refused.',
-    source: {
-      ig: 'hl7.fhir.uv.smart-app-launch',
-      version: '2.2.0',
-      url: 'http://hl7.org/fhir/smart-app-launch/STU2.2/client-confidential-asymmetric.html#signature-verification',
-      section: 'client-confidential-asymmetric.html#signature-verification',
-    },
-    applies: backendServices,
+    source: smart('client-confidential-asymmetric.html#signature-verification'),
     probes: [wrongRequest('alg-none', ['alg', 'sign'], { assertion: { sign: 'none' } })],
     judge: mustRefuse('alg-none', 'an unsigned assertion works, so anybody can get tokens'),
     faults: [{ name: 'accepts unsigned assertions', at: 'token', behaviour: 'accepts-unsigned-assertions' }],
@@ -171,15 +118,8 @@ export const assertionChecks: readonly Check[] = [
     id: 'cc2.token.unknown-kid',
     level: 'SHALL',
     lines: ['L3', 'L7'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'A kid that matches no key, or more than one key, fails verification.',
-    source: {
-      ig: 'hl7.fhir.uv.smart-app-launch',
-      version: '2.2.0',
-      url: 'http://hl7.org/fhir/smart-app-launch/STU2.2/client-confidential-asymmetric.html#signature-verification',
-      section: 'client-confidential-asymmetric.html#signature-verification',
-    },
-    applies: backendServices,
+    source: smart('client-confidential-asymmetric.html#signature-verification'),
     probes: [wrongRequest('unknown-kid', ['kid', 'key'], { assertion: { header: { kid: 'harness-unknown-kid' } } })],
     judge: mustRefuse('unknown-kid', 'keys are tried until one fits, so a withdrawn key cannot be told from a current one'),
     faults: [{ name: 'tries any key when the kid is unknown', at: 'token', behaviour: 'falls-back-to-any-key' }],
@@ -188,15 +128,8 @@ export const assertionChecks: readonly Check[] = [
     id: 'cc2.token.jku-not-allowed',
     level: 'SHALL',
     lines: ['L3', 'L7'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'A jku header that differs from the registered JWKS URL fails verification.',
-    source: {
-      ig: 'hl7.fhir.uv.smart-app-launch',
-      version: '2.2.0',
-      url: 'http://hl7.org/fhir/smart-app-launch/STU2.2/client-confidential-asymmetric.html#signature-verification',
-      section: 'client-confidential-asymmetric.html#signature-verification',
-    },
-    applies: backendServices,
+    source: smart('client-confidential-asymmetric.html#signature-verification'),
     probes: [wrongRequest('foreign-jku', ['jku', 'key'], { assertion: { header: { jku: 'https://harness.invalid/jwks.json' } } })],
     judge: mustRefuse('foreign-jku', 'an assertion that points to an unregistered key set must fail, whether or not the server looks there'),
     faults: [{ name: 'trusts any jku', at: 'token', behaviour: 'trusts-foreign-jku' }],
@@ -205,15 +138,8 @@ export const assertionChecks: readonly Check[] = [
     id: 'cc2.token.alg-confusion',
     level: 'SHALL',
     lines: ['L3', 'L7'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'An HMAC signature made with the public key as secret is refused.',
-    source: {
-      ig: 'hl7.fhir.uv.smart-app-launch',
-      version: '2.2.0',
-      url: 'http://hl7.org/fhir/smart-app-launch/STU2.2/client-confidential-asymmetric.html#signature-verification',
-      section: 'client-confidential-asymmetric.html#signature-verification',
-    },
-    applies: backendServices,
+    source: smart('client-confidential-asymmetric.html#signature-verification'),
     probes: [wrongRequest('alg-confusion', ['alg', 'sign'], { assertion: { sign: 'hmac' } })],
     judge: mustRefuse('alg-confusion', 'the public key serves as password, so anybody can get tokens'),
     faults: [{ name: 'takes the public key for an HMAC secret', at: 'token', behaviour: 'mistakes-public-key-for-secret' }],
@@ -222,10 +148,8 @@ export const assertionChecks: readonly Check[] = [
     id: 'cc2.token.missing-exp',
     level: 'SHALL',
     lines: ['L3', 'L7'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'An assertion without exp is refused.',
-    source: { ig: 'RFC 7523', version: '2015', url: 'https://www.rfc-editor.org/rfc/rfc7523', section: 'section 3 item 4' },
-    applies: backendServices,
+    source: rfc(7523, '2015', '3'),
     probes: [wrongRequest('missing-exp', ['exp'], { assertion: { claims: { exp: undefined } } })],
     judge: mustRefuse('missing-exp', 'an assertion without end works for ever'),
     faults: [{ name: 'accepts an assertion without exp', at: 'token', behaviour: 'accepts-missing-exp' }],
@@ -234,10 +158,8 @@ export const assertionChecks: readonly Check[] = [
     id: 'cc2.token.future-nbf',
     level: 'SHALL',
     lines: ['L3', 'L7'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'An assertion whose nbf lies in the future is refused.',
-    source: { ig: 'RFC 7523', version: '2015', url: 'https://www.rfc-editor.org/rfc/rfc7523', section: 'section 3 item 5' },
-    applies: backendServices,
+    source: rfc(7523, '2015', '3'),
     // The long exp is no second fault here: the row passes for either reason, and only a token is a fail.
     probes: [wrongRequest('future-nbf', ['nbf', 'exp', 'valid'], { assertion: { claims: { nbf: 4_102_444_800 }, expOffset: 240 } })],
     judge: mustRefuse('future-nbf', 'an assertion works before the time it names'),
@@ -247,15 +169,8 @@ export const assertionChecks: readonly Check[] = [
     id: 'cc2.token.wrong-assertion-type',
     level: 'SHALL',
     lines: ['L3', 'L7'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'A token request with another client_assertion_type is refused.',
-    source: {
-      ig: 'hl7.fhir.uv.smart-app-launch',
-      version: '2.2.0',
-      url: 'http://hl7.org/fhir/smart-app-launch/STU2.2/client-confidential-asymmetric.html#request',
-      section: 'client-confidential-asymmetric.html#request',
-    },
-    applies: backendServices,
+    source: smart('client-confidential-asymmetric.html#request'),
     probes: [
       wrongRequest('wrong-assertion-type', ['client_assertion_type', 'assertion'], {
         form: { client_assertion_type: 'urn:example:nope' },
@@ -270,4 +185,4 @@ export const assertionChecks: readonly Check[] = [
     ),
     faults: [{ name: 'ignores the assertion type', at: 'token', behaviour: 'accepts-any-assertion-type' }],
   },
-];
+]);

@@ -1,8 +1,10 @@
 import { asString, at, jsonOf, mediaTypeOf } from '../../src/core/fhir.ts';
 import { all, check, fail, headerOf, notReached, onEach, pass, select, status, statusOf, warn, worst } from '../../src/core/findings.ts';
 import type { Check, Exchange } from '../../src/core/model.ts';
+import { fhirApi } from '../../src/core/steps.ts';
 import { set, whenBody } from '../alter.ts';
-import { useCase } from '../sources.ts';
+import { group } from '../group.ts';
+import { rfc, smart, useCase } from '../sources.ts';
 import { backendServices } from './applies.ts';
 import { challengesOf, smartDocument, tokenIn } from './documents.ts';
 import { badRequest, withoutAssertion, wrongRequest } from './probes.ts';
@@ -29,15 +31,13 @@ const causes: Readonly<Record<string, RegExp>> = {
   'token.bad-signature': /signature|verif|key/i,
 };
 
-export const tokenErrorChecks: readonly Check[] = [
+export const tokenErrorChecks: readonly Check[] = group({ scenarios: fhirApi, applies: backendServices }, [
   {
     id: 'cc2.token.unsupported-grant',
     level: 'SHALL',
     lines: ['L3', 'L7'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'An unsupported grant type gets unsupported_grant_type.',
-    source: { ig: 'RFC 6749', version: '2012', url: 'https://www.rfc-editor.org/rfc/rfc6749', section: 'section 5.2' },
-    applies: backendServices,
+    source: rfc(6749, '2012', '5.2'),
     probes: [
       wrongRequest('unsupported-grant', ['grant'], {
         form: { grant_type: 'urn:example:no-such-grant' },
@@ -62,10 +62,8 @@ export const tokenErrorChecks: readonly Check[] = [
     id: 'cc2.token.invalid-scope',
     level: 'SHALL',
     lines: ['L3', 'L7'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'A malformed or unknown scope is refused with invalid_scope, or answered with other scopes that are reported; never a server fault.',
-    source: { ig: 'RFC 6749', version: '2012', url: 'https://www.rfc-editor.org/rfc/rfc6749', section: 'section 5.2' },
-    applies: backendServices,
+    source: rfc(6749, '2012', '5.2'),
     probes: [wrongRequest('invalid-scope', ['scope'], { scope: 'system/NoSuchThing.zz', expected: badRequest('invalid_scope') })],
     judge: onEach({ step: 'token', probe: 'token.invalid-scope' }, (exchange) => {
       const told = asString(at(jsonOf(exchange.response), 'scope'));
@@ -91,10 +89,8 @@ export const tokenErrorChecks: readonly Check[] = [
     id: 'cc2.token.missing-assertion',
     level: 'SHALL',
     lines: ['L3', 'L7'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'A token request without client authentication gets an RFC 6749 error.',
-    source: { ig: 'RFC 6749', version: '2012', url: 'https://www.rfc-editor.org/rfc/rfc6749', section: 'section 5.2' },
-    applies: backendServices,
+    source: rfc(6749, '2012', '5.2'),
     probes: [
       wrongRequest('missing-assertion', ['client_assertion', 'assertion', 'client'], {
         change: withoutAssertion,
@@ -127,15 +123,8 @@ export const tokenErrorChecks: readonly Check[] = [
     id: 'cc2.token.error-json',
     level: 'SHALL',
     lines: ['L3', 'L7'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'Token errors use the RFC 6749 section 5.2 JSON form.',
-    source: {
-      ig: 'hl7.fhir.uv.smart-app-launch',
-      version: '2.2.0',
-      url: 'http://hl7.org/fhir/smart-app-launch/STU2.2/backend-services.html#issue-access-token',
-      section: 'backend-services.html#issue-access-token',
-    },
-    applies: backendServices,
+    source: smart('backend-services.html#issue-access-token'),
     judge: onEach({ step: 'token', probe: '*', where: (exchange) => [400, 401].includes(statusOf(exchange)) }, (exchange) => {
       const media = mediaTypeOf(exchange.response);
       const code = errorOf(exchange);
@@ -156,15 +145,8 @@ export const tokenErrorChecks: readonly Check[] = [
     id: 'cc2.token.error-description',
     level: 'SHOULD',
     lines: ['L3', 'L7'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'Token errors carry error_description or error_uri.',
-    source: {
-      ig: 'hl7.fhir.uv.smart-app-launch',
-      version: '2.2.0',
-      url: 'http://hl7.org/fhir/smart-app-launch/STU2.2/backend-services.html#issue-access-token',
-      section: 'backend-services.html#issue-access-token',
-    },
-    applies: backendServices,
+    source: smart('backend-services.html#issue-access-token'),
     judge: onEach({ step: 'token', probe: '*', where: refusal }, (exchange) => {
       const uri = asString(at(jsonOf(exchange.response), 'error_uri'));
       return describedBy(exchange) !== '' || (uri ?? '') !== ''
@@ -179,10 +161,8 @@ export const tokenErrorChecks: readonly Check[] = [
     id: 'cc2.token.error-distinct',
     level: 'FAST',
     lines: ['L3', 'L7'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'Different token faults can be told apart from the error pair (error, error_description).',
     source: useCase('Scenario 1 line 7'),
-    applies: backendServices,
     judge: (evidence) => {
       const seen = select(evidence, { step: 'token', probe: '*', where: (exchange) => (exchange.probe ?? '') in causes && refusal(exchange) });
       const [first] = seen;
@@ -209,10 +189,8 @@ export const tokenErrorChecks: readonly Check[] = [
     id: 'cc2.token.error-status',
     level: 'SHALL',
     lines: ['L3', 'L7'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'Token errors use HTTP 400, or 401 for invalid_client.',
-    source: { ig: 'RFC 6749', version: '2012', url: 'https://www.rfc-editor.org/rfc/rfc6749', section: 'section 5.2' },
-    applies: backendServices,
+    source: rfc(6749, '2012', '5.2'),
     judge: onEach(
       { step: 'token', probe: '*', where: (exchange) => errorOf(exchange) !== undefined && ![405, 413, 415, 429, 503].includes(statusOf(exchange)) },
       (exchange) => {
@@ -235,15 +213,8 @@ export const tokenErrorChecks: readonly Check[] = [
     id: 'cc2.token.invalid-client-code',
     level: 'SHALL',
     lines: ['L3', 'L7'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'A failed client authentication by assertion is answered with error invalid_client, status 400 or 401.',
-    source: {
-      ig: 'hl7.fhir.uv.smart-app-launch',
-      version: '2.2.0',
-      url: 'http://hl7.org/fhir/smart-app-launch/STU2.2/client-confidential-asymmetric.html#signature-verification',
-      section: 'client-confidential-asymmetric.html#signature-verification',
-    },
-    applies: backendServices,
+    source: smart('client-confidential-asymmetric.html#signature-verification'),
     judge: (evidence) => {
       const refusals = select(evidence, {
         step: 'token',
@@ -269,10 +240,8 @@ export const tokenErrorChecks: readonly Check[] = [
     id: 'cc2.token.basic-auth-401',
     level: 'SHALL',
     lines: ['L3', 'L7'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'A client that authenticates with the Authorization header and fails gets 401 and a WWW-Authenticate challenge of the same scheme.',
-    source: { ig: 'RFC 6749', version: '2012', url: 'https://www.rfc-editor.org/rfc/rfc6749', section: 'section 5.2' },
-    applies: backendServices,
+    source: rfc(6749, '2012', '5.2'),
     probes: [
       wrongRequest('basic-auth', ['client_assertion', 'client', 'Basic'], {
         change: (request) => {
@@ -307,10 +276,8 @@ export const tokenErrorChecks: readonly Check[] = [
     id: 'cc2.token.post-only',
     level: 'FAST',
     lines: ['L3'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'The token endpoint should not answer GET with a token.',
-    source: { ig: 'RFC 6749', version: '2012', url: 'https://www.rfc-editor.org/rfc/rfc6749', section: 'section 3.2' },
-    applies: backendServices,
+    source: rfc(6749, '2012', '3.2'),
     probes: [
       wrongRequest('get', ['POST', 'method', 'GET'], {
         change: (request) => ({ ...request, method: 'GET' }),
@@ -322,4 +289,4 @@ export const tokenErrorChecks: readonly Check[] = [
     ),
     faults: [{ name: 'answers GET with a token', at: 'token', behaviour: 'answers-get-with-token' }],
   },
-];
+]);

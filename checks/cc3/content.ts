@@ -1,8 +1,11 @@
 import { asArray, asString, at, isObject } from '../../src/core/fhir.ts';
 import { check, warn } from '../../src/core/findings.ts';
 import type { Check } from '../../src/core/model.ts';
+import { allScenarios } from '../../src/core/steps.ts';
 import { editType, without } from '../alter.ts';
 import { anyOf, claims, claimsUsCore, guides } from '../applies.ts';
+import { group } from '../group.ts';
+import { r4, usCore } from '../sources.ts';
 import { onStatement } from './statement.ts';
 
 /** FHIR-version codes of R4. Source: http://hl7.org/fhir/R4/valueset-FHIR-version.html */
@@ -12,19 +15,13 @@ const versionCodes =
 const json = /^(json|application\/(fhir\+)?json)\s*(;|$)/i;
 
 /** What the CapabilityStatement itself must say. */
-export const contentChecks: readonly Check[] = [
+export const contentChecks: readonly Check[] = group({ scenarios: allScenarios }, [
   {
     id: 'cc3.metadata.fhir-version',
     level: 'SHALL',
     lines: ['L1'],
-    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'The capability statement states one FHIR version from the FHIRVersion codes.',
-    source: {
-      ig: 'hl7.fhir.r4.core',
-      version: '4.0.1',
-      url: 'http://hl7.org/fhir/R4/capabilitystatement.html',
-      section: 'capabilitystatement.html CapabilityStatement.fhirVersion',
-    },
+    source: r4('capabilitystatement.html', 'capabilitystatement.html CapabilityStatement.fhirVersion'),
     judge: onStatement((statement, exchange) => {
       const version = asString(at(statement, 'fhirVersion'));
       if (version === '4.0.0') return warn(exchange, 'fhirVersion 4.0.1', 'fhirVersion 4.0.0');
@@ -48,14 +45,8 @@ export const contentChecks: readonly Check[] = [
     id: 'cc3.metadata.format',
     level: 'SHALL',
     lines: ['L1'],
-    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'JSON is a supported and declared format.',
-    source: {
-      ig: 'hl7.fhir.us.core',
-      version: '7.0.0',
-      url: 'http://hl7.org/fhir/us/core/STU7/CapabilityStatement-us-core-server.html',
-      section: 'CapabilityStatement-us-core-server.html rest.documentation',
-    },
+    source: usCore('CapabilityStatement-us-core-server.html', 'CapabilityStatement-us-core-server.html rest.documentation'),
     applies: anyOf(claimsUsCore(), claims(guides.planNet)),
     judge: onStatement((statement, exchange) => {
       const formats = asArray(at(statement, 'format')).flatMap((each) => asString(each) ?? []);
@@ -78,9 +69,8 @@ export const contentChecks: readonly Check[] = [
     id: 'cc3.metadata.kind-instance',
     level: 'SHOULD',
     lines: ['L1'],
-    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'A live server describes itself as kind=instance.',
-    source: { ig: 'hl7.fhir.r4.core', version: '4.0.1', url: 'http://hl7.org/fhir/R4/capabilitystatement.html', section: 'capabilitystatement.html' },
+    source: r4('capabilitystatement.html'),
     judge: onStatement((statement, exchange) =>
       check(at(statement, 'kind') === 'instance', exchange, 'kind instance', `kind ${asString(at(statement, 'kind')) ?? 'absent'}`),
     ),
@@ -96,14 +86,8 @@ export const contentChecks: readonly Check[] = [
     id: 'cc3.metadata.valid',
     level: 'SHALL',
     lines: ['L1'],
-    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'The capability statement is a valid R4 CapabilityStatement.',
-    source: {
-      ig: 'hl7.fhir.r4.core',
-      version: '4.0.1',
-      url: 'http://hl7.org/fhir/R4/capabilitystatement.html',
-      section: 'CapabilityStatement cardinalities and invariants cpb-1, cpb-2, cpb-14, cpb-15, cpb-16',
-    },
+    source: r4('capabilitystatement.html', 'CapabilityStatement cardinalities and invariants cpb-1, cpb-2, cpb-14, cpb-15, cpb-16'),
     judge: onStatement((statement, exchange) => {
       const has = (name: string) => at(statement, name) !== undefined;
       const filled = (name: string) => asArray(at(statement, name)).length > 0;
@@ -132,4 +116,4 @@ export const contentChecks: readonly Check[] = [
       },
     ],
   },
-];
+]);

@@ -1,6 +1,7 @@
 import { asArray, asString, at, entriesOf, isObject, type JsonObject, jsonOf } from '../../src/core/fhir.ts';
 import { notTestable, pass, warn, worst } from '../../src/core/findings.ts';
 import type { Check, Evidence, Exchange, Json } from '../../src/core/model.ts';
+import { allScenarios } from '../../src/core/steps.ts';
 import { sameBase } from '../../src/core/url.ts';
 import { edit } from '../alter.ts';
 import { capabilityOf } from '../applies.ts';
@@ -46,7 +47,7 @@ export const endpointChecks: readonly Check[] = [
     id: 'cc3.endpoint.fhir-version-extension',
     level: 'FAST',
     lines: ['L1'],
-    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
+    scenarios: allScenarios,
     text: 'The FHIR version in a directory Endpoint extension does not contradict the live server.',
     source: useCase('Scenario 1 line 1; shape from hl7.fhir.uv.extensions endpoint-fhir-version'),
     applies: (evidence) => stated(evidence).length > 0 || 'No directory Endpoint carries the endpoint-fhir-version extension.',

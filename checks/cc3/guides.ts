@@ -1,6 +1,7 @@
 import { asArray, asString, at, isObject, type JsonObject } from '../../src/core/fhir.ts';
 import { check, notApplicable, warn } from '../../src/core/findings.ts';
 import type { Check, Evidence, Exchange, Json } from '../../src/core/model.ts';
+import { allScenarios, fhirApi, oneMember } from '../../src/core/steps.ts';
 import { editType, without } from '../alter.ts';
 import {
   type capabilityOf,
@@ -14,7 +15,7 @@ import {
   resourceEntry,
   resourcesOf,
 } from '../applies.ts';
-import { useCase } from '../sources.ts';
+import { carinBB, pdex22, usCore, useCase } from '../sources.ts';
 import { onStatement } from './statement.ts';
 
 const usCoreProfile = /^http:\/\/hl7\.org\/fhir\/us\/core\/StructureDefinition\//;
@@ -133,14 +134,9 @@ export const guideChecks: readonly Check[] = [
     id: 'cc3.instantiates.uscore',
     level: 'SHOULD',
     lines: ['L1'],
-    scenarios: ['S1', 'S3', 'S4'],
+    scenarios: oneMember,
     text: 'A server that supports US Core interactions lists the US Core server canonical in instantiates.',
-    source: {
-      ig: 'hl7.fhir.us.core',
-      version: '7.0.0',
-      url: 'http://hl7.org/fhir/us/core/STU7/general-requirements.html',
-      section: 'general-requirements.html',
-    },
+    source: usCore('general-requirements.html'),
     applies: claimsUsCore('4.0.0'),
     judge: instantiates(usCoreServer, 'http://hl7.org/fhir/us/core/CapabilityStatement/us-core-server'),
     faults: [
@@ -153,12 +149,7 @@ export const guideChecks: readonly Check[] = [
     lines: ['L1'],
     scenarios: ['S1', 'S6'],
     text: 'A CARIN Blue Button server lists the c4bb canonical in instantiates.',
-    source: {
-      ig: 'hl7.fhir.us.carin-bb',
-      version: '2.1.0',
-      url: 'http://hl7.org/fhir/us/carin-bb/STU2.1/Conformance_Requirements.html',
-      section: 'Conformance_Requirements.html',
-    },
+    source: carinBB('Conformance_Requirements.html'),
     applies: claimsC4bb('2.0.0'),
     judge: instantiates(c4bbServer, 'http://hl7.org/fhir/us/carin-bb/CapabilityStatement/c4bb'),
     faults: [
@@ -173,7 +164,7 @@ export const guideChecks: readonly Check[] = [
     id: 'cc3.fast.implementation-guide',
     level: 'FAST',
     lines: ['L1'],
-    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
+    scenarios: allScenarios,
     text: 'The client can read from metadata which guides and versions the server follows.',
     source: useCase('Scenario 1 line 1'),
     judge: onStatement((statement, exchange, evidence) => {
@@ -206,14 +197,9 @@ export const guideChecks: readonly Check[] = [
     id: 'cc3.pdex.declares-all',
     level: 'SHALL',
     lines: ['L1'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
+    scenarios: fhirApi,
     text: 'All resources and operations offered by the API are declared in the capability statement.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-pdex',
-      version: '2.1.0',
-      url: 'http://hl7.org/fhir/us/davinci-pdex/pdeximplementationactorsinteractionsdatapayloadsandmethods.html',
-      section: 'pdeximplementationactorsinteractionsdatapayloadsandmethods.html',
-    },
+    source: pdex22('pdeximplementationactorsinteractionsdatapayloadsandmethods.html'),
     applies: claimsPdex(),
     judge: onStatement((statement, exchange, evidence) => {
       const base = exchange.request.url.replace(/\/metadata(\?.*)?$/, '');
@@ -240,14 +226,9 @@ export const guideChecks: readonly Check[] = [
     id: 'cc3.usc.supported-profile',
     level: 'SHOULD',
     lines: ['L1', 'L2'],
-    scenarios: ['S1', 'S3', 'S4'],
+    scenarios: oneMember,
     text: 'Supported US Core profiles are listed in rest.resource.supportedProfile.',
-    source: {
-      ig: 'hl7.fhir.us.core',
-      version: '7.0.0',
-      url: 'http://hl7.org/fhir/us/core/STU7/general-requirements.html',
-      section: 'general-requirements.html',
-    },
+    source: usCore('general-requirements.html'),
     applies: claimsUsCore(),
     judge: onStatement((statement, exchange) => {
       const bare = resourcesOf(statement).filter((entry) => profiled.includes(asString(entry['type']) ?? '') && !hasUsCoreProfile(entry));
@@ -264,14 +245,9 @@ export const guideChecks: readonly Check[] = [
     id: 'cc3.usc.full-detail',
     level: 'SHALL',
     lines: ['L1'],
-    scenarios: ['S1', 'S3', 'S4'],
+    scenarios: oneMember,
     text: 'The server states the full capability details of the US Core capability statement it claims to implement.',
-    source: {
-      ig: 'hl7.fhir.us.core',
-      version: '7.0.0',
-      url: 'http://hl7.org/fhir/us/core/STU7/general-requirements.html',
-      section: 'general-requirements.html',
-    },
+    source: usCore('general-requirements.html'),
     applies: claimsUsCore(),
     judge: onStatement((statement, exchange) => {
       const searched = resourcesOf(statement).filter(
@@ -293,14 +269,9 @@ export const guideChecks: readonly Check[] = [
     id: 'cc3.usc.patient-plus-one',
     level: 'SHALL',
     lines: ['L1'],
-    scenarios: ['S1', 'S3', 'S4'],
+    scenarios: oneMember,
     text: 'A US Core server supports the US Core Patient profile and at least one further US Core profile.',
-    source: {
-      ig: 'hl7.fhir.us.core',
-      version: '7.0.0',
-      url: 'http://hl7.org/fhir/us/core/STU7/CapabilityStatement-us-core-server.html',
-      section: 'rest.documentation',
-    },
+    source: usCore('CapabilityStatement-us-core-server.html', 'rest.documentation'),
     applies: claimsUsCoreServer,
     judge: onStatement((statement, exchange) => {
       const types = resourcesOf(statement)

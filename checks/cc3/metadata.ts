@@ -15,8 +15,10 @@ import {
   worst,
 } from '../../src/core/findings.ts';
 import type { Check, Evidence, Exchange, Finding } from '../../src/core/model.ts';
+import { allScenarios } from '../../src/core/steps.ts';
 import { editType, headers, refuse, when } from '../alter.ts';
-import { useCase } from '../sources.ts';
+import { group } from '../group.ts';
+import { r4, useCase } from '../sources.ts';
 import { statementIn, statements } from './statement.ts';
 
 const refused = (exchange: Exchange): boolean => [401, 403].includes(statusOf(exchange));
@@ -103,14 +105,13 @@ function stable(evidence: Evidence): Finding {
   return pass;
 }
 
-export const metadataChecks: readonly Check[] = [
+export const metadataChecks: readonly Check[] = group({ scenarios: allScenarios }, [
   {
     id: 'cc3.metadata.available',
     level: 'SHALL',
     lines: ['L1'],
-    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'Every FHIR server supports the capabilities interaction.',
-    source: { ig: 'hl7.fhir.r4.core', version: '4.0.1', url: 'http://hl7.org/fhir/R4/http.html#capabilities', section: 'http.html#capabilities' },
+    source: r4('http.html#capabilities'),
     judge: available,
     faults: [
       {
@@ -128,7 +129,6 @@ export const metadataChecks: readonly Check[] = [
     id: 'cc3.metadata.public',
     level: 'FAST',
     lines: ['L1'],
-    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'Advice: version and capability data can be read before the client has a token.',
     source: useCase('Scenario 1 line 1'),
     judge: onFirst({ step: 'metadata', where: ({ request }) => request.headers['authorization'] === undefined }, (exchange) =>
@@ -151,9 +151,8 @@ export const metadataChecks: readonly Check[] = [
     id: 'cc3.metadata.content-type',
     level: 'SHALL',
     lines: ['L1', 'L7'],
-    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'FHIR JSON responses use the MIME type application/fhir+json.',
-    source: { ig: 'hl7.fhir.r4.core', version: '4.0.1', url: 'http://hl7.org/fhir/R4/http.html#mime-type', section: 'http.html#mime-type' },
+    source: r4('http.html#mime-type'),
     judge: contentType,
     faults: [
       { name: 'labels FHIR JSON as plain JSON', at: 'metadata', alter: headers({ 'content-type': 'application/json' }) },
@@ -168,9 +167,8 @@ export const metadataChecks: readonly Check[] = [
     id: 'cc3.metadata.etag',
     level: 'SHOULD',
     lines: ['L1'],
-    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'The capability response has an ETag.',
-    source: { ig: 'hl7.fhir.r4.core', version: '4.0.1', url: 'http://hl7.org/fhir/R4/http.html#capabilities', section: 'http.html#capabilities' },
+    source: r4('http.html#capabilities'),
     judge: etag,
     faults: [
       { name: 'sends no ETag with metadata', at: 'metadata', alter: headers({ etag: undefined }) },
@@ -188,9 +186,8 @@ export const metadataChecks: readonly Check[] = [
     id: 'cc3.metadata.mode',
     level: 'MAY',
     lines: ['L1'],
-    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'A server may ignore the mode parameter and return its CapabilityStatement.',
-    source: { ig: 'hl7.fhir.r4.core', version: '4.0.1', url: 'http://hl7.org/fhir/R4/http.html#capabilities', section: 'http.html#capabilities' },
+    source: r4('http.html#capabilities'),
     probes: [
       {
         id: 'metadata.mode',
@@ -220,7 +217,6 @@ export const metadataChecks: readonly Check[] = [
     id: 'cc3.fast.version-stable',
     level: 'FAST',
     lines: ['L1'],
-    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'Version data do not change between requests in one session.',
     source: useCase('Scenario 1 line 1'),
     judge: stable,
@@ -240,9 +236,8 @@ export const metadataChecks: readonly Check[] = [
     id: 'cc3.http.head',
     level: 'SHALL',
     lines: ['L1'],
-    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'HEAD is answered like GET without a body, or refused as HTTP says.',
-    source: { ig: 'hl7.fhir.r4.core', version: '4.0.1', url: 'http://hl7.org/fhir/R4/http.html#head', section: 'http.html#head' },
+    source: r4('http.html#head'),
     probes: [
       {
         id: 'metadata.head',
@@ -271,4 +266,4 @@ export const metadataChecks: readonly Check[] = [
       },
     ],
   },
-];
+]);

@@ -1,8 +1,11 @@
 import { asArray, asString, at, isResource, jsonOf, mediaTypeOf } from '../../src/core/fhir.ts';
 import { all, check, fail, notTestable, onEach, onFirst, pass, select, statusOf, warn, worst } from '../../src/core/findings.ts';
 import type { Check, Exchange, Expected } from '../../src/core/model.ts';
+import { allScenarios } from '../../src/core/steps.ts';
 import { emptySearchset, instead, refuse, when } from '../alter.ts';
 import { capabilityOf, declaresInteraction } from '../applies.ts';
+import { group } from '../group.ts';
+import { r4 } from '../sources.ts';
 import { answeredInJson, majorMinor, statementIn } from './statement.ts';
 import { versionsOf } from './versions.ts';
 
@@ -16,19 +19,13 @@ const accept = (exchange: Exchange): string => exchange.request.headers['accept'
 
 const formatValues = ['format-json', 'format-application-json', 'format-fhir-json'] as const;
 
-export const negotiationChecks: readonly Check[] = [
+export const negotiationChecks: readonly Check[] = group({ scenarios: allScenarios }, [
   {
     id: 'cc3.mime.version-accepted',
     level: 'SHOULD',
     lines: ['L1'],
-    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'The fhirVersion MIME parameter is understood on Accept for a supported version.',
-    source: {
-      ig: 'hl7.fhir.r4.core',
-      version: '4.0.1',
-      url: 'http://hl7.org/fhir/R4/http.html#version-parameter',
-      section: 'http.html#version-parameter',
-    },
+    source: r4('http.html#version-parameter'),
     judge: onFirst({ step: 'metadata', variant: 'fhirversion-4.0' }, (exchange) => {
       const asked = answeredInJson(exchange, accept(exchange));
       if (asked.outcome !== 'pass') return asked;
@@ -51,14 +48,8 @@ export const negotiationChecks: readonly Check[] = [
     id: 'cc3.mime.version-unsupported',
     level: 'SHOULD',
     lines: ['L1', 'L7'],
-    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'A metadata request for a FHIR version the server does not support is refused.',
-    source: {
-      ig: 'hl7.fhir.r4.core',
-      version: '4.0.1',
-      url: 'http://hl7.org/fhir/R4/http.html#capabilities',
-      section: 'http.html#capabilities, #mime-type',
-    },
+    source: r4('http.html#capabilities', 'http.html#capabilities, #mime-type'),
     probes: [
       {
         id: 'metadata.fhirversion-1.0',
@@ -98,9 +89,8 @@ export const negotiationChecks: readonly Check[] = [
     id: 'cc3.conneg.not-acceptable',
     level: 'SHOULD',
     lines: ['L1', 'L7'],
-    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'An Accept header that names only unsupported formats gets 406.',
-    source: { ig: 'hl7.fhir.r4.core', version: '4.0.1', url: 'http://hl7.org/fhir/R4/http.html#mime-type', section: 'http.html#mime-type' },
+    source: r4('http.html#mime-type'),
     probes: [
       {
         id: 'read.accept-csv',
@@ -135,9 +125,8 @@ export const negotiationChecks: readonly Check[] = [
     id: 'cc3.conneg.unsupported-media',
     level: 'SHOULD',
     lines: ['L1', 'L2', 'L7'],
-    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'A body in an unsupported format gets 415.',
-    source: { ig: 'hl7.fhir.r4.core', version: '4.0.1', url: 'http://hl7.org/fhir/R4/http.html#mime-type', section: 'http.html#mime-type' },
+    source: r4('http.html#mime-type'),
     probes: [
       {
         id: 'search.text-plain',
@@ -179,9 +168,8 @@ export const negotiationChecks: readonly Check[] = [
     id: 'cc3.conneg.generic-json',
     level: 'SHOULD',
     lines: ['L1'],
-    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'A generic Accept: application/json is answered with JSON.',
-    source: { ig: 'hl7.fhir.r4.core', version: '4.0.1', url: 'http://hl7.org/fhir/R4/http.html#mime-type', section: 'http.html#mime-type' },
+    source: r4('http.html#mime-type'),
     judge: onFirst({ step: 'metadata', variant: 'accept-json' }, (exchange) => answeredInJson(exchange, 'Accept: application/json')),
     faults: [
       {
@@ -195,9 +183,8 @@ export const negotiationChecks: readonly Check[] = [
     id: 'cc3.conneg.format-param',
     level: 'SHOULD',
     lines: ['L1'],
-    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'The _format parameter overrides Accept.',
-    source: { ig: 'hl7.fhir.r4.core', version: '4.0.1', url: 'http://hl7.org/fhir/R4/http.html#parameters', section: 'http.html#parameters' },
+    source: r4('http.html#parameters'),
     judge: onFirst({ step: 'metadata', variant: 'format-over-accept' }, (exchange) => answeredInJson(exchange, '_format=json')),
     faults: [
       {
@@ -214,9 +201,8 @@ export const negotiationChecks: readonly Check[] = [
     id: 'cc3.conneg.format-values',
     level: 'SHALL',
     lines: ['L1'],
-    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'The _format values json, application/json and application/fhir+json all mean the JSON format.',
-    source: { ig: 'hl7.fhir.r4.core', version: '4.0.1', url: 'http://hl7.org/fhir/R4/http.html#parameters', section: 'http.html#parameters _format' },
+    source: r4('http.html#parameters', 'http.html#parameters _format'),
     applies: (evidence) => {
       const [exchange] = select(evidence, { step: 'metadata', variant: 'format-over-accept' });
       if (!exchange) return { unknown: '_format was not tried' };
@@ -240,9 +226,8 @@ export const negotiationChecks: readonly Check[] = [
     id: 'cc3.conneg.server-driven',
     level: 'SHALL',
     lines: ['L1'],
-    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'Servers support server-driven content negotiation.',
-    source: { ig: 'hl7.fhir.r4.core', version: '4.0.1', url: 'http://hl7.org/fhir/R4/http.html#mime-type', section: 'http.html#mime-type' },
+    source: r4('http.html#mime-type'),
     judge: (evidence) => {
       const declaresXml = asArray(at(capabilityOf(evidence), 'format')).some((each) => /xml/.test(asString(each) ?? ''));
       return worst([
@@ -280,4 +265,4 @@ export const negotiationChecks: readonly Check[] = [
       },
     ],
   },
-];
+]);

@@ -1,9 +1,11 @@
 import { asArray, asString, at, isObject, isResource, type JsonObject, jsonOf } from '../../src/core/fhir.ts';
 import { check, describeBody, fail, notTestable, onFirst, pass, select, statusOf, warn, worst } from '../../src/core/findings.ts';
 import type { Check, Evidence, Exchange } from '../../src/core/model.ts';
+import { allScenarios } from '../../src/core/steps.ts';
 import { editType, instead, refuse, when } from '../alter.ts';
 import { capabilityOf } from '../applies.ts';
-import { useCase } from '../sources.ts';
+import { group } from '../group.ts';
+import { r4, useCase } from '../sources.ts';
 import { majorMinor } from './statement.ts';
 
 const asked = { step: 'versions', variant: 'fhir' } as const;
@@ -36,19 +38,13 @@ const changed = (change: (parameter: JsonObject) => JsonObject | undefined) =>
     })),
   );
 
-export const versionsChecks: readonly Check[] = [
+export const versionsChecks: readonly Check[] = group({ scenarios: allScenarios }, [
   {
     id: 'cc3.versions.operation',
     level: 'MAY',
     lines: ['L1'],
-    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'A server that handles several FHIR versions on one endpoint offers the $versions operation.',
-    source: {
-      ig: 'hl7.fhir.r4.core',
-      version: '4.0.1',
-      url: 'http://hl7.org/fhir/R4/capabilitystatement-operation-versions.html',
-      section: 'capabilitystatement-operation-versions.html',
-    },
+    source: r4('capabilitystatement-operation-versions.html'),
     judge: onFirst(asked, (exchange) => {
       const seen = statusOf(exchange);
       if (seen === 501 || (seen >= 400 && seen < 500)) return pass;
@@ -66,14 +62,8 @@ export const versionsChecks: readonly Check[] = [
     id: 'cc3.versions.shape',
     level: 'SHALL',
     lines: ['L1'],
-    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: '$versions returns one or more version parameters and exactly one default parameter.',
-    source: {
-      ig: 'hl7.fhir.r4.core',
-      version: '4.0.1',
-      url: 'http://hl7.org/fhir/R4/capabilitystatement-operation-versions.html',
-      section: 'capabilitystatement-operation-versions.html',
-    },
+    source: r4('capabilitystatement-operation-versions.html'),
     applies: offered,
     judge: onFirst(asked, (exchange) => {
       const parameters = parametersIn(exchange) ?? [];
@@ -92,14 +82,8 @@ export const versionsChecks: readonly Check[] = [
     id: 'cc3.versions.major-minor',
     level: 'SHOULD',
     lines: ['L1'],
-    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'Values in $versions use the major.minor form, for example 4.0.',
-    source: {
-      ig: 'hl7.fhir.r4.core',
-      version: '4.0.1',
-      url: 'http://hl7.org/fhir/R4/capabilitystatement-operation-versions.html',
-      section: 'capabilitystatement-operation-versions.html',
-    },
+    source: r4('capabilitystatement-operation-versions.html'),
     applies: offered,
     judge: onFirst(asked, (exchange) => {
       const wrong = (parametersIn(exchange) ?? []).flatMap((each) => codeOf(each) ?? []).filter((value) => !/^\d+\.\d+$/.test(value));
@@ -117,7 +101,6 @@ export const versionsChecks: readonly Check[] = [
     id: 'cc3.versions.default-agrees',
     level: 'FAST',
     lines: ['L1'],
-    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'The default version in $versions equals the version of metadata fetched without fhirVersion.',
     source: useCase('Scenario 1 line 1'),
     applies: offered,
@@ -140,14 +123,8 @@ export const versionsChecks: readonly Check[] = [
     id: 'cc3.versions.json',
     level: 'SHALL',
     lines: ['L1'],
-    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: '$versions also answers the simple JSON form to Accept: application/json.',
-    source: {
-      ig: 'hl7.fhir.r4.core',
-      version: '4.0.1',
-      url: 'http://hl7.org/fhir/R4/capabilitystatement-operation-versions.html',
-      section: 'capabilitystatement-operation-versions.html',
-    },
+    source: r4('capabilitystatement-operation-versions.html'),
     applies: offered,
     judge: (evidence) =>
       worst([
@@ -170,4 +147,4 @@ export const versionsChecks: readonly Check[] = [
       },
     ],
   },
-];
+]);

@@ -12,13 +12,14 @@ import {
 } from '../../src/core/fhir.ts';
 import { check, fail, notApplicable, notTestable, pass, select, statusOf, worst } from '../../src/core/findings.ts';
 import type { Check, Evidence, Exchange, Finding } from '../../src/core/model.ts';
+import { claimsExport } from '../../src/core/steps.ts';
 import { claimsC4bb } from '../applies.ts';
 import { declaresBulk } from '../bulk/applies.ts';
 import { type Export, keyOf, lastUpdatedOf, membersOf, onExport, rowsOf, some, typesOf, whenWhole } from '../bulk/exports.ts';
 import { daysOf } from '../bulk/parameters.ts';
 import { fewBytesKept, rowsOfType } from '../bulk/plant.ts';
 import { eachResource } from '../sec/lib.ts';
-import { useCase } from '../sources.ts';
+import { carinBB, useCase } from '../sources.ts';
 
 const profile = 'http://hl7.org/fhir/us/carin-bb/StructureDefinition/C4BB-';
 const isC4bb = (row: Resource): boolean => asArray(at(row, 'meta', 'profile')).some((url) => asString(url)?.startsWith(profile) === true);
@@ -75,12 +76,7 @@ export const claimsExportChecks: readonly Check[] = [
     lines: ['L2'],
     scenarios: ['S1', 'S6'],
     text: 'C4BB resources name their profile in meta.profile.',
-    source: {
-      ig: 'hl7.fhir.us.carin-bb',
-      version: '2.1.0',
-      url: 'http://hl7.org/fhir/us/carin-bb/STU2.1/CapabilityStatement-c4bb.html',
-      section: 'CapabilityStatement-c4bb.html',
-    },
+    source: carinBB('CapabilityStatement-c4bb.html'),
     applies: claimsC4bb(),
     judge: onClaimRows((rows, exchange) => {
       const claims = rows.filter((row) => row.resourceType === 'ExplanationOfBenefit' && row['use'] === 'claim');
@@ -109,7 +105,7 @@ export const claimsExportChecks: readonly Check[] = [
     id: 'claims.trio',
     level: 'FAST',
     lines: ['L2'],
-    scenarios: ['S6'],
+    scenarios: claimsExport,
     text: 'A panel claims export contains claims (ExplanationOfBenefit or Claim), Coverage and Patient for the members.',
     source: useCase('Scenario 6'),
     applies: declaresBulk,
@@ -139,7 +135,7 @@ export const claimsExportChecks: readonly Check[] = [
     id: 'claims.roster-bound',
     level: 'FAST',
     lines: ['L2', 'L4'],
-    scenarios: ['S6'],
+    scenarios: claimsExport,
     text: 'The claims export covers exactly the roster of the same contract.',
     source: useCase('Scenario 6'),
     applies: declaresBulk,
@@ -174,7 +170,7 @@ export const claimsExportChecks: readonly Check[] = [
     id: 'claims.window',
     level: 'FAST',
     lines: ['L2'],
-    scenarios: ['S6'],
+    scenarios: claimsExport,
     text: 'The claims export keeps to the window of service dates that was asked for (from 2016-01-01, or as agreed).',
     source: useCase('Scenario 6'),
     applies: declaresBulk,
@@ -205,12 +201,7 @@ export const claimsExportChecks: readonly Check[] = [
     lines: ['L2'],
     scenarios: ['S1', 'S6'],
     text: 'C4BB EOB, Coverage and Patient have meta.lastUpdated.',
-    source: {
-      ig: 'hl7.fhir.us.carin-bb',
-      version: '2.1.0',
-      url: 'http://hl7.org/fhir/us/carin-bb/STU2.1/StructureDefinition-C4BB-ExplanationOfBenefit.html',
-      section: 'EOBBaseProfile.fsh, CoverageProfile.fsh, PatientProfile.fsh',
-    },
+    source: carinBB('StructureDefinition-C4BB-ExplanationOfBenefit.html', 'EOBBaseProfile.fsh, CoverageProfile.fsh, PatientProfile.fsh'),
     applies: claimsC4bb(),
     judge: onClaimRows((rows, exchange) => {
       const profiled = rows.filter(isC4bb);
@@ -238,12 +229,7 @@ export const claimsExportChecks: readonly Check[] = [
     lines: ['L2'],
     scenarios: ['S1', 'S6'],
     text: 'Each EOB has at least one insurance with focal given, and at most one focal=true.',
-    source: {
-      ig: 'hl7.fhir.us.carin-bb',
-      version: '2.1.0',
-      url: 'http://hl7.org/fhir/us/carin-bb/STU2.1/StructureDefinition-C4BB-ExplanationOfBenefit.html',
-      section: 'EOB-insurance-focal',
-    },
+    source: carinBB('StructureDefinition-C4BB-ExplanationOfBenefit.html', 'EOB-insurance-focal'),
     applies: claimsC4bb(),
     judge: onClaimRows((rows, exchange) => {
       const claims = rows.filter(isClaimOfC4bb);

@@ -17,6 +17,8 @@ import type { Check, Evidence, Exchange, Finding, Json } from '../../src/core/mo
 import { queryOf } from '../../src/core/url.ts';
 import { claimsC4bb } from '../applies.ts';
 import { onJson, refuse, where } from '../bulk/plant.ts';
+import { group } from '../group.ts';
+import { carinBB } from '../sources.ts';
 
 const eob = 'ExplanationOfBenefit';
 const at2 = (evidence: Evidence, variant: string): Exchange | undefined => select(evidence, { step: 'search', variant: `claims/${variant}` })[0];
@@ -110,20 +112,13 @@ const eachMatch = (change: (row: JsonObject) => Json) =>
   }));
 const longAgo = { start: '1999-01-01', end: '1999-01-01' } as const;
 
-export const claimsSearchChecks: readonly Check[] = [
+export const claimsSearchChecks: readonly Check[] = group({ scenarios: ['S1', 'S6'], applies: claimsC4bb() }, [
   {
     id: 'claims.eob.search',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S1', 'S6'],
     text: 'ExplanationOfBenefit can be searched by _id, patient, _lastUpdated, type, identifier, service-date, service-start-date and billable-period-start.',
-    source: {
-      ig: 'hl7.fhir.us.carin-bb',
-      version: '2.1.0',
-      url: 'http://hl7.org/fhir/us/carin-bb/STU2.1/CapabilityStatement-c4bb.html',
-      section: 'CapabilityStatement-c4bb.html',
-    },
-    applies: claimsC4bb(),
+    source: carinBB('CapabilityStatement-c4bb.html'),
     judge: (evidence) => {
       const later = claimsC4bb('2.0.0')(evidence) === true;
       const names = ['patient', '_id', '_lastUpdated', 'type', 'identifier', 'service-date', ...(later ? since2 : [])];
@@ -151,15 +146,8 @@ export const claimsSearchChecks: readonly Check[] = [
     id: 'claims.eob.read-coverage',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S1', 'S6'],
     text: 'Coverage and ExplanationOfBenefit support read and search.',
-    source: {
-      ig: 'hl7.fhir.us.carin-bb',
-      version: '2.1.0',
-      url: 'http://hl7.org/fhir/us/carin-bb/STU2.1/CapabilityStatement-c4bb.html',
-      section: 'CapabilityStatement-c4bb.html',
-    },
-    applies: claimsC4bb(),
+    source: carinBB('CapabilityStatement-c4bb.html'),
     judge: (evidence) => {
       const ok = (exchange: Exchange): Finding => check(statusOf(exchange) === 200, exchange, '200', describeBody(exchange));
       return worst([
@@ -180,15 +168,8 @@ export const claimsSearchChecks: readonly Check[] = [
     id: 'claims.unauthorized',
     level: 'SHALL',
     lines: ['L3', 'L7'],
-    scenarios: ['S1', 'S6'],
     text: 'Unauthorized requests are rejected with 401, 403 or 404.',
-    source: {
-      ig: 'hl7.fhir.us.carin-bb',
-      version: '2.1.0',
-      url: 'http://hl7.org/fhir/us/carin-bb/STU2.1/CapabilityStatement-c4bb.html',
-      section: 'CapabilityStatement-c4bb.html rest.security',
-    },
-    applies: claimsC4bb(),
+    source: carinBB('CapabilityStatement-c4bb.html', 'CapabilityStatement-c4bb.html rest.security'),
     judge: onEach({ step: 'search', probe: 'claims.no-token' }, (exchange) =>
       check([401, 403, 404].includes(statusOf(exchange)), exchange, '401, 403 or 404 without a token', describeBody(exchange)),
     ),
@@ -207,15 +188,8 @@ export const claimsSearchChecks: readonly Check[] = [
     id: 'claims.eob.include',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S1', 'S6'],
     text: 'Resources an EOB refers to come by _include and by read, with the same content.',
-    source: {
-      ig: 'hl7.fhir.us.carin-bb',
-      version: '2.1.0',
-      url: 'http://hl7.org/fhir/us/carin-bb/STU2.1/CapabilityStatement-c4bb.html',
-      section: 'CapabilityStatement-c4bb.html ExplanationOfBenefit',
-    },
-    applies: claimsC4bb(),
+    source: carinBB('CapabilityStatement-c4bb.html', 'CapabilityStatement-c4bb.html ExplanationOfBenefit'),
     judge: (evidence) => {
       const patient = resourceOf(select(evidence, { step: 'read', variant: 'claims/patient' })[0], 'Patient');
       const included = (exchange: Exchange, type: string): Resource | undefined =>
@@ -253,15 +227,8 @@ export const claimsSearchChecks: readonly Check[] = [
     id: 'claims.eob.search-combination',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S1', 'S6'],
     text: 'EOB search parameters work in combination.',
-    source: {
-      ig: 'hl7.fhir.us.carin-bb',
-      version: '2.1.0',
-      url: 'http://hl7.org/fhir/us/carin-bb/STU2.1/CapabilityStatement-c4bb.html',
-      section: 'CapabilityStatement-c4bb.html rest.documentation 6',
-    },
-    applies: claimsC4bb(),
+    source: carinBB('CapabilityStatement-c4bb.html', 'CapabilityStatement-c4bb.html rest.documentation 6'),
     judge: onFirst({ step: 'search', variant: 'claims/combination' }, (exchange) => fitting(exchange, undefined)),
     faults: [
       {
@@ -278,4 +245,4 @@ export const claimsSearchChecks: readonly Check[] = [
       },
     ],
   },
-];
+]);

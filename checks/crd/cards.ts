@@ -1,6 +1,9 @@
 import { asArray, asString, at, isJsonMedia, isObject, type JsonObject, jsonOf, mediaTypeOf } from '../../src/core/fhir.ts';
 import { all, check, fail, headerOf, notApplicable, notReached, onEach, pass, status, warn, worst } from '../../src/core/findings.ts';
 import type { Check } from '../../src/core/model.ts';
+import { ordering } from '../../src/core/steps.ts';
+import { group } from '../group.ts';
+import { cdsHooks, crd } from '../sources.ts';
 import { eachCard, json } from './alter.ts';
 import { answeredCalls, bodyOf, cardsOf, offersCrd, onCards, onVariant, shown, since } from './lib.ts';
 
@@ -11,15 +14,13 @@ const drop = (value: JsonObject, key: string): JsonObject => Object.fromEntries(
 const lengthOf = (text: string): number => (text.length < 140 ? text.length : [...text].length);
 
 /** What a clinician would see: cards, their links and suggestions, and actions. */
-export const cardChecks: readonly Check[] = [
+export const cardChecks: readonly Check[] = group({ scenarios: ordering, applies: offersCrd }, [
   {
     id: 'crd.invoke.success',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S2'],
     text: 'A successful call answers 200 with a JSON object that has a cards array and optionally systemActions.',
-    source: { ig: 'CDS Hooks', version: '2.0', url: 'https://cds-hooks.hl7.org/2.0/#cds-service-response', section: '#cds-service-response' },
-    applies: offersCrd,
+    source: cdsHooks('#cds-service-response'),
     judge: onEach(
       {
         step: 'cds.hook',
@@ -61,10 +62,8 @@ export const cardChecks: readonly Check[] = [
     id: 'crd.card.required',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S2'],
     text: 'Each card has summary below 140 characters, indicator and source.label.',
-    source: { ig: 'CDS Hooks', version: '2.0', url: 'https://cds-hooks.hl7.org/2.0/#card-attributes', section: '#card-attributes' },
-    applies: offersCrd,
+    source: cdsHooks('#card-attributes'),
     judge: onCards((card, exchange) => {
       const summary = asString(card['summary']) ?? '';
       return all(
@@ -81,10 +80,8 @@ export const cardChecks: readonly Check[] = [
     id: 'crd.card.indicator',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S2'],
     text: 'indicator is info, warning or critical.',
-    source: { ig: 'CDS Hooks', version: '2.0', url: 'https://cds-hooks.hl7.org/2.0/#card-attributes', section: '#card-attributes' },
-    applies: offersCrd,
+    source: cdsHooks('#card-attributes'),
     judge: onCards((card, exchange) =>
       check(['info', 'warning', 'critical'].includes(asString(card['indicator']) ?? 'info'), exchange, 'indicator info, warning or critical', () =>
         shown(card['indicator']),
@@ -96,15 +93,8 @@ export const cardChecks: readonly Check[] = [
     id: 'crd.card.source-topic',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S2'],
     text: 'source.topic is present and coded (extensible) from the CRD response types.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-crd',
-      version: '2.0.1; kept in 2.1.0 and 2.2.1',
-      url: 'http://hl7.org/fhir/us/davinci-crd/cards.html',
-      section: 'cards.html resp-5',
-    },
-    applies: offersCrd,
+    source: crd('cards.html', 'cards.html resp-5'),
     judge: onCards((card, exchange) => {
       const topic = at(card, 'source', 'topic');
       return check(!!asString(at(topic, 'system')) && !!asString(at(topic, 'code')), exchange, 'source.topic as a Coding with system and code', () =>
@@ -127,9 +117,8 @@ export const cardChecks: readonly Check[] = [
     id: 'crd.card.source-label',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S2'],
     text: 'source.label names the insurer the member knows.',
-    source: { ig: 'hl7.fhir.us.davinci-crd', version: '2.2.1', url: 'http://hl7.org/fhir/us/davinci-crd/cards.html', section: 'cards.html resp-4' },
+    source: crd('cards.html', 'cards.html resp-4'),
     applies: (evidence) =>
       (evidence.target.crd?.insurerNames ?? []).length > 0
         ? offersCrd(evidence)
@@ -154,14 +143,8 @@ export const cardChecks: readonly Check[] = [
     id: 'crd.card.uuid',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S2'],
     text: 'Each card has a uuid.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-crd',
-      version: '2.2.1',
-      url: 'http://hl7.org/fhir/us/davinci-crd/StructureDefinition-CRDHooksResponseBase.html',
-      section: 'CRDHooksResponseBase cards.uuid 1..1; cards.html resp-13',
-    },
+    source: crd('StructureDefinition-CRDHooksResponseBase.html', 'CRDHooksResponseBase cards.uuid 1..1; cards.html resp-13'),
     applies: since('2.2'),
     judge(evidence) {
       const calls = answeredCalls(evidence);
@@ -188,14 +171,8 @@ export const cardChecks: readonly Check[] = [
     id: 'crd.card.no-portal',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S2'],
     text: 'External reference and instruction cards do not send users to a portal for prior authorization or coverage determination.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-crd',
-      version: '2.1.0; kept in 2.2.1',
-      url: 'http://hl7.org/fhir/us/davinci-crd/cards.html',
-      section: 'cards.html resp-17, resp-23',
-    },
+    source: crd('cards.html', 'cards.html resp-17, resp-23'),
     applies: (evidence) =>
       (evidence.target.crd?.portalHosts ?? []).length > 0
         ? since('2.1')(evidence)
@@ -226,15 +203,8 @@ export const cardChecks: readonly Check[] = [
     id: 'crd.multi-resource-detail',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S2'],
     text: 'A card about only some of the resources says which ones in detail.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-crd',
-      version: '2.0.1; kept in 2.1.0 and 2.2.1',
-      url: 'http://hl7.org/fhir/us/davinci-crd/deviations.html',
-      section: 'deviations.html dev-24',
-    },
-    applies: offersCrd,
+    source: crd('deviations.html', 'deviations.html dev-24'),
     judge: onVariant('order-sign', (exchange) => {
       const orders = asArray(at(bodyOf(exchange), 'context', 'draftOrders', 'entry')).map((entry) => at(entry, 'resource'));
       const partial = cardsOf(exchange).filter((card) => {
@@ -261,4 +231,4 @@ export const cardChecks: readonly Check[] = [
     }),
     faults: [{ name: 'leaves the detail out', at: 'cds.hook', alter: eachCard((card) => drop(card, 'detail')) }],
   },
-];
+]);

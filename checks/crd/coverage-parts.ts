@@ -2,6 +2,9 @@ import { asString, at, literalReference } from '../../src/core/fhir.ts';
 import { notApplicable, notReached, pass, select, worst } from '../../src/core/findings.ts';
 import { memo } from '../../src/core/memo.ts';
 import type { Check, Evidence, Json } from '../../src/core/model.ts';
+import { ordering } from '../../src/core/steps.ts';
+import { group } from '../group.ts';
+import { crd, crd20 } from '../sources.ts';
 import { dropPart, eachInformation, json, swap } from './alter.ts';
 import {
   bodyOf,
@@ -35,20 +38,13 @@ const ourCoverages = memo(
 );
 
 /** The coverage-information extension, part by part: codes and co-occurrence rules. */
-export const partChecks: readonly Check[] = [
+export const partChecks: readonly Check[] = group({ scenarios: ordering, applies: offersCrd }, [
   {
     id: 'crd.coverage.required-parts',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S2'],
     text: 'The extension has one each of coverage, covered, date and coverage-assertion-id.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-crd',
-      version: '2.0.1; kept in 2.2.1',
-      url: 'http://hl7.org/fhir/us/davinci-crd/STU2/StructureDefinition-ext-coverage-information.html',
-      section: 'StructureDefinition-ext-coverage-information.html',
-    },
-    applies: offersCrd,
+    source: crd20('StructureDefinition-ext-coverage-information.html'),
     judge: onInformation((information) => {
       const odd = once.find((part) => partsOf(information, part).length !== 1);
       return rule(odd === undefined, information, `one each of ${once.join(', ')}`, `${odd}: ${partsOf(information, odd ?? '').length}`);
@@ -67,15 +63,8 @@ export const partChecks: readonly Check[] = [
     id: 'crd.coverage.covered-code',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S2'],
     text: 'covered is covered, not-covered, conditional or (from 2.2) indeterminate.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-crd',
-      version: '2.0.1; 2.1.0; 2.2.1 adds indeterminate',
-      url: 'http://hl7.org/fhir/us/davinci-crd/StructureDefinition-ext-coverage-information.html',
-      section: 'StructureDefinition-ext-coverage-information.html',
-    },
-    applies: offersCrd,
+    source: crd('StructureDefinition-ext-coverage-information.html'),
     judge: onInformation((information, evidence) => {
       const allowed = ['covered', 'not-covered', 'conditional', ...(from22(evidence) ? ['indeterminate'] : [])];
       return rule(allowed.includes(code(information, 'covered') ?? 'covered'), information, `covered: ${allowed.join(', ')}`, () =>
@@ -88,15 +77,8 @@ export const partChecks: readonly Check[] = [
     id: 'crd.coverage.pa-code',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S2'],
     text: 'pa-needed, when present, is no-auth, auth-needed, satisfied, performpa, conditional or (from 2.2) indeterminate.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-crd',
-      version: '2.0.1; 2.1.0; 2.2.1 adds indeterminate',
-      url: 'http://hl7.org/fhir/us/davinci-crd/StructureDefinition-ext-coverage-information.html',
-      section: 'StructureDefinition-ext-coverage-information.html',
-    },
-    applies: offersCrd,
+    source: crd('StructureDefinition-ext-coverage-information.html'),
     judge: onInformation((information, evidence) => {
       const allowed = ['no-auth', 'auth-needed', 'satisfied', 'performpa', 'conditional', ...(from22(evidence) ? ['indeterminate'] : [])];
       return rule(allowed.includes(code(information, 'pa-needed') ?? 'no-auth'), information, `pa-needed: ${allowed.join(', ')}`, () =>
@@ -109,15 +91,8 @@ export const partChecks: readonly Check[] = [
     id: 'crd.coverage.doc-needed-code',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S2'],
     text: 'doc-needed uses the codes of the claimed version.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-crd',
-      version: '2.0.1; 2.1.0; 2.2.1 (sets differ)',
-      url: 'http://hl7.org/fhir/us/davinci-crd/StructureDefinition-ext-coverage-information.html',
-      section: 'StructureDefinition-ext-coverage-information.html',
-    },
-    applies: offersCrd,
+    source: crd('StructureDefinition-ext-coverage-information.html'),
     judge: onInformation((information, evidence) => {
       const seen = partsOf(information, 'doc-needed').map(String);
       const version = versionOf(evidence);
@@ -134,15 +109,8 @@ export const partChecks: readonly Check[] = [
     id: 'crd.coverage.not-covered-no-pa',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S2'],
     text: 'pa-needed is absent when covered is not-covered.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-crd',
-      version: '2.1.0; kept in 2.2.1; 2.0.1 SHOULD',
-      url: 'http://hl7.org/fhir/us/davinci-crd/StructureDefinition-ext-coverage-information.html',
-      section: 'StructureDefinition-ext-coverage-information.html',
-    },
-    applies: offersCrd,
+    source: crd('StructureDefinition-ext-coverage-information.html'),
     judge: onInformation((information, evidence) => {
       const holds = code(information, 'covered') !== 'not-covered' || partsOf(information, 'pa-needed').length === 0;
       return (versionOf(evidence) === '2.0' ? softRule : rule)(holds, information, 'no pa-needed where covered is not-covered (crd-ci-q2)', () =>
@@ -163,15 +131,8 @@ export const partChecks: readonly Check[] = [
     id: 'crd.coverage.satisfied-id',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S2'],
     text: 'satisfied-pa-id is present exactly when pa-needed is satisfied.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-crd',
-      version: '2.0.1; kept in 2.1.0 and 2.2.1',
-      url: 'http://hl7.org/fhir/us/davinci-crd/StructureDefinition-ext-coverage-information.html',
-      section: 'StructureDefinition-ext-coverage-information.html',
-    },
-    applies: offersCrd,
+    source: crd('StructureDefinition-ext-coverage-information.html'),
     judge: onInformation((information) => {
       const satisfied = code(information, 'pa-needed') === 'satisfied';
       const has = partsOf(information, 'satisfied-pa-id').length > 0;
@@ -188,15 +149,8 @@ export const partChecks: readonly Check[] = [
     id: 'crd.coverage.conditional-info',
     level: 'SHALL',
     lines: ['L2', 'L7'],
-    scenarios: ['S2'],
     text: 'A conditional answer says what information is needed.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-crd',
-      version: '2.1.0; kept in 2.2.1; reverse rule in 2.0.1',
-      url: 'http://hl7.org/fhir/us/davinci-crd/StructureDefinition-ext-coverage-information.html',
-      section: 'StructureDefinition-ext-coverage-information.html',
-    },
-    applies: offersCrd,
+    source: crd('StructureDefinition-ext-coverage-information.html'),
     judge: onInformation((information, evidence) => {
       const conditional = ['covered', 'pa-needed', 'doc-needed'].some((part) => partsOf(information, part).includes('conditional'));
       const has = partsOf(information, 'info-needed').length > 0;
@@ -210,15 +164,8 @@ export const partChecks: readonly Check[] = [
     id: 'crd.coverage.questionnaire-doc',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S2'],
     text: 'questionnaire (2.0.1 also response) appears only with doc-needed.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-crd',
-      version: '2.0.1; kept in 2.1.0 and 2.2.1',
-      url: 'http://hl7.org/fhir/us/davinci-crd/StructureDefinition-ext-coverage-information.html',
-      section: 'StructureDefinition-ext-coverage-information.html',
-    },
-    applies: offersCrd,
+    source: crd('StructureDefinition-ext-coverage-information.html'),
     judge: onInformation((information, evidence) => {
       const asks = partsOf(information, 'questionnaire').length > 0 || (versionOf(evidence) === '2.0' && partsOf(information, 'response').length > 0);
       return rule(
@@ -234,14 +181,8 @@ export const partChecks: readonly Check[] = [
     id: 'crd.coverage.reason-needed',
     level: 'SHALL',
     lines: ['L2', 'L7'],
-    scenarios: ['S2'],
     text: 'reason is given when something is indeterminate, and (2.1+) when info-needed is OTH.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-crd',
-      version: '2.2.1',
-      url: 'http://hl7.org/fhir/us/davinci-crd/StructureDefinition-ext-coverage-information.html',
-      section: 'invariants crd-ci-q6, crd-ci-q9',
-    },
+    source: crd('StructureDefinition-ext-coverage-information.html', 'invariants crd-ci-q6, crd-ci-q9'),
     applies: since('2.2'),
     judge: onInformation((information) => {
       const vague = ['covered', 'pa-needed', 'doc-needed'].some((part) => partsOf(information, part).includes('indeterminate'));
@@ -269,15 +210,8 @@ export const partChecks: readonly Check[] = [
     id: 'crd.coverage.secondary-hooks',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S2'],
     text: 'On order-select, encounter-start and encounter-discharge no clinical or admin documentation need is returned.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-crd',
-      version: '2.0.1; kept in 2.1.0 and 2.2.1',
-      url: 'http://hl7.org/fhir/us/davinci-crd/hooks.html',
-      section: 'hooks.html hook-19',
-    },
-    applies: offersCrd,
+    source: crd('hooks.html', 'hooks.html hook-19'),
     judge(evidence) {
       const all = informationIn(evidence).filter((each) => ['order-select', 'encounter-start', 'encounter-discharge'].includes(each.hook));
       if (all.length === 0) return notApplicable('no coverage information came on a secondary hook');
@@ -305,15 +239,8 @@ export const partChecks: readonly Check[] = [
     id: 'crd.coverage.distinct-ids',
     level: 'SHALL',
     lines: ['L2', 'L4'],
-    scenarios: ['S2'],
     text: 'Repetitions for different coverages have different coverage-assertion-ids and satisfied-pa-ids.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-crd',
-      version: '2.0.1; kept in 2.1.0 and 2.2.1',
-      url: 'http://hl7.org/fhir/us/davinci-crd/cards.html',
-      section: 'cards.html resp-32',
-    },
-    applies: offersCrd,
+    source: crd('cards.html', 'cards.html resp-32'),
     judge(evidence) {
       const [exchange] = select(evidence, { step: 'cds.hook', variant: 'order-sign:two-coverages' });
       if (!exchange?.response) return notReached(evidence, { step: 'cds.hook', variant: 'order-sign:two-coverages' });
@@ -350,14 +277,8 @@ export const partChecks: readonly Check[] = [
     id: 'crd.coverage.right-coverage',
     level: 'SHALL',
     lines: ['L2', 'L4'],
-    scenarios: ['S2'],
     text: 'coverage refers to a Coverage instance of the client (from prefetch or query).',
-    source: {
-      ig: 'hl7.fhir.us.davinci-crd',
-      version: '2.1.0; kept in 2.2.1',
-      url: 'http://hl7.org/fhir/us/davinci-crd/StructureDefinition-ext-coverage-information.html',
-      section: 'StructureDefinition-ext-coverage-information.html',
-    },
+    source: crd('StructureDefinition-ext-coverage-information.html'),
     applies: since('2.1'),
     judge: onInformation((information, evidence) => {
       // Where its query was refused, the service cannot know the Coverage.
@@ -379,4 +300,4 @@ export const partChecks: readonly Check[] = [
       },
     ],
   },
-];
+]);

@@ -2,6 +2,9 @@ import { primaryHooks } from '../../src/client/requests/crd/hooks.ts';
 import { asArray, asString, at, entriesOf, isObject, type JsonObject } from '../../src/core/fhir.ts';
 import { check, fail, notApplicable, notReached, pass, select, statusOf, warn, worst } from '../../src/core/findings.ts';
 import type { Check, Evidence, Exchange, Json } from '../../src/core/model.ts';
+import { ordering } from '../../src/core/steps.ts';
+import { group } from '../group.ts';
+import { crd } from '../sources.ts';
 import { eachCard, json } from './alter.ts';
 import {
   actionsOf,
@@ -62,19 +65,13 @@ const sentOrders = (exchange: Exchange): readonly JsonObject[] =>
   entriesOf(at(bodyOf(exchange), 'context', 'draftOrders')).flatMap(({ resource }) => resource ?? []);
 
 /** What the payer says of coverage: the answer to "is prior authorisation needed?". */
-export const coverageChecks: readonly Check[] = [
+export const coverageChecks: readonly Check[] = group({ scenarios: ordering }, [
   {
     id: 'crd.coverage.primary-hooks',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S2'],
     text: 'Calls of primary hooks are answered with a coverage-information system action, even when more information is needed; from CRD 2.1 with one for each in-scope request resource.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-crd',
-      version: '2.0.1 (one action); 2.1.0 and 2.2.1 (one per resource)',
-      url: 'http://hl7.org/fhir/us/davinci-crd/hooks.html',
-      section: 'hooks.html hook-16; cards.html resp-26, resp-29',
-    },
+    source: crd('hooks.html', 'hooks.html hook-16; cards.html resp-26, resp-29'),
     applies: offersCrd,
     judge(evidence) {
       const calls = primaryHooks
@@ -109,14 +106,8 @@ export const coverageChecks: readonly Check[] = [
     id: 'crd.coverage.not-a-card',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S2'],
     text: 'Coverage information is never delivered as a card.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-crd',
-      version: '2.1.0; kept in 2.2.1',
-      url: 'http://hl7.org/fhir/us/davinci-crd/cards.html',
-      section: 'cards.html resp-25',
-    },
+    source: crd('cards.html', 'cards.html resp-25'),
     applies: since('2.1'),
     judge(evidence) {
       const calls = answeredCalls(evidence);
@@ -175,9 +166,8 @@ export const coverageChecks: readonly Check[] = [
     id: 'crd.coverage.no-other-change',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S2'],
     text: 'The update action changes nothing but coverage-information extensions.',
-    source: { ig: 'hl7.fhir.us.davinci-crd', version: '2.2.1', url: 'http://hl7.org/fhir/us/davinci-crd/cards.html', section: 'cards.html resp-37' },
+    source: crd('cards.html', 'cards.html resp-37'),
     applies: since('2.2'),
     judge(evidence) {
       const all = informationIn(evidence).flatMap((information) => {
@@ -204,14 +194,8 @@ export const coverageChecks: readonly Check[] = [
     id: 'crd.coverage.no-repeat',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S2'],
     text: 'No system action is sent when nothing is new.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-crd',
-      version: '2.2.1; conflicting text in 2.0.1 and 2.1.0',
-      url: 'http://hl7.org/fhir/us/davinci-crd/cards.html',
-      section: 'cards.html resp-35',
-    },
+    source: crd('cards.html', 'cards.html resp-35'),
     applies: offersCrd,
     judge: onVariant('order-sign:repeat', (exchange, evidence) => {
       const said = new Set(
@@ -234,14 +218,8 @@ export const coverageChecks: readonly Check[] = [
     id: 'crd.coverage.member-not-found',
     level: 'SHALL',
     lines: ['L4', 'L7'],
-    scenarios: ['S2'],
     text: 'An unresolvable patient is reported as not-covered with reason no-member-found, with HTTP 200.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-crd',
-      version: '2.1.0 (text); 2.2.1 (code)',
-      url: 'http://hl7.org/fhir/us/davinci-crd/cards.html',
-      section: 'cards.html resp-44',
-    },
+    source: crd('cards.html', 'cards.html resp-44'),
     applies: (evidence) => (evidence.target.members.unknown ? since('2.1')(evidence) : 'the target file names no unknown member'),
     judge: onVariant('order-sign:unknown-member', (exchange, evidence) => {
       const [information] = informationOf(exchange);
@@ -262,14 +240,8 @@ export const coverageChecks: readonly Check[] = [
     id: 'crd.coverage.no-active',
     level: 'SHALL',
     lines: ['L4', 'L7'],
-    scenarios: ['S2'],
     text: 'A member without active coverage is reported as not-covered with reason no-active-coverage or coverage-not-found.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-crd',
-      version: '2.1.0 (text); 2.2.1 (codes)',
-      url: 'http://hl7.org/fhir/us/davinci-crd/cards.html',
-      section: 'cards.html resp-45',
-    },
+    source: crd('cards.html', 'cards.html resp-45'),
     applies: (evidence) =>
       evidence.target.crd?.terminated ? since('2.1')(evidence) : 'the target file names no member whose coverage has ended (crd.terminated)',
     judge: onVariant('order-sign:ended', (exchange, evidence) => {
@@ -292,9 +264,8 @@ export const coverageChecks: readonly Check[] = [
     id: 'crd.coverage.technical',
     level: 'SHALL',
     lines: ['L7'],
-    scenarios: ['S2'],
     text: 'A technical problem is reported as indeterminate with reason technical and a text.',
-    source: { ig: 'hl7.fhir.us.davinci-crd', version: '2.2.1', url: 'http://hl7.org/fhir/us/davinci-crd/cards.html', section: 'cards.html resp-43' },
+    source: crd('cards.html', 'cards.html resp-43'),
     applies: since('2.2'),
     judge: onVariant('order-sign:refused', (exchange, evidence) => {
       const refused = select(evidence, { step: 'ehr.callback', where: (each) => each.follows === exchange.index && statusOf(each) >= 400 });
@@ -327,14 +298,8 @@ export const coverageChecks: readonly Check[] = [
     id: 'crd.coverage.appointment-with-order',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S2'],
     text: 'For an Appointment based on a ServiceRequest the coverage-information goes on the ServiceRequest.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-crd',
-      version: '2.2.1',
-      url: 'http://hl7.org/fhir/us/davinci-crd/cards.html',
-      section: 'cards.html (FHIR-50318)',
-    },
+    source: crd('cards.html', 'cards.html (FHIR-50318)'),
     applies: (evidence) => (isFor('appointment-book')(evidence) ? since('2.2')(evidence) : 'appointment-book is not offered'),
     judge: onVariant('appointment-book', (exchange) => {
       const all = informationOf(exchange);
@@ -347,4 +312,4 @@ export const coverageChecks: readonly Check[] = [
     }),
     faults: [{ name: 'writes on the appointment', at: 'cds.hook', behaviour: 'crd-writes-on-the-appointment' }],
   },
-];
+]);

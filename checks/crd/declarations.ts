@@ -1,6 +1,9 @@
 import { asArray, asString, at, isObject } from '../../src/core/fhir.ts';
 import { check, fail, pass, warn } from '../../src/core/findings.ts';
 import type { Check, Json } from '../../src/core/model.ts';
+import { ordering } from '../../src/core/steps.ts';
+import { group } from '../group.ts';
+import { cdsHooks, crd } from '../sources.ts';
 import { eachService } from './alter.ts';
 import { offersCrd, onServices, services, shown, since } from './lib.ts';
 
@@ -58,19 +61,13 @@ function templateProblem(service: Json): { readonly hard: boolean; readonly text
 }
 
 /** What each service declares about itself: options, prefetch, versions. */
-export const declarationChecks: readonly Check[] = [
+export const declarationChecks: readonly Check[] = group({ scenarios: ordering }, [
   {
     id: 'crd.discovery.config-options',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S2'],
     text: 'Configuration options have code, type (boolean or integer), name and description; codes, names and descriptions are unique in a service. A default is also demanded by the page but only SHOULD in the logical model.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-crd',
-      version: '2.0.1; kept in 2.1.0 and 2.2.1',
-      url: 'http://hl7.org/fhir/us/davinci-crd/deviations.html',
-      section: 'deviations.html dev-4, dev-8',
-    },
+    source: crd('deviations.html', 'deviations.html dev-4, dev-8'),
     applies: (evidence) =>
       services(evidence).some((service) => options(service).length > 0) ? offersCrd(evidence) : 'no service lists configuration options',
     judge: onServices((service, exchange) => {
@@ -94,14 +91,8 @@ export const declarationChecks: readonly Check[] = [
     id: 'crd.discovery.config-per-type',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S2'],
     text: 'Each supported response type has a boolean option that turns it off.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-crd',
-      version: '2.0.1; kept in 2.1.0 and 2.2.1',
-      url: 'http://hl7.org/fhir/us/davinci-crd/deviations.html',
-      section: 'deviations.html dev-5',
-    },
+    source: crd('deviations.html', 'deviations.html dev-5'),
     applies: offersCrd,
     judge: onServices((service, exchange) => {
       if (!['order-sign', 'order-dispatch', 'appointment-book'].includes(asString(service['hook']) ?? '')) return pass;
@@ -131,9 +122,8 @@ export const declarationChecks: readonly Check[] = [
     id: 'crd.discovery.prefetch-templates',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S2'],
     text: 'prefetch values are strings; tokens in {{ }} start from a context field of that hook or a user token; CRD adds wider token forms.',
-    source: { ig: 'CDS Hooks', version: '2.0', url: 'https://cds-hooks.hl7.org/2.0/#prefetch-template', section: '#prefetch-template' },
+    source: cdsHooks('#prefetch-template'),
     applies: (evidence) =>
       services(evidence).some((service) => service['prefetch'] !== undefined) ? offersCrd(evidence) : 'no service asks for prefetch',
     judge: onServices((service, exchange) => {
@@ -162,14 +152,8 @@ export const declarationChecks: readonly Check[] = [
     id: 'crd.discovery.version',
     level: 'SHALL',
     lines: ['L1', 'L2'],
-    scenarios: ['S2'],
     text: 'Each CRD service declares at least one CRD version as major.minor in the discovery answer.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-crd',
-      version: '2.2.1',
-      url: 'http://hl7.org/fhir/us/davinci-crd/deviations.html',
-      section: 'deviations.html dev-1, dev-2',
-    },
+    source: crd('deviations.html', 'deviations.html dev-1, dev-2'),
     applies: since('2.2'),
     judge: onServices((service, exchange) => {
       const versions = asArray(at(service, 'extension', versionExtension));
@@ -195,14 +179,8 @@ export const declarationChecks: readonly Check[] = [
     id: 'cc3.crd.version-declared',
     level: 'SHALL',
     lines: ['L1'],
-    scenarios: ['S2'],
     text: 'Each CRD hook service declares at least one supported CRD version (all of them if it supports several) through the davinci-crd.version extension.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-crd',
-      version: '2.2.1',
-      url: 'http://hl7.org/fhir/us/davinci-crd/deviations.html',
-      section: 'deviations.html dev-1, dev-2',
-    },
+    source: crd('deviations.html', 'deviations.html dev-1, dev-2'),
     applies: since('2.2'),
     judge: onServices((service, exchange) =>
       check(
@@ -228,14 +206,8 @@ export const declarationChecks: readonly Check[] = [
     id: 'cc3.crd.version-format',
     level: 'SHALL',
     lines: ['L1'],
-    scenarios: ['S2'],
     text: 'A CRD version is given by the first two numbers only, for example 2.2.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-crd',
-      version: '2.2.1',
-      url: 'http://hl7.org/fhir/us/davinci-crd/deviations.html',
-      section: 'deviations.html version declaration',
-    },
+    source: crd('deviations.html', 'deviations.html version declaration'),
     applies: since('2.2'),
     judge: onServices((service, exchange) => {
       const odd = asArray(at(service, 'extension', versionExtension)).find((each) => typeof each === 'string' && !/^\d+\.\d+$/.test(each));
@@ -252,4 +224,4 @@ export const declarationChecks: readonly Check[] = [
       },
     ],
   },
-];
+]);

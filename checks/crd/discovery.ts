@@ -1,8 +1,11 @@
 import { asArray, asString, at, isObject, jsonOf } from '../../src/core/fhir.ts';
 import { all, check, fail, notApplicable, notTestable, onFirst, pass, select, status, statusOf } from '../../src/core/findings.ts';
 import type { Check, Evidence, Exchange, Finding } from '../../src/core/model.ts';
+import { ordering } from '../../src/core/steps.ts';
 import { isHttpUrl, sameBase } from '../../src/core/url.ts';
 import { emptyInHooks } from '../emptiness.ts';
+import { group } from '../group.ts';
+import { cdsHooks, crd, rfc } from '../sources.ts';
 import { eachService, json } from './alter.ts';
 import { answeredCalls, offersCrd, onServices, services, shown, since, versionOf } from './lib.ts';
 
@@ -20,19 +23,13 @@ const crdUrls = ({ exchanges }: Evidence): readonly { readonly url: string; read
   });
 
 /** Coverage of the CRD service's front door: discovery, its declarations, and transport. */
-export const discoveryChecks: readonly Check[] = [
+export const discoveryChecks: readonly Check[] = group({ scenarios: ordering, applies: offersCrd }, [
   {
     id: 'cc1.crd.single-endpoint',
     level: 'SHALL',
     lines: ['L1'],
-    scenarios: ['S2'],
     text: 'A CRD server that supports HRex endpoint discovery has at most one CRD endpoint per coverage.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-crd',
-      version: '2.2.1',
-      url: 'http://hl7.org/fhir/us/davinci-crd/foundation.html',
-      section: 'foundation.html found-14, found-15',
-    },
+    source: crd('foundation.html', 'foundation.html found-14, found-15'),
     applies: (evidence) =>
       crdUrls(evidence).length > 0 ? since('2.1')(evidence) : 'the payer publishes no CRD endpoint in a davinci-configuration file',
     judge(evidence) {
@@ -59,10 +56,8 @@ export const discoveryChecks: readonly Check[] = [
     id: 'crd.discovery.url',
     level: 'SHALL',
     lines: ['L1', 'L2'],
-    scenarios: ['S2'],
     text: 'CDS Hooks discovery is at {base}/cds-services and returns an object with a services array.',
-    source: { ig: 'CDS Hooks', version: '2.0', url: 'https://cds-hooks.hl7.org/2.0/#discovery', section: '#discovery' },
-    applies: offersCrd,
+    source: cdsHooks('#discovery'),
     judge: onFirst({ step: 'cds.discovery' }, (exchange) => {
       if ([401, 403].includes(statusOf(exchange))) return fail(exchange, '200 to a call that carries our client JWT', `status ${statusOf(exchange)}`);
       const body = jsonOf(exchange.response);
@@ -80,10 +75,8 @@ export const discoveryChecks: readonly Check[] = [
     id: 'crd.discovery.attributes',
     level: 'SHALL',
     lines: ['L1', 'L2'],
-    scenarios: ['S2'],
     text: 'Each service has hook, id and description.',
-    source: { ig: 'CDS Hooks', version: '2.0', url: 'https://cds-hooks.hl7.org/2.0/#discovery', section: '#discovery' },
-    applies: offersCrd,
+    source: cdsHooks('#discovery'),
     judge: onServices((service, exchange) => {
       const lacks = ['hook', 'id', 'description'].find((part) => !asString(service[part]));
       return check(lacks === undefined, exchange, 'hook, id and description on every service', `service ${service['id']} without ${lacks}`);
@@ -94,15 +87,8 @@ export const discoveryChecks: readonly Check[] = [
     id: 'crd.discovery.hooks',
     level: 'SHALL',
     lines: ['L1', 'L2'],
-    scenarios: ['S2'],
     text: 'The server offers a service for order-sign and appointment-book, and from CRD 2.1 also order-dispatch, unless it has decided that the hook is not useful for the coverage types it handles.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-crd',
-      version: '2.1.0; kept in 2.2.1; 2.0.1 with order-dispatch MAY',
-      url: 'http://hl7.org/fhir/us/davinci-crd/hooks.html',
-      section: 'hooks.html hook-4; cards.html resp-26 (2.1+)',
-    },
-    applies: offersCrd,
+    source: crd('hooks.html', 'hooks.html hook-4; cards.html resp-26 (2.1+)'),
     judge: onFirst({ step: 'cds.discovery' }, (exchange, evidence) => {
       if (!Array.isArray(at(jsonOf(exchange.response), 'services')))
         return notTestable('discovery gave no services array (graded by crd.discovery.url)', 'payer');
@@ -129,10 +115,8 @@ export const discoveryChecks: readonly Check[] = [
     id: 'crd.json.no-null-empty',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S2'],
     text: 'Discovery and response JSON has no null or empty values, except cards: [] and services: [].',
-    source: { ig: 'CDS Hooks', version: '2.0', url: 'https://cds-hooks.hl7.org/2.0/#use-of-json', section: '#use-of-json' },
-    applies: offersCrd,
+    source: cdsHooks('#use-of-json'),
     judge(evidence) {
       const seen = [...select(evidence, { step: 'cds.discovery' }), ...answeredCalls(evidence)];
       if (seen.length === 0) return notApplicable('no CDS JSON was returned');
@@ -150,9 +134,8 @@ export const discoveryChecks: readonly Check[] = [
     id: 'crd.tls',
     level: 'SHALL',
     lines: ['L3'],
-    scenarios: ['S2'],
     text: 'CDS calls use TLS.',
-    source: { ig: 'CDS Hooks', version: '2.0', url: 'https://cds-hooks.hl7.org/2.0/#security-and-safety', section: '#security-and-safety' },
+    source: cdsHooks('#security-and-safety'),
     applies: (evidence) => {
       const base = evidence.target.cds?.base ?? '';
       if (/^https?:\/\/(127\.|localhost|\[::1\])/.test(base))
@@ -181,10 +164,8 @@ export const discoveryChecks: readonly Check[] = [
     id: 'crd.json.unique-names',
     level: 'SHOULD',
     lines: ['L2'],
-    scenarios: ['S2'],
     text: 'No object in a CDS answer has the same name twice: readers would not agree on which value counts.',
-    source: { ig: 'RFC 8259', version: '2017', url: 'https://www.rfc-editor.org/rfc/rfc8259#section-4', section: '4' },
-    applies: offersCrd,
+    source: rfc(8259, '2017', '4'),
     judge(evidence) {
       const seen = [...select(evidence, { step: 'cds.discovery' }), ...answeredCalls(evidence)];
       if (seen.length === 0) return notApplicable('no CDS JSON was returned');
@@ -199,4 +180,4 @@ export const discoveryChecks: readonly Check[] = [
       },
     ],
   },
-];
+]);

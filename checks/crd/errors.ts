@@ -15,7 +15,9 @@ import {
   worst,
 } from '../../src/core/findings.ts';
 import type { Check, Evidence, Exchange, Finding } from '../../src/core/model.ts';
-import { useCase } from '../sources.ts';
+import { ordering } from '../../src/core/steps.ts';
+import { group } from '../group.ts';
+import { cdsHooks, crd, crd20, useCase } from '../sources.ts';
 import { answeredCalls, cardsOf, informationOf, offersCrd, shown, since, versionOf } from './lib.ts';
 import { badJwts, malformed, missingContext, noJwt, noPrefetch, profile, unknownService, wrongHook, wrongPayer } from './probes.ts';
 
@@ -36,14 +38,13 @@ const refuses =
   };
 
 /** What the service refuses, and in which words. */
-export const errorChecks: readonly Check[] = [
+export const errorChecks: readonly Check[] = group({ scenarios: ordering, applies: offersCrd }, [
   {
     id: 'crd.auth.jwt-required',
     level: 'SHOULD',
     lines: ['L3', 'L7'],
-    scenarios: ['S2'],
     text: 'The service refuses calls without a client JWT when patient data is at stake.',
-    source: { ig: 'CDS Hooks', version: '2.0', url: 'https://cds-hooks.hl7.org/2.0/#trusting-cds-clients', section: '#trusting-cds-clients' },
+    source: cdsHooks('#trusting-cds-clients'),
     applies: (evidence) =>
       evidence.target.tls?.cert !== undefined || evidence.target.tls?.pfx !== undefined
         ? 'our client certificate already authenticates us'
@@ -56,9 +57,8 @@ export const errorChecks: readonly Check[] = [
     id: 'crd.auth.jwt-checked',
     level: 'SHOULD',
     lines: ['L3', 'L7'],
-    scenarios: ['S2'],
     text: 'A JWT that is unsigned, HMAC signed, expired, with a foreign key, or with another aud than the service URL is not accepted.',
-    source: { ig: 'CDS Hooks', version: '2.0', url: 'https://cds-hooks.hl7.org/2.0/#trusting-cds-clients', section: '#trusting-cds-clients' },
+    source: cdsHooks('#trusting-cds-clients'),
     applies: (evidence) => {
       const open = select(evidence, { step: 'cds.hook', probe: noJwt.id })[0];
       return open?.response && statusOf(open) < 400
@@ -78,15 +78,8 @@ export const errorChecks: readonly Check[] = [
     id: 'crd.error.malformed',
     level: 'SHALL',
     lines: ['L7'],
-    scenarios: ['S2'],
     text: 'A body that is not JSON gets 400.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-crd',
-      version: '2.0.1; kept in 2.1.0 and 2.2.1',
-      url: 'http://hl7.org/fhir/us/davinci-crd/STU2/hooks.html',
-      section: 'hooks.html hook-13',
-    },
-    applies: offersCrd,
+    source: crd20('hooks.html', 'hooks.html hook-13'),
     probes: [malformed],
     judge: onFirst({ step: 'cds.hook', probe: malformed.id }, (exchange) => {
       const seen = statusOf(exchange);
@@ -105,15 +98,8 @@ export const errorChecks: readonly Check[] = [
     id: 'crd.error.profile',
     level: 'SHALL',
     lines: ['L7'],
-    scenarios: ['S2'],
     text: 'A request that breaks only CRD rules, if refused, gets 422 (from CRD 2.1 also 400).',
-    source: {
-      ig: 'hl7.fhir.us.davinci-crd',
-      version: '2.0.1 (422); 2.1.0 (400 or 422); 2.2.1 (422, 400 by hook-14)',
-      url: 'http://hl7.org/fhir/us/davinci-crd/hooks.html',
-      section: 'hooks.html hook-13, hook-14',
-    },
-    applies: offersCrd,
+    source: crd('hooks.html', 'hooks.html hook-13, hook-14'),
     probes: [profile],
     judge: onFirst({ step: 'cds.hook', probe: profile.id }, (exchange, evidence) => {
       const seen = statusOf(exchange);
@@ -132,10 +118,8 @@ export const errorChecks: readonly Check[] = [
     id: 'crd.error.outcome',
     level: 'SHALL',
     lines: ['L7'],
-    scenarios: ['S2'],
     text: 'A fault found at a FHIR-aware layer carries an OperationOutcome.',
-    source: { ig: 'hl7.fhir.us.davinci-crd', version: '2.2.1', url: 'http://hl7.org/fhir/us/davinci-crd/hooks.html', section: 'hooks.html hook-10' },
-    applies: offersCrd,
+    source: crd('hooks.html', 'hooks.html hook-10'),
     judge(evidence) {
       const found = [profile, wrongPayer].flatMap(({ id }) =>
         select(evidence, { step: 'cds.hook', probe: id, where: (each) => statusOf(each) >= 400 }),
@@ -169,14 +153,8 @@ export const errorChecks: readonly Check[] = [
     id: 'crd.error.wrong-payer',
     level: 'SHALL',
     lines: ['L4', 'L7'],
-    scenarios: ['S2'],
     text: 'A call whose only Coverage is for a payer this endpoint does not serve gets 400.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-crd',
-      version: '2.1.0; kept in 2.2.1',
-      url: 'http://hl7.org/fhir/us/davinci-crd/hooks.html',
-      section: 'hooks.html hook-13',
-    },
+    source: crd('hooks.html', 'hooks.html hook-13'),
     applies: since('2.1'),
     probes: [wrongPayer],
     judge: onFirst({ step: 'cds.hook', probe: wrongPayer.id }, (exchange) =>
@@ -188,15 +166,8 @@ export const errorChecks: readonly Check[] = [
     id: 'crd.error.status-class',
     level: 'SHALL',
     lines: ['L7'],
-    scenarios: ['S2'],
     text: 'A request the server cannot process is answered with a 4xx or 5xx status.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-crd',
-      version: '2.0.1; kept in 2.1.0 and 2.2.1',
-      url: 'http://hl7.org/fhir/us/davinci-crd/hooks.html',
-      section: 'hooks.html hook-9',
-    },
-    applies: offersCrd,
+    source: crd('hooks.html', 'hooks.html hook-9'),
     probes: [wrongHook, missingContext, unknownService],
     judge(evidence) {
       const calls = [wrongHook, missingContext, unknownService, malformed].flatMap(({ id }) => select(evidence, { step: 'cds.hook', probe: id }));
@@ -233,10 +204,8 @@ export const errorChecks: readonly Check[] = [
     id: 'crd.prefetch.412',
     level: 'SHALL',
     lines: ['L7'],
-    scenarios: ['S2'],
     text: 'When needed data is neither in prefetch nor reachable, the service answers 412 (CRD 2.1+ may answer 400 when no Coverage can be reached).',
-    source: { ig: 'CDS Hooks', version: '2.0', url: 'https://cds-hooks.hl7.org/2.0/#prefetch-template', section: '#prefetch-template' },
-    applies: offersCrd,
+    source: cdsHooks('#prefetch-template'),
     probes: [noPrefetch],
     judge: onFirst({ step: 'cds.hook', probe: noPrefetch.id }, (exchange, evidence) => {
       const seen = statusOf(exchange);
@@ -256,10 +225,8 @@ export const errorChecks: readonly Check[] = [
     id: 'crd.error.distinguishable',
     level: 'FAST',
     lines: ['L7'],
-    scenarios: ['S2'],
     text: 'Two different faults get two different answers: a reader can tell from the words what went wrong.',
     source: useCase('L7, meaningful and useful response'),
-    applies: offersCrd,
     judge(evidence) {
       const seen = new Map<string, Exchange>();
       for (const { id } of [malformed, profile, wrongHook, missingContext, wrongPayer, noPrefetch]) {
@@ -286,7 +253,7 @@ export const errorChecks: readonly Check[] = [
       },
     ],
   },
-];
+]);
 
 /** What a refusal or a card says to a person. */
 const wordsOf = (exchange: Exchange): string =>

@@ -1,7 +1,10 @@
 import { asArray, asString, at, isObject, type JsonObject } from '../../src/core/fhir.ts';
 import { all, check, fail, notApplicable, notReached, pass, select, statusOf, warn, worst } from '../../src/core/findings.ts';
 import type { Check, Exchange, Finding, Json } from '../../src/core/model.ts';
+import { ordering } from '../../src/core/steps.ts';
 import { isHttpUrl, parseUrl } from '../../src/core/url.ts';
+import { group } from '../group.ts';
+import { cdsHooks, crd, useCase } from '../sources.ts';
 import { eachAction, eachCard } from './alter.ts';
 import { actionsOf, answeredCalls, cardsIn, cardsOf, offersCrd, sentResources, shown } from './lib.ts';
 
@@ -27,20 +30,13 @@ function actionProblem(action: JsonObject, exchange: Exchange, fromSuggestion: b
 }
 
 /** What a card offers to do: links, apps, suggestions, actions. */
-export const linkChecks: readonly Check[] = [
+export const linkChecks: readonly Check[] = group({ scenarios: ordering, applies: offersCrd }, [
   {
     id: 'crd.card.suggestions',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S2'],
     text: 'A card with suggestions has selectionBehavior at-most-one or any, and each suggestion has label and uuid.',
-    source: {
-      ig: 'CDS Hooks',
-      version: '2.0',
-      url: 'https://cds-hooks.hl7.org/2.0/#card-attributes',
-      section: '#card-attributes; CRD 2.0.1 foundation.html, 2.1+ cards.html (resp-3)',
-    },
-    applies: offersCrd,
+    source: cdsHooks('#card-attributes', '#card-attributes; CRD 2.0.1 foundation.html, 2.1+ cards.html (resp-3)'),
     judge(evidence) {
       const found = cardsIn(evidence).filter(({ card }) => suggestions(card).length > 0);
       if (found.length === 0) return notApplicable('no card with suggestions was returned');
@@ -72,10 +68,8 @@ export const linkChecks: readonly Check[] = [
     id: 'crd.card.links',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S2'],
     text: 'Each link has label, url and type absolute or smart; appContext appears only on smart links.',
-    source: { ig: 'CDS Hooks', version: '2.0', url: 'https://cds-hooks.hl7.org/2.0/#link', section: '#link' },
-    applies: offersCrd,
+    source: cdsHooks('#link'),
     judge(evidence) {
       const found = cardsIn(evidence).flatMap(({ card, exchange }) => links(card).map((link) => ({ link, exchange })));
       if (found.length === 0) return notApplicable('no card with links was returned');
@@ -121,15 +115,8 @@ export const linkChecks: readonly Check[] = [
     id: 'crd.card.external-reference',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S2'],
     text: 'An external reference card (links, no suggestions, no smart link) has at least one link and all links are absolute.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-crd',
-      version: '2.0.1; kept in 2.1.0 and 2.2.1',
-      url: 'http://hl7.org/fhir/us/davinci-crd/cards.html',
-      section: 'cards.html resp-18, resp-19',
-    },
-    applies: offersCrd,
+    source: crd('cards.html', 'cards.html resp-18, resp-19'),
     judge(evidence) {
       const found = cardsIn(evidence).filter(({ card }) => referenceTopic(card) || isReference(card));
       if (found.length === 0) return notApplicable('no external reference card was returned');
@@ -155,15 +142,8 @@ export const linkChecks: readonly Check[] = [
     id: 'crd.card.smart-app-link',
     level: 'FAST',
     lines: ['L2'],
-    scenarios: ['S2'],
     text: 'A SMART launch link in a card leads to a live launch URL.',
-    source: {
-      ig: 'FAST use case: provider requests patient information from plan',
-      version: '',
-      url: '',
-      section: 'Scenario 2 (record locations, plugins)',
-    },
-    applies: offersCrd,
+    source: useCase('Scenario 2 (record locations, plugins)'),
     judge(evidence) {
       const launch = select(evidence, { step: 'app-link', variant: 'crd' })[0];
       if (!launch)
@@ -189,10 +169,8 @@ export const linkChecks: readonly Check[] = [
     id: 'crd.action.shape',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S2'],
     text: 'Each action has type create, update or delete; suggestion actions have a description; update carries the whole resource.',
-    source: { ig: 'CDS Hooks', version: '2.0', url: 'https://cds-hooks.hl7.org/2.0/#action', section: '#action' },
-    applies: offersCrd,
+    source: cdsHooks('#action'),
     judge(evidence) {
       const calls = answeredCalls(evidence);
       if (calls.length === 0) return notReached(evidence, { step: 'cds.hook' });
@@ -233,7 +211,7 @@ export const linkChecks: readonly Check[] = [
       },
     ],
   },
-];
+]);
 
 function eachLink(change: (link: JsonObject) => Json) {
   return eachCard((card) => (card['links'] === undefined ? card : { ...card, links: links(card).map(change) }));

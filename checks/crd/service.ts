@@ -1,7 +1,9 @@
 import { at, isObject, jsonOf } from '../../src/core/fhir.ts';
 import { check, clip, fail, headerOf, notReached, notTestable, onFirst, pass, select, statusOf, warn, worst } from '../../src/core/findings.ts';
 import type { Check, Evidence } from '../../src/core/model.ts';
-import { useCase } from '../sources.ts';
+import { ordering } from '../../src/core/steps.ts';
+import { group } from '../group.ts';
+import { cdsHooks, crd, useCase } from '../sources.ts';
 import { informationOf, offersCrd, onVariant, opinionOf, services, since, versionOf } from './lib.ts';
 
 const lists =
@@ -37,19 +39,13 @@ const sameAsPlain = (variant: string) =>
   });
 
 /** Configuration, data access, trust, errors and time. */
-export const serviceChecks: readonly Check[] = [
+export const serviceChecks: readonly Check[] = group({ scenarios: ordering }, [
   {
     id: 'cc3.crd.uscore-versions',
     level: 'SHALL',
     lines: ['L1', 'L2'],
-    scenarios: ['S2'],
     text: 'A CRD server handles prefetch and context from clients on US Core 3.1.1, 6.1.0 and 7.0.0.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-crd',
-      version: '2.2.1',
-      url: 'http://hl7.org/fhir/us/davinci-crd/conformance.html',
-      section: 'conformance.html conf-2',
-    },
+    source: crd('conformance.html', 'conformance.html conf-2'),
     applies: since('2.2'),
     judge(evidence) {
       const calls = ['3.1.1', '6.1.0', '7.0.0'].map((release) => select(evidence, { step: 'cds.hook', variant: `order-sign:us-core-${release}` })[0]);
@@ -77,14 +73,8 @@ export const serviceChecks: readonly Check[] = [
     id: 'crd.config.honoured',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S2'],
     text: 'Supported configuration sent by the client is followed.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-crd',
-      version: '2.0.1; kept in 2.1.0 and 2.2.1',
-      url: 'http://hl7.org/fhir/us/davinci-crd/deviations.html',
-      section: 'deviations.html dev-14',
-    },
+    source: crd('deviations.html', 'deviations.html dev-14'),
     applies: lists('coverage-info'),
     judge: onVariant('order-sign:coverage-off', (exchange) =>
       check(
@@ -100,14 +90,8 @@ export const serviceChecks: readonly Check[] = [
     id: 'crd.config.unknown-ignored',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S2'],
     text: 'Unknown configuration codes, unknown context elements and unexpected elements are ignored.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-crd',
-      version: '2.0.1 and 2.1.0 (configuration, context); 2.2.1 adds root elements',
-      url: 'http://hl7.org/fhir/us/davinci-crd/deviations.html',
-      section: 'deviations.html dev-17; hooks.html hook-23; foundation.html found-33',
-    },
+    source: crd('deviations.html', 'deviations.html dev-17; hooks.html hook-23; foundation.html found-33'),
     applies: offersCrd,
     judge(evidence) {
       const variants = [
@@ -123,14 +107,8 @@ export const serviceChecks: readonly Check[] = [
     id: 'crd.config.not-required',
     level: 'SHALL',
     lines: ['L2', 'L7'],
-    scenarios: ['S2'],
     text: 'A hook call without configuration is never refused for that reason.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-crd',
-      version: '2.0.1; kept in 2.1.0 and 2.2.1',
-      url: 'http://hl7.org/fhir/us/davinci-crd/deviations.html',
-      section: 'deviations.html dev-15',
-    },
+    source: crd('deviations.html', 'deviations.html dev-15'),
     applies: offersCrd,
     judge: onVariant('order-sign:plain', (exchange) => {
       const named = /configuration/i.test(exchange.response?.body ?? '');
@@ -171,14 +149,8 @@ export const serviceChecks: readonly Check[] = [
     id: 'crd.config.bad-combination',
     level: 'SHALL',
     lines: ['L7'],
-    scenarios: ['S2'],
     text: 'Disallowed or nonsensical configuration combinations are handled gracefully.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-crd',
-      version: '2.0.1; kept in 2.1.0 and 2.2.1',
-      url: 'http://hl7.org/fhir/us/davinci-crd/deviations.html',
-      section: 'deviations.html dev-6',
-    },
+    source: crd('deviations.html', 'deviations.html dev-6'),
     applies: (evidence) =>
       services(evidence).some(
         (service) => isObject(at(service, 'extension')) && at(service, 'extension', 'davinci-crd.configuration-options') !== undefined,
@@ -200,14 +172,8 @@ export const serviceChecks: readonly Check[] = [
     id: 'crd.prefetch.no-412-on-gaps',
     level: 'SHALL',
     lines: ['L7'],
-    scenarios: ['S2'],
     text: '412 is not used when prefetch was given but the data lacks details.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-crd',
-      version: '2.1.0; kept in 2.2.1',
-      url: 'http://hl7.org/fhir/us/davinci-crd/foundation.html',
-      section: 'foundation.html found-32',
-    },
+    source: crd('foundation.html', 'foundation.html found-32'),
     applies: since('2.1'),
     judge: onVariant('order-sign:gap', (exchange) =>
       check(statusOf(exchange) !== 412, exchange, 'an answer in spite of a Patient without address', 'status 412'),
@@ -224,14 +190,8 @@ export const serviceChecks: readonly Check[] = [
     id: 'crd.fetch.uses-token',
     level: 'SHOULD',
     lines: ['L2', 'L3'],
-    scenarios: ['S2'],
     text: 'Missing data is queried from the client FHIR server with the supplied token.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-crd',
-      version: '2.1.0; kept in 2.2.1',
-      url: 'http://hl7.org/fhir/us/davinci-crd/foundation.html',
-      section: 'foundation.html found-5',
-    },
+    source: crd('foundation.html', 'foundation.html found-5'),
     applies: since('2.1'),
     judge: onVariant('order-sign:fetch', (exchange, evidence) => {
       const calls = select(evidence, { step: 'ehr.callback', where: (each) => each.follows === exchange.index });
@@ -252,14 +212,8 @@ export const serviceChecks: readonly Check[] = [
     id: 'crd.optional-omitted',
     level: 'SHALL',
     lines: ['L2', 'L7'],
-    scenarios: ['S2'],
     text: 'Omission of optional elements is not treated as an error.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-crd',
-      version: '2.2.1',
-      url: 'http://hl7.org/fhir/us/davinci-crd/conformance.html',
-      section: 'conformance.html conf-12, conf-8',
-    },
+    source: crd('conformance.html', 'conformance.html conf-12, conf-8'),
     applies: since('2.2'),
     judge: onVariant('order-sign:minimal', (exchange) =>
       check(
@@ -275,7 +229,6 @@ export const serviceChecks: readonly Check[] = [
     id: 'crd.sync-only',
     level: 'FAST',
     lines: ['L5'],
-    scenarios: ['S2'],
     text: 'CRD answers in the same HTTP exchange even when the client asks for async.',
     source: useCase('Scenario 2 (synchronous only)'),
     applies: offersCrd,
@@ -302,9 +255,8 @@ export const serviceChecks: readonly Check[] = [
     id: 'crd.feedback.accepted',
     level: 'MAY',
     lines: ['L2'],
-    scenarios: ['S2'],
     text: 'A service may offer {base}/cds-services/{id}/feedback and then accepts a feedback array.',
-    source: { ig: 'CDS Hooks', version: '2.0', url: 'https://cds-hooks.hl7.org/2.0/#feedback', section: '#feedback' },
+    source: cdsHooks('#feedback'),
     applies: (evidence) => {
       const sent = select(evidence, { step: 'cds.feedback' })[0];
       return sent && [404, 405, 501].includes(statusOf(sent)) ? 'no feedback endpoint is offered' : offersCrd(evidence);
@@ -314,7 +266,7 @@ export const serviceChecks: readonly Check[] = [
     ),
     faults: [{ name: 'falls over feedback', at: 'cds.feedback', alter: (response) => ({ ...response, ...errorBody }) }],
   },
-];
+]);
 
 /** The Patient lost its address, and nothing else is missing. */
 const isGap = (body: string | undefined): boolean =>

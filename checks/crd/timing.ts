@@ -1,6 +1,9 @@
 import { fail, notReached, notTestable, pass, select, statusOf, worst } from '../../src/core/findings.ts';
 import type { Check, Evidence, Exchange, Finding } from '../../src/core/model.ts';
 import { judgeShare } from '../../src/core/stats/wilson.ts';
+import { ordering } from '../../src/core/steps.ts';
+import { group } from '../group.ts';
+import { crd20 } from '../sources.ts';
 import { offersCrd, services } from './lib.ts';
 
 const timed =
@@ -40,19 +43,13 @@ const timed =
   };
 
 /** The percentile rule: 90 % of calls within five or ten seconds, with what chance allows. */
-export const timingChecks: readonly Check[] = [
+export const timingChecks: readonly Check[] = group({ scenarios: ordering }, [
   {
     id: 'crd.timing.five-seconds',
     level: 'SHALL',
     lines: ['L6'],
-    scenarios: ['S2'],
     text: 'At least 90% of hook calls are answered within 5 seconds (order-select, encounter-start, encounter-discharge, and order-sign and order-dispatch when the context is warm).',
-    source: {
-      ig: 'hl7.fhir.us.davinci-crd',
-      version: '2.0.1; kept in 2.2.1',
-      url: 'http://hl7.org/fhir/us/davinci-crd/STU2/foundation.html',
-      section: 'foundation.html found-2',
-    },
+    source: crd20('foundation.html', 'foundation.html found-2'),
     applies: offersCrd,
     judge: (evidence) =>
       timed(
@@ -75,14 +72,8 @@ export const timingChecks: readonly Check[] = [
     id: 'crd.timing.ten-seconds',
     level: 'SHALL',
     lines: ['L6'],
-    scenarios: ['S2'],
     text: 'At least 90% of appointment-book calls, and of cold order-sign and order-dispatch calls, are answered within 10 seconds. Cold: at least 24 h after the last hook for the same order (2.0.1, 2.1) or for the same patient and ordering organization (2.2.1).',
-    source: {
-      ig: 'hl7.fhir.us.davinci-crd',
-      version: '2.0.1; kept in 2.2.1',
-      url: 'http://hl7.org/fhir/us/davinci-crd/STU2/foundation.html',
-      section: 'foundation.html found-2',
-    },
+    source: crd20('foundation.html', 'foundation.html found-2'),
     applies: (evidence) =>
       services(evidence).some((service) => service['hook'] === 'appointment-book')
         ? offersCrd(evidence)
@@ -98,4 +89,4 @@ export const timingChecks: readonly Check[] = [
       },
     ],
   },
-];
+]);

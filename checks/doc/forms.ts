@@ -1,24 +1,20 @@
 import { asString, at, isResource, jsonOf, mediaTypeOf } from '../../src/core/fhir.ts';
 import { answered, check, fail, notApplicable, notReached, pass, select, status, statusOf, warn, worst } from '../../src/core/findings.ts';
 import type { Check, Exchange, Finding } from '../../src/core/model.ts';
+import { documents } from '../../src/core/steps.ts';
 import { isHttpUrl, parseUrl } from '../../src/core/url.ts';
-import { useCase } from '../sources.ts';
+import { group } from '../group.ts';
+import { r4, useCase } from '../sources.ts';
 import { attachments, bundles, ccdas, documentProblem, documentReferences, fetched, isStatic, noCcd, outcome, sizeOf } from './lib.ts';
 
 /** The documents themselves: fetched, opened, and held against what was said about them. */
-export const formChecks: readonly Check[] = [
+export const formChecks: readonly Check[] = group({ scenarios: documents }, [
   {
     id: 'doc.attachment.retrievable',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S3', 'S4'],
     text: 'content.attachment points to content the client can fetch with its token.',
-    source: {
-      ig: 'hl7.fhir.r4.core',
-      version: '4.0.1',
-      url: 'http://hl7.org/fhir/R4/datatypes.html#Attachment',
-      section: 'Attachment.url; US Core DocumentReference guidance',
-    },
+    source: r4('datatypes.html#Attachment', 'Attachment.url; US Core DocumentReference guidance'),
     applies: documentReferences,
     judge(evidence) {
       const held = attachments(evidence).filter(({ attachment }) => fetched(evidence, attachment) !== undefined);
@@ -69,14 +65,8 @@ export const formChecks: readonly Check[] = [
     id: 'doc.attachment.integrity',
     level: 'SHOULD',
     lines: ['L2'],
-    scenarios: ['S3', 'S4'],
     text: 'size and hash of the attachment agree with the bytes.',
-    source: {
-      ig: 'hl7.fhir.r4.core',
-      version: '4.0.1',
-      url: 'http://hl7.org/fhir/R4/datatypes.html#Attachment',
-      section: 'datatypes.html#Attachment',
-    },
+    source: r4('datatypes.html#Attachment'),
     judge(evidence) {
       const held = attachments(evidence).filter(
         (each) => isStatic(each) && (each.attachment['size'] !== undefined || each.attachment['hash'] !== undefined),
@@ -122,9 +112,8 @@ export const formChecks: readonly Check[] = [
     id: 'doc.attachment.url-equals-data',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S3', 'S4'],
     text: 'When an attachment has both data and url, the url points to the same content.',
-    source: { ig: 'hl7.fhir.r4.core', version: '4.0.1', url: 'http://hl7.org/fhir/R4/datatypes.html#Attachment', section: 'Attachment.url comment' },
+    source: r4('datatypes.html#Attachment', 'Attachment.url comment'),
     judge(evidence) {
       const held = attachments(evidence).filter(
         (each) => isStatic(each) && each.attachment['data'] !== undefined && each.attachment['url'] !== undefined,
@@ -158,9 +147,8 @@ export const formChecks: readonly Check[] = [
     id: 'doc.binary.raw',
     level: 'SHOULD',
     lines: ['L2'],
-    scenarios: ['S3', 'S4'],
     text: 'Binary is returned raw for its own content type and as a FHIR resource for FHIR types.',
-    source: { ig: 'hl7.fhir.r4.core', version: '4.0.1', url: 'http://hl7.org/fhir/R4/binary.html#rest', section: 'binary.html#rest' },
+    source: r4('binary.html#rest'),
     judge(evidence) {
       const plain = select(evidence, { step: 'binary', variant: 'attachment' });
       const wrapped = select(evidence, { step: 'binary', variant: 'fhir' });
@@ -195,7 +183,6 @@ export const formChecks: readonly Check[] = [
     id: 'doc.ccda.well-formed',
     level: 'FAST',
     lines: ['L2'],
-    scenarios: ['S3', 'S4'],
     text: 'A CCDA payload is well-formed XML with root ClinicalDocument in urn:hl7-org:v3 and names the same patient.',
     source: useCase('Scenario 3 (CCDA over FHIR)'),
     applies: (evidence) => (ccdas(evidence).length > 0 ? true : noCcd),
@@ -231,9 +218,8 @@ export const formChecks: readonly Check[] = [
     id: 'doc.fhir-document',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S3', 'S4'],
     text: 'A FHIR document is a Bundle of type document with identifier (system and value), timestamp and a Composition as first entry; the resources the Composition itself references are in the Bundle.',
-    source: { ig: 'hl7.fhir.r4.core', version: '4.0.1', url: 'http://hl7.org/fhir/R4/documents.html', section: 'documents.html' },
+    source: r4('documents.html'),
     applies: (evidence) => (bundles(evidence).length > 0 ? true : 'no FHIR document was fetched'),
     judge: (evidence) =>
       worst(
@@ -272,7 +258,6 @@ export const formChecks: readonly Check[] = [
     id: 'doc.smart-app-link',
     level: 'FAST',
     lines: ['L2'],
-    scenarios: ['S3', 'S4'],
     text: 'When the answer is a SMART app, the launch URL is absolute https and answers.',
     source: useCase('Scenario 3 (SMART on FHIR App)'),
     applies: (evidence) => (select(evidence, { step: 'app-link' }).length > 0 ? true : 'no answer offered a SMART app'),
@@ -304,7 +289,6 @@ export const formChecks: readonly Check[] = [
     id: 'doc.one-declared-form',
     level: 'FAST',
     lines: ['L2'],
-    scenarios: ['S3', 'S4'],
     text: 'The full record is offered in at least one of the four forms of the use case (CCDA, FHIR document, Binary, SMART app) and the form is discoverable from metadata or DocumentReference.',
     source: useCase('Scenario 3'),
     judge(evidence) {
@@ -339,4 +323,4 @@ export const formChecks: readonly Check[] = [
       },
     ],
   },
-];
+]);

@@ -1,25 +1,22 @@
 import { asArray, asString, at, entriesOf, isObject, isResource, jsonOf, type Resource } from '../../src/core/fhir.ts';
 import { check, fail, notApplicable, notReached, onFirst, pass, select, status, statusOf, worst } from '../../src/core/findings.ts';
 import type { Check, Exchange } from '../../src/core/model.ts';
+import { documents } from '../../src/core/steps.ts';
 import { queryOf } from '../../src/core/url.ts';
 import { allOf, claimsUsCore, claimsUsCoreServer, declaresType } from '../applies.ts';
+import { group } from '../group.ts';
 import { eachResource, instead, sectionOf } from '../sec/lib.ts';
+import { usCore } from '../sources.ts';
 import { attachments, docrefAnswer, documentReferences, offersDocref, outcome, references } from './lib.ts';
 
 /** DocumentReference: how documents are found, and what is said about them. */
-export const referenceChecks: readonly Check[] = [
+export const referenceChecks: readonly Check[] = group({ scenarios: documents }, [
   {
     id: 'doc.docref.supported',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S3', 'S4'],
     text: 'DocumentReference/$docref is supported.',
-    source: {
-      ig: 'hl7.fhir.us.core',
-      version: '7.0.0',
-      url: 'http://hl7.org/fhir/us/core/STU7/OperationDefinition-docref.html',
-      section: 'OperationDefinition-docref.html',
-    },
+    source: usCore('OperationDefinition-docref.html'),
     applies: offersDocref,
     judge(evidence) {
       const exchange = docrefAnswer(evidence);
@@ -51,14 +48,8 @@ export const referenceChecks: readonly Check[] = [
     id: 'doc.docref.default-ccd',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S3', 'S4'],
     text: 'Without further parameters the server returns a reference to the current C-CDA CCD when it has or can make one.',
-    source: {
-      ig: 'hl7.fhir.us.core',
-      version: '7.0.0',
-      url: 'http://hl7.org/fhir/us/core/STU7/OperationDefinition-docref.html',
-      section: 'OperationDefinition-docref.html',
-    },
+    source: usCore('OperationDefinition-docref.html'),
     applies: (evidence) =>
       evidence.target.claims?.['ccd.promised'] === true
         ? offersDocref(evidence)
@@ -88,14 +79,8 @@ export const referenceChecks: readonly Check[] = [
     id: 'doc.docref.no-match',
     level: 'SHOULD',
     lines: ['L2', 'L7'],
-    scenarios: ['S3', 'S4'],
     text: 'An unknown patient id gives an empty Bundle.',
-    source: {
-      ig: 'hl7.fhir.us.core',
-      version: '7.0.0',
-      url: 'http://hl7.org/fhir/us/core/STU7/OperationDefinition-docref.html',
-      section: 'OperationDefinition-docref.html',
-    },
+    source: usCore('OperationDefinition-docref.html'),
     applies: offersDocref,
     judge: onFirst({ step: 'docref', variant: 'unknown' }, (exchange) => {
       const seen = statusOf(exchange);
@@ -131,14 +116,8 @@ export const referenceChecks: readonly Check[] = [
     id: 'doc.docref.search',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S3', 'S4'],
     text: 'DocumentReference can be searched by _id, patient, patient+category, patient+category+date and patient+type.',
-    source: {
-      ig: 'hl7.fhir.us.core',
-      version: '7.0.0',
-      url: 'http://hl7.org/fhir/us/core/STU7/CapabilityStatement-us-core-server.html',
-      section: 'CapabilityStatement-us-core-server.html',
-    },
+    source: usCore('CapabilityStatement-us-core-server.html'),
     applies: documentReferences,
     judge(evidence) {
       const forms: readonly (readonly [string, (resource: Resource, query: Readonly<Record<string, string>>) => boolean])[] = [
@@ -187,14 +166,8 @@ export const referenceChecks: readonly Check[] = [
     id: 'doc.docref.url-or-data',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S3', 'S4'],
     text: 'Each DocumentReference attachment has url or data or both.',
-    source: {
-      ig: 'hl7.fhir.us.core',
-      version: '7.0.0',
-      url: 'http://hl7.org/fhir/us/core/STU7/StructureDefinition-us-core-documentreference.html',
-      section: 'us-core-6',
-    },
+    source: usCore('StructureDefinition-us-core-documentreference.html', 'us-core-6'),
     applies: allOf(claimsUsCore(), declaresType('DocumentReference')),
     judge(evidence) {
       const held = attachments(evidence);
@@ -229,14 +202,8 @@ export const referenceChecks: readonly Check[] = [
     id: 'doc.docref.responsible-organization',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S3', 'S4'],
     text: 'The organization responsible for a document is given in custodian or by a Provenance that targets it.',
-    source: {
-      ig: 'hl7.fhir.us.core',
-      version: '7.0.0',
-      url: 'http://hl7.org/fhir/us/core/STU7/StructureDefinition-us-core-documentreference.html',
-      section: 'StructureDefinition-us-core-documentreference.html guidance',
-    },
+    source: usCore('StructureDefinition-us-core-documentreference.html', 'StructureDefinition-us-core-documentreference.html guidance'),
     applies: allOf(claimsUsCore('7.0.0'), declaresType('DocumentReference')),
     judge(evidence) {
       const [list] = select(evidence, { step: 'search', variant: 'doc:list' });
@@ -274,9 +241,8 @@ export const referenceChecks: readonly Check[] = [
     id: 'doc.dual-exposure',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S3', 'S4'],
     text: 'Scanned reports are exposed by both DiagnosticReport and DocumentReference with the same attachment URL.',
-    source: { ig: 'hl7.fhir.us.core', version: '7.0.0', url: 'http://hl7.org/fhir/us/core/STU7/clinical-notes.html', section: 'clinical-notes.html' },
+    source: usCore('clinical-notes.html'),
     applies: allOf(claimsUsCoreServer, declaresType('DiagnosticReport'), declaresType('DocumentReference')),
     judge(evidence) {
       const [list] = select(evidence, { step: 'search', variant: 'doc:reports' });
@@ -309,4 +275,4 @@ export const referenceChecks: readonly Check[] = [
       },
     ],
   },
-];
+]);

@@ -17,8 +17,10 @@ import { actionsIn } from '../../src/core/rubric/language.ts';
 import { internalsIn, othersIn } from '../../src/core/rubric/leaks.ts';
 import { traceOf } from '../../src/core/rubric/trace.ts';
 import { wordsOf } from '../../src/core/rubric/words.ts';
+import { allScenarios } from '../../src/core/steps.ts';
+import { group } from '../group.ts';
 import { tellsMember } from '../id/answers.ts';
-import { useCase } from '../sources.ts';
+import { rfc, useCase } from '../sources.ts';
 import { allFailures, bendIssue, codesOf, fhirFailures, isSevere, issuesOf, nothingFailed, outcomeOf, outcomes } from './failures.ts';
 import { errorProbes, invalidResource, malformedJson, patchMetadata, repeated } from './probes.ts';
 
@@ -59,12 +61,11 @@ function sameEveryTime(probe: Probe, evidence: Evidence): Finding {
 }
 
 /** Status, code and text together. */
-export const meaningChecks: readonly Check[] = [
+export const meaningChecks: readonly Check[] = group({ scenarios: allScenarios }, [
   {
     id: 'err.code-matches-status',
     level: 'FAST',
     lines: ['L7'],
-    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'issue.code fits the HTTP status.',
     source: useCase('Scenario 1 line 7'),
     judge: onFailures((exchange) => {
@@ -83,7 +84,6 @@ export const meaningChecks: readonly Check[] = [
     id: 'err.no-success-on-error',
     level: 'FAST',
     lines: ['L7'],
-    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'A failure is never reported with a 2xx status outside the documented cases (search outcome entries, bulk partial success, CRD not-covered).',
     source: useCase('Scenario 1 line 7'),
     judge: (evidence) => {
@@ -107,7 +107,6 @@ export const meaningChecks: readonly Check[] = [
     id: 'err.no-internals',
     level: 'FAST',
     lines: ['L7'],
-    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'Advice: error bodies show no stack trace, SQL or file paths; they never hold PHI of other persons.',
     source: useCase('Scenario 1 line 7'),
     judge: onFailures((exchange, evidence) => {
@@ -123,7 +122,6 @@ export const meaningChecks: readonly Check[] = [
     id: 'err.trace-id',
     level: 'FAST',
     lines: ['L7'],
-    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'Advice: each error can be traced by an id shown in the body or a header.',
     source: useCase('Scenario 1 line 7'),
     judge: onFailures((exchange) =>
@@ -145,7 +143,6 @@ export const meaningChecks: readonly Check[] = [
     id: 'err.actionable',
     level: 'FAST',
     lines: ['L7'],
-    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'The error tells the next step: fix and resend, retry later, re-authenticate, or contact someone.',
     source: useCase('Post conditions (path forward)'),
     probes: errorProbes,
@@ -170,7 +167,6 @@ export const meaningChecks: readonly Check[] = [
     id: 'err.retry-after',
     level: 'FAST',
     lines: ['L6', 'L7'],
-    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'Answers 429 and 503 have Retry-After.',
     source: useCase('Scenario 1 line 7'),
     judge: (evidence) => {
@@ -197,7 +193,6 @@ export const meaningChecks: readonly Check[] = [
     id: 'err.invalid-resource',
     level: 'FAST',
     lines: ['L2', 'L7'],
-    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'A parseable but invalid resource gets 400 or 422 with an OperationOutcome.',
     source: useCase('Scenario 1 line 7; R4 http.html#create lists 400 and 422'),
     probes: [invalidResource],
@@ -218,7 +213,6 @@ export const meaningChecks: readonly Check[] = [
     id: 'err.deterministic',
     level: 'FAST',
     lines: ['L7'],
-    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'The same wrong request gives the same status and issue.code every time.',
     source: useCase('Scenario 1 line 7'),
     judge: (evidence) => worst(repeated.map((probe) => sameEveryTime(probe, evidence)).filter((each) => each.outcome !== 'not-testable')),
@@ -228,7 +222,6 @@ export const meaningChecks: readonly Check[] = [
     id: 'err.malformed-json',
     level: 'FAST',
     lines: ['L2', 'L7'],
-    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'A body that cannot be parsed gets 400 with an OperationOutcome.',
     source: useCase('Scenario 1 line 7; R4 http.html#create lists 400'),
     probes: [malformedJson],
@@ -245,9 +238,8 @@ export const meaningChecks: readonly Check[] = [
     id: 'err.method',
     level: 'SHOULD',
     lines: ['L7'],
-    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'An unsupported method gets 405, 501 or another 4xx.',
-    source: { ig: 'RFC 9110', version: '2022', url: 'https://www.rfc-editor.org/rfc/rfc9110#section-9.1', section: '9.1' },
+    source: rfc(9110, '2022', '9.1'),
     probes: [patchMetadata],
     judge: onFirst({ step: 'operation', probe: patchMetadata.id }, (exchange) => {
       const seen = statusOf(exchange);
@@ -261,7 +253,7 @@ export const meaningChecks: readonly Check[] = [
       },
     ],
   },
-];
+]);
 
 /** Codes from which a program can conclude what to do. */
 const tellingCodes = new Set([

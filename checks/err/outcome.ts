@@ -3,8 +3,10 @@ import { check, describeBody, fail, notTestable, onFirst, pass, statusOf, worst 
 import type { Check, Evidence, Exchange, Finding, Json } from '../../src/core/model.ts';
 import { issueTypes } from '../../src/core/rubric/codes.ts';
 import { wordsOf } from '../../src/core/rubric/words.ts';
+import { allScenarios, fhirApi } from '../../src/core/steps.ts';
 import { queryOf } from '../../src/core/url.ts';
-import { useCase } from '../sources.ts';
+import { group } from '../group.ts';
+import { r4, useCase } from '../sources.ts';
 import { bendIssue, codesOf, fhirFailures, isSevere, issuesOf, nothingFailed, outcomes, requestBodyOf } from './failures.ts';
 import { malformedJson } from './probes.ts';
 
@@ -57,14 +59,13 @@ function typesIn(value: Json | undefined, found = new Set<string>()): Set<string
 }
 
 /** The form of an OperationOutcome. */
-export const outcomeChecks: readonly Check[] = [
+export const outcomeChecks: readonly Check[] = group({ scenarios: allScenarios }, [
   {
     id: 'err.oo.on-failure',
     level: 'SHOULD',
     lines: ['L7'],
-    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'Failed FHIR requests carry an OperationOutcome.',
-    source: { ig: 'hl7.fhir.r4.core', version: '4.0.1', url: 'http://hl7.org/fhir/R4/http.html#prefer', section: 'http.html#prefer, #Status-Codes' },
+    source: r4('http.html#prefer', 'http.html#prefer, #Status-Codes'),
     probes: [malformedJson],
     judge: (evidence) => {
       const failures = fhirFailures(evidence);
@@ -95,9 +96,8 @@ export const outcomeChecks: readonly Check[] = [
     id: 'err.oo.issue',
     level: 'SHALL',
     lines: ['L7'],
-    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'An OperationOutcome has at least one issue with severity (fatal, error, warning, information) and a code from the issue-type code system.',
-    source: { ig: 'hl7.fhir.r4.core', version: '4.0.1', url: 'http://hl7.org/fhir/R4/operationoutcome.html', section: 'operationoutcome.html' },
+    source: r4('operationoutcome.html'),
     judge: onOutcomes((exchange, outcome) => {
       const issues = issuesOf(outcome);
       if (issues.length === 0) return fail(exchange, 'at least one issue', 'none');
@@ -118,14 +118,8 @@ export const outcomeChecks: readonly Check[] = [
     id: 'err.oo.severity-agrees',
     level: 'SHOULD',
     lines: ['L7'],
-    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'When the HTTP status is a failure at least one issue is error or fatal, and a success has none.',
-    source: {
-      ig: 'hl7.fhir.r4.core',
-      version: '4.0.1',
-      url: 'http://hl7.org/fhir/R4/operationoutcome.html#using',
-      section: 'operationoutcome.html#using',
-    },
+    source: r4('operationoutcome.html#using'),
     judge: onOutcomes((exchange, outcome) => {
       const seen = statusOf(exchange);
       const severe = issuesOf(outcome).some(isSevere);
@@ -141,14 +135,8 @@ export const outcomeChecks: readonly Check[] = [
     id: 'err.oo.expression',
     level: 'MAY',
     lines: ['L7'],
-    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'Issues may point to the place of the fault with expression (simple FHIRPath), location, or http.<parameter>.',
-    source: {
-      ig: 'hl7.fhir.r4.core',
-      version: '4.0.1',
-      url: 'http://hl7.org/fhir/R4/operationoutcome.html#loc',
-      section: 'operationoutcome.html#loc',
-    },
+    source: r4('operationoutcome.html#loc'),
     judge: onOutcomes((exchange, outcome) => {
       // What is missing is named though it is not there: http.periodStart, code required.
       const missing = (issue: { readonly [key: string]: unknown }, pointer: string) => issue['code'] === 'required' && /^http\./i.test(pointer);
@@ -170,14 +158,8 @@ export const outcomeChecks: readonly Check[] = [
     id: 'err.oo.details-text',
     level: 'SHOULD',
     lines: ['L7'],
-    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'Each error issue has a human readable description in details.text.',
-    source: {
-      ig: 'hl7.fhir.r4.core',
-      version: '4.0.1',
-      url: 'http://hl7.org/fhir/R4/operationoutcome-definitions.html#OperationOutcome.issue.details',
-      section: 'OperationOutcome.issue.details comment',
-    },
+    source: r4('operationoutcome-definitions.html#OperationOutcome.issue.details', 'OperationOutcome.issue.details comment'),
     judge: onOutcomes((exchange, outcome) => {
       const mute = issuesOf(outcome).find((issue) => isSevere(issue) && !asString(at(issue, 'details', 'text'))?.trim());
       return check(mute === undefined, exchange, 'details.text in each error issue', 'none');
@@ -190,7 +172,7 @@ export const outcomeChecks: readonly Check[] = [
     id: 'err.names-operation',
     level: 'FAST',
     lines: ['L7'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
+    scenarios: fhirApi,
     text: 'The refusal of an operation that the payer does not offer names that operation.',
     source: useCase('Scenario 1 line 7'),
     probes: [
@@ -234,7 +216,7 @@ export const outcomeChecks: readonly Check[] = [
       },
     ],
   },
-];
+]);
 
 const page = '<html><title>The body is not valid JSON. Correct it and send it again.</title></html>';
 

@@ -3,6 +3,8 @@ import { asArray, asString, at, entriesOf, isObject, isResource, jsonOf, literal
 import { check, fail, notApplicable, notReached, onEach, onFirst, pass, select, status, statusOf, warn, worst } from '../../src/core/findings.ts';
 import type { Check, Evidence, Exchange, Finding, Json, Known, Probe, RequestSpec } from '../../src/core/model.ts';
 import { anyOf, claims, declaresOperation, guides } from '../applies.ts';
+import { group } from '../group.ts';
+import { deqm as deqmGuide } from '../sources.ts';
 
 const deqm = anyOf(claims(guides.deqm), declaresOperation('Measure', 'care-gaps'));
 const statusUrl = 'http://hl7.org/fhir/us/davinci-deqm/StructureDefinition/extension-gapStatus';
@@ -58,20 +60,13 @@ const swap =
     response.status === 200 ? { ...response, body: response.body.replace(from, to) } : response;
 
 /** Gaps in care as DEQM shapes them. */
-export const gapsChecks: readonly Check[] = [
+export const gapsChecks: readonly Check[] = group({ scenarios: ['S4'], applies: deqm }, [
   {
     id: 'gaps.operation',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S4'],
     text: 'Measure/$care-gaps answers with Parameters holding zero or more return Bundles.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-deqm',
-      version: '5.0.0',
-      url: 'http://hl7.org/fhir/us/davinci-deqm/OperationDefinition-care-gaps.html',
-      section: 'OperationDefinition-care-gaps.html',
-    },
-    applies: deqm,
+    source: deqmGuide('OperationDefinition-care-gaps.html'),
     judge: onFirst({ step: 'care-gaps', variant: 'open', where: (each) => ![400, 404, 405].includes(statusOf(each)) }, (exchange) => {
       const body = jsonOf(exchange.response);
       const odd = asArray(at(body, 'parameter')).find((each) => at(each, 'name') === 'return' && !isResource(at(each, 'resource'), 'Bundle'));
@@ -99,15 +94,8 @@ export const gapsChecks: readonly Check[] = [
     id: 'gaps.required-params',
     level: 'SHOULD',
     lines: ['L2', 'L7'],
-    scenarios: ['S4'],
     text: 'periodStart, periodEnd and status are required, and a subject, organization, or practitioner with organization must be given.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-deqm',
-      version: '5.0.0',
-      url: 'http://hl7.org/fhir/us/davinci-deqm/OperationDefinition-care-gaps.html',
-      section: 'OperationDefinition-care-gaps.html',
-    },
-    applies: deqm,
+    source: deqmGuide('OperationDefinition-care-gaps.html'),
     probes,
     judge: (evidence) =>
       worst(
@@ -136,15 +124,8 @@ export const gapsChecks: readonly Check[] = [
     id: 'gaps.status-filter',
     level: 'SHOULD',
     lines: ['L2'],
-    scenarios: ['S4'],
     text: 'Only gaps with the requested status are reported.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-deqm',
-      version: '5.0.0',
-      url: 'http://hl7.org/fhir/us/davinci-deqm/gaps-in-care-reporting.html',
-      section: 'gaps-in-care-reporting.html',
-    },
-    applies: deqm,
+    source: deqmGuide('gaps-in-care-reporting.html'),
     judge: onReports((bundle, exchange) => {
       const odd = resources(bundle, 'DetectedIssue').find((issue) =>
         gapStatuses(issue).some((each) => codeOf(each) !== undefined && codeOf(each) !== 'open-gap'),
@@ -157,15 +138,8 @@ export const gapsChecks: readonly Check[] = [
     id: 'gaps.structure',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S4'],
     text: 'Each report has sections that focus on an individual MeasureReport and list DetectedIssues with code CAREGAP and evidence.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-deqm',
-      version: '5.0.0',
-      url: 'http://hl7.org/fhir/us/davinci-deqm/gaps-in-care-reporting.html',
-      section: 'gaps-in-care-reporting.html',
-    },
-    applies: deqm,
+    source: deqmGuide('gaps-in-care-reporting.html'),
     judge: onReports((bundle, exchange) => {
       const composition = resources(bundle, 'Composition')[0];
       if (at(bundle, 'type') === 'document') {
@@ -194,15 +168,8 @@ export const gapsChecks: readonly Check[] = [
     id: 'gaps.same-patient',
     level: 'SHALL',
     lines: ['L2', 'L4'],
-    scenarios: ['S4'],
     text: 'Every MeasureReport in a gaps Bundle is about the Composition subject.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-deqm',
-      version: '5.0.0',
-      url: 'http://hl7.org/fhir/us/davinci-deqm/gaps-in-care-reporting.html',
-      section: 'gaps-in-care-reporting.html',
-    },
-    applies: deqm,
+    source: deqmGuide('gaps-in-care-reporting.html'),
     judge: onReports((bundle, exchange) => {
       const composition = resources(bundle, 'Composition')[0];
       if (!composition) return notApplicable('the Bundle has no Composition');
@@ -228,15 +195,8 @@ export const gapsChecks: readonly Check[] = [
     id: 'gaps.status-extension',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S4'],
     text: 'Each gaps DetectedIssue has exactly one gapStatus modifier extension with a code of the gap status code system.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-deqm',
-      version: '5.0.0',
-      url: 'http://hl7.org/fhir/us/davinci-deqm/STU5/StructureDefinition-gaps-detectedissue-deqm.html',
-      section: 'gaps-detectedissue-deqm',
-    },
-    applies: deqm,
+    source: deqmGuide('STU5/StructureDefinition-gaps-detectedissue-deqm.html', 'gaps-detectedissue-deqm'),
     judge: onReports((bundle, exchange) => {
       const odd = resources(bundle, 'DetectedIssue').find((issue) => {
         const [only, ...more] = gapStatuses(issue);
@@ -266,15 +226,8 @@ export const gapsChecks: readonly Check[] = [
     id: 'gaps.document-bundle',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S4'],
     text: 'A gaps Bundle has identifier (system and value) and timestamp; a document Bundle starts with a Composition of type LOINC 96315-7 that has a subject and at least one section.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-deqm',
-      version: '5.0.0',
-      url: 'http://hl7.org/fhir/us/davinci-deqm/STU5/StructureDefinition-gaps-bundle-deqm.html',
-      section: 'gaps-bundle-deqm, gaps-composition-deqm',
-    },
-    applies: deqm,
+    source: deqmGuide('STU5/StructureDefinition-gaps-bundle-deqm.html', 'gaps-bundle-deqm, gaps-composition-deqm'),
     judge: onReports((bundle, exchange) => {
       const stamped = asString(at(bundle, 'identifier', 'system')) && asString(at(bundle, 'identifier', 'value')) && asString(bundle['timestamp']);
       if (!stamped)
@@ -300,15 +253,8 @@ export const gapsChecks: readonly Check[] = [
     id: 'gaps.bundle-complete',
     level: 'SHOULD',
     lines: ['L2'],
-    scenarios: ['S4'],
     text: 'A gaps Bundle holds the MeasureReports, DetectedIssues, the evaluated resources and the patient.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-deqm',
-      version: '5.0.0',
-      url: 'http://hl7.org/fhir/us/davinci-deqm/STU5/gaps-in-care-reporting.html',
-      section: 'gaps-in-care-reporting.html#gaps-in-care-bundle-structure',
-    },
-    applies: deqm,
+    source: deqmGuide('STU5/gaps-in-care-reporting.html', 'gaps-in-care-reporting.html#gaps-in-care-bundle-structure'),
     judge: onReports((bundle, exchange) => {
       const here = inside(bundle);
       const wanted = [
@@ -326,4 +272,4 @@ export const gapsChecks: readonly Check[] = [
       },
     ],
   },
-];
+]);

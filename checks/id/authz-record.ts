@@ -1,7 +1,9 @@
 import { docref, everything } from '../../src/client/requests/record.ts';
 import { check, clip, fail, statusOf } from '../../src/core/findings.ts';
 import type { Check, Evidence, Exchange, Finding, Known, Probe, RequestSpec } from '../../src/core/model.ts';
+import { documents, oneMember } from '../../src/core/steps.ts';
 import { type Applies, allOf, anyOf, claimsPdex, declaresOperation } from '../applies.ts';
+import { pdex22 } from '../sources.ts';
 import { foreignNamed, frame, get, hidden, onProbes, patientsOf, resourcesIn } from './authz.ts';
 
 /** The two whom a provider may not see: one who is not its patient, and one who said no. */
@@ -80,18 +82,8 @@ const foreignDocuments = documentsOf('foreign');
 const refusedRecord = everythingOf('optedOut');
 const refusedDocuments = documentsOf('optedOut');
 
-const compartment = {
-  ig: 'hl7.fhir.us.davinci-pdex',
-  version: '2.1.0',
-  url: 'http://hl7.org/fhir/us/davinci-pdex/payertopayerexchange.html',
-  section: 'payertopayerexchange.html',
-} as const;
-const optOut = {
-  ig: 'hl7.fhir.us.davinci-pdex',
-  version: '2.1.0',
-  url: 'http://hl7.org/fhir/us/davinci-pdex/provider-access-api.html',
-  section: 'provider-access-api.html',
-} as const;
+const compartment = pdex22('payertopayerexchange.html');
+const optOut = pdex22('provider-access-api.html');
 
 /** Whole records and documents of those who may not be seen. Exports are judged by pa.export and atr.export rows, single reads in authz.ts. */
 export const recordAccessChecks: readonly Check[] = [
@@ -99,7 +91,7 @@ export const recordAccessChecks: readonly Check[] = [
     id: 'id.authz.everything',
     level: 'SHALL',
     lines: ['L3', 'L4'],
-    scenarios: ['S1', 'S3', 'S4'],
+    scenarios: oneMember,
     text: '$everything gives nothing about a member whom the requester may not see.',
     source: { ...compartment, url: `${compartment.url}#everything-operation`, section: `${compartment.section}#everything-operation` },
     applies: allOf(foreignNamed, offersEverything(foreignRecord)),
@@ -111,7 +103,7 @@ export const recordAccessChecks: readonly Check[] = [
     id: 'id.authz.document',
     level: 'SHALL',
     lines: ['L3', 'L4'],
-    scenarios: ['S3', 'S4'],
+    scenarios: documents,
     text: 'Neither $docref nor a search nor a guessed URL gives documents of a member whom the requester may not see.',
     source: compartment,
     applies: allOf(claimsPdex(), foreignNamed, offersDocuments(foreignDocuments)),
@@ -129,7 +121,7 @@ export const recordAccessChecks: readonly Check[] = [
     id: 'id.authz.opt-out-everything',
     level: 'SHALL',
     lines: ['L4'],
-    scenarios: ['S1', 'S3', 'S4'],
+    scenarios: oneMember,
     text: '$everything gives a provider nothing about a member who opted out of provider sharing.',
     source: optOut,
     applies: allOf(claimsPdex('2.1.0'), optedOutNamed, offersEverything(refusedRecord)),
@@ -141,7 +133,7 @@ export const recordAccessChecks: readonly Check[] = [
     id: 'id.authz.opt-out-document',
     level: 'SHALL',
     lines: ['L4'],
-    scenarios: ['S3', 'S4'],
+    scenarios: documents,
     text: 'Neither $docref nor a search nor a guessed URL gives a provider documents of a member who opted out of provider sharing.',
     source: optOut,
     applies: allOf(claimsPdex('2.1.0'), optedOutNamed, offersDocuments(refusedDocuments)),

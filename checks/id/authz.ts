@@ -1,11 +1,13 @@
 import { asArray, asString, at, entriesOf, isResource, jsonOf, linkOf, literalReference, type Resource } from '../../src/core/fhir.ts';
 import { check, clip, fail, notReached, notTestable, onFirst, pass, select, statusOf, worst } from '../../src/core/findings.ts';
 import type { Check, Evidence, Exchange, Expected, Finding, Json, Known, Probe, Step, WireResponse } from '../../src/core/model.ts';
+import { fhirApi } from '../../src/core/steps.ts';
 import { bend } from '../alter.ts';
 import { type Applies, allOf, anyOf, claimsHrex, claimsPdex } from '../applies.ts';
 import { concerns } from '../bulk/exports.ts';
 import { heedingCuts, lookedAt } from '../bulk/sample.ts';
-import { useCase } from '../sources.ts';
+import { group } from '../group.ts';
+import { pdex22, useCase } from '../sources.ts';
 import { issuesIn } from './answers.ts';
 import { needsMember } from './applies.ts';
 
@@ -151,19 +153,13 @@ const foreignObservation: Json = {
 };
 
 /** Who may see whom. */
-export const authzChecks: readonly Check[] = [
+export const authzChecks: readonly Check[] = group({ scenarios: fhirApi }, [
   {
     id: 'id.authz.compartment',
     level: 'SHALL',
     lines: ['L3', 'L4'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'Results are limited to the member the request is about and to what the requester may see.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-pdex',
-      version: '2.1.0',
-      url: 'http://hl7.org/fhir/us/davinci-pdex/payertopayerexchange.html',
-      section: 'payertopayerexchange.html',
-    },
+    source: pdex22('payertopayerexchange.html'),
     applies: allOf(anyOf(claimsPdex(), claimsHrex()), foreignNamed),
     probes: [readForeign],
     judge: onProbes([readForeign], hides),
@@ -185,14 +181,8 @@ export const authzChecks: readonly Check[] = [
     id: 'id.authz.search',
     level: 'SHALL',
     lines: ['L3', 'L4'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'A search for a member whom the requester may not see finds nothing.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-pdex',
-      version: '2.1.0',
-      url: 'http://hl7.org/fhir/us/davinci-pdex/payertopayerexchange.html',
-      section: 'payertopayerexchange.html',
-    },
+    source: pdex22('payertopayerexchange.html'),
     applies: allOf(anyOf(claimsPdex(), claimsHrex()), foreignNamed),
     probes: [searchForeign],
     judge: onProbes([searchForeign], hides),
@@ -202,14 +192,8 @@ export const authzChecks: readonly Check[] = [
     id: 'id.authz.include-leak',
     level: 'SHALL',
     lines: ['L3', 'L4'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: '_include, _revinclude and chained searches do not leak other members.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-pdex',
-      version: '2.1.0',
-      url: 'http://hl7.org/fhir/us/davinci-pdex/payertopayerexchange.html',
-      section: 'payertopayerexchange.html',
-    },
+    source: pdex22('payertopayerexchange.html'),
     applies: allOf(claimsPdex(), foreignNamed),
     judge: (evidence) => {
       const joins = ['include', 'revinclude'].flatMap((variant) =>
@@ -236,14 +220,8 @@ export const authzChecks: readonly Check[] = [
     id: 'id.authz.chained',
     level: 'SHALL',
     lines: ['L3', 'L4'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'A chained search does not reach a member whom the requester may not see.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-pdex',
-      version: '2.1.0',
-      url: 'http://hl7.org/fhir/us/davinci-pdex/payertopayerexchange.html',
-      section: 'payertopayerexchange.html',
-    },
+    source: pdex22('payertopayerexchange.html'),
     applies: allOf(claimsPdex(), foreignNamed),
     probes: [chainForeign],
     judge: onProbes([chainForeign], chainStaysOutside),
@@ -259,7 +237,6 @@ export const authzChecks: readonly Check[] = [
     id: 'id.authz.no-existence-oracle',
     level: 'FAST',
     lines: ['L4', 'L7'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'For a caller without rights, a forbidden patient and an unknown patient look the same.',
     source: useCase('Scenario 1 line 4'),
     applies: foreignNamed,
@@ -285,14 +262,8 @@ export const authzChecks: readonly Check[] = [
     id: 'id.authz.opt-out',
     level: 'SHALL',
     lines: ['L4'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'Members who opted out of provider sharing are left out of provider results.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-pdex',
-      version: '2.1.0',
-      url: 'http://hl7.org/fhir/us/davinci-pdex/provider-access-api.html',
-      section: 'provider-access-api.html',
-    },
+    source: pdex22('provider-access-api.html'),
     applies: allOf(
       claimsPdex('2.1.0'),
       ({ target }) => target.members.optedOut?.patientId !== undefined || 'the target file names no members.optedOut with a patientId',
@@ -332,7 +303,6 @@ export const authzChecks: readonly Check[] = [
     id: 'id.authz.org-mismatch',
     level: 'FAST',
     lines: ['L3', 'L4'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'A token for organization X cannot read members attributed only to organization Y.',
     source: useCase('Scenario 1 line 4'),
     applies: ({ target }) => {
@@ -348,7 +318,7 @@ export const authzChecks: readonly Check[] = [
       { name: 'shows members to an organization that they are not attributed to', at: 'read', behaviour: 'shows-members-to-the-other-organization' },
     ],
   },
-];
+]);
 
 /** Logical id of the known member, as the honest searches name it. */
 function memberOf(evidence: Evidence): string | undefined {

@@ -1,7 +1,10 @@
 import { asArray, asString, at, isResource, jsonOf, parameterOf } from '../../src/core/fhir.ts';
 import { check, describeBody, fail, notReached, notTestable, pass, select, statusOf } from '../../src/core/findings.ts';
 import type { Check, Evidence, Exchange } from '../../src/core/model.ts';
+import { fhirApi } from '../../src/core/steps.ts';
 import { allOf } from '../applies.ts';
+import { group } from '../group.ts';
+import { identityMatching } from '../sources.ts';
 import { instead } from './answers.ts';
 import { claimsIdentityMatching, offersAnyMatch, offersIdiMatch } from './applies.ts';
 import { bendBundle, bendEntries, isPatient, notHere } from './bend-matches.ts';
@@ -22,19 +25,13 @@ function supported(evidence: Evidence) {
 }
 
 /** Identity Matching's $idi-match, and that one of the match operations answers at all. */
-export const idiMatchChecks: readonly Check[] = [
+export const idiMatchChecks: readonly Check[] = group({ scenarios: fhirApi }, [
   {
     id: 'id.match.supported',
     level: 'SHALL',
     lines: ['L4'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'A system that claims Identity Matching supports Patient $match (or the profiled IDI match).',
-    source: {
-      ig: 'hl7.fhir.us.identity-matching',
-      version: '2.0.0',
-      url: 'http://hl7.org/fhir/us/identity-matching/patient-matching.html',
-      section: 'patient-matching.html',
-    },
+    source: identityMatching('patient-matching.html'),
     applies: offersAnyMatch,
     judge: supported,
     faults: [
@@ -49,14 +46,8 @@ export const idiMatchChecks: readonly Check[] = [
     id: 'id.match.output-bundle',
     level: 'SHALL',
     lines: ['L4'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'The IDI answer is Parameters with one IDIMatchBundle whose Bundle.type is searchset.',
-    source: {
-      ig: 'hl7.fhir.us.identity-matching',
-      version: '2.0.0',
-      url: 'http://hl7.org/fhir/us/identity-matching/StructureDefinition-idi-match-bundle.html',
-      section: 'StructureDefinition-idi-match-bundle.html',
-    },
+    source: identityMatching('StructureDefinition-idi-match-bundle.html'),
     applies: offersIdiMatch,
     judge: onVariant(idi, 'known', (exchange) => {
       if (statusOf(exchange) !== 200) return pass;
@@ -90,14 +81,8 @@ export const idiMatchChecks: readonly Check[] = [
     id: 'id.match.full-url',
     level: 'SHALL',
     lines: ['L4'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'fullUrl values are absolute server URLs, never urn:uuid or urn:oid.',
-    source: {
-      ig: 'hl7.fhir.us.identity-matching',
-      version: '2.0.0',
-      url: 'http://hl7.org/fhir/us/identity-matching/StructureDefinition-idi-match-bundle.html',
-      section: 'StructureDefinition-idi-match-bundle.html',
-    },
+    source: identityMatching('StructureDefinition-idi-match-bundle.html'),
     applies: offersIdiMatch,
     judge: onAllMatches(idi, (exchange) => {
       const odd = asArray(at(matchBundle(exchange), 'entry')).find((each) => !/^https?:\/\//.test(asString(at(each, 'fullUrl')) ?? ''));
@@ -115,14 +100,8 @@ export const idiMatchChecks: readonly Check[] = [
     id: 'id.match.organization',
     level: 'SHALL',
     lines: ['L4'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'The match Bundle contains the responding Organization and Bundle.identifier.assigner.',
-    source: {
-      ig: 'hl7.fhir.us.identity-matching',
-      version: '2.0.0',
-      url: 'http://hl7.org/fhir/us/identity-matching/StructureDefinition-idi-match-bundle.html',
-      section: 'StructureDefinition-idi-match-bundle.html',
-    },
+    source: identityMatching('StructureDefinition-idi-match-bundle.html'),
     applies: offersIdiMatch,
     judge: onAllMatches(idi, (exchange) => {
       if (organizationsIn(exchange) === 0) return fail(exchange, 'an entry with the responding Organization', 'none');
@@ -151,14 +130,8 @@ export const idiMatchChecks: readonly Check[] = [
     id: 'id.match.base-profile',
     level: 'SHALL',
     lines: ['L4'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'The base IDI Patient profile is accepted as input.',
-    source: {
-      ig: 'hl7.fhir.us.identity-matching',
-      version: '2.0.0',
-      url: 'http://hl7.org/fhir/us/identity-matching/patient-matching.html',
-      section: 'patient-matching.html',
-    },
+    source: identityMatching('patient-matching.html'),
     applies: allOf(offersIdiMatch, claimsIdentityMatching('1.0.0')),
     judge: onVariant(idi, 'base-profile', (exchange) =>
       check(statusOf(exchange) === 200, exchange, '200 for the base IDI Patient profile', describeBody(exchange)),
@@ -176,14 +149,8 @@ export const idiMatchChecks: readonly Check[] = [
     id: 'id.match.digital-identifier',
     level: 'SHALL',
     lines: ['L4'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'A request with the HL7 Person Identifier of a known patient returns that patient.',
-    source: {
-      ig: 'hl7.fhir.us.identity-matching',
-      version: '2.0.0',
-      url: 'http://hl7.org/fhir/us/identity-matching/digital-identity.html',
-      section: 'digital-identity.html',
-    },
+    source: identityMatching('digital-identity.html'),
     applies: allOf(offersIdiMatch, claimsIdentityMatching('2.0.0'), ({ target }) =>
       typeof target.claims?.['digital-identifier'] === 'string'
         ? true
@@ -202,4 +169,4 @@ export const idiMatchChecks: readonly Check[] = [
     }),
     faults: [{ name: 'ignores the digital identifier', at: 'idi-match', behaviour: 'ignores-the-digital-identifier' }],
   },
-];
+]);

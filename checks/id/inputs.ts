@@ -2,7 +2,9 @@ import { memberMatch } from '../../src/client/requests/fhir.ts';
 import { askMemberMatch, consentOf } from '../../src/client/requests/match.ts';
 import { clientError, fail, notApplicable, notReached, pass, select, statusOf, worst } from '../../src/core/findings.ts';
 import type { Check, Exchange, Expected, Finding, Json, TargetMember } from '../../src/core/model.ts';
-import { useCase } from '../sources.ts';
+import { fhirApi } from '../../src/core/steps.ts';
+import { group } from '../group.ts';
+import { hrex, useCase } from '../sources.ts';
 import { askedIn, instead, parameterNames, someMatch, tellsMember } from './answers.ts';
 import { offersMemberMatch, onMatches, whenMatching } from './applies.ts';
 import { nearMisses } from './near-misses.ts';
@@ -59,20 +61,13 @@ const nearProbes = otherPeople.map((near) =>
 );
 
 /** What a question must hold, and how many may be asked. */
-export const inputChecks: readonly Check[] = [
+export const inputChecks: readonly Check[] = group({ scenarios: fhirApi, applies: offersMemberMatch }, [
   {
     id: 'id.mm.missing-patient',
     level: 'SHOULD',
     lines: ['L2', 'L4', 'L7'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'MemberPatient is a required input.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-hrex',
-      version: '1.1.0',
-      url: 'http://hl7.org/fhir/us/davinci-hrex/OperationDefinition-member-match.html',
-      section: 'OperationDefinition-member-match.html',
-    },
-    applies: offersMemberMatch,
+    source: hrex('OperationDefinition-member-match.html'),
     probes: [noPatient],
     judge: onMatches({ step: 'member-match', probe: noPatient.id }, notMatched('a question without MemberPatient')),
     faults: [
@@ -90,15 +85,8 @@ export const inputChecks: readonly Check[] = [
     id: 'id.mm.missing-coverage',
     level: 'SHOULD',
     lines: ['L2', 'L4', 'L7'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'CoverageToMatch is a required input.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-hrex',
-      version: '1.1.0',
-      url: 'http://hl7.org/fhir/us/davinci-hrex/OperationDefinition-member-match.html',
-      section: 'OperationDefinition-member-match.html',
-    },
-    applies: offersMemberMatch,
+    source: hrex('OperationDefinition-member-match.html'),
     probes: [noCoverage],
     judge: onMatches({ step: 'member-match', probe: noCoverage.id }, notMatched('a question without CoverageToMatch')),
     faults: [{ name: 'matches on demographics alone', at: 'member-match', behaviour: 'matches-without-coverage' }],
@@ -107,15 +95,8 @@ export const inputChecks: readonly Check[] = [
     id: 'id.mm.local-reference',
     level: 'SHOULD',
     lines: ['L2', 'L4'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'A request whose Coverage.beneficiary does not point to the MemberPatient parameter is not matched.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-hrex',
-      version: '1.1.0',
-      url: 'http://hl7.org/fhir/us/davinci-hrex/OperationDefinition-member-match.html',
-      section: 'OperationDefinition-member-match.html',
-    },
-    applies: offersMemberMatch,
+    source: hrex('OperationDefinition-member-match.html'),
     probes: [otherBeneficiary],
     judge: onMatches({ step: 'member-match', probe: otherBeneficiary.id }, notMatched('a coverage of somebody else')),
     faults: [{ name: 'ignores whose coverage it is', at: 'member-match', behaviour: 'ignores-the-beneficiary' }],
@@ -124,15 +105,8 @@ export const inputChecks: readonly Check[] = [
     id: 'id.mm.demographics',
     level: 'SHOULD',
     lines: ['L2', 'L4'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'The member must have family and given name, birthDate and gender or birth sex.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-hrex',
-      version: '1.1.0',
-      url: 'http://hl7.org/fhir/us/davinci-hrex/StructureDefinition-hrex-patient-demographics.html',
-      section: 'StructureDefinition-hrex-patient-demographics.html',
-    },
-    applies: offersMemberMatch,
+    source: hrex('StructureDefinition-hrex-patient-demographics.html'),
     probes: [noBirthDate],
     judge: onMatches({ step: 'member-match', probe: noBirthDate.id }, notMatched('a member without birth date')),
     faults: [{ name: 'matches without a birth date', at: 'member-match', behaviour: 'matches-without-birth-date' }],
@@ -141,10 +115,8 @@ export const inputChecks: readonly Check[] = [
     id: 'id.mm.near-miss',
     level: 'FAST',
     lines: ['L4'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'A person who is nearly the known member (a twin, a parent of the same name, another birth year) is not answered as that member.',
     source: useCase('Scenario 1 line 4'),
-    applies: offersMemberMatch,
     probes: nearProbes,
     judge: whenMatching((evidence) => {
       const asked = nearProbes.flatMap(({ id }) => select(evidence, { step: 'member-match', probe: id }));
@@ -161,14 +133,8 @@ export const inputChecks: readonly Check[] = [
     id: 'id.mm.brute-force',
     level: 'FAST',
     lines: ['L3', 'L4'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'The server limits repeated tries with the same demographics and varying card data.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-hrex',
-      version: '1.1.0',
-      url: 'http://hl7.org/fhir/us/davinci-hrex/OperationDefinition-member-match.html',
-      section: 'OperationDefinition-member-match.html',
-    },
+    source: hrex('OperationDefinition-member-match.html'),
     applies: ({ target }) =>
       target.allow?.bruteForce === true || 'guessing card numbers is an opt-in probe: allow.bruteForce is not set in the target file',
     judge: whenMatching((evidence) => {
@@ -183,4 +149,4 @@ export const inputChecks: readonly Check[] = [
     }),
     faults: [{ name: 'lets card numbers be guessed', at: 'member-match', behaviour: 'never-slows-down' }],
   },
-];
+]);

@@ -1,8 +1,10 @@
 import { asArray, asObject, at, isResource, jsonOf } from '../../src/core/fhir.ts';
 import { check, fail, notTestable, statusOf, worst } from '../../src/core/findings.ts';
 import type { Check, Exchange, Json, WireResponse } from '../../src/core/model.ts';
+import { fhirApi } from '../../src/core/steps.ts';
 import { allOf } from '../applies.ts';
-import { useCase } from '../sources.ts';
+import { group } from '../group.ts';
+import { identityMatching, r4, useCase } from '../sources.ts';
 import { instead, issuesIn } from './answers.ts';
 import { needsMember, offersAnyMatch, offersMatch } from './applies.ts';
 import { bendEntries, isPatient, notHere } from './bend-matches.ts';
@@ -21,19 +23,13 @@ const people = (exchange: Exchange): number => {
 };
 
 /** Who is returned, in which order and how surely: the same for Patient/$match and $idi-match. */
-export const matchAnswerChecks: readonly Check[] = [
+export const matchAnswerChecks: readonly Check[] = group({ scenarios: fhirApi }, [
   {
     id: 'id.match.only-certain',
     level: 'SHOULD',
     lines: ['L4'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'With onlyCertainMatches=true no uncertain or ambiguous patient is returned.',
-    source: {
-      ig: 'hl7.fhir.us.identity-matching',
-      version: '2.0.0',
-      url: 'http://hl7.org/fhir/us/identity-matching/patient-matching.html',
-      section: 'patient-matching.html',
-    },
+    source: identityMatching('patient-matching.html'),
     applies: allOf(offersAnyMatch, needsMember('twin', 'demographics that fit two members')),
     judge: onVariant(either, 'only-certain', (exchange) => {
       const seen = statusOf(exchange);
@@ -51,14 +47,8 @@ export const matchAnswerChecks: readonly Check[] = [
     id: 'id.match.count',
     level: 'SHOULD',
     lines: ['L4'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'count limits the number of returned records.',
-    source: {
-      ig: 'hl7.fhir.r4.core',
-      version: '4.0.1',
-      url: 'http://hl7.org/fhir/R4/operation-patient-match.html',
-      section: 'operation-patient-match.html',
-    },
+    source: r4('operation-patient-match.html'),
     applies: offersAnyMatch,
     judge: onVariant(either, 'count', (exchange) =>
       check(people(exchange) <= 1, exchange, 'at most one Patient with count=1', `${people(exchange)} Patients`),
@@ -69,14 +59,8 @@ export const matchAnswerChecks: readonly Check[] = [
     id: 'id.match.order',
     level: 'SHOULD',
     lines: ['L4'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'Matches are ordered from most to least likely.',
-    source: {
-      ig: 'hl7.fhir.us.identity-matching',
-      version: '2.0.0',
-      url: 'http://hl7.org/fhir/us/identity-matching/patient-matching.html',
-      section: 'patient-matching.html',
-    },
+    source: identityMatching('patient-matching.html'),
     applies: offersAnyMatch,
     judge: onVariant(either, 'several', (exchange) => {
       const scores = matchesIn(exchange).flatMap(({ score, linked }) => (typeof score === 'number' && !linked ? [score] : []));
@@ -94,14 +78,8 @@ export const matchAnswerChecks: readonly Check[] = [
     id: 'id.match.no-match',
     level: 'SHALL',
     lines: ['L4', 'L7'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'No match is a normal answer without Patient entries, not a server fault.',
-    source: {
-      ig: 'hl7.fhir.r4.core',
-      version: '4.0.1',
-      url: 'http://hl7.org/fhir/R4/operation-patient-match.html',
-      section: 'operation-patient-match.html',
-    },
+    source: r4('operation-patient-match.html'),
     applies: allOf(offersAnyMatch, needsMember('unknown', 'a person whom this payer does not know')),
     judge: onVariant(either, 'unknown', (exchange) => {
       const seen = statusOf(exchange);
@@ -124,14 +102,8 @@ export const matchAnswerChecks: readonly Check[] = [
     id: 'id.match.grade',
     level: 'SHALL',
     lines: ['L4'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'Entries carry the match-grade extension with certain, probable, possible or certainly-not.',
-    source: {
-      ig: 'hl7.fhir.r4.core',
-      version: '4.0.1',
-      url: 'http://hl7.org/fhir/R4/operation-patient-match.html',
-      section: 'operation-patient-match.html',
-    },
+    source: r4('operation-patient-match.html'),
     applies: offersMatch,
     judge: onAllMatches(base, (exchange) => {
       const grades = new Set(['certain', 'probable', 'possible', 'certainly-not']);
@@ -154,9 +126,8 @@ export const matchAnswerChecks: readonly Check[] = [
     id: 'id.match.score',
     level: 'SHALL',
     lines: ['L4'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'Every Patient entry of a $match answer has a search score from 0 to 1.',
-    source: { ig: 'hl7.fhir.r4.core', version: '4.0.1', url: 'http://hl7.org/fhir/R4/operation-patient-match.html', section: 'description' },
+    source: r4('operation-patient-match.html', 'description'),
     applies: offersMatch,
     judge: onAllMatches(base, (exchange) => {
       const odd = matchesIn(exchange).find(({ score }) => typeof score !== 'number' || score < 0 || score > 1);
@@ -177,7 +148,6 @@ export const matchAnswerChecks: readonly Check[] = [
     id: 'id.match.near-miss',
     level: 'FAST',
     lines: ['L4'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'Nobody who is nearly the known member (one letter, names exchanged, twin, parent of the same name, old address, wrong birth year) is matched with certainty.',
     source: useCase('Scenario 1 line 4'),
     applies: offersAnyMatch,
@@ -193,7 +163,7 @@ export const matchAnswerChecks: readonly Check[] = [
       { name: 'matches without looking at the birth date', at: ['match', 'idi-match'], behaviour: 'matches-without-looking-at-the-birth-date' },
     ],
   },
-];
+]);
 
 const isEmptySearchset = (response: WireResponse): boolean => {
   const entries = asArray(at(JSON.parse(response.body) as Json, 'entry'));

@@ -1,9 +1,11 @@
 import { asArray, asString, at, entriesOf, jsonOf, literalReference, parameterOf } from '../../src/core/fhir.ts';
 import { check, clip, describeBody, fail, notApplicable, notTestable, onFirst, pass, select, statusOf } from '../../src/core/findings.ts';
 import type { Check, Evidence, Exchange } from '../../src/core/model.ts';
+import { fhirApi } from '../../src/core/steps.ts';
 import type { bend } from '../alter.ts';
 import { allOf } from '../applies.ts';
-import { useCase } from '../sources.ts';
+import { group } from '../group.ts';
+import { hrex, pdex22, useCase } from '../sources.ts';
 import { bendParameters, instead, memberIdentifierIn, parameterNames, someMatch, tellsMember } from './answers.ts';
 import { hrexFrom11, hrexVersion, knownQuestion, offersMemberMatch, onMatches, pdexMemberMatch, whenMatching } from './applies.ts';
 import { memberProbe, question } from './probes.ts';
@@ -28,20 +30,13 @@ const isRefused = (exchange: Exchange): boolean => [401, 403].includes(statusOf(
 const refusedToUs = (exchange: Exchange) => notTestable(`The payer did not let us do this (status ${statusOf(exchange)}).`, 'payer');
 
 /** What a match brings, and that it brings it every time. */
-export const memberMatchChecks: readonly Check[] = [
+export const memberMatchChecks: readonly Check[] = group({ scenarios: fhirApi, applies: offersMemberMatch }, [
   {
     id: 'id.mm.supported',
     level: 'SHALL',
     lines: ['L4'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'A server that declares $member-match on Patient (every PDex pdex-server) answers it.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-pdex',
-      version: '2.1.0',
-      url: 'http://hl7.org/fhir/us/davinci-pdex/payertopayerexchange.html',
-      section: 'payertopayerexchange.html',
-    },
-    applies: offersMemberMatch,
+    source: pdex22('payertopayerexchange.html'),
     judge: onFirst(knownQuestion, (exchange) => {
       if (isRefused(exchange)) return refusedToUs(exchange);
       const answered = statusOf(exchange) === 200 && at(jsonOf(exchange.response), 'resourceType') === 'Parameters';
@@ -59,15 +54,8 @@ export const memberMatchChecks: readonly Check[] = [
     id: 'id.mm.identifier',
     level: 'SHALL',
     lines: ['L4'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'A match returns exactly one MemberIdentifier parameter with valueIdentifier holding type UMB and a value.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-hrex',
-      version: '1.1.0',
-      url: 'http://hl7.org/fhir/us/davinci-hrex/StructureDefinition-hrex-parameters-member-match-out.html',
-      section: 'StructureDefinition-hrex-parameters-member-match-out.html',
-    },
-    applies: offersMemberMatch,
+    source: hrex('StructureDefinition-hrex-parameters-member-match-out.html'),
     judge: onMatches(knownQuestion, (exchange, evidence) => {
       const count = parameterNames(jsonOf(exchange.response)).filter((name) => name === 'MemberIdentifier').length;
       if (count !== 1) return fail(exchange, 'exactly one MemberIdentifier', `${count} of them`);
@@ -100,14 +88,8 @@ export const memberMatchChecks: readonly Check[] = [
     id: 'id.mm.member-id',
     level: 'MAY',
     lines: ['L4'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'The answer may add MemberId with a RESTful reference to the Patient.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-hrex',
-      version: '1.1.0',
-      url: 'http://hl7.org/fhir/us/davinci-hrex/StructureDefinition-hrex-parameters-member-match-out.html',
-      section: 'StructureDefinition-hrex-parameters-member-match-out.html',
-    },
+    source: hrex('StructureDefinition-hrex-parameters-member-match-out.html'),
     applies: hrexFrom11,
     judge: whenMatching((evidence) => {
       const [match] = select(evidence, knownQuestion);
@@ -133,15 +115,8 @@ export const memberMatchChecks: readonly Check[] = [
     id: 'id.mm.closed-output',
     level: 'SHALL',
     lines: ['L4'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'The response profile allows no other parameters than MemberIdentifier and MemberId.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-hrex',
-      version: '1.1.0',
-      url: 'http://hl7.org/fhir/us/davinci-hrex/StructureDefinition-hrex-parameters-member-match-out.html',
-      section: 'StructureDefinition-hrex-parameters-member-match-out.html',
-    },
-    applies: offersMemberMatch,
+    source: hrex('StructureDefinition-hrex-parameters-member-match-out.html'),
     judge: onMatches(knownQuestion, (exchange, evidence) => {
       const allowed = hrexVersion(evidence)?.startsWith('1.0') ? ['MemberIdentifier'] : ['MemberIdentifier', 'MemberId'];
       const extra = parameterNames(jsonOf(exchange.response)).filter((name) => !allowed.includes(name));
@@ -159,10 +134,8 @@ export const memberMatchChecks: readonly Check[] = [
     id: 'id.mm.stable',
     level: 'FAST',
     lines: ['L4'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'Two matches for the same member return the same identifier.',
     source: useCase('Scenario 1 line 4'),
-    applies: offersMemberMatch,
     judge: whenMatching((evidence) => {
       const both = select(evidence, {
         step: 'member-match',
@@ -181,10 +154,8 @@ export const memberMatchChecks: readonly Check[] = [
     id: 'id.mm.identifier-usable',
     level: 'FAST',
     lines: ['L4'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'The returned member identifier finds the Patient in later requests.',
     source: useCase('Scenario 1 line 4'),
-    applies: offersMemberMatch,
     judge: whenMatching((evidence) => {
       const [search] = select(evidence, { step: 'search', variant: 'member-identifier' });
       if (!search?.response)
@@ -210,14 +181,8 @@ export const memberMatchChecks: readonly Check[] = [
     id: 'id.mm.provider-inputs',
     level: 'SHOULD',
     lines: ['L4'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'A provider may call without CoverageToLink and without Consent.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-hrex',
-      version: '1.1.0',
-      url: 'http://hl7.org/fhir/us/davinci-hrex/OperationDefinition-member-match.html',
-      section: 'OperationDefinition-member-match.html',
-    },
+    source: hrex('OperationDefinition-member-match.html'),
     applies: hrexFrom11,
     judge: onMatches({ step: 'member-match', variant: 'no-consent' }, (exchange) => {
       if (isRefused(exchange)) return refusedToUs(exchange);
@@ -233,15 +198,8 @@ export const memberMatchChecks: readonly Check[] = [
     id: 'id.mm.get-refused',
     level: 'SHOULD',
     lines: ['L4'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: '$member-match changes state, so it is not callable by GET.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-hrex',
-      version: '1.1.0',
-      url: 'http://hl7.org/fhir/us/davinci-hrex/OperationDefinition-member-match.html',
-      section: 'OperationDefinition-member-match.html',
-    },
-    applies: offersMemberMatch,
+    source: hrex('OperationDefinition-member-match.html'),
     probes: [
       {
         ...memberProbe('mm.get', {
@@ -269,14 +227,8 @@ export const memberMatchChecks: readonly Check[] = [
     id: 'id.mm.token-needed',
     level: 'SHALL',
     lines: ['L3', 'L4'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: '$member-match needs authorization.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-pdex',
-      version: '2.1.0',
-      url: 'http://hl7.org/fhir/us/davinci-pdex/CapabilityStatement-pdex-server.html',
-      section: 'CapabilityStatement-pdex-server.html rest.security',
-    },
+    source: pdex22('CapabilityStatement-pdex-server.html', 'CapabilityStatement-pdex-server.html rest.security'),
     applies: allOf(pdexMemberMatch, ({ target }) => target.auth.kind !== 'none' || 'the target file says that the API is open'),
     probes: [
       {
@@ -301,7 +253,7 @@ export const memberMatchChecks: readonly Check[] = [
     }),
     faults: [{ name: 'matches without any token', at: 'member-match', behaviour: 'matches-without-a-token' }],
   },
-];
+]);
 
 const notImplemented = {
   resourceType: 'OperationOutcome',

@@ -1,8 +1,10 @@
 import { askMemberMatch } from '../../src/client/requests/match.ts';
 import { check, clip, describeBody, fail, notApplicable, notTestable, pass, select, status, statusOf } from '../../src/core/findings.ts';
 import type { Check, Evidence, Exchange, Expected, Finding } from '../../src/core/model.ts';
+import { fhirApi } from '../../src/core/steps.ts';
 import { allOf } from '../applies.ts';
-import { useCase } from '../sources.ts';
+import { group } from '../group.ts';
+import { hrex, pdex, useCase } from '../sources.ts';
 import { emptyParameters, hasCode, instead, issuesIn, type OutcomeIssue, tellsMember } from './answers.ts';
 import { hrexFrom11, needsMember, offersMemberMatch, onMatches, pdexMemberMatch, whenMatching } from './applies.ts';
 import { questionProbe } from './probes.ts';
@@ -65,19 +67,13 @@ const causes = (evidence: Evidence): readonly (readonly [cause: string, exchange
 const isError = ({ severity }: OutcomeIssue): boolean => severity === 'error' || severity === 'fatal';
 
 /** What a refused question must look like. */
-export const refusalChecks: readonly Check[] = [
+export const refusalChecks: readonly Check[] = group({ scenarios: fhirApi }, [
   {
     id: 'id.mm.no-match',
     level: 'SHALL',
     lines: ['L4', 'L7'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'No match gives HTTP 422.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-hrex',
-      version: '1.1.0',
-      url: 'http://hl7.org/fhir/us/davinci-hrex/OperationDefinition-member-match.html',
-      section: 'OperationDefinition-member-match.html',
-    },
+    source: hrex('OperationDefinition-member-match.html'),
     applies: allOf(offersMemberMatch, needsMember('unknown', 'a person whom this payer does not know')),
     probes: [nobody],
     judge: onMatches({ step: 'member-match', probe: nobody.id }, (exchange) =>
@@ -101,14 +97,8 @@ export const refusalChecks: readonly Check[] = [
     id: 'id.mm.multiple-matches',
     level: 'SHALL',
     lines: ['L4', 'L7'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'More than one match gives HTTP 422 and never more than one member.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-hrex',
-      version: '1.1.0',
-      url: 'http://hl7.org/fhir/us/davinci-hrex/OperationDefinition-member-match.html',
-      section: 'OperationDefinition-member-match.html',
-    },
+    source: hrex('OperationDefinition-member-match.html'),
     applies: allOf(offersMemberMatch, needsMember('twin', 'a question that fits two members')),
     probes: [several],
     judge: onMatches({ step: 'member-match', probe: several.id }, (exchange) =>
@@ -120,14 +110,8 @@ export const refusalChecks: readonly Check[] = [
     id: 'id.mm.consent-refused',
     level: 'SHALL',
     lines: ['L4', 'L7'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'A match whose consent terms the server cannot honour gives 422 and no patient id.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-hrex',
-      version: '1.1.0',
-      url: 'http://hl7.org/fhir/us/davinci-hrex/OperationDefinition-member-match.html',
-      section: 'OperationDefinition-member-match.html',
-    },
+    source: hrex('OperationDefinition-member-match.html'),
     applies: hrexFrom11,
     probes: [refusedMember, expiredConsent],
     judge: whenMatching((evidence) => {
@@ -147,14 +131,8 @@ export const refusalChecks: readonly Check[] = [
     id: 'id.mm.consent-outcome',
     level: 'SHALL',
     lines: ['L4', 'L7'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'A refused consent is answered 422 with an OperationOutcome that says that the consent request could not be complied with.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-pdex',
-      version: '2.1.0',
-      url: 'http://hl7.org/fhir/us/davinci-pdex/STU2.1/payertopayerexchange.html',
-      section: 'payertopayerexchange.html',
-    },
+    source: pdex('payertopayerexchange.html'),
     applies: pdexMemberMatch,
     judge: whenMatching((evidence) => {
       const answers = consentAnswers(evidence).filter((exchange) => statusOf(exchange) === 422);
@@ -183,14 +161,8 @@ export const refusalChecks: readonly Check[] = [
     id: 'id.mm.oo-on-422',
     level: 'SHOULD',
     lines: ['L4', 'L7'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'A 422 answer carries an OperationOutcome that names the failure.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-hrex',
-      version: '1.1.0',
-      url: 'http://hl7.org/fhir/us/davinci-hrex/OperationDefinition-member-match.html',
-      section: 'OperationDefinition-member-match.html',
-    },
+    source: hrex('OperationDefinition-member-match.html'),
     applies: hrexFrom11,
     judge: whenMatching((evidence) => {
       const answers = causes(evidence).map(([, exchange]) => exchange);
@@ -218,7 +190,6 @@ export const refusalChecks: readonly Check[] = [
     id: 'id.mm.oo-distinct',
     level: 'FAST',
     lines: ['L4', 'L7'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'No match, multiple matches and consent failure can be told apart by issue.code or details.',
     source: useCase('Scenario 1 line 7'),
     applies: allOf(offersMemberMatch, needsMember('twin', 'a question that fits two members')),
@@ -248,6 +219,6 @@ export const refusalChecks: readonly Check[] = [
       },
     ],
   },
-];
+]);
 
 const oneIssue = (code: string, text: string) => ({ resourceType: 'OperationOutcome', issue: [{ severity: 'error', code, details: { text } }] });

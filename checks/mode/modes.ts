@@ -1,9 +1,9 @@
 import { at, isResource, jsonOf } from '../../src/core/fhir.ts';
 import { check, describeBody, fail, headerOf, notApplicable, notTestable, onFirst, pass, statusOf, worst } from '../../src/core/findings.ts';
 import type { Check, Evidence, Exchange, Finding, WireRequest, WireResponse } from '../../src/core/model.ts';
-import { scenariosOf } from '../../src/core/steps.ts';
+import { allScenarios, fhirApi, oneMember, scenariosOf } from '../../src/core/steps.ts';
 import { type Applies, declaresOperation } from '../applies.ts';
-import { useCase } from '../sources.ts';
+import { r4, useCase } from '../sources.ts';
 
 const prefersAsync = ({ request }: Exchange): boolean => /respond-async/i.test(request.headers['prefer'] ?? '');
 /** Bulk Data lets a server answer exports and their DELETE asynchronously without being asked. */
@@ -63,7 +63,7 @@ export const modeChecks: readonly Check[] = [
     id: 'mode.declared',
     level: 'FAST',
     lines: ['L5'],
-    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
+    scenarios: allScenarios,
     text: 'Each transaction is known in advance to be synchronous or asynchronous.',
     source: useCase('Scenario 1 line 5'),
     judge: (evidence) => worst([stable(evidence), asDeclared(evidence)]),
@@ -80,7 +80,7 @@ export const modeChecks: readonly Check[] = [
     id: 'mode.async-is-bulk',
     level: 'FAST',
     lines: ['L5'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
+    scenarios: fhirApi,
     text: 'Any 202 with a status URL follows the Bulk Data status, manifest, file and delete rules.',
     source: useCase('Scenario 1 line 5'),
     judge: (evidence) => {
@@ -106,7 +106,7 @@ export const modeChecks: readonly Check[] = [
     id: 'mode.no-dead-end',
     level: 'FAST',
     lines: ['L5', 'L7'],
-    scenarios: ['S1', 'S3', 'S4'],
+    scenarios: oneMember,
     text: 'A synchronous request that is too big fails with a hint to use the asynchronous way instead of timing out.',
     source: useCase('Scenario 1 line 5'),
     applies: ({ target }) => target.members.history !== undefined || 'the target file names no member with a large record (members.history)',
@@ -138,7 +138,7 @@ export const modeChecks: readonly Check[] = [
     lines: ['L5'],
     scenarios: ['S1', 'S3'],
     text: 'A server may honour Prefer: respond-async on other interactions and then sends 202 with Content-Location.',
-    source: { ig: 'hl7.fhir.r4.core', version: '4.0.1', url: 'http://hl7.org/fhir/R4/async.html', section: 'async.html; RFC 7240 section 4.1' },
+    source: r4('async.html', 'async.html; RFC 7240 section 4.1'),
     applies: offersEverything,
     judge: onFirst({ step: 'everything', variant: 'respond-async' }, (exchange) => {
       const seen = statusOf(exchange);

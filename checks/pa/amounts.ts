@@ -1,9 +1,11 @@
 import { asArray, asString, at } from '../../src/core/fhir.ts';
 import { check, notTestable } from '../../src/core/findings.ts';
 import type { Check, Json } from '../../src/core/model.ts';
+import { claimsExport } from '../../src/core/steps.ts';
 import type { Applies } from '../applies.ts';
 import { keyOf, onExport, rowsOf, some, whenHad } from '../bulk/exports.ts';
 import { rowsOfType } from '../bulk/plant.ts';
+import { pdex22 } from '../sources.ts';
 
 /** Regulation, not PDex, keeps amounts from providers; under a value-based contract they may see them. So only the operator can say which holds. */
 const providerAccessUse: Applies = ({ target }) =>
@@ -35,14 +37,9 @@ export const amountChecks: readonly Check[] = [
     id: 'pa.non-financial',
     level: 'FAST',
     lines: ['L2'],
-    scenarios: ['S6'],
+    scenarios: claimsExport,
     text: 'Claims data for providers leave out remittance and cost-sharing amounts.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-pdex',
-      version: '2.1.0',
-      url: 'http://hl7.org/fhir/us/davinci-pdex/provider-access-api.html',
-      section: 'provider-access-api.html',
-    },
+    source: pdex22('provider-access-api.html'),
     applies: providerAccessUse,
     judge: onExport('claims', (job) =>
       whenHad(job, () => {

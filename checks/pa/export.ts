@@ -2,11 +2,14 @@ import { exportByPost } from '../../src/client/requests/bulk.ts';
 import { asArray, asString, at, literalReference, resourceOf } from '../../src/core/fhir.ts';
 import { check, describeBody, fail, notTestable, onEach, onFirst, pass, select, statusOf, warn, worst } from '../../src/core/findings.ts';
 import type { Check, Json, Probe } from '../../src/core/model.ts';
+import { panel } from '../../src/core/steps.ts';
 import { isHttpUrl } from '../../src/core/url.ts';
 import { allOf, claimsPdex } from '../applies.ts';
 import { allowsWrites, named, providerAccess } from '../bulk/applies.ts';
 import { concerns, keyOf, onExport, patientOf, rowsOf, some, typesOf, whenWhole } from '../bulk/exports.ts';
 import { refuse } from '../bulk/plant.ts';
+import { group } from '../group.ts';
+import { pdex, pdex22 } from '../sources.ts';
 
 const memberName = 'known member (members.known.patientId)';
 const known = named(memberName, ({ target }) => target.members.known?.patientId);
@@ -58,19 +61,13 @@ const refusals: readonly { readonly id: string; readonly right: readonly number[
 const marks = (entry: Json, name: string): Json | undefined =>
   asArray(at(entry, 'extension')).find((each) => asString(at(each, 'url'))?.endsWith(`/${name}`) === true);
 
-export const providerExportChecks: readonly Check[] = [
+export const providerExportChecks: readonly Check[] = group({ scenarios: panel }, [
   {
     id: 'pa.export.post',
     level: 'SHALL',
     lines: ['L5'],
-    scenarios: ['S5', 'S6'],
     text: 'Provider access export is started with POST and Prefer: respond-async.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-pdex',
-      version: '2.1.0',
-      url: 'http://hl7.org/fhir/us/davinci-pdex/provider-access-api.html',
-      section: 'provider-access-api.html',
-    },
+    source: pdex22('provider-access-api.html'),
     applies: providerAccess,
     judge: onFirst({ step: 'bulk.kickoff', variant: 'claims' }, (exchange) => {
       if (statusOf(exchange) === 429) return notTestable('The payer was busy each time we tried.', 'throttled');
@@ -97,14 +94,8 @@ export const providerExportChecks: readonly Check[] = [
     id: 'pa.export.types',
     level: 'SHALL',
     lines: ['L2', 'L7'],
-    scenarios: ['S5', 'S6'],
     text: 'The export accepts each of the three PDex provider exportType values.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-pdex',
-      version: '2.1.0',
-      url: 'http://hl7.org/fhir/us/davinci-pdex/provider-access-api.html',
-      section: 'provider-access-api.html',
-    },
+    source: pdex22('provider-access-api.html'),
     applies: providerAccess,
     judge: (evidence) => {
       const tried = ['delta', 'download', 'snapshot'].map((kind) =>
@@ -135,14 +126,8 @@ export const providerExportChecks: readonly Check[] = [
     id: 'pa.export.consent-at-run',
     level: 'SHALL',
     lines: ['L4'],
-    scenarios: ['S5', 'S6'],
     text: 'Opt-out is checked when the export runs.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-pdex',
-      version: '2.1.0',
-      url: 'http://hl7.org/fhir/us/davinci-pdex/provider-access-api.html',
-      section: 'provider-access-api.html',
-    },
+    source: pdex22('provider-access-api.html'),
     applies: allOf(
       providerAccess,
       named(
@@ -163,14 +148,8 @@ export const providerExportChecks: readonly Check[] = [
     id: 'pa.export.ignore-foreign',
     level: 'SHALL',
     lines: ['L4'],
-    scenarios: ['S5', 'S6'],
     text: 'Patients in the request that are invalid or not members are ignored.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-pdex',
-      version: '2.1.0',
-      url: 'http://hl7.org/fhir/us/davinci-pdex/provider-access-api.html',
-      section: 'provider-access-api.html',
-    },
+    source: pdex22('provider-access-api.html'),
     applies: allOf(
       providerAccess,
       known,
@@ -195,14 +174,8 @@ export const providerExportChecks: readonly Check[] = [
     id: 'pa.export.tracking',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S5', 'S6'],
     text: 'After an export the Group member has lastTransmitted, and lastResources/lastFilters when _type/_typeFilter were used.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-pdex',
-      version: '2.1.0',
-      url: 'http://hl7.org/fhir/us/davinci-pdex/provider-access-api.html',
-      section: 'provider-access-api.html',
-    },
+    source: pdex22('provider-access-api.html'),
     applies: allOf(providerAccess, claimsPdex('2.1.0', '2.2.0')),
     judge: onExport('claims', (_job, evidence) =>
       onFirst({ step: 'group.read', variant: 'after-claims' }, (exchange) => {
@@ -226,14 +199,8 @@ export const providerExportChecks: readonly Check[] = [
     id: 'pa.default-all',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S5', 'S6'],
     text: 'Without _type all available resource types are exported.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-pdex',
-      version: '2.1.0',
-      url: 'http://hl7.org/fhir/us/davinci-pdex/provider-access-api.html',
-      section: 'provider-access-api.html',
-    },
+    source: pdex22('provider-access-api.html'),
     applies: allOf(providerAccess, known),
     judge: onExport('everything', (job) => {
       const types = typesOf(job);
@@ -257,14 +224,8 @@ export const providerExportChecks: readonly Check[] = [
     id: 'pa.response-classes',
     level: 'SHALL',
     lines: ['L7'],
-    scenarios: ['S5', 'S6'],
     text: 'Errors use 400 invalid parameter, 401 unauthorized, 403 insufficient scope, 404 unknown resource (410 deleted).',
-    source: {
-      ig: 'hl7.fhir.us.davinci-pdex',
-      version: '2.1.0',
-      url: 'http://hl7.org/fhir/us/davinci-pdex/CapabilityStatement-pdex-provider-access-server.html',
-      section: 'CapabilityStatement-pdex-provider-access-server.html',
-    },
+    source: pdex22('CapabilityStatement-pdex-provider-access-server.html'),
     applies: providerAccess,
     probes: [
       wrong(
@@ -311,14 +272,8 @@ export const providerExportChecks: readonly Check[] = [
     id: 'pa.payload.prior-auth',
     level: 'SHOULD',
     lines: ['L2'],
-    scenarios: ['S5', 'S6'],
     text: 'The provider export holds prior authorizations as PDex Prior Authorization (ExplanationOfBenefit, use preauthorization).',
-    source: {
-      ig: 'hl7.fhir.us.davinci-pdex',
-      version: '2.1.0',
-      url: 'http://hl7.org/fhir/us/davinci-pdex/STU2.1/provider-access-api.html',
-      section: 'provider-access-api.html#da-vinci-data-export-payload',
-    },
+    source: pdex('provider-access-api.html', 'provider-access-api.html#da-vinci-data-export-payload'),
     applies: allOf(
       providerAccess,
       known,
@@ -341,4 +296,4 @@ export const providerExportChecks: readonly Check[] = [
     ),
     faults: [{ name: 'leaves prior authorizations out', at: 'bulk.status', behaviour: 'omits-prior-authorizations' }],
   },
-];
+]);

@@ -16,11 +16,14 @@ import {
   worst,
 } from '../../src/core/findings.ts';
 import type { Check, Evidence, Exchange, Json } from '../../src/core/model.ts';
+import { panel } from '../../src/core/steps.ts';
 import { allOf, anyOf, claimsPdex, declaresOperation } from '../applies.ts';
 import { finds } from '../atr/groups.ts';
 import { named, providerAccess } from '../bulk/applies.ts';
 import { membersOf, onExport, patientOf, rowsOf, some } from '../bulk/exports.ts';
 import { onJson, refuse, where } from '../bulk/plant.ts';
+import { group } from '../group.ts';
+import { pdex, pdex22 } from '../sources.ts';
 
 const pdexGroup = 'http://hl7.org/fhir/us/davinci-pdex/CodeSystem/PdexMemberAttributionCS';
 const matchCodes = 'http://hl7.org/fhir/us/davinci-pdex/CodeSystem/PdexMultiMemberMatchResultCS';
@@ -33,19 +36,13 @@ const matched = (exchange: Exchange | undefined, name: string): readonly Json[] 
   asArray(at(jsonOf(exchange?.response), 'parameter')).filter((each) => at(each, 'name') === name);
 const match = (evidence: Evidence): Exchange | undefined => select(evidence, { step: 'group.operation', variant: 'match' })[0];
 
-export const providerGroupChecks: readonly Check[] = [
+export const providerGroupChecks: readonly Check[] = group({ scenarios: panel }, [
   {
     id: 'pa.group.profile',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S5', 'S6'],
     text: 'Provider Groups follow PDexProviderGroup with code and characteristic pdexprovidergroup, exclude=false.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-pdex',
-      version: '2.1.0',
-      url: 'http://hl7.org/fhir/us/davinci-pdex/StructureDefinition-pdex-provider-group.html',
-      section: 'StructureDefinition-pdex-provider-group.html',
-    },
+    source: pdex22('StructureDefinition-pdex-provider-group.html'),
     applies: providerAccess,
     judge: onFirst({ step: 'group.read', variant: 'own' }, (exchange) => {
       const group = resourceOf(exchange, 'Group');
@@ -71,14 +68,8 @@ export const providerGroupChecks: readonly Check[] = [
     id: 'pa.group.search',
     level: 'SHALL',
     lines: ['L3', 'L4'],
-    scenarios: ['S5', 'S6'],
     text: 'The provider may search and read exactly the Groups tied to its account.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-pdex',
-      version: '2.1.0',
-      url: 'http://hl7.org/fhir/us/davinci-pdex/provider-access-api.html',
-      section: 'provider-access-api.html',
-    },
+    source: pdex22('provider-access-api.html'),
     applies: providerAccess,
     judge: (evidence) =>
       onFirst({ step: 'group.search', variant: 'all' }, (exchange) => {
@@ -102,14 +93,8 @@ export const providerGroupChecks: readonly Check[] = [
     id: 'pa.group.search-params',
     level: 'SHALL',
     lines: ['L2', 'L4'],
-    scenarios: ['S5', 'S6'],
     text: 'Group can be searched by identifier and by characteristic (PDex 2.2 adds code and characteristic-value-reference).',
-    source: {
-      ig: 'hl7.fhir.us.davinci-pdex',
-      version: '2.1.0',
-      url: 'http://hl7.org/fhir/us/davinci-pdex/STU2.1/CapabilityStatement-pdex-provider-access-server.html',
-      section: 'CapabilityStatement-pdex-provider-access-server.html Group',
-    },
+    source: pdex('CapabilityStatement-pdex-provider-access-server.html', 'CapabilityStatement-pdex-provider-access-server.html Group'),
     applies: providerAccess,
     judge: (evidence) =>
       worst([
@@ -131,14 +116,8 @@ export const providerGroupChecks: readonly Check[] = [
     id: 'pa.token-required',
     level: 'SHALL',
     lines: ['L3'],
-    scenarios: ['S5', 'S6'],
     text: 'Group resources and the export operation need an access token.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-pdex',
-      version: '2.1.0',
-      url: 'http://hl7.org/fhir/us/davinci-pdex/STU2.1/provider-access-api.html',
-      section: 'provider-access-api.html#access-and-refresh-tokens',
-    },
+    source: pdex('provider-access-api.html', 'provider-access-api.html#access-and-refresh-tokens'),
     applies: providerAccess,
     probes: [
       {
@@ -194,14 +173,8 @@ export const providerGroupChecks: readonly Check[] = [
     id: 'pa.opted-out-group-not-exportable',
     level: 'SHALL',
     lines: ['L4'],
-    scenarios: ['S5', 'S6'],
     text: 'A Group that lists opted-out members cannot be exported by the provider.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-pdex',
-      version: '2.1.0',
-      url: 'http://hl7.org/fhir/us/davinci-pdex/STU2.1/provider-access-api.html',
-      section: 'provider-access-api.html#attribution-list',
-    },
+    source: pdex('provider-access-api.html', 'provider-access-api.html#attribution-list'),
     applies: allOf(
       providerAccess,
       named('Group of members who opted out (bulk.optedOutGroup)', ({ target }) => target.bulk?.optedOutGroup),
@@ -237,14 +210,8 @@ export const providerGroupChecks: readonly Check[] = [
     id: 'pa.pmm.answers',
     level: 'SHALL',
     lines: ['L4', 'L5'],
-    scenarios: ['S5', 'S6'],
     text: 'Group/$provider-member-match takes 1..* MemberBundle and answers with Groups for matched, not matched and (optionally) consent-constrained members.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-pdex',
-      version: '2.2.0',
-      url: 'http://hl7.org/fhir/us/davinci-pdex/OperationDefinition-ProviderMemberMatch.html',
-      section: 'OperationDefinition-ProviderMemberMatch; provider-access-api-v2',
-    },
+    source: pdex22('OperationDefinition-ProviderMemberMatch.html', 'OperationDefinition-ProviderMemberMatch; provider-access-api-v2'),
     applies: allOf(
       matching,
       named('known member (members.known)', ({ target }) => target.members.known),
@@ -274,14 +241,8 @@ export const providerGroupChecks: readonly Check[] = [
     id: 'pa.pmm.opt-out',
     level: 'SHALL',
     lines: ['L4'],
-    scenarios: ['S5', 'S6'],
     text: 'A member who opted out is not in MatchedMembers.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-pdex',
-      version: '2.2.0',
-      url: 'http://hl7.org/fhir/us/davinci-pdex/OperationDefinition-ProviderMemberMatch.html',
-      section: 'OperationDefinition-ProviderMemberMatch out parameters',
-    },
+    source: pdex22('OperationDefinition-ProviderMemberMatch.html', 'OperationDefinition-ProviderMemberMatch out parameters'),
     applies: allOf(
       matching,
       named('member who opted out (members.optedOut)', ({ target }) => target.members.optedOut),
@@ -308,14 +269,8 @@ export const providerGroupChecks: readonly Check[] = [
     id: 'pa.pmm.group-usable',
     level: 'SHALL',
     lines: ['L2', 'L4'],
-    scenarios: ['S5', 'S6'],
     text: 'The matched Group can be read and exported by the client that created it.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-pdex',
-      version: '2.2.0',
-      url: 'http://hl7.org/fhir/us/davinci-pdex/provider-access-api-v2.html',
-      section: 'provider-access-api-v2 (pdex-291, pdex-292)',
-    },
+    source: pdex22('provider-access-api-v2.html', 'provider-access-api-v2 (pdex-291, pdex-292)'),
     applies: matching,
     judge: (evidence) => {
       const exchange = match(evidence);
@@ -337,4 +292,4 @@ export const providerGroupChecks: readonly Check[] = [
     },
     faults: [{ name: 'hides matched Groups from the client that matched', at: 'group.operation', behaviour: 'hides-matched-groups' }],
   },
-];
+]);

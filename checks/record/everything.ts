@@ -3,8 +3,9 @@ import { check, fail, notReached, notTestable, onFirst, pass, select, status, st
 import type { Check, Evidence, Exchange, Finding, Json } from '../../src/core/model.ts';
 import { parseUrl, queryOf } from '../../src/core/url.ts';
 import { allOf, anyOf, claimsPdex, declaresOperation } from '../applies.ts';
+import { group } from '../group.ts';
 import { instead, pagesOf, subjectOf } from '../sec/lib.ts';
-import { useCase } from '../sources.ts';
+import { pdex22, r4, useCase } from '../sources.ts';
 import { completeness } from './completeness.ts';
 
 /** Types that support a record without being about anybody. */
@@ -62,19 +63,14 @@ const edit = (response: { readonly body: string }, change: (entries: JsonObject[
 const isWhole = (url: string): boolean => url.includes('$everything') && !url.includes('_type') && !url.includes('_since');
 
 /** The whole record: complete, once, the same twice, and about one person. */
-export const everythingChecks: readonly Check[] = [
+export const everythingChecks: readonly Check[] = group({ applies: offered }, [
   {
     id: 'rest.everything.supported',
     level: 'SHALL',
     lines: ['L2', 'L5'],
     scenarios: ['S1', 'S3'],
     text: 'A health plan supports Patient/[id]/$everything.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-pdex',
-      version: '2.1.0',
-      url: 'http://hl7.org/fhir/us/davinci-pdex/payertopayerexchange.html#everything-operation',
-      section: 'payertopayerexchange.html#everything-operation',
-    },
+    source: pdex22('payertopayerexchange.html#everything-operation'),
     applies: anyOf(
       declaresOperation('Patient', 'everything'),
       allOf(claimsPdex(), ({ target }) => target.claims?.['payer-to-payer'] === true || 'the run plays no payer'),
@@ -114,13 +110,7 @@ export const everythingChecks: readonly Check[] = [
     lines: ['L2', 'L5'],
     scenarios: ['S1', 'S3'],
     text: '$everything returns a searchset Bundle with the Patient itself.',
-    source: {
-      ig: 'hl7.fhir.r4.core',
-      version: '4.0.1',
-      url: 'http://hl7.org/fhir/R4/operation-patient-everything.html',
-      section: 'operation-patient-everything.html',
-    },
-    applies: offered,
+    source: r4('operation-patient-everything.html'),
     judge: onRecord('whole', (record) => {
       const type = at(jsonOf(record.exchange.response), 'type');
       const patients = record.resources.filter((each) => each.resourceType === 'Patient' && each['id'] === patientOf(record));
@@ -147,13 +137,7 @@ export const everythingChecks: readonly Check[] = [
     lines: ['L2', 'L4'],
     scenarios: ['S1', 'S3'],
     text: '$everything is limited to what the requester may access.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-pdex',
-      version: '2.1.0',
-      url: 'http://hl7.org/fhir/us/davinci-pdex/payertopayerexchange.html#everything-operation',
-      section: 'payertopayerexchange.html#everything-operation',
-    },
-    applies: offered,
+    source: pdex22('payertopayerexchange.html#everything-operation'),
     judge: onRecord('whole', (record) => {
       const about = `Patient/${patientOf(record)}`;
       const odd = record.resources.find(
@@ -187,13 +171,7 @@ export const everythingChecks: readonly Check[] = [
     lines: ['L2', 'L5'],
     scenarios: ['S1', 'S3'],
     text: '_type limits the resource types of $everything.',
-    source: {
-      ig: 'hl7.fhir.r4.core',
-      version: '4.0.1',
-      url: 'http://hl7.org/fhir/R4/operation-patient-everything.html',
-      section: 'operation-patient-everything.html',
-    },
-    applies: offered,
+    source: r4('operation-patient-everything.html'),
     judge: onRecord('type', (record) => {
       const odd = record.resources.find((each) => !['Patient', 'Condition', 'OperationOutcome'].includes(each.resourceType));
       return check(odd === undefined, record.exchange, 'Patient and Condition only', odd ? key(odd) : '');
@@ -206,13 +184,7 @@ export const everythingChecks: readonly Check[] = [
     lines: ['L2', 'L5'],
     scenarios: ['S1', 'S3'],
     text: '_since limits $everything to resources updated after the instant.',
-    source: {
-      ig: 'hl7.fhir.r4.core',
-      version: '4.0.1',
-      url: 'http://hl7.org/fhir/R4/operation-patient-everything.html',
-      section: 'operation-patient-everything.html',
-    },
-    applies: offered,
+    source: r4('operation-patient-everything.html'),
     judge: onRecord('since', (record) => {
       const since = Date.parse(queryOf(record.exchange.request.url).find(([name]) => name === '_since')?.[1] ?? '');
       const odd = record.resources.find(
@@ -235,7 +207,6 @@ export const everythingChecks: readonly Check[] = [
     scenarios: ['S3'],
     text: 'Over all pages of a record no resource comes twice, and the pages come to an end.',
     source: useCase('S3, full clinical record; R4 paging'),
-    applies: offered,
     judge: onRecord('whole', (record) => {
       const keys = record.resources.map(key);
       const twice = keys.find((each, index) => keys.indexOf(each) !== index);
@@ -283,7 +254,6 @@ export const everythingChecks: readonly Check[] = [
     scenarios: ['S3'],
     text: 'The same request for a record gives the same record again.',
     source: useCase('S3, full clinical record'),
-    applies: offered,
     judge(evidence) {
       const [once, again] = [recordOf(evidence, 'whole'), recordOf(evidence, 'again')];
       if (!once || !again) return notReached(evidence, { step: 'everything', variant: 'again' });
@@ -340,7 +310,6 @@ export const everythingChecks: readonly Check[] = [
     scenarios: ['S3'],
     text: 'Literal references inside a record to resources of the same server lead to something that is in the record.',
     source: useCase('S3; $everything "all the related information"'),
-    applies: offered,
     judge: onRecord('whole', (record) => {
       const here = new Set(record.resources.map(key));
       const base = record.exchange.request.url.split('/Patient/')[0] ?? '';
@@ -356,4 +325,4 @@ export const everythingChecks: readonly Check[] = [
     }),
     faults: [{ name: 'leaves the practitioners out', at: ['everything', 'page'], behaviour: 'everything-without-practitioners' }],
   },
-];
+]);

@@ -1,9 +1,12 @@
 import { asArray, asString, at, entriesOf, linkOf } from '../../src/core/fhir.ts';
 import { check, fail, notApplicable, notTestable, pass, select, worst } from '../../src/core/findings.ts';
 import type { Check, Evidence, Finding } from '../../src/core/model.ts';
+import { oneMember } from '../../src/core/steps.ts';
 import { queryOf } from '../../src/core/url.ts';
 import { edit, editType, mapEntries, when, without } from '../alter.ts';
 import { capabilityOf, resourceEntry } from '../applies.ts';
+import { group } from '../group.ts';
+import { r4 } from '../sources.ts';
 import { bundleIn, filtersOf, isOutcome, keyOf, searchedType, searchsets } from './bundles.ts';
 import { plainCondition } from './searching.ts';
 
@@ -97,19 +100,13 @@ function mildOutcomes(evidence: Evidence): Finding {
 }
 
 /** What a searchset and its entries must carry, judged on every search of the run. */
-export const entryChecks: readonly Check[] = [
+export const entryChecks: readonly Check[] = group({ scenarios: oneMember }, [
   {
     id: 'rest.search.self-link',
     level: 'SHALL',
     lines: ['L2', 'L5'],
-    scenarios: ['S1', 'S3', 'S4'],
     text: 'The Bundle has a self link with the parameters that were really used.',
-    source: {
-      ig: 'hl7.fhir.r4.core',
-      version: '4.0.1',
-      url: 'http://hl7.org/fhir/R4/search.html#conformance',
-      section: 'search.html#conformance (3.1.1.6)',
-    },
+    source: r4('search.html#conformance', 'search.html#conformance (3.1.1.6)'),
     judge: (evidence) => worst([selfLink(evidence), ignoredInSelf(evidence)]),
     faults: [
       {
@@ -134,14 +131,8 @@ export const entryChecks: readonly Check[] = [
     id: 'rest.search.fullurl',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S1', 'S3', 'S4'],
     text: 'Each searchset entry has a fullUrl that agrees with the resource id and is not version specific (bdl-8).',
-    source: {
-      ig: 'hl7.fhir.r4.core',
-      version: '4.0.1',
-      url: 'http://hl7.org/fhir/R4/bundle-definitions.html#Bundle.entry.fullUrl',
-      section: 'Bundle.entry.fullUrl',
-    },
+    source: r4('bundle-definitions.html#Bundle.entry.fullUrl', 'Bundle.entry.fullUrl'),
     judge: fullUrls,
     faults: [
       {
@@ -174,14 +165,8 @@ export const entryChecks: readonly Check[] = [
     id: 'rest.search.entry-mode',
     level: 'SHOULD',
     lines: ['L2', 'L5'],
-    scenarios: ['S1', 'S3', 'S4'],
     text: 'Included resources are marked include, outcomes outcome.',
-    source: {
-      ig: 'hl7.fhir.r4.core',
-      version: '4.0.1',
-      url: 'http://hl7.org/fhir/R4/search.html#include',
-      section: 'search.html#include (3.1.1.5.4)',
-    },
+    source: r4('search.html#include', 'search.html#include (3.1.1.5.4)'),
     judge: entryModes,
     faults: [
       {
@@ -198,9 +183,8 @@ export const entryChecks: readonly Check[] = [
     id: 'rest.search.outcome-no-error',
     level: 'SHALL',
     lines: ['L7'],
-    scenarios: ['S1', 'S3', 'S4'],
     text: 'An OperationOutcome inside a successful searchset has mode=outcome and no error or fatal issue.',
-    source: { ig: 'hl7.fhir.r4.core', version: '4.0.1', url: 'http://hl7.org/fhir/R4/http.html#search', section: 'http.html#search' },
+    source: r4('http.html#search'),
     judge: mildOutcomes,
     faults: [
       {
@@ -225,4 +209,4 @@ export const entryChecks: readonly Check[] = [
       },
     ],
   },
-];
+]);

@@ -1,8 +1,11 @@
 import { asArray, at, linkOf } from '../../src/core/fhir.ts';
 import { check, fail, notApplicable, notReached, notTestable, pass, statusOf, warn, worst } from '../../src/core/findings.ts';
 import type { Check, Evidence, Finding } from '../../src/core/model.ts';
+import { oneMember } from '../../src/core/steps.ts';
 import { queryOf } from '../../src/core/url.ts';
 import { editType } from '../alter.ts';
+import { group } from '../group.ts';
+import { r4 } from '../sources.ts';
 import { bundleIn, keyOf, matchesIn, pagesOf } from './bundles.ts';
 
 const variant = 'paged';
@@ -35,14 +38,13 @@ function paged(evidence: Evidence): Finding {
   return check(all === undefined || keys.length === all, last, `all ${all} matches over all pages`, `${keys.length} on ${pages.length} pages`);
 }
 
-export const pagingChecks: readonly Check[] = [
+export const pagingChecks: readonly Check[] = group({ scenarios: oneMember }, [
   {
     id: 'rest.search.paging',
     level: 'SHALL',
     lines: ['L2', 'L5'],
-    scenarios: ['S1', 'S3', 'S4'],
     text: 'Long results use Bundle.link next and paging ends without loss or duplicates.',
-    source: { ig: 'hl7.fhir.r4.core', version: '4.0.1', url: 'http://hl7.org/fhir/R4/http.html#paging', section: 'http.html#paging' },
+    source: r4('http.html#paging'),
     judge: paged,
     faults: [
       {
@@ -69,9 +71,8 @@ export const pagingChecks: readonly Check[] = [
     id: 'rest.search.count-limit',
     level: 'SHALL',
     lines: ['L2', 'L5'],
-    scenarios: ['S1', 'S3', 'S4'],
     text: 'A page has no more matches than _count.',
-    source: { ig: 'hl7.fhir.r4.core', version: '4.0.1', url: 'http://hl7.org/fhir/R4/search.html#count', section: 'search.html#count' },
+    source: r4('search.html#count'),
     judge: (evidence) => {
       const pages = pagesOf(evidence, variant).filter((page) => bundleIn(page) !== undefined);
       const [first] = pages;
@@ -86,4 +87,4 @@ export const pagingChecks: readonly Check[] = [
     },
     faults: [{ name: 'ignores _count', at: ['search', 'page'], behaviour: 'ignores-count' }],
   },
-];
+]);

@@ -1,8 +1,11 @@
 import { asString, at, isResource, jsonOf } from '../../src/core/fhir.ts';
 import { check, describeBody, fail, notApplicable, notTestable, onFirst, pass, statusOf, warn, worst } from '../../src/core/findings.ts';
 import type { Check, Exchange, Probe } from '../../src/core/model.ts';
+import { allScenarios, oneMember } from '../../src/core/steps.ts';
 import { edit, editType, headers, instead, refuse, when } from '../alter.ts';
 import { capabilityOf, resourceEntry } from '../applies.ts';
+import { group } from '../group.ts';
+import { r4 } from '../sources.ts';
 
 const known = { step: 'read', variant: 'known' } as const;
 const ourRequestId = (exchange: Exchange): string | undefined => exchange.request.headers['x-request-id'];
@@ -26,14 +29,13 @@ export function notFound(exchange: Exchange) {
   return seen >= 400 && seen < 500 ? warn(exchange, 'status 404', `status ${seen}`) : fail(exchange, 'status 404', describeBody(exchange));
 }
 
-export const readChecks: readonly Check[] = [
+export const readChecks: readonly Check[] = group({ scenarios: oneMember }, [
   {
     id: 'rest.read.id',
     level: 'SHALL',
     lines: ['L2', 'L5'],
-    scenarios: ['S1', 'S3', 'S4'],
     text: 'A read returns the resource whose id is in the URL.',
-    source: { ig: 'hl7.fhir.r4.core', version: '4.0.1', url: 'http://hl7.org/fhir/R4/http.html#read', section: 'http.html#read' },
+    source: r4('http.html#read'),
     judge: onFirst(known, (exchange) => {
       const id = decodeURIComponent(exchange.request.url.split('/').pop() ?? '');
       const body = jsonOf(exchange.response);
@@ -53,9 +55,8 @@ export const readChecks: readonly Check[] = [
     id: 'rest.read.not-found',
     level: 'SHALL',
     lines: ['L7'],
-    scenarios: ['S1', 'S3', 'S4'],
     text: 'A read of an unknown id gives 404.',
-    source: { ig: 'hl7.fhir.r4.core', version: '4.0.1', url: 'http://hl7.org/fhir/R4/http.html#read', section: 'http.html#read' },
+    source: r4('http.html#read'),
     probes: [unknownId],
     judge: onFirst({ step: 'read', probe: unknownId.id }, notFound),
     faults: [
@@ -74,9 +75,8 @@ export const readChecks: readonly Check[] = [
     id: 'rest.read.etag',
     level: 'SHOULD',
     lines: ['L2', 'L5'],
-    scenarios: ['S1', 'S3', 'S4'],
     text: 'Reads return ETag and Last-Modified that agree with meta.',
-    source: { ig: 'hl7.fhir.r4.core', version: '4.0.1', url: 'http://hl7.org/fhir/R4/http.html#read', section: 'http.html#read' },
+    source: r4('http.html#read'),
     judge: onFirst(known, (exchange) => {
       const meta = at(jsonOf(exchange.response), 'meta');
       const [version, updated] = [asString(at(meta, 'versionId')), asString(at(meta, 'lastUpdated'))];
@@ -101,9 +101,8 @@ export const readChecks: readonly Check[] = [
     id: 'rest.read.gone',
     level: 'MAY',
     lines: ['L7'],
-    scenarios: ['S1', 'S3', 'S4'],
     text: 'A read of a deleted resource gives 410 when deletions are tracked (404 otherwise).',
-    source: { ig: 'hl7.fhir.r4.core', version: '4.0.1', url: 'http://hl7.org/fhir/R4/http.html#read', section: 'http.html#read' },
+    source: r4('http.html#read'),
     applies: ({ target }) => target.fixtures?.['deleted'] !== undefined || 'The target file names no deleted resource (fixtures.deleted).',
     probes: [
       {
@@ -139,9 +138,8 @@ export const readChecks: readonly Check[] = [
     id: 'rest.read.conditional',
     level: 'MAY',
     lines: ['L2', 'L5'],
-    scenarios: ['S1', 'S3', 'S4'],
     text: 'If-None-Match with the current ETag gives 304 or the full content.',
-    source: { ig: 'hl7.fhir.r4.core', version: '4.0.1', url: 'http://hl7.org/fhir/R4/http.html#cread', section: 'http.html#cread' },
+    source: r4('http.html#cread'),
     judge: (evidence) => {
       const first = onFirst(known, (exchange) =>
         exchange.response?.headers['etag'] === undefined ? notApplicable('The server sends no ETag.') : pass,
@@ -165,9 +163,8 @@ export const readChecks: readonly Check[] = [
     id: 'rest.read.no-version',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S1', 'S3', 'S4'],
     text: 'A server that declares no versioning sends no meta.versionId.',
-    source: { ig: 'hl7.fhir.r4.core', version: '4.0.1', url: 'http://hl7.org/fhir/R4/http.html#versions', section: 'http.html#versions' },
+    source: r4('http.html#versions'),
     applies: (evidence) => {
       const capability = capabilityOf(evidence);
       if (!capability) return { unknown: 'no CapabilityStatement was read, so it is not known whether versions are kept' };
@@ -198,9 +195,9 @@ export const readChecks: readonly Check[] = [
     id: 'rest.http.request-id',
     level: 'MAY',
     lines: ['L7'],
-    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
+    scenarios: allScenarios,
     text: 'The server returns an X-Request-Id and echoes the one from the client (or puts it in X-Correlation-Id).',
-    source: { ig: 'hl7.fhir.r4.core', version: '4.0.1', url: 'http://hl7.org/fhir/R4/http.html#custom', section: 'http.html#custom' },
+    source: r4('http.html#custom'),
     judge: onFirst(known, (exchange) => {
       const { 'x-request-id': own, 'x-correlation-id': correlated } = exchange.response?.headers ?? {};
       const sent = ourRequestId(exchange);
@@ -218,9 +215,8 @@ export const readChecks: readonly Check[] = [
     id: 'rest.http.utf8',
     level: 'SHALL',
     lines: ['L2', 'L5'],
-    scenarios: ['S1', 'S3', 'S4'],
     text: 'FHIR content is UTF-8.',
-    source: { ig: 'hl7.fhir.r4.core', version: '4.0.1', url: 'http://hl7.org/fhir/R4/http.html#mime-type', section: 'http.html#mime-type' },
+    source: r4('http.html#mime-type'),
     applies: ({ target }) =>
       (target.fixtures?.['nonAscii'] !== undefined && target.fixtures['nonAsciiText'] !== undefined) ||
       'The target file names no resource with non-ASCII text (fixtures.nonAscii and fixtures.nonAsciiText).',
@@ -250,9 +246,8 @@ export const readChecks: readonly Check[] = [
     id: 'rest.http.cors',
     level: 'SHOULD',
     lines: ['L2', 'L5'],
-    scenarios: ['S1', 'S3', 'S4'],
     text: 'The API supports cross-origin requests.',
-    source: { ig: 'hl7.fhir.r4.core', version: '4.0.1', url: 'http://hl7.org/fhir/R4/http.html', section: 'http.html (security note)' },
+    source: r4('http.html', 'http.html (security note)'),
     judge: onFirst({ step: 'preflight' }, (exchange) =>
       check(
         exchange.response?.headers['access-control-allow-origin'] !== undefined,
@@ -263,4 +258,4 @@ export const readChecks: readonly Check[] = [
     ),
     faults: [{ name: 'knows no cross-origin requests', at: 'preflight', alter: headers({ 'access-control-allow-origin': undefined }) }],
   },
-];
+]);

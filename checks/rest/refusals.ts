@@ -1,9 +1,12 @@
 import { isResource, jsonOf } from '../../src/core/fhir.ts';
 import { all, check, clientError, describeBody, onFirst, status, statusOf, warn, worst } from '../../src/core/findings.ts';
 import type { Check, Exchange, Expected, Finding, NonEmpty, Probe } from '../../src/core/model.ts';
+import { oneMember } from '../../src/core/steps.ts';
 import { withQuery } from '../../src/core/url.ts';
 import { emptySearchset, refuse, when } from '../alter.ts';
 import { allOf, claimsUsCore, declaresInteraction, declaresSearchParam } from '../applies.ts';
+import { group } from '../group.ts';
+import { r4, usCore } from '../sources.ts';
 import { notFound, unknownId } from './reading.ts';
 
 const wrong = (names: NonEmpty<string>, ...statuses: readonly number[]): Expected => ({
@@ -59,14 +62,13 @@ const badBirthdate = probe('search.bad-birthdate', 'Patient', () => ({ birthdate
 
 const at = (part: string) => (request: { readonly url: string }) => request.url.includes(part);
 
-export const refusalChecks: readonly Check[] = [
+export const refusalChecks: readonly Check[] = group({ scenarios: oneMember }, [
   {
     id: 'rest.search.strict',
     level: 'SHOULD',
     lines: ['L2', 'L7'],
-    scenarios: ['S1', 'S3', 'S4'],
     text: 'With Prefer: handling=strict an unknown parameter gives an error.',
-    source: { ig: 'hl7.fhir.r4.core', version: '4.0.1', url: 'http://hl7.org/fhir/R4/search.html#errors', section: 'search.html#errors' },
+    source: r4('search.html#errors'),
     applies: declaresInteraction('Condition', 'search-type'),
     probes: [strict],
     judge: onFirst({ step: 'search', probe: strict.id }, refusedWithOutcome('an unknown parameter under handling=strict')),
@@ -82,9 +84,8 @@ export const refusalChecks: readonly Check[] = [
     id: 'rest.search.lenient',
     level: 'SHOULD',
     lines: ['L2', 'L7'],
-    scenarios: ['S1', 'S3', 'S4'],
     text: 'With Prefer: handling=lenient an unknown parameter is ignored and left out of the self link.',
-    source: { ig: 'hl7.fhir.r4.core', version: '4.0.1', url: 'http://hl7.org/fhir/R4/search.html#errors', section: 'search.html#errors' },
+    source: r4('search.html#errors'),
     applies: declaresInteraction('Condition', 'search-type'),
     probes: [lenient],
     judge: onFirst({ step: 'search', probe: lenient.id }, (exchange) => status(exchange, 200)),
@@ -103,9 +104,8 @@ export const refusalChecks: readonly Check[] = [
     id: 'rest.search.bad-syntax',
     level: 'SHOULD',
     lines: ['L7'],
-    scenarios: ['S1', 'S3', 'S4'],
     text: 'A syntactically wrong parameter value gives a 4xx error with OperationOutcome.',
-    source: { ig: 'hl7.fhir.r4.core', version: '4.0.1', url: 'http://hl7.org/fhir/R4/search.html#errors', section: 'search.html#errors' },
+    source: r4('search.html#errors'),
     applies: declaresSearchParam('Observation', 'patient', 'date'),
     probes: [badDate],
     judge: onFirst({ step: 'search', probe: badDate.id }, refusedWithOutcome('a value that is no date')),
@@ -115,9 +115,8 @@ export const refusalChecks: readonly Check[] = [
     id: 'rest.search.unsupported-type',
     level: 'SHALL',
     lines: ['L7'],
-    scenarios: ['S1', 'S3', 'S4'],
     text: 'A search on an unsupported resource type is an error, not an empty result.',
-    source: { ig: 'hl7.fhir.r4.core', version: '4.0.1', url: 'http://hl7.org/fhir/R4/http.html#search', section: 'http.html#search' },
+    source: r4('http.html#search'),
     probes: [noSuchType],
     judge: onFirst({ step: 'search', probe: noSuchType.id }, (exchange) => clientError(exchange, 'a search on a type that is not supported')),
     faults: [
@@ -128,9 +127,8 @@ export const refusalChecks: readonly Check[] = [
     id: 'rest.search.unsupported-modifier',
     level: 'SHALL',
     lines: ['L7'],
-    scenarios: ['S1', 'S3', 'S4'],
     text: 'A modifier that is not supported is refused.',
-    source: { ig: 'hl7.fhir.r4.core', version: '4.0.1', url: 'http://hl7.org/fhir/R4/search.html#modifiers', section: 'search.html#modifiers' },
+    source: r4('search.html#modifiers'),
     applies: declaresSearchParam('Patient', 'identifier'),
     probes: [modifier],
     judge: onFirst({ step: 'search', probe: modifier.id }, (exchange) => clientError(exchange, 'a modifier that is not supported')),
@@ -140,9 +138,8 @@ export const refusalChecks: readonly Check[] = [
     id: 'rest.search.unknown-query',
     level: 'SHALL',
     lines: ['L7'],
-    scenarios: ['S1', 'S3', 'S4'],
     text: 'A search with an unknown _query name is refused.',
-    source: { ig: 'hl7.fhir.r4.core', version: '4.0.1', url: 'http://hl7.org/fhir/R4/search.html#query', section: 'search.html#query' },
+    source: r4('search.html#query'),
     applies: declaresInteraction('Patient', 'search-type'),
     probes: [namedQuery],
     judge: onFirst({ step: 'search', probe: namedQuery.id }, (exchange) => clientError(exchange, 'an unknown _query')),
@@ -152,14 +149,8 @@ export const refusalChecks: readonly Check[] = [
     id: 'rest.usc.response-classes',
     level: 'SHALL',
     lines: ['L7'],
-    scenarios: ['S1', 'S3', 'S4'],
     text: 'A US Core server uses 400 for an invalid parameter and 404 for an unknown resource.',
-    source: {
-      ig: 'hl7.fhir.us.core',
-      version: '7.0.0',
-      url: 'http://hl7.org/fhir/us/core/STU7/CapabilityStatement-us-core-server.html',
-      section: 'rest.documentation',
-    },
+    source: usCore('CapabilityStatement-us-core-server.html', 'rest.documentation'),
     applies: allOf(claimsUsCore('3.1.1'), declaresSearchParam('Patient', 'birthdate')),
     probes: [badBirthdate, unknownId],
     judge: (evidence) =>
@@ -171,4 +162,4 @@ export const refusalChecks: readonly Check[] = [
       ]),
     faults: [{ name: 'answers an invalid birthdate with 200', at: 'search', alter: when(at('birthdate=notadate'), emptySearchset) }],
   },
-];
+]);

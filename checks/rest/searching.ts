@@ -1,9 +1,12 @@
 import { asString, at, isResource, jsonOf } from '../../src/core/fhir.ts';
 import { check, describeBody, fail, notApplicable, notTestable, onFirst, pass, select, status, statusOf, worst } from '../../src/core/findings.ts';
 import type { Check, Evidence, Exchange, Finding, WireRequest } from '../../src/core/model.ts';
+import { oneMember } from '../../src/core/steps.ts';
 import { queryOf } from '../../src/core/url.ts';
 import { editType, refuse, when } from '../alter.ts';
 import { allOf, claimsUsCore, declaresInteraction, declaresSearchParam } from '../applies.ts';
+import { group } from '../group.ts';
+import { r4, usCore } from '../sources.ts';
 import { bundleIn, isFinding, matchedBy, matchesIn } from './bundles.ts';
 
 /** GET Condition?patient=<id> and nothing else. */
@@ -45,14 +48,13 @@ export function sameMatches(evidence: Evidence, variant: string, expected: reado
   );
 }
 
-export const searchChecks: readonly Check[] = [
+export const searchChecks: readonly Check[] = group({ scenarios: oneMember }, [
   {
     id: 'rest.search.bundle',
     level: 'SHALL',
     lines: ['L2', 'L5'],
-    scenarios: ['S1', 'S3', 'S4'],
     text: 'A successful search returns 200 and a searchset Bundle.',
-    source: { ig: 'hl7.fhir.r4.core', version: '4.0.1', url: 'http://hl7.org/fhir/R4/http.html#search', section: 'http.html#search' },
+    source: r4('http.html#search'),
     applies: searchesConditions,
     judge: onByPatient((exchange) => {
       const body = jsonOf(exchange.response);
@@ -79,14 +81,8 @@ export const searchChecks: readonly Check[] = [
     id: 'rest.search.get',
     level: 'SHALL',
     lines: ['L2', 'L5'],
-    scenarios: ['S1', 'S3', 'S4'],
     text: 'US Core servers support GET search for all required interactions.',
-    source: {
-      ig: 'hl7.fhir.us.core',
-      version: '7.0.0',
-      url: 'http://hl7.org/fhir/us/core/STU7/general-requirements.html',
-      section: 'general-requirements.html',
-    },
+    source: usCore('general-requirements.html'),
     applies: allOf(claimsUsCore('4.0.0'), searchesConditions),
     judge: onByPatient((exchange) => status(exchange, 200)),
     faults: [
@@ -106,9 +102,8 @@ export const searchChecks: readonly Check[] = [
     id: 'rest.search.post',
     level: 'SHALL',
     lines: ['L2', 'L5'],
-    scenarios: ['S1', 'S3', 'S4'],
     text: 'Search by POST to _search gives the same result as GET.',
-    source: { ig: 'hl7.fhir.r4.core', version: '4.0.1', url: 'http://hl7.org/fhir/R4/http.html#search', section: 'http.html#search' },
+    source: r4('http.html#search'),
     applies: searchesConditions,
     judge: (evidence) => sameMatches(evidence, 'post', matchedByPatient(evidence)),
     faults: [
@@ -126,9 +121,8 @@ export const searchChecks: readonly Check[] = [
     id: 'rest.search.empty-is-ok',
     level: 'SHOULD',
     lines: ['L2', 'L5'],
-    scenarios: ['S1', 'S3', 'S4'],
     text: 'A logical mismatch such as an unknown code gives an empty searchset with 200.',
-    source: { ig: 'hl7.fhir.r4.core', version: '4.0.1', url: 'http://hl7.org/fhir/R4/search.html#errors', section: 'search.html#errors' },
+    source: r4('search.html#errors'),
     applies: declaresSearchParam('Observation', 'patient', 'code'),
     judge: onFirst({ step: 'search', variant: 'no-match' }, (exchange) => {
       if (statusOf(exchange) !== 200) return fail(exchange, '200 with an empty searchset', describeBody(exchange));
@@ -151,9 +145,8 @@ export const searchChecks: readonly Check[] = [
     id: 'rest.search.id-exact',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S1', 'S3', 'S4'],
     text: '_id is matched exactly, case included.',
-    source: { ig: 'hl7.fhir.r4.core', version: '4.0.1', url: 'http://hl7.org/fhir/R4/search.html#id', section: 'search.html#id' },
+    source: r4('search.html#id'),
     applies: declaresInteraction('Patient', 'search-type'),
     judge: (evidence) =>
       worst([
@@ -170,4 +163,4 @@ export const searchChecks: readonly Check[] = [
       ]),
     faults: [{ name: 'ignores the case of ids', at: 'search', behaviour: 'ignores-case-of-ids' }],
   },
-];
+]);

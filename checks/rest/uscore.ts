@@ -16,9 +16,12 @@ import {
   worst,
 } from '../../src/core/findings.ts';
 import type { Check, Evidence, Finding } from '../../src/core/model.ts';
+import { oneMember } from '../../src/core/steps.ts';
 import { queryOf } from '../../src/core/url.ts';
 import { emptySearchset, refuse, when } from '../alter.ts';
 import { allOf, capabilityOf, claimsPdex, claimsUsCore, declaresSearchParam, resourceEntry } from '../applies.ts';
+import { group } from '../group.ts';
+import { pdex22, usCore } from '../sources.ts';
 import { bundleIn, keyOf, matchedBy, matchesIn, searchedType } from './bundles.ts';
 import { matchedByPatient, plainCondition, sameMatches } from './searching.ts';
 
@@ -69,19 +72,13 @@ function statusRequired(evidence: Evidence): Finding {
   );
 }
 
-export const usCoreChecks: readonly Check[] = [
+export const usCoreChecks: readonly Check[] = group({ scenarios: oneMember }, [
   {
     id: 'rest.usc.token-both',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S1', 'S3', 'S4'],
     text: 'Token searches accept code alone and system|code.',
-    source: {
-      ig: 'hl7.fhir.us.core',
-      version: '7.0.0',
-      url: 'http://hl7.org/fhir/us/core/STU7/general-requirements.html',
-      section: 'general-requirements.html search requirements, token',
-    },
+    source: usCore('general-requirements.html', 'general-requirements.html search requirements, token'),
     applies: allOf(claimsUsCore('4.0.0'), declaresSearchParam('Observation', 'patient', 'category')),
     judge: (evidence) => sameMatches(evidence, 'category-system', matchedBy(evidence, 'category-code')),
     faults: [
@@ -96,14 +93,8 @@ export const usCoreChecks: readonly Check[] = [
     id: 'rest.usc.reference-both',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S1', 'S3', 'S4'],
     text: 'Reference searches accept id alone and Type/id.',
-    source: {
-      ig: 'hl7.fhir.us.core',
-      version: '7.0.0',
-      url: 'http://hl7.org/fhir/us/core/STU7/general-requirements.html',
-      section: 'general-requirements.html search requirements, reference',
-    },
+    source: usCore('general-requirements.html', 'general-requirements.html search requirements, reference'),
     applies: allOf(claimsUsCore('4.0.0'), declaresSearchParam('Condition', 'patient')),
     judge: (evidence) => sameMatches(evidence, 'by-patient-typed', matchedByPatient(evidence)),
     faults: [
@@ -123,14 +114,8 @@ export const usCoreChecks: readonly Check[] = [
     id: 'rest.usc.date-precision',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S1', 'S3', 'S4'],
     text: 'Date searches on dateTime accept second + time offset.',
-    source: {
-      ig: 'hl7.fhir.us.core',
-      version: '7.0.0',
-      url: 'http://hl7.org/fhir/us/core/STU7/general-requirements.html',
-      section: 'general-requirements.html search requirements, date',
-    },
+    source: usCore('general-requirements.html', 'general-requirements.html search requirements, date'),
     applies: allOf(claimsUsCore('4.0.0'), declaresSearchParam('Observation', 'patient', 'category', 'date')),
     judge: onFirst({ step: 'search', variant: 'date-seconds' }, (exchange) => {
       if (statusOf(exchange) !== 200) return fail(exchange, '200 for a date with seconds and offset', `status ${statusOf(exchange)}`);
@@ -150,14 +135,8 @@ export const usCoreChecks: readonly Check[] = [
     id: 'rest.usc.status-required',
     level: 'SHALL',
     lines: ['L2', 'L7'],
-    scenarios: ['S1', 'S3', 'S4'],
     text: 'A server that refuses a search without status answers 400 with an OperationOutcome that asks for it, and the same search with status works.',
-    source: {
-      ig: 'hl7.fhir.us.core',
-      version: '7.0.0',
-      url: 'http://hl7.org/fhir/us/core/STU7/general-requirements.html',
-      section: 'general-requirements.html Search for Servers Requiring Status',
-    },
+    source: usCore('general-requirements.html', 'general-requirements.html Search for Servers Requiring Status'),
     applies: claimsUsCore('4.0.0'),
     judge: statusRequired,
     faults: [
@@ -173,14 +152,8 @@ export const usCoreChecks: readonly Check[] = [
     id: 'rest.pdex.clinical-search',
     level: 'SHALL',
     lines: ['L2', 'L5'],
-    scenarios: ['S1', 'S3', 'S4'],
     text: "A health plan supports search of a member's data on each US Core clinical resource of the PDex table.",
-    source: {
-      ig: 'hl7.fhir.us.davinci-pdex',
-      version: '2.1.0',
-      url: 'http://hl7.org/fhir/us/davinci-pdex/payertopayerexchange.html',
-      section: 'payertopayerexchange.html Query all clinical resources individually',
-    },
+    source: pdex22('payertopayerexchange.html', 'payertopayerexchange.html Query all clinical resources individually'),
     applies: claimsPdex('2.1.0'),
     judge: clinicalSearch,
     faults: [
@@ -194,4 +167,4 @@ export const usCoreChecks: readonly Check[] = [
       },
     ],
   },
-];
+]);

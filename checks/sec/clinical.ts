@@ -1,6 +1,7 @@
 import { asArray, asString, at, isObject, jsonOf, type Resource } from '../../src/core/fhir.ts';
 import { check, notApplicable, notReached, worst } from '../../src/core/findings.ts';
 import type { Check, Evidence, Exchange, Finding } from '../../src/core/model.ts';
+import { documents, identity } from '../../src/core/steps.ts';
 import { queryOf } from '../../src/core/url.ts';
 import {
   type Applies,
@@ -13,6 +14,8 @@ import {
   declaresType,
   resourceEntry,
 } from '../applies.ts';
+import { group } from '../group.ts';
+import { usCore as usCoreGuide } from '../sources.ts';
 import { all, asks, eachResource, everyMatch, first, holdings, holdsAll, idsOf, instead, onSection, sectionNamed } from './lib.ts';
 
 /** Claims the whole US Core server, or declares this very search. */
@@ -83,19 +86,13 @@ const perType =
   };
 
 /** Results, conditions, events and plans. */
-export const clinicalChecks: readonly Check[] = [
+export const clinicalChecks: readonly Check[] = group({ scenarios: identity }, [
   {
     id: 'sec.lab.patient-category',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S1', 'S4'],
     text: 'Lab results can be searched by patient and category laboratory.',
-    source: {
-      ig: 'hl7.fhir.us.core',
-      version: '7.0.0',
-      url: 'http://hl7.org/fhir/us/core/STU7/CapabilityStatement-us-core-server.html',
-      section: 'CapabilityStatement-us-core-server.html',
-    },
+    source: usCoreGuide('CapabilityStatement-us-core-server.html'),
     applies: usCore('Observation', 'category'),
     judge: onSection('lab', 'Observation', (section) =>
       everyMatch(section, has('category', 'laboratory'), 'category laboratory', shownCodes('category')),
@@ -115,14 +112,8 @@ export const clinicalChecks: readonly Check[] = [
     id: 'sec.lab.patient-code',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S1', 'S4'],
     text: 'Observations can be searched by patient and LOINC code.',
-    source: {
-      ig: 'hl7.fhir.us.core',
-      version: '7.0.0',
-      url: 'http://hl7.org/fhir/us/core/STU7/CapabilityStatement-us-core-server.html',
-      section: 'CapabilityStatement-us-core-server.html',
-    },
+    source: usCoreGuide('CapabilityStatement-us-core-server.html'),
     applies: usCore('Observation', 'code'),
     judge: onSection('lab-code', 'Observation', (section) => {
       const wanted = (queryOf(section.exchange.request.url).find(([name]) => name === 'code')?.[1] ?? '').split('|').at(-1) ?? '';
@@ -143,14 +134,8 @@ export const clinicalChecks: readonly Check[] = [
     id: 'sec.lab.category-date',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S1', 'S4'],
     text: 'Lab results can be limited by date with second precision.',
-    source: {
-      ig: 'hl7.fhir.us.core',
-      version: '7.0.0',
-      url: 'http://hl7.org/fhir/us/core/STU7/CapabilityStatement-us-core-server.html',
-      section: 'CapabilityStatement-us-core-server.html',
-    },
+    source: usCoreGuide('CapabilityStatement-us-core-server.html'),
     applies: usCore('Observation', 'category', 'date'),
     judge: dated('lab-date', 'Observation', 'effectiveDateTime', 'effectivePeriod', 'effectiveInstant'),
     faults: [
@@ -169,14 +154,8 @@ export const clinicalChecks: readonly Check[] = [
     id: 'sec.token-forms',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S1', 'S4'],
     text: 'Token parameters work with and without the system part; reference parameters with and without the type.',
-    source: {
-      ig: 'hl7.fhir.us.core',
-      version: '7.0.0',
-      url: 'http://hl7.org/fhir/us/core/STU7/general-requirements.html',
-      section: 'general-requirements.html',
-    },
+    source: usCoreGuide('general-requirements.html'),
     applies: usCore('Observation', 'category'),
     judge(evidence) {
       const forms = ['lab', 'lab-bare', 'lab-typed'].map((key) => sectionNamed(evidence, key, 'Observation'));
@@ -210,14 +189,8 @@ export const clinicalChecks: readonly Check[] = [
     id: 'sec.condition.patient',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S1', 'S4'],
     text: 'Conditions can be searched by patient (and by patient plus category).',
-    source: {
-      ig: 'hl7.fhir.us.core',
-      version: '7.0.0',
-      url: 'http://hl7.org/fhir/us/core/STU7/CapabilityStatement-us-core-server.html',
-      section: 'CapabilityStatement-us-core-server.html',
-    },
+    source: usCoreGuide('CapabilityStatement-us-core-server.html'),
     applies: usCore('Condition'),
     judge(evidence) {
       const plain = onSection('condition', 'Condition', (section) => holdsAll(section, holdings(evidence, 'Condition') ?? []))(evidence);
@@ -243,14 +216,8 @@ export const clinicalChecks: readonly Check[] = [
     id: 'sec.allergy.patient',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S1', 'S4'],
     text: 'Allergies, immunizations and goals can be searched by patient.',
-    source: {
-      ig: 'hl7.fhir.us.core',
-      version: '7.0.0',
-      url: 'http://hl7.org/fhir/us/core/STU7/CapabilityStatement-us-core-server.html',
-      section: 'CapabilityStatement-us-core-server.html',
-    },
+    source: usCoreGuide('CapabilityStatement-us-core-server.html'),
     applies: claimsUsCoreServer,
     judge: perType({
       AllergyIntolerance: searchset('allergy', 'AllergyIntolerance'),
@@ -270,14 +237,8 @@ export const clinicalChecks: readonly Check[] = [
     id: 'sec.report.patient-category',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S1', 'S4'],
     text: 'Diagnostic reports can be searched by patient and category.',
-    source: {
-      ig: 'hl7.fhir.us.core',
-      version: '7.0.0',
-      url: 'http://hl7.org/fhir/us/core/STU7/CapabilityStatement-us-core-server.html',
-      section: 'CapabilityStatement-us-core-server.html',
-    },
+    source: usCoreGuide('CapabilityStatement-us-core-server.html'),
     applies: usCore('DiagnosticReport', 'category'),
     judge: onSection('report-lab', 'DiagnosticReport', (section) =>
       everyMatch(section, has('category', 'LAB'), 'category LAB', shownCodes('category')),
@@ -297,14 +258,8 @@ export const clinicalChecks: readonly Check[] = [
     id: 'sec.procedure.patient',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S1', 'S4'],
     text: 'Procedures can be searched by patient and by patient plus date; encounters by patient and by date plus patient.',
-    source: {
-      ig: 'hl7.fhir.us.core',
-      version: '7.0.0',
-      url: 'http://hl7.org/fhir/us/core/STU7/CapabilityStatement-us-core-server.html',
-      section: 'CapabilityStatement-us-core-server.html',
-    },
+    source: usCoreGuide('CapabilityStatement-us-core-server.html'),
     applies: claimsUsCoreServer,
     judge: perType({
       Procedure: all(searchset('procedure', 'Procedure'), dated('procedure-date', 'Procedure', 'performedDateTime', 'performedPeriod')),
@@ -325,14 +280,9 @@ export const clinicalChecks: readonly Check[] = [
     id: 'sec.careplan-careteam-device',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S3', 'S4'],
+    scenarios: documents,
     text: 'CarePlan by patient+category, CareTeam by patient+status and Device by patient are supported.',
-    source: {
-      ig: 'hl7.fhir.us.core',
-      version: '7.0.0',
-      url: 'http://hl7.org/fhir/us/core/STU7/CapabilityStatement-us-core-server.html',
-      section: 'CapabilityStatement-us-core-server.html',
-    },
+    source: usCoreGuide('CapabilityStatement-us-core-server.html'),
     applies: claimsUsCoreServer,
     judge: perType({
       CarePlan: onSection('careplan', 'CarePlan', (section) =>
@@ -352,4 +302,4 @@ export const clinicalChecks: readonly Check[] = [
       },
     ],
   },
-];
+]);

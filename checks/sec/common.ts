@@ -1,9 +1,12 @@
 import { asArray, asString, at, isObject, isResource, jsonOf, literalReference } from '../../src/core/fhir.ts';
 import { check, fail, notApplicable, notReached, pass, select, statusOf, worst } from '../../src/core/findings.ts';
 import type { Check, Evidence, Exchange } from '../../src/core/model.ts';
+import { fhirApi, identity, oneMember } from '../../src/core/steps.ts';
 import { queryOf } from '../../src/core/url.ts';
 import { allOf, anyOf, capabilityOf, claimsPdex, claimsUsCore, claimsUsCoreServer, declaresType, resourceEntry } from '../applies.ts';
 import { emptyInFhir } from '../emptiness.ts';
+import { group } from '../group.ts';
+import { pdex, usCore } from '../sources.ts';
 import { asks, eachResource, everyMatch, first, onSection, sectionNamed, sectionOf } from './lib.ts';
 
 const isMatch = (evidence: Evidence, key: string, type: string): ReadonlySet<unknown> =>
@@ -12,19 +15,13 @@ const isMatch = (evidence: Evidence, key: string, type: string): ReadonlySet<unk
 const unversioned = (canonical: string): string => canonical.split('|')[0] ?? '';
 
 /** People, cover, and what every section owes: profiles, provenance, no empty values. */
-export const commonChecks: readonly Check[] = [
+export const commonChecks: readonly Check[] = group({ scenarios: identity }, [
   {
     id: 'sec.coverage.patient',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S1', 'S4'],
     text: 'Coverage can be searched by patient.',
-    source: {
-      ig: 'hl7.fhir.us.core',
-      version: '7.0.0',
-      url: 'http://hl7.org/fhir/us/core/STU7/CapabilityStatement-us-core-server.html',
-      section: 'CapabilityStatement-us-core-server.html',
-    },
+    source: usCore('CapabilityStatement-us-core-server.html'),
     applies: allOf(claimsUsCore('6.0.0'), declaresType('Coverage')),
     judge: onSection('coverage', 'Coverage', (section) => {
       const asked = queryOf(section.exchange.request.url).find(([name]) => name === 'patient')?.[1] ?? '';
@@ -47,14 +44,9 @@ export const commonChecks: readonly Check[] = [
     id: 'sec.patient.search',
     level: 'SHALL',
     lines: ['L2', 'L4'],
-    scenarios: ['S1', 'S3', 'S4'],
+    scenarios: oneMember,
     text: 'Patients can be searched by _id, identifier, name, birthdate+name and gender+name.',
-    source: {
-      ig: 'hl7.fhir.us.core',
-      version: '7.0.0',
-      url: 'http://hl7.org/fhir/us/core/STU7/CapabilityStatement-us-core-server.html',
-      section: 'CapabilityStatement-us-core-server.html Patient',
-    },
+    source: usCore('CapabilityStatement-us-core-server.html', 'CapabilityStatement-us-core-server.html Patient'),
     applies: claimsUsCoreServer,
     judge(evidence) {
       const forms = ['id', 'identifier', 'name', 'birthdate-name', 'gender-name'].flatMap((form) =>
@@ -96,14 +88,8 @@ export const commonChecks: readonly Check[] = [
     id: 'sec.meta-profile',
     level: 'SHOULD',
     lines: ['L2'],
-    scenarios: ['S1', 'S4'],
     text: 'Instances name their US Core profile in meta.profile.',
-    source: {
-      ig: 'hl7.fhir.us.core',
-      version: '7.0.0',
-      url: 'http://hl7.org/fhir/us/core/STU7/CapabilityStatement-us-core-server.html',
-      section: 'CapabilityStatement-us-core-server.html',
-    },
+    source: usCore('CapabilityStatement-us-core-server.html'),
     applies: claimsUsCoreServer,
     judge(evidence) {
       const sections = evidence.exchanges.filter((each) => each.step === 'search' && each.variant?.startsWith('sec:') && statusOf(each) === 200);
@@ -147,14 +133,8 @@ export const commonChecks: readonly Check[] = [
     id: 'sec.missing-data',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S1', 'S4'],
     text: 'Optional elements without data are omitted, never sent as empty or null.',
-    source: {
-      ig: 'hl7.fhir.us.core',
-      version: '7.0.0',
-      url: 'http://hl7.org/fhir/us/core/STU7/general-requirements.html#missing-data',
-      section: 'general-requirements.html#missing-data; FHIR R4 json.html',
-    },
+    source: usCore('general-requirements.html#missing-data', 'general-requirements.html#missing-data; FHIR R4 json.html'),
     judge(evidence) {
       const answers = evidence.exchanges.filter(
         (each) =>
@@ -193,14 +173,8 @@ export const commonChecks: readonly Check[] = [
     id: 'sec.provenance-revinclude',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S1', 'S4'],
     text: '_revinclude=Provenance:target is supported.',
-    source: {
-      ig: 'hl7.fhir.us.core',
-      version: '7.0.0',
-      url: 'http://hl7.org/fhir/us/core/STU7/CapabilityStatement-us-core-server.html',
-      section: 'CapabilityStatement-us-core-server.html',
-    },
+    source: usCore('CapabilityStatement-us-core-server.html'),
     applies: allOf(anyOf(claimsUsCore('4.0.0'), claimsPdex()), declaresType('Condition')),
     judge: onSection('condition-provenance', 'Condition', (section, evidence) => {
       const matched = new Set([...isMatch(evidence, 'condition-provenance', 'Condition')].map((id) => `Condition/${id}`));
@@ -233,14 +207,9 @@ export const commonChecks: readonly Check[] = [
     id: 'sec.provenance-available',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
+    scenarios: fhirApi,
     text: 'Provenance is available for the information a payer gives out.',
-    source: {
-      ig: 'hl7.fhir.us.davinci-pdex',
-      version: '2.1.0',
-      url: 'http://hl7.org/fhir/us/davinci-pdex/STU2.1/PDexProvenance.html',
-      section: 'PDexProvenance.html',
-    },
+    source: pdex('PDexProvenance.html'),
     applies: claimsPdex(),
     judge(evidence) {
       // The sections ask in S1, S3 and S4; whoever asks for one member's access asks too, in every scenario.
@@ -273,4 +242,4 @@ export const commonChecks: readonly Check[] = [
       },
     ],
   },
-];
+]);

@@ -1,6 +1,7 @@
 import { asArray, asString, at, isResource, jsonOf, linkOf, literalReference, type Resource } from '../../src/core/fhir.ts';
 import { check, fail, notApplicable, notReached, pass, select, statusOf, worst } from '../../src/core/findings.ts';
 import type { Check, Evidence, Exchange } from '../../src/core/model.ts';
+import { identity, oneMember } from '../../src/core/steps.ts';
 import {
   type Applies,
   allOf,
@@ -13,6 +14,8 @@ import {
   declaresType,
   resourceEntry,
 } from '../applies.ts';
+import { group } from '../group.ts';
+import { usCore as usCoreGuide } from '../sources.ts';
 import { asks, eachResource, everyMatch, first, holdings, holdsAll, instead, onSection, sectionNamed } from './lib.ts';
 
 /** Claims the whole US Core server, or declares this very search. */
@@ -43,19 +46,13 @@ const refusedForStatus = (evidence: Evidence): readonly Exchange[] =>
   });
 
 /** Section searches of US Core, one after the other. */
-export const medicationChecks: readonly Check[] = [
+export const medicationChecks: readonly Check[] = group({ scenarios: identity }, [
   {
     id: 'sec.med.patient-intent',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S1', 'S4'],
     text: 'Medication requests can be searched by patient and intent.',
-    source: {
-      ig: 'hl7.fhir.us.core',
-      version: '7.0.0',
-      url: 'http://hl7.org/fhir/us/core/STU7/CapabilityStatement-us-core-server.html',
-      section: 'CapabilityStatement-us-core-server.html',
-    },
+    source: usCoreGuide('CapabilityStatement-us-core-server.html'),
     applies: usCore('MedicationRequest', 'intent'),
     judge: onSection('med-intent', 'MedicationRequest', (section) => everyMatch(section, is('intent', 'order'), 'intent order', shown('intent'))),
     faults: [
@@ -70,14 +67,8 @@ export const medicationChecks: readonly Check[] = [
     id: 'sec.med.patient-intent-status',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S1', 'S4'],
     text: 'Medication requests can be searched by patient, intent and status.',
-    source: {
-      ig: 'hl7.fhir.us.core',
-      version: '7.0.0',
-      url: 'http://hl7.org/fhir/us/core/STU7/CapabilityStatement-us-core-server.html',
-      section: 'CapabilityStatement-us-core-server.html',
-    },
+    source: usCoreGuide('CapabilityStatement-us-core-server.html'),
     applies: usCore('MedicationRequest', 'intent', 'status'),
     judge: onSection('med-active', 'MedicationRequest', (section) =>
       everyMatch(
@@ -99,14 +90,8 @@ export const medicationChecks: readonly Check[] = [
     id: 'sec.med.all-in-one',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S1', 'S4'],
     text: 'One MedicationRequest query by patient is enough to get all medication records, orders and reported ones.',
-    source: {
-      ig: 'hl7.fhir.us.core',
-      version: '7.0.0',
-      url: 'http://hl7.org/fhir/us/core/STU7/medication-list.html',
-      section: 'medication-list.html',
-    },
+    source: usCoreGuide('medication-list.html'),
     applies: (evidence) =>
       holdings(evidence, 'MedicationRequest')
         ? usCore('MedicationRequest', 'intent')(evidence)
@@ -134,14 +119,9 @@ export const medicationChecks: readonly Check[] = [
     id: 'sec.status-no-hidden-filter',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S1', 'S3', 'S4'],
+    scenarios: oneMember,
     text: 'No hidden filter is applied when the client gives status values.',
-    source: {
-      ig: 'hl7.fhir.us.core',
-      version: '7.0.0',
-      url: 'http://hl7.org/fhir/us/core/STU7/general-requirements.html',
-      section: 'general-requirements.html#search-for-servers-requiring-status',
-    },
+    source: usCoreGuide('general-requirements.html', 'general-requirements.html#search-for-servers-requiring-status'),
     applies: usCore('MedicationRequest', 'intent', 'status'),
     judge: onSection('med-statuses', 'MedicationRequest', (section, evidence) => {
       const everything = sectionNamed(evidence, 'med-all', 'MedicationRequest');
@@ -165,14 +145,8 @@ export const medicationChecks: readonly Check[] = [
     id: 'sec.med.include',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S1', 'S4'],
     text: 'When medications are referenced, _include=MedicationRequest:medication returns them.',
-    source: {
-      ig: 'hl7.fhir.us.core',
-      version: '7.0.0',
-      url: 'http://hl7.org/fhir/us/core/STU7/medication-list.html',
-      section: 'medication-list.html',
-    },
+    source: usCoreGuide('medication-list.html'),
     applies: usCore('MedicationRequest', 'intent'),
     judge: onSection('med-all', 'MedicationRequest', (section, evidence) => {
       const wanted = [...new Set(section.matches.flatMap((each) => literalReference(at(each, 'medicationReference', 'reference')) ?? []))].filter(
@@ -199,14 +173,8 @@ export const medicationChecks: readonly Check[] = [
     id: 'sec.medication.read',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S1', 'S4'],
     text: 'A Medication that is referenced externally can be read.',
-    source: {
-      ig: 'hl7.fhir.us.core',
-      version: '7.0.0',
-      url: 'http://hl7.org/fhir/us/core/STU7/CapabilityStatement-us-core-server.html',
-      section: 'CapabilityStatement-us-core-server.html Medication',
-    },
+    source: usCoreGuide('CapabilityStatement-us-core-server.html', 'CapabilityStatement-us-core-server.html Medication'),
     applies: claimsUsCore(),
     judge(evidence) {
       const reads = select(evidence, { step: 'read', variant: 'sec:medication' });
@@ -239,14 +207,8 @@ export const medicationChecks: readonly Check[] = [
     id: 'sec.dispense.patient',
     level: 'SHALL',
     lines: ['L2'],
-    scenarios: ['S1', 'S4'],
     text: 'Medication dispenses can be searched by patient.',
-    source: {
-      ig: 'hl7.fhir.us.core',
-      version: '7.0.0',
-      url: 'http://hl7.org/fhir/us/core/STU7/CapabilityStatement-us-core-server.html',
-      section: 'CapabilityStatement-us-core-server.html',
-    },
+    source: usCoreGuide('CapabilityStatement-us-core-server.html'),
     applies: allOf(anyOf(claimsUsCore('6.0.0'), claimsPdex()), declaresType('MedicationDispense')),
     judge: searchset('dispense', 'MedicationDispense'),
     faults: [
@@ -267,14 +229,8 @@ export const medicationChecks: readonly Check[] = [
     id: 'sec.status-required',
     level: 'SHALL',
     lines: ['L2', 'L7'],
-    scenarios: ['S1', 'S4'],
     text: 'A server that insists on status rejects a search without it with 400 and an OperationOutcome that says so.',
-    source: {
-      ig: 'hl7.fhir.us.core',
-      version: '7.0.0',
-      url: 'http://hl7.org/fhir/us/core/STU7/general-requirements.html',
-      section: 'general-requirements.html#search-for-servers-requiring-status',
-    },
+    source: usCoreGuide('general-requirements.html', 'general-requirements.html#search-for-servers-requiring-status'),
     applies: (evidence) => (refusedForStatus(evidence).length > 0 ? usCore('MedicationRequest')(evidence) : 'no search without status was refused'),
     judge: (evidence) =>
       worst(
@@ -305,14 +261,9 @@ export const medicationChecks: readonly Check[] = [
     id: 'sec.status-documented',
     level: 'SHALL',
     lines: ['L1', 'L2'],
-    scenarios: ['S1', 'S3', 'S4'],
+    scenarios: oneMember,
     text: 'A server that insists on status says so in CapabilityStatement.rest.resource.interaction.documentation of search-type.',
-    source: {
-      ig: 'hl7.fhir.us.core',
-      version: '7.0.0',
-      url: 'http://hl7.org/fhir/us/core/STU7/general-requirements.html',
-      section: 'general-requirements.html#search-for-servers-requiring-status',
-    },
+    source: usCoreGuide('general-requirements.html', 'general-requirements.html#search-for-servers-requiring-status'),
     applies: (evidence) => (refusedForStatus(evidence).length > 0 ? true : 'no search without status was refused'),
     judge: (evidence) =>
       worst(
@@ -337,4 +288,4 @@ export const medicationChecks: readonly Check[] = [
       },
     ],
   },
-];
+]);

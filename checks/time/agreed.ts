@@ -1,6 +1,8 @@
 import { notTestable, worst } from '../../src/core/findings.ts';
 import type { Check, Fault, Limit, Operation, Step } from '../../src/core/model.ts';
+import { allScenarios, oneMember } from '../../src/core/steps.ts';
 import type { Applies } from '../applies.ts';
+import { group } from '../group.ts';
 import { useCase } from '../sources.ts';
 import { withinAgreement, withinLimits } from './limits.ts';
 
@@ -25,12 +27,11 @@ const slow = (name: string, at: Step | readonly Step[], limits: Partial<Record<O
 });
 
 /** Times of a single caller against what the payer has agreed to. Without an agreement no row here can fail anybody. */
-export const timeChecks: readonly Check[] = [
+export const timeChecks: readonly Check[] = group({ scenarios: allScenarios }, [
   {
     id: 'time.agreed.declared',
     level: 'FAST',
     lines: ['L6'],
-    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'The time frame agreed with the payer is given to the harness as a profile (per operation p50, p95, p99, timeout) and each run is graded against it; defaults apply when none is given.',
     source: useCase('Scenario 1 line 6'),
     applies: ({ target }) =>
@@ -50,7 +51,6 @@ export const timeChecks: readonly Check[] = [
     id: 'time.discovery',
     level: 'FAST',
     lines: ['L6'],
-    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'Discovery and metadata requests answer within 1 s at p95 and 3 s at p99.',
     source: useCase('Scenario 1 line 6'),
     applies: agreed('discovery'),
@@ -61,7 +61,6 @@ export const timeChecks: readonly Check[] = [
     id: 'time.token',
     level: 'FAST',
     lines: ['L3', 'L6'],
-    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: 'Token requests answer within 1 s at p95 and 3 s at p99.',
     source: useCase('Scenario 1 line 6'),
     applies: agreed('token'),
@@ -72,7 +71,6 @@ export const timeChecks: readonly Check[] = [
     id: 'time.match',
     level: 'FAST',
     lines: ['L4', 'L6'],
-    scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
     text: '$member-match and Patient $match answer within 3 s at p95 and 8 s at p99.',
     source: useCase('Scenario 1 line 6'),
     applies: agreed('match'),
@@ -83,7 +81,7 @@ export const timeChecks: readonly Check[] = [
     id: 'time.read-search',
     level: 'FAST',
     lines: ['L6'],
-    scenarios: ['S1', 'S3', 'S4'],
+    scenarios: oneMember,
     text: 'Single reads answer within 1 s and section searches within 2 s at p95.',
     source: useCase('Scenario 1 line 6'),
     applies: agreed('read', 'search'),
@@ -106,4 +104,4 @@ export const timeChecks: readonly Check[] = [
     judge: (evidence) => withinLimits(evidence, 'everything', ['p95']),
     faults: [slow('is slow at whole records', 'everything', { everything: { p95: 10 } })],
   },
-];
+]);

@@ -5,12 +5,14 @@ import { errorShare, overloadOf, ratesOf, recoveryOf } from '../../src/core/load
 import type { Check, Evidence, Fault, Finding, LatencySeries, LoadFacts, LoadStage, Operation, StageKind } from '../../src/core/model.ts';
 import { quantile } from '../../src/core/stats/quantile.ts';
 import { judgeShare } from '../../src/core/stats/wilson.ts';
+import { allScenarios } from '../../src/core/steps.ts';
+import { useCase } from '../sources.ts';
 
 /**
  * Requirements that show under load only. A doubt about the load generator takes away a pass and any finding about speed; a wrong answer stays wrong.
  */
-const source = { ig: 'FAST use case: provider requests patient information from plan', version: '', url: '', section: 'Scenario 1 line 6' } as const;
-const about = { level: 'FAST', lines: ['L6'], scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'], source } as const satisfies Partial<Check>;
+const source = useCase('Scenario 1 line 6');
+const about = { level: 'FAST', lines: ['L6'], scenarios: allScenarios, source } as const satisfies Partial<Check>;
 
 const loadOf = ({ latency }: Evidence): LoadFacts | undefined => latency?.load;
 const stagesOf = (evidence: Evidence, ...kinds: readonly StageKind[]): readonly LoadStage[] =>

@@ -1,10 +1,12 @@
 import type { JsonObject } from '../../src/core/fhir.ts';
 import { check } from '../../src/core/findings.ts';
 import type { Check, Exchange, Finding } from '../../src/core/model.ts';
+import { fhirApi } from '../../src/core/steps.ts';
 import { isHttpUrl } from '../../src/core/url.ts';
 import { allOf } from '../applies.ts';
+import { group } from '../group.ts';
+import { udapSecurity } from '../sources.ts';
 import { claimsUdap, offersGrant, onMetadata, shown, since, strings } from './evidence.ts';
-import { guide } from './sources.ts';
 import { member } from './wire.ts';
 
 const absolute =
@@ -18,14 +20,13 @@ const includesRs256 =
     check(strings(document[name]).includes('RS256'), exchange, `${name} with RS256`, shown(name, document[name]));
 
 /** Endpoints, scopes and algorithms of the metadata document. */
-export const endpointChecks: readonly Check[] = [
+export const endpointChecks: readonly Check[] = group({ scenarios: fhirApi }, [
   {
     id: 'cc2.udap.metadata.scopes',
     level: 'SHALL',
     lines: ['L3'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'scopes_supported is present and lists all supported scopes including wildcards.',
-    source: guide('general.html#scope-negotiation'),
+    source: udapSecurity('general.html#scope-negotiation'),
     applies: allOf(claimsUdap, since('2.0')),
     judge: onMetadata((document, exchange) =>
       check(
@@ -42,9 +43,8 @@ export const endpointChecks: readonly Check[] = [
     id: 'cc2.udap.metadata.token-endpoint',
     level: 'SHALL',
     lines: ['L3'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'token_endpoint is an absolute URL.',
-    source: guide('discovery.html#required-udap-metadata'),
+    source: udapSecurity('discovery.html#required-udap-metadata'),
     applies: claimsUdap,
     judge: onMetadata(absolute('token_endpoint')),
     faults: [{ name: 'gives a relative token endpoint', at: 'udap.metadata', alter: member({ token_endpoint: '/udap/token' }) }],
@@ -54,9 +54,8 @@ export const endpointChecks: readonly Check[] = [
     id: 'cc2.udap.metadata.registration-endpoint',
     level: 'SHALL',
     lines: ['L3'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'registration_endpoint is an absolute URL.',
-    source: guide('discovery.html#required-udap-metadata'),
+    source: udapSecurity('discovery.html#required-udap-metadata'),
     applies: claimsUdap,
     judge: onMetadata(absolute('registration_endpoint')),
     faults: [{ name: 'names no registration endpoint', at: 'udap.metadata', alter: member({ registration_endpoint: undefined }) }],
@@ -66,9 +65,8 @@ export const endpointChecks: readonly Check[] = [
     id: 'cc2.udap.metadata.authorization-endpoint',
     level: 'SHALL',
     lines: ['L3'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'authorization_endpoint is present when authorization_code is offered.',
-    source: guide('discovery.html#required-udap-metadata'),
+    source: udapSecurity('discovery.html#required-udap-metadata'),
     applies: allOf(claimsUdap, offersGrant('authorization_code')),
     judge: onMetadata(absolute('authorization_endpoint')),
     faults: [
@@ -84,9 +82,8 @@ export const endpointChecks: readonly Check[] = [
     id: 'cc2.udap.metadata.auth-methods',
     level: 'SHALL',
     lines: ['L3'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'token_endpoint_auth_methods_supported is the array ["private_key_jwt"].',
-    source: guide('discovery.html#required-udap-metadata'),
+    source: udapSecurity('discovery.html#required-udap-metadata'),
     applies: claimsUdap,
     judge: onMetadata((document, exchange) => {
       const seen = document['token_endpoint_auth_methods_supported'];
@@ -110,9 +107,8 @@ export const endpointChecks: readonly Check[] = [
     id: 'cc2.udap.metadata.token-algs',
     level: 'SHALL',
     lines: ['L3'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'token_endpoint_auth_signing_alg_values_supported is present and includes RS256.',
-    source: guide('discovery.html#required-udap-metadata'),
+    source: udapSecurity('discovery.html#required-udap-metadata'),
     applies: claimsUdap,
     judge: onMetadata(includesRs256('token_endpoint_auth_signing_alg_values_supported')),
     faults: [
@@ -124,9 +120,8 @@ export const endpointChecks: readonly Check[] = [
     id: 'cc2.udap.metadata.registration-algs',
     level: 'SHALL',
     lines: ['L3'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'registration_endpoint_jwt_signing_alg_values_supported is present.',
-    source: guide('discovery.html#required-udap-metadata'),
+    source: udapSecurity('discovery.html#required-udap-metadata'),
     applies: allOf(claimsUdap, since('2.0')),
     judge: onMetadata(includesRs256('registration_endpoint_jwt_signing_alg_values_supported')),
     faults: [
@@ -137,4 +132,4 @@ export const endpointChecks: readonly Check[] = [
       },
     ],
   },
-];
+]);

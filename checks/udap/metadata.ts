@@ -2,9 +2,11 @@ import type { JsonObject } from '../../src/core/fhir.ts';
 import { asArray, isObject, jsonOf } from '../../src/core/fhir.ts';
 import { all, check, describeBody, onFirst, pass, status, statusOf, warn } from '../../src/core/findings.ts';
 import type { Check, Evidence, Exchange, Finding } from '../../src/core/model.ts';
+import { fhirApi } from '../../src/core/steps.ts';
 import { type Applies, allOf } from '../applies.ts';
+import { group } from '../group.ts';
+import { udapSecurity } from '../sources.ts';
 import { claimsUdap, metadataOf, offersGrant, onMetadata, shown, since, strings } from './evidence.ts';
-import { guide } from './sources.ts';
 import { member } from './wire.ts';
 
 /** `_required` must stand beside a non-empty `_supported`; that it is a subset binds from 2.0 on. */
@@ -29,14 +31,13 @@ const claimsTiered: Applies = (evidence) => {
 };
 
 /** What the metadata document must say. */
-export const metadataChecks: readonly Check[] = [
+export const metadataChecks: readonly Check[] = group({ scenarios: fhirApi }, [
   {
     id: 'cc2.udap.metadata.available',
     level: 'SHALL',
     lines: ['L3'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'UDAP metadata is served at base URL plus /.well-known/udap to unregistered clients without authentication.',
-    source: guide('discovery.html#discovery-of-endpoints'),
+    source: udapSecurity('discovery.html#discovery-of-endpoints'),
     applies: ({ target }) => target.udap !== undefined || 'The target file has no udap part.',
     judge: onFirst({ step: 'udap.metadata', where: (each) => !isRedirect(each) }, (exchange) =>
       all(
@@ -58,9 +59,8 @@ export const metadataChecks: readonly Check[] = [
     id: 'cc2.udap.metadata.versions',
     level: 'SHALL',
     lines: ['L3'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'udap_versions_supported is the array ["1"].',
-    source: guide('discovery.html#required-udap-metadata'),
+    source: udapSecurity('discovery.html#required-udap-metadata'),
     applies: claimsUdap,
     judge: onMetadata((document, exchange) => {
       const seen = document['udap_versions_supported'];
@@ -73,9 +73,8 @@ export const metadataChecks: readonly Check[] = [
     id: 'cc2.udap.metadata.profiles',
     level: 'SHALL',
     lines: ['L3'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'udap_profiles_supported contains udap_dcr and udap_authn.',
-    source: guide('discovery.html#required-udap-metadata'),
+    source: udapSecurity('discovery.html#required-udap-metadata'),
     applies: claimsUdap,
     judge: onMetadata((document, exchange) => {
       const seen = strings(document['udap_profiles_supported']);
@@ -89,9 +88,8 @@ export const metadataChecks: readonly Check[] = [
     id: 'cc2.udap.metadata.profile-authz',
     level: 'SHALL',
     lines: ['L3'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'udap_authz is listed when grant_types_supported contains client_credentials.',
-    source: guide('discovery.html#required-udap-metadata'),
+    source: udapSecurity('discovery.html#required-udap-metadata'),
     applies: allOf(claimsUdap, offersGrant('client_credentials')),
     judge: onMetadata((document, exchange) =>
       check(
@@ -114,9 +112,8 @@ export const metadataChecks: readonly Check[] = [
     id: 'cc2.udap.metadata.profile-tiered',
     level: 'SHALL',
     lines: ['L3'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'udap_to is listed when Tiered OAuth is supported.',
-    source: guide('discovery.html#required-udap-metadata', '1.0.0 to 2.0.0'),
+    source: udapSecurity('discovery.html#required-udap-metadata'),
     applies: allOf(claimsUdap, claimsTiered),
     judge: onMetadata((document, exchange) =>
       check(
@@ -139,9 +136,8 @@ export const metadataChecks: readonly Check[] = [
     id: 'cc2.udap.metadata.b2b-extension',
     level: 'SHALL',
     lines: ['L3'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'A server that supports the client credentials B2B flow lists hl7-b2b in udap_authorization_extensions_supported.',
-    source: guide('b2b.html#b2b-authorization-extension-object'),
+    source: udapSecurity('b2b.html#b2b-authorization-extension-object'),
     applies: allOf(claimsUdap, offersGrant('client_credentials'), since('1.1', 'warning')),
     judge: onMetadata((document, exchange) =>
       check(
@@ -164,9 +160,8 @@ export const metadataChecks: readonly Check[] = [
     id: 'cc2.udap.metadata.extensions-required',
     level: 'SHALL',
     lines: ['L3'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'udap_authorization_extensions_required is present when any extension is supported and lists only supported keys.',
-    source: guide('discovery.html#required-udap-metadata'),
+    source: udapSecurity('discovery.html#required-udap-metadata'),
     applies: claimsUdap,
     judge: onMetadata(requiredSubset('udap_authorization_extensions')),
     faults: [
@@ -187,9 +182,8 @@ export const metadataChecks: readonly Check[] = [
     id: 'cc2.udap.metadata.certifications',
     level: 'SHALL',
     lines: ['L3'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'udap_certifications_supported is present and udap_certifications_required (when needed) is a subset of it.',
-    source: guide('discovery.html#required-udap-metadata'),
+    source: udapSecurity('discovery.html#required-udap-metadata'),
     applies: claimsUdap,
     judge: onMetadata((document, exchange, evidence) =>
       all(
@@ -210,9 +204,8 @@ export const metadataChecks: readonly Check[] = [
     id: 'cc2.udap.metadata.grant-types',
     level: 'SHALL',
     lines: ['L3'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'grant_types_supported has at least one value and refresh_token only together with authorization_code.',
-    source: guide('discovery.html#required-udap-metadata'),
+    source: udapSecurity('discovery.html#required-udap-metadata'),
     applies: claimsUdap,
     judge: onMetadata((document, exchange) => {
       const seen = strings(document['grant_types_supported']);
@@ -230,4 +223,4 @@ export const metadataChecks: readonly Check[] = [
       },
     ],
   },
-];
+]);

@@ -1,19 +1,20 @@
 import type { Check } from '../../src/core/model.ts';
+import { fhirApi } from '../../src/core/steps.ts';
 import { allOf } from '../applies.ts';
+import { group } from '../group.ts';
+import { rfc, udapSecurity } from '../sources.ts';
 import { refusedRegistration } from './answers.ts';
 import { claimsUdap, hasSpare, mayRegister } from './evidence.ts';
 import { badRegistration, metadataCodes, statementCodes, trustCodes, without, withSpare } from './probes.ts';
-import { guide } from './sources.ts';
 
 /** Rows beyond the catalogue: weak keys, missing claims, the future, and replay. */
-export const registrationClaims: readonly Check[] = [
+export const registrationClaims: readonly Check[] = group({ scenarios: fhirApi, applies: allOf(claimsUdap, mayRegister) }, [
   {
     id: 'cc2.udap.reg.weak-key',
     level: 'SHALL',
     lines: ['L3', 'L7'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'A software statement signed with an RSA key of less than 2048 bits is refused.',
-    source: { ig: 'rfc7518', version: '2015', url: 'https://www.rfc-editor.org/rfc/rfc7518#section-3.3', section: '3.3' },
+    source: rfc(7518, '2015', '3.3'),
     applies: allOf(claimsUdap, mayRegister, hasSpare('weakKey')),
     probes: [badRegistration('weak-key', trustCodes, ['key', 'bits', 'certificate'], withSpare('weakKey'))],
     judge: refusedRegistration(['udap.reg.weak-key'], 'The private key can be computed from the certificate.'),
@@ -23,10 +24,8 @@ export const registrationClaims: readonly Check[] = [
     id: 'cc2.udap.reg.identity-claims',
     level: 'SHALL',
     lines: ['L3', 'L7'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'A software statement without iss, sub, aud or exp is refused.',
-    source: guide('registration.html#software-statement', '1.0.0 to 2.0.0'),
-    applies: allOf(claimsUdap, mayRegister),
+    source: udapSecurity('registration.html#software-statement'),
     probes: [
       badRegistration('no-iss', statementCodes, ['iss'], without('iss')),
       badRegistration('no-sub', statementCodes, ['sub'], without('sub')),
@@ -48,10 +47,8 @@ export const registrationClaims: readonly Check[] = [
     id: 'cc2.udap.reg.required-claims',
     level: 'FAST',
     lines: ['L3', 'L7'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'A software statement that lacks another required claim is refused.',
-    source: guide('registration.html#software-statement', '1.0.0 to 2.0.0'),
-    applies: allOf(claimsUdap, mayRegister),
+    source: udapSecurity('registration.html#software-statement'),
     probes: [
       badRegistration('no-iat', statementCodes, ['iat'], without('iat')),
       badRegistration('no-jti', statementCodes, ['jti'], without('jti')),
@@ -88,10 +85,8 @@ export const registrationClaims: readonly Check[] = [
     id: 'cc2.udap.reg.future-statement',
     level: 'FAST',
     lines: ['L3', 'L7'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'A software statement that was issued in the future is refused.',
-    source: guide('general.html#jwt-claims'),
-    applies: allOf(claimsUdap, mayRegister),
+    source: udapSecurity('general.html#jwt-claims'),
     probes: [badRegistration('future-statement', statementCodes, ['iat', 'future', 'clock'], { iatOffset: 3600, expOffset: 3800 })],
     judge: refusedRegistration(['udap.reg.future-statement'], 'Statements can be made in store and used when nobody watches.'),
     faults: [{ name: 'registers a statement from the future', at: 'register', behaviour: 'udap-registers-iat-future' }],
@@ -100,12 +95,10 @@ export const registrationClaims: readonly Check[] = [
     id: 'cc2.udap.reg.replay',
     level: 'FAST',
     lines: ['L3', 'L7'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'A software statement that was used before is refused.',
-    source: guide('general.html#jwt-claims'),
-    applies: allOf(claimsUdap, mayRegister),
+    source: udapSecurity('general.html#jwt-claims'),
     probes: [badRegistration('replay', statementCodes, ['jti', 'used before', 'replay'], { sign: 'same' })],
     judge: refusedRegistration(['udap.reg.replay'], 'Who overhears a registration can repeat it, and so undo a later change or cancellation.'),
     faults: [{ name: 'registers a replayed statement', at: 'register', behaviour: 'udap-registers-replay' }],
   },
-];
+]);

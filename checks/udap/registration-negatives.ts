@@ -1,21 +1,21 @@
 import { asString, at, jsonOf } from '../../src/core/fhir.ts';
 import type { Check } from '../../src/core/model.ts';
+import { fhirApi } from '../../src/core/steps.ts';
 import { allOf } from '../applies.ts';
+import { group } from '../group.ts';
+import { udapProfiles, udapSecurity } from '../sources.ts';
 import { refusedRegistration } from './answers.ts';
 import { claimsUdap, hasNoWildcard, hasSpare, mayRegister, since, strings } from './evidence.ts';
 import { badRegistration, forgeries, metadataCodes, statementCodes, trustCodes, withClaims, withSpare } from './probes.ts';
-import { guide, profile } from './sources.ts';
 
 /** Software statements and certificates that must be refused. */
-export const registrationNegatives: readonly Check[] = [
+export const registrationNegatives: readonly Check[] = group({ scenarios: fhirApi, applies: allOf(claimsUdap, mayRegister) }, [
   {
     id: 'cc2.udap.reg.bad-signature',
     level: 'SHALL',
     lines: ['L3', 'L7'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'A software statement with a wrong signature is rejected with an RFC 7591 error.',
-    source: guide('registration.html#request-body'),
-    applies: allOf(claimsUdap, mayRegister),
+    source: udapSecurity('registration.html#request-body'),
     probes: Object.entries(forgeries).map(([name, change]) => badRegistration(name, statementCodes, ['signature', 'verify', 'alg', 'sign'], change)),
     judge: refusedRegistration(
       Object.keys(forgeries).map((name) => `udap.reg.${name}`),
@@ -35,10 +35,8 @@ export const registrationNegatives: readonly Check[] = [
     id: 'cc2.udap.reg.untrusted-cert',
     level: 'SHALL',
     lines: ['L3', 'L7'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'A certificate outside the trust community is rejected.',
-    source: guide('registration.html#request-body'),
-    applies: allOf(claimsUdap, mayRegister),
+    source: udapSecurity('registration.html#request-body'),
     probes: [
       badRegistration('other-ca', trustCodes, ['certificate', 'chain', 'trust', 'anchor'], { as: 'otherCa' }),
       badRegistration('self-signed', trustCodes, ['certificate', 'chain', 'trust', 'anchor'], { as: 'selfSigned' }),
@@ -60,10 +58,8 @@ export const registrationNegatives: readonly Check[] = [
     id: 'cc2.udap.reg.missing-x5c',
     level: 'SHALL',
     lines: ['L3', 'L7'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'A software statement without x5c is refused.',
-    source: profile('udap-dynamic-client-registration-stu1.html#section-4'),
-    applies: allOf(claimsUdap, mayRegister),
+    source: udapProfiles('udap-dynamic-client-registration-stu1.html#section-4'),
     probes: [badRegistration('missing-x5c', statementCodes, ['x5c', 'certificate'], { header: { x5c: undefined } })],
     judge: refusedRegistration(['udap.reg.missing-x5c'], 'Without a certificate nothing says who signed.'),
     faults: [{ name: 'registers without a certificate', at: 'register', behaviour: 'udap-registers-missing-x5c' }],
@@ -73,9 +69,8 @@ export const registrationNegatives: readonly Check[] = [
     id: 'cc2.udap.reg.expired-certificate',
     level: 'SHALL',
     lines: ['L3', 'L7'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'A client certificate that is expired or revoked is refused.',
-    source: profile('udap-dynamic-client-registration-stu1.html#section-4.2'),
+    source: udapProfiles('udap-dynamic-client-registration-stu1.html#section-4.2'),
     applies: allOf(claimsUdap, mayRegister, hasSpare('expired', 'revoked', 'notYetValid')),
     probes: [
       badRegistration('expired-certificate', trustCodes, ['certificate', 'expired'], withSpare('expired')),
@@ -97,10 +92,8 @@ export const registrationNegatives: readonly Check[] = [
     id: 'cc2.udap.reg.expired-statement',
     level: 'SHALL',
     lines: ['L3', 'L7'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'An expired software statement is rejected.',
-    source: profile('udap-dynamic-client-registration-stu1.html#section-4'),
-    applies: allOf(claimsUdap, mayRegister),
+    source: udapProfiles('udap-dynamic-client-registration-stu1.html#section-4'),
     probes: [badRegistration('expired-statement', statementCodes, ['exp', 'expired'], { iatOffset: -900, expOffset: -600 })],
     judge: refusedRegistration(['udap.reg.expired-statement'], 'A statement caught on its way can be used for ever.'),
     faults: [{ name: 'registers with an expired statement', at: 'register', behaviour: 'udap-registers-expired' }],
@@ -110,10 +103,8 @@ export const registrationNegatives: readonly Check[] = [
     id: 'cc2.udap.reg.wrong-aud',
     level: 'SHALL',
     lines: ['L3', 'L7'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'aud must contain the registration endpoint URL.',
-    source: profile('udap-dynamic-client-registration-stu1.html#section-4'),
-    applies: allOf(claimsUdap, mayRegister),
+    source: udapProfiles('udap-dynamic-client-registration-stu1.html#section-4'),
     probes: [
       badRegistration('wrong-aud', statementCodes, ['aud'], ({ notes }) =>
         withClaims({ aud: asString(notes['udap.token']) ?? 'https://harness.invalid/register' }),
@@ -127,10 +118,8 @@ export const registrationNegatives: readonly Check[] = [
     id: 'cc2.udap.reg.iss-san',
     level: 'SHALL',
     lines: ['L3', 'L7'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'iss must match a URI in the Subject Alternative Name of the client certificate.',
-    source: profile('udap-dynamic-client-registration-stu1.html#section-4'),
-    applies: allOf(claimsUdap, mayRegister),
+    source: udapProfiles('udap-dynamic-client-registration-stu1.html#section-4'),
     probes: [
       badRegistration(
         'foreign-iss',
@@ -151,10 +140,8 @@ export const registrationNegatives: readonly Check[] = [
     id: 'cc2.udap.reg.sub-iss',
     level: 'SHALL',
     lines: ['L3', 'L7'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'sub must equal iss.',
-    source: profile('udap-dynamic-client-registration-stu1.html#section-4'),
-    applies: allOf(claimsUdap, mayRegister),
+    source: udapProfiles('udap-dynamic-client-registration-stu1.html#section-4'),
     probes: [badRegistration('sub-differs', statementCodes, ['sub'], withClaims({ sub: 'https://somebody-else.invalid/app' }))],
     judge: refusedRegistration(['udap.reg.sub-differs'], 'The statement speaks for somebody other than its signer.'),
     faults: [{ name: 'registers a statement that speaks for somebody else', at: 'register', behaviour: 'udap-registers-sub' }],
@@ -164,10 +151,8 @@ export const registrationNegatives: readonly Check[] = [
     id: 'cc2.udap.reg.both-grants',
     level: 'SHALL',
     lines: ['L3', 'L7'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'A request for both authorization_code and client_credentials is not valid.',
-    source: guide('registration.html#software-statement'),
-    applies: allOf(claimsUdap, mayRegister),
+    source: udapSecurity('registration.html#software-statement'),
     probes: [
       badRegistration(
         'both-grants',
@@ -192,10 +177,8 @@ export const registrationNegatives: readonly Check[] = [
     id: 'cc2.udap.reg.long-statement',
     level: 'FAST',
     lines: ['L3', 'L7'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'A software statement that lives more than five minutes is rejected.',
-    source: guide('registration.html#software-statement'),
-    applies: allOf(claimsUdap, mayRegister),
+    source: udapSecurity('registration.html#software-statement'),
     probes: [badRegistration('long-statement', statementCodes, ['exp', 'five minutes', 'lifetime'], { expOffset: 3600 })],
     judge: refusedRegistration(['udap.reg.long-statement'], 'A statement caught on its way can be used for an hour.'),
     faults: [{ name: 'registers with a statement that lives an hour', at: 'register', behaviour: 'udap-registers-lifetime' }],
@@ -205,9 +188,8 @@ export const registrationNegatives: readonly Check[] = [
     id: 'cc2.udap.reg.wildcard-scope',
     level: 'SHOULD',
     lines: ['L3', 'L7'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'A wildcard scope that is not supported leads to invalid_client_metadata at registration.',
-    source: guide('general.html#scope-negotiation'),
+    source: udapSecurity('general.html#scope-negotiation'),
     applies: allOf(claimsUdap, mayRegister, since('2.0'), hasNoWildcard),
     probes: [badRegistration('wildcard-scope', ['invalid_client_metadata'], ['scope', 'wildcard'], withClaims({ scope: 'system/*.*' }))],
     judge: refusedRegistration(
@@ -218,4 +200,4 @@ export const registrationNegatives: readonly Check[] = [
     ),
     faults: [{ name: 'registers a wildcard that it does not announce', at: 'register', behaviour: 'udap-registers-wildcard-scope' }],
   },
-];
+]);

@@ -14,23 +14,23 @@ import {
   warn,
 } from '../../src/core/findings.ts';
 import type { Check } from '../../src/core/model.ts';
+import { fhirApi } from '../../src/core/steps.ts';
 import { allOf } from '../applies.ts';
+import { group } from '../group.ts';
+import { rfc, udapProfiles, udapSecurity } from '../sources.ts';
 import { errorForm, sentBody } from './answers.ts';
 import { claimsUdap, clientIdIn, hasToken, mayRegister, metadataOf, onRegistration, registered, since, strings } from './evidence.ts';
 import { badToken, withClaims } from './probes.ts';
-import { guide, profile } from './sources.ts';
 import { member } from './wire.ts';
 
 /** Dynamic registration: new, changed, cancelled. */
-export const registrationChecks: readonly Check[] = [
+export const registrationChecks: readonly Check[] = group({ scenarios: fhirApi, applies: allOf(claimsUdap, mayRegister) }, [
   {
     id: 'cc2.udap.reg.success',
     level: 'SHALL',
     lines: ['L3'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'A valid registration gets 201 with a client_id.',
-    source: guide('registration.html#request-body'),
-    applies: allOf(claimsUdap, mayRegister),
+    source: udapSecurity('registration.html#request-body'),
     judge: onFirst({ step: 'register', where: (each) => each.variant === undefined }, (exchange) =>
       all(
         () => status(exchange, 201, 200),
@@ -44,10 +44,8 @@ export const registrationChecks: readonly Check[] = [
     id: 'cc2.udap.reg.statement-echo',
     level: 'SHALL',
     lines: ['L3'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'The registration response contains the software statement as submitted.',
-    source: profile('udap-dynamic-client-registration-stu1.html#section-5.1'),
-    applies: allOf(claimsUdap, mayRegister),
+    source: udapProfiles('udap-dynamic-client-registration-stu1.html#section-5.1'),
     judge: onRegistration((answer, exchange) => {
       const sent = at(sentBody(exchange), 'software_statement');
       const seen = answer['software_statement'];
@@ -65,10 +63,8 @@ export const registrationChecks: readonly Check[] = [
     id: 'cc2.udap.reg.grants-echo',
     level: 'SHALL',
     lines: ['L3'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'The response contains the registration parameters of the software statement (values may be replaced), among them grant_types and token_endpoint_auth_method.',
-    source: profile('udap-dynamic-client-registration-stu1.html#section-5.1'),
-    applies: allOf(claimsUdap, mayRegister),
+    source: udapProfiles('udap-dynamic-client-registration-stu1.html#section-5.1'),
     judge: onRegistration((answer, exchange, { target }) => {
       const missing = ['client_name', 'grant_types', 'token_endpoint_auth_method'].filter((name) => answer[name] === undefined);
       if (missing.length > 0)
@@ -90,9 +86,8 @@ export const registrationChecks: readonly Check[] = [
     id: 'cc2.udap.reg.no-jwt-claims',
     level: 'SHOULD',
     lines: ['L3'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'The registration response does not echo iss, sub, aud, exp, iat or jti as parameters.',
-    source: guide('registration.html#request-body'),
+    source: udapSecurity('registration.html#request-body'),
     applies: allOf(claimsUdap, mayRegister, since('2.0')),
     judge: onRegistration((answer, exchange) => {
       const echoed = ['iss', 'sub', 'aud', 'exp', 'iat', 'jti'].filter((name) => answer[name] !== undefined);
@@ -105,9 +100,8 @@ export const registrationChecks: readonly Check[] = [
     id: 'cc2.udap.reg.no-empty-values',
     level: 'SHOULD',
     lines: ['L3'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'Unassigned parameters are left out rather than null or empty.',
-    source: guide('registration.html#request-body'),
+    source: udapSecurity('registration.html#request-body'),
     applies: allOf(claimsUdap, mayRegister, since('2.0')),
     judge: onRegistration((answer, exchange) => {
       const empty = Object.keys(answer).filter((name) => answer[name] === null || answer[name] === '');
@@ -120,10 +114,8 @@ export const registrationChecks: readonly Check[] = [
     id: 'cc2.udap.reg.modify',
     level: 'SHOULD',
     lines: ['L3'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'A second registration with the same iss and community and other claims is an update with the same client_id and status 200.',
-    source: guide('registration.html#modifying-and-cancelling-registrations'),
-    applies: allOf(claimsUdap, mayRegister),
+    source: udapSecurity('registration.html#modifying-and-cancelling-registrations'),
     judge: (evidence) => {
       const before = clientIdIn(registered(evidence));
       if (before === undefined) return notTestable('No registration worked that could be modified.', 'not-offered');
@@ -144,10 +136,8 @@ export const registrationChecks: readonly Check[] = [
     id: 'cc2.udap.reg.modify-cancels-old',
     level: 'SHALL',
     lines: ['L3'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'If a modification yields another client_id, the previous client_id is cancelled.',
-    source: guide('registration.html#modifying-and-cancelling-registrations', '1.0.0 to 2.0.0'),
-    applies: allOf(claimsUdap, mayRegister),
+    source: udapSecurity('registration.html#modifying-and-cancelling-registrations'),
     probes: [
       {
         ...badToken('replaced-client', ['registered', 'cancelled', 'client'], ({ notes }) => {
@@ -185,10 +175,8 @@ export const registrationChecks: readonly Check[] = [
     id: 'cc2.udap.reg.cancel',
     level: 'SHOULD',
     lines: ['L3'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'An empty grant_types array cancels the registration.',
-    source: guide('registration.html#modifying-and-cancelling-registrations'),
-    applies: allOf(claimsUdap, mayRegister),
+    source: udapSecurity('registration.html#modifying-and-cancelling-registrations'),
     probes: [badToken('cancelled-client', ['cancelled', 'registered', 'client'], {}, { suite: 'udap.cancel' })],
     judge: onFirst({ step: 'register', variant: 'cancel' }, (exchange, evidence) => {
       if (!registered(evidence)) return notTestable('No registration worked that could be cancelled.', 'not-offered');
@@ -209,10 +197,8 @@ export const registrationChecks: readonly Check[] = [
     id: 'cc2.udap.reg.ignore-certifications',
     level: 'SHALL',
     lines: ['L3'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'Unknown certifications in the request are ignored.',
-    source: guide('registration.html#inclusion-of-certifications-and-endorsements'),
-    applies: allOf(claimsUdap, mayRegister),
+    source: udapSecurity('registration.html#inclusion-of-certifications-and-endorsements'),
     judge: (evidence) =>
       registered(evidence)
         ? onFirst({ step: 'register', variant: 'certification' }, (exchange) => status(exchange, 200, 201))(evidence)
@@ -224,10 +210,8 @@ export const registrationChecks: readonly Check[] = [
     id: 'cc2.udap.reg.required-certification',
     level: 'SHALL',
     lines: ['L3', 'L7'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'If a certification is required it is announced in udap_certifications_required.',
-    source: guide('registration.html#inclusion-of-certifications-and-endorsements'),
-    applies: allOf(claimsUdap, mayRegister),
+    source: udapSecurity('registration.html#inclusion-of-certifications-and-endorsements'),
     judge: onFirst({ step: 'register', where: (each) => each.variant === undefined }, (exchange, evidence) => {
       const why = asString(at(jsonOf(exchange.response), 'error_description')) ?? '';
       if (statusOf(exchange) < 300) return notApplicable('A registration without certifications was accepted.');
@@ -249,10 +233,8 @@ export const registrationChecks: readonly Check[] = [
     id: 'cc2.udap.reg.error-form',
     level: 'SHALL',
     lines: ['L3', 'L7'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'A registration error is HTTP 400 with a JSON object that has a string member error.',
-    source: { ig: 'RFC 7591', version: '2015', url: 'https://www.rfc-editor.org/rfc/rfc7591', section: 'section 3.2.2' },
-    applies: allOf(claimsUdap, mayRegister),
+    source: rfc(7591, '2015', '3.2.2'),
     judge: errorForm,
     faults: [
       {
@@ -262,4 +244,4 @@ export const registrationChecks: readonly Check[] = [
       },
     ],
   },
-];
+]);

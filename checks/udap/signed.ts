@@ -1,24 +1,23 @@
 import { asString, isObject, jsonOf } from '../../src/core/fhir.ts';
 import { check, fail, notTestable, onFirst, pass, statusOf, warn } from '../../src/core/findings.ts';
 import type { Check } from '../../src/core/model.ts';
+import { fhirApi } from '../../src/core/steps.ts';
 import { isHttpUrl } from '../../src/core/url.ts';
 import { allOf } from '../applies.ts';
-import { useCase } from '../sources.ts';
+import { group } from '../group.ts';
+import { udapSecurity, useCase } from '../sources.ts';
 import { claimsOf, claimsUdap, onMetadata, onSigned, since } from './evidence.ts';
-import { guide } from './sources.ts';
 import { askedAt, chainHolds, communityHolds, hasAnchors, issuerHolds, jtiHolds, namesCommunity } from './trust.ts';
 import { member } from './wire.ts';
 
 /** What the server signs about itself, and for which trust community. */
-export const signedChecks: readonly Check[] = [
+export const signedChecks: readonly Check[] = group({ scenarios: fhirApi, applies: claimsUdap }, [
   {
     id: 'cc2.udap.signed.present',
     level: 'SHALL',
     lines: ['L3'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'signed_metadata holds a compact JWS.',
-    source: guide('discovery.html#signed-metadata-elements'),
-    applies: claimsUdap,
+    source: udapSecurity('discovery.html#signed-metadata-elements'),
     judge: onMetadata((document, exchange) =>
       check(
         exchange.facts?.['jws.compact'] === true,
@@ -34,10 +33,8 @@ export const signedChecks: readonly Check[] = [
     id: 'cc2.udap.signed.alg',
     level: 'SHALL',
     lines: ['L3'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'The signed metadata JWT is signed with RS256.',
-    source: guide('discovery.html#signed-metadata-elements'),
-    applies: claimsUdap,
+    source: udapSecurity('discovery.html#signed-metadata-elements'),
     judge: onSigned((_claims, exchange, evidence) => {
       const alg = String(exchange.facts?.['jws.alg']);
       if (alg === 'RS256') return pass;
@@ -67,10 +64,8 @@ export const signedChecks: readonly Check[] = [
     id: 'cc2.udap.signed.x5c',
     level: 'SHALL',
     lines: ['L3'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'The JWT header has x5c with the leaf certificate first and the signature verifies with that leaf key.',
-    source: guide('general.html#jwt-headers'),
-    applies: claimsUdap,
+    source: udapSecurity('general.html#jwt-headers'),
     judge: onSigned((_claims, exchange) =>
       check(
         exchange.facts?.['jws.valid'] === true,
@@ -89,9 +84,8 @@ export const signedChecks: readonly Check[] = [
     id: 'cc2.udap.signed.chain',
     level: 'FAST',
     lines: ['L3'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'The x5c chain can be validated by a member of the configured trust community: no certificate expired or revoked.',
-    source: guide('general.html#jwt-validation'),
+    source: udapSecurity('general.html#jwt-validation'),
     applies: allOf(claimsUdap, hasAnchors),
     judge: onSigned(chainHolds),
     faults: [
@@ -105,10 +99,8 @@ export const signedChecks: readonly Check[] = [
     id: 'cc2.udap.signed.iss-base-and-san',
     level: 'SHALL',
     lines: ['L3'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'iss equals the server base URL and matches a URI entry of the leaf Subject Alternative Name.',
-    source: guide('discovery.html#signed-metadata-elements'),
-    applies: claimsUdap,
+    source: udapSecurity('discovery.html#signed-metadata-elements'),
     judge: onSigned(issuerHolds),
     faults: [
       { name: 'names its authorization server as issuer', at: 'udap.metadata', behaviour: 'udap-signed-for-as' },
@@ -121,10 +113,8 @@ export const signedChecks: readonly Check[] = [
     id: 'cc2.udap.signed.sub',
     level: 'SHALL',
     lines: ['L3'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'sub equals iss.',
-    source: guide('discovery.html#signed-metadata-elements'),
-    applies: claimsUdap,
+    source: udapSecurity('discovery.html#signed-metadata-elements'),
     judge: onSigned((claims, exchange) =>
       check(
         claims['sub'] === claims['iss'] && claims['sub'] !== undefined,
@@ -140,10 +130,8 @@ export const signedChecks: readonly Check[] = [
     id: 'cc2.udap.signed.iat',
     level: 'SHALL',
     lines: ['L3'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'The signed metadata has an iat claim (integer) that is not in the future.',
-    source: guide('discovery.html#signed-metadata-elements', '1.0.0 to 2.0.0'),
-    applies: claimsUdap,
+    source: udapSecurity('discovery.html#signed-metadata-elements'),
     judge: onSigned((claims, exchange) => {
       const iat = claims['iat'];
       const seen = typeof iat === 'number' ? `${Math.round(iat - askedAt(exchange))} s after our request` : 'absent';
@@ -164,10 +152,8 @@ export const signedChecks: readonly Check[] = [
     id: 'cc2.udap.signed.exp',
     level: 'SHALL',
     lines: ['L3'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'The JWT is unexpired and exp is at most one year after iat.',
-    source: guide('discovery.html#signed-metadata-elements'),
-    applies: claimsUdap,
+    source: udapSecurity('discovery.html#signed-metadata-elements'),
     judge: onSigned((claims, exchange) => {
       const { iat, exp } = claims;
       if (typeof exp !== 'number') return fail(exchange, 'exp in seconds', 'exp absent');
@@ -186,10 +172,8 @@ export const signedChecks: readonly Check[] = [
     id: 'cc2.udap.signed.jti',
     level: 'SHALL',
     lines: ['L3'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'jti is present and is not reused in a different unexpired JWT of the same issuer.',
-    source: guide('general.html#jwt-claims'),
-    applies: claimsUdap,
+    source: udapSecurity('general.html#jwt-claims'),
     judge: jtiHolds,
     faults: [
       { name: 'uses one jti for all', at: 'udap.metadata', behaviour: 'udap-signed-same-jti' },
@@ -201,10 +185,8 @@ export const signedChecks: readonly Check[] = [
     id: 'cc2.udap.signed.endpoints',
     level: 'SHALL',
     lines: ['L3'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'token_endpoint and registration_endpoint (and authorization_endpoint when in the plain metadata) are claims of the JWT.',
-    source: guide('discovery.html#signed-metadata-elements'),
-    applies: claimsUdap,
+    source: udapSecurity('discovery.html#signed-metadata-elements'),
     judge: onMetadata((document, exchange) => {
       const claims = claimsOf(exchange);
       if (!claims) return notTestable('The metadata holds no signed_metadata whose claims can be read.', 'not-offered');
@@ -226,10 +208,8 @@ export const signedChecks: readonly Check[] = [
     id: 'cc2.udap.signed.equals-plain',
     level: 'FAST',
     lines: ['L3'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'Signed and plain endpoint values are equal, so a client that follows the signed value reaches the same place.',
     source: useCase('Scenario 1 line 3'),
-    applies: claimsUdap,
     judge: onMetadata((document, exchange) => {
       const claims = claimsOf(exchange) ?? {};
       const names = ['token_endpoint', 'registration_endpoint', 'authorization_endpoint'];
@@ -254,9 +234,8 @@ export const signedChecks: readonly Check[] = [
     id: 'cc2.udap.community.known',
     level: 'SHALL',
     lines: ['L3'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'The community query parameter selects a certificate of that trust community.',
-    source: guide('discovery.html#multiple-trust-communities'),
+    source: udapSecurity('discovery.html#multiple-trust-communities'),
     applies: allOf(claimsUdap, hasAnchors, namesCommunity, since('2.0')),
     judge: communityHolds,
     faults: [{ name: 'answers for every community with the default certificate', at: 'udap.metadata', behaviour: 'udap-one-community' }],
@@ -266,10 +245,8 @@ export const signedChecks: readonly Check[] = [
     id: 'cc2.udap.community.unknown',
     level: 'MAY',
     lines: ['L3'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
     text: 'For an unknown community the server answers 204 or its default metadata.',
-    source: guide('discovery.html#multiple-trust-communities'),
-    applies: claimsUdap,
+    source: udapSecurity('discovery.html#multiple-trust-communities'),
     judge: onFirst({ step: 'udap.metadata', variant: 'unknown-community' }, (exchange, { target }) => {
       const seen = statusOf(exchange);
       if (seen === 204 || (seen === 200 && isObject(jsonOf(exchange.response)))) return pass;
@@ -285,4 +262,4 @@ export const signedChecks: readonly Check[] = [
       },
     ],
   },
-];
+]);

@@ -1,90 +1,88 @@
 import type { Check } from '../../src/core/model.ts';
+import { fhirApi } from '../../src/core/steps.ts';
 import { allOf } from '../applies.ts';
+import { group } from '../group.ts';
+import { udapProfiles, udapSecurity } from '../sources.ts';
 import { canAskForTokens, claimsUdap, hasSpare, offersGrant } from './evidence.ts';
 import { badToken, denied, without, withSpare } from './probes.ts';
-import { guide, profile } from './sources.ts';
 
 /** Rows beyond the catalogue: bad certificates, missing claims and the future at the token endpoint. */
-export const tokenClaims: readonly Check[] = [
-  {
-    id: 'cc2.udap.b2b.bad-certificate',
-    level: 'SHALL',
-    lines: ['L3', 'L7'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
-    text: 'A token request under an expired, revoked or not yet valid certificate, or one with a weak key, is denied.',
-    source: profile('udap-jwt-client-auth-stu1.html#section-6'),
-    applies: allOf(claimsUdap, offersGrant('client_credentials'), canAskForTokens, hasSpare('expired', 'revoked', 'notYetValid', 'weakKey')),
-    probes: [
-      badToken('expired-certificate', ['certificate', 'expired'], withSpare('expired')),
-      badToken('revoked-certificate', ['certificate', 'revoked'], withSpare('revoked')),
-      badToken('not-yet-valid-certificate', ['certificate', 'valid'], withSpare('notYetValid')),
-      badToken('weak-key', ['key', 'bits', 'certificate'], withSpare('weakKey')),
-    ],
-    judge: denied(
-      ['udap.b2b.expired-certificate', 'udap.b2b.revoked-certificate', 'udap.b2b.not-yet-valid-certificate', 'udap.b2b.weak-key'],
-      'A client that left the community, or whose key was stolen, still gets tokens.',
-    ),
-    faults: [
-      { name: 'issues tokens under an expired certificate', at: 'udap.token', behaviour: 'udap-authenticates-expired-certificate' },
-      { name: 'issues tokens under a revoked certificate', at: 'udap.token', behaviour: 'udap-authenticates-revoked-certificate' },
-      {
-        name: 'issues tokens under a certificate that is not yet valid',
-        at: 'udap.token',
-        behaviour: 'udap-authenticates-not-yet-valid-certificate',
-      },
-      { name: 'issues tokens to a 1024-bit key', at: 'udap.token', behaviour: 'udap-authenticates-weak-key' },
-    ],
-  },
-  {
-    id: 'cc2.udap.b2b.identity-claims',
-    level: 'SHALL',
-    lines: ['L3', 'L7'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
-    text: 'An authentication token without iss, sub, aud or exp is denied.',
-    source: profile('udap-jwt-client-auth-stu1.html#section-6'),
-    applies: allOf(claimsUdap, offersGrant('client_credentials'), canAskForTokens),
-    probes: [
-      badToken('no-iss', ['iss'], without('iss')),
-      badToken('no-sub', ['sub'], without('sub')),
-      badToken('no-aud', ['aud'], without('aud')),
-      badToken('no-exp', ['exp'], without('exp')),
-    ],
-    judge: denied(
-      ['udap.b2b.no-iss', 'udap.b2b.no-sub', 'udap.b2b.no-aud', 'udap.b2b.no-exp'],
-      'The assertion does not say who speaks, to whom, or until when.',
-    ),
-    faults: [
-      { name: 'accepts an assertion without iss', at: 'udap.token', behaviour: 'udap-authenticates-missing-iss' },
-      { name: 'accepts an assertion without sub', at: 'udap.token', behaviour: 'udap-authenticates-missing-sub' },
-      { name: 'accepts an assertion without aud', at: 'udap.token', behaviour: 'udap-authenticates-missing-aud' },
-      { name: 'accepts an assertion without exp', at: 'udap.token', behaviour: 'udap-authenticates-missing-exp' },
-    ],
-  },
-  {
-    id: 'cc2.udap.b2b.required-claims',
-    level: 'FAST',
-    lines: ['L3', 'L7'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
-    text: 'An authentication token without iat or jti is denied.',
-    source: profile('udap-jwt-client-auth-stu1.html#section-6'),
-    applies: allOf(claimsUdap, offersGrant('client_credentials'), canAskForTokens),
-    probes: [badToken('no-iat', ['iat'], without('iat')), badToken('no-jti', ['jti'], without('jti'))],
-    judge: denied(['udap.b2b.no-iat', 'udap.b2b.no-jti'], 'Neither age nor replay can be told.'),
-    faults: [
-      { name: 'accepts an assertion without iat', at: 'udap.token', behaviour: 'udap-authenticates-missing-iat' },
-      { name: 'accepts an assertion without jti', at: 'udap.token', behaviour: 'udap-authenticates-missing-jti' },
-    ],
-  },
-  {
-    id: 'cc2.udap.b2b.future',
-    level: 'FAST',
-    lines: ['L3', 'L7'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
-    text: 'An authentication token that was issued in the future is denied.',
-    source: guide('general.html#jwt-claims'),
-    applies: allOf(claimsUdap, offersGrant('client_credentials'), canAskForTokens),
-    probes: [badToken('future', ['iat', 'future', 'clock'], { iatOffset: 3600, expOffset: 3800 })],
-    judge: denied(['udap.b2b.future'], 'Assertions can be made in store and used when nobody watches.'),
-    faults: [{ name: 'accepts an assertion from the future', at: 'udap.token', behaviour: 'udap-authenticates-iat-future' }],
-  },
-];
+export const tokenClaims: readonly Check[] = group(
+  { scenarios: fhirApi, applies: allOf(claimsUdap, offersGrant('client_credentials'), canAskForTokens) },
+  [
+    {
+      id: 'cc2.udap.b2b.bad-certificate',
+      level: 'SHALL',
+      lines: ['L3', 'L7'],
+      text: 'A token request under an expired, revoked or not yet valid certificate, or one with a weak key, is denied.',
+      source: udapProfiles('udap-jwt-client-auth-stu1.html#section-6'),
+      applies: allOf(claimsUdap, offersGrant('client_credentials'), canAskForTokens, hasSpare('expired', 'revoked', 'notYetValid', 'weakKey')),
+      probes: [
+        badToken('expired-certificate', ['certificate', 'expired'], withSpare('expired')),
+        badToken('revoked-certificate', ['certificate', 'revoked'], withSpare('revoked')),
+        badToken('not-yet-valid-certificate', ['certificate', 'valid'], withSpare('notYetValid')),
+        badToken('weak-key', ['key', 'bits', 'certificate'], withSpare('weakKey')),
+      ],
+      judge: denied(
+        ['udap.b2b.expired-certificate', 'udap.b2b.revoked-certificate', 'udap.b2b.not-yet-valid-certificate', 'udap.b2b.weak-key'],
+        'A client that left the community, or whose key was stolen, still gets tokens.',
+      ),
+      faults: [
+        { name: 'issues tokens under an expired certificate', at: 'udap.token', behaviour: 'udap-authenticates-expired-certificate' },
+        { name: 'issues tokens under a revoked certificate', at: 'udap.token', behaviour: 'udap-authenticates-revoked-certificate' },
+        {
+          name: 'issues tokens under a certificate that is not yet valid',
+          at: 'udap.token',
+          behaviour: 'udap-authenticates-not-yet-valid-certificate',
+        },
+        { name: 'issues tokens to a 1024-bit key', at: 'udap.token', behaviour: 'udap-authenticates-weak-key' },
+      ],
+    },
+    {
+      id: 'cc2.udap.b2b.identity-claims',
+      level: 'SHALL',
+      lines: ['L3', 'L7'],
+      text: 'An authentication token without iss, sub, aud or exp is denied.',
+      source: udapProfiles('udap-jwt-client-auth-stu1.html#section-6'),
+      probes: [
+        badToken('no-iss', ['iss'], without('iss')),
+        badToken('no-sub', ['sub'], without('sub')),
+        badToken('no-aud', ['aud'], without('aud')),
+        badToken('no-exp', ['exp'], without('exp')),
+      ],
+      judge: denied(
+        ['udap.b2b.no-iss', 'udap.b2b.no-sub', 'udap.b2b.no-aud', 'udap.b2b.no-exp'],
+        'The assertion does not say who speaks, to whom, or until when.',
+      ),
+      faults: [
+        { name: 'accepts an assertion without iss', at: 'udap.token', behaviour: 'udap-authenticates-missing-iss' },
+        { name: 'accepts an assertion without sub', at: 'udap.token', behaviour: 'udap-authenticates-missing-sub' },
+        { name: 'accepts an assertion without aud', at: 'udap.token', behaviour: 'udap-authenticates-missing-aud' },
+        { name: 'accepts an assertion without exp', at: 'udap.token', behaviour: 'udap-authenticates-missing-exp' },
+      ],
+    },
+    {
+      id: 'cc2.udap.b2b.required-claims',
+      level: 'FAST',
+      lines: ['L3', 'L7'],
+      text: 'An authentication token without iat or jti is denied.',
+      source: udapProfiles('udap-jwt-client-auth-stu1.html#section-6'),
+      probes: [badToken('no-iat', ['iat'], without('iat')), badToken('no-jti', ['jti'], without('jti'))],
+      judge: denied(['udap.b2b.no-iat', 'udap.b2b.no-jti'], 'Neither age nor replay can be told.'),
+      faults: [
+        { name: 'accepts an assertion without iat', at: 'udap.token', behaviour: 'udap-authenticates-missing-iat' },
+        { name: 'accepts an assertion without jti', at: 'udap.token', behaviour: 'udap-authenticates-missing-jti' },
+      ],
+    },
+    {
+      id: 'cc2.udap.b2b.future',
+      level: 'FAST',
+      lines: ['L3', 'L7'],
+      text: 'An authentication token that was issued in the future is denied.',
+      source: udapSecurity('general.html#jwt-claims'),
+      probes: [badToken('future', ['iat', 'future', 'clock'], { iatOffset: 3600, expOffset: 3800 })],
+      judge: denied(['udap.b2b.future'], 'Assertions can be made in store and used when nobody watches.'),
+      faults: [{ name: 'accepts an assertion from the future', at: 'udap.token', behaviour: 'udap-authenticates-iat-future' }],
+    },
+  ],
+);

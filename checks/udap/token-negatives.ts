@@ -1,11 +1,12 @@
 import { b2bExtension, type JwtChange } from '../../src/client/requests/udap.ts';
 import { clientError, onFirst, pass, worst } from '../../src/core/findings.ts';
 import type { Check, Json, Target } from '../../src/core/model.ts';
+import { fhirApi } from '../../src/core/steps.ts';
 import { type Applies, allOf } from '../applies.ts';
-import { useCase } from '../sources.ts';
+import { group } from '../group.ts';
+import { udapProfiles, udapSecurity, useCase } from '../sources.ts';
 import { canAskForTokens, claimsUdap, demandsB2b, hasToken, offersGrant } from './evidence.ts';
 import { badToken, denied, forgeries, withClaims, without, withSpare } from './probes.ts';
-import { guide, profile } from './sources.ts';
 
 /** The hl7-b2b extension with one member changed. */
 const b2b = (target: Target, change: Readonly<Record<string, Json | undefined>>): JwtChange => {
@@ -21,206 +22,187 @@ const ownTokenEndpoint: Applies = ({ exchanges }) => {
 };
 
 /** Authentication tokens and certificates that must be refused. */
-export const tokenNegatives: readonly Check[] = [
-  {
-    id: 'cc2.udap.b2b.bad-signature',
-    level: 'SHALL',
-    lines: ['L3', 'L7'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
-    text: 'An authentication token with a wrong signature is denied.',
-    source: profile('udap-jwt-client-auth-stu1.html#section-6'),
-    applies: allOf(claimsUdap, offersGrant('client_credentials'), canAskForTokens),
-    probes: Object.entries(forgeries).map(([name, change]) => badToken(name, ['signature', 'verify', 'alg', 'sign'], change)),
-    judge: denied(
-      Object.keys(forgeries).map((name) => `udap.b2b.${name}`),
-      'Anybody who knows a client_id gets its tokens.',
-    ),
-    faults: [
-      { name: 'does not check the signature of a token request', at: 'udap.token', behaviour: 'udap-authenticates-signature' },
-      { name: 'takes the key that a token request brings along', at: 'udap.token', behaviour: 'udap-authenticates-embedded-key' },
-      { name: 'fetches the keys that a token request points to', at: 'udap.token', behaviour: 'udap-authenticates-foreign-jku' },
-      { name: 'accepts an unsigned assertion', at: 'udap.token', behaviour: 'udap-authenticates-alg-none' },
-      { name: 'takes the public key for a shared secret', at: 'udap.token', behaviour: 'udap-authenticates-alg-hmac' },
-    ],
-  },
-
-  {
-    id: 'cc2.udap.b2b.untrusted-chain',
-    level: 'SHALL',
-    lines: ['L3', 'L7'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
-    text: 'A token request whose certificate chain cannot be validated is denied.',
-    source: profile('udap-jwt-client-auth-stu1.html#section-6'),
-    applies: allOf(claimsUdap, offersGrant('client_credentials'), canAskForTokens),
-    probes: [
-      badToken('other-ca', ['certificate', 'chain', 'trust', 'anchor'], { as: 'otherCa' }),
-      badToken('self-signed', ['certificate', 'chain', 'trust', 'anchor'], { as: 'selfSigned' }),
-      badToken('mixed-chain', ['certificate', 'chain', 'trust', 'anchor'], { as: 'mixedChain' }),
-    ],
-    judge: denied(
-      ['udap.b2b.other-ca', 'udap.b2b.self-signed', 'udap.b2b.mixed-chain'],
-      'The trust community decides nothing: everybody can make such a certificate.',
-    ),
-    faults: [
-      { name: 'authenticates under a foreign authority', at: 'udap.token', behaviour: 'udap-authenticates-untrusted' },
-      { name: 'authenticates a self-signed certificate', at: 'udap.token', behaviour: 'udap-authenticates-self-signed' },
-      { name: 'finds trust anywhere in the x5c of a token request', at: 'udap.token', behaviour: 'udap-authenticates-mixed-chain' },
-    ],
-  },
-
-  {
-    id: 'cc2.udap.b2b.x5c-required',
-    level: 'SHALL',
-    lines: ['L3', 'L7'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
-    text: 'Authentication JWTs carry x5c and are verified with the leaf key.',
-    source: profile('udap-jwt-client-auth-stu1.html#section-6'),
-    applies: allOf(claimsUdap, offersGrant('client_credentials'), canAskForTokens),
-    probes: [badToken('no-x5c', ['x5c', 'certificate'], { header: { x5c: undefined } })],
-    judge: denied(['udap.b2b.no-x5c'], 'Without a certificate nothing says who signed, and revocation is never seen.'),
-    faults: [{ name: 'authenticates without a certificate', at: 'udap.token', behaviour: 'udap-authenticates-missing-x5c' }],
-  },
-
-  {
-    id: 'cc2.udap.b2b.other-clients-cert',
-    level: 'SHALL',
-    lines: ['L3', 'L7'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
-    text: 'A valid community certificate of another client cannot be used for this client_id.',
-    source: profile('udap-jwt-client-auth-stu1.html#section-6'),
-    applies: allOf(claimsUdap, offersGrant('client_credentials'), canAskForTokens),
-    probes: [
-      badToken('other-clients-certificate', ['certificate', 'client', 'iss'], ({ target }) =>
-        target.udap?.otherClient === undefined ? 'the target file gives no second client (udap.otherClient)' : { as: 'other' },
+export const tokenNegatives: readonly Check[] = group(
+  { scenarios: fhirApi, applies: allOf(claimsUdap, offersGrant('client_credentials'), canAskForTokens) },
+  [
+    {
+      id: 'cc2.udap.b2b.bad-signature',
+      level: 'SHALL',
+      lines: ['L3', 'L7'],
+      text: 'An authentication token with a wrong signature is denied.',
+      source: udapProfiles('udap-jwt-client-auth-stu1.html#section-6'),
+      probes: Object.entries(forgeries).map(([name, change]) => badToken(name, ['signature', 'verify', 'alg', 'sign'], change)),
+      judge: denied(
+        Object.keys(forgeries).map((name) => `udap.b2b.${name}`),
+        'Anybody who knows a client_id gets its tokens.',
       ),
-      badToken('certificate-without-uri', ['certificate', 'client', 'iss'], withSpare('noUri')),
-    ],
-    judge: denied(['udap.b2b.other-clients-certificate', 'udap.b2b.certificate-without-uri'], 'Any member of the community can act as any other.'),
-    faults: [
-      { name: 'authenticates with the certificate of another client', at: 'udap.token', behaviour: 'udap-authenticates-certificate-of-another' },
-    ],
-  },
+      faults: [
+        { name: 'does not check the signature of a token request', at: 'udap.token', behaviour: 'udap-authenticates-signature' },
+        { name: 'takes the key that a token request brings along', at: 'udap.token', behaviour: 'udap-authenticates-embedded-key' },
+        { name: 'fetches the keys that a token request points to', at: 'udap.token', behaviour: 'udap-authenticates-foreign-jku' },
+        { name: 'accepts an unsigned assertion', at: 'udap.token', behaviour: 'udap-authenticates-alg-none' },
+        { name: 'takes the public key for a shared secret', at: 'udap.token', behaviour: 'udap-authenticates-alg-hmac' },
+      ],
+    },
 
-  {
-    id: 'cc2.udap.b2b.expired',
-    level: 'SHALL',
-    lines: ['L3', 'L7'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
-    text: 'An expired authentication token is denied.',
-    source: profile('udap-jwt-client-auth-stu1.html#section-6'),
-    applies: allOf(claimsUdap, offersGrant('client_credentials'), canAskForTokens),
-    probes: [badToken('expired', ['exp', 'expired'], { iatOffset: -900, expOffset: -600 })],
-    judge: denied(['udap.b2b.expired'], 'An assertion caught on its way can be used for ever.'),
-    faults: [{ name: 'accepts an expired assertion', at: 'udap.token', behaviour: 'udap-authenticates-expired' }],
-  },
+    {
+      id: 'cc2.udap.b2b.untrusted-chain',
+      level: 'SHALL',
+      lines: ['L3', 'L7'],
+      text: 'A token request whose certificate chain cannot be validated is denied.',
+      source: udapProfiles('udap-jwt-client-auth-stu1.html#section-6'),
+      probes: [
+        badToken('other-ca', ['certificate', 'chain', 'trust', 'anchor'], { as: 'otherCa' }),
+        badToken('self-signed', ['certificate', 'chain', 'trust', 'anchor'], { as: 'selfSigned' }),
+        badToken('mixed-chain', ['certificate', 'chain', 'trust', 'anchor'], { as: 'mixedChain' }),
+      ],
+      judge: denied(
+        ['udap.b2b.other-ca', 'udap.b2b.self-signed', 'udap.b2b.mixed-chain'],
+        'The trust community decides nothing: everybody can make such a certificate.',
+      ),
+      faults: [
+        { name: 'authenticates under a foreign authority', at: 'udap.token', behaviour: 'udap-authenticates-untrusted' },
+        { name: 'authenticates a self-signed certificate', at: 'udap.token', behaviour: 'udap-authenticates-self-signed' },
+        { name: 'finds trust anywhere in the x5c of a token request', at: 'udap.token', behaviour: 'udap-authenticates-mixed-chain' },
+      ],
+    },
 
-  {
-    id: 'cc2.udap.b2b.wrong-aud',
-    level: 'SHALL',
-    lines: ['L3', 'L7'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
-    text: 'An authentication token whose aud lacks the token endpoint is denied.',
-    source: profile('udap-jwt-client-auth-stu1.html#section-6'),
-    applies: allOf(claimsUdap, offersGrant('client_credentials'), canAskForTokens),
-    probes: [badToken('wrong-aud', ['aud'], withClaims({ aud: 'https://harness.invalid/token' }))],
-    judge: denied(['udap.b2b.wrong-aud'], 'An assertion made for another server can be used here.'),
-    faults: [{ name: 'accepts an assertion made for another server', at: 'udap.token', behaviour: 'udap-authenticates-aud' }],
-  },
+    {
+      id: 'cc2.udap.b2b.x5c-required',
+      level: 'SHALL',
+      lines: ['L3', 'L7'],
+      text: 'Authentication JWTs carry x5c and are verified with the leaf key.',
+      source: udapProfiles('udap-jwt-client-auth-stu1.html#section-6'),
+      probes: [badToken('no-x5c', ['x5c', 'certificate'], { header: { x5c: undefined } })],
+      judge: denied(['udap.b2b.no-x5c'], 'Without a certificate nothing says who signed, and revocation is never seen.'),
+      faults: [{ name: 'authenticates without a certificate', at: 'udap.token', behaviour: 'udap-authenticates-missing-x5c' }],
+    },
 
-  {
-    id: 'cc2.udap.b2b.unknown-client',
-    level: 'SHALL',
-    lines: ['L3', 'L7'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
-    text: 'An authentication token for an unregistered client_id is denied.',
-    source: profile('udap-jwt-client-auth-stu1.html#section-6'),
-    applies: allOf(claimsUdap, offersGrant('client_credentials'), canAskForTokens),
-    probes: [badToken('unknown-client', ['client', 'iss', 'registered'], withClaims({ iss: 'payer-assay-nobody', sub: 'payer-assay-nobody' }))],
-    judge: (evidence) =>
-      worst([
-        denied(['udap.b2b.unknown-client'], 'A client that never registered gets tokens.')(evidence),
-        onFirst({ step: 'udap.token', probe: 'udap.b2b.unknown-client' }, (exchange) =>
-          hasToken(exchange) ? pass : clientError(exchange, 'an unregistered client_id'),
-        )(evidence),
-      ]),
-    faults: [{ name: 'issues tokens to a client that never registered', at: 'udap.token', behaviour: 'udap-authenticates-unknown-client' }],
-  },
+    {
+      id: 'cc2.udap.b2b.other-clients-cert',
+      level: 'SHALL',
+      lines: ['L3', 'L7'],
+      text: 'A valid community certificate of another client cannot be used for this client_id.',
+      source: udapProfiles('udap-jwt-client-auth-stu1.html#section-6'),
+      probes: [
+        badToken('other-clients-certificate', ['certificate', 'client', 'iss'], ({ target }) =>
+          target.udap?.otherClient === undefined ? 'the target file gives no second client (udap.otherClient)' : { as: 'other' },
+        ),
+        badToken('certificate-without-uri', ['certificate', 'client', 'iss'], withSpare('noUri')),
+      ],
+      judge: denied(['udap.b2b.other-clients-certificate', 'udap.b2b.certificate-without-uri'], 'Any member of the community can act as any other.'),
+      faults: [
+        { name: 'authenticates with the certificate of another client', at: 'udap.token', behaviour: 'udap-authenticates-certificate-of-another' },
+      ],
+    },
 
-  {
-    id: 'cc2.udap.b2b.assertion-lifetime',
-    level: 'SHOULD',
-    lines: ['L3', 'L7'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
-    text: 'An authentication token with exp minus iat above 300 seconds is not valid.',
-    source: profile('udap-jwt-client-auth-stu1.html#section-6'),
-    applies: allOf(claimsUdap, offersGrant('client_credentials'), canAskForTokens),
-    probes: [badToken('long-assertion', ['exp', 'lifetime', 'five minutes'], { expOffset: 900 })],
-    judge: denied(['udap.b2b.long-assertion'], 'An assertion caught on its way stays useful for long.'),
-    faults: [{ name: 'accepts an assertion that lives 15 minutes', at: 'udap.token', behaviour: 'udap-authenticates-lifetime' }],
-  },
+    {
+      id: 'cc2.udap.b2b.expired',
+      level: 'SHALL',
+      lines: ['L3', 'L7'],
+      text: 'An expired authentication token is denied.',
+      source: udapProfiles('udap-jwt-client-auth-stu1.html#section-6'),
+      probes: [badToken('expired', ['exp', 'expired'], { iatOffset: -900, expOffset: -600 })],
+      judge: denied(['udap.b2b.expired'], 'An assertion caught on its way can be used for ever.'),
+      faults: [{ name: 'accepts an expired assertion', at: 'udap.token', behaviour: 'udap-authenticates-expired' }],
+    },
 
-  {
-    id: 'cc2.udap.b2b.replay',
-    level: 'FAST',
-    lines: ['L3', 'L7'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
-    text: 'A replayed authentication token is refused.',
-    source: useCase('Scenario 1 line 3'),
-    applies: allOf(claimsUdap, offersGrant('client_credentials'), canAskForTokens, ownTokenEndpoint),
-    probes: [badToken('replay', ['jti', 'used before', 'replay'], { sign: 'same' })],
-    judge: denied(['udap.b2b.replay'], 'Who overhears a token request can repeat it.'),
-    faults: [{ name: 'accepts a replayed assertion', at: 'udap.token', behaviour: 'udap-authenticates-replay' }],
-  },
+    {
+      id: 'cc2.udap.b2b.wrong-aud',
+      level: 'SHALL',
+      lines: ['L3', 'L7'],
+      text: 'An authentication token whose aud lacks the token endpoint is denied.',
+      source: udapProfiles('udap-jwt-client-auth-stu1.html#section-6'),
+      probes: [badToken('wrong-aud', ['aud'], withClaims({ aud: 'https://harness.invalid/token' }))],
+      judge: denied(['udap.b2b.wrong-aud'], 'An assertion made for another server can be used here.'),
+      faults: [{ name: 'accepts an assertion made for another server', at: 'udap.token', behaviour: 'udap-authenticates-aud' }],
+    },
 
-  {
-    id: 'cc2.udap.b2b.missing-extension',
-    level: 'SHALL',
-    lines: ['L3', 'L7'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
-    text: 'When hl7-b2b is listed as required, a request without it is refused.',
-    source: guide('discovery.html#required-udap-metadata'),
-    applies: allOf(claimsUdap, offersGrant('client_credentials'), canAskForTokens, demandsB2b),
-    probes: [badToken('no-extension', ['hl7-b2b', 'extension'], without('extensions'))],
-    judge: denied(['udap.b2b.no-extension'], 'Data leaves without anybody saying who asks and why.'),
-    faults: [{ name: 'accepts a request without hl7-b2b', at: 'udap.token', behaviour: 'udap-authenticates-missing-extension' }],
-  },
+    {
+      id: 'cc2.udap.b2b.unknown-client',
+      level: 'SHALL',
+      lines: ['L3', 'L7'],
+      text: 'An authentication token for an unregistered client_id is denied.',
+      source: udapProfiles('udap-jwt-client-auth-stu1.html#section-6'),
+      probes: [badToken('unknown-client', ['client', 'iss', 'registered'], withClaims({ iss: 'payer-assay-nobody', sub: 'payer-assay-nobody' }))],
+      judge: (evidence) =>
+        worst([
+          denied(['udap.b2b.unknown-client'], 'A client that never registered gets tokens.')(evidence),
+          onFirst({ step: 'udap.token', probe: 'udap.b2b.unknown-client' }, (exchange) =>
+            hasToken(exchange) ? pass : clientError(exchange, 'an unregistered client_id'),
+          )(evidence),
+        ]),
+      faults: [{ name: 'issues tokens to a client that never registered', at: 'udap.token', behaviour: 'udap-authenticates-unknown-client' }],
+    },
 
-  {
-    id: 'cc2.udap.b2b.missing-organization',
-    level: 'FAST',
-    lines: ['L3', 'L4', 'L7'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
-    text: 'organization_id (a URI) is a required member of hl7-b2b.',
-    source: guide('b2b.html#b2b-authorization-extension-object'),
-    applies: allOf(claimsUdap, offersGrant('client_credentials'), canAskForTokens, demandsB2b),
-    probes: [badToken('no-organization', ['organization_id'], ({ target }) => b2b(target, { organization_id: undefined }))],
-    judge: denied(['udap.b2b.no-organization'], 'Data leaves without anybody saying for whom.'),
-    faults: [{ name: 'accepts hl7-b2b without organization_id', at: 'udap.token', behaviour: 'udap-authenticates-missing-organization' }],
-  },
+    {
+      id: 'cc2.udap.b2b.assertion-lifetime',
+      level: 'SHOULD',
+      lines: ['L3', 'L7'],
+      text: 'An authentication token with exp minus iat above 300 seconds is not valid.',
+      source: udapProfiles('udap-jwt-client-auth-stu1.html#section-6'),
+      probes: [badToken('long-assertion', ['exp', 'lifetime', 'five minutes'], { expOffset: 900 })],
+      judge: denied(['udap.b2b.long-assertion'], 'An assertion caught on its way stays useful for long.'),
+      faults: [{ name: 'accepts an assertion that lives 15 minutes', at: 'udap.token', behaviour: 'udap-authenticates-lifetime' }],
+    },
 
-  {
-    id: 'cc2.udap.b2b.missing-purpose',
-    level: 'FAST',
-    lines: ['L3', 'L7'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
-    text: 'purpose_of_use (array with at least one code) is a required member of hl7-b2b.',
-    source: guide('b2b.html#b2b-authorization-extension-object'),
-    applies: allOf(claimsUdap, offersGrant('client_credentials'), canAskForTokens, demandsB2b),
-    probes: [badToken('no-purpose', ['purpose_of_use'], ({ target }) => b2b(target, { purpose_of_use: [] }))],
-    judge: denied(['udap.b2b.no-purpose'], 'Data leaves without anybody saying why.'),
-    faults: [{ name: 'accepts hl7-b2b without a purpose', at: 'udap.token', behaviour: 'udap-authenticates-missing-purpose' }],
-  },
+    {
+      id: 'cc2.udap.b2b.replay',
+      level: 'FAST',
+      lines: ['L3', 'L7'],
+      text: 'A replayed authentication token is refused.',
+      source: useCase('Scenario 1 line 3'),
+      applies: allOf(claimsUdap, offersGrant('client_credentials'), canAskForTokens, ownTokenEndpoint),
+      probes: [badToken('replay', ['jti', 'used before', 'replay'], { sign: 'same' })],
+      judge: denied(['udap.b2b.replay'], 'Who overhears a token request can repeat it.'),
+      faults: [{ name: 'accepts a replayed assertion', at: 'udap.token', behaviour: 'udap-authenticates-replay' }],
+    },
 
-  {
-    id: 'cc2.udap.b2b.bad-version',
-    level: 'FAST',
-    lines: ['L3', 'L7'],
-    scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
-    text: 'version of hl7-b2b is the string "1".',
-    source: guide('b2b.html#b2b-authorization-extension-object'),
-    applies: allOf(claimsUdap, offersGrant('client_credentials'), canAskForTokens),
-    probes: [badToken('bad-version', ['version'], ({ target }) => b2b(target, { version: '9' }))],
-    judge: denied(['udap.b2b.bad-version'], 'The server does not read what it demands.'),
-    faults: [{ name: 'accepts hl7-b2b of version 9', at: 'udap.token', behaviour: 'udap-authenticates-bad-version' }],
-  },
-];
+    {
+      id: 'cc2.udap.b2b.missing-extension',
+      level: 'SHALL',
+      lines: ['L3', 'L7'],
+      text: 'When hl7-b2b is listed as required, a request without it is refused.',
+      source: udapSecurity('discovery.html#required-udap-metadata'),
+      applies: allOf(claimsUdap, offersGrant('client_credentials'), canAskForTokens, demandsB2b),
+      probes: [badToken('no-extension', ['hl7-b2b', 'extension'], without('extensions'))],
+      judge: denied(['udap.b2b.no-extension'], 'Data leaves without anybody saying who asks and why.'),
+      faults: [{ name: 'accepts a request without hl7-b2b', at: 'udap.token', behaviour: 'udap-authenticates-missing-extension' }],
+    },
+
+    {
+      id: 'cc2.udap.b2b.missing-organization',
+      level: 'FAST',
+      lines: ['L3', 'L4', 'L7'],
+      text: 'organization_id (a URI) is a required member of hl7-b2b.',
+      source: udapSecurity('b2b.html#b2b-authorization-extension-object'),
+      applies: allOf(claimsUdap, offersGrant('client_credentials'), canAskForTokens, demandsB2b),
+      probes: [badToken('no-organization', ['organization_id'], ({ target }) => b2b(target, { organization_id: undefined }))],
+      judge: denied(['udap.b2b.no-organization'], 'Data leaves without anybody saying for whom.'),
+      faults: [{ name: 'accepts hl7-b2b without organization_id', at: 'udap.token', behaviour: 'udap-authenticates-missing-organization' }],
+    },
+
+    {
+      id: 'cc2.udap.b2b.missing-purpose',
+      level: 'FAST',
+      lines: ['L3', 'L7'],
+      text: 'purpose_of_use (array with at least one code) is a required member of hl7-b2b.',
+      source: udapSecurity('b2b.html#b2b-authorization-extension-object'),
+      applies: allOf(claimsUdap, offersGrant('client_credentials'), canAskForTokens, demandsB2b),
+      probes: [badToken('no-purpose', ['purpose_of_use'], ({ target }) => b2b(target, { purpose_of_use: [] }))],
+      judge: denied(['udap.b2b.no-purpose'], 'Data leaves without anybody saying why.'),
+      faults: [{ name: 'accepts hl7-b2b without a purpose', at: 'udap.token', behaviour: 'udap-authenticates-missing-purpose' }],
+    },
+
+    {
+      id: 'cc2.udap.b2b.bad-version',
+      level: 'FAST',
+      lines: ['L3', 'L7'],
+      text: 'version of hl7-b2b is the string "1".',
+      source: udapSecurity('b2b.html#b2b-authorization-extension-object'),
+      probes: [badToken('bad-version', ['version'], ({ target }) => b2b(target, { version: '9' }))],
+      judge: denied(['udap.b2b.bad-version'], 'The server does not read what it demands.'),
+      faults: [{ name: 'accepts hl7-b2b of version 9', at: 'udap.token', behaviour: 'udap-authenticates-bad-version' }],
+    },
+  ],
+);

@@ -5,6 +5,7 @@ import { cutShort, judgedBy } from '../../src/core/sample.ts';
 import { editType } from '../alter.ts';
 import type { Area } from '../area.ts';
 import { issueLine } from '../payload.ts';
+import { r4 } from '../sources.ts';
 
 const base = 'http://hl7.org/fhir/StructureDefinition/';
 const bare = (canonical: string): string => canonical.split('|')[0] ?? canonical;
@@ -87,7 +88,7 @@ const checks: readonly Check[] = [
     lines: ['L2'],
     scenarios,
     text: 'Every resource that an answer holds is valid FHIR R4: its elements, cardinalities, types, required codes and invariants.',
-    source: { ig: 'hl7.fhir.r4.core', version: '4.0.1', url: 'http://hl7.org/fhir/R4/validation.html', section: 'validation' },
+    source: r4('validation.html', 'validation'),
     judge: (evidence) => judged(evidence, 'a payload that is valid FHIR R4', isBase),
     faults: [
       {
@@ -109,7 +110,7 @@ const checks: readonly Check[] = [
     lines: ['L2'],
     scenarios,
     text: 'A resource conforms to every profile that it names in meta.profile.',
-    source: { ig: 'hl7.fhir.r4.core', version: '4.0.1', url: 'http://hl7.org/fhir/R4/resource.html#Meta', section: 'meta' },
+    source: r4('resource.html#Meta', 'meta'),
     judge(evidence) {
       const claiming = validated(evidence).filter((each) => claims(each).length > 0);
       if (claiming.length === 0) return notApplicable('No resource of the answers names a profile.');

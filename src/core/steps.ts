@@ -2,31 +2,42 @@ import type { Scenario, Step } from './model.ts';
 
 /** Scenarios that a step belongs to, in the words of the use case's flow A to G. */
 
-const all: readonly Scenario[] = ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'];
+/** Sets of scenarios that rows and steps share; one that no name fits is written out where it is used. */
+export const allScenarios: readonly Scenario[] = ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'];
 /** Everything that travels on the FHIR API with a bearer token; S2 authenticates with CDS Hooks JWTs instead. */
-const fhirApi: readonly Scenario[] = ['S1', 'S3', 'S4', 'S5', 'S6'];
-const oneMember: readonly Scenario[] = ['S1', 'S3', 'S4'];
-const crd: readonly Scenario[] = ['S2'];
-const panel: readonly Scenario[] = ['S5', 'S6'];
-const async: readonly Scenario[] = ['S3', 'S5', 'S6'];
+export const fhirApi: readonly Scenario[] = ['S1', 'S3', 'S4', 'S5', 'S6'];
+/** The record of one known member. */
+export const oneMember: readonly Scenario[] = ['S1', 'S3', 'S4'];
+/** Coverage requirements at the moment of ordering. */
+export const ordering: readonly Scenario[] = ['S2'];
+/** All members of a provider at once. */
+export const panel: readonly Scenario[] = ['S5', 'S6'];
+/** What is answered later, by a job. */
+export const asynchronous: readonly Scenario[] = ['S3', 'S5', 'S6'];
+
+/** Finding the member, and what is asked of that member next. */
+export const identity: readonly Scenario[] = ['S1', 'S4'];
+export const documents: readonly Scenario[] = ['S3', 'S4'];
+export const roster: readonly Scenario[] = ['S5'];
+export const claimsExport: readonly Scenario[] = ['S6'];
 
 const table: Readonly<Record<Step, readonly Scenario[]>> = {
-  'directory.metadata': all,
-  'directory.organization': all,
-  'directory.endpoint': all,
-  'wellknown.davinci': all,
-  metadata: all,
-  versions: all,
+  'directory.metadata': allScenarios,
+  'directory.organization': allScenarios,
+  'directory.endpoint': allScenarios,
+  'wellknown.davinci': allScenarios,
+  metadata: allScenarios,
+  versions: allScenarios,
   'smart.configuration': fhirApi,
-  'udap.metadata': all,
-  'plain-http': all,
-  tls: all,
+  'udap.metadata': allScenarios,
+  'plain-http': allScenarios,
+  tls: allScenarios,
   token: fhirApi,
   register: fhirApi,
   'udap.token': fhirApi,
   introspect: fhirApi,
-  jwks: all,
-  crl: all,
+  jwks: allScenarios,
+  crl: allScenarios,
   'member-match': fhirApi,
   match: fhirApi,
   'idi-match': fhirApi,
@@ -42,19 +53,18 @@ const table: Readonly<Record<Step, readonly Scenario[]>> = {
   'care-gaps': ['S4'],
   preflight: oneMember,
   operation: oneMember,
-  'cds.discovery': crd,
-  'cds.hook': crd,
-  'cds.feedback': crd,
-  'ehr.callback': crd,
+  'cds.discovery': ordering,
+  'cds.hook': ordering,
+  'cds.feedback': ordering,
+  'ehr.callback': ordering,
   'group.search': panel,
   'group.read': panel,
   'group.operation': panel,
-  'bulk.kickoff': async,
-  'bulk.status': async,
-  'bulk.manifest': async,
-  'bulk.file': async,
-  'bulk.delete': async,
+  'bulk.kickoff': asynchronous,
+  'bulk.status': asynchronous,
+  'bulk.manifest': asynchronous,
+  'bulk.file': asynchronous,
+  'bulk.delete': asynchronous,
 };
 
 export const scenariosOf = (step: Step): readonly Scenario[] => table[step];
-export const allScenarios: readonly Scenario[] = all;
