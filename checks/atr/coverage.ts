@@ -1,10 +1,10 @@
 import { asArray, asString, at, literalReference, type Resource } from '../../src/core/fhir.ts';
 import { fail, notTestable, pass } from '../../src/core/findings.ts';
+import { guides } from '../../src/core/guides.ts';
 import type { Check, Json, Target } from '../../src/core/model.ts';
 import type { RowQuestion } from '../../src/core/rows.ts';
 import { panel } from '../../src/core/steps.ts';
-import { allOf } from '../applies.ts';
-import { attribution, named } from '../bulk/applies.ts';
+import { named } from '../bulk/applies.ts';
 import { keyOf, rowsOf } from '../bulk/exports.ts';
 import { where } from '../bulk/plant.ts';
 import { atr } from '../sources.ts';
@@ -35,7 +35,7 @@ export const coverageChecks: readonly Check[] = [
     scenarios: panel,
     text: 'Each roster Coverage names the plan in Coverage.class.',
     source: atr('spec.html#representing-plans-and-coverage'),
-    applies: attribution,
+    holds: [{ ig: guides.atr }],
     ...onCoverages((row) => {
       const plan = asArray(row['class']).find((each) => coding(at(each, 'type'), 'http://terminology.hl7.org/CodeSystem/coverage-class', 'plan'));
       return asString(at(plan, 'value')) === undefined ? 'no class of type plan with a value' : undefined;
@@ -55,10 +55,8 @@ export const coverageChecks: readonly Check[] = [
     scenarios: panel,
     text: 'Where a member identifier exists it is in Coverage.identifier (type MB).',
     source: atr('spec.html#handling-identifiers'),
-    applies: allOf(
-      attribution,
-      named('member identifiers (bulk.memberIds)', ({ target }) => target.bulk?.memberIds),
-    ),
+    holds: [{ ig: guides.atr }],
+    applies: named('member identifiers (bulk.memberIds)', ({ target }) => target.bulk?.memberIds),
     ...onCoverages((row, target) => {
       const known = target.bulk?.memberIds?.[literalReference(at(row, 'beneficiary', 'reference'))?.split('/')[1] ?? ''];
       if (known === undefined) return undefined;
@@ -82,7 +80,7 @@ export const coverageChecks: readonly Check[] = [
     scenarios: panel,
     text: 'Roster Coverage has status active, subscriberId, beneficiary, period and exactly one payor.',
     source: atr('StructureDefinition-atr-coverage.html'),
-    applies: attribution,
+    holds: [{ ig: guides.atr }],
     ...onCoverages((row) => {
       const missing = ['subscriberId', 'beneficiary', 'period'].filter((name) => row[name] === undefined);
       if (missing.length > 0) return `no ${missing.join(', no ')}`;

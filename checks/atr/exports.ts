@@ -1,11 +1,11 @@
 import { exportByGet } from '../../src/client/requests/bulk.ts';
 import { asArray, asString, at, literalReference, type Resource, resourceOf } from '../../src/core/fhir.ts';
 import { all, check, describeBody, fail, notReached, notTestable, onEach, pass, select, statusOf, warn, worst } from '../../src/core/findings.ts';
+import { guides } from '../../src/core/guides.ts';
 import type { Check, Evidence, Finding, Json, Probe } from '../../src/core/model.ts';
 import { roster } from '../../src/core/steps.ts';
 import { isHttpUrl } from '../../src/core/url.ts';
-import { allOf } from '../applies.ts';
-import { attribution, named } from '../bulk/applies.ts';
+import { named } from '../bulk/applies.ts';
 import {
   countOf,
   type Export,
@@ -71,7 +71,7 @@ const patientsIn = (body: string | undefined): readonly (string | undefined)[] =
 const isOfNone = (row: Resource, patients: readonly (string | undefined)[]): boolean =>
   ['Patient', 'Coverage'].includes(row.resourceType) && !patients.includes(patientOf(row) ?? '');
 
-export const rosterExportChecks: readonly Check[] = group({ scenarios: roster, applies: attribution }, [
+export const rosterExportChecks: readonly Check[] = group({ scenarios: roster, holds: [{ ig: guides.atr }] }, [
   {
     id: 'atr.export.supported',
     level: 'SHALL',
@@ -193,10 +193,8 @@ export const rosterExportChecks: readonly Check[] = group({ scenarios: roster, a
       'OperationDefinition-davinci-data-export.html',
       'OperationDefinition-davinci-data-export.html; spec.html#requirements-for-implementation-of-the-davinci-data-export-operation',
     ),
-    applies: allOf(
-      attribution,
-      named('patient outside the Group (bulk.foreignPatient)', ({ target }) => target.bulk?.foreignPatient),
-    ),
+    holds: [{ ig: guides.atr }],
+    applies: named('patient outside the Group (bulk.foreignPatient)', ({ target }) => target.bulk?.foreignPatient),
     judge: (evidence) => {
       const started = select(evidence, { step: 'bulk.kickoff', variant: 'stranger' })[0];
       if (started && statusOf(started) >= 400 && statusOf(started) < 500) return pass;

@@ -15,10 +15,10 @@ import {
   warn,
   worst,
 } from '../../src/core/findings.ts';
+import { guides } from '../../src/core/guides.ts';
 import type { Check, Evidence, Exchange, Finding, Json } from '../../src/core/model.ts';
 import { roster } from '../../src/core/steps.ts';
-import { allOf } from '../applies.ts';
-import { attribution, named } from '../bulk/applies.ts';
+import { named } from '../bulk/applies.ts';
 import { onJson, refuse, where } from '../bulk/plant.ts';
 import { group } from '../group.ts';
 import { atr } from '../sources.ts';
@@ -65,17 +65,15 @@ const withoutExtension = (value: JsonObject, name: string): Json => ({
   extension: asArray(value['extension']).filter((each) => at(each, 'url') !== ext(name)),
 });
 
-export const groupChecks: readonly Check[] = group({ scenarios: roster, applies: attribution }, [
+export const groupChecks: readonly Check[] = group({ scenarios: roster, holds: [{ ig: guides.atr }] }, [
   {
     id: 'atr.group.search-npi',
     level: 'SHALL',
     lines: ['L2', 'L4'],
     text: 'The attribution Group can be found by provider NPI or TIN as identifier.',
     source: atr('spec.html#handling-identifiers'),
-    applies: allOf(
-      attribution,
-      named('NPI or TIN (bulk.npi, bulk.tin)', ({ target }) => target.bulk?.npi ?? target.bulk?.tin),
-    ),
+    holds: [{ ig: guides.atr }],
+    applies: named('NPI or TIN (bulk.npi, bulk.tin)', ({ target }) => target.bulk?.npi ?? target.bulk?.tin),
     judge: (evidence) => {
       const asked = (['npi', 'tin'] as const).filter((name) => select(evidence, { step: 'group.search', variant: name }).length > 0);
       if (asked.length === 0) return notReached(evidence, { step: 'group.search', variant: 'npi' });
@@ -148,10 +146,8 @@ export const groupChecks: readonly Check[] = group({ scenarios: roster, applies:
     lines: ['L3', 'L4'],
     text: 'A consumer sees only Groups its credentials entitle it to.',
     source: atr('spec.html#smart-on-fhir-backend-services-authorization'),
-    applies: allOf(
-      attribution,
-      named('Group of another provider (bulk.foreignGroup)', ({ target }) => target.bulk?.foreignGroup),
-    ),
+    holds: [{ ig: guides.atr }],
+    applies: named('Group of another provider (bulk.foreignGroup)', ({ target }) => target.bulk?.foreignGroup),
     probes: [
       {
         id: 'group.foreign',
@@ -249,10 +245,8 @@ export const groupChecks: readonly Check[] = group({ scenarios: roster, applies:
     lines: ['L2'],
     text: 'Contract, settlement entity or ACO, and provider NPI and/or TIN identifiers are in Group.identifier.',
     source: atr('spec.html#handling-identifiers', 'spec.html#representing-contracts, #handling-identifiers'),
-    applies: allOf(
-      attribution,
-      named('contract identifier (bulk.contract)', ({ target }) => target.bulk?.contract),
-    ),
+    holds: [{ ig: guides.atr }],
+    applies: named('contract identifier (bulk.contract)', ({ target }) => target.bulk?.contract),
     judge: (evidence) =>
       onGroup((value, exchange) => {
         const { contract, settlement, npi, tin } = evidence.target.bulk ?? {};

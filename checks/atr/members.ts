@@ -1,9 +1,9 @@
 import { asArray, asObject, asString, at, type JsonObject, literalReference } from '../../src/core/fhir.ts';
 import { check, describeBody, fail, notApplicable, onEach, pass, select, statusOf, warn, worst } from '../../src/core/findings.ts';
+import { guides } from '../../src/core/guides.ts';
 import type { Check, Evidence, Exchange, Finding, Json } from '../../src/core/model.ts';
 import { roster } from '../../src/core/steps.ts';
-import { allOf } from '../applies.ts';
-import { attribution, named } from '../bulk/applies.ts';
+import { named } from '../bulk/applies.ts';
 import { some } from '../bulk/exports.ts';
 import { refuse, where } from '../bulk/plant.ts';
 import { group } from '../group.ts';
@@ -35,7 +35,7 @@ const members = (change: (entry: JsonObject, index: number) => Json) =>
 
 const changeTypes = ['new', 'changed', 'dropped', 'nochange', 'cancelled'];
 
-export const memberChecks: readonly Check[] = group({ scenarios: roster, applies: attribution }, [
+export const memberChecks: readonly Check[] = group({ scenarios: roster, holds: [{ ig: guides.atr }] }, [
   {
     id: 'atr.member.period',
     level: 'SHALL',
@@ -84,12 +84,10 @@ export const memberChecks: readonly Check[] = group({ scenarios: roster, applies
     lines: ['L2'],
     text: 'changeType uses new, changed, dropped, nochange or cancelled; new members are new, dropped members are dropped and inactive=true.',
     source: atr('spec.html#handling-attribution-period-and-attributed-providers'),
-    applies: allOf(
-      attribution,
-      named(
-        'new and no dropped member (bulk.newMember, bulk.droppedMember)',
-        ({ target }) => target.bulk?.newMember !== undefined && target.bulk.droppedMember !== undefined,
-      ),
+    holds: [{ ig: guides.atr }],
+    applies: named(
+      'new and no dropped member (bulk.newMember, bulk.droppedMember)',
+      ({ target }) => target.bulk?.newMember !== undefined && target.bulk.droppedMember !== undefined,
     ),
     judge: (evidence) =>
       onGroup((value, exchange) => {
@@ -176,10 +174,8 @@ export const memberChecks: readonly Check[] = group({ scenarios: roster, applies
     lines: ['L2'],
     text: 'A member attributed to several providers is listed once for each, with its period.',
     source: atr('spec.html#handling-attribution-period-and-attributed-providers'),
-    applies: allOf(
-      attribution,
-      named('member with two providers (bulk.sharedMember)', ({ target }) => target.bulk?.sharedMember),
-    ),
+    holds: [{ ig: guides.atr }],
+    applies: named('member with two providers (bulk.sharedMember)', ({ target }) => target.bulk?.sharedMember),
     judge: (evidence) =>
       onGroup((value, exchange) => {
         const id = `Patient/${evidence.target.bulk?.sharedMember}`;

@@ -1,15 +1,16 @@
 import { asArray, asString, at, isResource, jsonOf, literalReference, resourceOf } from '../../src/core/fhir.ts';
 import { check, describeBody, fail, notReached, onFirst, pass, select, statusOf, warn, worst } from '../../src/core/findings.ts';
+import { guides } from '../../src/core/guides.ts';
 import type { Check, Evidence, Exchange, Finding, Json } from '../../src/core/model.ts';
 import { roster } from '../../src/core/steps.ts';
-import { allOf, declaresOperation } from '../applies.ts';
-import { allowsWrites, attribution, named } from '../bulk/applies.ts';
+import { allOf, declaresOperation, follows } from '../applies.ts';
+import { allowsWrites, named } from '../bulk/applies.ts';
 import { hasOutcome } from '../bulk/exports.ts';
 import { refuse } from '../bulk/plant.ts';
 import { group } from '../group.ts';
 import { atr } from '../sources.ts';
 
-const offers = (name: string) => allOf(attribution, declaresOperation('Group', name));
+const offers = (name: string) => allOf(follows(guides.atr), declaresOperation('Group', name));
 const operation = (evidence: Evidence, variant: string): Exchange | undefined => select(evidence, { step: 'group.operation', variant })[0];
 const listAt = (evidence: Evidence, variant: string): Json | undefined => resourceOf(select(evidence, { step: 'group.read', variant })[0], 'Group');
 const entryOf = (group: Json | undefined, patient: string | undefined): Json | undefined =>
@@ -53,8 +54,8 @@ export const operationChecks: readonly Check[] = group({ scenarios: roster }, [
     lines: ['L7'],
     text: 'Adding or removing members of a final list is rejected with an OperationOutcome.',
     source: atr('OperationDefinition-member-add.html'),
+    holds: [{ ig: guides.atr }],
     applies: allOf(
-      attribution,
       declaresOperation('Group', 'member-add'),
       allowsWrites,
       named('final test list (bulk.lists.final)', ({ target }) => target.bulk?.lists?.final),

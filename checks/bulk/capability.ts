@@ -1,12 +1,12 @@
+import { capabilityOf, hasOperation } from '../../src/core/capability.ts';
 import { asArray, at, isObject, type JsonObject } from '../../src/core/fhir.ts';
 import { fail, notTestable, pass, select, statusOf } from '../../src/core/findings.ts';
+import { guides } from '../../src/core/guides.ts';
 import type { Check, Evidence, Exchange, Finding, Json } from '../../src/core/model.ts';
 import { asynchronous } from '../../src/core/steps.ts';
 import { parseUrl } from '../../src/core/url.ts';
-import { capabilityOf } from '../applies.ts';
 import { group } from '../group.ts';
 import { bulkData3 } from '../sources.ts';
-import { bulkFrom, declaresBulk, hasExport } from './applies.ts';
 import { onJson } from './plant.ts';
 
 interface Offered {
@@ -34,7 +34,7 @@ function accurate(evidence: Evidence): Finding {
   if (!capability) return notTestable('No CapabilityStatement was read.', 'payer');
   const used = offered(evidence);
   if (used.length === 0) return notTestable('No export was accepted in this run.', 'not-offered');
-  const missing = used.find(({ name, type }) => !hasExport(capability, type, name));
+  const missing = used.find(({ name, type }) => !hasOperation(capability, type, name));
   return missing
     ? fail(
         missing.exchange,
@@ -71,7 +71,7 @@ export const capabilityChecks: readonly Check[] = group({ scenarios: asynchronou
     lines: ['L1', 'L5'],
     text: 'The capability statement accurately reflects the Bulk Data operations that are implemented.',
     source: bulkData3('export.html#server-capability-documentation'),
-    applies: declaresBulk,
+    holds: [{ ig: guides.bulk }],
     judge: accurate,
     faults: [
       {
@@ -87,7 +87,7 @@ export const capabilityChecks: readonly Check[] = group({ scenarios: asynchronou
     lines: ['L1', 'L5'],
     text: 'The CapabilityStatement shows the bulk operations that work.',
     source: bulkData3('export.html#server-capability-documentation'),
-    applies: bulkFrom('3.0.0'),
+    holds: [{ ig: guides.bulk, from: '3.0.0' }],
     judge: accurate,
     faults: [{ ...fault, name: 'exports Groups without declaring it', alsoFails: { 'cc3.bulk.capability': 'the same row for all versions' } }],
   },

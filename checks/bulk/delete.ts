@@ -1,10 +1,10 @@
 import { check, describeBody, fail, notApplicable, notReached, onFirst, pass, select, statusOf, warn } from '../../src/core/findings.ts';
+import { guides } from '../../src/core/guides.ts';
 import type { Check, Evidence } from '../../src/core/model.ts';
 import { asynchronous } from '../../src/core/steps.ts';
-import { allOf, claimsAtr } from '../applies.ts';
+import { follows } from '../applies.ts';
 import { group } from '../group.ts';
 import { bulkData } from '../sources.ts';
-import { bulkFrom, declaresBulk } from './applies.ts';
 import { hasOutcome } from './exports.ts';
 import { onStatus } from './plant.ts';
 
@@ -16,21 +16,21 @@ export const deletes = (evidence: Evidence): true | string => {
   return !exchange || statusOf(exchange) === 202 || `The payer answered DELETE with ${statusOf(exchange)}, so it does not offer it.`;
 };
 
-export const deleteChecks: readonly Check[] = group({ scenarios: asynchronous, applies: allOf(bulkFrom('2.0.0'), deletes) }, [
+export const deleteChecks: readonly Check[] = group({ scenarios: asynchronous, holds: [{ ig: guides.bulk, from: '2.0.0' }], applies: deletes }, [
   {
     id: 'bulk.delete.accepted',
     level: 'SHALL',
     lines: ['L5'],
     text: 'A server that accepts DELETE on the polling URL answers 202; otherwise it answers 4XX/5XX with an OperationOutcome.',
     source: bulkData('export.html#bulk-data-delete-request'),
-    applies: declaresBulk,
+    holds: [{ ig: guides.bulk }],
     judge: (evidence) => {
       const exchange = deletion(evidence);
       if (!exchange) return notReached(evidence, { step: 'bulk.delete', variant: 'group' });
       const seen = statusOf(exchange);
       if (seen === 202) return pass;
       if (seen >= 400 && hasOutcome(exchange)) {
-        if (claimsAtr()(evidence) === true) return notApplicable('The payer does not offer DELETE, which ATR allows.');
+        if (follows(guides.atr)(evidence) === true) return notApplicable('The payer does not offer DELETE, which ATR allows.');
         return warn(exchange, '202: an export can be cancelled', `status ${seen}`);
       }
       return fail(exchange, '202, or an error with an OperationOutcome', describeBody(exchange));

@@ -1,12 +1,13 @@
 import { asArray, asString, at, isObject, literalReference, type Resource } from '../../src/core/fhir.ts';
 import { check, describeBody, fail, notApplicable, notReached, notTestable, onFirst, pass, select, statusOf, warn } from '../../src/core/findings.ts';
+import { guides } from '../../src/core/guides.ts';
 import type { Check, Finding, Json } from '../../src/core/model.ts';
 import { asynchronous, claimsExport } from '../../src/core/steps.ts';
 import { isHttpUrl } from '../../src/core/url.ts';
 import { allOf, declaresType } from '../applies.ts';
 import { group } from '../group.ts';
 import { bulkData } from '../sources.ts';
-import { allowsWrites, bulkFrom, declaresBulk, declaresExport, named } from './applies.ts';
+import { allowsWrites, declaresExport, named } from './applies.ts';
 import {
   countOf,
   type Export,
@@ -62,7 +63,7 @@ export const fileContentChecks: readonly Check[] = group({ scenarios: asynchrono
     lines: ['L2'],
     text: 'Only the newest version of a resource is exported.',
     source: bulkData('export.html#bulk-data-output-file-request'),
-    applies: declaresBulk,
+    holds: [{ ig: guides.bulk }],
     judge: onExports(mainExports, (job) =>
       whenWhole(job, () => eachOnce(job), [
         { question: 'ids.unique', expected: 'one version of each resource' },
@@ -91,8 +92,8 @@ export const fileContentChecks: readonly Check[] = group({ scenarios: asynchrono
     lines: ['L2'],
     text: 'All matching resources changed up to transactionTime are in the export.',
     source: bulkData('export.html#response---complete-status'),
+    holds: [{ ig: guides.bulk }],
     applies: allOf(
-      declaresBulk,
       named('way to change a resource (bulk.hooks.change)', ({ target }) => target.bulk?.hooks?.change),
       allowsWrites,
     ),
@@ -118,7 +119,7 @@ export const fileContentChecks: readonly Check[] = group({ scenarios: asynchrono
     lines: ['L2'],
     text: 'References are relative (Type/id) or absolute in the server base.',
     source: bulkData('export.html#bulk-data-kick-off-request'),
-    applies: declaresBulk,
+    holds: [{ ig: guides.bulk }],
     judge: onExports(mainExports, (job) => {
       const odd = rowsOf(job).flatMap(oddReferences);
       return odd.length === 0 ? pass : warn(job.final, 'references as Type/id, absolute, or # for contained', some(odd));
@@ -132,7 +133,7 @@ export const fileContentChecks: readonly Check[] = group({ scenarios: asynchrono
     lines: ['L2'],
     text: 'An Attachment without data has an absolute url that works with the same token rule.',
     source: bulkData('export.html#attachments'),
-    applies: bulkFrom('2.0.0'),
+    holds: [{ ig: guides.bulk, from: '2.0.0' }],
     judge: onExport('everything', (job, evidence) => {
       const urls = rowsOf(job).flatMap(attachments);
       if (urls.length === 0) return notApplicable('No row has an Attachment by url.');
@@ -159,8 +160,8 @@ export const fileContentChecks: readonly Check[] = group({ scenarios: asynchrono
     scenarios: claimsExport,
     text: 'Without includeAssociatedData for provenance, all Provenance that targets exported patient data is included unless _type excludes it.',
     source: bulkData('export.html#query-parameters'),
+    holds: [{ ig: guides.bulk, from: '2.0.0' }],
     applies: allOf(
-      bulkFrom('2.0.0'),
       declaresExport('Patient'),
       declaresType('Provenance'),
       named('Provenance that the known member has (members.known.holds)', ({ target }) => target.members.known?.holds?.['Provenance']?.length),
@@ -181,7 +182,7 @@ export const fileContentChecks: readonly Check[] = group({ scenarios: asynchrono
     lines: ['L2'],
     text: 'Binary content of a patient is exported as DocumentReference with attachment, not as Binary.',
     source: bulkData('export.html#bulk-data-kick-off-request'),
-    applies: bulkFrom('2.0.0'),
+    holds: [{ ig: guides.bulk, from: '2.0.0' }],
     judge: (evidence) => {
       const jobs = [...mainExports, 'everything', 'narrow'].map((variant) => exportOf(evidence, variant));
       const found = jobs.filter(isExport);

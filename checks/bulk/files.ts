@@ -1,3 +1,4 @@
+import { versionOf } from '../../src/core/binding.ts';
 import { asArray, asString, isObject, jsonOf, mediaTypeOf, type Resource } from '../../src/core/fhir.ts';
 import {
   answered,
@@ -15,14 +16,15 @@ import {
   warn,
   worst,
 } from '../../src/core/findings.ts';
+import { guides } from '../../src/core/guides.ts';
 import type { Check, Evidence, Exchange, Finding } from '../../src/core/model.ts';
 import { unread } from '../../src/core/sample.ts';
 import { asynchronous } from '../../src/core/steps.ts';
 import { isHttpUrl, parseUrl } from '../../src/core/url.ts';
-import { claimOf, compareVersions, guides } from '../applies.ts';
+import { compareVersions } from '../../src/core/versions.ts';
+import { follows } from '../applies.ts';
 import { group } from '../group.ts';
 import { bulkData, bulkData3 } from '../sources.ts';
-import { bulkFrom, declaresBulk } from './applies.ts';
 import { type Export, fileOf, filesOfKind, itemsOf, mainExports, onExport, onExports, unreadable } from './exports.ts';
 import { fewBytesKept, html, mainKickoff, onManifest, where, withHeader } from './plant.ts';
 
@@ -70,7 +72,7 @@ const encodingJudge = (file: Exchange, evidence: Evidence): Finding => {
       'gzip bytes without Content-Encoding',
     );
   })();
-  const version = claimOf(evidence, guides.bulk)?.version;
+  const version = versionOf(evidence, guides.bulk);
   // Before Bulk Data 3.0 this is HTTP's rule, not the guide's.
   return finding.outcome === 'fail' && (version === undefined || compareVersions(version, '3.0.0') < 0)
     ? { ...finding, severity: 'warning' }
@@ -86,7 +88,7 @@ export const fileChecks: readonly Check[] = group({ scenarios: asynchronous }, [
     lines: ['L2'],
     text: 'Files are NDJSON with Content-Type application/fhir+ndjson, one resource of the declared type per line.',
     source: bulkData('export.html#bulk-data-output-file-request'),
-    applies: declaresBulk,
+    holds: [{ ig: guides.bulk }],
     judge: onFiles(ndjson),
     faults: [
       { name: 'sends files as application/json', at: 'bulk.file', alter: withHeader('content-type', 'application/json') },
@@ -119,7 +121,7 @@ export const fileChecks: readonly Check[] = group({ scenarios: asynchronous }, [
     lines: ['L3'],
     text: 'When requiresAccessToken is true a file request without a valid token fails, and with the token succeeds.',
     source: bulkData('export.html#bulk-data-output-file-request'),
-    applies: bulkFrom('2.0.0'),
+    holds: [{ ig: guides.bulk, from: '2.0.0' }],
     judge: onExport('group', (job, evidence) => {
       if (job.manifest['requiresAccessToken'] !== true) return notApplicable('The manifest says that files need no token.');
       return worst(
@@ -142,7 +144,7 @@ export const fileChecks: readonly Check[] = group({ scenarios: asynchronous }, [
     lines: ['L3'],
     text: 'When requiresAccessToken is false the URL works without a token.',
     source: bulkData3('export.html#bulk-data-output-file-request'),
-    applies: bulkFrom('3.0.0'),
+    holds: [{ ig: guides.bulk, from: '3.0.0' }],
     judge: onExport('group', (job, evidence) => {
       if (job.manifest['requiresAccessToken'] !== false) return notApplicable('The manifest says that files need a token.');
       return onEach({ step: 'bulk.file', probe: 'bulk.file.no-token' }, (exchange) =>
@@ -167,7 +169,7 @@ export const fileChecks: readonly Check[] = group({ scenarios: asynchronous }, [
     lines: ['L2'],
     text: 'Compressed files are announced by Content-Encoding.',
     source: bulkData3('export.html#bulk-data-output-file-request'),
-    applies: declaresBulk,
+    holds: [{ ig: guides.bulk }],
     judge: (evidence) => {
       const files = [
         ...select(evidence, { step: 'bulk.file', variant: 'group', where: (each) => statusOf(each) === 200 }),
@@ -188,7 +190,7 @@ export const fileChecks: readonly Check[] = group({ scenarios: asynchronous }, [
     lines: ['L7'],
     text: 'A file error is 4XX/5XX.',
     source: bulkData('export.html#bulk-data-output-file-request'),
-    applies: declaresBulk,
+    holds: [{ ig: guides.bulk }],
     judge: onFirst({ step: 'bulk.file', probe: 'bulk.file.mangled' }, (exchange) =>
       check(statusOf(exchange) >= 400, exchange, 'a 4xx or 5xx status for a file that does not exist', `status ${statusOf(exchange)}`),
     ),
@@ -201,7 +203,7 @@ export const fileChecks: readonly Check[] = group({ scenarios: asynchronous }, [
     text: 'All exchanges (kick-off, status, manifest, file) use TLS 1.2 or newer.',
     source: bulkData3('export.html#privacy-and-security-considerations'),
     applies: (evidence) => {
-      const bound = declaresBulk(evidence);
+      const bound = follows(guides.bulk)(evidence);
       if (bound !== true) return bound;
       const { base } = evidence.target.fhir ?? {};
       const local = base !== undefined && parseUrl(base)?.scheme === 'http';
@@ -240,7 +242,7 @@ export const fileChecks: readonly Check[] = group({ scenarios: asynchronous }, [
     lines: ['L2'],
     text: 'Every file listed in the manifest can be fetched at its url until Expires.',
     source: bulkData3('export.html#response---complete-status'),
-    applies: declaresBulk,
+    holds: [{ ig: guides.bulk }],
     judge: onExports(mainExports, (job) => {
       const items = itemsOf(job.manifest).filter((item) => isHttpUrl(item.url));
       return worst([

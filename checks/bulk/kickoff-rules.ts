@@ -1,12 +1,12 @@
 import { at, jsonOf } from '../../src/core/fhir.ts';
 import { check, describeBody, fail, notApplicable, notTestable, pass, select, statusOf } from '../../src/core/findings.ts';
+import { guides } from '../../src/core/guides.ts';
 import { parseRetryAfter } from '../../src/core/http-date.ts';
 import type { Check, Evidence } from '../../src/core/model.ts';
 import { asynchronous } from '../../src/core/steps.ts';
-import { allOf } from '../applies.ts';
 import { group } from '../group.ts';
 import { bulkData, bulkData3 } from '../sources.ts';
-import { bulkFrom, declaresBulk, named } from './applies.ts';
+import { named } from './applies.ts';
 import { exportOf, isExport, onExport, reportsOutcome, rowsOf, typesOf } from './exports.ts';
 import { refuse, where } from './plant.ts';
 
@@ -31,7 +31,7 @@ export const kickoffRuleChecks: readonly Check[] = group({ scenarios: asynchrono
     lines: ['L7'],
     text: 'With Prefer: handling=lenient a processed request reports each unsupported parameter as an OperationOutcome in the error files.',
     source: bulkData('export.html#response---complete-status'),
-    applies: bulkFrom('2.0.0'),
+    holds: [{ ig: guides.bulk, from: '2.0.0' }],
     judge: (evidence) => {
       const job = exportOf(evidence, 'lenient');
       if (!isExport(job))
@@ -54,7 +54,7 @@ export const kickoffRuleChecks: readonly Check[] = group({ scenarios: asynchrono
     lines: ['L6', 'L7'],
     text: 'A server that does not allow parallel exports answers 429 with Retry-After.',
     source: bulkData('export.html#response---error-eg-unsupported-search-parameter'),
-    applies: declaresBulk,
+    holds: [{ ig: guides.bulk }],
     judge: (evidence) => {
       const second = select(evidence, { step: 'bulk.kickoff', variant: 'parallel/second' })[0];
       const first = exportOf(evidence, 'parallel/first');
@@ -80,7 +80,7 @@ export const kickoffRuleChecks: readonly Check[] = group({ scenarios: asynchrono
     lines: ['L3'],
     text: 'Only resources the client is authorized for are exported.',
     source: bulkData('export.html#bulk-data-kick-off-request'),
-    applies: declaresBulk,
+    holds: [{ ig: guides.bulk }],
     judge: (evidence) => {
       const started = select(evidence, { step: 'bulk.kickoff', variant: 'narrow' })[0];
       if (started && statusOf(started) >= 400) return { outcome: 'pass', note: 'the kick-off is refused with the narrow token' };
@@ -101,10 +101,8 @@ export const kickoffRuleChecks: readonly Check[] = group({ scenarios: asynchrono
     lines: ['L3', 'L4'],
     text: 'Access to a Group is restricted by business rules.',
     source: bulkData3('export.html#privacy-and-security-considerations'),
-    applies: allOf(
-      declaresBulk,
-      named('Group of another client (bulk.foreignGroup)', ({ target }) => target.bulk?.foreignGroup),
-    ),
+    holds: [{ ig: guides.bulk }],
+    applies: named('Group of another client (bulk.foreignGroup)', ({ target }) => target.bulk?.foreignGroup),
     judge: (evidence) => {
       const started = select(evidence, { step: 'bulk.kickoff', variant: 'foreign-group' })[0];
       if (started && statusOf(started) >= 400) return pass;
@@ -129,7 +127,7 @@ export const kickoffRuleChecks: readonly Check[] = group({ scenarios: asynchrono
     lines: ['L5'],
     text: 'Repeated comma-list parameters are treated like one comma list.',
     source: bulkData('export.html#bulk-data-kick-off-request'),
-    applies: bulkFrom('2.0.0'),
+    holds: [{ ig: guides.bulk, from: '2.0.0' }],
     judge: onExport('repeated-type', (job) => {
       const types = typesOf(job);
       const missing = ['Patient', 'Coverage'].filter((type) => !types.includes(type));

@@ -14,13 +14,14 @@ import {
   statusOf,
   warn,
 } from '../../src/core/findings.ts';
+import { guides } from '../../src/core/guides.ts';
 import type { Check, Exchange, Finding, Probe } from '../../src/core/model.ts';
 import { asynchronous } from '../../src/core/steps.ts';
 import { isHttpUrl } from '../../src/core/url.ts';
-import { type Applies, allOf, anyOf, claimsAtr } from '../applies.ts';
+import { type Applies, anyOf, follows } from '../applies.ts';
 import { group } from '../group.ts';
 import { bulkData } from '../sources.ts';
-import { bulkFrom, declaresBulk, declaresExport } from './applies.ts';
+import { declaresExport } from './applies.ts';
 import { hasOutcome } from './exports.ts';
 import { accept, answer, bareError, mainKickoff, refuse, where } from './plant.ts';
 
@@ -58,7 +59,7 @@ export const refusedOrWarn =
     return warn(exchange, `${what} refused with a 4xx status and an OperationOutcome`, `status ${seen}`);
   };
 
-const takesGet: Applies = anyOf(claimsAtr(), declaresExport('Group'), declaresExport('Patient'), declaresExport(undefined));
+const takesGet: Applies = anyOf(follows(guides.atr), declaresExport('Group'), declaresExport('Patient'), declaresExport(undefined));
 
 /** The request as it stands, its Prefer header left out. */
 function withoutPrefer(spec: ReturnType<Probe['request']>): ReturnType<Probe['request']> {
@@ -67,7 +68,7 @@ function withoutPrefer(spec: ReturnType<Probe['request']>): ReturnType<Probe['re
   return { ...spec, headers };
 }
 
-export const kickoffChecks: readonly Check[] = group({ scenarios: asynchronous, applies: declaresBulk }, [
+export const kickoffChecks: readonly Check[] = group({ scenarios: asynchronous, holds: [{ ig: guides.bulk }] }, [
   {
     id: 'bulk.kickoff.accepted',
     level: 'SHALL',
@@ -110,7 +111,8 @@ export const kickoffChecks: readonly Check[] = group({ scenarios: asynchronous, 
     lines: ['L5'],
     text: 'Kick-off by GET is supported.',
     source: bulkData('export.html#bulk-data-kick-off-request'),
-    applies: allOf(declaresBulk, takesGet),
+    holds: [{ ig: guides.bulk }],
+    applies: takesGet,
     judge: onFirst(
       main,
       (exchange) => postponed(exchange) ?? check(statusOf(exchange) < 400, exchange, 'a kick-off by GET accepted', describeBody(exchange)),
@@ -130,7 +132,7 @@ export const kickoffChecks: readonly Check[] = group({ scenarios: asynchronous, 
     lines: ['L5'],
     text: 'Without Prefer: respond-async the server answers with an error or treats the request as asynchronous.',
     source: bulkData('export.html#headers'),
-    applies: bulkFrom('2.0.0'),
+    holds: [{ ig: guides.bulk, from: '2.0.0' }],
     probes: [
       {
         ...wrongKickoff('no-prefer', { _type: 'Patient' }),
@@ -224,7 +226,7 @@ export const kickoffChecks: readonly Check[] = group({ scenarios: asynchronous, 
     lines: ['L5'],
     text: 'Kick-off by POST with a Parameters body is accepted.',
     source: bulkData('export.html#bulk-data-kick-off-request'),
-    applies: bulkFrom('2.0.0'),
+    holds: [{ ig: guides.bulk, from: '2.0.0' }],
     judge: onFirst({ step: 'bulk.kickoff', variant: 'post' }, (exchange) => {
       const seen = statusOf(exchange);
       if (seen === 202) return pass;

@@ -14,13 +14,12 @@ import {
   statusOf,
   worst,
 } from '../../src/core/findings.ts';
+import { guides } from '../../src/core/guides.ts';
 import { parseHttpDate } from '../../src/core/http-date.ts';
 import type { Check, Evidence, Exchange } from '../../src/core/model.ts';
 import { asynchronous } from '../../src/core/steps.ts';
-import { allOf } from '../applies.ts';
 import { group } from '../group.ts';
 import { useCase } from '../sources.ts';
-import { declaresBulk } from './applies.ts';
 import { deletes } from './delete.ts';
 import { itemsOf, mainExports, onExport, onExports } from './exports.ts';
 import { mainKickoff, onManifest, withHeader } from './plant.ts';
@@ -52,7 +51,7 @@ export const lifetimeChecks: readonly Check[] = group({ scenarios: asynchronous 
     lines: ['L5'],
     text: 'Different kick-offs get different status URLs.',
     source: useCase('Scenario 6'),
-    applies: declaresBulk,
+    holds: [{ ig: guides.bulk }],
     judge: (evidence) => {
       const started = select(evidence, {
         step: 'bulk.kickoff',
@@ -87,7 +86,7 @@ export const lifetimeChecks: readonly Check[] = group({ scenarios: asynchronous 
     lines: ['L5'],
     text: 'Where X-Progress tells a percentage, it does not go backwards.',
     source: useCase('Scenario 1 line 5'),
-    applies: declaresBulk,
+    holds: [{ ig: guides.bulk }],
     judge: (evidence) => {
       const jobs = runningJobs(evidence);
       if (jobs.length === 0) return notApplicable('X-Progress tells no percentage.');
@@ -109,7 +108,7 @@ export const lifetimeChecks: readonly Check[] = group({ scenarios: asynchronous 
     lines: ['L5', 'L6'],
     text: 'transactionTime does not lie in the future, so that it can be the _since of the next export.',
     source: useCase('Scenario 6'),
-    applies: declaresBulk,
+    holds: [{ ig: guides.bulk }],
     judge: onExports(mainExports, ({ manifest, final }) => {
       const told = asString(manifest['transactionTime']) ?? '';
       const time = Date.parse(told);
@@ -136,7 +135,7 @@ export const lifetimeChecks: readonly Check[] = group({ scenarios: asynchronous 
     lines: ['L6'],
     text: 'A file can be fetched again as long as its manifest has not expired.',
     source: useCase('Scenario 6'),
-    applies: declaresBulk,
+    holds: [{ ig: guides.bulk }],
     judge: onExport('group', (job, evidence) => {
       if (itemsOf(job.manifest).length === 0) return notApplicable('The export has no file.');
       const again = select(evidence, { step: 'bulk.file', variant: 'group/again' })[0];
@@ -159,7 +158,8 @@ export const lifetimeChecks: readonly Check[] = group({ scenarios: asynchronous 
     lines: ['L3', 'L5'],
     text: 'After DELETE the files of the export are no longer served.',
     source: useCase('Scenario 6'),
-    applies: allOf(declaresBulk, deletes),
+    holds: [{ ig: guides.bulk }],
+    applies: deletes,
     judge: onFirst({ step: 'bulk.file', variant: 'group/deleted' }, (exchange) =>
       check(statusOf(exchange) >= 400, exchange, '404 or 410 for a file of a deleted export', `status ${statusOf(exchange)}`),
     ),
@@ -171,7 +171,8 @@ export const lifetimeChecks: readonly Check[] = group({ scenarios: asynchronous 
     lines: ['L5'],
     text: 'An export that is still running can be cancelled.',
     source: useCase('Scenario 6'),
-    applies: allOf(declaresBulk, deletes),
+    holds: [{ ig: guides.bulk }],
+    applies: deletes,
     // Taken back right after they were started; one that had ended by then may be gone.
     judge: onEach({ step: 'bulk.delete', variant: 'clean-up' }, (exchange) =>
       check(
@@ -189,7 +190,8 @@ export const lifetimeChecks: readonly Check[] = group({ scenarios: asynchronous 
     lines: ['L3', 'L4'],
     text: "Another organization's token does not open the status URL of an export.",
     source: useCase('Scenario 6'),
-    applies: allOf(declaresBulk, ({ target }) => target.otherClient !== undefined || 'the target file names no second client (otherClient)'),
+    holds: [{ ig: guides.bulk }],
+    applies: ({ target }) => target.otherClient !== undefined || 'the target file names no second client (otherClient)',
     judge: onFirst({ step: 'bulk.status', probe: 'bulk.status.other-client' }, (exchange) =>
       check(
         [401, 403, 404].includes(statusOf(exchange)),
@@ -206,7 +208,8 @@ export const lifetimeChecks: readonly Check[] = group({ scenarios: asynchronous 
     lines: ['L3', 'L4'],
     text: "Another organization's token does not open the files of an export.",
     source: useCase('Scenario 6'),
-    applies: allOf(declaresBulk, ({ target }) => target.otherClient !== undefined || 'the target file names no second client (otherClient)'),
+    holds: [{ ig: guides.bulk }],
+    applies: ({ target }) => target.otherClient !== undefined || 'the target file names no second client (otherClient)',
     judge: onExport('group', (job, evidence) => {
       if (job.manifest['requiresAccessToken'] === false) return notApplicable('The files need no token: whoever has the URL may read.');
       return onFirst({ step: 'bulk.file', probe: 'bulk.file.other-client' }, (exchange) =>

@@ -1,13 +1,13 @@
 import { asArray, asString, at, isObject, type JsonObject, jsonOf } from '../../src/core/fhir.ts';
 import { check, describeBody, fail, notApplicable, notReached, notTestable, pass, select, statusOf, warn, worst } from '../../src/core/findings.ts';
+import { guides } from '../../src/core/guides.ts';
 import type { Check, Evidence, Finding } from '../../src/core/model.ts';
 import { cutShort } from '../../src/core/sample.ts';
 import { asynchronous } from '../../src/core/steps.ts';
 import { isHttpUrl } from '../../src/core/url.ts';
-import { allOf } from '../applies.ts';
 import { group } from '../group.ts';
 import { bulkData, bulkData3 } from '../sources.ts';
-import { bulkFrom, declaresBulk, named } from './applies.ts';
+import { named } from './applies.ts';
 import {
   type Export,
   exportOf,
@@ -81,10 +81,8 @@ export const manifestCaseChecks: readonly Check[] = group({ scenarios: asynchron
     lines: ['L7'],
     text: 'A job with some failed resources ends with 200 and OperationOutcome rows in error files.',
     source: bulkData('export.html#response---error-status-1'),
-    applies: allOf(
-      declaresBulk,
-      named('Group whose export succeeds in part (bulk.partialGroup)', ({ target }) => target.bulk?.partialGroup),
-    ),
+    holds: [{ ig: guides.bulk }],
+    applies: named('Group whose export succeeds in part (bulk.partialGroup)', ({ target }) => target.bulk?.partialGroup),
     judge: (evidence) => {
       const last = select(evidence, { step: 'bulk.status', variant: 'partly-failing' }).at(-1);
       if (last && statusOf(last) >= 400) return notApplicable('The job failed as a whole.');
@@ -108,7 +106,7 @@ export const manifestCaseChecks: readonly Check[] = group({ scenarios: asynchron
     lines: ['L2'],
     text: 'A job without data gives output: [].',
     source: bulkData('export.html#response---complete-status'),
-    applies: declaresBulk,
+    holds: [{ ig: guides.bulk }],
     judge: onExport('empty', (job) => {
       const items = itemsOf(job.manifest, 'output');
       return check(
@@ -135,7 +133,7 @@ export const manifestCaseChecks: readonly Check[] = group({ scenarios: asynchron
     lines: ['L2'],
     text: 'Where deleted[] has files, each line is a Bundle of type transaction whose entries have request.method DELETE and request.url, and these resources are not in output.',
     source: bulkData('export.html#response---complete-status'),
-    applies: bulkFrom('2.0.0'),
+    holds: [{ ig: guides.bulk, from: '2.0.0' }],
     judge: onExport('since/second', deletedJudge),
     faults: [
       {
@@ -152,7 +150,7 @@ export const manifestCaseChecks: readonly Check[] = group({ scenarios: asynchron
     lines: ['L5'],
     text: 'With allowPartialManifests=true, link has a single relation next, linked manifests repeat the other fields, and listed files do not change.',
     source: bulkData3('export.html#response---complete-status'),
-    applies: bulkFrom('3.0.0'),
+    holds: [{ ig: guides.bulk, from: '3.0.0' }],
     judge: (evidence) => {
       const first = exportOf(evidence, 'partial');
       if (!isExport(first)) {
@@ -189,7 +187,7 @@ export const manifestCaseChecks: readonly Check[] = group({ scenarios: asynchron
     lines: ['L7'],
     text: 'Files in error[] have the same format as output files and hold OperationOutcome resources.',
     source: bulkData3('export.html#response---complete-status'),
-    applies: declaresBulk,
+    holds: [{ ig: guides.bulk }],
     judge: (evidence) => {
       const jobs = [...mainExports, 'lenient', 'partly-failing'].map((variant) => exportOf(evidence, variant)).filter(isExport);
       const listed = jobs.flatMap((job) => itemsOf(job.manifest, 'error').map((item) => ({ job, item })));
@@ -228,7 +226,7 @@ export const manifestCaseChecks: readonly Check[] = group({ scenarios: asynchron
     lines: ['L2'],
     text: 'A type without data has no output item.',
     source: bulkData3('export.html#response---complete-status'),
-    applies: declaresBulk,
+    holds: [{ ig: guides.bulk }],
     judge: onExport('repeated-type', (job, { target }) => {
       const type = target.bulk?.emptyType ?? 'RelatedPerson';
       if (!typesOf(job).includes(type)) return pass;

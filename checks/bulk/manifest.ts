@@ -13,13 +13,13 @@ import {
   warn,
   worst,
 } from '../../src/core/findings.ts';
+import { guides } from '../../src/core/guides.ts';
 import { parseHttpDate } from '../../src/core/http-date.ts';
 import type { Check, Exchange, Finding, Json } from '../../src/core/model.ts';
 import { asynchronous } from '../../src/core/steps.ts';
 import { isHttpUrl, parseUrl, queryOf } from '../../src/core/url.ts';
 import { group } from '../group.ts';
 import { bulkData, useCase } from '../sources.ts';
-import { bulkFrom, declaresBulk } from './applies.ts';
 import { type Export, fileOf, filesOfKind, itemsOf, mainExports, onExport, onExports, unreadable } from './exports.ts';
 import { mainKickoff, onManifest, onStatus, withHeader, without } from './plant.ts';
 
@@ -75,7 +75,7 @@ export const gist = (manifest: Json | undefined): string =>
       .sort(),
   ]);
 
-export const manifestChecks: readonly Check[] = group({ scenarios: asynchronous, applies: declaresBulk }, [
+export const manifestChecks: readonly Check[] = group({ scenarios: asynchronous, holds: [{ ig: guides.bulk }] }, [
   {
     id: 'bulk.manifest.complete',
     level: 'SHALL',
@@ -151,7 +151,7 @@ export const manifestChecks: readonly Check[] = group({ scenarios: asynchronous,
     lines: ['L6'],
     text: 'The complete answer has an Expires header in the future.',
     source: bulkData('export.html#response---complete-status'),
-    applies: bulkFrom('2.0.0'),
+    holds: [{ ig: guides.bulk, from: '2.0.0' }],
     judge: onExports(mainExports, ({ final }) => {
       const seen = final.response?.headers['expires'];
       const value = parseHttpDate(seen);

@@ -1,13 +1,14 @@
 import { exportByPost } from '../../src/client/requests/bulk.ts';
 import { asArray, asString, at, jsonOf, type Resource } from '../../src/core/fhir.ts';
 import { check, describeBody, fail, notApplicable, notTestable, onEach, pass, select, statusOf, warn } from '../../src/core/findings.ts';
+import { guides } from '../../src/core/guides.ts';
 import type { Check, Evidence, Finding, Probe } from '../../src/core/model.ts';
 import { asynchronous } from '../../src/core/steps.ts';
 import { queryOf } from '../../src/core/url.ts';
-import { type Applies, allOf, anyOf, claimsAtr } from '../applies.ts';
+import { type Applies, allOf } from '../applies.ts';
 import { group } from '../group.ts';
 import { bulkData, bulkData3 } from '../sources.ts';
-import { bulkFrom, declaresBulk, declaresExport, named } from './applies.ts';
+import { declaresExport, named } from './applies.ts';
 import {
   type Export,
   exportOf,
@@ -99,7 +100,7 @@ export const parameterChecks: readonly Check[] = group({ scenarios: asynchronous
     lines: ['L2'],
     text: '_since limits the export to resources changed after the instant.',
     source: bulkData('export.html#query-parameters'),
-    applies: bulkFrom('2.0.0'),
+    holds: [{ ig: guides.bulk, from: '2.0.0' }],
     judge: (evidence) => {
       const second = select(evidence, { step: 'bulk.kickoff', variant: 'since/second' })[0];
       if (second && statusOf(second) >= 400 && statusOf(second) < 500 && statusOf(second) !== 429)
@@ -135,7 +136,7 @@ export const parameterChecks: readonly Check[] = group({ scenarios: asynchronous
     lines: ['L2'],
     text: 'When _type is supported the output has only these types.',
     source: bulkData('export.html#query-parameters'),
-    applies: declaresBulk,
+    holds: [{ ig: guides.bulk }],
     judge: onExport('group', (job) => {
       const extra = typesOf(job).filter((type) => !['Patient', 'Coverage', 'ExplanationOfBenefit'].includes(type));
       return check(extra.length === 0, job.final, 'only Patient, Coverage and ExplanationOfBenefit', `also ${extra.join(', ')}`);
@@ -148,7 +149,7 @@ export const parameterChecks: readonly Check[] = group({ scenarios: asynchronous
     lines: ['L2'],
     text: 'A server that supports _typeFilter and the search parameter restricts that resource type; repeated filters for one type are combined with or. A server without support SHOULD refuse.',
     source: bulkData('export.html#query-parameters'),
-    applies: bulkFrom('2.0.0'),
+    holds: [{ ig: guides.bulk, from: '2.0.0' }],
     judge: whereTaken('type-filter', '_typeFilter', (job, evidence) => {
       const rows = rowsOf(job, 'ExplanationOfBenefit');
       const outside = rows.filter((row) => !fitsFilters(row));
@@ -169,7 +170,7 @@ export const parameterChecks: readonly Check[] = group({ scenarios: asynchronous
     lines: ['L2', 'L4'],
     text: 'A supported patient parameter limits the export to those compartments.',
     source: bulkData('export.html#query-parameters'),
-    applies: bulkFrom('2.0.0'),
+    holds: [{ ig: guides.bulk, from: '2.0.0' }],
     judge: whereTaken('patient', 'patient', (job) => {
       const asked = patientIn(job.kickoff.request.body);
       const others = rowsOf(job).filter((row) => isOfOther(row, asked));
@@ -184,7 +185,7 @@ export const parameterChecks: readonly Check[] = group({ scenarios: asynchronous
     lines: ['L2'],
     text: '_elements drops unlisted optional elements and tags resources SUBSETTED.',
     source: bulkData('export.html#query-parameters'),
-    applies: bulkFrom('2.0.0'),
+    holds: [{ ig: guides.bulk, from: '2.0.0' }],
     judge: whereTaken('elements', '_elements', (job) => {
       const reduced = rowsOf(job).filter(isReduced);
       const untagged = reduced.filter((row) => !isTagged(row));
@@ -209,7 +210,7 @@ export const parameterChecks: readonly Check[] = group({ scenarios: asynchronous
     lines: ['L2'],
     text: '_until limits the export to resources changed before the instant.',
     source: bulkData3('export.html#query-parameters'),
-    applies: anyOf(bulkFrom('3.0.0'), claimsAtr()),
+    holds: [{ ig: guides.bulk, from: '3.0.0' }, { ig: guides.atr }],
     judge: whereTaken('until', '_until', (job, evidence) => {
       const lost = lacking(job);
       if (lost !== undefined) return notTestable(`The export is not at hand in full: ${lost}.`, 'ours');
@@ -226,7 +227,7 @@ export const parameterChecks: readonly Check[] = group({ scenarios: asynchronous
     lines: ['L2'],
     text: 'With organizeOutputBy=Patient (when supported) rows come in blocks that start with a Parameters header and output items have no type.',
     source: bulkData3('export.html#bulk-data-output-file-organization'),
-    applies: bulkFrom('3.0.0'),
+    holds: [{ ig: guides.bulk, from: '3.0.0' }],
     judge: whereTaken('organized', 'organizeOutputBy', (job) => {
       if (job.manifest['outputOrganizedBy'] !== 'Patient') {
         const said = filesOfKind(job, 'error').length > 0;
@@ -275,9 +276,9 @@ export const parameterChecks: readonly Check[] = group({ scenarios: asynchronous
     scenarios: ['S3', 'S6'],
     text: 'patient references that are unknown or not in the group are refused with an OperationOutcome.',
     source: bulkData('export.html#query-parameters'),
+    holds: [{ ig: guides.bulk, from: '2.0.0' }],
     applies: allOf(
       postTaken,
-      bulkFrom('2.0.0'),
       named('patient outside the Group (bulk.foreignPatient)', ({ target }) => target.bulk?.foreignPatient),
     ),
     probes: [foreignPatient()],

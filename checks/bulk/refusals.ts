@@ -1,10 +1,9 @@
 import { check, describeBody, fail, onEach, pass, statusOf } from '../../src/core/findings.ts';
+import { guides } from '../../src/core/guides.ts';
 import type { Check, Probe } from '../../src/core/model.ts';
 import { asynchronous } from '../../src/core/steps.ts';
-import { allOf } from '../applies.ts';
 import { group } from '../group.ts';
 import { bulkData, useCase } from '../sources.ts';
-import { bulkFrom, declaresBulk } from './applies.ts';
 import { hasOutcome } from './exports.ts';
 import { refusedOrWarn, wrongKickoff } from './kickoff.ts';
 import { accept, where } from './plant.ts';
@@ -25,7 +24,8 @@ export const kickoffRefusalChecks: readonly Check[] = group({ scenarios: asynchr
     lines: ['L3', 'L7'],
     text: 'An export cannot be started without a token.',
     source: useCase('Scenario 6'),
-    applies: allOf(declaresBulk, ({ target }) => target.auth.kind !== 'none' || 'The target file says that no token is needed.'),
+    holds: [{ ig: guides.bulk }],
+    applies: ({ target }) => target.auth.kind !== 'none' || 'The target file says that no token is needed.',
     probes: [
       withoutToken(
         wrongKickoff(
@@ -60,7 +60,7 @@ export const kickoffRefusalChecks: readonly Check[] = group({ scenarios: asynchr
     lines: ['L7'],
     text: 'A kick-off with a _since that is no instant is refused with an OperationOutcome.',
     source: useCase('Scenario 1 line 7'),
-    applies: declaresBulk,
+    holds: [{ ig: guides.bulk }],
     probes: [
       wrongKickoff(
         'bad-since',
@@ -80,7 +80,7 @@ export const kickoffRefusalChecks: readonly Check[] = group({ scenarios: asynchr
     lines: ['L7'],
     text: 'A server that cannot support the includeAssociatedData asked for refuses with an OperationOutcome unless handling=lenient was sent.',
     source: bulkData('export.html#query-parameters'),
-    applies: bulkFrom('2.0.0'),
+    holds: [{ ig: guides.bulk, from: '2.0.0' }],
     probes: [
       wrongKickoff(
         'associated-data',

@@ -14,13 +14,13 @@ import {
   warn,
   worst,
 } from '../../src/core/findings.ts';
+import { guides } from '../../src/core/guides.ts';
 import { parseRetryAfter } from '../../src/core/http-date.ts';
 import type { Check, Evidence, Exchange, Finding } from '../../src/core/model.ts';
 import { asynchronous } from '../../src/core/steps.ts';
-import { allOf } from '../applies.ts';
 import { group } from '../group.ts';
 import { bulkData, bulkData3 } from '../sources.ts';
-import { bulkFrom, declaresBulk, named } from './applies.ts';
+import { named } from './applies.ts';
 import { hasOutcome, itemsOf } from './exports.ts';
 import { bareError, onStatus, withHeader } from './plant.ts';
 
@@ -52,7 +52,7 @@ export const statusChecks: readonly Check[] = group({ scenarios: asynchronous },
     lines: ['L5'],
     text: 'A running job answers 202.',
     source: bulkData('export.html#bulk-data-status-request'),
-    applies: declaresBulk,
+    holds: [{ ig: guides.bulk }],
     judge: (evidence) => {
       const [...seen] = select(evidence, { step: 'bulk.status', variant: 'group' });
       if (seen.length === 0) return notReached(evidence, { step: 'bulk.status', variant: 'group' });
@@ -85,7 +85,7 @@ export const statusChecks: readonly Check[] = group({ scenarios: asynchronous },
     lines: ['L5', 'L6'],
     text: 'In-progress answers carry Retry-After as seconds or an HTTP date.',
     source: bulkData('export.html#bulk-data-status-request'),
-    applies: declaresBulk,
+    holds: [{ ig: guides.bulk }],
     judge: (evidence) => {
       const running = polls(evidence).filter((each) => statusOf(each) === 202);
       if (running.length === 0) return notApplicable('No in-progress answer was seen.');
@@ -112,7 +112,7 @@ export const statusChecks: readonly Check[] = group({ scenarios: asynchronous },
     lines: ['L6', 'L7'],
     text: 'When the server answers 429 to a status request, it also sends Retry-After.',
     source: bulkData('export.html#bulk-data-status-request'),
-    applies: declaresBulk,
+    holds: [{ ig: guides.bulk }],
     judge: (evidence) => {
       const throttled = polls(evidence).flatMap((each) => [
         ...(statusOf(each) === 429 ? [{ each, header: each.response?.headers['retry-after'] }] : []),
@@ -147,7 +147,7 @@ export const statusChecks: readonly Check[] = group({ scenarios: asynchronous },
     lines: ['L3'],
     text: 'Polling needs the same protection as kick-off.',
     source: bulkData('export.html#privacy-and-security-considerations'),
-    applies: bulkFrom('2.0.0'),
+    holds: [{ ig: guides.bulk, from: '2.0.0' }],
     judge: (evidence) => {
       const findings = ['bulk.status.no-token', 'bulk.status.broken-token'].map((probe) =>
         onEach({ step: 'bulk.status', probe }, (exchange) => {
@@ -167,10 +167,8 @@ export const statusChecks: readonly Check[] = group({ scenarios: asynchronous },
     lines: ['L7'],
     text: 'A failed job answers 4XX/5XX.',
     source: bulkData('export.html#response---error-status-1'),
-    applies: allOf(
-      declaresBulk,
-      named('Group whose export fails (bulk.failingGroup)', ({ target }) => target.bulk?.failingGroup),
-    ),
+    holds: [{ ig: guides.bulk }],
+    applies: named('Group whose export fails (bulk.failingGroup)', ({ target }) => target.bulk?.failingGroup),
     judge: onFailure((last) => {
       if (stateOf(last) >= 400) return pass;
       const errors = itemsOf(jsonOf(last.response) ?? null, 'error').length;
@@ -194,10 +192,8 @@ export const statusChecks: readonly Check[] = group({ scenarios: asynchronous },
     lines: ['L7'],
     text: 'The failed-job answer is an OperationOutcome with Content-Type application/fhir+json.',
     source: bulkData('export.html#response---error-status-1'),
-    applies: allOf(
-      declaresBulk,
-      named('Group whose export fails (bulk.failingGroup)', ({ target }) => target.bulk?.failingGroup),
-    ),
+    holds: [{ ig: guides.bulk }],
+    applies: named('Group whose export fails (bulk.failingGroup)', ({ target }) => target.bulk?.failingGroup),
     judge: onFailure((last) => {
       if (stateOf(last) < 400) return notApplicable('The failing job ended without an error status.');
       const media = mediaTypeOf(last.response);
@@ -223,7 +219,7 @@ export const statusChecks: readonly Check[] = group({ scenarios: asynchronous },
     lines: ['L7'],
     text: 'A polling fault that does not end the job uses an issue code transient (or a child).',
     source: bulkData('export.html#response---error-status-1'),
-    applies: bulkFrom('2.0.0'),
+    holds: [{ ig: guides.bulk, from: '2.0.0' }],
     judge: (evidence) => {
       const byJob = new Map<string, Exchange[]>();
       for (const poll of polls(evidence)) byJob.set(poll.request.url, [...(byJob.get(poll.request.url) ?? []), poll]);
@@ -257,7 +253,7 @@ export const statusChecks: readonly Check[] = group({ scenarios: asynchronous },
     lines: ['L5'],
     text: 'X-Progress, if sent, is below 100 characters.',
     source: bulkData('export.html#response---in-progress-status'),
-    applies: declaresBulk,
+    holds: [{ ig: guides.bulk }],
     judge: (evidence) => {
       const with_ = polls(evidence).filter((each) => each.response?.headers['x-progress'] !== undefined);
       if (with_.length === 0) return notApplicable('The payer sends no X-Progress.');
@@ -278,7 +274,7 @@ export const statusChecks: readonly Check[] = group({ scenarios: asynchronous },
     lines: ['L5'],
     text: 'With Prefer: respond-async,separate-export-status, and Preference-Applied returned, polls answer 200 with X-Export-Status for the job state.',
     source: bulkData3('export.html#headers'),
-    applies: bulkFrom('3.0.0'),
+    holds: [{ ig: guides.bulk, from: '3.0.0' }],
     judge: (evidence) => {
       const started = select(evidence, { step: 'bulk.kickoff', variant: 'separate' })[0];
       if (!started) return notReached(evidence, { step: 'bulk.kickoff', variant: 'separate' });

@@ -1,12 +1,13 @@
 import { directoryRead, directorySearch } from '../../src/client/requests/directory.ts';
 import { asArray, asString, at, isJsonMedia, jsonOf, mediaTypeOf } from '../../src/core/fhir.ts';
 import { all, check, fail, notReached, onEach, onFirst, pass, select, status, statusOf, worst } from '../../src/core/findings.ts';
+import { guides } from '../../src/core/guides.ts';
 import type { Check, Evidence, Exchange, Known, Probe, RequestSpec, Step } from '../../src/core/model.ts';
 import { allScenarios } from '../../src/core/steps.ts';
 import { set, whenAsked } from '../alter.ts';
 import { group } from '../group.ts';
 import { planNet, useCase } from '../sources.ts';
-import { answers, claimsPlanNet, directoryStatement, filtered, hasDirectory, idOf, kept, matchesOf, onSearch, ownerOf } from './directory.ts';
+import { answers, directoryStatement, filtered, hasDirectory, idOf, kept, matchesOf, onSearch, ownerOf } from './directory.ts';
 import { adding, refused, strayEndpoint } from './edits.ts';
 
 /** How a Plan-Net directory answers, and what it says of the payer's Organization. */
@@ -25,7 +26,7 @@ const directorySteps: readonly Step[] = ['directory.metadata', 'directory.organi
 const everything = (evidence: Evidence): readonly Exchange[] =>
   directorySteps.flatMap((step) => select(evidence, { step, where: (each) => each.response !== null }));
 
-export const directoryChecks: readonly Check[] = group({ scenarios: allScenarios, applies: claimsPlanNet() }, [
+export const directoryChecks: readonly Check[] = group({ scenarios: allScenarios, holds: [{ ig: guides.planNet }] }, [
   {
     id: 'cc1.plannet.no-consumer-identity',
     level: 'SHALL',
@@ -89,7 +90,7 @@ export const directoryChecks: readonly Check[] = group({ scenarios: allScenarios
     lines: ['L1'],
     text: 'A Plan-Net server says in CapabilityStatement.instantiates that it implements the Plan-Net capability statement.',
     source: planNet('confexpectations.html'),
-    applies: claimsPlanNet('1.2.0'),
+    holds: [{ ig: guides.planNet, from: '1.2.0' }],
     judge: onFirst({ step: 'directory.metadata' }, (exchange, evidence) => {
       const named = asArray(directoryStatement(evidence)?.['instantiates']).flatMap((each) => asString(each)?.split('|')[0] ?? []);
       if (named.includes('http://hl7.org/fhir/us/davinci-pdex-plan-net/CapabilityStatement/plan-net')) return pass;

@@ -14,7 +14,7 @@ import {
 } from '../../src/core/fhir.ts';
 import { check, fail, notReached, notTestable, pass, select, statusOf } from '../../src/core/findings.ts';
 import type { Evidence, Exchange, Finding, Json, Step } from '../../src/core/model.ts';
-import { type Applies, compareVersions } from '../applies.ts';
+import type { Applies } from '../applies.ts';
 
 /** What the directory was asked and what it said. */
 
@@ -23,26 +23,6 @@ export const directoryStatement = (evidence: Evidence): Resource | undefined => 
   return resourceOf(exchange, 'CapabilityStatement');
 };
 
-const claim =
-  (name: string, id: string, canonical: string) =>
-  (least?: string): Applies =>
-  (evidence) => {
-    if (!evidence.target.directory) return 'The target file names no directory.';
-    const told = evidence.target.claims?.[id];
-    const statement = directoryStatement(evidence);
-    const named = [...asArray(at(statement, 'implementationGuide')), ...asArray(at(statement, 'instantiates'))].flatMap(
-      (each) => asString(each) ?? [],
-    );
-    const own = named.filter((each) => each.startsWith(canonical));
-    if (told === false || (told === undefined && own.length === 0)) return `The directory does not claim ${name}.`;
-    const version = typeof told === 'string' ? told : own.map((each) => each.split('|')[1]).find((each) => each !== undefined);
-    if (least === undefined) return true;
-    if (version === undefined) return { unknown: `the directory claims ${name} without a version` };
-    return compareVersions(version, least) >= 0 || `The directory claims ${name} ${version}; this binds from ${least} on.`;
-  };
-
-export const claimsPlanNet = claim('Plan-Net', 'hl7.fhir.us.davinci-pdex-plan-net', 'http://hl7.org/fhir/us/davinci-pdex-plan-net/');
-export const claimsNdh = claim('NDH', 'hl7.fhir.us.ndh', 'http://hl7.org/fhir/us/ndh/');
 export const hasDirectory: Applies = ({ target }) => target.directory !== undefined || 'The target file names no directory.';
 export const hasWellKnown: Applies = ({ target }) =>
   target.wellKnown !== undefined || 'The target file names no davinci-configuration URL (wellKnown).';

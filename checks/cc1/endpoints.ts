@@ -1,17 +1,15 @@
 import { asArray, asString, at, isObject, isResource, jsonOf, resourceOf } from '../../src/core/fhir.ts';
 import { all, check, isOfType, notReached, notTestable, onFirst, pass, select, status, statusOf, warn } from '../../src/core/findings.ts';
+import { guides } from '../../src/core/guides.ts';
 import type { Check } from '../../src/core/model.ts';
 import { allScenarios } from '../../src/core/steps.ts';
 import { isHttpUrl, parseUrl } from '../../src/core/url.ts';
 import { whenAsked } from '../alter.ts';
-import { allOf, anyOf } from '../applies.ts';
 import { group } from '../group.ts';
 import { planNet as planNetGuide, r4 } from '../sources.ts';
 import {
   addressAnswer,
   answers,
-  claimsNdh,
-  claimsPlanNet,
   codingsOf,
   endpointsOf,
   extensionsOf,
@@ -32,7 +30,7 @@ const planNet = 'http://hl7.org/fhir/us/davinci-pdex-plan-net';
 const first = 'sunrise-provider-access';
 const second = 'sunrise-crd';
 
-export const endpointChecks: readonly Check[] = group({ scenarios: allScenarios, applies: claimsPlanNet() }, [
+export const endpointChecks: readonly Check[] = group({ scenarios: allScenarios, holds: [{ ig: guides.planNet }] }, [
   {
     id: 'cc1.plannet.endpoint.search',
     level: 'SHALL',
@@ -171,7 +169,7 @@ export const endpointChecks: readonly Check[] = group({ scenarios: allScenarios,
     lines: ['L1'],
     text: 'Endpoint.address is present and, for a FHIR endpoint, is the service base without resources or parameters tacked on.',
     source: r4('endpoint.html', 'endpoint.html Endpoint.address'),
-    applies: anyOf(claimsPlanNet(), claimsNdh()),
+    holds: [{ ig: guides.planNet }, { ig: guides.ndh }],
     judge: (evidence) => {
       const [exchange] = answers(evidence, 'directory.endpoint', 'by-organization');
       const finding = onEndpoints('address, the service base without resource or parameters', (endpoint) => {
@@ -241,10 +239,9 @@ export const endpointChecks: readonly Check[] = group({ scenarios: allScenarios,
     lines: ['L1'],
     text: 'managingOrganization (must support) refers to a Plan-Net Organization that can be resolved.',
     source: planNetGuide('StructureDefinition-plannet-Endpoint.html', 'StructureDefinition-plannet-Endpoint.html managingOrganization'),
-    applies: allOf(
-      claimsPlanNet(),
-      (evidence) => endpointsOf(evidence).some((each) => each['managingOrganization'] !== undefined) || 'No Endpoint names a managingOrganization.',
-    ),
+    holds: [{ ig: guides.planNet }],
+    applies: (evidence) =>
+      endpointsOf(evidence).some((each) => each['managingOrganization'] !== undefined) || 'No Endpoint names a managingOrganization.',
     judge: (evidence) => {
       // The payer was read by its id, or else the reference was followed.
       const followed = [

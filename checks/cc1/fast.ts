@@ -1,10 +1,11 @@
+import { capabilityOf } from '../../src/core/capability.ts';
 import { asArray, asString, at, isObject, isResource, jsonOf } from '../../src/core/fhir.ts';
 import { check, fail, notReached, onEach, pass, select, statusOf, warn } from '../../src/core/findings.ts';
 import type { Check, Evidence } from '../../src/core/model.ts';
 import { allScenarios, ordering } from '../../src/core/steps.ts';
 import { isHttpUrl, sameBase } from '../../src/core/url.ts';
 import { set } from '../alter.ts';
-import { allOf, capabilityOf } from '../applies.ts';
+import { allOf } from '../applies.ts';
 import { group } from '../group.ts';
 import { useCase } from '../sources.ts';
 import { addressAnswer, answers, endpointsOf, hasDirectory, isFhirRest, payerOf } from './directory.ts';

@@ -1,13 +1,13 @@
+import { capabilityOf, resourcesOf } from '../../src/core/capability.ts';
 import { asArray, asString, at, isObject, jsonOf, type Resource } from '../../src/core/fhir.ts';
 import { check, notTestable, onEach, statusOf } from '../../src/core/findings.ts';
+import { guides } from '../../src/core/guides.ts';
 import type { Check, Evidence, Json } from '../../src/core/model.ts';
 import { allScenarios } from '../../src/core/steps.ts';
 import { whenAsked } from '../alter.ts';
-import { allOf, capabilityOf, resourcesOf } from '../applies.ts';
 import { group } from '../group.ts';
 import { ndh as ndhGuide, useCase } from '../sources.ts';
 import {
-  claimsNdh,
   codingsOf,
   endpointsOf,
   extensionsOf,
@@ -63,7 +63,8 @@ export const ndhChecks: readonly Check[] = group({ scenarios: allScenarios }, [
     lines: ['L1'],
     text: 'A national directory server can filter endpoints by use case with usecase-type.',
     source: ndhGuide('SearchParameter-endpoint-usecase-type.html'),
-    applies: allOf(claimsNdh(), carries('base-ext-endpoint-usecase')),
+    holds: [{ ig: guides.ndh }],
+    applies: carries('base-ext-endpoint-usecase'),
     judge: onSearch('directory.endpoint', 'by-usecase', (matches, exchange, evidence) => {
       const [code = ''] = useCases(knownEndpoint(evidence) ?? { resourceType: 'Endpoint' });
       return filtered(matches, exchange, evidence, `of use case ${code}`, (each) => useCases(each).includes(code));
@@ -76,7 +77,8 @@ export const ndhChecks: readonly Check[] = group({ scenarios: allScenarios }, [
     lines: ['L1'],
     text: 'The NDH use-case extension holds one endpointUsecasetype (codes such as providerApi, payerToPayer, patientAccess) and optionally a standard uri.',
     source: ndhGuide('StructureDefinition-base-ext-endpoint-usecase.html'),
-    applies: allOf(claimsNdh(), carries('base-ext-endpoint-usecase')),
+    holds: [{ ig: guides.ndh }],
+    applies: carries('base-ext-endpoint-usecase'),
     judge: onEndpoints('one endpointUsecasetype CodeableConcept in base-ext-endpoint-usecase', (endpoint) => {
       const wrong = extensionsOf(endpoint, `${ndh}/base-ext-endpoint-usecase`).find((each) => {
         const types = extensionsOf(each, 'endpointUsecasetype');
@@ -105,7 +107,8 @@ export const ndhChecks: readonly Check[] = group({ scenarios: allScenarios }, [
     lines: ['L1'],
     text: 'IG versions published in base-ext-fhir-ig do not contradict the live CapabilityStatement.',
     source: useCase('Scenario 1 line 1; shape from hl7.fhir.us.ndh 1.0.0 StructureDefinition-base-ext-fhir-ig'),
-    applies: allOf(claimsNdh(), carries('base-ext-fhir-ig')),
+    holds: [{ ig: guides.ndh }],
+    applies: carries('base-ext-fhir-ig'),
     judge: onEndpoints('guide versions that the live CapabilityStatement confirms', (endpoint, evidence) => {
       for (const extension of extensionsOf(endpoint, `${ndh}/base-ext-fhir-ig`)) {
         const part = (url: string) => extensionsOf(extension, url)[0];
@@ -140,7 +143,7 @@ export const ndhChecks: readonly Check[] = group({ scenarios: allScenarios }, [
     lines: ['L1'],
     text: 'Each NDH Endpoint has meta.lastUpdated.',
     source: ndhGuide('StructureDefinition-ndh-Endpoint.html'),
-    applies: claimsNdh(),
+    holds: [{ ig: guides.ndh }],
     judge: onEndpoints('meta.lastUpdated', (endpoint) =>
       asString(at(endpoint, 'meta', 'lastUpdated')) === undefined ? 'no meta.lastUpdated' : undefined,
     ),
@@ -161,7 +164,7 @@ export const ndhChecks: readonly Check[] = group({ scenarios: allScenarios }, [
     lines: ['L1'],
     text: 'Each NDH Endpoint has status fixed to active.',
     source: ndhGuide('StructureDefinition-ndh-Endpoint.html'),
-    applies: claimsNdh(),
+    holds: [{ ig: guides.ndh }],
     judge: onEndpoints('status active', (endpoint) =>
       endpoint['status'] === 'active' ? undefined : `status ${asString(endpoint['status']) ?? 'absent'}`,
     ),
@@ -180,7 +183,8 @@ export const ndhChecks: readonly Check[] = group({ scenarios: allScenarios }, [
     lines: ['L1'],
     text: 'A FHIR version published with the directory Endpoint does not contradict the live server.',
     source: useCase('Scenario 1 line 1; shape from hl7.fhir.us.ndh 1.0.0 base-ext-endpoint-connection-type-version'),
-    applies: allOf(claimsNdh(), carries('base-ext-endpoint-connection-type-version')),
+    holds: [{ ig: guides.ndh }],
+    applies: carries('base-ext-endpoint-connection-type-version'),
     judge: onEndpoints('a FHIR version that the live CapabilityStatement confirms', (endpoint, evidence) => {
       const stated = extensionsOf(endpoint, `${ndh}/base-ext-endpoint-connection-type-version`).flatMap(valuesIn);
       const live = asString(capabilityOf(evidence)?.['fhirVersion']);
@@ -207,15 +211,13 @@ export const ndhChecks: readonly Check[] = group({ scenarios: allScenarios }, [
     lines: ['L1', 'L3'],
     text: 'A directory claim of UDAP dynamic registration holds on the live endpoint.',
     source: useCase('Scenario 1 line 1; shape from hl7.fhir.us.ndh 1.0.0 base-ext-dynamicRegistration'),
-    applies: allOf(
-      claimsNdh(),
-      (evidence) =>
-        endpointsOf(evidence).some((each) =>
-          extensionsOf(each, `${ndh}/base-ext-dynamicRegistration`)
-            .flatMap((one) => extensionsOf(one, 'trustProfile'))
-            .some((one) => valuesIn(one).includes('udap')),
-        ) || 'No Endpoint names udap as its trust profile.',
-    ),
+    holds: [{ ig: guides.ndh }],
+    applies: (evidence) =>
+      endpointsOf(evidence).some((each) =>
+        extensionsOf(each, `${ndh}/base-ext-dynamicRegistration`)
+          .flatMap((one) => extensionsOf(one, 'trustProfile'))
+          .some((one) => valuesIn(one).includes('udap')),
+      ) || 'No Endpoint names udap as its trust profile.',
     judge: onEach({ step: 'udap.metadata', probe: 'directory.trust' }, (exchange) =>
       check(
         statusOf(exchange) === 200 && isObject(jsonOf(exchange.response)),
@@ -239,7 +241,7 @@ export const ndhChecks: readonly Check[] = group({ scenarios: allScenarios }, [
     lines: ['L1'],
     text: 'Each NDH Endpoint has exactly one payloadType.',
     source: ndhGuide('StructureDefinition-ndh-Endpoint.html', 'StructureDefinition-ndh-Endpoint.html payloadType'),
-    applies: claimsNdh(),
+    holds: [{ ig: guides.ndh }],
     judge: onEndpoints('exactly one payloadType', (endpoint) =>
       asArray(endpoint['payloadType']).length === 1 ? undefined : `${asArray(endpoint['payloadType']).length} payloadType`,
     ),
@@ -261,7 +263,7 @@ export const ndhChecks: readonly Check[] = group({ scenarios: allScenarios }, [
     lines: ['L1'],
     text: 'NDH endpoints can be filtered by managing organization and by connection type.',
     source: ndhGuide('CapabilityStatement-wds-endpoint-expanded-query-server.html', 'Endpoint search parameters organization, connection-type'),
-    applies: claimsNdh(),
+    holds: [{ ig: guides.ndh }],
     judge: onSearch('directory.endpoint', 'by-connection', (matches, exchange, evidence) => {
       const payer = `Organization/${idOf(payerOf(evidence))}`;
       const own = endpointsOf(evidence);

@@ -1,12 +1,12 @@
 import { asArray, asString, at } from '../../src/core/fhir.ts';
 import { all, check, notReached, onFirst } from '../../src/core/findings.ts';
+import { guides } from '../../src/core/guides.ts';
 import type { Check } from '../../src/core/model.ts';
 import { allScenarios } from '../../src/core/steps.ts';
 import { whenAsked } from '../alter.ts';
-import { allOf } from '../applies.ts';
 import { group } from '../group.ts';
 import { planNet } from '../sources.ts';
-import { claimsPlanNet, codingsOf, hasEndpoint, idOf, included, kept, knownEndpoint, onSearch, payerOf } from './directory.ts';
+import { codingsOf, hasEndpoint, idOf, included, kept, knownEndpoint, onSearch, payerOf } from './directory.ts';
 import { adding, emptied, onResource, refused, strayOrganization, without, withoutIncluded } from './edits.ts';
 
 /** The payer's Organization in a Plan-Net directory. */
@@ -20,7 +20,8 @@ export const organizationChecks: readonly Check[] = group({ scenarios: allScenar
     lines: ['L1'],
     text: 'Organizations can be searched by the endpoint they publish.',
     source: planNet('CapabilityStatement-plan-net.html', 'CapabilityStatement-plan-net.html Organization search parameters'),
-    applies: allOf(claimsPlanNet(), hasEndpoint),
+    holds: [{ ig: guides.planNet }],
+    applies: hasEndpoint,
     judge: onSearch('directory.organization', 'by-endpoint', (matches, exchange, evidence) => {
       const wanted = asString(at(payerOf(evidence), 'endpoint', 0, 'reference'));
       const stray = matches.find((each) => !asArray(each['endpoint']).some((one) => at(one, 'reference') === wanted));
@@ -46,7 +47,7 @@ export const organizationChecks: readonly Check[] = group({ scenarios: allScenar
     lines: ['L1'],
     text: 'A payer organization can be found by name.',
     source: planNet('CapabilityStatement-plan-net.html', 'CapabilityStatement-plan-net.html Organization search parameters'),
-    applies: claimsPlanNet(),
+    holds: [{ ig: guides.planNet }],
     judge: onSearch('directory.organization', 'by-name', (matches, exchange, evidence) =>
       check(
         matches.some((each) => each['id'] === payerOf(evidence)?.['id']),
@@ -63,7 +64,8 @@ export const organizationChecks: readonly Check[] = group({ scenarios: allScenar
     lines: ['L1'],
     text: 'Organizations can be searched by type, for example payer.',
     source: planNet('CapabilityStatement-plan-net.html#organization', 'Organization search parameters'),
-    applies: allOf(claimsPlanNet(), (evidence) => asArray(payerOf(evidence)?.['type']).length > 0 || 'The Organization has no type.'),
+    holds: [{ ig: guides.planNet }],
+    applies: (evidence) => asArray(payerOf(evidence)?.['type']).length > 0 || 'The Organization has no type.',
     judge: onSearch('directory.organization', 'by-type', (matches, exchange, evidence) => {
       const wanted = codingsOf(at(payerOf(evidence), 'type', 0))[0]?.['code'];
       const stray = matches.find((each) => !asArray(each['type']).some((type) => codingsOf(type).some((coding) => coding['code'] === wanted)));
@@ -86,7 +88,7 @@ export const organizationChecks: readonly Check[] = group({ scenarios: allScenar
     lines: ['L1', 'L4'],
     text: 'The payer Organization has active=true and at least one address.',
     source: planNet('StructureDefinition-plannet-Organization.html'),
-    applies: claimsPlanNet(),
+    holds: [{ ig: guides.planNet }],
     judge: onFirst({ step: 'directory.organization', variant: 'payer' }, (exchange, evidence) => {
       const organization = payerOf(evidence);
       if (!organization) return notReached(evidence, { step: 'directory.organization', variant: 'payer' });
@@ -103,7 +105,8 @@ export const organizationChecks: readonly Check[] = group({ scenarios: allScenar
     lines: ['L1'],
     text: 'An organization search can include the endpoints the organization lists.',
     source: planNet('CapabilityStatement-plan-net.html#organization', 'Organization includes (narrative)'),
-    applies: allOf(claimsPlanNet(), hasEndpoint),
+    holds: [{ ig: guides.planNet }],
+    applies: hasEndpoint,
     judge: onSearch('directory.organization', 'include-endpoint', (_matches, exchange, evidence) =>
       included(exchange, asString(at(payerOf(evidence), 'endpoint', 0, 'reference')) ?? ''),
     ),
@@ -115,7 +118,7 @@ export const organizationChecks: readonly Check[] = group({ scenarios: allScenar
     lines: ['L1'],
     text: 'An organization search can bring the endpoints that the organization manages.',
     source: planNet('CapabilityStatement-plan-net.html#organization', 'Organization revincludes (narrative)'),
-    applies: claimsPlanNet(),
+    holds: [{ ig: guides.planNet }],
     judge: onSearch('directory.organization', 'revinclude-endpoint', (_matches, exchange, evidence) =>
       included(exchange, `Endpoint/${idOf(knownEndpoint(evidence))}`),
     ),

@@ -1,11 +1,12 @@
 import type { JsonObject } from '../../src/core/fhir.ts';
 import { asString, at, isObject, jsonOf } from '../../src/core/fhir.ts';
 import { all, check, fail, notTestable, onFirst, pass, status, statusOf, warn } from '../../src/core/findings.ts';
+import { guides } from '../../src/core/guides.ts';
 import type { Check, Evidence, Exchange, Finding } from '../../src/core/model.ts';
 import { allScenarios, fhirApi } from '../../src/core/steps.ts';
 import { isHttpUrl, parseUrl } from '../../src/core/url.ts';
 import { set } from '../alter.ts';
-import { allOf, claimsPdex } from '../applies.ts';
+import { allOf } from '../applies.ts';
 import { group } from '../group.ts';
 import { hrex, pdex22 } from '../sources.ts';
 import { hasWellKnown } from './directory.ts';
@@ -123,7 +124,7 @@ export const wellKnownChecks: readonly Check[] = group({ scenarios: allScenarios
     scenarios: fhirApi,
     text: 'A PDex payer supports HRex endpoint discovery for the Provider Access API.',
     source: pdex22('index.html', 'index.html Endpoint Discovery'),
-    applies: claimsPdex('2.1.0'),
+    holds: [{ ig: guides.pdex, from: '2.1.0' }],
     judge: (evidence) =>
       evidence.target.wellKnown === undefined
         ? notTestable('The target file names no davinci-configuration URL (wellKnown): ask the payer for it.', 'target-file')

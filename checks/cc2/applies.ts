@@ -1,5 +1,6 @@
+import { guides } from '../../src/core/guides.ts';
 import type { Evidence } from '../../src/core/model.ts';
-import { type Applies, allOf, anyOf, claimsAtr, claimsPdex, claimsSmart, claimsUsCore } from '../applies.ts';
+import { type Applies, allOf, anyOf, follows } from '../applies.ts';
 import { smartDocument } from './documents.ts';
 
 /** Which payers the trust rows bind. */
@@ -11,7 +12,13 @@ export const backendServices: Applies = ({ target }: Evidence) =>
 export const takesTokens: Applies = ({ target }) => target.auth.kind !== 'none' || 'The target file says that this payer takes no tokens.';
 
 /** A server that promises SMART discovery. */
-export const claimsSomeSmart: Applies = anyOf(backendServices, claimsSmart(), claimsUsCore(), claimsAtr(), claimsPdex());
+export const claimsSomeSmart: Applies = anyOf(
+  backendServices,
+  follows(guides.smart),
+  follows(guides.usCore),
+  follows(guides.atr),
+  follows(guides.pdex),
+);
 
 /** Of the smart-configuration document; unknown documents bind nobody, because `available` judges that. */
 export const listsCapability =
@@ -23,7 +30,7 @@ export const listsCapability =
   };
 
 export const smart2: Applies = allOf(claimsSomeSmart, (evidence) => {
-  const bound = claimsSmart('2.0.0')(evidence);
+  const bound = follows(guides.smart, '2.0.0')(evidence);
   return bound === true
     ? true
     : typeof bound === 'string' && evidence.target.claims?.['hl7.fhir.uv.smart-app-launch'] !== undefined

@@ -1,9 +1,10 @@
 import { asArray, asString, jsonOf, at as pick } from '../../src/core/fhir.ts';
 import { fail, headerOf, notReached, notTestable, onEach, pass, select, statusOf, warn, worst } from '../../src/core/findings.ts';
+import { guides } from '../../src/core/guides.ts';
 import type { Check, Evidence, Exchange, Probe } from '../../src/core/model.ts';
 import { asynchronous, fhirApi, panel } from '../../src/core/steps.ts';
 import { change, set, whenAsked } from '../alter.ts';
-import { allOf, anyOf, claimsAtr, claimsC4bb, claimsPdex, claimsUsCore, declaresOperation } from '../applies.ts';
+import { allOf, anyOf, declaresOperation } from '../applies.ts';
 import { group } from '../group.ts';
 import { atr, pdex22, rfc, smart, usCore } from '../sources.ts';
 import { backendServices, takesTokens } from './applies.ts';
@@ -42,7 +43,8 @@ export const scopeChecks: readonly Check[] = group({ scenarios: fhirApi }, [
     lines: ['L3', 'L7'],
     text: 'Insufficient scope gets HTTP 403.',
     source: usCore('CapabilityStatement-us-core-server.html', 'CapabilityStatement-us-core-server.html rest.documentation'),
-    applies: allOf(backendServices, anyOf(claimsUsCore(), claimsPdex(), claimsC4bb()), narrowed),
+    holds: [{ ig: guides.usCore }, { ig: guides.pdex }, { ig: guides.c4bb }],
+    applies: allOf(backendServices, narrowed),
     probes: [narrowSearch],
     judge: onEach(at(narrowSearch), (exchange) => {
       const status = statusOf(exchange);
@@ -149,7 +151,7 @@ export const scopeChecks: readonly Check[] = group({ scenarios: fhirApi }, [
     scenarios: panel,
     text: 'A producer answers a lack of authorization or token with an OperationOutcome that says why.',
     source: atr('spec.html#requirements-for-implementation-of-the-davinci-data-export-operation'),
-    applies: claimsAtr(),
+    holds: [{ ig: guides.atr }],
     probes: [exportWithoutToken, exportByStranger],
     judge: (evidence) => {
       const tried = asked(evidence, [exportWithoutToken, exportByStranger]).filter((exchange) => statusOf(exchange) >= 400);
@@ -186,7 +188,8 @@ export const scopeChecks: readonly Check[] = group({ scenarios: fhirApi }, [
     scenarios: asynchronous,
     text: 'Group resources and the bulk export operation need an access token.',
     source: pdex22('provider-access-api.html#access-and-refresh-tokens'),
-    applies: allOf(takesTokens, claimsPdex()),
+    holds: [{ ig: guides.pdex }],
+    applies: takesTokens,
     probes: [groupsWithoutToken, groupWithoutToken],
     judge: (evidence) => {
       const tried = asked(evidence, [groupsWithoutToken, groupWithoutToken, exportWithoutToken]).filter((exchange) => exchange.response);

@@ -1,11 +1,12 @@
 import { fail, headerOf, notReached, notTestable, onEach, pass, select, statusOf, warn, worst } from '../../src/core/findings.ts';
+import { guides } from '../../src/core/guides.ts';
 import type { Check, Exchange, Probe, WireRequest, WireResponse } from '../../src/core/model.ts';
 import { fhirApi } from '../../src/core/steps.ts';
 import { change } from '../alter.ts';
-import { anyOf, claimsC4bb, claimsPdex, claimsUsCore } from '../applies.ts';
+import { anyOf, follows } from '../applies.ts';
 import { group } from '../group.ts';
 import { pdex22, rfc, smart } from '../sources.ts';
-import { claimsSomeSmart, takesTokens } from './applies.ts';
+import { takesTokens } from './applies.ts';
 import { challengesOf, resourcesIn } from './documents.ts';
 import { expired, garbage, noToken, revoked, tampered, tamperedPayload } from './gate-probes.ts';
 
@@ -38,7 +39,8 @@ export const resourceServerChecks: readonly Check[] = group({ scenarios: fhirApi
         if (served(exchange) || status >= 500 || (status >= 300 && status < 400))
           return fail(exchange, expected, `status ${status}${served(exchange) ? ' with data: the record is open to anybody' : ''}`);
         if (status === 401) return pass;
-        const tolerated = [403, 404].includes(status) && anyOf(claimsUsCore('6.1.0'), claimsPdex(), claimsC4bb())(evidence) === true;
+        const tolerated =
+          [403, 404].includes(status) && anyOf(follows(guides.usCore, '6.1.0'), follows(guides.pdex), follows(guides.c4bb))(evidence) === true;
         return tolerated ? pass : warn(exchange, expected, `status ${status}`);
       })(evidence),
     faults: [{ name: 'reads a Patient out to anybody', at: 'read', behaviour: 'opens-patient-reads' }],
@@ -60,7 +62,8 @@ export const resourceServerChecks: readonly Check[] = group({ scenarios: fhirApi
         refused.map((exchange) => {
           if (bearer(exchange) !== undefined) return pass;
           const absent = headerOf(exchange, 'www-authenticate') === undefined;
-          const report = absent || claimsSomeSmart(evidence) === true ? fail : warn;
+          const report =
+            absent || [guides.smart, guides.usCore, guides.atr, guides.pdex].some((guide) => follows(guide)(evidence) === true) ? fail : warn;
           return report(exchange, 'WWW-Authenticate with a Bearer challenge', seen(exchange));
         }),
       );

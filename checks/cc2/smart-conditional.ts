@@ -1,12 +1,13 @@
 import { check, fail, notTestable, pass, warn } from '../../src/core/findings.ts';
+import { guides } from '../../src/core/guides.ts';
 import type { Check } from '../../src/core/model.ts';
 import { fhirApi, oneMember } from '../../src/core/steps.ts';
 import { isHttpUrl } from '../../src/core/url.ts';
 import { set } from '../alter.ts';
-import { allOf, claimsUsCore } from '../applies.ts';
+import { follows } from '../applies.ts';
 import { group } from '../group.ts';
 import { smart, usCore } from '../sources.ts';
-import { backendServices, listsCapability, smart2 } from './applies.ts';
+import { backendServices, listsCapability } from './applies.ts';
 import { onSmart, show, stringsOf } from './documents.ts';
 
 /** What a smart-configuration must say because of something else it says. */
@@ -27,7 +28,7 @@ export const smartConditionalChecks: readonly Check[] = group({ scenarios: fhirA
       const listed = stringsOf(document['capabilities']);
       if (!listed) return notTestable('There is no array of capabilities to look into.', 'payer');
       if (listed.includes('client-confidential-asymmetric')) return pass;
-      const report = claimsUsCore('7.0.0')(evidence) === true ? fail : warn;
+      const report = follows(guides.usCore, '7.0.0')(evidence) === true ? fail : warn;
       return report(exchange, 'the capability client-confidential-asymmetric', `capabilities: ${show(document['capabilities'])}`);
     }),
     faults: [
@@ -45,7 +46,7 @@ export const smartConditionalChecks: readonly Check[] = group({ scenarios: fhirA
     scenarios: oneMember,
     text: 'A US Core server publishes introspection_endpoint.',
     source: usCore('scopes.html'),
-    applies: claimsUsCore('7.0.0'),
+    holds: [{ ig: guides.usCore, from: '7.0.0' }],
     judge: onSmart((document, exchange) =>
       check(
         isHttpUrl(document['introspection_endpoint']),
@@ -69,7 +70,8 @@ export const smartConditionalChecks: readonly Check[] = group({ scenarios: fhirA
     lines: ['L3'],
     text: 'issuer and jwks_uri are present when sso-openid-connect is listed.',
     source: smart('conformance.html#metadata'),
-    applies: allOf(smart2, listsCapability('sso-openid-connect')),
+    holds: [{ ig: guides.smart, from: '2.0.0' }],
+    applies: listsCapability('sso-openid-connect'),
     judge: onSmart((document, exchange) => {
       const missing = ['issuer', 'jwks_uri'].filter((name) => typeof document[name] !== 'string');
       return missing.length === 0
@@ -90,7 +92,8 @@ export const smartConditionalChecks: readonly Check[] = group({ scenarios: fhirA
     lines: ['L3'],
     text: 'authorization_endpoint is present when a launch capability is listed.',
     source: smart('conformance.html#metadata'),
-    applies: allOf(smart2, listsCapability('launch-ehr', 'launch-standalone')),
+    holds: [{ ig: guides.smart, from: '2.0.0' }],
+    applies: listsCapability('launch-ehr', 'launch-standalone'),
     judge: onSmart((document, exchange) =>
       check(
         typeof document['authorization_endpoint'] === 'string',

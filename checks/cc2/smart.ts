@@ -1,13 +1,14 @@
 import { asString, isObject, jsonOf, mediaTypeOf } from '../../src/core/fhir.ts';
 import { all, check, describeBody, fail, onEach, onFirst, pass, status, warn } from '../../src/core/findings.ts';
+import { guides } from '../../src/core/guides.ts';
 import type { Check } from '../../src/core/model.ts';
 import { fhirApi, panel } from '../../src/core/steps.ts';
 import { isHttpUrl, parseUrl } from '../../src/core/url.ts';
 import { change, set } from '../alter.ts';
-import { allOf, anyOf, claimsAtr, claimsSmart, claimsUsCore } from '../applies.ts';
+import { follows } from '../applies.ts';
 import { group } from '../group.ts';
 import { atr, smart } from '../sources.ts';
-import { backendServices, claimsSomeSmart, smart2 } from './applies.ts';
+import { backendServices } from './applies.ts';
 import { lists, onSmart, permits, show, stringsOf } from './documents.ts';
 
 /** What every SMART server must say in its smart-configuration. */
@@ -23,7 +24,7 @@ export const smartChecks: readonly Check[] = group({ scenarios: fhirApi }, [
     lines: ['L1', 'L3'],
     text: 'A FHIR endpoint that needs authorization serves a JSON document at its base URL plus /.well-known/smart-configuration.',
     source: smart('conformance.html#using-well-known'),
-    applies: claimsSomeSmart,
+    holds: [{ ig: guides.smart }, { ig: guides.usCore }, { ig: guides.atr }, { ig: guides.pdex }],
     judge: onFirst({ step: 'smart.configuration' }, (exchange) =>
       all(
         () => status(exchange, 200),
@@ -38,7 +39,7 @@ export const smartChecks: readonly Check[] = group({ scenarios: fhirApi }, [
     lines: ['L3'],
     text: 'The document is returned as application/json whatever Accept header is sent.',
     source: smart('conformance.html#using-well-known'),
-    applies: claimsSomeSmart,
+    holds: [{ ig: guides.smart }, { ig: guides.usCore }, { ig: guides.atr }, { ig: guides.pdex }],
     judge: onSmart((_document, _exchange, evidence) =>
       onEach({ step: 'smart.configuration', variant: 'accept-xml' }, (exchange) =>
         all(
@@ -69,7 +70,7 @@ export const smartChecks: readonly Check[] = group({ scenarios: fhirApi }, [
     lines: ['L3'],
     text: 'token_endpoint is present.',
     source: smart('conformance.html#metadata'),
-    applies: claimsSomeSmart,
+    holds: [{ ig: guides.smart }, { ig: guides.usCore }, { ig: guides.atr }, { ig: guides.pdex }],
     judge: onSmart((document, exchange) =>
       check(resolves(asString(document['token_endpoint'])), exchange, 'token_endpoint, a URL', `token_endpoint: ${show(document['token_endpoint'])}`),
     ),
@@ -81,7 +82,7 @@ export const smartChecks: readonly Check[] = group({ scenarios: fhirApi }, [
     lines: ['L3'],
     text: 'grant_types_supported is an array; it contains client_credentials when Backend Services is supported.',
     source: smart('conformance.html#metadata'),
-    applies: smart2,
+    holds: [{ ig: guides.smart, from: '2.0.0' }],
     judge: onSmart((document, exchange, evidence) => {
       const seen = stringsOf(document['grant_types_supported']);
       if (!seen)
@@ -96,7 +97,7 @@ export const smartChecks: readonly Check[] = group({ scenarios: fhirApi }, [
     lines: ['L3'],
     text: 'capabilities is present as an array of strings.',
     source: smart('conformance.html#metadata'),
-    applies: claimsSomeSmart,
+    holds: [{ ig: guides.smart }, { ig: guides.usCore }, { ig: guides.atr }, { ig: guides.pdex }],
     judge: onSmart((document, exchange) => {
       const seen = stringsOf(document['capabilities']);
       if (!seen) return fail(exchange, 'capabilities, an array of strings', `capabilities: ${show(document['capabilities'])}`);
@@ -117,7 +118,7 @@ export const smartChecks: readonly Check[] = group({ scenarios: fhirApi }, [
     lines: ['L3'],
     text: 'code_challenge_methods_supported lists S256 and does not list plain.',
     source: smart('conformance.html#metadata'),
-    applies: smart2,
+    holds: [{ ig: guides.smart, from: '2.0.0' }],
     judge: onSmart((document, exchange) => {
       const seen = stringsOf(document['code_challenge_methods_supported']);
       if (seen) return check(seen.includes('S256') && !seen.includes('plain'), exchange, 'S256 and not plain', seen.join(', ') || 'an empty array');
@@ -135,10 +136,11 @@ export const smartChecks: readonly Check[] = group({ scenarios: fhirApi }, [
     lines: ['L3'],
     text: 'Every endpoint URL in the document is absolute.',
     source: smart('conformance.html#using-well-known'),
-    applies: allOf(claimsSomeSmart, (evidence) => {
-      const bound = claimsSmart('2.1.0')(evidence);
+    holds: [{ ig: guides.smart }, { ig: guides.usCore }, { ig: guides.atr }, { ig: guides.pdex }],
+    applies: (evidence) => {
+      const bound = follows(guides.smart, '2.1.0')(evidence);
       return bound === true ? true : { unknown: 'SMART App Launch asks for absolute URLs from 2.1 on, and that version is not stated' };
-    }),
+    },
     judge: onSmart((document, exchange) => {
       const relative = Object.entries(document).filter(([name, value]) => name.endsWith('_endpoint') && !isHttpUrl(value));
       if (relative.length > 0)
@@ -155,7 +157,7 @@ export const smartChecks: readonly Check[] = group({ scenarios: fhirApi }, [
     scenarios: panel,
     text: 'An attribution producer publishes scopes_supported.',
     source: atr('spec.html#smart-on-fhir-backend-services-authorization'),
-    applies: anyOf(claimsAtr(), claimsUsCore('7.0.0')),
+    holds: [{ ig: guides.atr }, { ig: guides.usCore, from: '7.0.0' }],
     judge: onSmart((document, exchange) => {
       const seen = stringsOf(document['scopes_supported']);
       if (!seen || seen.length === 0)
@@ -180,7 +182,7 @@ export const smartChecks: readonly Check[] = group({ scenarios: fhirApi }, [
     scenarios: panel,
     text: 'An attribution producer publishes token_endpoint_auth_methods_supported.',
     source: atr('spec.html#smart-on-fhir-backend-services-authorization'),
-    applies: claimsAtr(),
+    holds: [{ ig: guides.atr }],
     judge: onSmart((document, exchange) => lists(document, exchange, 'token_endpoint_auth_methods_supported', 'private_key_jwt')),
     faults: [
       {
@@ -199,7 +201,7 @@ export const smartChecks: readonly Check[] = group({ scenarios: fhirApi }, [
     scenarios: panel,
     text: 'An attribution producer publishes token_endpoint_auth_signing_alg_values_supported.',
     source: atr('spec.html#smart-on-fhir-backend-services-authorization'),
-    applies: claimsAtr(),
+    holds: [{ ig: guides.atr }],
     judge: onSmart((document, exchange) => lists(document, exchange, 'token_endpoint_auth_signing_alg_values_supported', 'RS384', 'ES384')),
     faults: [
       {

@@ -1,8 +1,8 @@
 import { fail, notReached, notTestable, pass, select, statusOf, warn, worst } from '../../src/core/findings.ts';
+import { guides } from '../../src/core/guides.ts';
 import type { Check, Evidence, Exchange, Finding, TlsFacts } from '../../src/core/model.ts';
 import { allScenarios } from '../../src/core/steps.ts';
 import { parseUrl } from '../../src/core/url.ts';
-import { allOf, anyOf, claimsC4bb, claimsHrex, claimsPdex } from '../applies.ts';
 import { group } from '../group.ts';
 import { bulkData, hrex, useCase } from '../sources.ts';
 import { securedBase } from './applies.ts';
@@ -106,7 +106,8 @@ export const tlsChecks: readonly Check[] = group({ scenarios: allScenarios, appl
     lines: ['L3'],
     text: 'PHI is exchanged with the current TLS release (TLS 1.3).',
     source: hrex('security.html'),
-    applies: allOf(securedBase, anyOf(claimsHrex(), claimsPdex(), claimsC4bb())),
+    holds: [{ ig: guides.hrex }, { ig: guides.pdex }, { ig: guides.c4bb }],
+    applies: securedBase,
     judge: onHandshakes('modern', (exchange) => {
       if (protocol(exchange) === undefined) return noHandshake(exchange);
       return protocol(exchange) === 'TLSv1.3' ? pass : warn(exchange, 'TLSv1.3, when 1.2 and 1.3 are offered', protocol(exchange) ?? 'none');

@@ -1,8 +1,9 @@
 import { all, fail, headerOf, notReached, notTestable, onEach, onFirst, pass, select, status, warn } from '../../src/core/findings.ts';
+import { guides } from '../../src/core/guides.ts';
 import type { Check, Exchange, WireResponse } from '../../src/core/model.ts';
 import { fhirApi, panel } from '../../src/core/steps.ts';
 import { change, set } from '../alter.ts';
-import { allOf, claims, claimsAtr, guides } from '../applies.ts';
+import { allOf, follows } from '../applies.ts';
 import { group } from '../group.ts';
 import { atr, rfc, smart } from '../sources.ts';
 import { backendServices, listsCapability, takesTokens } from './applies.ts';
@@ -79,7 +80,7 @@ export const tokenAnswerChecks: readonly Check[] = group({ scenarios: fhirApi },
     text: 'No refresh token is issued for client_credentials.',
     source: smart('backend-services.html#enforce-authorization'),
     applies: allOf(backendServices, (evidence) =>
-      claims(guides.pdex)(evidence) === true ? 'The payer claims PDex, which lets Provider and Payer Access clients refresh.' : true,
+      follows(guides.pdex)(evidence) === true ? 'The payer claims PDex, which lets Provider and Payer Access clients refresh.' : true,
     ),
     judge: onEach(honest, (exchange) =>
       tokenAnswer(exchange)['refresh_token'] === undefined ? pass : fail(exchange, 'no refresh_token', 'a refresh_token'),
@@ -172,7 +173,8 @@ export const tokenAnswerChecks: readonly Check[] = group({ scenarios: fhirApi },
     scenarios: panel,
     text: 'A producer supports the system/*.read scope.',
     source: atr('spec.html#smart-on-fhir-backend-services-authorization'),
-    applies: allOf(backendServices, claimsAtr()),
+    holds: [{ ig: guides.atr }],
+    applies: backendServices,
     judge: onEach({ step: 'token', variant: 'v1-wildcard' }, (exchange) =>
       all(
         () => status(exchange, 200),

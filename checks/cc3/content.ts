@@ -1,9 +1,9 @@
 import { asArray, asString, at, isObject } from '../../src/core/fhir.ts';
 import { check, warn } from '../../src/core/findings.ts';
+import { guides } from '../../src/core/guides.ts';
 import type { Check } from '../../src/core/model.ts';
 import { allScenarios } from '../../src/core/steps.ts';
 import { editType, without } from '../alter.ts';
-import { anyOf, claims, claimsUsCore, guides } from '../applies.ts';
 import { group } from '../group.ts';
 import { r4, usCore } from '../sources.ts';
 import { onStatement } from './statement.ts';
@@ -47,7 +47,7 @@ export const contentChecks: readonly Check[] = group({ scenarios: allScenarios }
     lines: ['L1'],
     text: 'JSON is a supported and declared format.',
     source: usCore('CapabilityStatement-us-core-server.html', 'CapabilityStatement-us-core-server.html rest.documentation'),
-    applies: anyOf(claimsUsCore(), claims(guides.planNet)),
+    holds: [{ ig: guides.usCore }, { ig: guides.planNet }],
     judge: onStatement((statement, exchange) => {
       const formats = asArray(at(statement, 'format')).flatMap((each) => asString(each) ?? []);
       return check(

@@ -1,10 +1,10 @@
+import { capabilityOf } from '../../src/core/capability.ts';
 import { asArray, asString, at, entriesOf, isObject, type JsonObject, jsonOf } from '../../src/core/fhir.ts';
 import { notTestable, pass, warn, worst } from '../../src/core/findings.ts';
 import type { Check, Evidence, Exchange, Json } from '../../src/core/model.ts';
 import { allScenarios } from '../../src/core/steps.ts';
 import { sameBase } from '../../src/core/url.ts';
 import { edit } from '../alter.ts';
-import { capabilityOf } from '../applies.ts';
 import { useCase } from '../sources.ts';
 import { majorMinor, statements } from './statement.ts';
 import { versionsOf } from './versions.ts';

@@ -1,20 +1,11 @@
+import { type capabilityOf, hasOperation, resourceEntry, resourcesOf } from '../../src/core/capability.ts';
 import { asArray, asString, at, isObject, type JsonObject } from '../../src/core/fhir.ts';
 import { check, notApplicable, warn } from '../../src/core/findings.ts';
+import { guides, idsOf } from '../../src/core/guides.ts';
 import type { Check, Evidence, Exchange, Json } from '../../src/core/model.ts';
 import { allScenarios, fhirApi, oneMember } from '../../src/core/steps.ts';
 import { editType, without } from '../alter.ts';
-import {
-  type capabilityOf,
-  claimOf,
-  claimsC4bb,
-  claimsPdex,
-  claimsUsCore,
-  claimsUsCoreServer,
-  guides,
-  hasOperation,
-  resourceEntry,
-  resourcesOf,
-} from '../applies.ts';
+import { claimsUsCoreServer, follows } from '../applies.ts';
 import { carinBB, pdex22, usCore, useCase } from '../sources.ts';
 import { onStatement } from './statement.ts';
 
@@ -137,7 +128,7 @@ export const guideChecks: readonly Check[] = [
     scenarios: oneMember,
     text: 'A server that supports US Core interactions lists the US Core server canonical in instantiates.',
     source: usCore('general-requirements.html'),
-    applies: claimsUsCore('4.0.0'),
+    holds: [{ ig: guides.usCore, from: '4.0.0' }],
     judge: instantiates(usCoreServer, 'http://hl7.org/fhir/us/core/CapabilityStatement/us-core-server'),
     faults: [
       { name: 'does not instantiate the US Core server', at: 'metadata', alter: editType('CapabilityStatement', drop('instantiates', usCoreServer)) },
@@ -150,7 +141,7 @@ export const guideChecks: readonly Check[] = [
     scenarios: ['S1', 'S6'],
     text: 'A CARIN Blue Button server lists the c4bb canonical in instantiates.',
     source: carinBB('Conformance_Requirements.html'),
-    applies: claimsC4bb('2.0.0'),
+    holds: [{ ig: guides.c4bb, from: '2.0.0' }],
     judge: instantiates(c4bbServer, 'http://hl7.org/fhir/us/carin-bb/CapabilityStatement/c4bb'),
     faults: [
       {
@@ -174,8 +165,9 @@ export const guideChecks: readonly Check[] = [
         ...resourcesOf(statement).flatMap((each) => strings(each['supportedProfile'])),
       ];
       const prose = JSON.stringify([at(statement, 'software'), at(statement, 'implementation')]);
-      const names = ({ canonical, id }: (typeof tested)[number]) => canonicals.some((each) => each.startsWith(canonical)) || prose.includes(id);
-      const silent = tested.filter((guide) => claimOf(evidence, guide) !== undefined && !names(guide));
+      const names = (guide: (typeof tested)[number]) =>
+        canonicals.some((each) => guide.canonicals.some((start) => each.startsWith(start))) || idsOf(guide).some((id) => prose.includes(id));
+      const silent = tested.filter((guide) => follows(guide)(evidence) === true && !names(guide));
       if (canonicals.length === 0 && silent.length === 0)
         return warn(exchange, 'the guides and versions that the server follows', 'no guide canonical anywhere');
       return check(
@@ -200,7 +192,7 @@ export const guideChecks: readonly Check[] = [
     scenarios: fhirApi,
     text: 'All resources and operations offered by the API are declared in the capability statement.',
     source: pdex22('pdeximplementationactorsinteractionsdatapayloadsandmethods.html'),
-    applies: claimsPdex(),
+    holds: [{ ig: guides.pdex }],
     judge: onStatement((statement, exchange, evidence) => {
       const base = exchange.request.url.replace(/\/metadata(\?.*)?$/, '');
       const missing = undeclared(evidence, base, statement);
@@ -229,7 +221,7 @@ export const guideChecks: readonly Check[] = [
     scenarios: oneMember,
     text: 'Supported US Core profiles are listed in rest.resource.supportedProfile.',
     source: usCore('general-requirements.html'),
-    applies: claimsUsCore(),
+    holds: [{ ig: guides.usCore }],
     judge: onStatement((statement, exchange) => {
       const bare = resourcesOf(statement).filter((entry) => profiled.includes(asString(entry['type']) ?? '') && !hasUsCoreProfile(entry));
       return check(
@@ -248,7 +240,7 @@ export const guideChecks: readonly Check[] = [
     scenarios: oneMember,
     text: 'The server states the full capability details of the US Core capability statement it claims to implement.',
     source: usCore('general-requirements.html'),
-    applies: claimsUsCore(),
+    holds: [{ ig: guides.usCore }],
     judge: onStatement((statement, exchange) => {
       const searched = resourcesOf(statement).filter(
         (entry) => hasUsCoreProfile(entry) && asArray(entry['interaction']).some((each) => at(each, 'code') === 'search-type'),

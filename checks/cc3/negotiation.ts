@@ -1,9 +1,10 @@
+import { capabilityOf } from '../../src/core/capability.ts';
 import { asArray, asString, at, isResource, jsonOf, mediaTypeOf } from '../../src/core/fhir.ts';
 import { all, check, fail, notTestable, onEach, onFirst, pass, select, statusOf, warn, worst } from '../../src/core/findings.ts';
 import type { Check, Exchange, Expected } from '../../src/core/model.ts';
 import { allScenarios } from '../../src/core/steps.ts';
 import { emptySearchset, instead, refuse, when } from '../alter.ts';
-import { capabilityOf, declaresInteraction } from '../applies.ts';
+import { declaresInteraction } from '../applies.ts';
 import { group } from '../group.ts';
 import { r4 } from '../sources.ts';
 import { answeredInJson, majorMinor, statementIn } from './statement.ts';

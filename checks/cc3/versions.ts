@@ -1,9 +1,9 @@
+import { capabilityOf } from '../../src/core/capability.ts';
 import { asArray, asString, at, isObject, isResource, type JsonObject, jsonOf } from '../../src/core/fhir.ts';
 import { check, describeBody, fail, notTestable, onFirst, pass, select, statusOf, warn, worst } from '../../src/core/findings.ts';
 import type { Check, Evidence, Exchange } from '../../src/core/model.ts';
 import { allScenarios } from '../../src/core/steps.ts';
 import { editType, instead, refuse, when } from '../alter.ts';
-import { capabilityOf } from '../applies.ts';
 import { group } from '../group.ts';
 import { r4, useCase } from '../sources.ts';
 import { majorMinor } from './statement.ts';

@@ -11,10 +11,9 @@ import {
   resourceOf,
 } from '../../src/core/fhir.ts';
 import { check, fail, notApplicable, notTestable, pass, select, statusOf, worst } from '../../src/core/findings.ts';
+import { guides } from '../../src/core/guides.ts';
 import type { Check, Evidence, Exchange, Finding } from '../../src/core/model.ts';
 import { claimsExport } from '../../src/core/steps.ts';
-import { claimsC4bb } from '../applies.ts';
-import { declaresBulk } from '../bulk/applies.ts';
 import { type Export, keyOf, lastUpdatedOf, membersOf, onExport, rowsOf, some, typesOf, whenWhole } from '../bulk/exports.ts';
 import { daysOf } from '../bulk/parameters.ts';
 import { fewBytesKept, rowsOfType } from '../bulk/plant.ts';
@@ -77,7 +76,7 @@ export const claimsExportChecks: readonly Check[] = [
     scenarios: ['S1', 'S6'],
     text: 'C4BB resources name their profile in meta.profile.',
     source: carinBB('CapabilityStatement-c4bb.html'),
-    applies: claimsC4bb(),
+    holds: [{ ig: guides.c4bb }],
     judge: onClaimRows((rows, exchange) => {
       const claims = rows.filter((row) => row.resourceType === 'ExplanationOfBenefit' && row['use'] === 'claim');
       if (claims.length === 0) return notTestable('The answer holds no ExplanationOfBenefit with use claim.', 'not-offered');
@@ -108,7 +107,7 @@ export const claimsExportChecks: readonly Check[] = [
     scenarios: claimsExport,
     text: 'A panel claims export contains claims (ExplanationOfBenefit or Claim), Coverage and Patient for the members.',
     source: useCase('Scenario 6'),
-    applies: declaresBulk,
+    holds: [{ ig: guides.bulk }],
     judge: onClaims((job) => {
       const types = typesOf(job);
       const missing = [
@@ -138,7 +137,7 @@ export const claimsExportChecks: readonly Check[] = [
     scenarios: claimsExport,
     text: 'The claims export covers exactly the roster of the same contract.',
     source: useCase('Scenario 6'),
-    applies: declaresBulk,
+    holds: [{ ig: guides.bulk }],
     judge: onClaims((job, evidence) => {
       const group = resourceOf(select(evidence, { step: 'group.read', variant: 'before-claims' })[0], 'Group');
       if (!group) return notTestable('The Group could not be read right before the export.', 'payer');
@@ -173,7 +172,7 @@ export const claimsExportChecks: readonly Check[] = [
     scenarios: claimsExport,
     text: 'The claims export keeps to the window of service dates that was asked for (from 2016-01-01, or as agreed).',
     source: useCase('Scenario 6'),
-    applies: declaresBulk,
+    holds: [{ ig: guides.bulk }],
     judge: onClaims((job) => {
       const from = windowOf(job.kickoff.request.body);
       if (from === undefined) return notTestable('The kick-off asked for no window of service dates.', 'payer');
@@ -202,7 +201,7 @@ export const claimsExportChecks: readonly Check[] = [
     scenarios: ['S1', 'S6'],
     text: 'C4BB EOB, Coverage and Patient have meta.lastUpdated.',
     source: carinBB('StructureDefinition-C4BB-ExplanationOfBenefit.html', 'EOBBaseProfile.fsh, CoverageProfile.fsh, PatientProfile.fsh'),
-    applies: claimsC4bb(),
+    holds: [{ ig: guides.c4bb }],
     judge: onClaimRows((rows, exchange) => {
       const profiled = rows.filter(isC4bb);
       if (profiled.length === 0) return notApplicable('No row names a C4BB profile.');
@@ -230,7 +229,7 @@ export const claimsExportChecks: readonly Check[] = [
     scenarios: ['S1', 'S6'],
     text: 'Each EOB has at least one insurance with focal given, and at most one focal=true.',
     source: carinBB('StructureDefinition-C4BB-ExplanationOfBenefit.html', 'EOB-insurance-focal'),
-    applies: claimsC4bb(),
+    holds: [{ ig: guides.c4bb }],
     judge: onClaimRows((rows, exchange) => {
       const claims = rows.filter(isClaimOfC4bb);
       if (claims.length === 0) return notApplicable('No ExplanationOfBenefit names a C4BB profile.');

@@ -13,9 +13,10 @@ import {
   resourceOf,
 } from '../../src/core/fhir.ts';
 import { check, describeBody, fail, notReached, notTestable, onEach, onFirst, select, statusOf, warn, worst } from '../../src/core/findings.ts';
+import { guides } from '../../src/core/guides.ts';
 import type { Check, Evidence, Exchange, Finding, Json } from '../../src/core/model.ts';
 import { queryOf } from '../../src/core/url.ts';
-import { claimsC4bb } from '../applies.ts';
+import { follows } from '../applies.ts';
 import { onJson, refuse, where } from '../bulk/plant.ts';
 import { group } from '../group.ts';
 import { carinBB } from '../sources.ts';
@@ -112,7 +113,7 @@ const eachMatch = (change: (row: JsonObject) => Json) =>
   }));
 const longAgo = { start: '1999-01-01', end: '1999-01-01' } as const;
 
-export const claimsSearchChecks: readonly Check[] = group({ scenarios: ['S1', 'S6'], applies: claimsC4bb() }, [
+export const claimsSearchChecks: readonly Check[] = group({ scenarios: ['S1', 'S6'], holds: [{ ig: guides.c4bb }] }, [
   {
     id: 'claims.eob.search',
     level: 'SHALL',
@@ -120,7 +121,7 @@ export const claimsSearchChecks: readonly Check[] = group({ scenarios: ['S1', 'S
     text: 'ExplanationOfBenefit can be searched by _id, patient, _lastUpdated, type, identifier, service-date, service-start-date and billable-period-start.',
     source: carinBB('CapabilityStatement-c4bb.html'),
     judge: (evidence) => {
-      const later = claimsC4bb('2.0.0')(evidence) === true;
+      const later = follows(guides.c4bb, '2.0.0')(evidence) === true;
       const names = ['patient', '_id', '_lastUpdated', 'type', 'identifier', 'service-date', ...(later ? since2 : [])];
       const tried = names.flatMap((name) => at2(evidence, name) ?? []);
       if (tried.length === 0) return notReached(evidence, { step: 'search', variant: 'claims/patient' });
@@ -153,7 +154,7 @@ export const claimsSearchChecks: readonly Check[] = group({ scenarios: ['S1', 'S
       return worst([
         onFirst({ step: 'read', variant: 'claims/eob' }, ok)(evidence),
         onFirst({ step: 'read', variant: 'claims/coverage' }, ok)(evidence),
-        ...(claimsC4bb('2.0.0')(evidence) === true ? [onFirst({ step: 'search', variant: 'claims/coverage' }, ok)(evidence)] : []),
+        ...(follows(guides.c4bb, '2.0.0')(evidence) === true ? [onFirst({ step: 'search', variant: 'claims/coverage' }, ok)(evidence)] : []),
       ]);
     },
     faults: [

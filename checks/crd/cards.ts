@@ -1,11 +1,13 @@
 import { asArray, asString, at, isJsonMedia, isObject, type JsonObject, jsonOf, mediaTypeOf } from '../../src/core/fhir.ts';
 import { all, check, fail, headerOf, notApplicable, notReached, onEach, pass, status, warn, worst } from '../../src/core/findings.ts';
+import { guides } from '../../src/core/guides.ts';
 import type { Check } from '../../src/core/model.ts';
 import { ordering } from '../../src/core/steps.ts';
+import { follows } from '../applies.ts';
 import { group } from '../group.ts';
 import { cdsHooks, crd } from '../sources.ts';
 import { eachCard, json } from './alter.ts';
-import { answeredCalls, bodyOf, cardsOf, offersCrd, onCards, onVariant, shown, since } from './lib.ts';
+import { answeredCalls, bodyOf, cardsOf, followsCrd, onCards, onVariant, shown } from './lib.ts';
 
 const links = (card: JsonObject): readonly JsonObject[] => asArray(card['links']).filter(isObject);
 const drop = (value: JsonObject, key: string): JsonObject => Object.fromEntries(Object.entries(value).filter(([name]) => name !== key));
@@ -14,7 +16,7 @@ const drop = (value: JsonObject, key: string): JsonObject => Object.fromEntries(
 const lengthOf = (text: string): number => (text.length < 140 ? text.length : [...text].length);
 
 /** What a clinician would see: cards, their links and suggestions, and actions. */
-export const cardChecks: readonly Check[] = group({ scenarios: ordering, applies: offersCrd }, [
+export const cardChecks: readonly Check[] = group({ scenarios: ordering, holds: [{ ig: guides.crd }] }, [
   {
     id: 'crd.invoke.success',
     level: 'SHALL',
@@ -121,7 +123,7 @@ export const cardChecks: readonly Check[] = group({ scenarios: ordering, applies
     source: crd('cards.html', 'cards.html resp-4'),
     applies: (evidence) =>
       (evidence.target.crd?.insurerNames ?? []).length > 0
-        ? offersCrd(evidence)
+        ? followsCrd(evidence)
         : 'the target file names no insurer names (crd.insurerNames) to compare with',
     judge: onCards((card, exchange, { target }) => {
       const label = asString(at(card, 'source', 'label')) ?? '';
@@ -145,7 +147,7 @@ export const cardChecks: readonly Check[] = group({ scenarios: ordering, applies
     lines: ['L2'],
     text: 'Each card has a uuid.',
     source: crd('StructureDefinition-CRDHooksResponseBase.html', 'CRDHooksResponseBase cards.uuid 1..1; cards.html resp-13'),
-    applies: since('2.2'),
+    holds: [{ ig: guides.crd, from: '2.2.1' }],
     judge(evidence) {
       const calls = answeredCalls(evidence);
       const all = calls.flatMap((exchange) => cardsOf(exchange).map((card) => ({ exchange, uuid: asString(card['uuid']) ?? '' })));
@@ -175,7 +177,7 @@ export const cardChecks: readonly Check[] = group({ scenarios: ordering, applies
     source: crd('cards.html', 'cards.html resp-17, resp-23'),
     applies: (evidence) =>
       (evidence.target.crd?.portalHosts ?? []).length > 0
-        ? since('2.1')(evidence)
+        ? follows(guides.crd, '2.1.0')(evidence)
         : 'the target file names no portal hosts (crd.portalHosts) to look for',
     judge: onCards((card, exchange, { target }) => {
       const text = `${asString(card['detail']) ?? ''} ${links(card)

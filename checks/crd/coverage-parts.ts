@@ -1,5 +1,6 @@
 import { asString, at, literalReference } from '../../src/core/fhir.ts';
 import { notApplicable, notReached, pass, select, worst } from '../../src/core/findings.ts';
+import { guides } from '../../src/core/guides.ts';
 import { memo } from '../../src/core/memo.ts';
 import type { Check, Evidence, Json } from '../../src/core/model.ts';
 import { ordering } from '../../src/core/steps.ts';
@@ -11,20 +12,18 @@ import {
   type Information,
   informationIn,
   informationOf,
-  offersCrd,
+  isFirstCrd2,
+  mayFollow,
   onInformation,
   partOf,
   partsOf,
   rule,
   sentResources,
   shown,
-  since,
   softRule,
-  versionOf,
 } from './lib.ts';
 
 const once = ['coverage', 'covered', 'date', 'coverage-assertion-id'] as const;
-const from22 = (evidence: Evidence): boolean => Number(versionOf(evidence) ?? '2.2') >= 2.2;
 const code = (information: Information, part: string): string | undefined => asString(partOf(information, part));
 
 /** Coverages that we sent in any prefetch of the run, and so also hold on our server. */
@@ -38,7 +37,7 @@ const ourCoverages = memo(
 );
 
 /** The coverage-information extension, part by part: codes and co-occurrence rules. */
-export const partChecks: readonly Check[] = group({ scenarios: ordering, applies: offersCrd }, [
+export const partChecks: readonly Check[] = group({ scenarios: ordering, holds: [{ ig: guides.crd }] }, [
   {
     id: 'crd.coverage.required-parts',
     level: 'SHALL',
@@ -66,7 +65,7 @@ export const partChecks: readonly Check[] = group({ scenarios: ordering, applies
     text: 'covered is covered, not-covered, conditional or (from 2.2) indeterminate.',
     source: crd('StructureDefinition-ext-coverage-information.html'),
     judge: onInformation((information, evidence) => {
-      const allowed = ['covered', 'not-covered', 'conditional', ...(from22(evidence) ? ['indeterminate'] : [])];
+      const allowed = ['covered', 'not-covered', 'conditional', ...(mayFollow(evidence, '2.2.1') ? ['indeterminate'] : [])];
       return rule(allowed.includes(code(information, 'covered') ?? 'covered'), information, `covered: ${allowed.join(', ')}`, () =>
         shown(partOf(information, 'covered')),
       );
@@ -80,7 +79,7 @@ export const partChecks: readonly Check[] = group({ scenarios: ordering, applies
     text: 'pa-needed, when present, is no-auth, auth-needed, satisfied, performpa, conditional or (from 2.2) indeterminate.',
     source: crd('StructureDefinition-ext-coverage-information.html'),
     judge: onInformation((information, evidence) => {
-      const allowed = ['no-auth', 'auth-needed', 'satisfied', 'performpa', 'conditional', ...(from22(evidence) ? ['indeterminate'] : [])];
+      const allowed = ['no-auth', 'auth-needed', 'satisfied', 'performpa', 'conditional', ...(mayFollow(evidence, '2.2.1') ? ['indeterminate'] : [])];
       return rule(allowed.includes(code(information, 'pa-needed') ?? 'no-auth'), information, `pa-needed: ${allowed.join(', ')}`, () =>
         shown(partOf(information, 'pa-needed')),
       );
@@ -95,13 +94,12 @@ export const partChecks: readonly Check[] = group({ scenarios: ordering, applies
     source: crd('StructureDefinition-ext-coverage-information.html'),
     judge: onInformation((information, evidence) => {
       const seen = partsOf(information, 'doc-needed').map(String);
-      const version = versionOf(evidence);
-      const allowed =
-        version === '2.0'
-          ? ['clinical', 'admin', 'both', 'conditional']
-          : ['clinical', 'admin', 'patient', 'conditional', ...(from22(evidence) ? ['indeterminate'] : [])];
+      const first = isFirstCrd2(evidence);
+      const allowed = first
+        ? ['clinical', 'admin', 'both', 'conditional']
+        : ['clinical', 'admin', 'patient', 'conditional', ...(mayFollow(evidence, '2.2.1') ? ['indeterminate'] : [])];
       const odd = seen.find((each) => !allowed.includes(each));
-      return rule(odd === undefined && (version !== '2.0' || seen.length <= 1), information, `doc-needed: ${allowed.join(', ')}`, seen.join(', '));
+      return rule(odd === undefined && (!first || seen.length <= 1), information, `doc-needed: ${allowed.join(', ')}`, seen.join(', '));
     }),
     faults: [{ name: 'says doc-needed: yes', at: 'cds.hook', alter: swap('doc-needed', 'clinical', 'yes') }],
   },
@@ -113,7 +111,7 @@ export const partChecks: readonly Check[] = group({ scenarios: ordering, applies
     source: crd('StructureDefinition-ext-coverage-information.html'),
     judge: onInformation((information, evidence) => {
       const holds = code(information, 'covered') !== 'not-covered' || partsOf(information, 'pa-needed').length === 0;
-      return (versionOf(evidence) === '2.0' ? softRule : rule)(holds, information, 'no pa-needed where covered is not-covered (crd-ci-q2)', () =>
+      return (isFirstCrd2(evidence) ? softRule : rule)(holds, information, 'no pa-needed where covered is not-covered (crd-ci-q2)', () =>
         shown(partOf(information, 'pa-needed')),
       );
     }),
@@ -154,7 +152,7 @@ export const partChecks: readonly Check[] = group({ scenarios: ordering, applies
     judge: onInformation((information, evidence) => {
       const conditional = ['covered', 'pa-needed', 'doc-needed'].some((part) => partsOf(information, part).includes('conditional'));
       const has = partsOf(information, 'info-needed').length > 0;
-      if (versionOf(evidence) === '2.0')
+      if (isFirstCrd2(evidence))
         return rule(!has || conditional, information, 'info-needed only with a conditional answer', 'info-needed without one');
       return rule(!conditional || has, information, 'info-needed with every conditional answer', 'conditional without info-needed');
     }),
@@ -167,7 +165,7 @@ export const partChecks: readonly Check[] = group({ scenarios: ordering, applies
     text: 'questionnaire (2.0.1 also response) appears only with doc-needed.',
     source: crd('StructureDefinition-ext-coverage-information.html'),
     judge: onInformation((information, evidence) => {
-      const asks = partsOf(information, 'questionnaire').length > 0 || (versionOf(evidence) === '2.0' && partsOf(information, 'response').length > 0);
+      const asks = partsOf(information, 'questionnaire').length > 0 || (isFirstCrd2(evidence) && partsOf(information, 'response').length > 0);
       return rule(
         !asks || partsOf(information, 'doc-needed').length > 0,
         information,
@@ -183,7 +181,7 @@ export const partChecks: readonly Check[] = group({ scenarios: ordering, applies
     lines: ['L2', 'L7'],
     text: 'reason is given when something is indeterminate, and (2.1+) when info-needed is OTH.',
     source: crd('StructureDefinition-ext-coverage-information.html', 'invariants crd-ci-q6, crd-ci-q9'),
-    applies: since('2.2'),
+    holds: [{ ig: guides.crd, from: '2.2.1' }],
     judge: onInformation((information) => {
       const vague = ['covered', 'pa-needed', 'doc-needed'].some((part) => partsOf(information, part).includes('indeterminate'));
       const other = partsOf(information, 'info-needed').includes('OTH');
@@ -215,7 +213,7 @@ export const partChecks: readonly Check[] = group({ scenarios: ordering, applies
     judge(evidence) {
       const all = informationIn(evidence).filter((each) => ['order-select', 'encounter-start', 'encounter-discharge'].includes(each.hook));
       if (all.length === 0) return notApplicable('no coverage information came on a secondary hook');
-      const early = ['clinical', 'admin', ...(versionOf(evidence) === '2.0' ? ['both'] : [])];
+      const early = ['clinical', 'admin', ...(isFirstCrd2(evidence) ? ['both'] : [])];
       return worst(
         all.map((each) =>
           rule(
@@ -279,7 +277,7 @@ export const partChecks: readonly Check[] = group({ scenarios: ordering, applies
     lines: ['L2', 'L4'],
     text: 'coverage refers to a Coverage instance of the client (from prefetch or query).',
     source: crd('StructureDefinition-ext-coverage-information.html'),
-    applies: since('2.1'),
+    holds: [{ ig: guides.crd, from: '2.1.0' }],
     judge: onInformation((information, evidence) => {
       // Where its query was refused, the service cannot know the Coverage.
       if (code(information, 'covered') === 'indeterminate') return pass;

@@ -1,8 +1,10 @@
 import { primaryHooks } from '../../src/client/requests/crd/hooks.ts';
 import { asArray, asString, at, entriesOf, isObject, type JsonObject } from '../../src/core/fhir.ts';
 import { check, fail, notApplicable, notReached, pass, select, statusOf, warn, worst } from '../../src/core/findings.ts';
+import { guides } from '../../src/core/guides.ts';
 import type { Check, Evidence, Exchange, Json } from '../../src/core/model.ts';
 import { ordering } from '../../src/core/steps.ts';
+import { follows } from '../applies.ts';
 import { group } from '../group.ts';
 import { crd } from '../sources.ts';
 import { eachCard, json } from './alter.ts';
@@ -11,22 +13,20 @@ import {
   answeredCalls,
   bodyOf,
   cardsOf,
+  doesFollow,
   extensionUrl,
   type Information,
   informationIn,
   informationOf,
-  offersCrd,
+  isFirstCrd2,
   onVariant,
   partOf,
   partsOf,
   rule,
   services,
   shown,
-  since,
-  versionOf,
 } from './lib.ts';
 
-const from22 = (evidence: Evidence): boolean => Number(versionOf(evidence) ?? '2.2') >= 2.2;
 const code = (information: Information, part: string): string | undefined => asString(partOf(information, part));
 const reasonCode = (information: Information): string | undefined => asString(at(partOf(information, 'reason'), 'coding', 0, 'code'));
 const isFor =
@@ -72,7 +72,7 @@ export const coverageChecks: readonly Check[] = group({ scenarios: ordering }, [
     lines: ['L2'],
     text: 'Calls of primary hooks are answered with a coverage-information system action, even when more information is needed; from CRD 2.1 with one for each in-scope request resource.',
     source: crd('hooks.html', 'hooks.html hook-16; cards.html resp-26, resp-29'),
-    applies: offersCrd,
+    holds: [{ ig: guides.crd }],
     judge(evidence) {
       const calls = primaryHooks
         .filter((hook) => isFor(hook)(evidence))
@@ -85,7 +85,7 @@ export const coverageChecks: readonly Check[] = group({ scenarios: ordering }, [
           if (hook !== 'order-sign') return check(informed.size > 0, exchange, `a system action with coverage information for ${hook}`, 'none');
           const ids = sentOrders(exchange).map((each) => asString(at(each, 'id')) ?? '');
           const missing = ids.filter((id) => !informed.has(id));
-          const enough = versionOf(evidence) === '2.0' ? informed.size > 0 : missing.length === 0;
+          const enough = isFirstCrd2(evidence) ? informed.size > 0 : missing.length === 0;
           return check(enough, exchange, 'an update with coverage information for every order', `none for ${missing.join(', ')}`);
         }),
       );
@@ -108,7 +108,7 @@ export const coverageChecks: readonly Check[] = group({ scenarios: ordering }, [
     lines: ['L2'],
     text: 'Coverage information is never delivered as a card.',
     source: crd('cards.html', 'cards.html resp-25'),
-    applies: since('2.1'),
+    holds: [{ ig: guides.crd, from: '2.1.0' }],
     judge(evidence) {
       const calls = answeredCalls(evidence);
       if (calls.length === 0) return notReached(evidence, { step: 'cds.hook' });
@@ -168,7 +168,7 @@ export const coverageChecks: readonly Check[] = group({ scenarios: ordering }, [
     lines: ['L2'],
     text: 'The update action changes nothing but coverage-information extensions.',
     source: crd('cards.html', 'cards.html resp-37'),
-    applies: since('2.2'),
+    holds: [{ ig: guides.crd, from: '2.2.1' }],
     judge(evidence) {
       const all = informationIn(evidence).flatMap((information) => {
         const before = sent(information);
@@ -196,7 +196,7 @@ export const coverageChecks: readonly Check[] = group({ scenarios: ordering }, [
     lines: ['L2'],
     text: 'No system action is sent when nothing is new.',
     source: crd('cards.html', 'cards.html resp-35'),
-    applies: offersCrd,
+    holds: [{ ig: guides.crd }],
     judge: onVariant('order-sign:repeat', (exchange, evidence) => {
       const said = new Set(
         actionsOf(exchange)
@@ -206,7 +206,7 @@ export const coverageChecks: readonly Check[] = group({ scenarios: ordering }, [
       const before = JSON.stringify(bodyOf(exchange));
       const again = informationOf(exchange).find((each) => before.includes(`"${code(each, 'coverage-assertion-id')}"`));
       if (!again) return pass;
-      return (from22(evidence) ? fail : warn)(
+      return (doesFollow(evidence, '2.2.1') ? fail : warn)(
         exchange,
         'no system action where nothing is new',
         `the same assertions again: ${[...said].join('; ')}`,
@@ -220,17 +220,17 @@ export const coverageChecks: readonly Check[] = group({ scenarios: ordering }, [
     lines: ['L4', 'L7'],
     text: 'An unresolvable patient is reported as not-covered with reason no-member-found, with HTTP 200.',
     source: crd('cards.html', 'cards.html resp-44'),
-    applies: (evidence) => (evidence.target.members.unknown ? since('2.1')(evidence) : 'the target file names no unknown member'),
+    applies: (evidence) => (evidence.target.members.unknown ? follows(guides.crd, '2.1.0')(evidence) : 'the target file names no unknown member'),
     judge: onVariant('order-sign:unknown-member', (exchange, evidence) => {
       const [information] = informationOf(exchange);
       if (statusOf(exchange) !== 200 || !information)
         return fail(exchange, '200 with covered not-covered', `status ${statusOf(exchange)}${information ? '' : ' without coverage information'}`);
       const said = code(information, 'covered');
-      const why = from22(evidence) ? reasonCode(information) === 'no-member-found' : partsOf(information, 'reason').length > 0;
+      const why = doesFollow(evidence, '2.2.1') ? reasonCode(information) === 'no-member-found' : partsOf(information, 'reason').length > 0;
       return rule(
         said === 'not-covered' && why,
         information,
-        `not-covered with reason${from22(evidence) ? ' no-member-found' : ''}`,
+        `not-covered with reason${doesFollow(evidence, '2.2.1') ? ' no-member-found' : ''}`,
         `${said} with reason ${shown(partOf(information, 'reason'))}`,
       );
     }),
@@ -243,12 +243,14 @@ export const coverageChecks: readonly Check[] = group({ scenarios: ordering }, [
     text: 'A member without active coverage is reported as not-covered with reason no-active-coverage or coverage-not-found.',
     source: crd('cards.html', 'cards.html resp-45'),
     applies: (evidence) =>
-      evidence.target.crd?.terminated ? since('2.1')(evidence) : 'the target file names no member whose coverage has ended (crd.terminated)',
+      evidence.target.crd?.terminated
+        ? follows(guides.crd, '2.1.0')(evidence)
+        : 'the target file names no member whose coverage has ended (crd.terminated)',
     judge: onVariant('order-sign:ended', (exchange, evidence) => {
       const [information] = informationOf(exchange);
       if (!information)
         return fail(exchange, 'coverage information that says not-covered', `status ${statusOf(exchange)} without coverage information`);
-      const why = from22(evidence)
+      const why = doesFollow(evidence, '2.2.1')
         ? ['no-active-coverage', 'coverage-not-found'].includes(reasonCode(information) ?? '')
         : partsOf(information, 'reason').length > 0;
       return rule(
@@ -266,7 +268,7 @@ export const coverageChecks: readonly Check[] = group({ scenarios: ordering }, [
     lines: ['L7'],
     text: 'A technical problem is reported as indeterminate with reason technical and a text.',
     source: crd('cards.html', 'cards.html resp-43'),
-    applies: since('2.2'),
+    holds: [{ ig: guides.crd, from: '2.2.1' }],
     judge: onVariant('order-sign:refused', (exchange, evidence) => {
       const refused = select(evidence, { step: 'ehr.callback', where: (each) => each.follows === exchange.index && statusOf(each) >= 400 });
       if (refused.length === 0) return notApplicable('the service did not query our FHIR server for what was left out');
@@ -300,7 +302,7 @@ export const coverageChecks: readonly Check[] = group({ scenarios: ordering }, [
     lines: ['L2'],
     text: 'For an Appointment based on a ServiceRequest the coverage-information goes on the ServiceRequest.',
     source: crd('cards.html', 'cards.html (FHIR-50318)'),
-    applies: (evidence) => (isFor('appointment-book')(evidence) ? since('2.2')(evidence) : 'appointment-book is not offered'),
+    applies: (evidence) => (isFor('appointment-book')(evidence) ? follows(guides.crd, '2.2.1')(evidence) : 'appointment-book is not offered'),
     judge: onVariant('appointment-book', (exchange) => {
       const all = informationOf(exchange);
       if (all.length === 0) return notApplicable('no coverage information came for the appointment (graded by crd.coverage.primary-hooks)');

@@ -1,11 +1,12 @@
 import { asArray, asString, at, isObject } from '../../src/core/fhir.ts';
 import { check, fail, pass, warn } from '../../src/core/findings.ts';
+import { guides } from '../../src/core/guides.ts';
 import type { Check, Json } from '../../src/core/model.ts';
 import { ordering } from '../../src/core/steps.ts';
 import { group } from '../group.ts';
 import { cdsHooks, crd } from '../sources.ts';
 import { eachService } from './alter.ts';
-import { offersCrd, onServices, services, shown, since } from './lib.ts';
+import { followsCrd, onServices, services, shown } from './lib.ts';
 
 const versionExtension = 'davinci-crd.version';
 const optionsExtension = 'davinci-crd.configuration-options';
@@ -69,7 +70,7 @@ export const declarationChecks: readonly Check[] = group({ scenarios: ordering }
     text: 'Configuration options have code, type (boolean or integer), name and description; codes, names and descriptions are unique in a service. A default is also demanded by the page but only SHOULD in the logical model.',
     source: crd('deviations.html', 'deviations.html dev-4, dev-8'),
     applies: (evidence) =>
-      services(evidence).some((service) => options(service).length > 0) ? offersCrd(evidence) : 'no service lists configuration options',
+      services(evidence).some((service) => options(service).length > 0) ? followsCrd(evidence) : 'no service lists configuration options',
     judge: onServices((service, exchange) => {
       const problem = optionProblem(service);
       if (problem !== undefined) return fail(exchange, 'options with code, type boolean or integer, name and description, each once', problem);
@@ -93,7 +94,7 @@ export const declarationChecks: readonly Check[] = group({ scenarios: ordering }
     lines: ['L2'],
     text: 'Each supported response type has a boolean option that turns it off.',
     source: crd('deviations.html', 'deviations.html dev-5'),
-    applies: offersCrd,
+    holds: [{ ig: guides.crd }],
     judge: onServices((service, exchange) => {
       if (!['order-sign', 'order-dispatch', 'appointment-book'].includes(asString(service['hook']) ?? '')) return pass;
       const option = options(service).find((each) => at(each, 'code') === 'coverage-info');
@@ -125,7 +126,7 @@ export const declarationChecks: readonly Check[] = group({ scenarios: ordering }
     text: 'prefetch values are strings; tokens in {{ }} start from a context field of that hook or a user token; CRD adds wider token forms.',
     source: cdsHooks('#prefetch-template'),
     applies: (evidence) =>
-      services(evidence).some((service) => service['prefetch'] !== undefined) ? offersCrd(evidence) : 'no service asks for prefetch',
+      services(evidence).some((service) => service['prefetch'] !== undefined) ? followsCrd(evidence) : 'no service asks for prefetch',
     judge: onServices((service, exchange) => {
       const problem = templateProblem(service);
       if (problem === undefined) return pass;
@@ -154,7 +155,7 @@ export const declarationChecks: readonly Check[] = group({ scenarios: ordering }
     lines: ['L1', 'L2'],
     text: 'Each CRD service declares at least one CRD version as major.minor in the discovery answer.',
     source: crd('deviations.html', 'deviations.html dev-1, dev-2'),
-    applies: since('2.2'),
+    holds: [{ ig: guides.crd, from: '2.2.1' }],
     judge: onServices((service, exchange) => {
       const versions = asArray(at(service, 'extension', versionExtension));
       return check(
@@ -181,7 +182,7 @@ export const declarationChecks: readonly Check[] = group({ scenarios: ordering }
     lines: ['L1'],
     text: 'Each CRD hook service declares at least one supported CRD version (all of them if it supports several) through the davinci-crd.version extension.',
     source: crd('deviations.html', 'deviations.html dev-1, dev-2'),
-    applies: since('2.2'),
+    holds: [{ ig: guides.crd, from: '2.2.1' }],
     judge: onServices((service, exchange) =>
       check(
         asArray(at(service, 'extension', versionExtension)).some((each) => typeof each === 'string'),
@@ -208,7 +209,7 @@ export const declarationChecks: readonly Check[] = group({ scenarios: ordering }
     lines: ['L1'],
     text: 'A CRD version is given by the first two numbers only, for example 2.2.',
     source: crd('deviations.html', 'deviations.html version declaration'),
-    applies: since('2.2'),
+    holds: [{ ig: guides.crd, from: '2.2.1' }],
     judge: onServices((service, exchange) => {
       const odd = asArray(at(service, 'extension', versionExtension)).find((each) => typeof each === 'string' && !/^\d+\.\d+$/.test(each));
       return check(odd === undefined, exchange, 'versions as major.minor, e.g. 2.2', shown(odd));

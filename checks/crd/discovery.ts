@@ -1,17 +1,19 @@
 import { asArray, asString, at, isObject, jsonOf } from '../../src/core/fhir.ts';
 import { all, check, fail, notApplicable, notTestable, onFirst, pass, select, status, statusOf } from '../../src/core/findings.ts';
+import { guides } from '../../src/core/guides.ts';
 import type { Check, Evidence, Exchange, Finding } from '../../src/core/model.ts';
 import { ordering } from '../../src/core/steps.ts';
 import { isHttpUrl, sameBase } from '../../src/core/url.ts';
+import { follows } from '../applies.ts';
 import { emptyInHooks } from '../emptiness.ts';
 import { group } from '../group.ts';
 import { cdsHooks, crd, rfc } from '../sources.ts';
 import { eachService, json } from './alter.ts';
-import { answeredCalls, offersCrd, onServices, services, shown, since, versionOf } from './lib.ts';
+import { answeredCalls, followsCrd, isFirstCrd2, onServices, services, shown } from './lib.ts';
 
 /** A hook that must be offered, unless the operator recorded the payer's exception for it. */
-const requiredHooks = (version: string | undefined): readonly string[] =>
-  version === '2.0' ? ['order-sign', 'appointment-book'] : ['order-sign', 'appointment-book', 'order-dispatch'];
+const requiredHooks = (evidence: Evidence): readonly string[] =>
+  isFirstCrd2(evidence) ? ['order-sign', 'appointment-book'] : ['order-sign', 'appointment-book', 'order-dispatch'];
 
 const alsoFails = { 'cc1.fast.crd-address-live': 'the address in the endpoint record leads to the same document' };
 
@@ -23,7 +25,7 @@ const crdUrls = ({ exchanges }: Evidence): readonly { readonly url: string; read
   });
 
 /** Coverage of the CRD service's front door: discovery, its declarations, and transport. */
-export const discoveryChecks: readonly Check[] = group({ scenarios: ordering, applies: offersCrd }, [
+export const discoveryChecks: readonly Check[] = group({ scenarios: ordering, holds: [{ ig: guides.crd }] }, [
   {
     id: 'cc1.crd.single-endpoint',
     level: 'SHALL',
@@ -31,7 +33,7 @@ export const discoveryChecks: readonly Check[] = group({ scenarios: ordering, ap
     text: 'A CRD server that supports HRex endpoint discovery has at most one CRD endpoint per coverage.',
     source: crd('foundation.html', 'foundation.html found-14, found-15'),
     applies: (evidence) =>
-      crdUrls(evidence).length > 0 ? since('2.1')(evidence) : 'the payer publishes no CRD endpoint in a davinci-configuration file',
+      crdUrls(evidence).length > 0 ? follows(guides.crd, '2.1.0')(evidence) : 'the payer publishes no CRD endpoint in a davinci-configuration file',
     judge(evidence) {
       const urls = crdUrls(evidence);
       const own = evidence.target.cds?.base;
@@ -93,9 +95,7 @@ export const discoveryChecks: readonly Check[] = group({ scenarios: ordering, ap
       if (!Array.isArray(at(jsonOf(exchange.response), 'services')))
         return notTestable('discovery gave no services array (graded by crd.discovery.url)', 'payer');
       const offered = services(evidence).map((service) => service['hook']);
-      const missing = requiredHooks(versionOf(evidence)).filter(
-        (hook) => !offered.includes(hook) && evidence.target.crd?.exceptions?.[hook] === undefined,
-      );
+      const missing = requiredHooks(evidence).filter((hook) => !offered.includes(hook) && evidence.target.crd?.exceptions?.[hook] === undefined);
       return check(
         missing.length === 0,
         exchange,
@@ -139,8 +139,8 @@ export const discoveryChecks: readonly Check[] = group({ scenarios: ordering, ap
     applies: (evidence) => {
       const base = evidence.target.cds?.base ?? '';
       if (/^https?:\/\/(127\.|localhost|\[::1\])/.test(base))
-        return base.startsWith('https') ? offersCrd(evidence) : 'the service is a local test server on plain http';
-      return offersCrd(evidence);
+        return base.startsWith('https') ? followsCrd(evidence) : 'the service is a local test server on plain http';
+      return followsCrd(evidence);
     },
     judge(evidence): Finding {
       const [discovery] = select(evidence, { step: 'cds.discovery' });

@@ -14,14 +14,14 @@ import {
   warn,
   worst,
 } from '../../src/core/findings.ts';
-import type { Check, Evidence, Exchange, Finding } from '../../src/core/model.ts';
+import { guides } from '../../src/core/guides.ts';
+import type { Check, Exchange, Finding } from '../../src/core/model.ts';
 import { ordering } from '../../src/core/steps.ts';
 import { group } from '../group.ts';
 import { cdsHooks, crd, crd20, useCase } from '../sources.ts';
-import { answeredCalls, cardsOf, informationOf, offersCrd, shown, since, versionOf } from './lib.ts';
+import { answeredCalls, cardsOf, doesFollow, followsCrd, informationOf, mayFollow, shown } from './lib.ts';
 import { badJwts, malformed, missingContext, noJwt, noPrefetch, profile, unknownService, wrongHook, wrongPayer } from './probes.ts';
 
-const at21 = (evidence: Evidence): boolean => Number(versionOf(evidence) ?? '2.1') >= 2.1;
 const is =
   (variantText: string) =>
   (body: string | undefined): boolean =>
@@ -38,7 +38,7 @@ const refuses =
   };
 
 /** What the service refuses, and in which words. */
-export const errorChecks: readonly Check[] = group({ scenarios: ordering, applies: offersCrd }, [
+export const errorChecks: readonly Check[] = group({ scenarios: ordering, holds: [{ ig: guides.crd }] }, [
   {
     id: 'crd.auth.jwt-required',
     level: 'SHOULD',
@@ -48,7 +48,7 @@ export const errorChecks: readonly Check[] = group({ scenarios: ordering, applie
     applies: (evidence) =>
       evidence.target.tls?.cert !== undefined || evidence.target.tls?.pfx !== undefined
         ? 'our client certificate already authenticates us'
-        : offersCrd(evidence),
+        : followsCrd(evidence),
     probes: [noJwt],
     judge: onFirst({ step: 'cds.hook', probe: noJwt.id }, refuses('a call without a client JWT')),
     faults: [{ name: 'answers callers without a JWT', at: 'cds.hook', behaviour: 'crd-admits-callers-without-jwt' }],
@@ -63,7 +63,7 @@ export const errorChecks: readonly Check[] = group({ scenarios: ordering, applie
       const open = select(evidence, { step: 'cds.hook', probe: noJwt.id })[0];
       return open?.response && statusOf(open) < 400
         ? 'the service does not authenticate clients by JWT (graded by crd.auth.jwt-required)'
-        : offersCrd(evidence);
+        : followsCrd(evidence);
     },
     probes: badJwts,
     judge: (evidence) =>
@@ -103,7 +103,7 @@ export const errorChecks: readonly Check[] = group({ scenarios: ordering, applie
     probes: [profile],
     judge: onFirst({ step: 'cds.hook', probe: profile.id }, (exchange, evidence) => {
       const seen = statusOf(exchange);
-      if (seen === 422 || seen === 200 || (seen === 400 && at21(evidence))) return pass;
+      if (seen === 422 || seen === 200 || (seen === 400 && mayFollow(evidence, '2.1.0'))) return pass;
       return (seen >= 500 ? fail : warn)(exchange, '422 (or a lenient 200; from CRD 2.1 also 400)', `status ${seen}`);
     }),
     faults: [
@@ -129,7 +129,7 @@ export const errorChecks: readonly Check[] = group({ scenarios: ordering, applie
         found.map((exchange) =>
           isResource(jsonOf(exchange.response), 'OperationOutcome')
             ? pass
-            : (Number(versionOf(evidence) ?? '2.0') >= 2.2 ? fail : warn)(exchange, 'an OperationOutcome', shown(jsonOf(exchange.response))),
+            : (doesFollow(evidence, '2.2.1') ? fail : warn)(exchange, 'an OperationOutcome', shown(jsonOf(exchange.response))),
         ),
       );
     },
@@ -155,7 +155,7 @@ export const errorChecks: readonly Check[] = group({ scenarios: ordering, applie
     lines: ['L4', 'L7'],
     text: 'A call whose only Coverage is for a payer this endpoint does not serve gets 400.',
     source: crd('hooks.html', 'hooks.html hook-13'),
-    applies: since('2.1'),
+    holds: [{ ig: guides.crd, from: '2.1.0' }],
     probes: [wrongPayer],
     judge: onFirst({ step: 'cds.hook', probe: wrongPayer.id }, (exchange) =>
       check(statusOf(exchange) === 400, exchange, '400 for a Coverage of another payer', `status ${statusOf(exchange)}`),
@@ -209,7 +209,7 @@ export const errorChecks: readonly Check[] = group({ scenarios: ordering, applie
     probes: [noPrefetch],
     judge: onFirst({ step: 'cds.hook', probe: noPrefetch.id }, (exchange, evidence) => {
       const seen = statusOf(exchange);
-      if (seen === 412 || (seen === 400 && at21(evidence))) return pass;
+      if (seen === 412 || (seen === 400 && mayFollow(evidence, '2.1.0'))) return pass;
       if (seen === 200)
         return check(
           !informationOf(exchange).some((each) => each.parts.has('covered') && !/indeterminate/.test(JSON.stringify(each.parts.get('covered')))),
@@ -217,7 +217,7 @@ export const errorChecks: readonly Check[] = group({ scenarios: ordering, applie
           '412, or 200 without an assertion about coverage',
           '200 with an assertion about a patient it could not read',
         );
-      return fail(exchange, `412${at21(evidence) ? ' (or 400)' : ''}`, `status ${seen}`);
+      return fail(exchange, `412${mayFollow(evidence, '2.1.0') ? ' (or 400)' : ''}`, `status ${seen}`);
     }),
     faults: [{ name: 'invents coverage for a patient it cannot read', at: 'cds.hook', behaviour: 'crd-guesses-for-unreadable-patients' }],
   },

@@ -1,3 +1,4 @@
+import { versionOf } from '../../src/core/binding.ts';
 import {
   asArray,
   asObject,
@@ -12,38 +13,21 @@ import {
   requestJsonOf,
 } from '../../src/core/fhir.ts';
 import { clip, fail, inWords, notApplicable, notReached, pass, select, statusOf, type Words, warn, worst } from '../../src/core/findings.ts';
+import { guides } from '../../src/core/guides.ts';
 import { memo } from '../../src/core/memo.ts';
 import type { Evidence, Exchange, Finding, Json } from '../../src/core/model.ts';
+import { compareVersions } from '../../src/core/versions.ts';
+import { follows } from '../applies.ts';
 
 /** Reading CRD answers: cards, system actions, coverage information; and which rows bind this service. */
 
 export const extensionUrl = 'http://hl7.org/fhir/us/davinci-crd/StructureDefinition/ext-coverage-information';
-type Bound = true | string | { readonly unknown: string };
 
-/** A CRD endpoint is named by the target file or was found. */
-export const offersCrd = ({ target, exchanges }: Evidence): true | string =>
-  target.cds !== undefined ||
-  exchanges.some((each) => each.step === 'cds.discovery') ||
-  'no CRD endpoint is named by the target file (cds.base) or by discovery';
-
-/** Highest guide version (major.minor) that discovery declares or the operator states. */
-export const versionOf = memo((evidence: Evidence): string | undefined => {
-  const declared = services(evidence).flatMap((service) =>
-    asArray(at(service, 'extension', 'davinci-crd.version')).flatMap((each) => asString(each)?.match(/^\d+\.\d+/)?.[0] ?? []),
-  );
-  return declared.sort((a, b) => Number(b) - Number(a))[0] ?? evidence.target.crd?.version;
-});
-
-/** Binds from this version on; an undeclared version makes a miss a warning. */
-export const since =
-  (version: string) =>
-  (evidence: Evidence): Bound => {
-    const offered = offersCrd(evidence);
-    if (offered !== true) return offered;
-    const seen = versionOf(evidence);
-    if (seen === undefined) return { unknown: `the CRD version is not declared, and this rule binds from ${version}` };
-    return Number(seen) >= Number(version) || `the service is CRD ${seen}, and this rule binds from ${version}`;
-  };
+/** The service follows CRD from this edition on. One that does not say its version might (`may`), but is held to nothing that only newer ones ask (`does`). */
+export const mayFollow = (evidence: Evidence, from: string): boolean => compareVersions(versionOf(evidence, guides.crd) ?? from, from) >= 0;
+export const doesFollow = (evidence: Evidence, from: string): boolean => compareVersions(versionOf(evidence, guides.crd) ?? '0', from) >= 0;
+/** It says that it follows an edition before 2.1. */
+export const isFirstCrd2 = (evidence: Evidence): boolean => !mayFollow(evidence, '2.1.0');
 
 export const services = memo((evidence: Evidence): readonly JsonObject[] =>
   asArray(at(jsonOf(select(evidence, { step: 'cds.discovery' })[0]?.response), 'services')).filter(isObject),
@@ -175,3 +159,5 @@ export function opinionOf(exchange: Exchange): string {
 }
 
 export const shown = (value: Json | undefined): string => (value === undefined ? 'absent' : clip(JSON.stringify(value), 120));
+
+export const followsCrd = follows(guides.crd);

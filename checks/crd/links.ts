@@ -1,12 +1,13 @@
 import { asArray, asString, at, isObject, type JsonObject } from '../../src/core/fhir.ts';
 import { all, check, fail, notApplicable, notReached, pass, select, statusOf, warn, worst } from '../../src/core/findings.ts';
+import { guides } from '../../src/core/guides.ts';
 import type { Check, Exchange, Finding, Json } from '../../src/core/model.ts';
 import { ordering } from '../../src/core/steps.ts';
 import { isHttpUrl, parseUrl } from '../../src/core/url.ts';
 import { group } from '../group.ts';
 import { cdsHooks, crd, useCase } from '../sources.ts';
 import { eachAction, eachCard } from './alter.ts';
-import { actionsOf, answeredCalls, cardsIn, cardsOf, offersCrd, sentResources, shown } from './lib.ts';
+import { actionsOf, answeredCalls, cardsIn, cardsOf, sentResources, shown } from './lib.ts';
 
 const links = (card: JsonObject): readonly JsonObject[] => asArray(card['links']).filter(isObject);
 const suggestions = (card: JsonObject): readonly JsonObject[] => asArray(card['suggestions']).filter(isObject);
@@ -30,7 +31,7 @@ function actionProblem(action: JsonObject, exchange: Exchange, fromSuggestion: b
 }
 
 /** What a card offers to do: links, apps, suggestions, actions. */
-export const linkChecks: readonly Check[] = group({ scenarios: ordering, applies: offersCrd }, [
+export const linkChecks: readonly Check[] = group({ scenarios: ordering, holds: [{ ig: guides.crd }] }, [
   {
     id: 'crd.card.suggestions',
     level: 'SHALL',

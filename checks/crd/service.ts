@@ -1,16 +1,17 @@
 import { at, isObject, jsonOf } from '../../src/core/fhir.ts';
 import { check, clip, fail, headerOf, notReached, notTestable, onFirst, pass, select, statusOf, warn, worst } from '../../src/core/findings.ts';
-import type { Check, Evidence } from '../../src/core/model.ts';
+import { guides } from '../../src/core/guides.ts';
+import type { Bound, Check, Evidence } from '../../src/core/model.ts';
 import { ordering } from '../../src/core/steps.ts';
 import { group } from '../group.ts';
 import { cdsHooks, crd, useCase } from '../sources.ts';
-import { informationOf, offersCrd, onVariant, opinionOf, services, since, versionOf } from './lib.ts';
+import { doesFollow, followsCrd, informationOf, onVariant, opinionOf, services } from './lib.ts';
 
 const lists =
   (option: string) =>
-  (evidence: Evidence): true | string =>
+  (evidence: Evidence): Bound =>
     services(evidence).some((service) => JSON.stringify(service).includes(`"code":"${option}"`))
-      ? offersCrd(evidence)
+      ? followsCrd(evidence)
       : `no service lists the option ${option}`;
 const errorBody = { status: 500, headers: { 'content-type': 'text/plain' }, body: 'Internal Server Error' };
 const is =
@@ -46,7 +47,7 @@ export const serviceChecks: readonly Check[] = group({ scenarios: ordering }, [
     lines: ['L1', 'L2'],
     text: 'A CRD server handles prefetch and context from clients on US Core 3.1.1, 6.1.0 and 7.0.0.',
     source: crd('conformance.html', 'conformance.html conf-2'),
-    applies: since('2.2'),
+    holds: [{ ig: guides.crd, from: '2.2.1' }],
     judge(evidence) {
       const calls = ['3.1.1', '6.1.0', '7.0.0'].map((release) => select(evidence, { step: 'cds.hook', variant: `order-sign:us-core-${release}` })[0]);
       const [first] = calls;
@@ -92,12 +93,12 @@ export const serviceChecks: readonly Check[] = group({ scenarios: ordering }, [
     lines: ['L2'],
     text: 'Unknown configuration codes, unknown context elements and unexpected elements are ignored.',
     source: crd('deviations.html', 'deviations.html dev-17; hooks.html hook-23; foundation.html found-33'),
-    applies: offersCrd,
+    holds: [{ ig: guides.crd }],
     judge(evidence) {
       const variants = [
         'order-sign:unknown-option',
         'order-sign:unknown-context',
-        ...(Number(versionOf(evidence) ?? '2.0') >= 2.2 ? ['order-sign:unknown-root'] : []),
+        ...(doesFollow(evidence, '2.2.1') ? ['order-sign:unknown-root'] : []),
       ];
       return worst(variants.map((variant) => sameAsPlain(variant)(evidence)));
     },
@@ -109,7 +110,7 @@ export const serviceChecks: readonly Check[] = group({ scenarios: ordering }, [
     lines: ['L2', 'L7'],
     text: 'A hook call without configuration is never refused for that reason.',
     source: crd('deviations.html', 'deviations.html dev-15'),
-    applies: offersCrd,
+    holds: [{ ig: guides.crd }],
     judge: onVariant('order-sign:plain', (exchange) => {
       const named = /configuration/i.test(exchange.response?.body ?? '');
       return check(
@@ -155,7 +156,7 @@ export const serviceChecks: readonly Check[] = group({ scenarios: ordering }, [
       services(evidence).some(
         (service) => isObject(at(service, 'extension')) && at(service, 'extension', 'davinci-crd.configuration-options') !== undefined,
       )
-        ? offersCrd(evidence)
+        ? followsCrd(evidence)
         : 'no service lists configuration options',
     judge: onVariant('order-sign:odd-configuration', (exchange) =>
       check(statusOf(exchange) < 500, exchange, '200 or a 4xx refusal', `status ${statusOf(exchange)}`),
@@ -174,7 +175,7 @@ export const serviceChecks: readonly Check[] = group({ scenarios: ordering }, [
     lines: ['L7'],
     text: '412 is not used when prefetch was given but the data lacks details.',
     source: crd('foundation.html', 'foundation.html found-32'),
-    applies: since('2.1'),
+    holds: [{ ig: guides.crd, from: '2.1.0' }],
     judge: onVariant('order-sign:gap', (exchange) =>
       check(statusOf(exchange) !== 412, exchange, 'an answer in spite of a Patient without address', 'status 412'),
     ),
@@ -192,7 +193,7 @@ export const serviceChecks: readonly Check[] = group({ scenarios: ordering }, [
     lines: ['L2', 'L3'],
     text: 'Missing data is queried from the client FHIR server with the supplied token.',
     source: crd('foundation.html', 'foundation.html found-5'),
-    applies: since('2.1'),
+    holds: [{ ig: guides.crd, from: '2.1.0' }],
     judge: onVariant('order-sign:fetch', (exchange, evidence) => {
       const calls = select(evidence, { step: 'ehr.callback', where: (each) => each.follows === exchange.index });
       const wrong = calls.find((each) => each.facts?.['ehr.authorised'] !== true);
@@ -214,7 +215,7 @@ export const serviceChecks: readonly Check[] = group({ scenarios: ordering }, [
     lines: ['L2', 'L7'],
     text: 'Omission of optional elements is not treated as an error.',
     source: crd('conformance.html', 'conformance.html conf-12, conf-8'),
-    applies: since('2.2'),
+    holds: [{ ig: guides.crd, from: '2.2.1' }],
     judge: onVariant('order-sign:minimal', (exchange) =>
       check(
         statusOf(exchange) === 200 && informationOf(exchange).length > 0,
@@ -231,7 +232,7 @@ export const serviceChecks: readonly Check[] = group({ scenarios: ordering }, [
     lines: ['L5'],
     text: 'CRD answers in the same HTTP exchange even when the client asks for async.',
     source: useCase('Scenario 2 (synchronous only)'),
-    applies: offersCrd,
+    holds: [{ ig: guides.crd }],
     judge: onVariant('order-sign:prefer-async', (exchange) =>
       check(
         statusOf(exchange) === 200 && Array.isArray(at(jsonOf(exchange.response), 'cards')),
@@ -259,7 +260,7 @@ export const serviceChecks: readonly Check[] = group({ scenarios: ordering }, [
     source: cdsHooks('#feedback'),
     applies: (evidence) => {
       const sent = select(evidence, { step: 'cds.feedback' })[0];
-      return sent && [404, 405, 501].includes(statusOf(sent)) ? 'no feedback endpoint is offered' : offersCrd(evidence);
+      return sent && [404, 405, 501].includes(statusOf(sent)) ? 'no feedback endpoint is offered' : followsCrd(evidence);
     },
     judge: onFirst({ step: 'cds.feedback' }, (exchange) =>
       check(statusOf(exchange) >= 200 && statusOf(exchange) < 300, exchange, 'a 2xx status', `status ${statusOf(exchange)}`),

@@ -1,10 +1,11 @@
 import { fail, notReached, notTestable, pass, select, statusOf, worst } from '../../src/core/findings.ts';
+import { guides } from '../../src/core/guides.ts';
 import type { Check, Evidence, Exchange, Finding } from '../../src/core/model.ts';
 import { judgeShare } from '../../src/core/stats/wilson.ts';
 import { ordering } from '../../src/core/steps.ts';
 import { group } from '../group.ts';
 import { crd20 } from '../sources.ts';
-import { offersCrd, services } from './lib.ts';
+import { followsCrd, services } from './lib.ts';
 
 const timed =
   (hooks: readonly string[], limit: number) =>
@@ -50,7 +51,7 @@ export const timingChecks: readonly Check[] = group({ scenarios: ordering }, [
     lines: ['L6'],
     text: 'At least 90% of hook calls are answered within 5 seconds (order-select, encounter-start, encounter-discharge, and order-sign and order-dispatch when the context is warm).',
     source: crd20('foundation.html', 'foundation.html found-2'),
-    applies: offersCrd,
+    holds: [{ ig: guides.crd }],
     judge: (evidence) =>
       timed(
         ['order-sign', 'order-dispatch', 'order-select', 'encounter-start', 'encounter-discharge'].filter((hook) =>
@@ -76,7 +77,7 @@ export const timingChecks: readonly Check[] = group({ scenarios: ordering }, [
     source: crd20('foundation.html', 'foundation.html found-2'),
     applies: (evidence) =>
       services(evidence).some((service) => service['hook'] === 'appointment-book')
-        ? offersCrd(evidence)
+        ? followsCrd(evidence)
         : 'appointment-book is not offered; cold order-sign and order-dispatch calls cannot be told apart from outside within one run',
     judge: timed(['appointment-book'], 10_000),
     faults: [

@@ -11,12 +11,13 @@ import {
   type Resource,
 } from '../../src/core/fhir.ts';
 import { select, statusOf } from '../../src/core/findings.ts';
+import { guides } from '../../src/core/guides.ts';
 import type { Evidence, Exchange, Json } from '../../src/core/model.ts';
-import { type Applies, allOf, anyOf, claimsPdex, claimsUsCoreServer, declaresOperation, declaresSearchParam, declaresType } from '../applies.ts';
+import { type Applies, allOf, anyOf, claimsUsCoreServer, declaresOperation, declaresSearchParam, declaresType, follows } from '../applies.ts';
 import { pagesOf } from '../sec/lib.ts';
 
 export const documentReferences: Applies = allOf(
-  anyOf(claimsUsCoreServer, declaresSearchParam('DocumentReference', 'patient'), claimsPdex()),
+  anyOf(claimsUsCoreServer, declaresSearchParam('DocumentReference', 'patient'), follows(guides.pdex)),
   declaresType('DocumentReference'),
 );
 /** $docref binds those who claim the whole US Core server or declare the operation. */

@@ -1,9 +1,10 @@
 import { asArray, asString, at, entriesOf, isObject, isResource, jsonOf, type Resource } from '../../src/core/fhir.ts';
 import { check, fail, notApplicable, notReached, onFirst, pass, select, status, statusOf, worst } from '../../src/core/findings.ts';
+import { guides } from '../../src/core/guides.ts';
 import type { Check, Exchange } from '../../src/core/model.ts';
 import { documents } from '../../src/core/steps.ts';
 import { queryOf } from '../../src/core/url.ts';
-import { allOf, claimsUsCore, claimsUsCoreServer, declaresType } from '../applies.ts';
+import { allOf, claimsUsCoreServer, declaresType } from '../applies.ts';
 import { group } from '../group.ts';
 import { eachResource, instead, sectionOf } from '../sec/lib.ts';
 import { usCore } from '../sources.ts';
@@ -168,7 +169,8 @@ export const referenceChecks: readonly Check[] = group({ scenarios: documents },
     lines: ['L2'],
     text: 'Each DocumentReference attachment has url or data or both.',
     source: usCore('StructureDefinition-us-core-documentreference.html', 'us-core-6'),
-    applies: allOf(claimsUsCore(), declaresType('DocumentReference')),
+    holds: [{ ig: guides.usCore }],
+    applies: declaresType('DocumentReference'),
     judge(evidence) {
       const held = attachments(evidence);
       if (held.length === 0)
@@ -204,7 +206,8 @@ export const referenceChecks: readonly Check[] = group({ scenarios: documents },
     lines: ['L2'],
     text: 'The organization responsible for a document is given in custodian or by a Provenance that targets it.',
     source: usCore('StructureDefinition-us-core-documentreference.html', 'StructureDefinition-us-core-documentreference.html guidance'),
-    applies: allOf(claimsUsCore('7.0.0'), declaresType('DocumentReference')),
+    holds: [{ ig: guides.usCore, from: '7.0.0' }],
+    applies: declaresType('DocumentReference'),
     judge(evidence) {
       const [list] = select(evidence, { step: 'search', variant: 'doc:list' });
       if (!list) return notReached(evidence, { step: 'search', variant: 'doc:list' });

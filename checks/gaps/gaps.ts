@@ -1,12 +1,11 @@
 import { careGaps, type GapsQuestion } from '../../src/client/requests/record.ts';
 import { asArray, asString, at, entriesOf, isObject, isResource, jsonOf, literalReference, type Resource } from '../../src/core/fhir.ts';
 import { check, fail, notApplicable, notReached, onEach, onFirst, pass, select, status, statusOf, warn, worst } from '../../src/core/findings.ts';
+import { guides } from '../../src/core/guides.ts';
 import type { Check, Evidence, Exchange, Finding, Json, Known, Probe, RequestSpec } from '../../src/core/model.ts';
-import { anyOf, claims, declaresOperation, guides } from '../applies.ts';
 import { group } from '../group.ts';
 import { deqm as deqmGuide } from '../sources.ts';
 
-const deqm = anyOf(claims(guides.deqm), declaresOperation('Measure', 'care-gaps'));
 const statusUrl = 'http://hl7.org/fhir/us/davinci-deqm/StructureDefinition/extension-gapStatus';
 const statusSystem = 'http://hl7.org/fhir/us/davinci-deqm/CodeSystem/gaps-status';
 
@@ -60,7 +59,7 @@ const swap =
     response.status === 200 ? { ...response, body: response.body.replace(from, to) } : response;
 
 /** Gaps in care as DEQM shapes them. */
-export const gapsChecks: readonly Check[] = group({ scenarios: ['S4'], applies: deqm }, [
+export const gapsChecks: readonly Check[] = group({ scenarios: ['S4'], holds: [{ ig: guides.deqm }] }, [
   {
     id: 'gaps.operation',
     level: 'SHALL',

@@ -1,24 +1,23 @@
+import { versionOf } from '../../src/core/binding.ts';
 import { isResource, jsonOf } from '../../src/core/fhir.ts';
 import { notReached, notTestable, onEach, type Selector, select, statusOf } from '../../src/core/findings.ts';
+import { guides } from '../../src/core/guides.ts';
 import type { Evidence, Exchange, Finding } from '../../src/core/model.ts';
-import { type Applies, allOf, anyOf, claimOf, claims, claimsHrex, claimsPdex, declaresOperation, guides } from '../applies.ts';
+import { type Applies, anyOf, declaresOperation, follows } from '../applies.ts';
 
 /** Whom the identity rows bind: by the operations that are declared and the guides that are claimed. */
 
 export const offersMemberMatch: Applies = anyOf(
   declaresOperation('Patient', 'member-match'),
-  claimsHrex(),
+  follows(guides.hrex),
   ({ target }) => target.claims?.['member-match'] === true || 'the target file does not say that member-match is offered',
 );
 
-/** HRex 1.1 or later; a claim without a version leaves the row a warning. */
-export const hrexFrom11: Applies = allOf(offersMemberMatch, claimsHrex('1.1.0'));
-export const hrexVersion = (evidence: Evidence): string | undefined => claimOf(evidence, guides.hrex)?.version;
-export const pdexMemberMatch: Applies = allOf(claimsPdex(), offersMemberMatch);
+export const hrexVersion = (evidence: Evidence): string | undefined => versionOf(evidence, guides.hrex);
 
-export const claimsIdentityMatching = (least?: string): Applies => claims(guides.identityMatching, least);
-export const offersMatch: Applies = anyOf(declaresOperation('Patient', 'match'), claimsIdentityMatching());
-export const offersIdiMatch: Applies = anyOf(declaresOperation('Patient', 'idi-match'), claimsIdentityMatching());
+export const claimsIdentityMatching = (least?: string): Applies => follows(guides.identityMatching, least);
+export const offersMatch: Applies = anyOf(declaresOperation('Patient', 'match'), follows(guides.identityMatching));
+export const offersIdiMatch: Applies = anyOf(declaresOperation('Patient', 'idi-match'), follows(guides.identityMatching));
 export const offersAnyMatch: Applies = anyOf(offersMatch, offersIdiMatch);
 
 export const needsMember =

@@ -1,8 +1,9 @@
 import { docref, everything } from '../../src/client/requests/record.ts';
 import { check, clip, fail, statusOf } from '../../src/core/findings.ts';
+import { guides } from '../../src/core/guides.ts';
 import type { Check, Evidence, Exchange, Finding, Known, Probe, RequestSpec } from '../../src/core/model.ts';
 import { documents, oneMember } from '../../src/core/steps.ts';
-import { type Applies, allOf, anyOf, claimsPdex, declaresOperation } from '../applies.ts';
+import { type Applies, allOf, anyOf, declaresOperation } from '../applies.ts';
 import { pdex22 } from '../sources.ts';
 import { foreignNamed, frame, get, hidden, onProbes, patientsOf, resourcesIn } from './authz.ts';
 
@@ -106,7 +107,8 @@ export const recordAccessChecks: readonly Check[] = [
     scenarios: documents,
     text: 'Neither $docref nor a search nor a guessed URL gives documents of a member whom the requester may not see.',
     source: compartment,
-    applies: allOf(claimsPdex(), foreignNamed, offersDocuments(foreignDocuments)),
+    holds: [{ ig: guides.pdex }],
+    applies: allOf(foreignNamed, offersDocuments(foreignDocuments)),
     probes: foreignDocuments,
     judge: onProbes(foreignDocuments, withholds('foreign')),
     faults: [
@@ -124,7 +126,8 @@ export const recordAccessChecks: readonly Check[] = [
     scenarios: oneMember,
     text: '$everything gives a provider nothing about a member who opted out of provider sharing.',
     source: optOut,
-    applies: allOf(claimsPdex('2.1.0'), optedOutNamed, offersEverything(refusedRecord)),
+    holds: [{ ig: guides.pdex, from: '2.1.0' }],
+    applies: allOf(optedOutNamed, offersEverything(refusedRecord)),
     probes: [refusedRecord],
     judge: onProbes([refusedRecord], withholds('optedOut')),
     faults: [{ name: 'gives the whole record of one who opted out', at: 'everything', behaviour: 'everything-of-one-who-opted-out' }],
@@ -136,7 +139,8 @@ export const recordAccessChecks: readonly Check[] = [
     scenarios: documents,
     text: 'Neither $docref nor a search nor a guessed URL gives a provider documents of a member who opted out of provider sharing.',
     source: optOut,
-    applies: allOf(claimsPdex('2.1.0'), optedOutNamed, offersDocuments(refusedDocuments)),
+    holds: [{ ig: guides.pdex, from: '2.1.0' }],
+    applies: allOf(optedOutNamed, offersDocuments(refusedDocuments)),
     probes: refusedDocuments,
     judge: onProbes(refusedDocuments, withholds('optedOut')),
     faults: [

@@ -1,9 +1,10 @@
 import { asArray, asString, at, entriesOf, isResource, jsonOf, linkOf, literalReference, type Resource } from '../../src/core/fhir.ts';
 import { check, clip, fail, notReached, notTestable, onFirst, pass, select, statusOf, worst } from '../../src/core/findings.ts';
+import { guides } from '../../src/core/guides.ts';
 import type { Check, Evidence, Exchange, Expected, Finding, Json, Known, Probe, Step, WireResponse } from '../../src/core/model.ts';
 import { fhirApi } from '../../src/core/steps.ts';
 import { bend } from '../alter.ts';
-import { type Applies, allOf, anyOf, claimsHrex, claimsPdex } from '../applies.ts';
+import type { Applies } from '../applies.ts';
 import { concerns } from '../bulk/exports.ts';
 import { heedingCuts, lookedAt } from '../bulk/sample.ts';
 import { group } from '../group.ts';
@@ -160,7 +161,8 @@ export const authzChecks: readonly Check[] = group({ scenarios: fhirApi }, [
     lines: ['L3', 'L4'],
     text: 'Results are limited to the member the request is about and to what the requester may see.',
     source: pdex22('payertopayerexchange.html'),
-    applies: allOf(anyOf(claimsPdex(), claimsHrex()), foreignNamed),
+    holds: [{ ig: guides.pdex }, { ig: guides.hrex }],
+    applies: foreignNamed,
     probes: [readForeign],
     judge: onProbes([readForeign], hides),
     faults: [
@@ -183,7 +185,8 @@ export const authzChecks: readonly Check[] = group({ scenarios: fhirApi }, [
     lines: ['L3', 'L4'],
     text: 'A search for a member whom the requester may not see finds nothing.',
     source: pdex22('payertopayerexchange.html'),
-    applies: allOf(anyOf(claimsPdex(), claimsHrex()), foreignNamed),
+    holds: [{ ig: guides.pdex }, { ig: guides.hrex }],
+    applies: foreignNamed,
     probes: [searchForeign],
     judge: onProbes([searchForeign], hides),
     faults: [{ name: 'finds the observations of a foreign member', at: ['read', 'search'], behaviour: 'finds-foreign-observations' }],
@@ -194,7 +197,8 @@ export const authzChecks: readonly Check[] = group({ scenarios: fhirApi }, [
     lines: ['L3', 'L4'],
     text: '_include, _revinclude and chained searches do not leak other members.',
     source: pdex22('payertopayerexchange.html'),
-    applies: allOf(claimsPdex(), foreignNamed),
+    holds: [{ ig: guides.pdex }],
+    applies: foreignNamed,
     judge: (evidence) => {
       const joins = ['include', 'revinclude'].flatMap((variant) =>
         select(evidence, { step: 'search', variant, where: (each) => statusOf(each) === 200 }),
@@ -222,7 +226,8 @@ export const authzChecks: readonly Check[] = group({ scenarios: fhirApi }, [
     lines: ['L3', 'L4'],
     text: 'A chained search does not reach a member whom the requester may not see.',
     source: pdex22('payertopayerexchange.html'),
-    applies: allOf(claimsPdex(), foreignNamed),
+    holds: [{ ig: guides.pdex }],
+    applies: foreignNamed,
     probes: [chainForeign],
     judge: onProbes([chainForeign], chainStaysOutside),
     faults: [
@@ -264,10 +269,8 @@ export const authzChecks: readonly Check[] = group({ scenarios: fhirApi }, [
     lines: ['L4'],
     text: 'Members who opted out of provider sharing are left out of provider results.',
     source: pdex22('provider-access-api.html'),
-    applies: allOf(
-      claimsPdex('2.1.0'),
-      ({ target }) => target.members.optedOut?.patientId !== undefined || 'the target file names no members.optedOut with a patientId',
-    ),
+    holds: [{ ig: guides.pdex, from: '2.1.0' }],
+    applies: ({ target }) => target.members.optedOut?.patientId !== undefined || 'the target file names no members.optedOut with a patientId',
     judge: heedingCuts('id.authz.opt-out', (evidence) => {
       const id = evidence.target.members.optedOut?.patientId ?? '';
       // PDex lets a payer keep those who opted out on a Group of their own: only exporting that one is wrong.

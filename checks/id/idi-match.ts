@@ -1,12 +1,13 @@
 import { asArray, asString, at, isResource, jsonOf, parameterOf } from '../../src/core/fhir.ts';
 import { check, describeBody, fail, notReached, notTestable, pass, select, statusOf } from '../../src/core/findings.ts';
+import { guides } from '../../src/core/guides.ts';
 import type { Check, Evidence, Exchange } from '../../src/core/model.ts';
 import { fhirApi } from '../../src/core/steps.ts';
 import { allOf } from '../applies.ts';
 import { group } from '../group.ts';
 import { identityMatching } from '../sources.ts';
 import { instead } from './answers.ts';
-import { claimsIdentityMatching, offersAnyMatch, offersIdiMatch } from './applies.ts';
+import { offersAnyMatch, offersIdiMatch } from './applies.ts';
 import { bendBundle, bendEntries, isPatient, notHere } from './bend-matches.ts';
 import { matchBundle, matchesIn, onAllMatches, onVariant, organizationsIn } from './matches.ts';
 
@@ -132,7 +133,8 @@ export const idiMatchChecks: readonly Check[] = group({ scenarios: fhirApi }, [
     lines: ['L4'],
     text: 'The base IDI Patient profile is accepted as input.',
     source: identityMatching('patient-matching.html'),
-    applies: allOf(offersIdiMatch, claimsIdentityMatching('1.0.0')),
+    holds: [{ ig: guides.identityMatching, from: '1.0.0' }],
+    applies: offersIdiMatch,
     judge: onVariant(idi, 'base-profile', (exchange) =>
       check(statusOf(exchange) === 200, exchange, '200 for the base IDI Patient profile', describeBody(exchange)),
     ),
@@ -151,7 +153,8 @@ export const idiMatchChecks: readonly Check[] = group({ scenarios: fhirApi }, [
     lines: ['L4'],
     text: 'A request with the HL7 Person Identifier of a known patient returns that patient.',
     source: identityMatching('digital-identity.html'),
-    applies: allOf(offersIdiMatch, claimsIdentityMatching('2.0.0'), ({ target }) =>
+    holds: [{ ig: guides.identityMatching, from: '2.0.0' }],
+    applies: allOf(offersIdiMatch, ({ target }) =>
       typeof target.claims?.['digital-identifier'] === 'string'
         ? true
         : 'the target file names no digital identifier (claims.digital-identifier) of the known member',

@@ -1,5 +1,6 @@
 import { asArray, asString, at, entriesOf, jsonOf, literalReference, parameterOf } from '../../src/core/fhir.ts';
 import { check, clip, describeBody, fail, notApplicable, notTestable, onFirst, pass, select, statusOf } from '../../src/core/findings.ts';
+import { guides } from '../../src/core/guides.ts';
 import type { Check, Evidence, Exchange } from '../../src/core/model.ts';
 import { fhirApi } from '../../src/core/steps.ts';
 import type { bend } from '../alter.ts';
@@ -7,7 +8,7 @@ import { allOf } from '../applies.ts';
 import { group } from '../group.ts';
 import { hrex, pdex22, useCase } from '../sources.ts';
 import { bendParameters, instead, memberIdentifierIn, parameterNames, someMatch, tellsMember } from './answers.ts';
-import { hrexFrom11, hrexVersion, knownQuestion, offersMemberMatch, onMatches, pdexMemberMatch, whenMatching } from './applies.ts';
+import { hrexVersion, knownQuestion, offersMemberMatch, onMatches, whenMatching } from './applies.ts';
 import { memberProbe, question } from './probes.ts';
 
 const umb = 'http://hl7.org/fhir/us/davinci-hrex/CodeSystem/hrex-temp|UMB';
@@ -90,7 +91,8 @@ export const memberMatchChecks: readonly Check[] = group({ scenarios: fhirApi, a
     lines: ['L4'],
     text: 'The answer may add MemberId with a RESTful reference to the Patient.',
     source: hrex('StructureDefinition-hrex-parameters-member-match-out.html'),
-    applies: hrexFrom11,
+    holds: [{ ig: guides.hrex, from: '1.1.0' }],
+    applies: offersMemberMatch,
     judge: whenMatching((evidence) => {
       const [match] = select(evidence, knownQuestion);
       const [read] = select(evidence, { step: 'read', variant: 'member-id' });
@@ -183,7 +185,8 @@ export const memberMatchChecks: readonly Check[] = group({ scenarios: fhirApi, a
     lines: ['L4'],
     text: 'A provider may call without CoverageToLink and without Consent.',
     source: hrex('OperationDefinition-member-match.html'),
-    applies: hrexFrom11,
+    holds: [{ ig: guides.hrex, from: '1.1.0' }],
+    applies: offersMemberMatch,
     judge: onMatches({ step: 'member-match', variant: 'no-consent' }, (exchange) => {
       if (isRefused(exchange)) return refusedToUs(exchange);
       if (statusOf(exchange) === 200) return pass;
@@ -229,7 +232,8 @@ export const memberMatchChecks: readonly Check[] = group({ scenarios: fhirApi, a
     lines: ['L3', 'L4'],
     text: '$member-match needs authorization.',
     source: pdex22('CapabilityStatement-pdex-server.html', 'CapabilityStatement-pdex-server.html rest.security'),
-    applies: allOf(pdexMemberMatch, ({ target }) => target.auth.kind !== 'none' || 'the target file says that the API is open'),
+    holds: [{ ig: guides.pdex }],
+    applies: allOf(offersMemberMatch, ({ target }) => target.auth.kind !== 'none' || 'the target file says that the API is open'),
     probes: [
       {
         ...memberProbe('mm.no-token', {

@@ -1,12 +1,13 @@
 import { askMemberMatch } from '../../src/client/requests/match.ts';
 import { check, clip, describeBody, fail, notApplicable, notTestable, pass, select, status, statusOf } from '../../src/core/findings.ts';
+import { guides } from '../../src/core/guides.ts';
 import type { Check, Evidence, Exchange, Expected, Finding } from '../../src/core/model.ts';
 import { fhirApi } from '../../src/core/steps.ts';
-import { allOf } from '../applies.ts';
+import { allOf, follows } from '../applies.ts';
 import { group } from '../group.ts';
 import { hrex, pdex, useCase } from '../sources.ts';
 import { emptyParameters, hasCode, instead, issuesIn, type OutcomeIssue, tellsMember } from './answers.ts';
-import { hrexFrom11, needsMember, offersMemberMatch, onMatches, pdexMemberMatch, whenMatching } from './applies.ts';
+import { needsMember, offersMemberMatch, onMatches, whenMatching } from './applies.ts';
 import { questionProbe } from './probes.ts';
 
 const unprocessable = (codes: readonly string[], names: readonly string[], action: Expected['action']): Expected => ({
@@ -44,7 +45,7 @@ const consentProbes = [refusedMember.id, expiredConsent.id];
 
 /** Answers to the consent probes that this payer is known to refuse: the expired period is PDex's rule, not HRex's. */
 function consentAnswers(evidence: Evidence): readonly Exchange[] {
-  const pdex = pdexMemberMatch(evidence) === true;
+  const pdex = follows(guides.pdex)(evidence) === true;
   return consentProbes.flatMap((probe) => (probe === expiredConsent.id && !pdex ? [] : select(evidence, { step: 'member-match', probe })));
 }
 
@@ -112,7 +113,8 @@ export const refusalChecks: readonly Check[] = group({ scenarios: fhirApi }, [
     lines: ['L4', 'L7'],
     text: 'A match whose consent terms the server cannot honour gives 422 and no patient id.',
     source: hrex('OperationDefinition-member-match.html'),
-    applies: hrexFrom11,
+    holds: [{ ig: guides.hrex, from: '1.1.0' }],
+    applies: offersMemberMatch,
     probes: [refusedMember, expiredConsent],
     judge: whenMatching((evidence) => {
       const answers = consentAnswers(evidence);
@@ -133,7 +135,8 @@ export const refusalChecks: readonly Check[] = group({ scenarios: fhirApi }, [
     lines: ['L4', 'L7'],
     text: 'A refused consent is answered 422 with an OperationOutcome that says that the consent request could not be complied with.',
     source: pdex('payertopayerexchange.html'),
-    applies: pdexMemberMatch,
+    holds: [{ ig: guides.pdex }],
+    applies: offersMemberMatch,
     judge: whenMatching((evidence) => {
       const answers = consentAnswers(evidence).filter((exchange) => statusOf(exchange) === 422);
       if (answers.length === 0) return notTestable('No consent was refused with 422 in this run.', 'not-offered');
@@ -163,7 +166,8 @@ export const refusalChecks: readonly Check[] = group({ scenarios: fhirApi }, [
     lines: ['L4', 'L7'],
     text: 'A 422 answer carries an OperationOutcome that names the failure.',
     source: hrex('OperationDefinition-member-match.html'),
-    applies: hrexFrom11,
+    holds: [{ ig: guides.hrex, from: '1.1.0' }],
+    applies: offersMemberMatch,
     judge: whenMatching((evidence) => {
       const answers = causes(evidence).map(([, exchange]) => exchange);
       if (answers.length === 0) return notTestable('No question was refused with 422 in this run.', 'not-offered');

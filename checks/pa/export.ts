@@ -1,11 +1,12 @@
 import { exportByPost } from '../../src/client/requests/bulk.ts';
 import { asArray, asString, at, literalReference, resourceOf } from '../../src/core/fhir.ts';
 import { check, describeBody, fail, notTestable, onEach, onFirst, pass, select, statusOf, warn, worst } from '../../src/core/findings.ts';
+import { guides } from '../../src/core/guides.ts';
 import type { Check, Json, Probe } from '../../src/core/model.ts';
 import { panel } from '../../src/core/steps.ts';
 import { isHttpUrl } from '../../src/core/url.ts';
-import { allOf, claimsPdex } from '../applies.ts';
-import { allowsWrites, named, providerAccess } from '../bulk/applies.ts';
+import { allOf } from '../applies.ts';
+import { allowsWrites, declaresExport, named } from '../bulk/applies.ts';
 import { concerns, keyOf, onExport, patientOf, rowsOf, some, typesOf, whenWhole } from '../bulk/exports.ts';
 import { refuse } from '../bulk/plant.ts';
 import { group } from '../group.ts';
@@ -68,7 +69,8 @@ export const providerExportChecks: readonly Check[] = group({ scenarios: panel }
     lines: ['L5'],
     text: 'Provider access export is started with POST and Prefer: respond-async.',
     source: pdex22('provider-access-api.html'),
-    applies: providerAccess,
+    holds: [{ ig: guides.pdex, from: '2.1.0' }],
+    applies: declaresExport('Group', 'davinci-data-export'),
     judge: onFirst({ step: 'bulk.kickoff', variant: 'claims' }, (exchange) => {
       if (statusOf(exchange) === 429) return notTestable('The payer was busy each time we tried.', 'throttled');
       const location = exchange.response?.headers['content-location'];
@@ -96,7 +98,8 @@ export const providerExportChecks: readonly Check[] = group({ scenarios: panel }
     lines: ['L2', 'L7'],
     text: 'The export accepts each of the three PDex provider exportType values.',
     source: pdex22('provider-access-api.html'),
-    applies: providerAccess,
+    holds: [{ ig: guides.pdex, from: '2.1.0' }],
+    applies: declaresExport('Group', 'davinci-data-export'),
     judge: (evidence) => {
       const tried = ['delta', 'download', 'snapshot'].map((kind) =>
         onFirst({ step: 'bulk.kickoff', variant: `type/${kind}` }, (exchange) =>
@@ -128,8 +131,9 @@ export const providerExportChecks: readonly Check[] = group({ scenarios: panel }
     lines: ['L4'],
     text: 'Opt-out is checked when the export runs.',
     source: pdex22('provider-access-api.html'),
+    holds: [{ ig: guides.pdex, from: '2.1.0' }],
     applies: allOf(
-      providerAccess,
+      declaresExport('Group', 'davinci-data-export'),
       named(
         "operator's switch for an opt-out (bulk.hooks.optOut, bulk.switchable.patient)",
         ({ target }) => target.bulk?.hooks?.optOut !== undefined && target.bulk.switchable?.patient !== undefined,
@@ -150,8 +154,9 @@ export const providerExportChecks: readonly Check[] = group({ scenarios: panel }
     lines: ['L4'],
     text: 'Patients in the request that are invalid or not members are ignored.',
     source: pdex22('provider-access-api.html'),
+    holds: [{ ig: guides.pdex, from: '2.1.0' }],
     applies: allOf(
-      providerAccess,
+      declaresExport('Group', 'davinci-data-export'),
       known,
       named('patient outside the Group (bulk.foreignPatient)', ({ target }) => target.bulk?.foreignPatient),
     ),
@@ -176,7 +181,8 @@ export const providerExportChecks: readonly Check[] = group({ scenarios: panel }
     lines: ['L2'],
     text: 'After an export the Group member has lastTransmitted, and lastResources/lastFilters when _type/_typeFilter were used.',
     source: pdex22('provider-access-api.html'),
-    applies: allOf(providerAccess, claimsPdex('2.1.0', '2.2.0')),
+    holds: [{ ig: guides.pdex, from: '2.1.0', to: '2.1.0' }],
+    applies: declaresExport('Group', 'davinci-data-export'),
     judge: onExport('claims', (_job, evidence) =>
       onFirst({ step: 'group.read', variant: 'after-claims' }, (exchange) => {
         const active = asArray(resourceOf(exchange, 'Group')?.['member']).filter((entry) => at(entry, 'inactive') !== true);
@@ -201,7 +207,8 @@ export const providerExportChecks: readonly Check[] = group({ scenarios: panel }
     lines: ['L2'],
     text: 'Without _type all available resource types are exported.',
     source: pdex22('provider-access-api.html'),
-    applies: allOf(providerAccess, known),
+    holds: [{ ig: guides.pdex, from: '2.1.0' }],
+    applies: allOf(declaresExport('Group', 'davinci-data-export'), known),
     judge: onExport('everything', (job) => {
       const types = typesOf(job);
       const missing = [
@@ -226,7 +233,8 @@ export const providerExportChecks: readonly Check[] = group({ scenarios: panel }
     lines: ['L7'],
     text: 'Errors use 400 invalid parameter, 401 unauthorized, 403 insufficient scope, 404 unknown resource (410 deleted).',
     source: pdex22('CapabilityStatement-pdex-provider-access-server.html'),
-    applies: providerAccess,
+    holds: [{ ig: guides.pdex, from: '2.1.0' }],
+    applies: declaresExport('Group', 'davinci-data-export'),
     probes: [
       wrong(
         'unknown-group',
@@ -274,8 +282,9 @@ export const providerExportChecks: readonly Check[] = group({ scenarios: panel }
     lines: ['L2'],
     text: 'The provider export holds prior authorizations as PDex Prior Authorization (ExplanationOfBenefit, use preauthorization).',
     source: pdex('provider-access-api.html', 'provider-access-api.html#da-vinci-data-export-payload'),
+    holds: [{ ig: guides.pdex, from: '2.1.0' }],
     applies: allOf(
-      providerAccess,
+      declaresExport('Group', 'davinci-data-export'),
       known,
       named('prior authorizations (bulk.priorAuthorizations)', ({ target }) => target.bulk?.priorAuthorizations),
     ),

@@ -15,11 +15,12 @@ import {
   warn,
   worst,
 } from '../../src/core/findings.ts';
+import { guides } from '../../src/core/guides.ts';
 import type { Check, Evidence, Exchange, Json } from '../../src/core/model.ts';
 import { panel } from '../../src/core/steps.ts';
-import { allOf, anyOf, claimsPdex, declaresOperation } from '../applies.ts';
+import { allOf, anyOf, declaresOperation, follows } from '../applies.ts';
 import { finds } from '../atr/groups.ts';
-import { named, providerAccess } from '../bulk/applies.ts';
+import { declaresExport, named } from '../bulk/applies.ts';
 import { membersOf, onExport, patientOf, rowsOf, some } from '../bulk/exports.ts';
 import { onJson, refuse, where } from '../bulk/plant.ts';
 import { group } from '../group.ts';
@@ -31,7 +32,7 @@ const groupIds = (exchange: Exchange): readonly string[] =>
   entriesOf(jsonOf(exchange.response)).flatMap(({ resource }) => asString(resource?.['id']) ?? []);
 const codings = (value: Json | undefined): readonly Json[] => asArray(at(value, 'coding'));
 
-const matching = anyOf(claimsPdex('2.2.0'), declaresOperation('Group', 'provider-member-match'));
+const matching = anyOf(follows(guides.pdex, '2.2.0'), declaresOperation('Group', 'provider-member-match'));
 const matched = (exchange: Exchange | undefined, name: string): readonly Json[] =>
   asArray(at(jsonOf(exchange?.response), 'parameter')).filter((each) => at(each, 'name') === name);
 const match = (evidence: Evidence): Exchange | undefined => select(evidence, { step: 'group.operation', variant: 'match' })[0];
@@ -43,7 +44,8 @@ export const providerGroupChecks: readonly Check[] = group({ scenarios: panel },
     lines: ['L2'],
     text: 'Provider Groups follow PDexProviderGroup with code and characteristic pdexprovidergroup, exclude=false.',
     source: pdex22('StructureDefinition-pdex-provider-group.html'),
-    applies: providerAccess,
+    holds: [{ ig: guides.pdex, from: '2.1.0' }],
+    applies: declaresExport('Group', 'davinci-data-export'),
     judge: onFirst({ step: 'group.read', variant: 'own' }, (exchange) => {
       const group = resourceOf(exchange, 'Group');
       if (!group) return notTestable(`The Group could not be read: ${describeBody(exchange)}.`, 'payer');
@@ -70,7 +72,8 @@ export const providerGroupChecks: readonly Check[] = group({ scenarios: panel },
     lines: ['L3', 'L4'],
     text: 'The provider may search and read exactly the Groups tied to its account.',
     source: pdex22('provider-access-api.html'),
-    applies: providerAccess,
+    holds: [{ ig: guides.pdex, from: '2.1.0' }],
+    applies: declaresExport('Group', 'davinci-data-export'),
     judge: (evidence) =>
       onFirst({ step: 'group.search', variant: 'all' }, (exchange) => {
         if (statusOf(exchange) !== 200) return fail(exchange, 'a searchset of the Groups of this account', describeBody(exchange));
@@ -95,7 +98,8 @@ export const providerGroupChecks: readonly Check[] = group({ scenarios: panel },
     lines: ['L2', 'L4'],
     text: 'Group can be searched by identifier and by characteristic (PDex 2.2 adds code and characteristic-value-reference).',
     source: pdex('CapabilityStatement-pdex-provider-access-server.html', 'CapabilityStatement-pdex-provider-access-server.html Group'),
-    applies: providerAccess,
+    holds: [{ ig: guides.pdex, from: '2.1.0' }],
+    applies: declaresExport('Group', 'davinci-data-export'),
     judge: (evidence) =>
       worst([
         finds('identifier-bare', 'its identifier without system')(evidence),
@@ -118,7 +122,8 @@ export const providerGroupChecks: readonly Check[] = group({ scenarios: panel },
     lines: ['L3'],
     text: 'Group resources and the export operation need an access token.',
     source: pdex('provider-access-api.html', 'provider-access-api.html#access-and-refresh-tokens'),
-    applies: providerAccess,
+    holds: [{ ig: guides.pdex, from: '2.1.0' }],
+    applies: declaresExport('Group', 'davinci-data-export'),
     probes: [
       {
         id: 'group.no-token',
@@ -175,8 +180,9 @@ export const providerGroupChecks: readonly Check[] = group({ scenarios: panel },
     lines: ['L4'],
     text: 'A Group that lists opted-out members cannot be exported by the provider.',
     source: pdex('provider-access-api.html', 'provider-access-api.html#attribution-list'),
+    holds: [{ ig: guides.pdex, from: '2.1.0' }],
     applies: allOf(
-      providerAccess,
+      declaresExport('Group', 'davinci-data-export'),
       named('Group of members who opted out (bulk.optedOutGroup)', ({ target }) => target.bulk?.optedOutGroup),
     ),
     judge: (evidence) => {

@@ -1,8 +1,9 @@
 import { asString, at, entriesOf, isResource, type JsonObject, jsonOf, linkOf, literalReference, type Resource } from '../../src/core/fhir.ts';
 import { check, fail, notReached, notTestable, onFirst, pass, select, status, statusOf, warn, worst } from '../../src/core/findings.ts';
+import { guides } from '../../src/core/guides.ts';
 import type { Check, Evidence, Exchange, Finding, Json } from '../../src/core/model.ts';
 import { parseUrl, queryOf } from '../../src/core/url.ts';
-import { allOf, anyOf, claimsPdex, declaresOperation } from '../applies.ts';
+import { allOf, anyOf, declaresOperation, follows } from '../applies.ts';
 import { group } from '../group.ts';
 import { instead, pagesOf, subjectOf } from '../sec/lib.ts';
 import { pdex22, r4, useCase } from '../sources.ts';
@@ -73,7 +74,7 @@ export const everythingChecks: readonly Check[] = group({ applies: offered }, [
     source: pdex22('payertopayerexchange.html#everything-operation'),
     applies: anyOf(
       declaresOperation('Patient', 'everything'),
-      allOf(claimsPdex(), ({ target }) => target.claims?.['payer-to-payer'] === true || 'the run plays no payer'),
+      allOf(follows(guides.pdex), ({ target }) => target.claims?.['payer-to-payer'] === true || 'the run plays no payer'),
     ),
     judge: onFirst({ step: 'everything', variant: 'whole' }, (exchange) =>
       worst([

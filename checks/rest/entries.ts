@@ -1,10 +1,10 @@
+import { capabilityOf, resourceEntry } from '../../src/core/capability.ts';
 import { asArray, asString, at, entriesOf, linkOf } from '../../src/core/fhir.ts';
 import { check, fail, notApplicable, notTestable, pass, select, worst } from '../../src/core/findings.ts';
 import type { Check, Evidence, Finding } from '../../src/core/model.ts';
 import { oneMember } from '../../src/core/steps.ts';
 import { queryOf } from '../../src/core/url.ts';
 import { edit, editType, mapEntries, when, without } from '../alter.ts';
-import { capabilityOf, resourceEntry } from '../applies.ts';
 import { group } from '../group.ts';
 import { r4 } from '../sources.ts';
 import { bundleIn, filtersOf, isOutcome, keyOf, searchedType, searchsets } from './bundles.ts';

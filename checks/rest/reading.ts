@@ -1,9 +1,9 @@
+import { capabilityOf, resourceEntry } from '../../src/core/capability.ts';
 import { asString, at, isResource, jsonOf } from '../../src/core/fhir.ts';
 import { check, describeBody, fail, notApplicable, notTestable, onFirst, pass, statusOf, warn, worst } from '../../src/core/findings.ts';
 import type { Check, Exchange, Probe } from '../../src/core/model.ts';
 import { allScenarios, oneMember } from '../../src/core/steps.ts';
 import { edit, editType, headers, instead, refuse, when } from '../alter.ts';
-import { capabilityOf, resourceEntry } from '../applies.ts';
 import { group } from '../group.ts';
 import { r4 } from '../sources.ts';
 

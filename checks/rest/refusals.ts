@@ -1,10 +1,11 @@
 import { isResource, jsonOf } from '../../src/core/fhir.ts';
 import { all, check, clientError, describeBody, onFirst, status, statusOf, warn, worst } from '../../src/core/findings.ts';
+import { guides } from '../../src/core/guides.ts';
 import type { Check, Exchange, Expected, Finding, NonEmpty, Probe } from '../../src/core/model.ts';
 import { oneMember } from '../../src/core/steps.ts';
 import { withQuery } from '../../src/core/url.ts';
 import { emptySearchset, refuse, when } from '../alter.ts';
-import { allOf, claimsUsCore, declaresInteraction, declaresSearchParam } from '../applies.ts';
+import { declaresInteraction, declaresSearchParam } from '../applies.ts';
 import { group } from '../group.ts';
 import { r4, usCore } from '../sources.ts';
 import { notFound, unknownId } from './reading.ts';
@@ -151,7 +152,8 @@ export const refusalChecks: readonly Check[] = group({ scenarios: oneMember }, [
     lines: ['L7'],
     text: 'A US Core server uses 400 for an invalid parameter and 404 for an unknown resource.',
     source: usCore('CapabilityStatement-us-core-server.html', 'rest.documentation'),
-    applies: allOf(claimsUsCore('3.1.1'), declaresSearchParam('Patient', 'birthdate')),
+    holds: [{ ig: guides.usCore, from: '3.1.1' }],
+    applies: declaresSearchParam('Patient', 'birthdate'),
     probes: [badBirthdate, unknownId],
     judge: (evidence) =>
       worst([

@@ -1,10 +1,11 @@
 import { asString, at, isResource, jsonOf } from '../../src/core/fhir.ts';
 import { check, describeBody, fail, notApplicable, notTestable, onFirst, pass, select, status, statusOf, worst } from '../../src/core/findings.ts';
+import { guides } from '../../src/core/guides.ts';
 import type { Check, Evidence, Exchange, Finding, WireRequest } from '../../src/core/model.ts';
 import { oneMember } from '../../src/core/steps.ts';
 import { queryOf } from '../../src/core/url.ts';
 import { editType, refuse, when } from '../alter.ts';
-import { allOf, claimsUsCore, declaresInteraction, declaresSearchParam } from '../applies.ts';
+import { declaresInteraction, declaresSearchParam } from '../applies.ts';
 import { group } from '../group.ts';
 import { r4, usCore } from '../sources.ts';
 import { bundleIn, isFinding, matchedBy, matchesIn } from './bundles.ts';
@@ -83,7 +84,8 @@ export const searchChecks: readonly Check[] = group({ scenarios: oneMember }, [
     lines: ['L2', 'L5'],
     text: 'US Core servers support GET search for all required interactions.',
     source: usCore('general-requirements.html'),
-    applies: allOf(claimsUsCore('4.0.0'), searchesConditions),
+    holds: [{ ig: guides.usCore, from: '4.0.0' }],
+    applies: searchesConditions,
     judge: onByPatient((exchange) => status(exchange, 200)),
     faults: [
       {

@@ -1,4 +1,5 @@
 import { clinicalTypes } from '../../src/client/requests/rest.ts';
+import { capabilityOf, resourceEntry } from '../../src/core/capability.ts';
 import { asString, at, isResource, jsonOf } from '../../src/core/fhir.ts';
 import {
   all,
@@ -15,11 +16,12 @@ import {
   warn,
   worst,
 } from '../../src/core/findings.ts';
+import { guides } from '../../src/core/guides.ts';
 import type { Check, Evidence, Finding } from '../../src/core/model.ts';
 import { oneMember } from '../../src/core/steps.ts';
 import { queryOf } from '../../src/core/url.ts';
 import { emptySearchset, refuse, when } from '../alter.ts';
-import { allOf, capabilityOf, claimsPdex, claimsUsCore, declaresSearchParam, resourceEntry } from '../applies.ts';
+import { declaresSearchParam } from '../applies.ts';
 import { group } from '../group.ts';
 import { pdex22, usCore } from '../sources.ts';
 import { bundleIn, keyOf, matchedBy, matchesIn, searchedType } from './bundles.ts';
@@ -79,7 +81,8 @@ export const usCoreChecks: readonly Check[] = group({ scenarios: oneMember }, [
     lines: ['L2'],
     text: 'Token searches accept code alone and system|code.',
     source: usCore('general-requirements.html', 'general-requirements.html search requirements, token'),
-    applies: allOf(claimsUsCore('4.0.0'), declaresSearchParam('Observation', 'patient', 'category')),
+    holds: [{ ig: guides.usCore, from: '4.0.0' }],
+    applies: declaresSearchParam('Observation', 'patient', 'category'),
     judge: (evidence) => sameMatches(evidence, 'category-system', matchedBy(evidence, 'category-code')),
     faults: [
       {
@@ -95,7 +98,8 @@ export const usCoreChecks: readonly Check[] = group({ scenarios: oneMember }, [
     lines: ['L2'],
     text: 'Reference searches accept id alone and Type/id.',
     source: usCore('general-requirements.html', 'general-requirements.html search requirements, reference'),
-    applies: allOf(claimsUsCore('4.0.0'), declaresSearchParam('Condition', 'patient')),
+    holds: [{ ig: guides.usCore, from: '4.0.0' }],
+    applies: declaresSearchParam('Condition', 'patient'),
     judge: (evidence) => sameMatches(evidence, 'by-patient-typed', matchedByPatient(evidence)),
     faults: [
       {
@@ -116,7 +120,8 @@ export const usCoreChecks: readonly Check[] = group({ scenarios: oneMember }, [
     lines: ['L2'],
     text: 'Date searches on dateTime accept second + time offset.',
     source: usCore('general-requirements.html', 'general-requirements.html search requirements, date'),
-    applies: allOf(claimsUsCore('4.0.0'), declaresSearchParam('Observation', 'patient', 'category', 'date')),
+    holds: [{ ig: guides.usCore, from: '4.0.0' }],
+    applies: declaresSearchParam('Observation', 'patient', 'category', 'date'),
     judge: onFirst({ step: 'search', variant: 'date-seconds' }, (exchange) => {
       if (statusOf(exchange) !== 200) return fail(exchange, '200 for a date with seconds and offset', `status ${statusOf(exchange)}`);
       const from = Date.parse((queryOf(exchange.request.url).find(([name]) => name === 'date')?.[1] ?? '').replace(/^ge/, ''));
@@ -137,7 +142,7 @@ export const usCoreChecks: readonly Check[] = group({ scenarios: oneMember }, [
     lines: ['L2', 'L7'],
     text: 'A server that refuses a search without status answers 400 with an OperationOutcome that asks for it, and the same search with status works.',
     source: usCore('general-requirements.html', 'general-requirements.html Search for Servers Requiring Status'),
-    applies: claimsUsCore('4.0.0'),
+    holds: [{ ig: guides.usCore, from: '4.0.0' }],
     judge: statusRequired,
     faults: [
       {
@@ -154,7 +159,7 @@ export const usCoreChecks: readonly Check[] = group({ scenarios: oneMember }, [
     lines: ['L2', 'L5'],
     text: "A health plan supports search of a member's data on each US Core clinical resource of the PDex table.",
     source: pdex22('payertopayerexchange.html', 'payertopayerexchange.html Query all clinical resources individually'),
-    applies: claimsPdex('2.1.0'),
+    holds: [{ ig: guides.pdex, from: '2.1.0' }],
     judge: clinicalSearch,
     faults: [
       {

@@ -1,19 +1,11 @@
+import { capabilityOf, resourceEntry } from '../../src/core/capability.ts';
 import { asArray, asString, at, isObject, jsonOf, type Resource } from '../../src/core/fhir.ts';
 import { check, notApplicable, notReached, worst } from '../../src/core/findings.ts';
+import { guides } from '../../src/core/guides.ts';
 import type { Check, Evidence, Exchange, Finding } from '../../src/core/model.ts';
 import { documents, identity } from '../../src/core/steps.ts';
 import { queryOf } from '../../src/core/url.ts';
-import {
-  type Applies,
-  allOf,
-  anyOf,
-  capabilityOf,
-  claimsUsCore,
-  claimsUsCoreServer,
-  declaresSearchParam,
-  declaresType,
-  resourceEntry,
-} from '../applies.ts';
+import { type Applies, allOf, anyOf, claimsUsCoreServer, declaresSearchParam, declaresType, follows } from '../applies.ts';
 import { group } from '../group.ts';
 import { usCore as usCoreGuide } from '../sources.ts';
 import { all, asks, eachResource, everyMatch, first, holdings, holdsAll, idsOf, instead, onSection, sectionNamed } from './lib.ts';
@@ -194,7 +186,7 @@ export const clinicalChecks: readonly Check[] = group({ scenarios: identity }, [
     applies: usCore('Condition'),
     judge(evidence) {
       const plain = onSection('condition', 'Condition', (section) => holdsAll(section, holdings(evidence, 'Condition') ?? []))(evidence);
-      if (claimsUsCore('6.0.0')(evidence) !== true) return plain;
+      if (follows(guides.usCore, '6.0.0')(evidence) !== true) return plain;
       const byCategory = onSection('condition-category', 'Condition', (section) => {
         const wanted = queryOf(section.exchange.request.url).find(([name]) => name === 'category')?.[1] ?? '';
         return everyMatch(section, has('category', wanted), `category ${wanted}`, shownCodes('category'));

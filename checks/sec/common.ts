@@ -1,9 +1,11 @@
+import { capabilityOf, resourceEntry } from '../../src/core/capability.ts';
 import { asArray, asString, at, isObject, isResource, jsonOf, literalReference } from '../../src/core/fhir.ts';
 import { check, fail, notApplicable, notReached, pass, select, statusOf, worst } from '../../src/core/findings.ts';
+import { guides } from '../../src/core/guides.ts';
 import type { Check, Evidence, Exchange } from '../../src/core/model.ts';
 import { fhirApi, identity, oneMember } from '../../src/core/steps.ts';
 import { queryOf } from '../../src/core/url.ts';
-import { allOf, anyOf, capabilityOf, claimsPdex, claimsUsCore, claimsUsCoreServer, declaresType, resourceEntry } from '../applies.ts';
+import { claimsUsCoreServer, declaresType } from '../applies.ts';
 import { emptyInFhir } from '../emptiness.ts';
 import { group } from '../group.ts';
 import { pdex, usCore } from '../sources.ts';
@@ -22,7 +24,8 @@ export const commonChecks: readonly Check[] = group({ scenarios: identity }, [
     lines: ['L2'],
     text: 'Coverage can be searched by patient.',
     source: usCore('CapabilityStatement-us-core-server.html'),
-    applies: allOf(claimsUsCore('6.0.0'), declaresType('Coverage')),
+    holds: [{ ig: guides.usCore, from: '6.0.0' }],
+    applies: declaresType('Coverage'),
     judge: onSection('coverage', 'Coverage', (section) => {
       const asked = queryOf(section.exchange.request.url).find(([name]) => name === 'patient')?.[1] ?? '';
       return everyMatch(
@@ -175,7 +178,8 @@ export const commonChecks: readonly Check[] = group({ scenarios: identity }, [
     lines: ['L2'],
     text: '_revinclude=Provenance:target is supported.',
     source: usCore('CapabilityStatement-us-core-server.html'),
-    applies: allOf(anyOf(claimsUsCore('4.0.0'), claimsPdex()), declaresType('Condition')),
+    holds: [{ ig: guides.usCore, from: '4.0.0' }, { ig: guides.pdex }],
+    applies: declaresType('Condition'),
     judge: onSection('condition-provenance', 'Condition', (section, evidence) => {
       const matched = new Set([...isMatch(evidence, 'condition-provenance', 'Condition')].map((id) => `Condition/${id}`));
       const odd = section.includes.find(
@@ -210,7 +214,7 @@ export const commonChecks: readonly Check[] = group({ scenarios: identity }, [
     scenarios: fhirApi,
     text: 'Provenance is available for the information a payer gives out.',
     source: pdex('PDexProvenance.html'),
-    applies: claimsPdex(),
+    holds: [{ ig: guides.pdex }],
     judge(evidence) {
       // The sections ask in S1, S3 and S4; whoever asks for one member's access asks too, in every scenario.
       const [joined] = select(evidence, { step: 'search', variant: 'revinclude' });

@@ -1,19 +1,10 @@
+import { capabilityOf, resourceEntry } from '../../src/core/capability.ts';
 import { asArray, asString, at, isResource, jsonOf, linkOf, literalReference, type Resource } from '../../src/core/fhir.ts';
 import { check, fail, notApplicable, notReached, pass, select, statusOf, worst } from '../../src/core/findings.ts';
+import { guides } from '../../src/core/guides.ts';
 import type { Check, Evidence, Exchange } from '../../src/core/model.ts';
 import { identity, oneMember } from '../../src/core/steps.ts';
-import {
-  type Applies,
-  allOf,
-  anyOf,
-  capabilityOf,
-  claimsPdex,
-  claimsUsCore,
-  claimsUsCoreServer,
-  declaresSearchParam,
-  declaresType,
-  resourceEntry,
-} from '../applies.ts';
+import { type Applies, allOf, anyOf, claimsUsCoreServer, declaresSearchParam, declaresType } from '../applies.ts';
 import { group } from '../group.ts';
 import { usCore as usCoreGuide } from '../sources.ts';
 import { asks, eachResource, everyMatch, first, holdings, holdsAll, instead, onSection, sectionNamed } from './lib.ts';
@@ -175,7 +166,7 @@ export const medicationChecks: readonly Check[] = group({ scenarios: identity },
     lines: ['L2'],
     text: 'A Medication that is referenced externally can be read.',
     source: usCoreGuide('CapabilityStatement-us-core-server.html', 'CapabilityStatement-us-core-server.html Medication'),
-    applies: claimsUsCore(),
+    holds: [{ ig: guides.usCore }],
     judge(evidence) {
       const reads = select(evidence, { step: 'read', variant: 'sec:medication' });
       if (reads.length === 0) return notApplicable('no external Medication reference was returned');
@@ -209,7 +200,8 @@ export const medicationChecks: readonly Check[] = group({ scenarios: identity },
     lines: ['L2'],
     text: 'Medication dispenses can be searched by patient.',
     source: usCoreGuide('CapabilityStatement-us-core-server.html'),
-    applies: allOf(anyOf(claimsUsCore('6.0.0'), claimsPdex()), declaresType('MedicationDispense')),
+    holds: [{ ig: guides.usCore, from: '6.0.0' }, { ig: guides.pdex }],
+    applies: declaresType('MedicationDispense'),
     judge: searchset('dispense', 'MedicationDispense'),
     faults: [
       {

@@ -1,12 +1,12 @@
 import type { JsonObject } from '../../src/core/fhir.ts';
 import { check } from '../../src/core/findings.ts';
+import { guides } from '../../src/core/guides.ts';
 import type { Check, Exchange, Finding } from '../../src/core/model.ts';
 import { fhirApi } from '../../src/core/steps.ts';
 import { isHttpUrl } from '../../src/core/url.ts';
-import { allOf } from '../applies.ts';
 import { group } from '../group.ts';
 import { udapSecurity } from '../sources.ts';
-import { claimsUdap, offersGrant, onMetadata, shown, since, strings } from './evidence.ts';
+import { offersGrant, onMetadata, shown, strings } from './evidence.ts';
 import { member } from './wire.ts';
 
 const absolute =
@@ -27,7 +27,7 @@ export const endpointChecks: readonly Check[] = group({ scenarios: fhirApi }, [
     lines: ['L3'],
     text: 'scopes_supported is present and lists all supported scopes including wildcards.',
     source: udapSecurity('general.html#scope-negotiation'),
-    applies: allOf(claimsUdap, since('2.0')),
+    holds: [{ ig: guides.udap, from: '2.0.0' }],
     judge: onMetadata((document, exchange) =>
       check(
         strings(document['scopes_supported']).length > 0,
@@ -45,7 +45,7 @@ export const endpointChecks: readonly Check[] = group({ scenarios: fhirApi }, [
     lines: ['L3'],
     text: 'token_endpoint is an absolute URL.',
     source: udapSecurity('discovery.html#required-udap-metadata'),
-    applies: claimsUdap,
+    holds: [{ ig: guides.udap }],
     judge: onMetadata(absolute('token_endpoint')),
     faults: [{ name: 'gives a relative token endpoint', at: 'udap.metadata', alter: member({ token_endpoint: '/udap/token' }) }],
   },
@@ -56,7 +56,7 @@ export const endpointChecks: readonly Check[] = group({ scenarios: fhirApi }, [
     lines: ['L3'],
     text: 'registration_endpoint is an absolute URL.',
     source: udapSecurity('discovery.html#required-udap-metadata'),
-    applies: claimsUdap,
+    holds: [{ ig: guides.udap }],
     judge: onMetadata(absolute('registration_endpoint')),
     faults: [{ name: 'names no registration endpoint', at: 'udap.metadata', alter: member({ registration_endpoint: undefined }) }],
   },
@@ -67,7 +67,8 @@ export const endpointChecks: readonly Check[] = group({ scenarios: fhirApi }, [
     lines: ['L3'],
     text: 'authorization_endpoint is present when authorization_code is offered.',
     source: udapSecurity('discovery.html#required-udap-metadata'),
-    applies: allOf(claimsUdap, offersGrant('authorization_code')),
+    holds: [{ ig: guides.udap }],
+    applies: offersGrant('authorization_code'),
     judge: onMetadata(absolute('authorization_endpoint')),
     faults: [
       {
@@ -84,7 +85,7 @@ export const endpointChecks: readonly Check[] = group({ scenarios: fhirApi }, [
     lines: ['L3'],
     text: 'token_endpoint_auth_methods_supported is the array ["private_key_jwt"].',
     source: udapSecurity('discovery.html#required-udap-metadata'),
-    applies: claimsUdap,
+    holds: [{ ig: guides.udap }],
     judge: onMetadata((document, exchange) => {
       const seen = document['token_endpoint_auth_methods_supported'];
       return check(
@@ -109,7 +110,7 @@ export const endpointChecks: readonly Check[] = group({ scenarios: fhirApi }, [
     lines: ['L3'],
     text: 'token_endpoint_auth_signing_alg_values_supported is present and includes RS256.',
     source: udapSecurity('discovery.html#required-udap-metadata'),
-    applies: claimsUdap,
+    holds: [{ ig: guides.udap }],
     judge: onMetadata(includesRs256('token_endpoint_auth_signing_alg_values_supported')),
     faults: [
       { name: 'lists only ES384 for tokens', at: 'udap.metadata', alter: member({ token_endpoint_auth_signing_alg_values_supported: ['ES384'] }) },
@@ -122,7 +123,7 @@ export const endpointChecks: readonly Check[] = group({ scenarios: fhirApi }, [
     lines: ['L3'],
     text: 'registration_endpoint_jwt_signing_alg_values_supported is present.',
     source: udapSecurity('discovery.html#required-udap-metadata'),
-    applies: allOf(claimsUdap, since('2.0')),
+    holds: [{ ig: guides.udap, from: '2.0.0' }],
     judge: onMetadata(includesRs256('registration_endpoint_jwt_signing_alg_values_supported')),
     faults: [
       {

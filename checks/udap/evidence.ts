@@ -122,25 +122,6 @@ export const refused =
 
 // ---- whom the rows bind
 
-/** The target file names UDAP, or the server serves its metadata. */
-export const claimsUdap: Applies = (evidence) =>
-  evidence.target.udap !== undefined ||
-  metadataAnswers(evidence).length > 0 ||
-  'The payer does not claim UDAP: the target file has no udap part, and no UDAP metadata is served.';
-
-const versions: readonly NonNullable<TargetUdap['version']>[] = ['1.0', '1.1', '2.0'];
-
-/** The operator states this version of UDAP Security or a later one. */
-export const since =
-  (first: NonNullable<TargetUdap['version']>, earlier: 'not bound' | 'warning' = 'not bound'): Applies =>
-  ({ target }) => {
-    const version = target.udap?.version;
-    if (version === undefined) return { unknown: `the target file does not state udap.version, and this binds from UDAP Security ${first} on` };
-    if (versions.indexOf(version) >= versions.indexOf(first)) return true;
-    const why = `the target file states UDAP Security ${version}; this binds from ${first} on`;
-    return earlier === 'warning' ? { unknown: why } : `Not bound: ${why}.`;
-  };
-
 /** The metadata lists this grant type. */
 export const offersGrant =
   (grant: string): Applies =>

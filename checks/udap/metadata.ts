@@ -1,12 +1,13 @@
 import type { JsonObject } from '../../src/core/fhir.ts';
 import { asArray, isObject, jsonOf } from '../../src/core/fhir.ts';
 import { all, check, describeBody, onFirst, pass, status, statusOf, warn } from '../../src/core/findings.ts';
+import { guides } from '../../src/core/guides.ts';
 import type { Check, Evidence, Exchange, Finding } from '../../src/core/model.ts';
 import { fhirApi } from '../../src/core/steps.ts';
-import { type Applies, allOf } from '../applies.ts';
+import type { Applies } from '../applies.ts';
 import { group } from '../group.ts';
 import { udapSecurity } from '../sources.ts';
-import { claimsUdap, metadataOf, offersGrant, onMetadata, shown, since, strings } from './evidence.ts';
+import { metadataOf, offersGrant, onMetadata, shown, strings } from './evidence.ts';
 import { member } from './wire.ts';
 
 /** `_required` must stand beside a non-empty `_supported`; that it is a subset binds from 2.0 on. */
@@ -61,7 +62,7 @@ export const metadataChecks: readonly Check[] = group({ scenarios: fhirApi }, [
     lines: ['L3'],
     text: 'udap_versions_supported is the array ["1"].',
     source: udapSecurity('discovery.html#required-udap-metadata'),
-    applies: claimsUdap,
+    holds: [{ ig: guides.udap }],
     judge: onMetadata((document, exchange) => {
       const seen = document['udap_versions_supported'];
       return check(JSON.stringify(seen) === '["1"]', exchange, 'udap_versions_supported ["1"]', shown('udap_versions_supported', seen));
@@ -75,7 +76,7 @@ export const metadataChecks: readonly Check[] = group({ scenarios: fhirApi }, [
     lines: ['L3'],
     text: 'udap_profiles_supported contains udap_dcr and udap_authn.',
     source: udapSecurity('discovery.html#required-udap-metadata'),
-    applies: claimsUdap,
+    holds: [{ ig: guides.udap }],
     judge: onMetadata((document, exchange) => {
       const seen = strings(document['udap_profiles_supported']);
       const missing = ['udap_dcr', 'udap_authn'].filter((each) => !seen.includes(each));
@@ -90,7 +91,8 @@ export const metadataChecks: readonly Check[] = group({ scenarios: fhirApi }, [
     lines: ['L3'],
     text: 'udap_authz is listed when grant_types_supported contains client_credentials.',
     source: udapSecurity('discovery.html#required-udap-metadata'),
-    applies: allOf(claimsUdap, offersGrant('client_credentials')),
+    holds: [{ ig: guides.udap }],
+    applies: offersGrant('client_credentials'),
     judge: onMetadata((document, exchange) =>
       check(
         strings(document['udap_profiles_supported']).includes('udap_authz'),
@@ -114,7 +116,8 @@ export const metadataChecks: readonly Check[] = group({ scenarios: fhirApi }, [
     lines: ['L3'],
     text: 'udap_to is listed when Tiered OAuth is supported.',
     source: udapSecurity('discovery.html#required-udap-metadata'),
-    applies: allOf(claimsUdap, claimsTiered),
+    holds: [{ ig: guides.udap }],
+    applies: claimsTiered,
     judge: onMetadata((document, exchange) =>
       check(
         strings(document['udap_profiles_supported']).includes('udap_to'),
@@ -138,7 +141,11 @@ export const metadataChecks: readonly Check[] = group({ scenarios: fhirApi }, [
     lines: ['L3'],
     text: 'A server that supports the client credentials B2B flow lists hl7-b2b in udap_authorization_extensions_supported.',
     source: udapSecurity('b2b.html#b2b-authorization-extension-object'),
-    applies: allOf(claimsUdap, offersGrant('client_credentials'), since('1.1', 'warning')),
+    holds: [
+      { ig: guides.udap, from: '1.1.0' },
+      { ig: guides.udap, to: '1.0.0', level: 'SHOULD' },
+    ],
+    applies: offersGrant('client_credentials'),
     judge: onMetadata((document, exchange) =>
       check(
         strings(document['udap_authorization_extensions_supported']).includes('hl7-b2b'),
@@ -162,7 +169,7 @@ export const metadataChecks: readonly Check[] = group({ scenarios: fhirApi }, [
     lines: ['L3'],
     text: 'udap_authorization_extensions_required is present when any extension is supported and lists only supported keys.',
     source: udapSecurity('discovery.html#required-udap-metadata'),
-    applies: claimsUdap,
+    holds: [{ ig: guides.udap }],
     judge: onMetadata(requiredSubset('udap_authorization_extensions')),
     faults: [
       {
@@ -184,7 +191,7 @@ export const metadataChecks: readonly Check[] = group({ scenarios: fhirApi }, [
     lines: ['L3'],
     text: 'udap_certifications_supported is present and udap_certifications_required (when needed) is a subset of it.',
     source: udapSecurity('discovery.html#required-udap-metadata'),
-    applies: claimsUdap,
+    holds: [{ ig: guides.udap }],
     judge: onMetadata((document, exchange, evidence) =>
       all(
         () =>
@@ -206,7 +213,7 @@ export const metadataChecks: readonly Check[] = group({ scenarios: fhirApi }, [
     lines: ['L3'],
     text: 'grant_types_supported has at least one value and refresh_token only together with authorization_code.',
     source: udapSecurity('discovery.html#required-udap-metadata'),
-    applies: claimsUdap,
+    holds: [{ ig: guides.udap }],
     judge: onMetadata((document, exchange) => {
       const seen = strings(document['grant_types_supported']);
       const lonely = seen.includes('refresh_token') && !seen.includes('authorization_code');

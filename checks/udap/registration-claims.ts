@@ -1,21 +1,23 @@
+import { guides } from '../../src/core/guides.ts';
 import type { Check } from '../../src/core/model.ts';
 import { fhirApi } from '../../src/core/steps.ts';
 import { allOf } from '../applies.ts';
 import { group } from '../group.ts';
 import { rfc, udapSecurity } from '../sources.ts';
 import { refusedRegistration } from './answers.ts';
-import { claimsUdap, hasSpare, mayRegister } from './evidence.ts';
+import { hasSpare, mayRegister } from './evidence.ts';
 import { badRegistration, metadataCodes, statementCodes, trustCodes, without, withSpare } from './probes.ts';
 
 /** Rows beyond the catalogue: weak keys, missing claims, the future, and replay. */
-export const registrationClaims: readonly Check[] = group({ scenarios: fhirApi, applies: allOf(claimsUdap, mayRegister) }, [
+export const registrationClaims: readonly Check[] = group({ scenarios: fhirApi, holds: [{ ig: guides.udap }], applies: mayRegister }, [
   {
     id: 'cc2.udap.reg.weak-key',
     level: 'SHALL',
     lines: ['L3', 'L7'],
     text: 'A software statement signed with an RSA key of less than 2048 bits is refused.',
     source: rfc(7518, '2015', '3.3'),
-    applies: allOf(claimsUdap, mayRegister, hasSpare('weakKey')),
+    holds: [{ ig: guides.udap }],
+    applies: allOf(mayRegister, hasSpare('weakKey')),
     probes: [badRegistration('weak-key', trustCodes, ['key', 'bits', 'certificate'], withSpare('weakKey'))],
     judge: refusedRegistration(['udap.reg.weak-key'], 'The private key can be computed from the certificate.'),
     faults: [{ name: 'registers with a 1024-bit key', at: 'register', behaviour: 'udap-registers-weak-key' }],

@@ -1,15 +1,16 @@
 import { asString, at, jsonOf } from '../../src/core/fhir.ts';
+import { guides } from '../../src/core/guides.ts';
 import type { Check } from '../../src/core/model.ts';
 import { fhirApi } from '../../src/core/steps.ts';
 import { allOf } from '../applies.ts';
 import { group } from '../group.ts';
 import { udapProfiles, udapSecurity } from '../sources.ts';
 import { refusedRegistration } from './answers.ts';
-import { claimsUdap, hasNoWildcard, hasSpare, mayRegister, since, strings } from './evidence.ts';
+import { hasNoWildcard, hasSpare, mayRegister, strings } from './evidence.ts';
 import { badRegistration, forgeries, metadataCodes, statementCodes, trustCodes, withClaims, withSpare } from './probes.ts';
 
 /** Software statements and certificates that must be refused. */
-export const registrationNegatives: readonly Check[] = group({ scenarios: fhirApi, applies: allOf(claimsUdap, mayRegister) }, [
+export const registrationNegatives: readonly Check[] = group({ scenarios: fhirApi, holds: [{ ig: guides.udap }], applies: mayRegister }, [
   {
     id: 'cc2.udap.reg.bad-signature',
     level: 'SHALL',
@@ -71,7 +72,8 @@ export const registrationNegatives: readonly Check[] = group({ scenarios: fhirAp
     lines: ['L3', 'L7'],
     text: 'A client certificate that is expired or revoked is refused.',
     source: udapProfiles('udap-dynamic-client-registration-stu1.html#section-4.2'),
-    applies: allOf(claimsUdap, mayRegister, hasSpare('expired', 'revoked', 'notYetValid')),
+    holds: [{ ig: guides.udap }],
+    applies: allOf(mayRegister, hasSpare('expired', 'revoked', 'notYetValid')),
     probes: [
       badRegistration('expired-certificate', trustCodes, ['certificate', 'expired'], withSpare('expired')),
       badRegistration('revoked-certificate', trustCodes, ['certificate', 'revoked'], withSpare('revoked')),
@@ -190,7 +192,8 @@ export const registrationNegatives: readonly Check[] = group({ scenarios: fhirAp
     lines: ['L3', 'L7'],
     text: 'A wildcard scope that is not supported leads to invalid_client_metadata at registration.',
     source: udapSecurity('general.html#scope-negotiation'),
-    applies: allOf(claimsUdap, mayRegister, since('2.0'), hasNoWildcard),
+    holds: [{ ig: guides.udap, from: '2.0.0' }],
+    applies: allOf(mayRegister, hasNoWildcard),
     probes: [badRegistration('wildcard-scope', ['invalid_client_metadata'], ['scope', 'wildcard'], withClaims({ scope: 'system/*.*' }))],
     judge: refusedRegistration(
       ['udap.reg.wildcard-scope'],

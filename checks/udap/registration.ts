@@ -13,18 +13,18 @@ import {
   statusOf,
   warn,
 } from '../../src/core/findings.ts';
+import { guides } from '../../src/core/guides.ts';
 import type { Check } from '../../src/core/model.ts';
 import { fhirApi } from '../../src/core/steps.ts';
-import { allOf } from '../applies.ts';
 import { group } from '../group.ts';
 import { rfc, udapProfiles, udapSecurity } from '../sources.ts';
 import { errorForm, sentBody } from './answers.ts';
-import { claimsUdap, clientIdIn, hasToken, mayRegister, metadataOf, onRegistration, registered, since, strings } from './evidence.ts';
+import { clientIdIn, hasToken, mayRegister, metadataOf, onRegistration, registered, strings } from './evidence.ts';
 import { badToken, withClaims } from './probes.ts';
 import { member } from './wire.ts';
 
 /** Dynamic registration: new, changed, cancelled. */
-export const registrationChecks: readonly Check[] = group({ scenarios: fhirApi, applies: allOf(claimsUdap, mayRegister) }, [
+export const registrationChecks: readonly Check[] = group({ scenarios: fhirApi, holds: [{ ig: guides.udap }], applies: mayRegister }, [
   {
     id: 'cc2.udap.reg.success',
     level: 'SHALL',
@@ -88,7 +88,8 @@ export const registrationChecks: readonly Check[] = group({ scenarios: fhirApi, 
     lines: ['L3'],
     text: 'The registration response does not echo iss, sub, aud, exp, iat or jti as parameters.',
     source: udapSecurity('registration.html#request-body'),
-    applies: allOf(claimsUdap, mayRegister, since('2.0')),
+    holds: [{ ig: guides.udap, from: '2.0.0' }],
+    applies: mayRegister,
     judge: onRegistration((answer, exchange) => {
       const echoed = ['iss', 'sub', 'aud', 'exp', 'iat', 'jti'].filter((name) => answer[name] !== undefined);
       return check(echoed.length === 0, exchange, 'registration parameters only', `JWT claims echoed: ${echoed.join(', ')}`);
@@ -102,7 +103,8 @@ export const registrationChecks: readonly Check[] = group({ scenarios: fhirApi, 
     lines: ['L3'],
     text: 'Unassigned parameters are left out rather than null or empty.',
     source: udapSecurity('registration.html#request-body'),
-    applies: allOf(claimsUdap, mayRegister, since('2.0')),
+    holds: [{ ig: guides.udap, from: '2.0.0' }],
+    applies: mayRegister,
     judge: onRegistration((answer, exchange) => {
       const empty = Object.keys(answer).filter((name) => answer[name] === null || answer[name] === '');
       return check(empty.length === 0, exchange, 'unassigned parameters left out', `null or empty: ${empty.join(', ')}`);

@@ -1,17 +1,18 @@
 import { asString, isObject, jsonOf } from '../../src/core/fhir.ts';
 import { check, fail, notTestable, onFirst, pass, statusOf, warn } from '../../src/core/findings.ts';
+import { guides } from '../../src/core/guides.ts';
 import type { Check } from '../../src/core/model.ts';
 import { fhirApi } from '../../src/core/steps.ts';
 import { isHttpUrl } from '../../src/core/url.ts';
-import { allOf } from '../applies.ts';
+import { allOf, follows } from '../applies.ts';
 import { group } from '../group.ts';
 import { udapSecurity, useCase } from '../sources.ts';
-import { claimsOf, claimsUdap, onMetadata, onSigned, since } from './evidence.ts';
+import { claimsOf, onMetadata, onSigned } from './evidence.ts';
 import { askedAt, chainHolds, communityHolds, hasAnchors, issuerHolds, jtiHolds, namesCommunity } from './trust.ts';
 import { member } from './wire.ts';
 
 /** What the server signs about itself, and for which trust community. */
-export const signedChecks: readonly Check[] = group({ scenarios: fhirApi, applies: claimsUdap }, [
+export const signedChecks: readonly Check[] = group({ scenarios: fhirApi, holds: [{ ig: guides.udap }] }, [
   {
     id: 'cc2.udap.signed.present',
     level: 'SHALL',
@@ -40,7 +41,7 @@ export const signedChecks: readonly Check[] = group({ scenarios: fhirApi, applie
       if (alg === 'RS256') return pass;
       // No version allows a JWT that anybody can make.
       const forgeable = alg === 'none' || alg.startsWith('HS');
-      const bound = since('1.1', 'warning')(evidence) === true;
+      const bound = follows(guides.udap, '1.1.0')(evidence) === true;
       return (forgeable || bound ? fail : warn)(exchange, 'signed_metadata signed with RS256', `alg ${alg}`);
     }),
     faults: [
@@ -86,7 +87,8 @@ export const signedChecks: readonly Check[] = group({ scenarios: fhirApi, applie
     lines: ['L3'],
     text: 'The x5c chain can be validated by a member of the configured trust community: no certificate expired or revoked.',
     source: udapSecurity('general.html#jwt-validation'),
-    applies: allOf(claimsUdap, hasAnchors),
+    holds: [{ ig: guides.udap }],
+    applies: hasAnchors,
     judge: onSigned(chainHolds),
     faults: [
       { name: 'signs with an expired certificate', at: 'udap.metadata', behaviour: 'udap-server-expired' },
@@ -236,7 +238,8 @@ export const signedChecks: readonly Check[] = group({ scenarios: fhirApi, applie
     lines: ['L3'],
     text: 'The community query parameter selects a certificate of that trust community.',
     source: udapSecurity('discovery.html#multiple-trust-communities'),
-    applies: allOf(claimsUdap, hasAnchors, namesCommunity, since('2.0')),
+    holds: [{ ig: guides.udap, from: '2.0.0' }],
+    applies: allOf(hasAnchors, namesCommunity),
     judge: communityHolds,
     faults: [{ name: 'answers for every community with the default certificate', at: 'udap.metadata', behaviour: 'udap-one-community' }],
   },

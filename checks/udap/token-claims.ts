@@ -1,14 +1,15 @@
+import { guides } from '../../src/core/guides.ts';
 import type { Check } from '../../src/core/model.ts';
 import { fhirApi } from '../../src/core/steps.ts';
 import { allOf } from '../applies.ts';
 import { group } from '../group.ts';
 import { udapProfiles, udapSecurity } from '../sources.ts';
-import { canAskForTokens, claimsUdap, hasSpare, offersGrant } from './evidence.ts';
+import { canAskForTokens, hasSpare, offersGrant } from './evidence.ts';
 import { badToken, denied, without, withSpare } from './probes.ts';
 
 /** Rows beyond the catalogue: bad certificates, missing claims and the future at the token endpoint. */
 export const tokenClaims: readonly Check[] = group(
-  { scenarios: fhirApi, applies: allOf(claimsUdap, offersGrant('client_credentials'), canAskForTokens) },
+  { scenarios: fhirApi, holds: [{ ig: guides.udap }], applies: allOf(offersGrant('client_credentials'), canAskForTokens) },
   [
     {
       id: 'cc2.udap.b2b.bad-certificate',
@@ -16,7 +17,8 @@ export const tokenClaims: readonly Check[] = group(
       lines: ['L3', 'L7'],
       text: 'A token request under an expired, revoked or not yet valid certificate, or one with a weak key, is denied.',
       source: udapProfiles('udap-jwt-client-auth-stu1.html#section-6'),
-      applies: allOf(claimsUdap, offersGrant('client_credentials'), canAskForTokens, hasSpare('expired', 'revoked', 'notYetValid', 'weakKey')),
+      holds: [{ ig: guides.udap }],
+      applies: allOf(offersGrant('client_credentials'), canAskForTokens, hasSpare('expired', 'revoked', 'notYetValid', 'weakKey')),
       probes: [
         badToken('expired-certificate', ['certificate', 'expired'], withSpare('expired')),
         badToken('revoked-certificate', ['certificate', 'revoked'], withSpare('revoked')),

@@ -1,11 +1,12 @@
 import { b2bExtension, type JwtChange } from '../../src/client/requests/udap.ts';
 import { clientError, onFirst, pass, worst } from '../../src/core/findings.ts';
+import { guides } from '../../src/core/guides.ts';
 import type { Check, Json, Target } from '../../src/core/model.ts';
 import { fhirApi } from '../../src/core/steps.ts';
 import { type Applies, allOf } from '../applies.ts';
 import { group } from '../group.ts';
 import { udapProfiles, udapSecurity, useCase } from '../sources.ts';
-import { canAskForTokens, claimsUdap, demandsB2b, hasToken, offersGrant } from './evidence.ts';
+import { canAskForTokens, demandsB2b, hasToken, offersGrant } from './evidence.ts';
 import { badToken, denied, forgeries, withClaims, without, withSpare } from './probes.ts';
 
 /** The hl7-b2b extension with one member changed. */
@@ -23,7 +24,7 @@ const ownTokenEndpoint: Applies = ({ exchanges }) => {
 
 /** Authentication tokens and certificates that must be refused. */
 export const tokenNegatives: readonly Check[] = group(
-  { scenarios: fhirApi, applies: allOf(claimsUdap, offersGrant('client_credentials'), canAskForTokens) },
+  { scenarios: fhirApi, holds: [{ ig: guides.udap }], applies: allOf(offersGrant('client_credentials'), canAskForTokens) },
   [
     {
       id: 'cc2.udap.b2b.bad-signature',
@@ -152,7 +153,8 @@ export const tokenNegatives: readonly Check[] = group(
       lines: ['L3', 'L7'],
       text: 'A replayed authentication token is refused.',
       source: useCase('Scenario 1 line 3'),
-      applies: allOf(claimsUdap, offersGrant('client_credentials'), canAskForTokens, ownTokenEndpoint),
+      holds: [{ ig: guides.udap }],
+      applies: allOf(offersGrant('client_credentials'), canAskForTokens, ownTokenEndpoint),
       probes: [badToken('replay', ['jti', 'used before', 'replay'], { sign: 'same' })],
       judge: denied(['udap.b2b.replay'], 'Who overhears a token request can repeat it.'),
       faults: [{ name: 'accepts a replayed assertion', at: 'udap.token', behaviour: 'udap-authenticates-replay' }],
@@ -164,7 +166,8 @@ export const tokenNegatives: readonly Check[] = group(
       lines: ['L3', 'L7'],
       text: 'When hl7-b2b is listed as required, a request without it is refused.',
       source: udapSecurity('discovery.html#required-udap-metadata'),
-      applies: allOf(claimsUdap, offersGrant('client_credentials'), canAskForTokens, demandsB2b),
+      holds: [{ ig: guides.udap }],
+      applies: allOf(offersGrant('client_credentials'), canAskForTokens, demandsB2b),
       probes: [badToken('no-extension', ['hl7-b2b', 'extension'], without('extensions'))],
       judge: denied(['udap.b2b.no-extension'], 'Data leaves without anybody saying who asks and why.'),
       faults: [{ name: 'accepts a request without hl7-b2b', at: 'udap.token', behaviour: 'udap-authenticates-missing-extension' }],
@@ -176,7 +179,8 @@ export const tokenNegatives: readonly Check[] = group(
       lines: ['L3', 'L4', 'L7'],
       text: 'organization_id (a URI) is a required member of hl7-b2b.',
       source: udapSecurity('b2b.html#b2b-authorization-extension-object'),
-      applies: allOf(claimsUdap, offersGrant('client_credentials'), canAskForTokens, demandsB2b),
+      holds: [{ ig: guides.udap }],
+      applies: allOf(offersGrant('client_credentials'), canAskForTokens, demandsB2b),
       probes: [badToken('no-organization', ['organization_id'], ({ target }) => b2b(target, { organization_id: undefined }))],
       judge: denied(['udap.b2b.no-organization'], 'Data leaves without anybody saying for whom.'),
       faults: [{ name: 'accepts hl7-b2b without organization_id', at: 'udap.token', behaviour: 'udap-authenticates-missing-organization' }],
@@ -188,7 +192,8 @@ export const tokenNegatives: readonly Check[] = group(
       lines: ['L3', 'L7'],
       text: 'purpose_of_use (array with at least one code) is a required member of hl7-b2b.',
       source: udapSecurity('b2b.html#b2b-authorization-extension-object'),
-      applies: allOf(claimsUdap, offersGrant('client_credentials'), canAskForTokens, demandsB2b),
+      holds: [{ ig: guides.udap }],
+      applies: allOf(offersGrant('client_credentials'), canAskForTokens, demandsB2b),
       probes: [badToken('no-purpose', ['purpose_of_use'], ({ target }) => b2b(target, { purpose_of_use: [] }))],
       judge: denied(['udap.b2b.no-purpose'], 'Data leaves without anybody saying why.'),
       faults: [{ name: 'accepts hl7-b2b without a purpose', at: 'udap.token', behaviour: 'udap-authenticates-missing-purpose' }],

@@ -1,22 +1,24 @@
+import { followed } from '../../src/core/binding.ts';
 import { asString, at, jsonOf } from '../../src/core/fhir.ts';
 import { all, check, clientError, describeBody, notTestable, onEach, onFirst, status, statusOf, worst } from '../../src/core/findings.ts';
+import { guides } from '../../src/core/guides.ts';
 import type { Check } from '../../src/core/model.ts';
 import { fhirApi } from '../../src/core/steps.ts';
-import { type Applies, allOf, claimOf, guides } from '../applies.ts';
+import { type Applies, allOf } from '../applies.ts';
 import { group } from '../group.ts';
 import { rfc, udapSecurity } from '../sources.ts';
-import { canAskForTokens, claimsUdap, hasToken, offersGrant, refused, scopesOf, since, tokenGiven } from './evidence.ts';
+import { canAskForTokens, hasToken, offersGrant, refused, scopesOf, tokenGiven } from './evidence.ts';
 import { badToken } from './probes.ts';
 import { member } from './wire.ts';
 
 const refusal = { status: 400, headers: { 'content-type': 'application/json' }, body: '{"error":"invalid_request"}' };
 
 /** PDex has its own rule for refresh tokens. */
-const noPdex: Applies = (evidence) => claimOf(evidence, guides.pdex) === undefined || 'The payer claims PDex, which has a rule of its own.';
+const noPdex: Applies = (evidence) => typeof followed(evidence, guides.pdex) === 'string' || 'The payer claims PDex, which has a rule of its own.';
 
 /** B2B tokens: honest requests and unusual scopes. */
 export const tokenChecks: readonly Check[] = group(
-  { scenarios: fhirApi, applies: allOf(claimsUdap, offersGrant('client_credentials'), canAskForTokens) },
+  { scenarios: fhirApi, holds: [{ ig: guides.udap }], applies: allOf(offersGrant('client_credentials'), canAskForTokens) },
   [
     {
       id: 'cc2.udap.b2b.success',
@@ -92,7 +94,8 @@ export const tokenChecks: readonly Check[] = group(
       lines: ['L3'],
       text: 'No refresh token is issued with client_credentials.',
       source: udapSecurity('b2b.html#refresh-tokens'),
-      applies: allOf(claimsUdap, offersGrant('client_credentials'), canAskForTokens, noPdex),
+      holds: [{ ig: guides.udap }],
+      applies: allOf(offersGrant('client_credentials'), canAskForTokens, noPdex),
       judge: onEach({ step: 'udap.token', where: hasToken }, (exchange) =>
         check(
           at(jsonOf(exchange.response), 'refresh_token') === undefined,
@@ -141,7 +144,8 @@ export const tokenChecks: readonly Check[] = group(
       lines: ['L3'],
       text: 'scope is returned when the client asks for no scope.',
       source: udapSecurity('general.html#scope-negotiation'),
-      applies: allOf(claimsUdap, offersGrant('client_credentials'), canAskForTokens, since('2.0')),
+      holds: [{ ig: guides.udap, from: '2.0.0' }],
+      applies: allOf(offersGrant('client_credentials'), canAskForTokens),
       judge: onFirst({ step: 'udap.token', variant: 'no-scope' }, (exchange) => {
         if (hasToken(exchange))
           return check(scopesOf(exchange) !== undefined, exchange, 'scope in the answer, since none was asked for', 'scope absent');
@@ -162,7 +166,8 @@ export const tokenChecks: readonly Check[] = group(
       lines: ['L3', 'L7'],
       text: 'invalid_scope is used only when a wildcard is not supported or no requested scope is supported.',
       source: udapSecurity('general.html#scope-negotiation'),
-      applies: allOf(claimsUdap, offersGrant('client_credentials'), canAskForTokens, since('2.0')),
+      holds: [{ ig: guides.udap, from: '2.0.0' }],
+      applies: allOf(offersGrant('client_credentials'), canAskForTokens),
       probes: [
         badToken(
           'unknown-scope',

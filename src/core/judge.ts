@@ -1,5 +1,6 @@
+import { boundByGuides, levelOf } from './binding.ts';
 import { clip, notApplicable, notTestable } from './findings.ts';
-import type { Check, Evidence, ExpectedFailure, Finding, Verdict } from './model.ts';
+import type { Bound, Check, Evidence, ExpectedFailure, Finding, Verdict } from './model.ts';
 
 /**
  * Judges a stored history: pure, so a saved run can be graded again offline and the same checks answer inside k6.
@@ -12,7 +13,7 @@ export function judge(checks: readonly Check[], evidence: Evidence, today: strin
     const expected = standing(expectations.get(check.id), finding, today);
     return {
       requirement: check.id,
-      level: check.level,
+      level: levelOf(check, evidence),
       lines: check.lines,
       scenarios: check.scenarios,
       finding,
@@ -22,9 +23,9 @@ export function judge(checks: readonly Check[], evidence: Evidence, today: strin
 }
 
 /** One check against one history. */
-export function findingOf(check: Pick<Check, 'id' | 'applies' | 'judge'>, evidence: Evidence): Finding {
+export function findingOf(check: Pick<Check, 'id' | 'holds' | 'applies' | 'judge'>, evidence: Evidence): Finding {
   try {
-    const bound = check.applies?.(evidence) ?? true;
+    const bound = boundOf(check, evidence);
     if (typeof bound === 'string') return notApplicable(bound);
     if (bound !== true && 'open' in bound) return notTestable(bound.open, bound.because);
     const finding = check.judge(evidence);
@@ -36,6 +37,14 @@ export function findingOf(check: Pick<Check, 'id' | 'applies' | 'judge'>, eviden
       'ours',
     );
   }
+}
+
+/** By its guides first, then by its own condition. A reason why not outweighs what cannot be known. */
+function boundOf(check: Pick<Check, 'holds' | 'applies'>, evidence: Evidence): Bound {
+  const { bound } = boundByGuides(check.holds, evidence);
+  if (typeof bound === 'string') return bound;
+  const own = check.applies?.(evidence) ?? true;
+  return own === true ? bound : own;
 }
 
 /** An expectation counts only while it fails and has not expired. */

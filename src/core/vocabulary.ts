@@ -1,3 +1,4 @@
+import type { Guide } from './guides.ts';
 /** The words that requirements, requests and verdicts share. */
 
 /** How strongly a requirement binds. FAST = demanded by the use case itself, graded by rubric. */
@@ -69,11 +70,21 @@ export interface Source {
   readonly section: string;
 }
 
+/** A guide for whose editions `from` to `to` (both included; absent: open) a row holds, and at which level where that differs from the row's own. */
+export interface Holds {
+  readonly ig: Guide;
+  readonly from?: string;
+  readonly to?: string;
+  readonly level?: Level;
+}
+
 export interface Requirement {
   readonly id: string;
   readonly level: Level;
   readonly text: string;
   readonly source: Source;
+  /** Guides that ask for it; one is enough. Absent: it is asked of everybody, or `applies` says of whom. */
+  readonly holds?: readonly Holds[];
   readonly lines: readonly Line[];
   readonly scenarios: readonly Scenario[];
 }

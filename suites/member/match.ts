@@ -1,8 +1,9 @@
-import { guides, hasOperation } from '../../checks/applies.ts';
 import { nearMisses, withoutNumbers } from '../../checks/id/near-misses.ts';
 import type { Provider, Reply } from '../../src/client/provider.ts';
 import { idiMatch, idiPatient, type MatchInput, patientMatch } from '../../src/client/requests/match.ts';
+import { hasOperation } from '../../src/core/capability.ts';
 import { isResource } from '../../src/core/fhir.ts';
+import { guides } from '../../src/core/guides.ts';
 import type { Json, MemberRole } from '../../src/core/model.ts';
 import type { Suite } from '../../src/run/suite.ts';
 import { asked } from '../asks.ts';

@@ -1,9 +1,10 @@
-import { guides, hasOperation } from '../../checks/applies.ts';
 import type { Provider, Reply } from '../../src/client/provider.ts';
 import { Stop } from '../../src/client/provider.ts';
 import { search } from '../../src/client/requests/fhir.ts';
 import { askMemberMatch } from '../../src/client/requests/match.ts';
+import { hasOperation } from '../../src/core/capability.ts';
 import { asObject, asString, at, entriesOf, isResource, literalReference, parameterOf } from '../../src/core/fhir.ts';
+import { guides } from '../../src/core/guides.ts';
 import type { Suite } from '../../src/run/suite.ts';
 import { asked } from '../asks.ts';
 

@@ -1,8 +1,9 @@
-import { guides, hasOperation } from '../../checks/applies.ts';
 import { probesOf } from '../../checks/index.ts';
 import { Stop } from '../../src/client/provider.ts';
 import { careGaps, careGapsByPost } from '../../src/client/requests/record.ts';
+import { hasOperation } from '../../src/core/capability.ts';
 import { isResource } from '../../src/core/fhir.ts';
+import { guides } from '../../src/core/guides.ts';
 import type { Suite } from '../../src/run/suite.ts';
 import { asked } from '../asks.ts';
 

@@ -1,8 +1,8 @@
-import { resourceEntry } from '../../checks/applies.ts';
 import { probesOf } from '../../checks/index.ts';
 import { type Provider, Stop } from '../../src/client/provider.ts';
 import { search, searchByPost } from '../../src/client/requests/fhir.ts';
 import { anyStatus, clinical, clinicalTypes, memberQuestions } from '../../src/client/requests/rest.ts';
+import { resourceEntry } from '../../src/core/capability.ts';
 import { asArray, asString, at, isResource } from '../../src/core/fhir.ts';
 import type { Suite } from '../../src/run/suite.ts';
 import { asked } from '../asks.ts';

@@ -1,6 +1,6 @@
-import { hasOperation } from '../../checks/applies.ts';
 import { awaitExport, deleteJob } from '../../src/client/bulk/export.ts';
 import { cancelJob } from '../../src/client/requests/bulk.ts';
+import { hasOperation } from '../../src/core/capability.ts';
 import { isResource } from '../../src/core/fhir.ts';
 import { isHttpUrl } from '../../src/core/url.ts';
 import type { Suite } from '../../src/run/suite.ts';
