@@ -1,22 +1,25 @@
-import type { Step } from '../src/core/model.ts';
+import type { ExportName, Step, Variant } from '../src/core/model.ts';
 import type { Ask } from '../src/run/suite.ts';
 
 /** How suites say what they ask (`Suite.asks`). */
 
 /** The honest forms of one step; none named = the plain form. */
-export const asked = (step: Step, ...variants: readonly string[]): Ask => (variants.length === 0 ? { step } : { step, variants });
+export const asked = <S extends Step>(step: S, ...variants: readonly Variant<S>[]): Ask => (variants.length === 0 ? { step } : { step, variants });
 
 /** Deliberately wrong forms that no probe of the catalogue stands for, because they need what the suite only learns on its way. */
 export const probed = (step: Step, ...probes: readonly string[]): Ask => ({ step, variants: [], probes });
 
 /** Whole exports, from kick-off to DELETE. */
-export const exported = (...variants: readonly string[]): readonly Ask[] =>
+export const exported = (...variants: readonly ExportName[]): readonly Ask[] =>
   (['bulk.kickoff', 'bulk.status', 'bulk.file', 'bulk.delete'] as const).map((step) => asked(step, ...variants));
 
 /** Exports that are started only to see the answer, and taken back at once. */
-export const started = (...variants: readonly string[]): readonly Ask[] => [asked('bulk.kickoff', ...variants), asked('bulk.delete', 'clean-up')];
+export const started = (...variants: readonly Variant<'bulk.kickoff'>[]): readonly Ask[] => [
+  asked('bulk.kickoff', ...variants),
+  asked('bulk.delete', 'clean-up'),
+];
 
 /** The operator's switches, thrown and put back. */
-export const switched = (...names: readonly string[]): readonly Ask[] => [
-  asked('operation', ...names.flatMap((name) => [`switch/${name}`, `switch-back/${name}`])),
+export const switched = (...names: readonly ('optOut' | 'change' | 'remove')[]): readonly Ask[] => [
+  asked('operation', ...names.flatMap((name) => [`switch/${name}`, `switch-back/${name}`] as const)),
 ];

@@ -2,7 +2,7 @@ import { exportByGet } from '../../src/client/requests/bulk.ts';
 import { asArray, asString, at, literalReference, type Resource, resourceOf } from '../../src/core/fhir.ts';
 import { all, check, describeBody, fail, notReached, notTestable, onEach, pass, select, statusOf, warn, worst } from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
-import type { Check, Evidence, Finding, Json, Probe } from '../../src/core/model.ts';
+import type { Check, Evidence, ExportName, Finding, Json, Probe, Variant } from '../../src/core/model.ts';
 import { roster } from '../../src/core/steps.ts';
 import { isHttpUrl } from '../../src/core/url.ts';
 import { named } from '../bulk/applies.ts';
@@ -26,7 +26,7 @@ import { group } from '../group.ts';
 import { atr } from '../sources.ts';
 
 /** The roster export, however it was started. */
-const rosterVariant = (evidence: Evidence): string => (isExport(exportOf(evidence, 'roster/post')) ? 'roster/post' : 'roster');
+const rosterVariant = (evidence: Evidence): ExportName => (isExport(exportOf(evidence, 'roster/post')) ? 'roster/post' : 'roster');
 
 export const onRoster =
   (judge: (job: Export, evidence: Evidence) => Finding) =>
@@ -34,7 +34,7 @@ export const onRoster =
     onExport(rosterVariant(evidence), judge)(evidence);
 
 /** The Group as read right before an export. */
-export const groupBefore = (evidence: Evidence, variant: string): Resource | undefined =>
+export const groupBefore = (evidence: Evidence, variant: Variant<'group.read'>): Resource | undefined =>
   resourceOf(select(evidence, { step: 'group.read', variant })[0], 'Group');
 
 /** Coverage that the active members of a list refer to. */

@@ -16,7 +16,7 @@ import {
   worst,
 } from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
-import type { Check, Evidence, Exchange, Finding, Json } from '../../src/core/model.ts';
+import type { Check, Evidence, Exchange, Finding, Json, Variant } from '../../src/core/model.ts';
 import { roster } from '../../src/core/steps.ts';
 import { named } from '../bulk/applies.ts';
 import { onJson, refuse, where } from '../bulk/plant.ts';
@@ -44,7 +44,7 @@ const ownId = (evidence: Evidence): string | undefined => asString(resourceOf(se
 
 /** A search of this variant finds the Group. */
 export const finds =
-  (variant: string, what: string) =>
+  (variant: Variant<'group.search'>, what: string) =>
   (evidence: Evidence): Finding =>
     onFirst({ step: 'group.search', variant }, (exchange) => {
       const id = ownId(evidence);

@@ -1,7 +1,7 @@
 import { asArray, asString, at, isResource, jsonOf, literalReference, resourceOf } from '../../src/core/fhir.ts';
 import { check, describeBody, fail, notReached, onFirst, pass, select, statusOf, warn, worst } from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
-import type { Check, Evidence, Exchange, Finding, Json } from '../../src/core/model.ts';
+import type { Check, Evidence, Exchange, Finding, Json, ListChange, Variant } from '../../src/core/model.ts';
 import { roster } from '../../src/core/steps.ts';
 import { allOf, declaresOperation, follows } from '../applies.ts';
 import { allowsWrites, named } from '../bulk/applies.ts';
@@ -11,8 +11,10 @@ import { group } from '../group.ts';
 import { atr } from '../sources.ts';
 
 const offers = (name: string) => allOf(follows(guides.atr), declaresOperation('Group', name));
-const operation = (evidence: Evidence, variant: string): Exchange | undefined => select(evidence, { step: 'group.operation', variant })[0];
-const listAt = (evidence: Evidence, variant: string): Json | undefined => resourceOf(select(evidence, { step: 'group.read', variant })[0], 'Group');
+const operation = (evidence: Evidence, variant: Variant<'group.operation'>): Exchange | undefined =>
+  select(evidence, { step: 'group.operation', variant })[0];
+const listAt = (evidence: Evidence, variant: Variant<'group.read'>): Json | undefined =>
+  resourceOf(select(evidence, { step: 'group.read', variant })[0], 'Group');
 const entryOf = (group: Json | undefined, patient: string | undefined): Json | undefined =>
   asArray(at(group, 'member')).find((each) => literalReference(at(each, 'entity', 'reference')) === `Patient/${patient}`);
 const codes = (exchange: Exchange): readonly string[] =>
@@ -20,10 +22,10 @@ const codes = (exchange: Exchange): readonly string[] =>
 
 /** A change in each of its forms: done and visible, or refused with a reason that is not "unknown parameter". */
 const eachForm =
-  (kind: 'add' | 'remove', forms: readonly string[], visible: (group: Json | undefined, patient: string | undefined) => boolean, what: string) =>
+  (forms: readonly ListChange[], visible: (group: Json | undefined, patient: string | undefined) => boolean, what: string) =>
   (evidence: Evidence): Finding => {
-    const tried = forms.map((form) => `${kind}/${form}`).filter((variant) => operation(evidence, variant) !== undefined);
-    if (tried.length === 0) return notReached(evidence, { step: 'group.operation', variant: `${kind}/${forms[0] ?? ''}` });
+    const tried = forms.filter((variant) => operation(evidence, variant) !== undefined);
+    if (tried.length === 0) return notReached(evidence, { step: 'group.operation', variant: forms[0] ?? 'add/id' });
     return worst(
       tried.map((variant) => {
         const exchange = operation(evidence, variant) as Exchange;
@@ -61,12 +63,12 @@ export const operationChecks: readonly Check[] = group({ scenarios: roster }, [
       named('final test list (bulk.lists.final)', ({ target }) => target.bulk?.lists?.final),
     ),
     judge: (evidence) => {
-      const members = (variant: string): string => JSON.stringify(at(listAt(evidence, variant), 'member') ?? null);
+      const members = (variant: Variant<'group.read'>): string => JSON.stringify(at(listAt(evidence, variant), 'member') ?? null);
       const after = select(evidence, { step: 'group.read', variant: 'final/after' })[0];
       if (after && members('final/before') !== members('final/after'))
         return fail(after, 'the members of the final list as they were', 'another list of members');
       return worst(
-        ['final/add', 'final/remove'].map((variant) =>
+        (['final/add', 'final/remove'] as const).map((variant) =>
           onFirst({ step: 'group.operation', variant }, (exchange) => {
             const seen = statusOf(exchange);
             return check(
@@ -114,8 +116,7 @@ export const operationChecks: readonly Check[] = group({ scenarios: roster }, [
       named('draft test list (bulk.lists.draft)', ({ target }) => target.bulk?.lists?.draft),
     ),
     judge: eachForm(
-      'add',
-      ['id', 'id-period', 'reference', 'reference-period'],
+      ['add/id', 'add/id-period', 'add/reference', 'add/reference-period'],
       (group, patient) => entryOf(group, patient) !== undefined,
       'the member on the list',
     ),
@@ -170,8 +171,7 @@ export const operationChecks: readonly Check[] = group({ scenarios: roster }, [
       named('draft test list (bulk.lists.draft)', ({ target }) => target.bulk?.lists?.draft),
     ),
     judge: eachForm(
-      'remove',
-      ['id', 'id-alone', 'reference', 'reference-alone'],
+      ['remove/id', 'remove/id-alone', 'remove/reference', 'remove/reference-alone'],
       (group, patient) => at(entryOf(group, patient), 'inactive') === true,
       'the member still listed, as inactive',
     ),

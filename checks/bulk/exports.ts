@@ -13,13 +13,13 @@ import {
 } from '../../src/core/fhir.ts';
 import { all, answered, fail, notReached, notTestable, pass, select, statusOf, warn, worst } from '../../src/core/findings.ts';
 import { memo } from '../../src/core/memo.ts';
-import type { Evidence, Exchange, Finding, Json } from '../../src/core/model.ts';
+import type { Evidence, Exchange, ExportName, Finding, Json } from '../../src/core/model.ts';
 import { cutShort } from '../../src/core/sample.ts';
 import { lookedAt } from './sample.ts';
 
 /** Stored exports, put together again from their exchanges. Every exchange of one export carries its name as `variant`. */
 export interface Export {
-  readonly variant: string;
+  readonly variant: ExportName;
   readonly kickoff: Exchange;
   readonly polls: readonly Exchange[];
   /** The poll that ended the job, and its manifest. */
@@ -32,7 +32,7 @@ export interface Export {
 export const mainExports = ['group', 'roster', 'roster/post', 'claims'] as const;
 
 /** The export of this name, or the finding that says how far it came. */
-export function exportOf(evidence: Evidence, variant: string): Export | Finding {
+export function exportOf(evidence: Evidence, variant: ExportName): Export | Finding {
   const kickoff = select(evidence, { step: 'bulk.kickoff', variant })[0];
   if (!kickoff) return notReached(evidence, { step: 'bulk.kickoff', variant });
   if (statusOf(kickoff) !== 202)
@@ -51,7 +51,7 @@ export const isExport = (value: Export | Finding): value is Export => 'manifest'
 
 /** Judges one export by name. */
 export const onExport =
-  (variant: string, judge: (job: Export, evidence: Evidence) => Finding) =>
+  (variant: ExportName, judge: (job: Export, evidence: Evidence) => Finding) =>
   (evidence: Evidence): Finding => {
     const job = exportOf(evidence, variant);
     return isExport(job) ? judge(job, evidence) : job;
@@ -59,7 +59,7 @@ export const onExport =
 
 /** Judges every one of these exports that came to a manifest; the first failure speaks. */
 export const onExports =
-  (variants: readonly string[], judge: (job: Export, evidence: Evidence) => Finding) =>
+  (variants: readonly ExportName[], judge: (job: Export, evidence: Evidence) => Finding) =>
   (evidence: Evidence): Finding => {
     const found = variants.map((variant) => exportOf(evidence, variant));
     const jobs = found.filter(isExport);

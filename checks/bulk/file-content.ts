@@ -184,7 +184,7 @@ export const fileContentChecks: readonly Check[] = group({ scenarios: asynchrono
     source: bulkData('export.html#bulk-data-kick-off-request'),
     holds: [{ ig: guides.bulk, from: '2.0.0' }],
     judge: (evidence) => {
-      const jobs = [...mainExports, 'everything', 'narrow'].map((variant) => exportOf(evidence, variant));
+      const jobs = ([...mainExports, 'everything', 'narrow'] as const).map((variant) => exportOf(evidence, variant));
       const found = jobs.filter(isExport);
       const binary = found.find((job) => typesOf(job).includes('Binary'));
       if (binary) return fail(binary.final, 'documents as DocumentReference with an attachment', 'an output item of type Binary');

@@ -2,7 +2,7 @@ import { at, jsonOf } from '../../src/core/fhir.ts';
 import { check, describeBody, fail, notApplicable, notTestable, pass, select, statusOf } from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
 import { parseRetryAfter } from '../../src/core/http-date.ts';
-import type { Check, Evidence } from '../../src/core/model.ts';
+import type { Check, Evidence, Variant } from '../../src/core/model.ts';
 import { asynchronous } from '../../src/core/steps.ts';
 import { group } from '../group.ts';
 import { bulkData, bulkData3 } from '../sources.ts';
@@ -11,7 +11,7 @@ import { exportOf, isExport, onExport, reportsOutcome, rowsOf, typesOf } from '.
 import { refuse, where } from './plant.ts';
 
 /** Types that a token response of this name grants; undefined = all, or not known. */
-function grantedTypes(evidence: Evidence, variant: string): readonly string[] | undefined {
+function grantedTypes(evidence: Evidence, variant: Variant<'token'>): readonly string[] | undefined {
   const reply = jsonOf(select(evidence, { step: 'token', variant })[0]?.response);
   const scope = at(reply, 'scope');
   if (typeof scope !== 'string') return undefined;

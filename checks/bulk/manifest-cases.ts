@@ -189,7 +189,7 @@ export const manifestCaseChecks: readonly Check[] = group({ scenarios: asynchron
     source: bulkData3('export.html#response---complete-status'),
     holds: [{ ig: guides.bulk }],
     judge: (evidence) => {
-      const jobs = [...mainExports, 'lenient', 'partly-failing'].map((variant) => exportOf(evidence, variant)).filter(isExport);
+      const jobs = ([...mainExports, 'lenient', 'partly-failing'] as const).map((variant) => exportOf(evidence, variant)).filter(isExport);
       const listed = jobs.flatMap((job) => itemsOf(job.manifest, 'error').map((item) => ({ job, item })));
       if (jobs.length === 0) return notReached(evidence, { step: 'bulk.status' });
       if (listed.length === 0) return notApplicable('No manifest lists an error file.');

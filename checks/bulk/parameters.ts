@@ -2,7 +2,7 @@ import { exportByPost } from '../../src/client/requests/bulk.ts';
 import { asArray, asString, at, jsonOf, type Resource } from '../../src/core/fhir.ts';
 import { check, describeBody, fail, notApplicable, notTestable, onEach, pass, select, statusOf, warn } from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
-import type { Check, Evidence, Finding, Probe } from '../../src/core/model.ts';
+import type { Check, Evidence, ExportName, Finding, Probe } from '../../src/core/model.ts';
 import { asynchronous } from '../../src/core/steps.ts';
 import { queryOf } from '../../src/core/url.ts';
 import { type Applies, allOf } from '../applies.ts';
@@ -35,7 +35,7 @@ import { accept } from './plant.ts';
 
 /** As `onExport`, but a kick-off that is refused with 4xx means that the parameter is not offered. */
 const whereTaken =
-  (variant: string, name: string, judge: (job: Export, evidence: Evidence) => Finding) =>
+  (variant: ExportName, name: string, judge: (job: Export, evidence: Evidence) => Finding) =>
   (evidence: Evidence): Finding => {
     const started = select(evidence, { step: 'bulk.kickoff', variant })[0];
     const seen = started ? statusOf(started) : 0;

@@ -13,7 +13,7 @@ import {
   resourceOf,
 } from '../../src/core/fhir.ts';
 import { check, fail, notReached, notTestable, pass, select, statusOf } from '../../src/core/findings.ts';
-import type { Evidence, Exchange, Finding, Json, Step } from '../../src/core/model.ts';
+import type { Evidence, Exchange, Finding, Json, Step, Variant } from '../../src/core/model.ts';
 import type { Applies } from '../applies.ts';
 
 /** What the directory was asked and what it said. */
@@ -28,7 +28,7 @@ export const hasWellKnown: Applies = ({ target }) =>
   target.wellKnown !== undefined || 'The target file names no davinci-configuration URL (wellKnown).';
 
 /** Honest answers under one name, all pages. */
-export const answers = (evidence: Evidence, step: Step, variant: string): readonly Exchange[] => select(evidence, { step, variant });
+export const answers = <S extends Step>(evidence: Evidence, step: S, variant: Variant<S>): readonly Exchange[] => select(evidence, { step, variant });
 
 /** Resources that matched, over all pages. */
 export const matchesOf = (exchanges: readonly Exchange[], mode = 'match'): readonly Resource[] =>
@@ -60,7 +60,7 @@ export const extensionsOf = (value: Json | undefined, url: string): readonly Jso
 
 /** Judges the last answer of a look-up with the matches of all its pages; a look-up that got no searchset fails. */
 export const onSearch =
-  (step: Step, variant: string, judge: (matches: readonly Resource[], exchange: Exchange, evidence: Evidence) => Finding) =>
+  <S extends Step>(step: S, variant: Variant<S>, judge: (matches: readonly Resource[], exchange: Exchange, evidence: Evidence) => Finding) =>
   (evidence: Evidence): Finding => {
     const found = answers(evidence, step, variant);
     const [first] = found;

@@ -40,7 +40,7 @@ export const secureLookupChecks: readonly Check[] = [
       const origins = sources(evidence).flatMap((url) => parseUrl(url)?.origin ?? []);
       const shaken = select(evidence, { step: 'tls', where: ({ request }) => origins.includes(parseUrl(request.url)?.origin ?? '') });
       if (shaken.length === 0) return notReached(evidence, { step: 'tls' });
-      const knocked = ['directory', 'wellknown'].flatMap((variant) =>
+      const knocked = (['directory', 'wellknown'] as const).flatMap((variant) =>
         select(evidence, { step: 'plain-http', variant, where: ({ request }) => request.url.startsWith('http://') }),
       );
       return worst([

@@ -1,6 +1,6 @@
 import { asString, at, isObject, jsonOf } from '../../src/core/fhir.ts';
 import { all, check, describeBody, fail, notTestable, onEach, pass, status, statusOf } from '../../src/core/findings.ts';
-import type { Check, Exchange, Finding } from '../../src/core/model.ts';
+import type { Check, Exchange, Finding, Variant } from '../../src/core/model.ts';
 import { oneMember } from '../../src/core/steps.ts';
 import { set, whenBody } from '../alter.ts';
 import { type Applies, allOf } from '../applies.ts';
@@ -15,7 +15,7 @@ const offered: Applies = (evidence) =>
   typeof smartDocument(evidence)?.['introspection_endpoint'] === 'string' || 'smart-configuration names no introspection_endpoint.';
 
 /** We may not be allowed to ask; that is no fault of the payer. */
-const onAnswer = (variant: string, judge: (exchange: Exchange) => Finding) =>
+const onAnswer = (variant: Variant<'introspect'>, judge: (exchange: Exchange) => Finding) =>
   onEach({ step: 'introspect', variant }, (exchange) =>
     [401, 403].includes(statusOf(exchange))
       ? notTestable(`The introspection endpoint does not let us ask (status ${statusOf(exchange)}).`, 'payer')

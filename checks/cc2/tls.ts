@@ -1,6 +1,6 @@
 import { fail, notReached, notTestable, pass, select, statusOf, warn, worst } from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
-import type { Check, Evidence, Exchange, Finding, TlsFacts } from '../../src/core/model.ts';
+import type { Check, Evidence, Exchange, Finding, TlsFacts, Variant } from '../../src/core/model.ts';
 import { allScenarios } from '../../src/core/steps.ts';
 import { parseUrl } from '../../src/core/url.ts';
 import { group } from '../group.ts';
@@ -33,7 +33,7 @@ const unreached = /^(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|EHOSTUNREACH|ENE
 const sameCertificate = { 'cc1.fast.secure-lookup': 'one listener serves the directory too' };
 
 /** What plain http answered: data, a bare CapabilityStatement, or nothing that matters. Redirects were followed to https and stand apart. */
-export const overPlainHttp = (evidence: Evidence, ...variants: readonly string[]): readonly Exchange[] =>
+export const overPlainHttp = (evidence: Evidence, ...variants: readonly Variant<'plain-http'>[]): readonly Exchange[] =>
   variants.flatMap((variant) => select(evidence, { step: 'plain-http', variant, where: ({ request }) => request.url.startsWith('http://') }));
 
 export const tlsChecks: readonly Check[] = group({ scenarios: allScenarios, applies: securedBase }, [

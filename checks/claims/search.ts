@@ -14,7 +14,7 @@ import {
 } from '../../src/core/fhir.ts';
 import { check, describeBody, fail, notReached, notTestable, onEach, onFirst, select, statusOf, warn, worst } from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
-import type { Check, Evidence, Exchange, Finding, Json } from '../../src/core/model.ts';
+import type { Check, ClaimKey, Evidence, Exchange, Finding, Json } from '../../src/core/model.ts';
 import { queryOf } from '../../src/core/url.ts';
 import { follows } from '../applies.ts';
 import { onJson, refuse, where } from '../bulk/plant.ts';
@@ -22,7 +22,7 @@ import { group } from '../group.ts';
 import { carinBB } from '../sources.ts';
 
 const eob = 'ExplanationOfBenefit';
-const at2 = (evidence: Evidence, variant: string): Exchange | undefined => select(evidence, { step: 'search', variant: `claims/${variant}` })[0];
+const at2 = (evidence: Evidence, variant: ClaimKey): Exchange | undefined => select(evidence, { step: 'search', variant: `claims/${variant}` })[0];
 
 /** Matches of a search, outcomes and includes left out. */
 const matches = (exchange: Exchange): readonly Resource[] =>
@@ -93,7 +93,7 @@ const knownId = (evidence: Evidence): string | undefined => {
   return byId ? queryOf(byId.request.url).find(([name]) => name === '_id')?.[1] : undefined;
 };
 
-const since2 = ['service-start-date', 'billable-period-start'];
+const since2: readonly ClaimKey[] = ['service-start-date', 'billable-period-start'];
 
 /** Content without what a search may add and what a server may generate. */
 const plain = (resource: Resource | undefined): string => {
@@ -122,7 +122,7 @@ export const claimsSearchChecks: readonly Check[] = group({ scenarios: ['S1', 'S
     source: carinBB('CapabilityStatement-c4bb.html'),
     judge: (evidence) => {
       const later = follows(guides.c4bb, '2.0.0')(evidence) === true;
-      const names = ['patient', '_id', '_lastUpdated', 'type', 'identifier', 'service-date', ...(later ? since2 : [])];
+      const names: readonly ClaimKey[] = ['patient', '_id', '_lastUpdated', 'type', 'identifier', 'service-date', ...(later ? since2 : [])];
       const tried = names.flatMap((name) => at2(evidence, name) ?? []);
       if (tried.length === 0) return notReached(evidence, { step: 'search', variant: 'claims/patient' });
       if (tried.length === 1 && matches(tried[0] as Exchange).length === 0) return notTestable('The known member has no claim.', 'payer');

@@ -15,7 +15,7 @@ import {
 import { clip, fail, inWords, notApplicable, notReached, pass, select, statusOf, type Words, warn, worst } from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
 import { memo } from '../../src/core/memo.ts';
-import type { Evidence, Exchange, Finding, Json } from '../../src/core/model.ts';
+import type { Evidence, Exchange, Finding, Json, Variant } from '../../src/core/model.ts';
 import { compareVersions } from '../../src/core/versions.ts';
 import { follows } from '../applies.ts';
 
@@ -52,7 +52,7 @@ export const answeredCalls = memo((evidence: Evidence): readonly Exchange[] =>
 
 /** Judges one honest variant; absent = not reached. */
 export const onVariant =
-  (variant: string, judge: (exchange: Exchange, evidence: Evidence) => Finding) =>
+  (variant: Variant<'cds.hook'>, judge: (exchange: Exchange, evidence: Evidence) => Finding) =>
   (evidence: Evidence): Finding => {
     const exchange = select(evidence, { step: 'cds.hook', variant })[0];
     return exchange?.response ? judge(exchange, evidence) : notReached(evidence, { step: 'cds.hook', variant });

@@ -1,7 +1,7 @@
 import { at, isObject, jsonOf } from '../../src/core/fhir.ts';
 import { check, clip, fail, headerOf, notReached, notTestable, onFirst, pass, select, statusOf, warn, worst } from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
-import type { Bound, Check, Evidence } from '../../src/core/model.ts';
+import type { Bound, Check, Evidence, Variant } from '../../src/core/model.ts';
 import { ordering } from '../../src/core/steps.ts';
 import { group } from '../group.ts';
 import { cdsHooks, crd, useCase } from '../sources.ts';
@@ -20,7 +20,7 @@ const is =
     body?.includes(variantText) === true;
 
 /** The variant got the same opinion as the plain call, with status 200. */
-const sameAsPlain = (variant: string) =>
+const sameAsPlain = (variant: Variant<'cds.hook'>) =>
   onVariant(variant, (exchange, evidence) => {
     const plain = select(evidence, { step: 'cds.hook', variant: 'order-sign:plain' })[0];
     if (!plain?.response || statusOf(plain) !== 200)
@@ -95,10 +95,10 @@ export const serviceChecks: readonly Check[] = group({ scenarios: ordering }, [
     source: crd('deviations.html', 'deviations.html dev-17; hooks.html hook-23; foundation.html found-33'),
     holds: [{ ig: guides.crd }],
     judge(evidence) {
-      const variants = [
+      const variants: readonly Variant<'cds.hook'>[] = [
         'order-sign:unknown-option',
         'order-sign:unknown-context',
-        ...(doesFollow(evidence, '2.2.1') ? ['order-sign:unknown-root'] : []),
+        ...(doesFollow(evidence, '2.2.1') ? (['order-sign:unknown-root'] as const) : []),
       ];
       return worst(variants.map((variant) => sameAsPlain(variant)(evidence)));
     },

@@ -1,6 +1,6 @@
 import { fail, notReached, notTestable, pass, select, statusOf, worst } from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
-import type { Check, Evidence, Exchange, Finding } from '../../src/core/model.ts';
+import type { Check, Evidence, Exchange, Finding, HookName } from '../../src/core/model.ts';
 import { judgeShare } from '../../src/core/stats/wilson.ts';
 import { ordering } from '../../src/core/steps.ts';
 import { group } from '../group.ts';
@@ -8,7 +8,7 @@ import { crd20 } from '../sources.ts';
 import { followsCrd, services } from './lib.ts';
 
 const timed =
-  (hooks: readonly string[], limit: number) =>
+  (hooks: readonly HookName[], limit: number) =>
   (evidence: Evidence): Finding => {
     const samples = evidence.target.crd?.samples ?? 0;
     if (samples <= 0)
@@ -18,9 +18,9 @@ const timed =
       );
     const calls = select(evidence, {
       step: 'cds.hook',
-      where: (each) => hooks.includes((each.variant ?? '').replace(':timing', '')) && (each.variant ?? '').endsWith(':timing'),
+      where: (each) => hooks.some((hook) => each.variant === `${hook}:timing`),
     });
-    if (calls.length === 0) return notReached(evidence, { step: 'cds.hook', variant: `${hooks[0]}:timing` });
+    if (calls.length === 0) return notReached(evidence, { step: 'cds.hook', variant: `${hooks[0] ?? 'order-sign'}:timing` });
     return worst(
       hooks.flatMap((hook) => {
         const own = calls.filter((each) => each.variant === `${hook}:timing`);
@@ -54,7 +54,7 @@ export const timingChecks: readonly Check[] = group({ scenarios: ordering }, [
     holds: [{ ig: guides.crd }],
     judge: (evidence) =>
       timed(
-        ['order-sign', 'order-dispatch', 'order-select', 'encounter-start', 'encounter-discharge'].filter((hook) =>
+        (['order-sign', 'order-dispatch', 'order-select', 'encounter-start', 'encounter-discharge'] as const).filter((hook) =>
           services(evidence).some((service) => service['hook'] === hook),
         ),
         5000,

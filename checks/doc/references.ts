@@ -1,7 +1,7 @@
 import { asArray, asString, at, entriesOf, isObject, isResource, jsonOf, type Resource } from '../../src/core/fhir.ts';
 import { check, fail, notApplicable, notReached, onFirst, pass, select, status, statusOf, worst } from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
-import type { Check, Exchange } from '../../src/core/model.ts';
+import type { Check, Exchange, Variant } from '../../src/core/model.ts';
 import { documents } from '../../src/core/steps.ts';
 import { queryOf } from '../../src/core/url.ts';
 import { allOf, claimsUsCoreServer, declaresType } from '../applies.ts';
@@ -121,7 +121,7 @@ export const referenceChecks: readonly Check[] = group({ scenarios: documents },
     source: usCore('CapabilityStatement-us-core-server.html'),
     applies: documentReferences,
     judge(evidence) {
-      const forms: readonly (readonly [string, (resource: Resource, query: Readonly<Record<string, string>>) => boolean])[] = [
+      const forms: readonly (readonly [Variant<'search'>, (resource: Resource, query: Readonly<Record<string, string>>) => boolean])[] = [
         ['doc:id', (each, query) => each['id'] === query['_id']],
         ['doc:list', () => true],
         ['sec:document-category', (each, query) => JSON.stringify(each['category'] ?? null).includes(`"${query['category']?.split('|').at(-1)}"`)],

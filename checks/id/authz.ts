@@ -200,7 +200,7 @@ export const authzChecks: readonly Check[] = group({ scenarios: fhirApi }, [
     holds: [{ ig: guides.pdex }],
     applies: foreignNamed,
     judge: (evidence) => {
-      const joins = ['include', 'revinclude'].flatMap((variant) =>
+      const joins = (['include', 'revinclude'] as const).flatMap((variant) =>
         select(evidence, { step: 'search', variant, where: (each) => statusOf(each) === 200 }),
       );
       if (joins.length === 0) return notReached(evidence, { step: 'search', variant: 'include' });

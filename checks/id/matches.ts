@@ -1,6 +1,6 @@
 import { asArray, asString, at, entriesOf, isResource, jsonOf, parameterOf } from '../../src/core/fhir.ts';
 import { notReached, notTestable, select, statusOf, worst } from '../../src/core/findings.ts';
-import type { Evidence, Exchange, Finding, Json } from '../../src/core/model.ts';
+import type { Evidence, Exchange, Finding, Json, Variant } from '../../src/core/model.ts';
 
 /** Reading the answers of $match and $idi-match alike. */
 
@@ -51,11 +51,11 @@ type Judge = (exchange: Exchange, evidence: Evidence) => Finding;
 
 /** Judges the answers of one variant, from the operations that work. */
 export const onVariant =
-  (steps: readonly ('match' | 'idi-match')[], variant: string, judge: Judge): ((evidence: Evidence) => Finding) =>
+  <S extends 'match' | 'idi-match'>(steps: readonly [S, ...S[]], variant: Variant<S>, judge: Judge): ((evidence: Evidence) => Finding) =>
   (evidence) => {
     const asked = steps.flatMap((step) => select(evidence, { step, variant }));
     const [first] = asked;
-    if (!first) return notReached(evidence, { step: steps[0] ?? 'match', variant });
+    if (!first) return notReached(evidence, { step: steps[0], variant });
     const usable = asked.filter((each) => works(evidence, each.step as 'match'));
     if (usable.length === 0) return notTestable('The match operation does not answer for the known member.', 'payer');
     return worst(usable.map((exchange) => judge(exchange, evidence)));

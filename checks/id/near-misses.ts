@@ -1,11 +1,11 @@
 import { asArray, asObject, asString, at } from '../../src/core/fhir.ts';
-import type { Json } from '../../src/core/model.ts';
+import type { Json, NearMissKey } from '../../src/core/model.ts';
 
 export type Patient = { readonly [key: string]: Json };
 
 /** A person who is almost the known member. */
 export interface NearMiss {
-  readonly id: string;
+  readonly id: NearMissKey;
   readonly title: string;
   /** True when it is somebody else for certain; false when it could be the member with a slip of the pen. */
   readonly otherPerson: boolean;

@@ -1,7 +1,7 @@
 import { asString, at, entriesOf, isResource, type JsonObject, jsonOf, linkOf, literalReference, type Resource } from '../../src/core/fhir.ts';
 import { check, fail, notReached, notTestable, onFirst, pass, select, status, statusOf, warn, worst } from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
-import type { Check, Evidence, Exchange, Finding, Json } from '../../src/core/model.ts';
+import type { Check, Evidence, Exchange, Finding, Json, Variant } from '../../src/core/model.ts';
 import { parseUrl, queryOf } from '../../src/core/url.ts';
 import { allOf, anyOf, declaresOperation, follows } from '../applies.ts';
 import { group } from '../group.ts';
@@ -32,7 +32,7 @@ export interface Record {
 }
 
 /** One $everything answer over its pages; undefined when it was not asked for, or not answered with 200. */
-export function recordOf(evidence: Evidence, variant: string): Record | undefined {
+export function recordOf(evidence: Evidence, variant: Variant<'everything'>): Record | undefined {
   const [exchange] = select(evidence, { step: 'everything', variant });
   if (!exchange?.response || statusOf(exchange) !== 200) return undefined;
   const pages = pagesOf(evidence, exchange);
@@ -47,7 +47,7 @@ const offered = (evidence: Evidence): true | string => {
   );
 };
 const onRecord =
-  (variant: string, judge: (record: Record, evidence: Evidence) => Finding) =>
+  (variant: Variant<'everything'>, judge: (record: Record, evidence: Evidence) => Finding) =>
   (evidence: Evidence): Finding => {
     const record = recordOf(evidence, variant);
     if (record) return judge(record, evidence);

@@ -1,6 +1,6 @@
 import { asString, at, type Entry, entriesOf, isResource, jsonOf, linkOf, type Resource } from '../../src/core/fhir.ts';
 import { notReached, notTestable, select, statusOf } from '../../src/core/findings.ts';
-import type { Evidence, Exchange, Finding } from '../../src/core/model.ts';
+import type { Evidence, Exchange, Finding, Variant } from '../../src/core/model.ts';
 import { queryOf } from '../../src/core/url.ts';
 
 /** Readings of search answers that several rows share. */
@@ -26,14 +26,17 @@ export const matchesIn = (exchange: Exchange): readonly Entry[] =>
 
 export const keyOf = (entry: Entry): string => `${entry.resource?.resourceType ?? '?'}/${asString(entry.resource?.['id']) ?? '?'}`;
 
+/** Forms that may come in several pages. */
+export type Paged = Variant<'search'> & Variant<'page'>;
+
 /** All pages of one variant, first to last. */
-export const pagesOf = (evidence: Evidence, variant: string): readonly Exchange[] => [
+export const pagesOf = (evidence: Evidence, variant: Paged): readonly Exchange[] => [
   ...select(evidence, { step: 'search', variant }),
   ...select(evidence, { step: 'page', variant }),
 ];
 
 /** What a question matched over all its pages; a finding when it did not get that far. */
-export function matchedBy(evidence: Evidence, variant: string): readonly string[] | Finding {
+export function matchedBy(evidence: Evidence, variant: Paged): readonly string[] | Finding {
   const pages = pagesOf(evidence, variant);
   if (pages.length === 0) return notReached(evidence, { step: 'search', variant });
   const broken = pages.find((page) => !bundleIn(page));

@@ -8,7 +8,7 @@ import { editType, refuse, when } from '../alter.ts';
 import { declaresInteraction, declaresSearchParam } from '../applies.ts';
 import { group } from '../group.ts';
 import { r4, usCore } from '../sources.ts';
-import { bundleIn, isFinding, matchedBy, matchesIn } from './bundles.ts';
+import { bundleIn, isFinding, matchedBy, matchesIn, type Paged } from './bundles.ts';
 
 /** GET Condition?patient=<id> and nothing else. */
 export const plainCondition = ({ method, url }: WireRequest): boolean => method === 'GET' && /\/Condition\?patient=[^&/%]+$/.test(url);
@@ -32,7 +32,7 @@ const onByPatient =
 const searchesConditions = declaresInteraction('Condition', 'search-type');
 
 /** Both questions bring the same resources. */
-export function sameMatches(evidence: Evidence, variant: string, expected: readonly string[] | Finding): Finding {
+export function sameMatches(evidence: Evidence, variant: Paged, expected: readonly string[] | Finding): Finding {
   const found = matchedBy(evidence, variant);
   if (isFinding(expected)) return expected;
   const [exchange] = select(evidence, { step: 'search', variant });

@@ -2,7 +2,7 @@ import { capabilityOf, resourceEntry } from '../../src/core/capability.ts';
 import { asArray, asString, at, isObject, jsonOf, type Resource } from '../../src/core/fhir.ts';
 import { check, notApplicable, notReached, worst } from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
-import type { Check, Evidence, Exchange, Finding } from '../../src/core/model.ts';
+import type { Check, Evidence, Exchange, Finding, SectionKey } from '../../src/core/model.ts';
 import { documents, identity } from '../../src/core/steps.ts';
 import { queryOf } from '../../src/core/url.ts';
 import { type Applies, allOf, anyOf, claimsUsCoreServer, declaresSearchParam, declaresType, follows } from '../applies.ts';
@@ -52,7 +52,7 @@ const since = (exchange: Exchange): number => Date.parse((queryOf(exchange.reque
 /** Day precision and time zones count by overlap: a day's slack in favour of the payer. */
 const slack = 86_400_000;
 
-const dated = (key: string, type: string, ...elements: readonly string[]) =>
+const dated = (key: SectionKey, type: string, ...elements: readonly string[]) =>
   onSection(key, type, (section) =>
     everyMatch(
       section,
@@ -62,7 +62,7 @@ const dated = (key: string, type: string, ...elements: readonly string[]) =>
     ),
   );
 
-const searchset = (key: string, type: string) =>
+const searchset = (key: SectionKey, type: string) =>
   onSection(key, type, ({ exchange }) =>
     check(at(jsonOf(exchange.response), 'type') === 'searchset', exchange, 'a searchset', String(at(jsonOf(exchange.response), 'type'))),
   );
@@ -150,7 +150,7 @@ export const clinicalChecks: readonly Check[] = group({ scenarios: identity }, [
     source: usCoreGuide('general-requirements.html'),
     applies: usCore('Observation', 'category'),
     judge(evidence) {
-      const forms = ['lab', 'lab-bare', 'lab-typed'].map((key) => sectionNamed(evidence, key, 'Observation'));
+      const forms = (['lab', 'lab-bare', 'lab-typed'] as const).map((key) => sectionNamed(evidence, key, 'Observation'));
       const [plain, ...others] = forms;
       if (!plain || others.includes(undefined)) return notReached(evidence, { step: 'search', variant: 'sec:lab-typed' });
       return worst(

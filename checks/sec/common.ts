@@ -2,7 +2,7 @@ import { capabilityOf, resourceEntry } from '../../src/core/capability.ts';
 import { asArray, asString, at, isObject, isResource, jsonOf, literalReference } from '../../src/core/fhir.ts';
 import { check, fail, notApplicable, notReached, pass, select, statusOf, worst } from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
-import type { Check, Evidence, Exchange } from '../../src/core/model.ts';
+import type { Check, Evidence, Exchange, SectionKey } from '../../src/core/model.ts';
 import { fhirApi, identity, oneMember } from '../../src/core/steps.ts';
 import { queryOf } from '../../src/core/url.ts';
 import { claimsUsCoreServer, declaresType } from '../applies.ts';
@@ -11,7 +11,7 @@ import { group } from '../group.ts';
 import { pdex, usCore } from '../sources.ts';
 import { asks, eachResource, everyMatch, first, onSection, sectionNamed, sectionOf } from './lib.ts';
 
-const isMatch = (evidence: Evidence, key: string, type: string): ReadonlySet<unknown> =>
+const isMatch = (evidence: Evidence, key: SectionKey, type: string): ReadonlySet<unknown> =>
   new Set(sectionNamed(evidence, key, type)?.matches.map((each) => each['id']));
 
 const unversioned = (canonical: string): string => canonical.split('|')[0] ?? '';
@@ -52,7 +52,7 @@ export const commonChecks: readonly Check[] = group({ scenarios: identity }, [
     source: usCore('CapabilityStatement-us-core-server.html', 'CapabilityStatement-us-core-server.html Patient'),
     applies: claimsUsCoreServer,
     judge(evidence) {
-      const forms = ['id', 'identifier', 'name', 'birthdate-name', 'gender-name'].flatMap((form) =>
+      const forms = (['id', 'identifier', 'name', 'birthdate-name', 'gender-name'] as const).flatMap((form) =>
         select(evidence, { step: 'search', variant: `sec:patient-${form}` }),
       );
       if (forms.length === 0) return notReached(evidence, { step: 'search', variant: 'sec:patient-id' });
@@ -219,7 +219,7 @@ export const commonChecks: readonly Check[] = group({ scenarios: identity }, [
       // The sections ask in S1, S3 and S4; whoever asks for one member's access asks too, in every scenario.
       const [joined] = select(evidence, { step: 'search', variant: 'revinclude' });
       const asked = [
-        ...['condition-provenance', 'lab-provenance'].flatMap(
+        ...(['condition-provenance', 'lab-provenance'] as const).flatMap(
           (key) => sectionNamed(evidence, key, key.startsWith('lab') ? 'Observation' : 'Condition') ?? [],
         ),
         ...(joined ? [sectionOf(evidence, joined, 'Condition')] : []),

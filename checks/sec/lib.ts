@@ -1,6 +1,6 @@
 import { entriesOf, isResource, jsonOf, literalReference, type Resource } from '../../src/core/fhir.ts';
 import { answered, check, fail, notApplicable, notReached, pass, select, statusOf, worst } from '../../src/core/findings.ts';
-import type { Evidence, Exchange, Finding, WireRequest } from '../../src/core/model.ts';
+import type { Evidence, Exchange, Finding, SectionKey, WireRequest } from '../../src/core/model.ts';
 import { queryOf } from '../../src/core/url.ts';
 import type { Alter } from '../alter.ts';
 
@@ -36,7 +36,7 @@ export function sectionOf(evidence: Evidence, first: Exchange, type: string): Se
 }
 
 /** The answered search of a section: the plain one, or the one with status values where the server insisted on them. */
-export function sectionNamed(evidence: Evidence, key: string, type: string): Section | undefined {
+export function sectionNamed(evidence: Evidence, key: SectionKey, type: string): Section | undefined {
   const plain = select(evidence, { step: 'search', variant: `sec:${key}` })[0];
   const withStatus = select(evidence, { step: 'search', variant: `sec:${key}:status` })[0];
   const used = plain && statusOf(plain) === 400 && withStatus ? withStatus : plain;
@@ -45,7 +45,7 @@ export function sectionNamed(evidence: Evidence, key: string, type: string): Sec
 
 /** Judges one section that was answered with 200. */
 export const onSection =
-  (key: string, type: string, judge: (section: Section, evidence: Evidence) => Finding) =>
+  (key: SectionKey, type: string, judge: (section: Section, evidence: Evidence) => Finding) =>
   (evidence: Evidence): Finding => {
     const section = sectionNamed(evidence, key, type);
     if (!section) return notReached(evidence, { step: 'search', variant: `sec:${key}` });

@@ -2,7 +2,7 @@ import { capabilityOf, resourceEntry } from '../../src/core/capability.ts';
 import { asArray, asString, at, isResource, jsonOf, linkOf, literalReference, type Resource } from '../../src/core/fhir.ts';
 import { check, fail, notApplicable, notReached, pass, select, statusOf, worst } from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
-import type { Check, Evidence, Exchange } from '../../src/core/model.ts';
+import type { Check, Evidence, Exchange, SectionKey } from '../../src/core/model.ts';
 import { identity, oneMember } from '../../src/core/steps.ts';
 import { type Applies, allOf, anyOf, claimsUsCoreServer, declaresSearchParam, declaresType } from '../applies.ts';
 import { group } from '../group.ts';
@@ -23,7 +23,7 @@ const shown =
 const outcome = (text: string) =>
   JSON.stringify({ resourceType: 'OperationOutcome', issue: [{ severity: 'error', code: 'required', details: { text } }] });
 
-const searchset = (key: string, type: string) =>
+const searchset = (key: SectionKey, type: string) =>
   onSection(key, type, ({ exchange }) =>
     check(at(jsonOf(exchange.response), 'type') === 'searchset', exchange, 'a searchset', String(at(jsonOf(exchange.response), 'type'))),
   );

@@ -1,6 +1,6 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { RequestSpec, Step } from '../core/model.ts';
+import type { CleanUp, RequestSpec, Step } from '../core/model.ts';
 import type { Provider } from './provider.ts';
 
 /** Something we left at a payer and must take back: a job to cancel, a change to undo. Holds no token and no secret. */
@@ -68,7 +68,7 @@ const settled = (status: number): boolean => (status >= 200 && status < 300) || 
  * Pays what is owed to this payer, newest first, and records each exchange as a clean-up. Works after Ctrl-C too: it does not listen to the run's
  * signal, and no single request may take longer than ten seconds. Answers with what could not be paid.
  */
-export async function payDebts(provider: Provider, variant = 'clean-up'): Promise<readonly Debt[]> {
+export async function payDebts(provider: Provider, variant: CleanUp = 'clean-up'): Promise<readonly Debt[]> {
   const base = provider.known.base ?? provider.target.fhir?.base;
   const mine = provider.debts
     .open()

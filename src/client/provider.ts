@@ -9,6 +9,7 @@ import type {
   RequestSpec,
   Step,
   Target,
+  Variant,
   WireRequest,
   WireResponse,
 } from '../core/model.ts';
@@ -34,9 +35,9 @@ export interface Reply {
   readonly body: string;
 }
 
-export interface Labels {
+export interface Labels<S extends Step = Step> {
   readonly probe?: string;
-  readonly variant?: string;
+  readonly variant?: Variant<S>;
   readonly member?: MemberRole;
   readonly follows?: number;
   readonly timeout?: number;
@@ -64,7 +65,7 @@ export interface Provider {
   /** Raw tokens by name; never stored. */
   readonly tokens: Map<string, string>;
   /** Sends one request and records it. Follows GET redirects within our limits, each hop recorded. */
-  ask(step: Step, spec: RequestSpec, labels?: Labels): Promise<Reply>;
+  ask<S extends Step>(step: S, spec: RequestSpec, labels?: Labels<S>): Promise<Reply>;
   /** Sends the given probes one after another and answers with the replies; one that cannot be sent is blocked by name. */
   askProbes(probes: readonly Probe[]): Promise<readonly Reply[]>;
   /** The request as it would be sent: headers, token where it may go. For what must be sent another way than by `ask`. */
@@ -73,9 +74,9 @@ export interface Provider {
   /** What this run (or one killed before it) must still take back at the payer. */
   readonly debts: Debts;
   /** Records one TLS handshake at step `tls`; its facts say what was agreed. */
-  handshake(url: string, offer: TlsOffer, labels?: Labels): Promise<RawExchange>;
+  handshake(url: string, offer: TlsOffer, labels?: Labels<'tls'>): Promise<RawExchange>;
   /** Records an observation that is not an HTTP exchange (a TLS handshake, a file check). */
-  observe(step: Step, request: WireRequest, sent: Sent, labels?: Labels): RawExchange;
+  observe<S extends Step>(step: S, request: WireRequest, sent: Sent, labels?: Labels<S>): RawExchange;
   /** Adds facts to an exchange of the running suite, which only later ones could establish. */
   amend(exchange: RawExchange, facts: Facts): void;
   /** Judges files that are too large to store; absent: only their beginning is judged. */

@@ -1,4 +1,5 @@
 import type { Facts } from './facts.ts';
+import type { Variant } from './variants.ts';
 import type { MemberRole, Step } from './vocabulary.ts';
 import type { Timing, TransportError, WireRequest, WireResponse } from './wire.ts';
 
@@ -23,8 +24,8 @@ export interface Exchange {
   readonly step: Step;
   /** What was deliberately wrong, e.g. `search.bad-date`; absent when the request was honest. */
   readonly probe?: string;
-  /** Which honest form this was, e.g. `post`, `second-page`; free to each suite. */
-  readonly variant?: string;
+  /** Which honest form this was, e.g. `post`, `paged`. */
+  readonly variant?: Variant;
   readonly member?: MemberRole;
   /** Index of the exchange that led here (a next link, a poll, a retry). */
   readonly follows?: number;

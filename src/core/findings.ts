@@ -1,5 +1,5 @@
 import { isResource, jsonOf } from './fhir.ts';
-import type { Because, Evidence, Exchange, Finding, Json, MemberRole, Step, TransportErrorCode } from './model.ts';
+import type { Because, Evidence, Exchange, Finding, Json, MemberRole, Step, TransportErrorCode, Variant } from './model.ts';
 
 /** The small vocabulary that judges are written in. A failure is two strings: what was expected, what was seen. */
 
@@ -22,17 +22,17 @@ export const warn = (exchange: Exchange, expected: string, actual: string): Find
 export const notTestable = (reason: string, because: Because): Finding => ({ outcome: 'not-testable', reason, because });
 export const notApplicable = (reason: string): Finding => ({ outcome: 'not-applicable', reason });
 
-export interface Selector {
-  readonly step: Step;
+export interface Selector<S extends Step = Step> {
+  readonly step: S;
   /** A probe id; `null` (the default) selects honest requests only; `'*'` selects all. */
   readonly probe?: string | null;
-  readonly variant?: string;
+  readonly variant?: Variant<S>;
   readonly member?: MemberRole;
   readonly where?: (exchange: Exchange) => boolean;
 }
 
 /** Exchanges that match, in the order they happened. */
-export function select(evidence: Evidence, selector: Selector): readonly Exchange[] {
+export function select<S extends Step>(evidence: Evidence, selector: Selector<S>): readonly Exchange[] {
   const { step, probe = null, variant, member, where } = selector;
   return evidence.exchanges.filter(
     (exchange) =>
@@ -45,7 +45,10 @@ export function select(evidence: Evidence, selector: Selector): readonly Exchang
 }
 
 /** Judges every selected exchange. None selected: not testable, with what stopped the journey. The first failure speaks. */
-export function onEach(selector: Selector, judge: (exchange: Exchange, evidence: Evidence) => Finding): (evidence: Evidence) => Finding {
+export function onEach<S extends Step>(
+  selector: Selector<S>,
+  judge: (exchange: Exchange, evidence: Evidence) => Finding,
+): (evidence: Evidence) => Finding {
   return (evidence) => {
     const found = select(evidence, selector);
     return found.length === 0 ? notReached(evidence, selector) : worst(found.map((exchange) => answered(exchange) ?? judge(exchange, evidence)));
@@ -53,7 +56,10 @@ export function onEach(selector: Selector, judge: (exchange: Exchange, evidence:
 }
 
 /** Judges the first selected exchange only. */
-export function onFirst(selector: Selector, judge: (exchange: Exchange, evidence: Evidence) => Finding): (evidence: Evidence) => Finding {
+export function onFirst<S extends Step>(
+  selector: Selector<S>,
+  judge: (exchange: Exchange, evidence: Evidence) => Finding,
+): (evidence: Evidence) => Finding {
   return (evidence) => {
     const first = select(evidence, selector)[0];
     return first ? (answered(first) ?? judge(first, evidence)) : notReached(evidence, selector);
@@ -61,7 +67,7 @@ export function onFirst(selector: Selector, judge: (exchange: Exchange, evidence
 }
 
 /** The reason a step has no evidence: the block recorded by the suites, or that no suite of this run asks for it. */
-export function notReached(evidence: Evidence, selector: Pick<Selector, 'step' | 'probe' | 'variant'>): Finding {
+export function notReached<S extends Step>(evidence: Evidence, selector: Pick<Selector<S>, 'step' | 'probe' | 'variant'>): Finding {
   const what = [selector.step, selector.probe && selector.probe !== '*' ? `probe ${selector.probe}` : undefined, selector.variant]
     .filter(Boolean)
     .join(', ');

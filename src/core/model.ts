@@ -15,5 +15,6 @@ export type * from './run.ts';
 export type * from './secret.ts';
 export type * from './target.ts';
 export type * from './udap.ts';
+export type * from './variants.ts';
 export type * from './vocabulary.ts';
 export type * from './wire.ts';

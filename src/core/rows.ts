@@ -1,11 +1,12 @@
 import type { Resource } from './fhir.ts';
 import type { Target } from './target.ts';
+import type { ExportName } from './variants.ts';
 import type { WireRequest } from './wire.ts';
 
 /** One file of an export, as far as it is known when its first line comes. */
 export interface RowPlace {
   /** Name of the export. */
-  readonly variant: string;
+  readonly variant: ExportName;
   readonly kind: 'output' | 'deleted' | 'error';
   /** The type that the manifest gives the file. */
   readonly type: string;

@@ -1,8 +1,12 @@
 import { askPatiently } from '../../src/client/bulk/patience.ts';
 import { read, search } from '../../src/client/requests/fhir.ts';
 import { asArray, asString, at, entriesOf, literalReference } from '../../src/core/fhir.ts';
+import type { ClaimKey } from '../../src/core/model.ts';
 import type { Suite } from '../../src/run/suite.ts';
 import { asked, probed } from '../asks.ts';
+
+const named = ['_id', '_lastUpdated', 'type', 'identifier', 'service-date', 'service-start-date', 'billable-period-start'] as const;
+const forms = ['patient', ...named, 'combination', 'include', 'include-all', 'coverage'] as const;
 
 /** Claims of one member by search and read: what CARIN Blue Button wants beside the export. */
 export const claimsSearch: Suite = {
@@ -11,23 +15,7 @@ export const claimsSearch: Suite = {
   scenarios: ['S1', 'S6'],
   needs: ['token'],
   asks: [
-    asked(
-      'search',
-      ...[
-        'patient',
-        '_id',
-        '_lastUpdated',
-        'type',
-        'identifier',
-        'service-date',
-        'service-start-date',
-        'billable-period-start',
-        'combination',
-        'include',
-        'include-all',
-        'coverage',
-      ].map((each) => `claims/${each}`),
-    ),
+    asked('search', ...forms.map((each) => `claims/${each}` as const)),
     probed('search', 'claims.no-token'),
     asked('read', 'claims/eob', 'claims/coverage', 'claims/patient'),
   ],
@@ -38,7 +26,7 @@ export const claimsSearch: Suite = {
     if (patient === undefined || known.base === undefined) return;
     const base = known.base;
     const type = 'ExplanationOfBenefit';
-    const ask = (variant: string, parameters: Readonly<Record<string, string>>, of = type) =>
+    const ask = (variant: ClaimKey, parameters: Readonly<Record<string, string>>, of = type) =>
       askPatiently(provider, 'search', search(base, of, parameters), { variant: `claims/${variant}` });
     const all = await ask('patient', { patient });
     await askPatiently(provider, 'search', { ...search(base, type, { patient }), token: 'none' }, { probe: 'claims.no-token' });
@@ -51,7 +39,7 @@ export const claimsSearch: Suite = {
       return code === undefined ? undefined : `${system ?? ''}|${code}`;
     };
     const day = text('billablePeriod', 'start')?.slice(0, 10);
-    const wanted: Readonly<Record<string, string | undefined>> = {
+    const wanted: Readonly<Record<(typeof named)[number], string | undefined>> = {
       _id: id,
       _lastUpdated: text('meta', 'lastUpdated') === undefined ? undefined : `ge${text('meta', 'lastUpdated')?.slice(0, 10)}`,
       type: token(claim, 'type', 'coding', 0),
@@ -60,8 +48,8 @@ export const claimsSearch: Suite = {
       'service-start-date': day,
       'billable-period-start': day,
     };
-    for (const [name, value] of Object.entries(wanted)) if (value !== undefined) await ask(name, { [name]: value });
-    const kind = wanted['type'];
+    for (const name of named) if (wanted[name] !== undefined) await ask(name, { [name]: wanted[name] });
+    const kind = wanted.type;
     if (kind !== undefined) await ask('combination', { patient, type: kind, 'service-date': 'ge2018-01-01' });
     await ask('include', { _id: id, _include: `${type}:patient` });
     await ask('include-all', { _id: id, _include: `${type}:*` });

@@ -31,7 +31,7 @@ export const kickoffs: Suite = {
   title: 'Start exports in every form that must be accepted, and cancel them',
   scenarios: ['S3', 'S5', 'S6'],
   needs: ['token'],
-  asks: [...started(...formats.map((format) => `format/${format}`), 'post', 'parallel/second'), ...exported('parallel/first')],
+  asks: [...started(...formats.map((format) => `format/${format}` as const), 'post', 'parallel/second'), ...exported('parallel/first')],
   requests: 16,
   async drive(provider) {
     const scope = groupScope(provider);

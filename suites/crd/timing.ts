@@ -15,7 +15,7 @@ export const crdTiming: Suite = {
   title: 'How many hook calls come back in time',
   scenarios: ['S2'],
   needs: ['crd.discovery'],
-  asks: [asked('cds.hook', ...hooks.flatMap((hook) => [`${hook}:warm-up`, `${hook}:timing`])), asked('ehr.callback')],
+  asks: [asked('cds.hook', ...hooks.flatMap((hook) => [`${hook}:warm-up`, `${hook}:timing`] as const)), asked('ehr.callback')],
   requests: 600,
   async drive(provider) {
     const samples = provider.target.crd?.samples ?? 0;

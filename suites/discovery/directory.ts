@@ -3,7 +3,7 @@ import type { Provider } from '../../src/client/provider.ts';
 import { directoryRead, directorySearch, openDocument } from '../../src/client/requests/directory.ts';
 import { metadata } from '../../src/client/requests/fhir.ts';
 import { asArray, asString, at, type Resource } from '../../src/core/fhir.ts';
-import type { Json, Scenario } from '../../src/core/model.ts';
+import type { Json, Scenario, Variant } from '../../src/core/model.ts';
 import { isHttpUrl } from '../../src/core/url.ts';
 import type { Suite } from '../../src/run/suite.ts';
 import { asked, probed } from '../asks.ts';
@@ -75,7 +75,7 @@ async function askAboutOrganization(provider: Provider, base: string, { organiza
   const { ask } = provider;
   const id = asString(organization['id']) ?? '';
   const name = asString(organization['name']);
-  const find = (query: Readonly<Record<string, string>>, variant: string) =>
+  const find = (query: Readonly<Record<string, string>>, variant: Variant<'directory.organization'>) =>
     allPages(provider, 'directory.organization', directorySearch(base, 'Organization', query), { variant });
   if (name !== undefined) await find({ name }, 'by-name');
   const type = at(organization, 'type', 0, 'coding', 0);
@@ -97,7 +97,7 @@ async function askAboutOrganization(provider: Provider, base: string, { organiza
 async function askAboutEndpoint(provider: Provider, base: string, endpoint: Resource, organization: Resource): Promise<void> {
   const { ask } = provider;
   const id = asString(endpoint['id']) ?? '';
-  const find = (query: Readonly<Record<string, string>>, variant: string) =>
+  const find = (query: Readonly<Record<string, string>>, variant: Variant<'directory.endpoint'>) =>
     ask('directory.endpoint', directorySearch(base, 'Endpoint', query), { variant });
   await ask('directory.endpoint', directoryRead(base, `Endpoint/${id}`), { variant: 'read' });
   await find({ _id: id }, 'by-id');

@@ -4,7 +4,7 @@ import { idiMatch, idiPatient, type MatchInput, patientMatch } from '../../src/c
 import { hasOperation } from '../../src/core/capability.ts';
 import { isResource } from '../../src/core/fhir.ts';
 import { guides } from '../../src/core/guides.ts';
-import type { Json, MemberRole } from '../../src/core/model.ts';
+import type { Json, MemberRole, Variant } from '../../src/core/model.ts';
 import type { Suite } from '../../src/run/suite.ts';
 import { asked } from '../asks.ts';
 
@@ -34,7 +34,7 @@ const digital = (person: Person, value: string): Person => ({
 });
 
 /** Asked of base $match where it is offered, else of $idi-match. */
-const either = ['only-certain', 'several', 'count', ...nearMisses.map(({ id }) => `near.${id}`)];
+const either = ['only-certain', 'several', 'count', ...nearMisses.map(({ id }) => `near.${id}` as const)] as const;
 
 /** Who fits these demographics, and how surely? Base $match and Identity Matching's $idi-match, whichever is offered. */
 export const match: Suite = {
@@ -52,9 +52,9 @@ export const match: Suite = {
     const claimed = typeof target.claims?.[guides.identityMatching.id] === 'string';
     const declared = (name: string) => isResource(capability) && hasOperation(capability, 'Patient', name);
     const idi = declared('idi-match') || claimed ? await spelling(provider, base, idiPatient(member.patient)) : undefined;
-    const askIdi = (patient: Person, variant: string, role: MemberRole, input: MatchInput = {}) =>
+    const askIdi = (patient: Person, variant: Variant<'idi-match'>, role: MemberRole, input: MatchInput = {}) =>
       idi && provider.ask('idi-match', idiMatch(base, patient, input, idi), { variant, member: role });
-    const askBase = (patient: Person, variant: string, role: MemberRole, input: MatchInput = {}) =>
+    const askBase = (patient: Person, variant: Variant<'match'>, role: MemberRole, input: MatchInput = {}) =>
       provider.ask('match', patientMatch(base, patient, input), { variant, member: role });
     await askIdi(idiPatient(member.patient, ''), 'base-profile', 'known');
     const number = target.claims?.['digital-identifier'];

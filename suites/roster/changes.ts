@@ -6,12 +6,13 @@ import { exportByPost } from '../../src/client/requests/bulk.ts';
 import { read } from '../../src/client/requests/fhir.ts';
 import { listOperation, type MemberParameters, memberBundle, providerMemberMatch } from '../../src/client/requests/roster.ts';
 import { asArray, asString, at } from '../../src/core/fhir.ts';
+import type { ListChange, Variant } from '../../src/core/model.ts';
 import type { Suite } from '../../src/run/suite.ts';
 import { asked, started } from '../asks.ts';
 
 const adds = ['id', 'id-period', 'reference', 'reference-period'] as const;
 const removes = ['id', 'id-alone', 'reference', 'reference-alone'] as const;
-const changed = [...adds.map((each) => `add/${each}`), ...removes.map((each) => `remove/${each}`)];
+const changed = [...adds.map((each) => `add/${each}` as const), ...removes.map((each) => `remove/${each}` as const)];
 
 /** S5: changes to lists that the operator set aside for it, each undone. */
 export const listChanges: Suite = {
@@ -32,7 +33,7 @@ export const listChanges: Suite = {
     const byReference: MemberParameters = { patient: `Patient/${candidate.patient}`, provider: candidate.provider };
     const from = '2026-02-01';
     const adding = { id: byId, 'id-period': { ...byId, from }, reference: byReference, 'reference-period': { ...byReference, from } };
-    const removing: Readonly<Record<string, MemberParameters>> = {
+    const removing: Readonly<Record<(typeof removes)[number], MemberParameters>> = {
       id: byId,
       'id-alone': { memberId },
       reference: byReference,
@@ -41,12 +42,11 @@ export const listChanges: Suite = {
     const { draft, final, confirm } = lists;
     if (draft !== undefined) {
       await readList(provider, draft, 'draft/before');
-      const removals = Object.entries(removing);
-      for (const [index, [name, about]] of Object.entries(adding).entries()) {
+      for (const [index, name] of adds.entries()) {
         oweRemoval(provider, draft, candidate.patient);
-        await change(provider, draft, '$member-add', about, `add/${name}`);
-        const removal = removals[index];
-        if (removal) await change(provider, draft, '$member-remove', removal[1], `remove/${removal[0]}`);
+        await change(provider, draft, '$member-add', adding[name], `add/${name}`);
+        const removal = removes[index];
+        if (removal) await change(provider, draft, '$member-remove', removing[removal], `remove/${removal}`);
       }
       provider.debts.paid(`member ${draft}/${candidate.patient}`);
     }
@@ -60,9 +60,14 @@ export const listChanges: Suite = {
   },
 };
 
-const ask = (provider: Provider, group: string, name: Parameters<typeof listOperation>[2], about: MemberParameters, variant: string) =>
-  askPatiently(provider, 'group.operation', listOperation(baseOf(provider), group, name, about), { variant });
-const readList = (provider: Provider, group: string, variant: string) =>
+const ask = (
+  provider: Provider,
+  group: string,
+  name: Parameters<typeof listOperation>[2],
+  about: MemberParameters,
+  variant: Variant<'group.operation'>,
+) => askPatiently(provider, 'group.operation', listOperation(baseOf(provider), group, name, about), { variant });
+const readList = (provider: Provider, group: string, variant: Variant<'group.read'>) =>
   askPatiently(provider, 'group.read', read(baseOf(provider), 'Group', group), { variant });
 
 async function change(
@@ -70,7 +75,7 @@ async function change(
   group: string,
   name: '$member-add' | '$member-remove',
   about: MemberParameters,
-  variant: string,
+  variant: ListChange,
 ): Promise<void> {
   await ask(provider, group, name, about, variant);
   await readList(provider, group, variant);

@@ -29,7 +29,7 @@ export const rosterExport: Suite = {
   asks: [
     asked('group.read', 'before-roster'),
     ...exported('roster', 'roster/post'),
-    ...started(...further.map((type) => `roster-type/${type}`)),
+    ...started(...further.map((type) => `roster-type/${type}` as const)),
     probed('bulk.file', 'roster.file.no-token', 'roster.file.broken-token'),
   ],
   requests: 18,

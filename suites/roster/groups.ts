@@ -4,7 +4,7 @@ import { askPatiently } from '../../src/client/bulk/patience.ts';
 import { payDebts } from '../../src/client/debts.ts';
 import { read, search } from '../../src/client/requests/fhir.ts';
 import { asArray, asString, at, entriesOf, literalReference } from '../../src/core/fhir.ts';
-import type { Json } from '../../src/core/model.ts';
+import type { Json, Variant } from '../../src/core/model.ts';
 import type { Suite } from '../../src/run/suite.ts';
 import { asked } from '../asks.ts';
 
@@ -42,7 +42,7 @@ export const groups: Suite = {
   async drive(provider) {
     const base = baseOf(provider);
     const { bulk = {} } = provider.target;
-    const find = (variant: string, parameters: Readonly<Record<string, string>>) =>
+    const find = (variant: Variant<'group.search'>, parameters: Readonly<Record<string, string>>) =>
       askPatiently(provider, 'group.search', search(base, 'Group', parameters), { variant });
     const firstOf = (bundle: Json | undefined): string | undefined =>
       asString(entriesOf(bundle).find(({ resource }) => resource?.resourceType === 'Group')?.resource?.['id']);

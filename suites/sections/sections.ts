@@ -3,7 +3,7 @@ import { Stop } from '../../src/client/provider.ts';
 import { read, search } from '../../src/client/requests/fhir.ts';
 import { type SectionSearch, sectionSearches, statusParameter, statusValues } from '../../src/client/requests/sections.ts';
 import { asArray, asString, at, entriesOf, isResource, literalReference, type Resource } from '../../src/core/fhir.ts';
-import type { Json } from '../../src/core/model.ts';
+import type { Json, PersonKey } from '../../src/core/model.ts';
 import type { Suite } from '../../src/run/suite.ts';
 import { asked } from '../asks.ts';
 import { askAll } from './pages.ts';
@@ -11,9 +11,10 @@ import { askAll } from './pages.ts';
 const matchesOf = (replies: readonly Reply[], type: string): readonly Resource[] =>
   replies.flatMap((reply) => entriesOf(reply.json).flatMap(({ resource }) => (resource?.resourceType === type ? [resource] : [])));
 
+const people: readonly PersonKey[] = ['id', 'identifier', 'name', 'birthdate-name', 'gender-name'];
 const variants = [
-  ...sectionSearches.flatMap(({ key }) => [`sec:${key}`, `sec:${key}:status`]),
-  ...['id', 'identifier', 'name', 'birthdate-name', 'gender-name'].map((form) => `sec:patient-${form}`),
+  ...sectionSearches.flatMap(({ key }) => [`sec:${key}`, `sec:${key}:status`] as const),
+  ...people.map((form) => `sec:patient-${form}` as const),
 ];
 
 /** Scenario S4: one section of one member's record after the other. */
@@ -100,14 +101,15 @@ async function askPatients(provider: Provider, base: string, id: string): Promis
   const gender = asString(at(person, 'gender'));
   const identifier = provider.known.notes['member.identifier'] ?? at(person, 'identifier', 0);
   const [system, value] = [asString(at(identifier, 'system')), asString(at(identifier, 'value'))];
-  const forms: Readonly<Record<string, Readonly<Record<string, string | undefined>> | undefined>> = {
+  const forms: Readonly<Record<PersonKey, Readonly<Record<string, string | undefined>> | undefined>> = {
     id: { _id: id },
     identifier: value === undefined ? undefined : { identifier: system === undefined ? value : `${system}|${value}` },
     name: family === undefined ? undefined : { name: family },
     'birthdate-name': family === undefined || birthdate === undefined ? undefined : { birthdate, name: family },
     'gender-name': family === undefined || gender === undefined ? undefined : { gender, name: family },
   };
-  for (const [form, query] of Object.entries(forms)) {
+  for (const form of people) {
+    const query = forms[form];
     if (query !== undefined) await askAll(provider, 'search', search(base, 'Patient', query), { variant: `sec:patient-${form}`, member: 'known' });
   }
 }

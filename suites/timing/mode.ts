@@ -35,7 +35,7 @@ export const mode: Suite = {
     });
     const job = reply.headers['content-location'];
     if (reply.status !== 202 || !isHttpUrl(job)) return;
-    const started = { variant: 'mode', kickoff: reply, statusUrl: job };
+    const started = { variant: 'mode' as const, kickoff: reply, statusUrl: job };
     provider.debts.owe({ id: job, what: 'job that gathers a whole record', base, step: 'bulk.delete', request: cancelJob(job) });
     await awaitExport(provider, started);
     await deleteJob(provider, started);

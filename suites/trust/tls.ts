@@ -1,10 +1,11 @@
 import type { Provider } from '../../src/client/provider.ts';
+import type { Variant } from '../../src/core/model.ts';
 import type { Suite } from '../../src/run/suite.ts';
 import { asked } from '../asks.ts';
 
 /** A place that is asked over plain http: its own path, without any token. */
 interface Place {
-  readonly variant: string;
+  readonly variant: Variant<'plain-http'>;
   readonly url: string;
 }
 
@@ -34,7 +35,7 @@ export const tls: Suite = {
   },
 };
 
-const place = (variant: string, url: string): Place => ({ variant, url });
+const place = (variant: Variant<'plain-http'>, url: string): Place => ({ variant, url });
 
 async function knock({ ask, target }: Provider, { variant, url }: Place): Promise<void> {
   if (!url.startsWith('https:')) return;

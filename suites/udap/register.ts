@@ -3,7 +3,7 @@ import { type Provider, Skip, Stop } from '../../src/client/provider.ts';
 import { type JwtChange, registration, registrationEndpoint } from '../../src/client/requests/udap.ts';
 import { cancellation, debtOf, oweRegistration, registeredAs, type Who } from '../../src/client/udap/registering.ts';
 import { asString } from '../../src/core/fhir.ts';
-import type { RequestSpec } from '../../src/core/model.ts';
+import type { RequestSpec, Variant } from '../../src/core/model.ts';
 import type { Suite } from '../../src/run/suite.ts';
 import { asked, probed } from '../asks.ts';
 
@@ -33,7 +33,7 @@ function endpointOf({ known, target }: Provider): string {
   return endpoint;
 }
 
-async function cancelOne(provider: Provider, endpoint: string, as: Who, variant: string): Promise<void> {
+async function cancelOne(provider: Provider, endpoint: string, as: Who, variant: Variant<'register'>): Promise<void> {
   const reply = await provider.ask('register', cancellation(endpoint, provider, as), { variant });
   if (reply.status >= 200 && reply.status < 300) provider.debts.paid(debtOf(endpoint, as));
 }
@@ -76,7 +76,7 @@ export const registerVariants: Suite = {
     const { known, target } = provider;
     const endpoint = endpointOf(provider);
     const before = asString(known.notes['udap.clientId']);
-    const again = async (variant: string, change: JwtChange) => {
+    const again = async (variant: Variant<'register'>, change: JwtChange) => {
       const clientId = registeredAs(await provider.ask('register', registration(endpoint, target, change), { variant }));
       if (clientId !== undefined) known.notes['udap.clientId'] = clientId;
     };

@@ -1,4 +1,4 @@
-import type { Check, Evidence, Exchange, Finding, Json, Level, Probe, Step, Target, Verdict } from '../../src/core/model.ts';
+import type { Check, Evidence, Exchange, Finding, Json, Level, Probe, Step, Target, Variant, Verdict } from '../../src/core/model.ts';
 
 /** Small histories made by hand. */
 
@@ -10,7 +10,7 @@ export interface Told {
   readonly body?: Json | string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly probe?: string;
-  readonly variant?: string;
+  readonly variant?: Variant;
   readonly method?: string;
   readonly url?: string;
   readonly asked?: Json | string;

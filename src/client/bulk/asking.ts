@@ -1,5 +1,5 @@
 import { asString, at } from '../../core/fhir.ts';
-import type { Probe } from '../../core/model.ts';
+import type { Probe, Variant } from '../../core/model.ts';
 import { type Provider, Stop } from '../provider.ts';
 import type { ExportScope } from '../requests/bulk.ts';
 import { bulkFile } from '../requests/bulk.ts';
@@ -34,7 +34,7 @@ export const groupScope = (provider: Provider, id = groupOf(provider), operation
 });
 
 /** Gets a token with a narrower scope under its own name. False when the server gave none. */
-export async function narrowToken(provider: Provider, name: string, scope: string): Promise<boolean> {
+export async function narrowToken(provider: Provider, name: Variant<'token'>, scope: string): Promise<boolean> {
   const { known, target, tokens } = provider;
   if (target.auth.kind !== 'smart-backend' || known.tokenEndpoint === undefined) return false;
   const reply = await askPatiently(provider, 'token', tokenRequest(known.tokenEndpoint, scope), { variant: name });
@@ -53,11 +53,11 @@ export async function sendProbes(provider: Provider, probes: readonly Probe[]): 
   for (const probe of probes) {
     const spec = probe.request(provider.known);
     if (typeof spec === 'string') continue;
-    if (probe.step === 'bulk.kickoff') await tryKickoff(provider, spec, probe.id, { probe: probe.id });
+    if (probe.step === 'bulk.kickoff') await tryKickoff(provider, spec, undefined, { probe: probe.id });
     else await askPatiently(provider, probe.step, spec, { probe: probe.id });
   }
 }
 
 /** Asks for one file in a way that must not work. */
 export const probeFile = (provider: Provider, file: ManifestFile, probe: string, token: string, url = file.url) =>
-  download(provider, { ...bulkFile(url, true), token }, { probe, variant: probe }, { 'file.kind': file.kind, 'file.type': file.type });
+  download(provider, { ...bulkFile(url, true), token }, { probe }, { 'file.kind': file.kind, 'file.type': file.type });

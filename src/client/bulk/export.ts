@@ -1,5 +1,5 @@
 import { asArray, asObject, asString, at } from '../../core/fhir.ts';
-import type { Facts, Json, RequestSpec } from '../../core/model.ts';
+import type { ExportName, Facts, Json, RequestSpec, Variant } from '../../core/model.ts';
 import { isHttpUrl } from '../../core/url.ts';
 import type { Labels, Provider, RawExchange, Reply } from '../provider.ts';
 import { bulkFile, cancelJob, statusPoll } from '../requests/bulk.ts';
@@ -8,9 +8,9 @@ import { type DownloadOptions, download } from './download.ts';
 import { askPatiently, patienceOf, rest, waitFor } from './patience.ts';
 import { bare, type OpenExport } from './whole.ts';
 
-/** One export as the suites see it. `variant` names it in the evidence: every exchange of the export carries it. */
-export interface Job {
-  readonly variant: string;
+/** One export as the suites see it. `variant` names it in the evidence: every exchange of the export carries it; a wrong kick-off has none. */
+export interface Job<V extends Variant<'bulk.kickoff'> | undefined = ExportName> {
+  readonly variant: V;
   readonly kickoff: Reply;
   /** Absent when the kick-off was not accepted or gave no usable Content-Location. */
   readonly statusUrl?: string;
@@ -24,8 +24,13 @@ export interface FinishedJob extends Job {
 }
 
 /** Starts an export. A job that was accepted is owed a DELETE from then on, whatever happens to us. */
-export async function startExport(provider: Provider, spec: RequestSpec, variant: string, labels: Labels = {}): Promise<Job> {
-  const kickoff = await askPatiently(provider, 'bulk.kickoff', spec, { variant, ...labels });
+export async function startExport<V extends Variant<'bulk.kickoff'> | undefined>(
+  provider: Provider,
+  spec: RequestSpec,
+  variant: V,
+  labels: Labels<'bulk.kickoff'> = {},
+): Promise<Job<V>> {
+  const kickoff = await askPatiently(provider, 'bulk.kickoff', spec, { ...(variant === undefined ? {} : { variant }), ...labels });
   const location = kickoff.headers['content-location'];
   if (kickoff.status !== 202 || !isHttpUrl(location)) return { variant, kickoff };
   const base = provider.known.base ?? '';
@@ -116,7 +121,7 @@ export async function fetchFiles(provider: Provider, job: FinishedJob, options: 
 const isComplete = (manifest: Json | undefined): boolean => !asArray(at(manifest, 'link')).some((each) => at(each, 'relation') === 'next');
 
 interface Fetch {
-  readonly variant: string;
+  readonly variant: ExportName;
   readonly file: ManifestFile;
   readonly follows: number | undefined;
   readonly open: OpenExport | undefined;
@@ -135,15 +140,22 @@ function fetchFile(provider: Provider, { variant, file, follows, open }: Fetch, 
 }
 
 /** Cancels or cleans up a job. The debt is paid once the payer says that the job is gone. */
-export async function deleteJob(provider: Provider, job: Job, labels: Labels = {}): Promise<Reply | undefined> {
+export async function deleteJob(
+  provider: Provider,
+  job: Pick<Job<ExportName | undefined>, 'variant' | 'statusUrl'>,
+  labels: Labels<'bulk.delete'> = {},
+): Promise<Reply | undefined> {
   if (job.statusUrl === undefined) return undefined;
-  const reply = await askPatiently(provider, 'bulk.delete', cancelJob(job.statusUrl), { variant: job.variant, ...labels });
+  const reply = await askPatiently(provider, 'bulk.delete', cancelJob(job.statusUrl), {
+    ...(job.variant === undefined ? {} : { variant: job.variant }),
+    ...labels,
+  });
   if ((reply.status >= 200 && reply.status < 300) || reply.status === 404) provider.debts.paid(job.statusUrl);
   return reply;
 }
 
 /** Kick-off to last file, then DELETE. */
-export async function runExport(provider: Provider, spec: RequestSpec, variant: string, options: DownloadOptions = {}): Promise<FinishedJob> {
+export async function runExport(provider: Provider, spec: RequestSpec, variant: ExportName, options: DownloadOptions = {}): Promise<FinishedJob> {
   const job = await awaitExport(provider, await startExport(provider, spec, variant));
   if (job.manifest !== undefined) await fetchFiles(provider, job, options);
   await deleteJob(provider, job);
@@ -151,8 +163,13 @@ export async function runExport(provider: Provider, spec: RequestSpec, variant: 
 }
 
 /** Starts an export only to see the answer, and takes it back at once. */
-export async function tryKickoff(provider: Provider, spec: RequestSpec, variant: string, labels: Labels = {}): Promise<Job> {
+export async function tryKickoff<V extends Variant<'bulk.kickoff'> | undefined>(
+  provider: Provider,
+  spec: RequestSpec,
+  variant: V,
+  labels: Labels<'bulk.kickoff'> = {},
+): Promise<Job<V>> {
   const job = await startExport(provider, spec, variant, labels);
-  await deleteJob(provider, job, { variant: 'clean-up' });
+  await deleteJob(provider, { ...job, variant: undefined }, { variant: 'clean-up' });
   return job;
 }

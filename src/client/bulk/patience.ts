@@ -50,7 +50,13 @@ const worthRetrying = (sent: Sent): boolean =>
  * Sends one request with patience: passing faults are tried again with exponential back-off or as Retry-After says, and an expired token is renewed
  * once. `about` is put on the exchange as facts. Only the last answer is recorded; the tries before it stand in its fact `bulk.retries`, so that a busy minute is not taken for a refusal.
  */
-export async function askPatiently(provider: Provider, step: Step, spec: RequestSpec, labels: Labels = {}, about: Facts = {}): Promise<Reply> {
+export async function askPatiently<S extends Step>(
+  provider: Provider,
+  step: S,
+  spec: RequestSpec,
+  labels: Labels<S> = {},
+  about: Facts = {},
+): Promise<Reply> {
   const patience = patienceOf(provider.known);
   const retries: Json[] = [];
   let renewed = false;

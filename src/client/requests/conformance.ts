@@ -1,9 +1,9 @@
-import type { RequestSpec } from '../../core/model.ts';
+import type { RequestSpec, Variant } from '../../core/model.ts';
 import { metadata } from './fhir.ts';
 
 /** The same question about versions and formats, put in the ways that the specification allows. */
 export interface Form {
-  readonly variant: string;
+  readonly variant: Variant<'metadata' | 'versions'>;
   readonly spec: RequestSpec;
 }
 

@@ -1,4 +1,4 @@
-import type { RequestSpec } from '../../core/model.ts';
+import type { RequestSpec, Variant } from '../../core/model.ts';
 import { read, search } from './fhir.ts';
 
 /** Questions about one member's data over the RESTful API, as pure data. */
@@ -35,7 +35,7 @@ export const instant = '2018-01-01T00:00:00-05:00';
 const laboratory = 'http://terminology.hl7.org/CodeSystem/observation-category|laboratory';
 
 export interface Question {
-  readonly variant: string;
+  readonly variant: Variant<'search'> & Variant<'page'>;
   readonly type: string;
   readonly parameters: Readonly<Record<string, string>>;
 }

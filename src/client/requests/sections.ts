@@ -1,10 +1,12 @@
+import type { SectionKey } from '../../core/model.ts';
+
 /** The section searches of scenario S4, as data: suites and k6 send them, checks know them by key. */
 
 /** Learned from earlier answers, by dotted key, e.g. `lab.date`. */
 export type Learned = Readonly<Record<string, string | undefined>>;
 
 export interface SectionSearch {
-  readonly key: string;
+  readonly key: SectionKey;
   readonly type: string;
   /** Parameters besides `patient`; undefined when something needed was not learned. */
   readonly query: (learned: Learned) => Readonly<Record<string, string>> | undefined;

@@ -1,4 +1,4 @@
-import type { Exchange, MemberRole, RequestSpec, Step, Target, TargetMember } from '../../../src/core/model.ts';
+import type { Exchange, MemberRole, RequestSpec, Step, Target, TargetMember, Variant } from '../../../src/core/model.ts';
 import type { JourneyName } from '../../../src/load/profiles.ts';
 
 /** One request of a journey. */
@@ -9,7 +9,7 @@ export interface Ask {
   readonly about?: string;
   readonly member?: MemberRole;
   /** As the suites call the same request, so that the same judges take it up. */
-  readonly variant?: string;
+  readonly variant?: Variant;
 }
 
 /** What a journey knows beforehand, and what its virtual user learns. */
