@@ -8,6 +8,9 @@ import type { Bound, Evidence } from '../src/core/model.ts';
 
 export type Applies = (evidence: Evidence) => Bound;
 
+/** Of a row that differs from its group: no condition of its own. */
+export const always: Applies = () => true;
+
 /** All must hold. A reason why not outweighs what was not asked, and that outweighs an unknown. */
 export const allOf =
   (...conditions: readonly Applies[]): Applies =>

@@ -77,7 +77,10 @@ export const capabilityChecks: readonly Check[] = group({ scenarios: asynchronou
       {
         ...fault,
         name: 'does not declare the Group export that works',
-        alsoFails: { 'bulk.capability.accurate': 'the same row, SHALL from Bulk Data 3.0 on' },
+        alsoFails: {
+          'bulk.capability.accurate': 'the same row, SHALL from Bulk Data 3.0 on',
+          'cc3.pdex.declares-all': 'the same rule for all that PDex payers offer',
+        },
       },
     ],
   },
@@ -89,6 +92,15 @@ export const capabilityChecks: readonly Check[] = group({ scenarios: asynchronou
     source: bulkData3('export.html#server-capability-documentation'),
     holds: [{ ig: guides.bulk, from: '3.0.0' }],
     judge: accurate,
-    faults: [{ ...fault, name: 'exports Groups without declaring it', alsoFails: { 'cc3.bulk.capability': 'the same row for all versions' } }],
+    faults: [
+      {
+        ...fault,
+        name: 'exports Groups without declaring it',
+        alsoFails: {
+          'cc3.bulk.capability': 'the same row for all versions',
+          'cc3.pdex.declares-all': 'the same rule for all that PDex payers offer',
+        },
+      },
+    ],
   },
 ]);

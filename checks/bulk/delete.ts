@@ -2,7 +2,7 @@ import { check, describeBody, fail, notApplicable, notReached, onFirst, pass, se
 import { guides } from '../../src/core/guides.ts';
 import type { Check, Evidence } from '../../src/core/model.ts';
 import { asynchronous } from '../../src/core/steps.ts';
-import { follows } from '../applies.ts';
+import { always, follows } from '../applies.ts';
 import { group } from '../group.ts';
 import { bulkData } from '../sources.ts';
 import { hasOutcome } from './exports.ts';
@@ -24,6 +24,7 @@ export const deleteChecks: readonly Check[] = group({ scenarios: asynchronous, h
     text: 'A server that accepts DELETE on the polling URL answers 202; otherwise it answers 4XX/5XX with an OperationOutcome.',
     source: bulkData('export.html#bulk-data-delete-request'),
     holds: [{ ig: guides.bulk }],
+    applies: always,
     judge: (evidence) => {
       const exchange = deletion(evidence);
       if (!exchange) return notReached(evidence, { step: 'bulk.delete', variant: 'group' });

@@ -208,6 +208,7 @@ export const directoryChecks: readonly Check[] = group({ scenarios: allScenarios
     lines: ['L1', 'L7'],
     text: 'A lookup for a payer the directory does not know gives an empty result, not an error.',
     source: useCase('Scenario 1 line 7'),
+    holds: [],
     applies: hasDirectory,
     judge: onEach({ step: 'directory.organization', variant: 'unknown-payer' }, (exchange) =>
       all(

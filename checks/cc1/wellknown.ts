@@ -6,7 +6,7 @@ import type { Check, Evidence, Exchange, Finding } from '../../src/core/model.ts
 import { allScenarios, fhirApi } from '../../src/core/steps.ts';
 import { isHttpUrl, parseUrl } from '../../src/core/url.ts';
 import { set } from '../alter.ts';
-import { allOf } from '../applies.ts';
+import { allOf, always } from '../applies.ts';
 import { group } from '../group.ts';
 import { hrex, pdex22 } from '../sources.ts';
 import { hasWellKnown } from './directory.ts';
@@ -125,6 +125,7 @@ export const wellKnownChecks: readonly Check[] = group({ scenarios: allScenarios
     text: 'A PDex payer supports HRex endpoint discovery for the Provider Access API.',
     source: pdex22('index.html', 'index.html Endpoint Discovery'),
     holds: [{ ig: guides.pdex, from: '2.1.0' }],
+    applies: always,
     judge: (evidence) =>
       evidence.target.wellKnown === undefined
         ? notTestable('The target file names no davinci-configuration URL (wellKnown): ask the payer for it.', 'target-file')

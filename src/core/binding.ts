@@ -70,7 +70,7 @@ export function contradictionIn(evidence: Evidence, guide: Guide): { readonly cl
 
 /** Does a row bind by the guides that it names, and at which level, where one of them says so? A row that names none binds everybody. */
 export function boundByGuides(holds: Requirement['holds'], evidence: Evidence): { readonly bound: Bound; readonly level?: Level } {
-  if (holds === undefined) return { bound: true };
+  if (holds === undefined || holds.length === 0) return { bound: true };
   const found = holds.map((hold) => ({ bound: boundBy(hold, evidence), ...(hold.level === undefined ? {} : { level: hold.level }) }));
   const best = found.find(({ bound }) => bound === true) ?? found.find(({ bound }) => typeof bound !== 'string');
   return best ?? { bound: [...new Set(found.map(({ bound }) => bound))].join(' ') };

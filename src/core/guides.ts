@@ -24,7 +24,7 @@ export const guides = {
     name: 'US Core',
     id: 'hl7.fhir.us.core',
     canonicals: hl7('us/core'),
-    versions: ['3.1.1', '4.0.0', '5.0.1', '6.1.0', '7.0.0', '8.0.1', '9.0.0'],
+    versions: ['3.1.1', '4.0.0', '5.0.1', '6.0.0', '6.1.0', '7.0.0', '8.0.1', '9.0.0'],
   },
   pdex: { name: 'PDex', id: 'hl7.fhir.us.davinci-pdex', canonicals: hl7('us/davinci-pdex'), versions: ['1.0.0', '2.0.0', '2.1.0', '2.2.0'] },
   hrex: { name: 'HRex', id: 'hl7.fhir.us.davinci-hrex', canonicals: hl7('us/davinci-hrex'), versions: ['1.0.0', '1.1.0', '1.2.0'] },

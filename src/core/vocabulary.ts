@@ -83,7 +83,7 @@ export interface Requirement {
   readonly level: Level;
   readonly text: string;
   readonly source: Source;
-  /** Guides that ask for it; one is enough. Absent: it is asked of everybody, or `applies` says of whom. */
+  /** Guides that ask for it; one is enough. Absent or empty: it is asked of everybody, or `applies` says of whom. */
   readonly holds?: readonly Holds[];
   readonly lines: readonly Line[];
   readonly scenarios: readonly Scenario[];
