@@ -25,13 +25,14 @@ export const laws: readonly Law[] = [
   { folder: 'src/bulk-files', may: ['src/core', 'src/validation'], why: 'reads files of any size; knows nothing of servers' },
   {
     folder: 'src/enrich',
-    may: ['src/core', 'src/client', 'src/validation', 'src/bulk-files', 'src/run', 'checks'],
+    may: ['src/core', 'src/client', 'src/validation', 'src/bulk-files', 'checks'],
     why: 'facts that a pure judge cannot compute',
   },
-  { folder: 'src/target', may: ['src/core', 'src/run'], why: 'reads and checks the target file' },
+  { folder: 'src/package', may: [], why: 'where our own files are, and which version we are' },
+  { folder: 'src/target', may: ['src/core', 'src/package'], why: 'reads and checks the target file' },
   {
     folder: 'src/run',
-    may: ['src/core', 'src/client', 'src/client/requests', 'src/enrich', 'src/validation', 'src/target'],
+    may: ['src/core', 'src/client', 'src/client/requests', 'src/enrich', 'src/validation', 'src/target', 'src/package'],
     why: 'drive, enrich, judge, store',
   },
   {

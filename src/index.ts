@@ -21,10 +21,12 @@ export { type Grade, grade, mark } from './core/grade.ts';
 export { findingOf, judge } from './core/judge.ts';
 /** All nouns: Target, Exchange, Evidence, Check, Finding, Run ... */
 export type * from './core/model.ts';
+/** What establishes facts on a raw exchange before it is stored. */
+export type { Enricher } from './enrich/enricher.ts';
 /** Checks and suites by scenario or by part of an id. */
 export { choose } from './run/choose.ts';
 /** Holds conversations and answers with the enriched, redacted history. */
-export { type DriveOptions, drive, type Enricher } from './run/drive.ts';
+export { type DriveOptions, drive } from './run/drive.ts';
 /** Drive, judge and store in one; `graded` judges a stored run again. */
 export { graded, type RunOptions, run } from './run/run.ts';
 /** Reads the secrets that a target names and makes what a conversation needs. */

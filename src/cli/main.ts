@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander';
-import { tool } from '../run/tool.ts';
+import { tool } from '../package/tool.ts';
 import { exit, explainFailure } from './failure.ts';
 
 /** A command of the CLI: declares its options; loads what it needs only when it runs. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Run } from '../core/model.ts';
-import { root } from '../run/tool.ts';
+import { root } from '../package/tool.ts';
 
 /** Tools that set-up looked for and did not find, with the one command that mends each; empty outside a clone. k6 speaks for itself when load is asked. */
 export function missingTools(): Run['notRun'] {

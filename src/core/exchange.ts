@@ -16,6 +16,9 @@ export interface Issue {
   readonly line?: number;
 }
 
+/** An exchange as it happened, before redaction. Only the driver and the enrichers ever see one. */
+export type RawExchange = Exchange;
+
 /** One request and what came of it. Does not say who we are: the mock records the same shape. */
 export interface Exchange {
   /** Position in `Run.exchanges`; findings point here. */

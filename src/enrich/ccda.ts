@@ -1,7 +1,7 @@
 import { XMLParser } from 'fast-xml-parser';
 import { asArray, asString, at } from '../core/fhir.ts';
 import type { Json, Known } from '../core/model.ts';
-import type { Enricher } from '../run/drive.ts';
+import type { Enricher } from './enricher.ts';
 
 /** Documents beyond this many characters are not parsed: a payer must not be able to keep us busy. */
 const longest = 20 * 2 ** 20;

@@ -1,5 +1,5 @@
 import { visit } from 'jsonc-parser';
-import type { Enricher } from '../run/drive.ts';
+import type { Enricher } from './enricher.ts';
 
 /** Bodies beyond this many characters are left to the validation tiers. */
 const longest = 4 * 2 ** 20;

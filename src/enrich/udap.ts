@@ -6,7 +6,7 @@ import { sanUris } from '../client/udap/credentials.ts';
 import type { FetchBytes } from '../client/udap/fetch-bytes.ts';
 import { asString, at, jsonOf } from '../core/fhir.ts';
 import type { Facts, Json, Known } from '../core/model.ts';
-import type { Enricher } from '../run/drive.ts';
+import type { Enricher } from './enricher.ts';
 
 /**
  * Facts about UDAP that a pure judge cannot compute. On `udap.metadata`: `jws.compact`, `jws.alg`, `jws.x5c` (number of certificates),

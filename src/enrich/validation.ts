@@ -1,9 +1,9 @@
 import { asArray, asObject, asString, at, entriesOf, isJsonMedia, isObject, isResource, jsonOf, mediaTypeOf, type Resource } from '../core/fhir.ts';
 import type { Exchange, Facts, Issue, Json, Known, Run, Step, ValidationSettings } from '../core/model.ts';
-import type { Enricher } from '../run/drive.ts';
 import type { Validator } from '../validation/port.ts';
 import type { Authority } from '../validation/tier2/authority.ts';
 import { reconcile } from '../validation/tier2/reconcile.ts';
+import type { Enricher } from './enricher.ts';
 
 /** The validation of one run: an enricher, and afterwards what judged and what did not run. */
 export interface Validation {

@@ -7,13 +7,8 @@ import { createRedactor, type Redactor } from '../client/redact.ts';
 import type { Transport } from '../client/transport.ts';
 import type { SignUdap } from '../client/udap/sign.ts';
 import type { Blocked, Evidence, Exchange, Known, Target } from '../core/model.ts';
+import type { Enricher } from '../enrich/enricher.ts';
 import type { Suite } from './suite.ts';
-
-/** Establishes facts or issues on a raw exchange before it is redacted and stored. Must not throw for bad payloads. */
-export type Enricher = (
-  exchange: RawExchange,
-  known: Known,
-) => Promise<Partial<Pick<Exchange, 'facts' | 'issues'>>> | Partial<Pick<Exchange, 'facts' | 'issues'>>;
 
 export interface DriveOptions {
   readonly target: Target;

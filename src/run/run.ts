@@ -7,11 +7,11 @@ import { judge } from '../core/judge.ts';
 import { latencyOf } from '../core/latency.ts';
 import type { Check, Evidence, Run, Selection, Target } from '../core/model.ts';
 import { relaxedNote } from '../core/rubric/tls.ts';
+import { tool } from '../package/tool.ts';
 import { type DriveOptions, drive } from './drive.ts';
 import { openSession } from './session.ts';
 import { openJournal, rescueRun, writeRun } from './store.ts';
 import type { Suite } from './suite.ts';
-import { tool } from './tool.ts';
 
 export interface RunOptions extends Pick<DriveOptions, 'onSuite' | 'enrichers' | 'downloads'> {
   readonly target: Target;

@@ -8,11 +8,11 @@ import { fetchBytes } from '../client/udap/fetch-bytes.ts';
 import type { SignUdap } from '../client/udap/sign.ts';
 import type { Target } from '../core/model.ts';
 import { ccdaEnricher } from '../enrich/ccda.ts';
+import type { Enricher } from '../enrich/enricher.ts';
 import { createWholeFiles } from '../enrich/files/index.ts';
 import { jsonEnricher } from '../enrich/json.ts';
 import { udapEnricher } from '../enrich/udap.ts';
 import { createValidation, type Validation } from '../enrich/validation.ts';
-import type { Enricher } from './drive.ts';
 
 /** What a conversation with one target needs, made from its file and the secrets it names. */
 export interface Session {

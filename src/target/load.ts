@@ -3,7 +3,7 @@ import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { Ajv } from 'ajv';
 import addFormats from 'ajv-formats';
 import type { Json, Target } from '../core/model.ts';
-import { root } from '../run/tool.ts';
+import { root } from '../package/tool.ts';
 import { describeProblems } from './problems.ts';
 
 /**

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startEmbedded } from '../../mocks/embedded.ts';
-import type { Enricher } from '../../src/run/drive.ts';
+import type { Enricher } from '../../src/enrich/enricher.ts';
 import { drive } from '../../src/run/drive.ts';
 import { openSession } from '../../src/run/session.ts';
 import { withNeeds } from '../../src/run/suite.ts';
