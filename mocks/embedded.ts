@@ -5,7 +5,8 @@ import { registeredClients } from './auth/clients.ts';
 import type { Setting } from './kernel/area.ts';
 import { type Host, type HostOptions, host, type Place } from './kernel/host.ts';
 import { merge } from './kernel/merge.ts';
-import { createPayer, type Payer } from './kernel/payer.ts';
+import { createPayer, type Payer, type PayerSetup } from './kernel/payer.ts';
+import { type Shape, shaped, targetOf } from './shapes/shape.ts';
 
 /** A running embedded payer, the target file that fits it, and the secrets that the target names. */
 export type Embedded = Host & Ready;
@@ -19,6 +20,8 @@ interface Ready {
 interface DataOptions {
   readonly seed?: number;
   readonly members?: number;
+  /** A legal payer other than the full one. */
+  readonly shape?: Shape;
 }
 
 /** By seed and size, as far as anybody asked for them. */
@@ -36,11 +39,13 @@ export const startEmbedded = (options: HostOptions & DataOptions = {}): Promise<
 
 /** Starts the embedded payer on a host of the caller's choice. */
 export async function startOn<T extends Place>(serve: (payer: Payer) => T | Promise<T>, options: DataOptions = {}): Promise<T & Ready> {
-  const data = dataset(options);
-  const payer = createPayer({ routes, honest, behaviours, declared, data, clients: registeredClients() });
+  const full: PayerSetup = { routes, honest, behaviours, declared, data: dataset(options), clients: registeredClients() };
+  const setup = options.shape === undefined ? full : shaped(full, options.shape);
+  const payer = createPayer(setup);
   const place = await serve(payer);
   const secrets: Record<string, string> = {};
-  return { ...place, payer, target: await targetFor({ origin: place.origin, data, secrets }), secrets };
+  const target = await targetFor({ origin: place.origin, data: setup.data, secrets });
+  return { ...place, payer, target: options.shape === undefined ? target : targetOf(target, options.shape), secrets };
 }
 
 async function targetFor(setting: Setting): Promise<Target> {

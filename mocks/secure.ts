@@ -7,13 +7,14 @@ import { join } from 'node:path';
 import { type Embedded, startEmbedded } from './embedded.ts';
 import type { MockRequest } from './kernel/payer.ts';
 import { createRoot } from './pki/authority.ts';
+import type { Shape } from './shapes/shape.ts';
 import type { TlsSetting } from './tls/index.ts';
 
 /**
  * The embedded payer on https under a private authority, with a second listener on plain http. The authority's certificate lies in a temporary file
  * that the target file names, as an operator would do it. Planting a defect also changes how the listeners behave.
  */
-export async function startSecureEmbedded(): Promise<Embedded> {
+export async function startSecureEmbedded(options: { readonly shape?: Shape } = {}): Promise<Embedded> {
   const root = await createRoot('payer-assay-tls');
   const stranger = await createRoot('payer-assay-stranger');
   const ips = ['127.0.0.1'];
@@ -31,7 +32,7 @@ export async function startSecureEmbedded(): Promise<Embedded> {
     // OpenSSL speaks its old versions only when the security level is lowered.
     ...(versions.minVersion === 'TLSv1' ? { ciphers: 'DEFAULT@SECLEVEL=0' } : {}),
   });
-  const running = await startEmbedded({ tls: contextOf({}) });
+  const running = await startEmbedded({ tls: contextOf({}), ...options });
   const { payer } = running;
   const server = running.server as HttpsServer;
 
@@ -50,13 +51,16 @@ export async function startSecureEmbedded(): Promise<Embedded> {
     outgoing.writeHead(reply.status, reply.headers).end(reply.body);
   });
   await new Promise<void>((resolve) => plain.listen(0, '127.0.0.1', resolve));
+  const plainHttpPort = (plain.address() as AddressInfo).port;
+  // The port is free again, so that knocking there is refused.
+  if (options.shape?.https === 'closed') await new Promise((resolve) => plain.close(resolve));
   const folder = await mkdtemp(join(tmpdir(), 'payer-assay-'));
   const ca = join(folder, 'ca.pem');
   await writeFile(ca, root.certificate);
 
   return {
     ...running,
-    target: { ...running.target, name: 'embedded payer on https', tls: { ca, plainHttpPort: (plain.address() as AddressInfo).port } },
+    target: { ...running.target, name: 'embedded payer on https', tls: { ca, plainHttpPort } },
     payer: {
       ...payer,
       get state() {
@@ -70,7 +74,7 @@ export async function startSecureEmbedded(): Promise<Embedded> {
       },
     },
     async close() {
-      plain.close();
+      if (plain.listening) plain.close();
       plain.closeAllConnections();
       await running.close();
       await rm(folder, { recursive: true, force: true });

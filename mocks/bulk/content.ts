@@ -52,7 +52,9 @@ function rowsFor(job: Job, type: string, payer: PayerState): readonly Made[] {
   const filters = wanted.typeFilters.filter((each) => each.startsWith(`${type}?`)).map((each) => new URLSearchParams(each.slice(type.length + 1)));
   const filtered = filters.length === 0 ? all : all.filter((row) => filters.some((filter) => fits(row, filter)));
   const slim =
-    type === 'DocumentReference' ? filtered.map((row) => linked(row, `${payer.origin}/bulk-files/${job.id}/attachment/${row.id}`)) : filtered;
+    type === 'DocumentReference'
+      ? filtered.map((row) => linked(row, `${rules.filesAt(payer.origin)}/bulk-files/${job.id}/attachment/${row.id}`))
+      : filtered;
   const whole = slim.map((row) => asDelivered(row, job));
   const { elements } = wanted;
   const rows = elements === undefined ? whole : whole.map((row) => subset(row, elements));

@@ -56,7 +56,7 @@ function start(level: Level, operation: Job['operation'], request: MockRequest, 
   const read = readParameters(pairs, {
     operation,
     lenient: prefer.includes('handling=lenient'),
-    isType: (type) => exportTypes.includes(type) || !rules.refusesUnknownTypes(),
+    isType: (type) => (exportTypes.includes(type) && rules.exportsType(type)) || !rules.refusesUnknownTypes(),
   });
   if ('status' in read) return rules.refuse(read);
   const { wanted } = read;
@@ -68,7 +68,7 @@ function start(level: Level, operation: Job['operation'], request: MockRequest, 
   const strangers = level === 'group' ? strangersOf(payer, groupId ?? '', wanted.patients ?? []) : [];
   const memory = bulkMemory(payer);
   const id = String(memory.next++);
-  const scope = exportTypes.filter((type) => !isRefusal(authorize(request, payer, type, 'r')));
+  const scope = exportTypes.filter((type) => rules.exportsType(type) && !isRefusal(authorize(request, payer, type, 'r')));
   const separateStatus = prefer.includes('separate-export-status');
   memory.jobs.set(id, {
     id,
@@ -110,7 +110,7 @@ export function startRecord(request: MockRequest, payer: PayerState, token: Issu
     id,
     clientId: token.clientId,
     organization: token.organization,
-    scope: exportTypes.filter((type) => !isRefusal(authorize(request, payer, type, 'r'))),
+    scope: exportTypes.filter((type) => payer.rules.exportsType(type) && !isRefusal(authorize(request, payer, type, 'r'))),
     request: request.url,
     level: 'patient',
     operation: '$export',

@@ -72,6 +72,7 @@ export const bulkRules = {
           text: 'You have too many export jobs at once. Wait for one to end, or cancel one, and try again.',
           headers: { 'retry-after': '1' },
         }),
+  exportsType: (_type: string): boolean => true,
   refusesUnknownTypes: (): boolean => true,
   refuse: (reply: MockReply): MockReply => reply,
   takesExportType: (offered: readonly string[], asked: string): boolean => offered.includes(asked),
@@ -89,6 +90,8 @@ export const bulkRules = {
   /** What the manifest says, and what the file server does. */
   saysTokenNeeded: (_job: Job): boolean => true,
   filesNeedToken: (_job: Job | undefined): boolean => true,
+  /** The origin of the file server, given our own. */
+  filesAt: (origin: string): string => origin,
   /** Text of a file as it leaves; undefined = the file is not there. */
   fileText: (text: string, _job: Job, _name: string): string | undefined => text,
   /** A file that is made while it is sent, in place of the honest one. */

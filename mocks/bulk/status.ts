@@ -53,7 +53,7 @@ const separate = (job: Job, reply: MockReply): MockReply =>
 type Item = { readonly [key: string]: Json };
 
 function itemsOf(job: Job, payer: PayerState): readonly Item[] {
-  const url = (name: string): string => `${payer.origin}/bulk-files/${job.id}/output/${name}.ndjson`;
+  const url = (name: string): string => `${payer.rules.filesAt(payer.origin)}/bulk-files/${job.id}/output/${name}.ndjson`;
   const lines = generatedLines(job.groupId);
   if (lines !== undefined)
     return [
@@ -82,7 +82,7 @@ function manifestOf(job: Job, payer: PayerState): Json {
 }
 
 function page(job: Job, payer: PayerState, output: readonly Item[], next: string | undefined): Json {
-  const base = `${payer.origin}/bulk-files/${job.id}`;
+  const base = `${payer.rules.filesAt(payer.origin)}/bulk-files/${job.id}`;
   const failed = job.groupId === 'partial-a';
   return {
     transactionTime: payer.rules.transactionTimeOf(job),

@@ -21,20 +21,18 @@ export const serviceNamed = (id: string): Service | undefined => services.find((
 
 const option = (code: string, name: string, description: string): Json => ({ code, type: 'boolean', name, description, default: true });
 
+/** A service that asks for nothing leaves the member out. */
+const prefetchOf = (prefetch: Readonly<Record<string, string>>): object => (Object.keys(prefetch).length === 0 ? {} : { prefetch });
+
 /** Source: https://cds-hooks.hl7.org/2.0/#discovery and http://hl7.org/fhir/us/davinci-crd/deviations.html */
-export const discovery: Handler = () =>
+export const discovery: Handler = (_request, { rules }) =>
   json({
     services: services.map(({ id, hook, title }) => ({
       hook,
       id,
       title,
       description: `${title}: is it covered, and what does the plan need?`,
-      prefetch: {
-        patient: 'Patient/{{context.patientId}}',
-        coverage: 'Coverage?patient={{context.patientId}}&status=active',
-        ...(hook === 'order-dispatch' ? { orders: 'ServiceRequest?_id={{context.dispatchedOrders.ServiceRequest.id}}' } : {}),
-        ...(hook.startsWith('encounter') ? { encounter: 'Encounter/{{context.encounterId}}' } : {}),
-      },
+      ...prefetchOf(rules.crdPrefetch(hook)),
       extension: {
         'davinci-crd.version': ['2.2'],
         'davinci-crd.configuration-options': [

@@ -17,7 +17,8 @@ export async function gather(body: JsonObject, payer: PayerState): Promise<Given
     else if (isResource(value)) resources.set(`${value.resourceType}/${value['id']}`, value);
     else if (isObject(value)) for (const each of Object.values(value)) take(each);
   };
-  take(body['prefetch']);
+  // What a client sends unasked under keys of its own is nobody's answer to our templates.
+  for (const key of Object.keys(payer.rules.crdPrefetch(String(body['hook'])))) take(at(body, 'prefetch', key));
   take(body['context']);
   let refused = false;
   for (const path of missing(body, resources)) {

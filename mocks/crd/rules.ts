@@ -5,6 +5,16 @@ export type JwtProblem = 'absent' | 'unsigned' | 'unverifiable' | undefined;
 
 /** What this CRD service insists on; a behaviour replaces some of it. */
 export const crdRules = {
+  /** The prefetch templates of a hook, by key: what a client may send ahead, and all that is read of it. */
+  crdPrefetch: (hook: string): Readonly<Record<string, string>> => ({
+    patient: 'Patient/{{context.patientId}}',
+    coverage: 'Coverage?patient={{context.patientId}}&status=active',
+    ...(hook === 'order-dispatch' ? { orders: 'ServiceRequest?_id={{context.dispatchedOrders.ServiceRequest.id}}' } : {}),
+    ...(hook === 'appointment-book'
+      ? { orders: 'ServiceRequest?_id={{context.appointments.entry.resource.basedOn.resolve().ofType(ServiceRequest).id}}' }
+      : {}),
+    ...(hook.startsWith('encounter') ? { encounter: 'Encounter/{{context.encounterId}}' } : {}),
+  }),
   crdAdmits: (problem: JwtProblem): boolean => problem === undefined,
   crdServesPayer: (mine: boolean): boolean => mine,
   /** 412 is for data that cannot be had, never for gaps in what was given. */

@@ -7,7 +7,8 @@ type Kind = Listed['resourceType'];
 
 /** Small pages, so that finding a payer takes following links. */
 const pageSize = 10;
-const listed = (payer: PayerState): readonly Listed[] => payer.memory('directory', () => listing(payer.origin));
+const listed = (payer: PayerState): readonly Listed[] =>
+  payer.memory('directory', () => listing(payer.origin).flatMap((each) => payer.rules.directoryLists(each) ?? []));
 const base = (payer: PayerState): string => `${payer.origin}/directory`;
 
 const search =
@@ -93,11 +94,7 @@ const configuration: Handler = (_request, payer) => {
   if (!payer.rules.configurationIsThere(asked.times)) return json({ error: 'gone' }, 404);
   return json({
     identifier: payerIdentifier,
-    endpoints: {
-      davinci_crd_hook_endpoint: `${payer.origin}/cds`,
-      davinci_pdex_provider_endpoint: `${payer.origin}/fhir`,
-      davinci_pdex_payer_endpoint: `${payer.origin}/fhir`,
-    },
+    endpoints: payer.rules.configuredEndpoints(payer.origin),
   });
 };
 

@@ -1,8 +1,16 @@
 import type { MockArea } from '../kernel/area.ts';
-import { payerId, payerIdentifier } from './content.ts';
+import { type Listed, payerId, payerIdentifier } from './content.ts';
 import { discoveryRoutes } from './directory.ts';
 
 const discoveryRules = {
+  /** What the directory says of a payer or an Endpoint; undefined leaves it out. */
+  directoryLists: (listed: Listed): Listed | undefined => listed,
+  /** Members of `endpoints` in the configuration file. */
+  configuredEndpoints: (origin: string): Readonly<Record<string, string>> => ({
+    davinci_crd_hook_endpoint: `${origin}/cds`,
+    davinci_pdex_provider_endpoint: `${origin}/fhir`,
+    davinci_pdex_payer_endpoint: `${origin}/fhir`,
+  }),
   /** Is the configuration file (still) served, when it is asked for the n-th time? */
   configurationIsThere: (_times: number): boolean => true,
 };

@@ -2,9 +2,10 @@ import { createHash, randomUUID } from 'node:crypto';
 import type { Json } from '../../src/core/model.ts';
 import type { Handler, MockReply, MockRequest, PayerState, Route } from '../kernel/payer.ts';
 import { fhir, json } from '../kernel/replies.ts';
-import { guides, instantiates, profiles } from './profiles.ts';
+import { profiles } from './profiles.ts';
+import { interactions } from './rules.ts';
 import { searchable, servedTypes } from './search/parameters.ts';
-import { finish, open } from './serve.ts';
+import { finish, open, serves } from './serve.ts';
 
 const joins = (type: string): readonly string[] =>
   Object.entries(searchable[type] ?? {}).flatMap(([name, { kind }]) => (kind === 'reference' ? [`${type}:${name}`] : []));
@@ -18,18 +19,24 @@ const operations = ({ declared }: PayerState, type: string | undefined): readonl
 /** Made from the very tables that searching uses and from what each area declares. */
 function resourceEntry(payer: PayerState, type: string): Json {
   const ofType = operations(payer, type);
+  const guides = payer.declared.flatMap((area) => area.guides ?? []).map((each) => each.split('ImplementationGuide')[0] ?? each);
+  const follows = (profiles[type] ?? []).filter((profile) => guides.some((guide) => profile.startsWith(guide)));
   return {
     type,
-    ...(profiles[type] === undefined ? {} : { supportedProfile: profiles[type] }),
-    interaction: [{ code: 'read' }, { code: 'vread' }, { code: 'search-type' }],
+    ...(follows.length === 0 ? {} : { supportedProfile: follows }),
+    interaction: interactions.filter((each) => payer.rules.offers(type, each)).map((code) => ({ code })),
     versioning: 'versioned',
     readHistory: false,
     updateCreate: false,
     conditionalRead: 'full-support',
     referencePolicy: ['literal', 'local'],
-    searchInclude: [...joins(type), '*'],
-    searchRevInclude: ['Provenance:target'],
-    searchParam: Object.entries(searchable[type] ?? {}).map(([name, { kind }]) => ({ name, type: kind })),
+    ...(payer.rules.offers(type, 'search-type')
+      ? {
+          searchInclude: [...joins(type), '*'],
+          searchRevInclude: ['Provenance:target'],
+          searchParam: Object.entries(searchable[type] ?? {}).map(([name, { kind }]) => ({ name, type: kind })),
+        }
+      : {}),
     ...(ofType.length > 0 ? { operation: ofType } : {}),
   };
 }
@@ -50,29 +57,20 @@ function capability(payer: PayerState): Json {
     publisher: 'Sunrise Health Plan (synthetic)',
     description: 'Member data of a synthetic health plan for the providers its members are attributed to.',
     kind: 'instance',
-    instantiates: [...instantiates, ...declared.flatMap((area) => area.instantiates ?? [])],
+    instantiates: declared.flatMap((area) => area.instantiates ?? []),
     software: { name: 'payer-assay embedded payer', version: '1.0.0' },
     implementation: { description: 'Synthetic payer of payer-assay', url: `${payer.origin}/fhir` },
     fhirVersion: '4.0.1',
     format: ['json', 'application/fhir+json'],
-    implementationGuide: [...guides, ...declared.flatMap((area) => area.guides ?? [])],
+    implementationGuide: declared.flatMap((area) => area.guides ?? []),
     rest: [
       {
         mode: 'server',
         documentation:
           'US Core 6.1.0 server. 400 for an invalid parameter, 401 without a token, 403 without the scope, 404 for an unknown resource, 410 for a deleted one.',
-        security: {
-          cors: true,
-          service: [
-            {
-              coding: [{ system: 'http://terminology.hl7.org/CodeSystem/restful-security-service', code: 'SMART-on-FHIR', display: 'SMART-on-FHIR' }],
-              text: 'OAuth2 with SMART Backend Services (see .well-known/smart-configuration)',
-            },
-          ],
-          description: 'SMART Backend Services: client_credentials with private_key_jwt.',
-        },
+        security: payer.rules.security(),
         resource: [
-          ...servedTypes.map((type) => resourceEntry(payer, type)),
+          ...servedTypes.filter((type) => serves(payer, type)).map((type) => resourceEntry(payer, type)),
           ...declared.flatMap((area) => area.reads ?? []).map((type) => ({ type, interaction: [{ code: 'read' }] })),
         ],
         ...(onSystem.length > 0 ? { operation: onSystem } : {}),

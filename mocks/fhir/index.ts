@@ -1,5 +1,6 @@
 import type { MockArea } from '../kernel/area.ts';
 import { conformanceRoutes } from './conformance.ts';
+import { guides, instantiates } from './profiles.ts';
 import { readRoutes } from './reading.ts';
 import { refusalRoutes } from './refusals.ts';
 import { fhirBehaviours, fhirRules } from './rules.ts';
@@ -10,7 +11,11 @@ export const fhir = {
   routes: [...conformanceRoutes, ...searchRoutes, ...readRoutes, ...refusalRoutes],
   rules: fhirRules,
   behaviours: fhirBehaviours,
-  declares: { operations: [{ name: 'versions', definition: 'http://hl7.org/fhir/OperationDefinition/CapabilityStatement-versions' }] },
+  declares: {
+    operations: [{ name: 'versions', definition: 'http://hl7.org/fhir/OperationDefinition/CapabilityStatement-versions' }],
+    instantiates,
+    guides,
+  },
   target: fhirTarget,
 } satisfies MockArea;
 

@@ -3,8 +3,7 @@ import type { Made } from '../../fixtures/dataset.ts';
 import { asString, at } from '../../src/core/fhir.ts';
 import type { MockReply, Route } from '../kernel/payer.ts';
 import { outcome } from '../kernel/replies.ts';
-import { servedTypes } from './search/parameters.ts';
-import { type Guest, guarded } from './serve.ts';
+import { type Guest, guarded, serves } from './serve.ts';
 import { textOf } from './store.ts';
 
 const stamps = new WeakMap<Made, { readonly etag: string; readonly modified: string }>();
@@ -45,6 +44,15 @@ export const unknownType = (type: string): MockReply =>
     expression: 'http.url',
   });
 
+/** The type is served, but not in this way. */
+export const notOffered = (interaction: 'read' | 'search', type: string): MockReply =>
+  outcome({
+    status: 405,
+    code: 'not-supported',
+    text: `There is no ${interaction} on ${type} here. Correct the request: metadata lists what can be done with ${type}.`,
+    expression: 'http.url',
+  });
+
 /** The same answer for an id that never was and for one that may not be shown: no oracle of existence. */
 function missing({ params }: Guest['request'], payer: Guest['payer']): MockReply {
   const [type = '', id = ''] = [params['type'], params['id']];
@@ -63,7 +71,7 @@ function missing({ params }: Guest['request'], payer: Guest['payer']): MockReply
   });
 }
 
-const operationOf = (segment: string): MockReply =>
+export const operationOf = (segment: string): MockReply =>
   outcome({
     status: 404,
     code: 'not-supported',
@@ -74,7 +82,7 @@ const operationOf = (segment: string): MockReply =>
 function read(guest: Guest): MockReply {
   const { request, payer, store } = guest;
   const { type = '', id = '' } = request.params;
-  if (!servedTypes.includes(type)) return unknownType(type);
+  if (!serves(payer, type)) return unknownType(type);
   if (id.startsWith('$')) return operationOf(id);
   if (!/^[A-Za-z0-9.-]{1,64}$/.test(id))
     return outcome({
@@ -83,6 +91,7 @@ function read(guest: Guest): MockReply {
       text: 'The id in the URL is not a FHIR id (letters, digits, minus and dot, at most 64). Correct the id and send the request again.',
       expression: 'http.url',
     });
+  if (!payer.rules.offers(type, 'read')) return notOffered('read', type);
   const resource = store.read(type, id);
   return resource ? resourceReply(resource, guest) : missing(request, payer);
 }
@@ -91,7 +100,7 @@ function read(guest: Guest): MockReply {
 function vread(guest: Guest): MockReply {
   const { request, payer, store } = guest;
   const { type = '', id = '', version = '' } = request.params;
-  if (!servedTypes.includes(type)) return unknownType(type);
+  if (!payer.rules.offers(type, 'vread') || !serves(payer, type)) return unknownType(type);
   const resource = store.read(type, id);
   if (!resource) return missing(request, payer);
   if (at(resource, 'meta', 'versionId') === version) return resourceReply(resource, guest);

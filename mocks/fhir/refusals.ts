@@ -1,6 +1,7 @@
 import { authorize, isRefusal } from '../auth/gate.ts';
 import type { Handler, Route } from '../kernel/payer.ts';
 import { outcome } from '../kernel/replies.ts';
+import { operationOf } from './reading.ts';
 import { finish } from './serve.ts';
 
 /** This payer is read-only for providers. */
@@ -33,16 +34,17 @@ const preflight: Handler = (request) =>
     request,
   );
 
-const nowhere: Handler = (request) =>
-  finish(
-    outcome({
-      status: 404,
-      code: 'not-found',
-      text: 'Nothing is served at this path. Correct the URL: metadata lists the resource types and operations of this payer.',
-      expression: 'http.url',
-    }),
-    request,
-  );
+const nowhere: Handler = (request) => {
+  const last = request.path.slice(request.path.lastIndexOf('/') + 1);
+  return finish(last.startsWith('$') ? operationOf(last) : outcome(nothing), request);
+};
+
+const nothing = {
+  status: 404,
+  code: 'not-found',
+  text: 'Nothing is served at this path. Correct the URL: metadata lists the resource types and operations of this payer.',
+  expression: 'http.url',
+};
 
 const writes = ['PUT', 'PATCH', 'DELETE'] as const;
 

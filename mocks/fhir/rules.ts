@@ -1,4 +1,8 @@
 import type { Dataset, Made } from '../../fixtures/dataset.ts';
+import type { Json } from '../../src/core/model.ts';
+
+export type Interaction = 'read' | 'vread' | 'search-type';
+export const interactions: readonly Interaction[] = ['read', 'vread', 'search-type'];
 
 /** What this payer insists on when it gives out data; a behaviour replaces one rule. */
 export const fhirRules = {
@@ -11,6 +15,19 @@ export const fhirRules = {
     if (owner === undefined) return true;
     return data.attribution.get(organization)?.has(owner) === true && !data.optedOut.has(owner);
   },
+  /** What CapabilityStatement.rest.security says. */
+  security: (): Json => ({
+    cors: true,
+    service: [
+      {
+        coding: [{ system: 'http://terminology.hl7.org/CodeSystem/restful-security-service', code: 'SMART-on-FHIR', display: 'SMART-on-FHIR' }],
+        text: 'OAuth2 with SMART Backend Services (see .well-known/smart-configuration)',
+      },
+    ],
+    description: 'SMART Backend Services: client_credentials with private_key_jwt.',
+  }),
+  /** Does this payer offer the interaction for resources of the type? */
+  offers: (_type: string, _interaction: Interaction): boolean => true,
   /** Matches on a page when this many are asked for. */
   pageSize: (asked: number): number => Math.min(asked, 200),
   /** Ids are matched exactly, case included. */

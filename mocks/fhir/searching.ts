@@ -2,10 +2,9 @@ import { maySee } from '../auth/gate.ts';
 import type { MockReply, MockRequest, Route } from '../kernel/payer.ts';
 import { outcome } from '../kernel/replies.ts';
 import { readCursor, searchsetReply } from './bundle.ts';
-import { unknownType } from './reading.ts';
-import { servedTypes } from './search/parameters.ts';
+import { notOffered, unknownType } from './reading.ts';
 import { isTrouble, type Pairs, type Trouble } from './search/query.ts';
-import { type Guest, guarded } from './serve.ts';
+import { type Guest, guarded, serves } from './serve.ts';
 import type { Found } from './store.ts';
 
 export const refuseParameter = ({ parameter, problem, code }: Trouble): MockReply =>
@@ -22,7 +21,9 @@ const withinScope = ({ token, payer }: Guest, found: Found): Found => ({
 function answer(guest: Guest, pairs: Pairs): MockReply {
   const { request, payer, store } = guest;
   const { type = '' } = request.params;
-  if (!servedTypes.includes(type)) return unknownType(type);
+  if (payer.declared.some(({ reads }) => reads?.includes(type))) return notOffered('search', type);
+  if (!serves(payer, type)) return unknownType(type);
+  if (!payer.rules.offers(type, 'search-type')) return notOffered('search', type);
   const found = store.search(type, pairs, { strict: isStrict(request) });
   return isTrouble(found) ? refuseParameter(found) : searchsetReply(withinScope(guest, found), `${payer.origin}/fhir`);
 }

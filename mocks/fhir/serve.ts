@@ -2,6 +2,8 @@ import type { IssuedToken } from '../auth/gate.ts';
 import { authorize, isRefusal } from '../auth/gate.ts';
 import type { Handler, MockReply, MockRequest, PayerState } from '../kernel/payer.ts';
 import { negotiate } from './negotiate.ts';
+import { interactions } from './rules.ts';
+import { servedTypes } from './search/parameters.ts';
 import { type Store, storeFor } from './store.ts';
 
 /** What a guarded handler works with. */
@@ -30,6 +32,10 @@ export function finish(reply: MockReply, request: MockRequest, media = 'applicat
     },
   };
 }
+
+/** Does this payer know resources of this type at all? */
+export const serves = ({ rules }: PayerState, type: string): boolean =>
+  servedTypes.includes(type) && interactions.some((each) => rules.offers(type, each));
 
 /** A handler without a token: metadata and the like. */
 export const open =

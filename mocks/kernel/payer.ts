@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { Hono } from 'hono';
 import type { Dataset } from '../../fixtures/dataset.ts';
 import type { Fault, Json, Step, WireRequest, WireResponse } from '../../src/core/model.ts';
@@ -63,6 +64,8 @@ export interface Payer {
   readonly state: PayerState;
   /** Every request the payer was asked, as it saw it. Bounded. */
   readonly asked: readonly WireRequest[];
+  /** Has a planted fault changed an answer or a decision since it was planted? */
+  readonly struck: boolean;
 }
 
 /** A provider system known to the authorization server. */
@@ -83,6 +86,14 @@ export interface PayerSetup {
   readonly declared: readonly Declares[];
   readonly data: Dataset;
   readonly clients: ReadonlyMap<string, RegisteredClient>;
+  /** What stands between this payer and its clients. */
+  readonly proxy?: Gateway;
+}
+
+/** A gateway of the payer's own: it may answer by itself, and it may word an answer differently. */
+export interface Gateway {
+  readonly before?: (request: MockRequest, payer: PayerState) => MockReply | undefined;
+  readonly after?: (reply: MockReply, request: MockRequest, payer: PayerState) => MockReply;
 }
 
 const keepAsked = 10_000;
@@ -90,6 +101,7 @@ const keepAsked = 10_000;
 export function createPayer(setup: PayerSetup): Payer {
   let base = 'http://127.0.0.1';
   let planted: readonly Fault[] = [];
+  let watch: Watch = { struck: false };
   let state = freshState(base, setup);
   const asked: WireRequest[] = [];
   const app = new Hono();
@@ -107,7 +119,10 @@ export function createPayer(setup: PayerSetup): Payer {
         body: ['GET', 'HEAD'].includes(context.req.method) ? '' : await context.req.text(),
       };
       if (asked.length < keepAsked) asked.push({ method: request.method, url: request.url, headers: request.headers, body: request.body });
-      return toResponse(await spoil(await pressed(request, route), request, route.step));
+      const own = setup.proxy?.before?.(request, state);
+      if (own) return toResponse(own);
+      const reply = await spoil(await pressed(request, route), request, route.step);
+      return toResponse(setup.proxy?.after?.(reply, request, state) ?? reply);
     });
   }
   app.notFound(async (context) =>
@@ -127,6 +142,7 @@ export function createPayer(setup: PayerSetup): Payer {
       if (![fault.at].flat().includes(step)) continue;
       if (fault.delayMs !== undefined) await new Promise((resolve) => setTimeout(resolve, fault.delayMs));
       if (fault.alter) spoilt = fault.alter(spoilt, request);
+      watch.struck ||= fault.delayMs !== undefined || !isDeepStrictEqual(plainOf(spoilt), plainOf(reply));
     }
     return spoilt;
   }
@@ -135,33 +151,60 @@ export function createPayer(setup: PayerSetup): Payer {
     fetch: async (request) => app.fetch(request),
     plant(...faults) {
       planted = faults;
+      watch = { struck: false };
       asked.length = 0;
-      state = freshState(base, setup, planted);
+      state = freshState(base, setup, planted, watch);
     },
     moveTo(next) {
       base = next;
-      state = freshState(base, setup, planted);
+      state = freshState(base, setup, planted, watch);
     },
     get state() {
       return state;
     },
     asked,
+    get struck() {
+      return watch.struck;
+    },
   };
 }
 
-function freshState(origin: string, setup: PayerSetup, planted: readonly Fault[] = []): PayerState {
+/** Whether what was planted has shown. */
+interface Watch {
+  struck: boolean;
+}
+
+/** What a client sees of an answer. */
+const plainOf = ({ status, headers, body }: MockReply) => ({ status, headers, body });
+
+function freshState(origin: string, setup: PayerSetup, planted: readonly Fault[] = [], watch: Watch = { struck: false }): PayerState {
   const memories = new Map<string, unknown>();
   const { data, clients, declared, honest, behaviours } = setup;
   const changes = planted.flatMap(({ behaviour }) => (behaviour === undefined ? [] : [behaviourCalled(behaviour, behaviours)]));
   return {
     ...{ origin, data, clients, declared },
-    rules: Object.assign({}, honest, ...changes),
+    rules: Object.assign({}, honest, ...changes.map((change) => watched(change, honest, watch))),
     now: () => Math.floor(Date.now() / 1000),
     memory<T>(area: string, create: () => T): T {
       if (!memories.has(area)) memories.set(area, create());
       return memories.get(area) as T;
     },
   };
+}
+
+/** The rules of a defect, telling each time that one decides otherwise than the honest rule would have. */
+function watched(change: Partial<Rules>, honest: Rules, watch: Watch): Partial<Rules> {
+  type Rule = (...args: readonly unknown[]) => unknown;
+  const pairs = Object.entries(change as Record<string, Rule>).map(([name, rule]) => {
+    const before = (honest as unknown as Record<string, Rule>)[name];
+    const tell: Rule = (...args) => {
+      const decided = rule(...args);
+      watch.struck ||= decided instanceof Promise || !isDeepStrictEqual(decided, before?.(...args));
+      return decided;
+    };
+    return [name, tell];
+  });
+  return Object.fromEntries(pairs) as Partial<Rules>;
 }
 
 function behaviourCalled(name: string, behaviours: PayerSetup['behaviours']): Partial<Rules> {

@@ -6,14 +6,6 @@ import { json } from '../kernel/replies.ts';
 import { keyPair } from '../pki/keys.ts';
 import { type Community, communityOf, serverCertificate } from './community.ts';
 
-/** Scopes that this payer knows; no wildcard. */
-export const scopesSupported = [
-  'system/Patient.rs',
-  'system/Coverage.rs',
-  'system/Condition.rs',
-  'system/Group.rs',
-  'system/ExplanationOfBenefit.rs',
-] as const;
 export const registrationUrl = ({ origin }: PayerState): string => `${origin}/udap/register`;
 export const tokenUrl = ({ origin }: PayerState): string => `${origin}/udap/token`;
 
@@ -34,7 +26,7 @@ export const metadata: Handler = async (request, payer) => {
     udap_authorization_extensions_required: ['hl7-b2b'],
     udap_certifications_supported: [],
     grant_types_supported: ['client_credentials'],
-    scopes_supported: [...scopesSupported],
+    scopes_supported: [...payer.rules.udapScopes()],
     ...endpoints,
     token_endpoint_auth_methods_supported: ['private_key_jwt'],
     token_endpoint_auth_signing_alg_values_supported: ['RS256', 'ES256', 'RS384', 'ES384'],

@@ -4,7 +4,7 @@ import type { Handler, MockReply, PayerState } from '../kernel/payer.ts';
 import { json } from '../kernel/replies.ts';
 import { pkiOf } from './community.ts';
 import { receive } from './jwt.ts';
-import { registrationUrl, scopesSupported } from './metadata.ts';
+import { registrationUrl } from './metadata.ts';
 import { jwtProblems, type Problem, scopesIn, statementProblems } from './problems.ts';
 
 export interface UdapClient {
@@ -50,7 +50,7 @@ export const register: Handler = async (request, payer) => {
       seen: memory.statements,
       errors: { jwt: 'invalid_software_statement', trust: 'unapproved_software_statement' },
     }),
-    ...statementProblems(jwt, scopesSupported),
+    ...statementProblems(jwt, payer.rules.udapScopes()),
   ].filter(({ code }) => !rules.udapForgivesStatement(code));
   if (problems[0]) return refuse(problems[0]);
   const certifications = Array.isArray(body['certifications']) ? body['certifications'] : [];

@@ -6,6 +6,8 @@ type Claims = Readonly<Record<string, Json | undefined>>;
 
 /** What this payer's UDAP insists on, each a small decision; a behaviour replaces one. */
 export const udapRules = {
+  /** Scopes that can be registered; no wildcard. */
+  udapScopes: (): readonly string[] => ['Patient', 'Coverage', 'Condition', 'Group', 'ExplanationOfBenefit'].map((type) => `system/${type}.rs`),
   /** May this defect of a software statement pass? `code` as in problems.ts. */
   udapForgivesStatement: (_code: string): boolean => false,
   /** May this defect of an authentication token pass? */

@@ -19,12 +19,19 @@ export interface Row {
   readonly failed: readonly string[];
   readonly notTestable: readonly string[];
   readonly ok: boolean;
+  /** What the requirement said. */
+  readonly own?: Finding;
+  /** Did the fault change an answer or a decision at all? */
+  readonly struck?: boolean;
   /** For a person: what went wrong. */
   readonly why?: string;
   readonly ms: number;
 }
 
 export interface Bench {
+  /** What every requirement says of the honest payer, and why conversations ended early. */
+  readonly found: readonly { readonly requirement: string; readonly finding: Finding }[];
+  readonly blocked: Evidence['blocked'];
   /** Requirements that the honest payer fails, with the finding: must be none. */
   readonly honest: readonly { readonly requirement: string; readonly finding: Finding }[];
   plant(plant: Plant): Promise<Row>;
@@ -45,7 +52,7 @@ export async function openBench(): Promise<Bench> {
     return bench.plant(plant);
   };
   return {
-    honest: plain.honest,
+    ...plain,
     plant: (plant) => (ofTransport(plant) ? onHttps(plant).catch((cause: unknown) => unplantable(plant, cause)) : plain.plant(plant)),
     async close() {
       await plain.close();
@@ -56,7 +63,8 @@ export async function openBench(): Promise<Bench> {
 
 const ofTransport = ({ fault }: Plant): boolean => [fault.at].flat().some((step) => step === 'tls' || step === 'plain-http');
 
-async function benchOf(started: Embedded, all: readonly string[]): Promise<Bench> {
+/** @internal Shared with the runner of shapes. */
+export async function benchOf(started: Embedded, all: readonly string[]): Promise<Bench> {
   // The percentile rows need many calls; their own faults ask for them.
   const embedded: Embedded = { ...started, target: { ...started.target, crd: { ...started.target.crd, samples: 0 } } };
   const session = openSession(embedded.target, embedded.secrets);
@@ -73,8 +81,11 @@ async function benchOf(started: Embedded, all: readonly string[]): Promise<Bench
     const evidence = await drive({ target, suites: withNeeds(suites, load === undefined ? ids : ['token']), ...session });
     return load === undefined ? evidence : { ...evidence, latency: await loadInProcess(embedded, target, load) };
   };
+  const found = findings(baseline);
   return {
-    honest: findings(baseline).filter(({ finding }) => finding.outcome === 'fail'),
+    found,
+    blocked: baseline.blocked,
+    honest: found.filter(({ finding }) => finding.outcome === 'fail'),
     // A plant that cannot be tried is a broken build like one that survives, and must not hide the others.
     plant: (plant) => plantOne(plant, embedded, baseline, converse).catch((cause: unknown) => unplantable(plant, cause)),
     async close() {
@@ -120,6 +131,8 @@ async function plantOne(
     failed: failed.map((each) => each.requirement),
     notTestable,
     ok: why === '',
+    ...(own === undefined ? {} : { own }),
+    struck: embedded.payer.struck || (fault.alter === undefined && fault.behaviour === undefined && fault.delayMs === undefined),
     ...(why === '' ? {} : { why }),
     ms: Math.round(performance.now() - began),
   };

@@ -1,6 +1,6 @@
 import { Skip, Stop } from '../../src/client/provider.ts';
 import { cdsDiscovery, feedback, type Hook, hooks } from '../../src/client/requests/crd/hooks.ts';
-import { asArray, asString, at } from '../../src/core/fhir.ts';
+import { asArray, asObject, asString, at } from '../../src/core/fhir.ts';
 import type { Json } from '../../src/core/model.ts';
 import type { Suite } from '../../src/run/suite.ts';
 import { asked } from '../asks.ts';
@@ -177,7 +177,14 @@ async function oddConfiguration(provider: Asking, hook: string): Promise<Json> {
 async function severalCoverages(desk: Desk): Promise<void> {
   const scene = desk.scene();
   const second = { ...scene.coverage, id: 'ehr-coverage-2', order: 2 };
-  const both = { change: (body: Readonly<Record<string, Json>>) => ({ ...body, prefetch: { ...(body['prefetch'] as object), second } }) };
+  // In the Bundle that answers the service's own template: nobody reads a key that was not asked for.
+  const both = {
+    change: (body: Readonly<Record<string, Json>>) => {
+      const asked = asObject(body['prefetch']);
+      const coverage = asObject(asked['coverage']);
+      return { ...body, prefetch: { ...asked, coverage: { ...coverage, entry: [...asArray(coverage['entry']), { resource: second }] } } };
+    },
+  };
   await Promise.all([
     desk.call('order-sign', both, { variant: 'order-sign:two-coverages' }),
     desk.call('order-sign', { scene: { ...scene, coverage: second } }, { variant: 'order-sign:parallel' }),
