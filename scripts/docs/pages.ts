@@ -1,8 +1,10 @@
+import { readFileSync } from 'node:fs';
 import { checks, excluded } from '../../checks/index.ts';
 import { faults, legalVariations, type Plant } from '../../checks/plants.ts';
-import type { Check, Excluded, Source } from '../../src/core/model.ts';
+import type { Check, Excluded, Json, Source } from '../../src/core/model.ts';
+import { targetPage } from '../../src/target/explain.ts';
 
-/** The catalogue as pages to read. Pure, so that a test can hold the committed pages against it. */
+/** The catalogue and the target file as pages to read; a test compares the committed pages with these. */
 
 const families: Readonly<Record<string, string>> = {
   cc1: 'Finding the payer: directory, Endpoints, well-known file',
@@ -102,4 +104,5 @@ export const pages = (): Readonly<Record<string, string>> => ({
   'requirements.md': requirements(),
   'faults.md': faultPage(),
   'variations.md': variationPage(),
+  'target.md': targetPage(JSON.parse(readFileSync(new URL('../../schemas/target.schema.json', import.meta.url), 'utf8')) as Json),
 });

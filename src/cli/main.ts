@@ -18,6 +18,7 @@ const commands: Readonly<Record<string, () => Promise<CommandFile>>> = {
   doctor: () => import('./commands/doctor.ts'),
   ig: () => import('./commands/ig.ts'),
   validate: () => import('./commands/validate.ts'),
+  explain: () => import('./commands/explain.ts'),
 };
 
 const program = new Command('payer-assay')

@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import type { Json } from '../../src/core/model.ts';
+import { explainProperty } from '../../src/target/explain.ts';
+import { propertiesOf } from '../../src/target/reference.ts';
+import { payerAssay } from '../cli/payer-assay.ts';
+
+const schema = JSON.parse(readFileSync('schemas/target.schema.json', 'utf8')) as Json;
+
+test('every property of the target file has a description: a sentence that ends', () => {
+  const properties = propertiesOf(schema);
+  assert.ok(properties.length > 170);
+  assert.deepEqual(
+    properties.filter((each) => !/^.{5,}[.]$/s.test(each.description)).map((each) => each.path),
+    [],
+  );
+});
+
+test('a property is found by its path, with what is directly below it', () => {
+  assert.match(explainProperty(schema, 'bulk.group') ?? '', /^bulk\.group: text\. Logical id of the Group to export/);
+  assert.match(explainProperty(schema, 'udap.communities') ?? '', /\n {2}udap\.communities\[\]\.anchors: text, required\./);
+  assert.match(explainProperty(schema, 'auth.kind') ?? '', /"smart-backend", or "none"/);
+  assert.equal(explainProperty(schema, 'bulk.grup'), undefined);
+});
+
+test('explain tells what a requirement, a fault and a property mean, and offers the nearest name', async () => {
+  const row = await payerAssay('explain', 'bulk.kickoff.content-location');
+  assert.equal(row.code, 0, row.stderr);
+  assert.match(row.stdout, /^bulk\.kickoff\.content-location \(SHALL\)\n\n.*\n\nSource: .*\n.*https?:\/\//);
+  assert.match(row.stdout, /Proven to be able to fail by: /);
+  const plant = await payerAssay('explain', /--fault (\S+)/.exec(row.stdout)?.[1] ?? '');
+  assert.match(plant.stdout, /Exactly bulk\.kickoff\.content-location must turn to fail/);
+  assert.match((await payerAssay('explain', 'target.allow.writes')).stdout, /^allow\.writes: true or false\./);
+  const slip = await payerAssay('explain', 'target.allow.write');
+  assert.equal(slip.code, 3);
+  assert.match(slip.stderr, /no property "allow\.write"\. Did you mean target\.allow\.writes\?/);
+});
