@@ -77,10 +77,8 @@ export async function payDebts(provider: Provider, variant: CleanUp = 'clean-up'
   const unpaid: Debt[] = [];
   for (const debt of mine) {
     try {
-      const request = await provider.prepare(debt.request);
-      const sent = await provider.transport.send(request, { timeout: 10_000 });
-      provider.observe(debt.step, request, sent, { variant });
-      if (settled(sent.response?.status ?? 0)) provider.debts.paid(debt.id);
+      const reply = await provider.converse(debt.step, debt.request, { labels: { variant, timeout: 10_000 }, unstoppable: true });
+      if (settled(reply.status)) provider.debts.paid(debt.id);
       else unpaid.push(debt);
     } catch {
       unpaid.push(debt);

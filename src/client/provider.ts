@@ -9,19 +9,25 @@ import type {
   RequestSpec,
   Step,
   Target,
+  TransportError,
   Variant,
   WireRequest,
   WireResponse,
 } from '../core/model.ts';
-import type { UdapJwtSpec } from '../core/udap.ts';
-import { parseUrl } from '../core/url.ts';
-import { type SigningKey, signAssertion } from './assertion.ts';
+import type { SigningKey } from './assertion.ts';
 import { createBrake } from './brake.ts';
 import type { WholeFiles } from './bulk/whole.ts';
+import { createConverse, refuseBusy } from './converse.ts';
 import { type Debts, memoryDebts } from './debts.ts';
+import type { Policy } from './manners/again.ts';
+import { once, opening } from './manners/once.ts';
+import { createPace } from './manners/pace.ts';
+import { patienceOf } from './manners/patience.ts';
+import type { Opened } from './stream.ts';
 import type { TlsOffer } from './tls-probe.ts';
 import type { Sent, Transport } from './transport.ts';
-import type { SignedUdap, SignUdap } from './udap/sign.ts';
+import type { SignUdap } from './udap/sign.ts';
+import { createWire, mayCarryToken } from './wire.ts';
 
 /** An exchange as it happened, before redaction. Only the driver and the enrichers ever see one. */
 export type RawExchange = Exchange;
@@ -41,19 +47,20 @@ export interface Labels<S extends Step = Step> {
   readonly member?: MemberRole;
   readonly follows?: number;
   readonly timeout?: number;
+  /** Sent once and not followed, whatever comes; a try that may well fail and is no reason to ask this server less. */
+  readonly once?: true;
 }
 
-/** Thrown by a suite that cannot go on: the rest of its steps become not-testable with this reason. */
-export class Stop extends Error {
-  readonly because: Because;
-  constructor(reason: string, because: Because) {
-    super(reason);
-    this.because = because;
-  }
+export interface Talk<S extends Step = Step> {
+  readonly labels?: Labels<S>;
+  readonly about?: Facts;
+  /** Default: `polite`. */
+  readonly policy?: Policy;
+  /** Goes on after Ctrl-C, and waits ten seconds at most: for what must be taken back. */
+  readonly unstoppable?: boolean;
 }
 
-/** Thrown by a suite that has nothing to ask of this target: neither it nor what needs it is held against anybody. */
-export class Skip extends Stop {}
+export { Skip, Stop } from './stop.ts';
 
 /** The provider's side of the conversation. */
 export interface Provider {
@@ -64,12 +71,20 @@ export interface Provider {
   readonly signers: Readonly<Record<string, SigningKey>>;
   /** Raw tokens by name; never stored. */
   readonly tokens: Map<string, string>;
-  /** Sends one request and records it. Follows GET redirects within our limits, each hop recorded. */
+  /**
+   * Sends one request with all our manners (src/client/manners) and records one exchange: the question as it was put first, and the answer in the end. Redirects
+   * and refusals on the way stand in its facts `http.hops` and `http.retries`.
+   */
   ask<S extends Step>(step: S, spec: RequestSpec, labels?: Labels<S>): Promise<Reply>;
   /** Sends the given probes one after another and answers with the replies; one that cannot be sent is blocked by name. */
   askProbes(probes: readonly Probe[]): Promise<readonly Reply[]>;
-  /** The request as it would be sent: headers, token where it may go. For what must be sent another way than by `ask`. */
-  prepare(spec: RequestSpec): Promise<WireRequest>;
+  /** `ask` with another patience, and facts to put on the exchange. */
+  converse<S extends Step>(step: S, spec: RequestSpec, talk?: Talk<S>): Promise<Reply>;
+  /** Opens a body that is too large to hold, with the same manners; the caller records it. `headers` go on top, e.g. Range. */
+  open(
+    spec: RequestSpec,
+    headers?: WireRequest['headers'],
+  ): Promise<{ readonly request: WireRequest; readonly opened: Opened | TransportError; readonly facts: Facts; readonly lost: readonly Json[] }>;
   readonly transport: Transport;
   /** What this run (or one killed before it) must still take back at the payer. */
   readonly debts: Debts;
@@ -103,64 +118,9 @@ export function createProvider(setup: ProviderSetup): Provider {
   const known: Known = { target, ids: {}, notes: {} };
   const tokens = new Map(setup.tokens);
   const brake = createBrake();
-  let lastAssertion = '';
-  const firstUdap = new Map<string, SignedUdap>();
-
-  function refuseDead(url: string): void {
-    const dead = brake.reason(url);
-    if (dead !== undefined) throw new Stop(dead, 'network');
-  }
-
-  async function wire(spec: RequestSpec): Promise<WireRequest> {
-    const headers: Record<string, string> = { accept: 'application/fhir+json', 'accept-encoding': 'gzip', ...lower(spec.headers ?? {}) };
-    let body = spec.body;
-    let url = spec.url;
-    if (spec.form || spec.assertion || spec.formToken !== undefined) {
-      const form = new URLSearchParams(spec.form);
-      if (spec.formToken !== undefined) form.set('token', tokens.get(spec.formToken) ?? '');
-      if (spec.assertion) {
-        const signer = signers[spec.assertion.as ?? 'default'];
-        if (!signer)
-          throw new Stop(`the target names no key for the ${spec.assertion.as ?? 'default'} client, so no assertion can be signed`, 'target-file');
-        lastAssertion = spec.assertion.sign === 'same' && lastAssertion ? lastAssertion : await signAssertion(signer, spec.url, spec.assertion);
-        form.set('client_assertion', lastAssertion);
-      }
-      if (spec.method === 'GET') url += `${url.includes('?') ? '&' : '?'}${form}`;
-      else {
-        body = form.toString();
-        headers['content-type'] ??= 'application/x-www-form-urlencoded';
-      }
-    }
-    if (spec.udap) {
-      body = await withUdap(spec, spec.udap);
-      headers['content-type'] ??= 'application/x-www-form-urlencoded';
-    }
-    if (spec.clientJwt) {
-      const signer = signers['default'];
-      if (!signer) throw new Stop('the target names no client key, so no client JWT can be signed', 'target-file');
-      headers['authorization'] =
-        `Bearer ${await signAssertion(signer, spec.url, { ...spec.clientJwt, claims: { sub: undefined, ...spec.clientJwt.claims } })}`;
-    }
-    if (spec.token !== undefined && spec.token !== 'none') {
-      const token = tokens.get(spec.token);
-      if (token === undefined && target.auth.kind !== 'none') throw new Stop(`there is no ${spec.token} access token`, 'payer');
-      if (token !== undefined && mayCarryToken(target, known, spec.url)) headers['authorization'] = `Bearer ${token}`;
-    }
-    return { method: spec.method, url, headers, ...(body === undefined ? {} : { body }) };
-  }
-
-  /** The body with the signed JWT in it: a member of the JSON for a software statement, a field of the form for a client assertion. */
-  async function withUdap(spec: RequestSpec, udap: UdapJwtSpec): Promise<string> {
-    if (!setup.udap) throw new Stop('the target file names no UDAP client certificate (udap.client)', 'target-file');
-    const again = udap.sign === 'same' ? firstUdap.get(udap.use) : undefined;
-    const signed = again ?? (await setup.udap(udap, spec.url).catch(stopWith));
-    // The first of a run is an honest one, and so the one to replay.
-    if (!firstUdap.has(udap.use)) firstUdap.set(udap.use, signed);
-    const { jwt, certification } = signed;
-    if (udap.use === 'client_assertion') return new URLSearchParams({ ...spec.form, client_assertion: jwt }).toString();
-    const members = JSON.parse(spec.body ?? '{}') as Record<string, Json>;
-    return JSON.stringify({ ...members, software_statement: jwt, ...(certification === undefined ? {} : { certifications: [certification] }) });
-  }
+  const pace = createPace();
+  const wire = createWire({ target, known, signers, tokens, ...(setup.udap === undefined ? {} : { udap: setup.udap }) });
+  const manners = { pace, brake, trusted: (url: string) => mayCarryToken(target, known, url), redirects: transport.limits.redirects };
 
   function observe(step: Step, request: WireRequest, sent: Sent, labels: Labels = {}): RawExchange {
     const { probe, variant, member, follows } = labels;
@@ -180,25 +140,12 @@ export function createProvider(setup: ProviderSetup): Provider {
     });
   }
 
-  async function ask(step: Step, spec: RequestSpec, labels: Labels = {}): Promise<Reply> {
-    signal.throwIfAborted();
-    refuseDead(spec.url);
-    let request = await wire(spec);
-    const options = { signal, ...(labels.timeout === undefined ? {} : { timeout: labels.timeout }) };
-    let exchange = observe(step, request, await transport.send(request, options), labels);
-    for (let hop = 0; redirectOf(exchange) !== undefined; hop++) {
-      if (hop >= transport.limits.redirects) {
-        const { facts = {} } = exchange;
-        const error = { code: 'limit.redirects', message: `${hop} redirects in a row from ${spec.url}` } as const;
-        exchange = observe(step, request, { ...exchange, facts, response: null, error }, { ...labels, follows: exchange.index });
-        break;
-      }
-      const url = redirectOf(exchange) ?? '';
-      request = { ...(await wire({ ...spec, url })), url };
-      exchange = observe(step, request, await transport.send(request, options), { ...labels, follows: exchange.index });
-    }
-    brake.saw(spec.url, exchange.error);
-    return replyOf(exchange);
+  async function open(spec: RequestSpec, headers: WireRequest['headers'] = {}): ReturnType<Provider['open']> {
+    refuseBusy(pace, spec.url, undefined, patienceOf(known).maxWait);
+    const request = await wire(spec);
+    const way = opening(transport, { signal, timeout: transport.limits.timeout });
+    const { result, facts, lost } = await once(way, { ...request, headers: { ...request.headers, ...headers } }, { signal }, manners);
+    return { request, opened: result, facts, lost };
   }
 
   async function handshake(url: string, offer: TlsOffer, labels: Labels = {}): Promise<RawExchange> {
@@ -211,54 +158,30 @@ export function createProvider(setup: ProviderSetup): Provider {
     for (const probe of probes) {
       const spec = probe.request(known);
       if (typeof spec === 'string') setup.blocked(`probe ${probe.id} was not sent: ${spec}`, 'test-data');
-      else replies.push(await ask(probe.step, spec, { probe: probe.id, ...(probe.member ? { member: probe.member } : {}) }));
+      else replies.push(await provider.ask(probe.step, spec, { probe: probe.id, ...(probe.member ? { member: probe.member } : {}) }));
     }
     return replies;
   }
 
-  return {
+  const provider: Provider = {
     target,
     known,
     signal,
     signers,
     tokens,
-    ask,
+    ask: (step, spec, labels = {}) => converse(step, spec, { labels }),
+    converse: (step, spec, talk) => converse(step, spec, talk),
+    open,
     askProbes,
     handshake,
     observe,
     amend: setup.amend ?? (() => undefined),
     ...(setup.files === undefined ? {} : { files: setup.files }),
-    async prepare(spec) {
-      refuseDead(spec.url);
-      return wire(spec);
-    },
     transport,
     debts: setup.debts ?? memoryDebts(),
   };
-}
-
-/** A token goes only to the FHIR base, the token endpoint and origins that the target file allows. */
-export function mayCarryToken(target: Target, known: Known, url: string): boolean {
-  const origin = parseUrl(url)?.origin;
-  if (origin === undefined) return false;
-  const named = target.auth.kind === 'smart-backend' ? target.auth.tokenEndpoint : undefined;
-  const allowed = [target.fhir?.base, known.base, named, ...(target.allowedOrigins ?? [])].flatMap((each) =>
-    each === undefined ? [] : [parseUrl(each)?.origin],
-  );
-  return allowed.includes(origin);
-}
-
-const stopWith = (cause: unknown): never => {
-  throw new Stop(cause instanceof Error ? cause.message : String(cause), 'set-up');
-};
-
-/** Absolute target of a redirect that we may follow (GET and HEAD only). */
-function redirectOf(exchange: RawExchange): string | undefined {
-  const { response, request } = exchange;
-  const location = response?.headers['location'];
-  if (!response || location === undefined || ![301, 302, 303, 307, 308].includes(response.status) || !['GET', 'HEAD'].includes(request.method))
-    return undefined;
-  return URL.canParse(location, request.url) ? new URL(location, request.url).href : undefined;
+  const converse = createConverse(provider, wire, manners);
+  return provider;
 }
 
 export function replyOf(exchange: RawExchange): Reply {
@@ -271,6 +194,3 @@ export function replyOf(exchange: RawExchange): Reply {
   }
   return { exchange, status: response.status, headers: response.headers, json, body: response.body };
 }
-
-const lower = (headers: Readonly<Record<string, string>>): Record<string, string> =>
-  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));

@@ -1,7 +1,8 @@
 import type { Readable } from 'node:stream';
-import { Agent } from 'undici';
+import { Agent, EnvHttpProxyAgent } from 'undici';
 import type { TransportError, WireRequest } from '../core/model.ts';
-import type { TlsOptions } from './transport.ts';
+import type { Proxies } from './proxies.ts';
+import { materialOf, type TlsOptions } from './tls-material.ts';
 import { explain } from './transport-errors.ts';
 
 /** An answer whose body has not been read yet. The reader must drain or destroy `body`. */
@@ -21,17 +22,21 @@ export interface Streams {
 export const isOpened = (value: Opened | TransportError): value is Opened => 'body' in value;
 
 /** Bodies too large to hold, on undici (the fastest of the HTTP clients we measured). */
-export function createStreams(tls: TlsOptions = {}): Streams {
-  let agent: Agent | undefined;
-  const dispatcher = (): Agent => {
-    agent ??= new Agent({
-      connect: {
-        ...(tls.ca === undefined ? {} : { ca: tls.ca as string | string[] }),
-        ...(tls.cert === undefined ? {} : { cert: tls.cert }),
-        ...(tls.key === undefined ? {} : { key: tls.key }),
-        rejectUnauthorized: tls.rejectUnauthorized ?? true,
-      },
-    });
+export function createStreams(tls: TlsOptions = {}, proxies?: Proxies): Streams {
+  let agent: Agent | EnvHttpProxyAgent | undefined;
+  const dispatcher = (): Agent | EnvHttpProxyAgent => {
+    const connect = materialOf(tls);
+    agent ??=
+      proxies === undefined
+        ? new Agent({ connect })
+        : new EnvHttpProxyAgent({
+            connect,
+            requestTls: connect,
+            // Given even when empty: undici would look into the environment by itself.
+            httpProxy: proxies.http ?? '',
+            httpsProxy: proxies.https ?? '',
+            noProxy: proxies.none,
+          });
     return agent;
   };
   return {
@@ -54,7 +59,7 @@ export function createStreams(tls: TlsOptions = {}): Streams {
         );
         return { status: answer.statusCode, headers, body: answer.body };
       } catch (cause) {
-        return explain(cause, request, { timeout, aborted: signal?.aborted === true });
+        return explain(cause, request, { timeout, aborted: signal?.aborted === true, proxied: proxies !== undefined });
       }
     },
     close: () => void agent?.destroy(),

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import type { Target } from '../core/model.ts';
 import { type SecretSource, secretOf } from './identity.ts';
-import type { TlsOptions } from './transport.ts';
+import type { TlsOptions } from './tls-material.ts';
 
 /**
  * Private authorities and the client certificate that a target file names, checked before the first request is sent.

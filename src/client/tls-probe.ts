@@ -1,6 +1,7 @@
 import { type ConnectionOptions, connect, type SecureVersion, type TLSSocket } from 'node:tls';
 import type { TlsFacts } from '../core/model.ts';
-import type { Sent, TlsOptions } from './transport.ts';
+import { materialOf, type TlsOptions } from './tls-material.ts';
+import type { Sent } from './transport.ts';
 
 /** Which protocol versions we pretend to know. */
 export type TlsOffer = 'legacy' | 'modern';
@@ -25,14 +26,10 @@ export function probeTls(url: string, offer: TlsOffer, tls: TlsOptions, timeout 
   const options: ConnectionOptions = {
     host,
     port: Number(port || 443),
+    ...materialOf(tls),
     ...offers[offer],
     rejectUnauthorized: false,
     ...(/^[\d.]+$|:/.test(host) ? {} : { servername: host }),
-    ...(tls.ca === undefined ? {} : { ca: tls.ca as string | string[] }),
-    ...(tls.cert === undefined ? {} : { cert: tls.cert }),
-    ...(tls.key === undefined ? {} : { key: tls.key }),
-    ...(tls.pfx === undefined ? {} : { pfx: tls.pfx }),
-    ...(tls.passphrase === undefined ? {} : { passphrase: tls.passphrase }),
   };
   const startedAt = new Date().toISOString();
   const began = performance.now();

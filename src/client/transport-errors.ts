@@ -13,16 +13,32 @@ const codes: Readonly<Record<string, TransportErrorCode>> = {
   ERR_STREAM_PREMATURE_CLOSE: 'reset',
   ETIMEDOUT: 'timeout',
   ERR_BODY_PARSE_FAILURE: 'protocol',
+  UND_ERR_SOCKET: 'reset',
+  UND_ERR_CONNECT_TIMEOUT: 'timeout',
+  UND_ERR_HEADERS_TIMEOUT: 'timeout',
+  UND_ERR_BODY_TIMEOUT: 'timeout',
+  UND_ERR_HEADERS_OVERFLOW: 'protocol',
+  ERR_PROXY_TUNNEL: 'ours',
 };
 
+/** Nothing left this machine: our key, its password, or an option of ours. OpenSSL's own errors have no host in them. */
+const local = /^ERR_(OSSL|CRYPTO|INVALID_ARG|INVALID_URL|TLS_INVALID)|^UND_ERR_INVALID_ARG|^ERR_SSL_NO_/;
+const localText = /bad decrypt|mac verify failure|no start line|key values mismatch|passphrase|^Proxy /i;
+
 /** Turns whatever the HTTP library threw into one of our codes with a message that says what to do next. */
-export function explain(cause: unknown, request: WireRequest, context: { timeout: number; aborted: boolean }): TransportError {
+export function explain(
+  cause: unknown,
+  request: Pick<WireRequest, 'url'>,
+  context: { timeout: number; aborted: boolean; proxied?: boolean },
+): TransportError {
   const error = cause as { code?: string; message?: string; cause?: { code?: string } };
   const raw = error.code ?? error.cause?.code ?? '';
   const text = error.message ?? String(cause);
   const host = safeHost(request.url);
   if (context.aborted) return { code: 'aborted', message: 'the run was interrupted' };
-  if (raw === 'ETIMEDOUT') return { code: 'timeout', message: `no complete answer within ${context.timeout} ms from ${host}` };
+  if (local.test(raw) || localText.test(text))
+    return { code: 'ours', message: `${ourAdvice(text, context.proxied)} (${text}); nothing is known about ${host}` };
+  if (codes[raw] === 'timeout') return { code: 'timeout', message: `no complete answer within ${context.timeout} ms from ${host}` };
   if (/^(CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|ERR_TLS|ERR_SSL|EPROTO|HOSTNAME_MISMATCH)/.test(raw)) {
     return { code: 'tls', message: `TLS with ${host} failed: ${text} (${raw}); ${tlsAdvice(raw)}` };
   }
@@ -33,8 +49,14 @@ export function explain(cause: unknown, request: WireRequest, context: { timeout
     reset: `${host} closed the connection before the answer was complete (${text})`,
     protocol: `${host} did not speak proper HTTP (${text})`,
   };
-  return { code, message: advice[code] ?? text };
+  const proxy = context.proxied && (code === 'refused' || code === 'dns') ? '; a proxy is set (HTTPS_PROXY, HTTP_PROXY): check that too' : '';
+  return { code, message: `${advice[code] ?? text}${proxy}` };
 }
+
+const ourAdvice = (text: string, proxied = false): string =>
+  proxied && /proxy|tunnel/i.test(text)
+    ? 'the proxy that HTTPS_PROXY names did not open the way: check it, or list the host in NO_PROXY'
+    : 'our own TLS key, certificate or password could not be used: check tls.cert, tls.key, tls.pfx and tls.passphrase in the target file';
 
 function tlsAdvice(raw: string): string {
   if (raw === 'CERT_HAS_EXPIRED') return 'the server needs a new certificate';

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
 import type { TLSSocket } from 'node:tls';
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate } from 'node:zlib';
 import got, { type Response } from 'got';
 import type { Facts, Timing, TransportError, WireRequest, WireResponse } from '../core/model.ts';
+import { agentsFor, type Proxies, proxiesOf } from './proxies.ts';
 import { createStreams, type Streams } from './stream.ts';
+import { materialOf, type TlsOptions } from './tls-material.ts';
 import { probeTls, type TlsOffer } from './tls-probe.ts';
 import { explain } from './transport-errors.ts';
 
@@ -19,6 +19,8 @@ export interface Sent {
   readonly timing: Timing;
   readonly size: { readonly sent: number; readonly received: number; readonly decoded: number };
   readonly facts: Facts;
+  /** The head of an answer came, whatever became of its body: who asks again may then ask twice. */
+  readonly begun?: true;
 }
 
 /** Bounds on what a server may do to us. */
@@ -34,15 +36,7 @@ export interface Limits {
 /** 32 MiB holds any single page we ask for; inflation is capped so that a small bomb stays small. */
 export const defaultLimits: Limits = { timeout: 60_000, body: 32 * 2 ** 20, inflated: 64 * 2 ** 20, redirects: 5 };
 
-export interface TlsOptions {
-  readonly ca?: string | readonly string[];
-  readonly cert?: string;
-  readonly key?: string;
-  /** PKCS#12. */
-  readonly pfx?: Buffer;
-  readonly passphrase?: string;
-  readonly rejectUnauthorized?: boolean;
-}
+export type { TlsOptions } from './tls-material.ts';
 
 export interface Transport {
   readonly limits: Limits;
@@ -55,10 +49,17 @@ export interface Transport {
   close(): void;
 }
 
-/** HTTP on got: per-phase timings, bounded bodies, keep-alive. `tls` holds PEM text. */
-export function createTransport(tls: TlsOptions = {}, limits: Limits = defaultLimits): Transport {
-  const agents = { http: new HttpAgent({ keepAlive: true }), https: new HttpsAgent({ keepAlive: true }) };
-  const streams = createStreams(tls);
+/**
+ * HTTP on got: per-phase timings, bounded bodies, keep-alive. `tls` holds PEM text; `proxies` default to those of the environment.
+ * Throws when a proxy is named that this Node cannot use.
+ */
+export function createTransport(
+  tls: TlsOptions = {},
+  limits: Limits = defaultLimits,
+  proxies: Proxies | undefined = proxiesOf(process.env),
+): Transport {
+  const agents = agentsFor(proxies);
+  const streams = createStreams(tls, proxies);
   return {
     limits,
     open: streams.open,
@@ -69,6 +70,7 @@ export function createTransport(tls: TlsOptions = {}, limits: Limits = defaultLi
       const timeout = options.timeout ?? limits.timeout;
       let overflow = false;
       let facts: Facts = {};
+      let begun = false;
       const sent = Buffer.byteLength(request.body ?? '');
       const total = () => performance.now() - began;
       try {
@@ -90,6 +92,8 @@ export function createTransport(tls: TlsOptions = {}, limits: Limits = defaultLi
           facts = tlsFacts(response.socket as TLSSocket);
         });
         pending.on('downloadProgress', ({ transferred }) => {
+          // The first of these events comes with the head of the answer.
+          begun = true;
           if (transferred > limits.body) {
             overflow = true;
             stop.abort();
@@ -114,8 +118,16 @@ export function createTransport(tls: TlsOptions = {}, limits: Limits = defaultLi
       } catch (cause) {
         const error: TransportError = overflow
           ? { code: 'limit.body', message: `the body passed our limit of ${limits.body} bytes` }
-          : explain(cause, request, { timeout, aborted: options.signal?.aborted === true });
-        return { response: null, error, startedAt, timing: { total: total() }, size: { sent, received: 0, decoded: 0 }, facts };
+          : explain(cause, request, { timeout, aborted: options.signal?.aborted === true, proxied: proxies !== undefined });
+        return {
+          response: null,
+          error,
+          startedAt,
+          timing: { total: total() },
+          size: { sent, received: 0, decoded: 0 },
+          facts,
+          ...(begun ? { begun } : {}),
+        };
       }
     },
     handshake: (url, offer) => probeTls(url, offer, tls, Math.min(limits.timeout, 5000)),
@@ -130,15 +142,10 @@ export function createTransport(tls: TlsOptions = {}, limits: Limits = defaultLi
 /** Reads PEM files named by a target file. Throws when one is missing, naming it. */
 export const pem = (path: string): string => readFileSync(path, 'utf8');
 
+/** got has names of its own for what node:tls calls ca, cert and so on. */
 function httpsOptions(tls: TlsOptions) {
-  return {
-    ...(tls.ca === undefined ? {} : { certificateAuthority: tls.ca as string | string[] }),
-    ...(tls.cert === undefined ? {} : { certificate: tls.cert }),
-    ...(tls.key === undefined ? {} : { key: tls.key }),
-    ...(tls.pfx === undefined ? {} : { pfx: tls.pfx }),
-    ...(tls.passphrase === undefined ? {} : { passphrase: tls.passphrase }),
-    rejectUnauthorized: tls.rejectUnauthorized ?? true,
-  };
+  const { ca, cert, ...same } = materialOf(tls);
+  return { ...(ca === undefined ? {} : { certificateAuthority: ca }), ...(cert === undefined ? {} : { certificate: cert }), ...same };
 }
 
 function tlsFacts(socket: TLSSocket | undefined): Facts {

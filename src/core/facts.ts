@@ -4,12 +4,22 @@ import type { Json } from './json.ts';
  * Facts that a pure judge cannot compute (signature valid, chain trusted, TLS version, C-CDA parsed): established by the client or in `enrich`, read by
  * judges and reports. A new fact is declared here first; its name is dotted and owned by one writer. What a server sent stays `Json`.
  */
-export type Facts = TransportFacts & TlsFacts & UdapFacts & DocumentFacts & ValidationFacts & ExportFacts & FileFacts & EhrFacts;
+export type Facts = TransportFacts & MannersFacts & TlsFacts & UdapFacts & DocumentFacts & ValidationFacts & ExportFacts & FileFacts & EhrFacts;
 
 /** Written by src/client/transport.ts. */
 export type TransportFacts = {
   /** Of a body that is not JSON, base64: its bytes do not survive as text. */
   readonly 'body.sha1'?: string;
+};
+
+/** Written by src/client/manners: which way an answer came. URLs without their query. */
+export type MannersFacts = {
+  /** Redirects followed, in order. The exchange's request is the question as it was put first. */
+  readonly 'http.hops'?: readonly { readonly status: number; readonly from: string; readonly to: string }[];
+  /** Why a redirect was not followed. */
+  readonly 'http.notFollowed'?: string;
+  /** Earlier tries of this request: refused for now, or lost before the first byte. */
+  readonly 'http.retries'?: readonly Json[];
 };
 
 /** Written by src/client/transport.ts, and in full by src/client/tls-probe.ts at step `tls`. */

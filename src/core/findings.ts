@@ -86,7 +86,7 @@ export function answered(exchange: Exchange): Finding | undefined {
     : notTestable(`No answer from ${exchange.request.method} ${exchange.request.url}: ${message} (${code}).`, 'network');
 }
 
-const isOurs = (code: TransportErrorCode): boolean => code.startsWith('limit.') || code === 'aborted' || code === 'origin.blocked';
+const isOurs = (code: TransportErrorCode): boolean => code.startsWith('limit.') || code === 'aborted' || code === 'origin.blocked' || code === 'ours';
 
 const rank = { fail: 0, 'not-testable': 1, pass: 2, 'not-applicable': 3 } as const;
 const rankOf = (finding: Finding): number => (finding.outcome === 'fail' && finding.severity === 'warning' ? 0.5 : rank[finding.outcome]);

@@ -69,7 +69,7 @@ export function latencyOf(exchanges: readonly Exchange[], startedAt: string): La
 
 /** A limit of ours says nothing about the payer's speed. */
 const isOurs = ({ error }: Exchange): boolean =>
-  error !== undefined && (error.code.startsWith('limit.') || error.code === 'aborted' || error.code === 'origin.blocked');
+  error !== undefined && (error.code.startsWith('limit.') || error.code === 'aborted' || error.code === 'origin.blocked' || error.code === 'ours');
 
 /** A refusal may be the right answer to an honest question (an unknown member): the checks judge it, and as a sample it would be fast for the wrong reason. */
 const isRefusal = ({ response }: Exchange): boolean =>

@@ -38,6 +38,8 @@ export type TransportErrorCode =
   | 'limit.redirects'
   | 'limit.inflate'
   | 'origin.blocked'
+  /** A fault on our side: a key, a password, a proxy. */
+  | 'ours'
   | 'aborted';
 
 export interface TransportError {

@@ -4,6 +4,7 @@ import { asArray, asObject, asString, at } from '../../src/core/fhir.ts';
 import type { Json } from '../../src/core/model.ts';
 import type { Suite } from '../../src/run/suite.ts';
 import { asked } from '../asks.ts';
+import { onPlainHttp } from '../trust/tls.ts';
 import { withDesk } from './lib.ts';
 
 /** Where the CRD service is, and which hooks it offers. */
@@ -22,23 +23,16 @@ export const crdDiscovery: Suite = {
     const reply = await provider.ask('cds.discovery', cdsDiscovery(base));
     known.notes['crd.base'] = base;
     known.notes['crd.services'] = asArray(at(reply.json, 'services')) as Json;
+    const services = `${base.replace(/\/+$/, '')}/cds-services`;
+    // Loopback test servers on http are asked as they are.
+    const open = services.startsWith('https:') ? onPlainHttp(services, target) : services;
     await provider.ask(
       'plain-http',
-      { method: 'GET', url: plainHttp(base), headers: { accept: 'application/json' } },
-      { variant: 'cds', timeout: 3000 },
+      { method: 'GET', url: open, headers: { accept: 'application/json' } },
+      { variant: 'cds', timeout: 3000, once: true },
     );
   },
 };
-
-/** The same discovery on plain http: same host, port 80 or the one that the https port maps to. Loopback test servers on http are asked as they are. */
-function plainHttp(base: string): string {
-  const url = new URL(`${base.replace(/\/+$/, '')}/cds-services`);
-  if (url.protocol === 'https:') {
-    url.protocol = 'http:';
-    url.port = '';
-  }
-  return url.href;
-}
 
 /** Every offered hook once, with all that it needs. */
 export const crdHooks: Suite = {

@@ -26,7 +26,7 @@ export const guess: Suite = {
     if (target.allow?.bruteForce !== true || base === undefined || person === undefined || !offersMemberMatch(provider)) return;
     const tries = Number(target.claims?.['member-match.tries'] ?? usualTries);
     for (let number = 0; number < Math.min(tries, usualTries); number++) {
-      const reply = await provider.ask('member-match', askMemberMatch(base, withNumber(person, number)), { variant: 'guess' });
+      const reply = await provider.ask('member-match', askMemberMatch(base, withNumber(person, number)), { variant: 'guess', once: true });
       if (stopAt.has(reply.status)) return;
       await slowly(provider, base);
     }

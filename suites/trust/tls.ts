@@ -38,9 +38,14 @@ export const tls: Suite = {
 const place = (variant: Variant<'plain-http'>, url: string): Place => ({ variant, url });
 
 async function knock({ ask, target }: Provider, { variant, url }: Place): Promise<void> {
-  if (!url.startsWith('https:')) return;
+  // A refusal is what we hope for: it must not count as trouble, and a redirect is an answer by itself.
+  if (url.startsWith('https:')) await ask('plain-http', { method: 'GET', url: onPlainHttp(url, target) }, { variant, timeout: 5000, once: true });
+}
+
+/** The same place without TLS: port 80, or the one that the target file says the https port maps to. */
+export function onPlainHttp(url: string, { tls }: Provider['target']): string {
   const open = new URL(url);
   open.protocol = 'http:';
-  open.port = String(target.tls?.plainHttpPort ?? '');
-  await ask('plain-http', { method: 'GET', url: open.href }, { variant, timeout: 5000 });
+  open.port = String(tls?.plainHttpPort ?? '');
+  return open.href;
 }

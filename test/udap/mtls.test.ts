@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { after, test } from 'node:test';
 import type { TLSSocket } from 'node:tls';
 import { createPki } from '../../mocks/pki/pki.ts';
+import { isOpened } from '../../src/client/stream.ts';
 import { tlsOptionsOf } from '../../src/client/tls-options.ts';
 import { createTransport } from '../../src/client/transport.ts';
 import type { Target } from '../../src/core/model.ts';
@@ -35,7 +37,11 @@ after(() => {
 async function ask(tls: NonNullable<Target['tls']>, secrets: Record<string, string> = {}) {
   const transport = createTransport(tlsOptionsOf({ tls }, secrets));
   const url = `https://127.0.0.1:${(demanding.address() as AddressInfo).port}/`;
-  const sent = await transport.send({ method: 'GET', url, headers: {} });
+  const request = { method: 'GET', url, headers: {} };
+  const sent = await transport.send(request);
+  // Whichever client carries the request, the material is the same.
+  const opened = await transport.open(request);
+  assert.equal(isOpened(opened) ? await text(opened.body) : undefined, sent.response?.body);
   transport.close();
   return sent;
 }
@@ -49,6 +55,23 @@ test('mutual TLS with a PKCS#12 file', async () => {
   execFileSync('openssl', ['pkcs12', '-export', '-in', cert, '-inkey', key, '-out', pfx, '-passout', 'pass:sesame']);
   assert.equal((await ask({ ca, pfx, passphrase: { env: 'P' } }, { P: 'sesame' })).response?.body, 'mtls-client');
   await assert.rejects(ask({ ca, pfx, passphrase: { env: 'P' } }, { P: 'wrong' }), /tls\.pfx: .*client\.p12 does not open with the password/);
+});
+
+test('mutual TLS with an encrypted key', async () => {
+  const encrypted = join(folder, 'client.enc.key');
+  execFileSync('openssl', ['pkcs8', '-topk8', '-in', key, '-out', encrypted, '-passout', 'pass:sesame']);
+  const tls = { ca, cert, key: { file: encrypted }, passphrase: { env: 'P' } };
+  assert.equal((await ask(tls, { P: 'sesame' })).response?.body, 'mtls-client');
+  await assert.rejects(ask(tls, { P: 'wrong' }), /tls\.key: the private key cannot be read/);
+});
+
+test('a password that does not open our own key is called ours, whichever client stumbles over it', async () => {
+  const pfx = readFileSync(join(folder, 'client.p12'));
+  const transport = createTransport({ ca: pki.root.certificate, pfx, passphrase: 'wrong' });
+  const request = { method: 'GET', url: `https://127.0.0.1:${(demanding.address() as AddressInfo).port}/`, headers: {} };
+  const opened = await transport.open(request);
+  assert.deepEqual([(await transport.send(request)).error?.code, isOpened(opened) ? opened.status : opened.code], ['ours', 'ours']);
+  transport.close();
 });
 
 test('a server that demands a certificate and gets none ends the connection, which is told as such', async () => {

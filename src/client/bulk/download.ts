@@ -64,14 +64,17 @@ export async function download(
   const began = performance.now();
   const retries: Json[] = [];
   let firstByte: number | undefined;
-  let request = await provider.prepare(spec);
+  let request: WireRequest = { method: spec.method, url: spec.url, headers: {} };
+  let way: Facts = {};
   for (let tries = 0; ; tries++) {
     provider.signal.throwIfAborted();
-    const opened = await provider.transport.open(request, { signal: provider.signal, timeout: provider.transport.limits.timeout });
+    const { opened, lost, ...asked } = await provider.open(spec);
+    ({ request, facts: way } = asked);
+    retries.push(...lost);
     firstByte ??= performance.now() - began;
     const more = tries + 1 < patience.tries;
     if (!isOpened(opened)) {
-      if (!more || opened.code === 'aborted' || opened.code === 'tls' || opened.code === 'dns') return record(undefined, opened);
+      if (!more || ['aborted', 'tls', 'dns', 'ours', 'limit.redirects'].includes(opened.code)) return record(undefined, opened);
       await pause(undefined, opened.code, null, tries);
       continue;
     }
@@ -81,7 +84,7 @@ export async function download(
       continue;
     }
     const attempt = begin(opened, { ...options, keep: options.keep ?? room(provider) });
-    const problem = await readAll(provider, request, attempt).catch(async (cause: unknown) => {
+    const problem = await readAll(provider, spec, attempt).catch(async (cause: unknown) => {
       await attempt.abandon();
       throw cause;
     });
@@ -92,7 +95,6 @@ export async function download(
     }
     await attempt.abandon();
     await pause(undefined, problem.code, null, tries);
-    request = await provider.prepare(spec);
   }
 
   async function pause(header: string | undefined, error: string | null, status: number | null, tries: number): Promise<void> {
@@ -129,6 +131,7 @@ export async function download(
         size: { sent: 0, received: attempt?.received ?? 0, decoded: attempt?.bytes ?? 0 },
         facts: {
           ...facts,
+          ...way,
           ...found,
           ...(problem === undefined ? {} : { 'file.cut': problem.message }),
           ...(retries.length === 0 ? {} : { 'bulk.retries': retries }),
@@ -207,12 +210,12 @@ const drain = async ({ body }: Opened): Promise<void> => {
 };
 
 /** Reads to the end, resuming where the connection breaks. Answers with the problem that remained; a decoder's complaint is a finding, not a problem. */
-async function readAll(provider: Provider, request: WireRequest, attempt: Attempt): Promise<TransportError | undefined> {
+async function readAll(provider: Provider, spec: RequestSpec, attempt: Attempt): Promise<TransportError | undefined> {
   const encoding = (attempt.opened.headers['content-encoding'] ?? 'identity').trim().toLowerCase();
   const decoder = decoders[encoding]?.();
   let failure: TransportError | undefined;
   let own: Error | undefined;
-  const raw = continued(provider, request, attempt, (problem) => {
+  const raw = continued(provider, spec, attempt, (problem) => {
     failure = problem;
   });
   const sink = new Writable({
@@ -242,7 +245,7 @@ async function readAll(provider: Provider, request: WireRequest, attempt: Attemp
 /** The body's bytes, going on with Range after a break when the server's strong ETag makes that safe. */
 async function* continued(
   provider: Provider,
-  request: WireRequest,
+  spec: RequestSpec,
   attempt: Attempt,
   failed: (problem: TransportError) => void,
 ): AsyncGenerator<Buffer> {
@@ -258,8 +261,8 @@ async function* continued(
       }
       return;
     } catch (cause) {
-      const problem = explain(cause, request, { timeout: provider.transport.limits.timeout, aborted: provider.signal.aborted });
-      const next = resumable && attempt.resumed < 5 && !provider.signal.aborted ? await resume(provider, request, attempt, etag) : undefined;
+      const problem = explain(cause, spec, { timeout: provider.transport.limits.timeout, aborted: provider.signal.aborted });
+      const next = resumable && attempt.resumed < 5 && !provider.signal.aborted ? await resume(provider, spec, attempt, etag) : undefined;
       if (next === undefined) {
         failed(problem);
         throw cause;
@@ -270,9 +273,8 @@ async function* continued(
   }
 }
 
-async function resume(provider: Provider, request: WireRequest, attempt: Attempt, etag: string): Promise<Opened | undefined> {
-  const headers = { ...request.headers, range: `bytes=${attempt.received}-`, 'if-range': etag };
-  const next = await provider.transport.open({ ...request, headers }, { signal: provider.signal });
+async function resume(provider: Provider, spec: RequestSpec, attempt: Attempt, etag: string): Promise<Opened | undefined> {
+  const { opened: next } = await provider.open(spec, { range: `bytes=${attempt.received}-`, 'if-range': etag });
   if (!isOpened(next)) return undefined;
   const fits = next.status === 206 && (next.headers['content-range'] ?? '').startsWith(`bytes ${attempt.received}-`);
   if (!fits) await drain(next);

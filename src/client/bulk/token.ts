@@ -1,4 +1,4 @@
-import { asString, at, jsonOf } from '../../core/fhir.ts';
+import { asString, at } from '../../core/fhir.ts';
 import type { Provider } from '../provider.ts';
 import { tokenRequest } from '../requests/token.ts';
 
@@ -9,10 +9,9 @@ import { tokenRequest } from '../requests/token.ts';
 export async function renewToken(provider: Provider): Promise<boolean> {
   const { target, known } = provider;
   if (target.auth.kind !== 'smart-backend' || known.tokenEndpoint === undefined) return false;
-  const request = await provider.prepare(tokenRequest(known.tokenEndpoint, target.auth.scope));
-  const sent = await provider.transport.send(request, { timeout: 30_000 });
-  provider.observe('token', request, sent, { variant: 'renewal' });
-  const token = asString(at(jsonOf(sent.response), 'access_token'));
+  const labels = { variant: 'renewal', timeout: 30_000 } as const;
+  const reply = await provider.converse('token', tokenRequest(known.tokenEndpoint, target.auth.scope), { labels, unstoppable: true });
+  const token = asString(at(reply.json, 'access_token'));
   if (token === undefined) return false;
   provider.tokens.set('default', token);
   return true;

@@ -1,37 +1,43 @@
-import { get as getHttp } from 'node:http';
-import { get as getHttps } from 'node:https';
+import { isHttpUrl } from '../../core/url.ts';
+import { once, opening } from '../manners/once.ts';
+import { createPace } from '../manners/pace.ts';
+import { proxiesOf } from '../proxies.ts';
+import { createStreams, isOpened } from '../stream.ts';
 
 /** Fetches a small public file such as a CRL. Throws a plain sentence when it cannot be had. */
 export type FetchBytes = (url: string) => Promise<Buffer>;
 
-const limits = { bytes: 8 * 2 ** 20, ms: 5000 };
+const limits = { bytes: 8 * 2 ** 20, ms: 5000, redirects: 3 };
 
 /**
- * The address stands in a certificate that somebody else wrote, so nothing of ours is sent along, no redirect is followed, and size and time
+ * The address stands in a certificate that somebody else wrote, so nothing of ours is sent along (neither token nor client certificate), and size and time
  * are bounded. `ca` = PEM of a private authority, for the rare CRL behind https.
  */
 export const fetchBytes =
   (ca?: string): FetchBytes =>
-  (url) =>
-    new Promise((resolve, reject) => {
-      const scheme = URL.canParse(url) ? new URL(url).protocol : '';
-      if (scheme !== 'http:' && scheme !== 'https:') return reject(new Error(`${url} is not an http address`));
-      const get = scheme === 'https:' ? getHttps : getHttp;
-      const request = get(url, { timeout: limits.ms, signal: AbortSignal.timeout(limits.ms), ...(ca === undefined ? {} : { ca }) }, (response) => {
-        const chunks: Buffer[] = [];
-        let size = 0;
-        if (response.statusCode !== 200) {
-          response.destroy();
-          return reject(new Error(`${url} answered ${response.statusCode}`));
-        }
-        response.on('data', (chunk: Buffer) => {
-          size += chunk.length;
-          chunks.push(chunk);
-          if (size > limits.bytes) response.destroy(new Error(`${url} is larger than our limit of ${limits.bytes} bytes`));
-        });
-        response.once('error', reject);
-        response.once('end', () => resolve(Buffer.concat(chunks)));
-      });
-      request.once('timeout', () => request.destroy(new Error(`no answer within ${limits.ms} ms`)));
-      request.once('error', (cause) => reject(new Error(`${url} cannot be reached (${cause.message})`, { cause })));
-    });
+  async (url) => {
+    if (!isHttpUrl(url)) throw new Error(`${url} is not an http address`);
+    const streams = createStreams(ca === undefined ? {} : { ca }, proxiesOf(process.env));
+    const signal = AbortSignal.timeout(limits.ms);
+    try {
+      const way = opening(streams, { timeout: limits.ms, signal });
+      const manners = { pace: createPace(), trusted: () => false, redirects: limits.redirects };
+      const { result } = await once(way, { method: 'GET', url, headers: {} }, { signal }, manners);
+      if (!isOpened(result)) throw new Error(`${url} cannot be reached (${signal.aborted ? `no answer within ${limits.ms} ms` : result.message})`);
+      if (result.status !== 200) throw new Error(`${url} answered ${result.status}`);
+      return await bytesOf(result.body, url);
+    } finally {
+      streams.close();
+    }
+  };
+
+async function bytesOf(body: AsyncIterable<Buffer>, url: string): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.length;
+    if (size > limits.bytes) throw new Error(`${url} is larger than our limit of ${limits.bytes} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}

@@ -1,0 +1,95 @@
+import type { Json, RequestSpec, WireRequest } from '../core/model.ts';
+import { parseUrl } from '../core/url.ts';
+import type { Brake } from './brake.ts';
+import { renewToken } from './bulk/token.ts';
+import { patient, polite } from './manners/again.ts';
+import { once, sending } from './manners/once.ts';
+import type { Pace } from './manners/pace.ts';
+import { patienceOf, rest, seconds, waitFor } from './manners/patience.ts';
+import { type Provider, replyOf } from './provider.ts';
+import { Stop } from './stop.ts';
+
+interface Manners {
+  readonly pace: Pace;
+  readonly brake: Brake;
+  readonly trusted: (url: string) => boolean;
+  readonly redirects: number;
+}
+
+/** A payer that asked for more time than we have is left alone until then. */
+export function refuseBusy(pace: Pace, url: string, lane: string | undefined, most: number): void {
+  const due = pace.due(url, lane);
+  if (due <= most) return;
+  throw new Stop(
+    `${parseUrl(url)?.origin ?? url} answered 429 and asked us to stay away for another ${seconds(due)}, which is beyond our limit of ${seconds(most)}. Run again later, or raise --max-wait (bulk.maxWait in the target file)`,
+    'throttled',
+  );
+}
+
+function refuseDead(brake: Brake, url: string): void {
+  const dead = brake.reason(url);
+  if (dead !== undefined) throw new Stop(dead, 'network');
+}
+
+/** Asks until an answer decides something, or a limit of ours is reached; records that answer alone, and what came before it as facts. */
+export function createConverse(provider: Provider, wire: (spec: RequestSpec) => Promise<WireRequest>, manners: Manners): Provider['converse'] {
+  const { transport, known, signal } = provider;
+  const { pace, brake } = manners;
+  let renewedAt = performance.now();
+  return async (step, spec, { labels = {}, about = {}, policy = polite, unstoppable = false } = {}) => {
+    const patience = patienceOf(known);
+    const maxWait = unstoppable ? 10_000 : patience.maxWait;
+    const lane = step === 'bulk.kickoff' ? step : undefined;
+    const options = {
+      ...(unstoppable ? {} : { signal }),
+      ...(lane === undefined ? {} : { lane }),
+      ...(labels.once ? { once: true } : {}),
+      ...(isRepeatable(spec) ? { repeatable: true } : {}),
+    };
+    const way = sending(transport, { ...(unstoppable ? {} : { signal }), ...(labels.timeout === undefined ? {} : { timeout: labels.timeout }) });
+    const retries: Json[] = [];
+    const began = performance.now();
+    let renewed = false;
+    for (let attempt = 0; ; attempt++) {
+      if (!unstoppable) signal.throwIfAborted();
+      if (!labels.once) {
+        if (attempt === 0) refuseDead(brake, spec.url);
+        refuseBusy(pace, spec.url, lane, maxWait);
+      }
+      const request = await wire(spec);
+      const { result: sent, facts, lost } = await once(way, request, options, manners);
+      retries.push(...lost);
+      const left = maxWait - (performance.now() - began);
+      const header = sent.response?.headers['retry-after'];
+      const wait = waitFor(header, attempt, patience);
+      const tries = pace.exhausted(spec.url, lane) > 0 ? Math.min(2, policy.tries) : policy.tries;
+      const worth = !labels.once && policy.again(sent, attempt);
+      // A token that was good a minute ago may have ended since: one look at a new one, unless the refusal is what the request was sent for.
+      const expired =
+        sent.response?.status === 401 &&
+        spec.token === 'default' &&
+        request.headers['authorization'] !== undefined &&
+        !renewed &&
+        labels.probe === undefined;
+      const renew = expired && !labels.once && (policy.beyond === 'stop' || performance.now() - renewedAt > 60_000);
+      if (renew || (worth && attempt + 1 < tries && (wait.ms <= left || policy.beyond === 'stop'))) {
+        retries.push({ status: sent.response?.status ?? null, error: sent.error?.code ?? null, retryAfter: header ?? null });
+        if (renew) {
+          renewed = true;
+          renewedAt = performance.now();
+          if (await renewToken(provider)) continue;
+        } else {
+          await rest(wait, left, unstoppable ? undefined : signal, `${spec.method} ${spec.url}`);
+          continue;
+        }
+      }
+      if (!labels.once) brake.saw(spec.url, sent.error);
+      if (worth && sent.response !== null) pace.gaveUp(spec.url, lane);
+      const told = retries.length === 0 ? {} : policy === patient ? { 'bulk.retries': retries } : { 'http.retries': retries };
+      return replyOf(provider.observe(step, request, { ...sent, facts: { ...sent.facts, ...facts, ...about, ...told } }, labels));
+    }
+  };
+}
+
+/** Repeating it changes nothing, whatever its method says. An assertion is signed afresh each time. */
+const isRepeatable = ({ url, assertion }: RequestSpec): boolean => assertion !== undefined || (parseUrl(url)?.path.endsWith('/_search') ?? false);

@@ -1,0 +1,45 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseRetryAfter } from '../../core/http-date.ts';
+import type { Known } from '../../core/model.ts';
+import { Stop } from '../stop.ts';
+
+/** How long we wait and how often we try again. Times in ms. */
+export interface Patience {
+  /** For one job, and for one Retry-After. */
+  readonly maxWait: number;
+  /** We never ask again sooner than this, whatever we are told. */
+  readonly floor: number;
+  /** Tries of one request in the face of passing faults. */
+  readonly tries: number;
+}
+
+export const patienceOf = ({ target: { bulk, agreement } }: Known): Patience => ({
+  // Waiting beyond the agreed limit would teach nothing: the verdict is known by then.
+  maxWait: Math.min((bulk?.maxWait ?? 600) * 1000, (agreement?.limits?.['bulk.job']?.timeout ?? Number.POSITIVE_INFINITY) * 1.05 + 50),
+  floor: bulk?.pollFloor ?? 1000,
+  tries: 6,
+});
+
+/** A wait: what the payer asked for, or our own back-off when it asked for nothing that makes sense. */
+export function waitFor(header: string | undefined, attempt: number, patience: Patience): { readonly ms: number; readonly asked?: number } {
+  const told = parseRetryAfter(header, Date.now());
+  if (told.kind === 'wait') return { ms: Math.max(told.ms, patience.floor), asked: told.ms };
+  return { ms: Math.min(patience.floor * 2 ** Math.min(attempt, 10), Math.max(patience.floor, 30_000)) };
+}
+
+export const seconds = (ms: number): string => `${Math.round(ms / 100) / 10} s`;
+
+/** Sleeps, but not beyond Ctrl-C, and not longer than we are willing to: then it throws `Stop`, which is a limit of ours and no failure. */
+export async function rest(
+  wait: { readonly ms: number; readonly asked?: number },
+  left: number,
+  signal: AbortSignal | undefined,
+  what: string,
+): Promise<void> {
+  if (wait.ms > left)
+    throw new Stop(
+      `we stopped waiting for ${what}: ${wait.asked === undefined ? 'the next try would come' : `the payer asked for ${seconds(wait.asked)}, which is`} beyond our limit (${seconds(Math.max(0, left))} left). Raise --max-wait (bulk.maxWait in the target file) to wait longer`,
+      'ours',
+    );
+  await sleep(wait.ms, undefined, signal === undefined ? {} : { signal });
+}

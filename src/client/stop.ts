@@ -1,0 +1,13 @@
+import type { Because } from '../core/model.ts';
+
+/** Thrown by a suite that cannot go on: the rest of its steps become not-testable with this reason. */
+export class Stop extends Error {
+  readonly because: Because;
+  constructor(reason: string, because: Because) {
+    super(reason);
+    this.because = because;
+  }
+}
+
+/** Thrown by a suite that has nothing to ask of this target: neither it nor what needs it is held against anybody. */
+export class Skip extends Stop {}

@@ -1,0 +1,22 @@
+/** TLS material, read and checked: see tls-options.ts. */
+export interface TlsOptions {
+  readonly ca?: string | readonly string[];
+  readonly cert?: string;
+  readonly key?: string;
+  /** PKCS#12. */
+  readonly pfx?: Buffer;
+  readonly passphrase?: string;
+  readonly rejectUnauthorized?: boolean;
+}
+
+/** The same in the words of `node:tls`: the one place from which every connection of ours takes it. */
+export function materialOf({ ca, cert, key, pfx, passphrase, rejectUnauthorized = true }: TlsOptions) {
+  return {
+    ...(ca === undefined ? {} : { ca: ca as string | string[] }),
+    ...(cert === undefined ? {} : { cert }),
+    ...(key === undefined ? {} : { key }),
+    ...(pfx === undefined ? {} : { pfx }),
+    ...(passphrase === undefined ? {} : { passphrase }),
+    rejectUnauthorized,
+  };
+}

@@ -1,0 +1,89 @@
+import type { Json, Known, RequestSpec, Target, WireRequest } from '../core/model.ts';
+import type { UdapJwtSpec } from '../core/udap.ts';
+import { parseUrl } from '../core/url.ts';
+import { type SigningKey, signAssertion } from './assertion.ts';
+import { Stop } from './stop.ts';
+import type { SignedUdap, SignUdap } from './udap/sign.ts';
+
+export interface WireSetup {
+  readonly target: Target;
+  readonly known: Known;
+  readonly signers: Readonly<Record<string, SigningKey>>;
+  readonly tokens: ReadonlyMap<string, string>;
+  readonly udap?: SignUdap;
+}
+
+/** Makes requests ready to send: headers, signatures, and tokens where they may go. Throws `Stop` when the target file names no key that is needed. */
+export function createWire({ target, known, signers, tokens, udap: sign }: WireSetup): (spec: RequestSpec) => Promise<WireRequest> {
+  let lastAssertion = '';
+  const firstUdap = new Map<string, SignedUdap>();
+
+  /** The body with the signed JWT in it: a member of the JSON for a software statement, a field of the form for a client assertion. */
+  async function withUdap(spec: RequestSpec, udap: UdapJwtSpec): Promise<string> {
+    if (!sign) throw new Stop('the target file names no UDAP client certificate (udap.client)', 'target-file');
+    const again = udap.sign === 'same' ? firstUdap.get(udap.use) : undefined;
+    const signed = again ?? (await sign(udap, spec.url).catch(stopWith));
+    // The first of a run is an honest one, and so the one to replay.
+    if (!firstUdap.has(udap.use)) firstUdap.set(udap.use, signed);
+    const { jwt, certification } = signed;
+    if (udap.use === 'client_assertion') return new URLSearchParams({ ...spec.form, client_assertion: jwt }).toString();
+    const members = JSON.parse(spec.body ?? '{}') as Record<string, Json>;
+    return JSON.stringify({ ...members, software_statement: jwt, ...(certification === undefined ? {} : { certifications: [certification] }) });
+  }
+
+  return async (spec) => {
+    const headers: Record<string, string> = { accept: 'application/fhir+json', 'accept-encoding': 'gzip', ...lower(spec.headers ?? {}) };
+    let body = spec.body;
+    let url = spec.url;
+    if (spec.form || spec.assertion || spec.formToken !== undefined) {
+      const form = new URLSearchParams(spec.form);
+      if (spec.formToken !== undefined) form.set('token', tokens.get(spec.formToken) ?? '');
+      if (spec.assertion) {
+        const signer = signers[spec.assertion.as ?? 'default'];
+        if (!signer)
+          throw new Stop(`the target names no key for the ${spec.assertion.as ?? 'default'} client, so no assertion can be signed`, 'target-file');
+        lastAssertion = spec.assertion.sign === 'same' && lastAssertion ? lastAssertion : await signAssertion(signer, spec.url, spec.assertion);
+        form.set('client_assertion', lastAssertion);
+      }
+      if (spec.method === 'GET') url += `${url.includes('?') ? '&' : '?'}${form}`;
+      else {
+        body = form.toString();
+        headers['content-type'] ??= 'application/x-www-form-urlencoded';
+      }
+    }
+    if (spec.udap) {
+      body = await withUdap(spec, spec.udap);
+      headers['content-type'] ??= 'application/x-www-form-urlencoded';
+    }
+    if (spec.clientJwt) {
+      const signer = signers['default'];
+      if (!signer) throw new Stop('the target names no client key, so no client JWT can be signed', 'target-file');
+      headers['authorization'] =
+        `Bearer ${await signAssertion(signer, spec.url, { ...spec.clientJwt, claims: { sub: undefined, ...spec.clientJwt.claims } })}`;
+    }
+    if (spec.token !== undefined && spec.token !== 'none') {
+      const token = tokens.get(spec.token);
+      if (token === undefined && target.auth.kind !== 'none') throw new Stop(`there is no ${spec.token} access token`, 'payer');
+      if (token !== undefined && mayCarryToken(target, known, spec.url)) headers['authorization'] = `Bearer ${token}`;
+    }
+    return { method: spec.method, url, headers, ...(body === undefined ? {} : { body }) };
+  };
+}
+
+/** A token goes only to the FHIR base, the token endpoint and origins that the target file allows. */
+export function mayCarryToken(target: Target, known: Known, url: string): boolean {
+  const origin = parseUrl(url)?.origin;
+  if (origin === undefined) return false;
+  const named = target.auth.kind === 'smart-backend' ? target.auth.tokenEndpoint : undefined;
+  const allowed = [target.fhir?.base, known.base, named, ...(target.allowedOrigins ?? [])].flatMap((each) =>
+    each === undefined ? [] : [parseUrl(each)?.origin],
+  );
+  return allowed.includes(origin);
+}
+
+const stopWith = (cause: unknown): never => {
+  throw new Stop(cause instanceof Error ? cause.message : String(cause), 'set-up');
+};
+
+const lower = (headers: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
