@@ -34,6 +34,6 @@ export { openSession, type Session } from './run/session.ts';
 /** run.json, in and out. */
 export { readRun, writeRun } from './run/store.ts';
 /** Conversations of your own have this shape; `withNeeds` adds those they rest on. */
-export { type Ask, declares, type Suite, withNeeds } from './run/suite.ts';
+export { declares, type Suite, withNeeds } from './run/suite.ts';
 /** Reads and checks a target file; `problemsOf` lists what is wrong in one, in words. */
 export { loadTarget, problemsOf } from './target/load.ts';

@@ -1,5 +1,4 @@
-import type { ExportName, Step, Variant } from '../src/core/model.ts';
-import type { Ask } from '../src/run/suite.ts';
+import type { Ask, ExportName, Step, Variant } from '../src/core/model.ts';
 
 /** How suites say what they ask (`Suite.asks`). */
 

@@ -1,4 +1,5 @@
 import type {
+  Ask,
   Because,
   Exchange,
   Facts,
@@ -108,7 +109,7 @@ export interface ProviderSetup {
   readonly debts?: Debts;
   /** Called for every exchange, in order, with the suite that is running. */
   readonly record: (exchange: Omit<RawExchange, 'index' | 'suite'>) => RawExchange;
-  readonly blocked: (reason: string, because: Because) => void;
+  readonly blocked: (reason: string, because: Because, asks?: readonly Ask[]) => void;
   readonly amend?: Provider['amend'];
   readonly files?: WholeFiles;
 }
@@ -157,7 +158,8 @@ export function createProvider(setup: ProviderSetup): Provider {
     const replies: Reply[] = [];
     for (const probe of probes) {
       const spec = probe.request(known);
-      if (typeof spec === 'string') setup.blocked(`probe ${probe.id} was not sent: ${spec}`, 'test-data');
+      if (typeof spec === 'string')
+        setup.blocked(`probe ${probe.id} was not sent: ${spec}`, 'test-data', [{ step: probe.step, variants: [], probes: [probe.id] }]);
       else replies.push(await provider.ask(probe.step, spec, { probe: probe.id, ...(probe.member ? { member: probe.member } : {}) }));
     }
     return replies;

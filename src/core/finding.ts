@@ -1,3 +1,6 @@
+import type { Variant } from './variants.ts';
+import type { Step } from './vocabulary.ts';
+
 export type Finding =
   | { readonly outcome: 'pass'; readonly note?: string }
   | { readonly outcome: 'fail'; readonly expected: string; readonly actual: string; readonly exchange: number; readonly severity?: 'warning' }
@@ -11,8 +14,22 @@ export type Finding =
  */
 export type Because = 'payer' | 'not-offered' | 'test-data' | 'target-file' | 'set-up' | 'network' | 'throttled' | 'ours';
 
+/** One step that a suite asks, and in which forms. */
+export interface Ask {
+  readonly step: Step;
+  /** Its honest forms, as the evidence names them. Absent: only the one without a name. */
+  readonly variants?: readonly Variant[];
+  /** Deliberately wrong forms. */
+  readonly probes?: readonly string[];
+}
+
+/** A conversation that stopped early or was left out, or a wrong request that could not be sent. */
 export interface Blocked {
   readonly suite: string;
   readonly reason: string;
   readonly because: Because;
+  /** What was to be asked: missing because of this, and of nothing else. */
+  readonly asks?: readonly Ask[];
+  /** Nobody stopped it: there was nothing to ask of this payer. */
+  readonly leftOut?: true;
 }

@@ -1,5 +1,5 @@
 import { isResource, jsonOf } from './fhir.ts';
-import type { Because, Evidence, Exchange, Finding, Json, MemberRole, Step, TransportErrorCode, Variant } from './model.ts';
+import type { Ask, Because, Evidence, Exchange, Finding, Json, MemberRole, Step, TransportErrorCode, Variant } from './model.ts';
 
 /** The small vocabulary that judges are written in. A failure is two strings: what was expected, what was seen. */
 
@@ -66,25 +66,56 @@ export function onFirst<S extends Step>(
   };
 }
 
-/** The reason a step has no evidence: the block recorded by the suites, or that no suite of this run asks for it. */
+type Wanted = Pick<Selector, 'step' | 'probe' | 'variant'>;
+
+const covers = (ask: Ask, { step, probe, variant }: Wanted): boolean => {
+  if (ask.step !== step) return false;
+  if (probe === '*') return true;
+  if (probe !== undefined && probe !== null) return ask.probes?.includes(probe) ?? false;
+  return variant === undefined ? ask.variants?.length !== 0 : (ask.variants?.includes(variant) ?? false);
+};
+
+/**
+ * Why a step has no evidence. In this order: it was asked, but no answer is of the kind that the row judges; the suite that asks it stopped or was left out,
+ * with its own cause and no other's; no suite of this run asks it.
+ */
 export function notReached<S extends Step>(evidence: Evidence, selector: Pick<Selector<S>, 'step' | 'probe' | 'variant'>): Finding {
-  const what = [selector.step, selector.probe && selector.probe !== '*' ? `probe ${selector.probe}` : undefined, selector.variant]
-    .filter(Boolean)
-    .join(', ');
-  const stopped = evidence.blocked;
-  if (stopped.length === 0) return notTestable(`Not reached: ${what}. No suite of this run asks for it.`, 'ours');
-  const why = stopped.map((each) => `${each.suite}: ${each.reason}`).join('; ');
-  return notTestable(`Not reached: ${what}. The journey stopped early (${why}).`, stopped[0]?.because ?? 'ours');
+  const wanted = selector as Wanted;
+  const { step, probe, variant } = wanted;
+  const what = [step, probe && probe !== '*' ? `probe ${probe}` : undefined, variant].filter(Boolean).join(', ');
+  const other = select(evidence, wanted).at(-1);
+  if (other) {
+    const { response, request } = other;
+    if (!response) return unanswered(other);
+    return notTestable(
+      `${what} was asked, but no answer can be judged here: ${request.method} ${request.url} gave status ${response.status}.`,
+      'payer',
+    );
+  }
+  const own = evidence.blocked.filter((each) => each.asks?.some((ask) => covers(ask, wanted)));
+  const cause = own.find((each) => each.leftOut !== true) ?? own[0];
+  return cause
+    ? notTestable(`Not reached: ${what}. ${cause.suite}: ${cause.reason}`, cause.because)
+    : notTestable(`Not reached: ${what}. No suite of this run asks for it.`, 'ours');
 }
 
-/** A finding when the exchange brought no response at all; undefined when there is one to judge. A limit of ours is called ours. */
+/** A finding when there is no answer to judge: none came, or one that says "later" (429, 503). Undefined when there is one. A limit of ours is called ours. */
 export function answered(exchange: Exchange): Finding | undefined {
-  if (exchange.response) return undefined;
+  if (!exchange.response) return unanswered(exchange);
+  return isThrottled(exchange)
+    ? notTestable(`The payer says "later" (status ${exchange.response.status}) to ${exchange.request.method} ${exchange.request.url}.`, 'throttled')
+    : undefined;
+}
+
+function unanswered(exchange: Exchange): Finding {
   const { code, message } = exchange.error ?? { code: 'aborted', message: 'no response was recorded' };
   return isOurs(code)
     ? notTestable(`We stopped (${code}): ${message}`, 'ours')
     : notTestable(`No answer from ${exchange.request.method} ${exchange.request.url}: ${message} (${code}).`, 'network');
 }
+
+/** 429 and 503 say "later" and nothing about what was asked. */
+export const isThrottled = ({ response }: Exchange): boolean => response?.status === 429 || response?.status === 503;
 
 const isOurs = (code: TransportErrorCode): boolean => code.startsWith('limit.') || code === 'aborted' || code === 'origin.blocked' || code === 'ours';
 

@@ -62,7 +62,7 @@ export async function drive(options: DriveOptions): Promise<Evidence> {
     },
     ...(options.files ? { files: options.files } : {}),
     ...(options.debts ? { debts: options.debts } : {}),
-    blocked: (reason, because) => blocked.push({ suite: current, reason: redactor.text(reason), because }),
+    blocked: (reason, because, asks) => blocked.push({ suite: current, reason: redactor.text(reason), because, ...(asks ? { asks } : {}) }),
   });
   if (options.downloads !== undefined) provider.known.notes['run.downloads'] = options.downloads;
   const stopped = new Set<string>();
@@ -72,14 +72,14 @@ export async function drive(options: DriveOptions): Promise<Evidence> {
     current = suite.id;
     const missing = suite.needs?.find((need) => stopped.has(need));
     if (signal.aborted) {
-      blocked.push({ suite: current, reason: 'the run was interrupted before this suite', because: 'ours' });
+      blocked.push({ suite: current, reason: 'the run was interrupted before this suite', because: 'ours', asks: suite.asks });
       continue;
     }
     options.onSuite?.(suite, 'start', stored.length);
     let why: Cause | undefined;
     if (missing !== undefined) {
-      const { because = 'ours' } = blocked.find((each) => each.suite === missing) ?? {};
-      why = { reason: skipped.has(missing) ? `it needs ${missing}, which was left out` : `it needs ${missing}, which stopped`, because };
+      const { because = 'ours', reason = 'it stopped' } = blocked.find((each) => each.suite === missing) ?? {};
+      why = { reason: `it needs ${missing} (${reason})`, because };
       if (skipped.has(missing)) skipped.add(suite.id);
     } else {
       try {
@@ -92,7 +92,7 @@ export async function drive(options: DriveOptions): Promise<Evidence> {
     }
     if (why !== undefined) {
       stopped.add(suite.id);
-      if (!skipped.has(suite.id)) blocked.push({ suite: current, ...why });
+      blocked.push({ suite: current, ...why, asks: suite.asks, ...(skipped.has(suite.id) ? { leftOut: true } : {}) });
     }
     const fresh = await settle(buffer, enrichers, provider.known, redactor, signal);
     for (const secret of provider.tokens.values()) redactor.learnSecret('token', secret);
@@ -141,7 +141,7 @@ async function settle(
   return out;
 }
 
-type Cause = Omit<Blocked, 'suite'>;
+type Cause = Pick<Blocked, 'reason' | 'because'>;
 
 function causeOf(cause: unknown, signal: AbortSignal): Cause {
   if (cause instanceof Stop) return { reason: cause.message, because: cause.because };

@@ -1,14 +1,5 @@
 import type { Provider } from '../client/provider.ts';
-import type { Exchange, Probe, Scenario, Step, Variant } from '../core/model.ts';
-
-/** One step that a suite asks, and in which forms. */
-export interface Ask {
-  readonly step: Step;
-  /** Its honest forms, as the evidence names them. Absent: only the one without a name. */
-  readonly variants?: readonly Variant[];
-  /** Deliberately wrong forms that the suite makes up on its way; those of the catalogue name the suite themselves (`Probe.suite`). */
-  readonly probes?: readonly string[];
-}
+import type { Ask, Exchange, Probe, Scenario } from '../core/model.ts';
 
 /** One conversation with a payer. It only drives; judging comes later. */
 export interface Suite {

@@ -73,9 +73,16 @@ test('facts are judged in order up to the first that does not hold', () => {
 });
 
 test('a step never reached is not testable, with what stopped the journey', () => {
-  const history = { ...evidence([]), blocked: [{ suite: 'token', reason: 'the endpoint answered 500', because: 'payer' } as const] };
-  const finding = onEach({ step: 'search' }, () => pass)(history);
-  assert.match('reason' in finding ? finding.reason : '', /token: the endpoint answered 500/);
+  const blocked = [
+    { suite: 'roster', reason: 'no Group is known', because: 'test-data', asks: [{ step: 'group.read' }] },
+    { suite: 'rest.search', reason: 'the endpoint answered 500', because: 'payer', asks: [{ step: 'search', variants: ['post'] }] },
+  ] as const;
+  const finding = onEach({ step: 'search' }, () => pass)({ ...evidence([]), blocked });
+  assert.deepEqual(finding, {
+    outcome: 'not-testable',
+    reason: 'Not reached: search. rest.search: the endpoint answered 500',
+    because: 'payer',
+  });
 });
 
 test('honest requests are selected unless a probe is named', () => {
