@@ -57,6 +57,7 @@ export function renderTerminal(run: Run, options: TerminalOptions = {}): string 
       ]),
     '',
     `${paint(banner.style, `${banner.sign} ${line(run.target.name, 60)}: ${result.result}`)} · ${result.failed.length} SHALL not met · ${plural(counts.warning, 'warning')} · ${counts['not-testable']} not testable · ${counts.pass} met · ${plural(run.exchanges.length, 'request')}`,
+    ...(result.mute === undefined ? [] : [paint('open', `No statement: ${line(result.mute, 300)}`)]),
     '',
   ].join('\n');
 }

@@ -32,7 +32,8 @@ export { graded, type RunOptions, run } from './run/run.ts';
 /** Reads the secrets that a target names and makes what a conversation needs. */
 export { openSession, type Session } from './run/session.ts';
 /** run.json, in and out. */
-export { readRun, writeRun } from './run/store.ts';
+export { writeRun } from './run/store.ts';
+export { readRun } from './run/stored.ts';
 /** Conversations of your own have this shape; `withNeeds` adds those they rest on. */
 export { declares, type Suite, withNeeds } from './run/suite.ts';
 /** Reads and checks a target file; `problemsOf` lists what is wrong in one, in words. */

@@ -30,6 +30,7 @@ const slow = (name: string, at: Step | readonly Step[], limits: Partial<Record<O
 export const timeChecks: readonly Check[] = group({ scenarios: allScenarios }, [
   {
     id: 'time.agreed.declared',
+    silenceFails: true,
     level: 'FAST',
     lines: ['L6'],
     text: 'The time frame agreed with the payer is given to the harness as a profile (per operation p50, p95, p99, timeout) and each run is graded against it; defaults apply when none is given.',
@@ -49,6 +50,7 @@ export const timeChecks: readonly Check[] = group({ scenarios: allScenarios }, [
   },
   {
     id: 'time.discovery',
+    silenceFails: true,
     level: 'FAST',
     lines: ['L6'],
     text: 'Discovery and metadata requests answer within 1 s at p95 and 3 s at p99.',
@@ -59,6 +61,7 @@ export const timeChecks: readonly Check[] = group({ scenarios: allScenarios }, [
   },
   {
     id: 'time.token',
+    silenceFails: true,
     level: 'FAST',
     lines: ['L3', 'L6'],
     text: 'Token requests answer within 1 s at p95 and 3 s at p99.',
@@ -69,6 +72,7 @@ export const timeChecks: readonly Check[] = group({ scenarios: allScenarios }, [
   },
   {
     id: 'time.match',
+    silenceFails: true,
     level: 'FAST',
     lines: ['L4', 'L6'],
     text: '$member-match and Patient $match answer within 3 s at p95 and 8 s at p99.',
@@ -79,6 +83,7 @@ export const timeChecks: readonly Check[] = group({ scenarios: allScenarios }, [
   },
   {
     id: 'time.read-search',
+    silenceFails: true,
     level: 'FAST',
     lines: ['L6'],
     scenarios: oneMember,
@@ -95,6 +100,7 @@ export const timeChecks: readonly Check[] = group({ scenarios: allScenarios }, [
   },
   {
     id: 'time.everything',
+    silenceFails: true,
     level: 'FAST',
     lines: ['L6'],
     scenarios: ['S1', 'S3'],

@@ -69,9 +69,10 @@ function metaOf(run: Run): readonly string[] {
   ];
 }
 
-function tallyOf({ counts, failed, expected, exitCode, mixedUp }: Grade, posts: readonly PostCondition[]): readonly string[] {
+function tallyOf({ counts, failed, expected, exitCode, mixedUp, mute }: Grade, posts: readonly PostCondition[]): readonly string[] {
   const missed = new Set(posts.flatMap((post) => (post.state === 'missed' ? [post.scenario] : []))).size;
   return [
+    ...(mute === undefined ? [] : [`no statement: ${line(mute, 300)}`]),
     `${failed.length} SHALL not met`,
     plural(counts.warning, 'warning'),
     `${counts['not-testable']} not testable`,

@@ -29,16 +29,37 @@ const program = new Command('payer-assay')
   .addHelpText('after', '\nExit codes: 0 conformant, 1 non-conformant or a stale expectation, 2 incomplete or interrupted, 3 usage or harness error.')
   .exitOverride();
 
-try {
-  const name = process.argv[2] ?? '';
-  const wanted = Object.hasOwn(commands, name) ? [name] : Object.keys(commands);
-  for (const each of wanted) (await commands[each]?.())?.define(program);
-  await program.parseAsync();
-} catch (cause) {
-  if (cause instanceof CommanderError) {
-    process.exitCode = cause.exitCode === 0 ? 0 : exit.trouble;
-  } else {
-    console.error(explainFailure(cause));
-    process.exitCode = exit.trouble;
+// The last net of every command. A run has its own before it, which keeps the evidence (ending.ts).
+process.on('uncaughtException', (cause) => {
+  if (process.listenerCount('uncaughtException') > 1) return;
+  console.error(explainFailure(cause));
+  process.exit(exit.trouble);
+});
+let settled = false;
+process.on('beforeExit', () => {
+  // Whoever waits for what cannot come any more has no result; Node itself would end with a code of its own.
+  if (settled || process.listenerCount('beforeExit') > 1) return;
+  settled = true;
+  console.error('payer-assay stopped on a defect of its own: it waits for something that cannot come any more. Please report it.');
+  process.exitCode = exit.trouble;
+});
+
+void main().finally(() => {
+  settled = true;
+});
+
+async function main(): Promise<void> {
+  try {
+    const name = process.argv[2] ?? '';
+    const wanted = Object.hasOwn(commands, name) ? [name] : Object.keys(commands);
+    for (const each of wanted) (await commands[each]?.())?.define(program);
+    await program.parseAsync();
+  } catch (cause) {
+    if (cause instanceof CommanderError) {
+      process.exitCode = cause.exitCode === 0 ? 0 : exit.trouble;
+    } else {
+      console.error(explainFailure(cause));
+      process.exitCode = exit.trouble;
+    }
   }
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { grade } from '../core/grade.ts';
 import type { Run } from '../core/model.ts';
@@ -11,7 +12,8 @@ export async function report(
   how: { readonly json: boolean; readonly interrupted?: boolean; readonly incomplete?: boolean; readonly baseline?: Run },
 ): Promise<number> {
   const written = await writeReports(folder, run, how.baseline);
-  const files = [join(folder, 'run.json'), ...written.files];
+  const stored = join(folder, 'run.json');
+  const files = [...(existsSync(stored) ? [stored] : []), ...written.files];
   const result = grade(run, run.finishedAt.slice(0, 10));
   for (const { file, cause } of written.failed) console.error(`${file} was not written. ${explainFailure(cause)}`);
   const code =

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import { Agent, EnvHttpProxyAgent } from 'undici';
 import type { TransportError, WireRequest } from '../core/model.ts';
+import { within } from './deadline.ts';
 import type { Proxies } from './proxies.ts';
 import { materialOf, type TlsOptions } from './tls-material.ts';
 import { explain } from './transport-errors.ts';
@@ -43,7 +44,7 @@ export function createStreams(tls: TlsOptions = {}, proxies?: Proxies): Streams 
     async open(request, { timeout = 60_000, signal } = {}) {
       try {
         const { origin, pathname, search } = new URL(request.url);
-        const answer = await dispatcher().request({
+        const asked = dispatcher().request({
           origin,
           path: pathname + search,
           method: request.method as 'GET',
@@ -51,6 +52,10 @@ export function createStreams(tls: TlsOptions = {}, proxies?: Proxies): Streams 
           headersTimeout: timeout,
           bodyTimeout: timeout,
           ...(signal === undefined ? {} : { signal }),
+        });
+        const answer = await within(asked, timeout, signal).catch((cause: unknown) => {
+          void asked.then(({ body }) => body.destroy()).catch(() => undefined);
+          throw cause;
         });
         const headers = Object.fromEntries(
           Object.entries(answer.headers).flatMap(([name, value]) =>

@@ -25,6 +25,9 @@ const codes: Readonly<Record<string, TransportErrorCode>> = {
 const local = /^ERR_(OSSL|CRYPTO|INVALID_ARG|INVALID_URL|TLS_INVALID)|^UND_ERR_INVALID_ARG|^ERR_SSL_NO_/;
 const localText = /bad decrypt|mac verify failure|no start line|key values mismatch|passphrase|^Proxy /i;
 
+/** Something that no HTTP server may say. */
+export const httpError = (message: string): Error => Object.assign(new Error(message), { code: 'ERR_BODY_PARSE_FAILURE' });
+
 /** Turns whatever the HTTP library threw into one of our codes with a message that says what to do next. */
 export function explain(
   cause: unknown,

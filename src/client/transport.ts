@@ -1,15 +1,19 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import type { ClientRequest, IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate } from 'node:zlib';
 import got, { type Response } from 'got';
 import type { Facts, Timing, TransportError, WireRequest, WireResponse } from '../core/model.ts';
+import { beyondShape } from '../core/shape.ts';
+import { within } from './deadline.ts';
 import { agentsFor, type Proxies, proxiesOf } from './proxies.ts';
 import { createStreams, type Streams } from './stream.ts';
 import { materialOf, type TlsOptions } from './tls-material.ts';
 import { probeTls, type TlsOffer } from './tls-probe.ts';
-import { explain } from './transport-errors.ts';
+import { explain, httpError } from './transport-errors.ts';
 
 /** What one request brought, before redaction. Sizes in bytes, times in ms. */
 export interface Sent {
@@ -67,6 +71,11 @@ export function createTransport(
       const startedAt = new Date().toISOString();
       const began = performance.now();
       const stop = new AbortController();
+      const signal = options.signal ? AbortSignal.any([stop.signal, options.signal]) : stop.signal;
+      let switchedTo = (_: Error): void => undefined;
+      const switched = new Promise<never>((_, reject) => {
+        switchedTo = reject;
+      });
       const timeout = options.timeout ?? limits.timeout;
       let overflow = false;
       let facts: Facts = {};
@@ -86,7 +95,7 @@ export function createTransport(
           followRedirect: false,
           decompress: false,
           timeout: { request: timeout },
-          signal: options.signal ? AbortSignal.any([stop.signal, options.signal]) : stop.signal,
+          signal,
         });
         pending.on('response', (response: Response) => {
           facts = tlsFacts(response.socket as TLSSocket);
@@ -99,12 +108,28 @@ export function createTransport(
             stop.abort();
           }
         });
-        const response = await pending;
+        pending.on('request', (outgoing: ClientRequest) => {
+          // Nobody asked for another protocol, and got would wait for its answer for ever.
+          outgoing.once('upgrade', ({ statusCode }: IncomingMessage, socket: Duplex) => {
+            socket.destroy();
+            switchedTo(httpError(`it switched protocols (${statusCode}), which nobody asked for`));
+          });
+        });
+        // A little later than got's own, which knows in which phase the time went.
+        const response = await within(Promise.race([pending, switched]), timeout + 250, signal).catch((cause: unknown) => {
+          stop.abort();
+          throw cause;
+        });
         const raw = Buffer.from(response.rawBody);
         const timing = timingOf(response, total());
         const headers = flatten(response.headers);
         const decoded = await decode(raw, headers['content-encoding'], limits.inflated);
         if ('code' in decoded) return { response: null, error: decoded, startedAt, timing, size: { sent, received: raw.length, decoded: 0 }, facts };
+        const beyond = beyondShape(decoded.text);
+        if (beyond !== undefined) {
+          const error: TransportError = { code: 'limit.depth', message: `the answer was not read: ${beyond}` };
+          return { response: null, error, startedAt, timing, size: { sent, received: raw.length, decoded: decoded.bytes }, facts };
+        }
         // Text that is not JSON may be bytes that do not survive as text: their digest is taken here or never.
         if (!/json/.test(headers['content-type'] ?? 'json'))
           facts = { ...facts, 'body.sha1': createHash('sha1').update(decoded.plain).digest('base64') };

@@ -50,6 +50,8 @@ export interface Check extends Requirement {
   readonly judge: (evidence: Evidence) => Finding;
   /** Of a judge that reads rows of bulk files: the lines it must see wherever they stand. Absent: it cannot decide on a file of which only the beginning is stored. */
   readonly rows?: RowQuestion;
+  /** No answer at all is a miss of this row: of a time limit, or of an address that the payer published. For every other row it decides nothing. */
+  readonly silenceFails?: true;
   readonly faults: NonEmpty<Fault>;
   /** Deliberately wrong requests this check needs; driven by the suite named in each. */
   readonly probes?: readonly Probe[];

@@ -32,6 +32,7 @@ export function noBaseline(run: Run): string | undefined {
   const { load } = run.latency ?? {};
   if (load?.inconclusive !== undefined) return `its load is inconclusive: ${load.inconclusive}`;
   if (load && load.dropped > 0) return `its load dropped ${load.dropped} journeys`;
+  if (run.partial !== undefined) return run.partial;
   if (run.verdicts.length === 0) return 'it holds no verdicts';
   const cut = run.blocked.find((each) => each.reason.includes('interrupted'));
   return cut && `it was interrupted (${cut.suite})`;

@@ -4,6 +4,8 @@ export interface Grade {
   readonly result: 'conformant' | 'non-conformant' | 'incomplete';
   /** 0 conformant, 1 non-conformant or a stale expectation, 2 incomplete. 3 is kept for usage and harness errors. */
   readonly exitCode: 0 | 1 | 2;
+  /** Why the run makes no statement, whatever its verdicts: not the whole of a run, or nothing in it was met. */
+  readonly mute?: string;
   readonly failed: readonly string[];
   readonly warned: readonly string[];
   readonly expected: readonly string[];
@@ -27,7 +29,7 @@ export function mark(verdict: Verdict): keyof Grade['counts'] {
 
 /** The only place that knows the grading rule (docs/architecture.md, "Verdicts and grade"). `today` is YYYY-MM-DD. */
 export function grade(
-  run: Pick<Run, 'verdicts' | 'latency'> & { readonly target: Pick<Target, 'expectedFailures' | 'floor'> },
+  run: Pick<Run, 'verdicts' | 'latency' | 'partial'> & { readonly target: Pick<Target, 'expectedFailures' | 'floor'> },
   today: string,
 ): Grade {
   const { verdicts, target } = run;
@@ -47,10 +49,13 @@ export function grade(
   const verified = counts.pass + counts.fail + counts.warning;
   const below = verified < (target.floor ?? 0);
   const mixedUp = run.latency?.load?.mixedUp ?? 0;
-  const result = failed.length > 0 || mixedUp > 0 ? 'non-conformant' : open.length > 0 || below ? 'incomplete' : 'conformant';
+  const broken = failed.length > 0 || mixedUp > 0;
+  const mute = run.partial ?? (broken ? undefined : nothingMet(verdicts.length, counts.pass));
+  const result = mute !== undefined ? 'incomplete' : broken ? 'non-conformant' : open.length > 0 || below ? 'incomplete' : 'conformant';
   return {
     result,
-    exitCode: result === 'non-conformant' || stale.length > 0 ? 1 : result === 'incomplete' ? 2 : 0,
+    exitCode: mute !== undefined ? 2 : result === 'non-conformant' || stale.length > 0 ? 1 : result === 'incomplete' ? 2 : 0,
+    ...(mute === undefined ? {} : { mute }),
     failed,
     warned: ids((each) => mark(each) === 'warning' && !each.expected),
     expected: ids((each) => each.expected !== undefined),
@@ -61,3 +66,7 @@ export function grade(
     mixedUp,
   };
 }
+
+/** No verdict, no grade; and where nothing was met, nothing was shown. */
+const nothingMet = (verdicts: number, met: number): string | undefined =>
+  verdicts === 0 ? 'it holds no verdicts: nothing was judged' : met === 0 ? 'not one requirement was met' : undefined;

@@ -1,5 +1,5 @@
 import { boundByGuides, levelOf } from './binding.ts';
-import { clip, notApplicable, notTestable } from './findings.ts';
+import { answered, clip, notApplicable, notTestable } from './findings.ts';
 import type { Bound, Check, Evidence, ExpectedFailure, Finding, Verdict } from './model.ts';
 
 /**
@@ -23,12 +23,12 @@ export function judge(checks: readonly Check[], evidence: Evidence, today: strin
 }
 
 /** One check against one history. */
-export function findingOf(check: Pick<Check, 'id' | 'holds' | 'applies' | 'judge'>, evidence: Evidence): Finding {
+export function findingOf(check: Pick<Check, 'id' | 'holds' | 'applies' | 'judge' | 'silenceFails'>, evidence: Evidence): Finding {
   try {
     const bound = boundOf(check, evidence);
     if (typeof bound === 'string') return notApplicable(bound);
     if (bound !== true && 'open' in bound) return notTestable(bound.open, bound.because);
-    const finding = check.judge(evidence);
+    const finding = answeredOnly(check, check.judge(evidence), evidence);
     const uncertain = bound !== true && finding.outcome === 'fail';
     return uncertain ? { ...finding, severity: 'warning', expected: `${finding.expected} (a warning only: ${bound.unknown})` } : finding;
   } catch (error) {
@@ -45,6 +45,15 @@ function boundOf(check: Pick<Check, 'holds' | 'applies'>, evidence: Evidence): B
   if (typeof bound === 'string') return bound;
   const own = check.applies?.(evidence) ?? true;
   return own === true ? bound : own;
+}
+
+/** Whoever gave no answer broke no rule about answers: a lost connection, a throttle of the network or a limit of ours is never a failure. */
+function answeredOnly({ silenceFails }: Pick<Check, 'silenceFails'>, finding: Finding, { exchanges }: Evidence): Finding {
+  if (finding.outcome !== 'fail') return finding;
+  const proof = exchanges.find(({ index }) => index === finding.exchange);
+  const silence = proof === undefined || proof.response !== null || proof.request.method === 'CONNECT' ? undefined : answered(proof);
+  if (silence === undefined) return finding;
+  return silenceFails && 'because' in silence && silence.because !== 'ours' ? finding : silence;
 }
 
 /** An expectation counts only while it fails and has not expired. */

@@ -28,6 +28,8 @@ export interface Run {
   readonly selection?: Selection;
   readonly exchanges: readonly Exchange[];
   readonly blocked: readonly Blocked[];
+  /** Why this is not the whole of a run: interrupted, killed, ended by a defect of ours. Such a run makes no statement (src/core/grade.ts). */
+  readonly partial?: string;
   /** What was not run and the one command that fixes it. */
   readonly notRun: readonly { readonly what: string; readonly why: string; readonly fix: string }[];
   readonly verdicts: readonly Verdict[];

@@ -41,7 +41,7 @@ export function unsure(file: Exchange, check: string): string | undefined {
 export function unread(file: Exchange): string | undefined {
   const lines = file.facts?.['file.unread'];
   return typeof lines === 'number' && lines > 0
-    ? `${lines === 1 ? 'a line' : `${lines} lines`} of ${file.request.url} of more than 64 MiB ${lines === 1 ? 'was' : 'were'} passed over: a limit of ours`
+    ? `${lines === 1 ? 'a line' : `${lines} lines`} of ${file.request.url} of more than 64 MiB, or nested deeper than we read, ${lines === 1 ? 'was' : 'were'} passed over: a limit of ours`
     : undefined;
 }
 

@@ -35,8 +35,15 @@ export type TransportErrorCode =
   | 'timeout'
   | 'protocol'
   | 'limit.body'
+  | 'limit.headers'
   | 'limit.redirects'
   | 'limit.inflate'
+  /** Nests deeper or holds more elements than we read. */
+  | 'limit.depth'
+  /** It came, but this run keeps no more. */
+  | 'limit.evidence'
+  /** Nothing was sent, or what came could not be kept: a fault on our side. */
+  | 'ours'
   | 'origin.blocked'
   /** A fault on our side: a key, a password, a proxy. */
   | 'ours'

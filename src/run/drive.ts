@@ -6,8 +6,10 @@ import { createProvider, type RawExchange, Skip, Stop } from '../client/provider
 import { createRedactor, type Redactor } from '../client/redact.ts';
 import type { Transport } from '../client/transport.ts';
 import type { SignUdap } from '../client/udap/sign.ts';
-import type { Blocked, Evidence, Exchange, Known, Target } from '../core/model.ts';
+import type { Blocked, Evidence, Exchange, Target } from '../core/model.ts';
 import type { Enricher } from '../enrich/enricher.ts';
+import { endOf, whyEnded } from './end.ts';
+import { settle } from './settle.ts';
 import type { Suite } from './suite.ts';
 
 export interface DriveOptions {
@@ -68,12 +70,21 @@ export async function drive(options: DriveOptions): Promise<Evidence> {
   const stopped = new Set<string>();
   const skipped = new Set<string>();
 
-  for (const suite of suites) {
+  async function keep(enriching: readonly Enricher[]): Promise<void> {
+    for (const secret of provider.tokens.values()) redactor.learnSecret('token', secret);
+    const raw = buffer;
+    const fresh = await settle(raw, enriching, provider.known, redactor, signal);
+    buffer = buffer.slice(raw.length);
+    stored.push(...fresh);
+    options.onStored?.(fresh);
+  }
+
+  async function hold(suite: Suite): Promise<void> {
     current = suite.id;
     const missing = suite.needs?.find((need) => stopped.has(need));
     if (signal.aborted) {
-      blocked.push({ suite: current, reason: 'the run was interrupted before this suite', because: 'ours', asks: suite.asks });
-      continue;
+      blocked.push({ suite: current, reason: `${whyEnded(signal)} before this suite`, because: 'ours', asks: suite.asks });
+      return;
     }
     options.onSuite?.(suite, 'start', stored.length);
     let why: Cause | undefined;
@@ -83,7 +94,7 @@ export async function drive(options: DriveOptions): Promise<Evidence> {
       if (skipped.has(missing)) skipped.add(suite.id);
     } else {
       try {
-        await suite.drive(provider);
+        await endOf(suite.drive(provider), signal);
       } catch (cause) {
         const found = causeOf(cause, signal);
         why = { ...found, reason: redactor.text(found.reason) };
@@ -94,58 +105,29 @@ export async function drive(options: DriveOptions): Promise<Evidence> {
       stopped.add(suite.id);
       blocked.push({ suite: current, ...why, asks: suite.asks, ...(skipped.has(suite.id) ? { leftOut: true } : {}) });
     }
-    const fresh = await settle(buffer, enrichers, provider.known, redactor, signal);
-    for (const secret of provider.tokens.values()) redactor.learnSecret('token', secret);
-    stored.push(...fresh);
-    buffer = [];
-    options.onStored?.(fresh);
+    await keep(enrichers);
     options.onSuite?.(suite, 'end', stored.length, why?.reason);
   }
-  if (provider.debts.open().length > 0) {
+
+  async function cleanUp(): Promise<void> {
+    if (provider.debts.open().length === 0) return;
     current = 'clean-up';
     for (const debt of await payDebts(provider))
       blocked.push({ suite: current, reason: redactor.text(`could not take back: ${debt.what} (${debt.id})`), because: 'payer' });
-    const fresh = await settle(buffer, [], provider.known, redactor, signal);
-    stored.push(...fresh);
-    options.onStored?.(fresh);
+    await keep([]);
   }
-  return { exchanges: stored, target: redactor.target(target), blocked };
-}
 
-async function settle(
-  raw: readonly RawExchange[],
-  enrichers: readonly Enricher[],
-  known: Known,
-  redactor: Redactor,
-  signal: AbortSignal,
-): Promise<readonly Exchange[]> {
-  const out: Exchange[] = [];
-  for (const exchange of raw) redactor.learn(exchange);
-  for (const exchange of raw) {
-    let facts = exchange.facts;
-    let issues = exchange.issues;
-    for (const enrich of signal.aborted ? [] : enrichers) {
-      const more = await enrich(exchange, known);
-      if (more.facts) facts = { ...facts, ...more.facts };
-      if (more.issues) issues = [...(issues ?? []), ...more.issues];
-    }
-    out.push({
-      ...exchange,
-      request: redactor.request(exchange.request),
-      response: exchange.response && redactor.response(exchange.response),
-      ...(facts === undefined ? {} : { facts: redactor.json(facts) as NonNullable<Exchange['facts']> }),
-      ...(issues === undefined ? {} : { issues: issues.map((issue) => ({ ...issue, text: redactor.text(issue.text) })) }),
-      ...(exchange.error === undefined ? {} : { error: { ...exchange.error, message: redactor.text(exchange.error.message) } }),
-    });
-  }
-  return out;
+  // Whatever fails here is ours: it costs this part only, and what was learned is kept all the same.
+  const parts = [...suites.map((suite) => () => hold(suite)), cleanUp];
+  for (const part of parts) await part().catch((cause: unknown) => blocked.push({ suite: current, ...causeOf(cause, signal) }));
+  return { exchanges: stored, target: redactor.target(target), blocked };
 }
 
 type Cause = Pick<Blocked, 'reason' | 'because'>;
 
 function causeOf(cause: unknown, signal: AbortSignal): Cause {
   if (cause instanceof Stop) return { reason: cause.message, because: cause.because };
-  if (signal.aborted) return { reason: 'the run was interrupted', because: 'ours' };
+  if (signal.aborted) return { reason: whyEnded(signal), because: 'ours' };
   const words = cause instanceof Error ? cause.message : String(cause);
   return { reason: `a defect of ours stopped it: ${words}. Please report it.`, because: 'ours' };
 }

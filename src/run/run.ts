@@ -9,8 +9,10 @@ import type { Check, Evidence, Run, Selection, Target } from '../core/model.ts';
 import { relaxedNote } from '../core/rubric/tls.ts';
 import { tool } from '../package/tool.ts';
 import { type DriveOptions, drive } from './drive.ts';
+import { whyEnded } from './end.ts';
+import { openJournal } from './journal.ts';
 import { openSession } from './session.ts';
-import { openJournal, rescueRun, writeRun } from './store.ts';
+import { rescueRun, writeRun } from './store.ts';
 import type { Suite } from './suite.ts';
 
 export interface RunOptions extends Pick<DriveOptions, 'onSuite' | 'enrichers' | 'downloads'> {
@@ -61,6 +63,7 @@ export async function run(options: RunOptions): Promise<Run> {
       finishedAt: new Date().toISOString(),
       ...(options.seed === undefined ? {} : { seed: options.seed }),
       ...(options.selection === undefined ? {} : { selection: options.selection }),
+      ...(options.signal.aborted ? { partial: whyEnded(options.signal) } : {}),
       ...outcome(evidence),
       notRun: [...notRun, ...session.validation.notRun(), ...(target.tls?.relaxed === true ? [relaxedNote(evidence.exchanges)] : [])],
     };

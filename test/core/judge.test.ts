@@ -119,7 +119,7 @@ const expectation = (requirement: string, expires = '2026-12-31'): ExpectedFailu
 
 test('an expected failure does not fail the run while it fails and has not expired', () => {
   const history = evidence([], { expectedFailures: [expectation('a.b')] });
-  const verdicts = judge([checkOf('a.b', () => failed)], history, today);
+  const verdicts = judge([checkOf('a.b', () => failed), checkOf('a.c', () => pass)], history, today);
   assert.equal(verdicts[0]?.expected?.owner, 'Ann');
   const graded = grade({ verdicts, target: history.target }, today);
   assert.deepEqual([graded.result, graded.exitCode, graded.expected, graded.failed], ['conformant', 0, ['a.b'], []]);
@@ -146,7 +146,7 @@ test('marks follow the level: only a SHALL can fail a payer', () => {
 test('an open SHALL, or too few verified rows, leaves the run incomplete', () => {
   const open = grade({ verdicts: [verdict('a', notTestable('x', 'payer')), verdict('b', pass)], target: {} }, today);
   assert.deepEqual([open.result, open.exitCode, open.open], ['incomplete', 2, ['a']]);
-  const optional = grade({ verdicts: [verdict('a', notTestable('x', 'payer'), { level: 'SHOULD' })], target: {} }, today);
+  const optional = grade({ verdicts: [verdict('a', notTestable('x', 'payer'), { level: 'SHOULD' }), verdict('b', pass)], target: {} }, today);
   assert.equal(optional.result, 'conformant');
   const thin = grade({ verdicts: [verdict('b', pass)], target: { floor: 2 } }, today);
   assert.deepEqual([thin.result, thin.exitCode, thin.verified], ['incomplete', 2, 1]);

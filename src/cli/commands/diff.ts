@@ -9,21 +9,24 @@ export function define(program: Command): void {
     .argument('<baseline>', 'run.json, or its folder; must be a valid run: not interrupted, no inconclusive load')
     .argument('<run>', 'run.json, or its folder')
     .option('--json', 'print the comparison as JSON on stdout')
-    .addHelpText('after', '\nExit codes: 0 nothing got worse, 1 slower, more errors or a new failure, 3 no valid baseline.')
+    .addHelpText('after', '\nExit codes: 0 nothing got worse, 1 slower, more errors or a new failure, 2 the run is not whole, 3 no valid baseline.')
     .action(act);
 }
 
 async function act(baseline: string, path: string, options: { readonly json?: boolean }): Promise<void> {
-  const [{ readRun }, { compare, noBaseline }] = await Promise.all([import('../../run/store.ts'), import('../../core/compare.ts')]);
+  const [{ readRun }, { compare, noBaseline }] = await Promise.all([import('../../run/stored.ts'), import('../../core/compare.ts')]);
   const before = readRun(baseline);
   const why = noBaseline(before);
   if (why !== undefined) throw new Error(`${baseline} is no baseline: ${why}. Take one from a run that was completed and conclusive.`);
-  const found = compare(before, readRun(path));
+  const now = readRun(path);
+  const found = compare(before, now);
   const worse =
     found.latency.some((each) => each.change === 'slower' || each.errorChange === 'more') || found.verdicts.some(({ is }) => is === 'fail');
-  if (options.json) console.log(JSON.stringify({ ...found, worse }, null, 1));
+  const doubt = now.partial ?? (now.verdicts.length === 0 ? 'it holds no verdicts' : undefined);
+  if (options.json) console.log(JSON.stringify({ ...found, worse, ...(doubt === undefined ? {} : { doubt }) }, null, 1));
   else for (const line of linesOf(found)) console.log(line);
-  process.exitCode = worse ? exit.nonConformant : exit.conformant;
+  if (doubt !== undefined) console.error(`${path} is not the whole of a run, so nothing can be said of what is not in it: ${doubt}.`);
+  process.exitCode = doubt !== undefined ? exit.incomplete : worse ? exit.nonConformant : exit.conformant;
 }
 
 function linesOf({ latency, verdicts }: Comparison): readonly string[] {

@@ -27,9 +27,10 @@ async function act(paths: readonly string[], options: Options) {
     process.exitCode = printFiles(await mergeReports(paths, options.out), options.json === true);
     return;
   }
-  const [{ merged }, { readRun, writeRun }, { graded }, { checks }, { report }] = await Promise.all([
+  const [{ merged }, { writeRun }, { readRun }, { graded }, { checks }, { report }] = await Promise.all([
     import('../../load/merge.ts'),
     import('../../run/store.ts'),
+    import('../../run/stored.ts'),
     import('../../run/run.ts'),
     import('../../../checks/index.ts'),
     import('../result.ts'),
@@ -39,8 +40,9 @@ async function act(paths: readonly string[], options: Options) {
   if (!first) throw new Error('Name at least one run.');
   const latency = await merged(runs, options.samples ?? [], options.onlySamples === true);
   const wanted = new Set(first.run.verdicts.map((each) => each.requirement));
+  const lacking = runs.find(({ run }) => run.partial !== undefined);
   const whole = graded(
-    { ...first.run, latency },
+    { ...first.run, ...(lacking === undefined ? {} : { partial: `${lacking.path}: ${lacking.run.partial}` }), latency },
     checks.filter((check) => wanted.has(check.id)),
   );
   writeRun(options.out, whole);

@@ -13,9 +13,10 @@ export function define(program: Command): void {
 }
 
 async function act(path: string, options: { readonly out?: string; readonly all?: boolean; readonly json?: boolean }): Promise<void> {
-  const [{ checks }, { readRun, writeRun }, { graded }, { grade, mark }, { report }] = await Promise.all([
+  const [{ checks }, { writeRun }, { readRun }, { graded }, { grade, mark }, { report }] = await Promise.all([
     import('../../../checks/index.ts'),
     import('../../run/store.ts'),
+    import('../../run/stored.ts'),
     import('../../run/run.ts'),
     import('../../core/grade.ts'),
     import('../result.ts'),
@@ -35,7 +36,9 @@ async function act(path: string, options: { readonly out?: string; readonly all?
   if (options.json) console.log(JSON.stringify({ changes, ...result }, null, 1));
   else {
     for (const { requirement, was, is } of changes) console.log(`${requirement}: ${was} -> ${is}`);
-    console.log(`${fresh.verdicts.length} verdicts, ${changes.length} changed: ${result.result}`);
+    console.log(
+      `${fresh.verdicts.length} verdicts, ${changes.length} changed: ${result.result}${result.mute === undefined ? '' : ` (${result.mute})`}`,
+    );
   }
   process.exitCode = result.exitCode;
   if (options.out === undefined) return;

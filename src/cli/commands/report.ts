@@ -13,13 +13,15 @@ export function define(program: Command): void {
 }
 
 async function act(path: string, options: { readonly out?: string; readonly baseline?: string; readonly json?: boolean }): Promise<void> {
-  const [{ readRun }, { noBaseline }, { report }, { mkdirSync, statSync }] = await Promise.all([
-    import('../../run/store.ts'),
+  const [{ readRun, versionOrder }, { noBaseline }, { report }, { mkdirSync, statSync }] = await Promise.all([
+    import('../../run/stored.ts'),
     import('../../core/compare.ts'),
     import('../result.ts'),
     import('node:fs'),
   ]);
-  const run = readRun(path);
+  const stored = readRun(path);
+  const old = `its verdicts follow the rules of version ${stored.tool.version}; judge it by those of this version first: payer-assay regrade ${path} --out FOLDER`;
+  const run = versionOrder(stored) < 0 ? { partial: old, ...stored } : stored;
   const folder = options.out ?? (statSync(path).isDirectory() ? path : dirname(path));
   mkdirSync(folder, { recursive: true });
   const baseline = options.baseline === undefined ? undefined : readRun(options.baseline);

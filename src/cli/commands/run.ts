@@ -41,24 +41,24 @@ export function define(program: Command): void {
 }
 
 async function act(options: Options): Promise<void> {
-  const [{ checks }, { suites }, { choose }, { run }, { openSubject }, { interruptible }, { progress }, { report }, { missingTools }] =
-    await Promise.all([
-      import('../../../checks/index.ts'),
-      import('../../../suites/index.ts'),
-      import('../../run/choose.ts'),
-      import('../../run/run.ts'),
-      import('../subject.ts'),
-      import('../interrupt.ts'),
-      import('../progress.ts'),
-      import('../result.ts'),
-      import('../set-up.ts'),
-    ]);
+  const [{ checks }, { suites }, { choose }, { run }, { openSubject }, { ending }, { progress }, { report }, { missingTools }] = await Promise.all([
+    import('../../../checks/index.ts'),
+    import('../../../suites/index.ts'),
+    import('../../run/choose.ts'),
+    import('../../run/run.ts'),
+    import('../subject.ts'),
+    import('../ending.ts'),
+    import('../progress.ts'),
+    import('../result.ts'),
+    import('../set-up.ts'),
+  ]);
   const say = (line: string) => console.error(line);
   const selection = { ...(options.scenario ? { scenarios: options.scenario } : {}), ...(options.grep ? { grep: options.grep } : {}) };
   const chosen = choose({ checks, suites }, selection);
   if (options.load !== undefined) (await import('../../load/profiles.ts')).profileOf(options.load, {}, options.loadShare);
   const subject = await openSubject(options);
-  const { signal, release } = interruptible(say);
+  const end = ending(say);
+  const { signal } = end;
   try {
     const folder = options.out ?? join('out', `${new Date().toISOString().replace(/[:.]/g, '-')}-${fileName(subject.target.name)}`);
     const requests = chosen.suites.reduce((sum, suite) => sum + suite.requests, 0);
@@ -79,13 +79,14 @@ async function act(options: Options): Promise<void> {
       options.load === undefined || signal.aborted
         ? finished
         : await loaded(finished, options.load, { options, subject, folder, signal, checks: chosen.checks });
-    process.exitCode = await report(whole, folder, {
+    const code = await report(whole, folder, {
       json: options.json === true,
       interrupted: signal.aborted,
       incomplete: undecided(options.load, whole),
     });
+    process.exitCode = Math.max(code, end.code() ?? code);
   } finally {
-    release();
+    end.release();
     await subject.close();
   }
 }

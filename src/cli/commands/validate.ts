@@ -60,12 +60,12 @@ async function act(files: readonly string[], options: Options): Promise<void> {
 async function actOnBulk(path: string, { package: packages, shard: part, ...options }: Options): Promise<void> {
   if (part && options.out === undefined)
     throw new Error('--shard needs --out: merge reads what each shard leaves there. Example: --shard 0/8 --out part-0');
-  const [{ reportFiles }, { printFiles }, { interruptible }] = await Promise.all([
+  const [{ reportFiles }, { printFiles }, { ending }] = await Promise.all([
     import('../../bulk-files/report.ts'),
     import('../files-report.ts'),
-    import('../interrupt.ts'),
+    import('../ending.ts'),
   ]);
-  const { signal, release } = interruptible(() => console.error('Interrupted: nothing is kept of what was read.'));
+  const { signal, code, release } = ending(() => console.error('Interrupted: nothing is kept of what was read.'));
   try {
     const shards = part ? { shard: part.index, shards: part.of } : {};
     const report = await reportFiles(path, {
@@ -78,7 +78,7 @@ async function actOnBulk(path: string, { package: packages, shard: part, ...opti
     process.exitCode = printFiles(report, options.json === true);
   } catch (cause) {
     if (!signal.aborted) throw cause;
-    process.exitCode = exit.incomplete;
+    process.exitCode = code() ?? exit.incomplete;
   } finally {
     release();
   }

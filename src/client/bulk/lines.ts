@@ -1,5 +1,6 @@
 import type { Json } from '../../core/model.ts';
 import { unquoted } from '../../core/sample.ts';
+import { beyondShape } from '../../core/shape.ts';
 
 /** What one pass over an NDJSON file finds. Line numbers start at 1 and count every line, blank ones too. */
 export interface LineFacts {
@@ -15,7 +16,7 @@ export interface LineFacts {
   readonly types: Readonly<Record<string, number>>;
   /** The first line that is not one JSON resource. */
   readonly bad?: { readonly line: number; readonly why: string };
-  /** Lines longer than we hold; they were counted but not read. */
+  /** Lines longer or deeper than we read; they were counted only. */
   readonly unread: number;
 }
 
@@ -29,7 +30,7 @@ const longestHeld = 64 * 2 ** 20;
 
 /** Splits on LF and reads each line once, in bounded memory. `onLine` sees the text of every line that is held. */
 export function createLineScanner(onLine: (text: string, number: number) => void = () => undefined): LineScanner {
-  const types: Record<string, number> = {};
+  const types = new Map<string, number>();
   const seen = { lines: 0, blank: 0, crlf: 0, bytes: 0, longest: 0, unread: 0, number: 0, bom: false };
   let bad: { line: number; why: string } | undefined;
   let parts: Buffer[] = [];
@@ -61,10 +62,14 @@ export function createLineScanner(onLine: (text: string, number: number) => void
       return;
     }
     seen.lines++;
+    if (beyondShape(text) !== undefined) {
+      seen.unread++;
+      return;
+    }
     onLine(text, seen.number);
     const type = typeOf(text);
     if (type.why !== undefined) bad ??= { line: seen.number, why: type.why };
-    else types[type.name] = (types[type.name] ?? 0) + 1;
+    else types.set(type.name, (types.get(type.name) ?? 0) + 1);
   }
 
   return {
@@ -81,7 +86,7 @@ export function createLineScanner(onLine: (text: string, number: number) => void
     end() {
       if (held > 0) line(false);
       const { number: _number, ...facts } = seen;
-      return { ...facts, types, ...(bad ? { bad } : {}) };
+      return { ...facts, types: Object.fromEntries(types), ...(bad ? { bad } : {}) };
     },
   };
 

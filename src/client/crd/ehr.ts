@@ -28,24 +28,36 @@ export interface Ehr {
 
 /** Callbacks kept and answered; a service that storms us is cut off with 429 after that. */
 const maxCalls = 500;
+/** For each caller: ms for its headers and for the whole request, header bytes; and callers at a time. */
+const limits = { http: { headersTimeout: 10_000, requestTimeout: 20_000, maxHeaderSize: 32 * 1024 }, connections: 64 } as const;
 
 export async function startEhr(): Promise<Ehr> {
   const token = randomBytes(18).toString('base64url');
   const calls: Callback[] = [];
   let held: ReadonlyMap<string, JsonObject> = new Map();
   let mode: 'serve' | 'refuse' | 'fail' = 'serve';
-  const server = createServer((incoming, outgoing) => {
+  const server = createServer(limits.http, (incoming, outgoing) => {
     const began = performance.now();
     const request = wireOf(incoming, base);
     const authorised = request.headers['authorization'] === `Bearer ${token}`;
     const response =
       calls.length >= maxCalls
         ? outcome(429, 'throttled', `More than ${maxCalls} queries in one run. Wait, then ask only for what is missing.`)
-        : answer(request, authorised);
+        : guarded(request, authorised);
     if (calls.length < maxCalls) calls.push({ request, response, startedAt: new Date().toISOString(), ms: performance.now() - began, authorised });
-    incoming.resume();
-    outgoing.writeHead(response.status, response.headers).end(response.body);
+    // Nothing of a body is read: what asks us needs none.
+    outgoing.writeHead(response.status, { ...response.headers, connection: 'close' }).end(response.body, () => incoming.destroy());
   });
+  server.maxConnections = limits.connections;
+  /** Whatever a service sends, it gets an answer, and the run goes on. */
+  const guarded = (request: WireRequest, authorised: boolean): WireResponse => {
+    if (!URL.canParse(request.url)) return outcome(400, 'invalid', 'The request target is not a URL path. Ask for e.g. /ehr/Patient/ID.');
+    try {
+      return answer(request, authorised);
+    } catch (cause) {
+      return outcome(500, 'exception', `A defect of this EHR (payer-assay) kept it from answering: ${(cause as Error).message}`);
+    }
+  };
   const answer = (request: WireRequest, authorised: boolean): WireResponse => {
     if (mode === 'fail') return outcome(500, 'exception', 'The EHR cannot answer just now. Try again later.');
     if (!authorised || mode === 'refuse') return outcome(401, 'login', 'Send the access token of the hook call as a bearer token.');
@@ -89,7 +101,13 @@ export async function startEhr(): Promise<Ehr> {
 
 function wireOf(incoming: IncomingMessage, base: string): WireRequest {
   const headers = Object.fromEntries(Object.entries(incoming.headers).map(([name, value]) => [name, [value].flat().join(', ')]));
-  return { method: incoming.method ?? 'GET', url: new URL(incoming.url ?? '/', base).href, headers };
+  const target = incoming.url ?? '/';
+  // What is no URL is recorded as it was asked for.
+  return {
+    method: incoming.method ?? 'GET',
+    url: URL.canParse(target, base) ? new URL(target, base).href : `${new URL(base).origin}${target}`,
+    headers,
+  };
 }
 
 const json = (status: number, body: JsonObject): WireResponse => ({

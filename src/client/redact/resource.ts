@@ -50,27 +50,21 @@ function redactObject(value: JsonObject, tools: ResourceTools, key: string, plac
   const here = placeOf(value, key, place);
   const isRoot = typeof value['resourceType'] === 'string';
   const { parts } = tools;
-  const out: Record<string, Json> = {};
-  for (const [name, each] of Object.entries(value)) {
-    if (people.has(here.type) && name === 'name') out[name] = parts.humanName(each);
-    else if (name === 'valueHumanName') out[name] = parts.humanName(each);
-    else if (name === 'valueAddress' || (people.has(here.type) && name === 'address')) out[name] = parts.address(each);
-    else if (name === 'valueContactPoint' || (people.has(here.type) && name === 'telecom')) out[name] = parts.contactPoint(each);
-    else if ((name === 'identifier' || name === 'valueIdentifier') && here.about !== 'institution') out[name] = parts.identifier(each);
-    else if (typeof each === 'string' && isRoot && name === 'id' && here.type === 'Patient') out[name] = parts.id(each);
-    else if (typeof each === 'string' && name === 'display' && namesPerson(value, here)) out[name] = parts.words(each);
-    else if (typeof each === 'string' && name.startsWith('value') && isBirthTime(value)) out[name] = parts.date(each);
-    else if (
-      typeof each === 'string' &&
-      name === 'code' &&
-      tools.clinical &&
-      here.about !== 'institution' &&
-      clinicalSystem.test(String(value['system'] ?? ''))
-    )
-      out[name] = tools.clinical(each, true);
-    else out[name] = redactJson(each, tools, name, here);
-  }
-  return out;
+  const one = (name: string, each: Json): Json => {
+    if (people.has(here.type) && name === 'name') return parts.humanName(each);
+    if (name === 'valueHumanName') return parts.humanName(each);
+    if (name === 'valueAddress' || (people.has(here.type) && name === 'address')) return parts.address(each);
+    if (name === 'valueContactPoint' || (people.has(here.type) && name === 'telecom')) return parts.contactPoint(each);
+    if ((name === 'identifier' || name === 'valueIdentifier') && here.about !== 'institution') return parts.identifier(each);
+    if (typeof each !== 'string') return redactJson(each, tools, name, here);
+    if (isRoot && name === 'id' && here.type === 'Patient') return parts.id(each);
+    if (name === 'display' && namesPerson(value, here)) return parts.words(each);
+    if (name.startsWith('value') && isBirthTime(value)) return parts.date(each);
+    const isClinicalCode = name === 'code' && here.about !== 'institution' && clinicalSystem.test(String(value['system'] ?? ''));
+    return isClinicalCode && tools.clinical ? tools.clinical(each, true) : redactJson(each, tools, name, here);
+  };
+  // By entries: a name like __proto__ stays a name.
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, one(name, each)]));
 }
 
 function redactString(value: string, key: string, place: Place, tools: ResourceTools): string {
