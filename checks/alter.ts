@@ -93,3 +93,15 @@ export const mapEntries = (bundle: JsonObject, change: (entry: JsonObject, index
   if (!Array.isArray(entries)) return bundle;
   return { ...bundle, entry: (entries as readonly Json[]).flatMap((entry, index) => change(asObject(entry), index) ?? []) };
 };
+
+/** The same rows, said to be about another Patient. */
+export const aboutSomebodyElse: Alter = (response) =>
+  response.status === 200
+    ? {
+        ...response,
+        body: response.body.replace(
+          /"(subject|patient|beneficiary)":\{"reference":"([^"]*)Patient\/[^"]+"/g,
+          '"$1":{"reference":"$2Patient/assay-somebody-else"',
+        ),
+      }
+    : response;

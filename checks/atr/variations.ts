@@ -5,8 +5,11 @@ import { onJson, onStatus, refuse, where } from '../bulk/plant.ts';
 export const rosterVariations: readonly Variation[] = [
   {
     name: 'keeps an attribution list open',
-    at: 'group.read',
-    alter: (response) => ({ ...response, body: response.body.replace(/("url":"[^"]*ext-attributionListStatus","valueCode":")final"/, '$1open"') }),
+    at: ['group.read', 'group.search', 'bulk.file'],
+    alter: (response) => ({
+      ...response,
+      body: response.body.replaceAll(/("url":"[^"]*ext-attributionListStatus","valueCode":")final"/g, '$1open"'),
+    }),
   },
   {
     name: 'refuses a foreign attribution list with 403',

@@ -3,14 +3,15 @@ import { check, clip, fail, notReached, notTestable, onFirst, pass, select, stat
 import { guides } from '../../src/core/guides.ts';
 import type { Check, Evidence, Exchange, Expected, Finding, Json, Known, Probe, Step, WireResponse } from '../../src/core/model.ts';
 import { fhirApi } from '../../src/core/steps.ts';
-import { bend } from '../alter.ts';
+import { aboutSomebodyElse, bend, when } from '../alter.ts';
 import type { Applies } from '../applies.ts';
 import { concerns } from '../bulk/exports.ts';
 import { heedingCuts, lookedAt } from '../bulk/sample.ts';
 import { group } from '../group.ts';
-import { pdex22, useCase } from '../sources.ts';
+import { pdex22, r4, useCase } from '../sources.ts';
 import { issuesIn } from './answers.ts';
 import { needsMember } from './applies.ts';
+import { nothingDisclosed } from './disclosed.ts';
 
 export const hidden: Expected = {
   status: [404, 403],
@@ -160,12 +161,26 @@ export const authzChecks: readonly Check[] = group({ scenarios: fhirApi }, [
     level: 'SHALL',
     lines: ['L3', 'L4'],
     text: 'Results are limited to the member the request is about and to what the requester may see.',
-    source: pdex22('payertopayerexchange.html'),
-    holds: [{ ig: guides.pdex }, { ig: guides.hrex }],
-    applies: foreignNamed,
+    source: r4('valueset-search-entry-mode.html', 'match: "This resource matched the search specification"; PDex 2.2.0 payertopayerexchange.html'),
     probes: [readForeign],
-    judge: onProbes([readForeign], hides),
+    // What is asked about one member binds everybody; who may be hidden from us is known only where the target file names somebody.
+    judge: (evidence) => {
+      const own = nothingDisclosed(evidence);
+      return foreignNamed(evidence) === true ? worst([own, onProbes([readForeign], hides)(evidence)]) : own;
+    },
     faults: [
+      {
+        name: "answers a search for one member's allergies with another's",
+        at: 'search',
+        alter: when(({ url }) => /\/AllergyIntolerance\?/.test(url), aboutSomebodyElse),
+        alsoFails: { 'sec.allergy.patient': 'the section holds the rows of another member' },
+      },
+      {
+        name: "goes on with another member's rows on later pages",
+        at: 'page',
+        alter: aboutSomebodyElse,
+        alsoFails: { 'rest.everything.limited': 'the pages of a whole record are pages, too' },
+      },
       {
         name: 'shows the Patient of a foreign member',
         at: ['read', 'search'],
@@ -212,11 +227,13 @@ export const authzChecks: readonly Check[] = group({ scenarios: fhirApi }, [
         name: 'joins a resource of another member by _revinclude',
         at: 'search',
         alter: (response, { url }) => slipIn(response, /Condition\?.*_revinclude=Provenance/, url),
+        alsoFails: { 'id.authz.compartment': 'it is about another member', 'sec.provenance-revinclude': 'the same search, for its section' },
       },
       {
         name: 'joins a resource of another member by _include',
         at: 'search',
         alter: (response, { url }) => slipIn(response, /_include=Coverage(:|%3A)beneficiary/, url),
+        alsoFails: { 'id.authz.compartment': 'it is about another member' },
       },
     ],
   },

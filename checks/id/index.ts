@@ -6,10 +6,20 @@ import { inputChecks } from './inputs.ts';
 import { matchAnswerChecks } from './match-answers.ts';
 import { memberMatchChecks } from './member-match.ts';
 import { refusalChecks } from './refusals.ts';
+import { rightPersonChecks } from './right-person.ts';
 import { identityVariations } from './variations.ts';
 
 export const id: Area = {
-  checks: [...memberMatchChecks, ...refusalChecks, ...inputChecks, ...idiMatchChecks, ...matchAnswerChecks, ...authzChecks, ...recordAccessChecks],
+  checks: [
+    ...memberMatchChecks,
+    ...refusalChecks,
+    ...inputChecks,
+    ...idiMatchChecks,
+    ...matchAnswerChecks,
+    ...authzChecks,
+    ...recordAccessChecks,
+    ...rightPersonChecks,
+  ],
   excluded: [],
   variations: identityVariations,
 };

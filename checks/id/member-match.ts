@@ -111,7 +111,14 @@ export const memberMatchChecks: readonly Check[] = group({ scenarios: fhirApi, a
         describeBody(read),
       );
     }),
-    faults: [{ name: 'points MemberId to another patient', at: 'member-match', behaviour: 'points-member-id-to-a-neighbour' }],
+    faults: [
+      {
+        name: 'points MemberId to another patient',
+        at: 'member-match',
+        behaviour: 'points-member-id-to-a-neighbour',
+        alsoFails: { 'id.mm.right-person': 'the neighbour is not who was asked about' },
+      },
+    ],
   },
   {
     id: 'id.mm.closed-output',

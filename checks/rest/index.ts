@@ -1,5 +1,6 @@
 import type { Area } from '../area.ts';
 import { entryChecks } from './entries.ts';
+import { oneContentChecks } from './one-content.ts';
 import { pagingChecks } from './paging.ts';
 import { readChecks } from './reading.ts';
 import { refusalChecks } from './refusals.ts';
@@ -8,7 +9,7 @@ import { usCoreChecks } from './uscore.ts';
 import { restVariations } from './variations.ts';
 
 export const rest: Area = {
-  checks: [...readChecks, ...searchChecks, ...entryChecks, ...pagingChecks, ...refusalChecks, ...usCoreChecks],
+  checks: [...readChecks, ...searchChecks, ...entryChecks, ...pagingChecks, ...refusalChecks, ...usCoreChecks, ...oneContentChecks],
   excluded: [],
   variations: restVariations,
 };

@@ -43,7 +43,12 @@ export const readChecks: readonly Check[] = group({ scenarios: oneMember }, [
       return check(body['id'] === id, exchange, `the Patient with id ${id}`, `a Patient with id ${asString(body['id']) ?? 'absent'}`);
     }),
     faults: [
-      { name: 'answers a read with another id', at: 'read', alter: atKnown(editType('Patient', (body) => ({ ...body, id: 'somebody-else1' }))) },
+      {
+        name: 'answers a read with another id',
+        at: 'read',
+        alter: atKnown(editType('Patient', (body) => ({ ...body, id: 'somebody-else1' }))),
+        alsoFails: { 'id.authz.compartment': 'the Patient of another id is somebody else' },
+      },
       {
         name: 'answers a read with a Bundle',
         at: 'read',

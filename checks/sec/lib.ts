@@ -3,6 +3,7 @@ import { answered, check, fail, notApplicable, notReached, pass, select, statusO
 import type { Evidence, Exchange, Finding, SectionKey, WireRequest } from '../../src/core/model.ts';
 import { queryOf } from '../../src/core/url.ts';
 import type { Alter } from '../alter.ts';
+import { disclosedIn } from '../id/disclosed.ts';
 
 /** One section's answer over all its pages. */
 export interface Section {
@@ -43,7 +44,7 @@ export function sectionNamed(evidence: Evidence, key: SectionKey, type: string):
   return used && sectionOf(evidence, used, type);
 }
 
-/** Judges one section that was answered with 200. */
+/** Judges one section that was answered with 200; rows of another member fail it whatever the judge looks for. */
 export const onSection =
   (key: SectionKey, type: string, judge: (section: Section, evidence: Evidence) => Finding) =>
   (evidence: Evidence): Finding => {
@@ -53,9 +54,8 @@ export const onSection =
     if (silent) return silent;
     const seen = statusOf(section.exchange);
     if (seen !== 200) return fail(section.exchange, `200 with a searchset of ${type}`, `status ${seen} to ${section.exchange.request.url}`);
-    return isResource(jsonOf(section.exchange.response), 'Bundle')
-      ? judge(section, evidence)
-      : fail(section.exchange, 'a searchset Bundle', 'another body');
+    if (!isResource(jsonOf(section.exchange.response), 'Bundle')) return fail(section.exchange, 'a searchset Bundle', 'another body');
+    return disclosedIn(section.pages, evidence) ?? judge(section, evidence);
   };
 
 /** Every match fits; the first that does not speaks. */

@@ -3,7 +3,7 @@ import { asArray, asObject, asString, at, literalReference } from '../../src/cor
 import type { Json } from '../../src/core/model.ts';
 import type { PayerState } from '../kernel/payer.ts';
 import type { Trouble } from '../kernel/replies.ts';
-import type { Member } from './directory.ts';
+import { type Member, membersOf } from './directory.ts';
 import { type Card, type Person, personOf } from './person.ts';
 import { type Graded, gradeOf, isAlike, isSamePerson } from './score.ts';
 
@@ -163,6 +163,11 @@ export const matchBehaviours = {
       (question.linked === undefined && question.consent === undefined
         ? invalid('The parameter CoverageToLink is missing. Add it and send the request again.', 'Parameters.parameter')
         : undefined),
+  },
+  'answers-for-a-neighbour': {
+    memberIdentifier: (_member, payer) =>
+      memberIdentifier(membersOf(payer.data).find((each) => each.id === payer.data.roles.parent) as Member, payer),
+    memberReference: (_member, data) => `Patient/${data.roles.parent}`,
   },
   'points-member-id-to-a-neighbour': { memberReference: (_member, data) => `Patient/${data.roles.parent}` },
   'renames-a-member-on-the-second-match': {

@@ -105,6 +105,9 @@ const unplantable = ({ id, requirement }: Plant, cause: unknown): Row => ({
   ms: 0,
 });
 
+/** Rows that compare answers with each other: a fault that spoils one answer breaks them by nature; a legal variation never does. */
+const crossing = checks.filter((check) => check.crosses !== undefined).map((check) => check.id);
+
 async function plantOne(
   { id, requirement, fault }: Plant,
   embedded: Embedded,
@@ -117,7 +120,7 @@ async function plantOne(
   const found = findings(evidence);
   const failed = found.filter(({ finding }) => finding.outcome === 'fail');
   const notTestable = found.filter(({ finding }) => finding.outcome === 'not-testable').map((each) => each.requirement);
-  const allowed = new Set([requirement, ...Object.keys(fault.alsoFails ?? {})]);
+  const allowed = new Set([requirement, ...Object.keys(fault.alsoFails ?? {}), ...(requirement === undefined ? [] : crossing)]);
   const collateral = failed.filter((each) => !allowed.has(each.requirement));
   const survived = requirement !== undefined && !failed.some((each) => each.requirement === requirement);
   const own = found.find((each) => each.requirement === requirement)?.finding;

@@ -53,6 +53,8 @@ export interface Check extends Requirement {
   /** No answer at all is a miss of this row: of a time limit, or of an address that the payer published. For every other row it decides nothing. */
   readonly silenceFails?: true;
   readonly faults: NonEmpty<Fault>;
+  /** Why every fault that spoils one answer and not the others of its kind breaks this row as well: it compares the answers of a whole run with each other. */
+  readonly crosses?: string;
   /** Deliberately wrong requests this check needs; driven by the suite named in each. */
   readonly probes?: readonly Probe[];
 }

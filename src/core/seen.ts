@@ -1,0 +1,71 @@
+import type { Evidence } from './check.ts';
+import type { Exchange } from './exchange.ts';
+import { asArray, asObject, asString, at, isObject, isResource, type JsonObject, parseJson, type Resource } from './fhir.ts';
+import type { Json } from './json.ts';
+import { memo } from './memo.ts';
+import { basesOf } from './references.ts';
+import { parametersOf, toldIn } from './subjects.ts';
+import type { Step } from './vocabulary.ts';
+
+/** One index over all that the payer's FHIR server gave in a run: what it says of one resource here and there. */
+
+export interface Seen {
+  readonly exchange: Exchange;
+  readonly resource: Resource;
+  /** Asked and given in full; else elements may be left out. */
+  readonly whole: boolean;
+}
+
+/** Steps that read from the payer's FHIR server; what a directory or a CDS service says of the same ids is another server's word. */
+const steps: ReadonlySet<Step> = new Set(['read', 'vread', 'search', 'page', 'everything', 'docref', 'group.search', 'group.read', 'bulk.file']);
+
+/** By `Type/id`, in the order of the run. Of a bulk file the lines that are stored. */
+export const seenIn = memo((evidence: Evidence): ReadonlyMap<string, readonly Seen[]> => {
+  const found = new Map<string, Seen[]>();
+  for (const exchange of evidence.exchanges) {
+    if (!steps.has(exchange.step) || exchange.response?.status !== 200) continue;
+    const partial = parametersOf(exchange).some(([name]) => name === '_elements' || name === '_summary');
+    for (const resource of resourcesIn(exchange)) {
+      const id = asString(resource['id']);
+      if (id === undefined) continue;
+      const key = `${resource.resourceType}/${id}`;
+      const whole = !partial && !asArray(at(resource, 'meta', 'tag')).some((tag) => at(tag, 'code') === 'SUBSETTED');
+      found.set(key, [...(found.get(key) ?? []), { exchange, resource, whole }]);
+    }
+  }
+  return found;
+});
+
+const resourcesIn = memo((exchange: Exchange): readonly Resource[] => {
+  const body = exchange.response?.body ?? '';
+  if (exchange.step !== 'bulk.file') return toldIn(parseJson(body)).map(({ resource }) => resource);
+  if (exchange.facts?.['file.kind'] !== undefined && exchange.facts['file.kind'] !== 'output') return [];
+  return body.split('\n').flatMap((line) => {
+    const row = parseJson(line);
+    return isResource(row) ? [row] : [];
+  });
+});
+
+export const versionIn = (resource: Resource): string | undefined => asString(at(resource, 'meta', 'versionId'));
+
+/**
+ * What must be the same wherever this version is given: keys in one order, references without our base. Left out is what may be made for the answer:
+ * meta, narrative, and where an attachment is fetched from.
+ */
+export function contentOf(resource: Resource, evidence: Evidence): JsonObject {
+  const bases = basesOf(evidence).map((base) => `${base.replace(/\/+$/, '')}/`);
+  const relative = (text: string): string => {
+    const base = bases.find((each) => text.startsWith(each));
+    return base === undefined ? text : text.slice(base.length);
+  };
+  const plain = (value: Json, name: string): Json => {
+    if (Array.isArray(value)) return value.map((each: Json) => plain(each, name));
+    if (typeof value === 'string') return relative(value);
+    if (!isObject(value)) return value;
+    const names = Object.keys(value).sort();
+    const kept = names.filter((each) => !(/attachment$|^content$|presentedForm|photo/i.test(name) && ['url', 'data', 'size', 'hash'].includes(each)));
+    return Object.fromEntries(kept.map((each) => [each, plain(value[each] ?? null, each)]));
+  };
+  const { meta: _meta, text: _text, ...rest } = resource;
+  return asObject(plain(rest, ''));
+}
