@@ -51,7 +51,7 @@ async function withK6(): Promise<readonly BenchRow[]> {
 /** All stages but the warm-up in five seconds. */
 function brief(profile: Profile): Profile {
   const stages = profile.stages.filter((each) => each.kind !== 'warm-up');
-  return { ...profile, think: 0, tolerated: 1, stages: stages.map((each) => ({ ...each, seconds: 5 / stages.length })) };
+  return { ...profile, tolerated: 1, stages: stages.map((each) => ({ ...each, seconds: 5 / stages.length })) };
 }
 
 const turns = () => Array.from({ length: repeats }, (_, repeat) => [repeat, names[repeat % names.length] ?? 'agreed'] as const);

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Embedded } from '../../mocks/embedded.ts';
-import { type Mix, type Profile, profileOf } from '../../src/load/profiles.ts';
+import type { Mix } from '../../src/load/journeys.ts';
+import { type Profile, profileOf } from '../../src/load/profiles.ts';
 import { runLoad } from '../../src/load/run-load.ts';
 import type { BenchRow } from '../row.ts';
 

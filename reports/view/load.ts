@@ -1,5 +1,5 @@
 import { compare } from '../../src/core/compare.ts';
-import { ratesOf } from '../../src/core/load.ts';
+import { ratesOf, sentIn } from '../../src/core/load.ts';
 import type { LatencyData, LoadFacts, Run } from '../../src/core/model.ts';
 import { scoreLoad } from '../../src/core/rubric/load.ts';
 import type { OperationReport } from '../../src/core/stats/assess.ts';
@@ -43,7 +43,8 @@ export function loadView(load: LoadFacts, data: LatencyData, run: Run) {
     slices: slices
       .filter((each) => each.errors > 0)
       .map((each) => ({ when: `${duration(each.from)} to ${duration(each.to)}`, answers: count(each.answers), errors: count(each.errors) })),
-    stages: points.map(stageRow),
+    stages: points.map((each) => stageRow(each, load)),
+    leftOut: (load.leftOut ?? []).map(({ what, status }) => ({ what, why: status === undefined ? 'not declared' : `answered ${status} at rest` })),
     knee: kneeWords(knee),
     throughputPicture: throughputPicture(points.map(({ point }) => point)),
     rubric: score && {
@@ -93,13 +94,17 @@ function pointsOf(held: readonly Held[], data: LatencyData, knee: Knee | undefin
   });
 }
 
-function stageRow({ stage: { name, rate, seconds, answers, judged, wrong }, broken, point: { throughput, p50, p95, knee } }: Point) {
-  const { requests, shed, shedBare, failed, late, lost } = answers;
+function stageRow({ stage, broken, point: { throughput, p50, p95, knee } }: Point, load: LoadFacts) {
+  const { name, seconds, answers, judged, wrong } = stage;
+  const { requests, shed, shedBare, failed, late, lost, refused } = answers;
+  const { wanted, sent, why } = sentIn(stage, load);
   return {
     ...(broken === undefined ? marks.pass : marks.warning),
     why: broken ?? '',
     name: `${line(name, 60)}${knee ? ' (knee)' : ''}`,
-    wanted: `${Number(rate.toFixed(1))} / s`,
+    wanted: `${Number(wanted.toFixed(2))} / s`,
+    sent: `${Number(sent.toFixed(2))} / s`,
+    drift: why === undefined ? '' : line(why, 200),
     got: `${throughput.toFixed(1)} / s`,
     time: duration(seconds * 1000),
     ...{ p50: duration(p50), p95: duration(p95), requests: count(requests) },
@@ -109,6 +114,7 @@ function stageRow({ stage: { name, rate, seconds, answers, judged, wrong }, brok
       [lost, 'lost'],
       [shed, 'shed'],
       [shedBare, '429 without Retry-After'],
+      [refused, 'refused, though not at rest'],
     ]
       .filter(([n]) => Number(n) > 0)
       .map(([n, what]) => `${count(Number(n))} ${what}`)

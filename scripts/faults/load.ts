@@ -9,12 +9,13 @@ import { asArray, asString, at, jsonOf } from '../../src/core/fhir.ts';
 import type { Exchange, LatencyData, RequestSpec, Target, TargetMember, WireRequest } from '../../src/core/model.ts';
 import { collectLines } from '../../src/load/collect.ts';
 import { factsOf } from '../../src/load/facts.ts';
+import { journeyAt, offers, sharesOf } from '../../src/load/journeys.ts';
 import type { LoadLine, LoadPlan } from '../../src/load/plan.ts';
-import { type JourneyName, journeyLengths, type Profile, profileOf } from '../../src/load/profiles.ts';
-import { journeys } from '../../suites/load/journeys/index.ts';
-import type { Ask, Ground } from '../../suites/load/lib/journey.ts';
+import { arrivalsOf, type Profile, profileOf, streams } from '../../src/load/profiles.ts';
+import type { Ask } from '../../suites/load/lib/journey.ts';
 import { allFamilies, judgesOf } from '../../suites/load/lib/judges.ts';
 import { rehearsedOf, sampleOf } from '../../suites/load/lib/sample.ts';
+import { rehearse, walker } from '../../suites/load/lib/walk.ts';
 
 /**
  * The same journeys, arrivals and samples as in k6, but inside this process and shortened to a second or two: so that faults that show under load only
@@ -24,7 +25,6 @@ import { rehearsedOf, sampleOf } from '../../suites/load/lib/sample.ts';
 /** Stages as a plant needs them: what comes before does not count, and the rest is over in a second and a half. */
 export const shortened = (profile: Profile): Profile => ({
   ...profile,
-  think: 0,
   stages: profile.stages
     .filter((each) => each.kind !== 'warm-up')
     .map((each) => ({ ...each, seconds: each.kind === 'idle' ? 0.4 : each.kind === 'recovery' ? 0.6 : 1.6 })),
@@ -34,7 +34,7 @@ export async function loadInProcess(embedded: Embedded, target: Target, name: st
   const profile = shortened(profileOf(name, target.agreement));
   const members = (['known', 'history', 'nearMiss'] as const).flatMap((role) => target.members[role] ?? []);
   const base = target.fhir?.base ?? '';
-  const plan: LoadPlan = { profile, base, members, target, hosts: [], auth: { kind: 'none' }, timeout: 5_000 };
+  const plan: LoadPlan = { profile, base, members, offers, target, hosts: [], auth: { kind: 'none' }, timeout: 5_000 };
   const transport = createTransport({}, { ...defaultLimits, timeout: 5_000 });
   const signer = signersOf(target, embedded.secrets)['default'];
   let token = '';
@@ -51,48 +51,47 @@ export async function loadInProcess(embedded: Embedded, target: Target, name: st
     const scope = target.auth.kind === 'smart-backend' ? target.auth.scope : undefined;
     token = asString(at(jsonOf((await send({ step: 'token', spec: tokenRequest(endpoint, scope) })).response), 'access_token')) ?? '';
     const cds = target.cds && { base: target.cds.base, services: await servicesOf(target.cds.base, send) };
-    const learned = new Map<TargetMember, string>();
-    const ground: Ground = {
+    const ground = {
       ...{ base, target },
       ...(cds ? { cds } : {}),
       ...(target.bulk?.group === undefined ? {} : { group: target.bulk.group }),
       uuid: () => crypto.randomUUID(),
-      patientIdOf: (member) => learned.get(member),
-      remember: (member, id) => void learned.set(member, id),
+      now: Date.now,
     };
-    const hold = async (journey: JourneyName, nth: number, asking: (ask: Ask) => Promise<Exchange>): Promise<void> => {
-      const member = members[nth % members.length];
-      if (!member) return;
-      const questions = journeys[journey].run(ground, member, nth);
-      let step = questions.next();
-      while (!step.done) step = questions.next(await asking(step.value));
-    };
-    const seen: Exchange[] = [];
-    const used = new Set(profile.stages.flatMap((each) => Object.keys(each.mix) as JourneyName[]));
-    for (const journey of used) for (const nth of members.keys()) await hold(journey, nth, async (ask) => keep(seen, await send(ask)));
+    const used = [...new Set(profile.stages.flatMap((each) => sharesOf(each.mix).map(([journey]) => journey)))];
+    const { exchanges, patients, offers: kept } = await rehearse(used, { ground, members, declared: offers }, send);
     const judges = await judgesOf(allFamilies);
-    const rehearsed = rehearsedOf(seen, plan, judges);
+    const rehearsed = rehearsedOf(exchanges, plan, judges);
     const lines: LoadLine[] = [{ k: 'checks', checks: rehearsed.judged }];
+    const place = new Map(members.map((member, nth) => [member, patients[nth] ?? undefined]));
+    const whole = {
+      ...ground,
+      offers: (what: (typeof offers)[number]) => kept.includes(what),
+      closing: () => false,
+      patientIdOf: (member: TargetMember) => place.get(member),
+    };
+    const free: ReturnType<typeof walker>[] = [];
     let opens = Date.now();
     for (const [index, stage] of profile.stages.entries()) {
-      const arrivals = (Object.entries(stage.mix) as [JourneyName, number][]).flatMap(([journey, share]) => {
-        const apart = (journeyLengths[journey] * 1000) / (stage.rate * share);
-        return Array.from({ length: Math.max(1, Math.floor((stage.seconds * 1000) / apart)) }, (_, nth) => ({
-          journey,
-          nth,
-          due: opens + nth * apart,
-        }));
+      const arrivals = streams.flatMap((stream) => {
+        const { mix, rate } = arrivalsOf(stage, stream, profile);
+        const many = rate === 0 ? 0 : Math.max(1, Math.floor(stage.seconds * rate));
+        return Array.from({ length: many }, (_, nth) => ({ stream, mix, nth, due: opens + (nth * 1000) / rate }));
       });
       // Open model: each starts when it is due, whatever became of those before.
       await Promise.all(
-        arrivals.map(async ({ journey, nth, due }) => {
+        arrivals.map(async ({ stream, mix, nth, due }) => {
           await new Promise((resolve) => setTimeout(resolve, Math.max(0, due - Date.now())));
-          await hold(journey, nth, async (ask) => {
-            const began = Date.now();
-            const exchange = await send(ask);
-            lines.push(sampleOf(plan, rehearsed, judges, ask, exchange, { stage: index, iteration: `${journey}.${nth}`, at: began }));
-            return exchange;
-          });
+          const user = free.shift() ?? walker(whole, members, nth);
+          const journey = journeyAt(mix, nth);
+          if (journey)
+            await user(journey, nth, async (ask) => {
+              const began = Date.now();
+              const exchange = await send(ask);
+              lines.push(sampleOf(plan, rehearsed, judges, ask, exchange, { stage: index, iteration: `${stream}.${nth}`, at: began }));
+              return exchange;
+            });
+          free.push(user);
         }),
       );
       opens = Math.max(opens + stage.seconds * 1000, Date.now());
@@ -103,11 +102,6 @@ export async function loadInProcess(embedded: Embedded, target: Target, name: st
     transport.close();
   }
 }
-
-const keep = (seen: Exchange[], exchange: Exchange): Exchange => {
-  seen.push(exchange);
-  return exchange;
-};
 
 async function servicesOf(base: string, send: (ask: Ask) => Promise<Exchange>): Promise<Readonly<Record<string, string>>> {
   const { response } = await send({ step: 'cds.discovery', spec: cdsDiscovery(base) });

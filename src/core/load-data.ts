@@ -81,6 +81,13 @@ export interface LoadStage {
   readonly wrong: number;
 }
 
+/** Something that the journeys of a profile would have asked. */
+export interface LeftOut {
+  readonly what: string;
+  /** The status at rest; absent where the payer does not declare it. */
+  readonly status?: number;
+}
+
 /** How the load was made: what a reader must know before believing the figures. */
 export interface LoadFacts {
   readonly profile: string;
@@ -97,10 +104,14 @@ export interface LoadFacts {
   readonly tool: string;
   /** Answers about another member than the one asked for. */
   readonly mixedUp: number;
+  /** What journeys did not ask, and why: not declared, or refused at rest. That is no fault of the load, and none of it. */
+  readonly leftOut?: readonly LeftOut[];
   /** Answers with fewer entries than the same question had at rest just before. */
   readonly incomplete?: number;
   /** How many different members were asked about. */
   readonly members?: number;
+  /** The share of the arrivals that was sent here, 0-1, where the rest was sent elsewhere; absent for the whole. */
+  readonly share?: number;
   /** Which part of the load this was, e.g. `1/3`; absent for the whole. */
   readonly segment?: string;
   /** In order of time. */

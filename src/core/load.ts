@@ -1,4 +1,4 @@
-import type { ConformanceHits, LatencyData, LoadStage, StageAnswers } from './model.ts';
+import type { ConformanceHits, LatencyData, LoadFacts, LoadStage, StageAnswers } from './model.ts';
 import { normalQuantile } from './stats/normal.ts';
 import { wilsonLower, wilsonUpper } from './stats/wilson.ts';
 
@@ -7,17 +7,43 @@ import { wilsonLower, wilsonUpper } from './stats/wilson.ts';
 const add = (stages: readonly LoadStage[], pick: (answers: StageAnswers) => number): number =>
   stages.reduce((sum, { answers }) => sum + pick(answers), 0);
 
-const wordsOf = (stages: readonly LoadStage[]): string => {
+/** How the requests of some stages went wrong: `3 with 5xx, 2 timed out`. */
+export const wordsOf = (stages: readonly LoadStage[]): string => {
   const parts = [
     [add(stages, (each) => each.failed), 'with 5xx'],
     [add(stages, (each) => each.late), 'timed out'],
     [add(stages, (each) => each.lost), 'connections lost'],
     [add(stages, (each) => each.shedBare), '429 without Retry-After'],
     [add(stages, (each) => each.shed), 'shed with Retry-After'],
+    [add(stages, (each) => each.refused), 'refused with another 4xx'],
   ] as const;
   const said = parts.filter(([count]) => count > 0).map(([count, words]) => `${count} ${words}`);
   return said.length === 0 ? 'none failed' : said.join(', ');
 };
+
+/** So long must a stage be, in seconds, for its rate to be told from its edges. */
+const longEnough = 20;
+/** The most by which what was sent may differ from what was wanted, as a share. */
+export const tolerableDrift = 0.03;
+
+/** What a stage was to send a second and what it sent, tokens included; `why` where they differ by more than 3 % in 20 s or more. */
+export function sentIn(stage: LoadStage, load: Pick<LoadFacts, 'dropped' | 'inconclusive' | 'share'>) {
+  const wanted = stage.rate * (load.share ?? 1);
+  const due = wanted * stage.seconds;
+  const { requests } = stage.answers;
+  // One request more or less is the edge of a stage, whatever share it is.
+  const differs = stage.seconds >= longEnough && Math.abs(requests - due) > Math.max(1, due * tolerableDrift);
+  const why = !differs
+    ? undefined
+    : requests > due
+      ? 'more was sent than wanted: please report it'
+      : (load.inconclusive ??
+        (load.dropped > 0 ? `${load.dropped} requests found no virtual user free` : 'the journeys had nothing to ask for a while'));
+  return { wanted, sent: requests / stage.seconds, ...(why === undefined ? {} : { why }) };
+}
+
+/** Answers of a stage that were not what an honest request gets. */
+export const troubled = ({ requests, ok }: StageAnswers): number => requests - ok;
 
 /** At the agreed rate: 5xx, timeouts and shed answers count, broken connections (which may be ours) do not. One-sided 95 % bounds. */
 export function errorShare(stages: readonly LoadStage[], wanted: number) {

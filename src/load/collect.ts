@@ -15,12 +15,14 @@ export interface Collected {
   readonly mixedUp: number;
   readonly incomplete: number;
   readonly requests: number;
-  /** Stage, scenario and iteration of every journey that was made. */
+  /** Stage, stream and number of every request. */
   readonly iterations: ReadonlySet<string>;
   /** Samples whose iteration another file has too. */
   readonly twice: number;
-  /** Journeys that never started, as far as the files say. */
+  /** Requests that were due and never sent, as far as the files say. */
   readonly dropped: number;
+  /** What was refused to every member at rest. */
+  readonly refused: NonNullable<ChecksLine['refused']>;
   /** Files that end as k6 ends them where it writes no summary elsewhere, as in a cluster. */
   readonly ended: number;
 }
@@ -39,7 +41,7 @@ export async function collect(files: readonly string[], stages: readonly Stage[]
   const rehearsed = await Promise.all(files.map(async (file) => ({ file, rehearsal: await rehearsalIn(file) })));
   rehearsed.sort((a, b) => Number(a.rehearsal === undefined) - Number(b.rehearsal === undefined));
   for (const { file, rehearsal } of rehearsed) {
-    tally.nextFile(rehearsal?.checks);
+    tally.nextFile(rehearsal);
     for await (const text of createInterface({ input: createReadStream(file) })) tally.add(parse(text));
   }
   return tally.collected();
@@ -73,6 +75,7 @@ function tallying(stages: readonly Stage[]) {
   let [mixedUp, incomplete, requests, dropped, ended] = [0, 0, 0, 0, 0];
   let earliest = Number.POSITIVE_INFINITY;
   let checks: Readonly<Record<string, readonly string[]>> = {};
+  let refused: Collected['refused'] = [];
 
   function sample(line: SampleLine): void {
     requests++;
@@ -110,9 +113,10 @@ function tallying(stages: readonly Stage[]) {
   }
 
   return {
-    nextFile(rehearsal: ChecksLine['checks'] | undefined) {
+    nextFile(rehearsal: ChecksLine | undefined) {
       file++;
-      checks = rehearsal ?? checks;
+      checks = rehearsal?.checks ?? checks;
+      refused = rehearsal?.refused ?? refused;
     },
     add(line: LoadLine | undefined) {
       if (line?.k === 'checks') checks = line.checks;
@@ -142,7 +146,7 @@ function tallying(stages: readonly Stage[]) {
             ...(judged[index] ?? { judged: 0, wrong: 0 }),
           };
         }),
-        ...{ mixedUp, incomplete, requests, twice, dropped, ended, iterations: new Set(iterations.keys()) },
+        ...{ mixedUp, incomplete, refused, requests, twice, dropped, ended, iterations: new Set(iterations.keys()) },
       };
     },
   };

@@ -1,21 +1,27 @@
 import { readFile } from 'node:fs/promises';
 import type { LoadFacts, Run, Scenario } from '../core/model.ts';
 import type { Collected } from './collect.ts';
+import { type JourneyName, journeyOffers, type Offer } from './journeys.ts';
 import type { LoadPlan } from './plan.ts';
 import type { Finished } from './process.ts';
-import { type JourneyName, secondsOf } from './profiles.ts';
+import { secondsOf } from './profiles.ts';
 
 /** Above this share of its cores k6 itself may be what is slow. */
 const busy = 0.6;
 
 /** What a reader must know about a load, from its plan and its samples. */
 export function factsOf(
-  { profile, members }: Pick<LoadPlan, 'profile' | 'members'>,
-  { requests, mixedUp, incomplete, conformance, stages }: Collected,
-  rest: Pick<LoadFacts, 'dropped' | 'tool' | 'cpu' | 'inconclusive' | 'segment'>,
+  { profile, members, offers }: Pick<LoadPlan, 'profile' | 'members' | 'offers'>,
+  { requests, mixedUp, incomplete, conformance, stages, refused }: Collected,
+  rest: Pick<LoadFacts, 'dropped' | 'tool' | 'cpu' | 'inconclusive' | 'segment' | 'share'>,
 ): LoadFacts {
   const warm = profile.stages.filter((each) => each.kind === 'warm-up').reduce((sum, each) => sum + each.seconds, 0);
   const used = new Set(profile.stages.flatMap((each) => Object.keys(each.mix) as JourneyName[]));
+  const wanted = new Set([...used].flatMap((journey): readonly Offer[] => journeyOffers[journey]));
+  const leftOut = [
+    ...[...wanted].filter((each) => !offers.includes(each)).map((what) => ({ what })),
+    ...refused.map(({ offer, status }) => ({ what: offer, status })),
+  ];
   return {
     profile: profile.name,
     scenarios: [...new Set([...used].map((each): Scenario => scenarioOf[each]))].sort(),
@@ -24,6 +30,7 @@ export function factsOf(
     warmUpMs: warm * 1000,
     ...{ requests, mixedUp, incomplete, conformance, stages },
     members: members.length,
+    ...(leftOut.length === 0 ? {} : { leftOut }),
     ...rest,
   };
 }
@@ -41,7 +48,7 @@ export function doubt(finished: Finished, dropped: number, burst: string | undef
         : finished.code !== 0 && finished.code !== 99
           ? `k6 ended with code ${finished.code}: ${finished.said.slice(-200)}`
           : dropped > 0
-            ? `${dropped} journeys were due but never started: more virtual users or a faster machine are needed`
+            ? `${dropped} requests were due but never sent, since no virtual user was free: the payer answers too slowly for them, or this machine is too slow`
             : (finished.cpu ?? 0) > busy
               ? `k6 used ${Math.round((finished.cpu ?? 0) * 100)} % of its cores (60 % at most): the machine, not the payer, may be what is slow`
               : undefined);

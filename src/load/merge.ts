@@ -32,7 +32,7 @@ export async function merged(parts: readonly Part[], more: readonly string[] = [
   const doubts = onlyMore ? doubtsIn(collected, files.length) : loads.flatMap((load) => load.inconclusive ?? []);
   const cpu = Math.max(...loads.map((load) => load.cpu ?? 0));
   const { startedAt, series, requests, mixedUp, incomplete, conformance } = collected;
-  const { inconclusive: _doubt, segment: _segment, ...facts } = first;
+  const { inconclusive: _doubt, segment: _segment, share: _share, ...facts } = first;
   const load: LoadFacts = {
     ...facts,
     ...{ requests, mixedUp, incomplete, conformance, stages: collected.stages },
@@ -52,12 +52,12 @@ export async function merged(parts: readonly Part[], more: readonly string[] = [
 function doubtsIn({ dropped, ended, iterations }: Collected, files: number): readonly string[] {
   const [missing, tolerated] = gapsIn(iterations, files);
   return [
-    ...(dropped > 0 ? [`${dropped} journeys were due but never started`] : []),
+    ...(dropped > 0 ? [`${dropped} requests were due but never sent`] : []),
     ...(ended < files
       ? [`${files - ended} of ${files} sample files end without the summary of k6: that runner was ended early, or its log was cut`]
       : []),
     ...(dropped === 0 && missing > tolerated
-      ? [`${missing} of ${iterations.size + missing} journeys are in no file: is the log of a runner missing, or rotated away?`]
+      ? [`${missing} of ${iterations.size + missing} requests are in no file: is the log of a runner missing, or rotated away?`]
       : []),
   ];
 }

@@ -1,5 +1,6 @@
 import type { UdapAlgorithm } from '../client/udap/credentials.ts';
 import type { Target, TargetMember } from '../core/model.ts';
+import type { Offer } from './journeys.ts';
 import type { Profile, Stage } from './profiles.ts';
 
 /** Raw samples beside run.json: what parts of one load are joined from. */
@@ -24,6 +25,13 @@ export interface UdapAuth {
   readonly x5c: readonly string[];
 }
 
+/** What the broker hands to each virtual user. */
+export interface Lent {
+  readonly token: string;
+  /** Epoch ms from which the next is to be had. */
+  readonly renewAt: number;
+}
+
 /** What Node hands to k6: plain data in one file, because k6 knows neither target files nor `process`. */
 export interface LoadPlan {
   readonly profile: Profile;
@@ -37,6 +45,8 @@ export interface LoadPlan {
   /** Hosts (`name:port`) that may be asked; anything else is refused inside k6 too. */
   readonly hosts: readonly string[];
   readonly auth: LoadAuth;
+  /** What the payer declares of all that journeys ask for. */
+  readonly offers: readonly Offer[];
   /** Members to ask about, in turn. */
   readonly members: readonly TargetMember[];
   /** Seen by the judges: no secret in it, only references. */
@@ -82,6 +92,8 @@ export interface SampleLine {
 export interface ChecksLine {
   readonly k: 'checks';
   readonly checks: Readonly<Record<string, readonly string[]>>;
+  /** What was refused to every member at rest, and so was not asked under load. */
+  readonly refused?: readonly { readonly offer: Offer; readonly status: number }[];
   /** The stages of the load, for whoever has the samples only. */
   readonly stages?: readonly Stage[];
 }

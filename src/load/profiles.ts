@@ -1,19 +1,13 @@
 import type { Agreement, StageKind } from '../core/model.ts';
+import { among, isExport, type JourneyName, journeyLengths, type Mix, shareOf, sharesOf } from './journeys.ts';
 
 /** How load arrives. Open model only: a slow payer must not slow the asking down, or its slowness would hide itself. */
-
-/** Requests that each journey of suites/load makes; arrivals follow from it. */
-export const journeyLengths = { s1: 5, s2: 2, typing: 4, s3: 2, s4: 2, s5: 5, s6: 6 } as const;
-export type JourneyName = keyof typeof journeyLengths;
-
-/** Shares of the requests by journey; what a target does not offer is left to the others. */
-export type Mix = Readonly<Partial<Record<JourneyName, number>>>;
 
 /** One stretch at one rate. */
 export interface Stage {
   readonly name: string;
   readonly kind: StageKind;
-  /** Requests per second; journeys start at this rate divided by their length. */
+  /** Requests per second, all of them. */
   readonly rate: number;
   readonly seconds: number;
   readonly mix: Mix;
@@ -22,10 +16,8 @@ export interface Stage {
 export interface Profile {
   readonly name: string;
   readonly title: string;
-  /** Slowest journey, in seconds, at which the next ones still start on time; the number of virtual users follows from it. */
+  /** Slowest journey, in seconds, at which the next requests still go out on time; the number of virtual users follows from it. */
   readonly tolerated: number;
-  /** Seconds a person would think between the requests of one journey; none when absent. */
-  readonly think?: number;
   readonly stages: readonly Stage[];
 }
 
@@ -50,7 +42,6 @@ const made: Readonly<Record<string, (rate?: number) => Omit<Profile, 'name'>>> =
   agreed: (rate = modest) => ({
     title: 'the rate of the agreement for half an hour, beside the same at rest',
     tolerated: 10,
-    think: 1,
     stages: [stage('at rest', 'idle', 2, 60), stage('warm-up', 'warm-up', rate, 60), stage('agreed rate', 'steady', rate, 1800)],
   }),
   ramp: (rate = modest) => ({
@@ -74,7 +65,6 @@ const made: Readonly<Record<string, (rate?: number) => Omit<Profile, 'name'>>> =
   soak: (rate = modest) => ({
     title: 'seven tenths of the agreed rate for four hours: does it wear out?',
     tolerated: 10,
-    think: 1,
     stages: [stage('warm-up', 'warm-up', rate * 0.7, 60), stage('soak', 'steady', rate * 0.7, 14_400)],
   }),
   overload: (rate = modest) => ({
@@ -88,12 +78,12 @@ const made: Readonly<Record<string, (rate?: number) => Omit<Profile, 'name'>>> =
     ],
   }),
   isolation: (rate = modest) => ({
-    title: 'reads and order checks beside a running bulk export',
+    title: 'reads and order checks, first alone and then beside exports of the roster and of the claims',
     tolerated: 10,
     stages: [
       stage('warm-up', 'warm-up', rate / 2, 30, interactive),
       stage('without export', 'idle', rate / 2, 120, interactive),
-      stage('beside an export', 'export', rate / 2 + 1, 120, { s1: 0.65, s2: 0.3, s5: 0.05 }),
+      stage('beside an export', 'export', rate / 2 + 1, 120, { s1: 0.65, s2: 0.3, s5: 0.02, s6: 0.03 }),
     ],
   }),
   typing: (rate = modest) => ({
@@ -135,18 +125,34 @@ export function capped(profile: Profile): Profile {
 export const requestsOf = ({ stages }: Profile): number => Math.ceil(stages.reduce((sum, each) => sum + each.rate * each.seconds, 0));
 export const secondsOf = ({ stages }: Profile): number => stages.reduce((sum, each) => sum + each.seconds, 0);
 
-/** The profile without journeys that this target does not offer; their share goes to the others. Stages left with nothing to do fall away. */
+/**
+ * The profile without journeys that this target does not offer; their share goes to the others. Stages left with nothing to do fall away, and so do those
+ * left with nothing but exports, or with no export where the stage is about them.
+ */
 export function offered(profile: Profile, has: (journey: JourneyName) => boolean): Profile {
   const stages = profile.stages.flatMap((each) => {
-    const mix = (Object.entries(each.mix) as [JourneyName, number][]).filter(([journey]) => has(journey));
-    const whole = mix.reduce((sum, [, share]) => sum + share, 0);
-    return whole === 0 ? [] : [{ ...each, mix: Object.fromEntries(mix.map(([journey, share]) => [journey, share / whole])) as Mix }];
+    const mix = among(each.mix, has);
+    const [exporting, others] = [among(mix, isExport), among(mix, (journey) => !isExport(journey))];
+    if (shareOf(others) === 0 || (each.kind === 'export' && shareOf(exporting) === 0)) return [];
+    const factor = (shareOf(each.mix) - shareOf(exporting)) / shareOf(others) / shareOf(each.mix);
+    const scaled = Object.fromEntries(sharesOf(others).map(([journey, share]) => [journey, share * factor]));
+    return [{ ...each, mix: { ...scaled, ...exporting } as Mix }];
   });
   return { ...profile, stages };
 }
 
-/** Enough virtual users that an arrival never waits for one, as long as journeys keep within the tolerated time (and the thinking in it). */
-export function usersOf({ tolerated, think = 0 }: Pick<Profile, 'tolerated' | 'think'>, { rate, mix }: Stage, journey: JourneyName): number {
-  const length = journeyLengths[journey];
-  return Math.max(4, Math.ceil(((rate * (mix[journey] ?? 0)) / length) * (tolerated + think * (length - 1))));
+/** Enough virtual users that a request never waits for one, as long as journeys keep within the tolerated time. */
+export const usersOf = ({ tolerated }: Pick<Profile, 'tolerated'>, { rate, mix }: Pick<Stage, 'rate' | 'mix'>): number =>
+  Math.max(4, Math.ceil(sharesOf(mix).reduce((sum, [journey, share]) => sum + (rate * share * tolerated) / journeyLengths[journey], 0)));
+
+/** What interactive callers ask, and the exports beside it. */
+export const streams = ['mix', 'export'] as const;
+
+/** Virtual users that export: one at a time is running, the other takes a turn that is due while the first still waits for its answer. */
+const exporters = 2;
+
+/** How the requests of one stream of a stage arrive: which journeys, how many requests a second, by how many virtual users. */
+export function arrivalsOf(stage: Stage, stream: (typeof streams)[number], profile: Pick<Profile, 'tolerated'>) {
+  const mix = among(stage.mix, (journey) => isExport(journey) === (stream === 'export'));
+  return { mix, rate: stage.rate * shareOf(mix), users: stream === 'export' ? exporters : usersOf(profile, { ...stage, mix }) };
 }

@@ -1,24 +1,28 @@
-import { chmod, copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { appendFile, chmod, copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Debts } from '../client/debts.ts';
 import type { SecretSource } from '../client/identity.ts';
 import type { LatencyData, Run, Target } from '../core/model.ts';
-import { accessFor } from './access.ts';
+import { type Access, accessFor } from './access.ts';
 import { allowedHosts } from './allowed.ts';
+import { openBroker } from './broker.ts';
 import { bundleLoad } from './bundle.ts';
 import { clientCertificate } from './client-certificate.ts';
 import { collect } from './collect.ts';
 import { doubt, factsOf, readSummary, silence, unsent } from './facts.ts';
 import { findK6 } from './find-k6.ts';
+import { isExport, type JourneyName, journeyOffers, type Offer, offers } from './journeys.ts';
 import type { LoadPlan } from './plan.ts';
 import { runGroup } from './process.ts';
-import { type JourneyName, offered, type Profile, requestsOf, secondsOf } from './profiles.ts';
+import { offered, type Profile, requestsOf, secondsOf } from './profiles.ts';
 import { watchSamples } from './watch.ts';
 
 export interface LoadOptions {
   readonly target: Target;
   readonly secrets: SecretSource;
+  /** What the payer declares of all that journeys ask for; default: everything, less what is refused at rest. */
+  readonly offers?: readonly Offer[];
   /** FHIR base found by discovery, where the target file names none. */
   readonly base?: string;
   /** CDS Hooks base found by discovery, where the target file names none. */
@@ -57,9 +61,13 @@ export async function runLoad(wanted: Profile, options: LoadOptions): Promise<Lo
   if (members.length === 0) return notRun('the target file names no member that may be asked for', 'set members.known in the target file');
   const cds = target.cds?.base ?? options.cds;
   const group = target.bulk?.group;
-  const profile = offered(wanted, (journey) => possible(journey, cds !== undefined, group !== undefined));
+  const declared = (options.offers ?? offers).filter((each) => cds !== undefined || (each !== 'order-select' && each !== 'order-sign'));
+  const profile = offered(wanted, (journey) => possible(journey, declared, group !== undefined));
   if (profile.stages.every((each) => each.kind === 'warm-up'))
-    return notRun('the target offers none of its journeys', 'set cds.base or bulk.group in the target file, as the profile needs');
+    return notRun(
+      'the payer declares nothing that its journeys ask for, or the target file names no place to ask',
+      'set cds.base or bulk.group in the target file, as the profile needs',
+    );
   let hosts: readonly string[];
   try {
     hosts = allowedHosts(target, [base, ...(cds === undefined ? [] : [cds]), ...(target.allowedOrigins ?? []).filter((each) => URL.canParse(each))]);
@@ -83,13 +91,14 @@ export async function runLoad(wanted: Profile, options: LoadOptions): Promise<Lo
         ...(group === undefined ? {} : { group }),
         hosts: [...hosts, ...(tokenEndpoint === undefined ? [] : allowedHosts(target, [tokenEndpoint]))],
         auth,
+        offers: declared,
         members,
         target,
         timeout: 10_000,
         ...(tokenEndpoint === undefined ? {} : { tokenEndpoint }),
       };
       options.onProgress?.(`load ${profile.name}: about ${requestsOf(profile)} requests in ${secondsOf(profile)} s with k6 ${k6.version}`);
-      outcome = await load(plan, k6, folder, { ...env, ...clientCertificate(target, secrets) }, options);
+      outcome = await load(plan, k6, folder, { access, env: { ...env, ...clientCertificate(target, secrets) } }, options);
     } finally {
       owed = await access.release();
     }
@@ -111,8 +120,8 @@ const pick = ({ signal, debts }: LoadOptions): Pick<LoadOptions, 'signal' | 'deb
   ...(debts === undefined ? {} : { debts }),
 });
 
-const possible = (journey: JourneyName, cds: boolean, group: boolean): boolean =>
-  journey === 's2' || journey === 'typing' ? cds : journey === 's5' || journey === 's6' ? group : true;
+const possible = (journey: JourneyName, declared: readonly Offer[], group: boolean): boolean =>
+  isExport(journey) ? group && declared.includes('export of a Group') : journeyOffers[journey].some((each) => declared.includes(each));
 
 /** Whose data the harness may ask for again and again. */
 const loadable = new Set(['known', 'history', 'nearMiss']);
@@ -121,7 +130,7 @@ async function load(
   plan: LoadPlan,
   k6: { path: string; version: string },
   folder: string,
-  env: NodeJS.ProcessEnv,
+  { access, env }: { readonly access: Access; readonly env: NodeJS.ProcessEnv },
   { signal, part, keep, bundle, outputs = [], patience = 90_000 }: LoadOptions,
 ): Promise<LoadOutcome> {
   const { profile } = plan;
@@ -131,6 +140,7 @@ async function load(
   if (bundle) await handOut(bundle, script, plan);
   // A burst of server errors ends the load: what was seen until then is kept.
   const burst = watchSamples(samples, signal);
+  const broker = access.request && (await openBroker(access.request));
   const finished = await runGroup(
     k6.path,
     [
@@ -145,14 +155,18 @@ async function load(
         ...env,
         ...(plan.target.tls?.ca === undefined ? {} : { SSL_CERT_FILE: plan.target.tls.ca }),
         K6_AUTO_EXTENSION_RESOLUTION: 'false',
+        ...(broker === undefined ? {} : { ASSAY_LOAD_BROKER: broker.url }),
         ASSAY_LOAD_PLAN: planFile,
         ASSAY_LOAD_SUMMARY: summary,
       },
       limit: secondsOf(profile) * 1000 + patience,
       signal: burst.signal,
     },
-  );
-  burst.stop();
+  ).finally(async () => {
+    burst.stop();
+    await broker?.close();
+  });
+  if (broker) await appendFile(samples, broker.samples.map((each) => `${JSON.stringify(each)}\n`).join('')).catch(() => {});
   if (keep !== undefined)
     await copyFile(samples, keep)
       .then(() => chmod(keep, 0o600))
@@ -171,7 +185,7 @@ async function load(
     dropped,
     tool: `k6 ${k6.version}`,
     ...(finished.cpu === undefined ? {} : { cpu: finished.cpu }),
-    ...(part ? { segment: `${part.nth}/${part.of}` } : {}),
+    ...(part ? { segment: `${part.nth}/${part.of}`, share: 1 / part.of } : {}),
     ...doubt(finished, dropped, burst.why()),
   });
   return { latency: { startedAt: collected.startedAt, series: collected.series, load: facts }, troubles: unsent(outputs, finished) };

@@ -1,37 +1,27 @@
 import { payDebts } from '../client/debts.ts';
 import type { SecretSource } from '../client/identity.ts';
-import { createProvider, type Provider } from '../client/provider.ts';
-import { registration, udapMetadata } from '../client/requests/udap.ts';
-import { tlsOptionsOf } from '../client/tls-options.ts';
-import { createTransport } from '../client/transport.ts';
+import type { Provider } from '../client/provider.ts';
+import { b2bToken, registration, udapMetadata } from '../client/requests/udap.ts';
 import { udapClientOf } from '../client/udap/client.ts';
 import { debtOf, endpointsOf, oweRegistration, registeredAs } from '../client/udap/registering.ts';
 import type { Target } from '../core/model.ts';
-import type { Access, AccessOptions } from './access.ts';
+import { type Access, type AccessOptions, deskOf } from './access.ts';
 
 /**
- * UDAP for a load: the client that the target file names, or one registered now and cancelled by `release`. Node registers, k6 signs the
- * authentication tokens. Throws in words when there is no certificate, no leave to register, or no client_id.
+ * UDAP for a load: the client that the target file names, or one registered now and cancelled by `release`. Node registers and signs; for
+ * runners elsewhere k6 signs the authentication tokens. Throws in words when there is no certificate, no leave to register, or no client_id.
  */
 export async function udapAccess(target: Target, secrets: SecretSource, options: AccessOptions): Promise<Access> {
   const client = udapClientOf(target, secrets);
   const signer = client?.signers['client'];
   if (!client || !signer) throw new Error('the target file names no UDAP client certificate (udap.client)');
   if (target.udap?.clientId === undefined) refuseToRegister(target, options.shared);
-  const transport = createTransport(tlsOptionsOf(target, secrets));
-  const provider = createProvider({
-    ...{ target, transport, signers: {}, udap: client.sign },
-    signal: options.signal ?? new AbortController().signal,
-    ...(options.debts === undefined ? {} : { debts: options.debts }),
-    record: (exchange) => ({ ...exchange, index: 0, suite: 'load' }),
-    blocked: () => {},
-  });
-  provider.known.base = options.base;
+  const { provider, send, close } = deskOf(target, secrets, options, client.sign);
   const release = async (): Promise<readonly string[]> => {
     try {
       return (await payDebts(provider)).map(({ what }) => what);
     } finally {
-      transport.close();
+      close();
     }
   };
   try {
@@ -44,6 +34,7 @@ export async function udapAccess(target: Target, secrets: SecretSource, options:
       auth: { kind: 'udap', clientId, alg, x5c },
       env: { ASSAY_LOAD_KEY: JSON.stringify(signer.key.export({ format: 'jwk' })) },
       tokenEndpoint: token,
+      request: () => send('udap.token', b2bToken(token, clientId, target)),
       release,
     };
   } catch (cause) {

@@ -2,6 +2,7 @@ import { guessedAt } from '../client/requests/match.ts';
 import { latencyOf } from '../core/latency.ts';
 import type { Run, Target } from '../core/model.ts';
 import { join } from './collect.ts';
+import { declaredBy } from './declared.ts';
 import { profileOf } from './profiles.ts';
 import { type LoadOptions, runLoad } from './run-load.ts';
 
@@ -23,6 +24,7 @@ export async function withLoad(
     ...options,
     target: withoutGuessed(run, options.target),
     ...bundle,
+    offers: options.offers ?? declaredBy(run),
     ...(base === undefined ? {} : { base }),
     ...(cds === undefined ? {} : { cds }),
   });

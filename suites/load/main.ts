@@ -1,19 +1,20 @@
-import { sleep } from 'k6';
 import k6crypto from 'k6/crypto';
 import exec from 'k6/execution';
 import type { Options, Scenario } from 'k6/options';
 import { cdsDiscovery } from '../../src/client/requests/crd/hooks.ts';
 import { asArray, asString, at, jsonOf } from '../../src/core/fhir.ts';
-import type { Exchange, TargetMember } from '../../src/core/model.ts';
+import type { Exchange } from '../../src/core/model.ts';
+import { among, isExport, journeyAt, sharesOf } from '../../src/load/journeys.ts';
 import type { LoadPlan } from '../../src/load/plan.ts';
-import { type JourneyName, journeyLengths, usersOf } from '../../src/load/profiles.ts';
-import { journeys } from './journeys/index.ts';
+import { arrivalsOf, streams } from '../../src/load/profiles.ts';
+import { timedOf } from '../../src/load/timed.ts';
 import type { Ask, Ground } from './lib/journey.ts';
 import { allFamilies, type Family, type Judges, judgesOf } from './lib/judges.ts';
 import { announce, record, send } from './lib/payer.ts';
 import { recallBy } from './lib/recall.ts';
-import { type Rehearsed, rehearsedOf, sampleOf, timedOf } from './lib/sample.ts';
-import { type Held, newToken, tokenEndpointOf } from './lib/session.ts';
+import { type Rehearsed, rehearsedOf, sampleOf } from './lib/sample.ts';
+import { type Held, newToken } from './lib/session.ts';
+import { type Rehearsal, rehearse, walker } from './lib/walk.ts';
 
 /**
  * The entry point k6 runs, bundled by src/load/bundle.ts. Everything it needs stands in the plan; secrets come by environment. The plan is beside
@@ -39,58 +40,63 @@ export const options: Options = {
   systemTags: ['name', 'status', 'method', 'scenario'],
 };
 
-/** One scenario for each journey of each stage. */
+/** Two for each stage: what interactive callers ask, and the exports beside it. One arrival is one request. */
 function scenarios(): Record<string, Scenario> {
   const out: Record<string, Scenario> = {};
   let start = 0;
   for (const [index, stage] of profile.stages.entries()) {
-    for (const [journey, share] of Object.entries(stage.mix) as [JourneyName, number][])
-      out[`${index}-${journey}`] = {
-        executor: 'constant-arrival-rate',
-        exec: 'journey',
-        // k6 takes whole numbers: so many journeys in a thousand times the seconds that one journey's requests take at this rate.
-        rate: Math.max(1, Math.round((stage.rate * share * 1000) / journeyLengths[journey])),
-        timeUnit: '1000s',
-        startTime: `${start}s`,
-        duration: `${stage.seconds}s`,
-        preAllocatedVUs: usersOf(profile, stage, journey),
-        maxVUs: usersOf(profile, stage, journey),
-        gracefulStop: '10s',
-      };
+    for (const stream of streams) {
+      const { rate, users } = arrivalsOf(stage, stream, profile);
+      if (rate > 0)
+        out[`${index}-${stream}`] = {
+          executor: 'constant-arrival-rate',
+          exec: 'journey',
+          env: { ASSAY_STAGE: String(index), ASSAY_STREAM: stream },
+          // k6 takes whole numbers.
+          rate: Math.max(1, Math.round(rate * 1000)),
+          timeUnit: '1000s',
+          startTime: `${start}s`,
+          // The first is due at once, so the last is due one pace before the end: half a pace keeps the next one out; k6 wants a second at least.
+          duration: `${Math.max(1000, Math.round(stage.seconds * 1000 - 500 / rate))}ms`,
+          preAllocatedVUs: users,
+          maxVUs: users,
+          gracefulStop: '10s',
+        };
+    }
     start += stage.seconds;
   }
   return out;
 }
 
-interface SetUp extends Rehearsed {
+interface SetUp extends Rehearsed, Pick<Rehearsal, 'offers' | 'journeys' | 'patients'> {
   /** Where the judges of each step stand. */
   readonly families: Readonly<Record<string, readonly Family[]>>;
-  readonly endpoint?: string;
   readonly services: Readonly<Record<string, string>>;
+  readonly held: Held;
 }
 
 /** Holds every journey once for each member (eight at most) at rest, and keeps what can be judged on a single answer. */
 export async function setup(): Promise<SetUp> {
   announce();
-  const endpoint = await tokenEndpointOf(plan, (ask) => send(plan, ask, undefined));
-  const { token } = await newToken(plan, (ask) => send(plan, ask, undefined), endpoint);
-  const services = await servicesOf(token);
-  const seen: Exchange[] = [];
-  const wanted = new Set(profile.stages.flatMap((stage) => Object.keys(stage.mix) as JourneyName[]));
-  for (const name of wanted)
-    for (const member of plan.members.slice(0, 8))
-      await hold(name, groundOf(services), member, seen.length, async (ask) => {
-        const exchange = await send(plan, ask, token);
-        seen.push(exchange);
-        return exchange;
-      });
+  const held = await newToken(plan, (ask) => send(plan, ask, undefined));
+  const services = await servicesOf(held.token);
+  const wanted = [...new Set(profile.stages.flatMap((stage) => sharesOf(stage.mix).map(([journey]) => journey)))];
+  const ground = { ...groundOf(services), now: Date.now };
+  const rehearsal = await rehearse(wanted, { ground, members: plan.members.slice(0, 8), declared: plan.offers }, (ask) =>
+    send(plan, ask, held.token),
+  );
+  const { exchanges, refused, offers, journeys, patients } = rehearsal;
+  if (!journeys.some((each) => !isExport(each)))
+    throw new Error(
+      `No journey could be held at rest: ${refused.map(({ offer, status }) => `${offer} was answered ${status}`).join(', ') || 'nothing was answered'}.`,
+    );
   const judges = await judgesOf(onlyParses ? [] : allFamilies);
-  const rehearsed = rehearsedOf(seen, plan, judges);
+  const rehearsed = rehearsedOf(exchanges, plan, judges);
   const families = Object.fromEntries(
     Object.entries(rehearsed.judged).map(([step, ids]) => [step, [...new Set(ids.flatMap((each) => judges.get(each)?.family ?? []))]]),
   );
-  console.log(JSON.stringify({ k: 'checks', checks: rehearsed.judged, stages: profile.stages }));
-  return { ...rehearsed, families, services, ...(endpoint === undefined ? {} : { endpoint }) };
+  console.log(JSON.stringify({ k: 'checks', checks: rehearsed.judged, stages: profile.stages, refused }));
+  return { ...rehearsed, offers, journeys, patients, families, services, held };
 }
 
 async function servicesOf(token: string | undefined): Promise<Readonly<Record<string, string>>> {
@@ -103,25 +109,14 @@ async function servicesOf(token: string | undefined): Promise<Readonly<Record<st
   return Object.fromEntries(services);
 }
 
-const learned = new Map<TargetMember, string>();
-const groundOf = (services: Readonly<Record<string, string>>): Ground => ({
+const groundOf = (services: Readonly<Record<string, string>>) => ({
   base: plan.base,
   target: plan.target,
   ...(plan.cds === undefined ? {} : { cds: { base: plan.cds, services } }),
   ...(plan.group === undefined ? {} : { group: plan.group }),
   uuid: () => crypto.randomUUID(),
-  patientIdOf: (member) => learned.get(member),
-  remember: (member, id) => void learned.set(member, id),
+  now: Date.now,
 });
-
-async function hold(name: JourneyName, ground: Ground, member: TargetMember, nth: number, asking: (ask: Ask) => Promise<Exchange>, think = 0) {
-  const journey = journeys[name].run(ground, member, nth);
-  let step = journey.next();
-  while (!step.done) {
-    step = journey.next(await asking(step.value));
-    if (think > 0 && !step.done) sleep(think);
-  }
-}
 
 const recall = recallsNothing ? undefined : recallBy((text) => k6crypto.sha256(text, 'base64'), planText);
 /** Judges by step, loaded when one is first asked for. */
@@ -133,15 +128,36 @@ async function load(step: string, families: SetUp['families']): Promise<Judges> 
 }
 
 let held: Held | undefined;
+let step: ReturnType<typeof walker> | undefined;
 
-/** One iteration: the scenario's name says which stage and which journey. */
+/** Where the journeys of this virtual user stand. Each begins with another member. */
+function walkerOf(setUp: SetUp): ReturnType<typeof walker> {
+  const place = new Map(plan.members.map((member, nth) => [member, setUp.patients[nth] ?? member.patientId]));
+  const ground: Ground = {
+    ...groundOf(setUp.services),
+    offers: (what) => setUp.offers.includes(what),
+    closing: () => closing,
+    patientIdOf: (member) => place.get(member),
+  };
+  const askable = plan.members.filter((member) => place.get(member) !== undefined);
+  return walker(ground, askable.length === 0 ? plan.members : askable, exec.vu.idInTest);
+}
+
+let closing = false;
+
+/** One iteration is one request: the next of a journey that this virtual user is on. */
 export async function journey(setUp: SetUp): Promise<void> {
-  const { name, iterationInTest } = exec.scenario;
-  const [stage = '0', which = 's1'] = name.split('-');
+  const { startTime, iterationInTest } = exec.scenario;
+  const [stage, stream] = [Number(__ENV['ASSAY_STAGE']), __ENV['ASSAY_STREAM'] === 'export' ? 'export' : 'mix'] as const;
+  const about = profile.stages[stage];
+  if (!about) return;
+  const { mix, rate, users } = arrivalsOf(about, stream, profile);
+  // Each of the virtual users comes to its turn twice more before the end: time enough to take a job back.
+  closing = startTime + about.seconds * 1000 - Date.now() < (2.5 * users * 1000) / rate;
   const asking = async (ask: Ask): Promise<Exchange> => {
     const at = Date.now();
     const exchange = await send(plan, ask, held?.token, at);
-    const where = { stage: Number(stage), iteration: `${which}.${iterationInTest}`, at };
+    const where = { stage, iteration: `${stream}.${iterationInTest}`, at };
     if (onlyParses) {
       jsonOf(exchange.response);
       record(timedOf(ask, exchange, where));
@@ -151,9 +167,14 @@ export async function journey(setUp: SetUp): Promise<void> {
     }
     return exchange;
   };
-  if (!held || Date.now() >= held.renewAt) held = await newToken(plan, asking, setUp.endpoint);
-  const member = plan.members[iterationInTest % plan.members.length];
-  if (member) await hold(which as JourneyName, groundOf(setUp.services), member, iterationInTest, asking, profile.think);
+  held ??= setUp.held;
+  if (held.renewAt !== undefined && Date.now() >= held.renewAt) held = await newToken(plan, asking, stage);
+  step ??= walkerOf(setUp);
+  const which = journeyAt(
+    among(mix, (each) => setUp.journeys.includes(each)),
+    iterationInTest,
+  );
+  if (which) await step(which, iterationInTest, asking);
 }
 
 export function handleSummary({ metrics }: { metrics: Record<string, { values: Record<string, number> }> }): Record<string, string> {

@@ -76,8 +76,8 @@ test('bundle, paused runners, logs and merge: one load, counted exactly', { skip
   assert.equal(latency?.load?.inconclusive, undefined);
   const plan = JSON.parse(await readFile(join(bundle, 'plan.json'), 'utf8')) as LoadPlan;
   assert.equal(plan.members.length, 2, 'of three members, the one whose card number was guessed at is left out');
-  // Each runner finds the token endpoint and the CDS services, gets a token, and holds S1 (five requests) once a member.
-  const setUp = 3 + 5 * plan.members.length;
+  // Each runner finds the CDS services, gets a token, and holds S1 (five requests) once a member.
+  const setUp = 2 + 5 * plan.members.length;
   assert.equal(embedded.payer.asked.length, (latency?.load?.requests ?? 0) + runners.length * setUp);
   assert.ok(embedded.payer.asked.length > 150, `${embedded.payer.asked.length} requests`);
   const { iterations, twice } = await collect(logs, plan.profile.stages);
@@ -99,7 +99,7 @@ test('bundle, paused runners, logs and merge: one load, counted exactly', { skip
 
   const lost = await payerAssay('merge', desk, '--only-samples', '--samples', ...logs.slice(1), '--out', join(folder, 'lost'));
   assert.equal(lost.code, 2, lost.stdout);
-  assert.match(runIn(join(folder, 'lost')).latency?.load?.inconclusive ?? '', /journeys are in no file: is the log of a runner missing/);
+  assert.match(runIn(join(folder, 'lost')).latency?.load?.inconclusive ?? '', /requests are in no file: is the log of a runner missing/);
   const [first = '', ...others] = logs;
   await writeFile(first, (await readFile(first, 'utf8')).split('\n').slice(0, -20).join('\n'));
   await payerAssay('merge', desk, '--only-samples', '--samples', first, ...others, '--out', join(folder, 'cut'));

@@ -38,6 +38,7 @@ before(async () => {
     profile: { name: '', title: '', tolerated: 1, stages: [] },
     base: target.fhir?.base ?? '',
     members: [],
+    offers: [],
     target,
     hosts: [],
     auth: { kind: 'none' },

@@ -18,13 +18,13 @@ import { type Profile, profileOf } from '../../src/load/profiles.ts';
 import { type LoadOptions, runLoad } from '../../src/load/run-load.ts';
 import { skip } from './k6.ts';
 
-/** Tokens inside k6: signed there, renewed there, and no secret left behind. */
+/** Tokens of a load: one for all, renewed before it ends, and no secret left behind. */
 
 const seconds = 7;
-/** Few virtual users, so that each of them holds many journeys and needs several tokens. */
 const smoke = profileOf('smoke');
-const profile: Profile = { ...smoke, tolerated: 1, stages: smoke.stages.slice(1).map((each) => ({ ...each, rate: 40, seconds })) };
-const users = 8;
+const profile: Profile = { ...smoke, tolerated: 5, stages: smoke.stages.slice(1).map((each) => ({ ...each, rate: 40, seconds })) };
+/** Tokens live for six seconds and are renewed after three: one before the load, one or two during it, and one more where it begins late. */
+const most = 4;
 
 let embedded: Embedded;
 let folder = '';
@@ -65,7 +65,7 @@ async function allRight(target: Target, path: string, more: Partial<LoadOptions>
   assert.deepEqual(new Set(series.map(({ operation }) => operation)), new Set(['token', 'match', 'read', 'search']));
   assert.ok((load?.requests ?? 0) > seconds * 30, `${load?.requests} requests`);
   const tokens = asked(path).length;
-  assert.ok(tokens > users * 1.5, `${tokens} tokens for ${users} virtual users: hardly any was renewed`);
+  assert.ok(tokens >= 2 && tokens <= most, `${tokens} tokens: all virtual users share one, and it is renewed once`);
   return outcome;
 }
 
@@ -73,7 +73,7 @@ test('SMART: tokens are renewed before they expire', { skip }, async () => {
   await allRight(embedded.target, '/as/token');
 });
 
-test('UDAP: registered for the load, signed and renewed inside k6, cancelled afterwards; no secret in any file', { skip }, async () => {
+test('UDAP: registered for the load, renewed for all virtual users at once, cancelled afterwards; no secret in any file', { skip }, async () => {
   const journal = join(folder, 'owed.ndjson');
   await allRight(udapTarget(), '/udap/token', { keep: join(folder, samplesFile), debts: fileDebts(journal) });
   assert.equal(asked('/udap/register').length, 2, 'one registration and its cancellation');

@@ -26,7 +26,6 @@ const brief = (name: string, rate: number, kinds: readonly LoadStage['kind'][], 
   const profile = profileOf(name, { rate });
   return {
     ...profile,
-    think: 0,
     tolerated: 2,
     stages: profile.stages.filter((each) => kinds.includes(each.kind)).map((each) => ({ ...each, seconds })),
   };

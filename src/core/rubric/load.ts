@@ -79,7 +79,14 @@ export function scoreLoad(data: LatencyData | undefined, agreement: Agreement | 
       beside.length < 20 ? undefined : beside.filter((ms) => ms <= crdLimit).length >= beside.length * 0.9,
       beside.length < 20 ? 'too few CRD calls beside an export' : `p90 ${Math.round(quantile(beside, 0.9))} ms in ${beside.length} calls`,
     ),
-    criterion('No answer about another member', 1, load.mixedUp === 0, `${load.mixedUp} of ${load.requests}`),
+    criterion(
+      'No answer about another member',
+      1,
+      load.mixedUp > 0 ? false : (load.members ?? 0) < 2 ? undefined : true,
+      (load.members ?? 0) < 2 && load.mixedUp === 0
+        ? 'only one member was asked about: a mix-up would not show'
+        : `${load.mixedUp} of ${load.requests}`,
+    ),
   ];
   const judged = criteria.filter((each) => each.state !== 'open');
   return {

@@ -1,4 +1,5 @@
 import { limitsOf, shares } from '../limits.ts';
+import { troubled, wordsOf } from '../load.ts';
 import type { Agreement, LatencyData, LoadStage } from '../model.ts';
 import { judgeShare } from './wilson.ts';
 
@@ -21,9 +22,9 @@ export const stagesHeld = (data: LatencyData, agreement: Agreement | undefined):
   });
 
 function brokenAt(stage: LoadStage, index: number, data: LatencyData, agreement: Agreement | undefined): string | undefined {
-  const { requests, ok } = stage.answers;
+  const { requests } = stage.answers;
   if (requests === 0) return 'nothing was answered';
-  if ((requests - ok) / requests > tolerable) return `${requests - ok} of ${requests} answers failed or were shed`;
+  if (troubled(stage.answers) / requests > tolerable) return `${troubled(stage.answers)} of ${requests}: ${wordsOf([stage])}`;
   if (stage.wrong / requests > tolerable) return `${stage.wrong} of ${requests} answers were wrong`;
   for (const series of data.series.filter(({ source }) => source === 'k6')) {
     const times = series.total.filter((_, nth) => series.ok[nth] === 1 && series.stage?.[nth] === index);

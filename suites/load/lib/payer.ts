@@ -1,7 +1,7 @@
 import http from 'k6/http';
 import { Counter, Rate } from 'k6/metrics';
 import type { Exchange, RequestSpec, WireRequest } from '../../../src/core/model.ts';
-import type { LoadPlan, SampleLine } from '../../../src/load/plan.ts';
+import type { Lent, LoadPlan, SampleLine } from '../../../src/load/plan.ts';
 import { form, hostOf } from './encode.ts';
 import { exchangeOf } from './exchange.ts';
 import type { Ask } from './journey.ts';
@@ -30,6 +30,13 @@ export async function send(plan: LoadPlan, ask: Ask, token: string | undefined, 
     tags: { name: ask.step },
   });
   return exchangeOf(ask.step, request, response, at, ask);
+}
+
+/** The token that all virtual users share, from the broker on this machine. */
+export function borrowed(broker: string, stage: number | undefined): Lent {
+  const { status, body } = http.get(`${broker}${stage === undefined ? '' : `?stage=${stage}`}`, { tags: { name: 'broker' }, responseType: 'text' });
+  if (status !== 200) throw new Error(`No token: ${String(body ?? 'the broker is gone')}`);
+  return JSON.parse(String(body)) as Lent;
 }
 
 /** One line on the console, which goes to the sample file, and the same for k6's own outputs. */

@@ -1,8 +1,8 @@
 import { entriesOf, isResource, jsonOf } from '../../../src/core/fhir.ts';
-import { phasesOf } from '../../../src/core/latency.ts';
 import type { Exchange } from '../../../src/core/model.ts';
 import { strangersIn } from '../../../src/load/about.ts';
 import type { LoadPlan, SampleLine } from '../../../src/load/plan.ts';
+import { timedOf, type Where } from '../../../src/load/timed.ts';
 import type { Ask } from './journey.ts';
 import type { Judges } from './judges.ts';
 import { type Judged, judgeAll, judgeable, type Verdicts } from './judging.ts';
@@ -30,13 +30,6 @@ export function rehearsedOf(exchanges: readonly Exchange[], plan: LoadPlan, judg
 function entriesIn({ request, response }: Exchange): number | undefined {
   const body = jsonOf(response);
   return request.method === 'GET' && response?.status === 200 && isResource(body, 'Bundle') ? entriesOf(body).length : undefined;
-}
-
-export interface Where {
-  readonly stage: number;
-  readonly iteration: string;
-  /** Epoch ms at which the request was due. */
-  readonly at: number;
 }
 
 /** What an answer came to. */
@@ -82,25 +75,3 @@ export function sampleOf(
     ...(why === undefined ? {} : { why: why.slice(0, 300) }),
   };
 }
-
-/** What the wire alone tells of an answer. */
-export function timedOf({ step, variant }: Ask, { response, error, timing }: Exchange, where: Where): SampleLine {
-  const status = response?.status ?? 0;
-  const phases = phasesOf(timing);
-  return {
-    k: 'sample',
-    step,
-    ...(step === 'cds.hook' && variant !== undefined ? { hook: variant } : {}),
-    g: where.stage,
-    i: where.iteration,
-    at: where.at,
-    total: micro(timing.total),
-    ph: [micro(phases.dns ?? 0), micro(phases.connect ?? 0), micro(phases.tls ?? 0), micro(phases.firstByte ?? 0), micro(phases.body ?? 0)],
-    status,
-    ...(error?.code === 'timeout' ? { late: 1 } : {}),
-    ...(response?.headers['retry-after'] === undefined ? {} : { retry: 1 }),
-    ok: status >= 200 && status < 400 ? 1 : 0,
-  };
-}
-
-const micro = (ms: number): number => Math.round(ms * 1000) / 1000;

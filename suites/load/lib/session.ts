@@ -1,45 +1,44 @@
-import { smartConfiguration } from '../../../src/client/requests/fhir.ts';
 import { tokenRequest } from '../../../src/client/requests/token.ts';
 import { b2bToken } from '../../../src/client/requests/udap.ts';
 import { asString, at, jsonOf } from '../../../src/core/fhir.ts';
 import type { Exchange } from '../../../src/core/model.ts';
 import type { BackendAuth, LoadPlan, UdapAuth } from '../../../src/load/plan.ts';
+import { renewalOf } from '../../../src/load/timed.ts';
+import { tokenEndpointOf } from '../../../src/load/token-endpoint.ts';
 import type { Ask } from './journey.ts';
+import { borrowed } from './payer.ts';
 import { assertionFor, udapAssertion } from './token.ts';
 
-/** A token as each virtual user holds one, renewed half a minute before it ends, or at half its time when that is short. */
+/** A token as a virtual user holds it. */
 export interface Held {
-  readonly token: string | undefined;
-  /** Epoch ms. */
-  readonly renewAt: number;
+  readonly token?: string;
+  /** Epoch ms; absent where it lasts. */
+  readonly renewAt?: number;
 }
 
 type Asking = (ask: Ask) => Promise<Exchange>;
 
-/** Where tokens come from: the plan says, or the payer's SMART configuration. */
-export async function tokenEndpointOf(plan: LoadPlan, asking: Asking): Promise<string | undefined> {
-  if (plan.auth.kind !== 'smart-backend' || plan.tokenEndpoint !== undefined) return plan.tokenEndpoint;
-  const { request, response, error } = await asking({ step: 'smart.configuration', spec: smartConfiguration(plan.base) });
-  if (response === null)
-    throw new Error(`No answer from ${request.url}: ${error?.message ?? 'no reason was given'}. Is the payer up, and does it know us?`);
-  const found = asString(at(jsonOf(response), 'token_endpoint'));
-  if (found === undefined)
-    throw new Error(`${plan.base}/.well-known/smart-configuration names no token_endpoint. Set auth.tokenEndpoint in the target file.`);
-  return found;
-}
+/** Of the time that is left of a token, at most this share is given away, so that virtual users without a broker do not renew all at once. */
+const spread = 0.3;
 
-/** Asks for a token; under load the answer is a sample like any other. Throws when there is none. */
-export async function newToken(plan: LoadPlan, asking: Asking, endpoint: string | undefined): Promise<Held> {
-  if (plan.auth.kind === 'none') return { token: undefined, renewAt: Number.POSITIVE_INFINITY };
-  if (plan.auth.kind === 'bearer') return { token: __ENV['ASSAY_LOAD_TOKEN'], renewAt: Number.POSITIVE_INFINITY };
-  if (endpoint === undefined) throw new Error('No token endpoint is known.');
-  const answer = await asking(await question(plan, plan.auth, endpoint));
+/**
+ * A token: the one that all share, or, for runners without a broker, one that is asked for here; under load that is a sample like any other.
+ * Throws when there is none.
+ */
+export async function newToken(plan: LoadPlan, asking: Asking, stage?: number): Promise<Held> {
+  if (plan.auth.kind === 'none') return {};
+  if (plan.auth.kind === 'bearer') return { token: __ENV['ASSAY_LOAD_TOKEN'] ?? '' };
+  const broker = __ENV['ASSAY_LOAD_BROKER'];
+  if (broker !== undefined) return borrowed(broker, stage);
+  const from = plan.tokenEndpoint ?? (await tokenEndpointOf(plan.base, (spec) => asking({ step: 'smart.configuration', spec })));
+  const answer = await asking(await question(plan, plan.auth, from));
   const body = jsonOf(answer.response);
   const token = asString(at(body, 'access_token'));
-  const seconds = Number(at(body, 'expires_in') ?? 300);
   if (token === undefined)
-    throw new Error(`The token endpoint ${endpoint} gave no access_token: ${answer.response?.status ?? answer.error?.message ?? 'no answer'}.`);
-  return { token, renewAt: Date.now() + Math.max(seconds - 30, seconds / 2) * 1000 };
+    throw new Error(`The token endpoint ${from} gave no access_token: ${answer.response?.status ?? answer.error?.message ?? 'no answer'}.`);
+  const now = Date.now();
+  const renewAt = renewalOf(Number(at(body, 'expires_in') ?? 300), now);
+  return { token, renewAt: renewAt - (renewAt - now) * spread * Math.random() };
 }
 
 async function question({ target }: LoadPlan, auth: BackendAuth | UdapAuth, endpoint: string): Promise<Ask> {
