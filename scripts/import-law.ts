@@ -37,8 +37,8 @@ export const laws: readonly Law[] = [
   },
   {
     folder: 'src/load',
-    may: ['src/core', 'src/client', 'src/client/requests', 'checks'],
-    why: 'plans, starts and collects load, of what the payer declares; the journeys themselves are in suites/load',
+    may: ['src/core', 'src/client', 'src/client/requests'],
+    why: 'plans, starts and collects load; the journeys themselves are in suites/load',
   },
   {
     folder: 'suites/load',

@@ -1,4 +1,4 @@
-import { capabilityOf, hasOperation, resourceEntry } from '../../checks/applies.ts';
+import { capabilityOf, hasOperation, resourceEntry } from '../core/capability.ts';
 import { asArray, asString, at, jsonOf, type Resource } from '../core/fhir.ts';
 import type { Evidence, Exchange, Step } from '../core/model.ts';
 import { type Offer, offers } from './journeys.ts';
