@@ -40,7 +40,7 @@ const eachForm =
             `refused as not supported (status ${seen})`,
           );
         return check(
-          visible(listAt(evidence, variant), evidence.target.bulk?.candidate?.patient),
+          visible(listAt(evidence, variant), evidence.target.bulk?.memberToAdd?.patient),
           exchange,
           what,
           `status ${seen}, and the list does not show it`,
@@ -149,7 +149,7 @@ export const operationChecks: readonly Check[] = group({ scenarios: roster }, [
     applies: allOf(
       offers('confirm-attribution-list'),
       allowsWrites,
-      named('list to confirm (bulk.lists.confirm)', ({ target }) => target.bulk?.lists?.confirm),
+      named('list to confirm (bulk.lists.toConfirm)', ({ target }) => target.bulk?.lists?.toConfirm),
     ),
     judge: onFirst({ step: 'group.operation', variant: 'confirm' }, (exchange) => {
       const seen = statusOf(exchange);

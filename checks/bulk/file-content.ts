@@ -94,7 +94,7 @@ export const fileContentChecks: readonly Check[] = group({ scenarios: asynchrono
     source: bulkData('export.html#response---complete-status'),
     holds: [{ ig: guides.bulk }],
     applies: allOf(
-      named('way to change a resource (bulk.hooks.change)', ({ target }) => target.bulk?.hooks?.change),
+      named('way to change a resource (bulk.controls.change)', ({ target }) => target.bulk?.controls?.change),
       allowsWrites,
     ),
     judge: (evidence) => {

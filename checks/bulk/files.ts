@@ -207,7 +207,7 @@ export const fileChecks: readonly Check[] = group({ scenarios: asynchronous }, [
       if (bound !== true) return bound;
       const { base } = evidence.target.fhir ?? {};
       const local = base !== undefined && parseUrl(base)?.scheme === 'http';
-      return !local || evidence.target.claims?.['tls.always'] === true || 'The FHIR base is plain http: a local test server.';
+      return !local || evidence.target.statements?.['tls.always'] === true || 'The FHIR base is plain http: a local test server.';
     },
     judge: (evidence) => {
       const told = select(evidence, { step: 'bulk.kickoff' }).flatMap((exchange) => {

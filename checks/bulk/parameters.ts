@@ -44,10 +44,10 @@ const whereTaken =
   };
 
 /** Support the operator vouches for: the wire can show only that a parameter was accepted. */
-const vouched = ({ target }: Evidence, name: string): boolean => target.claims?.[`bulk.${name}`] === true;
+const vouched = ({ target }: Evidence, name: '_until' | '_typeFilter'): boolean => target.statements?.[`bulk.${name}`] === true;
 
 /** Rows beyond the limit that no other row refers to: a failure where support is declared, else a silence that deserves a warning. */
-function beyond(job: Export, evidence: Evidence, name: string, expected: string, rows: readonly Resource[] | undefined): Finding {
+function beyond(job: Export, evidence: Evidence, name: '_until' | '_typeFilter', expected: string, rows: readonly Resource[] | undefined): Finding {
   if (rows === undefined) return notTestable(`Rows beyond ${name} were seen, but not what may refer to them: ${partial(job)}.`, 'ours');
   if (rows.length === 0) return pass;
   const said = reportsOutcome(job);

@@ -117,7 +117,7 @@ export const bulkTimeChecks: readonly Check[] = group({ scenarios: asynchronous 
       section: '(a)(2)',
     },
     applies: ({ target }) =>
-      target.claims?.['cms-0057'] === true ||
+      target.statements?.['cms-0057'] === true ||
       'The operator does not declare an impacted payer, an in-network requester and a date from 2027-01-01 on (claims["cms-0057"]).',
     judge: (evidence) => {
       const jobs = jobsOf(evidence);
@@ -143,7 +143,7 @@ export const bulkTimeChecks: readonly Check[] = group({ scenarios: asynchronous 
         name: 'asks to come back after a week of work',
         at: 'bulk.status',
         alter: onStatus(202, withHeader('retry-after', '600000')),
-        target: { claims: { 'cms-0057': true } },
+        target: { statements: { 'cms-0057': true } },
       },
     ],
   },

@@ -33,7 +33,7 @@ export const smart2: Applies = allOf(claimsSomeSmart, (evidence) => {
   const bound = follows(guides.smart, '2.0.0')(evidence);
   return bound === true
     ? true
-    : typeof bound === 'string' && evidence.target.claims?.['hl7.fhir.uv.smart-app-launch'] !== undefined
+    : typeof bound === 'string' && evidence.target.guides?.['hl7.fhir.uv.smart-app-launch'] !== undefined
       ? bound
       : unknownSmart;
 });

@@ -123,7 +123,7 @@ export const write = probe(
     const resource = known.notes['gate.disposable'];
     const id = asString(at(resource, 'id'));
     return resource === undefined || id === undefined
-      ? 'the target file names no disposable Patient (fixtures.disposablePatient), or allows no writes'
+      ? 'the target file names no disposable Patient (knownResources.disposablePatient), or allows no writes'
       : { ...read(base, 'Patient', id), method: 'PUT', headers: { 'content-type': 'application/fhir+json' }, body: JSON.stringify(resource) };
   },
 );

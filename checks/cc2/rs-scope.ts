@@ -237,8 +237,8 @@ export const scopeChecks: readonly Check[] = group({ scenarios: fhirApi }, [
       'backend-services.html#step-4-fhir-api; scopes-and-launch-context.html#scopes-for-requesting-fhir-resources',
     ),
     applies: ({ target, exchanges }) => {
-      if (target.allow?.writes !== true || target.fixtures?.['disposablePatient'] === undefined)
-        return 'The target file allows no writes, or names no disposable Patient (fixtures.disposablePatient).';
+      if (target.allow?.writes !== true || target.knownResources?.['disposablePatient'] === undefined)
+        return 'The target file allows no writes, or names no disposable Patient (knownResources.disposablePatient).';
       const grant = exchanges.find(
         (exchange) => exchange.step === 'token' && exchange.probe === undefined && exchange.variant === undefined && tokenIn(exchange),
       );

@@ -59,7 +59,7 @@ export const smartConditionalChecks: readonly Check[] = group({ scenarios: fhirA
       {
         name: 'leaves introspection_endpoint out',
         at: 'smart.configuration',
-        target: { claims: { 'hl7.fhir.us.core': '7.0.0' } },
+        target: { guides: { 'hl7.fhir.us.core': '7.0.0' } },
         alter: set({ introspection_endpoint: undefined }),
       },
     ],
@@ -125,7 +125,7 @@ export const smartConditionalChecks: readonly Check[] = group({ scenarios: fhirA
       {
         name: 'lists the capability without method and algorithms',
         at: 'smart.configuration',
-        target: { claims: { 'hl7.fhir.us.davinci-atr': false } },
+        target: { guides: { 'hl7.fhir.us.davinci-atr': false } },
         alter: set({ token_endpoint_auth_methods_supported: undefined, token_endpoint_auth_signing_alg_values_supported: undefined }),
       },
     ],

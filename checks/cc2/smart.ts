@@ -107,7 +107,7 @@ export const smartChecks: readonly Check[] = group({ scenarios: fhirApi }, [
       {
         name: 'leaves capabilities out',
         at: 'smart.configuration',
-        target: { claims: { 'hl7.fhir.us.core': '6.1.0' } },
+        target: { guides: { 'hl7.fhir.us.core': '6.1.0' } },
         alter: set({ capabilities: undefined }),
       },
     ],
@@ -170,7 +170,7 @@ export const smartChecks: readonly Check[] = group({ scenarios: fhirApi }, [
       {
         name: 'leaves scopes_supported out',
         at: 'smart.configuration',
-        target: { claims: { 'hl7.fhir.us.davinci-atr': '2.1.0' } },
+        target: { guides: { 'hl7.fhir.us.davinci-atr': '2.1.0' } },
         alter: set({ scopes_supported: undefined }),
       },
     ],
@@ -188,7 +188,7 @@ export const smartChecks: readonly Check[] = group({ scenarios: fhirApi }, [
       {
         name: 'offers client passwords only',
         at: 'smart.configuration',
-        target: { claims: { 'hl7.fhir.us.davinci-atr': '2.1.0' } },
+        target: { guides: { 'hl7.fhir.us.davinci-atr': '2.1.0' } },
         alter: set({ token_endpoint_auth_methods_supported: ['client_secret_basic'] }),
         alsoFails: { 'cc2.smart.wellknown.asymmetric-discovery': 'the same member, for every server that lists client-confidential-asymmetric' },
       },
@@ -207,7 +207,7 @@ export const smartChecks: readonly Check[] = group({ scenarios: fhirApi }, [
       {
         name: 'offers HS256 only',
         at: 'smart.configuration',
-        target: { claims: { 'hl7.fhir.us.davinci-atr': '2.1.0' } },
+        target: { guides: { 'hl7.fhir.us.davinci-atr': '2.1.0' } },
         alter: set({ token_endpoint_auth_signing_alg_values_supported: ['HS256'] }),
         alsoFails: { 'cc2.smart.wellknown.asymmetric-discovery': 'the same member, for every server that lists client-confidential-asymmetric' },
       },

@@ -40,7 +40,7 @@ export const cc2Variations: readonly Variation[] = [
   {
     name: 'publishes no scopes_supported',
     at: 'smart.configuration',
-    target: { claims: { 'hl7.fhir.us.davinci-atr': false } },
+    target: { guides: { 'hl7.fhir.us.davinci-atr': false } },
     alter: set({ scopes_supported: undefined }),
   },
   {

@@ -52,7 +52,7 @@ export const referenceChecks: readonly Check[] = group({ scenarios: documents },
     text: 'Without further parameters the server returns a reference to the current C-CDA CCD when it has or can make one.',
     source: usCore('OperationDefinition-docref.html'),
     applies: (evidence) =>
-      evidence.target.claims?.['ccd.promised'] === true
+      evidence.target.statements?.['ccd.promised'] === true
         ? offersDocref(evidence)
         : 'the operator does not promise a CCD for the known member (claims "ccd.promised")',
     judge(evidence) {
@@ -229,7 +229,7 @@ export const referenceChecks: readonly Check[] = group({ scenarios: documents },
       {
         name: 'names no custodian',
         at: 'search',
-        target: { claims: { 'hl7.fhir.us.core': '7.0.0' } },
+        target: { guides: { 'hl7.fhir.us.core': '7.0.0' } },
         alter: eachResource(
           ({ url }) => url.includes('/DocumentReference?'),
           (each) =>

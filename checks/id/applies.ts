@@ -10,7 +10,7 @@ import { type Applies, anyOf, declaresOperation, follows } from '../applies.ts';
 export const offersMemberMatch: Applies = anyOf(
   declaresOperation('Patient', 'member-match'),
   follows(guides.hrex),
-  ({ target }) => target.claims?.['member-match'] === true || 'the target file does not say that member-match is offered',
+  ({ target }) => target.statements?.['member-match'] === true || 'the target file does not say that member-match is offered',
 );
 
 export const hrexVersion = (evidence: Evidence): string | undefined => versionOf(evidence, guides.hrex);

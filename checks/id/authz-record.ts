@@ -18,8 +18,8 @@ const about = (who: Hidden, request: (base: string, id: string) => RequestSpec) 
   return known.base === undefined ? 'no FHIR base URL is known' : request(known.base, id);
 };
 const named = (who: Hidden, what: 'binary' | 'document') => (known: Known) => {
-  const path = known.target.fixtures?.[`${who}.${what}`];
-  return path === undefined ? `the target file names no fixtures["${who}.${what}"]` : get(known, path);
+  const path = known.target.knownResources?.[`${who}.${what}`];
+  return path === undefined ? `the target file names no knownResources["${who}.${what}"]` : get(known, path);
 };
 const everythingOf = (who: Hidden): Probe => ({
   ...frame(`everything-${slug[who]}`, 'everything'),

@@ -327,7 +327,7 @@ export const authzChecks: readonly Check[] = group({ scenarios: fhirApi }, [
     source: useCase('Scenario 1 line 4'),
     applies: ({ target }) => {
       if (target.otherClient === undefined) return 'the target file names no second client (otherClient)';
-      return target.claims?.['access'] === 'attribution' || 'the target file does not say that access follows attribution (claims.access)';
+      return target.statements?.['access'] === 'attribution' || 'the target file does not say that access follows attribution (statements.access)';
     },
     probes: [otherOrganization],
     judge: onFirst({ step: 'read', probe: otherOrganization.id }, (exchange) => {

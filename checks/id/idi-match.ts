@@ -155,7 +155,7 @@ export const idiMatchChecks: readonly Check[] = group({ scenarios: fhirApi }, [
     source: identityMatching('digital-identity.html'),
     holds: [{ ig: guides.identityMatching, from: '2.0.0' }],
     applies: allOf(offersIdiMatch, ({ target }) =>
-      typeof target.claims?.['digital-identifier'] === 'string'
+      typeof target.statements?.['digital-identifier'] === 'string'
         ? true
         : 'the target file names no digital identifier (claims.digital-identifier) of the known member',
     ),

@@ -199,7 +199,7 @@ export const refusalChecks: readonly Check[] = group({ scenarios: fhirApi }, [
     applies: allOf(offersMemberMatch, needsMember('twin', 'a question that fits two members')),
     judge: whenMatching((evidence) => {
       const seen = new Map<string, { cause: string; exchange: Exchange }>();
-      const hides = evidence.target.claims?.['member-match.hides-consent'] === true;
+      const hides = evidence.target.statements?.['member-match.hides-consent'] === true;
       const answers = causes(evidence).filter(([cause, exchange]) => issuesIn(exchange) !== undefined && !(hides && cause === 'refused consent'));
       if (new Set(answers.map(([cause]) => cause)).size < 2)
         return notTestable('Fewer than two kinds of refusal with an OperationOutcome could be compared.', 'not-offered');

@@ -9,8 +9,8 @@ import { pdex22 } from '../sources.ts';
 
 /** Regulation, not PDex, keeps amounts from providers; under a value-based contract they may see them. So only the operator can say which holds. */
 const providerAccessUse: Applies = ({ target }) =>
-  target.claims?.['cms-0057.provider-access'] === true ||
-  'The target file does not say that this is CMS-0057 provider access without a risk contract (claims: { "cms-0057.provider-access": true }).';
+  target.statements?.['cms-0057.provider-access'] === true ||
+  'The target file does not say that this is CMS-0057 provider access without a risk contract (statements: { "cms-0057.provider-access": true }).';
 
 /** Categories of C4BB Adjudication and FHIR adjudication that tell what was paid or what the member owes. */
 const money =

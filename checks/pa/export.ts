@@ -135,17 +135,17 @@ export const providerExportChecks: readonly Check[] = group({ scenarios: panel }
     applies: allOf(
       declaresExport('Group', 'davinci-data-export'),
       named(
-        "operator's switch for an opt-out (bulk.hooks.optOut, bulk.switchable.patient)",
-        ({ target }) => target.bulk?.hooks?.optOut !== undefined && target.bulk.switchable?.patient !== undefined,
+        "operator's switch for an opt-out (bulk.controls.optOut, bulk.controlled.patient)",
+        ({ target }) => target.bulk?.controls?.optOut !== undefined && target.bulk.controlled?.patient !== undefined,
       ),
       allowsWrites,
     ),
     judge: onExport('after-opt-out', (job, evidence) => {
-      const patient = `Patient/${evidence.target.bulk?.switchable?.patient}`;
+      const patient = `Patient/${evidence.target.bulk?.controlled?.patient}`;
       const rows = rowsOf(job).filter((row) => patientOf(row) === patient);
       return check(rows.length === 0, job.final, `no data of ${patient}, who opted out before this export`, some(rows.map(keyOf)));
     }),
-    rows: (row, { variant, target }) => variant === 'after-opt-out' && patientOf(row) === `Patient/${target.bulk?.switchable?.patient}`,
+    rows: (row, { variant, target }) => variant === 'after-opt-out' && patientOf(row) === `Patient/${target.bulk?.controlled?.patient}`,
     faults: [{ name: 'exports as if nobody had opted out since', at: 'bulk.status', behaviour: 'caches-consent' }],
   },
   {

@@ -74,7 +74,7 @@ export const everythingChecks: readonly Check[] = group({ applies: offered }, [
     source: pdex22('payertopayerexchange.html#everything-operation'),
     applies: anyOf(
       declaresOperation('Patient', 'everything'),
-      allOf(follows(guides.pdex), ({ target }) => target.claims?.['payer-to-payer'] === true || 'the run plays no payer'),
+      allOf(follows(guides.pdex), ({ target }) => target.statements?.['payer-to-payer'] === true || 'the run plays no payer'),
     ),
     judge: onFirst({ step: 'everything', variant: 'whole' }, (exchange) =>
       worst([

@@ -108,7 +108,8 @@ export const readChecks: readonly Check[] = group({ scenarios: oneMember }, [
     lines: ['L7'],
     text: 'A read of a deleted resource gives 410 when deletions are tracked (404 otherwise).',
     source: r4('http.html#read'),
-    applies: ({ target }) => target.fixtures?.['deleted'] !== undefined || 'The target file names no deleted resource (fixtures.deleted).',
+    applies: ({ target }) =>
+      target.knownResources?.['deleted'] !== undefined || 'The target file names no deleted resource (knownResources.deleted).',
     probes: [
       {
         id: 'read.deleted',
@@ -116,8 +117,8 @@ export const readChecks: readonly Check[] = group({ scenarios: oneMember }, [
         suite: 'rest.read',
         expected: { status: [410, 404], codes: ['deleted', 'not-found'], names: ['deleted', 'id'], action: 'correct' },
         request: ({ base, target }) => {
-          const deleted = target.fixtures?.['deleted'];
-          if (base === undefined || deleted === undefined) return 'the target file names no deleted resource (fixtures.deleted)';
+          const deleted = target.knownResources?.['deleted'];
+          if (base === undefined || deleted === undefined) return 'the target file names no deleted resource (knownResources.deleted)';
           return { method: 'GET', url: `${base}/${deleted}`, token: 'default' };
         },
       },
@@ -223,11 +224,11 @@ export const readChecks: readonly Check[] = group({ scenarios: oneMember }, [
     text: 'FHIR content is UTF-8.',
     source: r4('http.html#mime-type'),
     applies: ({ target }) =>
-      (target.fixtures?.['nonAscii'] !== undefined && target.fixtures['nonAsciiText'] !== undefined) ||
-      'The target file names no resource with non-ASCII text (fixtures.nonAscii and fixtures.nonAsciiText).',
+      (target.knownResources?.['nonAscii'] !== undefined && target.knownResources['nonAsciiText'] !== undefined) ||
+      'The target file names no resource with non-ASCII text (knownResources.nonAscii and knownResources.nonAsciiText).',
     judge: onFirst({ step: 'read', variant: 'non-ascii' }, (exchange, { target }) => {
       if (statusOf(exchange) !== 200) return notTestable(`The resource with non-ASCII text answered ${statusOf(exchange)}.`, 'payer');
-      const text = target.fixtures?.['nonAsciiText'] ?? '';
+      const text = target.knownResources?.['nonAsciiText'] ?? '';
       const charset = /charset\s*=\s*"?([^";]+)/i.exec(exchange.response?.headers['content-type'] ?? '')?.[1];
       return worst([
         check(charset === undefined || /^utf-?8$/i.test(charset), exchange, 'charset UTF-8', `charset ${charset}`),

@@ -27,7 +27,7 @@ const requiredSubset =
 const isRedirect = (exchange: Exchange): boolean => statusOf(exchange) >= 300 && statusOf(exchange) < 400;
 
 const claimsTiered: Applies = (evidence) => {
-  const told = evidence.target.claims?.['udap.tiered-oauth'] === true;
+  const told = evidence.target.statements?.['udap.tiered-oauth'] === true;
   return told || strings(metadataOf(evidence)?.['scopes_supported']).includes('udap') || 'Tiered OAuth is not claimed: the scope udap is not listed.';
 };
 

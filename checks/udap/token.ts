@@ -107,7 +107,7 @@ export const tokenChecks: readonly Check[] = group(
       faults: [
         {
           name: 'adds a refresh token',
-          target: { claims: { [guides.pdex.id]: false } },
+          target: { guides: { [guides.pdex.id]: false } },
           at: 'udap.token',
           alter: member({ refresh_token: 'r-0123456789' }, (_request, { access_token }) => access_token !== undefined),
         },

@@ -43,6 +43,6 @@ export function authTarget({ secrets, data }: Setting): Partial<Target> {
     auth: { kind: 'smart-backend', clientId: 'assay', key: { env: 'EMBEDDED_CLIENT_KEY' }, kid: 'k1', scope: 'system/*.rs' },
     otherClient: { clientId: 'assay-b', key: { env: 'EMBEDDED_OTHER_KEY' }, kid: 'b1', scope: 'system/*.rs' },
     expiredToken: { env: 'EMBEDDED_EXPIRED_TOKEN' },
-    fixtures: { disposablePatient: `Patient/${data.roles.known}` },
+    knownResources: { disposablePatient: `Patient/${data.roles.known}` },
   };
 }

@@ -25,7 +25,8 @@ export const bulk = {
   target({ origin, data }) {
     const { people, removable } = rostersOf(data);
     return {
-      claims: { 'hl7.fhir.uv.bulkdata': '3.0.0', 'bulk._typeFilter': true, 'bulk._until': true, 'cms-0057.provider-access': true },
+      guides: { 'hl7.fhir.uv.bulkdata': '3.0.0' },
+      statements: { 'bulk._typeFilter': true, 'bulk._until': true, 'cms-0057.provider-access': true },
       bulk: {
         failingGroup: 'failing-a',
         partialGroup: 'partial-a',
@@ -33,8 +34,8 @@ export const bulk = {
         priorAuthorizations: true,
         pollFloor: 1,
         maxWait: 5,
-        hooks: { change: `${origin}/operator/change`, remove: `${origin}/operator/remove`, optOut: `${origin}/operator/opt-out` },
-        switchable: { patient: people.optOut, changed: `Patient/${people.changed}`, removed: removable },
+        controls: { change: `${origin}/operator/change`, remove: `${origin}/operator/remove`, optOut: `${origin}/operator/opt-out` },
+        controlled: { patient: people.optOut, changed: `Patient/${people.changed}`, removed: removable },
       },
     };
   },

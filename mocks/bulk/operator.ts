@@ -1,7 +1,7 @@
 import type { Handler, Route } from '../kernel/payer.ts';
 import { bulkMemory } from './jobs.ts';
 
-/** Switches that the operator of this payer offers to a tester (see `bulk.hooks` in the target file): POST does it, DELETE undoes it. */
+/** Switches that the operator of this payer offers to a tester (see `bulk.controls` in the target file): POST does it, DELETE undoes it. */
 const flip: Handler = (request, payer) => {
   const { changed, removed, optedOut } = bulkMemory(payer);
   const { patient, reference } = (request.body === '' ? {} : JSON.parse(request.body)) as { readonly patient?: string; readonly reference?: string };

@@ -23,7 +23,7 @@ export const discovery = {
     directory: { base: `${origin}/directory`, organization: payerId, identifier: payerIdentifier },
     // As if the URL had come with an X12 271 that is nearly an hour old: it must still work.
     wellKnown: { url: `${origin}/.well-known/davinci-configuration`, timeLimited: { issuedAt: new Date(Date.now() - 55 * 60_000).toISOString() } },
-    claims: { 'hl7.fhir.us.davinci-pdex-plan-net': '1.2.0', 'hl7.fhir.us.ndh': '1.0.0' },
+    guides: { 'hl7.fhir.us.davinci-pdex-plan-net': '1.2.0', 'hl7.fhir.us.ndh': '1.0.0' },
   }),
 } satisfies MockArea;
 

@@ -14,12 +14,12 @@ export function fhirTarget({ data }: Setting): Partial<Target> {
   return {
     // the match area names these people; holdings are added to them when the parts are merged
     members: Object.fromEntries(people) as NonNullable<Target['members']>,
-    claims: {
+    guides: {
       'hl7.fhir.us.core': '6.1.0',
       'hl7.fhir.us.carin-bb': '2.0.0',
       'hl7.fhir.uv.smart-app-launch': '2.2.0',
     },
-    fixtures: {
+    knownResources: {
       deleted,
       nonAscii: `Patient/${data.roles.nonAscii}`,
       nonAsciiText: asString(at(nonAscii, 'name', 0, 'family')) ?? '',

@@ -25,11 +25,13 @@ export const match = {
       limits: { discovery: { p95: 1000 }, token: { p95: 1000 }, match: { p95: 3000 }, read: { p95: 1000 }, search: { p95: 2000 } },
       mode: { S1: 'sync', S4: 'sync' },
     },
-    claims: {
+    statements: {
       access: 'attribution',
-      'time.samples': '3',
-      'member-match.tries': '8',
+      'time.samples': 3,
+      'member-match.tries': 8,
       'digital-identifier': digitalIdentifierOf(data.roles.known),
+    },
+    guides: {
       'hl7.fhir.us.davinci-hrex': '1.1.0',
       'hl7.fhir.us.davinci-pdex': '2.1.0',
       'hl7.fhir.us.identity-matching': '2.0.0',

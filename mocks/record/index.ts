@@ -19,8 +19,8 @@ export const record = {
   rules: recordRules,
   behaviours: recordBehaviours,
   target: ({ data: { roles } }: Setting) => ({
-    claims: { 'ccd.promised': true, 'provider-access.non-financial': false },
-    fixtures: {
+    statements: { 'ccd.promised': true },
+    knownResources: {
       'measure.id': knownMeasure,
       'foreign.binary': `Binary/${onDemand.ccd}${roles.foreign}`,
       'foreign.document': `Bundle/${onDemand.bundle}${roles.foreign}`,

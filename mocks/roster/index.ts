@@ -26,7 +26,7 @@ export const roster = {
   target({ data }) {
     const { people, memberIds, providerNpi, provider } = rostersOf(data);
     return {
-      claims: { 'hl7.fhir.us.davinci-atr': '2.1.0' },
+      guides: { 'hl7.fhir.us.davinci-atr': '2.1.0' },
       allow: { writes: true },
       bulk: {
         group: 'panel-a',
@@ -43,8 +43,8 @@ export const roster = {
         optedOutPatient: people.optedOut,
         optedOutGroup: 'opted-out-a',
         memberIds,
-        lists: { draft: 'draft-a', final: 'final-a', confirm: 'confirm-a' },
-        candidate: { memberId: memberIds[people.candidate] ?? '', patient: people.candidate, providerNpi, provider },
+        lists: { draft: 'draft-a', final: 'final-a', toConfirm: 'confirm-a' },
+        memberToAdd: { memberId: memberIds[people.candidate] ?? '', patient: people.candidate, providerNpi, provider },
       },
     };
   },

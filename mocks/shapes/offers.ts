@@ -35,7 +35,8 @@ const directoryTarget: readonly (keyof Target)[] = ['directory', 'wellKnown'];
 const plainBulk = (target: Target): Target => ({
   ...target,
   bulk: { ...(target.bulk?.group === undefined ? {} : { group: target.bulk.group }), pollFloor: 1, maxWait: 5 },
-  claims: { 'hl7.fhir.uv.bulkdata': '3.0.0', 'hl7.fhir.uv.smart-app-launch': '2.2.0' },
+  statements: {},
+  guides: { 'hl7.fhir.uv.bulkdata': '3.0.0', 'hl7.fhir.uv.smart-app-launch': '2.2.0' },
 });
 
 const crdEndpoint = 'sunrise-crd';
@@ -58,7 +59,7 @@ export const offerShapes: readonly Shape[] = [
       steps: [...crdSteps, ...udapSteps, ...directorySteps, ...recordSteps, ...matchSteps, ...rosterSteps, 'read', 'vread', 'search', 'page'],
       operations: [...recordOperations, ...matchOperations, ...rosterOperations],
       guides: [...clinical, ...matching, ...rosters, guide('davinci-deqm')],
-      target: [...crdTarget, ...directoryTarget, 'udap', 'agreement', 'fixtures'],
+      target: [...crdTarget, ...directoryTarget, 'udap', 'agreement', 'knownResources'],
     },
     rules: { offers: () => false },
     target: (target) => ({ ...plainBulk(target), members: {} }),
@@ -78,7 +79,7 @@ export const offerShapes: readonly Shape[] = [
         ...rosterSteps,
         ...(['wellknown.davinci', 'metadata', 'read', 'search', 'page'] as const),
       ],
-      target: [...crdTarget, 'fhir', 'wellKnown', 'udap', 'bulk', 'agreement', 'fixtures', 'otherClient', 'expiredToken', 'auth'],
+      target: [...crdTarget, 'fhir', 'wellKnown', 'udap', 'bulk', 'agreement', 'knownResources', 'otherClient', 'expiredToken', 'auth'],
       guides: [...clinical, ...matching, ...rosters, guide('davinci-deqm'), 'hl7.fhir.uv.bulkdata', 'hl7.fhir.uv.smart-app-launch'],
     },
     rules: { directoryLists: (listed) => (isApi(listed) ? undefined : withoutApis(listed)) },

@@ -90,7 +90,7 @@ export function targetOf(full: Target, { lacks = {}, target }: Shape): Target {
     role,
     member.holds === undefined ? member : { ...member, holds: Object.fromEntries(Object.entries(member.holds).filter(([type]) => !types.has(type))) },
   ]);
-  const claims = Object.fromEntries(Object.entries(kept.claims ?? {}).filter(([guide]) => !lacks.guides?.includes(guide)));
-  const without: Target = { ...kept, auth: kept.auth ?? { kind: 'none' }, members: Object.fromEntries(members), claims };
+  const guides = Object.fromEntries(Object.entries(kept.guides ?? {}).filter(([guide]) => !lacks.guides?.includes(guide)));
+  const without: Target = { ...kept, auth: kept.auth ?? { kind: 'none' }, members: Object.fromEntries(members), guides };
   return target?.(without) ?? without;
 }

@@ -58,7 +58,7 @@ export function conformanceView(run: Run) {
 
 function metaOf(run: Run): readonly string[] {
   // Of what the operator claims, a reader of the head wants the guides and their versions.
-  const guides = Object.entries(run.target.claims ?? {}).flatMap(([name, value]) =>
+  const guides = Object.entries(run.target.guides ?? {}).flatMap(([name, value]) =>
     typeof value === 'string' && /^\d+\.\d+/.test(value) ? [line(`${name.replace(/^hl7\.fhir\.(us|uv)\./, '')} ${value}`, 60)] : [],
   );
   return [

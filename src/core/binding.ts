@@ -98,7 +98,7 @@ function inTarget({ target }: Evidence, guide: Guide): readonly Said[] | false {
   const older = guide.id === guides.crd.id ? target.crd?.version : guide.id === guides.udap.id ? target.udap?.version : undefined;
   const said: Said[] = [];
   for (const id of idsOf(guide)) {
-    const told = target.claims?.[id];
+    const told = target.guides?.[id];
     if (told === false) return false;
     if (typeof told === 'string') said.push({ by, edition: editionOf(guide, told, id) });
     if (told === true) said.push({ by });

@@ -26,9 +26,9 @@ export interface BulkTarget {
   /** Member identifier values by Patient id, as printed on the card. */
   readonly memberIds?: Readonly<Record<string, string>>;
   /** Throw-away lists for the change operations; used only where `allow.writes` is true. */
-  readonly lists?: { readonly draft?: string; readonly final?: string; readonly confirm?: string };
+  readonly lists?: { readonly draft?: string; readonly final?: string; readonly toConfirm?: string };
   /** A person who may be added to and removed from `lists.draft`. */
-  readonly candidate?: {
+  readonly memberToAdd?: {
     readonly memberId: string;
     readonly patient: string;
     readonly providerNpi: string;
@@ -46,9 +46,9 @@ export interface BulkTarget {
    * Operator's switches: we POST a FHIR-free JSON body `{"patient": "Patient/x"}` (or `{"reference": "Type/id"}`) and DELETE the same URL to undo.
    * Used only where `allow.writes` is true.
    */
-  readonly hooks?: { readonly change?: string; readonly remove?: string; readonly optOut?: string };
+  readonly controls?: { readonly change?: string; readonly remove?: string; readonly optOut?: string };
   /** Whom and what the switches act on. */
-  readonly switchable?: { readonly patient?: string; readonly changed?: string; readonly removed?: string };
+  readonly controlled?: { readonly patient?: string; readonly changed?: string; readonly removed?: string };
   /** The payer keeps prior authorizations for members of the Group. */
   readonly priorAuthorizations?: boolean;
   /** Longest time we wait for one job, s (default 600). */
@@ -58,6 +58,6 @@ export interface BulkTarget {
   /** Downloads at once (default 4). */
   readonly parallel?: number;
   /** Bytes of each file that are stored as evidence (default 4 MiB). What is beyond is judged all the same. */
-  readonly keep?: number;
+  readonly storedBytes?: number;
   readonly [key: string]: Json | undefined;
 }

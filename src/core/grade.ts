@@ -29,7 +29,7 @@ export function mark(verdict: Verdict): keyof Grade['counts'] {
 
 /** The only place that knows the grading rule (docs/architecture.md, "Verdicts and grade"). `today` is YYYY-MM-DD. */
 export function grade(
-  run: Pick<Run, 'verdicts' | 'latency' | 'partial'> & { readonly target: Pick<Target, 'expectedFailures' | 'floor'> },
+  run: Pick<Run, 'verdicts' | 'latency' | 'partial'> & { readonly target: Pick<Target, 'expectedFailures' | 'minVerified'> },
   today: string,
 ): Grade {
   const { verdicts, target } = run;
@@ -47,7 +47,7 @@ export function grade(
     return verdict ? [] : [{ requirement: each.requirement, why: 'no requirement has this id' }];
   });
   const verified = counts.pass + counts.fail + counts.warning;
-  const below = verified < (target.floor ?? 0);
+  const below = verified < (target.minVerified ?? 0);
   const mixedUp = run.latency?.load?.mixedUp ?? 0;
   const broken = failed.length > 0 || mixedUp > 0;
   const mute = run.partial ?? (broken ? undefined : nothingMet(verdicts.length, counts.pass));

@@ -13,6 +13,7 @@ export type * from './request.ts';
 export type * from './rows.ts';
 export type * from './run.ts';
 export type * from './secret.ts';
+export type * from './statements.ts';
 export type * from './target.ts';
 export type * from './udap.ts';
 export type * from './variants.ts';

@@ -1,6 +1,7 @@
 import type { BulkTarget } from './bulk-target.ts';
 import type { Json } from './json.ts';
 import type { SecretRef } from './secret.ts';
+import type { KnownResources, Statements } from './statements.ts';
 import type { TargetUdap } from './udap.ts';
 import type { MemberRole, Scenario } from './vocabulary.ts';
 
@@ -126,9 +127,12 @@ export interface Target {
   readonly bulk?: BulkTarget;
   readonly crd?: CrdTarget;
   readonly members: Readonly<Partial<Record<MemberRole, TargetMember>>>;
-  /** Facts the operator knows and the wire does not show: claimed guide versions, deleted ids, a resource with non-ASCII text. */
-  readonly claims?: Readonly<Record<string, string | boolean>>;
-  readonly fixtures?: Readonly<Record<string, string>>;
+  /** Guides that the payer follows, by package id: the edition, `true` without one, `false` for a guide that it does not follow. */
+  readonly guides?: Readonly<Record<string, string | boolean>>;
+  /** What else the operator knows and the wire does not show. */
+  readonly statements?: Statements;
+  /** Resources with something to them: deleted, with non-ASCII text, free to be written. */
+  readonly knownResources?: KnownResources;
   readonly agreement?: Agreement;
   /** Origins that may receive our tokens, besides the FHIR base and token endpoint. */
   readonly allowedOrigins?: readonly string[];
@@ -138,7 +142,7 @@ export interface Target {
   readonly allow?: { readonly writes?: boolean; readonly registration?: boolean; readonly load?: boolean; readonly bruteForce?: boolean };
   readonly expectedFailures?: readonly ExpectedFailure[];
   /** Fewest requirements that must be verified (pass or fail) for the run to count. */
-  readonly floor?: number;
+  readonly minVerified?: number;
   readonly evidence?: 'full' | 'pseudonymised' | 'hashes';
   readonly validation?: ValidationSettings;
 }
@@ -150,7 +154,7 @@ export interface ValidationSettings {
   /** Package cache folder; else PAYER_ASSAY_PACKAGES, else ~/.fhir/packages. */
   readonly cache?: string;
   /** The HL7 engine (tier 2): our own service where it is built, or the URL of a validator-wrapper; off by default. */
-  readonly authority?: 'off' | 'local' | { readonly url: string };
+  readonly hl7Validator?: 'off' | 'local' | { readonly url: string };
   /** Most records of a bulk file that tier 2 sees; tier 1 sees them all. Default 100. */
   readonly sample?: number;
   /** By what lines of bulk files are judged that are too large to store: the R4 schema (default), or the profiles they claim as well (ten times slower). */

@@ -42,7 +42,7 @@ export function createValidation(settings: ValidationSettings = {}): Validation 
     ]);
     opened = {
       validator: sharedValidator(settings),
-      authority: settings.authority === undefined || settings.authority === 'off' ? undefined : openAuthority(settings),
+      authority: settings.hl7Validator === undefined || settings.hl7Validator === 'off' ? undefined : openAuthority(settings),
     };
     return opened;
   }

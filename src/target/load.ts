@@ -5,13 +5,15 @@ import addFormats from 'ajv-formats';
 import type { Json, Target } from '../core/model.ts';
 import { root } from '../package/tool.ts';
 import { describeProblems } from './problems.ts';
+import { withNewNames } from './renamed.ts';
 
 /**
  * Reads, checks and resolves a target file; file names in it count from its own folder.
- * Throws with the file, the place in it, what was expected and what was perhaps meant.
+ * Throws with the file, the place in it, what was expected and what was perhaps meant. `notify` hears of names that have changed.
  */
-export function loadTarget(path: string): Target {
-  const value = parse(read(path), path);
+export function loadTarget(path: string, notify: (notice: string) => void = () => undefined): Target {
+  const { value, notices } = withNewNames(parse(read(path), path));
+  for (const notice of notices) notify(`${path}: ${notice}. The old name is read for one more version.`);
   const problems = problemsOf(value);
   if (problems.length > 0) {
     const lines = problems.map((each) => `  ${each}`).join('\n');

@@ -49,7 +49,7 @@ export const providerAccess: Suite = {
     const since = '2016-01-01T00:00:00Z';
     for (const kind of ['delta', 'download', 'snapshot'])
       await tryKickoff(session, exportByPost(scope, { exportType: provider(kind), ...(kind === 'delta' ? { _since: since } : {}) }), `type/${kind}`);
-    const { foreignPatient, optedOutGroup, switchable } = session.target.bulk ?? {};
+    const { foreignPatient, optedOutGroup, controlled } = session.target.bulk ?? {};
     const one = session.target.members.known?.patientId ?? asString(session.known.notes['bulk.member']);
     if (one !== undefined) {
       const job = await awaitExport(
@@ -81,7 +81,7 @@ export const providerAccess: Suite = {
         exportByPost({ ...scope, at: `Group/${optedOutGroup}` }, { exportType: provider('download'), _type: 'Patient,Coverage' }),
         'opted-out-group',
       );
-    if (switchable?.patient !== undefined && (await flip(session, 'optOut', { patient: `Patient/${switchable.patient}` }))) {
+    if (controlled?.patient !== undefined && (await flip(session, 'optOut', { patient: `Patient/${controlled.patient}` }))) {
       await runExport(session, exportByPost(scope, { exportType: provider('download'), _type: 'Patient,Coverage' }), 'after-opt-out');
       await flipBack(session, 'optOut');
     }
@@ -98,12 +98,12 @@ export const changes: Suite = {
   requests: 18,
   async drive(session) {
     const scope = groupScope(session);
-    const { switchable } = session.target.bulk ?? {};
+    const { controlled } = session.target.bulk ?? {};
     const first = await runExport(session, exportByGet(scope, { _type: trio }), 'since/first');
     const since = asString(at(first.manifest, 'transactionTime'));
     if (since === undefined) return;
-    const changed = switchable?.changed !== undefined && (await flip(session, 'change', { reference: switchable.changed }));
-    const removed = switchable?.removed !== undefined && (await flip(session, 'remove', { reference: switchable.removed }));
+    const changed = controlled?.changed !== undefined && (await flip(session, 'change', { reference: controlled.changed }));
+    const removed = controlled?.removed !== undefined && (await flip(session, 'remove', { reference: controlled.removed }));
     await runExport(session, exportByGet(scope, { _type: trio, _since: since }), 'since/second');
     if (changed) await flipBack(session, 'change');
     if (removed) await flipBack(session, 'remove');

@@ -24,7 +24,7 @@ export const guess: Suite = {
     const role = guessedAt(target.members);
     const person = role && target.members[role];
     if (target.allow?.bruteForce !== true || base === undefined || person === undefined || !offersMemberMatch(provider)) return;
-    const tries = Number(target.claims?.['member-match.tries'] ?? usualTries);
+    const tries = Number(target.statements?.['member-match.tries'] ?? usualTries);
     for (let number = 0; number < Math.min(tries, usualTries); number++) {
       const reply = await provider.ask('member-match', askMemberMatch(base, withNumber(person, number)), { variant: 'guess', once: true });
       if (stopAt.has(reply.status)) return;

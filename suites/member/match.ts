@@ -49,7 +49,7 @@ export const match: Suite = {
     const { base, capability } = known;
     const { known: member, unknown, twin } = target.members;
     if (base === undefined || member === undefined) return;
-    const claimed = typeof target.claims?.[guides.identityMatching.id] === 'string';
+    const claimed = typeof target.guides?.[guides.identityMatching.id] === 'string';
     const declared = (name: string) => isResource(capability) && hasOperation(capability, 'Patient', name);
     const idi = declared('idi-match') || claimed ? await spelling(provider, base, idiPatient(member.patient)) : undefined;
     const askIdi = (patient: Person, variant: Variant<'idi-match'>, role: MemberRole, input: MatchInput = {}) =>
@@ -57,7 +57,7 @@ export const match: Suite = {
     const askBase = (patient: Person, variant: Variant<'match'>, role: MemberRole, input: MatchInput = {}) =>
       provider.ask('match', patientMatch(base, patient, input), { variant, member: role });
     await askIdi(idiPatient(member.patient, ''), 'base-profile', 'known');
-    const number = target.claims?.['digital-identifier'];
+    const number = target.statements?.['digital-identifier'];
     if (typeof number === 'string') await askIdi(digital(member.patient, number), 'digital-identifier', 'known', { onlyCertainMatches: true });
     if (unknown) await askIdi(idiPatient(unknown.patient, ''), 'unknown', 'unknown');
     const offersBase = declared('match') || claimed;

@@ -43,7 +43,7 @@ export const member: Suite = {
 export function offersMemberMatch({ known, target }: Pick<Provider, 'known' | 'target'>): boolean {
   const { capability } = known;
   const listed = isResource(capability) && hasOperation(capability, 'Patient', 'member-match');
-  return listed || target.claims?.['member-match'] === true || typeof target.claims?.[guides.hrex.id] === 'string';
+  return listed || target.statements?.['member-match'] === true || typeof target.guides?.[guides.hrex.id] === 'string';
 }
 
 /** System and value of MemberIdentifier. */

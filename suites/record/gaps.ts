@@ -17,11 +17,11 @@ export const gaps: Suite = {
   requests: 6,
   async drive(provider) {
     const { base, patientId, capability } = provider.known;
-    const { claims, fixtures } = provider.target;
+    const { guides: followed, knownResources } = provider.target;
     if (base === undefined || patientId === undefined) throw new Stop('no member was matched', 'payer');
-    if (claims?.[guides.deqm.id] === undefined && !(isResource(capability) && hasOperation(capability, 'Measure', 'care-gaps'))) return;
+    if (followed?.[guides.deqm.id] === undefined && !(isResource(capability) && hasOperation(capability, 'Measure', 'care-gaps'))) return;
     const year = new Date().getUTCFullYear();
-    const measureId = fixtures?.['measure.id'];
+    const measureId = knownResources?.['measure.id'];
     const question = {
       periodStart: `${year}-01-01`,
       periodEnd: `${year}-12-31`,

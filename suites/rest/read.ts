@@ -24,7 +24,7 @@ export const reading: Suite = {
     const { headers } = await provider.ask('read', readWithRequestId(base, 'Patient', patientId), { variant: 'known', member: 'known' });
     const etag = headers['etag'];
     if (etag !== undefined) await provider.ask('read', readIfChanged(base, 'Patient', patientId, etag), { variant: 'conditional', member: 'known' });
-    const [type, id] = target.fixtures?.['nonAscii']?.split('/') ?? [];
+    const [type, id] = target.knownResources?.['nonAscii']?.split('/') ?? [];
     if (type !== undefined && id !== undefined) await provider.ask('read', read(base, type, id), { variant: 'non-ascii' });
     await provider.ask('preflight', preflight(base, `Patient/${patientId}`));
     await provider.askProbes(probesOf('rest.read'));

@@ -26,7 +26,7 @@ export const listChanges: Suite = {
   ],
   requests: 30,
   async drive(provider) {
-    const { lists, candidate } = provider.target.bulk ?? {};
+    const { lists, memberToAdd: candidate } = provider.target.bulk ?? {};
     if (provider.target.allow?.writes !== true || lists === undefined || candidate === undefined) return;
     const { memberId, providerNpi, coverage } = candidate;
     const byId: MemberParameters = { memberId, providerNpi };
@@ -39,7 +39,7 @@ export const listChanges: Suite = {
       reference: byReference,
       'reference-alone': { patient: `Patient/${candidate.patient}`, ...(coverage === undefined ? {} : { coverage }) },
     };
-    const { draft, final, confirm } = lists;
+    const { draft, final, toConfirm: confirm } = lists;
     if (draft !== undefined) {
       await readList(provider, draft, 'draft/before');
       for (const [index, name] of adds.entries()) {

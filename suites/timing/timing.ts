@@ -88,7 +88,7 @@ export const timing: Suite = {
   requests: usual * samplings.length,
   async drive(provider) {
     const { target, known, signal } = provider;
-    const wanted = Number(target.claims?.['time.samples'] ?? usual);
+    const wanted = Number(target.statements?.['time.samples'] ?? usual);
     const local = ['127.0.0.1', 'localhost', '[::1]'].includes(parseUrl(known.base ?? '')?.host ?? '');
     for (const { operation, everyMs, ask } of samplings) {
       if (target.agreement?.limits?.[operation] === undefined) continue;

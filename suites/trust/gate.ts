@@ -31,7 +31,7 @@ export const gate: Suite = {
     if (target.bulk?.['group'] !== undefined && target.auth.kind === 'smart-backend')
       await obtainToken(provider, { name: 'panel', scope: 'system/Patient.rs system/Group.rs', labels: { variant: 'panel' } });
     await spoilTokens(provider);
-    const disposable = target.allow?.writes === true ? asString(target.fixtures?.['disposablePatient'])?.split('/').at(-1) : undefined;
+    const disposable = target.allow?.writes === true ? asString(target.knownResources?.['disposablePatient'])?.split('/').at(-1) : undefined;
     if (disposable !== undefined) {
       const before = await ask('read', read(known.base, 'Patient', disposable), { variant: 'disposable' });
       if (before.status === 200 && before.json !== undefined) known.notes['gate.disposable'] = before.json;

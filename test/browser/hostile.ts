@@ -39,7 +39,7 @@ export function hostileRun(): Run {
     }),
   ];
   return sampleRun({
-    target: { ...sampleRun().target, name: attack, claims: { [attack]: attack } },
+    target: { ...sampleRun().target, name: attack, guides: { [attack]: attack } },
     exchanges,
     blocked: [{ suite: 'rest', reason: attack, because: 'payer' }],
     notRun: [{ what: attack, why: attack, fix: attack }],

@@ -72,7 +72,7 @@ test('1: an expectation that is stale because the requirement is met', async () 
 
 test('2: fewer requirements verified than the floor', async () => {
   embedded.payer.plant();
-  assert.equal((await run({ floor: 1000 })).code, 2);
+  assert.equal((await run({ minVerified: 1000 })).code, 2);
 });
 
 test('3: usage errors', async () => {

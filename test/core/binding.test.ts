@@ -5,8 +5,8 @@ import { boundByGuides, contradictionIn, followed, levelOf } from '../../src/cor
 import { compareEditions, editionOf, type Guide, guides } from '../../src/core/guides.ts';
 import type { Evidence, Exchange, Target } from '../../src/core/model.ts';
 
-/** A payer whose statement names these canonicals, and a target file that claims these guides. */
-function evidence(canonicals: readonly string[], claims: Target['claims'] = {}, more: Partial<Target> = {}): Evidence {
+/** A payer whose statement names these canonicals, and a target file that names these guides. */
+function evidence(canonicals: readonly string[], followedGuides: Target['guides'] = {}, more: Partial<Target> = {}): Evidence {
   const metadata: Exchange = {
     index: 0,
     suite: 'discover',
@@ -26,7 +26,7 @@ function evidence(canonicals: readonly string[], claims: Target['claims'] = {}, 
     timing: { total: 1 },
     size: { sent: 0, received: 0, decoded: 0 },
   };
-  const target: Target = { name: 'payer', auth: { kind: 'none' }, members: {}, claims, ...more };
+  const target: Target = { name: 'payer', auth: { kind: 'none' }, members: {}, guides: followedGuides, ...more };
   return { exchanges: [metadata], target, blocked: [] };
 }
 

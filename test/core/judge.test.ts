@@ -148,7 +148,7 @@ test('an open SHALL, or too few verified rows, leaves the run incomplete', () =>
   assert.deepEqual([open.result, open.exitCode, open.open], ['incomplete', 2, ['a']]);
   const optional = grade({ verdicts: [verdict('a', notTestable('x', 'payer'), { level: 'SHOULD' }), verdict('b', pass)], target: {} }, today);
   assert.equal(optional.result, 'conformant');
-  const thin = grade({ verdicts: [verdict('b', pass)], target: { floor: 2 } }, today);
+  const thin = grade({ verdicts: [verdict('b', pass)], target: { minVerified: 2 } }, today);
   assert.deepEqual([thin.result, thin.exitCode, thin.verified], ['incomplete', 2, 1]);
   const worse = grade({ verdicts: [verdict('a', notTestable('x', 'payer')), verdict('b', failed)], target: {} }, today);
   assert.deepEqual([worse.result, worse.exitCode], ['non-conformant', 1]);

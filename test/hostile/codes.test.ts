@@ -118,7 +118,7 @@ test('H17: a damaged or foreign run.json is told from a run in one sentence, wit
 });
 
 test('K1.13: nothing met is not conformant, and no verdict is no grade', () => {
-  const target = { floor: 0 };
+  const target = { minVerified: 0 };
   assert.deepEqual(pick(grade({ verdicts: [], target }, '2026-01-01')), ['incomplete', 2]);
   const verdicts = stored().verdicts.map((each) => ({ ...each, finding: { outcome: 'not-applicable', reason: 'x' } as const }));
   assert.deepEqual(pick(grade({ verdicts, target }, '2026-01-01')), ['incomplete', 2]);

@@ -85,8 +85,8 @@ test('without a match operation the journey goes on with the id of the target fi
     at: 'metadata',
     alter: (response) => ({ ...response, body: response.body.replaceAll('member-match', 'something-else') }),
   });
-  const { 'hl7.fhir.us.davinci-hrex': _, ...claims } = embedded.target.claims ?? {};
-  const evidence = await talk(['errors'], { claims });
+  const { 'hl7.fhir.us.davinci-hrex': _, ...guides } = embedded.target.guides ?? {};
+  const evidence = await talk(['errors'], { guides });
   assert.ok(!evidence.exchanges.some((each) => each.suite === 'member'));
   assert.ok(evidence.exchanges.some((each) => each.probe === 'err.bad-date'));
 });

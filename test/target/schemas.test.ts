@@ -45,7 +45,7 @@ const crd: Whole<CrdTarget> = {
   orders: [{ system: 's', code: 'c', display: 'd' }],
   terminated: member,
 };
-const validation: Whole<ValidationSettings> = { packages: ['a#1'], cache: 'c', authority: { url }, sample: 100, bulk: 'schema' };
+const validation: Whole<ValidationSettings> = { packages: ['a#1'], cache: 'c', hl7Validator: { url }, sample: 100, bulk: 'schema' };
 /** Without the index signature, which takes anything. */
 type Named<T> = { readonly [Key in keyof T as string extends Key ? never : Key]: T[Key] };
 const bulk: Whole<Named<BulkTarget>> = {
@@ -63,19 +63,19 @@ const bulk: Whole<Named<BulkTarget>> = {
   optedOutPatient: 'p-4',
   optedOutGroup: 'g-3',
   memberIds: { 'p-1': 'M1' },
-  lists: { draft: 'g-4', final: 'g-5', confirm: 'g-6' },
-  candidate: { memberId: 'M5', patient: 'p-5', providerNpi: '1000000004', provider: 'Practitioner/d-1', coverage: 'Coverage/c-5' },
+  lists: { draft: 'g-4', final: 'g-5', toConfirm: 'g-6' },
+  memberToAdd: { memberId: 'M5', patient: 'p-5', providerNpi: '1000000004', provider: 'Practitioner/d-1', coverage: 'Coverage/c-5' },
   failingGroup: 'g-7',
   partialGroup: 'g-8',
   emptyType: 'RelatedPerson',
   claimsFrom: '2016-01-01',
-  hooks: { change: url, remove: url, optOut: url },
-  switchable: { patient: 'p-6', changed: 'Patient/p-6', removed: 'Condition/c-1' },
+  controls: { change: url, remove: url, optOut: url },
+  controlled: { patient: 'p-6', changed: 'Patient/p-6', removed: 'Condition/c-1' },
   priorAuthorizations: true,
   maxWait: 60,
   pollFloor: 1000,
   parallel: 4,
-  keep: 4096,
+  storedBytes: 4096,
 };
 const whole: Whole<Omit<Target, 'udap'>> = {
   name: 'x',
@@ -88,14 +88,15 @@ const whole: Whole<Omit<Target, 'udap'>> = {
   expiredToken: { env: 'T' },
   tls,
   members: { known: member, unknown: member, twin: member, foreign: member, optedOut: member, noConsent: member, history: member, nearMiss: member },
-  claims: { pdex: '2.1.0', atr: true },
-  fixtures: { deleted: 'Patient/1' },
+  guides: { 'hl7.fhir.us.davinci-pdex': '2.1.0', 'hl7.fhir.us.davinci-atr': true },
+  statements: { 'ccd.promised': true },
+  knownResources: { deleted: 'Patient/1' },
   agreement,
   allowedOrigins: [url],
   ownedHosts: ['load.payer.example'],
   allow: { writes: true, registration: true, load: true, bruteForce: false },
   expectedFailures: [{ requirement: 'r', owner: 'o', reason: 'r', expires: '2027-01-01' }],
-  floor: 10,
+  minVerified: 10,
   evidence: 'pseudonymised',
   bulk,
   crd,

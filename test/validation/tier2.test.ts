@@ -92,7 +92,7 @@ test('an authority that fails twice is given up: no issues, and the run says it 
     asked++;
     response.destroy();
   });
-  const authority = openAuthority({ authority: { url } });
+  const authority = openAuthority({ hl7Validator: { url } });
   assert.deepEqual(await authority.validate(['{}', '{}']), [[], []]);
   assert.deepEqual(await authority.validate(['{}']), [[]]);
   assert.equal(asked, 2);

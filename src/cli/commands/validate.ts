@@ -136,7 +136,7 @@ async function engineSays(
   ]);
   const authority = openAuthority({
     packages,
-    authority: options.authority === undefined || options.authority === 'local' ? 'local' : { url: options.authority },
+    hl7Validator: options.authority === undefined || options.authority === 'local' ? 'local' : { url: options.authority },
     ...(options.cache === undefined ? {} : { cache: options.cache }),
   });
   try {

@@ -7,9 +7,9 @@ const least = 16 * 2 ** 10;
 
 const spent = new WeakMap<Provider, number>();
 
-/** How many bytes of the next file may be kept as evidence. `bulk.keep` in the target file sets another measure for one file. */
+/** How many bytes of the next file may be kept as evidence. `bulk.storedBytes` in the target file sets another measure for one file. */
 export const room = (provider: Provider): number => {
-  const wanted = provider.target.bulk?.keep ?? ofOne;
+  const wanted = provider.target.bulk?.storedBytes ?? ofOne;
   return Math.min(wanted, Math.max(least, ofAll - (spent.get(provider) ?? 0)));
 };
 

@@ -15,7 +15,7 @@ export interface Authority {
 
 /** Opens what `settings.authority` names: our own service with the same packages, or a site's wrapper. */
 export function openAuthority(settings: ValidationSettings): Authority {
-  const { authority, packages = [] } = settings;
+  const { hl7Validator: authority, packages = [] } = settings;
   const failures: Run['notRun'][number][] = [];
   const names: string[] = [];
   let service: Service | undefined;
