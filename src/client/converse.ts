@@ -2,11 +2,11 @@ import type { Json, RequestSpec, WireRequest } from '../core/model.ts';
 import { parseUrl } from '../core/url.ts';
 import type { Brake } from './brake.ts';
 import { renewToken } from './bulk/token.ts';
+import { type Provider, replyOf } from './conversation.ts';
 import { patient, polite } from './manners/again.ts';
 import { once, sending } from './manners/once.ts';
 import type { Pace } from './manners/pace.ts';
 import { patienceOf, rest, seconds, waitFor } from './manners/patience.ts';
-import { type Provider, replyOf } from './provider.ts';
 import { Stop } from './stop.ts';
 
 interface Manners {

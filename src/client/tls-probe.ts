@@ -1,7 +1,7 @@
 import { type ConnectionOptions, connect, type SecureVersion, type TLSSocket } from 'node:tls';
 import type { TlsFacts } from '../core/model.ts';
+import type { Sent } from './sent.ts';
 import { materialOf, type TlsOptions } from './tls-material.ts';
-import type { Sent } from './transport.ts';
 
 /** Which protocol versions we pretend to know. */
 export type TlsOffer = 'legacy' | 'modern';

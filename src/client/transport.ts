@@ -6,26 +6,15 @@ import type { TLSSocket } from 'node:tls';
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate } from 'node:zlib';
 import got, { type Response } from 'got';
-import type { Facts, Timing, TransportError, WireRequest, WireResponse } from '../core/model.ts';
+import type { Facts, Timing, TransportError, WireRequest } from '../core/model.ts';
 import { beyondShape } from '../core/shape.ts';
 import { within } from './deadline.ts';
 import { agentsFor, type Proxies, proxiesOf } from './proxies.ts';
+import type { Sent } from './sent.ts';
 import { createStreams, type Streams } from './stream.ts';
 import { materialOf, type TlsOptions } from './tls-material.ts';
 import { probeTls, type TlsOffer } from './tls-probe.ts';
 import { explain, httpError } from './transport-errors.ts';
-
-/** What one request brought, before redaction. Sizes in bytes, times in ms. */
-export interface Sent {
-  readonly response: WireResponse | null;
-  readonly error?: TransportError;
-  readonly startedAt: string;
-  readonly timing: Timing;
-  readonly size: { readonly sent: number; readonly received: number; readonly decoded: number };
-  readonly facts: Facts;
-  /** The head of an answer came, whatever became of its body: who asks again may then ask twice. */
-  readonly begun?: true;
-}
 
 /** Bounds on what a server may do to us. */
 export interface Limits {

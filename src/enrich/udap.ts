@@ -1,11 +1,10 @@
 import { X509Certificate } from 'node:crypto';
 import { compactVerify, decodeJwt, decodeProtectedHeader } from 'jose';
-import type { RawExchange } from '../client/provider.ts';
 import { type Anchors, type ChainResult, verifyChain } from '../client/udap/chain.ts';
 import { sanUris } from '../client/udap/credentials.ts';
 import type { FetchBytes } from '../client/udap/fetch-bytes.ts';
 import { asString, at, jsonOf } from '../core/fhir.ts';
-import type { Facts, Json, Known } from '../core/model.ts';
+import type { Facts, Json, Known, RawExchange } from '../core/model.ts';
 import type { Enricher } from './enricher.ts';
 
 /**

@@ -1,11 +1,11 @@
-import { payDebts } from '../client/debts.ts';
 import type { SecretSource } from '../client/identity.ts';
+import { payDebts } from '../client/pay-debts.ts';
 import type { Provider } from '../client/provider.ts';
 import { b2bToken, registration, udapMetadata } from '../client/requests/udap.ts';
 import { udapClientOf } from '../client/udap/client.ts';
 import { debtOf, endpointsOf, oweRegistration, registeredAs } from '../client/udap/registering.ts';
 import type { Target } from '../core/model.ts';
-import { type Access, type AccessOptions, deskOf } from './access.ts';
+import { type Access, type AccessOptions, deskOf } from './desk.ts';
 
 /**
  * UDAP for a load: the client that the target file names, or one registered now and cancelled by `release`. Node registers and signs; for

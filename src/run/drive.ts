@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { SigningKey } from '../client/assertion.ts';
 import type { WholeFiles } from '../client/bulk/whole.ts';
-import { type Debts, payDebts } from '../client/debts.ts';
-import { createProvider, type RawExchange, Skip, Stop } from '../client/provider.ts';
+import type { Debts } from '../client/debts.ts';
+import { payDebts } from '../client/pay-debts.ts';
+import { createProvider, Skip, Stop } from '../client/provider.ts';
 import { createRedactor, type Redactor } from '../client/redact.ts';
 import type { Transport } from '../client/transport.ts';
 import type { SignUdap } from '../client/udap/sign.ts';
-import type { Blocked, Evidence, Exchange, Target } from '../core/model.ts';
+import type { Blocked, Evidence, Exchange, RawExchange, Target } from '../core/model.ts';
 import type { Enricher } from '../enrich/enricher.ts';
 import { endOf, whyEnded } from './end.ts';
 import { settle } from './settle.ts';

@@ -1,8 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import type { RawExchange } from '../client/provider.ts';
 import type { Redactor } from '../client/redact.ts';
 import { clip } from '../core/findings.ts';
-import type { Exchange, Known } from '../core/model.ts';
+import type { Exchange, Known, RawExchange } from '../core/model.ts';
 import type { Enricher } from '../enrich/enricher.ts';
 import { endOf } from './end.ts';
 

@@ -1,7 +1,7 @@
 import { probesOf } from '../../checks/index.ts';
 import { baseOf, groupOf, narrowToken, sendProbes } from '../../src/client/bulk/asking.ts';
 import { askPatiently } from '../../src/client/bulk/patience.ts';
-import { payDebts } from '../../src/client/debts.ts';
+import { payDebts } from '../../src/client/pay-debts.ts';
 import { read, search } from '../../src/client/requests/fhir.ts';
 import { asArray, asString, at, entriesOf, literalReference } from '../../src/core/fhir.ts';
 import type { Json, Variant } from '../../src/core/model.ts';

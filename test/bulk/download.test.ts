@@ -8,10 +8,10 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { download } from '../../src/client/bulk/download.ts';
-import { createProvider, type RawExchange } from '../../src/client/provider.ts';
+import { createProvider } from '../../src/client/provider.ts';
 import { bulkFile } from '../../src/client/requests/bulk.ts';
 import { createTransport } from '../../src/client/transport.ts';
-import type { Target } from '../../src/core/model.ts';
+import type { RawExchange, Target } from '../../src/core/model.ts';
 import { breakingOff, text } from './patients.ts';
 import { openWorld } from './world.ts';
 

@@ -4,10 +4,10 @@ import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { type FinishedJob, fetchFiles } from '../../src/client/bulk/export.ts';
-import { createProvider, type RawExchange } from '../../src/client/provider.ts';
+import { createProvider } from '../../src/client/provider.ts';
 import { createTransport } from '../../src/client/transport.ts';
 import { asObject, at } from '../../src/core/fhir.ts';
-import type { Facts, Target } from '../../src/core/model.ts';
+import type { Facts, RawExchange, Target } from '../../src/core/model.ts';
 import { createWholeFiles } from '../../src/enrich/files/index.ts';
 import { breakingOff, rows, text } from './patients.ts';
 

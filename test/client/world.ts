@@ -1,9 +1,9 @@
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
-import { createProvider, type Provider, type RawExchange } from '../../src/client/provider.ts';
+import { createProvider, type Provider } from '../../src/client/provider.ts';
 import { createTransport, type Transport } from '../../src/client/transport.ts';
-import type { Target } from '../../src/core/model.ts';
+import type { RawExchange, Target } from '../../src/core/model.ts';
 
 /** A server that behaves like this, for the length of one test; answers with its origin. */
 export async function serverOf(t: TestContext, listener: RequestListener): Promise<string> {

@@ -5,8 +5,7 @@ import { test } from 'node:test';
 import { X509Certificate } from '@peculiar/x509';
 import { SignJWT } from 'jose';
 import { createPki } from '../../mocks/pki/pki.ts';
-import type { RawExchange } from '../../src/client/provider.ts';
-import type { Facts, Known } from '../../src/core/model.ts';
+import type { Facts, Known, RawExchange } from '../../src/core/model.ts';
 import { udapEnricher } from '../../src/enrich/udap.ts';
 
 const pki = await createPki({ community: 'enrich-tests' });

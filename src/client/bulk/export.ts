@@ -1,7 +1,7 @@
 import { asArray, asObject, asString, at } from '../../core/fhir.ts';
-import type { ExportName, Facts, Json, RequestSpec, Variant } from '../../core/model.ts';
+import type { ExportName, Facts, Json, RawExchange, RequestSpec, Variant } from '../../core/model.ts';
 import { isHttpUrl } from '../../core/url.ts';
-import type { Labels, Provider, RawExchange, Reply } from '../provider.ts';
+import type { Labels, Provider, Reply } from '../provider.ts';
 import { bulkFile, cancelJob, statusPoll } from '../requests/bulk.ts';
 import { savedFile, saveManifest } from './disk.ts';
 import { type DownloadOptions, download } from './download.ts';

@@ -1,5 +1,5 @@
 import { asString, at } from '../../core/fhir.ts';
-import type { Provider } from '../provider.ts';
+import type { Provider } from '../conversation.ts';
 import { tokenRequest } from '../requests/token.ts';
 
 /**

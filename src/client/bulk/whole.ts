@@ -1,6 +1,5 @@
-import type { Facts, WireRequest } from '../../core/model.ts';
+import type { Facts, RawExchange, WireRequest } from '../../core/model.ts';
 import type { RowPlace } from '../../core/rows.ts';
-import type { RawExchange } from '../provider.ts';
 
 /** Judges files that are too large to store, while they come. A client knows no rules, so the implementation is handed in (`src/enrich/files`). */
 export interface WholeFiles {

@@ -1,5 +1,5 @@
 import { parseRetryAfter } from '../../core/http-date.ts';
-import type { Sent } from '../transport.ts';
+import type { Sent } from '../sent.ts';
 
 /** When a request is asked again after an answer (or none) that decides nothing. */
 export interface Policy {

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Facts, Json, TransportError, WireRequest } from '../../core/model.ts';
 import { parseUrl } from '../../core/url.ts';
+import type { Sent } from '../sent.ts';
 import { isOpened, type Opened } from '../stream.ts';
-import type { Sent, Transport } from '../transport.ts';
+import type { Transport } from '../transport.ts';
 import type { Pace } from './pace.ts';
 import { hopOf } from './redirects.ts';
 

@@ -3,9 +3,8 @@ import type { Pool } from '../../bulk-files/pool.ts';
 import type { Difference } from '../../bulk-files/reconcile.ts';
 import { emptyResult, type FilesResult, mergeRules } from '../../bulk-files/result.ts';
 import { indexGroups } from '../../bulk-files/roster.ts';
-import type { RawExchange } from '../../client/provider.ts';
 import { isResource, jsonOf, type Resource } from '../../core/fhir.ts';
-import type { Facts, Json } from '../../core/model.ts';
+import type { Facts, Json, RawExchange } from '../../core/model.ts';
 import type { RowPlace } from '../../core/rows.ts';
 import type { Watch } from './watch.ts';
 
