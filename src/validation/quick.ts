@@ -1,6 +1,7 @@
 import type { Json } from '../core/model.ts';
 import { isElement } from './fhirpath/values.ts';
 import { keptModule } from './kept.ts';
+import { primitivePatterns } from './profile/primitives.ts';
 import { definitionsPrefix, r4Definitions, type SchemaNode } from './schema.ts';
 
 /**
@@ -15,7 +16,7 @@ type Check = (value: Json, plain: boolean, depth: number) => boolean;
 const deepest = 100;
 
 /** Raised when the generated code must change. */
-const format = 1;
+const format = 2;
 
 /** Loads the check of a type when it is first seen. */
 export function createQuickGate(): QuickGate {
@@ -53,11 +54,11 @@ export function isPlain(text: string): boolean {
   return true;
 }
 
-/** What a pattern comes to in a plain text, where a blank is the only white space. Patterns take most of the time that a check takes. */
+/** What a pattern comes to: of any text, and of a plain one, where a blank is the only white space. Patterns take most of the time that a check takes. */
+const always: Readonly<Record<string, string>> = { [primitivePatterns.string]: `v !== ''` };
 const plainly: Readonly<Record<string, string>> = {
-  '^[ \\r\\n\\t\\S]+$': `v !== ''`,
-  '^\\S*$': `v.indexOf(' ') < 0`,
-  '^[^\\s]+(\\s[^\\s]+)*$': `(v.indexOf(' ') < 0 ? v !== '' : !/^ |  | $/.test(v))`,
+  [primitivePatterns.uri]: `v !== '' && v.indexOf(' ') < 0`,
+  [primitivePatterns.code]: `(v.indexOf(' ') < 0 ? v !== '' : !/^ |  | $/.test(v))`,
 };
 
 /**
@@ -96,7 +97,10 @@ function generate(type: string): string | undefined {
 
   /** An expression over `v`. */
   function test(node: SchemaNode): string {
-    const { $ref, type: kind, pattern, enum: codes, const: only, items } = node;
+    const { $ref, type, pattern, enum: codes, const: only, items, anyOf } = node;
+    if (anyOf?.[0]) return test(anyOf[0]);
+    // Where null is allowed, the gate looks for what stands beside it.
+    const kind = Array.isArray(type) ? type[0] : type;
     if ($ref !== undefined) {
       const name = $ref.slice(definitionsPrefix.length);
       const target = definitions[name];
@@ -108,7 +112,7 @@ function generate(type: string): string | undefined {
       for (const v of list) if (!(${test(items)})) return false;
       return list.length > 0;
     }`)}(v, plain, depth)`;
-    if (codes) return `${constant(`new Set(${JSON.stringify(codes)})`)}.has(v)`;
+    if (codes) return `${constant(`new Set(${JSON.stringify(codes.filter((each) => each !== null))})`)}.has(v)`;
     if (only !== undefined) return `v === ${JSON.stringify(only)}`;
     if (kind === 'string') return `typeof v === 'string'${pattern === undefined ? '' : ` && ${matches(pattern)}`}`;
     if (kind === 'number') return 'Number.isFinite(v)';
@@ -118,8 +122,9 @@ function generate(type: string): string | undefined {
   }
 
   function matches(pattern: string): string {
+    if (Object.hasOwn(always, pattern)) return always[pattern] ?? '';
     const slow = `${constant(`new RegExp(${JSON.stringify(pattern)}, 'u')`)}.test(v)`;
-    return Object.hasOwn(plainly, pattern) ? `(plain ? ${plainly[pattern]} : ${slow})` : slow;
+    return Object.hasOwn(plainly, pattern) ? `(plain ? (${plainly[pattern]}) : ${slow})` : slow;
   }
 
   function constant(value: string): string {

@@ -18,7 +18,7 @@ interface ShapeError {
 type Shape = ((value: unknown) => boolean) & { readonly errors?: readonly ShapeError[] | null };
 
 /** Raised when the generated code must change. */
-const format = 2;
+const format = 3;
 const require = createRequire(import.meta.url);
 
 /** Compiles a type when it is first seen, see keptModule. */

@@ -14,7 +14,7 @@ import { examplesOf, mutantsOfAll, type Sample } from './compare.ts';
 import { standard } from './guides.ts';
 
 const choices = choicesOf(standard.compiler.definitions);
-const one = (expression: string, value: Json): readonly Json[] => compile(expression, choices)([value], { resource: value, root: value });
+const one = (expression: string, value: Json): readonly Json[] => compile(expression, choices)([value], { resource: value, root: value, context: value });
 
 const cases: readonly (readonly [string, Json, readonly Json[]])[] = [
   ['name.family', { name: [{ family: 'A' }, { family: 'B' }] }, ['A', 'B']],

@@ -1,23 +1,16 @@
 import type { Json } from '../../core/model.ts';
+import { distinct, type Evaluate, referenceType } from './env.ts';
 import { methods } from './methods.ts';
 import { type Ast, parse, Unsupported } from './parse.ts';
-import { booleanOf, type Choices, type Collection, empty, isElement, listOf, members, order, same, truth, Unknown } from './values.ts';
+import { typed } from './types.ts';
+import { booleanOf, type Choices, type Collection, empty, Failed, HandOver, isElement, listOf, members, order, same, single, truth, Unknown } from './values.ts';
 
-/** What an expression may look at besides its focus. */
-export interface Env {
-  /** The resource that holds the focus (contained resources count as their own), and the outermost one. */
-  readonly resource: Json;
-  readonly root: Json;
-  readonly index?: number;
-}
-
-export type Evaluate = (focus: Collection, env: Env) => Collection;
-/** Compiles an argument of a method. */
-export type Compile = (ast: Ast) => Evaluate;
+export type { Env, Evaluate } from './env.ts';
 
 /**
- * Compiles an expression to closures over plain JSON. It covers what invariants of R4, US Core and CARIN use; the rest is left to the fhirpath library.
- * `focusType` is the type of the value it will be asked about, where that is one.
+ * Compiles an expression to closures over plain JSON. It takes only what it evaluates exactly, which covers the invariants of R4, US Core and CARIN; the
+ * rest is left to the fhirpath library. `focusType` is the type of the value it will be asked about, where that is one.
+ * What it returns throws Failed where FHIRPath has no answer, HandOver where plain JSON does not show it, Unknown where something is not loaded.
  * @throws Unsupported for the rest.
  */
 export function compile(source: string, choices: Choices, focusType?: string): Evaluate {
@@ -38,14 +31,21 @@ export function compile(source: string, choices: Choices, focusType?: string): E
       case 'index': {
         const [on, at] = [build(ast.on), build(ast.at)];
         return (focus, env) => {
-          const index = at(focus, env)[0];
-          const item = typeof index === 'number' ? on(focus, env)[index] : undefined;
+          const index = single(at(focus, env));
+          if (index === undefined) return empty;
+          if (typeof index !== 'number') throw new Failed('an index that is no number');
+          const item = on(focus, env)[index];
           return item === undefined ? empty : [item];
         };
       }
       case 'negate': {
         const on = build(ast.on);
-        return (focus, env) => on(focus, env).map((each) => (typeof each === 'number' ? -each : each));
+        return (focus, env) => {
+          const item = single(on(focus, env));
+          if (item === undefined) return empty;
+          if (typeof item !== 'number') throw new HandOver('a minus before what is no number');
+          return [-item];
+        };
       }
       case 'type':
         return typeTest(ast.on, ast.op, ast.type);
@@ -60,17 +60,32 @@ export function compile(source: string, choices: Choices, focusType?: string): E
 
   function member(ast: Extract<Ast, { kind: 'name' }>): Evaluate {
     const { name, on } = ast;
+    if (/^[A-Z]/.test(name)) return typeRoot(name, on);
+    if (!choices.elements.has(name) || isTypedChoice(name, choices)) throw new Unsupported(`the name ${name}`);
+    if (on?.kind === 'type' || (on?.kind === 'call' && (on.name === 'as' || on.name === 'ofType'))) {
+      const type = on.kind === 'type' ? on.type : on.args[0]?.kind === 'literal' ? String(on.args[0].value) : '';
+      if (!choices.has(type, name)) throw new Unsupported(`${name} of ${type}`);
+    }
     // Extensions of a primitive lie beside it in JSON, so the way there goes through its parent.
-    if (name === 'extension' && on?.kind === 'name') return extensionsOf(on.name, on.on ? build(on.on) : self);
+    if (name === 'extension' && isElementName(on)) return extensionsOf(on.name, on.on ? build(on.on) : self);
     if (on?.kind === 'call' && on.name === 'resolve') throw new Unsupported('content of a resolved reference');
     const from = on ? build(on) : undefined;
     return from ? (focus, env) => members(from(focus, env), name, choices) : (focus) => members(focus, name, choices);
   }
 
+  /** An expression may start at the type itself: `Patient.name`. */
+  function typeRoot(name: string, on: Ast | undefined): Evaluate {
+    if (on !== undefined) throw new Unsupported(`the name ${name}`);
+    return (focus) => {
+      if (focus.every((each) => isElement(each) && each['resourceType'] === name)) return focus;
+      throw new HandOver(`the type ${name}`);
+    };
+  }
+
   function extensionsOf(name: string, parent: Evaluate): Evaluate {
     return (focus, env) => {
       const parents = parent(focus, env);
-      const out = [...members(members(parents, name, choices), 'extension', choices)];
+      const out = [...members(members(parents, name, choices).filter(isElement), 'extension', choices)];
       for (const each of parents) {
         if (!isElement(each)) continue;
         const values = listOf(each[name]);
@@ -86,14 +101,14 @@ export function compile(source: string, choices: Choices, focusType?: string): E
     const { name, args, on } = ast;
     if (name === 'ofType' || name === 'as' || name === 'is') {
       const type = args[0]?.kind === 'literal' ? String(args[0].value) : '';
-      return typeTest(on ?? { kind: 'special', name: '$this' }, name === 'is' ? 'is' : 'as', type);
+      return typeTest(on ?? { kind: 'special', name: '$this' }, name, type);
     }
     if (name === 'extension' && args[0]) {
       const extensions =
-        on?.kind === 'name' ? extensionsOf(on.name, on.on ? build(on.on) : self) : member({ kind: 'name', name, ...(on ? { on } : {}) });
+        isElementName(on) ? extensionsOf(on.name, on.on ? build(on.on) : self) : member({ kind: 'name', name, ...(on ? { on } : {}) });
       const url = build(args[0]);
       return (focus, env) => {
-        const wanted = url(focus, env)[0];
+        const wanted = single(url(focus, env));
         return extensions(focus, env).filter((each) => isElement(each) && each['url'] === wanted);
       };
     }
@@ -109,8 +124,8 @@ export function compile(source: string, choices: Choices, focusType?: string): E
     const { memberOf: ask } = choices;
     if (!ask) throw new Unsupported('memberOf()');
     return (focus, env) => {
-      const [item, ...more] = from(focus, env);
-      if (item === undefined || more.length > 0) return empty;
+      const item = single(from(focus, env));
+      if (item === undefined) return empty;
       const answer = ask(item, String(valueSet(focus, env)[0] ?? ''));
       if (answer === undefined) throw new Unknown('memberOf()');
       return truth(answer);
@@ -118,49 +133,35 @@ export function compile(source: string, choices: Choices, focusType?: string): E
   }
 
   /** `is`, `as` and `ofType` where JSON tells the type: choices, resources, and where a reference says it. */
-  function typeTest(on: Ast, op: 'is' | 'as', type: string): Evaluate {
+  function typeTest(on: Ast, op: 'is' | 'as' | 'ofType', type: string): Evaluate {
     if (on.kind === 'call' && on.name === 'resolve' && op === 'is') {
       const from = on.on ? build(on.on) : self;
       return (focus, env) => {
-        const references = from(focus, env);
-        if (references.length === 0) return empty;
-        const seen = referenceType(references[0] ?? null, env);
-        return truth(seen === undefined ? undefined : seen === type);
+        const reference = single(from(focus, env));
+        if (reference === undefined) return empty;
+        const seen = referenceType(reference, env);
+        if (seen === undefined) throw new Unknown('resolve()');
+        return truth(seen === type);
       };
     }
-    if (on.kind === 'name' && choices.names.has(on.name)) {
-      const from = on.on ? build(on.on) : self;
-      const suffix = type.charAt(0).toUpperCase() + type.slice(1);
-      if (!choices.types.has(suffix)) throw new Unsupported(`type ${type}`);
-      const typed = `${on.name}${suffix}`;
-      return op === 'as'
-        ? (focus, env) => members(from(focus, env), typed, choices)
-        : (focus, env) => {
-            const parents = from(focus, env);
-            return members(parents, on.name, choices).length === 0 ? empty : truth(members(parents, typed, choices).length > 0);
-          };
-    }
-    if (on.kind === 'special' && on.name === '$this' && focusType !== undefined && choices.types.has(type.charAt(0).toUpperCase() + type.slice(1))) {
-      const fits = type === focusType;
-      return op === 'is' ? (focus) => (focus.length === 0 ? empty : truth(fits)) : (focus) => (fits ? focus : empty);
-    }
-    if (!/^[A-Z]/.test(type) || choices.types.has(type)) throw new Unsupported(`${op} ${type}`);
-    const from = build(on);
-    return op === 'as'
-      ? (focus, env) => from(focus, env).filter((each) => isElement(each) && each['resourceType'] === type)
-      : (focus, env) => {
-          const first = from(focus, env)[0];
-          return first === undefined ? empty : truth(isElement(first) && first['resourceType'] === type);
-        };
+    const parent = on.kind === 'name' && choices.names.has(on.name) ? (on.on ? build(on.on) : self) : undefined;
+    return typed({ on, op, type, parent, choices, focusType, from: () => build(on) });
   }
 
   return build(parse(source));
 }
 
+const isElementName = (ast: Ast | undefined): ast is Extract<Ast, { kind: 'name' }> => ast?.kind === 'name' && !/^[A-Z]/.test(ast.name);
+
+/** `valueQuantity`: a choice by its JSON name, which FHIRPath does not know; a few types have elements that are called like that. */
+const isTypedChoice = (name: string, { names, types }: Choices): boolean =>
+  [...name.matchAll(/[A-Z]/g)].some(({ index }) => names.has(name.slice(0, index)) && types.has(name.slice(index)));
+
 const variable = (name: string): Evaluate => {
   switch (name) {
-    case 'resource':
     case 'context':
+      return (_focus, env) => [env.context];
+    case 'resource':
       return (_focus, env) => [env.resource];
     case 'rootResource':
       return (_focus, env) => [env.root];
@@ -174,17 +175,6 @@ const variable = (name: string): Evaluate => {
       throw new Unsupported(`%${name}`);
   }
 };
-
-export function referenceType(reference: Json, env: Env): string | undefined {
-  const literal = isElement(reference) ? reference['reference'] : reference;
-  if (typeof literal !== 'string') return isElement(reference) && typeof reference['type'] === 'string' ? reference['type'] : undefined;
-  if (literal.startsWith('#')) {
-    const holder = isElement(env.root) ? env.root : {};
-    const contained = listOf(holder['contained']).find((each) => isElement(each) && each['id'] === literal.slice(1));
-    return isElement(contained) && typeof contained['resourceType'] === 'string' ? contained['resourceType'] : undefined;
-  }
-  return /(?:^|\/)([A-Z][A-Za-z]+)\/[A-Za-z0-9.-]+(?:\/_history\/[^/]+)?$/.exec(literal)?.[1];
-}
 
 function binary(op: string, left: Evaluate, right: Evaluate): Evaluate {
   switch (op) {
@@ -232,7 +222,8 @@ function binary(op: string, left: Evaluate, right: Evaluate): Evaluate {
     case '+':
     case '-':
     case '*':
-    case '/':
+    case 'div':
+    case 'mod':
     case '&':
       return arithmetic(op, left, right);
     default:
@@ -248,31 +239,38 @@ function equals(a: Collection, b: Collection): Collection {
 }
 
 function contains(list: Collection, item: Collection): Collection {
-  const [first] = item;
-  return first === undefined ? empty : truth(list.some((each) => same(each, first)));
-}
-
-export function distinct(items: Collection): Collection {
-  return items.filter((each, i) => items.findIndex((other) => same(each, other)) === i);
+  const one = single(item);
+  return one === undefined ? empty : truth(list.some((each) => same(each, one)));
 }
 
 function comparison(op: '<' | '>' | '<=' | '>=', left: Evaluate, right: Evaluate): Evaluate {
   return (focus, env) => {
-    const [a] = left(focus, env);
-    const [b] = right(focus, env);
-    const difference = a === undefined || b === undefined ? undefined : order(a, b);
-    if (difference === undefined) return empty;
+    const a = single(left(focus, env));
+    const b = single(right(focus, env));
+    if (a === undefined || b === undefined) return empty;
+    const difference = order(a, b);
     return truth(op === '<' ? difference < 0 : op === '>' ? difference > 0 : op === '<=' ? difference <= 0 : difference >= 0);
   };
 }
 
 function arithmetic(op: string, left: Evaluate, right: Evaluate): Evaluate {
   return (focus, env) => {
-    const [a] = left(focus, env);
-    const [b] = right(focus, env);
-    if (op === '&') return [`${typeof a === 'string' ? a : ''}${typeof b === 'string' ? b : ''}`];
+    const a = single(left(focus, env));
+    const b = single(right(focus, env));
+    if (op === '&') return [textOrNothing(a) + textOrNothing(b)];
+    if (a === undefined || b === undefined) return empty;
     if (op === '+' && typeof a === 'string' && typeof b === 'string') return [a + b];
-    if (typeof a !== 'number' || typeof b !== 'number') return empty;
-    return [op === '+' ? a + b : op === '-' ? a - b : op === '*' ? a * b : a / b];
+    // Fractions are decimals in FHIRPath, and dates and quantities can be added, too.
+    if (!Number.isSafeInteger(a) || !Number.isSafeInteger(b)) throw new HandOver('arithmetic with fractions');
+    const [x, y] = [a as number, b as number];
+    if ((op === 'div' || op === 'mod') && y === 0) return empty;
+    const result = op === '+' ? x + y : op === '-' ? x - y : op === '*' ? x * y : op === 'mod' ? x % y : Math.trunc(x / y);
+    if (Math.abs(result) >= 2 ** 31) throw new HandOver('integers beyond 32 bits');
+    return [result];
   };
+}
+
+function textOrNothing(item: Json | undefined): string {
+  if (item !== undefined && typeof item !== 'string') throw new HandOver('& of what is no text');
+  return item ?? '';
 }

@@ -14,7 +14,7 @@ export type Ast =
 export class Unsupported extends Error {}
 
 const tokens =
-  /\s+|\/\/[^\n]*|\/\*[\s\S]*?\*\/|(@[\dT:.+\-Z]+)|(\d+(?:\.\d+)?)|('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")|(\$(?:this|index|total))|(%(?:[A-Za-z_][\w-]*|`[^`]*`|'[^']*'))|(`[^`]*`|[A-Za-z_]\w*)|(<=|>=|!=|!~|[-+*/&|=~<>().,[\]{}])/gy;
+  /\s+|\/\/[^\n]*|\/\*[\s\S]*?\*\/|(@[\dT:.+\-Z]+)|(\d+(?:\.\d+)?)|('(?:[^'\\]|\\.)*')|(\$(?:this|index|total))|(%(?:[A-Za-z_][\w-]*|`[^`]*`|'[^']*'))|(`[^`]*`|[A-Za-z_]\w*)|(<=|>=|!=|!~|[-+*/&|=~<>().,[\]{}])/gy;
 
 interface Token {
   readonly kind: 'number' | 'string' | 'special' | 'variable' | 'name' | 'symbol';
@@ -100,6 +100,7 @@ export function parse(source: string): Ast {
       at++;
       // A unit would make it a quantity.
       if (list[at]?.kind === 'string') throw new Unsupported('quantity literal');
+      if (Number(token.text) >= 2 ** 31) throw new Unsupported('a number beyond 32 bits');
       return { kind: 'literal', value: Number(token.text) };
     }
     if (token.kind === 'string') {
@@ -167,11 +168,14 @@ function scan(source: string): readonly Token[] {
   return out;
 }
 
-const escapes: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', f: '\f' };
+const escapes: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', f: '\f', '\\': '\\', '/': '/', "'": "'", '"': '"', '`': '`' };
 
 const plain = (quoted: string): string =>
   quoted
     .slice(1, -1)
-    .replace(/\\(u[0-9a-fA-F]{4}|.)/g, (_, code: string) =>
-      code.length === 5 ? String.fromCharCode(Number.parseInt(code.slice(1), 16)) : (escapes[code] ?? code),
-    );
+    .replace(/\\(u[0-9a-fA-F]{4}|[\s\S])/g, (_, code: string) => {
+      if (code.length === 5) return String.fromCharCode(Number.parseInt(code.slice(1), 16));
+      const meant = escapes[code];
+      if (meant === undefined) throw new Unsupported(`the escape \\${code}`);
+      return meant;
+    });

@@ -7,26 +7,41 @@ export const yes: Collection = [true];
 export const no: Collection = [false];
 export const truth = (value: boolean | undefined): Collection => (value === undefined ? empty : value ? yes : no);
 
-/** Boolean of a collection; a single value that is no boolean counts as true. More than one has no meaning. */
+/** FHIRPath says that this evaluation ends with an error (several items where one is needed, text where a number is needed): there is no answer. */
+export class Failed extends Error {}
+/** The answer hangs on what plain JSON does not show (types of dates, units, fractions): the fhirpath library is asked instead. */
+export class HandOver extends Error {}
+/** Thrown by an expression whose answer depends on what is not loaded. */
+export class Unknown extends Error {}
+
+/** The only item of a collection, undefined when there is none. @throws Failed for several. */
+export function single(collection: Collection): Json | undefined {
+  if (collection.length > 1) throw new Failed(`${collection.length} items where one is needed`);
+  return collection[0];
+}
+
+/** Boolean of a collection; a single value that is no boolean counts as true (https://hl7.org/fhirpath/N1/#singleton-evaluation-of-collections). @throws Failed for several. */
 export function booleanOf(collection: Collection): boolean | undefined {
-  if (collection.length === 0) return undefined;
-  const first = collection[0];
-  return collection.length === 1 ? (typeof first === 'boolean' ? first : true) : undefined;
+  const item = single(collection);
+  return item === undefined || typeof item === 'boolean' ? item : true;
 }
 
 export const isElement = (value: Json | undefined): value is { readonly [key: string]: Json } =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Names of elements that are choices somewhere in R4, and the types they may take: read once from the definitions. */
+/** What the compiler knows of R4, read once from the definitions. */
 export interface Choices {
+  /** Names of elements that are choices somewhere. */
   readonly names: ReadonlySet<string>;
+  /** Types that a choice may take, by the end of its JSON name: `DateTime` is dateTime. */
   readonly types: ReadonlyMap<string, string>;
+  /** Names of all elements. */
+  readonly elements: ReadonlySet<string>;
+  /** Has this type an element of this name? */
+  readonly has: (type: string, name: string) => boolean;
   /** Is this code, Coding or CodeableConcept in the value set? undefined: what is loaded cannot tell. */
   readonly memberOf?: (value: Json, valueSet: string) => boolean | undefined;
 }
-
-/** Thrown by an expression whose answer depends on what is not loaded. */
-export class Unknown extends Error {}
 
 /** Children of this name, with choices and primitive extensions resolved. */
 export function members(items: Collection, name: string, choices: Choices): Collection {
@@ -37,9 +52,11 @@ export function members(items: Collection, name: string, choices: Choices): Coll
 }
 
 function membersOf(item: Json, name: string, choices: Choices): Collection {
-  if (!isElement(item)) return empty;
-  // An expression may start at the type itself: Patient.name.
-  if (item['resourceType'] === name) return [item];
+  if (!isElement(item)) {
+    // What a primitive has besides its value lies in its parent.
+    if (name === 'extension' || name === 'id' || name === 'value') throw new Failed(`${name} of a primitive`);
+    return empty;
+  }
   const value = item[name];
   const beside = item[`_${name}`];
   if (value !== undefined || beside !== undefined) return joined(value, beside);
@@ -65,39 +82,60 @@ function joined(value: Json | undefined, beside: Json | undefined): Collection {
 
 export const listOf = (value: Json | undefined): Collection => (value === undefined ? empty : Array.isArray(value) ? value : [value as Json]);
 
-/** Equality of two values, deep; order of keys does not matter. */
+/** Texts that may be dates or times, which are equal or ordered by more than their letters. */
+const temporal = /^(?:\d{4}(?:-\d\d|$)|T?\d\d:\d\d)/;
+const isQuantity = (value: { readonly [key: string]: Json }): boolean => 'value' in value && ('unit' in value || 'code' in value);
+
+/** Equality of two values, deep; order of keys does not matter. @throws HandOver where units or zones decide. */
 export function same(a: Json, b: Json): boolean {
   if (a === b) return true;
+  if (typeof a === 'string' && typeof b === 'string') {
+    if (temporal.test(a) && temporal.test(b)) throw new HandOver('equality of dates');
+    return false;
+  }
   if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((each, i) => same(each, b[i] ?? null));
-  if (!isElement(a) || !isElement(b)) return false;
+  if (!isElement(a) || !isElement(b)) {
+    if (isElement(a) !== isElement(b) && !Array.isArray(a) && !Array.isArray(b)) throw new HandOver('equality of an element and a value');
+    return false;
+  }
+  if (isQuantity(a) && isQuantity(b)) throw new HandOver('equality of quantities');
   const [left, right] = [Object.keys(a), Object.keys(b)];
   return left.length === right.length && left.every((key) => b[key] !== undefined && same(a[key] ?? null, b[key] ?? null));
 }
 
-const dateShape = /^(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d(?:\.\d+)?))?(Z|[+-]\d\d:\d\d)?)?)?)?$/;
-
-/** Order of two values: negative, zero, positive; undefined where FHIRPath leaves it open (unlike types, dates of unlike precision). */
-export function order(a: Json, b: Json): number | undefined {
-  if (typeof a === 'number' && typeof b === 'number') return a - b;
-  if (isElement(a) && isElement(b)) return orderQuantities(a, b);
-  if (typeof a !== 'string' || typeof b !== 'string') return undefined;
-  const [x, y] = [dateShape.exec(a), dateShape.exec(b)];
-  return x && y ? orderDates(x, y) : a < b ? -1 : a > b ? 1 : 0;
+/** Are two values the same JSON? Order of keys does not matter. */
+export function identical(a: Json, b: Json): boolean {
+  if (a === b) return true;
+  if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((each, i) => identical(each, b[i] ?? null));
+  if (!isElement(a) || !isElement(b)) return false;
+  const [left, right] = [Object.keys(a), Object.keys(b)];
+  return left.length === right.length && left.every((key) => b[key] !== undefined && identical(a[key] ?? null, b[key] ?? null));
 }
 
-function orderDates(a: RegExpExecArray, b: RegExpExecArray): number | undefined {
-  if (a[7] !== undefined && b[7] !== undefined && a[6] !== undefined && b[6] !== undefined) return Date.parse(a[0]) - Date.parse(b[0]);
-  for (let part = 1; part <= 6; part++) {
-    const [x, y] = [a[part], b[part]];
-    if (x === undefined && y === undefined) return 0;
-    if (x === undefined || y === undefined) return undefined;
-    if (Number(x) !== Number(y)) return Number(x) - Number(y);
-  }
-  return 0;
+const dateShape = /^(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d):(\d\d):(\d\d)(?:\.\d{1,3})?(Z|[+-]\d\d:\d\d))?)?)?$/;
+
+/**
+ * Order of two values: negative, zero or positive.
+ * @throws Failed for values that have no order (https://hl7.org/fhirpath/N1/#comparison), HandOver where precision, zone or unit decides.
+ */
+export function order(a: Json, b: Json): number {
+  if (typeof a === 'number' && typeof b === 'number') return a - b;
+  if (isElement(a) && isElement(b)) return orderQuantities(a, b);
+  if (typeof a !== 'string' || typeof b !== 'string') throw new Failed('values without an order');
+  if (!temporal.test(a) && !temporal.test(b)) return /[\ud800-\udfff]/.test(a + b) ? handOver('order of texts') : a < b ? -1 : a > b ? 1 : 0;
+  const [x, y] = [dateShape.exec(a), dateShape.exec(b)];
+  if (!x || !y) return handOver('order of dates');
+  if (x[7] !== undefined && y[7] !== undefined) return Date.parse(a) - Date.parse(b);
+  // Dates of one precision are ordered as their letters are.
+  return x[7] === undefined && y[7] === undefined && a.length === b.length ? (a < b ? -1 : a > b ? 1 : 0) : handOver('order of dates');
+}
+
+function handOver(why: string): never {
+  throw new HandOver(why);
 }
 
 /** Quantities of one unit are ordered by value; others would need unit conversion. */
-function orderQuantities(a: { readonly [key: string]: Json }, b: { readonly [key: string]: Json }): number | undefined {
-  const unit = (each: { readonly [key: string]: Json }): Json | undefined => each['code'] ?? each['unit'];
-  return unit(a) === unit(b) && typeof a['value'] === 'number' && typeof b['value'] === 'number' ? a['value'] - b['value'] : undefined;
+function orderQuantities(a: { readonly [key: string]: Json }, b: { readonly [key: string]: Json }): number {
+  const alike = ['system', 'code', 'unit'].every((key) => a[key] === b[key]) && a['comparator'] === undefined && b['comparator'] === undefined;
+  return alike && typeof a['value'] === 'number' && typeof b['value'] === 'number' ? a['value'] - b['value'] : handOver('order of quantities');
 }

@@ -1,7 +1,7 @@
 import { existsSync, openSync, readFileSync, readSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { JsonObject } from '../../core/fhir.ts';
-import { asString } from '../../core/fhir.ts';
+import { asArray, asString, at } from '../../core/fhir.ts';
 import { workFolder } from './folders.ts';
 import { slim } from './slim.ts';
 
@@ -24,6 +24,8 @@ export interface Pack {
   readonly dependencies: Readonly<Record<string, string>>;
   readonly fhirVersions: readonly string[];
   readonly entries: readonly Entry[];
+  /** Names of all elements that its base types have, as in their paths: `value[x]`. */
+  readonly elements: readonly string[];
   read(entry: Entry): JsonObject;
 }
 
@@ -35,13 +37,14 @@ export interface PackSource {
 }
 
 /** Raised when the reduction changes, so that old packs are made anew. */
-const format = 2;
+const format = 3;
 
 interface Index {
   readonly name: string;
   readonly dependencies: Readonly<Record<string, string>>;
   readonly fhirVersions: readonly string[];
   readonly entries: readonly Entry[];
+  readonly elements: readonly string[];
 }
 
 /** Opens the pack made from this source before, or makes it. `fingerprint` must change when the source does. */
@@ -78,6 +81,7 @@ export function memoryPack(source: PackSource): Pack {
     dependencies,
     fhirVersions,
     entries: kept.map(({ entry }, at) => ({ ...entry, at })),
+    elements: elementNames(kept),
     read: (entry) => kept[entry.at]?.resource ?? {},
   };
 }
@@ -94,6 +98,14 @@ function* reduced(resources: Iterable<JsonObject>): Generator<{ readonly entry: 
   }
 }
 
+/** The names that base types give their elements; profiles and extensions add none. */
+function elementNames(kept: Iterable<{ readonly entry: Entry; readonly resource: JsonObject }>): readonly string[] {
+  const names = new Set<string>();
+  for (const { entry, resource } of kept)
+    if (entry.base === true) for (const element of asArray(resource['element'])) names.add((asString(at(element, 'path')) ?? '').split('.').at(-1) ?? '');
+  return [...names].sort();
+}
+
 function readIndex(path: string): Index | undefined {
   try {
     return JSON.parse(readFileSync(path, 'utf8')) as Index;
@@ -107,14 +119,15 @@ function makePack(stem: string, source: PackSource): Index {
   const { name, dependencies, fhirVersions } = source;
   const entries: Entry[] = [];
   const chunks: Buffer[] = [];
-  let at = 0;
-  for (const { entry, resource } of reduced(source.resources)) {
+  const kept = [...reduced(source.resources)];
+  let offset = 0;
+  for (const { entry, resource } of kept) {
     const data = Buffer.from(JSON.stringify(resource));
-    entries.push({ ...entry, at, length: data.length });
+    entries.push({ ...entry, at: offset, length: data.length });
     chunks.push(data);
-    at += data.length;
+    offset += data.length;
   }
-  const index: Index = { name, dependencies, fhirVersions, entries };
+  const index: Index = { name, dependencies, fhirVersions, entries, elements: elementNames(kept) };
   // Written beside and renamed, so that two processes starting at once never read half a file.
   const draft = `${stem}.${process.pid}`;
   writeFileSync(`${draft}.data`, Buffer.concat(chunks));

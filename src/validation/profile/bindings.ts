@@ -1,5 +1,6 @@
 import type { Json } from '../../core/model.ts';
 import type { ElementDefinition } from '../definitions.ts';
+import { bindingErrata } from '../errata.ts';
 import { isElement, listOf } from '../fhirpath/values.ts';
 import type { Answer, Member, Terminology } from '../terminology.ts';
 import { type Checker, type Context, report } from './context.ts';
@@ -9,7 +10,7 @@ type Strength = 'required' | 'extensible' | 'max';
 
 /** Checks an element of this type against its bindings; undefined when none is strong enough to be broken. */
 export function bindingChecker(def: ElementDefinition, type: string, terminology: Terminology, pack: string): Checker | undefined {
-  const { binding } = def;
+  const binding = correctedBinding(def.binding);
   if (!binding) return undefined;
   const checkers: Checker[] = [];
   if (binding.max !== undefined) checkers.push(one('max', binding.max, type, terminology, pack));
@@ -19,6 +20,13 @@ export function bindingChecker(def: ElementDefinition, type: string, terminology
   return (value, at) => {
     for (const check of checkers) check(value, at);
   };
+}
+
+/** Weaker where the published strength is known to be wrong (errata.ts). */
+function correctedBinding(binding: ElementDefinition['binding']): ElementDefinition['binding'] {
+  const url = binding?.valueSet?.split('|')[0];
+  const erratum = bindingErrata.find((each) => each.valueSet === url && each.published === binding?.strength);
+  return binding && erratum ? { ...binding, strength: erratum.instead } : binding;
 }
 
 function one(strength: Strength, valueSet: string, type: string, terminology: Terminology, pack: string): Checker {

@@ -187,6 +187,11 @@ export const holderOf = (definition: StructureDefinition | undefined, definition
 
 function resourceChecker(definition: StructureDefinition, canonical: string, inner: Checker): Checker {
   return (value, at) => {
+    const type = isElement(value) ? value['resourceType'] : undefined;
+    if (type !== definition.type && definition.abstract !== true) {
+      report(at, 'error', 'profile', `${canonical} is for ${definition.type}, but this is ${typeof type === 'string' ? `a ${type.slice(0, 64)}` : 'no resource'}.`);
+      return;
+    }
     const active = at.active.get(value) ?? new Set<string>();
     if (active.has(canonical)) return;
     active.add(canonical);

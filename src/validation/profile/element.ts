@@ -1,6 +1,6 @@
 import type { Json } from '../../core/model.ts';
 import type { Constraint, ElementDefinition, StructureDefinition, TypeRef } from '../definitions.ts';
-import { type Choices, isElement, order } from '../fhirpath/values.ts';
+import { type Choices, Failed, HandOver, isElement, order } from '../fhirpath/values.ts';
 import { bindingChecker, codingChecker } from './bindings.ts';
 import { type Compiler, holderOf, type Profile } from './compile.ts';
 import { type Checker, type Context, quietly, report } from './context.ts';
@@ -8,7 +8,7 @@ import { extensionChecker, type Holder } from './extensions.ts';
 import { valueTest } from './fixed.ts';
 import { invariantChecker } from './invariants.ts';
 import { objectChecker } from './object.ts';
-import { isPrimitive, primitives, quote, typeName } from './primitives.ts';
+import { isPrimitive, primitives, proseWarning, quote, typeName } from './primitives.ts';
 import { type ReferenceTarget, referenceChecker } from './references.ts';
 import { slotsOf } from './slots.ts';
 import { fixedOf, type Node, nodeById } from './tree.ts';
@@ -42,6 +42,7 @@ export function elementCompiler(
   const { definitions, terminology } = compiler;
   const coding = codingChecker(terminology);
   const inline = new Map<Node, Checker>();
+  const merged = new Map<Node, Map<Node, Node>>();
 
   function root(node: Node, definition: StructureDefinition, pack: string, limits: Set<string>): Checker {
     const scope = { definition, pack, root: node, limits };
@@ -76,10 +77,10 @@ export function elementCompiler(
     const primitive = isPrimitive(name) ? primitiveChecker(name, def) : undefined;
     if (primitive) {
       // Its rules come after it, and only for a value that is well formed.
-    } else if (name === 'Resource' || name === 'DomainResource') parts.push(resourceHere(node, type));
+    } else if (name === 'Resource' || name === 'DomainResource') parts.push(resourceHere(node, type, scope));
     else if (node.children.length > 0) {
       const base = compiler.type(name);
-      parts.push(structure(node, scope, holderOf(base?.definition, definitions), name));
+      parts.push(structure(withOwn(node, base?.root), scope, holderOf(base?.definition, definitions), name));
       if (name === 'Coding') parts.push(coding);
       if (type?.profile?.length) parts.push(profiled(type, scope, holder));
       parts.push(typeInvariants(base, def));
@@ -94,6 +95,17 @@ export function elementCompiler(
     parts.push(limitsChecker(def));
     parts.push(invariantChecker(def.constraint ?? [], def.path, skip, choices, scope.limits, name));
     return primitive ? guarded(primitive, inOrder(parts)) : inOrder(parts);
+  }
+
+  /** Some snapshots list only `id` and `extension` under a choice of several types: the rest is what the type has. */
+  function withOwn(node: Node, type: Node | undefined): Node {
+    if (!type || node.children.some(({ name }) => name !== 'id' && name !== 'extension')) return node;
+    const known = merged.get(node)?.get(type);
+    if (known) return known;
+    const names = new Set(node.children.map(({ name }) => name));
+    const whole = { ...node, children: [...node.children, ...type.children.filter(({ name }) => !names.has(name))] };
+    merged.set(node, (merged.get(node) ?? new Map<Node, Node>()).set(type, whole));
+    return whole;
   }
 
   /** Invariants of the type itself, which a snapshot does not repeat where it lists the children. */
@@ -119,6 +131,11 @@ export function elementCompiler(
         return typeof found === 'string' ? undefined : found;
       });
     }
+    return anyOf(profiles, scope, plain(type.code));
+  }
+
+  /** One of these profiles must fit. Where some are not loaded, and none of the others fits, that cannot be told; `otherwise` says what is known all the same. */
+  function anyOf(profiles: readonly string[], scope: Scope, otherwise: Checker): Checker {
     let checks: readonly (Profile | string)[] | undefined;
     return (item, at) => {
       checks ??= profiles.map((each) => compiler.profile(each, scope.pack));
@@ -126,21 +143,25 @@ export function elementCompiler(
       const [first] = usable;
       if (!first || usable.length < checks.length) {
         if (usable.some((each) => quietly(each.check, item, at))) return;
-        plain(type.code)(item, at);
+        otherwise(item, at);
         report(at, 'not-verifiable', 'profile', `${checks.filter((each) => typeof each === 'string').join('; ')}.`);
-      } else if (usable.length === 1 || !usable.some((each) => quietly(each.check, item, at))) first.check(item, at);
+        return;
+      }
+      if (usable.length === 1) first.check(item, at);
+      else if (!usable.some((each) => quietly(each.check, item, at))) closest(usable, item).check(item, at);
     };
   }
 
-  function resourceHere(node: Node, type: TypeRef | undefined): Checker {
+  /** A resource here follows the rules of its own type, and one of the profiles that are named for this place. */
+  function resourceHere(node: Node, type: TypeRef | undefined, scope: Scope): Checker {
     const contained = node.name === 'contained';
     const profiles = type?.profile ?? [];
+    let one: Checker | undefined;
     return (item, at) => {
       nested(item, at, contained);
-      for (const each of profiles) {
-        const profile = compiler.profile(each);
-        if (typeof profile !== 'string') profile.check(item, at);
-      }
+      if (profiles.length === 0) return;
+      one ??= anyOf(profiles, scope, () => {});
+      one(item, at);
     };
   }
 
@@ -188,14 +209,25 @@ export function elementCompiler(
   return self;
 }
 
+/** What to hold against a value that fits none of them: the first that is for its type. */
+function closest(profiles: readonly Profile[], item: Json): Profile {
+  const type = isElement(item) ? item['resourceType'] : undefined;
+  return profiles.find((each) => each.definition.type === type) ?? (profiles[0] as Profile);
+}
+
 /** Answers whether the value is fit for further questions. */
 function primitiveChecker(name: string, def: ElementDefinition): (value: Json, at: Context) => boolean {
   const test = primitives[name] ?? (() => undefined);
   const xhtml = name === 'xhtml';
+  const prose = name === 'string' || name === 'markdown';
   return (value, at) => {
     const problem = test(value);
     if (problem !== undefined) report(at, 'error', typeof value === 'object' ? 'json' : 'primitive', `${def.path}: ${problem}.`);
     else if (xhtml) checkNarrative(String(value), at);
+    else if (prose) {
+      const doubtful = proseWarning(String(value));
+      if (doubtful !== undefined) report(at, 'warning', 'primitive', `${def.path}: ${doubtful}.`);
+    }
     return problem === undefined;
   };
 }
@@ -204,7 +236,7 @@ function checkNarrative(text: string, at: Context): void {
   const wrong = xhtmlProblem(text);
   if (wrong) report(at, 'error', wrong.rule === 'xhtml' ? 'xhtml' : `invariant.${wrong.rule}`, wrong.text);
   for (const name of danglingAnchors(text)) {
-    if (!hasId(at.resource, name)) report(at, 'error', 'xhtml.anchor', `The link #${name.slice(0, 64)} leads nowhere in this resource.`);
+    if (!hasId(at.resource, name)) report(at, 'warning', 'xhtml.anchor', `The link #${name.slice(0, 64)} leads nowhere in this resource.`);
   }
 }
 
@@ -224,22 +256,33 @@ function fixedChecker(kind: 'fixed' | 'pattern', expected: Json): Checker {
 
 function limitsChecker(def: ElementDefinition): Checker | undefined {
   const { maxLength } = def;
-  const least = boundOf(def, 'minValue');
-  const most = boundOf(def, 'maxValue');
-  if (maxLength === undefined && least === undefined && most === undefined) return undefined;
+  const bounds = boundsOf(def);
+  if (maxLength === undefined && bounds.length === 0) return undefined;
   return (value, at) => {
     if (maxLength !== undefined && typeof value === 'string' && value.length > maxLength)
       report(at, 'error', 'maxLength', `At most ${maxLength} characters are allowed, but there are ${value.length}.`);
-    if (least !== undefined && (order(value, least) ?? 0) < 0)
-      report(at, 'error', 'minValue', `The least value is ${quote(least)}, but it is ${quote(value)}.`);
-    if (most !== undefined && (order(value, most) ?? 0) > 0)
-      report(at, 'error', 'maxValue', `The greatest value is ${quote(most)}, but it is ${quote(value)}.`);
+    for (const { rule, bound } of bounds) {
+      const difference = differenceOf(value, bound);
+      if (difference === undefined) report(at, 'not-verifiable', rule, `${quote(value)} cannot be compared with ${quote(bound)} here.`);
+      else if (rule === 'minValue' ? difference < 0 : difference > 0)
+        report(at, 'error', rule, `The ${rule === 'minValue' ? 'least' : 'greatest'} value is ${quote(bound)}, but it is ${quote(value)}.`);
+    }
   };
 }
 
-function boundOf(def: ElementDefinition, prefix: string): Json | undefined {
-  const key = Object.keys(def).find((each) => each.startsWith(prefix));
-  return key === undefined ? undefined : (def[key] as Json);
+const boundsOf = (def: ElementDefinition): readonly { readonly rule: 'minValue' | 'maxValue'; readonly bound: Json }[] =>
+  Object.keys(def).flatMap((key) =>
+    key.startsWith('minValue') || key.startsWith('maxValue') ? [{ rule: key.startsWith('min') ? 'minValue' : 'maxValue', bound: def[key] as Json } as const] : [],
+  );
+
+/** undefined where the two have no order that can be told: other units, other precision, a duration from now. */
+function differenceOf(value: Json, bound: Json): number | undefined {
+  try {
+    return order(value, bound);
+  } catch (cause) {
+    if (cause instanceof Failed || cause instanceof HandOver) return undefined;
+    throw cause;
+  }
 }
 
 /** ext-1: an extension has a value or extensions, never both. */

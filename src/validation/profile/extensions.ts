@@ -1,5 +1,6 @@
 import type { Json } from '../../core/model.ts';
 import type { Definitions, StructureDefinition } from '../definitions.ts';
+import { contextErrata } from '../errata.ts';
 import { isElement } from '../fhirpath/values.ts';
 import { type Checker, type Context, report } from './context.ts';
 
@@ -36,7 +37,8 @@ export function extensionChecker(
     if (!found) return plain;
     const { definition } = found;
     if (definition.type !== 'Extension') return plain;
-    const contexts = definition.context ?? [];
+    const also = contextErrata.find((each) => each.extension === url)?.also ?? [];
+    const contexts = [...(definition.context ?? []), ...also.map((expression) => ({ type: 'element', expression }))];
     return (value, at) => {
       if (contexts.length > 0 && !contexts.some((context) => fits(context, at, holder, definitions)))
         report(

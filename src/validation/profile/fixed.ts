@@ -1,11 +1,11 @@
 import type { Json } from '../../core/model.ts';
-import { isElement, same } from '../fhirpath/values.ts';
+import { identical, isElement } from '../fhirpath/values.ts';
 
 /** Tells whether a value equals a fixed[x], or contains a pattern[x]. */
 export type ValueTest = (value: Json) => boolean;
 
 export function valueTest(kind: 'fixed' | 'pattern', expected: Json): ValueTest {
-  return kind === 'fixed' || typeof expected !== 'object' || expected === null ? (value) => same(value, expected) : patternTest(expected);
+  return kind === 'fixed' || typeof expected !== 'object' || expected === null ? (value) => identical(value, expected) : patternTest(expected);
 }
 
 /** Every part of the pattern is there; every item of a pattern array matches some item. Compiled, because slicing asks it for every item. */

@@ -1,8 +1,10 @@
 import { createRequire } from 'node:module';
 import type { Json } from '../../core/model.ts';
 import type { Constraint } from '../definitions.ts';
+import { corrected } from '../errata.ts';
 import { compile } from '../fhirpath/compile.ts';
-import { booleanOf, type Choices, isElement, listOf, Unknown } from '../fhirpath/values.ts';
+import { Unsupported } from '../fhirpath/parse.ts';
+import { booleanOf, type Choices, Failed, HandOver, isElement, listOf, Unknown } from '../fhirpath/values.ts';
 import { type Checker, type Context, report } from './context.ts';
 
 /** Does the invariant hold here? undefined: it cannot be evaluated. */
@@ -21,8 +23,29 @@ const native: Readonly<Record<string, InvariantTest>> = {
   'dom-3': (value) => containedOf(value).length === 0 || unreferenced(value).length === 0,
   'dom-4': (value) => containedOf(value).every((each) => metaOf(each, 'versionId') === undefined && metaOf(each, 'lastUpdated') === undefined),
   'dom-5': (value) => containedOf(value).every((each) => metaOf(each, 'security') === undefined),
+  'per-1': (value) => (isElement(value) ? inOrderOfTime(value['start'], value['end']) : undefined),
   'dom-6': (value) => isElement(value) && isElement(value['text']) && value['text']['div'] !== undefined,
 };
+
+/**
+ * Not before `start` as a whole: an end of low precision takes in all of its day, month or year (https://hl7.org/fhir/R4/datatypes.html#period). The
+ * published comparison has no answer for dates of unlike precision.
+ */
+function inOrderOfTime(start: Json | undefined, end: Json | undefined): boolean | undefined {
+  if (typeof start !== 'string' || typeof end !== 'string') return true;
+  const [first, last] = [earliest(start), latest(end)];
+  return Number.isNaN(first) || Number.isNaN(last) ? undefined : first <= last;
+}
+
+/** Bounds of a date in milliseconds; without a zone it may be anywhere on Earth. */
+const zoneless = 14 * 3_600_000;
+const earliest = (date: string): number => Date.parse(date) - (date.includes('T') ? 0 : zoneless);
+function latest(date: string): number {
+  if (date.includes('T')) return Date.parse(date);
+  const [year = 0, month, day] = date.split('-').map(Number);
+  const next = day !== undefined && month !== undefined ? Date.UTC(year, month - 1, day + 1) : Date.UTC(month === undefined ? year + 1 : year, month ?? 0, 1);
+  return next - 1 + zoneless;
+}
 
 /** By what is loaded, for memberOf() answers from that. */
 const caches = new WeakMap<Choices, Map<string, Invariant | string>>();
@@ -31,42 +54,45 @@ const caches = new WeakMap<Choices, Map<string, Invariant | string>>();
 export function invariantOf(constraint: Constraint, path: string, choices: Choices, type?: string): Invariant | string {
   const own = native[constraint.key];
   if (own) return { how: 'native', test: own };
-  const { expression } = constraint;
-  if (expression === undefined) return 'it has no FHIRPath expression';
+  if (constraint.expression === undefined) return 'it has no FHIRPath expression';
+  const expression = corrected(constraint.key, constraint.expression);
   const key = `${path} ${type ?? ''}\n${expression}`;
   const cache = caches.get(choices) ?? new Map<string, Invariant | string>();
   caches.set(choices, cache);
   let made = cache.get(key);
   if (made === undefined) {
-    made = compiled(expression, choices, type) ?? byLibrary(expression, path);
+    made = compiled(expression, path, choices, type) ?? byLibrary(expression, path);
     cache.set(key, made);
   }
   return made;
 }
 
-function compiled(expression: string, choices: Choices, type: string | undefined): Invariant | undefined {
+function compiled(expression: string, path: string, choices: Choices, type: string | undefined): Invariant | undefined {
+  let library: Invariant | string | undefined;
   try {
     const run = compile(expression, choices, type);
     return {
       how: 'compiled',
       test(value, at) {
         try {
-          return booleanOf(run([value], { resource: at.resource, root: at.root })) ?? false;
+          return booleanOf(run([value], { resource: at.resource, root: at.root, context: value }));
         } catch (cause) {
-          if (cause instanceof Unknown) return undefined;
-          throw cause;
+          if (cause instanceof Unknown || cause instanceof Failed) return undefined;
+          if (!(cause instanceof HandOver)) throw cause;
+          library ??= byLibrary(expression, path);
+          return typeof library === 'string' ? undefined : library.test(value, at);
         }
       },
     };
-  } catch {
-    // Not in our subset: the library takes it.
+  } catch (cause) {
+    if (!(cause instanceof Unsupported)) throw cause;
     return undefined;
   }
 }
 
 const require = createRequire(import.meta.url);
 type Library = {
-  compile(source: string | { base: string; expression: string }, model: unknown): (value: unknown, env: Record<string, unknown>) => unknown;
+  compile(source: string | { base: string; expression: string }, model: unknown, options: { readonly traceFn: () => void }): (value: unknown, env: Record<string, unknown>) => unknown;
 };
 
 /** Runs an expression through the fhirpath library, with R4 types. */
@@ -75,7 +101,8 @@ export function byLibrary(expression: string, path: string): Invariant | string 
   const model: unknown = require('fhirpath/fhir-context/r4');
   let run: ReturnType<Library['compile']>;
   try {
-    run = library.compile(path.includes('.') ? { base: path, expression } : expression, model);
+    // Without a traceFn, trace() prints what it is given: data of patients.
+    run = library.compile(path.includes('.') ? { base: path, expression } : expression, model, { traceFn: () => undefined });
   } catch (cause) {
     return `fhirpath cannot compile it: ${cause instanceof Error ? cause.message.slice(0, 120) : String(cause)}`;
   }
@@ -83,8 +110,10 @@ export function byLibrary(expression: string, path: string): Invariant | string 
     how: 'library',
     test(value, at) {
       try {
+        // What lies beside a primitive is not handed over with it.
+        if (!isElement(value) && /\b(?:extension|id)\b/.test(expression)) return undefined;
         const answer = run(value, { resource: at.resource, rootResource: at.root });
-        return Array.isArray(answer) ? (booleanOf(answer as readonly Json[]) ?? false) : undefined;
+        return Array.isArray(answer) ? booleanOf(answer as readonly Json[]) : undefined;
       } catch {
         // resolve(), memberOf() and the like need a server.
         return undefined;

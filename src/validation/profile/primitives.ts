@@ -3,14 +3,49 @@ import type { Json } from '../../core/model.ts';
 /** Answers what is wrong with a value of this primitive type, or undefined. */
 export type PrimitiveTest = (value: Json) => string | undefined;
 
+/** White space as the patterns of FHIR mean it, which are those of XML Schema: no-break spaces are text. */
+const dark = '[^ \\t\\r\\n]';
+
+/** Patterns of the primitive types that are texts. Tier 0 puts those that differ into the JSON schema (errata.ts). */
+export const primitivePatterns = {
+  string: '^[\\s\\S]+$',
+  uri: `^${dark}+$`,
+  code: `^${dark}+( ${dark}+)*$`,
+  base64Binary: '^[A-Za-z0-9+/= \\t\\r\\n]+$',
+  uuid: '^urn:uuid:[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$',
+} as const;
+
 const text =
-  (shape: RegExp, what: string): PrimitiveTest =>
+  (shape: RegExp | string, what: string): PrimitiveTest =>
   (value) =>
     typeof value !== 'string'
       ? `a JSON string is needed, but this is ${jsonType(value)}`
-      : shape.test(value)
+      : (typeof shape === 'string' ? patterns(shape) : shape).test(value)
         ? undefined
         : `${quote(value)} is not ${what}`;
+
+const made = new Map<string, RegExp>();
+function patterns(source: string): RegExp {
+  const known = made.get(source) ?? new RegExp(source, 'u');
+  made.set(source, known);
+  return known;
+}
+
+/** 1 MB, as R4 counts it: https://hl7.org/fhir/R4/datatypes.html#string */
+const longest = 2 ** 20;
+
+const prose: PrimitiveTest = (value) => {
+  if (typeof value !== 'string') return `a JSON string is needed, but this is ${jsonType(value)}`;
+  if (value === '') return 'the text is empty; leave the element out instead';
+  return value.length > longest ? `the text has ${value.length} characters, and at most ${longest} are allowed` : undefined;
+};
+
+/** What is allowed in a text, but should not be there. Source: https://hl7.org/fhir/R4/datatypes.html#string */
+export function proseWarning(value: string): string | undefined {
+  const control = /[\0-\x08\x0b\x0c\x0e-\x1f]/.exec(value)?.[0];
+  if (control !== undefined) return `the text holds the control character U+${control.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`;
+  return /[^ \t\r\n]/.test(value) ? undefined : 'the text is only white space';
+}
 
 const whole =
   (least: number, most: number, what: string): PrimitiveTest =>
@@ -22,15 +57,12 @@ const whole =
         : `${value} is not ${what}`;
 
 const most = 2_147_483_647;
-// One non-blank character, nothing that XML could not carry.
-const anyText = /^[^\0-\x08\x0b\x0c\x0e-\x1f]*[^\0-\x08\x0b\x0c\x0e-\x1f\s][^\0-\x08\x0b\x0c\x0e-\x1f]*$/;
-const noSpace = /^\S+$/;
 
 const date = /^(\d{4})(?:-(0[1-9]|1[0-2])(?:-(0[1-9]|[12]\d|3[01]))?)?$/;
 const dateTime =
-  /^(\d{4})(?:-(0[1-9]|1[0-2])(?:-(0[1-9]|[12]\d|3[01])(?:T(?:[01]\d|2[0-3]):[0-5]\d:(?:[0-5]\d|60)(?:\.\d{1,9})?(?:Z|[+-](?:(?:0\d|1[0-3]):[0-5]\d|14:00)))?)?)?$/;
+  /^(\d{4})(?:-(0[1-9]|1[0-2])(?:-(0[1-9]|[12]\d|3[01])(?:T(?:[01]\d|2[0-3]):[0-5]\d:(?:[0-5]\d|60)(?:\.\d+)?(?:Z|[+-](?:(?:0\d|1[0-3]):[0-5]\d|14:00)))?)?)?$/;
 const instant =
-  /^(\d{4})-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:(?:[0-5]\d|60)(?:\.\d{1,9})?(?:Z|[+-](?:(?:0\d|1[0-3]):[0-5]\d|14:00))$/;
+  /^(\d{4})-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:(?:[0-5]\d|60)(?:\.\d+)?(?:Z|[+-](?:(?:0\d|1[0-3]):[0-5]\d|14:00))$/;
 
 const calendar =
   (shape: RegExp, what: string): PrimitiveTest =>
@@ -48,7 +80,7 @@ const calendar =
 
 const base64: PrimitiveTest = (value) => {
   if (typeof value !== 'string') return `a JSON string is needed, but this is ${jsonType(value)}`;
-  const bare = /\s/.test(value) ? value.replace(/\s+/g, '') : value;
+  const bare = /\s/.test(value) ? value.replace(/[ \t\r\n]+/g, '') : value;
   return bare.length > 0 && bare.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(bare) ? undefined : 'the value is not base64';
 };
 
@@ -59,18 +91,18 @@ export const primitives: Readonly<Record<string, PrimitiveTest>> = {
   unsignedInt: whole(0, most, 'an integer of 0 or more'),
   positiveInt: whole(1, most, 'an integer of 1 or more'),
   decimal: (value) => (typeof value === 'number' ? undefined : `a JSON number is needed, but this is ${jsonType(value)}`),
-  string: text(anyText, 'text with at least one visible character'),
-  markdown: text(anyText, 'text with at least one visible character'),
-  xhtml: text(anyText, 'XHTML'),
-  code: text(/^\S+( \S+)*$/, 'a code (no spaces at either end, single spaces within)'),
+  string: prose,
+  markdown: prose,
+  xhtml: text(primitivePatterns.string, 'XHTML'),
+  code: text(primitivePatterns.code, 'a code (no spaces at either end, single spaces within)'),
   id: text(/^[A-Za-z0-9.-]{1,64}$/, 'an id (1 to 64 letters, digits, - and .)'),
-  uri: text(noSpace, 'a URI (no spaces)'),
-  url: text(noSpace, 'a URL (no spaces)'),
-  canonical: text(noSpace, 'a canonical URL (no spaces)'),
+  uri: text(primitivePatterns.uri, 'a URI (no spaces)'),
+  url: text(primitivePatterns.uri, 'a URL (no spaces)'),
+  canonical: text(primitivePatterns.uri, 'a canonical URL (no spaces)'),
   oid: text(/^urn:oid:[0-2](\.(0|[1-9]\d*))+$/, 'urn:oid: and an OID'),
-  uuid: text(/^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i, 'urn:uuid: and a UUID'),
+  uuid: text(primitivePatterns.uuid, 'urn:uuid: and a UUID'),
   date: calendar(date, 'a date (YYYY, YYYY-MM or YYYY-MM-DD)'),
-  dateTime: calendar(dateTime, 'a dateTime (a time of day needs seconds and a zone)'),
+  dateTime: calendar(dateTime, 'a dateTime (YYYY, YYYY-MM, YYYY-MM-DD, or with a time to the second and a zone)'),
   instant: calendar(instant, 'an instant (to the second, with zone)'),
   time: text(/^([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(\.\d+)?$/, 'a time (hh:mm:ss)'),
   base64Binary: base64,

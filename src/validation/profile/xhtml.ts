@@ -9,8 +9,8 @@ const some = new Set(
     ' ',
   ),
 );
-const entity = /&(?!(?:amp|lt|gt|quot|apos|nbsp|#\d+|#x[0-9a-fA-F]+);)([A-Za-z]\w*;?)?/;
-const tag = /<(?:!--([\s\S]*?)-->|(\/?)([A-Za-z][\w:-]*)((?:\s+[\w:-]+\s*=\s*(?:"[^"<]*"|'[^'<]*'))*)\s*(\/?)>)/g;
+const entity = /&(?!(?:amp|lt|gt|quot|apos|#\d+|#x[0-9a-fA-F]+);)([A-Za-z]\w*;?)?/;
+const tag = /<(?:!--([\s\S]*?)-->|!\[CDATA\[([\s\S]*?)\]\]>|(\/?)([A-Za-z][\w:-]*)((?:\s+[\w:-]+\s*=\s*(?:"[^"<]*"|'[^'<]*'))*)\s*(\/?)>)/g;
 const attribute = /([\w:-]+)\s*=\s*("[^"]*"|'[^']*')/g;
 
 /**
@@ -29,8 +29,14 @@ export function xhtmlProblem(text: string): { readonly rule: 'txt-1' | 'txt-2' |
     if (problem) return problem;
     if (/\S/.test(between)) content = true;
     end = tag.lastIndex;
-    const [, comment, closing, name = '', attributes = '', empty] = match;
+    const [, comment, characters, closing, name = '', attributes = '', empty] = match;
     if (comment !== undefined) continue;
+    if (characters !== undefined) {
+      // Characters as they stand, which XML allows within an element.
+      if (stack.length === 0) return { rule: 'xhtml', text: 'There is text outside the div.' };
+      content ||= /\S/.test(characters);
+      continue;
+    }
     if (closing) {
       if (stack.pop() !== name) return { rule: 'xhtml', text: `</${name}> closes an element that is not open.` };
       continue;
