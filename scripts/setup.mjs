@@ -7,6 +7,7 @@ import { findK6 } from './setup/k6.mjs';
 import { findNode22 } from './setup/node22.mjs';
 import { ensurePackages, findNode } from './setup/packages.mjs';
 import { at, become, root, say, versionOf } from './setup/shell.mjs';
+import { fetchTestCases } from './setup/testcases.mjs';
 import { buildValidator } from './setup/validator.mjs';
 
 const split = process.argv.indexOf('--');
@@ -38,7 +39,10 @@ try {
       why: 'the peer server (HAPI) and the HL7 validator need a JDK and Maven',
       fix: 'apt-get install -y default-jdk-headless maven',
     });
-  if (purpose === 'test' && java && mvn) note(await buildValidator());
+  if (purpose === 'test' && java && mvn) {
+    note(await buildValidator());
+    note(await fetchTestCases());
+  }
   if (purpose === 'test') {
     const node22 = await findNode22();
     note(node22.missing);

@@ -63,6 +63,7 @@ export interface CodeSystem {
   readonly url: string;
   readonly version?: string;
   readonly content: string;
+  readonly supplements?: string;
   readonly caseSensitive?: boolean;
   readonly concept: readonly Concept[];
 }
@@ -103,6 +104,8 @@ export interface Definitions {
   codeSystem(canonical: string, from?: string): Found<CodeSystem> | undefined;
   /** Definition of a type by name. */
   type(name: string): Found<StructureDefinition> | undefined;
+  /** Profiles that a loaded guide lays on every resource of this type (ImplementationGuide.global). */
+  globals(type: string): readonly string[];
   /** Versions loaded of a canonical, for messages. */
   versions(url: string): readonly string[];
 }
@@ -153,8 +156,24 @@ export function createDefinitions(packs: readonly Pack[]): Definitions {
     );
   }
 
+  let globals: ReadonlyMap<string, readonly string[]> | undefined;
+  function readGlobals(): ReadonlyMap<string, readonly string[]> {
+    const found = new Map<string, readonly string[]>();
+    for (const pack of packs)
+      for (const entry of pack.entries) {
+        if (entry.kind !== 'ImplementationGuide') continue;
+        const guide = pack.read(entry) as { readonly global?: readonly { readonly type: string; readonly profile: string }[] };
+        for (const { type, profile } of guide.global ?? []) found.set(type, [...(found.get(type) ?? []), profile]);
+      }
+    return found;
+  }
+
   return {
     packs,
+    globals(type) {
+      globals ??= readGlobals();
+      return globals.get(type) ?? [];
+    },
     structure: (canonical, from) => find('StructureDefinition', canonical, from),
     valueSet: (canonical, from) => find('ValueSet', canonical, from),
     // R4 bundles old copies of the HL7 terminology: a package of its own is always newer, whatever its version number looks like.

@@ -1,3 +1,4 @@
+import { visit } from 'jsonc-parser';
 import type { Issue, Json } from '../core/model.ts';
 
 /** Bounds on what is parsed at all. */
@@ -13,6 +14,8 @@ export const defaultLimits: Limits = { size: 64 * 1024 * 1024, depth: 100 };
 export interface Parsed {
   readonly value?: Json;
   readonly issues: readonly Issue[];
+  /** Whole numbers that are written with a point or an exponent, by path (`multipleBirthInteger`, `item.0.sequence`). JSON.parse hides how they are written. */
+  readonly written?: ReadonlyMap<string, string>;
 }
 
 const found = (severity: Issue['severity'], rule: string, text: string, line?: number): Issue => ({
@@ -29,13 +32,34 @@ export function parseGuarded(text: string, limits: Limits = defaultLimits): Pars
   if (text.length > limits.size)
     return { issues: [found('not-verifiable', 'limit.size', `not verifiable: ${text.length} characters; the limit is ${limits.size}.`)] };
   const issues: Issue[] = [];
+  if (text.startsWith('\uFEFF')) {
+    // RFC 8259, section 8.1: it must not be sent, and a reader may pass over it.
+    const { issues: rest, ...parsed } = parseGuarded(text.slice(1), limits);
+    const bom = found('warning', 'json.bom', 'The text starts with a byte order mark, which JSON must not have.', 1);
+    return { ...parsed, issues: [bom, ...rest] };
+  }
   const scanned = scan(text, limits.depth, issues);
   if (!scanned) return { issues };
   try {
-    return { value: JSON.parse(text) as Json, issues };
+    const value = JSON.parse(text) as Json;
+    return odd.test(text) ? { value, issues, written: writtenNumbers(text) } : { value, issues };
   } catch (cause) {
     return { issues: [found('error', 'json', `This is not JSON: ${cause instanceof Error ? cause.message.slice(0, 160) : String(cause)}`)] };
   }
+}
+
+/** May be a whole number that is not written as one. */
+const odd = /[\s:,[]-?\d+(?:\.0+|(?:\.\d+)?[eE][+-]?\d+)[\s,\]}]/;
+
+function writtenNumbers(text: string): ReadonlyMap<string, string> {
+  const out = new Map<string, string>();
+  visit(text, {
+    onLiteralValue(value, offset, length, _line, _column, path) {
+      const literal = text.slice(offset, offset + length);
+      if (Number.isInteger(value) && /[.eE]/.test(literal)) out.set(path().join('.'), literal.slice(0, 40));
+    },
+  });
+  return out;
 }
 
 /** One pass over the text with an explicit stack. False: too deep to go on. */

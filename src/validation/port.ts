@@ -1,6 +1,6 @@
 import type { Issue, Json } from '../core/model.ts';
 import { createDefinitions } from './definitions.ts';
-import { parseGuarded } from './guard.ts';
+import { type Parsed, parseGuarded } from './guard.ts';
 import { basePacks } from './packages/base.ts';
 import { packageFolder } from './packages/folders.ts';
 import type { Pack } from './packages/pack.ts';
@@ -58,8 +58,8 @@ export function validatorOf(packs: readonly Pack[], absent: readonly string[] = 
   const compiler = createCompiler(definitions, createTerminology(definitions));
   const gate: ShapeGate = createShapeGate();
 
-  function validate(resource: Json, profiles: readonly string[] = []): readonly Issue[] {
-    const at = createContext(resource, '');
+  function validate(resource: Json, profiles: readonly string[] = [], written?: Parsed['written']): readonly Issue[] {
+    const at = createContext(resource, '', written);
     try {
       checkResource(resource, at, profiles, compiler);
     } catch (cause) {
@@ -75,10 +75,10 @@ export function validatorOf(packs: readonly Pack[], absent: readonly string[] = 
     packages: packs.map((pack) => pack.name),
     absent,
     compiler,
-    validate,
+    validate: (resource, profiles) => validate(resource, profiles),
     validateText(text, profiles) {
-      const { value, issues } = parseGuarded(text);
-      return value === undefined ? issues : [...issues, ...validate(value, profiles ?? claimsOf(value))];
+      const { value, issues, written } = parseGuarded(text);
+      return value === undefined ? issues : [...issues, ...validate(value, profiles ?? claimsOf(value), written)];
     },
     refusal(canonical) {
       const profile = compiler.profile(canonical);

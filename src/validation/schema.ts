@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { patternErrata } from './errata.ts';
+import { enumErrata, patternErrata } from './errata.ts';
 import { definitionFile } from './packages/base.ts';
 
 /** As much of JSON schema as the R4 schema uses. */
@@ -26,7 +26,7 @@ let definitions: Definitions | undefined;
 export function r4Definitions(): Definitions {
   if (definitions) return definitions;
   const read = (JSON.parse(readFileSync(definitionFile('fhir.schema.json'), 'utf8')) as { readonly definitions: Definitions }).definitions;
-  const complete = Object.entries(read).map(([name, node]) => [name, correct(completeSiblings(node), read)] as const);
+  const complete = Object.entries(read).map(([name, node]) => [name, correct(opened(name, completeSiblings(node)), read)] as const);
   definitions = { ...Object.fromEntries(complete), Resource: { type: 'object' }, ResourceList: { type: 'object' }, integer64: { type: 'string' } };
   return definitions;
 }
@@ -39,6 +39,13 @@ function completeSiblings(node: SchemaNode): SchemaNode {
     return [[`_${name}`, items ? { type: 'array', items: element } : element] as const];
   });
   return forgotten.length === 0 ? node : { ...node, properties: { ...Object.fromEntries(forgotten), ...node.properties } };
+}
+
+/** Without the lists of codes that R4 leaves open. */
+function opened(type: string, node: SchemaNode): SchemaNode {
+  const names = enumErrata.flatMap(({ element }) => (element.startsWith(`${type}.`) ? [element.slice(type.length + 1)] : []));
+  if (names.length === 0) return node;
+  return { ...node, properties: { ...node.properties, ...Object.fromEntries(names.map((name) => [name, { $ref: `${definitionsPrefix}code` }])) } };
 }
 
 const correctedPatterns = new Map(patternErrata.map(({ published, instead }) => [published, instead]));

@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import type { Issue, Json } from '../core/model.ts';
 import { isElement } from './fhirpath/values.ts';
 import { keptModule } from './kept.ts';
+import { isSubset } from './profile/subset.ts';
 import { r4Definitions } from './schema.ts';
 
 /** Tier 0: the R4 JSON schema, one compiled function per resource type. */
@@ -31,7 +32,8 @@ export function createShapeGate(): ShapeGate {
       if (!shapes.has(type)) shapes.set(type, keptModule(`${type}-${format}`, () => generate(type)) as Shape | undefined);
       const shape = shapes.get(type);
       if (!shape || shape(resource)) return [];
-      return (shape.errors ?? []).slice(0, 20).map((error) => ({
+      const errors = (shape.errors ?? []).filter(({ keyword }) => keyword !== 'required' || !isSubset(resource));
+      return errors.slice(0, 20).map((error) => ({
         severity: 'error',
         rule: `shape.${error.keyword}`,
         expression: `${type}${error.instancePath.replace(/\/(\d+)/g, '[$1]').replaceAll('/', '.')}`,

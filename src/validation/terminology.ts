@@ -11,6 +11,8 @@ export interface Terminology {
   members(valueSet: string, from?: string): Member | undefined;
   /** Is the code defined in its own code system? */
   defined(system: string, code: string): Answer;
+  /** Is this only a supplement to another code system, which is no system of codes itself? */
+  supplement(system: string): boolean;
 }
 
 /** Grammar-based systems are known by their shape. */
@@ -93,6 +95,10 @@ export function createTerminology(definitions: Definitions): Terminology {
 
   return {
     members,
+    supplement(system) {
+      const found = definitions.codeSystem(system)?.value;
+      return found?.content === 'supplement' || found?.supplements !== undefined;
+    },
     defined(system, code) {
       const grammar = grammars.get(system);
       return grammar ? grammar.test(code) : codesIn(system)?.defined(code);

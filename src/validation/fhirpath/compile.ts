@@ -3,7 +3,22 @@ import { distinct, type Evaluate, referenceType } from './env.ts';
 import { methods } from './methods.ts';
 import { type Ast, parse, Unsupported } from './parse.ts';
 import { typed } from './types.ts';
-import { booleanOf, type Choices, type Collection, empty, Failed, HandOver, isElement, listOf, members, order, same, single, truth, Unknown } from './values.ts';
+import {
+  booleanOf,
+  type Choices,
+  type Collection,
+  empty,
+  Failed,
+  HandOver,
+  isElement,
+  listOf,
+  members,
+  order,
+  same,
+  single,
+  truth,
+  Unknown,
+} from './values.ts';
 
 export type { Env, Evaluate } from './env.ts';
 
@@ -104,8 +119,9 @@ export function compile(source: string, choices: Choices, focusType?: string): E
       return typeTest(on ?? { kind: 'special', name: '$this' }, name, type);
     }
     if (name === 'extension' && args[0]) {
-      const extensions =
-        isElementName(on) ? extensionsOf(on.name, on.on ? build(on.on) : self) : member({ kind: 'name', name, ...(on ? { on } : {}) });
+      const extensions = isElementName(on)
+        ? extensionsOf(on.name, on.on ? build(on.on) : self)
+        : member({ kind: 'name', name, ...(on ? { on } : {}) });
       const url = build(args[0]);
       return (focus, env) => {
         const wanted = single(url(focus, env));

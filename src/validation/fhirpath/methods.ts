@@ -64,14 +64,19 @@ const patterns = new Map<string, RegExp>();
 function pattern(source: string): RegExp {
   let made = patterns.get(source);
   if (!made) {
-    try {
-      made = new RegExp(source, 'su');
-    } catch {
-      throw new HandOver('a regular expression of another dialect');
-    }
+    made = regExp(source, 'su') ?? regExp(source, 's');
+    if (!made) throw new HandOver('a regular expression of another dialect');
     patterns.set(source, made);
   }
   return made;
+}
+
+function regExp(source: string, flags: string): RegExp | undefined {
+  try {
+    return new RegExp(source, flags);
+  } catch {
+    return undefined;
+  }
 }
 
 /** The FHIRPath functions that invariants use. */

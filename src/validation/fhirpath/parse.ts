@@ -171,11 +171,9 @@ function scan(source: string): readonly Token[] {
 const escapes: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', f: '\f', '\\': '\\', '/': '/', "'": "'", '"': '"', '`': '`' };
 
 const plain = (quoted: string): string =>
-  quoted
-    .slice(1, -1)
-    .replace(/\\(u[0-9a-fA-F]{4}|[\s\S])/g, (_, code: string) => {
-      if (code.length === 5) return String.fromCharCode(Number.parseInt(code.slice(1), 16));
-      const meant = escapes[code];
-      if (meant === undefined) throw new Unsupported(`the escape \\${code}`);
-      return meant;
-    });
+  quoted.slice(1, -1).replace(/\\(u[0-9a-fA-F]{4}|[\s\S])/g, (_, code: string) => {
+    if (code.length === 5) return String.fromCharCode(Number.parseInt(code.slice(1), 16));
+    const meant = escapes[code];
+    if (meant === undefined) throw new Unsupported(`the escape \\${code}`);
+    return meant;
+  });

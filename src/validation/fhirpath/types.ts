@@ -55,9 +55,10 @@ export function typed({ on, op, type, parent, choices, focusType, from }: TypeTe
 function choice(parent: Evaluate, name: string, types: readonly string[], op: TypeTest['op'], choices: Choices): Evaluate {
   const keys = types.map((type) => `${name}${suffixOf(type)}`);
   return (focus, env) => {
-    const parents = parent(focus, env);
+    // The value of a primitive has no type of FHIR.
+    const parents = parent(focus, env).filter(isElement);
     // Elsewhere the same name is no choice: `Patient.name` beside `ResearchElementDefinition.subject[x]`.
-    if (parents.some((each) => isElement(each) && (each[name] !== undefined || each[`_${name}`] !== undefined))) throw new HandOver(`the type of ${name}`);
+    if (parents.some((each) => each[name] !== undefined || each[`_${name}`] !== undefined)) throw new HandOver(`the type of ${name}`);
     const all = members(parents, name, choices);
     const found = keys.flatMap((key) => members(parents, key, choices));
     if (op === 'ofType') return found;

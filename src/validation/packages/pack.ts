@@ -7,7 +7,7 @@ import { slim } from './slim.ts';
 
 /** One conformance resource in a pack. */
 export interface Entry {
-  readonly kind: 'StructureDefinition' | 'ValueSet' | 'CodeSystem';
+  readonly kind: 'StructureDefinition' | 'ValueSet' | 'CodeSystem' | 'ImplementationGuide';
   readonly url: string;
   readonly version: string;
   readonly at: number;
@@ -102,7 +102,8 @@ function* reduced(resources: Iterable<JsonObject>): Generator<{ readonly entry: 
 function elementNames(kept: Iterable<{ readonly entry: Entry; readonly resource: JsonObject }>): readonly string[] {
   const names = new Set<string>();
   for (const { entry, resource } of kept)
-    if (entry.base === true) for (const element of asArray(resource['element'])) names.add((asString(at(element, 'path')) ?? '').split('.').at(-1) ?? '');
+    if (entry.base === true)
+      for (const element of asArray(resource['element'])) names.add((asString(at(element, 'path')) ?? '').split('.').at(-1) ?? '');
   return [...names].sort();
 }
 

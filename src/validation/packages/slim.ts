@@ -28,9 +28,11 @@ export function slim(resource: JsonObject): JsonObject | undefined {
       return { ...pick(resource, ['resourceType', 'url', 'version', 'compose']), ...slimExpansion(resource['expansion']) };
     case 'CodeSystem':
       return {
-        ...pick(resource, ['resourceType', 'url', 'version', 'content', 'caseSensitive', 'valueSet']),
+        ...pick(resource, ['resourceType', 'url', 'version', 'content', 'supplements', 'caseSensitive', 'valueSet']),
         concept: asArray(resource['concept']).map(slimConcept),
       };
+    case 'ImplementationGuide':
+      return pick(resource, ['resourceType', 'url', 'version', 'global']);
     default:
       return undefined;
   }

@@ -103,6 +103,8 @@ export function codingChecker(terminology: Terminology): Checker {
     const { system, code } = value;
     if (typeof system !== 'string') return;
     if (!/^[A-Za-z][\w+.-]*:/.test(system)) report(at, 'error', 'code.system', `Coding.system is an absolute URI, but this is ${quote(system)}.`);
+    else if (terminology.supplement(system))
+      report(at, 'error', 'code.system', `${system} only adds to another code system; codes belong to that one.`);
     else if (typeof code === 'string' && terminology.defined(system, code) === false)
       report(at, 'error', 'code.unknown', `${quote(code)} is not a code of ${system}.`);
   };

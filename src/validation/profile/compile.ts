@@ -3,12 +3,14 @@ import type { Definitions, Found, StructureDefinition } from '../definitions.ts'
 import { type Choices, isElement, listOf } from '../fhirpath/values.ts';
 import type { Terminology } from '../terminology.ts';
 import { isMember } from './bindings.ts';
-import { bundleIndex, checkFullUrls } from './bundles.ts';
+import { bundleIndex, checkBundle } from './bundles.ts';
 import { choicesOf } from './choices.ts';
 import { type Checker, type Context, enter, report } from './context.ts';
+import { containedChecker } from './datatypes.ts';
 import { elementCompiler } from './element.ts';
 import type { Holder } from './extensions.ts';
 import { impliedProfiles } from './implied.ts';
+import { isSubset } from './subset.ts';
 import { type Node, treeOf } from './tree.ts';
 
 /** A compiled StructureDefinition. */
@@ -115,11 +117,10 @@ export function createCompiler(definitions: Definitions, terminology: Terminolog
   return compiler;
 }
 
-/** Profiles that a resource says it follows. A subset (_elements, _summary) bears a tag that says it is incomplete: its claims are not held against it. */
+/** Profiles that a resource says it follows. A subset says that it is incomplete: its claims are not held against it. */
 export function claimsOf(value: Json): readonly string[] {
   const meta = isElement(value) ? value['meta'] : undefined;
-  if (!isElement(meta)) return [];
-  if (listOf(meta['tag']).some((tag) => isElement(tag) && tag['code'] === 'SUBSETTED')) return [];
+  if (!isElement(meta) || isSubset(value)) return [];
   return listOf(meta['profile']).filter((each) => typeof each === 'string');
 }
 
@@ -137,7 +138,7 @@ export function checkResource(value: Json, at: Context, profiles: readonly strin
   }
   const start = at.issues.length;
   let covered = false;
-  for (const canonical of new Set([...profiles, ...impliedProfiles(value)])) {
+  for (const canonical of new Set([...profiles, ...(isSubset(value) ? [] : [...impliedProfiles(value), ...compiler.definitions.globals(type)])])) {
     const profile = compiler.profile(canonical);
     if (typeof profile === 'string') {
       report(at, 'not-verifiable', 'profile', `${profile}.`);
@@ -189,26 +190,36 @@ function resourceChecker(definition: StructureDefinition, canonical: string, inn
   return (value, at) => {
     const type = isElement(value) ? value['resourceType'] : undefined;
     if (type !== definition.type && definition.abstract !== true) {
-      report(at, 'error', 'profile', `${canonical} is for ${definition.type}, but this is ${typeof type === 'string' ? `a ${type.slice(0, 64)}` : 'no resource'}.`);
+      report(
+        at,
+        'error',
+        'profile',
+        `${canonical} is for ${definition.type}, but this is ${typeof type === 'string' ? `a ${type.slice(0, 64)}` : 'no resource'}.`,
+      );
       return;
     }
     const active = at.active.get(value) ?? new Set<string>();
     if (active.has(canonical)) return;
     active.add(canonical);
     at.active.set(value, active);
-    const kept = { profile: at.profile, resource: at.resource, bundle: at.bundle };
+    const kept = { profile: at.profile, resource: at.resource, bundle: at.bundle, subset: at.subset, transaction: at.transaction };
     const top = at.depth === 0;
     if (top) enter(at, definition.type, -1);
     at.profile = canonical;
     at.resource = value;
+    at.subset = isSubset(value);
     if (definition.type === 'Bundle') {
       at.bundle = bundleIndex(value);
-      checkFullUrls(value, at);
+      checkBundle(value, at);
+      at.transaction = isElement(value) && (value['type'] === 'transaction' || value['type'] === 'batch');
     }
+    containedChecker(value, at);
     inner(value, at);
     at.profile = kept.profile;
     at.resource = kept.resource;
     at.bundle = kept.bundle;
+    at.subset = kept.subset;
+    at.transaction = kept.transaction;
     if (top) at.depth--;
     active.delete(canonical);
   };

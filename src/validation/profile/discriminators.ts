@@ -129,16 +129,20 @@ function codings(value: Json): readonly { readonly system: string | undefined; r
   return typeof value['code'] === 'string' ? [{ system: String(value['system'] ?? ''), code: value['code'] }] : [];
 }
 
-/** The nodes along a path, from the slice on; into the definitions of types where the snapshot stops. */
+/** The nodes along a path, from the slice on; into the definitions of types where the snapshot stops. Where an element on the way is sliced itself, its slices are other ways. */
 function walk(slice: Node, steps: readonly Step[], around: Surroundings): readonly Node[] {
-  const chain: Node[] = [slice];
-  for (const step of steps) {
-    const here = chain.at(-1);
-    const next = here && childOf(here, step, around);
-    if (!next) return chain;
-    chain.push(next);
-  }
-  return chain;
+  const [first, ...rest] = ways(slice, steps, around);
+  // The element as such says less than a slice of it that must be there.
+  return rest.find((way) => way.length === steps.length + 1 && fixedOf(way.at(-1)?.def ?? slice.def) !== undefined) ?? first ?? [slice];
+}
+
+function ways(from: Node, steps: readonly Step[], around: Surroundings): readonly (readonly Node[])[] {
+  const [step, ...more] = steps;
+  if (!step) return [[from]];
+  const next = childOf(from, step, around);
+  if (!next) return [[from]];
+  const required = next.slices.filter((each) => (each.def.min ?? 0) > 0);
+  return [next, ...required].flatMap((each) => ways(each, more, around).map((way) => [from, ...way]));
 }
 
 function childOf(node: Node, step: Step, around: Surroundings): Node | undefined {

@@ -4,6 +4,7 @@ import { type Choices, Failed, HandOver, isElement, order } from '../fhirpath/va
 import { bindingChecker, codingChecker } from './bindings.ts';
 import { type Compiler, holderOf, type Profile } from './compile.ts';
 import { type Checker, type Context, quietly, report } from './context.ts';
+import { datatypeCheckers, integerChecker, uriChecker } from './datatypes.ts';
 import { extensionChecker, type Holder } from './extensions.ts';
 import { valueTest } from './fixed.ts';
 import { invariantChecker } from './invariants.ts';
@@ -50,6 +51,7 @@ export function elementCompiler(
       structure(node, scope, holderOf(definitions.type(definition.type)?.value ?? definition, definitions), definition.type),
     ];
     if (definition.type === 'Coding') parts.push(coding);
+    parts.push(datatypeCheckers[definition.type]);
     parts.push(invariantChecker(node.def.constraint ?? [], node.def.path, none, choices, limits));
     return inOrder(parts);
   }
@@ -82,6 +84,7 @@ export function elementCompiler(
       const base = compiler.type(name);
       parts.push(structure(withOwn(node, base?.root), scope, holderOf(base?.definition, definitions), name));
       if (name === 'Coding') parts.push(coding);
+      parts.push(datatypeCheckers[name]);
       if (type?.profile?.length) parts.push(profiled(type, scope, holder));
       parts.push(typeInvariants(base, def));
     } else {
@@ -126,7 +129,7 @@ export function elementCompiler(
   function profiled(type: TypeRef, scope: Scope, holder: Holder): Checker {
     const profiles = type.profile ?? [];
     if (type.code === 'Extension' && profiles.length === 0) {
-      return extensionChecker(definitions, scope.pack, holder, plain('Extension'), (url, from) => {
+      return extensionChecker(definitions, scope.pack, holder, plain('Extension'), partsOf(scope.root), (url, from) => {
         const found = compiler.profile(url, from);
         return typeof found === 'string' ? undefined : found;
       });
@@ -199,6 +202,16 @@ export function elementCompiler(
   const isResourceType = (name: string): boolean => definitions.type(name)?.value.kind === 'resource';
 
   function beside(node: Node, scope: Scope): Checker {
+    const check = besideAny(node, scope);
+    if (fixedOf(node.def)?.kind !== 'fixed') return check;
+    return (value, at) => {
+      if (isElement(value) && value['extension'] !== undefined)
+        report(at, 'error', 'fixed', 'The value is fixed here, so it has no extensions besides.');
+      check(value, at);
+    };
+  }
+
+  function besideAny(node: Node, scope: Scope): Checker {
     const children = node.children.filter((child) => child.name === 'id' || child.name === 'extension');
     return children.length > 0
       ? objectChecker(slotsOf({ ...node, children }, scope, holderOf(definitions.type('Element')?.value, definitions), self), 'Element', false)
@@ -207,6 +220,13 @@ export function elementCompiler(
 
   const self: ElementCompiler = { root, value, beside, compiler, choices };
   return self;
+}
+
+/** Relative urls of the parts that an extension's definition names; undefined where it names none, or is no extension. */
+function partsOf(root: Node): readonly string[] | undefined {
+  const parts = root.children.find(({ name }) => name === 'extension')?.slices ?? [];
+  const urls = parts.map((slice) => slice.children.find(({ name }) => name === 'url')?.def['fixedUri']).filter((url) => typeof url === 'string');
+  return root.def.path === 'Extension' && urls.length > 0 && urls.length === parts.length ? urls : undefined;
 }
 
 /** What to hold against a value that fits none of them: the first that is for its type. */
@@ -219,9 +239,13 @@ function closest(profiles: readonly Profile[], item: Json): Profile {
 function primitiveChecker(name: string, def: ElementDefinition): (value: Json, at: Context) => boolean {
   const test = primitives[name] ?? (() => undefined);
   const xhtml = name === 'xhtml';
+  const integer = name === 'integer' || name === 'positiveInt' || name === 'unsignedInt';
+  const uri = name === 'uri' || name === 'url' || name === 'canonical';
   const prose = name === 'string' || name === 'markdown';
   return (value, at) => {
     const problem = test(value);
+    if (problem === undefined && uri) uriChecker(value, at);
+    else if (problem === undefined && integer) integerChecker(value, at);
     if (problem !== undefined) report(at, 'error', typeof value === 'object' ? 'json' : 'primitive', `${def.path}: ${problem}.`);
     else if (xhtml) checkNarrative(String(value), at);
     else if (prose) {
@@ -272,7 +296,9 @@ function limitsChecker(def: ElementDefinition): Checker | undefined {
 
 const boundsOf = (def: ElementDefinition): readonly { readonly rule: 'minValue' | 'maxValue'; readonly bound: Json }[] =>
   Object.keys(def).flatMap((key) =>
-    key.startsWith('minValue') || key.startsWith('maxValue') ? [{ rule: key.startsWith('min') ? 'minValue' : 'maxValue', bound: def[key] as Json } as const] : [],
+    key.startsWith('minValue') || key.startsWith('maxValue')
+      ? [{ rule: key.startsWith('min') ? 'minValue' : 'maxValue', bound: def[key] as Json } as const]
+      : [],
   );
 
 /** undefined where the two have no order that can be told: other units, other precision, a duration from now. */

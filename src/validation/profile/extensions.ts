@@ -15,6 +15,8 @@ export function extensionChecker(
   pack: string,
   holder: Holder,
   plain: Checker,
+  /** The relative urls that the extension being compiled defines for its parts. */
+  parts: readonly string[] | undefined,
   profile: (canonical: string, from: string) => { readonly check: Checker; readonly definition: StructureDefinition } | undefined,
 ): Checker {
   const known = new Map<string, Checker>();
@@ -22,6 +24,7 @@ export function extensionChecker(
     const url = isElement(value) ? value['url'] : undefined;
     if (typeof url !== 'string' || !url.includes(':')) {
       plain(value, at);
+      if (typeof url === 'string') relative(url, at);
       return;
     }
     let check = known.get(url);
@@ -32,6 +35,13 @@ export function extensionChecker(
     check(value, at);
   };
 
+  /** A relative url names a part of the extension around it, as that one's definition has it. Source: https://hl7.org/fhir/R4/extensibility.html#Extension */
+  function relative(url: string, at: Context): void {
+    if (!holder.types.includes('Extension'))
+      report(at, 'error', 'extension.url', `Extension.url is absolute here, but this is '${url.slice(0, 80)}'.`);
+    else if (parts) report(at, 'error', 'extension.part', `'${url.slice(0, 80)}' is no part of this extension, which has ${parts.join(', ')}.`);
+  }
+
   function forUrl(url: string): Checker {
     const found = profile(url, pack);
     if (!found) return plain;
@@ -39,7 +49,16 @@ export function extensionChecker(
     if (definition.type !== 'Extension') return plain;
     const also = contextErrata.find((each) => each.extension === url)?.also ?? [];
     const contexts = [...(definition.context ?? []), ...also.map((expression) => ({ type: 'element', expression }))];
+    const modifier = definition.element?.[0]?.['isModifier'] === true;
     return (value, at) => {
+      const asModifier = at.names[at.depth - 1] === 'modifierExtension';
+      if (asModifier !== modifier)
+        report(
+          at,
+          'error',
+          'extension.modifier',
+          `${url} is ${modifier ? 'a modifier, and belongs into modifierExtension' : 'no modifier, and belongs into extension'}.`,
+        );
       if (contexts.length > 0 && !contexts.some((context) => fits(context, at, holder, definitions)))
         report(
           at,
@@ -64,10 +83,22 @@ function fits(context: { readonly type: string; readonly expression: string }, a
   }
   const path = pathTo(at);
   if (path.join('.') === expression) return true;
-  // item.item.item is one element by content reference.
-  if (path.filter((name, i) => name !== path[i - 1]).join('.') === expression) return true;
+  if (byContent(path, definitions).join('.') === expression) return true;
   // A path within a datatype: only its tail is known here.
   return definitions.type(first)?.value.kind === 'complex-type' && path.slice(-rest.length).join('.') === rest.join('.');
+}
+
+/** `item.item`, `parameter.part`: elements that are defined as another one, by that one's path. */
+function byContent(path: readonly string[], definitions: Definitions): readonly string[] {
+  const elements = definitions.type(path[0] ?? '')?.value.element ?? [];
+  let out: readonly string[] = path.slice(0, 1);
+  for (const name of path.slice(1)) {
+    out = [...out, name];
+    const here = out.join('.');
+    const target = elements.find((each) => each.path === here)?.contentReference;
+    if (target !== undefined) out = target.slice(target.indexOf('#') + 1).split('.');
+  }
+  return out;
 }
 
 /** Path of the element that holds the extension, from its resource on, without indexes. */

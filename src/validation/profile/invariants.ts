@@ -43,7 +43,8 @@ const earliest = (date: string): number => Date.parse(date) - (date.includes('T'
 function latest(date: string): number {
   if (date.includes('T')) return Date.parse(date);
   const [year = 0, month, day] = date.split('-').map(Number);
-  const next = day !== undefined && month !== undefined ? Date.UTC(year, month - 1, day + 1) : Date.UTC(month === undefined ? year + 1 : year, month ?? 0, 1);
+  const next =
+    day !== undefined && month !== undefined ? Date.UTC(year, month - 1, day + 1) : Date.UTC(month === undefined ? year + 1 : year, month ?? 0, 1);
   return next - 1 + zoneless;
 }
 
@@ -92,7 +93,11 @@ function compiled(expression: string, path: string, choices: Choices, type: stri
 
 const require = createRequire(import.meta.url);
 type Library = {
-  compile(source: string | { base: string; expression: string }, model: unknown, options: { readonly traceFn: () => void }): (value: unknown, env: Record<string, unknown>) => unknown;
+  compile(
+    source: string | { base: string; expression: string },
+    model: unknown,
+    options: { readonly traceFn: () => void },
+  ): (value: unknown, env: Record<string, unknown>) => unknown;
 };
 
 /** Runs an expression through the fhirpath library, with R4 types. */

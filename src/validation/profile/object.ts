@@ -155,7 +155,12 @@ function checkBeside(value: Json | undefined, primary: Json | undefined, { slot,
   const items = (Array.isArray(value) ? value : [value]) as readonly Json[];
   if (items.length === 0) report(at, 'error', 'json', `_${variant.key} is an empty array; leave it out instead.`, variant.key);
   items.forEach((item, i) => {
-    if (item === null && slot.array) return;
+    if (item === null && slot.array) {
+      const mate = Array.isArray(primary) ? primary[i] : undefined;
+      if (mate === undefined || mate === null)
+        report(at, 'error', 'json', `_${variant.key}[${i}] is null, and so is the value beside it: one of them is there.`, `_${variant.key}`);
+      return;
+    }
     enter(at, variant.segment, slot.array ? i : -1);
     variant.beside(item, at);
     at.depth--;

@@ -12,7 +12,6 @@ export const primitivePatterns = {
   uri: `^${dark}+$`,
   code: `^${dark}+( ${dark}+)*$`,
   base64Binary: '^[A-Za-z0-9+/= \\t\\r\\n]+$',
-  uuid: '^urn:uuid:[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$',
 } as const;
 
 const text =
@@ -100,7 +99,7 @@ export const primitives: Readonly<Record<string, PrimitiveTest>> = {
   url: text(primitivePatterns.uri, 'a URL (no spaces)'),
   canonical: text(primitivePatterns.uri, 'a canonical URL (no spaces)'),
   oid: text(/^urn:oid:[0-2](\.(0|[1-9]\d*))+$/, 'urn:oid: and an OID'),
-  uuid: text(primitivePatterns.uuid, 'urn:uuid: and a UUID'),
+  uuid: text(/^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/, 'urn:uuid: and a UUID in lower case'),
   date: calendar(date, 'a date (YYYY, YYYY-MM or YYYY-MM-DD)'),
   dateTime: calendar(dateTime, 'a dateTime (YYYY, YYYY-MM, YYYY-MM-DD, or with a time to the second and a zone)'),
   instant: calendar(instant, 'an instant (to the second, with zone)'),

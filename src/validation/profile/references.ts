@@ -41,6 +41,10 @@ export function referenceChecker(targets: readonly ReferenceTarget[], isType: (n
   return (value, at) => {
     if (!isElement(value)) return;
     const { reference, type: stated } = value;
+    if (typeof reference === 'string' && /^[A-Z][A-Za-z]+\?/.test(reference) && !at.transaction) {
+      report(at, 'error', 'reference.conditional', `${quote(reference)} is a search, which only a transaction may refer to.`);
+      return;
+    }
     const found = follow(reference, at);
     if (found.dangling) {
       report(at, 'error', 'reference.contained', `${quote(reference ?? null)} names no contained resource.`);

@@ -18,12 +18,22 @@ export interface PathTest {
 
 type Attributes = Readonly<Record<string, unknown>>;
 
-const list = <T>(value: T | readonly T[] | undefined): readonly T[] => (value === undefined ? [] : Array.isArray(value) ? (value as readonly T[]) : [value as T]);
+const list = <T>(value: T | readonly T[] | undefined): readonly T[] =>
+  value === undefined ? [] : Array.isArray(value) ? (value as readonly T[]) : [value as T];
 
 /** Reads the suite from the unpacked test cases. */
 export function pathTests(folder: string): readonly PathTest[] {
-  const parser = new XMLParser({ ignoreAttributes: false, attributeNamePrefix: '@', parseTagValue: false, parseAttributeValue: false, trimValues: false, htmlEntities: true });
-  const document = parser.parse(readFileSync(join(folder, 'r4/fhirpath/tests-fhir-r4.xml'), 'utf8')) as { readonly tests: { readonly group: readonly Attributes[] } };
+  const parser = new XMLParser({
+    ignoreAttributes: false,
+    attributeNamePrefix: '@',
+    parseTagValue: false,
+    parseAttributeValue: false,
+    trimValues: false,
+    htmlEntities: true,
+  });
+  const document = parser.parse(readFileSync(join(folder, 'r4/fhirpath/tests-fhir-r4.xml'), 'utf8')) as {
+    readonly tests: { readonly group: readonly Attributes[] };
+  };
   const inputs = new Map<string, Json>();
   const input = (name: string): Json => {
     const known = inputs.get(name);

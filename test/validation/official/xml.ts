@@ -4,7 +4,13 @@ import { definitionsPrefix, r4Definitions, type SchemaNode } from '../../../src/
 
 type XmlNode = { readonly [name: string]: readonly XmlNode[] | { readonly [attribute: string]: string } };
 
-const parser = new XMLParser({ preserveOrder: true, ignoreAttributes: false, attributeNamePrefix: '', parseTagValue: false, parseAttributeValue: false });
+const parser = new XMLParser({
+  preserveOrder: true,
+  ignoreAttributes: false,
+  attributeNamePrefix: '',
+  parseTagValue: false,
+  parseAttributeValue: false,
+});
 
 /** The inputs of the official FHIRPath suite are XML: their JSON form, by the R4 schema. */
 export function jsonOfXml(text: string): Json {
