@@ -59,7 +59,7 @@ export const fastChecks: readonly Check[] = group({ scenarios: allScenarios }, [
   },
   {
     id: 'cc1.fast.address-live',
-    silenceFails: true,
+    about: { lost: 'the payer published this address' },
     level: 'FAST',
     lines: ['L1'],
     text: 'Each FHIR endpoint address found in the directory answers the capabilities interaction.',

@@ -142,6 +142,7 @@ export const discoveryChecks: readonly Check[] = group({ scenarios: ordering, ho
         return base.startsWith('https') ? followsCrd(evidence) : 'the service is a local test server on plain http';
       return followsCrd(evidence);
     },
+    about: { lost: 'the address itself is what is judged' },
     judge(evidence): Finding {
       const [discovery] = select(evidence, { step: 'cds.discovery' });
       if (discovery && !discovery.request.url.startsWith('https:') && isHttpUrl(discovery.request.url))

@@ -141,7 +141,7 @@ export const linkChecks: readonly Check[] = group({ scenarios: ordering, holds: 
   },
   {
     id: 'crd.card.smart-app-link',
-    silenceFails: true,
+    about: { lost: 'the payer published this address' },
     level: 'FAST',
     lines: ['L2'],
     text: 'A SMART launch link in a card leads to a live launch URL.',

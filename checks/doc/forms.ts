@@ -256,7 +256,7 @@ export const formChecks: readonly Check[] = group({ scenarios: documents }, [
   },
   {
     id: 'doc.smart-app-link',
-    silenceFails: true,
+    about: { lost: 'the payer published this address' },
     level: 'FAST',
     lines: ['L2'],
     text: 'When the answer is a SMART app, the launch URL is absolute https and answers.',

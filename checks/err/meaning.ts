@@ -169,6 +169,7 @@ export const meaningChecks: readonly Check[] = group({ scenarios: allScenarios }
     lines: ['L6', 'L7'],
     text: 'Answers 429 and 503 have Retry-After.',
     source: useCase('Scenario 1 line 7'),
+    about: { throttled: 'the header of a 429 is what it asks for', unavailable: 'the header of a 503 is what it asks for' },
     judge: (evidence) => {
       const busy = evidence.exchanges.filter((each) => [429, 503].includes(statusOf(each)));
       if (busy.length === 0) return notApplicable('The payer never answered 429 or 503.');

@@ -30,7 +30,7 @@ const slow = (name: string, at: Step | readonly Step[], limits: Partial<Record<O
 export const timeChecks: readonly Check[] = group({ scenarios: allScenarios }, [
   {
     id: 'time.agreed.declared',
-    silenceFails: true,
+    about: { lost: 'no answer at all is later than any limit' },
     level: 'FAST',
     lines: ['L6'],
     text: 'The time frame agreed with the payer is given to the harness as a profile (per operation p50, p95, p99, timeout) and each run is graded against it; defaults apply when none is given.',
@@ -50,7 +50,7 @@ export const timeChecks: readonly Check[] = group({ scenarios: allScenarios }, [
   },
   {
     id: 'time.discovery',
-    silenceFails: true,
+    about: { lost: 'no answer at all is later than any limit' },
     level: 'FAST',
     lines: ['L6'],
     text: 'Discovery and metadata requests answer within 1 s at p95 and 3 s at p99.',
@@ -61,7 +61,7 @@ export const timeChecks: readonly Check[] = group({ scenarios: allScenarios }, [
   },
   {
     id: 'time.token',
-    silenceFails: true,
+    about: { lost: 'no answer at all is later than any limit' },
     level: 'FAST',
     lines: ['L3', 'L6'],
     text: 'Token requests answer within 1 s at p95 and 3 s at p99.',
@@ -72,7 +72,7 @@ export const timeChecks: readonly Check[] = group({ scenarios: allScenarios }, [
   },
   {
     id: 'time.match',
-    silenceFails: true,
+    about: { lost: 'no answer at all is later than any limit' },
     level: 'FAST',
     lines: ['L4', 'L6'],
     text: '$member-match and Patient $match answer within 3 s at p95 and 8 s at p99.',
@@ -83,7 +83,7 @@ export const timeChecks: readonly Check[] = group({ scenarios: allScenarios }, [
   },
   {
     id: 'time.read-search',
-    silenceFails: true,
+    about: { lost: 'no answer at all is later than any limit' },
     level: 'FAST',
     lines: ['L6'],
     scenarios: oneMember,
@@ -100,7 +100,7 @@ export const timeChecks: readonly Check[] = group({ scenarios: allScenarios }, [
   },
   {
     id: 'time.everything',
-    silenceFails: true,
+    about: { lost: 'no answer at all is later than any limit' },
     level: 'FAST',
     lines: ['L6'],
     scenarios: ['S1', 'S3'],

@@ -44,17 +44,33 @@ export interface Fault {
  */
 export type Bound = true | string | { readonly unknown: string } | { readonly open: string; readonly because: Because };
 
+/** Ways in which the answer that a verdict rests on can be lost. */
+export type Loss =
+  | 'lost'
+  | 'throttled'
+  | 'unavailable'
+  | 'crashed'
+  | 'forbidden'
+  | 'missing'
+  | 'empty-body'
+  | 'empty-bundle'
+  | 'empty-list'
+  | 'empty-manifest';
+
 export interface Check extends Requirement {
   /** True, or in words why the row does not bind this payer. `{unknown}` = the version cannot be known: a miss is then a warning. */
   readonly applies?: (evidence: Evidence) => Bound;
   readonly judge: (evidence: Evidence) => Finding;
   /** Of a judge that reads rows of bulk files: the lines it must see wherever they stand. Absent: it cannot decide on a file of which only the beginning is stored. */
   readonly rows?: RowQuestion;
-  /** No answer at all is a miss of this row: of a time limit, or of an address that the payer published. For every other row it decides nothing. */
-  readonly silenceFails?: true;
   readonly faults: NonEmpty<Fault>;
   /** Why every fault that spoils one answer and not the others of its kind breaks this row as well: it compares the answers of a whole run with each other. */
   readonly crosses?: string;
+  /**
+   * Losses of an answer that this very sentence is about, each with the reason: a verdict may then rest on them (`npm run laws` counts these exceptions).
+   * `lost` = no answer came; `throttled` = 429 or 503; the others are what an answer may lack.
+   */
+  readonly about?: Readonly<Partial<Record<Loss, string>>>;
   /** Deliberately wrong requests this check needs; driven by the suite named in each. */
   readonly probes?: readonly Probe[];
 }

@@ -3,16 +3,17 @@
  * answer; under load, inside k6's slow engine, reading it anew for each costs more than everything else they do.
  */
 export function memo<Key extends object, Value>(compute: (key: Key) => Value): (key: Key) => Value {
-  const known = new WeakMap<Key, { readonly value: Value; readonly passing: boolean }>();
+  const known = new WeakMap<Key, { readonly value: Value; readonly passing: boolean; readonly answers: ReadonlySet<number> | undefined }>();
   return (key) => {
     const found = known.get(key);
-    if (found) {
+    if (found && (noted === undefined || found.answers !== undefined)) {
       if (found.passing) readPassing();
+      if (found.answers) for (const index of found.answers) noteAnswer(index);
       return found.value;
     }
     const before = reads;
-    const value = compute(key);
-    known.set(key, { value, passing: reads !== before });
+    const { value, answers } = noted === undefined ? { value: compute(key), answers: undefined } : answersReadBy(() => compute(key));
+    known.set(key, { value, passing: reads !== before, answers });
     return value;
   };
 }
@@ -27,4 +28,22 @@ export function restsOnPassing<Value>(work: () => Value): { readonly value: Valu
   const before = reads;
   const value = work();
   return { value, passing: reads !== before };
+}
+
+let noted: Set<number> | undefined;
+
+/** Told by a watched exchange (src/core/witness.ts) whenever its answer is read. */
+export const noteAnswer = (index: number): void => void noted?.add(index);
+
+/** Runs `work`, and says which answers it, or anything kept from before that it relied on, read: what a finding can rest on. */
+export function answersReadBy<Value>(work: () => Value): { readonly value: Value; readonly answers: ReadonlySet<number> } {
+  const outer = noted;
+  const own = new Set<number>();
+  noted = own;
+  try {
+    return { value: work(), answers: own };
+  } finally {
+    noted = outer;
+    if (outer) for (const index of own) outer.add(index);
+  }
 }

@@ -1,4 +1,4 @@
-import { findingOf } from '../../../src/core/judge.ts';
+import { findingOnOne } from '../../../src/core/judge.ts';
 import { restsOnPassing } from '../../../src/core/memo.ts';
 import type { Evidence, Exchange, Target } from '../../../src/core/model.ts';
 import type { Judges } from './judges.ts';
@@ -19,7 +19,7 @@ export function judgeable(rehearsal: readonly Exchange[], target: Target, judges
   for (const step of new Set(rehearsal.map((exchange) => exchange.step))) {
     const answers = rehearsal.filter((exchange) => exchange.step === step).map((exchange) => evidenceOf(exchange, target));
     out[step] = [...judges.values()]
-      .filter((judge) => answers.every((evidence) => findingOf(judge, evidence).outcome === 'pass'))
+      .filter((judge) => answers.every((evidence) => findingOnOne(judge, evidence).outcome === 'pass'))
       .map(({ id }) => id);
   }
   return out;
@@ -45,7 +45,7 @@ export function judgeAll(ids: readonly string[], exchange: Exchange, target: Tar
   for (const nth of known?.anew ?? ids.keys()) {
     const judge = judges.get(ids[nth] ?? '');
     if (!judge) continue;
-    const { value: finding, passing } = restsOnPassing(() => findingOf(judge, evidence));
+    const { value: finding, passing } = restsOnPassing(() => findingOnOne(judge, evidence));
     letters[nth] = finding.outcome === 'pass' ? 'p' : finding.outcome === 'fail' ? 'f' : '-';
     if (passing) anew.push(nth);
     // What was seen may quote a member's data, and nothing is redacted inside k6: words are kept only where full evidence is wanted.

@@ -1,0 +1,72 @@
+import { findingOf } from '../../src/core/judge.ts';
+import type { Check, Evidence, Finding, Loss } from '../../src/core/model.ts';
+import { findingWithAnswers, watched } from '../../src/core/witness.ts';
+import { losses } from './losses.ts';
+
+/** A verdict that breaks a law. */
+export interface Breach {
+  readonly law: 'witness' | 'single loss';
+  readonly requirement: string;
+  readonly loss: Loss;
+  readonly finding: Finding;
+  /** The exchange that was lost, where it was one alone. */
+  readonly exchange?: string;
+}
+
+export interface LawResult {
+  readonly tried: number;
+  readonly breaches: readonly Breach[];
+  /** Losses that rows declare to be about, each with the reason. */
+  readonly exceptions: readonly { readonly requirement: string; readonly loss: Loss; readonly reason: string }[];
+}
+
+const kinds = Object.keys(losses) as Loss[];
+/** Says nothing about what was asked: neither a pass nor a failure may come of it. */
+const silent: readonly Loss[] = ['lost', 'throttled', 'unavailable'];
+
+/**
+ * Witness: all answers that a pass rests on are lost at once, in one way after the other. It never stays a pass, and what says nothing never makes a failure.
+ * Single loss: one answer alone is lost in a way that says nothing; no verdict turns to fail. `share` (0-1) of the single losses is tried.
+ */
+export function tryLosses(checks: readonly Check[], evidence: Evidence, share: number): LawResult {
+  const eyes = watched(evidence);
+  const rows = checks.flatMap((check) => {
+    if (findingOf(check, evidence).outcome !== 'pass') return [];
+    return [{ check, answers: findingWithAnswers(check, eyes).answers }];
+  });
+  const breaches: Breach[] = [];
+  const exceptions: { requirement: string; loss: Loss; reason: string }[] = [];
+  let tried = 0;
+  for (const { check, answers } of rows)
+    for (const loss of kinds) {
+      const reason = check.about?.[loss];
+      const finding = findingOf(check, without(evidence, answers, loss));
+      tried++;
+      const broken = finding.outcome === 'pass' || (finding.outcome === 'fail' && silent.includes(loss));
+      if (!broken) continue;
+      if (reason === undefined) breaches.push({ law: 'witness', requirement: check.id, loss, finding });
+      else exceptions.push({ requirement: check.id, loss, reason });
+    }
+  for (const [nth, exchange] of evidence.exchanges.entries()) {
+    if (((nth * 2_654_435_761) % 1_000) / 1_000 >= share) continue;
+    const resting = rows.filter(({ answers }) => answers.has(exchange.index));
+    for (const loss of silent) {
+      const history = without(evidence, new Set([exchange.index]), loss);
+      for (const { check } of resting) {
+        if (check.about?.[loss] !== undefined) continue;
+        tried++;
+        const finding = findingOf(check, history);
+        if (finding.outcome !== 'fail') continue;
+        const { step, variant, probe } = exchange;
+        const where = [step, variant, probe && `!${probe}`].filter(Boolean).join(' ');
+        breaches.push({ law: 'single loss', requirement: check.id, loss, finding, exchange: `${exchange.index} ${where}` });
+      }
+    }
+  }
+  return { tried, breaches, exceptions };
+}
+
+const without = (evidence: Evidence, lost: ReadonlySet<number>, loss: Loss): Evidence => ({
+  ...evidence,
+  exchanges: evidence.exchanges.map((each) => (lost.has(each.index) ? losses[loss](each) : each)),
+});

@@ -1,0 +1,34 @@
+import type { Check, Evidence } from './check.ts';
+import type { Exchange } from './exchange.ts';
+import type { Finding } from './finding.ts';
+import { answersReadBy, memo, noteAnswer } from './memo.ts';
+
+/** Which answers a verdict rests on: those that its judge read. */
+
+/** The same history, whose exchanges note when their answer is read: response, error, facts or issues. */
+export const watched = memo((evidence: Evidence): Evidence => ({ ...evidence, exchanges: evidence.exchanges.map(watchedExchange) }));
+
+function watchedExchange(exchange: Exchange): Exchange {
+  const read = <Value>(value: Value): Value => {
+    noteAnswer(exchange.index);
+    return value;
+  };
+  return Object.defineProperties(
+    { ...exchange },
+    {
+      response: { get: () => read(exchange.response), enumerable: true },
+      error: { get: () => read(exchange.error), enumerable: true },
+      facts: { get: () => read(exchange.facts), enumerable: true },
+      issues: { get: () => read(exchange.issues), enumerable: true },
+    },
+  );
+}
+
+/** What the judge says, and the exchanges whose answer it read on the way. `evidence` must be watched. */
+export function findingWithAnswers(
+  check: Pick<Check, 'judge'>,
+  evidence: Evidence,
+): { readonly finding: Finding; readonly answers: ReadonlySet<number> } {
+  const { value, answers } = answersReadBy(() => check.judge(evidence));
+  return { finding: value, answers };
+}
