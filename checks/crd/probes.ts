@@ -1,4 +1,5 @@
 import { type Hook, type HookCall, hookCall, rawCall } from '../../src/client/requests/crd/hooks.ts';
+import { servicesOf } from '../../src/client/requests/crd/prefetch.ts';
 import { type SceneOptions, sceneFor } from '../../src/client/requests/crd/scene.ts';
 import { asArray, asObject, asString, at } from '../../src/core/fhir.ts';
 import type { AssertionSpec, Expected, Known, Probe, RequestSpec } from '../../src/core/model.ts';
@@ -22,18 +23,14 @@ function request(known: Known, id: string, wrong: Wrong): RequestSpec | string {
   const base = asString(known.notes['crd.base']);
   const member = known.target.members.known;
   const hook = wrong.hook ?? 'order-sign';
-  const service = asString(
-    at(
-      asArray(known.notes['crd.services']).find((each) => at(each, 'hook') === hook),
-      'id',
-    ),
-  );
+  const offered = servicesOf({ services: known.notes['crd.services'] ?? [] })[hook];
+  const service = offered?.id;
   if (base === undefined || member === undefined || service === undefined) return `no ${hook} service or no known member`;
   if (wrong.raw !== undefined) return rawCall(base, service, wrong.raw);
   return hookCall(
     base,
     wrong.service ?? service,
-    { hook, instance: instanceOf(id), scene: sceneFor(known.target, member, wrong.scene), ...wrong.call },
+    { hook, instance: instanceOf(id), scene: sceneFor(known.target, member, wrong.scene), templates: offered?.templates ?? {}, ...wrong.call },
     wrong.jwt,
   );
 }
@@ -93,7 +90,7 @@ export const unknownService = probe(
 );
 export const noPrefetch = probe(
   'no-prefetch',
-  { call: { without: ['patient'] } },
+  { call: { without: ['Patient'] } },
   correct([412, 400], ['required', 'not-found', 'incomplete'], ['patient', 'prefetch']),
 );
 export const wrongPayer = probe(

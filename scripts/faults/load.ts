@@ -2,10 +2,11 @@ import type { Embedded } from '../../mocks/embedded.ts';
 import { type SigningKey, signAssertion } from '../../src/client/assertion.ts';
 import { signersOf } from '../../src/client/identity.ts';
 import { cdsDiscovery } from '../../src/client/requests/crd/hooks.ts';
+import { type CdsService, servicesOf as servicesIn } from '../../src/client/requests/crd/prefetch.ts';
 import { smartConfiguration } from '../../src/client/requests/fhir.ts';
 import { tokenRequest } from '../../src/client/requests/token.ts';
 import { createTransport, defaultLimits } from '../../src/client/transport.ts';
-import { asArray, asString, at, jsonOf } from '../../src/core/fhir.ts';
+import { asString, at, jsonOf } from '../../src/core/fhir.ts';
 import type { Exchange, LatencyData, RequestSpec, Target, TargetMember, WireRequest } from '../../src/core/model.ts';
 import { collectLines } from '../../src/load/collect.ts';
 import { factsOf } from '../../src/load/facts.ts';
@@ -103,9 +104,9 @@ export async function loadInProcess(embedded: Embedded, target: Target, name: st
   }
 }
 
-async function servicesOf(base: string, send: (ask: Ask) => Promise<Exchange>): Promise<Readonly<Record<string, string>>> {
+async function servicesOf(base: string, send: (ask: Ask) => Promise<Exchange>): Promise<Readonly<Record<string, CdsService>>> {
   const { response } = await send({ step: 'cds.discovery', spec: cdsDiscovery(base) });
-  return Object.fromEntries(asArray(at(jsonOf(response), 'services')).map((each) => [String(at(each, 'hook')), String(at(each, 'id'))]));
+  return servicesIn(jsonOf(response));
 }
 
 async function wire(spec: RequestSpec, token: string, signer: SigningKey | undefined): Promise<WireRequest> {

@@ -71,6 +71,14 @@ export interface ExpectedFailure {
   readonly expires: string;
 }
 
+/** Something to order; a `ServiceRequest` unless `type` says otherwise. */
+export interface TargetOrder {
+  readonly system: string;
+  readonly code: string;
+  readonly display: string;
+  readonly type?: 'ServiceRequest' | 'DeviceRequest' | 'MedicationRequest';
+}
+
 /** What the operator knows of a coverage requirements discovery service. */
 export interface CrdTarget {
   /** Guide version, when discovery does not declare it. */
@@ -87,9 +95,14 @@ export interface CrdTarget {
   /** Calls per hook for the percentile verdict; 0 or absent = not agreed, so not run. */
   readonly samples?: number;
   /** Codes to order: the first two go into one request. */
-  readonly orders?: readonly { readonly system: string; readonly code: string; readonly display: string }[];
+  readonly orders?: readonly TargetOrder[];
   /** A member whose coverage has ended. */
   readonly terminated?: TargetMember;
+  /**
+   * How the service reaches our EHR when it does not run on this machine: where we listen (default: a free port of the loopback), and the URL by which it is
+   * reached from there, e.g. that of a tunnel.
+   */
+  readonly ehr?: { readonly listen?: { readonly host: string; readonly port: number }; readonly url?: string };
 }
 
 /** The target file, as every stage but the transport sees it: secrets are references, never values. */

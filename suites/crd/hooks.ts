@@ -1,6 +1,6 @@
 import { Skip, Stop } from '../../src/client/provider.ts';
 import { cdsDiscovery, feedback, type Hook, hooks } from '../../src/client/requests/crd/hooks.ts';
-import { asArray, asObject, asString, at } from '../../src/core/fhir.ts';
+import { asArray, asString, at } from '../../src/core/fhir.ts';
 import type { Json } from '../../src/core/model.ts';
 import type { Suite } from '../../src/run/suite.ts';
 import { asked } from '../asks.ts';
@@ -124,14 +124,16 @@ export const crdVariants: Suite = {
       const { address: _address, ...patient } = scene.patient;
       await desk.call(sign, { scene: { ...scene, patient } }, { variant: 'order-sign:gap' });
       await desk.call(sign, { headers: { prefer: 'respond-async' } }, { variant: 'order-sign:prefer-async' });
-      await desk.call(sign, { without: ['coverage'] }, { variant: 'order-sign:fetch' });
+      await desk.call(sign, { without: ['Coverage'] }, { variant: 'order-sign:fetch' });
       desk.ehr.behave('refuse');
-      await desk.call(sign, { without: ['coverage'] }, { variant: 'order-sign:refused' });
+      await desk.call(sign, { without: ['Coverage'] }, { variant: 'order-sign:refused' });
       desk.ehr.behave('serve');
       const { unknown } = provider.target.members;
       if (unknown) await desk.call(sign, { scene: desk.scene({}, unknown) }, { variant: 'order-sign:unknown-member', member: 'unknown' });
       const ended = provider.target.crd?.terminated;
-      if (ended) await desk.call(sign, { scene: desk.scene({}, ended) }, { variant: 'order-sign:ended' });
+      // To the practice the card still looks good: that it has ended is what the payer is asked to say.
+      const old = ended && desk.scene({}, ended);
+      if (old) await desk.call(sign, { scene: { ...old, coverage: { ...old.coverage, status: 'active' } } }, { variant: 'order-sign:ended' });
       await severalCoverages(desk);
     }),
 };
@@ -171,16 +173,8 @@ async function oddConfiguration(provider: Asking, hook: string): Promise<Json> {
 async function severalCoverages(desk: Desk): Promise<void> {
   const scene = desk.scene();
   const second = { ...scene.coverage, id: 'ehr-coverage-2', order: 2 };
-  // In the Bundle that answers the service's own template: nobody reads a key that was not asked for.
-  const both = {
-    change: (body: Readonly<Record<string, Json>>) => {
-      const asked = asObject(body['prefetch']);
-      const coverage = asObject(asked['coverage']);
-      return { ...body, prefetch: { ...asked, coverage: { ...coverage, entry: [...asArray(coverage['entry']), { resource: second }] } } };
-    },
-  };
   await Promise.all([
-    desk.call('order-sign', both, { variant: 'order-sign:two-coverages' }),
+    desk.call('order-sign', { scene: { ...scene, others: [second] } }, { variant: 'order-sign:two-coverages' }),
     desk.call('order-sign', { scene: { ...scene, coverage: second } }, { variant: 'order-sign:parallel' }),
   ]);
 }

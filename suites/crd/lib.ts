@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { type Ehr, startEhr } from '../../src/client/crd/ehr.ts';
+import { type Callback, type Ehr, startEhr } from '../../src/client/crd/ehr.ts';
 import { type Labels, type Provider, type Reply, Stop } from '../../src/client/provider.ts';
 import { type Hook, type HookCall, hookCall } from '../../src/client/requests/crd/hooks.ts';
+import { servicesOf } from '../../src/client/requests/crd/prefetch.ts';
 import { holdings, type Scene, type SceneOptions, sceneFor } from '../../src/client/requests/crd/scene.ts';
-import { asArray, asString, at } from '../../src/core/fhir.ts';
+import { asString } from '../../src/core/fhir.ts';
 import type { MemberRole, TargetMember } from '../../src/core/model.ts';
 
 /** What a CRD suite works with: the service, our EHR, and the member's record. */
@@ -24,10 +25,14 @@ export async function withDesk(provider: Provider, work: (desk: Desk) => Promise
   const member = target.members.known;
   if (base === undefined) throw new Stop('no CRD service is known', 'payer');
   if (!member) throw new Stop('the target file names no known member, so no order can be made up', 'target-file');
-  const ehr = await startEhr();
-  let noted = 0;
-  const noteCallbacks = (follows: number): void => {
-    for (const { request, response, startedAt, ms, authorised } of ehr.calls.slice(noted)) {
+  const ehr = await startEhr(target.crd?.ehr);
+  const noted = new Set<Callback>();
+  /** Calls with the token of one hook call follow that one; those with none, or another, whichever came last. */
+  const noteCallbacks = (follows: number, token: string): void => {
+    for (const call of ehr.calls) {
+      if (noted.has(call) || (call.authorised && call.token !== token)) continue;
+      noted.add(call);
+      const { request, response, startedAt, ms, authorised } = call;
       const size = { sent: 0, received: response.body.length, decoded: response.body.length };
       provider.observe(
         'ehr.callback',
@@ -36,15 +41,9 @@ export async function withDesk(provider: Provider, work: (desk: Desk) => Promise
         { follows },
       );
     }
-    noted = ehr.calls.length;
   };
-  const serviceFor = (hook: string): string | undefined =>
-    asString(
-      at(
-        asArray(known.notes['crd.services']).find((each) => at(each, 'hook') === hook),
-        'id',
-      ),
-    );
+  const services = servicesOf({ services: known.notes['crd.services'] ?? [] });
+  const serviceFor = (hook: string): string | undefined => services[hook]?.id;
   const desk: Desk = {
     base,
     ehr,
@@ -54,17 +53,16 @@ export async function withDesk(provider: Provider, work: (desk: Desk) => Promise
       const service = serviceFor(hook);
       if (service === undefined) throw new Stop(`the service offers no ${hook} hook`, 'payer');
       const scene = options.scene ?? desk.scene();
-      ehr.hold(holdings(scene));
-      const spec = hookCall(
-        base,
-        service,
-        { hook, scene, instance: randomUUID(), ehr: { base: ehr.base, token: ehr.token }, ...options },
-        {},
-        headers,
-      );
-      const reply = await provider.ask('cds.hook', spec, { variant: hook, ...labels });
-      noteCallbacks(reply.exchange.index);
-      return reply;
+      const { end, ...access } = ehr.grant(holdings(scene));
+      const templates = services[hook]?.templates ?? {};
+      const spec = hookCall(base, service, { hook, scene, instance: randomUUID(), ehr: access, templates, ...options }, {}, headers);
+      try {
+        const reply = await provider.ask('cds.hook', spec, { variant: hook, ...labels });
+        noteCallbacks(reply.exchange.index, access.token);
+        return reply;
+      } finally {
+        end();
+      }
     },
   };
   try {

@@ -2,7 +2,8 @@ import k6crypto from 'k6/crypto';
 import exec from 'k6/execution';
 import type { Options, Scenario } from 'k6/options';
 import { cdsDiscovery } from '../../src/client/requests/crd/hooks.ts';
-import { asArray, asString, at, jsonOf } from '../../src/core/fhir.ts';
+import { type CdsService, servicesOf as servicesIn } from '../../src/client/requests/crd/prefetch.ts';
+import { jsonOf } from '../../src/core/fhir.ts';
 import type { Exchange } from '../../src/core/model.ts';
 import { among, isExport, journeyAt, sharesOf } from '../../src/load/journeys.ts';
 import type { LoadPlan } from '../../src/load/plan.ts';
@@ -71,7 +72,7 @@ function scenarios(): Record<string, Scenario> {
 interface SetUp extends Rehearsed, Pick<Rehearsal, 'offers' | 'journeys' | 'patients'> {
   /** Where the judges of each step stand. */
   readonly families: Readonly<Record<string, readonly Family[]>>;
-  readonly services: Readonly<Record<string, string>>;
+  readonly services: Readonly<Record<string, CdsService>>;
   readonly held: Held;
 }
 
@@ -99,17 +100,13 @@ export async function setup(): Promise<SetUp> {
   return { ...rehearsed, offers, journeys, patients, families, services, held };
 }
 
-async function servicesOf(token: string | undefined): Promise<Readonly<Record<string, string>>> {
+async function servicesOf(token: string | undefined): Promise<Readonly<Record<string, CdsService>>> {
   if (plan.cds === undefined) return {};
   const { response } = await send(plan, { step: 'cds.discovery', spec: cdsDiscovery(plan.cds) }, token);
-  const services = asArray(at(jsonOf(response), 'services')).flatMap((each) => {
-    const [hook, id] = [asString(at(each, 'hook')), asString(at(each, 'id'))];
-    return hook === undefined || id === undefined ? [] : [[hook, id] as const];
-  });
-  return Object.fromEntries(services);
+  return servicesIn(jsonOf(response));
 }
 
-const groundOf = (services: Readonly<Record<string, string>>) => ({
+const groundOf = (services: Readonly<Record<string, CdsService>>) => ({
   base: plan.base,
   target: plan.target,
   ...(plan.cds === undefined ? {} : { cds: { base: plan.cds, services } }),

@@ -44,6 +44,7 @@ const crd: Whole<CrdTarget> = {
   samples: 20,
   orders: [{ system: 's', code: 'c', display: 'd' }],
   terminated: member,
+  ehr: { listen: { host: '127.0.0.1', port: 0 }, url },
 };
 const validation: Whole<ValidationSettings> = { packages: ['a#1'], cache: 'c', hl7Validator: { url }, sample: 100, bulk: 'schema' };
 /** Without the index signature, which takes anything. */

@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { JsonObject } from '../../core/fhir.ts';
 import type { WireRequest, WireResponse } from '../../core/model.ts';
+import type { EhrAccess } from '../requests/crd/hooks.ts';
+import type { Records } from '../requests/crd/records.ts';
+import { capability, json, outcome, serve, unreadable } from './serving.ts';
 
 /** A call that the service made back to us, with what we answered. */
 export interface Callback {
@@ -10,83 +12,98 @@ export interface Callback {
   readonly response: WireResponse;
   readonly startedAt: string;
   readonly ms: number;
-  /** It carried exactly the token of the hook call. */
+  /** It carried the token of a hook call that was not over yet. */
   readonly authorised: boolean;
+  /** The token that it carried, ours or not. */
+  readonly token: string | undefined;
 }
 
-/** A small EHR FHIR server on loopback that a CRD service can call back with the token it was given. */
+/** The right to read what belongs to one hook call, until `end` or its time is over. */
+export interface Grant extends EhrAccess {
+  end(): void;
+}
+
+/** The EHR's FHIR server, which a CRD service can call back. */
 export interface Ehr {
   readonly base: string;
-  readonly token: string;
   readonly calls: readonly Callback[];
-  /** Serves these resources from now on. */
-  hold(resources: ReadonlyMap<string, JsonObject>): void;
+  /** A token for one hook call, with what it opens. */
+  grant(records: Records): Grant;
   /** Refuses or fails every query from now on, or serves again. */
   behave(mode: 'serve' | 'refuse' | 'fail'): void;
   close(): Promise<void>;
+}
+
+export interface EhrOptions {
+  /** Where the service can reach us, when that is not this machine's loopback. */
+  readonly listen?: { readonly host: string; readonly port: number };
+  readonly url?: string;
+  /** How long tokens live, s. CRD wants 30 at most. */
+  readonly seconds?: number;
 }
 
 /** Callbacks kept and answered; a service that storms us is cut off with 429 after that. */
 const maxCalls = 500;
 /** For each caller: ms for its headers and for the whole request, header bytes; and callers at a time. */
 const limits = { http: { headersTimeout: 10_000, requestTimeout: 20_000, maxHeaderSize: 32 * 1024 }, connections: 64 } as const;
+const mostBytes = 2 ** 20;
+const scope = 'patient/*.rs';
 
-export async function startEhr(): Promise<Ehr> {
-  const token = randomBytes(18).toString('base64url');
+export async function startEhr({ listen, url, seconds = 30 }: EhrOptions = {}): Promise<Ehr> {
+  const grants = new Map<string, { readonly records: Records; readonly ends: number }>();
   const calls: Callback[] = [];
-  let held: ReadonlyMap<string, JsonObject> = new Map();
   let mode: 'serve' | 'refuse' | 'fail' = 'serve';
-  const server = createServer(limits.http, (incoming, outgoing) => {
-    const began = performance.now();
-    const request = wireOf(incoming, base);
-    const authorised = request.headers['authorization'] === `Bearer ${token}`;
-    const response =
-      calls.length >= maxCalls
-        ? outcome(429, 'throttled', `More than ${maxCalls} queries in one run. Wait, then ask only for what is missing.`)
-        : guarded(request, authorised);
-    if (calls.length < maxCalls) calls.push({ request, response, startedAt: new Date().toISOString(), ms: performance.now() - began, authorised });
-    // Nothing of a body is read: what asks us needs none.
-    outgoing.writeHead(response.status, { ...response.headers, connection: 'close' }).end(response.body, () => incoming.destroy());
-  });
-  server.maxConnections = limits.connections;
+  const answer = (request: WireRequest, records: Records | undefined): WireResponse => {
+    if (mode === 'fail') return outcome(500, 'exception', 'The EHR cannot answer just now. Try again later.');
+    const where = new URL(request.url);
+    const wrongForm = unreadable(request, where);
+    if (wrongForm) return wrongForm;
+    // Clients read what a server is before they have anything to show it.
+    if (where.pathname === `${new URL(base).pathname}/metadata`) return json(200, capability(base, new Date().toISOString().slice(0, 10)));
+    if (records === undefined || mode === 'refuse')
+      return { ...outcome(401, 'login', 'Send the access token of the hook call as a bearer token, while the call lasts.'), ...challenge };
+    return serve(request, base, records);
+  };
   /** Whatever a service sends, it gets an answer, and the run goes on. */
-  const guarded = (request: WireRequest, authorised: boolean): WireResponse => {
+  const guarded = (request: WireRequest, records: Records | undefined): WireResponse => {
     if (!URL.canParse(request.url)) return outcome(400, 'invalid', 'The request target is not a URL path. Ask for e.g. /ehr/Patient/ID.');
+    if ((request.body?.length ?? 0) >= mostBytes) return outcome(413, 'too-long', `The body is longer than ${mostBytes} bytes.`);
     try {
-      return answer(request, authorised);
+      return answer(request, records);
     } catch (cause) {
       return outcome(500, 'exception', `A defect of this EHR (payer-assay) kept it from answering: ${(cause as Error).message}`);
     }
   };
-  const answer = (request: WireRequest, authorised: boolean): WireResponse => {
-    if (mode === 'fail') return outcome(500, 'exception', 'The EHR cannot answer just now. Try again later.');
-    if (!authorised || mode === 'refuse') return outcome(401, 'login', 'Send the access token of the hook call as a bearer token.');
-    const url = new URL(request.url);
-    const [type = '', id] = url.pathname.replace(/^\/ehr\//, '').split('/');
-    if (id !== undefined) {
-      const resource = held.get(`${type}/${id}`);
-      return resource ? json(200, resource) : outcome(404, 'not-found', `There is no ${type}/${id} here.`);
-    }
-    const wanted = url.searchParams.get('_id')?.split(',');
-    const found = [...held.values()].filter((each) => each['resourceType'] === type && (wanted === undefined || wanted.includes(String(each['id']))));
-    return json(200, {
-      resourceType: 'Bundle',
-      type: 'searchset',
-      total: found.length,
-      entry: found.map((resource) => ({ fullUrl: `${base}/${type}/${resource['id']}`, resource, search: { mode: 'match' } })),
+  const server = createServer(limits.http, (incoming, outgoing) => {
+    const began = performance.now();
+    void bodyOf(incoming).then((body) => {
+      const request = wireOf(incoming, base, body);
+      const token = /^Bearer (.+)$/i.exec(request.headers['authorization'] ?? '')?.[1];
+      const grant = grants.get(token ?? '');
+      const authorised = grant !== undefined && performance.now() < grant.ends;
+      const response =
+        calls.length >= maxCalls
+          ? outcome(429, 'throttled', `More than ${maxCalls} queries in one run. Wait, then ask only for what is missing.`)
+          : guarded(request, authorised ? grant.records : undefined);
+      if (calls.length < maxCalls)
+        calls.push({ request, response, startedAt: new Date().toISOString(), ms: performance.now() - began, authorised, token });
+      const text = request.method === 'HEAD' ? undefined : response.body;
+      outgoing.writeHead(response.status, { ...response.headers, connection: 'close' }).end(text, () => incoming.destroy());
     });
-  };
+  });
+  server.maxConnections = limits.connections;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
+    server.listen(listen?.port ?? 0, listen?.host ?? '127.0.0.1', resolve);
   });
-  const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}/ehr`;
+  const base = (url ?? `http://127.0.0.1:${(server.address() as AddressInfo).port}/ehr`).replace(/\/+$/, '');
   return {
     base,
-    token,
     calls,
-    hold(resources) {
-      held = resources;
+    grant(records) {
+      const token = randomBytes(18).toString('base64url');
+      grants.set(token, { records, ends: performance.now() + seconds * 1000 });
+      return { base, token, scope, seconds, end: () => void grants.delete(token) };
     },
     behave(next) {
       mode = next;
@@ -99,21 +116,28 @@ export async function startEhr(): Promise<Ehr> {
   };
 }
 
-function wireOf(incoming: IncomingMessage, base: string): WireRequest {
+const challenge = { headers: { 'content-type': 'application/fhir+json', 'www-authenticate': 'Bearer error="invalid_token"' } };
+
+/** What came, up to a bound: a longer body is cut there. */
+async function bodyOf(incoming: IncomingMessage): Promise<string> {
+  const parts: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const part of incoming.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+      parts.push(part.subarray(0, mostBytes - size));
+      size += part.length;
+      if (size >= mostBytes) break;
+    }
+  } catch {
+    // The service hung up: what came is what there is.
+  }
+  return Buffer.concat(parts).toString('utf8');
+}
+
+function wireOf(incoming: IncomingMessage, base: string, body: string): WireRequest {
   const headers = Object.fromEntries(Object.entries(incoming.headers).map(([name, value]) => [name, [value].flat().join(', ')]));
   const target = incoming.url ?? '/';
   // What is no URL is recorded as it was asked for.
-  return {
-    method: incoming.method ?? 'GET',
-    url: URL.canParse(target, base) ? new URL(target, base).href : `${new URL(base).origin}${target}`,
-    headers,
-  };
+  const url = URL.canParse(target, base) ? new URL(target, base).href : `${new URL(base).origin}${target}`;
+  return { method: incoming.method ?? 'GET', url, headers, ...(body === '' ? {} : { body }) };
 }
-
-const json = (status: number, body: JsonObject): WireResponse => ({
-  status,
-  headers: { 'content-type': 'application/fhir+json' },
-  body: JSON.stringify(body),
-});
-const outcome = (status: number, code: string, text: string): WireResponse =>
-  json(status, { resourceType: 'OperationOutcome', issue: [{ severity: 'error', code, details: { text } }] });

@@ -9,7 +9,8 @@ function* call(ground: Ground, hook: Hook & Offer, member: TargetMember, nth: nu
   const service = ground.cds?.services[hook];
   if (!ground.cds || service === undefined || !ground.offers(hook)) return;
   const patient = `ehr-patient-${nth}`;
-  const spec = hookCall(ground.cds.base, service, {
+  const spec = hookCall(ground.cds.base, service.id, {
+    templates: service.templates,
     hook,
     scene: sceneFor(ground.target, member),
     instance: ground.uuid(),

@@ -1,3 +1,4 @@
+import type { CdsService } from '../../../src/client/requests/crd/prefetch.ts';
 import type { Exchange, MemberRole, RequestSpec, Step, Target, TargetMember, Variant } from '../../../src/core/model.ts';
 import type { JourneyName, Offer } from '../../../src/load/journeys.ts';
 
@@ -19,7 +20,7 @@ export interface Ground {
   readonly base: string;
   readonly target: Target;
   /** CDS Hooks base, and service ids by hook. */
-  readonly cds?: { readonly base: string; readonly services: Readonly<Record<string, string>> };
+  readonly cds?: { readonly base: string; readonly services: Readonly<Record<string, CdsService>> };
   readonly group?: string;
   /** Does the payer offer this, as far as is known? */
   offers(what: Offer): boolean;

@@ -1,11 +1,20 @@
 import type { JsonObject } from '../../../core/fhir.ts';
 import type { AssertionSpec, Json, RequestSpec } from '../../../core/model.ts';
-import type { Scene } from './scene.ts';
+import { prefetchOf, type Templates } from './prefetch.ts';
+import { holdings, type Scene } from './scene.ts';
 
 /** The hooks of CRD; the first three are primary. */
 export const hooks = ['order-sign', 'order-dispatch', 'appointment-book', 'order-select', 'encounter-start', 'encounter-discharge'] as const;
 export type Hook = (typeof hooks)[number];
 export const primaryHooks: readonly Hook[] = ['order-sign', 'order-dispatch', 'appointment-book'];
+
+/** Where the service may read what it lacks: for `seconds`, and with the given scope. */
+export interface EhrAccess {
+  readonly base: string;
+  readonly token: string;
+  readonly scope: string;
+  readonly seconds: number;
+}
 
 export interface HookCall {
   readonly hook: Hook;
@@ -13,8 +22,10 @@ export interface HookCall {
   /** UUID of this invocation; CDS Hooks wants a fresh one each time. */
   readonly instance: string;
   /** Our FHIR server and the token that opens it; absent = not reachable. */
-  readonly ehr?: { readonly base: string; readonly token: string };
-  /** Prefetch keys to leave out; `all` sends no prefetch. */
+  readonly ehr?: EhrAccess;
+  /** What the service asks to be sent along, by its own discovery; absent: nothing. */
+  readonly templates?: Templates;
+  /** Types whose templates are left out; `all` sends no prefetch. */
   readonly without?: readonly string[] | 'all';
   readonly version?: string;
   readonly configuration?: Json;
@@ -28,6 +39,8 @@ const bundle = (type: string, resources: readonly Json[]): JsonObject => ({
   entry: resources.map((resource) => ({ resource })),
 });
 
+const referenceTo = (resource: JsonObject): string => `${resource['resourceType']}/${resource['id']}`;
+
 /**
  * Context of each hook.
  * Source: https://cds-hooks.hl7.org/hooks/ and http://hl7.org/fhir/us/davinci-crd/hooks.html
@@ -36,28 +49,15 @@ function contextOf(hook: Hook, { patient, practitioner, orders, appointment, enc
   const who = { userId: `Practitioner/${practitioner['id']}`, patientId: String(patient['id']) };
   const drafts = bundle('collection', orders);
   if (hook === 'order-sign') return { ...who, draftOrders: drafts };
-  if (hook === 'order-select') return { ...who, selections: orders.map((order) => `ServiceRequest/${order['id']}`), draftOrders: drafts };
+  if (hook === 'order-select') return { ...who, selections: orders.map(referenceTo), draftOrders: drafts };
   if (hook === 'order-dispatch')
     return {
       patientId: String(patient['id']),
-      dispatchedOrders: orders.map((order) => `ServiceRequest/${order['id']}`),
+      dispatchedOrders: orders.map(referenceTo),
       performer: `Practitioner/${practitioner['id']}`,
     };
   if (hook === 'appointment-book') return { ...who, appointments: bundle('collection', [appointment]) };
   return { ...who, encounterId: String(encounter['id']) };
-}
-
-/** Prefetch under the keys that this harness asks services to name; services with other keys get what their templates select. */
-export function prefetchOf({ patient, coverage, practitioner, organization, orders, encounter, appointment }: Scene): Readonly<Record<string, Json>> {
-  return {
-    patient,
-    coverage: bundle('searchset', [coverage]),
-    practitioner,
-    payer: organization,
-    orders: bundle('searchset', orders),
-    encounter,
-    appointment,
-  };
 }
 
 /**
@@ -72,8 +72,11 @@ export function hookCall(
   headers: Readonly<Record<string, string>> = {},
 ): RequestSpec {
   const { without = [] } = call;
+  const context = contextOf(call.hook, call.scene);
   const prefetch =
-    without === 'all' ? undefined : Object.fromEntries(Object.entries(prefetchOf(call.scene)).filter(([key]) => !without.includes(key)));
+    without === 'all' || Object.keys(call.templates ?? {}).length === 0
+      ? undefined
+      : prefetchOf(call.templates ?? {}, { context, records: holdings(call.scene), today: call.scene.day }, without);
   const extension = {
     ...(call.version === undefined ? {} : { 'davinci-crd.requestedVersion': call.version }),
     ...(call.configuration === undefined ? {} : { 'davinci-crd.configuration': call.configuration }),
@@ -81,13 +84,19 @@ export function hookCall(
   const body: JsonObject = {
     hook: call.hook,
     hookInstance: call.instance,
-    context: contextOf(call.hook, call.scene),
+    context,
     ...(call.ehr === undefined
       ? {}
       : {
           fhirServer: call.ehr.base,
           // CRD 2.0.1 wants tokens of at most 30 s.
-          fhirAuthorization: { access_token: call.ehr.token, token_type: 'Bearer', expires_in: 30, scope: 'patient/*.rs', subject: 'payer-assay' },
+          fhirAuthorization: {
+            access_token: call.ehr.token,
+            token_type: 'Bearer',
+            expires_in: call.ehr.seconds,
+            scope: call.ehr.scope,
+            subject: 'payer-assay',
+          },
         }),
     ...(prefetch === undefined ? {} : { prefetch }),
     ...(Object.keys(extension).length === 0 ? {} : { extension }),

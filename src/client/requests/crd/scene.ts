@@ -1,11 +1,14 @@
 import { asObject, type JsonObject } from '../../../core/fhir.ts';
-import type { Json, Target, TargetMember } from '../../../core/model.ts';
+import type { Json, Target, TargetMember, TargetOrder } from '../../../core/model.ts';
+import type { Records } from './records.ts';
 
 /**
  * The provider's own record around one order: what a hook's context and prefetch are cut from, and what our EHR server serves.
  * Ids are the provider's, not the payer's.
  */
 export interface Scene {
+  /** Day of the order, YYYY-MM-DD: what `today()` is. */
+  readonly day: string;
   readonly patient: JsonObject;
   readonly coverage: JsonObject;
   readonly practitioner: JsonObject;
@@ -13,6 +16,8 @@ export interface Scene {
   readonly orders: readonly JsonObject[];
   readonly appointment: JsonObject;
   readonly encounter: JsonObject;
+  /** Further coverages of the patient. */
+  readonly others?: readonly JsonObject[];
 }
 
 export interface SceneOptions {
@@ -21,7 +26,7 @@ export interface SceneOptions {
   /** US Core release that meta.profile names. */
   readonly usCore?: '3.1.1' | '6.1.0' | '7.0.0';
   /** Codes to order instead of the target's. */
-  readonly codes?: readonly { readonly system: string; readonly code: string; readonly display: string }[];
+  readonly codes?: readonly TargetOrder[];
   /** Name this payer in Coverage.payor instead. */
   readonly payer?: { readonly system: string; readonly value: string; readonly name: string };
   /** Day of the order, YYYY-MM-DD. */
@@ -31,10 +36,13 @@ export interface SceneOptions {
 const usCore = 'http://hl7.org/fhir/us/core/StructureDefinition/';
 const cpt = 'http://www.ama-assn.org/go/cpt';
 /** Ordinary imaging and physiotherapy: any payer has an opinion on both. */
-const usual = [
+const usual: readonly TargetOrder[] = [
   { system: cpt, code: '70551', display: 'MRI brain without contrast' },
   { system: cpt, code: '97110', display: 'Therapeutic exercises' },
 ];
+
+/** Where each kind of order says what is ordered. */
+const codeOf = { ServiceRequest: 'code', DeviceRequest: 'codeCodeableConcept', MedicationRequest: 'medicationCodeableConcept' } as const;
 
 const ids = {
   patient: 'ehr-patient',
@@ -54,6 +62,7 @@ export function sceneFor(target: Target, member: TargetMember, options: SceneOpt
   const codes = options.codes ?? target.crd?.orders?.slice(0, 2) ?? usual;
   const { address, telecom, ...patientCore } = member.patient;
   return {
+    day,
     patient: {
       // A practice knows its patients by a number of its own, and US Core demands one.
       ...(patientCore['identifier'] === undefined ? { identifier: [{ system: 'http://ehr.example.org/mrn', value: ids.patient }] } : {}),
@@ -64,6 +73,8 @@ export function sceneFor(target: Target, member: TargetMember, options: SceneOpt
       meta: profile('us-core-patient'),
     },
     coverage: {
+      // FHIR demands a status, and services ask for active ones; a card says it by being there.
+      status: 'active',
       ...asObject(member.coverage),
       resourceType: 'Coverage',
       id: ids.coverage,
@@ -85,22 +96,25 @@ export function sceneFor(target: Target, member: TargetMember, options: SceneOpt
       name: payer.name,
       identifier: [{ system: payer.system, value: payer.value }],
     },
-    orders: codes.map(({ system, code, display }, index) => ({
-      resourceType: 'ServiceRequest',
+    orders: codes.map(({ system, code, display, type = 'ServiceRequest' }, index) => ({
+      resourceType: type,
       id: `order-${index + 1}`,
       status: 'draft',
       intent: 'order',
       subject: { reference: `Patient/${ids.patient}` },
       authoredOn: day,
       requester: { reference: `Practitioner/${ids.practitioner}` },
-      code: { coding: [{ system, code, ...full({ display }) }] },
-      ...full({ insurance: [{ reference: `Coverage/${ids.coverage}` }], occurrenceDateTime: day } as { readonly [key: string]: Json }),
+      [codeOf[type]]: { coding: [{ system, code, ...full({ display }) }] },
+      ...full({
+        insurance: [{ reference: `Coverage/${ids.coverage}` }],
+        ...(type === 'MedicationRequest' ? {} : { occurrenceDateTime: day }),
+      } as { readonly [key: string]: Json }),
     })),
     appointment: {
       resourceType: 'Appointment',
       id: ids.appointment,
       status: 'proposed',
-      basedOn: [{ reference: 'ServiceRequest/order-1' }],
+      basedOn: [{ reference: `${codes[0]?.type ?? 'ServiceRequest'}/order-1` }],
       start: `${day}T09:00:00Z`,
       end: `${day}T09:30:00Z`,
       participant: [
@@ -122,7 +136,16 @@ export function sceneFor(target: Target, member: TargetMember, options: SceneOpt
 }
 
 /** Everything in the scene by `Type/id`: what our EHR server holds. */
-export function holdings(scene: Scene): ReadonlyMap<string, JsonObject> {
-  const all = [scene.patient, scene.coverage, scene.practitioner, scene.organization, ...scene.orders, scene.appointment, scene.encounter];
+export function holdings(scene: Scene): Records {
+  const all = [
+    scene.patient,
+    scene.coverage,
+    ...(scene.others ?? []),
+    scene.practitioner,
+    scene.organization,
+    ...scene.orders,
+    scene.appointment,
+    scene.encounter,
+  ];
   return new Map(all.map((each) => [`${each['resourceType']}/${each['id']}`, each]));
 }
