@@ -13,6 +13,8 @@ interface Wrong {
   readonly raw?: string;
   readonly service?: string;
   readonly hook?: Hook;
+  /** Our EHR is not named: what is not sent along cannot be had. */
+  readonly alone?: true;
 }
 
 /** A UUID for this probe: the same in every run, another for every probe. */
@@ -25,12 +27,24 @@ function request(known: Known, id: string, wrong: Wrong): RequestSpec | string {
   const hook = wrong.hook ?? 'order-sign';
   const offered = servicesOf({ services: known.notes['crd.services'] ?? [] })[hook];
   const service = offered?.id;
+  // As in the honest call: a refusal for want of an EHR would prove nothing.
+  const ehr = known.notes['crd.ehr'];
   if (base === undefined || member === undefined || service === undefined) return `no ${hook} service or no known member`;
+  const signed = known.target.auth.kind === 'smart-backend' || known.target.cds?.key !== undefined;
+  if (wrong.jwt !== undefined && !signed)
+    return 'the honest calls carry no client JWT, as the target file names no key for them (cds.key, or a SMART client)';
   if (wrong.raw !== undefined) return rawCall(base, service, wrong.raw);
   return hookCall(
     base,
     wrong.service ?? service,
-    { hook, instance: instanceOf(id), scene: sceneFor(known.target, member, wrong.scene), templates: offered?.templates ?? {}, ...wrong.call },
+    {
+      hook,
+      instance: instanceOf(id),
+      scene: sceneFor(known.target, member, wrong.scene),
+      templates: offered?.templates ?? {},
+      ...(ehr === undefined || wrong.alone ? {} : { ehr }),
+      ...wrong.call,
+    },
     wrong.jwt,
   );
 }
@@ -67,6 +81,9 @@ const withoutCode: NonNullable<HookCall['change']> = (body) => {
   return { ...body, context: { ...context, draftOrders: { ...drafts, entry } } };
 };
 
+/** What our EHR holds while this probe is out: the scene that it was made of. */
+export const sceneOfProbe = (id: string): SceneOptions => (id === 'crd.wrong-payer' ? { payer: otherPayer } : {});
+
 export const malformed = probe('malformed', { raw: '{"hook":' }, correct([400], ['structure', 'invalid'], ['body', 'json']));
 export const profile = probe(
   'profile',
@@ -90,7 +107,7 @@ export const unknownService = probe(
 );
 export const noPrefetch = probe(
   'no-prefetch',
-  { call: { without: ['Patient'] } },
+  { call: { without: ['Patient'] }, alone: true },
   correct([412, 400], ['required', 'not-found', 'incomplete'], ['patient', 'prefetch']),
 );
 export const wrongPayer = probe(

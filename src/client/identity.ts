@@ -23,7 +23,7 @@ export function secretOf(ref: SecretRef, what: string, source: SecretSource): st
   }
 }
 
-/** Signing keys that the target names: `default`, and `other` for the second organisation. */
+/** Signing keys that the target names: `default`, `other` for the second organisation, and `cds` where CDS Hooks calls are signed by another. */
 export function signersOf(target: Target, source: SecretSource): Readonly<Record<string, SigningKey>> {
   const signer = (identity: ClientIdentity, where: string): SigningKey => {
     const key = readPrivateKey(secretOf(identity.key, `${where}.key`, source), `${where}.key`);
@@ -38,6 +38,7 @@ export function signersOf(target: Target, source: SecretSource): Readonly<Record
   return {
     ...(target.auth.kind === 'smart-backend' ? { default: signer(target.auth, 'auth') } : {}),
     ...(target.otherClient === undefined ? {} : { other: signer(target.otherClient, 'otherClient') }),
+    ...(target.cds?.key === undefined ? {} : { cds: signer({ ...target.cds, key: target.cds.key, clientId: target.cds.issuer ?? '' }, 'cds') }),
   };
 }
 

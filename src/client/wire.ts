@@ -56,10 +56,13 @@ export function createWire({ target, known, signers, tokens, udap: sign }: WireS
       headers['content-type'] ??= 'application/x-www-form-urlencoded';
     }
     if (spec.clientJwt) {
-      const signer = signers['default'];
-      if (!signer) throw new Stop('the target names no client key, so no client JWT can be signed', 'target-file');
-      headers['authorization'] =
-        `Bearer ${await signAssertion(signer, spec.url, { ...spec.clientJwt, claims: { sub: undefined, ...spec.clientJwt.claims } })}`;
+      const signer = signers['cds'] ?? signers['default'];
+      // CDS Hooks can be called without a JWT; a wrong one cannot be made without a key.
+      if (!signer && Object.keys(spec.clientJwt).length > 0)
+        throw new Stop('the target names no client key (cds.key), so no client JWT can be signed', 'target-file');
+      if (signer)
+        headers['authorization'] =
+          `Bearer ${await signAssertion(signer, spec.url, { ...spec.clientJwt, claims: { sub: undefined, ...spec.clientJwt.claims } })}`;
     }
     if (spec.token !== undefined && spec.token !== 'none') {
       const token = tokens.get(spec.token);

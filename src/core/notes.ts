@@ -17,6 +17,8 @@ export type Notes = {
   'crd.base'?: string;
   /** What discovery of the CRD service listed. */
   'crd.services'?: Json;
+  /** Where the service may read what the call in hand is about. */
+  'crd.ehr'?: { readonly base: string; readonly token: string; readonly scope: string; readonly seconds: number };
   /** Logical id of a Patient that only a wide token may read. */
   'gate.patient'?: string;
   /** A resource that the target file allows us to overwrite. */

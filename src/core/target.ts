@@ -116,7 +116,8 @@ export interface Target {
   /** URL of the payer's davinci-configuration file, from set-up or X12 271. */
   readonly wellKnown?: { readonly url: string; readonly timeLimited?: { readonly issuedAt: string } };
   readonly fhir?: { readonly base: string };
-  readonly cds?: { readonly base: string };
+  /** The CDS Hooks service. `issuer` and `key`: who signs its client JWTs; absent: the SMART client, and where there is none, nobody. */
+  readonly cds?: { readonly base: string; readonly issuer?: string } & Partial<Pick<ClientIdentity, 'key' | 'kid' | 'alg' | 'jwksUrl'>>;
   readonly auth:
     | ({ readonly kind: 'smart-backend'; readonly tokenEndpoint?: string } & ClientIdentity)
     | { readonly kind: 'none' }

@@ -5,7 +5,7 @@ import { type Hook, type HookCall, hookCall } from '../../src/client/requests/cr
 import { servicesOf } from '../../src/client/requests/crd/prefetch.ts';
 import { holdings, type Scene, type SceneOptions, sceneFor } from '../../src/client/requests/crd/scene.ts';
 import { asString } from '../../src/core/fhir.ts';
-import type { MemberRole, TargetMember } from '../../src/core/model.ts';
+import type { MemberRole, Probe, TargetMember } from '../../src/core/model.ts';
 
 /** What a CRD suite works with: the service, our EHR, and the member's record. */
 export interface Desk {
@@ -16,6 +16,8 @@ export interface Desk {
   scene(options?: SceneOptions, member?: TargetMember): Scene;
   /** One call, recorded; honest unless labelled otherwise. The scene is what our EHR then holds. */
   call(hook: Hook, options?: Partial<HookCall> & { readonly headers?: Readonly<Record<string, string>> }, labels?: Labels): Promise<Reply>;
+  /** One wrong call, with our EHR open to it as it is to an honest one. */
+  probe(probe: Probe, options: SceneOptions): Promise<void>;
 }
 
 /** Opens our EHR for the length of one suite and records every call that the service made back to it. */
@@ -62,6 +64,17 @@ export async function withDesk(provider: Provider, work: (desk: Desk) => Promise
         return reply;
       } finally {
         end();
+      }
+    },
+    async probe(probe, options) {
+      const { end, ...access } = ehr.grant(holdings(sceneFor(target, member, options)));
+      known.notes['crd.ehr'] = access;
+      try {
+        const [reply] = await provider.askProbes([probe]);
+        if (reply) noteCallbacks(reply.exchange.index, access.token);
+      } finally {
+        end();
+        delete known.notes['crd.ehr'];
       }
     },
   };

@@ -1,5 +1,7 @@
+import { sceneOfProbe } from '../../checks/crd/probes.ts';
 import { probesOf } from '../../checks/index.ts';
 import type { Suite } from '../../src/run/suite.ts';
+import { withDesk } from './lib.ts';
 
 /** The negative twin of every hook call. */
 export const crdNegatives: Suite = {
@@ -9,5 +11,8 @@ export const crdNegatives: Suite = {
   needs: ['crd.discovery'],
   asks: [],
   requests: 16,
-  drive: (provider) => provider.askProbes(probesOf('crd.negatives')),
+  drive: (provider) =>
+    withDesk(provider, async (desk) => {
+      for (const probe of probesOf('crd.negatives')) await desk.probe(probe, sceneOfProbe(probe.id));
+    }),
 };
