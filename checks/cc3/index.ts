@@ -1,4 +1,5 @@
 import type { Area } from '../area.ts';
+import { agreementChecks } from './agreement.ts';
 import { contentChecks } from './content.ts';
 import { endpointChecks } from './endpoint.ts';
 import { guideChecks } from './guides.ts';
@@ -8,7 +9,7 @@ import { cc3Variations } from './variations.ts';
 import { versionsChecks } from './versions.ts';
 
 export const cc3: Area = {
-  checks: [...metadataChecks, ...contentChecks, ...versionsChecks, ...negotiationChecks, ...guideChecks, ...endpointChecks],
+  checks: [...agreementChecks, ...metadataChecks, ...contentChecks, ...versionsChecks, ...negotiationChecks, ...guideChecks, ...endpointChecks],
   excluded: [],
   variations: cc3Variations,
 };

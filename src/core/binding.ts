@@ -80,16 +80,22 @@ export function boundByGuides(holds: Requirement['holds'], evidence: Evidence): 
 export const levelOf = ({ holds, level }: Pick<Requirement, 'holds' | 'level'>, evidence: Evidence): Level =>
   boundByGuides(holds, evidence).level ?? level;
 
-function boundBy({ ig, from, to }: Holds, evidence: Evidence): Bound {
+function boundBy(hold: Holds, evidence: Evidence): Bound {
+  const { ig, from, to } = hold;
   const found = followed(evidence, ig);
   if (typeof found === 'string' || !('said' in found)) return found;
   const [first] = ig.versions;
   if (to === undefined && (from === undefined || compareEditions(editionOf(ig, from), { version: first }) <= 0)) return true;
   if (found.edition === undefined) return { unknown: `the payer does not say which version of ${ig.name} it follows` };
   const seen = `The payer follows ${ig.name} ${found.edition.version}`;
-  if (from !== undefined && compareEditions(found.edition, editionOf(ig, from)) < 0) return `${seen}; this holds from ${from} on.`;
-  if (to !== undefined && compareEditions(found.edition, editionOf(ig, to)) > 0) return `${seen}; this holds up to ${to}.`;
-  return true;
+  const side = sideOf(hold, found.edition);
+  return side === 'within' || (side === 'before' ? `${seen}; this holds from ${from} on.` : `${seen}; this holds up to ${to}.`);
+}
+
+/** Where an edition lies: within the range of a row, before it or after it. */
+export function sideOf({ ig, from, to }: Holds, edition: Edition): 'before' | 'within' | 'after' {
+  if (from !== undefined && compareEditions(edition, editionOf(ig, from)) < 0) return 'before';
+  return to !== undefined && compareEditions(edition, editionOf(ig, to)) > 0 ? 'after' : 'within';
 }
 
 /** What the target file says; false: not followed. */

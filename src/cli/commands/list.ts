@@ -1,4 +1,7 @@
 import type { Command } from 'commander';
+import { sideOf } from '../../core/binding.ts';
+import { editionOf, type Guide, guides, idsOf } from '../../core/guides.ts';
+import type { Check } from '../../core/model.ts';
 
 export function define(program: Command): void {
   const list = program.command('list').summary('what can be judged, planted and driven');
@@ -8,14 +11,21 @@ export function define(program: Command): void {
       .summary(summary)
       .option('--json', 'as JSON')
       .action((options: { readonly json?: boolean }) => act(options.json === true));
-  kind('requirements', 'every requirement of the catalogue, judged or excluded with its reason', requirements);
+  list
+    .command('requirements')
+    .summary('every requirement of the catalogue, judged or excluded with its reason')
+    .option('--json', 'as JSON')
+    .option('--guide <id@version>', 'only those that hold for this edition of a guide, at its level, e.g. hl7.fhir.us.davinci-crd@2.1.0')
+    .action((options: { readonly json?: boolean; readonly guide?: string }) => requirements(options.json === true, options.guide));
   kind('faults', 'every defect that can be planted in the embedded payer, and the requirement that must notice', faults);
   kind('suites', 'every conversation, with about how many requests it makes', suites);
   kind('profiles', 'every load that --load can make, at the rate that is used where none is agreed', profiles);
 }
 
-async function requirements(json: boolean): Promise<void> {
-  const [{ checks, excluded }, plants] = await Promise.all([import('../../../checks/index.ts'), import('../../../checks/plants.ts')]);
+async function requirements(json: boolean, guide: string | undefined): Promise<void> {
+  const [{ checks: all, excluded: out }, plants] = await Promise.all([import('../../../checks/index.ts'), import('../../../checks/plants.ts')]);
+  const checks = guide === undefined ? all : ofEdition(all, guide);
+  const excluded = guide === undefined ? out : [];
   const rows = [
     ...checks.map(({ id, level, text }) => ({
       id,
@@ -67,4 +77,19 @@ async function profiles(json: boolean): Promise<void> {
 
 function print<T>(rows: readonly T[], json: boolean, line: (row: T) => string): void {
   console.log(json ? JSON.stringify(rows, null, 1) : rows.map(line).join('\n'));
+}
+
+/** Rows that hold for one edition, at the level that they have there. Throws when no guide has this id, with those there are. */
+function ofEdition(checks: readonly Check[], text: string): readonly Check[] {
+  const [id = '', version] = text.split('@');
+  const guide = Object.values<Guide>(guides).find((each) => idsOf(each).includes(id));
+  if (!guide || version === undefined)
+    throw new Error(
+      `--guide ${text}: expected a guide and its version, e.g. hl7.fhir.us.davinci-crd@2.1.0. Known guides: ${Object.values<Guide>(guides).flatMap(idsOf).join(', ')}.`,
+    );
+  const edition = editionOf(guide, version, id);
+  return checks.flatMap((check) => {
+    const hold = check.holds?.find((each) => each.ig.id === guide.id && sideOf(each, edition) === 'within');
+    return hold ? [{ ...check, level: hold.level ?? check.level }] : [];
+  });
 }
