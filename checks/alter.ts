@@ -35,6 +35,7 @@ export const edit =
 export const editType = (type: string, change: (body: JsonObject, request: WireRequest) => Json): Alter =>
   edit((body, request) => (body['resourceType'] === type ? change(body, request) : body));
 
+/** The object without these members. */
 export const without = (body: JsonObject, ...names: readonly string[]): JsonObject =>
   Object.fromEntries(Object.entries(body).filter(([name]) => !names.includes(name)));
 

@@ -56,6 +56,7 @@ export const claimsUsCoreServer: Applies = declared(
   'The payer does not instantiate the US Core server CapabilityStatement.',
 );
 
+/** The CapabilityStatement lists the type. */
 export const declaresType = (type: string): Applies =>
   declared((capability) => resourceEntry(capability, type) !== undefined, `The payer does not declare ${type}.`);
 
@@ -66,11 +67,13 @@ export const declaresInteraction = (type: string, code: string): Applies =>
     `The payer does not declare ${code} on ${type}.`,
   );
 
+/** The CapabilityStatement lists one of these search parameters for the type. */
 export const declaresSearchParam = (type: string, ...names: readonly string[]): Applies =>
   declared(
     (capability) => names.every((name) => asArray(resourceEntry(capability, type)?.['searchParam']).some((each) => at(each, 'name') === name)),
     `The payer does not declare the search parameter${names.length > 1 ? 's' : ''} ${names.join(', ')} on ${type}.`,
   );
 
+/** The CapabilityStatement lists this operation; `type` undefined = on the whole system. */
 export const declaresOperation = (type: string | undefined, name: string): Applies =>
   declared((capability) => hasOperation(capability, type, name), `The payer does not declare the operation $${name.replace(/^\$/, '')}.`);

@@ -17,8 +17,10 @@ export const slug = (name: string): string =>
     .replace(/^-|-$/g, '')
     .slice(0, 60);
 
+/** Every defect of every check, under its id. */
 export const faults: readonly Plant[] = checks.flatMap((check) =>
   check.faults.map((fault) => ({ id: `${check.id}/${slug(fault.name)}`, requirement: check.id, fault })),
 );
 
+/** Every way in which an honest payer may differ, under its id. */
 export const legalVariations: readonly Plant[] = variations.map((fault) => ({ id: `variation/${slug(fault.name)}`, fault }));

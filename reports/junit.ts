@@ -1,7 +1,7 @@
 import { XMLBuilder } from 'fast-xml-parser';
 import { mark } from '../src/core/grade.ts';
 import type { Run, Verdict } from '../src/core/model.ts';
-import { catalogue } from './view/catalogue.ts';
+import { requirementOf } from './view/catalogue.ts';
 
 /** XML 1.0 has no place for most control characters, escaped or not; a server may send them all the same. */
 const legal = (text: string): string => text.replace(/[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu, '\uFFFD');
@@ -58,7 +58,7 @@ const properties = (run: Run) =>
 
 function testcase(run: Run, verdict: Verdict) {
   const { finding, expected } = verdict;
-  const row = catalogue.get(verdict.requirement);
+  const row = requirementOf(run, verdict.requirement);
   const base = {
     '@name': legal(verdict.requirement),
     '@classname': `${verdict.level}.${verdict.lines.join('-')}`,

@@ -1,7 +1,7 @@
 import { grade } from '../src/core/grade.ts';
 import type { Run, Verdict } from '../src/core/model.ts';
 import { markOf } from '../src/core/scorecard.ts';
-import { catalogue } from './view/catalogue.ts';
+import { requirementOf } from './view/catalogue.ts';
 import { curlOf } from './view/curl.ts';
 import { line, shown } from './view/text.ts';
 
@@ -19,7 +19,7 @@ export function renderSarif(run: Run): string {
       version: '2.1.0',
       runs: [
         {
-          tool: { driver: { name: run.tool.name, semanticVersion: run.tool.version, rules: failing.map(ruleOf) } },
+          tool: { driver: { name: run.tool.name, semanticVersion: run.tool.version, rules: failing.map((verdict) => ruleOf(verdict, run)) } },
           invocations: [
             {
               executionSuccessful: result.exitCode === 0,
@@ -41,8 +41,8 @@ export function renderSarif(run: Run): string {
   )}\n`;
 }
 
-function ruleOf({ requirement, level, lines, scenarios }: Verdict) {
-  const row = catalogue.get(requirement);
+function ruleOf({ requirement, level, lines, scenarios }: Verdict, run: Run) {
+  const row = requirementOf(run, requirement);
   return {
     id: requirement,
     shortDescription: { text: row?.text ?? requirement },

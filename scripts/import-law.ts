@@ -50,6 +50,7 @@ export const laws: readonly Law[] = [
   { folder: 'mocks', may: ['src/core', 'fixtures'], why: 'client and mocks meet on the wire only, or a shared bug passes itself' },
   { folder: 'reports', may: ['src/core', 'src/core/stats', 'checks'], why: 'who reports gets a read-only view: no client, no suites' },
   { folder: 'src', may: 'anything', why: 'the command line and its helpers join the parts' },
+  { folder: 'examples', may: [], why: 'a vendor sees the package, not its sources' },
   { folder: 'scripts', may: 'anything', why: 'tools of the repository' },
   { folder: 'test', may: 'anything', why: 'tests of the harness' },
   { folder: 'bench', may: 'anything', why: 'measurements of the harness' },

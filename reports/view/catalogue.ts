@@ -1,5 +1,7 @@
 import { checks } from '../../checks/index.ts';
-import type { Requirement } from '../../src/core/model.ts';
+import type { Requirement, Run } from '../../src/core/model.ts';
 
-/** The catalogue's rows by id: verdicts name a requirement, reports quote it. */
-export const catalogue: ReadonlyMap<string, Requirement> = new Map(checks.map((check) => [check.id, check]));
+const ours: ReadonlyMap<string, Requirement> = new Map(checks.map((check) => [check.id, check]));
+
+/** The row that a verdict is about: of the catalogue, or of the private checks of this run, whose words were stored with it. */
+export const requirementOf = (run: Pick<Run, 'own'>, id: string): Requirement | undefined => ours.get(id) ?? run.own?.find((each) => each.id === id);

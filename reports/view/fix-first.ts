@@ -1,7 +1,7 @@
 import { mark } from '../../src/core/grade.ts';
-import type { Exchange, Line, Run, Verdict } from '../../src/core/model.ts';
+import type { Line, Run, Verdict } from '../../src/core/model.ts';
 import { blameOf } from './blame.ts';
-import { catalogue } from './catalogue.ts';
+import { requirementOf } from './catalogue.ts';
 import { exchangeView } from './exchange.ts';
 import { line, shown } from './text.ts';
 
@@ -33,15 +33,15 @@ export function fixFirstView(run: Run) {
   }
   const sorted = [...groups.values()].sort((a, b) => compare(weight(a), weight(b)));
   return {
-    items: sorted.slice(0, most).map((group, index) => ({ ...itemOf(group, run.exchanges), open: index < 3 })),
+    items: sorted.slice(0, most).map((group, index) => ({ ...itemOf(group, run), open: index < 3 })),
     more: Math.max(0, sorted.length - most),
   };
 }
 
-function itemOf(group: readonly Failing[], exchanges: readonly Exchange[]) {
+function itemOf(group: readonly Failing[], run: Run) {
   const lead = [...group].sort((a, b) => compare(weight([a]), weight([b])))[0] as Failing;
-  const exchange = exchanges[lead.finding.exchange];
-  const row = catalogue.get(lead.requirement);
+  const exchange = run.exchanges[lead.finding.exchange];
+  const row = requirementOf(run, lead.requirement);
   const view = exchange && exchangeView(exchange, proof);
   return {
     title: row?.text ?? lead.requirement,

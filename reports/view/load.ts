@@ -8,7 +8,7 @@ import { quantile } from '../../src/core/stats/quantile.ts';
 import { errorsPicture, slicesOf } from '../pictures/errors.ts';
 import { overTimePicture } from '../pictures/over-time.ts';
 import { type StagePoint, throughputPicture } from '../pictures/throughput.ts';
-import { catalogue } from './catalogue.ts';
+import { requirementOf } from './catalogue.ts';
 import { count, duration, line, percent, plural } from './text.ts';
 import { marks, operationNames } from './words.ts';
 
@@ -18,7 +18,7 @@ export function loadView(load: LoadFacts, data: LatencyData, run: Run) {
   const row = (each: (typeof rows)[number]) => ({
     ...(each.failed > 0 ? marks.fail : marks.pass),
     id: line(each.requirement, 120),
-    text: catalogue.get(each.requirement)?.text ?? '',
+    text: requirementOf(run, each.requirement)?.text ?? '',
     checked: count(each.checked),
     failed: count(each.failed),
     share: percent(each.checked === 0 ? 0 : each.failed / each.checked),

@@ -2,7 +2,7 @@ import { excluded } from '../../checks/index.ts';
 import type { Run, Verdict } from '../../src/core/model.ts';
 import { type CellMark, markOf } from '../../src/core/scorecard.ts';
 import { blameOf } from './blame.ts';
-import { catalogue } from './catalogue.ts';
+import { requirementOf } from './catalogue.ts';
 import { line, shown } from './text.ts';
 import { lineNames, marks, scenarioNames } from './words.ts';
 
@@ -28,7 +28,7 @@ export function requirementsView(run: Run) {
 
 function rowOf(verdict: Verdict, mark: CellMark, run: Run) {
   const { finding } = verdict;
-  const row = catalogue.get(verdict.requirement);
+  const row = requirementOf(run, verdict.requirement);
   const failing = finding.outcome === 'fail' ? finding : undefined;
   return {
     id: verdict.requirement,

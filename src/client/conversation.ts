@@ -33,6 +33,7 @@ export interface Reply {
   readonly body: string;
 }
 
+/** How one exchange is labelled: what was wrong in it, or which honest form it was, and about whom. */
 export interface Labels<S extends Step = Step> {
   readonly probe?: string;
   readonly variant?: Variant<S>;

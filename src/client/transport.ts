@@ -31,6 +31,7 @@ export const defaultLimits: Limits = { timeout: 60_000, body: 32 * 2 ** 20, infl
 
 export type { TlsOptions } from './tls-material.ts';
 
+/** HTTP within our limits: nothing throws, nothing is followed or retried. */
 export interface Transport {
   readonly limits: Limits;
   /** Sends once: no redirect is followed, nothing is retried, nothing throws. */

@@ -57,6 +57,7 @@ export type Loss =
   | 'empty-list'
   | 'empty-manifest';
 
+/** A requirement with its judge and the faults that prove that it can fail. */
 export interface Check extends Requirement {
   /** True, or in words why the row does not bind this payer. `{unknown}` = the version cannot be known: a miss is then a warning. */
   readonly applies?: (evidence: Evidence) => Bound;

@@ -148,4 +148,5 @@ export type EhrFacts = {
   readonly 'ehr.authorised'?: boolean;
 };
 
+/** The name of a fact. */
 export type FactName = keyof Facts;

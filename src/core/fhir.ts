@@ -5,6 +5,7 @@ import type { WireRequest, WireResponse } from './wire.ts';
 
 /** Reading what came back, without trusting it: every accessor answers undefined or empty rather than throw. */
 export type JsonObject = { readonly [key: string]: Json };
+/** A FHIR resource: JSON with a type. */
 export interface Resource extends JsonObject {
   readonly resourceType: string;
 }
@@ -31,9 +32,13 @@ export const jsonOf = (response: WireResponse | null | undefined): Json | undefi
 /** The same for what was asked. */
 export const requestJsonOf = memo((request: Pick<WireRequest, 'body'>) => parseJson(request.body));
 
+/** Is it a JSON object? */
 export const isObject = (value: Json | undefined): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value);
+/** The object, or an empty one. */
 export const asObject = (value: Json | undefined): JsonObject => (isObject(value) ? value : {});
+/** The list, or an empty one. */
 export const asArray = (value: Json | undefined): readonly Json[] => (Array.isArray(value) ? value : []);
+/** The text, or undefined. */
 export const asString = (value: Json | undefined): string | undefined => (typeof value === 'string' ? value : undefined);
 
 /** Walks names and indexes: `at(patient, 'name', 0, 'family')`. */
@@ -49,6 +54,7 @@ export function at(value: Json | undefined, ...path: readonly (string | number)[
   return here;
 }
 
+/** Is it a FHIR resource, of this type when one is named? */
 export const isResource = (value: Json | undefined, type?: string): value is Resource =>
   isObject(value) && typeof value['resourceType'] === 'string' && (type === undefined || value['resourceType'] === type);
 

@@ -1,6 +1,7 @@
 import type { Variant } from './variants.ts';
 import type { Step } from './vocabulary.ts';
 
+/** What a judge says. */
 export type Finding =
   | { readonly outcome: 'pass'; readonly note?: string }
   | { readonly outcome: 'fail'; readonly expected: string; readonly actual: string; readonly exchange: number; readonly severity?: 'warning' }

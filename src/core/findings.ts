@@ -4,6 +4,7 @@ import type { Ask, Because, Evidence, Exchange, Finding, Json, MemberRole, Step,
 /** The small vocabulary that judges are written in. A failure is two strings: what was expected, what was seen. */
 
 export const pass: Finding = { outcome: 'pass' };
+/** Not met: what was expected, what was seen, and the exchange that proves it. */
 export const fail = (exchange: Exchange, expected: string, actual: string): Finding => ({
   outcome: 'fail',
   expected,
@@ -20,8 +21,10 @@ export const warn = (exchange: Exchange, expected: string, actual: string): Find
 });
 /** No verdict: `because` says who can change that. */
 export const notTestable = (reason: string, because: Because): Finding => ({ outcome: 'not-testable', reason, because });
+/** The requirement does not bind this payer, and why. */
 export const notApplicable = (reason: string): Finding => ({ outcome: 'not-applicable', reason });
 
+/** Which exchanges a judge looks at. */
 export interface Selector<S extends Step = Step> {
   readonly step: S;
   /** A probe id; `null` (the default) selects honest requests only; `'*'` selects all. */
@@ -139,7 +142,9 @@ export function all(...facts: readonly (() => Finding)[]): Finding {
   return last;
 }
 
+/** The status, 0 when there is no response. */
 export const statusOf = (exchange: Exchange): number => exchange.response?.status ?? 0;
+/** A response header by name, whatever its case. */
 export const headerOf = (exchange: Exchange, name: string): string | undefined => exchange.response?.headers[name.toLowerCase()];
 
 /** Status is one of these. */

@@ -1,5 +1,6 @@
 import type { Run, Target, Verdict } from './model.ts';
 
+/** What a run comes to: result, exit code, and the ids behind them. */
 export interface Grade {
   readonly result: 'conformant' | 'non-conformant' | 'incomplete';
   /** 0 conformant, 1 non-conformant or a stale expectation, 2 incomplete. 3 is kept for usage and harness errors. */

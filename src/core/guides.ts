@@ -19,6 +19,7 @@ export interface Guide {
 
 const hl7 = (path: string): readonly [string] => [`http://hl7.org/fhir/${path}/`];
 
+/** The guides by our short names. */
 export const guides = {
   usCore: {
     name: 'US Core',

@@ -37,6 +37,7 @@ export interface ConformanceHits {
   readonly byStage?: readonly StageHits[];
 }
 
+/** The same for one stage of the load. */
 export interface StageHits {
   readonly stage: number;
   readonly checked: number;
@@ -67,6 +68,7 @@ export interface StageAnswers {
   readonly refused: number;
 }
 
+/** One stage of a load: what was wanted, and how it was answered. */
 export interface LoadStage {
   readonly name: string;
   readonly kind: StageKind;

@@ -2,7 +2,7 @@ import type { Exchange } from './exchange.ts';
 import type { Blocked, Finding } from './finding.ts';
 import type { LatencyData } from './load-data.ts';
 import type { ExpectedFailure, Target } from './target.ts';
-import type { Level, Line, Scenario } from './vocabulary.ts';
+import type { Level, Line, Requirement, Scenario } from './vocabulary.ts';
 
 /** The result of a run as a type: run.json. Its schema is schemas/run.schema.json. */
 
@@ -26,6 +26,8 @@ export interface Run {
   readonly seed?: number;
   /** What the caller asked for, when not everything: nothing may be said of the rest. */
   readonly selection?: Selection;
+  /** The private requirements that were judged besides the catalogue: reports quote them from here. */
+  readonly own?: readonly Requirement[];
   readonly exchanges: readonly Exchange[];
   readonly blocked: readonly Blocked[];
   /** Why this is not the whole of a run: interrupted, killed, ended by a defect of ours. Such a run makes no statement (src/core/grade.ts). */

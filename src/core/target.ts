@@ -28,6 +28,7 @@ export interface Limit {
   readonly timeout?: number;
 }
 
+/** What service levels are agreed for. */
 export type Operation =
   | 'discovery'
   | 'token'
@@ -43,6 +44,7 @@ export type Operation =
   | 'bulk.file'
   | 'bulk.delete';
 
+/** What payer and providers have agreed. */
 export interface Agreement {
   readonly limits?: Readonly<Partial<Record<Operation, Limit>>>;
   /** Agreed sustained rate, requests per second. */
@@ -53,6 +55,7 @@ export interface Agreement {
   readonly mode?: Readonly<Partial<Record<Scenario, 'sync' | 'async' | 'both'>>>;
 }
 
+/** A client that is registered with the payer. */
 export interface ClientIdentity {
   readonly clientId: string;
   /** Private JWK or PKCS#8 PEM. */
@@ -64,6 +67,7 @@ export interface ClientIdentity {
   readonly scope?: string;
 }
 
+/** A failure that is known and accepted for a time. */
 export interface ExpectedFailure {
   readonly requirement: string;
   readonly owner: string;

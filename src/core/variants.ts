@@ -148,6 +148,7 @@ type SearchForm =
 /** Searches for sections of the record; `:status` is the same search with a status, for servers that ask for one. */
 type SectionForm = `sec:${SectionKey}${'' | ':status'}`;
 
+/** Sections of the record, and forms of asking for them. */
 export type SectionKey =
   | `med-${'intent' | 'all' | 'active' | 'statuses'}`
   | 'dispense'
@@ -167,9 +168,11 @@ export type SectionKey =
 
 /** Searches for the member by what the card says. */
 type PersonForm = `sec:patient-${PersonKey}`;
+/** Ways to search for a person. */
 export type PersonKey = 'id' | 'identifier' | 'name' | 'birthdate-name' | 'gender-name';
 
 type ClaimForm = `claims/${ClaimKey}`;
+/** Ways to search for claims. */
 export type ClaimKey =
   | 'patient'
   | '_id'

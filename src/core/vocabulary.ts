@@ -5,6 +5,7 @@ import type { Guide } from './guides.ts';
 export type Level = 'SHALL' | 'SHOULD' | 'MAY' | 'FAST';
 /** The seven requirement lines of the use case: discovery, payload, trust, identity, mode, time, errors. */
 export type Line = 'L1' | 'L2' | 'L3' | 'L4' | 'L5' | 'L6' | 'L7';
+/** The six scenarios of the use case. */
 export type Scenario = 'S1' | 'S2' | 'S3' | 'S4' | 'S5' | 'S6';
 
 /** What was asked of the payer. The only joint of client, mock and check. */
@@ -78,6 +79,7 @@ export interface Holds {
   readonly level?: Level;
 }
 
+/** One sentence that a payer must meet, and where it is from. */
 export interface Requirement {
   readonly id: string;
   readonly level: Level;
@@ -89,4 +91,5 @@ export interface Requirement {
   readonly scenarios: readonly Scenario[];
 }
 
+/** A list with at least one entry. */
 export type NonEmpty<T> = readonly [T, ...T[]];

@@ -9,6 +9,7 @@ export interface WireRequest {
   readonly body?: string;
 }
 
+/** A response as it travelled. */
 export interface WireResponse {
   readonly status: number;
   /** Lower-case names; repeated headers are joined with ', '. */
@@ -49,6 +50,7 @@ export type TransportErrorCode =
   | 'ours'
   | 'aborted';
 
+/** Why no usable response came, in words. */
 export interface TransportError {
   readonly code: TransportErrorCode;
   readonly message: string;

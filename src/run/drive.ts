@@ -13,6 +13,7 @@ import { endOf, whyEnded } from './end.ts';
 import { settle } from './settle.ts';
 import type { Suite } from './suite.ts';
 
+/** Whom to talk to, with what, and who is told. */
 export interface DriveOptions {
   readonly target: Target;
   readonly suites: readonly Suite[];

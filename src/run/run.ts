@@ -5,7 +5,7 @@ import type { SecretSource } from '../client/identity.ts';
 import { createRedactor } from '../client/redact.ts';
 import { judge } from '../core/judge.ts';
 import { latencyOf } from '../core/latency.ts';
-import type { Check, Evidence, Run, Selection, Target } from '../core/model.ts';
+import type { Check, Evidence, Requirement, Run, Selection, Target } from '../core/model.ts';
 import { relaxedNote } from '../core/rubric/tls.ts';
 import { tool } from '../package/tool.ts';
 import { type DriveOptions, drive } from './drive.ts';
@@ -15,12 +15,15 @@ import { openSession } from './session.ts';
 import { rescueRun, writeRun } from './store.ts';
 import type { Suite } from './suite.ts';
 
+/** What `run` needs: the target and its secrets, suites and checks, a folder. */
 export interface RunOptions extends Pick<DriveOptions, 'onSuite' | 'enrichers' | 'downloads'> {
   readonly target: Target;
   /** Values of the environment names that the target refers to. */
   readonly secrets: SecretSource;
   readonly suites: readonly Suite[];
   readonly checks: readonly Check[];
+  /** Private checks, judged besides `checks`; their words are stored with the run, so that reports need nothing else. */
+  readonly own?: readonly Check[];
   /** Where run.json goes; made when it is not there. */
   readonly folder: string;
   readonly signal: AbortSignal;
@@ -39,7 +42,7 @@ export interface RunOptions extends Pick<DriveOptions, 'onSuite' | 'enrichers' |
  * then it says where the run was rescued to.
  */
 export async function run(options: RunOptions): Promise<Run> {
-  const { folder, notRun = [] } = options;
+  const { folder, notRun = [], own = [] } = options;
   const target = patient(options.target, options.maxWait);
   const session = openSession(target, options.secrets);
   try {
@@ -63,12 +66,13 @@ export async function run(options: RunOptions): Promise<Run> {
       finishedAt: new Date().toISOString(),
       ...(options.seed === undefined ? {} : { seed: options.seed }),
       ...(options.selection === undefined ? {} : { selection: options.selection }),
+      ...(own.length === 0 ? {} : { own: own.map(wordsOf) }),
       ...(options.signal.aborted ? { partial: whyEnded(options.signal) } : {}),
       ...outcome(evidence),
       notRun: [...notRun, ...session.validation.notRun(), ...(target.tls?.relaxed === true ? [relaxedNote(evidence.exchanges)] : [])],
     };
     const validators = options.validators ?? session.validation.validators();
-    const whole = graded(validators.length === 0 ? finished : { ...finished, validators }, options.checks);
+    const whole = graded(validators.length === 0 ? finished : { ...finished, validators }, [...options.checks, ...own]);
     try {
       writeRun(folder, whole);
     } catch (cause) {
@@ -86,6 +90,12 @@ const patient = (target: Target, maxWait: number | undefined): Target =>
   maxWait === undefined ? target : { ...target, bulk: { ...target.bulk, maxWait } };
 
 const outcome = ({ exchanges, blocked, target }: Evidence) => ({ exchanges, blocked, target, verdicts: [] });
+
+/** What a check says, without what it does. */
+const wordsOf = ({ id, level, text, source, lines, scenarios, holds }: Check): Requirement => ({
+  ...{ id, level, text, source, lines, scenarios },
+  ...(holds === undefined ? {} : { holds }),
+});
 
 /** A stored run with fresh verdicts and latency, from what it holds alone. */
 export function graded(stored: Run, checks: readonly Check[]): Run {

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Run } from '../../core/model.ts';
+import { collect } from '../options.ts';
 
 export function define(program: Command): void {
   program
@@ -7,14 +8,23 @@ export function define(program: Command): void {
     .summary("judge a stored run again with this version's rules, offline; says which verdicts changed")
     .argument('<run>', 'run.json, or the folder that holds it (also the folder of a run that died)')
     .option('--out <folder>', 'write run.json and the reports with the new verdicts there')
+    .option('--with <module>', 'judge the private checks of this module as well; may be repeated', collect)
     .option('--all', 'every requirement known now, not only those of the run')
     .option('--json', 'print the changes and the result as JSON on stdout')
     .action(act);
 }
 
-async function act(path: string, options: { readonly out?: string; readonly all?: boolean; readonly json?: boolean }): Promise<void> {
-  const [{ checks }, { writeRun }, { readRun }, { graded }, { grade, mark }, { report }] = await Promise.all([
+interface Options {
+  readonly out?: string;
+  readonly with?: readonly string[];
+  readonly all?: boolean;
+  readonly json?: boolean;
+}
+
+async function act(path: string, options: Options): Promise<void> {
+  const [{ checks: ours }, { loadExtensions }, { writeRun }, { readRun }, { graded }, { grade, mark }, { report }] = await Promise.all([
     import('../../../checks/index.ts'),
+    import('../extensions.ts'),
     import('../../run/store.ts'),
     import('../../run/stored.ts'),
     import('../../run/run.ts'),
@@ -22,6 +32,8 @@ async function act(path: string, options: { readonly out?: string; readonly all?
     import('../result.ts'),
   ]);
   const stored = readRun(path);
+  const more = await loadExtensions(options.with ?? [], { checks: ours, suites: [] });
+  const checks = [...ours, ...more.checks];
   const before = new Map(stored.verdicts.map((each) => [each.requirement, each]));
   const wanted = options.all || before.size === 0 ? checks : checks.filter((check) => before.has(check.id));
   const fresh: Run = graded(stored, wanted);

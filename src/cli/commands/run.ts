@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Check, Run, Scenario } from '../../core/model.ts';
-import { list, part as partOf, scenarioList, share as shareOf, whole } from '../options.ts';
+import { collect, list, part as partOf, scenarioList, share as shareOf, whole } from '../options.ts';
 import type { Subject } from '../subject.ts';
 
 interface Options {
@@ -9,6 +9,7 @@ interface Options {
   readonly embedded?: boolean;
   readonly scenario?: readonly Scenario[];
   readonly grep?: readonly string[];
+  readonly with?: readonly string[];
   readonly out?: string;
   readonly json?: boolean;
   readonly maxWait?: number;
@@ -28,6 +29,7 @@ export function define(program: Command): void {
     .option('--embedded', 'test the payer that comes with this tool')
     .option('--scenario <list>', 'only these scenarios, e.g. S1,S3', scenarioList)
     .option('--grep <ids>', 'only requirements whose id contains one of these, comma-separated', list)
+    .option('--with <module>', 'judge private checks as well: a module that exports checks, suites or both; may be repeated', collect)
     .option('--out <folder>', 'where run.json and the reports go (default: out/<time>-<target>)')
     .option('--json', 'print the result as JSON on stdout')
     .option('--max-wait <seconds>', 'longest that an asynchronous job is waited for', whole(1, 86_400))
@@ -41,20 +43,24 @@ export function define(program: Command): void {
 }
 
 async function act(options: Options): Promise<void> {
-  const [{ checks }, { suites }, { choose }, { run }, { openSubject }, { ending }, { progress }, { report }, { missingTools }] = await Promise.all([
-    import('../../../checks/index.ts'),
-    import('../../../suites/index.ts'),
-    import('../../run/choose.ts'),
-    import('../../run/run.ts'),
-    import('../subject.ts'),
-    import('../ending.ts'),
-    import('../progress.ts'),
-    import('../result.ts'),
-    import('../set-up.ts'),
-  ]);
+  const [{ checks }, { suites }, { choose }, { run }, { openSubject }, { loadExtensions }, { ending }, { progress }, { report }, { missingTools }] =
+    await Promise.all([
+      import('../../../checks/index.ts'),
+      import('../../../suites/index.ts'),
+      import('../../run/choose.ts'),
+      import('../../run/run.ts'),
+      import('../subject.ts'),
+      import('../extensions.ts'),
+      import('../ending.ts'),
+      import('../progress.ts'),
+      import('../result.ts'),
+      import('../set-up.ts'),
+    ]);
   const say = (line: string) => console.error(line);
   const selection = { ...(options.scenario ? { scenarios: options.scenario } : {}), ...(options.grep ? { grep: options.grep } : {}) };
-  const chosen = choose({ checks, suites }, selection);
+  const more = await loadExtensions(options.with ?? [], { checks, suites });
+  const chosen = choose({ checks: [...checks, ...more.checks], suites: [...suites, ...more.suites] }, selection);
+  const own = chosen.checks.filter((check) => more.checks.includes(check));
   if (options.load !== undefined) (await import('../../load/profiles.ts')).profileOf(options.load, {}, options.loadShare);
   const subject = await openSubject(options);
   const end = ending(say);
@@ -65,6 +71,8 @@ async function act(options: Options): Promise<void> {
     say(`${subject.target.name}: about ${requests} requests in ${chosen.suites.length} conversations, for ${chosen.checks.length} requirements.`);
     const finished: Run = await run({
       ...chosen,
+      checks: chosen.checks.filter((check) => !own.includes(check)),
+      own,
       ...(Object.keys(selection).length === 0 ? {} : { selection }),
       target: subject.target,
       secrets: subject.secrets,

@@ -5,18 +5,21 @@ import { withQuery } from '../../core/url.ts';
 
 const join = (base: string, path: string): string => `${base.replace(/\/+$/, '')}/${path}`;
 
+/** One resource by id. */
 export const read = (base: string, type: string, id: string): RequestSpec => ({
   method: 'GET',
   url: join(base, `${type}/${encodeURIComponent(id)}`),
   token: 'default',
 });
 
+/** A search by GET. */
 export const search = (base: string, type: string, parameters: Readonly<Record<string, string | undefined>>): RequestSpec => ({
   method: 'GET',
   url: withQuery(join(base, type), parameters),
   token: 'default',
 });
 
+/** A search by POST, its parameters in the body. */
 export const searchByPost = (base: string, type: string, parameters: Readonly<Record<string, string>>): RequestSpec => ({
   method: 'POST',
   url: join(base, `${type}/_search`),
@@ -24,6 +27,7 @@ export const searchByPost = (base: string, type: string, parameters: Readonly<Re
   token: 'default',
 });
 
+/** An operation with a Parameters body, e.g. `Patient/$member-match`. */
 export const operation = (base: string, path: string, parameters: Json): RequestSpec => ({
   method: 'POST',
   url: join(base, path),
@@ -32,6 +36,7 @@ export const operation = (base: string, path: string, parameters: Json): Request
   token: 'default',
 });
 
+/** The CapabilityStatement. */
 export const metadata = (base: string, query: Readonly<Record<string, string | undefined>> = {}): RequestSpec => ({
   method: 'GET',
   url: withQuery(join(base, 'metadata'), query),

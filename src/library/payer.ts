@@ -1,0 +1,3 @@
+/** The embedded payer, to test a client or this tool against. */
+
+export { type Embedded, startEmbedded } from '../../mocks/embedded.ts';
