@@ -62,13 +62,20 @@ export const change =
 /** Sets headers; undefined removes one. */
 export const headers = (changes: Readonly<Record<string, string | undefined>>): Alter => change({ headers: changes });
 
+/** An id to quote that differs from request to request, as that of a decent server does. */
+export function requestId({ method, url, body = '' }: WireRequest): string {
+  let sum = 5381;
+  for (const sign of `${method} ${url} ${body}`) sum = (sum * 33 + (sign.codePointAt(0) ?? 0)) % 4_294_967_291;
+  return `req-${sum.toString(16).padStart(8, '0')}`;
+}
+
 /** Answers with this resource instead. */
 export const instead =
   (status: number, resource: Json): Alter =>
-  (response) => ({
+  (response, request) => ({
     status,
     headers: {
-      'x-request-id': 'req-5b1e90c4',
+      'x-request-id': requestId(request),
       ...without(response.headers, 'etag', 'last-modified', 'cache-control'),
       'content-type': 'application/fhir+json; charset=utf-8',
     } as Record<string, string>,

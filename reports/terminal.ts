@@ -39,7 +39,9 @@ export function renderTerminal(run: Run, options: TerminalOptions = {}): string 
       const row = cells.filter((cell) => cell.scenario === scenario).map((cell) => paint(marks[cell.mark].style, short(cell).padEnd(width)));
       const five = posts
         .filter((post) => post.scenario === scenario)
-        .map((post) => (post.state === 'met' ? paint('pass', '✓') : post.state === 'missed' ? paint('fail', '✗') : '?'));
+        .map((post) =>
+          post.state === 'met' ? paint('pass', '✓') : post.state === 'missed' ? paint('fail', '✗') : post.state === 'unknown' ? '?' : '-',
+        );
       return `${scenario} ${scenarioNames[scenario].padEnd(22)}${row.join('')}${five.join('')}`;
     }),
     '',

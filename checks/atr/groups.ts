@@ -2,6 +2,7 @@ import { read } from '../../src/client/requests/fhir.ts';
 import { asArray, asObject, asString, at, entriesOf, type JsonObject, jsonOf, resourceOf } from '../../src/core/fhir.ts';
 import {
   all,
+  answered,
   check,
   describeBody,
   fail,
@@ -10,6 +11,7 @@ import {
   onEach,
   onFirst,
   pass,
+  refusal,
   select,
   statusOf,
   warn,
@@ -163,13 +165,15 @@ export const groupChecks: readonly Check[] = group({ scenarios: roster, holds: [
     judge: (evidence) => {
       const foreign = evidence.target.bulk?.foreignGroup ?? '';
       const searches = select(evidence, { step: 'group.search', where: (each) => groupIds(each).includes(foreign) });
-      if (searches[0]) return fail(searches[0], 'Groups of this client only', `Group/${foreign} of another provider among them`);
+      if (searches[0]) return fail(searches[0], 'Groups of this client only', `disclosed: Group/${foreign} of another provider among them`);
       return onEach({ step: 'group.read', probe: 'group.foreign' }, (exchange) =>
-        check(
-          [401, 403, 404, 410].includes(statusOf(exchange)),
-          exchange,
-          "another provider's Group refused (401, 403, 404 or 410)",
-          describeBody(exchange),
+        refusal(exchange, select(evidence, own)[0], 'The own Group', () =>
+          check(
+            [401, 403, 404, 410].includes(statusOf(exchange)),
+            exchange,
+            "another provider's Group refused (401, 403, 404 or 410)",
+            `disclosed: ${describeBody(exchange)}`,
+          ),
         ),
       )(evidence);
     },
@@ -212,11 +216,11 @@ export const groupChecks: readonly Check[] = group({ scenarios: roster, holds: [
     judge: (evidence) => {
       const found = onGroup(() => pass)(evidence);
       const first = select(evidence, own)[0];
-      if (first && statusOf(first) !== 200) return fail(first, '200 with the Group', describeBody(first));
+      if (first && answered(first) === undefined && statusOf(first) !== 200) return fail(first, '200 with the Group', describeBody(first));
       const before = select(evidence, { step: 'group.read', variant: 'draft/before' })[0];
       const after = select(evidence, { step: 'group.read', variant: 'add/id' })[0];
       const added = select(evidence, { step: 'group.operation', variant: 'add/id' })[0];
-      if (!before || !after || !added || statusOf(added) >= 300) return found;
+      if (!before || !after || !added || statusOf(added) >= 300 || statusOf(before) !== 200 || statusOf(after) !== 200) return found;
       const updated = (exchange: Exchange): string => asString(at(jsonOf(exchange.response), 'meta', 'lastUpdated')) ?? '';
       const version = (exchange: Exchange): string => asString(at(jsonOf(exchange.response), 'meta', 'versionId')) ?? '';
       const [was, is] = [Date.parse(updated(before)), Date.parse(updated(after))];

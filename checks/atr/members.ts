@@ -1,5 +1,5 @@
 import { asArray, asObject, asString, at, type JsonObject, literalReference } from '../../src/core/fhir.ts';
-import { check, describeBody, fail, notApplicable, onEach, pass, select, statusOf, warn, worst } from '../../src/core/findings.ts';
+import { check, describeBody, fail, notApplicable, notTestable, onEach, pass, select, statusOf, warn, worst } from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
 import type { Check, Evidence, Exchange, Finding, Json } from '../../src/core/model.ts';
 import { roster } from '../../src/core/steps.ts';
@@ -14,7 +14,7 @@ import { editGroup, ext, extensions, onGroup } from './groups.ts';
 const onMembers = (judge: (entry: Json, exchange: Exchange) => Finding) =>
   onGroup((group, exchange) => {
     const members = asArray(group['member']);
-    return members.length === 0 ? notApplicable('The Group has no member.') : worst(members.map((entry) => judge(entry, exchange)));
+    return members.length === 0 ? notTestable('The Group has no member.', 'test-data') : worst(members.map((entry) => judge(entry, exchange)));
   });
 
 const isActive = (entry: Json): boolean => at(entry, 'inactive') !== true;

@@ -1,11 +1,26 @@
 import { asArray, asString, at, isResource, jsonOf, literalReference, resourceOf } from '../../src/core/fhir.ts';
-import { check, describeBody, fail, notReached, onFirst, pass, select, statusOf, warn, worst } from '../../src/core/findings.ts';
+import {
+  answered,
+  check,
+  decided,
+  describeBody,
+  fail,
+  notReached,
+  notTestable,
+  onFirst,
+  pass,
+  select,
+  statusOf,
+  warn,
+  worst,
+} from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
 import type { Check, Evidence, Exchange, Finding, Json, ListChange, Variant } from '../../src/core/model.ts';
+import { isPartOf } from '../../src/core/same.ts';
 import { roster } from '../../src/core/steps.ts';
 import { allOf, declaresOperation, follows } from '../applies.ts';
 import { allowsWrites, named } from '../bulk/applies.ts';
-import { hasOutcome } from '../bulk/exports.ts';
+import { hasOutcome, referencesIn, some } from '../bulk/exports.ts';
 import { refuse } from '../bulk/plant.ts';
 import { group } from '../group.ts';
 import { atr } from '../sources.ts';
@@ -17,6 +32,14 @@ const listAt = (evidence: Evidence, variant: Variant<'group.read'>): Json | unde
   resourceOf(select(evidence, { step: 'group.read', variant })[0], 'Group');
 const entryOf = (group: Json | undefined, patient: string | undefined): Json | undefined =>
   asArray(at(group, 'member')).find((each) => literalReference(at(each, 'entity', 'reference')) === `Patient/${patient}`);
+/** Patients that a resource, or those in it, are about. */
+const patientsIn = (value: Json | undefined): readonly string[] => [
+  ...new Set(
+    referencesIn(value ?? null)
+      .flatMap((each) => literalReference(each) ?? [])
+      .filter((each) => each.startsWith('Patient/')),
+  ),
+];
 const codes = (exchange: Exchange): readonly string[] =>
   asArray(at(jsonOf(exchange.response), 'issue')).flatMap((each) => asString(at(each, 'code')) ?? []);
 
@@ -29,6 +52,8 @@ const eachForm =
     return worst(
       tried.map((variant) => {
         const exchange = operation(evidence, variant) as Exchange;
+        const none = answered(exchange);
+        if (none) return none;
         const seen = statusOf(exchange);
         if (seen >= 500 || (seen >= 400 && !hasOutcome(exchange)))
           return fail(exchange, 'the change, or an OperationOutcome with the reason', describeBody(exchange));
@@ -39,6 +64,9 @@ const eachForm =
             `the parameters of ${variant} taken`,
             `refused as not supported (status ${seen})`,
           );
+        const look = select(evidence, { step: 'group.read', variant })[0];
+        const unseen = look ? answered(look) : notReached(evidence, { step: 'group.read', variant });
+        if (unseen) return unseen;
         return check(
           visible(listAt(evidence, variant), evidence.target.bulk?.memberToAdd?.patient),
           exchange,
@@ -63,19 +91,30 @@ export const operationChecks: readonly Check[] = group({ scenarios: roster }, [
       named('final test list (bulk.lists.final)', ({ target }) => target.bulk?.lists?.final),
     ),
     judge: (evidence) => {
-      const members = (variant: Variant<'group.read'>): string => JSON.stringify(at(listAt(evidence, variant), 'member') ?? null);
-      const after = select(evidence, { step: 'group.read', variant: 'final/after' })[0];
-      if (after && members('final/before') !== members('final/after'))
-        return fail(after, 'the members of the final list as they were', 'another list of members');
+      const members = (variant: Variant<'group.read'>): readonly Json[] => asArray(at(listAt(evidence, variant), 'member'));
+      const [before, after] = (['final/before', 'final/after'] as const).map((variant) => listAt(evidence, variant));
+      const last = select(evidence, { step: 'group.read', variant: 'final/after' })[0];
+      if (
+        last &&
+        before &&
+        after &&
+        !(isPartOf(members('final/before'), members('final/after')) && isPartOf(members('final/after'), members('final/before')))
+      )
+        return fail(last, 'the members of the final list as they were', 'another list of members');
       return worst(
         (['final/add', 'final/remove'] as const).map((variant) =>
           onFirst({ step: 'group.operation', variant }, (exchange) => {
             const seen = statusOf(exchange);
-            return check(
-              seen >= 400 && seen < 500 && hasOutcome(exchange),
-              exchange,
-              'a 4xx status with an OperationOutcome for a final list',
-              describeBody(exchange),
+            // The control: the list can be read. A change that nobody may make is refused for another reason.
+            if (before === undefined) return notTestable('The final list could not be read before.', 'payer');
+            return (
+              decided(exchange) ??
+              check(
+                seen >= 400 && seen < 500 && hasOutcome(exchange),
+                exchange,
+                'a 4xx status with an OperationOutcome for a final list',
+                describeBody(exchange),
+              )
             );
           })(evidence),
         ),
@@ -94,11 +133,16 @@ export const operationChecks: readonly Check[] = group({ scenarios: roster }, [
       const member = operation(evidence, 'status/member');
       const stranger = operation(evidence, 'status/stranger');
       if (!stranger) return notReached(evidence, { step: 'group.operation', variant: 'status/stranger' });
+      const lost = [stranger, ...(member ? [member] : [])].map(answered).find((each) => each !== undefined);
+      if (lost) return lost;
       const bundle = (exchange: Exchange): boolean => {
         const value = jsonOf(exchange.response);
         return isResource(value, 'Bundle') || asArray(at(value, 'parameter')).some((each) => isResource(at(each, 'resource'), 'Bundle'));
       };
       if (member && !bundle(member)) return fail(member, 'a Bundle about the member', describeBody(member));
+      const asked = evidence.target.members.known?.patientId;
+      const others = member ? patientsIn(jsonOf(member.response)).filter((each) => each !== `Patient/${asked}`) : [];
+      if (member && asked !== undefined && others.length > 0) return fail(member, `a Bundle about Patient/${asked}`, `disclosed: ${some(others)}`);
       const outcome = hasOutcome(stranger) || JSON.stringify(jsonOf(stranger.response) ?? null).includes('"resourceType":"OperationOutcome"');
       return check(outcome, stranger, 'an OperationOutcome for somebody who is not on the list', describeBody(stranger));
     },

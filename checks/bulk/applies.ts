@@ -12,12 +12,19 @@ export const declaresExport =
     return hasOperation(capability, type, name) || `The payer does not declare $${name}${type === undefined ? '' : ` on ${type}`}.`;
   };
 
-/** The operator named what the row needs; `what` completes "the target file names ...". */
+/** The operator named what the row needs; else the row stays open. `what` completes "the target file names no ...", with the entry in brackets. */
 export const named =
   (what: string, find: (evidence: Evidence) => unknown): Applies =>
   (evidence) => {
     const value = find(evidence);
-    return (value !== undefined && value !== false && value !== null) || `The target file names no ${what}.`;
+    return (value !== undefined && value !== false && value !== null) || { open: `The target file names no ${what}.`, because: 'target-file' };
   };
 
-export const allowsWrites: Applies = ({ target }) => target.allow?.writes === true || 'The target file does not allow writes (allow.writes).';
+export const allowsWrites: Applies = ({ target }) =>
+  target.allow?.writes === true || { open: 'The target file does not allow writes: add allow.writes.', because: 'target-file' };
+
+export const otherClient: Applies = ({ target }) =>
+  target.otherClient !== undefined || { open: 'The target file names no second client: add otherClient.', because: 'target-file' };
+
+/** Nobody needs a token here, so nothing is refused for want of one. */
+export const needsToken: Applies = ({ target }) => target.auth.kind !== 'none' || 'The target file says that no token is needed (auth.kind none).';

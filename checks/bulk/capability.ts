@@ -1,6 +1,6 @@
 import { capabilityOf, hasOperation } from '../../src/core/capability.ts';
-import { asArray, at, isObject, type JsonObject } from '../../src/core/fhir.ts';
-import { fail, notTestable, pass, select, statusOf } from '../../src/core/findings.ts';
+import { asArray, at, isObject, type JsonObject, type Resource } from '../../src/core/fhir.ts';
+import { describeBody, fail, notTestable, pass, select, statusOf } from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
 import type { Check, Evidence, Exchange, Finding, Json } from '../../src/core/model.ts';
 import { asynchronous } from '../../src/core/steps.ts';
@@ -28,11 +28,26 @@ function offered(evidence: Evidence): readonly Offered[] {
   return [...found.values()];
 }
 
-/** Every operation that works is in the CapabilityStatement. */
+/** Not offered, whatever was asked for: a refusal of another kind may be about the request. */
+const isAbsent = (exchange: Exchange): boolean => [404, 405, 501].includes(statusOf(exchange));
+
+/** The Patient export is declared, and each kick-off of it says that there is none. Of Groups the kick-off rows tell it. */
+function declaredInVain(evidence: Evidence, capability: Resource): Finding | undefined {
+  if (!hasOperation(capability, 'Patient', 'export')) return undefined;
+  const asked = select(evidence, { step: 'bulk.kickoff', where: ({ variant }) => variant === 'declared/Patient' || variant === 'patient-level' });
+  const last = asked.at(-1);
+  return last && asked.every(isAbsent)
+    ? fail(last, '$export on Patient working, as the CapabilityStatement declares it', describeBody(last))
+    : undefined;
+}
+
+/** Every operation that works is in the CapabilityStatement, and every one there works. */
 function accurate(evidence: Evidence): Finding {
   const capability = capabilityOf(evidence);
   if (!capability) return notTestable('No CapabilityStatement was read.', 'payer');
   const used = offered(evidence);
+  const inVain = declaredInVain(evidence, capability);
+  if (inVain) return inVain;
   if (used.length === 0) return notTestable('No export was accepted in this run.', 'not-offered');
   const missing = used.find(({ name, type }) => !hasOperation(capability, type, name));
   return missing

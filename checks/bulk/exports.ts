@@ -11,10 +11,11 @@ import {
   parseJson,
   type Resource,
 } from '../../src/core/fhir.ts';
-import { all, answered, fail, notReached, notTestable, pass, select, statusOf, warn, worst } from '../../src/core/findings.ts';
+import { all, answered, describeBody, fail, notReached, notTestable, pass, select, statusOf, warn, worst } from '../../src/core/findings.ts';
 import { memo } from '../../src/core/memo.ts';
-import type { Evidence, Exchange, ExportName, Finding, Json } from '../../src/core/model.ts';
+import type { Because, Evidence, Exchange, ExportName, Finding, Json } from '../../src/core/model.ts';
 import { cutShort } from '../../src/core/sample.ts';
+import { isHttpUrl, queryOf } from '../../src/core/url.ts';
 import { lookedAt } from './sample.ts';
 
 /** Stored exports, put together again from their exchanges. Every exchange of one export carries its name as `variant`. */
@@ -28,23 +29,34 @@ export interface Export {
   readonly files: readonly Exchange[];
 }
 
-/** Exports whose manifest and files are judged in full; the others vary one thing each. */
-export const mainExports = ['group', 'roster', 'roster/post', 'claims'] as const;
-
-/** The export of this name, or the finding that says how far it came. */
+/** The export of this name, or the finding that says how far it came. Of several tries, the accepted one counts. */
 export function exportOf(evidence: Evidence, variant: ExportName): Export | Finding {
-  const kickoff = select(evidence, { step: 'bulk.kickoff', variant })[0];
+  const tried = select(evidence, { step: 'bulk.kickoff', variant });
+  const kickoff = tried.findLast((each) => statusOf(each) === 202) ?? tried[0];
   if (!kickoff) return notReached(evidence, { step: 'bulk.kickoff', variant });
   if (statusOf(kickoff) !== 202)
-    return answered(kickoff) ?? notTestable(`The export "${variant}" was not accepted (status ${statusOf(kickoff)}).`, 'payer');
+    return answered(kickoff) ?? notTestable(`The export "${variant}" was not accepted: ${describeBody(kickoff)}.`, 'payer');
   const polls = select(evidence, { step: 'bulk.status', variant });
   const final = polls.at(-1);
-  const manifest = final && statusOf(final) === 200 ? jsonOf(final.response) : undefined;
-  if (!final || !isObject(manifest)) {
-    const why = evidence.blocked.map((each) => `${each.suite}: ${each.reason}`).join('; ');
-    return notTestable(`The export "${variant}" did not end with a manifest${why === '' ? '' : ` (${why})`}.`, 'payer');
-  }
+  if (!final) return unfollowed(evidence, kickoff);
+  const manifest = statusOf(final) === 200 ? jsonOf(final.response) : undefined;
+  // What a manifest must carry besides is judged by bulk.manifest.fields alone.
+  if (!isObject(manifest) || !Array.isArray(manifest['output'])) return unended(variant, final);
   return { variant, kickoff, polls, final, manifest, files: select(evidence, { step: 'bulk.file', variant }) };
+}
+
+function unfollowed(evidence: Evidence, kickoff: Exchange): Finding {
+  const told = kickoff.response?.headers['content-location'];
+  return isHttpUrl(told)
+    ? notReached(evidence, { step: 'bulk.status' })
+    : notTestable(`The accepted export cannot be followed: Content-Location ${told ?? 'absent'} (see bulk.kickoff.content-location).`, 'payer');
+}
+
+function unended(variant: ExportName, final: Exchange): Finding {
+  const seen = statusOf(final);
+  if (seen === 202) return notTestable(`The export "${variant}" was still running when we stopped watching (--max-wait).`, 'ours');
+  if (seen === 200) return notTestable(`The export "${variant}" ended without a manifest that lists files (see bulk.manifest.fields).`, 'payer');
+  return answered(final) ?? notTestable(`The export "${variant}" ended without a manifest: ${describeBody(final)}.`, 'payer');
 }
 
 export const isExport = (value: Export | Finding): value is Export => 'manifest' in value;
@@ -57,14 +69,52 @@ export const onExport =
     return isExport(job) ? judge(job, evidence) : job;
   };
 
-/** Judges every one of these exports that came to a manifest; the first failure speaks. */
-export const onExports =
-  (variants: readonly ExportName[], judge: (job: Export, evidence: Evidence) => Finding) =>
+/** Names of the exports that this run started, in order. */
+const startedIn = (evidence: Evidence): readonly ExportName[] => [
+  ...new Set(select(evidence, { step: 'bulk.status' }).flatMap(({ variant }) => (isName(variant) ? [variant] : []))),
+];
+const isName = (variant: string | undefined): variant is ExportName => variant !== undefined && !/\/(again|deleted)$/.test(variant);
+
+/** Every export of the run that came to a manifest: what is said of manifests and files is said of each. */
+export const endedExports = (evidence: Evidence): readonly Export[] =>
+  startedIn(evidence)
+    .map((name) => exportOf(evidence, name))
+    .filter(isExport);
+
+/** Judges each of them; the worst finding speaks. */
+export const onEveryExport = (judge: (job: Export, evidence: Evidence) => Finding) => judgeEach(() => true, judge);
+
+/** As `onEveryExport`, for what is said of files: exports of which we wanted the manifest only are left out. */
+export const onEveryDownload = (judge: (job: Export, evidence: Evidence) => Finding) =>
+  judgeEach(({ manifest, files }) => files.length > 0 || itemsOf(manifest).length === 0, judge);
+
+const judgeEach =
+  (wanted: (job: Export) => boolean, judge: (job: Export, evidence: Evidence) => Finding) =>
   (evidence: Evidence): Finding => {
-    const found = variants.map((variant) => exportOf(evidence, variant));
-    const jobs = found.filter(isExport);
-    return jobs.length === 0 ? (found[0] as Finding) : worst(jobs.map((job) => judge(job, evidence)));
+    const found = endedExports(evidence)
+      .filter(wanted)
+      .map((job) => judge(job, evidence));
+    // An export without rows or files says nothing of them, where others do.
+    const telling = found.filter((each) => each.outcome !== 'not-testable' || each.because !== 'test-data');
+    if (found.length > 0) return worst(telling.length > 0 ? telling : found);
+    const first = exportOf(evidence, startedIn(evidence)[0] ?? 'group');
+    return isExport(first) ? judge(first, evidence) : first;
   };
+
+/** Types that the kick-off named in `_type`, by GET or POST; undefined: it named none. */
+export function askedTypes({ kickoff }: Pick<Export, 'kickoff'>): readonly string[] | undefined {
+  const { url, body } = kickoff.request;
+  const named = asArray(at(parseJson(body), 'parameter')).filter((each) => at(each, 'name') === '_type');
+  const told = [
+    ...queryOf(url).flatMap(([name, value]) => (name === '_type' ? [value] : [])),
+    ...named.flatMap((each) => asString(at(each, 'valueString')) ?? []),
+  ];
+  return told.length === 0 ? undefined : told.flatMap((each) => each.split(','));
+}
+
+/** FHIR base of the payer as the kick-off used it: what absolute references may begin with. */
+export const baseOf = ({ kickoff }: { readonly kickoff: { readonly request: { readonly url: string } } }): string =>
+  kickoff.request.url.replace(/\/(Group\/[^/?]+\/|Patient\/)?\$[a-z-]*export(\?.*)?$/, '');
 
 export interface Item {
   readonly kind: 'output' | 'deleted' | 'error';
@@ -101,9 +151,9 @@ const parse = memo((file: Exchange): readonly (Resource | undefined)[] =>
     }),
 );
 
-/** Is there an OperationOutcome in the error files? One found in a sample is found. */
-export const reportsOutcome = (job: Export): boolean =>
-  filesOfKind(job, 'error').some((file) => parse(file).some((row) => row?.resourceType === 'OperationOutcome'));
+/** Is there an OperationOutcome about this in the error files? One found in a sample is found. */
+export const reportsOutcome = (job: Export, about: RegExp): boolean =>
+  filesOfKind(job, 'error').some((file) => parse(file).some((row) => row?.resourceType === 'OperationOutcome' && about.test(JSON.stringify(row))));
 
 /** Rows of the output files, of one type or of all. */
 export const rowsOf = (job: Export, type?: string): readonly Resource[] =>
@@ -119,11 +169,20 @@ export const countOf = (job: Export, type: string): number =>
 export const partial = (job: Export): string | undefined => lacking(job) ?? cutFile(job);
 
 /** A file of the export that was not had, or cannot be read, in words. */
-export function lacking(job: Export): string | undefined {
+export const lacking = (job: Export): string | undefined => {
+  const found = lost(job);
+  return found && 'reason' in found ? found.reason : undefined;
+};
+
+function lost(job: Export): Finding | undefined {
   for (const item of itemsOf(job.manifest, 'output')) {
     const file = fileOf(job, item);
-    if (!file || statusOf(file) !== 200) return `the file ${item.type ?? ''} (${item.url ?? 'without url'}) was not had`;
-    if (unreadable(file)) return `the file ${item.url} cannot be read (see bulk.file.encoding and bulk.file.ndjson)`;
+    const which = `the file ${item.type ?? ''} (${item.url ?? 'without url'})`;
+    if (!file) return notTestable(`${which} was not asked for`, isHttpUrl(item.url) ? 'ours' : 'payer');
+    const none = answered(file);
+    if (none && 'because' in none) return notTestable(`${which} was not had: ${none.reason}`, none.because);
+    if (statusOf(file) !== 200) return notTestable(`${which} was not had: ${describeBody(file)} (see bulk.file.accessible)`, 'payer');
+    if (unreadable(file)) return notTestable(`the file ${item.url} cannot be read (see bulk.file.encoding and bulk.file.ndjson)`, 'payer');
   }
   return undefined;
 }
@@ -137,21 +196,46 @@ const cutFile = (job: Export): string | undefined =>
 export const unreadable = (file: Exchange): boolean =>
   file.facts?.['file.gzipBytes'] === true || typeof file.facts?.['file.decodeError'] === 'string';
 
-const notAtHand = (job: Export, why: string): Finding => notTestable(`The export "${job.variant}" is not at hand in full: ${why}.`, 'ours');
+const notAtHand = (job: Export, why: string, because: Because = 'ours'): Finding =>
+  notTestable(`The export "${job.variant}" is not at hand in full: ${why}.`, because);
+
+const notHad = (job: Export): Finding | undefined => {
+  const found = lost(job);
+  return found && 'because' in found ? notAtHand(job, found.reason, found.because) : undefined;
+};
 
 /** Judges row by row once every file was had; what is not stored of them, the row question of the check has asked. */
-export function whenHad(job: Export, judge: () => Finding): Finding {
-  const why = lacking(job);
-  return why === undefined ? judge() : notAtHand(job, why);
+export const whenHad = (job: Export, judge: () => Finding): Finding => notHad(job) ?? judge();
+
+/** A rule about rows: none of `of` may be `wrong`. */
+export interface RowRule {
+  /** The rows that could break it, and what they are in words ("claims"). */
+  readonly of: readonly Resource[];
+  readonly what: string;
+  readonly wrong: (row: Resource) => boolean;
+  readonly expected: string;
+  /** What it means that one breaks it, before its name. */
+  readonly seen?: string;
 }
+
+/** None may be wrong, every file was had, and there was at least one that could have been: nothing passes for want of rows. */
+export function noRow(job: Export, { of, what, wrong, expected, seen = '' }: RowRule): Finding {
+  const found = of.filter(wrong);
+  if (found.length > 0) return fail(job.final, expected, `${seen}${seen === '' ? '' : ' '}${some(found.map(keyOf))}`);
+  return hadAny(job, of, what);
+}
+
+/** Every file was had, and there was at least one row of the kind that could have been wrong. */
+export const hadAny = (job: Export, of: readonly Resource[], what: string): Finding =>
+  whenHad(job, () => (of.length > 0 ? pass : notTestable(`The export "${job.variant}" holds no ${what}, so none could be wrong.`, 'test-data')));
 
 /**
  * Judges all rows together: from the rows when they are stored whole, else from what the comparison of all files found (`answers`, one for each question
  * of `src/bulk-files/reconcile.ts`; the first difference speaks).
  */
 export function whenWhole(job: Export, judge: () => Finding, answers?: readonly Answer[]): Finding {
-  const why = lacking(job);
-  if (why !== undefined) return notAtHand(job, why);
+  const lacks = notHad(job);
+  if (lacks !== undefined) return lacks;
   const cut = cutFile(job);
   if (cut === undefined) return judge();
   if (answers === undefined) return notAtHand(job, cut);
@@ -198,13 +282,20 @@ export function lineOf(file: Exchange, index: number): number {
 export const keyOf = (row: Resource): string => `${row.resourceType}/${asString(row['id']) ?? ''}`;
 export const lastUpdatedOf = (row: Resource): string | undefined => asString(at(row, 'meta', 'lastUpdated'));
 
-/** `Patient/x` that a row is about: itself, its patient, subject or beneficiary. */
-export function patientOf(row: Resource): string | undefined {
+/** `Patient/x` that a row is about: itself, its patient, subject or beneficiary. A Patient of another server stays a full URL. */
+export function patientOf(row: Resource, base?: string): string | undefined {
   if (row.resourceType === 'Patient') return keyOf(row);
-  for (const name of ['patient', 'subject', 'beneficiary', 'individual'])
-    if (literalReference(at(row, name, 'reference'))?.startsWith('Patient/')) return literalReference(at(row, name, 'reference'));
+  for (const name of ['patient', 'subject', 'beneficiary', 'individual']) {
+    const told = asString(at(row, name, 'reference'));
+    const found = literalReference(told);
+    if (found?.startsWith('Patient/')) return base === undefined || isOurs(told, base) ? found : told;
+  }
   return undefined;
 }
+
+/** Relative, or below the base: what names a resource of this payer. Source: http://hl7.org/fhir/R4/references.html#literal */
+export const isOurs = (reference: string | undefined, base: string): boolean =>
+  reference !== undefined && (!/^[a-z][a-z0-9+.-]*:/i.test(reference) || reference.startsWith(`${base}/`));
 
 /** Is this row that Patient, or does it refer to them anywhere? */
 export const concerns = (row: Resource, text: string, id: string): boolean =>

@@ -2,6 +2,7 @@ import { versionOf } from '../../src/core/binding.ts';
 import { asArray, asString, isObject, jsonOf, mediaTypeOf, type Resource } from '../../src/core/fhir.ts';
 import {
   answered,
+  beside,
   check,
   describeBody,
   fail,
@@ -11,6 +12,7 @@ import {
   onEach,
   onFirst,
   pass,
+  refusal,
   select,
   statusOf,
   warn,
@@ -25,22 +27,29 @@ import { compareVersions } from '../../src/core/versions.ts';
 import { follows } from '../applies.ts';
 import { group } from '../group.ts';
 import { bulkData, bulkData3 } from '../sources.ts';
-import { type Export, fileOf, filesOfKind, itemsOf, mainExports, onExport, onExports, unreadable } from './exports.ts';
+import { ownAnswer, refusedAccess } from './controls.ts';
+import { type Export, fileOf, filesOfKind, type Item, itemsOf, onEveryDownload, onExport, unreadable } from './exports.ts';
 import { fewBytesKept, html, mainKickoff, onManifest, where, withHeader } from './plant.ts';
 
-/** Files of the main exports, each judged; with the export they belong to. */
+/** Files of every export, each judged; with the export they belong to. An export that lists no file says nothing of files. */
 const onFiles =
   (judge: (file: Exchange, job: Export) => Finding) =>
   (evidence: Evidence): Finding =>
-    onExports(mainExports, (job) => {
+    onEveryDownload((job) => {
       const files = filesOfKind(job, 'output');
-      return files.length === 0
-        ? notTestable(`The export "${job.variant}" brought no file.`, 'not-offered')
-        : worst(files.map((file) => answered(file) ?? judge(file, job)));
+      return files.length === 0 ? noFile(job) : worst(files.map((file) => answered(file) ?? judge(file, job)));
     })(evidence);
 
+const noFile = (job: Export): Finding =>
+  itemsOf(job.manifest, 'output').length === 0
+    ? notTestable(`The export "${job.variant}" lists no file.`, 'test-data')
+    : notTestable(`No file of the export "${job.variant}" was asked for.`, 'ours');
+
+const notHad = (file: Exchange): Finding =>
+  notTestable(`${file.request.url} was not had: ${describeBody(file)} (see bulk.file.accessible).`, 'payer');
+
 function ndjson(file: Exchange): Finding {
-  if (statusOf(file) !== 200) return notTestable(`${file.request.url} answered ${statusOf(file)}.`, 'payer');
+  if (statusOf(file) !== 200) return notHad(file);
   if (unreadable(file)) return notTestable(`${file.request.url} cannot be decoded (see bulk.file.encoding).`, 'payer');
   const { facts = {} } = file;
   const type = asString(facts['file.type']);
@@ -53,14 +62,35 @@ function ndjson(file: Exchange): Finding {
   if (type !== undefined && type !== '' && types.some((each) => each !== type))
     return fail(file, `${type} resources only`, `also ${types.filter((each) => each !== type).join(', ')}`);
   const unseen = unread(file);
-  if (unseen !== undefined) return notTestable(`Nothing was found against it, but ${unseen}.`, 'payer');
+  if (unseen !== undefined) return notTestable(`Nothing was found against it, but ${unseen}.`, 'ours');
   return facts['file.bom'] === true ? warn(file, 'no byte order mark (RFC 8259)', 'a byte order mark before the first line') : pass;
+}
+
+/** A file refused to whoever brings no valid token, where the same URL is served to the token of the kick-off. */
+export const refusedFile = (exchange: Exchange, evidence: Evidence): Finding =>
+  refusal(exchange, ownAnswer(evidence, exchange), 'The same file with the token of the kick-off', () =>
+    refusedAccess(exchange, 'a file without a valid token'),
+  );
+
+/** A file that does not exist: an error whose body is what its Content-Type says. The same bytes again: the changed part of the URL is not looked at. */
+function missingFile(exchange: Exchange, evidence: Evidence): Finding {
+  const seen = statusOf(exchange);
+  const served = select(evidence, { step: 'bulk.file', where: (each) => statusOf(each) === 200 && each.facts?.['file.sha256'] !== undefined });
+  const control = served.find(({ request }) => exchange.request.url.startsWith(parseUrl(request.url)?.origin ?? ' '));
+  return beside(control, 'A file that the manifest lists', () => {
+    if (seen === 200 && served.some((each) => each.facts?.['file.sha256'] === exchange.facts?.['file.sha256']))
+      return notTestable('The same file came again: the payer does not look at the part of the URL that was changed.', 'payer');
+    if (seen < 400) return fail(exchange, 'a 4xx or 5xx status for a file that does not exist', describeBody(exchange));
+    const media = mediaTypeOf(exchange.response);
+    const named = exchange.response?.body !== '' && /json$/.test(media) && jsonOf(exchange.response) === undefined;
+    return named ? warn(exchange, `an error body that is ${media}, as its Content-Type says`, describeBody(exchange)) : pass;
+  });
 }
 
 const encodingJudge = (file: Exchange, evidence: Evidence): Finding => {
   const sent = file.response?.headers['content-encoding'];
   const finding = ((): Finding => {
-    if (statusOf(file) !== 200) return notTestable(`${file.request.url} answered ${statusOf(file)}.`, 'payer');
+    if (statusOf(file) !== 200) return notHad(file);
     if (sent !== undefined && !['identity', 'gzip', 'x-gzip'].includes(sent.toLowerCase()))
       return fail(file, 'an encoding that was offered, or gzip', `Content-Encoding: ${sent}`);
     const broken = asString(file.facts?.['file.decodeError']);
@@ -78,6 +108,16 @@ const encodingJudge = (file: Exchange, evidence: Evidence): Finding => {
     ? { ...finding, severity: 'warning' }
     : finding;
 };
+
+/** A listed file is served. Where nobody listens at the URL, that is the payer's word about its own file; a connection that breaks is not. */
+function isServed(job: Export, item: Item): Finding {
+  const expected = '200 for a file that the manifest lists';
+  const file = fileOf(job, item);
+  if (!file) return notTestable(`${item.url} was not asked for.`, 'ours');
+  if (file.error?.code === 'refused' || file.error?.code === 'dns')
+    return fail(file, expected, `nobody answers at ${item.url}: ${file.error.message}`);
+  return answered(file) ?? check(statusOf(file) === 200, file, expected, describeBody(file));
+}
 
 export const plain = (row: Resource): string => JSON.stringify(row);
 
@@ -124,17 +164,7 @@ export const fileChecks: readonly Check[] = group({ scenarios: asynchronous }, [
     holds: [{ ig: guides.bulk, from: '2.0.0' }],
     judge: onExport('group', (job, evidence) => {
       if (job.manifest['requiresAccessToken'] !== true) return notApplicable('The manifest says that files need no token.');
-      return worst(
-        ['bulk.file.no-token', 'bulk.file.broken-token'].map((probe) =>
-          onEach({ step: 'bulk.file', probe }, (exchange) => {
-            const seen = statusOf(exchange);
-            if (seen === 401 || seen === 403) return pass;
-            return seen === 404
-              ? { outcome: 'pass', note: 'refused with 404' }
-              : fail(exchange, '401 or 403 for a file without a valid token', `status ${seen}`);
-          })(evidence),
-        ),
-      );
+      return worst(['bulk.file.no-token', 'bulk.file.broken-token'].map((probe) => onEach({ step: 'bulk.file', probe }, refusedFile)(evidence)));
     }),
     faults: [{ name: 'serves files to everybody', at: 'bulk.file', behaviour: 'opens-main-files' }],
   },
@@ -171,13 +201,11 @@ export const fileChecks: readonly Check[] = group({ scenarios: asynchronous }, [
     source: bulkData3('export.html#bulk-data-output-file-request'),
     holds: [{ ig: guides.bulk }],
     judge: (evidence) => {
-      const files = [
-        ...select(evidence, { step: 'bulk.file', variant: 'group', where: (each) => statusOf(each) === 200 }),
-        ...select(evidence, { step: 'bulk.file', variant: 'group/identity' }),
-      ];
-      return files.length === 0
-        ? notReached(evidence, { step: 'bulk.file', variant: 'group' })
-        : worst(files.map((file) => answered(file) ?? encodingJudge(file, evidence)));
+      const files = select(evidence, { step: 'bulk.file', where: ({ variant }) => variant !== 'group/deleted' && variant !== 'attachment' });
+      const had = files.filter((each) => statusOf(each) === 200);
+      if (had.length > 0) return worst(had.map((file) => encodingJudge(file, evidence)));
+      const [first] = files;
+      return first ? (answered(first) ?? notHad(first)) : notReached(evidence, { step: 'bulk.file' });
     },
     faults: [
       { name: 'compresses without saying so', at: 'bulk.file', behaviour: 'hides-gzip' },
@@ -191,9 +219,7 @@ export const fileChecks: readonly Check[] = group({ scenarios: asynchronous }, [
     text: 'A file error is 4XX/5XX.',
     source: bulkData('export.html#bulk-data-output-file-request'),
     holds: [{ ig: guides.bulk }],
-    judge: onFirst({ step: 'bulk.file', probe: 'bulk.file.mangled' }, (exchange) =>
-      check(statusOf(exchange) >= 400, exchange, 'a 4xx or 5xx status for a file that does not exist', `status ${statusOf(exchange)}`),
-    ),
+    judge: onFirst({ step: 'bulk.file', probe: 'bulk.file.mangled' }, missingFile),
     faults: [{ name: 'answers 200 with a page for a file that does not exist', at: 'bulk.file', alter: where(/-no-such-file/, html(200)) }],
   },
   {
@@ -243,16 +269,9 @@ export const fileChecks: readonly Check[] = group({ scenarios: asynchronous }, [
     text: 'Every file listed in the manifest can be fetched at its url until Expires.',
     source: bulkData3('export.html#response---complete-status'),
     holds: [{ ig: guides.bulk }],
-    judge: onExports(mainExports, (job) => {
+    judge: onEveryDownload((job) => {
       const items = itemsOf(job.manifest).filter((item) => isHttpUrl(item.url));
-      return worst([
-        pass,
-        ...items.map((item) => {
-          const file = fileOf(job, item);
-          if (!file) return notTestable(`${item.url} was not asked for.`, 'ours');
-          return answered(file) ?? check(statusOf(file) === 200, file, '200 for a file that the manifest lists', describeBody(file));
-        }),
-      ]);
+      return items.length === 0 ? noFile(job) : worst(items.map((item) => isServed(job, item)));
     }),
     faults: [{ name: 'does not have a file that it lists', at: 'bulk.file', behaviour: 'loses-a-file' }],
   },

@@ -1,5 +1,5 @@
 import { at, jsonOf } from '../../src/core/fhir.ts';
-import { check, describeBody, fail, notApplicable, notTestable, pass, select, statusOf } from '../../src/core/findings.ts';
+import { answered, check, describeBody, fail, notReached, notTestable, pass, select, statusOf } from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
 import { parseRetryAfter } from '../../src/core/http-date.ts';
 import type { Check, Evidence, Variant } from '../../src/core/model.ts';
@@ -7,7 +7,8 @@ import { asynchronous } from '../../src/core/steps.ts';
 import { group } from '../group.ts';
 import { bulkData, bulkData3 } from '../sources.ts';
 import { named } from './applies.ts';
-import { exportOf, isExport, onExport, reportsOutcome, rowsOf, typesOf } from './exports.ts';
+import { onRefusal, whereTaken } from './controls.ts';
+import { askedTypes, exportOf, fileOf, isExport, itemsOf, noRow, onExport, reportsOutcome, rowsOf, typesOf, whenHad } from './exports.ts';
 import { refuse, where } from './plant.ts';
 
 /** Types that a token response of this name grants; undefined = all, or not known. */
@@ -19,11 +20,6 @@ function grantedTypes(evidence: Evidence, variant: Variant<'token'>): readonly s
   return types.includes('*') ? undefined : types;
 }
 
-const refusedLenient = (evidence: Evidence): boolean => {
-  const started = select(evidence, { step: 'bulk.kickoff', variant: 'lenient' })[0];
-  return started !== undefined && statusOf(started) >= 400;
-};
-
 export const kickoffRuleChecks: readonly Check[] = group({ scenarios: asynchronous }, [
   {
     id: 'bulk.kickoff.lenient',
@@ -32,20 +28,16 @@ export const kickoffRuleChecks: readonly Check[] = group({ scenarios: asynchrono
     text: 'With Prefer: handling=lenient a processed request reports each unsupported parameter as an OperationOutcome in the error files.',
     source: bulkData('export.html#response---complete-status'),
     holds: [{ ig: guides.bulk, from: '2.0.0' }],
-    judge: (evidence) => {
-      const job = exportOf(evidence, 'lenient');
-      if (!isExport(job))
-        return job.outcome === 'not-testable' && refusedLenient(evidence)
-          ? notApplicable('The payer refuses an unknown parameter even with handling=lenient.')
-          : job;
-      const said = reportsOutcome(job);
-      return check(
-        said,
+    judge: whereTaken(['lenient'], 'noSuchParameter, even with handling=lenient', (job) => {
+      if (reportsOutcome(job, /noSuchParameter/)) return pass;
+      const unread = itemsOf(job.manifest, 'error').find((item) => statusOf(fileOf(job, item) ?? job.kickoff) !== 200);
+      if (unread) return notTestable(`The error file ${unread.url ?? ''} was not had (see bulk.file.accessible).`, 'payer');
+      return fail(
         job.final,
         'an OperationOutcome about the parameter noSuchParameter in the error files',
         `error: ${JSON.stringify(job.manifest['error'] ?? null)}`,
       );
-    },
+    }),
     faults: [{ name: 'drops an unknown parameter without a word', at: 'bulk.status', behaviour: 'drops-remarks' }],
   },
   {
@@ -58,13 +50,16 @@ export const kickoffRuleChecks: readonly Check[] = group({ scenarios: asynchrono
     judge: (evidence) => {
       const second = select(evidence, { step: 'bulk.kickoff', variant: 'parallel/second' })[0];
       const first = exportOf(evidence, 'parallel/first');
-      if (!second) return notTestable('Two exports were not started at once.', 'ours');
+      if (!second) return notReached(evidence, { step: 'bulk.kickoff', variant: 'parallel/second' });
+      if (!isExport(first)) return first;
+      if (!second.response) return answered(second) ?? pass;
       if (statusOf(second) === 429) {
         const told = parseRetryAfter(second.response?.headers['retry-after'], Date.parse(second.startedAt));
         if (told.kind !== 'wait')
           return fail(second, '429 with a Retry-After that makes sense', `Retry-After: ${second.response?.headers['retry-after'] ?? 'absent'}`);
-      } else if (statusOf(second) !== 202) return fail(second, '202, or 429 with Retry-After', describeBody(second));
-      return isExport(first) ? pass : first;
+        return pass;
+      }
+      return answered(second) ?? check(statusOf(second) === 202, second, '202, or 429 with Retry-After', describeBody(second));
     },
     faults: [
       {
@@ -83,13 +78,24 @@ export const kickoffRuleChecks: readonly Check[] = group({ scenarios: asynchrono
     holds: [{ ig: guides.bulk }],
     judge: (evidence) => {
       const started = select(evidence, { step: 'bulk.kickoff', variant: 'narrow' })[0];
-      if (started && statusOf(started) >= 400) return { outcome: 'pass', note: 'the kick-off is refused with the narrow token' };
+      if (started && statusOf(started) >= 400)
+        return onRefusal(() => ({ outcome: 'pass', note: `the kick-off is refused with the narrow token: ${describeBody(started)}` }))(
+          started,
+          evidence,
+        );
       const types = grantedTypes(evidence, 'narrow');
       if (started && types === undefined)
         return notTestable('The authorization server did not grant the narrow scope that was asked for, so more may be exported.', 'payer');
       return onExport('narrow', (job) => {
-        const extra = new Set([...typesOf(job), ...rowsOf(job).map((row) => row.resourceType)].filter((type) => types?.includes(type) !== true));
-        return check(extra.size === 0, job.final, `only ${types?.join(', ')}`, `also ${[...extra].join(', ')}`);
+        const extra = typesOf(job).filter((type) => types?.includes(type) !== true);
+        if (extra.length > 0) return fail(job.final, `only ${types?.join(', ')}`, `disclosed: files of ${extra.join(', ')}`);
+        return noRow(job, {
+          of: rowsOf(job),
+          what: 'rows',
+          wrong: (row) => types?.includes(row.resourceType) !== true,
+          expected: `only ${types?.join(', ')}`,
+          seen: 'disclosed:',
+        });
       })(evidence);
     },
     rows: (row, { variant, type }) => variant === 'narrow' && row.resourceType !== type,
@@ -105,17 +111,21 @@ export const kickoffRuleChecks: readonly Check[] = group({ scenarios: asynchrono
     applies: named('Group of another client (bulk.foreignGroup)', ({ target }) => target.bulk?.foreignGroup),
     judge: (evidence) => {
       const started = select(evidence, { step: 'bulk.kickoff', variant: 'foreign-group' })[0];
-      if (started && statusOf(started) >= 400) return pass;
+      if (started && statusOf(started) >= 400) return onRefusal(() => pass)(started, evidence);
       const last = select(evidence, { step: 'bulk.status', variant: 'foreign-group' }).at(-1);
-      if (last && statusOf(last) >= 400) return pass;
+      if (last && statusOf(last) >= 400 && statusOf(last) < 500) return answered(last) ?? pass;
       return onExport('foreign-group', (job) => {
-        const rows = rowsOf(job);
-        return check(
-          rows.length === 0,
-          job.final,
-          'no data of a Group that belongs to another client',
-          `${rows.length} rows, among them ${rows[0]?.resourceType ?? ''}`,
-        );
+        const [row] = rowsOf(job);
+        if (row)
+          return fail(
+            job.final,
+            'no data of a Group that belongs to another client',
+            `disclosed: ${rowsOf(job).length} rows, among them ${row.resourceType}`,
+          );
+        // Nothing came of the foreign Group; that means something where our own brought rows.
+        return onExport('group', (own) =>
+          whenHad(job, () => (rowsOf(own).length > 0 ? pass : notTestable('Our own Group brought no row either.', 'test-data'))),
+        )(evidence);
       })(evidence);
     },
     rows: (_row, { variant }) => variant === 'foreign-group',
@@ -128,15 +138,24 @@ export const kickoffRuleChecks: readonly Check[] = group({ scenarios: asynchrono
     text: 'Repeated comma-list parameters are treated like one comma list.',
     source: bulkData('export.html#bulk-data-kick-off-request'),
     holds: [{ ig: guides.bulk, from: '2.0.0' }],
-    judge: onExport('repeated-type', (job) => {
-      const types = typesOf(job);
-      const missing = ['Patient', 'Coverage'].filter((type) => !types.includes(type));
-      return check(
-        missing.length === 0,
-        job.final,
-        'files for Patient and for Coverage, as with _type=Patient,Coverage',
-        `no ${missing.join(' and no ')}; types: ${types.join(', ')}`,
-      );
+    judge: onExport('repeated-type', (job, evidence) => {
+      const asked = askedTypes(job) ?? [];
+      // What one comma list brought, two parameters must bring as well.
+      return onExport('group', (comma) => {
+        const there = typesOf(comma).filter((type) => asked.includes(type));
+        if (there.length < 2)
+          return notTestable(
+            `Fewer than two of ${asked.join(', ')} were exported by the comma list, so the forms cannot be told apart.`,
+            'test-data',
+          );
+        const missing = there.filter((type) => !typesOf(job).includes(type));
+        return check(
+          missing.length === 0,
+          job.final,
+          `files for ${there.join(' and ')}, as with one comma list`,
+          `no ${missing.join(' and no ')}; types: ${typesOf(job).join(', ')}`,
+        );
+      })(evidence);
     }),
     faults: [{ name: 'reads the first of repeated parameters only', at: 'bulk.status', behaviour: 'reads-first-type-only' }],
   },

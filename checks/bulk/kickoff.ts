@@ -1,11 +1,11 @@
 import { exportByGet } from '../../src/client/requests/bulk.ts';
 import {
-  all,
+  answered,
   check,
   describeBody,
   fail,
   notApplicable,
-  notTestable,
+  notReached,
   onEach,
   onFirst,
   pass,
@@ -13,25 +13,32 @@ import {
   status,
   statusOf,
   warn,
+  worst,
 } from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
-import type { Check, Exchange, Finding, Probe } from '../../src/core/model.ts';
+import type { Check, Evidence, Finding, Probe } from '../../src/core/model.ts';
 import { asynchronous } from '../../src/core/steps.ts';
 import { isHttpUrl } from '../../src/core/url.ts';
 import { type Applies, anyOf, follows } from '../applies.ts';
 import { group } from '../group.ts';
 import { bulkData } from '../sources.ts';
 import { declaresExport } from './applies.ts';
+import { acceptedExport, onRefusal, refusedWithOutcome } from './controls.ts';
 import { hasOutcome } from './exports.ts';
 import { accept, answer, bareError, mainKickoff, refuse, where } from './plant.ts';
 
 const main = { step: 'bulk.kickoff', variant: 'group' } as const;
 
-/** 429 and 503 say "later", not "no". */
-const postponed = (exchange: Exchange): Finding | undefined =>
-  statusOf(exchange) === 429 || statusOf(exchange) === 503
-    ? notTestable(`The payer was busy (status ${statusOf(exchange)}) each time we tried.`, 'throttled')
-    : undefined;
+/** The main export was asked for in every form that we have; the accepted one counts, and a 405 to GET alone is the matter of bulk.kickoff.get. */
+function mainAccepted(evidence: Evidence): Finding {
+  const tried = select(evidence, main);
+  const found = tried.find((each) => statusOf(each) === 202) ?? tried.at(-1);
+  if (!found) return notReached(evidence, main);
+  const first = tried[0];
+  if (found !== first && first && statusOf(found) === 202)
+    return { outcome: 'pass', note: `accepted once _type was left out; with it: ${describeBody(first)}` };
+  return answered(found) ?? status(found, 202);
+}
 
 /** A kick-off that is wrong in one way, sent by `bulk.refusals`. */
 export const wrongKickoff = (
@@ -50,15 +57,6 @@ export const wrongKickoff = (
   },
 });
 
-/** Refused with an OperationOutcome, or a warning because the guide only recommends it. */
-export const refusedOrWarn =
-  (what: string) =>
-  (exchange: Exchange): Finding => {
-    const seen = statusOf(exchange);
-    if (seen >= 400) return check(hasOutcome(exchange), exchange, `${what} refused with an OperationOutcome`, describeBody(exchange));
-    return warn(exchange, `${what} refused with a 4xx status and an OperationOutcome`, `status ${seen}`);
-  };
-
 const takesGet: Applies = anyOf(follows(guides.atr), declaresExport('Group'), declaresExport('Patient'), declaresExport(undefined));
 
 /** The request as it stands, its Prefer header left out. */
@@ -75,7 +73,7 @@ export const kickoffChecks: readonly Check[] = group({ scenarios: asynchronous, 
     lines: ['L5'],
     text: 'A valid kick-off is answered with 202 Accepted.',
     source: bulkData('export.html#response---success'),
-    judge: onFirst(main, (exchange) => postponed(exchange) ?? status(exchange, 202)),
+    judge: mainAccepted,
     faults: [
       {
         name: 'answers a kick-off at once with 200 and data',
@@ -113,10 +111,11 @@ export const kickoffChecks: readonly Check[] = group({ scenarios: asynchronous, 
     source: bulkData('export.html#bulk-data-kick-off-request'),
     holds: [{ ig: guides.bulk }],
     applies: takesGet,
-    judge: onFirst(
-      main,
-      (exchange) => postponed(exchange) ?? check(statusOf(exchange) < 400, exchange, 'a kick-off by GET accepted', describeBody(exchange)),
-    ),
+    judge: onFirst(main, (exchange, evidence) => {
+      if ([404, 405, 501].includes(statusOf(exchange))) return fail(exchange, 'a kick-off by GET accepted', describeBody(exchange));
+      // Refused for another reason: told by bulk.kickoff.accepted alone.
+      return acceptedExport(evidence, 'group') ?? pass;
+    }),
     faults: [
       {
         name: 'does not take a kick-off by GET',
@@ -139,12 +138,13 @@ export const kickoffChecks: readonly Check[] = group({ scenarios: asynchronous, 
         request: (known) => withoutPrefer(wrongKickoff('no-prefer', { _type: 'Patient' }).request(known)),
       },
     ],
-    judge: onEach({ step: 'bulk.kickoff', probe: 'bulk.kickoff.no-prefer' }, (exchange) => {
+    judge: onEach({ step: 'bulk.kickoff', probe: 'bulk.kickoff.no-prefer' }, (exchange, evidence) => {
       const seen = statusOf(exchange);
       if (seen === 202) return pass;
-      return seen >= 400
-        ? check(hasOutcome(exchange), exchange, 'an OperationOutcome that asks for Prefer: respond-async', describeBody(exchange))
-        : warn(exchange, '202, or an error with an OperationOutcome', `a synchronous answer, status ${seen}`);
+      if (seen < 400) return warn(exchange, '202, or an error with an OperationOutcome', `a synchronous answer, status ${seen}`);
+      return onRefusal((refused) =>
+        check(hasOutcome(refused), refused, 'an OperationOutcome that asks for Prefer: respond-async', describeBody(refused)),
+      )(exchange, evidence);
     }),
     faults: [
       {
@@ -173,11 +173,16 @@ export const kickoffChecks: readonly Check[] = group({ scenarios: asynchronous, 
         },
       ),
     ],
-    judge: onEach({ step: 'bulk.kickoff', probe: 'bulk.kickoff.unknown-group' }, (exchange) => {
+    judge: onEach({ step: 'bulk.kickoff', probe: 'bulk.kickoff.unknown-group' }, (exchange, evidence) => {
       const seen = statusOf(exchange);
-      if (seen === 401 || seen === 403) return { outcome: 'pass', note: 'refused by the authorization layer' };
-      if (seen === 202) return notApplicable('The payer accepted an export of an unknown Group, so there was no error to judge.');
-      return check(seen >= 400 && hasOutcome(exchange), exchange, 'a 4xx or 5xx status with an OperationOutcome in JSON', describeBody(exchange));
+      if (seen === 202) return warn(exchange, 'an export of a Group that does not exist refused', 'status 202: accepted');
+      const silent = seen >= 400 && ![401, 403, 429, 503].includes(seen) && !hasOutcome(exchange);
+      if (silent) return fail(exchange, 'a 4xx or 5xx status with an OperationOutcome in JSON', describeBody(exchange));
+      return onRefusal((refused) =>
+        seen === 401 || seen === 403
+          ? { outcome: 'pass', note: 'refused by the authorization layer' }
+          : check(seen >= 400 && hasOutcome(refused), refused, 'a 4xx or 5xx status with an OperationOutcome in JSON', describeBody(refused)),
+      )(exchange, evidence);
     }),
     faults: [
       {
@@ -199,15 +204,12 @@ export const kickoffChecks: readonly Check[] = group({ scenarios: asynchronous, 
         format,
         found: select(evidence, { step: 'bulk.kickoff', variant: `format/${format}` })[0],
       }));
-      return all(
-        ...tried.map(
-          ({ format, found }) =>
-            (): Finding =>
-              found === undefined
-                ? notTestable(`No export was asked for as ${format}.`, 'ours')
-                : (postponed(found) ?? check(statusOf(found) === 202, found, `_outputFormat=${format} accepted with 202`, describeBody(found))),
-        ),
-      );
+      const one = ({ format, found }: (typeof tried)[number]): Finding => {
+        if (found === undefined) return notReached(evidence, { step: 'bulk.kickoff', variant: `format/${format}` });
+        return answered(found) ?? check(statusOf(found) === 202, found, `_outputFormat=${format} accepted with 202`, describeBody(found));
+      };
+      // Where no export is accepted at all, that is told by bulk.kickoff.accepted.
+      return (tried.some(({ found }) => found && statusOf(found) === 202) ? undefined : acceptedExport(evidence, 'group')) ?? worst(tried.map(one));
     },
     faults: [
       {
@@ -230,7 +232,7 @@ export const kickoffChecks: readonly Check[] = group({ scenarios: asynchronous, 
     judge: onFirst({ step: 'bulk.kickoff', variant: 'post' }, (exchange) => {
       const seen = statusOf(exchange);
       if (seen === 202) return pass;
-      if (seen >= 400 && hasOutcome(exchange)) return notApplicable('The payer does not take a kick-off by POST, and says so.');
+      if (seen >= 400 && hasOutcome(exchange)) return notApplicable(`The payer takes no kick-off by POST: ${describeBody(exchange)}.`);
       return fail(exchange, '202, or an error with an OperationOutcome', describeBody(exchange));
     }),
     faults: [
@@ -258,7 +260,10 @@ export const kickoffChecks: readonly Check[] = group({ scenarios: asynchronous, 
         { expected: { status: [400, 406, 422], codes: ['not-supported', 'invalid', 'value'], names: ['_outputFormat', 'excel'], action: 'correct' } },
       ),
     ],
-    judge: onEach({ step: 'bulk.kickoff', probe: 'bulk.kickoff.bad-output-format' }, refusedOrWarn('_outputFormat=application/vnd.ms-excel')),
+    judge: onEach(
+      { step: 'bulk.kickoff', probe: 'bulk.kickoff.bad-output-format' },
+      refusedWithOutcome('_outputFormat=application/vnd.ms-excel', { softly: true }),
+    ),
     faults: [{ name: 'accepts an output format it does not know', at: 'bulk.kickoff', alter: where(/vnd\.ms-excel/, accept) }],
   },
   {
@@ -274,7 +279,7 @@ export const kickoffChecks: readonly Check[] = group({ scenarios: asynchronous, 
         { expected: { status: [400, 422], codes: ['not-supported', 'invalid', 'value'], names: ['_type', 'Medicine123'], action: 'correct' } },
       ),
     ],
-    judge: onEach({ step: 'bulk.kickoff', probe: 'bulk.kickoff.unsupported-type' }, refusedOrWarn('the type Medicine123')),
+    judge: onEach({ step: 'bulk.kickoff', probe: 'bulk.kickoff.unsupported-type' }, refusedWithOutcome('the type Medicine123', { softly: true })),
     faults: [{ name: 'accepts resource types that do not exist', at: 'bulk.kickoff', alter: where(/Medicine123/, accept) }],
   },
 ]);

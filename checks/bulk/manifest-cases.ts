@@ -1,5 +1,18 @@
 import { asArray, asString, at, isObject, type JsonObject, jsonOf } from '../../src/core/fhir.ts';
-import { check, describeBody, fail, notApplicable, notReached, notTestable, pass, select, statusOf, warn, worst } from '../../src/core/findings.ts';
+import {
+  answered,
+  check,
+  describeBody,
+  fail,
+  notApplicable,
+  notReached,
+  notTestable,
+  pass,
+  select,
+  statusOf,
+  warn,
+  worst,
+} from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
 import type { Check, Evidence, Finding } from '../../src/core/model.ts';
 import { cutShort } from '../../src/core/sample.ts';
@@ -7,9 +20,11 @@ import { asynchronous } from '../../src/core/steps.ts';
 import { isHttpUrl } from '../../src/core/url.ts';
 import { group } from '../group.ts';
 import { bulkData, bulkData3 } from '../sources.ts';
-import { named } from './applies.ts';
+import { whereTaken } from './controls.ts';
 import {
+  askedTypes,
   type Export,
+  endedExports,
   exportOf,
   fileOf,
   filesOfKind,
@@ -18,11 +33,12 @@ import {
   keyOf,
   lineOf,
   linesOf,
-  mainExports,
   onExport,
+  reportsOutcome,
   rowsOf,
   some,
   typesOf,
+  whenHad,
 } from './exports.ts';
 import { gist } from './manifest.ts';
 import { onJson, onManifest, where } from './plant.ts';
@@ -36,6 +52,8 @@ const rest = (manifest: JsonObject): string =>
   );
 
 const deletedJudge = (job: Export, evidence: Evidence): Finding => {
+  const unread = itemsOf(job.manifest, 'deleted').find((item) => statusOf(fileOf(job, item) ?? job.kickoff) !== 200);
+  if (unread) return notTestable(`The file ${unread.url ?? ''} was not had (see bulk.file.accessible).`, 'payer');
   const files = filesOfKind(job, 'deleted');
   const removed = select(evidence, { step: 'operation', variant: 'switch/remove', where: (each) => statusOf(each) < 300 && statusOf(each) > 0 })[0];
   const gone = new Set<string>();
@@ -69,9 +87,10 @@ const deletedJudge = (job: Export, evidence: Evidence): Finding => {
     if (!gone.has(reference) && cut !== undefined) return notTestable(`${reference} was not seen among the deleted, but ${cut}.`, 'payer');
     if (!gone.has(reference))
       return warn(job.final, `${reference} in the deleted files`, `deleted: ${JSON.stringify(job.manifest['deleted'] ?? null)}`);
-    return pass;
+    return whenHad(job, () => pass);
   }
-  return files.length > 0 ? pass : notApplicable('Nothing was reported as deleted, and the target file offers no way to delete something.');
+  if (gone.size > 0) return whenHad(job, () => pass);
+  return notApplicable('Nothing was reported as deleted, and the target file offers no way to delete something.');
 };
 
 export const manifestCaseChecks: readonly Check[] = group({ scenarios: asynchronous }, [
@@ -82,18 +101,29 @@ export const manifestCaseChecks: readonly Check[] = group({ scenarios: asynchron
     text: 'A job with some failed resources ends with 200 and OperationOutcome rows in error files.',
     source: bulkData('export.html#response---error-status-1'),
     holds: [{ ig: guides.bulk }],
-    applies: named('Group whose export succeeds in part (bulk.partialGroup)', ({ target }) => target.bulk?.partialGroup),
     judge: (evidence) => {
+      // Any export that ended with errors shows it.
+      if (
+        endedExports(evidence).some(
+          (job) =>
+            job.variant !== 'partly-failing' && itemsOf(job.manifest, 'output').length > 0 && reportsOutcome(job, /"severity":"(error|fatal)"/),
+        )
+      )
+        return pass;
+      if (evidence.target.bulk?.partialGroup === undefined)
+        return notTestable(
+          'No export of this run succeeded in part, and the target file names no Group whose export does (bulk.partialGroup).',
+          'target-file',
+        );
       const last = select(evidence, { step: 'bulk.status', variant: 'partly-failing' }).at(-1);
-      if (last && statusOf(last) >= 400) return notApplicable('The job failed as a whole.');
+      if (last && statusOf(last) >= 400) return answered(last) ?? notApplicable('The job failed as a whole.');
       return onExport('partly-failing', (job) => {
         const files = filesOfKind(job, 'error');
-        return check(
-          files.length > 0,
-          job.final,
-          'error files with an OperationOutcome for what is missing',
-          `error: ${JSON.stringify(job.manifest['error'] ?? null)}`,
-        );
+        if (reportsOutcome(job, /./)) return pass;
+        const unread = files.find((file) => statusOf(file) !== 200);
+        if (unread)
+          return answered(unread) ?? notTestable(`The error file was not had: ${describeBody(unread)} (see bulk.file.accessible).`, 'payer');
+        return fail(job.final, 'error files with an OperationOutcome for what is missing', `error: ${JSON.stringify(job.manifest['error'] ?? null)}`);
       })(evidence);
     },
     faults: [
@@ -124,6 +154,7 @@ export const manifestCaseChecks: readonly Check[] = group({ scenarios: asynchron
           ...manifest,
           output: [{ type: 'Patient', url: `${asString(manifest['request'])}/empty.ndjson` }],
         })),
+        alsoFails: { 'bulk.file.accessible': 'the file that it lists does not exist' },
       },
     ],
   },
@@ -153,10 +184,7 @@ export const manifestCaseChecks: readonly Check[] = group({ scenarios: asynchron
     holds: [{ ig: guides.bulk, from: '3.0.0' }],
     judge: (evidence) => {
       const first = exportOf(evidence, 'partial');
-      if (!isExport(first)) {
-        const started = select(evidence, { step: 'bulk.kickoff', variant: 'partial' })[0];
-        return started && statusOf(started) >= 400 && statusOf(started) < 500 ? notApplicable('The payer refuses allowPartialManifests.') : first;
-      }
+      if (!isExport(first)) return whereTaken(['partial'], 'allowPartialManifests', () => pass)(evidence);
       const links = asArray(first.manifest['link']);
       if (links.length === 0) return notApplicable('The payer gave one whole manifest.');
       if (links.length !== 1 || at(links[0], 'relation') !== 'next' || !isHttpUrl(at(links[0], 'url')))
@@ -165,13 +193,16 @@ export const manifestCaseChecks: readonly Check[] = group({ scenarios: asynchron
       if (pages.length === 0) return notReached(evidence, { step: 'bulk.manifest', variant: 'partial' });
       for (const page of pages) {
         const value = jsonOf(page.response);
+        const none = answered(page);
+        if (none) return none;
         if (!isObject(value)) return fail(page, 'the next part of the manifest', describeBody(page));
         if (rest(value) !== rest(first.manifest)) return fail(page, `the fields of the first manifest: ${rest(first.manifest)}`, rest(value));
       }
       const again = select(evidence, { step: 'bulk.status', variant: 'partial/again' })[0];
       return again
-        ? check(gist(first.manifest) === gist(jsonOf(again.response)), again, 'the same files in the first manifest', gist(jsonOf(again.response)))
-        : pass;
+        ? (answered(again) ??
+            check(gist(first.manifest) === gist(jsonOf(again.response)), again, 'the same files in the first manifest', gist(jsonOf(again.response))))
+        : notReached(evidence, { step: 'bulk.status', variant: 'partial/again' });
     },
     faults: [
       {
@@ -189,7 +220,7 @@ export const manifestCaseChecks: readonly Check[] = group({ scenarios: asynchron
     source: bulkData3('export.html#response---complete-status'),
     holds: [{ ig: guides.bulk }],
     judge: (evidence) => {
-      const jobs = ([...mainExports, 'lenient', 'partly-failing'] as const).map((variant) => exportOf(evidence, variant)).filter(isExport);
+      const jobs = endedExports(evidence);
       const listed = jobs.flatMap((job) => itemsOf(job.manifest, 'error').map((item) => ({ job, item })));
       if (jobs.length === 0) return notReached(evidence, { step: 'bulk.status' });
       if (listed.length === 0) return notApplicable('No manifest lists an error file.');
@@ -197,7 +228,9 @@ export const manifestCaseChecks: readonly Check[] = group({ scenarios: asynchron
         listed.map(({ job, item }) => {
           if (item.type !== 'OperationOutcome') return fail(job.final, 'type OperationOutcome on each error item', `type ${item.type ?? 'absent'}`);
           const file = fileOf(job, item);
-          if (!file || statusOf(file) !== 200) return notTestable(`The error file ${item.url ?? ''} was not had.`, 'payer');
+          if (!file || statusOf(file) !== 200)
+            return (file && answered(file)) ?? notTestable(`The error file ${item.url ?? ''} was not had (see bulk.file.accessible).`, 'payer');
+          if (linesOf(file).length === 0) return warn(file, 'an OperationOutcome on each line', 'an error file without a line');
           const odd = linesOf(file).findIndex((row) => row?.resourceType !== 'OperationOutcome');
           return check(
             odd < 0,
@@ -227,13 +260,23 @@ export const manifestCaseChecks: readonly Check[] = group({ scenarios: asynchron
     text: 'A type without data has no output item.',
     source: bulkData3('export.html#response---complete-status'),
     holds: [{ ig: guides.bulk }],
-    judge: onExport('repeated-type', (job, { target }) => {
-      const type = target.bulk?.emptyType ?? 'RelatedPerson';
-      if (!typesOf(job).includes(type)) return pass;
-      const rows = rowsOf(job, type);
-      if (rows.length > 0) return notApplicable(`The members have ${type} resources; name a type that they have none of (bulk.emptyType).`);
-      return fail(job.final, `no item of type ${type}, as there is no data`, 'an item that points to an empty file');
-    }),
+    judge: (evidence) => {
+      const jobs = endedExports(evidence);
+      for (const job of jobs)
+        for (const item of itemsOf(job.manifest, 'output'))
+          if (at(item.raw, 'count') === 0 || fileOf(job, item)?.facts?.['file.lines'] === 0)
+            return fail(
+              job.final,
+              `no item of type ${item.type ?? ''}, as there is no data`,
+              `an item that points to an empty file: ${item.url ?? ''}`,
+            );
+      // A type that was asked for, and of which there was nothing.
+      const [silent] = jobs.filter((job) => typesOf(job).length > 0 && askedTypes(job)?.some((type) => !typesOf(job).includes(type)));
+      if (silent) return pass;
+      return jobs.length > 0
+        ? notTestable('No export of this run asked for a type without data: name one that the members have none of (bulk.emptyType).', 'target-file')
+        : notReached(evidence, { step: 'bulk.status' });
+    },
     faults: [
       {
         name: 'lists a type without data',
@@ -246,6 +289,7 @@ export const manifestCaseChecks: readonly Check[] = group({ scenarios: asynchron
                 output: [...asArray(manifest['output']), { type: 'RelatedPerson', url: `${asString(manifest['request'])}-no-file`, count: 0 }],
               },
         ),
+        alsoFails: { 'bulk.file.accessible': 'the file that it lists does not exist' },
       },
     ],
   },

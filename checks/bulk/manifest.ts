@@ -1,7 +1,9 @@
-import { asArray, asString, at, isObject, jsonOf, mediaTypeOf } from '../../src/core/fhir.ts';
+import { asArray, asObject, asString, at, isObject, type JsonObject, jsonOf, mediaTypeOf } from '../../src/core/fhir.ts';
 import {
   all,
+  answered,
   check,
+  decided,
   describeBody,
   fail,
   notApplicable,
@@ -15,18 +17,33 @@ import {
 } from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
 import { parseHttpDate } from '../../src/core/http-date.ts';
-import type { Check, Exchange, Finding, Json } from '../../src/core/model.ts';
+import type { Check, Evidence, Exchange, Finding, Json } from '../../src/core/model.ts';
 import { asynchronous } from '../../src/core/steps.ts';
 import { isHttpUrl, parseUrl, queryOf } from '../../src/core/url.ts';
 import { group } from '../group.ts';
 import { bulkData, useCase } from '../sources.ts';
-import { type Export, fileOf, filesOfKind, itemsOf, mainExports, onExport, onExports, unreadable } from './exports.ts';
+import { exportOf, fileOf, filesOfKind, isExport, itemsOf, onEveryDownload, onEveryExport, onExport, unreadable } from './exports.ts';
 import { mainKickoff, onManifest, onStatus, withHeader, without } from './plant.ts';
 
 const instant = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/;
 
+/** Judges the 200 that ended each job of the run, a manifest or not: `{}` when there is no JSON object in it. */
+const onEnd =
+  (judge: (manifest: JsonObject, final: Exchange, kickoff: Exchange) => Finding) =>
+  (evidence: Evidence): Finding => {
+    const ends = select(evidence, { step: 'bulk.kickoff', where: (each) => statusOf(each) === 202 }).flatMap((kickoff) => {
+      const { variant } = kickoff;
+      const last = variant === undefined ? undefined : select(evidence, { step: 'bulk.status', where: (each) => each.variant === variant }).at(-1);
+      return last && statusOf(last) === 200 ? [judge(asObject(jsonOf(last.response)), last, kickoff)] : [];
+    });
+    if (ends.length > 0) return worst(ends);
+    const none = exportOf(evidence, 'group');
+    return isExport(none) ? notReached(evidence, { step: 'bulk.status' }) : none;
+  };
+
 /** What a manifest must carry: names and JSON types. */
-export function fields({ manifest, final, kickoff }: Export): Finding {
+export function fields(manifest: JsonObject, final: Exchange, kickoff: Exchange): Finding {
+  if (final.response?.body === '') return fail(final, 'a manifest', describeBody(final));
   const { transactionTime, request, requiresAccessToken, output, error } = manifest;
   const told = (value: Json | undefined): string => (value === undefined ? 'absent' : JSON.stringify(value).slice(0, 80));
   return all(
@@ -82,7 +99,7 @@ export const manifestChecks: readonly Check[] = group({ scenarios: asynchronous,
     lines: ['L5'],
     text: 'A finished job answers 200 with Content-Type application/json and the manifest.',
     source: bulkData('export.html#response---complete-status'),
-    judge: onExports(mainExports, ({ final }) => {
+    judge: onEnd((_manifest, final) => {
       const media = mediaTypeOf(final.response);
       return check(media === 'application/json', final, '200 with Content-Type application/json', `Content-Type ${media === '' ? 'absent' : media}`);
     }),
@@ -100,7 +117,7 @@ export const manifestChecks: readonly Check[] = group({ scenarios: asynchronous,
     lines: ['L2', 'L5'],
     text: 'The manifest has transactionTime (instant), request (full kick-off URL), requiresAccessToken (boolean), output and error arrays.',
     source: bulkData('export.html#response---complete-status'),
-    judge: onExports(mainExports, fields),
+    judge: onEnd(fields),
     faults: [
       { name: 'leaves error out of the manifest', at: 'bulk.status', alter: onManifest(mainKickoff, (manifest) => without(manifest, 'error')) },
       {
@@ -121,17 +138,20 @@ export const manifestChecks: readonly Check[] = group({ scenarios: asynchronous,
     lines: ['L2'],
     text: 'Each output item has url (absolute) and, unless output is organized by resource, type.',
     source: bulkData('export.html#response---complete-status'),
-    judge: onExports(mainExports, (job) =>
-      worst([
-        pass,
-        ...itemsOf(job.manifest, 'output').map((item) =>
+    judge: onEveryExport((job) => {
+      const items = itemsOf(job.manifest, 'output');
+      // Bulk Data 3.0: "type" is left out where output is organized by Patient.
+      const typed = job.manifest['outputOrganizedBy'] === undefined;
+      if (items.length === 0) return notTestable(`The export "${job.variant}" lists no file.`, 'test-data');
+      return worst(
+        items.map((item) =>
           all(
-            () => check(item.type !== undefined, job.final, 'a type on each output item', JSON.stringify(item.raw)),
+            () => check(!typed || item.type !== undefined, job.final, 'a type on each output item', JSON.stringify(item.raw)),
             () => check(isHttpUrl(item.url), job.final, 'an absolute url on each output item', `url ${item.url ?? 'absent'}`),
           ),
         ),
-      ]),
-    ),
+      );
+    }),
     faults: [
       {
         name: 'lists a relative file url',
@@ -152,7 +172,7 @@ export const manifestChecks: readonly Check[] = group({ scenarios: asynchronous,
     text: 'The complete answer has an Expires header in the future.',
     source: bulkData('export.html#response---complete-status'),
     holds: [{ ig: guides.bulk, from: '2.0.0' }],
-    judge: onExports(mainExports, ({ final }) => {
+    judge: onEveryExport(({ final }) => {
       const seen = final.response?.headers['expires'];
       const value = parseHttpDate(seen);
       return check(
@@ -179,7 +199,11 @@ export const manifestChecks: readonly Check[] = group({ scenarios: asynchronous,
         return itemsOf(job.manifest, 'output').length === 0
           ? notApplicable('The export has no file.')
           : notReached(evidence, { step: 'bulk.file', probe: 'bulk.file.no-token' });
-      if (![401, 403].includes(statusOf(refused))) return notApplicable('The files do not need a token.');
+      const none = decided(refused);
+      if (none) return none;
+      if (statusOf(refused) === 200) return notApplicable('The files need no token: one was served without.');
+      if (![401, 403].includes(statusOf(refused)))
+        return notTestable(`It cannot be told whether the files need a token; without one: ${describeBody(refused)}.`, 'payer');
       const taken = [...filesOfKind(job, 'output'), ...select(evidence, { step: 'bulk.file', variant: 'group/with-token' })].some(
         (file) => statusOf(file) === 200,
       );
@@ -214,6 +238,8 @@ export const manifestChecks: readonly Check[] = group({ scenarios: asynchronous,
     judge: onExport('group', (job, evidence) => {
       const again = select(evidence, { step: 'bulk.status', variant: 'group/again' })[0];
       if (!again) return notReached(evidence, { step: 'bulk.status', variant: 'group/again' });
+      const none = answered(again);
+      if (none) return none;
       if ([404, 410].includes(statusOf(again))) {
         const expires = parseHttpDate(job.final.response?.headers['expires']);
         if (expires !== undefined && expires <= Date.parse(again.startedAt)) return notApplicable('The manifest had expired before the second look.');
@@ -234,15 +260,15 @@ export const manifestChecks: readonly Check[] = group({ scenarios: asynchronous,
     lines: ['L2'],
     text: 'count, if present, equals the number of rows.',
     source: bulkData('export.html#response---complete-status'),
-    judge: onExports(mainExports, (job) => {
-      const counted = itemsOf(job.manifest, 'output').filter((item) => at(item.raw, 'count') !== undefined);
+    judge: onEveryDownload((job) => {
+      const counted = itemsOf(job.manifest).filter((item) => at(item.raw, 'count') !== undefined);
       if (counted.length === 0) return notApplicable('The manifest carries no count.');
       return worst(
         counted.map((item) => {
           const file = fileOf(job, item);
           const lines = file?.facts?.['file.lines'];
           if (!file || statusOf(file) !== 200 || typeof lines !== 'number' || unreadable(file))
-            return notTestable(`The file ${item.url ?? ''} was not had.`, 'payer');
+            return (file && answered(file)) ?? notTestable(`The file ${item.url ?? ''} was not had (see bulk.file.accessible).`, 'payer');
           return at(item.raw, 'count') === lines
             ? pass
             : warn(file, `${JSON.stringify(at(item.raw, 'count'))} rows of ${item.type ?? ''}, as the manifest counts`, `${lines} rows`);

@@ -1,23 +1,26 @@
 import { exportByPost } from '../../src/client/requests/bulk.ts';
 import { asArray, asString, at, jsonOf, type Resource } from '../../src/core/fhir.ts';
-import { check, describeBody, fail, notApplicable, notTestable, onEach, pass, select, statusOf, warn } from '../../src/core/findings.ts';
+import { check, describeBody, fail, notApplicable, notTestable, onEach, pass, select, statusOf, warn, worst } from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
-import type { Check, Evidence, ExportName, Finding, Probe } from '../../src/core/model.ts';
+import type { Check, Evidence, Finding, Probe } from '../../src/core/model.ts';
 import { asynchronous } from '../../src/core/steps.ts';
 import { queryOf } from '../../src/core/url.ts';
-import { type Applies, allOf } from '../applies.ts';
+import { type Applies, allOf, follows } from '../applies.ts';
 import { group } from '../group.ts';
 import { bulkData, bulkData3 } from '../sources.ts';
 import { declaresExport, named } from './applies.ts';
+import { acceptedExport, refusedWithOutcome, whereTaken } from './controls.ts';
 import {
+  askedTypes,
+  baseOf,
   type Export,
+  endedExports,
   exportOf,
   filesOfKind,
-  hasOutcome,
+  hadAny,
   isExport,
   itemsOf,
   keyOf,
-  lacking,
   lastUpdatedOf,
   lineOf,
   linesOf,
@@ -30,18 +33,10 @@ import {
   some,
   typesOf,
   unreferred,
+  whenHad,
 } from './exports.ts';
+import { fitsFilters, isLate, isOutside, untilOf } from './filters.ts';
 import { accept } from './plant.ts';
-
-/** As `onExport`, but a kick-off that is refused with 4xx means that the parameter is not offered. */
-const whereTaken =
-  (variant: ExportName, name: string, judge: (job: Export, evidence: Evidence) => Finding) =>
-  (evidence: Evidence): Finding => {
-    const started = select(evidence, { step: 'bulk.kickoff', variant })[0];
-    const seen = started ? statusOf(started) : 0;
-    if (seen >= 400 && seen < 500 && seen !== 429) return notApplicable(`The payer refuses the parameter ${name} (status ${seen}).`);
-    return onExport(variant, judge)(evidence);
-  };
 
 /** Support the operator vouches for: the wire can show only that a parameter was accepted. */
 const vouched = ({ target }: Evidence, name: '_until' | '_typeFilter'): boolean => target.statements?.[`bulk.${name}`] === true;
@@ -50,30 +45,21 @@ const vouched = ({ target }: Evidence, name: '_until' | '_typeFilter'): boolean 
 function beyond(job: Export, evidence: Evidence, name: '_until' | '_typeFilter', expected: string, rows: readonly Resource[] | undefined): Finding {
   if (rows === undefined) return notTestable(`Rows beyond ${name} were seen, but not what may refer to them: ${partial(job)}.`, 'ours');
   if (rows.length === 0) return pass;
-  const said = reportsOutcome(job);
+  const said = reportsOutcome(job, new RegExp(name));
   if (said) return { outcome: 'pass', note: `${name} is not applied, and the error files say so` };
   const actual = `${rows.length} rows beyond it: ${some(rows.map(keyOf))}`;
   return vouched(evidence, name) ? fail(job.final, expected, actual) : warn(job.final, expected, actual);
 }
 
-/** Days on which a claim was serviced, YYYY-MM-DD. */
-export const daysOf = (row: Resource): readonly string[] =>
-  [
-    at(row, 'billablePeriod', 'start'),
-    at(row, 'billablePeriod', 'end'),
-    ...asArray(row['item']).flatMap((item) => [at(item, 'servicedDate'), at(item, 'servicedPeriod', 'start'), at(item, 'servicedPeriod', 'end')]),
-  ].flatMap((each) => asString(each)?.slice(0, 10) ?? []);
-
 /** Elements that stay whatever `_elements` says; only types that we ask for. */
 const mandatory: Readonly<Record<string, readonly string[]>> = { Patient: [], Coverage: ['status', 'beneficiary', 'payor'] };
 const always = ['resourceType', 'id', 'meta', 'identifier', 'implicitRules', 'language', 'text'];
 
-/** The two filters of the export "type-filter", joined by or. */
-const fitsFilters = (row: Resource): boolean => daysOf(row).some((day) => day >= '2024-01-01' || day <= '2018-12-31');
-
 /** The one patient that a kick-off by POST names. */
 const patientIn = (body: string | undefined): string | undefined => /"reference":"([^"]+)"/.exec(body ?? '')?.[1];
-const isOfOther = (row: Resource, patient: string | undefined): boolean => patientOf(row) !== undefined && patientOf(row) !== patient;
+const isOfOther = (row: Resource, patient: string | undefined, base?: string): boolean =>
+  patientOf(row, base) !== undefined && patientOf(row, base) !== patient;
+const limitsToPatient = ['patient', 'patient-level'] as const;
 
 /** Nothing is left of a row but what `_elements` must leave. */
 const isReduced = (row: Resource): boolean =>
@@ -89,9 +75,22 @@ function patientsBefore(job: Export, evidence: Evidence): ReadonlySet<string> | 
   return read && statusOf(read) === 200 ? membersOf(jsonOf(read.response)) : undefined;
 }
 
-const isLate = (row: Resource): boolean => (lastUpdatedOf(row) ?? '') >= '2024-01-01T00:00:00Z';
+/** What the same export holds without the limit: rows that the limit must remove show that it is applied. */
+const againstAll = (evidence: Evidence, removed: (row: Resource) => boolean, what: string, judge: (all: readonly Resource[]) => Finding): Finding =>
+  onExport('group', (whole) =>
+    whenHad(whole, () =>
+      rowsOf(whole).some(removed)
+        ? judge(rowsOf(whole))
+        : notTestable(`The export without the limit holds no ${what}, so the limit could not show.`, 'test-data'),
+    ),
+  )(evidence);
 
-const postTaken: Applies = declaresExport('Group');
+/** A patient by POST is asked for twice; a payer that takes no kick-off by POST offers no patient parameter. */
+const postTaken: Applies = allOf(declaresExport('Group'), (evidence) => {
+  const posted = select(evidence, { step: 'bulk.kickoff', where: ({ request }) => request.method === 'POST' && request.url.endsWith('/$export') });
+  const refused = posted.find((each) => [400, 404, 405, 501].includes(statusOf(each)));
+  return posted.some((each) => statusOf(each) === 202) || refused === undefined || `The payer takes no kick-off by POST: ${describeBody(refused)}.`;
+});
 
 export const parameterChecks: readonly Check[] = group({ scenarios: asynchronous }, [
   {
@@ -104,12 +103,13 @@ export const parameterChecks: readonly Check[] = group({ scenarios: asynchronous
     judge: (evidence) => {
       const second = select(evidence, { step: 'bulk.kickoff', variant: 'since/second' })[0];
       if (second && statusOf(second) >= 400 && statusOf(second) < 500 && statusOf(second) !== 429)
-        return fail(second, '_since accepted', describeBody(second));
+        return acceptedExport(evidence, 'since/first') ?? fail(second, '_since accepted', describeBody(second));
       const first = exportOf(evidence, 'since/first');
       return onExport('since/second', (job) => {
         if (!isExport(first)) return first;
-        const lost = lacking(job);
-        if (lost !== undefined) return notTestable(`The export is not at hand in full: ${lost}.`, 'ours');
+        const none = whenHad(job, () => pass);
+        if (none.outcome !== 'pass') return none;
+        if (rowsOf(first).length === 0) return notTestable('The export before held no row, so none could be left out.', 'test-data');
         const since = asString(first.manifest['transactionTime']) ?? '';
         const before = patientsBefore(first, evidence);
         if (before === undefined) return notTestable(`It is not known whom the first export held: ${partial(first)}.`, 'payer');
@@ -137,10 +137,18 @@ export const parameterChecks: readonly Check[] = group({ scenarios: asynchronous
     text: 'When _type is supported the output has only these types.',
     source: bulkData('export.html#query-parameters'),
     holds: [{ ig: guides.bulk }],
-    judge: onExport('group', (job) => {
-      const extra = typesOf(job).filter((type) => !['Patient', 'Coverage', 'ExplanationOfBenefit'].includes(type));
-      return check(extra.length === 0, job.final, 'only Patient, Coverage and ExplanationOfBenefit', `also ${extra.join(', ')}`);
-    }),
+    judge: (evidence) => {
+      const limited = endedExports(evidence).filter((job) => askedTypes(job) !== undefined);
+      const listing = limited.filter((job) => typesOf(job).length > 0);
+      if (listing.length === 0)
+        return limited[0] ? notTestable('No export that named types listed a file.', 'test-data') : onExport('group', () => pass)(evidence);
+      return worst(
+        listing.map((job) => {
+          const extra = typesOf(job).filter((type) => !askedTypes(job)?.includes(type));
+          return check(extra.length === 0, job.final, `only ${askedTypes(job)?.join(', ')}`, `also ${extra.join(', ')}`);
+        }),
+      );
+    },
     faults: [{ name: 'exports a type that was not asked for', at: 'bulk.status', behaviour: 'adds-a-type' }],
   },
   {
@@ -150,18 +158,41 @@ export const parameterChecks: readonly Check[] = group({ scenarios: asynchronous
     text: 'A server that supports _typeFilter and the search parameter restricts that resource type; repeated filters for one type are combined with or. A server without support SHOULD refuse.',
     source: bulkData('export.html#query-parameters'),
     holds: [{ ig: guides.bulk, from: '2.0.0' }],
-    judge: whereTaken('type-filter', '_typeFilter', (job, evidence) => {
+    judge: whereTaken(['type-filter'], '_typeFilter', (job, evidence) => {
+      const { url } = job.kickoff.request;
       const rows = rowsOf(job, 'ExplanationOfBenefit');
-      const outside = rows.filter((row) => !fitsFilters(row));
-      return beyond(
+      const filters = queryOf(url).flatMap(([name, value]) => (name === '_typeFilter' ? [value] : []));
+      const expected = `claims that fit at least one of ${filters.join(' and ')}`;
+      const found = beyond(
         job,
         evidence,
         '_typeFilter',
-        'claims that fit at least one of the two filters (served from 2024-01-01, or until 2018-12-31)',
-        unreferred(job, outside, rows),
+        expected,
+        unreferred(
+          job,
+          rows.filter((row) => isOutside(row, url)),
+          rows,
+        ),
+      );
+      if (found.outcome !== 'pass' || found.note !== undefined) return found;
+      return whenHad(job, () =>
+        againstAll(
+          evidence,
+          (row) => isOutside(row, url),
+          'claim that lies outside the filter',
+          (all) => {
+            const there = new Set(rows.map(keyOf));
+            const lost =
+              partial(job) === undefined
+                ? all.filter((row) => fitsFilters(row, url) === true && row.resourceType === 'ExplanationOfBenefit' && !there.has(keyOf(row)))
+                : [];
+            const actual = `${lost.length} claims that fit, and that the export without the filter holds, are missing: ${some(lost.map(keyOf))}`;
+            return lost.length === 0 ? pass : (vouched(evidence, '_typeFilter') ? fail : warn)(job.final, `all ${expected}`, actual);
+          },
+        ),
       );
     }),
-    rows: (row, { variant }) => variant === 'type-filter' && row.resourceType === 'ExplanationOfBenefit' && !fitsFilters(row),
+    rows: (row, { variant, request }) => variant === 'type-filter' && isOutside(row, request.url),
     faults: [{ name: 'ignores _typeFilter', at: 'bulk.status', behaviour: 'ignores-type-filter' }],
   },
   {
@@ -171,12 +202,18 @@ export const parameterChecks: readonly Check[] = group({ scenarios: asynchronous
     text: 'A supported patient parameter limits the export to those compartments.',
     source: bulkData('export.html#query-parameters'),
     holds: [{ ig: guides.bulk, from: '2.0.0' }],
-    judge: whereTaken('patient', 'patient', (job) => {
+    judge: whereTaken(limitsToPatient, 'patient', (job) => {
       const asked = patientIn(job.kickoff.request.body);
-      const others = rowsOf(job).filter((row) => isOfOther(row, asked));
-      return check(others.length === 0, job.final, `only data of ${asked}`, `${others.length} rows of others: ${some(others.map(keyOf))}`);
+      const others = rowsOf(job).filter((row) => isOfOther(row, asked, baseOf(job)));
+      if (others.length > 0)
+        return fail(job.final, `only data of ${asked}`, `disclosed: ${others.length} rows of others: ${some(others.map(keyOf))}`);
+      return hadAny(
+        job,
+        rowsOf(job).filter((row) => patientOf(row) !== undefined),
+        'row about a patient',
+      );
     }),
-    rows: (row, { variant, request }) => variant === 'patient' && isOfOther(row, patientIn(request.body)),
+    rows: (row, { variant, request }) => (variant === 'patient' || variant === 'patient-level') && isOfOther(row, patientIn(request.body)),
     faults: [{ name: 'ignores the patient parameter', at: 'bulk.status', behaviour: 'ignores-patient' }],
   },
   {
@@ -186,8 +223,15 @@ export const parameterChecks: readonly Check[] = group({ scenarios: asynchronous
     text: '_elements drops unlisted optional elements and tags resources SUBSETTED.',
     source: bulkData('export.html#query-parameters'),
     holds: [{ ig: guides.bulk, from: '2.0.0' }],
-    judge: whereTaken('elements', '_elements', (job) => {
+    judge: whereTaken(['elements'], '_elements', (job) => {
       const reduced = rowsOf(job).filter(isReduced);
+      const [whole] = rowsOf(job);
+      if (reduced.length === 0)
+        return whenHad(job, () => {
+          if (whole === undefined) return notTestable('The export holds no row, so none could be reduced.', 'test-data');
+          if (reportsOutcome(job, /_elements/)) return { outcome: 'pass', note: '_elements is not applied, and the error files say so' };
+          return fail(job.final, 'rows reduced to id, identifier and what is mandatory', `${keyOf(whole)} has ${Object.keys(whole).join(', ')}`);
+        });
       const untagged = reduced.filter((row) => !isTagged(row));
       const bare = reduced.filter(isBare);
       return untagged.length > 0
@@ -211,14 +255,26 @@ export const parameterChecks: readonly Check[] = group({ scenarios: asynchronous
     text: '_until limits the export to resources changed before the instant.',
     source: bulkData3('export.html#query-parameters'),
     holds: [{ ig: guides.bulk, from: '3.0.0' }, { ig: guides.atr }],
-    judge: whereTaken('until', '_until', (job, evidence) => {
-      const lost = lacking(job);
-      if (lost !== undefined) return notTestable(`The export is not at hand in full: ${lost}.`, 'ours');
-      const rows = rowsOf(job);
-      const late = unreferred(job, rows.filter(isLate), rows);
-      return beyond(job, evidence, '_until', 'only resources changed before 2024-01-01T00:00:00Z', late);
-    }),
-    rows: (row, { variant }) => variant === 'until' && isLate(row),
+    judge: whereTaken(['until'], '_until', (job, evidence) =>
+      whenHad(job, () => {
+        const { url } = job.kickoff.request;
+        const rows = rowsOf(job);
+        const late = unreferred(
+          job,
+          rows.filter((row) => isLate(row, url)),
+          rows,
+        );
+        const found = beyond(job, evidence, '_until', `only resources changed before ${untilOf(url)}`, late);
+        if (found.outcome !== 'pass' || found.note !== undefined) return found;
+        return againstAll(
+          evidence,
+          (row) => isLate(row, url),
+          `resource changed since ${untilOf(url)}`,
+          () => pass,
+        );
+      }),
+    ),
+    rows: (row, { variant, request }) => variant === 'until' && isLate(row, request.url),
     faults: [{ name: 'ignores _until', at: 'bulk.status', behaviour: 'ignores-until' }],
   },
   {
@@ -228,12 +284,17 @@ export const parameterChecks: readonly Check[] = group({ scenarios: asynchronous
     text: 'With organizeOutputBy=Patient (when supported) rows come in blocks that start with a Parameters header and output items have no type.',
     source: bulkData3('export.html#bulk-data-output-file-organization'),
     holds: [{ ig: guides.bulk, from: '3.0.0' }],
-    judge: whereTaken('organized', 'organizeOutputBy', (job) => {
+    judge: whereTaken(['organized'], 'organizeOutputBy', (job, evidence) => {
       if (job.manifest['outputOrganizedBy'] !== 'Patient') {
-        const said = filesOfKind(job, 'error').length > 0;
-        return said
-          ? notApplicable('The payer does not organize output by Patient, and says so.')
-          : warn(job.final, 'outputOrganizedBy: Patient, or an error that says why not', 'neither');
+        // A parameter of Bulk Data 3.0: who does not say to follow it owes no answer to it.
+        const owes = follows(guides.bulk, '3.0.0')(evidence) === true;
+        return owes && filesOfKind(job, 'error').length === 0
+          ? warn(
+              job.final,
+              'outputOrganizedBy: Patient, or an error that says why not',
+              `outputOrganizedBy ${JSON.stringify(job.manifest['outputOrganizedBy'] ?? null)}, and no error file`,
+            )
+          : notApplicable('The payer does not organize output by Patient, and does not have to.');
       }
       const typed = itemsOf(job.manifest, 'output').filter((item) => item.type !== undefined);
       if (typed.length > 0) return fail(job.final, 'output items without a type', `type ${typed[0]?.type}`);
@@ -251,7 +312,7 @@ export const parameterChecks: readonly Check[] = group({ scenarios: asynchronous
             return fail(file, `rows of ${block} in its block`, `line ${lineOf(file, index)} is about ${patientOf(row)}`);
         }
       }
-      return pass;
+      return hadAny(job, rowsOf(job), 'row');
     }),
     faults: [
       {
@@ -282,11 +343,10 @@ export const parameterChecks: readonly Check[] = group({ scenarios: asynchronous
       named('patient outside the Group (bulk.foreignPatient)', ({ target }) => target.bulk?.foreignPatient),
     ),
     probes: [foreignPatient()],
-    judge: onEach({ step: 'bulk.kickoff', probe: 'bulk.kickoff.foreign-patient' }, (exchange) => {
-      const seen = statusOf(exchange);
-      if (seen >= 400) return check(hasOutcome(exchange), exchange, 'a refusal with an OperationOutcome', describeBody(exchange));
-      return warn(exchange, 'a patient outside the Group refused with 4xx and an OperationOutcome', `status ${seen}`);
-    }),
+    judge: onEach(
+      { step: 'bulk.kickoff', probe: 'bulk.kickoff.foreign-patient' },
+      refusedWithOutcome('a patient outside the Group', { softly: true }),
+    ),
     faults: [
       {
         name: 'takes a patient outside the Group without a word',

@@ -1,6 +1,6 @@
 import { isObject, type JsonObject, jsonOf } from '../../src/core/fhir.ts';
 import type { Json, Target } from '../../src/core/model.ts';
-import { type Alter, headers, whenAsked } from '../alter.ts';
+import { type Alter, headers, requestId, whenAsked } from '../alter.ts';
 
 /** Small parts of which the faults of this area are made. */
 export { type Alter, without } from '../alter.ts';
@@ -27,18 +27,18 @@ export const answer =
 /** A well-made refusal: nothing about it is wrong but that it happens. */
 export const refuse =
   (status: number, code: string, text: string): Alter =>
-  () => ({
+  (_response, request) => ({
     status,
-    headers: { 'content-type': 'application/fhir+json', 'x-request-id': 'planted-refusal-1' },
+    headers: { 'content-type': 'application/fhir+json', 'x-request-id': requestId(request) },
     body: JSON.stringify({ resourceType: 'OperationOutcome', issue: [{ severity: 'error', code, details: { text } }] }),
   });
 
 /** An error body that is no OperationOutcome, though a helpful one. */
 export const bareError =
   (status: number): Alter =>
-  () => ({
+  (_response, request) => ({
     status,
-    headers: { 'content-type': 'application/json', 'x-request-id': 'planted-error-1' },
+    headers: { 'content-type': 'application/json', 'x-request-id': requestId(request) },
     body: '{"error":"invalid_request","message":"Correct the request and send it again."}',
   });
 

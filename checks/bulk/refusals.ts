@@ -1,11 +1,12 @@
-import { check, describeBody, fail, onEach, pass, statusOf } from '../../src/core/findings.ts';
+import { onEach } from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
 import type { Check, Probe } from '../../src/core/model.ts';
 import { asynchronous } from '../../src/core/steps.ts';
 import { group } from '../group.ts';
 import { bulkData, useCase } from '../sources.ts';
-import { hasOutcome } from './exports.ts';
-import { refusedOrWarn, wrongKickoff } from './kickoff.ts';
+import { needsToken } from './applies.ts';
+import { onRefusal, refusedAccess, refusedWithOutcome } from './controls.ts';
+import { wrongKickoff } from './kickoff.ts';
 import { accept, where } from './plant.ts';
 
 const withoutToken = (probe: Probe): Probe => ({
@@ -25,7 +26,7 @@ export const kickoffRefusalChecks: readonly Check[] = group({ scenarios: asynchr
     text: 'An export cannot be started without a token.',
     source: useCase('Scenario 6'),
     holds: [{ ig: guides.bulk }],
-    applies: ({ target }) => target.auth.kind !== 'none' || 'The target file says that no token is needed.',
+    applies: needsToken,
     probes: [
       withoutToken(
         wrongKickoff(
@@ -42,8 +43,9 @@ export const kickoffRefusalChecks: readonly Check[] = group({ scenarios: asynchr
         ),
       ),
     ],
-    judge: onEach({ step: 'bulk.kickoff', probe: 'bulk.kickoff.no-token' }, (exchange) =>
-      check([401, 403].includes(statusOf(exchange)), exchange, '401 or 403 for a kick-off without a token', describeBody(exchange)),
+    judge: onEach(
+      { step: 'bulk.kickoff', probe: 'bulk.kickoff.no-token' },
+      onRefusal((exchange) => refusedAccess(exchange, 'a kick-off without a token')),
     ),
     faults: [
       {
@@ -68,10 +70,7 @@ export const kickoffRefusalChecks: readonly Check[] = group({ scenarios: asynchr
         { expected: { status: [400, 422], codes: ['invalid', 'value', 'structure'], names: ['_since', 'yesterday'], action: 'correct' } },
       ),
     ],
-    judge: onEach({ step: 'bulk.kickoff', probe: 'bulk.kickoff.bad-since' }, (exchange) => {
-      if (statusOf(exchange) < 400) return fail(exchange, '_since=yesterday refused with a 4xx status', `status ${statusOf(exchange)}`);
-      return hasOutcome(exchange) ? pass : fail(exchange, '_since=yesterday refused with an OperationOutcome', describeBody(exchange));
-    }),
+    judge: onEach({ step: 'bulk.kickoff', probe: 'bulk.kickoff.bad-since' }, refusedWithOutcome('_since=yesterday')),
     faults: [{ name: 'takes any word for an instant', at: 'bulk.kickoff', alter: where(/_since=yesterday/, accept) }],
   },
   {
@@ -95,7 +94,10 @@ export const kickoffRefusalChecks: readonly Check[] = group({ scenarios: asynchr
         },
       ),
     ],
-    judge: onEach({ step: 'bulk.kickoff', probe: 'bulk.kickoff.associated-data' }, refusedOrWarn('includeAssociatedData=NoSuchResources')),
+    judge: onEach(
+      { step: 'bulk.kickoff', probe: 'bulk.kickoff.associated-data' },
+      refusedWithOutcome('includeAssociatedData=NoSuchResources', { softly: true }),
+    ),
     faults: [{ name: 'accepts associated data that do not exist', at: 'bulk.kickoff', alter: where(/NoSuchResources/, accept) }],
   },
 ]);

@@ -23,7 +23,7 @@ export function heedingCuts(check: string, judge: (evidence: Evidence) => Findin
       // "No row has it" is known of what is stored alone.
       const doubt = finding.outcome === 'pass' ? (file: Exchange) => unsure(file, check) : cutShort;
       const why = [...own].map(doubt).find((each) => each !== undefined);
-      return why === undefined ? finding : notTestable(`Nothing was found against it, but ${why}.`, 'payer');
+      return why === undefined ? finding : notTestable(`Nothing was found against it, but ${why}.`, 'ours');
     } finally {
       looked = outer;
       for (const file of own) lookedAt(file);

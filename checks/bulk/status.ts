@@ -1,5 +1,6 @@
 import { asArray, asString, at, isObject, jsonOf, mediaTypeOf } from '../../src/core/fhir.ts';
 import {
+  answered,
   check,
   clip,
   describeBody,
@@ -9,6 +10,7 @@ import {
   notTestable,
   onEach,
   pass,
+  refusal,
   select,
   statusOf,
   warn,
@@ -20,7 +22,8 @@ import type { Check, Evidence, Exchange, Finding } from '../../src/core/model.ts
 import { asynchronous } from '../../src/core/steps.ts';
 import { group } from '../group.ts';
 import { bulkData, bulkData3 } from '../sources.ts';
-import { named } from './applies.ts';
+import { needsToken } from './applies.ts';
+import { ownAnswer, refusedAccess } from './controls.ts';
 import { hasOutcome, itemsOf } from './exports.ts';
 import { bareError, onStatus, withHeader } from './plant.ts';
 
@@ -36,14 +39,29 @@ const stateOf = (poll: Exchange): number => {
 
 const transientCodes = ['transient', 'lock-error', 'no-store', 'exception', 'timeout', 'incomplete', 'throttled'];
 
-/** The last poll of the job that the operator knows to fail. */
+/** The last poll of each job that failed: of those that the run happened to see, and of the one that the operator knows to fail. */
 const onFailure =
   (judge: (last: Exchange) => Finding) =>
   (evidence: Evidence): Finding => {
-    const last = select(evidence, { step: 'bulk.status', variant: 'failing' }).at(-1);
-    if (!last) return notReached(evidence, { step: 'bulk.status', variant: 'failing' });
-    return stateOf(last) === 202 ? notTestable('The job that should fail was still running when we stopped.', 'ours') : judge(last);
+    const followed = polls(evidence).filter(({ variant }) => variant !== undefined && !/\/(again|deleted)$/.test(variant));
+    const last = [...new Map(followed.map((each) => [each.variant, each])).values()];
+    const ends = last.filter((each) => each.variant === 'failing' || (stateOf(each) >= 400 && answered(each) === undefined));
+    if (ends.length > 0)
+      return worst(
+        ends.map(
+          (end) =>
+            answered(end) ?? (stateOf(end) === 202 ? notTestable('The job that should fail was still running when we stopped.', 'ours') : judge(end)),
+        ),
+      );
+    if (evidence.target.bulk?.failingGroup !== undefined) return notReached(evidence, { step: 'bulk.status', variant: 'failing' });
+    return notTestable('No job of this run failed, and the target file names no Group whose export fails (bulk.failingGroup).', 'target-file');
   };
+
+/** Polls are protected as the kick-off is: the same URL answers to the token of this run, and to no other. */
+const refusedPoll = (exchange: Exchange, evidence: Evidence): Finding =>
+  refusal(exchange, ownAnswer(evidence, exchange), 'The same poll with the token of the kick-off', () =>
+    refusedAccess(exchange, 'a poll without a valid token'),
+  );
 
 export const statusChecks: readonly Check[] = group({ scenarios: asynchronous }, [
   {
@@ -59,9 +77,13 @@ export const statusChecks: readonly Check[] = group({ scenarios: asynchronous },
       const again = select(evidence, { step: 'bulk.status', variant: 'group/again' })[0];
       const first = seen.find((each) => statusOf(each) === 200);
       // A fault that passes is the business of bulk.status.transient.
-      const odd = seen.find((each) => ![200, 202, 429].includes(statusOf(each)) && (statusOf(each) < 500 || each === seen.at(-1)));
+      const odd = seen.find((each) => !answered(each) && ![200, 202].includes(statusOf(each)) && (statusOf(each) < 500 || each === seen.at(-1)));
       if (odd) return fail(odd, '202 while the job runs, then 200', describeBody(odd));
-      if (!first || !again) return notTestable('The job did not end while we watched.', 'payer');
+      const lost = [...seen, ...(again ? [again] : [])].map(answered).find((each) => each !== undefined);
+      if (!first) return lost ?? notTestable('The job was still running when we stopped watching (--max-wait).', 'ours');
+      if (!again) return notReached(evidence, { step: 'bulk.status', variant: 'group/again' });
+      const none = answered(again);
+      if (none) return none;
       const files = (exchange: Exchange): number => itemsOf(jsonOf(exchange.response) ?? null, 'output').length;
       return check(
         files(first) === files(again),
@@ -148,17 +170,9 @@ export const statusChecks: readonly Check[] = group({ scenarios: asynchronous },
     text: 'Polling needs the same protection as kick-off.',
     source: bulkData('export.html#privacy-and-security-considerations'),
     holds: [{ ig: guides.bulk, from: '2.0.0' }],
-    judge: (evidence) => {
-      const findings = ['bulk.status.no-token', 'bulk.status.broken-token'].map((probe) =>
-        onEach({ step: 'bulk.status', probe }, (exchange) => {
-          const seen = statusOf(exchange);
-          if (seen === 401) return pass;
-          if (seen === 403 || seen === 404) return { outcome: 'pass', note: `refused with ${seen} rather than 401` };
-          return fail(exchange, '401 for a poll without a valid token', describeBody(exchange));
-        })(evidence),
-      );
-      return worst(findings);
-    },
+    applies: needsToken,
+    judge: (evidence) =>
+      worst(['bulk.status.no-token', 'bulk.status.broken-token'].map((probe) => onEach({ step: 'bulk.status', probe }, refusedPoll)(evidence))),
     faults: [{ name: 'answers polls without a token', at: 'bulk.status', behaviour: 'polls-without-token' }],
   },
   {
@@ -168,7 +182,6 @@ export const statusChecks: readonly Check[] = group({ scenarios: asynchronous },
     text: 'A failed job answers 4XX/5XX.',
     source: bulkData('export.html#response---error-status-1'),
     holds: [{ ig: guides.bulk }],
-    applies: named('Group whose export fails (bulk.failingGroup)', ({ target }) => target.bulk?.failingGroup),
     judge: onFailure((last) => {
       if (stateOf(last) >= 400) return pass;
       const errors = itemsOf(jsonOf(last.response) ?? null, 'error').length;
@@ -180,9 +193,10 @@ export const statusChecks: readonly Check[] = group({ scenarios: asynchronous },
         at: 'bulk.status',
         alter: onStatus(500, (response, request) => ({
           status: 200,
-          headers: { ...response.headers, 'content-type': 'application/json' },
+          headers: { ...response.headers, 'content-type': 'application/json', expires: 'Wed, 01 Jan 2098 00:00:00 GMT' },
           body: JSON.stringify({ transactionTime: '2026-01-05T08:00:00Z', request: request.url, requiresAccessToken: true, output: [], error: [] }),
         })),
+        alsoFails: { 'bulk.manifest.fields': 'the manifest names the poll for the kick-off' },
       },
     ],
   },
@@ -193,7 +207,6 @@ export const statusChecks: readonly Check[] = group({ scenarios: asynchronous },
     text: 'The failed-job answer is an OperationOutcome with Content-Type application/fhir+json.',
     source: bulkData('export.html#response---error-status-1'),
     holds: [{ ig: guides.bulk }],
-    applies: named('Group whose export fails (bulk.failingGroup)', ({ target }) => target.bulk?.failingGroup),
     judge: onFailure((last) => {
       if (stateOf(last) < 400) return notApplicable('The failing job ended without an error status.');
       const media = mediaTypeOf(last.response);
@@ -293,7 +306,15 @@ export const statusChecks: readonly Check[] = group({ scenarios: asynchronous },
       })(evidence);
     },
     faults: [
-      { name: 'applies separate-export-status but sends no X-Export-Status', at: 'bulk.status', alter: withHeader('x-export-status', undefined) },
+      {
+        name: 'applies separate-export-status but sends no X-Export-Status',
+        at: 'bulk.status',
+        alter: withHeader('x-export-status', undefined),
+        alsoFails: {
+          'bulk.manifest.complete': 'without the state, the first 200 looks like the end',
+          'bulk.manifest.fields': 'without the state, the first 200 looks like the end',
+        },
+      },
     ],
   },
 ]);

@@ -38,6 +38,7 @@ export const bulkTimeChecks: readonly Check[] = group({ scenarios: asynchronous 
   {
     id: 'time.bulk.kickoff',
     level: 'FAST',
+    measures: 'answer time',
     lines: ['L5', 'L6'],
     text: 'Kick-off answers within 5 s at p95 whatever the size of the Group.',
     source: useCase('Scenario 1 line 6'),
@@ -70,6 +71,7 @@ export const bulkTimeChecks: readonly Check[] = group({ scenarios: asynchronous 
   {
     id: 'time.bulk.progress',
     level: 'FAST',
+    measures: 'answer time',
     lines: ['L5', 'L6'],
     text: 'A bulk job ends within the agreed time.',
     source: useCase('Scenario 1 line 6'),
@@ -107,6 +109,7 @@ export const bulkTimeChecks: readonly Check[] = group({ scenarios: asynchronous 
   {
     id: 'time.provider-access',
     level: 'SHALL',
+    measures: 'answer time',
     lines: ['L6'],
     scenarios: fhirApi,
     text: 'An impacted payer makes requested provider access data available within one business day of the request.',

@@ -12,10 +12,25 @@ import {
 } from '../../src/core/fhir.ts';
 import { check, fail, notApplicable, notTestable, pass, select, statusOf, worst } from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
-import type { Check, Evidence, Exchange, Finding } from '../../src/core/model.ts';
+import type { Check, Evidence, Exchange, Finding, WireRequest } from '../../src/core/model.ts';
 import { claimsExport } from '../../src/core/steps.ts';
-import { type Export, keyOf, lastUpdatedOf, membersOf, onExport, rowsOf, some, typesOf, whenWhole } from '../bulk/exports.ts';
-import { daysOf } from '../bulk/parameters.ts';
+import {
+  baseOf,
+  type Export,
+  hadAny,
+  keyOf,
+  lastUpdatedOf,
+  membersOf,
+  noRow,
+  onExport,
+  patientOf,
+  rowsOf,
+  some,
+  typesOf,
+  whenHad,
+  whenWhole,
+} from '../bulk/exports.ts';
+import { daysOf } from '../bulk/filters.ts';
 import { fewBytesKept, rowsOfType } from '../bulk/plant.ts';
 import { eachResource } from '../sec/lib.ts';
 import { carinBB, useCase } from '../sources.ts';
@@ -29,8 +44,9 @@ const refs = (row: Resource): readonly string[] =>
     (each) => literalReference(each) ?? [],
   );
 
-/** Start of the window of service dates that a kick-off asks for. */
-const windowOf = (body: string | undefined): string | undefined => /service-date=ge(\d{4}-\d{2}-\d{2})/.exec(body ?? '')?.[1];
+/** Start of the window of service dates that a kick-off asks for, by POST or GET. */
+const windowOf = ({ url, body }: Pick<WireRequest, 'url' | 'body'>): string | undefined =>
+  /service-date(?:=|%3D)ge(\d{4}-\d{2}-\d{2})/.exec(body ?? url)?.[1];
 const isServedBefore = (row: Resource, from: string | undefined): boolean => {
   const days = daysOf(row);
   return from !== undefined && days.length > 0 && days.every((day) => day < from);
@@ -42,6 +58,19 @@ function focalProblem(row: Resource): string | undefined {
   if (insurance.length === 0 || focal.some((each) => typeof each !== 'boolean')) return 'insurance with focal on each';
   return focal.filter((each) => each === true).length > 1 ? 'at most one focal insurance' : undefined;
 }
+/** Claims on a Coverage of which somebody else is the beneficiary. */
+function crossedClaims(claims: readonly Resource[], coverages: readonly Resource[]): readonly string[] {
+  const beneficiaries = new Map(coverages.map((row) => [keyOf(row), patientOf(row)]));
+  return claims.flatMap((row) =>
+    asArray(row['insurance']).flatMap((each) => {
+      const coverage = literalReference(at(each, 'coverage', 'reference'));
+      const beneficiary = coverage === undefined ? undefined : beneficiaries.get(coverage);
+      return beneficiary === undefined || beneficiary === patientOf(row)
+        ? []
+        : [`${keyOf(row)} of ${patientOf(row)}: ${coverage} is that of ${beneficiary}`];
+    }),
+  );
+}
 const isClaimOfC4bb = (row: Resource): boolean => row.resourceType === 'ExplanationOfBenefit' && isC4bb(row);
 
 const onClaims = (judge: (job: Export, evidence: Evidence) => Finding) => onExport('claims', judge);
@@ -51,7 +80,7 @@ const onClaimRows = (judge: (rows: readonly Resource[], exchange: Exchange) => F
   const [search] = select(evidence, { step: 'search', variant: 'claims/patient', where: (each) => statusOf(each) === 200 });
   const exported = select(evidence, { step: 'bulk.kickoff', variant: 'claims' }).length > 0 || !search;
   return worst([
-    ...(exported ? [onClaims((job) => judge(rowsOf(job), job.final))(evidence)] : []),
+    ...(exported ? [onClaims((job) => whenHad(job, () => judge(rowsOf(job), job.final)))(evidence)] : []),
     ...(search
       ? [
           judge(
@@ -121,7 +150,9 @@ export const claimsExportChecks: readonly Check[] = [
         const open = claimsIn(job)
           .flatMap(refs)
           .filter((each) => !keys.has(each));
-        return check(open.length === 0, job.final, expected, `not there: ${some([...new Set(open)])}`);
+        if (open.length > 0) return fail(job.final, expected, `not there: ${some([...new Set(open)])}`);
+        const crossed = crossedClaims(claimsIn(job), rowsOf(job, 'Coverage'));
+        return check(crossed.length === 0, job.final, 'claims on a Coverage of the patient themselves', some(crossed));
       };
       return whenWhole(job, rowByRow, [
         { question: 'claims.have-patients', expected },
@@ -144,8 +175,9 @@ export const claimsExportChecks: readonly Check[] = [
       const expected = 'claims of members of the Group only';
       const rowByRow = () => {
         const members = membersOf(group, { inactive: true });
-        const others = claimsIn(job).filter((row) => !members.has(literalReference(at(row, 'patient', 'reference')) ?? ''));
-        return check(others.length === 0, job.final, expected, `claims of others: ${some(others.map(keyOf))}`);
+        const others = claimsIn(job).filter((row) => !members.has(patientOf(row, baseOf(job)) ?? ''));
+        if (others.length > 0) return fail(job.final, expected, `disclosed: claims of others: ${some(others.map(keyOf))}`);
+        return hadAny(job, claimsIn(job), 'claim');
       };
       return whenWhole(job, rowByRow, [{ question: 'claims.on-roster', expected, sample: true }]);
     }),
@@ -174,12 +206,17 @@ export const claimsExportChecks: readonly Check[] = [
     source: useCase('Scenario 6'),
     holds: [{ ig: guides.bulk }],
     judge: onClaims((job) => {
-      const from = windowOf(job.kickoff.request.body);
-      if (from === undefined) return notTestable('The kick-off asked for no window of service dates.', 'payer');
-      const early = claimsIn(job).filter((row) => isServedBefore(row, from));
-      return check(early.length === 0, job.final, `claims served from ${from} on`, `served before: ${some(early.map(keyOf))}`);
+      const from = windowOf(job.kickoff.request);
+      if (from === undefined) return notTestable('The kick-off asked for no window of service dates.', 'ours');
+      return noRow(job, {
+        of: claimsIn(job).filter((row) => daysOf(row).length > 0),
+        what: 'claim with a day of service',
+        wrong: (row) => isServedBefore(row, from),
+        expected: `claims served from ${from} on`,
+        seen: 'served before:',
+      });
     }),
-    rows: (row, { variant, request }) => variant === 'claims' && claimTypes.includes(row.resourceType) && isServedBefore(row, windowOf(request.body)),
+    rows: (row, { variant, request }) => variant === 'claims' && claimTypes.includes(row.resourceType) && isServedBefore(row, windowOf(request)),
     faults: [
       {
         name: 'exports claims from before the window',

@@ -48,6 +48,7 @@ export const timingChecks: readonly Check[] = group({ scenarios: ordering }, [
   {
     id: 'crd.timing.five-seconds',
     level: 'SHALL',
+    measures: 'answer time',
     lines: ['L6'],
     text: 'At least 90% of hook calls are answered within 5 seconds (order-select, encounter-start, encounter-discharge, and order-sign and order-dispatch when the context is warm).',
     source: crd20('foundation.html', 'foundation.html found-2'),
@@ -72,6 +73,7 @@ export const timingChecks: readonly Check[] = group({ scenarios: ordering }, [
   {
     id: 'crd.timing.ten-seconds',
     level: 'SHALL',
+    measures: 'answer time',
     lines: ['L6'],
     text: 'At least 90% of appointment-book calls, and of cold order-sign and order-dispatch calls, are answered within 10 seconds. Cold: at least 24 h after the last hook for the same order (2.0.1, 2.1) or for the same patient and ordering organization (2.2.1).',
     source: crd20('foundation.html', 'foundation.html found-2'),

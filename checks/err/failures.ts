@@ -1,5 +1,5 @@
 import { asArray, asString, at, isObject, isResource, type JsonObject, jsonOf, parseJson, requestJsonOf } from '../../src/core/fhir.ts';
-import { notTestable, statusOf } from '../../src/core/findings.ts';
+import { isThrottled, notTestable, statusOf } from '../../src/core/findings.ts';
 import type { Evidence, Exchange, Finding, Json, Step, WireResponse } from '../../src/core/model.ts';
 
 /** Which answers of a run are failures of the FHIR layer, and how to read and bend them. */
@@ -11,9 +11,12 @@ const fhirSteps: ReadonlySet<Step> = new Set<Step>([
 ]);
 
 /** Gateways answer these before FHIR is reached. */
-const ofGateways = new Set([401, 403, 429, 502, 503, 504]);
+const ofGateways = new Set([401, 403, 502, 504]);
 
-const failed = (exchange: Exchange): boolean => statusOf(exchange) >= 400 && exchange.request.method !== 'HEAD';
+const failed = (exchange: Exchange): boolean => statusOf(exchange) >= 400 && !isThrottled(exchange) && exchange.request.method !== 'HEAD';
+
+/** Every failed answer of the run, of whichever part of the payer: what none of them may show. */
+export const everyFailure = ({ exchanges }: Evidence): readonly Exchange[] => exchanges.filter(failed);
 
 /** Failures that the FHIR layer itself answered. */
 export const fhirFailures = ({ exchanges }: Evidence): readonly Exchange[] =>

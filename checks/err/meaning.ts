@@ -1,6 +1,8 @@
 import {
+  beside,
   check,
   clientError,
+  clip,
   describeBody,
   fail,
   headerOf,
@@ -12,16 +14,17 @@ import {
   statusOf,
   worst,
 } from '../../src/core/findings.ts';
+import { parseRetryAfter } from '../../src/core/http-date.ts';
 import type { Check, Evidence, Exchange, Finding, Probe } from '../../src/core/model.ts';
 import { actionsIn } from '../../src/core/rubric/language.ts';
-import { internalsIn, othersIn } from '../../src/core/rubric/leaks.ts';
-import { traceOf } from '../../src/core/rubric/trace.ts';
+import { internalsIn, othersIn, secretsShown } from '../../src/core/rubric/leaks.ts';
+import { constantTraces, tracesOf } from '../../src/core/rubric/trace.ts';
 import { wordsOf } from '../../src/core/rubric/words.ts';
 import { allScenarios } from '../../src/core/steps.ts';
 import { group } from '../group.ts';
 import { tellsMember } from '../id/answers.ts';
 import { rfc, useCase } from '../sources.ts';
-import { allFailures, bendIssue, codesOf, fhirFailures, isSevere, issuesOf, nothingFailed, outcomeOf, outcomes } from './failures.ts';
+import { allFailures, bendIssue, codesOf, everyFailure, fhirFailures, isSevere, issuesOf, nothingFailed, outcomeOf, outcomes } from './failures.ts';
 import { errorProbes, invalidResource, malformedJson, patchMetadata, repeated } from './probes.ts';
 
 /** Judges every failed answer. */
@@ -50,6 +53,16 @@ function contradiction(exchange: Exchange): string | undefined {
   return odd && `${odd.code} with status ${seen}`;
 }
 
+/** As the client reads it: seconds or a date, and a time that somebody may wait. */
+function sensibleWait(exchange: Exchange): Finding {
+  const told = parseRetryAfter(headerOf(exchange, 'retry-after'), Date.parse(exchange.startedAt));
+  const expected = `Retry-After with status ${statusOf(exchange)}: seconds, or a date that lies ahead`;
+  if (told.kind === 'absent') return fail(exchange, expected, 'no Retry-After');
+  if (told.kind === 'wait') return pass;
+  const epoch = /^\d{10,}$/.test(told.text) ? ', seconds since 1970 where seconds from now are meant' : '';
+  return fail(exchange, expected, `Retry-After: ${told.text}${epoch}`);
+}
+
 const fingerprint = (exchange: Exchange): string => `${statusOf(exchange)} ${codesOf(outcomeOf(exchange) ?? null).join(',')}`;
 
 function sameEveryTime(probe: Probe, evidence: Evidence): Finding {
@@ -59,6 +72,12 @@ function sameEveryTime(probe: Probe, evidence: Evidence): Finding {
   const kinds = [...new Set(asked.map(fingerprint))];
   return check(kinds.length === 1, last, `the same answer to ${probe.id} each of ${asked.length} times`, kinds.join(' and then '));
 }
+
+const matching = '$member-match for the known member';
+const honestMatch = (evidence: Evidence): Exchange | undefined => {
+  const asked = select(evidence, { step: 'member-match', member: 'known' });
+  return asked.find((each) => statusOf(each) === 200) ?? asked[0];
+};
 
 /** Status, code and text together. */
 export const meaningChecks: readonly Check[] = group({ scenarios: allScenarios }, [
@@ -109,13 +128,19 @@ export const meaningChecks: readonly Check[] = group({ scenarios: allScenarios }
     lines: ['L7'],
     text: 'Advice: error bodies show no stack trace, SQL or file paths; they never hold PHI of other persons.',
     source: useCase('Scenario 1 line 7'),
-    judge: onFailures((exchange, evidence) => {
-      const body = exchange.response?.body ?? '';
-      const others = othersIn(body, exchange, evidence);
-      if (others.length > 0) return fail(exchange, 'no data of other persons in an error', others.join(' and '));
-      const inside = internalsIn(body);
-      return inside.length > 0 ? { outcome: 'pass', note: `Advice: an error shows ${inside.join(' and ')}.` } : pass;
-    }),
+    judge: (evidence) => {
+      const failures = everyFailure(evidence);
+      if (failures.length === 0) return nothingFailed;
+      return worst(
+        failures.map((exchange) => {
+          const body = exchange.response?.body ?? '';
+          const others = othersIn(body, exchange, evidence);
+          if (others.length > 0) return fail(exchange, 'no data of other persons in an error', `disclosed: ${others.join(' and ')}`);
+          const inside = [...secretsShown(exchange, evidence), ...internalsIn(body)];
+          return check(inside.length === 0, exchange, 'nothing of the inside of the program in an error', `it shows ${inside.join(' and ')}`);
+        }),
+      );
+    },
     faults: [{ name: 'suggests another member by name when nobody fits', at: 'member-match', behaviour: 'suggests-a-member-when-nobody-fits' }],
   },
   {
@@ -124,9 +149,16 @@ export const meaningChecks: readonly Check[] = group({ scenarios: allScenarios }
     lines: ['L7'],
     text: 'Advice: each error can be traced by an id shown in the body or a header.',
     source: useCase('Scenario 1 line 7'),
-    judge: onFailures((exchange) =>
-      check(traceOf(exchange) !== undefined, exchange, 'an id in a header or the body to quote to the help desk', 'none'),
-    ),
+    judge: (evidence) => {
+      const constant = constantTraces(evidence.exchanges);
+      return onFailures((exchange) => {
+        const traces = tracesOf(exchange);
+        if (traces.length === 0)
+          return fail(exchange, 'an id in a header or the body to quote to the help desk', `no id with status ${statusOf(exchange)}`);
+        const own = traces.some((trace) => !constant.has(trace));
+        return check(own, exchange, 'an id of its own for each answer', () => `"${clip(traces[0] ?? '', 60)}" for answers to different requests`);
+      })(evidence);
+    },
     faults: [
       {
         name: 'gives nothing to quote to the help desk',
@@ -173,11 +205,7 @@ export const meaningChecks: readonly Check[] = group({ scenarios: allScenarios }
     judge: (evidence) => {
       const busy = evidence.exchanges.filter((each) => [429, 503].includes(statusOf(each)));
       if (busy.length === 0) return notApplicable('The payer never answered 429 or 503.');
-      return worst(
-        busy.map((exchange) =>
-          check(headerOf(exchange, 'retry-after') !== undefined, exchange, `Retry-After with status ${statusOf(exchange)}`, 'none'),
-        ),
-      );
+      return worst(busy.map((exchange) => sensibleWait(exchange)));
     },
     faults: [
       {
@@ -197,10 +225,10 @@ export const meaningChecks: readonly Check[] = group({ scenarios: allScenarios }
     text: 'A parseable but invalid resource gets 400 or 422 with an OperationOutcome.',
     source: useCase('Scenario 1 line 7; R4 http.html#create lists 400 and 422'),
     probes: [invalidResource],
-    judge: onFirst({ step: 'member-match', probe: invalidResource.id }, (exchange) => {
+    judge: onFirst({ step: 'member-match', probe: invalidResource.id }, (exchange, evidence) => {
       const seen = statusOf(exchange);
       if (seen < 300) return check(!tellsMember(exchange), exchange, 'no match for an invalid Patient', 'a member');
-      return check(seen < 500, exchange, '400 or 422 for an invalid resource', `status ${seen}`);
+      return beside(honestMatch(evidence), matching, () => check(seen < 500, exchange, '400 or 422 for an invalid resource', describeBody(exchange)));
     }),
     faults: [
       {
@@ -216,7 +244,11 @@ export const meaningChecks: readonly Check[] = group({ scenarios: allScenarios }
     lines: ['L7'],
     text: 'The same wrong request gives the same status and issue.code every time.',
     source: useCase('Scenario 1 line 7'),
-    judge: (evidence) => worst(repeated.map((probe) => sameEveryTime(probe, evidence)).filter((each) => each.outcome !== 'not-testable')),
+    judge: (evidence) => {
+      const told = repeated.map((probe) => sameEveryTime(probe, evidence));
+      const telling = told.filter((each) => each.outcome !== 'not-testable');
+      return worst(telling.length > 0 ? telling : told);
+    },
     faults: [{ name: 'answers the same wrong request in different ways', at: 'member-match', behaviour: 'answers-malformed-json-in-turns' }],
   },
   {
@@ -226,7 +258,9 @@ export const meaningChecks: readonly Check[] = group({ scenarios: allScenarios }
     text: 'A body that cannot be parsed gets 400 with an OperationOutcome.',
     source: useCase('Scenario 1 line 7; R4 http.html#create lists 400'),
     probes: [malformedJson],
-    judge: onFirst({ step: 'member-match', probe: malformedJson.id }, (exchange) => clientError(exchange, 'a body that cannot be parsed')),
+    judge: onFirst({ step: 'member-match', probe: malformedJson.id }, (exchange, evidence) =>
+      beside(honestMatch(evidence), matching, () => clientError(exchange, 'a body that cannot be parsed')),
+    ),
     faults: [
       {
         name: 'answers a malformed body with 500',

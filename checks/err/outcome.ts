@@ -4,7 +4,6 @@ import type { Check, Evidence, Exchange, Finding, Json } from '../../src/core/mo
 import { issueTypes } from '../../src/core/rubric/codes.ts';
 import { wordsOf } from '../../src/core/rubric/words.ts';
 import { allScenarios, fhirApi } from '../../src/core/steps.ts';
-import { queryOf } from '../../src/core/url.ts';
 import { group } from '../group.ts';
 import { r4, useCase } from '../sources.ts';
 import { bendIssue, codesOf, fhirFailures, isSevere, issuesOf, nothingFailed, outcomes, requestBodyOf } from './failures.ts';
@@ -30,19 +29,8 @@ const inMalformed = (name: string, change: Parameters<typeof bendIssue>[3]) => (
   alter: (response: Parameters<typeof bendIssue>[0]) => bendIssue(response, 400, 'structure', change),
 });
 
-/** `http.date` must be in the request; a FHIRPath must begin at a resource that is in it. */
+/** A FHIRPath must begin at a resource that is in the request. */
 function pointsIntoRequest(expression: string, exchange: Exchange): boolean {
-  const parameter = /^http\.(.+)$/i.exec(expression)?.[1]?.toLowerCase();
-  if (parameter !== undefined) {
-    const { request } = exchange;
-    const names = [...queryOf(request.url).map(([name]) => name.split(':')[0]?.split('.')[0]), ...Object.keys(request.headers)].map((each) =>
-      (each ?? '').toLowerCase(),
-    );
-    return (
-      names.includes(parameter.split(':')[0] ?? '') ||
-      ['method', 'url', 'body', 'authorization', 'accept', 'content-type', 'prefer'].includes(parameter)
-    );
-  }
   const body = requestBodyOf(exchange);
   // A CDS Hooks request is no resource: its parts are named from the top.
   if (!isResource(body)) return true;
@@ -138,10 +126,9 @@ export const outcomeChecks: readonly Check[] = group({ scenarios: allScenarios }
     text: 'Issues may point to the place of the fault with expression (simple FHIRPath), location, or http.<parameter>.',
     source: r4('operationoutcome.html#loc'),
     judge: onOutcomes((exchange, outcome) => {
-      // What is missing is named though it is not there: http.periodStart, code required.
-      const missing = (issue: { readonly [key: string]: unknown }, pointer: string) => issue['code'] === 'required' && /^http\./i.test(pointer);
+      // http.<name> may name what is missing, so that it need not be in the request.
       const pointers = issuesOf(outcome).flatMap((issue) =>
-        asArray(issue['expression']).flatMap((each) => (missing(issue, String(each)) ? [] : (asString(each) ?? []))),
+        asArray(issue['expression']).flatMap((each) => (/^http\./i.test(String(each)) ? [] : (asString(each) ?? []))),
       );
       const stray = statusOf(exchange) >= 400 ? pointers.find((each) => !pointsIntoRequest(each, exchange)) : undefined;
       return check(stray === undefined, exchange, 'an expression that points into the request', `${stray}`);

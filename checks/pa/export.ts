@@ -1,13 +1,28 @@
 import { exportByPost } from '../../src/client/requests/bulk.ts';
 import { asArray, asString, at, literalReference, resourceOf } from '../../src/core/fhir.ts';
-import { check, describeBody, fail, notTestable, onEach, onFirst, pass, select, statusOf, warn, worst } from '../../src/core/findings.ts';
+import {
+  beside,
+  check,
+  decided,
+  describeBody,
+  fail,
+  notTestable,
+  onEach,
+  onFirst,
+  pass,
+  select,
+  statusOf,
+  warn,
+  worst,
+} from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
 import type { Check, Json, Probe } from '../../src/core/model.ts';
 import { panel } from '../../src/core/steps.ts';
 import { isHttpUrl } from '../../src/core/url.ts';
 import { allOf } from '../applies.ts';
 import { allowsWrites, declaresExport, named } from '../bulk/applies.ts';
-import { concerns, keyOf, onExport, patientOf, rowsOf, some, typesOf, whenWhole } from '../bulk/exports.ts';
+import { onRefusal } from '../bulk/controls.ts';
+import { concerns, noRow, onExport, patientOf, rowsOf, typesOf, whenHad, whenWhole } from '../bulk/exports.ts';
 import { refuse } from '../bulk/plant.ts';
 import { group } from '../group.ts';
 import { pdex, pdex22 } from '../sources.ts';
@@ -72,7 +87,6 @@ export const providerExportChecks: readonly Check[] = group({ scenarios: panel }
     holds: [{ ig: guides.pdex, from: '2.1.0' }],
     applies: declaresExport('Group', 'davinci-data-export'),
     judge: onFirst({ step: 'bulk.kickoff', variant: 'claims' }, (exchange) => {
-      if (statusOf(exchange) === 429) return notTestable('The payer was busy each time we tried.', 'throttled');
       const location = exchange.response?.headers['content-location'];
       return check(
         statusOf(exchange) === 202 && isHttpUrl(location),
@@ -103,9 +117,7 @@ export const providerExportChecks: readonly Check[] = group({ scenarios: panel }
     judge: (evidence) => {
       const tried = ['delta', 'download', 'snapshot'].map((kind) =>
         onFirst({ step: 'bulk.kickoff', variant: `type/${kind}` }, (exchange) =>
-          statusOf(exchange) === 429
-            ? notTestable('The payer was busy each time we tried.', 'throttled')
-            : check(statusOf(exchange) === 202, exchange, `exportType hl7.fhir.us.davinci-pdex#provider-${kind} accepted`, describeBody(exchange)),
+          check(statusOf(exchange) === 202, exchange, `exportType hl7.fhir.us.davinci-pdex#provider-${kind} accepted`, describeBody(exchange)),
         )(evidence),
       );
       return worst(tried);
@@ -142,8 +154,20 @@ export const providerExportChecks: readonly Check[] = group({ scenarios: panel }
     ),
     judge: onExport('after-opt-out', (job, evidence) => {
       const patient = `Patient/${evidence.target.bulk?.controlled?.patient}`;
-      const rows = rowsOf(job).filter((row) => patientOf(row) === patient);
-      return check(rows.length === 0, job.final, `no data of ${patient}, who opted out before this export`, some(rows.map(keyOf)));
+      const found = noRow(job, {
+        of: rowsOf(job),
+        what: 'row of anybody',
+        wrong: (row) => patientOf(row) === patient,
+        expected: `no data of ${patient}, who opted out before this export`,
+        seen: 'disclosed:',
+      });
+      // Who was not exported before cannot be seen to have gone.
+      if (found.outcome !== 'pass') return found;
+      return onExport('claims', (before) =>
+        rowsOf(before).some((row) => patientOf(row) === patient)
+          ? pass
+          : whenHad(before, () => notTestable(`The export before the opt-out held no data of ${patient} either.`, 'test-data')),
+      )(evidence);
     }),
     rows: (row, { variant, target }) => variant === 'after-opt-out' && patientOf(row) === `Patient/${target.bulk?.controlled?.patient}`,
     faults: [{ name: 'exports as if nobody had opted out since', at: 'bulk.status', behaviour: 'caches-consent' }],
@@ -162,12 +186,21 @@ export const providerExportChecks: readonly Check[] = group({ scenarios: panel }
     ),
     judge: (evidence) => {
       const started = select(evidence, { step: 'bulk.kickoff', variant: 'with-stranger' })[0];
-      if (started && statusOf(started) >= 400 && statusOf(started) !== 429)
-        return fail(started, 'the export accepted, the stranger ignored', describeBody(started));
+      const alone = select(evidence, { step: 'bulk.kickoff', variant: 'everything' })[0];
+      if (started && statusOf(started) >= 400)
+        return (
+          decided(started) ??
+          beside(alone, 'The export of the member alone', () => fail(started, 'the export accepted, the stranger ignored', describeBody(started)))
+        );
       return onExport('with-stranger', (job, { target }) => {
         const stranger = `Patient/${target.bulk?.foreignPatient}`;
-        const leaked = rowsOf(job).filter((row) => patientOf(row) === stranger);
-        return check(leaked.length === 0, job.final, `no data of ${stranger}, who is not in the Group`, some(leaked.map(keyOf)));
+        return noRow(job, {
+          of: rowsOf(job),
+          what: 'row of the member',
+          wrong: (row) => patientOf(row) === stranger,
+          expected: `no data of ${stranger}, who is not in the Group`,
+          seen: 'disclosed:',
+        });
       })(evidence);
     },
     // Rubric 5 asks the same of every export and of the member who is foreign by name.
@@ -211,6 +244,7 @@ export const providerExportChecks: readonly Check[] = group({ scenarios: panel }
     applies: allOf(declaresExport('Group', 'davinci-data-export'), known),
     judge: onExport('everything', (job) => {
       const types = typesOf(job);
+      if (types.length === 0) return notTestable('The export lists no file.', 'test-data');
       const missing = [
         ...(types.includes('Patient') ? [] : ['Patient']),
         ...(types.some((type) => clinical.includes(type)) ? [] : ['clinical data']),
@@ -260,17 +294,20 @@ export const providerExportChecks: readonly Check[] = group({ scenarios: panel }
     judge: (evidence) =>
       worst(
         refusals.map(({ id, right, softly, what }) =>
-          onEach({ step: 'bulk.kickoff', probe: `pa.kickoff.${id}` }, (exchange) => {
-            const seen = statusOf(exchange);
-            if (right.includes(seen)) return pass;
-            const expected = `status ${right.join(' or ')} for ${what}`;
-            return softly && seen >= 400 && seen < 500 ? warn(exchange, expected, `status ${seen}`) : fail(exchange, expected, `status ${seen}`);
-          })(evidence),
+          onEach(
+            { step: 'bulk.kickoff', probe: `pa.kickoff.${id}` },
+            onRefusal((exchange) => {
+              const seen = statusOf(exchange);
+              if (right.includes(seen)) return pass;
+              return (softly && seen >= 400 ? warn : fail)(exchange, `status ${right.join(' or ')} for ${what}`, describeBody(exchange));
+            }),
+          )(evidence),
         ),
       ),
     faults: [
       {
         name: 'answers a wrong parameter with 422',
+        drives: ['bulk.claims'],
         at: 'bulk.kickoff',
         alter: (response, request) => (request.body?.includes('yesterday') === true ? { ...response, status: 422 } : response),
       },

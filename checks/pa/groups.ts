@@ -1,6 +1,7 @@
 import { read } from '../../src/client/requests/fhir.ts';
 import { asArray, asString, at, entriesOf, jsonOf, resourceOf } from '../../src/core/fhir.ts';
 import {
+  answered,
   check,
   describeBody,
   fail,
@@ -10,18 +11,20 @@ import {
   onEach,
   onFirst,
   pass,
+  refusal,
   select,
   statusOf,
   warn,
   worst,
 } from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
-import type { Check, Evidence, Exchange, Json } from '../../src/core/model.ts';
+import type { Check, Evidence, Exchange, Finding, Json } from '../../src/core/model.ts';
 import { panel } from '../../src/core/steps.ts';
 import { allOf, anyOf, declaresOperation, follows } from '../applies.ts';
 import { finds } from '../atr/groups.ts';
 import { declaresExport, named } from '../bulk/applies.ts';
-import { membersOf, onExport, patientOf, rowsOf, some } from '../bulk/exports.ts';
+import { honestTwin, onRefusal, ownAnswer } from '../bulk/controls.ts';
+import { hadAny, keyOf, membersOf, onExport, patientOf, rowsOf, some, whenHad } from '../bulk/exports.ts';
 import { onJson, refuse, where } from '../bulk/plant.ts';
 import { group } from '../group.ts';
 import { pdex, pdex22 } from '../sources.ts';
@@ -79,9 +82,12 @@ export const providerGroupChecks: readonly Check[] = group({ scenarios: panel },
         if (statusOf(exchange) !== 200) return fail(exchange, 'a searchset of the Groups of this account', describeBody(exchange));
         const foreign = evidence.target.bulk?.foreignGroup;
         if (foreign !== undefined && groupIds(exchange).includes(foreign))
-          return fail(exchange, 'Groups of this account only', `Group/${foreign} of another provider`);
-        const unread = select(evidence, { step: 'group.read', variant: 'listed', where: (each) => statusOf(each) !== 200 })[0];
-        return unread ? fail(unread, 'each Group of the search readable', describeBody(unread)) : pass;
+          return fail(exchange, 'Groups of this account only', `disclosed: Group/${foreign} of another provider`);
+        if (groupIds(exchange).length === 0) return notTestable('The search for Groups found none.', 'test-data');
+        const read = select(evidence, { step: 'group.read', variant: 'listed' });
+        const unread = read.find((each) => answered(each) === undefined && statusOf(each) !== 200);
+        if (unread) return fail(unread, 'each Group of the search readable', describeBody(unread));
+        return read.map(answered).find((each) => each !== undefined) ?? pass;
       })(evidence),
     faults: [
       {
@@ -150,11 +156,15 @@ export const providerGroupChecks: readonly Check[] = group({ scenarios: panel },
           ] as const
         ).map(([step, probe]) =>
           onEach({ step, probe }, (exchange) => {
-            const seen = statusOf(exchange);
-            if (seen === 401) return pass;
-            return seen >= 400 && seen < 500
-              ? warn(exchange, '401 without a token', `status ${seen}`)
-              : fail(exchange, '401 without a token', describeBody(exchange));
+            const judged = (): Finding => {
+              const seen = statusOf(exchange);
+              if (seen === 401) return pass;
+              return seen >= 400
+                ? warn(exchange, '401 without a token', describeBody(exchange))
+                : fail(exchange, '401 without a token', `disclosed: ${describeBody(exchange)}`);
+            };
+            const own = step === 'group.read' ? ownAnswer(evidence, exchange) : honestTwin(evidence, exchange);
+            return refusal(exchange, own, 'The same request with a token', judged);
           })(evidence),
         ),
       ),
@@ -187,16 +197,13 @@ export const providerGroupChecks: readonly Check[] = group({ scenarios: panel },
     ),
     judge: (evidence) => {
       const started = select(evidence, { step: 'bulk.kickoff', variant: 'opted-out-group' })[0];
-      if (started && statusOf(started) >= 400 && statusOf(started) < 500) return pass;
+      if (started && statusOf(started) >= 400) return onRefusal(() => pass)(started, evidence);
       return onExport('opted-out-group', (job, { target }) => {
         const patient = target.bulk?.optedOutPatient;
         const leaked = rowsOf(job).filter((row) => patient === undefined || patientOf(row) === `Patient/${patient}`);
-        return check(
-          leaked.length === 0,
-          job.final,
-          'no data of members who opted out',
-          some(leaked.map((row) => `${row.resourceType}/${asString(row['id']) ?? ''}`)),
-        );
+        if (leaked.length > 0) return fail(job.final, 'no data of members who opted out', `disclosed: ${some(leaked.map(keyOf))}`);
+        // Nothing came of that Group; that means something where our own brings rows.
+        return whenHad(job, () => onExport('claims', (own) => hadAny(own, rowsOf(own), 'row'))(evidence));
       })(evidence);
     },
     rows: (row, { variant, target }) => {
@@ -225,6 +232,8 @@ export const providerGroupChecks: readonly Check[] = group({ scenarios: panel },
     judge: (evidence) => {
       const exchange = match(evidence);
       if (!exchange) return notReached(evidence, { step: 'group.operation', variant: 'match' });
+      const none = answered(exchange);
+      if (none) return none;
       if (statusOf(exchange) === 202) return { outcome: 'pass', note: 'answered asynchronously; the matched Group comes as a file' };
       if (statusOf(exchange) !== 200) return fail(exchange, '202, or 200 with Parameters', describeBody(exchange));
       const [groups, others, limited] = ['MatchedMembers', 'NonMatchedMembers', 'ConsentConstrainedMembers'].map((name) => matched(exchange, name));
@@ -257,10 +266,13 @@ export const providerGroupChecks: readonly Check[] = group({ scenarios: panel },
     judge: (evidence) => {
       const exchange = match(evidence);
       if (!exchange) return notReached(evidence, { step: 'group.operation', variant: 'match' });
-      if (statusOf(exchange) !== 200) return notTestable(`The match answered ${statusOf(exchange)}.`, 'payer');
+      const none = answered(exchange);
+      if (none) return none;
+      if (statusOf(exchange) !== 200) return notTestable(`The match of members did not succeed: ${describeBody(exchange)}.`, 'payer');
       const id = `Patient/${evidence.target.bulk?.optedOutPatient}`;
-      const found = matched(exchange, 'MatchedMembers').some((each) => membersOf(at(each, 'resource'), { inactive: true }).has(id));
-      return check(!found, exchange, `${id}, who opted out, not in MatchedMembers`, 'listed there');
+      const listed = matched(exchange, 'MatchedMembers').map((each) => membersOf(at(each, 'resource'), { inactive: true }));
+      if (listed.some((each) => each.has(id))) return fail(exchange, `${id}, who opted out, not in MatchedMembers`, 'disclosed: listed there');
+      return listed.some((each) => each.size > 0) ? pass : notTestable('The match found no member at all.', 'test-data');
     },
     faults: [
       {
@@ -281,6 +293,8 @@ export const providerGroupChecks: readonly Check[] = group({ scenarios: panel },
     judge: (evidence) => {
       const exchange = match(evidence);
       if (!exchange) return notReached(evidence, { step: 'group.operation', variant: 'match' });
+      const none = answered(exchange);
+      if (none) return none;
       const id = asString(at(matched(exchange, 'MatchedMembers')[0], 'resource', 'id'));
       if (id === undefined)
         return statusOf(exchange) === 202
@@ -292,7 +306,7 @@ export const providerGroupChecks: readonly Check[] = group({ scenarios: panel },
           check(statusOf(answer) === 200, answer, `200 for Group/${id}`, describeBody(answer)),
         )(evidence),
         started
-          ? check(statusOf(started) === 202, started, `an export of Group/${id} accepted`, describeBody(started))
+          ? (answered(started) ?? check(statusOf(started) === 202, started, `an export of Group/${id} accepted`, describeBody(started)))
           : notReached(evidence, { step: 'bulk.kickoff', variant: 'matched' }),
       ]);
     },

@@ -42,7 +42,7 @@ export function withinLimits(evidence: Evidence, operation: Operation, which: re
     if (times.length < enough[name] && median <= allowed)
       return notTestable(
         `${name} of ${operation} is ${ms(seen)}, beyond the agreed ${ms(allowed)}, but ${times.length} samples cannot tell it from bad luck.`,
-        'payer',
+        'ours',
       );
     return {
       outcome: 'fail',

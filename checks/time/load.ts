@@ -103,13 +103,14 @@ export const loadChecks: readonly Check[] = [
       const seen = `${bad} of ${requests} (${percent(bad / requests)}): ${words}`;
       if (lower > wanted) return fails(evidence, `at most ${percent(wanted)} of the answers at the agreed rate fail`, seen);
       if (upper <= wanted) return unlessSmoke(evidence, doubted(evidence) ?? { outcome: 'pass', note: seen });
-      return unlessSmoke(evidence, notTestable(`${seen}. ${needed} more requests are needed to tell this from ${percent(wanted)}.`, 'payer'));
+      return unlessSmoke(evidence, notTestable(`${seen}. ${needed} more requests are needed to tell this from ${percent(wanted)}.`, 'ours'));
     },
     faults: [planted('fails one answer in eight when pressed', 'fails-one-in-eight', 'agreed', { errorRate: 0.001 })],
   },
   {
     id: 'time.load.latency-growth',
     ...about,
+    measures: 'answer time',
     text: 'p95 at the agreed load is at most twice the p95 at idle.',
     applies: (evidence) => needs(evidence, 'steady', 'agreed'),
     judge: (evidence) => unlessSmoke(evidence, within(evidence, ['steady'], ['p95'])),
@@ -118,6 +119,7 @@ export const loadChecks: readonly Check[] = [
   {
     id: 'time.load.backpressure',
     ...about,
+    measures: 'answer time',
     lines: ['L6', 'L7'],
     text: 'Above the agreed load the server sheds load with 429 and Retry-After instead of timeouts or 5xx, and recovers within 60 s.',
     applies: (evidence) => needs(evidence, 'overload', 'overload'),
@@ -126,11 +128,11 @@ export const loadChecks: readonly Check[] = [
       if (bad > Math.max(2, requests / 1000))
         return fails(evidence, 'above the agreed rate 429 or 503 with Retry-After, or an answer', `${bad} of ${requests}: ${words}`);
       const recovery = recoveryOf(evidence.latency);
-      if (recovery === undefined) return notTestable('The time after the overload was not measured.', 'payer');
+      if (recovery === undefined) return notTestable('The time after the overload was not measured.', 'ours');
       if (recovery.ms === undefined)
         return recovery.watchedMs >= 60_000
           ? fails(evidence, 'answers as before within 60 s after the overload', `errors until the end, ${ms(recovery.watchedMs)} later`)
-          : notTestable(`Not yet recovered when the load ended ${ms(recovery.watchedMs)} after the overload; watch for 60 s.`, 'payer');
+          : notTestable(`Not yet recovered when the load ended ${ms(recovery.watchedMs)} after the overload; watch for 60 s.`, 'ours');
       if (recovery.ms > 60_000) return fails(evidence, 'answers as before within 60 s after the overload', `${ms(recovery.ms)}`);
       return doubted(evidence) ?? { outcome: 'pass', note: `${shed} of ${requests} shed politely; recovered in ${ms(recovery.ms)}.` };
     },
@@ -142,11 +144,12 @@ export const loadChecks: readonly Check[] = [
   {
     id: 'time.load.isolation',
     ...about,
+    measures: 'answer time',
     text: 'A running bulk export does not break the time frame of interactive calls.',
     applies: (evidence) => needs(evidence, 'export', 'isolation'),
     judge(evidence) {
       const { latency } = evidence;
-      if (!latency) return notTestable('No load was made.', 'payer');
+      if (!latency) return notTestable('No load was made (--load).', 'target-file');
       const series = latency.series.filter((each) => !each.operation.startsWith('bulk.'));
       return within({ ...evidence, latency: { ...latency, series } }, ['export'], ['p90', 'p95']);
     },
@@ -160,7 +163,7 @@ export const loadChecks: readonly Check[] = [
     applies: (evidence) => loadOf(evidence) !== undefined || needs(evidence, 'steady', 'smoke'),
     judge(evidence) {
       const load = loadOf(evidence);
-      if (!load) return notTestable('No load was made.', 'payer');
+      if (!load) return notTestable('No load was made (--load).', 'target-file');
       const answered = load.requests;
       if (load.mixedUp > 0)
         return fails(evidence, 'every answer about the member asked for', `${load.mixedUp} of ${answered} about another member`, 'read');

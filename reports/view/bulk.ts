@@ -1,4 +1,3 @@
-import { mainExports } from '../../checks/bulk/exports.ts';
 import { asArray, asString, at, isObject } from '../../src/core/fhir.ts';
 import type { Exchange, FactName, Run } from '../../src/core/model.ts';
 import { cutShort, judgedBy } from '../../src/core/sample.ts';
@@ -47,7 +46,7 @@ export function bulkView({ exchanges }: Pick<Run, 'exchanges'>) {
       .slice(0, most)
       .map(fileRow),
     moreFiles: listed.length > most ? count(listed.length - most) : '',
-    compared: exchanges.filter((each) => mainExports.some((name) => name === each.variant)).flatMap(comparedRows),
+    compared: exchanges.filter((each) => each.facts?.['export.together'] !== undefined).flatMap(comparedRows),
   };
 }
 

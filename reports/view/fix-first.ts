@@ -1,3 +1,4 @@
+import { statusOf } from '../../src/core/findings.ts';
 import { mark } from '../../src/core/grade.ts';
 import type { Line, Run, Verdict } from '../../src/core/model.ts';
 import { blameOf } from './blame.ts';
@@ -14,19 +15,28 @@ type Failing = Verdict & { readonly finding: Extract<Verdict['finding'], { outco
 const isFailing = (verdict: Verdict): verdict is Failing => verdict.finding.outcome === 'fail' && verdict.expected === undefined;
 
 const harmOf = (verdict: Verdict): number => Math.min(harm.length, ...verdict.lines.map((each) => harm.indexOf(each)));
+/** A failure that is a warning only because nobody knows whether the rule binds this payer comes after all that is sure. */
+const isUnsure = ({ finding, level }: Verdict): boolean => finding.outcome === 'fail' && finding.severity === 'warning' && level === 'SHALL';
 /** A warning about another person's data still comes before a plain failure about a header. */
-const urgency = (verdict: Verdict): number => 2 * harmOf(verdict) + (mark(verdict) === 'fail' ? 0 : 3);
+const urgency = (verdict: Verdict): number => 2 * harmOf(verdict) + (mark(verdict) === 'fail' ? 0 : isUnsure(verdict) ? 100 : 3);
 const weight = (group: readonly Failing[]): readonly number[] => [
   Math.min(...group.map(urgency)),
   -group.length,
-  -Math.max(...group.map((each) => each.scenarios.length)),
+  -Math.max(...group.map((each) => (each.shows ?? each.scenarios).length)),
 ];
 
-/** Failures and warnings, those that one answer caused joined into one; the worst dozen. */
+/** One answer that is a failure itself is one cause, whatever each row says of it; any other answer may break several rules for reasons of its own. */
+function causeOf({ finding }: Failing, exchanges: readonly Exchange[]): string {
+  const exchange = exchanges[finding.exchange];
+  const failed = exchange !== undefined && exchange.probe === undefined && statusOf(exchange) >= 400;
+  return failed ? `${finding.exchange}` : `${finding.exchange} ${finding.actual}`;
+}
+
+/** Failures and warnings by cause, those of one cause joined into one; the worst dozen. */
 export function fixFirstView(run: Run) {
   const groups = new Map<string, Failing[]>();
   for (const verdict of run.verdicts.filter(isFailing)) {
-    const key = `${verdict.finding.exchange} ${verdict.finding.actual}`;
+    const key = causeOf(verdict, run.exchanges);
     const group = groups.get(key);
     if (group) group.push(verdict);
     else groups.set(key, [verdict]);
@@ -49,7 +59,7 @@ function itemOf(group: readonly Failing[], run: Run) {
     blame: blameOf(lead.finding),
     level: lead.level,
     ids: group.map((each) => each.requirement),
-    scenarios: [...new Set(group.flatMap((each) => each.scenarios))].sort().join(' '),
+    scenarios: [...new Set(group.flatMap((each) => each.shows ?? each.scenarios))].sort().join(' '),
     source: row ? `${row.source.ig} ${row.source.version}, ${row.source.section}` : '',
     expected: shown(lead.finding.expected, 600),
     actual: shown(lead.finding.actual, 600),

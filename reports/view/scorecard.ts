@@ -75,6 +75,7 @@ const states = {
   met: { ...marks.pass, word: 'met' },
   missed: { ...marks.fail, word: 'missed' },
   unknown: { ...marks['not-testable'], word: 'unknown' },
+  'not-offered': { ...marks['not-applicable'], word: 'not offered' },
 } as const;
 
 const postView = (post: PostCondition) => ({
@@ -102,6 +103,8 @@ function sentenceOf(scenario: Scenario, posts: readonly PostCondition[], cells: 
           .join(', ')}.`
       : '';
   if (first) return [{ ...states.missed, name: scenarioNames[scenario], text: `${first.id} is missed. ${line(first.why, 240)}${also}` }];
+  const absent = mine.find((post) => post.state === 'not-offered');
+  if (absent) return [{ ...states['not-offered'], name: scenarioNames[scenario], text: line(absent.why, 240) }];
   const open = mine.filter((post) => post.state === 'unknown');
   if (open.length > 0)
     return [

@@ -5,7 +5,7 @@ import type { LatencyData } from './load-data.ts';
 import type { RequestSpec } from './request.ts';
 import type { RowQuestion } from './rows.ts';
 import type { Target } from './target.ts';
-import type { Level, MemberRole, NonEmpty, Requirement, Step } from './vocabulary.ts';
+import type { Level, MemberRole, NonEmpty, Requirement, Scenario, Step } from './vocabulary.ts';
 import type { WireRequest, WireResponse } from './wire.ts';
 
 /** What a judge may look at: the stored history and the target, both already redacted. */
@@ -14,6 +14,8 @@ export interface Evidence {
   readonly target: Target;
   /** Why a suite stopped before its end. */
   readonly blocked: readonly Blocked[];
+  /** Scenarios of each suite that was driven: a failure shows in those of its conversation. */
+  readonly suites?: Readonly<Record<string, readonly Scenario[]>>;
   /** Samples of a load, when one was made. */
   readonly latency?: LatencyData;
 }

@@ -1,4 +1,4 @@
-import { isResource, jsonOf } from './fhir.ts';
+import { asArray, asString, at, isResource, jsonOf } from './fhir.ts';
 import type { Ask, Because, Evidence, Exchange, Finding, Json, MemberRole, Step, TransportErrorCode, Variant } from './model.ts';
 
 /** The small vocabulary that judges are written in. A failure is two strings: what was expected, what was seen. */
@@ -117,6 +117,33 @@ function unanswered(exchange: Exchange): Finding {
     : notTestable(`No answer from ${exchange.request.method} ${exchange.request.url}: ${message} (${code}).`, 'network');
 }
 
+/** As `answered`, for what hopes for a refusal: a server that breaks down (5xx) has refused nothing. */
+export const decided = (exchange: Exchange): Finding | undefined =>
+  answered(exchange) ??
+  (statusOf(exchange) >= 500 ? notTestable(`The payer broke down instead of deciding: ${describeBody(exchange)}.`, 'payer') : undefined);
+
+/**
+ * A refusal, or an absence, means something only beside its control: the same request without the fault, which was answered in this run. `control`:
+ * that request, undefined where none was; `what` names it.
+ */
+export function beside(control: Exchange | undefined, what: string, judge: () => Finding): Finding {
+  if (control === undefined)
+    return notTestable(`${what} was not asked for in this run, so a refusal of the wrong request would prove nothing.`, 'payer');
+  const seen = statusOf(control);
+  return (
+    answered(control) ??
+    (seen >= 200 && seen < 300
+      ? judge()
+      : notTestable(`${what} is refused too, so a refusal of the wrong request proves nothing: ${describeBody(control)}.`, 'payer'))
+  );
+}
+
+/**
+ * Judges what should be refused. Served all the same: as it stands. Refused: only beside its control. Lost, put off or broken down: not testable.
+ */
+export const refusal = (exchange: Exchange, control: Exchange | undefined, what: string, judge: () => Finding): Finding =>
+  decided(exchange) ?? (statusOf(exchange) < 400 ? judge() : beside(control, what, judge));
+
 /** 429 and 503 say "later" and nothing about what was asked. */
 export const isThrottled = ({ response }: Exchange): boolean => response?.status === 429 || response?.status === 503;
 
@@ -149,15 +176,13 @@ export const headerOf = (exchange: Exchange, name: string): string | undefined =
 
 /** Status is one of these. */
 export function status(exchange: Exchange, ...wanted: readonly number[]): Finding {
-  return wanted.includes(statusOf(exchange))
-    ? pass
-    : fail(exchange, `status ${wanted.join(' or ')}`, `status ${statusOf(exchange)}${hint(exchange)}`);
+  return wanted.includes(statusOf(exchange)) ? pass : fail(exchange, `status ${wanted.join(' or ')}`, describeBody(exchange));
 }
 
 /** Status is 4xx. */
 export function clientError(exchange: Exchange, what: string): Finding {
   const seen = statusOf(exchange);
-  return seen >= 400 && seen < 500 ? pass : fail(exchange, `${what} refused with a 4xx status`, `status ${seen}${hint(exchange)}`);
+  return seen >= 400 && seen < 500 ? pass : fail(exchange, `${what} refused with a 4xx status`, describeBody(exchange));
 }
 
 /** What was seen: in words, or how to put it in words where that takes some work. */
@@ -175,18 +200,25 @@ export function isOfType(exchange: Exchange, type: string): Finding {
   return isResource(value, type) ? pass : fail(exchange, `a ${type} in JSON`, describeBody(exchange, value));
 }
 
-/** What the body turned out to be, in a few words. */
+/** What came back, in a few words; where the payer says why, in its own. */
 export function describeBody(exchange: Exchange, value: Json | undefined = jsonOf(exchange.response)): string {
+  const seen = `status ${statusOf(exchange)}`;
   const body = exchange.response?.body ?? '';
-  if (isResource(value)) return `status ${statusOf(exchange)} with a ${value.resourceType}`;
-  if (body === '') return `status ${statusOf(exchange)} with an empty body`;
-  return `status ${statusOf(exchange)} with ${value === undefined ? 'a body that is not JSON' : 'JSON that is not a FHIR resource'}: ${clip(body, 120)}`;
+  const own = ownWords(value);
+  if (isResource(value)) return `${seen} with ${/^[AEIO]/.test(value.resourceType) ? 'an' : 'a'} ${value.resourceType}${own}`;
+  if (body === '') return `${seen} with an empty body`;
+  if (own !== '') return `${seen}${own}`;
+  return `${seen} with ${value === undefined ? 'a body that is not JSON' : 'JSON that is no FHIR resource'}: ${clip(body, 120)}`;
 }
 
-const hint = (exchange: Exchange): string => {
-  const body = exchange.response?.body ?? '';
-  return body === '' ? ' with an empty body' : `, body: ${clip(body, 160)}`;
-};
+/** What the payer says for people: of an OperationOutcome, or of an OAuth or registration error. */
+function ownWords(value: Json | undefined): string {
+  const told = isResource(value, 'OperationOutcome')
+    ? asArray(value['issue']).map((issue) => at(issue, 'details', 'text') ?? at(issue, 'diagnostics'))
+    : [at(value, 'error'), at(value, 'error_description')];
+  const words = told.flatMap((each) => asString(each) ?? []).join(': ');
+  return words.trim() === '' ? '' : `: "${clip(words, 200)}"`;
+}
 
 /** One line, cut to n characters. */
 export function clip(text: string, n = 300): string {

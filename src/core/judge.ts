@@ -18,10 +18,20 @@ export function judge(checks: readonly Check[], evidence: Evidence, today: strin
       level: levelOf(check, evidence),
       lines: check.lines,
       scenarios: check.scenarios,
+      ...shownIn(check, finding, evidence),
+      ...(check.measures === undefined ? {} : { measures: check.measures }),
       finding,
       ...(expected === undefined ? {} : { expected }),
     };
   });
+}
+
+/** The scenarios of the conversation that a failure points to, where the row binds more than these. */
+function shownIn({ scenarios }: Check, finding: Finding, { exchanges, suites }: Evidence): Pick<Verdict, 'shows'> {
+  if (finding.outcome !== 'fail') return {};
+  const of = suites?.[exchanges[finding.exchange]?.suite ?? ''];
+  const shows = of === undefined ? [] : scenarios.filter((each) => of.includes(each));
+  return shows.length === 0 || shows.length === scenarios.length ? {} : { shows };
 }
 
 /**

@@ -12,6 +12,11 @@ export type Notes = {
   /** Logical id of the Group to export, and of one of its members. */
   'bulk.group'?: string;
   'bulk.member'?: string;
+  /** The payer takes no `_type` in exports. */
+  'bulk.untyped'?: true;
+  /** Service days of claims, and when rows were changed, as the first export told them: sorted. */
+  'bulk.days'?: Json;
+  'bulk.updated'?: Json;
   /** CRD base that the davinci-configuration file names, and the one in use. */
   'crd.address'?: string;
   'crd.base'?: string;

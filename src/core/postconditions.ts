@@ -1,11 +1,13 @@
+import { capabilityOf, hasOperation, resourceEntry } from './capability.ts';
 import { asArray, asString, at, jsonOf } from './fhir.ts';
-import { clip, statusOf } from './findings.ts';
+import { clip, isThrottled, statusOf } from './findings.ts';
 import { mark } from './grade.ts';
 import { operationOf } from './latency.ts';
-import type { Exchange, Line, Run, Scenario, Selection, Verdict } from './model.ts';
+import type { Exchange, Line, Run, Scenario, Selection, Step, Verdict } from './model.ts';
 import { plainLanguage, unusable } from './rubric/language.ts';
 import { type ErrorReport, passMark } from './rubric/report.ts';
 import { wordsOf } from './rubric/words.ts';
+import { countsIn } from './scorecard.ts';
 import { allScenarios, scenariosOf } from './steps.ts';
 
 export type PostConditionId = 'P1' | 'P2' | 'P3' | 'P4' | 'P5';
@@ -15,7 +17,8 @@ export interface PostCondition {
   readonly scenario: Scenario;
   readonly id: PostConditionId;
   readonly title: string;
-  readonly state: 'met' | 'missed' | 'unknown';
+  /** `not-offered`: the payer offers nothing of this scenario, so it can neither meet nor miss it. */
+  readonly state: 'met' | 'missed' | 'unknown' | 'not-offered';
   /** One sentence. */
   readonly why: string;
   /** The requirement that decided it, when one did. */
@@ -24,7 +27,7 @@ export interface PostCondition {
   readonly exchange?: number;
 }
 
-export type JudgedRun = Pick<Run, 'exchanges' | 'verdicts' | 'target' | 'selection'>;
+export type JudgedRun = Pick<Run, 'exchanges' | 'verdicts' | 'target' | 'selection' | 'suites'>;
 type Answer = Pick<PostCondition, 'state' | 'why' | 'requirement' | 'exchange'>;
 
 interface Scope {
@@ -42,10 +45,10 @@ export function postconditions(run: JudgedRun, errors: ErrorReport): readonly Po
       scenario,
       run,
       errors,
-      verdicts: run.verdicts.filter((each) => each.scenarios.includes(scenario)),
-      exchanges: run.exchanges.filter((each) => scenariosOf(each.step).includes(scenario)),
+      verdicts: run.verdicts.filter((each) => countsIn(each, scenario)),
+      exchanges: run.exchanges.filter((each) => (run.suites?.[each.suite] ?? scenariosOf(each.step)).includes(scenario)),
     };
-    const left = leftOut(scenario, run.selection);
+    const left = leftOut(scenario, run.selection) ?? notOffered(scope);
     return rules.map(([id, title, decide]) => ({ scenario, id, title, ...(left ?? decide(scope)) }));
   });
 }
@@ -56,6 +59,37 @@ function leftOut(scenario: Scenario, selection: Selection = {}): Answer | undefi
     return unknown(`${scenario} was not part of this run (--scenario ${selection.scenarios.join(',')}).`);
   return selection.grep === undefined ? undefined : unknown(`Only requirements that match ${selection.grep.join(', ')} were judged (--grep).`);
 }
+
+/** Steps that nothing but this scenario asks; none was answered, and the payer says nowhere that it offers them. */
+function notOffered({ scenario, run }: Scope): Answer | undefined {
+  const own = ownSteps[scenario];
+  if (own === undefined || run.exchanges.some((each) => own.steps.includes(each.step) && each.probe === undefined && isServed(each)))
+    return undefined;
+  return own.isDeclared(run)
+    ? undefined
+    : { state: 'not-offered', why: `The payer offers no ${own.what}: none is declared or named, and none answered.` };
+}
+
+const isServed = (exchange: Exchange): boolean => statusOf(exchange) >= 200 && statusOf(exchange) < 300;
+const declaresGroups = ({ exchanges, target }: JudgedRun): boolean => {
+  const capability = capabilityOf({ exchanges, target, blocked: [] });
+  return capability === undefined || resourceEntry(capability, 'Group') !== undefined || hasOperation(capability, 'Patient', 'export');
+};
+interface OwnSteps {
+  readonly what: string;
+  readonly steps: readonly Step[];
+  readonly isDeclared: (run: JudgedRun) => boolean;
+}
+const groupSteps: OwnSteps = {
+  what: 'attribution lists and exports',
+  steps: ['group.read', 'group.search', 'bulk.kickoff'],
+  isDeclared: declaresGroups,
+};
+const ownSteps: Partial<Record<Scenario, OwnSteps>> = {
+  S2: { what: 'CDS service', steps: ['cds.discovery', 'cds.hook'], isDeclared: ({ target }) => target.cds !== undefined },
+  S5: groupSteps,
+  S6: groupSteps,
+};
 
 const met = (why: string): Answer => ({ state: 'met', why });
 const unknown = (why: string): Answer => ({ state: 'unknown', why });
@@ -80,7 +114,9 @@ function information(scope: Scope): Answer {
   const data = onLines(scope, 'L2', 'L4');
   const failed = data.find((each) => mark(each) === 'fail' && !each.expected);
   if (failed) return missedBy(failed);
-  const refused = scope.exchanges.find((each) => each.probe === undefined && businessSteps.has(each.step) && statusOf(each) >= 400);
+  const refused = scope.exchanges.find(
+    (each) => each.probe === undefined && businessSteps.has(each.step) && statusOf(each) >= 400 && !isThrottled(each),
+  );
   const passed = data.filter((each) => mark(each) === 'pass').length;
   const open = data.find((each) => each.level === 'SHALL' && mark(each) === 'not-testable');
   if (refused && open) {
@@ -89,7 +125,7 @@ function information(scope: Scope): Answer {
       ? { state: 'met', why: `The payer gave no data but said specifically why: "${clip(text, 160)}".`, exchange: refused.index }
       : {
           state: 'missed',
-          why: `${refused.request.method} ${refused.step} was answered ${statusOf(refused)} without saying why.`,
+          why: `${refused.request.method} ${refused.request.url} was answered ${statusOf(refused)} without saying why.`,
           exchange: refused.index,
         };
   }
@@ -114,8 +150,11 @@ const reasonOf = ({ finding }: Verdict): string => ('reason' in finding ? clip(f
 
 /** P2: the time verdicts pass against the agreement. */
 function inTime(scope: Scope): Answer {
-  const times = onLines(scope, 'L6').filter((each) => each.requirement.includes('time') || each.level === 'SHALL');
-  const failed = times.find((each) => each.finding.outcome === 'fail' && each.finding.severity !== 'warning' && !each.expected);
+  const times = scope.verdicts.filter((each) => each.measures === 'answer time');
+  // A recommended time is no limit that was agreed.
+  const failed = times.find(
+    (each) => each.finding.outcome === 'fail' && each.finding.severity !== 'warning' && each.level !== 'SHOULD' && !each.expected,
+  );
   if (failed) return missedBy(failed);
   const silent = scope.exchanges.find((each) => each.probe === undefined && each.error?.code === 'timeout');
   if (silent)
@@ -126,22 +165,15 @@ function inTime(scope: Scope): Answer {
     };
   const passed = times.filter((each) => mark(each) === 'pass').length;
   return passed > 0
-    ? met(`All ${passed} time limits that were agreed are kept.`)
-    : unknown('No time limit is agreed for this scenario, so none can be missed.');
+    ? met(`All ${passed} time limits that are agreed or asked for are kept.`)
+    : unknown('No time limit of this scenario could be judged.');
 }
 
 /** P3: payloads validate without error, and every text for people is plain. */
 function understandable(scope: Scope): Answer {
   const honest = scope.exchanges.filter((each) => each.probe === undefined);
-  for (const exchange of honest) {
-    const issue = exchange.issues?.find((each) => each.severity === 'error');
-    if (issue)
-      return {
-        state: 'missed',
-        why: `${exchange.step} has an invalid payload: ${clip(issue.text, 140)} (${issue.expression}).`,
-        exchange: exchange.index,
-      };
-  }
+  const invalid = scope.verdicts.find((each) => each.measures === 'payload' && mark(each) === 'fail' && !each.expected);
+  if (invalid) return missedBy(invalid);
   const texts = [...honest.flatMap(cardTexts), ...provokedTexts(scope)];
   const odd = texts.find((each) => !plainLanguage(each.text, each.shortest).plain);
   if (odd) {

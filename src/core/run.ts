@@ -2,7 +2,7 @@ import type { Exchange } from './exchange.ts';
 import type { Blocked, Finding } from './finding.ts';
 import type { LatencyData } from './load-data.ts';
 import type { ExpectedFailure, Target } from './target.ts';
-import type { Level, Line, Requirement, Scenario } from './vocabulary.ts';
+import type { Level, Line, Measured, Requirement, Scenario } from './vocabulary.ts';
 
 /** The result of a run as a type: run.json. Its schema is schemas/run.schema.json. */
 
@@ -11,6 +11,9 @@ export interface Verdict {
   readonly level: Level;
   readonly lines: readonly Line[];
   readonly scenarios: readonly Scenario[];
+  /** Of a failure: the scenarios whose conversations show it, where those are not all of the row. */
+  readonly shows?: readonly Scenario[];
+  readonly measures?: Measured;
   readonly finding: Finding;
   /** Set when the target file expects this failure and the expectation has not expired. */
   readonly expected?: ExpectedFailure;
@@ -32,6 +35,8 @@ export interface Run {
   readonly blocked: readonly Blocked[];
   /** Why this is not the whole of a run: interrupted, killed, ended by a defect of ours. Such a run makes no statement (src/core/grade.ts). */
   readonly partial?: string;
+  /** Scenarios of each suite that was driven. */
+  readonly suites?: Readonly<Record<string, readonly Scenario[]>>;
   /** What was not run and the one command that fixes it. */
   readonly notRun: readonly { readonly what: string; readonly why: string; readonly fix: string }[];
   readonly verdicts: readonly Verdict[];

@@ -24,6 +24,10 @@ const order: readonly CellMark[] = ['fail', 'warning', 'expected', 'not-testable
 /** How one verdict counts in its cells. */
 export const markOf = (verdict: Verdict): Exclude<CellMark, 'not-covered'> => (verdict.expected ? 'expected' : mark(verdict));
 
+/** A verdict counts in its scenarios; a failure only in those whose conversations show it. */
+export const countsIn = ({ shows, scenarios }: Pick<Verdict, 'shows' | 'scenarios'>, scenario: Scenario): boolean =>
+  (shows ?? scenarios).includes(scenario);
+
 /** All 42 cells, by scenario and then by line. A scenario that the run left out is not covered, whatever its rows share with others. */
 export function scorecard(verdicts: readonly Verdict[], selection: Selection = {}): readonly Cell[] {
   const within = (scenario: Scenario) => selection.scenarios === undefined || selection.scenarios.includes(scenario);
@@ -33,7 +37,7 @@ export function scorecard(verdicts: readonly Verdict[], selection: Selection = {
 function cellOf(scenario: Scenario, line: Line, verdicts: readonly Verdict[]): Cell {
   const counts = { fail: 0, warning: 0, expected: 0, 'not-testable': 0, pass: 0, 'not-applicable': 0 };
   const mine = verdicts
-    .filter((each) => each.scenarios.includes(scenario) && each.lines.includes(line))
+    .filter((each) => countsIn(each, scenario) && each.lines.includes(line))
     .map((verdict) => ({ id: verdict.requirement, mark: markOf(verdict) }))
     .sort((a, b) => order.indexOf(a.mark) - order.indexOf(b.mark));
   for (const each of mine) counts[each.mark]++;

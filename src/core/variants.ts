@@ -81,11 +81,20 @@ export interface Variants {
     | 'draft/before'
     | `final/${'before' | 'after'}`;
   'group.operation': ListChange | `final/${'add' | 'remove'}` | 'confirm' | `status/${'member' | 'stranger'}` | 'match' | CleanUp;
-  'bulk.kickoff': ExportName | 'matched' | 'post' | 'parallel/second' | `format/${string}` | `type/${string}` | `roster-type/${string}`;
-  'bulk.status': ExportName | `${ExportName}/again` | 'group/deleted' | 'mode';
+  'bulk.kickoff':
+    | ExportName
+    | 'matched'
+    | 'post'
+    | 'running'
+    | 'declared/Patient'
+    | 'parallel/second'
+    | `format/${string}`
+    | `type/${string}`
+    | `roster-type/${string}`;
+  'bulk.status': ExportName | `${ExportName}/again` | 'group/deleted' | 'running/deleted' | 'mode';
   'bulk.manifest': ExportName;
   'bulk.file': ExportName | `group/${'identity' | 'with-token' | 'again' | 'deleted'}` | 'attachment';
-  'bulk.delete': ExportName | `group/${'deleted' | 'mangled'}` | 'mode' | CleanUp;
+  'bulk.delete': ExportName | 'running' | `group/${'deleted' | 'mangled'}` | 'mode' | CleanUp;
 }
 
 /** The forms of one step; of any step when none is named. `x-...` is for private suites. */

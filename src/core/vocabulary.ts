@@ -89,7 +89,11 @@ export interface Requirement {
   readonly holds?: readonly Holds[];
   readonly lines: readonly Line[];
   readonly scenarios: readonly Scenario[];
+  /** What a post-condition asks about, where the row measures just that: answers in time (P2), payloads that validate (P3). */
+  readonly measures?: Measured;
 }
+
+export type Measured = 'answer time' | 'payload';
 
 /** A list with at least one entry. */
 export type NonEmpty<T> = readonly [T, ...T[]];

@@ -122,7 +122,8 @@ export async function drive(options: DriveOptions): Promise<Evidence> {
   // Whatever fails here is ours: it costs this part only, and what was learned is kept all the same.
   const parts = [...suites.map((suite) => () => hold(suite)), cleanUp];
   for (const part of parts) await part().catch((cause: unknown) => blocked.push({ suite: current, ...causeOf(cause, signal) }));
-  return { exchanges: stored, target: redactor.target(target), blocked };
+  const scenarios = Object.fromEntries(suites.map((suite) => [suite.id, suite.scenarios]));
+  return { exchanges: stored, target: redactor.target(target), blocked, suites: scenarios };
 }
 
 type Cause = Pick<Blocked, 'reason' | 'because'>;

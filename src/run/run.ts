@@ -89,7 +89,10 @@ export async function run(options: RunOptions): Promise<Run> {
 const patient = (target: Target, maxWait: number | undefined): Target =>
   maxWait === undefined ? target : { ...target, bulk: { ...target.bulk, maxWait } };
 
-const outcome = ({ exchanges, blocked, target }: Evidence) => ({ exchanges, blocked, target, verdicts: [] });
+const outcome = ({ exchanges, blocked, target, suites }: Evidence) => ({
+  ...{ exchanges, blocked, target, verdicts: [] },
+  ...(suites === undefined ? {} : { suites }),
+});
 
 /** What a check says, without what it does. */
 const wordsOf = ({ id, level, text, source, lines, scenarios, holds }: Check): Requirement => ({
@@ -99,10 +102,11 @@ const wordsOf = ({ id, level, text, source, lines, scenarios, holds }: Check): R
 
 /** A stored run with fresh verdicts and latency, from what it holds alone. */
 export function graded(stored: Run, checks: readonly Check[]): Run {
-  const { exchanges, blocked, target } = stored;
+  const { exchanges, blocked, target, suites, latency } = stored;
+  const evidence = { exchanges, blocked, target, ...(suites ? { suites } : {}), ...(latency ? { latency } : {}) };
   return {
     ...stored,
-    verdicts: judge(checks, { exchanges, blocked, target, ...(stored.latency ? { latency: stored.latency } : {}) }, stored.finishedAt.slice(0, 10)),
+    verdicts: judge(checks, evidence, stored.finishedAt.slice(0, 10)),
     latency: stored.latency ?? latencyOf(exchanges, stored.startedAt),
   };
 }

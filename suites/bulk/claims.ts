@@ -1,16 +1,33 @@
 import { groupOf, groupScope } from '../../src/client/bulk/asking.ts';
+import { exportTypes } from '../../src/client/bulk/choices.ts';
 import { awaitExport, deleteJob, fetchFiles, runExport, startExport, tryKickoff } from '../../src/client/bulk/export.ts';
 import { askPatiently } from '../../src/client/bulk/patience.ts';
 import { flip, flipBack } from '../../src/client/bulk/switches.ts';
-import { bulkFile, exportByGet, exportByPost } from '../../src/client/requests/bulk.ts';
+import type { Provider } from '../../src/client/provider.ts';
+import { bulkFile, type ExportParameters, type ExportScope, exportByGet, exportByPost } from '../../src/client/requests/bulk.ts';
 import { read } from '../../src/client/requests/fhir.ts';
-import { asString, at } from '../../src/core/fhir.ts';
+import { hasOperation } from '../../src/core/capability.ts';
+import { asString, at, isResource } from '../../src/core/fhir.ts';
+import type { RequestSpec } from '../../src/core/model.ts';
 import { isHttpUrl } from '../../src/core/url.ts';
 import type { Suite } from '../../src/run/suite.ts';
 import { asked, exported, started, switched } from '../asks.ts';
 
 const provider = (kind: string): string => `hl7.fhir.us.davinci-pdex#provider-${kind}`;
-const trio = 'ExplanationOfBenefit,Coverage,Patient';
+const trioOf = (session: Provider) => exportTypes(session, 'ExplanationOfBenefit', 'Coverage', 'Patient');
+
+/** A payer that declares the plain Group export and no other is asked by that. */
+function dataExport({ known: { capability } }: Provider): '$export' | '$davinci-data-export' {
+  if (!isResource(capability, 'CapabilityStatement')) return '$davinci-data-export';
+  const plain = hasOperation(capability, 'Group', 'export') && !hasOperation(capability, 'Group', 'davinci-data-export');
+  return plain ? '$export' : '$davinci-data-export';
+}
+
+/** By POST as PDex has it; the plain export knows no exportType, and is started by GET unless it names a patient. */
+function provides(session: Provider, scope: ExportScope, { exportType, ...parameters }: ExportParameters): RequestSpec {
+  if (dataExport(session) === '$davinci-data-export') return exportByPost(scope, { exportType, ...parameters });
+  return (parameters['patient'] === undefined ? exportByGet : exportByPost)(scope, parameters);
+}
 
 /** S6: the claims of the panel, the roster read right before, the marks on the roster (S5) read right after. */
 export const panelClaims: Suite = {
@@ -24,9 +41,9 @@ export const panelClaims: Suite = {
     const id = groupOf(session);
     const { base = '' } = session.known;
     await askPatiently(session, 'group.read', read(base, 'Group', id), { variant: 'before-claims' });
-    const scope = groupScope(session, id, '$davinci-data-export');
+    const scope = groupScope(session, id, dataExport(session));
     const filter = `ExplanationOfBenefit?service-date=ge${session.target.bulk?.claimsFrom ?? '2016-01-01'}`;
-    await runExport(session, exportByPost(scope, { exportType: provider('download'), _type: trio, _typeFilter: filter }), 'claims');
+    await runExport(session, provides(session, scope, { exportType: provider('download'), _type: trioOf(session), _typeFilter: filter }), 'claims');
     await askPatiently(session, 'group.read', read(base, 'Group', id), { variant: 'after-claims' });
   },
 };
@@ -45,7 +62,7 @@ export const providerAccess: Suite = {
   ],
   requests: 40,
   async drive(session) {
-    const scope = groupScope(session, groupOf(session), '$davinci-data-export');
+    const scope = groupScope(session, groupOf(session), dataExport(session));
     const since = '2016-01-01T00:00:00Z';
     for (const kind of ['delta', 'download', 'snapshot'])
       await tryKickoff(session, exportByPost(scope, { exportType: provider(kind), ...(kind === 'delta' ? { _since: since } : {}) }), `type/${kind}`);
@@ -54,7 +71,7 @@ export const providerAccess: Suite = {
     if (one !== undefined) {
       const job = await awaitExport(
         session,
-        await startExport(session, exportByPost(scope, { exportType: provider('snapshot'), patient: `Patient/${one}` }), 'everything'),
+        await startExport(session, provides(session, scope, { exportType: provider('snapshot'), patient: `Patient/${one}` }), 'everything'),
       );
       const files = await fetchFiles(session, job);
       const documents = files.find((file) => file.facts?.['file.type'] === 'DocumentReference')?.response?.body ?? '';
@@ -99,12 +116,12 @@ export const changes: Suite = {
   async drive(session) {
     const scope = groupScope(session);
     const { controlled } = session.target.bulk ?? {};
-    const first = await runExport(session, exportByGet(scope, { _type: trio }), 'since/first');
+    const first = await runExport(session, exportByGet(scope, { _type: trioOf(session) }), 'since/first');
     const since = asString(at(first.manifest, 'transactionTime'));
     if (since === undefined) return;
     const changed = controlled?.changed !== undefined && (await flip(session, 'change', { reference: controlled.changed }));
     const removed = controlled?.removed !== undefined && (await flip(session, 'remove', { reference: controlled.removed }));
-    await runExport(session, exportByGet(scope, { _type: trio, _since: since }), 'since/second');
+    await runExport(session, exportByGet(scope, { _type: trioOf(session), _since: since }), 'since/second');
     if (changed) await flipBack(session, 'change');
     if (removed) await flipBack(session, 'remove');
   },

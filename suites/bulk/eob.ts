@@ -50,7 +50,8 @@ export const claimsSearch: Suite = {
     };
     for (const name of named) if (wanted[name] !== undefined) await ask(name, { [name]: wanted[name] });
     const kind = wanted.type;
-    if (kind !== undefined) await ask('combination', { patient, type: kind, 'service-date': 'ge2018-01-01' });
+    // A date that the claim at hand fits, so that something is expected.
+    if (kind !== undefined && day !== undefined) await ask('combination', { patient, type: kind, 'service-date': `ge${day}` });
     await ask('include', { _id: id, _include: `${type}:patient` });
     await ask('include-all', { _id: id, _include: `${type}:*` });
     await askPatiently(provider, 'read', read(base, type, id), { variant: 'claims/eob' });

@@ -1,7 +1,9 @@
 import { probesOf } from '../../checks/index.ts';
 import { groupScope, narrowToken, sendProbes } from '../../src/client/bulk/asking.ts';
+import { exportTypes } from '../../src/client/bulk/choices.ts';
 import { awaitExport, deleteJob, runExport, startExport, tryKickoff } from '../../src/client/bulk/export.ts';
-import { exportByGet, exportByPost } from '../../src/client/requests/bulk.ts';
+import { askPatiently } from '../../src/client/bulk/patience.ts';
+import { exportByGet, exportByPost, statusPoll } from '../../src/client/requests/bulk.ts';
 import type { Suite } from '../../src/run/suite.ts';
 import { asked, exported, started } from '../asks.ts';
 
@@ -19,7 +21,11 @@ export const refusals: Suite = {
     await sendProbes(provider, probesOf('bulk.refusals'));
     const { foreignGroup } = provider.target.bulk ?? {};
     if (foreignGroup !== undefined)
-      await runExport(provider, exportByGet(groupScope(provider, foreignGroup), { _type: 'Patient,Coverage' }), 'foreign-group');
+      await runExport(
+        provider,
+        exportByGet(groupScope(provider, foreignGroup), { _type: exportTypes(provider, 'Patient', 'Coverage') }),
+        'foreign-group',
+      );
   },
 };
 
@@ -31,14 +37,24 @@ export const kickoffs: Suite = {
   title: 'Start exports in every form that must be accepted, and cancel them',
   scenarios: ['S3', 'S5', 'S6'],
   needs: ['token'],
-  asks: [...started(...formats.map((format) => `format/${format}` as const), 'post', 'parallel/second'), ...exported('parallel/first')],
-  requests: 16,
+  asks: [
+    ...started(...formats.map((format) => `format/${format}` as const), 'post', 'running', 'parallel/second'),
+    ...exported('parallel/first'),
+    asked('bulk.delete', 'running'),
+    asked('bulk.status', 'running/deleted'),
+  ],
+  requests: 19,
   async drive(provider) {
     const scope = groupScope(provider);
-    for (const format of formats) await tryKickoff(provider, exportByGet(scope, { _outputFormat: format, _type: 'Patient' }), `format/${format}`);
-    await tryKickoff(provider, exportByPost(scope, { _type: 'Patient' }), 'post');
-    const first = await startExport(provider, exportByGet(scope, { _type: 'Coverage' }), 'parallel/first');
-    await tryKickoff(provider, exportByGet(scope, { _type: 'Coverage,Patient' }), 'parallel/second');
+    for (const format of formats)
+      await tryKickoff(provider, exportByGet(scope, { _outputFormat: format, _type: exportTypes(provider, 'Patient') }), `format/${format}`);
+    await tryKickoff(provider, exportByPost(scope, { _type: exportTypes(provider, 'Patient') }), 'post');
+    // Cancelled while it runs: what has ended may be beyond cancelling.
+    const running = await startExport(provider, exportByGet(scope, { _type: exportTypes(provider, 'Patient') }), 'running');
+    await deleteJob(provider, { ...running, variant: undefined }, { variant: 'running' });
+    if (running.statusUrl !== undefined) await askPatiently(provider, 'bulk.status', statusPoll(running.statusUrl), { variant: 'running/deleted' });
+    const first = await startExport(provider, exportByGet(scope, { _type: exportTypes(provider, 'Coverage') }), 'parallel/first');
+    await tryKickoff(provider, exportByGet(scope, { _type: exportTypes(provider, 'Coverage', 'Patient') }), 'parallel/second');
     await awaitExport(provider, first);
     await deleteJob(provider, first);
   },

@@ -1,10 +1,12 @@
 import { baseOf, groupScope } from '../../src/client/bulk/asking.ts';
-import { awaitExport, deleteJob, fetchFiles, runExport, startExport } from '../../src/client/bulk/export.ts';
+import { exportTypes, middleInstant, serviceFilters } from '../../src/client/bulk/choices.ts';
+import { awaitExport, deleteJob, fetchFiles, runExport, startExport, tryKickoff } from '../../src/client/bulk/export.ts';
 import { askPatiently } from '../../src/client/bulk/patience.ts';
 import { exportByGet, exportByPost, statusPoll } from '../../src/client/requests/bulk.ts';
-import { asArray, asString, at } from '../../src/core/fhir.ts';
+import { hasOperation } from '../../src/core/capability.ts';
+import { asArray, asString, at, isResource } from '../../src/core/fhir.ts';
 import type { Suite } from '../../src/run/suite.ts';
-import { asked, exported } from '../asks.ts';
+import { asked, exported, started } from '../asks.ts';
 
 /** What the parameters of a kick-off do to the files. */
 export const parameters: Suite = {
@@ -16,17 +18,21 @@ export const parameters: Suite = {
   requests: 45,
   async drive(provider) {
     const scope = groupScope(provider);
-    const { emptyType = 'RelatedPerson' } = provider.target.bulk ?? {};
-    await runExport(provider, exportByGet(scope, { _type: ['Patient', 'Coverage', emptyType] }), 'repeated-type');
-    const filters = ['ExplanationOfBenefit?service-date=ge2024-01-01', 'ExplanationOfBenefit?service-date=le2018-12-31'];
-    await runExport(provider, exportByGet(scope, { _type: 'ExplanationOfBenefit', _typeFilter: filters }), 'type-filter');
-    await runExport(provider, exportByGet(scope, { _type: 'Patient,Coverage', _elements: 'id,identifier' }), 'elements');
-    await runExport(provider, exportByGet(scope, { _type: 'Patient,Coverage,ExplanationOfBenefit', _until: '2024-01-01T00:00:00Z' }), 'until');
+    const { emptyType } = provider.target.bulk ?? {};
+    const three = exportTypes(provider, 'Patient', 'Coverage', 'ExplanationOfBenefit');
+    const repeated = [
+      ...(exportTypes(provider, 'Patient', 'Coverage')?.split(',') ?? []),
+      ...(emptyType ?? exportTypes(provider, 'RelatedPerson') ?? '').split(','),
+    ];
+    await runExport(provider, exportByGet(scope, { _type: repeated.filter((each) => each !== '') }), 'repeated-type');
+    const filtered = { _type: exportTypes(provider, 'ExplanationOfBenefit'), _typeFilter: serviceFilters(provider) };
+    await runExport(provider, exportByGet(scope, filtered), 'type-filter');
+    await runExport(provider, exportByGet(scope, { _type: exportTypes(provider, 'Patient', 'Coverage'), _elements: 'id,identifier' }), 'elements');
+    await runExport(provider, exportByGet(scope, { _type: three, _until: middleInstant(provider) }), 'until');
     const lenient = { prefer: 'respond-async, handling=lenient' };
-    await runExport(provider, exportByGet(scope, { _type: 'Patient', noSuchParameter: '1' }, lenient), 'lenient');
+    await runExport(provider, exportByGet(scope, { _type: exportTypes(provider, 'Patient'), noSuchParameter: '1' }, lenient), 'lenient');
     const one = provider.target.members.known?.patientId ?? asString(provider.known.notes['bulk.member']);
-    if (one !== undefined)
-      await runExport(provider, exportByPost(scope, { _type: 'Patient,Coverage,ExplanationOfBenefit', patient: `Patient/${one}` }), 'patient');
+    if (one !== undefined) await runExport(provider, exportByPost(scope, { _type: three, patient: `Patient/${one}` }), 'patient');
   },
 };
 
@@ -40,16 +46,21 @@ export const manifests: Suite = {
   requests: 22,
   async drive(provider) {
     const scope = groupScope(provider);
-    const types = { _type: 'Patient,Coverage,ExplanationOfBenefit' };
+    const types = { _type: exportTypes(provider, 'Patient', 'Coverage', 'ExplanationOfBenefit') };
     await runExport(provider, exportByGet(scope, { ...types, organizeOutputBy: 'Patient' }), 'organized');
     const separate = { prefer: 'respond-async, separate-export-status' };
-    await runExport(provider, exportByGet(scope, { _type: 'Patient' }, separate), 'separate');
-    await runExport(provider, exportByGet(scope, { _type: 'Patient', _since: new Date(Date.now() - 1000).toISOString() }), 'empty');
+    await runExport(provider, exportByGet(scope, { _type: exportTypes(provider, 'Patient') }, separate), 'separate');
+    await runExport(
+      provider,
+      exportByGet(scope, { _type: exportTypes(provider, 'Patient'), _since: new Date(Date.now() - 1000).toISOString() }),
+      'empty',
+    );
 
     const partial = await awaitExport(
       provider,
       await startExport(provider, exportByGet(scope, { ...types, allowPartialManifests: 'true' }), 'partial'),
     );
+    if (partial.manifest !== undefined) await fetchFiles(provider, partial);
     let manifest = partial.manifest;
     let follows = partial.last?.exchange.index;
     for (let page = 0; page < 50; page++) {
@@ -77,7 +88,7 @@ export const jobs: Suite = {
   requests: 10,
   async drive(provider) {
     const { failingGroup, partialGroup } = provider.target.bulk ?? {};
-    const types = { _type: 'Patient,Coverage' };
+    const types = { _type: exportTypes(provider, 'Patient', 'Coverage') };
     if (failingGroup !== undefined) await runExport(provider, exportByGet(groupScope(provider, failingGroup), types), 'failing');
     if (partialGroup !== undefined) await runExport(provider, exportByGet(groupScope(provider, partialGroup), types), 'partly-failing');
   },
@@ -89,9 +100,17 @@ export const patientLevel: Suite = {
   title: 'Export one patient at Patient level with Provenance',
   scenarios: ['S3', 'S6'],
   needs: ['token'],
-  asks: [...exported('patient-level')],
-  requests: 6,
+  asks: [...exported('patient-level'), ...started('declared/Patient')],
+  requests: 8,
   async drive(provider) {
+    // What is declared must work: asked in its plainest form, and taken back at once.
+    const { capability } = provider.known;
+    if (isResource(capability, 'CapabilityStatement') && hasOperation(capability, 'Patient', 'export'))
+      await tryKickoff(
+        provider,
+        exportByGet({ base: baseOf(provider), at: 'Patient' }, { _type: exportTypes(provider, 'Patient') }),
+        'declared/Patient',
+      );
     const one = provider.target.members.known?.patientId ?? asString(provider.known.notes['bulk.member']);
     if (one === undefined) return;
     const scope = { base: baseOf(provider), at: 'Patient' };

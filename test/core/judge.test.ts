@@ -108,7 +108,10 @@ test('no answer is not testable, and a limit of ours is called ours', () => {
 
 test('a failed status shows what came instead', () => {
   const finding = status(exchange({ status: 500, body: 'oops' }), 200, 202);
-  assert.deepEqual(finding.outcome === 'fail' && [finding.expected, finding.actual], ['status 200 or 202', 'status 500, body: oops']);
+  assert.deepEqual(finding.outcome === 'fail' && [finding.expected, finding.actual], [
+    'status 200 or 202',
+    'status 500 with a body that is not JSON: oops',
+  ]);
   assert.equal(check(true, exchange({}), 'a', 'b'), pass);
   assert.equal(clip(`a\n  b ${'c'.repeat(400)}`).length, 300);
   const found = fail(exchange({}, 7), 'a', 'b');

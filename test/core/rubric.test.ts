@@ -4,6 +4,7 @@ import type { Expected, Step } from '../../src/core/model.ts';
 import { scoreErrors } from '../../src/core/rubric/errors.ts';
 import { actionsIn, plainLanguage, unusable } from '../../src/core/rubric/language.ts';
 import { leaksOf } from '../../src/core/rubric/leaks.ts';
+import { constantTraces, traceOf } from '../../src/core/rubric/trace.ts';
 import { evidence, exchange, outcome, probe, type Told } from './sample.ts';
 
 const good: readonly string[] = [
@@ -121,12 +122,66 @@ test('a leak caps the score at 6 and fails the run', () => {
 test("another member's data in an error is a leak; the asker's own are not", () => {
   const member = (number: string) => ({ patient: { identifier: [{ value: number }] }, coverage: {} });
   const members = { known: member('M-10001'), foreign: member('M-20002') };
-  const history = evidence([{ status: 404, member: 'known', body: 'M-10001 is unknown; did you mean M-20002?' }], { members });
+  const auth = { kind: 'bearer', token: { env: 'X' } } as const;
+  const history = evidence([{ status: 404, member: 'known', body: 'M-10001 is unknown; did you mean M-20002?' }], { members, auth });
   assert.deepEqual(
     history.exchanges.map((each) => leaksOf(each, history)),
     [['data of the foreign member']],
   );
   assert.deepEqual(leaksOf(exchange({ body: 'M-200021 is unknown' }), history), []);
+  // K14.2: whoever was asked about may be answered about, and where nobody needs a token everybody may see everybody.
+  const asked = exchange({ body: 'M-20002 is here', url: 'https://payer.example/fhir/Patient?identifier=M-20002' });
+  assert.deepEqual(leaksOf(asked, history), []);
+  assert.deepEqual(leaksOf(exchange({ body: 'M-20002 is here' }), evidence([], { members, auth: { kind: 'none' } })), []);
+});
+
+test('K14.1: a probe that is served has no message to score; an error inside a success has', () => {
+  const probes = [probe('p', 'search', badDate)];
+  assert.equal(scoreErrors(evidence([{ step: 'search', probe: 'p', body: { resourceType: 'CapabilityStatement' } }]), probes).count, 0);
+  assert.equal(scoreErrors(evidence([{ step: 'search', probe: 'p', body: outcome('value', words) }]), probes).count, 1);
+});
+
+test('K14.3: placeholders and keys without their words are no words; K8.15: errors of the program are no words either', () => {
+  for (const text of [
+    'HAPI-1155: !MESSAGE!',
+    'Request failed: ???error.match.none???',
+    'No match for {{patient.id}} in index',
+    'Value {0} is not valid',
+  ]) {
+    assert.ok(!plainLanguage(text).plain, text);
+    assert.ok(unusable(text) !== undefined, text);
+  }
+  assert.ok(!plainLanguage('HAPI-1155: 4711 0815 9999 1234').plain);
+  const shown = (text: string) => leaksOf(exchange({ status: 500, body: text }), evidence([]));
+  assert.deepEqual(shown('types.push is not a function'), ['an error of the program itself']);
+  assert.deepEqual(shown('gender "x" is not a valid code'), []);
+});
+
+test('K14.4: telling what is allowed is a way forward', () => {
+  for (const text of [
+    'Unknown search parameter "foo" for resource type "Condition". Valid search parameters for this search are: [_id, patient]',
+    'Only the JSON format is supported',
+    'gender is one of male, female, other, unknown',
+  ])
+    assert.deepEqual([text, actionsIn(text)], [text, ['correct']]);
+});
+
+test('K24.1: an id that stands in the answers to different requests names none of them; an extension may carry one', () => {
+  const told = (url: string, id: string) => exchange({ status: 404, url, body: { resourceType: 'OperationOutcome', id } });
+  assert.deepEqual(
+    [...constantTraces([told('https://a/1', 'not-found'), told('https://a/2', 'not-found'), told('https://a/3', 'x-1')])],
+    ['not-found'],
+  );
+  const extension = [{ url: 'https://payer.example/requestId', valueString: 'r-77120' }];
+  assert.equal(traceOf(exchange({ body: { resourceType: 'OperationOutcome', extension, issue: [] } })), 'r-77120');
+});
+
+test('K14.5: our own client_id is no secret that leaks, whatever it looks like', () => {
+  const clientId = 'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhIn0.c2ln';
+  const auth = { kind: 'smart-backend', clientId, key: { env: 'X' } } as const;
+  const history = evidence([], { auth });
+  assert.deepEqual(leaksOf(exchange({ status: 401, body: `The client ${clientId} is unknown.` }), history), []);
+  assert.deepEqual(leaksOf(exchange({ status: 401, body: 'Bearer eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJiIn0.c2ln' }), history), ['a signed token']);
 });
 
 test('OAuth errors are judged by their own rules', () => {

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { notTestable, pass } from '../../src/core/findings.ts';
+import { fail, notTestable, pass } from '../../src/core/findings.ts';
+import { judge } from '../../src/core/judge.ts';
 import type { Exchange, Json, Verdict } from '../../src/core/model.ts';
 import { type PostConditionId, postconditions } from '../../src/core/postconditions.ts';
 import { scoreErrors } from '../../src/core/rubric/errors.ts';
 import { scoreIdentity } from '../../src/core/rubric/identity.ts';
 import { scorecard } from '../../src/core/scorecard.ts';
-import { evidence, exchange, failed, outcome, probe, type Told, target, verdict } from './sample.ts';
+import { checkOf, evidence, exchange, failed, outcome, probe, type Told, target, verdict } from './sample.ts';
 
 const cell = (verdicts: readonly Verdict[], line = 'L4') => scorecard(verdicts).find((each) => each.scenario === 'S1' && each.line === line);
 
@@ -59,11 +60,37 @@ test('P1 is met when the payer says specifically why there are no data, and miss
 });
 
 test('P2 follows the agreed times, and is unknown where nothing is agreed', () => {
-  const time = (finding: typeof failed) => verdict('time.match', finding, { level: 'FAST', lines: ['L6'] });
+  const time = (finding: typeof failed) => verdict('time.match', finding, { level: 'FAST', lines: ['L6'], measures: 'answer time' });
   assert.equal(decide([{}], [time(pass)])('P2')?.state, 'met');
   assert.equal(decide([{}], [time(failed)])('P2')?.state, 'missed');
   assert.equal(decide([{}], [])('P2')?.state, 'unknown');
   assert.equal(decide([{ error: { code: 'timeout', message: 'no answer in 60 s' } }], [])('P2')?.state, 'missed');
+});
+
+test('K17.2: only rows that measure answer times decide P2, whatever their ids say; a recommended time is no limit', () => {
+  const lifetime = verdict('cc2.token.lifetime-short', failed, { level: 'SHOULD', lines: ['L6'] });
+  assert.equal(decide([{}], [lifetime])('P2')?.state, 'unknown');
+  const recommended = verdict('time.match', failed, { level: 'SHOULD', lines: ['L6'], measures: 'answer time' });
+  assert.notEqual(decide([{}], [recommended])('P2')?.state, 'missed');
+});
+
+test('K20.1, K20.2: P3 is missed by the rows about payloads alone, and only in the scenarios whose conversations show it', () => {
+  const all = ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'] as const;
+  const row = checkOf('payload.r4', () => fail(exchange({}), 'a', 'b'), { measures: 'payload', scenarios: all, lines: ['L2'] });
+  const [found] = judge([row], { ...evidence([{}]), suites: { sample: ['S5', 'S6'] } }, '2026-01-05');
+  assert.deepEqual(found?.shows, ['S5', 'S6']);
+  const shown = found === undefined ? [] : [found];
+  assert.equal(scorecard(shown).find((each) => each.scenario === 'S1' && each.line === 'L2')?.mark, 'not-covered');
+  const posts = postconditions({ exchanges: [], verdicts: shown, target }, scoreErrors(evidence([]), []));
+  assert.deepEqual(
+    posts.flatMap((each) => (each.id === 'P3' && each.state === 'missed' ? [each.scenario] : [])),
+    ['S5', 'S6'],
+  );
+});
+
+test('K10.6: what the payer does not offer can neither be met nor missed', () => {
+  const posts = postconditions({ exchanges: [], verdicts: [], target }, scoreErrors(evidence([]), []));
+  assert.ok(posts.filter((each) => each.scenario === 'S2').every((each) => each.state === 'not-offered'));
 });
 
 const notFound = probe('read.unknown', 'read', { status: [404], codes: ['not-found'], names: ['id'], action: 'correct' });

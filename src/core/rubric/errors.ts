@@ -1,4 +1,4 @@
-import { statusOf } from '../findings.ts';
+import { isThrottled, statusOf } from '../findings.ts';
 import type { Evidence, Exchange, Expected, Probe, Step } from '../model.ts';
 import { criteriaOf } from './criteria.ts';
 import { actionsIn } from './language.ts';
@@ -26,8 +26,12 @@ export function scoreErrors(evidence: Evidence, probes: readonly Probe[]): Error
   return summarise(scores);
 }
 
-/** A redirect is not yet the answer; a request of ours that was cut off has none. */
-const isFinal = ({ response }: Exchange): boolean => response !== null && (response.status < 300 || response.status >= 400);
+/**
+ * Only refusals have messages: a probe that is served is left to its row, a redirect is not yet the answer, "later" is another one, and a request that was
+ * cut off has none. An error inside a success is one all the same.
+ */
+const isFinal = (exchange: Exchange): boolean =>
+  exchange.response !== null && !isThrottled(exchange) && (statusOf(exchange) >= 400 || ['outcome', 'oauth'].includes(wordsOf(exchange).kind));
 const keyOf = (exchange: Exchange): string => `${exchange.probe} ${exchange.step} ${exchange.variant ?? ''}`;
 /** Throttling may strike any repetition and says nothing about stability. */
 const fingerprint = (exchange: Exchange): string | undefined =>

@@ -10,6 +10,12 @@ interface Pattern {
   readonly pattern: RegExp;
 }
 
+/** Where a value or a translation should stand: `!KEY!`, `???key???`, `${x}`, `{0}`, `{{x}}`, `%s`. */
+const placeholder = /!\w[\w.]*!|\?{2,}[\w.]+\?{2,}|\$\{[^}]*\}|\{\{[^}]*\}\}|\{\d+\}|(?<![\w%])%\d*\$?[sd]\b/;
+/** Words of a language, in what is left of a sentence without its values. */
+const wordsIn = (text: string): number => text.match(/(?<![\w$])[a-z]{2,}(?![\w(])/gi)?.length ?? 0;
+const leastWords = 3;
+
 /** What staff cannot read: names and notations of the program, not of the request. */
 const machineWords: readonly Pattern[] = [
   { means: 'markup', pattern: /<\/?[a-z!][^>]*>/i },
@@ -22,6 +28,7 @@ const machineWords: readonly Pattern[] = [
   { means: 'a memory address', pattern: /\b0x[0-9a-f]{4,}\b|@[0-9a-f]{6,}\b/i },
   { means: 'a null of the program', pattern: /\b(?:NullReference|nullptr|undefined is not|\[object Object\]|NaN)\b/i },
   { means: 'a bare error constant', pattern: /\b(?:ERR|ERROR|E)_[A-Z0-9_]{3,}\b/ },
+  { means: 'a placeholder or a key without its words', pattern: placeholder },
   { means: 'JSON or code brackets', pattern: /[{}]\s*["'\w…]+\s*:|;\s*$|=>/ },
 ];
 
@@ -48,7 +55,10 @@ export function plainLanguage(text: string, shortest: number = readable.shortest
   if (!/\s/.test(words)) return { plain: false, why: 'a bare code without words' };
   const unquoted = words.replace(/"[^"<>]*"|'[^'<>]*'|`[^`<>]*`/g, '…');
   const found = machineWords.find(({ pattern }) => pattern.test(unquoted));
-  return found ? { plain: false, why: `it shows ${found.means}` } : { plain: true, why: '' };
+  if (found) return { plain: false, why: `it shows ${found.means}` };
+  // A headline may be two words.
+  const few = shortest >= readable.shortest && wordsIn(unquoted) < leastWords;
+  return few ? { plain: false, why: `fewer than ${leastWords} words` } : { plain: true, why: '' };
 }
 
 /** Messages that nobody can use at all, by post-condition P4: empty, markup, cut, or a bare code. */
@@ -58,6 +68,7 @@ export function unusable(text: string): string | undefined {
   if (/<\/?[a-z!][^>]*>/i.test(words)) return 'markup';
   if (/(?:\.\.\.|…|\b(?:and|or|the|because|of|to|with)\s*,?)$/i.test(words)) return 'cut off';
   if (!/\s/.test(words)) return 'a bare code';
+  if (placeholder.test(words)) return 'a placeholder without its words';
   return empty.test(words) ? 'without content' : undefined;
 }
 
@@ -82,6 +93,12 @@ const waysForward: readonly { readonly action: Action; readonly pattern: RegExp 
     action: 'retry',
     pattern:
       /\b(?:retry|retries|try (?:it |this |the request |your request )?(?:again|once more|later)|(?:send|repeat|resend) (?:it|this|the request|your request) (?:again )?(?:later|after|in \d)|again (?:later|in \d|after)|wait\b|come back|in \d+ seconds|poll again)/i,
+  },
+  {
+    // What is allowed is told: whoever reads it knows what to send.
+    action: 'correct',
+    pattern:
+      /\b(?:valid|allowed|supported|accepted|permitted|possible|available|known|expected)\b[^.;]{0,80}(?:\b(?:are|is)\b:?|:)\s*[["'(\w]|\bone of\b|\bonly\b.+\b(?:supported|accepted|allowed|offered|available)\b|\buse .+ instead\b|\bexpected\b.+\b(?:but|got|found|was)\b/i,
   },
   {
     action: 'correct',

@@ -5,6 +5,11 @@ import type { Evidence, Exchange, TargetMember } from '../model.ts';
 
 const internals: readonly { readonly what: string; readonly pattern: RegExp }[] = [
   { what: 'a stack trace', pattern: /(?:^|\s)at [\w$.<>]+\([\w$]+\.\w+:\d+\)|Traceback \(most recent call last\)|\bat \S+ \([^)]*:\d+:\d+\)/ },
+  {
+    what: 'an error of the program itself',
+    pattern:
+      /\b[\w$.]+ is not (?:a function|a constructor|iterable|defined)\b|Cannot (?:read|set) propert(?:y|ies) (?:of|'\w+' of) (?:undefined|null)|\b(?:[a-z_]\w*\.){2,}[A-Z]\w*(?:Exception|Error)\b|Object reference not set|'?NoneType'? object|\bnil pointer dereference\b/,
+  },
   { what: 'SQL', pattern: /\bSELECT\s.{1,200}?\sFROM\s|\bINSERT INTO\s|SQLSTATE\[|\bORA-\d{5}/i },
   { what: 'a local path', pattern: /(?:^|[\s"'(])(?:\/(?:usr|var|opt|home|srv|etc)\/[\w./-]+|[A-Z]:\\[\w\\.-]+)/ },
 ];
@@ -13,7 +18,7 @@ const secrets: readonly { readonly what: string; readonly pattern: RegExp }[] = 
   { what: 'a signed token', pattern: /\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\.|‹(?:jwt|token|access_token|client_assertion|client_secret):/ },
 ];
 
-/** Stack traces, SQL and paths: advice for the payer's engineers, and a leak for the rubric. */
+/** Stack traces, SQL, paths and errors of the program itself: advice for the payer's engineers, and a leak for the rubric. */
 export const internalsIn = (text: string): readonly string[] => internals.filter(({ pattern }) => pattern.test(text)).map(({ what }) => what);
 
 export const secretsIn = (text: string): readonly string[] => secrets.filter(({ pattern }) => pattern.test(text)).map(({ what }) => what);
@@ -30,13 +35,19 @@ export function tracesOf(member: TargetMember): readonly string[] {
   return all.filter((each): each is string => each !== undefined && each.length >= 5);
 }
 
-/** Traces of other fixture members in a text that the request itself did not carry. */
+/**
+ * Traces of fixture members in a text, of whom the request said nothing: whoever is asked about by id, number or name may be answered about. Where nobody
+ * needs a token, everybody may see everybody.
+ */
 export function othersIn(text: string, exchange: Exchange, { target }: Evidence): readonly string[] {
-  const own = exchange.member === undefined ? undefined : target.members[exchange.member];
-  const mine = new Set(own ? tracesOf(own) : []);
+  if (target.auth.kind === 'none') return [];
   const asked = decodeURIComponentSafe(`${exchange.request.url} ${exchange.request.body ?? ''}`);
+  const subjects = Object.entries(target.members).flatMap(([role, member]) =>
+    member !== undefined && (role === exchange.member || tracesOf(member).some((trace) => mentions(asked, trace))) ? [member] : [],
+  );
+  const mine = new Set(subjects.flatMap(tracesOf));
   return Object.entries(target.members).flatMap(([role, member]) =>
-    role === exchange.member || member === undefined
+    member === undefined || subjects.includes(member)
       ? []
       : tracesOf(member)
           .filter((trace) => !mine.has(trace) && !asked.includes(trace) && mentions(text, trace))
@@ -55,10 +66,17 @@ function mentions(text: string, trace: string): boolean {
   return false;
 }
 
+/** Secrets in an answer. Our own client_id may look like a token, and is none. */
+export function secretsShown({ response }: Exchange, { target: { auth } }: Evidence): readonly string[] {
+  const own = auth.kind === 'smart-backend' ? auth.clientId : undefined;
+  const body = response?.body ?? '';
+  return secretsIn(own === undefined || own === '' ? body : body.replaceAll(own, ''));
+}
+
 /** All that leaks from an error answer. */
 export function leaksOf(exchange: Exchange, evidence: Evidence): readonly string[] {
   const body = exchange.response?.body ?? '';
-  return [...internalsIn(body), ...secretsIn(body), ...othersIn(body, exchange, evidence)];
+  return [...internalsIn(body), ...secretsShown(exchange, evidence), ...othersIn(body, exchange, evidence)];
 }
 
 function decodeURIComponentSafe(text: string): string {

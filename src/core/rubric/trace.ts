@@ -1,5 +1,5 @@
-import { asString, at, jsonOf } from '../fhir.ts';
-import type { Exchange } from '../model.ts';
+import { asArray, asString, at, jsonOf } from '../fhir.ts';
+import type { Exchange, Json } from '../model.ts';
 import { wordsOf } from './words.ts';
 
 /** Headers under which servers and gateways hand out request ids. */
@@ -18,15 +18,34 @@ const headers = [
 const idInText =
   /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b|\b(?:trace|request|incident|correlation|reference)(?: ?id)?[ :#=]+([\w-]{6,})/i;
 
-/** The id that staff can quote to the help desk, from a header or the body; undefined when there is none. */
-export function traceOf(exchange: Exchange): string | undefined {
-  for (const name of headers) {
-    const value = exchange.response?.headers[name];
-    if (value !== undefined && value.trim() !== '') return value;
+/** An extension of the outcome, or of an issue, that is named for it. */
+function inExtension(value: Json | undefined): string | undefined {
+  const named = [value ?? null, ...asArray(at(value, 'issue'))].flatMap((each) => asArray(at(each, 'extension')));
+  const found = named.find((each) => /(?:trace|request|correlation|incident)[-_]?id$/i.test(asString(at(each, 'url')) ?? ''));
+  return asString(at(found, 'valueString')) ?? asString(at(found, 'valueId')) ?? asString(at(found, 'valueUuid'));
+}
+
+/** Ids that differ from answer to answer: one that stands in the answers to different requests names none of them. */
+export function constantTraces(exchanges: readonly Exchange[]): ReadonlySet<string> {
+  const asked = new Map<string, Set<string>>();
+  for (const exchange of exchanges) {
+    const { method, url, body = '' } = exchange.request;
+    for (const trace of tracesOf(exchange)) asked.set(trace, (asked.get(trace) ?? new Set()).add(`${method} ${url} ${body}`));
   }
+  return new Set([...asked].filter(([, requests]) => requests.size > 1).map(([trace]) => trace));
+}
+
+/** The id that staff can quote to the help desk, from a header or the body; undefined when there is none. */
+export const traceOf = (exchange: Exchange): string | undefined => tracesOf(exchange)[0];
+
+/** All ids that an answer offers to quote, those of headers first. */
+export function tracesOf(exchange: Exchange): readonly string[] {
   const value = jsonOf(exchange.response);
-  const own = asString(at(value, 'id')) ?? asString(at(value, 'trace_id')) ?? asString(at(value, 'request_id'));
-  if (own !== undefined) return own;
   const { text, diagnostics } = wordsOf(exchange);
-  return idInText.exec(`${text} ${diagnostics}`)?.[0];
+  return [
+    ...headers.map((name) => exchange.response?.headers[name]),
+    ...['id', 'trace_id', 'request_id'].map((name) => asString(at(value, name))),
+    idInText.exec(`${text} ${diagnostics}`)?.[0],
+    inExtension(value),
+  ].filter((each): each is string => each !== undefined && each.trim() !== '');
 }
