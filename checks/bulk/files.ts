@@ -266,6 +266,7 @@ export const fileChecks: readonly Check[] = group({ scenarios: asynchronous }, [
     id: 'bulk.file.accessible',
     level: 'SHALL',
     lines: ['L2'],
+    about: { lost: 'a URL at which nobody listens is what the payer listed; a connection that merely breaks decides nothing here either' },
     text: 'Every file listed in the manifest can be fetched at its url until Expires.',
     source: bulkData3('export.html#response---complete-status'),
     holds: [{ ig: guides.bulk }],
