@@ -1,6 +1,6 @@
 import { statusOf } from '../../src/core/findings.ts';
 import { mark } from '../../src/core/grade.ts';
-import type { Line, Run, Verdict } from '../../src/core/model.ts';
+import type { Exchange, Line, Run, Verdict } from '../../src/core/model.ts';
 import { blameOf } from './blame.ts';
 import { requirementOf } from './catalogue.ts';
 import { exchangeView } from './exchange.ts';
