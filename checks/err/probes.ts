@@ -1,4 +1,4 @@
-import { askMemberMatch } from '../../src/client/requests/match.ts';
+import { askMemberMatch, inForm } from '../../src/client/requests/match.ts';
 import type { Expected, Known, Probe, RequestSpec, Step, TargetMember } from '../../src/core/model.ts';
 
 /** Deliberately wrong requests of every kind that a provider's software makes by accident. None of them can change data. */
@@ -26,9 +26,10 @@ const gone = expect([404, 410], ['not-found', 'deleted'], [noSuchId, 'id'], 'cor
 /** The honest question about the known member, changed on its way out. */
 const question =
   (change: (spec: RequestSpec, member: TargetMember) => RequestSpec) =>
-  (base: string, { target }: Known): RequestSpec | string => {
+  (base: string, { target, notes }: Known): RequestSpec | string => {
     const member = target.members.known;
-    return member === undefined ? 'the target file names no known member' : change(askMemberMatch(base, member), member);
+    if (member === undefined) return 'the target file names no known member';
+    return change(inForm(askMemberMatch(base, member), notes['member.form'] ?? {}), member);
   };
 
 export const malformedJson = probe(

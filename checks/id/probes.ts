@@ -1,4 +1,4 @@
-import { askMemberMatch } from '../../src/client/requests/match.ts';
+import { askMemberMatch, asOne, inForm } from '../../src/client/requests/match.ts';
 import type { Expected, Known, MemberRole, Probe, RequestSpec, TargetMember } from '../../src/core/model.ts';
 
 /** Deliberately wrong questions about a member. */
@@ -8,7 +8,7 @@ export function question(known: Known, role: MemberRole, change: (member: Target
   const member = known.target.members[role];
   if (known.base === undefined) return 'no FHIR base URL is known';
   if (member === undefined) return `the target file names no ${role} member`;
-  return askMemberMatch(known.base, change(member));
+  return inForm(askMemberMatch(known.base, change(asOne(member))), known.notes['member.form'] ?? {});
 }
 
 /** The frame of a `$member-match` probe. */
@@ -32,10 +32,10 @@ export function questionProbe(
     suite: 'member.match',
     member: role,
     ...(expected === undefined ? {} : { expected }),
-    request: ({ base, target }) => {
+    request: ({ base, target, notes }) => {
       const member = target.members[role];
       if (base === undefined) return 'no FHIR base URL is known';
-      return member === undefined ? `the target file names no ${role} member` : build(member, base);
+      return member === undefined ? `the target file names no ${role} member` : inForm(build(asOne(member), base), notes['member.form'] ?? {});
     },
   };
 }

@@ -24,13 +24,17 @@ import type { Transport } from './transport.ts';
 
 /** What a suite sees of the client. Types, and the one function that makes a Reply. */
 
-/** What an answer looks like to a suite that must decide how to go on. */
-export interface Reply {
-  readonly exchange: RawExchange;
+/** An answer before it is recorded. */
+export interface Answered {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly json: Json | undefined;
   readonly body: string;
+}
+
+/** What an answer looks like to a suite that must decide how to go on. */
+export interface Reply extends Answered {
+  readonly exchange: RawExchange;
 }
 
 /** How one exchange is labelled: what was wrong in it, or which honest form it was, and about whom. */
@@ -47,6 +51,8 @@ export interface Labels<S extends Step = Step> {
 export interface Talk<S extends Step = Step> {
   readonly labels?: Labels<S>;
   readonly about?: Facts;
+  /** Other labels, which only the answer decides; undefined: those above. */
+  readonly relabel?: (answer: Answered) => Labels<S> | undefined;
   /** Default: `polite`. */
   readonly policy?: Policy;
   /** Goes on after Ctrl-C, and waits ten seconds at most: for what must be taken back. */
@@ -90,7 +96,9 @@ export interface Provider {
 }
 
 /** An exchange as suites see it. */
-export function replyOf(exchange: RawExchange): Reply {
+export const replyOf = (exchange: RawExchange): Reply => ({ exchange, ...answered(exchange) });
+
+export function answered(exchange: Pick<RawExchange, 'response'>): Answered {
   const response: WireResponse = exchange.response ?? { status: 0, headers: {}, body: '' };
   let json: Json | undefined;
   try {
@@ -98,5 +106,5 @@ export function replyOf(exchange: RawExchange): Reply {
   } catch {
     json = undefined;
   }
-  return { exchange, status: response.status, headers: response.headers, json, body: response.body };
+  return { status: response.status, headers: response.headers, json, body: response.body };
 }

@@ -2,7 +2,7 @@ import type { Json, RequestSpec, WireRequest } from '../core/model.ts';
 import { parseUrl } from '../core/url.ts';
 import type { Brake } from './brake.ts';
 import { renewToken } from './bulk/token.ts';
-import { type Provider, replyOf } from './conversation.ts';
+import { answered, type Provider, replyOf } from './conversation.ts';
 import { patient, polite } from './manners/again.ts';
 import { once, sending } from './manners/once.ts';
 import type { Pace } from './manners/pace.ts';
@@ -36,7 +36,7 @@ export function createConverse(provider: Provider, wire: (spec: RequestSpec) => 
   const { transport, known, signal } = provider;
   const { pace, brake } = manners;
   let renewedAt = performance.now();
-  return async (step, spec, { labels = {}, about = {}, policy = polite, unstoppable = false } = {}) => {
+  return async (step, spec, { labels = {}, about = {}, relabel, policy = polite, unstoppable = false } = {}) => {
     const patience = patienceOf(known);
     const maxWait = unstoppable ? 10_000 : patience.maxWait;
     const lane = step === 'bulk.kickoff' ? step : undefined;
@@ -86,7 +86,9 @@ export function createConverse(provider: Provider, wire: (spec: RequestSpec) => 
       if (!labels.once) brake.saw(spec.url, sent.error);
       if (worth && sent.response !== null) pace.gaveUp(spec.url, lane);
       const told = retries.length === 0 ? {} : policy === patient ? { 'bulk.retries': retries } : { 'http.retries': retries };
-      return replyOf(provider.observe(step, request, { ...sent, facts: { ...sent.facts, ...facts, ...about, ...told } }, labels));
+      return replyOf(
+        provider.observe(step, request, { ...sent, facts: { ...sent.facts, ...facts, ...about, ...told } }, relabel?.(answered(sent)) ?? labels),
+      );
     }
   };
 }

@@ -145,6 +145,8 @@ export interface Target {
   readonly bulk?: BulkTarget;
   readonly crd?: CrdTarget;
   readonly members: Readonly<Partial<Record<MemberRole, TargetMember>>>;
+  /** The form of $member-match to try first: which policy the Consent names, and whether CoverageToLink goes along. The other forms are tried when it is refused. */
+  readonly memberMatch?: { readonly policy?: 'regular' | 'sensitive'; readonly coverageToLink?: boolean };
   /** Guides that the payer follows, by package id: the edition, `true` without one, `false` for a guide that it does not follow. */
   readonly guides?: Readonly<Record<string, string | boolean>>;
   /** What else the operator knows and the wire does not show. */

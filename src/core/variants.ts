@@ -56,9 +56,9 @@ export interface Variants {
   'udap.metadata': 'community' | 'again' | 'unknown-community';
   register: 'other' | 'modified' | 'certification' | 'restored' | 'cancel' | 'cancel-other' | CleanUp;
   'udap.token': 'mixed-scopes' | 'no-scope';
-  'member-match': 'again' | 'no-consent' | 'guess' | 'timing';
+  'member-match': 'again' | 'no-consent' | 'guess' | 'timing' | Refused;
   match: Matching;
-  'idi-match': Matching | 'base-profile' | 'digital-identifier';
+  'idi-match': Matching | 'base-profile' | 'digital-identifier' | Refused;
   read: 'member-id' | 'disposable' | 'known' | 'conditional' | 'non-ascii' | 'sec:medication' | 'roster' | ClaimForm | 'timing';
   search: SearchForm | 'member-identifier' | 'revinclude' | 'include' | 'any-patient' | 'clinical' | ClaimForm | PersonForm | 'timing';
   page: SearchForm | PersonForm | WholeRecord;
@@ -99,6 +99,9 @@ export interface Variants {
 
 /** The forms of one step; of any step when none is named. `x-...` is for private suites. */
 export type Variant<S extends Step = Step> = (S extends keyof Variants ? Variants[S] : never) | `x-${string}`;
+
+/** A legal form that was refused, before another one was tried. */
+export type Refused = `refused-form/${string}`;
 
 /** Taking back what this run, or one killed before it, has left. */
 export type CleanUp = 'clean-up' | 'leftover';

@@ -3,7 +3,8 @@ import { isIP } from 'node:net';
 import { connect, type PeerCertificate, type TLSSocket } from 'node:tls';
 import type { SecretSource } from '../client/identity.ts';
 import { createProvider, type Provider, Stop } from '../client/provider.ts';
-import { memberMatch, metadata, smartConfiguration } from '../client/requests/fhir.ts';
+import { metadata, smartConfiguration } from '../client/requests/fhir.ts';
+import { askMemberMatch, inForm } from '../client/requests/match.ts';
 import { tokenRequest } from '../client/requests/token.ts';
 import { asString, at, isResource } from '../core/fhir.ts';
 import { clip } from '../core/findings.ts';
@@ -171,7 +172,7 @@ async function lookAtToken(provider: Provider, base: string): Promise<readonly D
 async function lookAtMember(provider: Provider, base: string): Promise<readonly Diagnosis[]> {
   const known = provider.target.members.known;
   if (!known) return [warn('member', 'the target file names no members.known: most of S1 cannot be tested. Add one synthetic member.')];
-  const { status, json, exchange } = await provider.ask('member-match', memberMatch(base, known));
+  const { status, json, exchange } = await provider.ask('member-match', inForm(askMemberMatch(base, known), provider.target.memberMatch ?? {}));
   if (isResource(json, 'Parameters') && status === 200) return [good('member', 'the known member is matched')];
   const words = asString(at(json, 'issue', 0, 'details', 'text')) ?? asString(at(json, 'issue', 0, 'diagnostics')) ?? exchange.error?.message ?? '';
   return [

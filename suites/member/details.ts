@@ -1,6 +1,6 @@
 import { probesOf } from '../../checks/index.ts';
 import { memberMatch, read, search } from '../../src/client/requests/fhir.ts';
-import { askMemberMatch } from '../../src/client/requests/match.ts';
+import { askMemberMatch, asOne, inForm } from '../../src/client/requests/match.ts';
 import { asString, at } from '../../src/core/fhir.ts';
 import type { Suite } from '../../src/run/suite.ts';
 import { asked } from '../asks.ts';
@@ -19,9 +19,10 @@ export const memberDetails: Suite = {
     const { base, patientId } = known;
     const person = target.members.known;
     if (base === undefined || person === undefined || !offersMemberMatch(provider)) return;
-    await provider.ask('member-match', askMemberMatch(base, person), { member: 'known', variant: 'again' });
-    const { patient, coverage } = person;
-    await provider.ask('member-match', memberMatch(base, { patient, coverage }), { member: 'known', variant: 'no-consent' });
+    const form = known.notes['member.form'] ?? {};
+    await provider.ask('member-match', inForm(askMemberMatch(base, person), form), { member: 'known', variant: 'again' });
+    const { patient, coverage } = asOne(person);
+    await provider.ask('member-match', inForm(memberMatch(base, { patient, coverage }), form), { member: 'known', variant: 'no-consent' });
     const identifier = known.notes['member.identifier'];
     const value = asString(at(identifier, 'value'));
     const system = asString(at(identifier, 'system'));

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Provider } from '../../src/client/provider.ts';
-import { askMemberMatch, guessedAt } from '../../src/client/requests/match.ts';
+import { askMemberMatch, guessedAt, inForm } from '../../src/client/requests/match.ts';
 import type { TargetMember } from '../../src/core/model.ts';
 import { parseUrl } from '../../src/core/url.ts';
 import type { Suite } from '../../src/run/suite.ts';
@@ -26,7 +26,10 @@ export const guess: Suite = {
     if (target.allow?.bruteForce !== true || base === undefined || person === undefined || !offersMemberMatch(provider)) return;
     const tries = Number(target.statements?.['member-match.tries'] ?? usualTries);
     for (let number = 0; number < Math.min(tries, usualTries); number++) {
-      const reply = await provider.ask('member-match', askMemberMatch(base, withNumber(person, number)), { variant: 'guess', once: true });
+      const reply = await provider.ask('member-match', inForm(askMemberMatch(base, withNumber(person, number)), known.notes['member.form'] ?? {}), {
+        variant: 'guess',
+        once: true,
+      });
       if (stopAt.has(reply.status)) return;
       await slowly(provider, base);
     }

@@ -1,6 +1,8 @@
 import { nearMisses, withoutNumbers } from '../../checks/id/near-misses.ts';
-import type { Provider, Reply } from '../../src/client/provider.ts';
-import { idiMatch, idiPatient, type MatchInput, patientMatch } from '../../src/client/requests/match.ts';
+import type { Answered } from '../../src/client/conversation.ts';
+import { askForms } from '../../src/client/forms.ts';
+import type { Provider } from '../../src/client/provider.ts';
+import { type IdiSpelling, idiMatch, idiParameters, idiPatient, type MatchInput, patientMatch, usualIdi } from '../../src/client/requests/match.ts';
 import { hasOperation } from '../../src/core/capability.ts';
 import { isResource } from '../../src/core/fhir.ts';
 import { guides } from '../../src/core/guides.ts';
@@ -75,12 +77,18 @@ export const match: Suite = {
 };
 
 /** The spelling that the server knows; the first question is the known member's. */
-async function spelling(provider: Provider, base: string, patient: Person): Promise<'$idi-match' | '$IDI-match' | undefined> {
-  const labels = { variant: 'known', member: 'known' } as const;
-  const first = await provider.ask('idi-match', idiMatch(base, patient), labels);
-  if (!isMissing(first)) return '$idi-match';
-  const second = await provider.ask('idi-match', idiMatch(base, patient, {}, '$IDI-match'), { ...labels, follows: first.exchange.index });
-  return isMissing(second) ? undefined : '$IDI-match';
+async function spelling(provider: Provider, base: string, patient: Person): Promise<IdiSpelling | undefined> {
+  const form = (form: IdiSpelling) => ({ form, spec: idiMatch(base, patient, {}, form), name: `${form.operation} ${form.parameter}` });
+  const next = (answer: Answered, tried: readonly { readonly form: IdiSpelling }[]) => {
+    const used = tried.at(-1)?.form ?? usualIdi;
+    const open = idiParameters.filter((name) => !tried.some((each) => each.form.parameter === name));
+    // A server that says which name it wants is told the person by that name; one that says nothing is asked by each.
+    const named = open.find((name) => new RegExp(`['"\`]${name}['"\`]`).test(answer.body)) ?? open[0];
+    if ([400, 422].includes(answer.status)) return named === undefined ? undefined : form({ ...used, parameter: named });
+    return isMissing(answer) && used.operation === '$idi-match' ? form({ ...used, operation: '$IDI-match' }) : undefined;
+  };
+  const { reply, form: found } = await askForms(provider, 'idi-match', form(usualIdi), next, { variant: 'known', member: 'known' });
+  return isMissing(reply) ? undefined : found;
 }
 
-const isMissing = ({ status }: Reply): boolean => [404, 405, 501].includes(status);
+const isMissing = ({ status }: Answered): boolean => [404, 405, 501].includes(status);

@@ -1,10 +1,12 @@
+import { askForms } from '../../src/client/forms.ts';
 import type { Provider, Reply } from '../../src/client/provider.ts';
 import { Stop } from '../../src/client/provider.ts';
 import { search } from '../../src/client/requests/fhir.ts';
-import { askMemberMatch } from '../../src/client/requests/match.ts';
+import { askMemberMatch, inForm, type MatchForm, matchForms } from '../../src/client/requests/match.ts';
 import { hasOperation } from '../../src/core/capability.ts';
 import { asObject, asString, at, entriesOf, isResource, literalReference, parameterOf } from '../../src/core/fhir.ts';
 import { guides } from '../../src/core/guides.ts';
+import type { RequestSpec } from '../../src/core/model.ts';
 import type { Suite } from '../../src/run/suite.ts';
 import { asked } from '../asks.ts';
 
@@ -26,7 +28,8 @@ export const member: Suite = {
       known.patientId = person.patientId;
       return;
     }
-    const reply = await provider.ask('member-match', askMemberMatch(base, person), { member: 'known' });
+    const { reply, form } = await askInForms(provider, askMemberMatch(base, person));
+    if (reply.status === 200) known.notes['member.form'] = form;
     const found = identifierOf(reply);
     if (found !== undefined) known.notes['member.identifier'] = found;
     const patientId = idOf(reply) ?? (found === undefined ? undefined : await idByIdentifier(provider, base, found)) ?? person.patientId;
@@ -38,6 +41,20 @@ export const member: Suite = {
     known.patientId = patientId;
   },
 };
+
+/** Refusals that another form may mend: of what was sent, not of who sent it. */
+const refusals = new Set([400, 412, 422]);
+
+/** The legal forms one after the other, until the payer takes one. */
+function askInForms(provider: Provider, spec: RequestSpec): ReturnType<typeof askForms<'member-match', MatchForm>> {
+  const [first, ...others] = matchForms(provider.target.memberMatch).map((form) => ({
+    form,
+    spec: inForm(spec, form),
+    name: `${form.policy ?? 'regular'}${form.coverageToLink ? '-with-link' : ''}`,
+  }));
+  if (!first) throw new Error('there is no form of $member-match');
+  return askForms(provider, 'member-match', first, ({ status }) => (refusals.has(status) ? others.shift() : undefined), { member: 'known' });
+}
 
 /** Listed in metadata, or the operator says so. */
 export function offersMemberMatch({ known, target }: Pick<Provider, 'known' | 'target'>): boolean {

@@ -83,6 +83,7 @@ const whole: Whole<Omit<Target, 'udap'>> = {
   directory: { base: url, organization: 'o', identifier: { system: 's', value: 'v' } },
   wellKnown: { url, timeLimited: { issuedAt: '2026-01-01T00:00:00Z' } },
   fhir: { base: url },
+  memberMatch: { policy: 'sensitive', coverageToLink: true },
   cds: { base: url, issuer: 'https://us.example', key: { env: 'K' }, kid: 'k', alg: 'ES384', jwksUrl: url },
   auth: { kind: 'smart-backend', tokenEndpoint: url, clientId: 'c', key: { env: 'K' }, kid: 'k', alg: 'ES384', jwksUrl: url, scope: 's' },
   otherClient: { clientId: 'c', key: { file: 'k' } },

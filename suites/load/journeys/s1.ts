@@ -1,5 +1,5 @@
 import { search } from '../../../src/client/requests/fhir.ts';
-import { askMemberMatch } from '../../../src/client/requests/match.ts';
+import { askMemberMatch, inForm } from '../../../src/client/requests/match.ts';
 import { readWithRequestId } from '../../../src/client/requests/rest.ts';
 import type { Interactive } from '../lib/journey.ts';
 
@@ -8,7 +8,13 @@ export const s1: Interactive = {
   name: 's1',
   *run(ground, member) {
     const { base } = ground;
-    if (ground.offers('$member-match')) yield { step: 'member-match', spec: askMemberMatch(base, member), offer: '$member-match', member: 'known' };
+    if (ground.offers('$member-match'))
+      yield {
+        step: 'member-match',
+        spec: inForm(askMemberMatch(base, member), ground.target.memberMatch ?? {}),
+        offer: '$member-match',
+        member: 'known',
+      };
     const id = ground.patientIdOf(member);
     if (id === undefined) return;
     const about = { about: id, member: 'known' } as const;
