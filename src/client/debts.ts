@@ -11,20 +11,34 @@ export interface Debt {
   /** Debts are only paid to the payer that they were made at. */
   readonly base: string;
   readonly step: Step;
-  /** The request that takes it back. */
-  readonly request: RequestSpec;
+  /** The request that takes it back; absent while we do not know it, as when a kick-off was not answered yet. */
+  readonly request?: RequestSpec;
+  /** It was tried and not confirmed, and trying again could do harm. */
+  readonly tried?: true;
 }
 
 export interface Debts {
   /** What is still owed, oldest first. */
   open(): readonly Debt[];
+  /** Those of them that an earlier run has left. */
+  earlier(): readonly Debt[];
   owe(debt: Debt): void;
   paid(id: string): void;
 }
 
+/** `known`: what an earlier run has left. */
 export function memoryDebts(known: readonly Debt[] = []): Debts {
   const debts = new Map(known.map((debt) => [debt.id, debt]));
-  return { open: () => [...debts.values()], owe: (debt) => void debts.set(debt.id, debt), paid: (id) => void debts.delete(id) };
+  const old = new Set(debts.keys());
+  return {
+    open: () => [...debts.values()],
+    earlier: () => [...debts.values()].filter(({ id }) => old.has(id)),
+    owe(debt) {
+      old.delete(debt.id);
+      debts.set(debt.id, debt);
+    },
+    paid: (id) => void debts.delete(id),
+  };
 }
 
 /**
@@ -49,6 +63,7 @@ export function fileDebts(path: string): Debts {
   };
   return {
     open: memory.open,
+    earlier: memory.earlier,
     owe(debt) {
       write({ owe: debt });
       memory.owe(debt);

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { SigningKey } from '../client/assertion.ts';
 import type { WholeFiles } from '../client/bulk/whole.ts';
 import type { Debts } from '../client/debts.ts';
-import { payDebts } from '../client/pay-debts.ts';
+import { byHand, payDebts } from '../client/pay-debts.ts';
 import { createProvider, Skip, Stop } from '../client/provider.ts';
 import { createRedactor, type Redactor } from '../client/redact.ts';
 import type { Transport } from '../client/transport.ts';
@@ -115,7 +115,7 @@ export async function drive(options: DriveOptions): Promise<Evidence> {
     if (provider.debts.open().length === 0) return;
     current = 'clean-up';
     for (const debt of await payDebts(provider))
-      blocked.push({ suite: current, reason: redactor.text(`could not take back: ${debt.what} (${debt.id})`), because: 'payer' });
+      blocked.push({ suite: current, reason: redactor.text(`could not take back: ${byHand(debt)}`), because: 'payer' });
     await keep([]);
   }
 

@@ -1,5 +1,4 @@
-import { awaitExport, deleteJob } from '../../src/client/bulk/export.ts';
-import { cancelJob } from '../../src/client/requests/bulk.ts';
+import { awaitExport, deleteJob, oweJob } from '../../src/client/bulk/export.ts';
 import { hasOperation } from '../../src/core/capability.ts';
 import { isResource } from '../../src/core/fhir.ts';
 import { isHttpUrl } from '../../src/core/url.ts';
@@ -36,7 +35,7 @@ export const mode: Suite = {
     const job = reply.headers['content-location'];
     if (reply.status !== 202 || !isHttpUrl(job)) return;
     const started = { variant: 'mode' as const, kickoff: reply, statusUrl: job };
-    provider.debts.owe({ id: job, what: 'job that gathers a whole record', base, step: 'bulk.delete', request: cancelJob(job) });
+    oweJob(provider, job, 'job that gathers a whole record');
     await awaitExport(provider, started);
     await deleteJob(provider, started);
   },

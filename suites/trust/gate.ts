@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { probesOf } from '../../checks/index.ts';
+import { locate, oweJob } from '../../src/client/bulk/export.ts';
+import { settled } from '../../src/client/pay-debts.ts';
 import type { Provider } from '../../src/client/provider.ts';
 import { cancelJob } from '../../src/client/requests/bulk.ts';
 import { read, search } from '../../src/client/requests/fhir.ts';
@@ -42,8 +44,12 @@ export const gate: Suite = {
       if (typeof spec === 'string') continue;
       const reply = await ask(probe.step, spec, { probe: probe.id });
       // A job that should not have been taken must not be left running.
-      const job = probe.step === 'bulk.kickoff' && reply.status === 202 ? reply.headers['content-location'] : undefined;
-      if (job !== undefined && URL.canParse(job)) await ask('bulk.delete', { ...cancelJob(job), token: spec.token ?? 'none' }, { probe: probe.id });
+      const location = probe.step === 'bulk.kickoff' && reply.status === 202 ? reply.headers['content-location'] : undefined;
+      const job = location === undefined ? undefined : locate(location, spec.url);
+      if (job === undefined) continue;
+      oweJob(provider, job, 'export job that should not have been taken');
+      const gone = await ask('bulk.delete', { ...cancelJob(job), token: spec.token ?? 'none' }, { probe: probe.id });
+      if (settled(gone.status)) provider.debts.paid(job);
     }
   },
 };

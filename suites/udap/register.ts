@@ -1,5 +1,5 @@
 import { probesOf } from '../../checks/index.ts';
-import { type Provider, Skip, Stop } from '../../src/client/provider.ts';
+import { type Provider, type Reply, Skip, Stop } from '../../src/client/provider.ts';
 import { type JwtChange, registration, registrationEndpoint } from '../../src/client/requests/udap.ts';
 import { cancellation, debtOf, oweRegistration, registeredAs, type Who } from '../../src/client/udap/registering.ts';
 import { asString } from '../../src/core/fhir.ts';
@@ -34,9 +34,16 @@ function endpointOf({ known, target }: Provider): string {
 }
 
 async function cancelOne(provider: Provider, endpoint: string, as: Who, variant: Variant<'register'>): Promise<void> {
+  // Cancelled once: to a payer that takes it for a new registration, each further try would leave another client behind.
+  const debt = provider.debts.open().find(({ id }) => id === debtOf(endpoint, as));
+  if (debt === undefined) return;
   const reply = await provider.ask('register', cancellation(endpoint, provider, as), { variant });
-  if (reply.status >= 200 && reply.status < 300) provider.debts.paid(debtOf(endpoint, as));
+  if (isEnded(reply)) provider.debts.paid(debt.id);
+  else provider.debts.owe({ ...debt, tried: true });
 }
+
+/** 200 says that the registration ended; 201 would say that a new one was made. */
+const isEnded = ({ status }: Reply): boolean => status >= 200 && status < 300 && status !== 201;
 
 export const register: Suite = {
   id: 'udap.register',
@@ -58,10 +65,11 @@ export const register: Suite = {
     }
     known.notes['udap.clientId'] = clientId;
     if (target.udap?.otherClient === undefined) return;
-    const other = registeredAs(await provider.ask('register', registration(endpoint, target, { as: 'other' }), { variant: 'other' }));
-    if (other === undefined) return;
-    known.notes['udap.otherClientId'] = other;
     oweRegistration(provider, endpoint, 'other');
+    const second = await provider.ask('register', registration(endpoint, target, { as: 'other' }), { variant: 'other' });
+    const other = registeredAs(second);
+    if (other !== undefined) known.notes['udap.otherClientId'] = other;
+    else if (second.status >= 400) provider.debts.paid(debtOf(endpoint, 'other'));
   },
 };
 

@@ -1,6 +1,7 @@
 import { asArray, asObject, asString, at } from '../../core/fhir.ts';
 import type { ExportName, Facts, Json, RawExchange, RequestSpec, Variant } from '../../core/model.ts';
 import { isHttpUrl } from '../../core/url.ts';
+import { settled } from '../pay-debts.ts';
 import type { Labels, Provider, Reply } from '../provider.ts';
 import { bulkFile, cancelJob, statusPoll } from '../requests/bulk.ts';
 import { savedFile, saveManifest } from './disk.ts';
@@ -23,19 +24,47 @@ export interface FinishedJob extends Job {
   readonly manifest?: Json;
 }
 
-/** Starts an export. A job that was accepted is owed a DELETE from then on, whatever happens to us. */
+let kickoffs = 0;
+
+/**
+ * Starts an export. The journal knows of it from before the request goes out, and a job that was accepted is owed a DELETE from then on, whatever happens to
+ * us: one whose Content-Location is no absolute URL cannot be followed, but what it means is cancelled at once.
+ */
 export async function startExport<V extends Variant<'bulk.kickoff'> | undefined>(
   provider: Provider,
   spec: RequestSpec,
   variant: V,
   labels: Labels<'bulk.kickoff'> = {},
 ): Promise<Job<V>> {
+  const base = provider.known.base ?? '';
+  const asked = `kick-off ${++kickoffs} ${spec.url}`;
+  provider.debts.owe({ id: asked, what: `export that ${spec.method} ${spec.url} may have started`, base, step: 'bulk.delete' });
   const kickoff = await askPatiently(provider, 'bulk.kickoff', spec, { ...(variant === undefined ? {} : { variant }), ...labels });
   const location = kickoff.headers['content-location'];
-  if (kickoff.status !== 202 || !isHttpUrl(location)) return { variant, kickoff };
-  const base = provider.known.base ?? '';
-  provider.debts.owe({ id: location, what: 'export job', base, step: 'bulk.delete', request: cancelJob(location) });
-  return { variant, kickoff, statusUrl: location };
+  const job = kickoff.status === 202 && location !== undefined ? locate(location, spec.url) : undefined;
+  if (job !== undefined) oweJob(provider, job, 'export job');
+  // Without an answer nobody knows whether something runs.
+  if (kickoff.exchange.response !== null) provider.debts.paid(asked);
+  if (job === undefined) return { variant, kickoff };
+  if (isHttpUrl(location)) return { variant, kickoff, statusUrl: location };
+  await cancelOnce(provider, job, { variant: 'clean-up' });
+  return { variant, kickoff };
+}
+
+/** What a Content-Location means, read against the request as a browser would. */
+export const locate = (location: string, request: string): string | undefined => {
+  const url = URL.canParse(location, request) ? new URL(location, request).href : undefined;
+  return isHttpUrl(url) ? url : undefined;
+};
+
+/** Notes a job in the journal until the payer confirms that it is gone. */
+export const oweJob = (provider: Provider, statusUrl: string, what: string): void =>
+  provider.debts.owe({ id: statusUrl, what, base: provider.known.base ?? '', step: 'bulk.delete', request: cancelJob(statusUrl) });
+
+async function cancelOnce(provider: Provider, statusUrl: string, labels: Labels<'bulk.delete'>): Promise<Reply> {
+  const reply = await askPatiently(provider, 'bulk.delete', cancelJob(statusUrl), labels);
+  if (settled(reply.status)) provider.debts.paid(statusUrl);
+  return reply;
 }
 
 /** Polls as often as the payer wants, and no oftener, until the job ends. Throws `Stop` at a limit of ours. */
@@ -146,12 +175,7 @@ export async function deleteJob(
   labels: Labels<'bulk.delete'> = {},
 ): Promise<Reply | undefined> {
   if (job.statusUrl === undefined) return undefined;
-  const reply = await askPatiently(provider, 'bulk.delete', cancelJob(job.statusUrl), {
-    ...(job.variant === undefined ? {} : { variant: job.variant }),
-    ...labels,
-  });
-  if ((reply.status >= 200 && reply.status < 300) || reply.status === 404) provider.debts.paid(job.statusUrl);
-  return reply;
+  return cancelOnce(provider, job.statusUrl, { ...(job.variant === undefined ? {} : { variant: job.variant }), ...labels });
 }
 
 /** Kick-off to last file, then DELETE. */
