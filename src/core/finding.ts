@@ -22,6 +22,8 @@ export interface Ask {
   readonly variants?: readonly Variant[];
   /** Deliberately wrong forms. */
   readonly probes?: readonly string[];
+  /** What it changes at the payer until it is taken back, in words. Absent: it only asks. */
+  readonly changes?: string;
 }
 
 /** A conversation that stopped early or was left out, or a wrong request that could not be sent. */

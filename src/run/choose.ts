@@ -1,11 +1,25 @@
-import type { Check, Selection } from '../core/model.ts';
+import { readFileSync } from 'node:fs';
+import type { Check, Selection, Target } from '../core/model.ts';
 import { type Suite, withNeeds } from './suite.ts';
 
-/** The checks wanted, and the suites that gather evidence for them. Throws when nothing is left, naming what there is. */
-export function choose(
-  all: { readonly suites: readonly Suite[]; readonly checks: readonly Check[] },
-  { scenarios, grep }: Selection,
-): { readonly suites: readonly Suite[]; readonly checks: readonly Check[] } {
+/** Suites whose exchanges a judge reads, by requirement; written by `npm run docs` from the honest run (scripts/feeds.ts), and held to it by a test. */
+export type Feeds = Readonly<Record<string, readonly string[]>>;
+/** Read when it is asked for: a run of everything needs it not. */
+export const feeds = (): Feeds => JSON.parse(readFileSync(new URL('./feeds.json', import.meta.url), 'utf8')) as Feeds;
+
+export interface Catalogue {
+  readonly suites: readonly Suite[];
+  readonly checks: readonly Check[];
+}
+
+/** Where the payer is: held whatever was chosen, since nothing can be asked without it. */
+const always = 'discover';
+
+/**
+ * The checks wanted, and the suites that gather evidence for them, with those that they need; a target says which of these are needed for what it leaves out.
+ * `more`: suites that are wanted beside. Throws when nothing is left, naming what there is.
+ */
+export function choose(all: Catalogue, { scenarios, grep }: Selection, target?: Target, more: readonly string[] = []): Catalogue {
   const checks = all.checks.filter(
     (check) =>
       (scenarios === undefined || check.scenarios.some((each) => scenarios.includes(each))) &&
@@ -13,15 +27,18 @@ export function choose(
   );
   if (checks.length === 0)
     throw new Error(`No requirement matches ${[...(scenarios ?? []), ...(grep ?? [])].join(', ')}. See them all with: payer-assay list requirements`);
-  const needed = new Set(scenarios ?? checks.flatMap((check) => check.scenarios));
+  if (scenarios === undefined && grep === undefined) return all;
+  const known = feeds();
+  const wanted = new Set([...checks.flatMap((check) => feeding(check, all.suites, known)), ...more]);
   // A probe names the suite that sends it, whatever scenario that suite belongs to.
   const probing = new Set(checks.flatMap((check) => (check.probes ?? []).map((probe) => probe.suite)));
-  const suites = all.suites.filter((suite) => suite.scenarios.some((each) => needed.has(each)) || probing.has(suite.id));
-  return {
-    checks,
-    suites: withNeeds(
-      all.suites,
-      suites.map((suite) => suite.id),
-    ),
-  };
+  const ids = all.suites.flatMap(({ id, scenarios: own }) => {
+    const fits = scenarios === undefined || own.some((each) => scenarios.includes(each));
+    return id === always || probing.has(id) || (wanted.has(id) && fits) ? [id] : [];
+  });
+  return { checks, suites: withNeeds(all.suites, ids, target) };
 }
+
+/** By what its judge reads; a check that nobody has looked at yet is fed by every suite of its scenarios. */
+const feeding = (check: Check, suites: readonly Suite[], known: Feeds): readonly string[] =>
+  known[check.id] ?? suites.filter((suite) => suite.scenarios.some((each) => check.scenarios.includes(each))).map(({ id }) => id);

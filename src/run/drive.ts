@@ -11,7 +11,7 @@ import type { Blocked, Evidence, Exchange, RawExchange, Target } from '../core/m
 import type { Enricher } from '../enrich/enricher.ts';
 import { endOf, whyEnded } from './end.ts';
 import { settle } from './settle.ts';
-import type { Suite } from './suite.ts';
+import type { Ground, Suite } from './suite.ts';
 
 /** Whom to talk to, with what, and who is told. */
 export interface DriveOptions {
@@ -27,6 +27,8 @@ export interface DriveOptions {
   readonly signal?: AbortSignal;
   /** Told when a suite starts and ends, with the exchanges so far and, at the end, why it stopped early. */
   readonly onSuite?: (suite: Suite, state: 'start' | 'end', exchanges: number, stopped?: string) => void;
+  /** Told once, when it is read what the payer declares: from then on it can be said how many requests are to come. */
+  readonly onLearned?: (ground: Ground) => void;
   /** Told of stored exchanges after each suite, so that a run cut short keeps what was learned. */
   readonly onStored?: (exchanges: readonly Exchange[]) => void;
   readonly redactor?: Redactor;
@@ -71,6 +73,7 @@ export async function drive(options: DriveOptions): Promise<Evidence> {
   if (options.downloads !== undefined) provider.known.notes['run.downloads'] = options.downloads;
   const stopped = new Set<string>();
   const skipped = new Set<string>();
+  let learned = false;
 
   async function keep(enriching: readonly Enricher[]): Promise<void> {
     for (const secret of provider.tokens.values()) redactor.learnSecret('token', secret);
@@ -108,6 +111,10 @@ export async function drive(options: DriveOptions): Promise<Evidence> {
       blocked.push({ suite: current, ...why, asks: suite.asks, ...(skipped.has(suite.id) ? { leftOut: true } : {}) });
     }
     await keep(enrichers);
+    if (!learned && provider.known.capability !== undefined) {
+      learned = true;
+      options.onLearned?.(provider.known);
+    }
     options.onSuite?.(suite, 'end', stored.length, why?.reason);
   }
 

@@ -1,5 +1,16 @@
 import type { Provider } from '../client/provider.ts';
-import type { Ask, Exchange, Probe, Scenario } from '../core/model.ts';
+import type { Ask, Exchange, Known, Probe, Scenario, Target } from '../core/model.ts';
+
+/** What is known of a payer before a suite is held: the target file, and what discovery has read by then. */
+export type Ground = Pick<Known, 'target' | 'capability' | 'smart'>;
+export type Forecast = (ground: Ground) => number;
+
+/** A suite that teaches another one what the target file may say instead. */
+export interface Lesson {
+  readonly suite: string;
+  /** The target file says it: then it is not held for the other one's sake. */
+  readonly unless?: (target: Target) => boolean;
+}
 
 /** One conversation with a payer. It only drives; judging comes later. */
 export interface Suite {
@@ -10,14 +21,21 @@ export interface Suite {
   readonly needs?: readonly string[];
   /** Everything it may ask: what was not asked is missing because of this suite, and of no other. */
   readonly asks: readonly Ask[];
+  /** Suites that are held before it where they are held at all, and for its sake where the target file is silent. */
+  readonly after?: readonly Lesson[];
   /** About how many requests it makes: a run states its total beforehand. */
-  readonly requests: number;
+  readonly requests: number | Forecast;
   /** Throws `Stop` when it cannot go on; anything else is a defect of ours and is reported as such. */
   readonly drive: (provider: Provider) => Promise<unknown>;
 }
 
-/** The given suites and all they need, in registry order. */
-export function withNeeds(registry: readonly Suite[], ids: readonly string[]): readonly Suite[] {
+/** About how many requests the suites will make. */
+export const forecast = (suites: readonly Suite[], ground: Ground): number =>
+  Math.round(suites.reduce((sum, { requests }) => sum + (typeof requests === 'number' ? requests : requests(ground)), 0));
+
+/** The given suites and all they need, in registry order; with a target also those that teach what it does not say. */
+export function withNeeds(registry: readonly Suite[], ids: readonly string[], target?: Target): readonly Suite[] {
+  const known = new Set(registry.map(({ id }) => id));
   const wanted = new Set<string>();
   const add = (id: string): void => {
     const suite = registry.find((each) => each.id === id);
@@ -25,6 +43,7 @@ export function withNeeds(registry: readonly Suite[], ids: readonly string[]): r
     if (wanted.has(id)) return;
     wanted.add(id);
     suite.needs?.forEach(add);
+    if (target !== undefined) for (const each of suite.after ?? []) if (each.unless?.(target) !== true && known.has(each.suite)) add(each.suite);
   };
   ids.forEach(add);
   return registry.filter((each) => wanted.has(each.id));

@@ -12,6 +12,8 @@ import type { RequestSpec } from '../../src/core/model.ts';
 import { isHttpUrl } from '../../src/core/url.ts';
 import type { Suite } from '../../src/run/suite.ts';
 import { asked, exported, started, switched } from '../asks.ts';
+import { exportsDavinci, exportsGroup, when } from '../forecast.ts';
+import { theExport, theGroup, theMember } from '../lessons.ts';
 
 const provider = (kind: string): string => `hl7.fhir.us.davinci-pdex#provider-${kind}`;
 const trioOf = (session: Provider) => exportTypes(session, 'ExplanationOfBenefit', 'Coverage', 'Patient');
@@ -35,8 +37,9 @@ export const panelClaims: Suite = {
   title: 'Export the claims of the panel',
   scenarios: ['S5', 'S6'],
   needs: ['token'],
+  after: [theGroup],
   asks: [asked('group.read', 'before-claims', 'after-claims'), ...exported('claims')],
-  requests: 9,
+  requests: when(exportsDavinci, 10),
   async drive(session) {
     const id = groupOf(session);
     const { base = '' } = session.known;
@@ -54,13 +57,14 @@ export const providerAccess: Suite = {
   title: 'Start each kind of provider export; export all types; honour an opt-out made in between',
   scenarios: ['S3', 'S5', 'S6'],
   needs: ['token'],
+  after: [theGroup, theMember],
   asks: [
     ...started('type/delta', 'type/download', 'type/snapshot'),
     ...exported('everything', 'with-stranger', 'opted-out-group', 'after-opt-out'),
     asked('bulk.file', 'attachment'),
     ...switched('optOut'),
   ],
-  requests: 40,
+  requests: when(exportsDavinci, 42),
   async drive(session) {
     const scope = groupScope(session, groupOf(session), dataExport(session));
     const since = '2016-01-01T00:00:00Z';
@@ -111,8 +115,9 @@ export const changes: Suite = {
   title: 'Export again from the first transactionTime on',
   scenarios: ['S3', 'S5', 'S6'],
   needs: ['token'],
+  after: [theGroup, theExport],
   asks: [...exported('since/first', 'since/second'), ...switched('change', 'remove')],
-  requests: 18,
+  requests: when(exportsGroup, 19),
   async drive(session) {
     const scope = groupScope(session);
     const { controlled } = session.target.bulk ?? {};

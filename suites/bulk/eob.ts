@@ -4,6 +4,8 @@ import { asArray, asString, at, entriesOf, literalReference } from '../../src/co
 import type { ClaimKey } from '../../src/core/model.ts';
 import type { Suite } from '../../src/run/suite.ts';
 import { asked, probed } from '../asks.ts';
+import { both, declaresType, knowsMember, when } from '../forecast.ts';
+import { theMember } from '../lessons.ts';
 
 const named = ['_id', '_lastUpdated', 'type', 'identifier', 'service-date', 'service-start-date', 'billable-period-start'] as const;
 const forms = ['patient', ...named, 'combination', 'include', 'include-all', 'coverage'] as const;
@@ -14,12 +16,13 @@ export const claimsSearch: Suite = {
   title: 'Search and read the claims of one member',
   scenarios: ['S1', 'S6'],
   needs: ['token'],
+  after: [theMember],
   asks: [
     asked('search', ...forms.map((each) => `claims/${each}` as const)),
     probed('search', 'claims.no-token'),
     asked('read', 'claims/eob', 'claims/coverage', 'claims/patient'),
   ],
-  requests: 17,
+  requests: when(both(knowsMember, declaresType('ExplanationOfBenefit')), 16),
   async drive(provider) {
     const { known, target } = provider;
     const patient = target.members.known?.patientId ?? known.patientId ?? asString(known.notes['bulk.member']);

@@ -7,6 +7,8 @@ import type { Provider } from '../../src/client/provider.ts';
 import { bulkFile, cancelJob, exportByGet, statusPoll } from '../../src/client/requests/bulk.ts';
 import type { Suite } from '../../src/run/suite.ts';
 import { asked, exported, probed } from '../asks.ts';
+import { exportsGroup, when } from '../forecast.ts';
+import { theGroup } from '../lessons.ts';
 import { obtainOther } from '../trust/token.ts';
 
 /** By the types that we know how to judge; a payer that refuses these may still export what it has. */
@@ -29,6 +31,7 @@ export const exportGroup: Suite = {
   title: 'Export a Group, download every file, cancel the job',
   scenarios: ['S3', 'S5', 'S6'],
   needs: ['token'],
+  after: [theGroup],
   asks: [
     ...exported('group'),
     asked('token', 'other'),
@@ -38,7 +41,7 @@ export const exportGroup: Suite = {
     probed('bulk.file', 'bulk.file.no-token', 'bulk.file.broken-token', 'bulk.file.other-client', 'bulk.file.mangled'),
     asked('bulk.delete', 'group/deleted', 'group/mangled'),
   ],
-  requests: 24,
+  requests: when(exportsGroup, 24),
   async drive(provider) {
     const job = await awaitExport(provider, await startMain(provider));
     const { statusUrl } = job;

@@ -6,6 +6,8 @@ import { askPatiently } from '../../src/client/bulk/patience.ts';
 import { exportByGet, exportByPost, statusPoll } from '../../src/client/requests/bulk.ts';
 import type { Suite } from '../../src/run/suite.ts';
 import { asked, exported, started } from '../asks.ts';
+import { both, exportsGroup, signsSmart, when } from '../forecast.ts';
+import { theExport, theGroup } from '../lessons.ts';
 
 /** Kick-offs that must be refused, or may be. */
 export const refusals: Suite = {
@@ -13,8 +15,9 @@ export const refusals: Suite = {
   title: 'Start exports that must be refused',
   scenarios: ['S3', 'S5', 'S6'],
   needs: ['token'],
+  after: [theGroup],
   asks: [asked('token', 'patient-only'), asked('bulk.delete', 'clean-up'), ...exported('foreign-group')],
-  requests: 18,
+  requests: when(exportsGroup, 14),
   async drive(provider) {
     provider.known.notes['bulk.group'] = groupScope(provider).at.replace('Group/', '');
     await narrowToken(provider, 'patient-only', 'system/Patient.rs');
@@ -37,13 +40,14 @@ export const kickoffs: Suite = {
   title: 'Start exports in every form that must be accepted, and cancel them',
   scenarios: ['S3', 'S5', 'S6'],
   needs: ['token'],
+  after: [theGroup, theExport],
   asks: [
     ...started(...formats.map((format) => `format/${format}` as const), 'post', 'running', 'parallel/second'),
     ...exported('parallel/first'),
     asked('bulk.delete', 'running'),
     asked('bulk.status', 'running/deleted'),
   ],
-  requests: 19,
+  requests: when(exportsGroup, 19),
   async drive(provider) {
     const scope = groupScope(provider);
     for (const format of formats)
@@ -66,8 +70,9 @@ export const narrowScope: Suite = {
   title: 'Export with a token for Patient and Group only',
   scenarios: ['S3', 'S5', 'S6'],
   needs: ['token'],
+  after: [theGroup],
   asks: [asked('token', 'narrow'), ...exported('narrow')],
-  requests: 5,
+  requests: when(both(exportsGroup, signsSmart), 6),
   async drive(provider) {
     if (!(await narrowToken(provider, 'narrow', 'system/Patient.rs system/Group.rs'))) return;
     const spec = exportByGet(groupScope(provider));

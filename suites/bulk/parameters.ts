@@ -7,6 +7,8 @@ import { hasOperation } from '../../src/core/capability.ts';
 import { asArray, asString, at, isResource } from '../../src/core/fhir.ts';
 import type { Suite } from '../../src/run/suite.ts';
 import { asked, exported, started } from '../asks.ts';
+import { exportsGroup, when } from '../forecast.ts';
+import { theExport, theGroup, theMember } from '../lessons.ts';
 
 /** What the parameters of a kick-off do to the files. */
 export const parameters: Suite = {
@@ -14,8 +16,9 @@ export const parameters: Suite = {
   title: 'Limit exports by type, filter, elements and patient',
   scenarios: ['S3', 'S5', 'S6'],
   needs: ['token'],
+  after: [theGroup, theMember, theExport],
   asks: [...exported('repeated-type', 'type-filter', 'elements', 'until', 'lenient', 'patient')],
-  requests: 45,
+  requests: when(exportsGroup, 38),
   async drive(provider) {
     const scope = groupScope(provider);
     const { emptyType } = provider.target.bulk ?? {};
@@ -42,8 +45,9 @@ export const manifests: Suite = {
   title: 'Ask for output by patient, for partial manifests, for a separate status, and for nothing',
   scenarios: ['S3', 'S5', 'S6'],
   needs: ['token'],
+  after: [theGroup, theExport],
   asks: [...exported('organized', 'separate', 'empty', 'partial'), asked('bulk.manifest', 'partial'), asked('bulk.status', 'partial/again')],
-  requests: 22,
+  requests: when(exportsGroup, 23),
   async drive(provider) {
     const scope = groupScope(provider);
     const types = { _type: exportTypes(provider, 'Patient', 'Coverage', 'ExplanationOfBenefit') };
@@ -85,7 +89,7 @@ export const jobs: Suite = {
   scenarios: ['S3', 'S5', 'S6'],
   needs: ['token'],
   asks: [...exported('failing', 'partly-failing')],
-  requests: 10,
+  requests: ({ target: { bulk } }) => [bulk?.failingGroup, bulk?.partialGroup].filter((each) => each !== undefined).length * 6,
   async drive(provider) {
     const { failingGroup, partialGroup } = provider.target.bulk ?? {};
     const types = { _type: exportTypes(provider, 'Patient', 'Coverage') };
@@ -100,8 +104,9 @@ export const patientLevel: Suite = {
   title: 'Export one patient at Patient level with Provenance',
   scenarios: ['S3', 'S6'],
   needs: ['token'],
+  after: [theMember],
   asks: [...exported('patient-level'), ...started('declared/Patient')],
-  requests: 8,
+  requests: when(exportsGroup, 21),
   async drive(provider) {
     // What is declared must work: asked in its plainest form, and taken back at once.
     const { capability } = provider.known;

@@ -4,6 +4,8 @@ import { asArray, asString, at } from '../../src/core/fhir.ts';
 import type { Json } from '../../src/core/model.ts';
 import type { Suite } from '../../src/run/suite.ts';
 import { asked } from '../asks.ts';
+import { both, hasCds, knowsMember, when } from '../forecast.ts';
+import { theCdsBase } from '../lessons.ts';
 import { onPlainHttp } from '../trust/tls.ts';
 import { withDesk } from './lib.ts';
 
@@ -13,8 +15,9 @@ export const crdDiscovery: Suite = {
   title: 'Find the CRD service and read its hooks',
   scenarios: ['S2'],
   needs: ['discover'],
+  after: [theCdsBase],
   asks: [asked('cds.discovery'), asked('plain-http', 'cds')],
-  requests: 1,
+  requests: when(hasCds, 2),
   async drive(provider) {
     const { known, target } = provider;
     const base = target.cds?.base ?? known.notes['crd.address'];
@@ -41,7 +44,7 @@ export const crdHooks: Suite = {
   scenarios: ['S2'],
   needs: ['crd.discovery'],
   asks: [asked('cds.hook', ...hooks), asked('ehr.callback'), asked('cds.feedback')],
-  requests: 8,
+  requests: when(both(hasCds, knowsMember), 7),
   drive: (provider) =>
     withDesk(provider, async (desk) => {
       const offered = hooks.filter((hook) => desk.serviceFor(hook) !== undefined);
@@ -96,7 +99,7 @@ export const crdVariants: Suite = {
     asked('app-link', 'crd'),
     asked('ehr.callback'),
   ],
-  requests: 18,
+  requests: when(both(hasCds, knowsMember), 24),
   drive: (provider) =>
     withDesk(provider, async (desk) => {
       const sign: Hook = 'order-sign';

@@ -1,6 +1,7 @@
 import { sceneOfProbe } from '../../checks/crd/probes.ts';
 import { probesOf } from '../../checks/index.ts';
 import type { Suite } from '../../src/run/suite.ts';
+import { hasCds, when } from '../forecast.ts';
 import { withDesk } from './lib.ts';
 
 /** The negative twin of every hook call. */
@@ -10,7 +11,7 @@ export const crdNegatives: Suite = {
   scenarios: ['S2'],
   needs: ['crd.discovery'],
   asks: [],
-  requests: 16,
+  requests: when(hasCds, 13),
   drive: (provider) =>
     withDesk(provider, async (desk) => {
       for (const probe of probesOf('crd.negatives')) await desk.probe(probe, sceneOfProbe(probe.id));

@@ -1,6 +1,7 @@
 import { hooks } from '../../src/client/requests/crd/hooks.ts';
 import type { Suite } from '../../src/run/suite.ts';
 import { asked } from '../asks.ts';
+import { hasCds, when } from '../forecast.ts';
 import { withDesk } from './lib.ts';
 
 /** Calls in flight at once: enough to end in bearable time, few enough to be no load test. */
@@ -16,7 +17,7 @@ export const crdTiming: Suite = {
   scenarios: ['S2'],
   needs: ['crd.discovery'],
   asks: [asked('cds.hook', ...hooks.flatMap((hook) => [`${hook}:warm-up`, `${hook}:timing`] as const)), asked('ehr.callback')],
-  requests: 600,
+  requests: when(hasCds, ({ target }) => (target.crd?.samples ?? 0) * hooks.length),
   async drive(provider) {
     const samples = provider.target.crd?.samples ?? 0;
     if (samples <= 0) return;

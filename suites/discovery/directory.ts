@@ -7,6 +7,7 @@ import type { Json, Scenario, Variant } from '../../src/core/model.ts';
 import { isHttpUrl } from '../../src/core/url.ts';
 import type { Suite } from '../../src/run/suite.ts';
 import { asked, probed } from '../asks.ts';
+import { inTarget, when } from '../forecast.ts';
 import { allPages, findInDirectory, findInWellKnown, isFhirRest, type Listing } from './lookup.ts';
 
 const scenarios: readonly Scenario[] = ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'];
@@ -50,7 +51,10 @@ export const directory: Suite = {
     probed('metadata', 'directory.address'),
     probed('udap.metadata', 'directory.trust'),
   ],
-  requests: 24,
+  requests: when(
+    inTarget(({ directory: there }) => there),
+    24,
+  ),
   async drive(provider) {
     const { target, ask, known } = provider;
     if (!target.directory) return;
@@ -146,7 +150,10 @@ export const wellKnown: Suite = {
   title: "Read the payer's davinci-configuration file",
   scenarios,
   asks: [asked('wellknown.davinci'), asked('wellknown.davinci', 'again'), probed('cds.discovery', 'directory.crd-address')],
-  requests: 3,
+  requests: when(
+    inTarget(({ wellKnown: there }) => there),
+    3,
+  ),
   async drive(provider) {
     const { target, known, ask } = provider;
     const reply = await findInWellKnown(provider);

@@ -1,6 +1,7 @@
 import { repeated } from '../../checks/err/probes.ts';
 import { probesOf } from '../../checks/index.ts';
 import type { Suite } from '../../src/run/suite.ts';
+import { knowsMember, when } from '../forecast.ts';
 
 /** The negative twin of steps C to F: what a provider's software gets wrong by accident, some of it three times. */
 export const errors: Suite = {
@@ -9,7 +10,7 @@ export const errors: Suite = {
   scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
   needs: ['member'],
   asks: [],
-  requests: 26,
+  requests: when(knowsMember, 26),
   async drive(provider) {
     const probes = probesOf('errors');
     await provider.askProbes(probes);

@@ -4,6 +4,7 @@ import { tokenRequest } from '../../src/client/requests/token.ts';
 import { asString, at } from '../../src/core/fhir.ts';
 import type { Suite } from '../../src/run/suite.ts';
 import { asked } from '../asks.ts';
+import { knowsMember, when } from '../forecast.ts';
 
 /** Whose data may we see? Honest joins for the known member, and every way in which a foreign member could leak. */
 export const access: Suite = {
@@ -12,7 +13,7 @@ export const access: Suite = {
   scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
   needs: ['member'],
   asks: [asked('search', 'revinclude', 'include'), asked('token', 'other')],
-  requests: 17,
+  requests: when(knowsMember, 17),
   async drive(provider) {
     const { known, target, tokens } = provider;
     const { base, patientId, tokenEndpoint } = known;

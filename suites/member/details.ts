@@ -4,6 +4,7 @@ import { askMemberMatch, asOne, inForm } from '../../src/client/requests/match.t
 import { asString, at } from '../../src/core/fhir.ts';
 import type { Suite } from '../../src/run/suite.ts';
 import { asked } from '../asks.ts';
+import { both, declaresOperation, knowsMember, when } from '../forecast.ts';
 import { offersMemberMatch } from './member.ts';
 
 /** The known member again, with and without consent, what the identifier is good for, and questions that must be refused. */
@@ -13,7 +14,7 @@ export const memberDetails: Suite = {
   scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
   needs: ['member'],
   asks: [asked('member-match', 'again', 'no-consent'), asked('search', 'member-identifier'), asked('read', 'member-id')],
-  requests: 17,
+  requests: when(both(knowsMember, declaresOperation('Patient', 'member-match')), 17),
   async drive(provider) {
     const { known, target } = provider;
     const { base, patientId } = known;

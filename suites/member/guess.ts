@@ -5,6 +5,7 @@ import type { TargetMember } from '../../src/core/model.ts';
 import { parseUrl } from '../../src/core/url.ts';
 import type { Suite } from '../../src/run/suite.ts';
 import { asked } from '../asks.ts';
+import { inTarget, when } from '../forecast.ts';
 import { offersMemberMatch } from './member.ts';
 
 const usualTries = 30;
@@ -17,7 +18,10 @@ export const guess: Suite = {
   scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
   needs: ['member'],
   asks: [asked('member-match', 'guess')],
-  requests: usualTries,
+  requests: when(
+    inTarget(({ allow }) => allow?.bruteForce === true),
+    ({ target }) => Math.min(usualTries, Number(target.statements?.['member-match.tries'] ?? usualTries)),
+  ),
   async drive(provider) {
     const { known, target } = provider;
     const { base } = known;

@@ -9,6 +9,7 @@ import { guides } from '../../src/core/guides.ts';
 import type { Json, MemberRole, Variant } from '../../src/core/model.ts';
 import type { Suite } from '../../src/run/suite.ts';
 import { asked } from '../asks.ts';
+import { both, declaresOperation, knowsMember, when } from '../forecast.ts';
 
 type Person = { readonly [key: string]: Json };
 const only = (person: Person, ...names: readonly string[]): Person => ({
@@ -45,7 +46,7 @@ export const match: Suite = {
   scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
   needs: ['token'],
   asks: [asked('idi-match', 'known', 'base-profile', 'digital-identifier', 'unknown', ...either), asked('match', 'known', 'unknown', ...either)],
-  requests: 15,
+  requests: when(both(knowsMember, declaresOperation('Patient', 'match', 'idi-match')), 15),
   async drive(provider) {
     const { known, target } = provider;
     const { base, capability } = known;

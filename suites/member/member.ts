@@ -9,6 +9,7 @@ import { guides } from '../../src/core/guides.ts';
 import type { RequestSpec } from '../../src/core/model.ts';
 import type { Suite } from '../../src/run/suite.ts';
 import { asked } from '../asks.ts';
+import { knowsMember, when } from '../forecast.ts';
 
 /** Step F, first half: who is the member to this payer? Everything that asks for one member's data stands on this. */
 export const member: Suite = {
@@ -17,7 +18,7 @@ export const member: Suite = {
   scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
   needs: ['token'],
   asks: [asked('member-match'), asked('search', 'member-identifier')],
-  requests: 1,
+  requests: when(knowsMember, 1),
   async drive(provider) {
     const { known, target } = provider;
     const { base } = known;

@@ -6,6 +6,7 @@ import { asArray, asString, at, entriesOf, isObject, type JsonObject } from '../
 
 import type { Suite } from '../../src/run/suite.ts';
 import { asked } from '../asks.ts';
+import { both, declaresType, knowsMember, when } from '../forecast.ts';
 import { askAll } from '../sections/pages.ts';
 
 /** Attachments that we fetch at most from each source. */
@@ -24,7 +25,7 @@ export const documents: Suite = {
     asked('binary', 'attachment', 'attachment:foreign', 'fhir'),
     asked('document', 'attachment', 'attachment:foreign'),
   ],
-  requests: 16,
+  requests: when(both(knowsMember, declaresType('DocumentReference')), 12, 4),
   async drive(provider) {
     const { base, patientId } = provider.known;
     if (base === undefined || patientId === undefined) throw new Stop('no member was matched', 'payer');

@@ -3,6 +3,7 @@ import { everything as ask } from '../../src/client/requests/record.ts';
 import { asString, at, entriesOf } from '../../src/core/fhir.ts';
 import type { Suite } from '../../src/run/suite.ts';
 import { asked } from '../asks.ts';
+import { both, declaresOperation, knowsMember, when } from '../forecast.ts';
 import { askAll } from '../sections/pages.ts';
 
 /** A page size small enough that a member with some history needs several pages. */
@@ -15,7 +16,7 @@ export const wholeRecord: Suite = {
   scenarios: ['S1', 'S3', 'S4'],
   needs: ['member'],
   asks: [asked('everything', 'whole', 'again', 'type', 'since'), asked('page', 'whole', 'again', 'type', 'since')],
-  requests: 8,
+  requests: when(both(knowsMember, declaresOperation('Patient', 'everything')), 6, 1),
   async drive(provider) {
     const { base, patientId } = provider.known;
     if (base === undefined || patientId === undefined) throw new Stop('no member was matched', 'payer');

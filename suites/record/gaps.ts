@@ -6,6 +6,7 @@ import { isResource } from '../../src/core/fhir.ts';
 import { guides } from '../../src/core/guides.ts';
 import type { Suite } from '../../src/run/suite.ts';
 import { asked } from '../asks.ts';
+import { both, declaresOperation, knowsMember, when } from '../forecast.ts';
 
 /** Scenario S4: what care does the member lack, in the payer's eyes? */
 export const gaps: Suite = {
@@ -14,7 +15,7 @@ export const gaps: Suite = {
   scenarios: ['S4'],
   needs: ['member'],
   asks: [asked('care-gaps', 'open', 'all-open')],
-  requests: 6,
+  requests: when(both(knowsMember, declaresOperation('Measure', 'care-gaps')), 6),
   async drive(provider) {
     const { base, patientId, capability } = provider.known;
     const { guides: followed, knownResources } = provider.target;

@@ -4,6 +4,7 @@ import { metadata, read } from '../../src/client/requests/fhir.ts';
 import { preflight, readIfChanged, readWithRequestId } from '../../src/client/requests/rest.ts';
 import type { Suite } from '../../src/run/suite.ts';
 import { asked } from '../asks.ts';
+import { knowsMember, when } from '../forecast.ts';
 
 /** Reads by id: the known member, again with its ETag, a resource with text beyond ASCII, and ids that are not there. */
 export const reading: Suite = {
@@ -12,7 +13,7 @@ export const reading: Suite = {
   scenarios: ['S1', 'S3', 'S4'],
   needs: ['member'],
   asks: [asked('metadata', 'with-token'), asked('read', 'known', 'conditional', 'non-ascii'), asked('preflight')],
-  requests: 8,
+  requests: when(knowsMember, 7),
   async drive(provider) {
     const { known, target } = provider;
     const { base, patientId } = known;

@@ -6,6 +6,7 @@ import { resourceEntry } from '../../src/core/capability.ts';
 import { asArray, asString, at, isResource } from '../../src/core/fhir.ts';
 import type { Suite } from '../../src/run/suite.ts';
 import { asked } from '../asks.ts';
+import { declaredAmong, knowsMember, when } from '../forecast.ts';
 import { askAll } from './pages.ts';
 
 interface About {
@@ -34,7 +35,7 @@ export const searching: Suite = {
     asked('search', ...memberQuestions('').map(({ variant }) => variant), 'by-patient-status', 'post', 'revinclude', 'include'),
     asked('page', ...memberQuestions('').map(({ variant }) => variant), 'by-patient-status', 'post'),
   ],
-  requests: 12,
+  requests: when(knowsMember, 11),
   async drive(provider) {
     const { base, patient } = about(provider);
     let status: Readonly<Record<string, string>> = {};
@@ -70,7 +71,7 @@ export const paging: Suite = {
   scenarios: ['S1', 'S3', 'S4'],
   needs: ['member'],
   asks: [asked('search', 'paged'), asked('page', 'paged')],
-  requests: 11,
+  requests: when(knowsMember, 8),
   async drive(provider) {
     const { base, patient } = about(provider);
     const long = provider.target.members.history?.patientId;
@@ -88,7 +89,7 @@ export const clinicalSearches: Suite = {
   scenarios: ['S1', 'S3', 'S4'],
   needs: ['member'],
   asks: [asked('search', 'clinical')],
-  requests: 14,
+  requests: when(knowsMember, (ground) => declaredAmong(ground, Object.keys(clinicalTypes))),
   async drive(provider) {
     const { base, patient } = about(provider);
     for (const [type, more] of Object.entries(clinicalTypes)) {
@@ -107,6 +108,6 @@ export const negatives: Suite = {
   scenarios: ['S1', 'S3', 'S4'],
   needs: ['member'],
   asks: [],
-  requests: 8,
+  requests: when(knowsMember, 8),
   drive: (provider) => provider.askProbes(probesOf('rest.negatives')),
 };

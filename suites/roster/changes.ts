@@ -8,7 +8,9 @@ import { listOperation, type MemberParameters, memberBundle, providerMemberMatch
 import { asArray, asString, at } from '../../src/core/fhir.ts';
 import type { ListChange, Variant } from '../../src/core/model.ts';
 import type { Suite } from '../../src/run/suite.ts';
-import { asked, started } from '../asks.ts';
+import { asked, changing, started } from '../asks.ts';
+import { hasGroup, inTarget, when } from '../forecast.ts';
+import { theGroup } from '../lessons.ts';
 
 const adds = ['id', 'id-period', 'reference', 'reference-period'] as const;
 const removes = ['id', 'id-alone', 'reference', 'reference-alone'] as const;
@@ -22,9 +24,13 @@ export const listChanges: Suite = {
   needs: ['token'],
   asks: [
     asked('group.read', ...changed, 'draft/before', 'final/before', 'final/after'),
-    asked('group.operation', ...changed, 'final/add', 'final/remove', 'confirm'),
+    changing('adds and removes a member on lists set aside for it', asked('group.operation', ...changed, 'final/add', 'final/remove', 'confirm')),
   ],
-  requests: 30,
+  requests: when(
+    inTarget(({ allow }) => allow?.writes === true),
+    ({ target: { bulk } }) =>
+      (bulk?.lists?.draft === undefined ? 0 : 17) + (bulk?.lists?.final === undefined ? 0 : 4) + (bulk?.lists?.toConfirm === undefined ? 0 : 1),
+  ),
   async drive(provider) {
     const { lists, memberToAdd: candidate } = provider.target.bulk ?? {};
     if (provider.target.allow?.writes !== true || lists === undefined || candidate === undefined) return;
@@ -99,8 +105,9 @@ export const listQuestions: Suite = {
   title: 'Ask for the attribution of single members; match members for a Group',
   scenarios: ['S5', 'S6'],
   needs: ['token'],
+  after: [theGroup],
   asks: [asked('group.operation', 'status/member', 'status/stranger', 'match'), asked('group.read', 'matched'), ...started('matched')],
-  requests: 8,
+  requests: when(hasGroup, 6),
   async drive(provider) {
     const { bulk = {}, members } = provider.target;
     const group = groupOf(provider);

@@ -7,6 +7,8 @@ import { asArray, asString, at, entriesOf, literalReference } from '../../src/co
 import type { Json, Variant } from '../../src/core/model.ts';
 import type { Suite } from '../../src/run/suite.ts';
 import { asked } from '../asks.ts';
+import { hasGroup, when } from '../forecast.ts';
+import { theGroup } from '../lessons.ts';
 
 const systems = { npi: 'http://hl7.org/fhir/sid/us-npi', tin: 'urn:oid:2.16.840.1.113883.4.4' } as const;
 
@@ -38,7 +40,7 @@ export const groups: Suite = {
     asked('group.read', 'own', 'listed'),
     asked('read', 'roster'),
   ],
-  requests: 16,
+  requests: when(hasGroup, 17, 2),
   async drive(provider) {
     const base = baseOf(provider);
     const { bulk = {} } = provider.target;
@@ -87,8 +89,9 @@ export const rosterRefusals: Suite = {
   title: "Ask for other providers' lists, without a token, and with too little",
   scenarios: ['S5'],
   needs: ['token'],
+  after: [theGroup],
   asks: [asked('token', 'patient-only'), asked('bulk.delete', 'clean-up')],
-  requests: 8,
+  requests: when(hasGroup, 6),
   async drive(provider) {
     provider.known.notes['bulk.group'] = groupOf(provider);
     await narrowToken(provider, 'patient-only', 'system/Patient.rs');

@@ -6,6 +6,7 @@ import { asArray, asString, at, entriesOf, isResource, literalReference, type Re
 import type { Json, PersonKey } from '../../src/core/model.ts';
 import type { Suite } from '../../src/run/suite.ts';
 import { asked } from '../asks.ts';
+import { declaresType, knowsMember, when } from '../forecast.ts';
 import { askAll } from './pages.ts';
 
 const matchesOf = (replies: readonly Reply[], type: string): readonly Resource[] =>
@@ -24,7 +25,7 @@ export const sections: Suite = {
   scenarios: ['S1', 'S3', 'S4'],
   needs: ['member'],
   asks: [asked('search', ...variants), asked('page', ...variants), asked('read', 'sec:medication')],
-  requests: 40,
+  requests: when(knowsMember, (ground) => sectionSearches.filter(({ type }) => declaresType(type)(ground)).length + 6),
   async drive(provider) {
     const { known } = provider;
     const { base, patientId } = known;

@@ -4,6 +4,7 @@ import { isResource } from '../../src/core/fhir.ts';
 import { isHttpUrl } from '../../src/core/url.ts';
 import type { Suite } from '../../src/run/suite.ts';
 import { asked } from '../asks.ts';
+import { both, declaresOperation, knowsMember, when } from '../forecast.ts';
 
 /** Is a transaction answered at once or later, and always the same way? $everything is the one that grows. */
 export const mode: Suite = {
@@ -12,7 +13,7 @@ export const mode: Suite = {
   scenarios: ['S1', 'S3', 'S4'],
   needs: ['member'],
   asks: [asked('everything', 'large', 'respond-async'), asked('bulk.status', 'mode'), asked('bulk.delete', 'mode')],
-  requests: 7,
+  requests: when(both(knowsMember, declaresOperation('Patient', 'everything')), 5),
   async drive(provider) {
     const { known, target } = provider;
     const { base, patientId, capability } = known;

@@ -85,7 +85,9 @@ export const timing: Suite = {
   scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
   needs: ['member'],
   asks: [...(['metadata', 'smart.configuration', 'token', 'member-match', 'read', 'search'] as const).map((step) => asked(step, variant))],
-  requests: usual * samplings.length,
+  requests: ({ target }) =>
+    samplings.filter(({ operation }) => target.agreement?.limits?.[operation] !== undefined).length *
+    Number(target.statements?.['time.samples'] ?? usual),
   async drive(provider) {
     const { target, known, signal } = provider;
     const wanted = Number(target.statements?.['time.samples'] ?? usual);

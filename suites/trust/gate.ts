@@ -9,6 +9,8 @@ import { jwtBearer } from '../../src/client/requests/token.ts';
 import { asString, at, entriesOf } from '../../src/core/fhir.ts';
 import type { Suite } from '../../src/run/suite.ts';
 import { asked, probed } from '../asks.ts';
+import { inTarget, when } from '../forecast.ts';
+import { matchedMember } from '../lessons.ts';
 import { obtainToken } from './token.ts';
 
 /** Who gets in with which token. Runs after the member suites, which learn the Patient id; alone it makes do with the target file's. */
@@ -17,6 +19,7 @@ export const gate: Suite = {
   title: 'Ask with missing, spoilt and too small tokens',
   scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
   needs: ['token.forms'],
+  after: [matchedMember],
   asks: [
     asked('token', 'panel'),
     asked('introspect', 'revoke'),
@@ -24,7 +27,10 @@ export const gate: Suite = {
     asked('read', 'disposable'),
     probed('bulk.delete', ...['gate.narrow-export', 'gate.export-no-token', 'gate.export-other']),
   ],
-  requests: 20,
+  requests: when(
+    inTarget(({ auth }) => auth.kind !== 'none'),
+    17,
+  ),
   async drive(provider) {
     const { target, known, tokens, ask } = provider;
     if (target.auth.kind === 'none' || known.base === undefined) return;

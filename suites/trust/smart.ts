@@ -5,6 +5,7 @@ import { asString, at } from '../../src/core/fhir.ts';
 import type { RequestSpec } from '../../src/core/model.ts';
 import type { Suite } from '../../src/run/suite.ts';
 import { asked } from '../asks.ts';
+import { when } from '../forecast.ts';
 
 /** The smart-configuration once more, asked for in a format it does not come in. */
 export const smart: Suite = {
@@ -28,7 +29,7 @@ export const introspect: Suite = {
   scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
   needs: ['token'],
   asks: [asked('introspect', 'greeting', 'garbage', 'fresh')],
-  requests: 3,
+  requests: when(({ smart }) => smart === undefined || at(smart, 'introspection_endpoint') !== undefined, 3),
   async drive({ known, tokens, ask }) {
     const endpoint = asString(at(known.smart, 'introspection_endpoint'));
     if (endpoint === undefined || !URL.canParse(endpoint) || !tokens.has('default')) return;

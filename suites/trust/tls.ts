@@ -17,7 +17,7 @@ export const tls: Suite = {
   title: 'Shake hands over old and new TLS, and knock on plain http',
   scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
   asks: [asked('tls', ...offers), asked('plain-http', 'metadata', 'patient', 'directory', 'wellknown')],
-  requests: 12,
+  requests: ({ target }) => [target.fhir?.base, target.directory?.base, target.wellKnown?.url].filter((url) => url?.startsWith('https:')).length * 4,
   async drive(provider) {
     const { target, known } = provider;
     const base = known.base ?? target.fhir?.base;

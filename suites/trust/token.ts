@@ -5,6 +5,8 @@ import { asString, at } from '../../src/core/fhir.ts';
 import type { AssertionSpec, Scenario } from '../../src/core/model.ts';
 import type { Suite } from '../../src/run/suite.ts';
 import { asked } from '../asks.ts';
+import { signsSmart, when } from '../forecast.ts';
+import { udapGrant } from '../lessons.ts';
 
 const scenarios: readonly Scenario[] = ['S1', 'S3', 'S4', 'S5', 'S6'];
 
@@ -44,8 +46,9 @@ export const token: Suite = {
   title: 'Get an access token',
   scenarios,
   needs: ['discover'],
+  after: [udapGrant],
   asks: [asked('token'), asked('token', 'other-algorithm')],
-  requests: 1,
+  requests: when(signsSmart, 1),
   async drive(provider) {
     const { target, signers, tokens } = provider;
     if (target.auth.kind !== 'smart-backend') return;
@@ -66,7 +69,7 @@ export const tokenForms: Suite = {
   scenarios,
   needs: ['token'],
   asks: [asked('token', 'narrow', 'v1-wildcard', 'extra-parameter', 'beyond-registration', 'other')],
-  requests: 5,
+  requests: when(signsSmart, 5),
   async drive(provider) {
     const { target } = provider;
     if (target.auth.kind !== 'smart-backend') return;
@@ -94,7 +97,7 @@ export const tokenNegatives: Suite = {
   scenarios,
   needs: ['token'],
   asks: [],
-  requests: 22,
+  requests: when(signsSmart, 20),
   async drive(provider) {
     if (provider.target.auth.kind !== 'smart-backend') return;
     // "The last assertion again" needs a last assertion that was good.

@@ -4,6 +4,7 @@ import { endpointsOf } from '../../src/client/udap/registering.ts';
 import type { Notes } from '../../src/core/model.ts';
 import type { Suite } from '../../src/run/suite.ts';
 import { asked } from '../asks.ts';
+import { inTarget, when } from '../forecast.ts';
 
 /** A community that nobody has heard of. */
 export const unknownCommunity = 'urn:example:payer-assay:no-such-community';
@@ -15,7 +16,11 @@ export const metadata: Suite = {
   scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
   needs: ['discover'],
   asks: [asked('udap.metadata'), asked('udap.metadata', 'community')],
-  requests: 2,
+  requests: when(
+    inTarget(({ udap }) => udap),
+    2,
+    1,
+  ),
   async drive(provider) {
     const { known, target } = provider;
     if (known.base === undefined) return;
@@ -36,7 +41,10 @@ export const communities: Suite = {
   scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
   needs: ['udap.metadata'],
   asks: [asked('udap.metadata', 'community', 'again', 'unknown-community')],
-  requests: 3,
+  requests: when(
+    inTarget(({ udap }) => udap),
+    3,
+  ),
   async drive(provider) {
     const { known, target } = provider;
     if (known.base === undefined || known.notes['udap.metadata'] === undefined) return;

@@ -5,7 +5,10 @@ import { cancellation, debtOf, oweRegistration, registeredAs, type Who } from '.
 import { asString } from '../../src/core/fhir.ts';
 import type { RequestSpec, Variant } from '../../src/core/model.ts';
 import type { Suite } from '../../src/run/suite.ts';
-import { asked, probed } from '../asks.ts';
+import { asked, changing, probed } from '../asks.ts';
+import { registersUdap, when } from '../forecast.ts';
+
+const client = 'registers a client, which is cancelled at the end';
 
 const scenarios = ['S1', 'S3', 'S4', 'S5', 'S6'] as const;
 
@@ -50,8 +53,8 @@ export const register: Suite = {
   title: 'Register as a UDAP client',
   scenarios,
   needs: ['udap.metadata'],
-  asks: [asked('register'), asked('register', 'other')],
-  requests: 2,
+  asks: [changing(client, asked('register')), changing(client, asked('register', 'other'))],
+  requests: when(registersUdap, 2),
   async drive(provider) {
     const { known, target } = provider;
     if (target.udap?.client !== undefined && target.udap.clientId !== undefined) return;
@@ -78,8 +81,8 @@ export const registerVariants: Suite = {
   title: 'Change the registration and send an unknown certification',
   scenarios,
   needs: ['udap.register'],
-  asks: [asked('register', 'modified', 'certification')],
-  requests: 3,
+  asks: [changing(client, asked('register', 'modified', 'certification'))],
+  requests: when(registersUdap, 2),
   async drive(provider) {
     const { known, target } = provider;
     const endpoint = endpointOf(provider);
@@ -108,8 +111,8 @@ export const registerNegatives: Suite = {
   title: 'Try software statements and certificates that must be refused',
   scenarios,
   needs: ['udap.register'],
-  asks: [asked('register', 'restored'), probed('register', ...probesOf('udap.register.negatives').map(({ id }) => `${id}.undo`))],
-  requests: 33,
+  asks: [changing(client, asked('register', 'restored')), probed('register', ...probesOf('udap.register.negatives').map(({ id }) => `${id}.undo`))],
+  requests: when(registersUdap, 33),
   async drive(provider) {
     const { known, target } = provider;
     const endpoint = endpointOf(provider);
@@ -141,8 +144,8 @@ export const cancel: Suite = {
   title: 'Cancel the registrations of this run',
   scenarios,
   needs: ['udap.register'],
-  asks: [asked('register', 'cancel', 'cancel-other')],
-  requests: 3,
+  asks: [changing(client, asked('register', 'cancel', 'cancel-other'))],
+  requests: when(registersUdap, 3),
   async drive(provider) {
     const { known } = provider;
     const endpoint = endpointOf(provider);

@@ -4,6 +4,7 @@ import { b2bToken, clientIdOf, scopeOf, tokenEndpoint } from '../../src/client/r
 import { asString, at } from '../../src/core/fhir.ts';
 import type { Suite } from '../../src/run/suite.ts';
 import { asked } from '../asks.ts';
+import { hasUdapClient, when } from '../forecast.ts';
 
 const scenarios = ['S1', 'S3', 'S4', 'S5', 'S6'] as const;
 
@@ -13,7 +14,7 @@ export const udapToken: Suite = {
   scenarios,
   needs: ['udap.register'],
   asks: [asked('udap.token')],
-  requests: 1,
+  requests: when(hasUdapClient, 1),
   async drive(provider) {
     const { known, target, tokens } = provider;
     const [endpoint, clientId] = [tokenEndpoint(known), clientIdOf(known)];
@@ -36,7 +37,7 @@ export const udapTokenScopes: Suite = {
   scenarios,
   needs: ['udap.token'],
   asks: [asked('udap.token', 'mixed-scopes', 'no-scope')],
-  requests: 5,
+  requests: when(hasUdapClient, 5),
   async drive(provider) {
     const { known, target } = provider;
     const [endpoint, clientId] = [tokenEndpoint(known), clientIdOf(known)];
@@ -54,6 +55,6 @@ export const udapTokenNegatives: Suite = {
   scenarios,
   needs: ['udap.token'],
   asks: [],
-  requests: 31,
+  requests: when(hasUdapClient, 31),
   drive: (provider) => provider.askProbes(probesOf('udap.token.negatives')),
 };

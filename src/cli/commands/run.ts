@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Check, Run, Scenario } from '../../core/model.ts';
+import type { Catalogue } from '../../run/choose.ts';
 import { collect, list, part as partOf, scenarioList, share as shareOf, whole } from '../options.ts';
 import type { Subject } from '../subject.ts';
 
@@ -12,6 +13,7 @@ interface Options {
   readonly with?: readonly string[];
   readonly out?: string;
   readonly json?: boolean;
+  readonly dryRun?: boolean;
   readonly maxWait?: number;
   readonly downloads?: string;
   readonly load?: string;
@@ -31,6 +33,7 @@ export function define(program: Command): void {
     .option('--grep <ids>', 'only requirements whose id contains one of these, comma-separated', list)
     .option('--with <module>', 'judge private checks as well: a module that exports checks, suites or both; may be repeated', collect)
     .option('--out <folder>', 'where run.json and the reports go (default: out/<time>-<target>)')
+    .option('--dry-run', 'print which requests would be made and why, and make none')
     .option('--json', 'print the result as JSON on stdout')
     .option('--max-wait <seconds>', 'longest that an asynchronous job is waited for', whole(1, 86_400))
     .option('--downloads <folder>', 'keep every file of a bulk export in this folder, in full and as received: it holds health data')
@@ -43,32 +46,52 @@ export function define(program: Command): void {
 }
 
 async function act(options: Options): Promise<void> {
-  const [{ checks }, { suites }, { choose }, { run }, { openSubject }, { loadExtensions }, { ending }, { progress }, { report }, { missingTools }] =
-    await Promise.all([
-      import('../../../checks/index.ts'),
-      import('../../../suites/index.ts'),
-      import('../../run/choose.ts'),
-      import('../../run/run.ts'),
-      import('../subject.ts'),
-      import('../extensions.ts'),
-      import('../ending.ts'),
-      import('../progress.ts'),
-      import('../result.ts'),
-      import('../set-up.ts'),
-    ]);
+  const [
+    { checks },
+    { suites },
+    { choose },
+    { forecast },
+    { run },
+    { openSubject },
+    { loadExtensions },
+    { ending },
+    { progress },
+    { report },
+    { missingTools },
+  ] = await Promise.all([
+    import('../../../checks/index.ts'),
+    import('../../../suites/index.ts'),
+    import('../../run/choose.ts'),
+    import('../../run/suite.ts'),
+    import('../../run/run.ts'),
+    import('../subject.ts'),
+    import('../extensions.ts'),
+    import('../ending.ts'),
+    import('../progress.ts'),
+    import('../result.ts'),
+    import('../set-up.ts'),
+  ]);
   const say = (line: string) => console.error(line);
   const selection = { ...(options.scenario ? { scenarios: options.scenario } : {}), ...(options.grep ? { grep: options.grep } : {}) };
+  const beside = options.load === undefined ? [] : ['crd.discovery'];
   const more = await loadExtensions(options.with ?? [], { checks, suites });
-  const chosen = choose({ checks: [...checks, ...more.checks], suites: [...suites, ...more.suites] }, selection);
-  const own = chosen.checks.filter((check) => more.checks.includes(check));
+  const all = { checks: [...checks, ...more.checks], suites: [...suites, ...more.suites] };
+  // Before anything is opened: a choice of nothing is a slip.
+  choose(all, selection);
   if (options.load !== undefined) (await import('../../load/profiles.ts')).profileOf(options.load, {}, options.loadShare);
   const subject = await openSubject(options);
+  const chosen = choose(all, selection, subject.target, beside);
+  const own = chosen.checks.filter((check) => more.checks.includes(check));
+  if (options.dryRun === true) {
+    await dryRun(chosen, subject);
+    return;
+  }
   const end = ending(say);
   const { signal } = end;
   try {
     const folder = options.out ?? join('out', `${new Date().toISOString().replace(/[:.]/g, '-')}-${fileName(subject.target.name)}`);
-    const requests = chosen.suites.reduce((sum, suite) => sum + suite.requests, 0);
-    say(`${subject.target.name}: about ${requests} requests in ${chosen.suites.length} conversations, for ${chosen.checks.length} requirements.`);
+    const about = forecast(chosen.suites, { target: subject.target });
+    say(`${subject.target.name}: ${chosen.suites.length} conversations for ${chosen.checks.length} requirements, at most about ${about} requests.`);
     const finished: Run = await run({
       ...chosen,
       checks: chosen.checks.filter((check) => !own.includes(check)),
@@ -80,6 +103,7 @@ async function act(options: Options): Promise<void> {
       signal,
       notRun: missingTools(),
       onSuite: progress(chosen.suites, say),
+      onLearned: (ground) => say(`  By what the payer declares: about ${forecast(chosen.suites, ground)} requests, polls of its jobs not counted.`),
       ...(options.downloads === undefined ? {} : { downloads: resolve(options.downloads) }),
       ...(options.maxWait === undefined ? {} : { maxWait: options.maxWait }),
     });
@@ -97,6 +121,18 @@ async function act(options: Options): Promise<void> {
     end.release();
     await subject.close();
   }
+}
+
+/** The plan on stdout; nothing is sent. */
+async function dryRun(chosen: Catalogue, { target, close }: Subject): Promise<void> {
+  const [{ feeds }, { planOf, planText }] = await Promise.all([import('../../run/choose.ts'), import('../../run/plan.ts')]);
+  const plan = planOf(chosen, feeds(), { target });
+  const writes = plan.filter(({ changes }) => changes.length > 0).length;
+  process.stdout.write(planText(plan));
+  console.log(
+    `${chosen.checks.length} requirements, ${plan.length} conversations, at most about ${plan.reduce((sum, { requests }) => sum + requests, 0)} requests; ${writes} conversations change something. Nothing was sent.`,
+  );
+  await close();
 }
 
 /** A load that was wanted but decides nothing leaves the run incomplete; `smoke` only looks whether it works at all. */
