@@ -153,6 +153,7 @@ export const metadataChecks: readonly Check[] = group({ scenarios: allScenarios 
     lines: ['L1', 'L7'],
     text: 'FHIR JSON responses use the MIME type application/fhir+json.',
     source: r4('http.html#mime-type'),
+    about: { 'empty-bundle': 'the media type of any answer is judged, whatever it holds', 'empty-list': 'likewise' },
     judge: contentType,
     faults: [
       { name: 'labels FHIR JSON as plain JSON', at: 'metadata', alter: headers({ 'content-type': 'application/json' }) },

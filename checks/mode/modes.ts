@@ -66,6 +66,12 @@ export const modeChecks: readonly Check[] = [
     scenarios: allScenarios,
     text: 'Each transaction is known in advance to be synchronous or asynchronous.',
     source: useCase('Scenario 1 line 5'),
+    about: Object.fromEntries(
+      (['empty-body', 'empty-bundle', 'empty-list', 'empty-manifest'] as const).map((loss) => [
+        loss,
+        'the mode shows in the status, not in the content',
+      ]),
+    ),
     judge: (evidence) => worst([stable(evidence), asDeclared(evidence)]),
     faults: [
       { name: 'answers the same question at once and then later', at: 'member-match', behaviour: 'answers-later-the-second-time' },

@@ -138,6 +138,7 @@ export const commonChecks: readonly Check[] = group({ scenarios: identity }, [
     lines: ['L2'],
     text: 'Optional elements without data are omitted, never sent as empty or null.',
     source: usCore('general-requirements.html#missing-data', 'general-requirements.html#missing-data; FHIR R4 json.html'),
+    about: { 'empty-bundle': 'an empty property is looked for in every answer, and a Bundle without entries has none' },
     judge(evidence) {
       const answers = evidence.exchanges.filter(
         (each) =>

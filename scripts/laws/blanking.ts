@@ -1,6 +1,7 @@
 import { findingOf } from '../../src/core/judge.ts';
+import { answersReadBy } from '../../src/core/memo.ts';
 import type { Check, Evidence, Finding, Loss } from '../../src/core/model.ts';
-import { findingWithAnswers, watched } from '../../src/core/witness.ts';
+import { watched } from '../../src/core/witness.ts';
 import { losses } from './losses.ts';
 
 /** A verdict that breaks a law. */
@@ -31,8 +32,8 @@ const silent: readonly Loss[] = ['lost', 'throttled', 'unavailable'];
 export function tryLosses(checks: readonly Check[], evidence: Evidence, share: number): LawResult {
   const eyes = watched(evidence);
   const rows = checks.flatMap((check) => {
-    if (findingOf(check, evidence).outcome !== 'pass') return [];
-    return [{ check, answers: findingWithAnswers(check, eyes).answers }];
+    const { finding, answers } = findingWithAnswers(check, eyes);
+    return finding.outcome === 'pass' ? [{ check, answers }] : [];
   });
   const breaches: Breach[] = [];
   const exceptions: { requirement: string; loss: Loss; reason: string }[] = [];
@@ -70,3 +71,11 @@ const without = (evidence: Evidence, lost: ReadonlySet<number>, loss: Loss): Evi
   ...evidence,
   exchanges: evidence.exchanges.map((each) => (lost.has(each.index) ? losses[loss](each) : each)),
 });
+
+/** The verdict, and every answer that the judge or its control read. What only `applies` read decides whether the row binds, not how it is judged. */
+function findingWithAnswers(check: Check, evidence: Evidence): { readonly finding: Finding; readonly answers: ReadonlySet<number> } {
+  const { applies: _applies, holds: _holds, ...judged } = check;
+  if (findingOf(check, evidence).outcome !== 'pass') return { finding: findingOf(check, evidence), answers: new Set() };
+  const { value: finding, answers } = answersReadBy(() => findingOf(judged, evidence));
+  return { finding, answers };
+}

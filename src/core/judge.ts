@@ -1,3 +1,4 @@
+import { bareFor, lossOf } from './bare.ts';
 import { boundByGuides, levelOf } from './binding.ts';
 import { answered, clip, notApplicable, notTestable } from './findings.ts';
 import { answersReadBy } from './memo.ts';
@@ -34,48 +35,65 @@ function shownIn({ scenarios }: Check, finding: Finding, { exchanges, suites }: 
   return shows.length === 0 || shows.length === scenarios.length ? {} : { shows };
 }
 
+type Judgeable = Pick<Check, 'id' | 'holds' | 'applies' | 'judge' | 'about'>;
+
 /**
- * One check against one history. Two laws hold for every row: no pass without an answer that could have failed it, and no failure from an answer that never
- * came or that says "later", unless the row says that this is what it is about.
+ * One check against one history. Three laws hold for every row, unless it says that it is about just that (`about`):
+ * - witness: a pass rests on at least one answer that brought something;
+ * - control: where all that the judge read was refused or empty, an honest request at one of the same steps must have brought something in this run;
+ * - silence: no failure comes of an answer that never came or that says "later".
  */
-export function findingOf(check: Pick<Check, 'id' | 'holds' | 'applies' | 'judge' | 'about'>, evidence: Evidence): Finding {
-  const { value: finding, answers } = answersReadBy(() => findingOnOne(check, watched(evidence)));
-  if (finding.outcome !== 'pass') return finding;
-  const read = [...answers].flatMap((index) => evidence.exchanges[index] ?? []);
-  const silent = read.map((exchange) => silence(check, exchange));
-  return silent.length > 0 && silent.every((each) => each !== undefined) ? (silent[0] ?? finding) : finding;
+export function findingOf(check: Judgeable, evidence: Evidence): Finding {
+  return guarded(check, evidence, () => {
+    const eyes = watched(evidence);
+    const { value, answers } = answersReadBy(() => check.judge(eyes));
+    return value.outcome === 'pass' ? (unwitnessed(check, eyes, answers) ?? value) : value;
+  });
 }
 
 /** The same for judging many single answers, as under load: without noting what was read. */
-export function findingOnOne(check: Pick<Check, 'id' | 'holds' | 'applies' | 'judge' | 'about'>, evidence: Evidence): Finding {
+export const findingOnOne = (check: Judgeable, evidence: Evidence): Finding => guarded(check, evidence, () => check.judge(evidence));
+
+function guarded(check: Judgeable, evidence: Evidence, judged: () => Finding): Finding {
   try {
     const bound = boundOf(check, evidence);
     if (typeof bound === 'string') return notApplicable(bound);
     if (bound !== true && 'open' in bound) return notTestable(bound.open, bound.because);
-    const finding = check.judge(evidence);
+    const finding = judged();
     if (finding.outcome !== 'fail') return finding;
     const exchange = evidence.exchanges.find((each) => each.index === finding.exchange);
     const silent = exchange && silence(check, exchange);
     if (silent) return silent;
     return bound === true ? finding : { ...finding, severity: 'warning', expected: `${finding.expected} (a warning only: ${bound.unknown})` };
   } catch (error) {
-    return notTestable(
-      `Our judge for ${check.id} crashed: ${clip(error instanceof Error ? error.message : String(error))}. Please report it.`,
-      'ours',
-    );
+    const words = clip(error instanceof Error ? error.message : String(error));
+    return notTestable(`Our judge for ${check.id} crashed: ${words}. Please report it.`, 'ours');
   }
 }
 
 /** Why an exchange says nothing about what was asked: nothing came, or "later". Undefined when it does say something, or when the row is about just that. */
-function silence({ about }: Pick<Check, 'about'>, exchange: Exchange): Finding | undefined {
-  const { response, error } = exchange;
-  // A handshake has no answer, and that is no loss.
-  const lost = !response && error !== undefined && exchange.request.method !== 'CONNECT';
-  const loss = lost ? 'lost' : response?.status === 429 ? 'throttled' : response?.status === 503 ? 'unavailable' : undefined;
-  if (loss === undefined) return undefined;
+function silence(check: Pick<Check, 'about'>, exchange: Exchange): Finding | undefined {
+  const loss = lossOf(exchange);
+  if (loss !== 'lost' && loss !== 'throttled' && loss !== 'unavailable') return undefined;
   const finding = answered(exchange);
   const isOurs = finding?.outcome === 'not-testable' && finding.because === 'ours';
-  return about?.[loss] !== undefined && !isOurs ? undefined : finding;
+  return bareFor(check, exchange) === undefined && !isOurs ? undefined : finding;
+}
+
+/** Why a pass proves nothing: all that was read is refused or empty, and so is everything honest at those steps. */
+function unwitnessed(check: Pick<Check, 'about'>, evidence: Evidence, answers: ReadonlySet<number>): Finding | undefined {
+  const read = evidence.exchanges.filter(({ index }) => answers.has(index));
+  if (read.length === 0 || read.some((exchange) => bareFor(check, exchange) === undefined)) return undefined;
+  const silent = read.map((exchange) => silence(check, exchange));
+  if (silent.every((each) => each !== undefined)) return silent[0];
+  const steps = new Set(read.map(({ step }) => step));
+  const isControl = (exchange: Exchange): boolean => steps.has(exchange.step) && exchange.probe === undefined && lossOf(exchange) === undefined;
+  if (evidence.exchanges.some(isControl)) return undefined;
+  const { request, response } = read[0] as Exchange;
+  return notTestable(
+    `${request.method} ${request.url} gave status ${response?.status ?? 0} without content, and so did every honest request of its kind (${[...steps].join(', ')}): it proves nothing.`,
+    'payer',
+  );
 }
 
 /** By its guides first, then by its own condition. A reason why not outweighs what cannot be known. */

@@ -1,7 +1,6 @@
-import type { Check, Evidence } from './check.ts';
+import type { Evidence } from './check.ts';
 import type { Exchange } from './exchange.ts';
-import type { Finding } from './finding.ts';
-import { answersReadBy, memo, noteAnswer } from './memo.ts';
+import { memo, noteAnswer } from './memo.ts';
 
 /** Which answers a verdict rests on: those that its judge read. */
 
@@ -22,13 +21,4 @@ function watchedExchange(exchange: Exchange): Exchange {
       issues: { get: () => read(exchange.issues), enumerable: true },
     },
   );
-}
-
-/** What the judge says, and the exchanges whose answer it read on the way. `evidence` must be watched. */
-export function findingWithAnswers(
-  check: Pick<Check, 'judge'>,
-  evidence: Evidence,
-): { readonly finding: Finding; readonly answers: ReadonlySet<number> } {
-  const { value, answers } = answersReadBy(() => check.judge(evidence));
-  return { finding: value, answers };
 }

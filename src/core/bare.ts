@@ -1,0 +1,38 @@
+import type { Check, Loss } from './check.ts';
+import type { Exchange } from './exchange.ts';
+import { asArray, at, isObject, isResource, jsonOf } from './fhir.ts';
+
+/**
+ * Which way an exchange says nothing of the thing asked for: no answer, a refusal, or an answer without content. Undefined: it brought something. Forms that
+ * have no content by their nature (HEAD, OPTIONS, a handshake, 202, 204) are not missing any.
+ */
+export function lossOf(exchange: Exchange): Loss | undefined {
+  const { response, error, request } = exchange;
+  if (!response) return error === undefined || request.method === 'CONNECT' ? undefined : 'lost';
+  const { status, body } = response;
+  if (status === 429) return 'throttled';
+  if (status === 503) return 'unavailable';
+  if (status >= 500) return 'crashed';
+  if (status === 401 || status === 403) return 'forbidden';
+  if (status >= 400) return 'missing';
+  if (status !== 200 || request.method === 'HEAD' || request.method === 'OPTIONS') return undefined;
+  return body === '' ? 'empty-body' : hollow(exchange);
+}
+
+function hollow(exchange: Exchange): Loss | undefined {
+  const value = jsonOf(exchange.response);
+  if (isResource(value, 'Bundle')) return asArray(value['entry']).length === 0 ? 'empty-bundle' : undefined;
+  if (isResource(value, 'Group')) return asArray(value['member']).length === 0 ? 'empty-list' : undefined;
+  if (isResource(value, 'Parameters')) return asArray(value['parameter']).length === 0 ? 'empty-list' : undefined;
+  if (!isObject(value) || isResource(value)) return undefined;
+  if (at(value, 'transactionTime') !== undefined)
+    return ['output', 'deleted', 'error'].every((name) => asArray(value[name]).length === 0) ? 'empty-manifest' : undefined;
+  const lists = ['cards', 'systemActions', 'services'].filter((name) => Array.isArray(value[name]));
+  return lists.length > 0 && lists.every((name) => asArray(value[name]).length === 0) ? 'empty-list' : undefined;
+}
+
+/** The loss, unless the row says that it is about just that. */
+export function bareFor({ about }: Pick<Check, 'about'>, exchange: Exchange): Loss | undefined {
+  const loss = lossOf(exchange);
+  return loss === undefined || about?.[loss] !== undefined ? undefined : loss;
+}
