@@ -18,6 +18,7 @@ export const agreementChecks: readonly Check[] = [
     scenarios: allScenarios,
     text: "The versions of guides that the payer's own documents name are those that it told the tester.",
     source: useCase('Scenario 1 line 1'),
+    crosses: 'a fault whose target file claims another edition than the payer declares is such a contradiction',
     judge: onStatement((_statement, exchange, evidence) => {
       if (Object.keys(evidence.target.guides ?? {}).length === 0)
         return notApplicable('The target file names no versions of guides to compare with.');
