@@ -196,6 +196,12 @@ export const formChecks: readonly Check[] = group({ scenarios: documents }, [
           const named = facts['ccda.root'] === 'ClinicalDocument' && facts['ccda.namespace'] === 'urn:hl7-org:v3';
           if (!named)
             return fail(exchange, 'ClinicalDocument in urn:hl7-org:v3', `${facts['ccda.root']} in ${facts['ccda.namespace'] || 'no namespace'}`);
+          if (facts['ccda.recordTarget'] === 'contradicts')
+            return fail(
+              exchange,
+              "the member's name and birth date beside the member's number",
+              'the number of the member with the name or birth date of somebody else',
+            );
           return check(facts['ccda.recordTarget'] !== 'other', exchange, 'the member as recordTarget', 'another person');
         }),
       ),
@@ -205,6 +211,20 @@ export const formChecks: readonly Check[] = group({ scenarios: documents }, [
         name: 'cuts the document short',
         at: 'binary',
         alter: (response) => (response.body.startsWith('<?xml') ? { ...response, body: response.body.slice(0, 400) } : response),
+      },
+      {
+        name: "gives the member's number to another birth date",
+        at: 'binary',
+        alter: (response) =>
+          response.body.startsWith('<?xml')
+            ? { ...response, body: response.body.replace(/<birthTime value="\d+"/, '<birthTime value="19010203"') }
+            : response,
+      },
+      {
+        name: 'declares UTF-16 and sends UTF-8',
+        at: 'binary',
+        alter: (response) =>
+          response.body.startsWith('<?xml') ? { ...response, body: response.body.replace('encoding="UTF-8"', 'encoding="UTF-16"') } : response,
       },
       {
         name: 'smuggles an entity into the document',

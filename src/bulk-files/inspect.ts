@@ -1,7 +1,7 @@
 import { asArray, asString, at, isObject, literalReference, type Resource } from '../core/fhir.ts';
 import type { Json } from '../core/model.ts';
+import { resourceTypes } from '../validation/resource-types.ts';
 import type { FileRule } from './rules.ts';
-import { resourceTypes } from './types.ts';
 
 /** Told of everything that is wrong with one resource. */
 export type Tell = (rule: FileRule, text: string) => void;

@@ -3,10 +3,10 @@ import { crc32 } from 'node:zlib';
 import { isResource, type Resource } from '../core/fhir.ts';
 import type { Issue, Json } from '../core/model.ts';
 import { isPlain } from '../validation/quick.ts';
+import { resourceTypes } from '../validation/resource-types.ts';
 import { findEmpties, inspect, isId, judgeReference, membersOf, ownerOf, referencesIn, targetOf } from './inspect.ts';
 import { addTypes, type Failure, mergeRules, type RuleCount, type Severity } from './result.ts';
 import { type FileRule, fileRules } from './rules.ts';
-import { resourceTypes } from './types.ts';
 
 /** Whole lines of one file. */
 export interface Block {
@@ -115,7 +115,7 @@ export function readBlock(block: Block, { sound, validate, keep }: LineRules): B
       if (!sound(value, ascii && isPlain(text), text)) {
         findEmpties(value, text, ours);
         for (const { severity, rule, text: what, expression } of validate(value, text))
-          if (severity !== 'information') tell(rule, severity, what, expression);
+          if (severity !== 'information') tell(severity === 'not-verifiable' ? `unverified.${rule}` : rule, severity, what, expression);
       }
     } catch (cause) {
       // The schema's compiled code recurses as deep as the data does.

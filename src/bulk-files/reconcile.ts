@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import type { DuckDBConnection } from '@duckdb/node-api';
 import type { FilesResult } from './result.ts';
 
 /** One question about all files together. */
@@ -43,7 +43,7 @@ interface Question {
   readonly needs: readonly Need[];
 }
 
-type Need = 'members' | 'patients' | 'claims' | 'coverages' | 'covers';
+type Need = 'rows' | 'members' | 'patients' | 'claims' | 'coverages' | 'covers';
 
 const claimTypes = "('ExplanationOfBenefit', 'Claim', 'ClaimResponse', 'Coverage')";
 const claimsProper = "('ExplanationOfBenefit', 'Claim')";
@@ -55,7 +55,7 @@ const questions: readonly Question[] = [
     id: 'ids.unique',
     level: 'error',
     expected: 'every resource once, in one version',
-    needs: [],
+    needs: ['rows'],
     sql: `select type || '/' || id || ' is there ' || count(*) || ' times, not always the same, first ' || min_by(${where}, file * 1e12 + line) as what
       from rows r group by type, id having min(sum) <> max(sum)`,
   },
@@ -63,7 +63,7 @@ const questions: readonly Question[] = [
     id: 'rows.once',
     level: 'warning',
     expected: 'no line again',
-    needs: [],
+    needs: ['rows'],
     sql: `select type || '/' || id || ' is there ' || count(*) || ' times, always the same, first ' || min_by(${where}, file * 1e12 + line) as what
       from rows r group by type, id having count(*) > 1 and min(sum) = max(sum)`,
   },
@@ -71,7 +71,7 @@ const questions: readonly Question[] = [
     id: 'references.closed',
     level: 'warning',
     expected: 'every reference to a type that was exported leads to a resource in the files',
-    needs: [],
+    needs: ['rows'],
     sql: `select r.target || ' is not there; referred to in ' || min_by(${where}, r.file * 1e12 + r.line) as what
       from refs r anti join rows on r.target = rows.type || '/' || rows.id
       where split_part(r.target, '/', 1) in (select distinct type from rows) group by r.target`,
@@ -130,6 +130,7 @@ const questions: readonly Question[] = [
 ];
 
 const missing: Readonly<Record<Need, string>> = {
+  rows: 'no resource with an id among the files',
   members: 'no roster: neither a Group among the files nor --roster',
   patients: 'no Patient among the files',
   claims: 'no claim and no coverage among the files',
@@ -146,6 +147,8 @@ export async function reconcile(options: ReconcileOptions): Promise<readonly Dif
   const counted = counts(result, keep);
   const incomplete = incompleteness(result);
   if (incomplete !== undefined) return [...counted, ...questions.map((each) => notAsked(each, incomplete))];
+  const absent = await whyNoDatabase();
+  if (absent !== undefined) return [...counted, ...questions.map((each) => notAsked(each, absent))];
   return withTables(options, async (connection) => {
     const have = await present(connection);
     const answers: Difference[] = [];
@@ -157,8 +160,19 @@ export async function reconcile(options: ReconcileOptions): Promise<readonly Dif
   });
 }
 
-/** Which of these resources (`Type/id`) any other in the files refers to. */
-export function referredTo(options: Tables, keys: readonly string[]): Promise<readonly string[]> {
+/** DuckDB weighs 70 MB, so it comes only where it was asked for. undefined: it is there. */
+export async function whyNoDatabase(): Promise<string | undefined> {
+  try {
+    await import('@duckdb/node-api');
+    return undefined;
+  } catch {
+    return 'files are compared in DuckDB, which is not installed: npm install @duckdb/node-api@1.5.6-r.1';
+  }
+}
+
+/** Which of these resources (`Type/id`) any other in the files refers to; all of them where that cannot be told, so that none is held to a limit. */
+export async function referredTo(options: Tables, keys: readonly string[]): Promise<readonly string[]> {
+  if ((await whyNoDatabase()) !== undefined) return keys;
   return withTables(options, async (connection) => {
     const wanted = keys.map((key) => `(${quoted(key)})`).join(', ');
     const reader = await connection.runAndReadAll(`select key from (values ${wanted}) keys(key) where key in (select target from refs) order by key`);
@@ -169,6 +183,7 @@ export function referredTo(options: Tables, keys: readonly string[]): Promise<re
 type Tables = Omit<ReconcileOptions, 'result' | 'keep'>;
 
 async function withTables<T>(options: Tables, work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+  const { DuckDBInstance } = await import('@duckdb/node-api');
   mkdirSync(options.temp, { recursive: true });
   const spill = mkdtempSync(join(options.temp, 'reconcile-'));
   const instance = await DuckDBInstance.create(':memory:', {
@@ -231,6 +246,7 @@ async function load(connection: DuckDBConnection, { index, roster, skip = [] }: 
 async function present(connection: DuckDBConnection): Promise<Readonly<Record<Need, boolean>>> {
   const some = async (sql: string): Promise<boolean> => (await connection.runAndReadAll(`select exists(${sql})`)).getRowsJS()[0]?.[0] === true;
   return {
+    rows: await some('from rows'),
     members: await some('from members'),
     patients: await some("from rows where type = 'Patient'"),
     claims: await some(`from rows where type in ${claimTypes}`),
@@ -259,6 +275,7 @@ function counts(result: FilesResult, keep: number): readonly Difference[] {
   });
   const wrong = promised.filter((each) => !each.same);
   const pure = result.rules['file.type'];
+  const typed = result.plan.files.some(({ type }, index) => type !== undefined && (result.files[index]?.resources ?? 0) > 0);
   const why = !whole ? `only ${result.shards.length} of ${result.plan.shards} shards are in; merge them all` : undefined;
   const none = promised.length === 0 ? 'no manifest with counts was given' : undefined;
   const counting = why ?? none;
@@ -277,6 +294,7 @@ function counts(result: FilesResult, keep: number): readonly Difference[] {
       expected: 'one resource type in each file',
       count: pure?.count ?? 0,
       first: (pure?.first ?? []).slice(0, keep).map((each) => `${result.plan.files[each.file]?.name} line ${each.line}: ${each.text}`),
+      ...(typed || pure !== undefined ? {} : { notAsked: 'no file with resources says by its name or in a manifest which type it is for' }),
     },
   ];
 }

@@ -1,13 +1,15 @@
+import { line as visible } from '../../reports/view/text.ts';
 import { type FilesReport, totals } from '../bulk-files/report.ts';
 import { exit } from './failure.ts';
 
 /** Prints what validating files found, and answers with the exit code. The verdict on shards is that of their merge. */
 export function printFiles(report: FilesReport, json: boolean): number {
   if (json) console.log(JSON.stringify(report, null, 1));
-  else for (const line of linesOf(report)) console.log(line);
+  else for (const each of linesOf(report)) console.log(`${/^ */.exec(each)?.[0] ?? ''}${visible(each, 4000)}`);
   if (report.shards.length < report.plan.shards) return exit.conformant;
   const { errors, unknown } = totals(report);
-  return errors > 0 ? exit.nonConformant : unknown > 0 ? exit.incomplete : exit.conformant;
+  const nothing = report.files.every(({ lines }) => lines === 0);
+  return errors > 0 ? exit.nonConformant : unknown > 0 || nothing ? exit.incomplete : exit.conformant;
 }
 
 function* linesOf(report: FilesReport): Generator<string> {
@@ -35,5 +37,7 @@ function* linesOf(report: FilesReport): Generator<string> {
   yield `${files.length} files, ${sum((each) => each.lines)} lines, ${sum((each) => each.bytes)} bytes: ${errors} errors, ${warnings} warnings, ${unknown} not verifiable.${
     plan.profiles ? '' : ' Judged by the R4 schema; --profiles also judges by the profiles that resources claim.'
   }`;
+  if (files.every(({ lines }) => lines === 0))
+    yield 'Not one line was read, so nothing was judged. Is this the right file, and was the export complete?';
   if (shards.length < plan.shards) yield `Shards ${shards.join(', ')} of ${plan.shards}. payer-assay merge joins them and reconciles.`;
 }

@@ -65,7 +65,7 @@ export type UdapFacts = {
 export type DocumentFacts = {
   readonly 'ccda.root'?: string;
   readonly 'ccda.namespace'?: string;
-  readonly 'ccda.recordTarget'?: 'member' | 'other' | 'unclear';
+  readonly 'ccda.recordTarget'?: 'member' | 'other' | 'contradicts' | 'unclear';
   readonly 'ccda.problem'?: string;
   /** The problem is a limit of ours. */
   readonly 'ccda.limit'?: true;

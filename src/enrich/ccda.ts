@@ -17,7 +17,7 @@ const parser = new XMLParser({
 });
 
 /**
- * Facts of an XML document: `ccda.root`, `ccda.namespace`, `ccda.recordTarget` (`member`, `other` or `unclear`) and `ccda.problem` when it could not be read.
+ * Facts of an XML document: `ccda.root`, `ccda.namespace`, `ccda.recordTarget` (`member`, `other`, `contradicts` or `unclear`) and `ccda.problem` when it could not be read.
  * Who the document is about is compared here, on the raw text, because what is stored may be pseudonymised.
  * Source: http://hl7.org/cda/us/ccda/
  */
@@ -28,6 +28,12 @@ export const ccdaEnricher: Enricher = ({ step, response, probe }, known) => {
   if (body.length > longest) return { facts: { 'ccda.problem': `longer than our limit of ${longest} characters`, 'ccda.limit': true } };
   if (/<!DOCTYPE|<!ENTITY/i.test(body))
     return { facts: { 'ccda.problem': 'it has a DOCTYPE or ENTITY declaration, which C-CDA does not use and we do not read' } };
+  const declared = /^\uFEFF?<\?xml[^>]*\sencoding\s*=\s*["']([\w.-]+)["']/.exec(body)?.[1];
+  // The body was read as UTF-8; where it still is text, its bytes are no others. A charset of the media type would overrule the declaration.
+  if (declared !== undefined && /^(?:utf-?(?:16|32)|ucs|iso-10646-ucs)/i.test(declared) && !/charset/i.test(response.headers['content-type'] ?? ''))
+    return {
+      facts: { 'ccda.problem': `it declares the encoding ${declared.slice(0, 20)}, but its bytes are UTF-8: a fatal error (XML 1.0, 4.3.3)` },
+    };
   try {
     const tree = parser.parse(body, true) as Json;
     const root = Object.keys(tree as object).find((name) => !name.startsWith('?')) ?? '';
@@ -44,19 +50,28 @@ const fold = (text: string): string => text.normalize('NFD').replace(/\p{M}/gu, 
 const one = (value: Json | undefined): Json | undefined => (Array.isArray(value) ? value[0] : value);
 const textOf = (value: Json | undefined): string => asString(one(value)) ?? asString(at(one(value), '#text')) ?? '';
 
-/** Birth date and family name, or a member number, must agree. */
-function whose(document: Json | undefined, prefix: string | undefined, { target }: Known): 'member' | 'other' | 'unclear' {
+/** A member number, and birth date and family name besides, must agree; where one of them is the member's and the other somebody else's, that is a contradiction. */
+function whose(document: Json | undefined, prefix: string | undefined, { target }: Known): 'member' | 'other' | 'contradicts' | 'unclear' {
   const name = (local: string) => (prefix === undefined ? local : `${prefix}:${local}`);
   const role = one(at(one(at(document, name('recordTarget'))), name('patientRole')));
   const person = target.members.known?.patient;
   if (role === undefined || person === undefined) return 'unclear';
   const patient = one(at(role, name('patient')));
   const born = asString(at(one(at(patient, name('birthTime'))), '@value'))?.slice(0, 8);
-  const names = [at(patient, name('name'))].flat().map((each) => fold(textOf(at(each ?? null, name('family')))));
-  const family = asArray(at(person, 'name')).map((each) => fold(asString(at(each, 'family')) ?? ''));
+  const names = [at(patient, name('name'))]
+    .flat()
+    .map((each) => fold(textOf(at(each ?? null, name('family')))))
+    .filter((each) => each !== '');
+  const family = asArray(at(person, 'name'))
+    .map((each) => fold(asString(at(each, 'family')) ?? ''))
+    .filter((each) => each !== '');
   const numbers = new Set(asArray(at(person, 'identifier')).map((each) => asString(at(each, 'value'))));
   const ids = [at(role, name('id'))].flat().map((each) => asString(at(each ?? null, '@extension')));
-  if (ids.some((id) => id !== undefined && numbers.has(id))) return 'member';
-  if (born === undefined || names.every((each) => each === '')) return 'unclear';
-  return born === asString(at(person, 'birthDate'))?.replaceAll('-', '') && names.some((each) => family.includes(each)) ? 'member' : 'other';
+  const birthDate = asString(at(person, 'birthDate'))?.replaceAll('-', '');
+  const byNumber = ids.some((id) => id !== undefined && numbers.has(id));
+  const otherDate = born !== undefined && birthDate !== undefined && born.length >= birthDate.length && born !== birthDate;
+  const otherName = names.length > 0 && family.length > 0 && !names.some((each) => family.includes(each));
+  if (byNumber) return otherDate || otherName ? 'contradicts' : 'member';
+  if (born === undefined || names.length === 0) return 'unclear';
+  return born === birthDate && !otherName ? 'member' : 'other';
 }

@@ -2,6 +2,7 @@ import type { Json } from '../core/model.ts';
 import { isElement } from './fhirpath/values.ts';
 import { keptModule } from './kept.ts';
 import { primitivePatterns } from './profile/primitives.ts';
+import { resourceTypes } from './resource-types.ts';
 import { definitionsPrefix, r4Definitions, type SchemaNode } from './schema.ts';
 
 /**
@@ -67,7 +68,7 @@ const plainly: Readonly<Record<string, string>> = {
  */
 function generate(type: string): string | undefined {
   const definitions = r4Definitions();
-  if (!Object.hasOwn(definitions, type)) return undefined;
+  if (!resourceTypes.has(type) || !Object.hasOwn(definitions, type)) return undefined;
   const constants = new Map<string, string>();
   const functions = new Map<string, string>();
   const code = `return ${objectCheck(type, definitions[type] ?? {})};`;

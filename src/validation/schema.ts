@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { enumErrata, patternErrata } from './errata.ts';
-import { definitionFile } from './packages/base.ts';
+import { schemaText } from './packages/base.ts';
 
 /** As much of JSON schema as the R4 schema uses. */
 export interface SchemaNode {
@@ -25,7 +24,7 @@ let definitions: Definitions | undefined;
 /** The R4 JSON schema by definition, corrected where it is known to be wrong (errata.ts). Three that it refers to are missing there, and added. */
 export function r4Definitions(): Definitions {
   if (definitions) return definitions;
-  const read = (JSON.parse(readFileSync(definitionFile('fhir.schema.json'), 'utf8')) as { readonly definitions: Definitions }).definitions;
+  const read = (JSON.parse(schemaText()) as { readonly definitions: Definitions }).definitions;
   const complete = Object.entries(read).map(([name, node]) => [name, correct(opened(name, completeSiblings(node)), read)] as const);
   definitions = { ...Object.fromEntries(complete), Resource: { type: 'object' }, ResourceList: { type: 'object' }, integer64: { type: 'string' } };
   return definitions;

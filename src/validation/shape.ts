@@ -3,6 +3,7 @@ import type { Issue, Json } from '../core/model.ts';
 import { isElement } from './fhirpath/values.ts';
 import { keptModule } from './kept.ts';
 import { isSubset } from './profile/subset.ts';
+import { resourceTypes } from './resource-types.ts';
 import { r4Definitions } from './schema.ts';
 
 /** Tier 0: the R4 JSON schema, one compiled function per resource type. */
@@ -47,7 +48,7 @@ export function createShapeGate(): ShapeGate {
 /** Each type is compiled alone, because the schema's root tries every type in turn. */
 function generate(type: string): string | undefined {
   const definitions = r4Definitions();
-  if (!Object.hasOwn(definitions, type)) return undefined;
+  if (!resourceTypes.has(type) || !Object.hasOwn(definitions, type)) return undefined;
   const { default: Ajv } = require('ajv') as { default: new (options: object) => AjvLike };
   const standalone = require('ajv/dist/standalone') as { default: (ajv: AjvLike, refs: Record<string, string>) => string };
   const ajv = new Ajv({ strict: false, code: { source: true }, logger: false, validateSchema: false });

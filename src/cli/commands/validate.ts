@@ -1,8 +1,9 @@
-import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
+import { line as visible } from '../../../reports/view/text.ts';
 import type { Issue, Json } from '../../core/model.ts';
 import { exit } from '../failure.ts';
 import { collect, shard, whole } from '../options.ts';
+import { readPayload } from '../payload-file.ts';
 
 interface Options {
   readonly package?: readonly string[];
@@ -93,7 +94,9 @@ async function actOnResources(files: readonly string[], options: Options): Promi
   const found: Found[] = [];
   const resources: { readonly file: string; readonly line?: number; readonly text: string; readonly value: Json }[] = [];
   for (const file of files) {
-    for (const { text, line } of recordsOf(file)) {
+    const { records, problems } = readPayload(file);
+    for (const each of problems) found.push({ ...each, file });
+    for (const { text, line } of records) {
       const value = parse(text);
       const profiles = [...claimsOf(value), ...(options.profile ?? [])];
       const at = line === undefined ? {} : { line };
@@ -101,7 +104,12 @@ async function actOnResources(files: readonly string[], options: Options): Promi
       for (const issue of validator.validateText(text, profiles)) found.push({ ...(await located(issue, text)), file, ...at });
     }
   }
-  if (options.authority !== undefined) found.push(...(await engineSays(resources, packages, options, found)));
+  let unfulfilled = false;
+  if (options.authority !== undefined) {
+    const engine = await engineSays(resources, packages, options, found);
+    found.push(...engine.issues);
+    unfulfilled = engine.notRun > 0;
+  }
   const coverage = options.coverage
     ? await uncovered(
         resources.map(({ value }) => value),
@@ -110,13 +118,8 @@ async function actOnResources(files: readonly string[], options: Options): Promi
       )
     : [];
   print(found, coverage, resources.length, validator.packages, options.json === true);
-  process.exitCode = found.some((each) => each.severity === 'error') ? exit.nonConformant : exit.conformant;
-}
-
-function recordsOf(file: string): readonly { readonly text: string; readonly line?: number }[] {
-  const text = readFileSync(file, 'utf8');
-  if (!file.endsWith('.ndjson')) return [{ text }];
-  return text.split('\n').flatMap((record, i) => (record.trim() === '' ? [] : [{ text: record, line: i + 1 }]));
+  const wrong = found.some((each) => each.severity === 'error');
+  process.exitCode = wrong ? exit.nonConformant : unfulfilled ? exit.incomplete : exit.conformant;
 }
 
 async function located(issue: Issue, text: string): Promise<Issue> {
@@ -129,7 +132,7 @@ async function engineSays(
   packages: readonly string[],
   options: Options,
   own: readonly Found[],
-): Promise<readonly Found[]> {
+): Promise<{ readonly issues: readonly Found[]; readonly notRun: number }> {
   const [{ openAuthority }, { reconcile }] = await Promise.all([
     import('../../validation/tier2/authority.ts'),
     import('../../validation/tier2/reconcile.ts'),
@@ -141,12 +144,13 @@ async function engineSays(
   });
   try {
     const answers = await authority.validate(resources.map(({ text }) => text));
-    for (const { what, why, fix } of authority.notRun()) console.error(`Not run: ${what}: ${why}. To mend: ${fix}`);
-    return answers.flatMap((issues, i) => {
+    for (const { what, why, fix } of authority.notRun()) console.error(`Not run: ${what}: ${why}. Next: ${fix}`);
+    const issues = answers.flatMap((answer, i) => {
       const { file = '', line } = resources[i] ?? {};
       const mine = own.filter((each) => each.file === file && (line === undefined || each.line === line));
-      return reconcile(issues, mine).map((issue) => ({ ...issue, file, ...(line === undefined ? {} : { line }) }));
+      return reconcile(answer, mine).map((issue) => ({ ...issue, file, ...(line === undefined ? {} : { line }) }));
     });
+    return { issues, notRun: authority.notRun().length };
   } finally {
     await authority.close();
   }
@@ -174,16 +178,27 @@ function print(found: readonly Found[], coverage: readonly string[], count: numb
     return;
   }
   for (const each of found.filter(({ severity }) => severity !== 'information'))
-    console.log(`${each.file}:${each.line ?? 1}: ${each.severity} ${each.expression}: ${each.text} [${each.rule}, tier ${each.tier}]`);
-  for (const line of coverage) console.log(line);
+    console.log(
+      visible(
+        `${each.file}:${each.line ?? 1}: ${each.severity} ${each.expression === '' ? '' : `${each.expression}: `}${each.text} [${each.rule}, tier ${each.tier}]`,
+        4000,
+      ),
+    );
+  if (found.some(({ rule, severity }) => rule === 'profile' && severity === 'not-verifiable'))
+    console.log(
+      'Profiles that are not loaded were not applied. Name the package of the guide that has them with --package ID#VERSION; `payer-assay ig list` shows which are here, `payer-assay ig add` gets one.',
+    );
+  for (const each of coverage) console.log(visible(each, 4000));
   console.log(
-    `${count} resources: ${of('error')} errors, ${of('warning')} warnings, ${of('not-verifiable')} not verifiable here. Judged by ${packages.join(', ')}.`,
+    `${counted(count, 'resource')}: ${counted(of('error'), 'error')}, ${counted(of('warning'), 'warning')}, ${of('not-verifiable')} not verifiable here. Judged by ${packages.join(', ')}.`,
   );
 }
 
+const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
+
 function parse(text: string): Json {
   try {
-    return JSON.parse(text) as Json;
+    return JSON.parse(text.replace(/^\uFEFF/, '')) as Json;
   } catch {
     return null;
   }

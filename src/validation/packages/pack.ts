@@ -60,6 +60,15 @@ export function openPack(name: string, fingerprint: string, source: () => PackSo
     if (cause instanceof Error && 'syscall' in cause) return memoryPack(source());
     throw cause;
   }
+  return stored(stem, index);
+}
+
+/** Opens a pack that was made before, at `stem`.json and `stem`.data. @throws when it is not there. */
+export function openStored(stem: string): Pack {
+  return stored(stem, JSON.parse(readFileSync(`${stem}.json`, 'utf8')) as Index);
+}
+
+function stored(stem: string, index: Index): Pack {
   let file: number | undefined;
   return {
     ...index,
@@ -116,7 +125,8 @@ function readIndex(path: string): Index | undefined {
   }
 }
 
-function makePack(stem: string, source: PackSource): Index {
+/** Writes `stem`.json and `stem`.data. */
+export function makePack(stem: string, source: PackSource): Index {
   const { name, dependencies, fhirVersions } = source;
   const entries: Entry[] = [];
   const chunks: Buffer[] = [];

@@ -51,14 +51,36 @@ async function byNpm(id: string, version: string, folder: string): Promise<strin
       timeout: 120_000,
     });
   } catch (cause) {
-    const detail = /code E\w+|ENOENT|timed out/i.exec(messageOf(cause))?.[0] ?? 'npm pack failed';
-    throw new PackageError(
-      `${id}@${version} cannot be had from npm (${detail}). Give a FHIR registry with --registry URL, or the file itself: payer-assay ig add FILE.tgz.`,
-    );
+    throw new PackageError(await whyNot(id, version, messageOf(cause)));
   }
   const file = readdirSync(folder).find((each) => each.endsWith('.tgz'));
   if (file === undefined) throw new PackageError(`npm packed no file for ${id}@${version}.`);
   return join(folder, file);
+}
+
+const otherWays = 'Give a FHIR registry with --registry URL, or the file itself: payer-assay ig add FILE.tgz.';
+
+/** No such package, no such version, or nobody there: each wants another next step. */
+async function whyNot(id: string, version: string, message: string): Promise<string> {
+  if (/ETARGET|E404/.test(message)) {
+    const offered = await versionsOf(id);
+    if (offered.length > 0) return `${id} has no version ${version} on npm. On offer: ${offered.slice(-10).join(', ')}.`;
+    return `${id} is not on npm. ${otherWays}`;
+  }
+  if (/ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|timed out|ERR_SOCKET/i.test(message))
+    return `npm could not reach its registry, so ${id}@${version} was not fetched. Check the network and npm's settings (npm config get registry), or add a file: payer-assay ig add FILE.tgz.`;
+  if (/ENOENT/.test(message)) return `npm is not installed, so ${id}@${version} was not fetched. ${otherWays}`;
+  return `npm pack ${id}@${version} failed (${/code E\w+/.exec(message)?.[0] ?? 'no reason given'}). ${otherWays}`;
+}
+
+async function versionsOf(id: string): Promise<readonly string[]> {
+  try {
+    const { stdout } = await promisify(execFile)('npm', ['view', id, 'versions', '--json', '--silent'], { timeout: 60_000 });
+    const value = JSON.parse(stdout) as Json;
+    return [value].flat().filter((each) => typeof each === 'string');
+  } catch {
+    return [];
+  }
 }
 
 async function byHttp(registry: string, id: string, version: string, folder: string, timeout: number): Promise<string> {

@@ -33,6 +33,12 @@ export function listPackages(cache: string): readonly string[] {
 export function openPackage(nameOrFile: string, cache: string): Pack {
   if (/\.(tgz|tar\.gz)$/.test(nameOrFile)) return openFile(resolve(nameOrFile));
   const folder = join(cache, nameOrFile, 'package');
+  if (!nameOrFile.includes('#')) {
+    const here = listPackages(cache).filter((each) => each.startsWith(`${nameOrFile}#`));
+    throw new PackageError(
+      `${nameOrFile} names no version. Expected ID#VERSION, e.g. ${here.at(-1) ?? `${nameOrFile}#1.0.0`}, or a .tgz file${here.length > 0 ? `; here are ${here.join(', ')}` : ''}.`,
+    );
+  }
   if (!existsSync(join(folder, 'package.json')))
     throw new PackageError(
       `Package ${nameOrFile} is not in ${cache}. Add it with \`payer-assay ig add ${nameOrFile}\` or \`payer-assay ig add FILE.tgz\`.`,
@@ -71,6 +77,10 @@ export function addPackage(path: string, cache: string, sha256?: string): string
     throw new PackageError(`${path}: expected SHA-256 ${sha256}, but it is ${actual}. Do not use this file.`);
   const manifest = manifestOf(bytes, path);
   const name = `${manifest.name}#${manifest.version}`;
+  if (manifest.fhirVersions.length === 0)
+    throw new PackageError(
+      `${path} (${name}) says nothing of FHIR versions in its package.json, so it is a package, but no FHIR package. Nothing was added.`,
+    );
   mkdirSync(cache, { recursive: true });
   const draft = join(cache, `.adding-${name}-${process.pid}`);
   try {

@@ -1,6 +1,7 @@
 import type { Issue, Json } from '../../core/model.ts';
 import type { Definitions, Found, StructureDefinition } from '../definitions.ts';
 import { type Choices, isElement, listOf } from '../fhirpath/values.ts';
+import { resourceTypes } from '../resource-types.ts';
 import type { Terminology } from '../terminology.ts';
 import { isMember } from './bindings.ts';
 import { bundleIndex, checkBundle } from './bundles.ts';
@@ -132,7 +133,7 @@ export function checkResource(value: Json, at: Context, profiles: readonly strin
     return;
   }
   const base = compiler.type(type);
-  if (base?.definition.kind !== 'resource' || base.definition.abstract === true) {
+  if (!base || !resourceTypes.has(type)) {
     report(at, 'error', 'resource', `${type.slice(0, 64)} is no FHIR R4 resource type.`);
     return;
   }

@@ -1,7 +1,7 @@
 import type { Issue, Run, ValidationSettings } from '../../core/model.ts';
 import { messageOf } from '../packages/tar.ts';
 import { type Service, startService } from './service.ts';
-import { createWrapper, type Wrapper } from './wrapper.ts';
+import { AuthorityError, createWrapper, type Wrapper } from './wrapper.ts';
 
 /** Tier 2 for one run: started at the first payload, given up for good when it fails twice. */
 export interface Authority {
@@ -42,13 +42,27 @@ export function openAuthority(settings: ValidationSettings): Authority {
 
   const fix = typeof authority === 'object' ? `start the validator-wrapper at ${authority.url}` : 'look at memory and Java, then run again';
 
+  /** What the engine refuses to read is asked alone, so that it silences no other. */
+  async function ask(one: Wrapper, texts: readonly string[]): Promise<readonly (readonly Issue[])[]> {
+    try {
+      return await one.validate(texts);
+    } catch (cause) {
+      if (!(cause instanceof AuthorityError) || cause.status === undefined) throw cause;
+      if (texts.length === 1) return [[refused(cause)]];
+      const answers: (readonly Issue[])[] = [];
+      for (const text of texts) answers.push(...(await ask(one, [text])));
+      return answers;
+    }
+  }
+
   return {
     async validate(texts) {
       const none = texts.map(() => []);
       while (lives > 0) {
         try {
           wrapper ??= start();
-          return (await (await wrapper)?.validate(texts)) ?? none;
+          const one = await wrapper;
+          return one === undefined ? none : await ask(one, texts);
         } catch (cause) {
           // A service that died or hangs is replaced once; a payload is never blamed for it.
           lives--;
@@ -64,3 +78,11 @@ export function openAuthority(settings: ValidationSettings): Authority {
     close: async () => service?.stop(),
   };
 }
+
+const refused = (cause: AuthorityError): Issue => ({
+  severity: 'not-verifiable',
+  rule: 'engine',
+  expression: '',
+  text: `The HL7 engine could not read this payload: ${cause.message.slice(0, 300)}.`,
+  tier: 2,
+});

@@ -14,7 +14,14 @@ export interface Wrapper {
 }
 
 /** Tier 2 could not do its work. Never a verdict on a payload. */
-export class AuthorityError extends Error {}
+export class AuthorityError extends Error {
+  /** The service answered, with this status: it lives, and what it was asked is at fault. Absent when nothing answered. */
+  readonly status: number | undefined;
+  constructor(message: string, status?: number) {
+    super(message);
+    this.status = status;
+  }
+}
 
 export interface WrapperOptions {
   /** Milliseconds for one request. Default 60,000. */
@@ -33,7 +40,7 @@ export function createWrapper(base: string, options: WrapperOptions = {}): Wrapp
     try {
       const response = await fetch(`${url}${path}`, { ...init, signal: AbortSignal.any(signals), redirect: 'error' });
       const text = await response.text();
-      if (response.status !== 200) throw new AuthorityError(`${url}${path} answered ${response.status}: ${text.slice(0, 200)}`);
+      if (response.status !== 200) throw new AuthorityError(`${url}${path} answered ${response.status}: ${text.slice(0, 200)}`, response.status);
       return text;
     } catch (cause) {
       if (cause instanceof AuthorityError) throw cause;
@@ -52,11 +59,15 @@ export function createWrapper(base: string, options: WrapperOptions = {}): Wrapp
         filesToValidate: texts.map((fileContent, i) => ({ fileName: names[i] ?? '', fileContent, fileType: 'json' })),
         sessionId: randomUUID(),
       });
-      const answer = await ask('/validate', { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+      const answer = await ask('/validate', { method: 'POST', headers: { 'content-type': 'application/json' }, body: plainEscapes(body) });
       return outcomesOf(answer, names, url);
     },
   };
 }
+
+/** The engine's JSON reader knows no \\b and \\f. */
+const plainEscapes = (json: string): string =>
+  json.replace(/\\(.)/g, (all, code: string) => (code === 'b' ? '\\u0008' : code === 'f' ? '\\u000c' : all));
 
 function outcomesOf(answer: string, names: readonly string[], url: string): readonly (readonly Issue[])[] {
   let parsed: Json;
