@@ -1,9 +1,10 @@
+import { asArray, asString, at } from '../../src/core/fhir.ts';
 import type { Handler, MockReply, PayerState } from '../kernel/payer.ts';
 import { fhir, outcome, type Trouble } from '../kernel/replies.ts';
 import { countTry, type Member, membersOf, triesOf } from './directory.ts';
 import { isReply, parametersOf, partOf } from './input.ts';
 import { cardOf, type Person, personOf } from './person.ts';
-import type { MemberQuestion } from './rules.ts';
+import type { MemberQuestion } from './question.ts';
 
 const nobody: Omit<Trouble, 'text'> = {
   status: 422,
@@ -50,6 +51,7 @@ const memberMatch: Handler = (request, payer) => {
     coverage: partOf(input.parameters, 'CoverageToMatch'),
     consent: partOf(input.parameters, 'Consent'),
     linked: partOf(input.parameters, 'CoverageToLink'),
+    names: asArray(input.parameters['parameter']).map((each) => String(at(each, 'name'))),
   };
   const { rules } = payer;
   const problem = rules.problemWithMemberQuestion(question);
@@ -63,7 +65,7 @@ const memberMatch: Handler = (request, payer) => {
     countTry(payer, key);
     return outcome({ ...nobody, text: rules.wordsForNobody(payer.data) });
   }
-  return answer(found, question, payer);
+  return answer(found, question, npiOf(payer, input.clientId), payer);
 };
 
 /** Opted-out members are nobody to a provider: the answer must not tell that they exist. */
@@ -75,13 +77,20 @@ function find(question: MemberQuestion, asked: Person, payer: PayerState): reado
   return alike.length > 1 ? [...certain, ...alike.filter((each) => !certain.includes(each))] : certain;
 }
 
-function answer(found: readonly Member[], question: MemberQuestion, payer: PayerState): MockReply {
+/** NPI of the organization behind a client, as far as the payer knows it. */
+const npiOf = ({ clients, data }: PayerState, clientId: string): string | undefined => {
+  const clinic = data.resources.get(`Organization/${clients.get(clientId)?.organization}`);
+  return asString(at(clinic, 'identifier', 0, 'value'));
+};
+
+function answer(found: readonly Member[], question: MemberQuestion, askerNpi: string | undefined, payer: PayerState): MockReply {
   const { rules, data } = payer;
   const [member] = found;
   if (member === undefined) return outcome({ ...nobody, text: rules.wordsForNobody(payer.data) });
   if (found.length > 1 && rules.refusesSeveral()) return outcome(several);
   const today = new Date(payer.now() * 1000).toISOString().slice(0, 10);
-  if (!rules.honoursConsent(question.consent, today, data.noConsent.has(member.id))) return outcome(noConsent);
+  const setting = { today, memberRefused: data.noConsent.has(member.id), ...(askerNpi === undefined ? {} : { askerNpi }) };
+  if (!rules.honoursConsent(question, setting)) return outcome(noConsent);
   if (rules.matchesLater(payer)) return { status: 202, headers: { 'content-location': `${payer.origin}/fhir/jobs/match` }, body: '' };
   return fhir({
     resourceType: 'Parameters',

@@ -1,67 +1,14 @@
 import type { Dataset } from '../../fixtures/dataset.ts';
-import { asArray, asObject, asString, at, literalReference } from '../../src/core/fhir.ts';
+import { asArray, asObject, asString, at } from '../../src/core/fhir.ts';
 import type { Json } from '../../src/core/model.ts';
 import type { PayerState } from '../kernel/payer.ts';
 import type { Trouble } from '../kernel/replies.ts';
 import { type Member, membersOf } from './directory.ts';
-import { type Card, type Person, personOf } from './person.ts';
+import type { Card, Person } from './person.ts';
+import { honoursConsent, invalid, isLocal, problemWith } from './question.ts';
 import { type Graded, gradeOf, isAlike, isSamePerson } from './score.ts';
 
-/** The parts of a `$member-match` request. */
-export interface MemberQuestion {
-  readonly patient: Json | undefined;
-  readonly coverage: Json | undefined;
-  readonly consent: Json | undefined;
-  readonly linked: Json | undefined;
-}
-
 const umb = 'http://hl7.org/fhir/us/davinci-hrex/CodeSystem/hrex-temp';
-const invalid = (text: string, expression: string, code = 'required'): Trouble => ({ status: 422, code, text, expression });
-
-/** What a complete question needs (HRex profiles of the input), in words; undefined when nothing is missing. */
-function problemWith({ patient, coverage }: MemberQuestion): Trouble | undefined {
-  if (patient === undefined)
-    return invalid('The parameter MemberPatient is missing. Add the patient and send the request again.', 'Parameters.parameter');
-  if (coverage === undefined)
-    return invalid('The parameter CoverageToMatch is missing. Add the coverage from the card and send the request again.', 'Parameters.parameter');
-  const gender = asString(at(patient, 'gender'));
-  if (gender !== undefined && !['male', 'female', 'other', 'unknown'].includes(gender))
-    return invalid(
-      'MemberPatient.gender must be male, female, other or unknown. Correct the gender and send the request again.',
-      'Parameters.parameter[0].resource.gender',
-      'code-invalid',
-    );
-  const person = personOf(patient);
-  if (!person.names.some((name) => name.family !== '' && name.given.some((each) => each !== '')))
-    return invalid('MemberPatient needs a family and a given name. Add both and send the request again.', 'Parameters.parameter[0].resource.name');
-  if (person.birthDate === '')
-    return invalid(
-      'MemberPatient.birthDate is missing. Add the birth date and send the request again.',
-      'Parameters.parameter[0].resource.birthDate',
-    );
-  if (person.gender === '')
-    return invalid(
-      'MemberPatient.gender is missing. Add the gender or birth sex and send the request again.',
-      'Parameters.parameter[0].resource.gender',
-    );
-  return undefined;
-}
-
-/** Does the coverage point to the patient in the same request? */
-function isLocal({ patient, coverage }: MemberQuestion): boolean {
-  const pointed = literalReference(at(coverage, 'beneficiary', 'reference'));
-  return pointed === undefined || pointed === `Patient/${asString(at(patient, 'id'))}`;
-}
-
-/** No consent is needed from a provider; one that is sent must be in force, and the member must not have refused disclosure. */
-function honoursConsent(consent: Json | undefined, today: string, memberRefused: boolean): boolean {
-  if (memberRefused) return false;
-  if (consent === undefined) return true;
-  const end = asString(at(consent, 'provision', 'period', 'end'));
-  const refused = at(consent, 'provision', 'type') === 'deny' || at(consent, 'status') !== 'active';
-  return !refused && (end === undefined || end.slice(0, 10) >= today);
-}
-
 const sameCard = (asked: Card, member: Member): boolean => member.cards.some((card) => card.numbers.some((each) => asked.numbers.includes(each)));
 
 /** The member's unique member business identifier, made once for all time. */
