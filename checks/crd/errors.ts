@@ -247,7 +247,10 @@ export const errorChecks: readonly Check[] = group({ scenarios: ordering, holds:
           response.status === 422
             ? {
                 ...response,
-                body: response.body.replace(/"text":"[^"]+"/, '"text":"context.patientId is missing. Add it and send the request again."'),
+                body: response.body.replace(
+                  /"(text|diagnostics)":"[^"]+"/g,
+                  '"$1":"context.patientId is missing. Add the id of the Patient and send the request again."',
+                ),
               }
             : response,
       },

@@ -191,7 +191,11 @@ export const meaningChecks: readonly Check[] = group({ scenarios: allScenarios }
         name: 'says that an error occurred and no more',
         at: 'member-match',
         alter: (response) =>
-          bendIssue(response, 400, 'structure', (issue) => ({ ...issue, code: 'processing', details: { text: 'Error occurred' } })),
+          bendIssue(response, 400, 'structure', ({ diagnostics: _said, ...issue }) => ({
+            ...issue,
+            code: 'processing',
+            details: { text: 'Error occurred' },
+          })),
       },
     ],
   },

@@ -198,7 +198,10 @@ export const outcomeChecks: readonly Check[] = group({ scenarios: allScenarios }
         at: ['operation', 'search'],
         alter: (response, { url }) =>
           url.includes(noSuchOperation)
-            ? bendIssue(response, 404, 'not-supported', (issue) => ({ ...issue, details: { text: 'Not found. Correct the URL and send it again.' } }))
+            ? bendIssue(response, 404, 'not-supported', ({ diagnostics: _said, ...issue }) => ({
+                ...issue,
+                details: { text: 'Not found. Correct the URL and send it again.' },
+              }))
             : response,
       },
     ],

@@ -3,7 +3,7 @@ import type { MockReply, PayerState } from '../kernel/payer.ts';
 import { json, outcome } from '../kernel/replies.ts';
 import { card } from './cards.ts';
 import { type Assertion, alreadySaid, codeOf, extensionUrl, informationFor, withoutPolicy } from './coverage-information.ts';
-import { earlierResult, hasEnded, isMember, payerName } from './members.ts';
+import { earlierResult, hasEnded, identityOf, isMember } from './members.ts';
 import type { Given } from './query.ts';
 import { policyFor } from './table.ts';
 
@@ -24,7 +24,7 @@ export function answer(body: JsonObject, hook: string, orders: readonly Resource
     return outcome({ status: 404, code: 'not-found', text: 'No member has this card. Check the member id on the card.' });
   const day = new Date(payer.now() * 1000).toISOString().slice(0, 10);
   const inform = (order: Resource, coverage: Resource | undefined): JsonObject => {
-    const assertion: Assertion = { coverage: `Coverage/${coverage?.['id'] ?? 'unknown'}`, day, origin, primary: primary.includes(hook) };
+    const assertion: Assertion = { coverage: `Coverage/${coverage?.['id'] ?? 'unknown'}`, day, primary: primary.includes(hook) };
     if (refused && !rules.crdGuessesAfterRefusedQuery()) {
       return withoutPolicy(
         order,
@@ -60,7 +60,7 @@ export function answer(body: JsonObject, hook: string, orders: readonly Resource
   const cards = (offer ? orders : []).flatMap((order) =>
     (policyFor(codeOf(order)).cards ?? [])
       .filter((kind) => kind !== 'binary' || result !== undefined)
-      .map((kind) => card(kind, { origin, payer: payerName, order, display: displayOf(order), seed, result: result ?? '' })),
+      .map((kind) => card(kind, { origin, payer: identityOf(data).name, order, display: displayOf(order), seed, result: result ?? '' })),
   );
   return json({ cards, ...(systemActions.length > 0 ? { systemActions } : {}) });
 }

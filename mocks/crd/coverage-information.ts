@@ -5,12 +5,13 @@ import { type Policy, policyFor } from './table.ts';
 
 /** Source: http://hl7.org/fhir/us/davinci-crd/StructureDefinition-ext-coverage-information.html */
 export const extensionUrl = 'http://hl7.org/fhir/us/davinci-crd/StructureDefinition/ext-coverage-information';
+/** Where the plan publishes its questionnaires: DTR clients ask for them by this canonical, not here. */
+const questionnaires = 'https://sunrise-plan.example.org/fhir';
 const reasons = 'http://hl7.org/fhir/us/davinci-crd/CodeSystem/temp';
 
 export interface Assertion {
   readonly coverage: string;
   readonly day: string;
-  readonly origin: string;
   /** Secondary hooks must not ask for documentation yet. */
   readonly primary: boolean;
 }
@@ -18,11 +19,11 @@ export interface Assertion {
 const part = (url: string, value: JsonObject): Json => ({ url, ...value });
 
 /** The extension for one request resource under a policy. */
-export function informationFor(resource: JsonObject, { coverage, day, origin, primary }: Assertion): JsonObject {
+export function informationFor(resource: JsonObject, { coverage, day, primary }: Assertion): JsonObject {
   const policy = policyFor(codeOf(resource));
   return extension(resource, coverage, day, policy.covered, [
     ...(policy.pa === undefined ? [] : [part('pa-needed', { valueCode: policy.pa })]),
-    ...(primary ? documentation(policy, origin) : []),
+    ...(primary ? documentation(policy) : []),
     ...(policy.info === undefined ? [] : [part('info-needed', { valueCode: policy.info })]),
     ...(policy.reason === undefined ? [] : [part('reason', { valueCodeableConcept: { text: policy.reason } })]),
     ...(policy.satisfiedPaId === undefined
@@ -41,12 +42,12 @@ export const withoutPolicy = (
 ): JsonObject =>
   extension(resource, coverage, day, covered, [part('reason', { valueCodeableConcept: { coding: [{ system: reasons, code }], text } })]);
 
-function documentation({ doc, docPurpose, questionnaire }: Policy, origin: string): readonly Json[] {
+function documentation({ doc, docPurpose, questionnaire }: Policy): readonly Json[] {
   if (doc === undefined) return [];
   return [
     part('doc-needed', { valueCode: doc }),
     ...(docPurpose === undefined ? [] : [part('doc-purpose', { valueCode: docPurpose })]),
-    ...(questionnaire === undefined ? [] : [part('questionnaire', { valueCanonical: `${origin}/fhir/${questionnaire}` })]),
+    ...(questionnaire === undefined ? [] : [part('questionnaire', { valueCanonical: `${questionnaires}/${questionnaire}` })]),
   ];
 }
 

@@ -6,11 +6,12 @@ import { jwtProblem } from './jwt.ts';
 
 /** Source: https://cds-hooks.hl7.org/2.0/#feedback */
 export const feedback: Handler = async (request, payer) => {
-  if (!payer.rules.crdAdmits(await jwtProblem(request, payer)))
+  const problem = await jwtProblem(request, payer);
+  if (!payer.rules.crdAdmits(problem?.kind))
     return outcome({
       status: 401,
       code: 'login',
-      text: 'The Authorization header carries no acceptable client JWT. Sign one for this URL and send the request again.',
+      text: problem?.text ?? 'The client JWT cannot be accepted. Sign a new one.',
       expression: 'http.Authorization',
     });
   try {

@@ -2,8 +2,23 @@ import type { Dataset } from '../../fixtures/dataset.ts';
 import { asArray, asString, at, type JsonObject } from '../../src/core/fhir.ts';
 import type { TargetMember } from '../../src/core/model.ts';
 
-export const payerName = 'Assay Mutual';
-export const payerIdentifier = { system: 'http://hl7.org/fhir/sid/us-npi', value: '1659991115' };
+/** One payer, one identity: what its FHIR API says of itself. */
+export function identityOf({ ground: { payer } }: Dataset): { readonly name: string; readonly system: string; readonly value: string } {
+  const identifier = asArray(payer['identifier'])[0];
+  return { name: String(payer['name']), system: asString(at(identifier, 'system')) ?? '', value: asString(at(identifier, 'value')) ?? '' };
+}
+
+/** Does the coverage name this payer, by identifier, by reference to its Organization, or by name? A coverage that names nobody may be ours. */
+export function namesUs(coverage: JsonObject, data: Dataset): boolean {
+  const us = identityOf(data);
+  const payor = asArray(coverage['payor'])[0];
+  const value = asString(at(payor, 'identifier', 'value'));
+  if (value !== undefined) return value === us.value;
+  const reference = asString(at(payor, 'reference'));
+  if (reference?.endsWith(`Organization/${data.ground.payer.id}`) === true) return true;
+  const name = asString(at(payor, 'display'));
+  return name === undefined ? reference === undefined || isMember(coverage, data) : name.toLowerCase() === us.name.toLowerCase();
+}
 
 const indexes = new WeakMap<Dataset, ReadonlyMap<string, string>>();
 

@@ -64,13 +64,16 @@ function missing(body: JsonObject, have: ReadonlyMap<string, Resource>): readonl
   ];
 }
 
+/** Is this URL on this machine? */
+export const isNear = (url: string): boolean => URL.canParse(url) && ['127.0.0.1', 'localhost', '[::1]'].includes(new URL(url).hostname);
+
 async function queryEhr(body: JsonObject, path: string, payer: PayerState): Promise<Json | undefined | 'refused'> {
   const server = asString(body['fhirServer']);
   const token = payer.rules.crdQueryToken(asString(at(body, 'fhirAuthorization', 'access_token')) ?? '');
   // The embedded payer never leaves this machine, whatever a caller names as its server.
-  if (server === undefined || token === undefined || new URL(server).hostname !== '127.0.0.1') return undefined;
+  if (server === undefined || token === undefined || !isNear(server)) return undefined;
   try {
-    const answer = await fetch(`${server}/${path}`, {
+    const answer = await fetch(`${server.replace(/\/+$/, '')}/${path}`, {
       headers: { authorization: `Bearer ${token}`, accept: 'application/fhir+json' },
       signal: AbortSignal.timeout(3000),
     });

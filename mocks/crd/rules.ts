@@ -1,7 +1,7 @@
-import type { JsonObject } from '../../src/core/fhir.ts';
+import { asObject, type JsonObject } from '../../src/core/fhir.ts';
 
 /** What is wrong with a client JWT; `absent` = there was none. */
-export type JwtProblem = 'absent' | 'unsigned' | 'unverifiable' | undefined;
+export type JwtFault = 'absent' | 'unsigned' | 'unverifiable';
 
 /** What this CRD service insists on; a behaviour replaces some of it. */
 export const crdRules = {
@@ -15,7 +15,7 @@ export const crdRules = {
       : {}),
     ...(hook.startsWith('encounter') ? { encounter: 'Encounter/{{context.encounterId}}' } : {}),
   }),
-  crdAdmits: (problem: JwtProblem): boolean => problem === undefined,
+  crdAdmits: (problem: JwtFault | undefined): boolean => problem === undefined,
   crdServesPayer: (mine: boolean): boolean => mine,
   /** 412 is for data that cannot be had, never for gaps in what was given. */
   crdPrefetchSuffices: (_patient: JsonObject): boolean => true,
@@ -37,13 +37,25 @@ export const crdRules = {
   crdDelay: (_served: number, _hook: string): number => 0,
 };
 
+const rootMembers = ['hook', 'hookInstance', 'fhirServer', 'fhirAuthorization', 'context', 'prefetch', 'extension'];
+const contextMembers = [
+  ...['userId', 'patientId', 'encounterId', 'draftOrders', 'selections', 'dispatchedOrders', 'performer', 'fulfillmentTasks', 'appointments'],
+];
+
+/** The first member that CDS Hooks does not define. */
+const unknownIn = (body: JsonObject): string | undefined =>
+  [
+    ...Object.keys(body).filter((name) => !rootMembers.includes(name)),
+    ...Object.keys(asObject(body['context'])).filter((name) => !contextMembers.includes(name)),
+  ][0];
+
 export const crdBehaviours = {
   'crd-admits-callers-without-jwt': { crdAdmits: (problem) => problem === undefined || problem === 'absent' },
   'crd-admits-unsigned-jwts': { crdAdmits: (problem) => problem === undefined || problem === 'unsigned' },
   'crd-serves-any-payer': { crdServesPayer: () => true },
   'crd-answers-412-on-gaps': { crdPrefetchSuffices: (patient) => patient['address'] !== undefined },
   'crd-ignores-configuration': { crdHonoursConfiguration: () => false },
-  'crd-refuses-unknown-elements': { crdToleratesUnknown: (body) => !JSON.stringify(body).includes('assay-unknown') },
+  'crd-refuses-unknown-elements': { crdToleratesUnknown: (body) => unknownIn(body) === undefined },
   'crd-needs-configuration': { crdNeedsConfiguration: () => true },
   'crd-needs-optional-elements': {
     crdOrderSuffices: (order) => order['resourceType'] !== 'ServiceRequest' || order['occurrenceDateTime'] !== undefined,

@@ -1,12 +1,13 @@
-import { asArray, asString, at, isObject, type JsonObject } from '../../src/core/fhir.ts';
+import { asArray, at, isObject, type JsonObject } from '../../src/core/fhir.ts';
 import type { Json } from '../../src/core/model.ts';
 import type { Handler, MockReply, PayerState } from '../kernel/payer.ts';
 import { outcome } from '../kernel/replies.ts';
 import { answer } from './answer.ts';
 import { serviceNamed } from './discovery.ts';
+import { flawIn } from './flaws.ts';
 import { jwtProblem } from './jwt.ts';
-import { payerIdentifier } from './members.ts';
-import { firstOf, gather, ordersOf } from './query.ts';
+import { namesUs } from './members.ts';
+import { firstOf, gather, isNear, ordersOf } from './query.ts';
 
 /** Calls answered so far, by hook. */
 const served = (payer: PayerState): Map<string, number> => payer.memory('crd.served', () => new Map<string, number>());
@@ -17,25 +18,34 @@ export const hook: Handler = async (request, payer) => {
   if (!service)
     return outcome({ status: 404, code: 'not-found', text: 'There is no such CDS service. Read /cds-services and use an id from there.' });
   const problem = await jwtProblem(request, payer);
-  if (!payer.rules.crdAdmits(problem)) {
-    const text =
-      problem === 'absent'
-        ? 'The Authorization header carries no client JWT. Sign one for this URL and send the request again.'
-        : 'The client JWT in the Authorization header cannot be accepted: check signature, aud, exp and jti, then sign a new one.';
+  if (!payer.rules.crdAdmits(problem?.kind))
     return outcome({
       status: 401,
       code: 'login',
       expression: 'http.Authorization',
       headers: { 'www-authenticate': 'Bearer error="invalid_token"' },
-      text,
+      text: problem?.text ?? 'The client JWT cannot be accepted. Sign a new one.',
     });
-  }
+  const media = (request.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase();
+  if (media !== 'application/json' && media !== 'application/fhir+json')
+    return outcome({
+      status: 415,
+      code: 'not-supported',
+      expression: 'http.Content-Type',
+      text: 'A hook call is JSON. Correct the Content-Type to application/json and send the request again.',
+    });
   const count = served(payer).get(service.hook) ?? 0;
   served(payer).set(service.hook, count + 1);
   const delay = payer.rules.crdDelay(count, service.hook);
   if (delay > 0) await new Promise((resolve) => setTimeout(resolve, delay));
   return decide(request.body, service.hook, payer);
 };
+
+/** The embedded payer asks servers on this machine only, and says so. */
+const whereToRead = (body: JsonObject): string =>
+  typeof body['fhirServer'] === 'string' && !isNear(body['fhirServer'])
+    ? 'Send it in prefetch, as this payer reads from servers on loopback only'
+    : 'Send it in prefetch, or fhirServer with fhirAuthorization';
 
 async function decide(text: string, hookName: string, payer: PayerState): Promise<MockReply> {
   const { rules } = payer;
@@ -53,7 +63,7 @@ async function decide(text: string, hookName: string, payer: PayerState): Promis
     });
   }
   const flaw = flawIn(body, hookName);
-  if (flaw) return flaw;
+  if (flaw) return outcome(flaw);
   if (!rules.crdToleratesUnknown(body))
     return outcome({ status: 400, code: 'not-supported', text: 'The body has an unknown element. Remove it and send the request again.' });
   if (rules.crdNeedsConfiguration() && at(body, 'extension', 'davinci-crd.configuration') === undefined)
@@ -66,7 +76,7 @@ async function decide(text: string, hookName: string, payer: PayerState): Promis
     return outcome({
       status: 412,
       code: 'required',
-      text: `The ${lacks} is needed but was neither prefetched nor readable. Send it in prefetch, or fhirServer with fhirAuthorization, and try again.`,
+      text: `The ${lacks} is needed but was neither prefetched nor readable. ${whereToRead(body)} and try again.`,
       expression: `prefetch.${lacks.toLowerCase()}`,
     });
   }
@@ -83,7 +93,7 @@ async function decide(text: string, hookName: string, payer: PayerState): Promis
       text: `${poor.resourceType}.occurrence is missing. Add it and send the request again.`,
       expression: `${poor.resourceType}.occurrence`,
     });
-  if (coverage && !rules.crdServesPayer(at(coverage, 'payor', 0, 'identifier', 'value') === payerIdentifier.value)) {
+  if (coverage && !rules.crdServesPayer(namesUs(coverage, payer.data))) {
     return outcome({
       status: 400,
       code: 'business-rule',
@@ -92,25 +102,4 @@ async function decide(text: string, hookName: string, payer: PayerState): Promis
     });
   }
   return answer(body, hookName, orders, { given, refused: given.refused && lacks !== undefined }, payer);
-}
-
-/** Faults of the call itself, before any payer logic. */
-function flawIn(body: JsonObject, hookName: string): MockReply | undefined {
-  const wrong = (text: string, expression: string, status = 400) =>
-    outcome({ status, code: status === 422 ? 'invalid' : 'required', text, expression });
-  if (body['hook'] !== hookName)
-    return wrong(`hook must be ${hookName} for this service. Correct it, or call the service for the other hook.`, 'hook');
-  if (asString(body['hookInstance']) === undefined)
-    return wrong('hookInstance is missing. Add a fresh UUID and send the request again.', 'hookInstance');
-  if (asString(at(body, 'context', 'patientId')) === undefined)
-    return wrong('context.patientId is missing. Add it and send the request again.', 'context.patientId');
-  const drafts = asArray(at(body, 'context', 'draftOrders', 'entry')).map((entry) => at(entry, 'resource'));
-  const broken = drafts.find((each) => at(each, 'resourceType') === 'ServiceRequest' && at(each, 'code') === undefined);
-  return broken === undefined
-    ? undefined
-    : wrong(
-        'ServiceRequest.code is missing from a draft order. Add the ordered code and send the request again.',
-        'context.draftOrders.entry.resource.code',
-        422,
-      );
 }

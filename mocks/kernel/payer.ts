@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { Hono } from 'hono';
 import type { Dataset } from '../../fixtures/dataset.ts';
@@ -74,6 +75,8 @@ export interface RegisteredClient {
   /** Where its keys were registered by URL; the only `jku` it may send. */
   readonly jwksUrl?: string;
   readonly organization: string;
+  /** `iss` of its CDS Hooks JWTs, where that is not the client id. */
+  readonly issuer?: string;
   /** Scopes of the registration; absent = read and search everything. */
   readonly scopes?: readonly string[];
 }
@@ -146,6 +149,19 @@ export function createPayer(setup: PayerSetup): Payer {
     }
     return spoilt;
   }
+
+  // The last catch: whatever a handler trips over, the caller gets words and a status, never a stack trace.
+  app.onError((cause, context) => {
+    console.error(`The embedded payer tripped over ${context.req.method} ${new URL(context.req.url).pathname}: ${cause.message}`);
+    const trace = randomUUID();
+    const text = 'Something went wrong inside this payer. Try again, and contact support with the trace id if it goes on.';
+    const issue = [{ severity: 'error', code: 'exception', details: { text }, diagnostics: `${text} trace ${trace}` }];
+    return toResponse({
+      status: 500,
+      headers: { 'content-type': 'application/fhir+json; charset=utf-8', 'x-request-id': trace },
+      body: JSON.stringify({ resourceType: 'OperationOutcome', issue }),
+    });
+  });
 
   return {
     fetch: async (request) => app.fetch(request),

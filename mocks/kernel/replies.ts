@@ -37,7 +37,8 @@ export function outcome({ status, code, text, expression, headers = {} }: Troubl
           severity: 'error',
           code,
           details: { text },
-          diagnostics: `trace ${trace}`,
+          // Some clients show diagnostics only.
+          diagnostics: `${text} (trace ${trace})`,
           ...(expression === undefined ? {} : { expression: [expression] }),
         },
       ],

@@ -27,7 +27,11 @@ export const problemWith = (question: MemberQuestion): Trouble | undefined =>
 function problemWithNames({ patient, coverage, names }: MemberQuestion): Trouble | undefined {
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined)
-    return invalid(`The parameter ${twice.slice(0, 64)} is there twice. Leave one out and send the request again.`, 'Parameters.parameter', 'invalid');
+    return invalid(
+      `The parameter ${twice.slice(0, 64)} is there twice. Leave one out and send the request again.`,
+      'Parameters.parameter',
+      'invalid',
+    );
   const strange = names.find((name) => !parameters.includes(name));
   if (strange !== undefined)
     return invalid(
@@ -70,14 +74,14 @@ function problemWithCoverage({ coverage }: MemberQuestion): Trouble | undefined 
   const flaw = (element: string, text: string, code = 'required') =>
     invalid(`CoverageToMatch.${element} ${text}`, `Parameters.parameter[1].resource.${element}`, code);
   if (at(coverage, 'status') === undefined) return flaw('status', 'is missing. Add the status and send the request again.');
-  if (at(coverage, 'status') !== 'active')
-    return flaw('status', 'must be active. Send the coverage that the member shows today.', 'value');
+  if (at(coverage, 'status') !== 'active') return flaw('status', 'must be active. Send the coverage that the member shows today.', 'value');
   if (literalReference(at(coverage, 'beneficiary', 'reference')) === undefined)
     return flaw('beneficiary', 'is missing. Point it to the MemberPatient and send the request again.');
   if (at(coverage, 'relationship') === undefined)
     return flaw('relationship', 'is missing. Add how the member is related to the subscriber and send the request again.');
   const payors = asArray(at(coverage, 'payor')).length;
-  if (payors !== 1) return flaw('payor', `must name one payer, not ${payors}. Correct it and send the request again.`, payors === 0 ? 'required' : 'value');
+  if (payors !== 1)
+    return flaw('payor', `must name one payer, not ${payors}. Correct it and send the request again.`, payors === 0 ? 'required' : 'value');
   return undefined;
 }
 
