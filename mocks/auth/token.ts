@@ -22,6 +22,12 @@ const registeredScopes: readonly string[] = ['system/*.rs'];
  */
 const token: Handler = async (request, payer) => {
   const { rules } = payer;
+  const media = (request.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase();
+  if (request.method === 'POST' && media !== 'application/x-www-form-urlencoded')
+    return refuse(
+      'invalid_request',
+      'The token endpoint takes a form. Correct the Content-Type to application/x-www-form-urlencoded and send it again.',
+    );
   const form = request.method === 'GET' ? request.query : new URLSearchParams(request.body);
   const strange = [...form.keys()].find((name) => !rules.parameterIsTolerated(name));
   if (strange !== undefined) return refuse('invalid_request', `The parameter ${strange} is not known here. Leave it out and send the request again.`);
@@ -75,6 +81,7 @@ export async function authenticate(assertion: string, payer: PayerState): Promis
   if (!rules.subjectIsIssuer(iss, sub)) return 'sub must equal iss. Correct the assertion and send it again.';
   if (!rules.algorithmIsAllowed(header.alg)) return 'alg must be RS384 or ES384. Sign the assertion again.';
   if (!rules.jkuIsRegistered(header.jku, client.jwksUrl)) return 'jku is not the JWKS URL of your registration. Leave it out or register it.';
+  if (header.typ !== 'JWT') return 'typ in the header must be JWT. Correct the header and sign the assertion again.';
   const key = rules.keyWithId(header.kid, client.jwks.keys as readonly Jwk[]);
   if (!key) return 'kid names no key of your registration, or more than one. Use the kid of a registered key.';
   if (!(await rules.signatureHolds(assertion, key, header.alg))) return 'The signature does not fit the registered key. Sign with that key.';
@@ -85,7 +92,7 @@ export async function authenticate(assertion: string, payer: PayerState): Promis
   if (!rules.notBeforeHasCome(nbf, now)) return 'nbf lies in the future: the assertion is not valid yet. Make a new one; check your clock.';
   const { seen } = authMemory(payer);
   const once = `${iss} ${jti}`;
-  if (jti === undefined) return 'jti is missing. Give every assertion an identifier of its own.';
+  if (typeof jti !== 'string') return 'jti is missing or no text. Give every assertion an identifier of its own.';
   if (!rules.jtiIsFresh(once, seen)) return 'jti was used before. Make a new assertion for every request.';
   seen.add(once);
   return { clientId: payer.clients.has(String(iss)) ? String(iss) : ([...payer.clients.keys()][0] ?? ''), client };
@@ -94,7 +101,7 @@ export async function authenticate(assertion: string, payer: PayerState): Promis
 function decode(assertion: string) {
   try {
     const header = decodeProtectedHeader(assertion);
-    return { header: { alg: String(header.alg), kid: header.kid, jku: header.jku }, claims: decodeJwt(assertion) };
+    return { header: { alg: String(header.alg), kid: header.kid, jku: header.jku, typ: header.typ }, claims: decodeJwt(assertion) };
   } catch {
     return 'client_assertion is not a JSON Web Token in compact form. Sign one and send the request again.';
   }

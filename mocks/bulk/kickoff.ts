@@ -46,6 +46,14 @@ function start(level: Level, operation: Job['operation'], request: MockRequest, 
   }
   const busy = rules.tooBusy([...bulkMemory(payer).jobs.values()].filter((job) => job.clientId === token.clientId && !job.cancelled).length);
   if (busy) return busy;
+  const media = (request.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
+  if (request.method === 'POST' && request.body !== '' && media !== 'application/fhir+json' && media !== 'application/json')
+    return outcome({
+      status: 415,
+      code: 'not-supported',
+      text: `A kick-off by POST takes Parameters in JSON, not ${media || 'a body without a Content-Type'}. Correct the Content-Type to application/fhir+json.`,
+      expression: 'http.Content-Type',
+    });
   const pairs = pairsOf(request);
   if (pairs === undefined)
     return outcome({

@@ -45,6 +45,13 @@ export const formats = ['application/fhir+ndjson', 'application/ndjson', 'ndjson
 export const associatedData = ['LatestProvenanceResources', 'RelevantProvenanceResources'];
 const instant = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/;
 
+/** A moment that there is: a day of the calendar, an hour of the day, an offset of at most fourteen hours. */
+function isInstant(text: string): boolean {
+  const [, day = '', offset = 'Z'] = /^(\d{4}-\d{2}-\d{2})T.*?(Z|[+-]\d{2}:\d{2})$/.exec(text) ?? [];
+  if (!instant.test(text) || Number.isNaN(Date.parse(text)) || Number.isNaN(Date.parse(day))) return false;
+  return new Date(day).toISOString().slice(0, 10) === day && (offset === 'Z' || Math.abs(Number(offset.slice(0, 3))) <= 14);
+}
+
 export const refusal = (name: string, text: string, code = 'invalid', status = 400): MockReply =>
   outcome({ status, code, text, expression: `http.${name}` });
 
@@ -81,7 +88,7 @@ export function readParameters(
     ['_since', since],
     ['_until', until],
   ] as const)
-    if (value !== undefined && !instant.test(value))
+    if (value !== undefined && !isInstant(value))
       return refusal(name, `${name} must be a FHIR instant with a time zone, such as 2026-01-05T08:00:00Z. Correct it and send the request again.`);
   const types = list('_type');
   const unsupported = types.filter((type) => !isType(type));

@@ -41,6 +41,12 @@ function resourceEntry(payer: PayerState, type: string): Json {
   };
 }
 
+/** Types on which there are operations and nothing else. */
+function operatedTypes(payer: PayerState): readonly string[] {
+  const types = payer.declared.flatMap((area) => area.operations ?? []).flatMap(({ type }) => type ?? []);
+  return [...new Set(types)].filter((type) => !serves(payer, type));
+}
+
 function capability(payer: PayerState): Json {
   const { declared } = payer;
   const onSystem = operations(payer, undefined);
@@ -71,6 +77,7 @@ function capability(payer: PayerState): Json {
         security: payer.rules.security(),
         resource: [
           ...servedTypes.filter((type) => serves(payer, type)).map((type) => resourceEntry(payer, type)),
+          ...operatedTypes(payer).map((type) => ({ type, operation: operations(payer, type) })),
           ...declared.flatMap((area) => area.reads ?? []).map((type) => ({ type, interaction: [{ code: 'read' }] })),
         ],
         ...(onSystem.length > 0 ? { operation: onSystem } : {}),

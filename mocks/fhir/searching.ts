@@ -43,6 +43,13 @@ function searchByPost(guest: Guest): MockReply {
 /** Follows a next link. The search is held again, so what the asker may see is judged anew. */
 function page(guest: Guest): MockReply {
   const { request, payer, store } = guest;
+  if (!request.query.has('_getpages'))
+    return outcome({
+      status: 400,
+      code: 'not-supported',
+      text: `This is the FHIR base of the plan; it cannot be searched as a whole. Read ${payer.origin}/fhir/metadata, and search by type, for example Patient?_id=.`,
+      expression: 'http.url',
+    });
   const cursor = readCursor(request.query.get('_getpages') ?? '');
   if (!cursor)
     return outcome({

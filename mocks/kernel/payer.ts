@@ -96,6 +96,8 @@ export interface PayerSetup {
 /** A gateway of the payer's own: it may answer by itself, and it may word an answer differently. */
 export interface Gateway {
   readonly before?: (request: MockRequest, payer: PayerState) => MockReply | undefined;
+  /** The request as the payer behind it sees it. */
+  readonly inside?: (request: MockRequest) => MockRequest;
   readonly after?: (reply: MockReply, request: MockRequest, payer: PayerState) => MockReply;
 }
 
@@ -124,13 +126,19 @@ export function createPayer(setup: PayerSetup): Payer {
       if (asked.length < keepAsked) asked.push({ method: request.method, url: request.url, headers: request.headers, body: request.body });
       const own = setup.proxy?.before?.(request, state);
       if (own) return toResponse(own);
-      const reply = await spoil(await pressed(request, route), request, route.step);
+      const seen = setup.proxy?.inside?.(request) ?? request;
+      const reply = await spoil(await pressed(seen, route), seen, route.step);
       return toResponse(setup.proxy?.after?.(reply, request, state) ?? reply);
     });
   }
-  app.notFound(async (context) =>
-    toResponse({ status: 404, headers: { 'content-type': 'text/plain' }, body: `Nothing lives at ${new URL(context.req.url).pathname}.` }),
-  );
+  app.notFound(async (context) => {
+    const { pathname } = new URL(context.req.url);
+    const [status, body] =
+      pathname === '/'
+        ? [200, `This is a synthetic health plan. Its FHIR base is ${state.origin}/fhir; begin with ${state.origin}/fhir/metadata.`]
+        : [404, `Nothing lives at ${pathname}. The FHIR base is ${state.origin}/fhir; begin with ${state.origin}/fhir/metadata.`];
+    return toResponse({ status, headers: { 'content-type': 'text/plain' }, body });
+  });
 
   /** The route's answer, as far as the press of other requests lets it through unchanged. */
   async function pressed(request: MockRequest, route: Route): Promise<MockReply> {

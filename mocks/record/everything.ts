@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Made } from '../../fixtures/dataset.ts';
-import { asString, at } from '../../src/core/fhir.ts';
+import { asArray, asString, at, isObject, isResource, parseJson } from '../../src/core/fhir.ts';
 import { startRecord } from '../bulk/kickoff.ts';
 import { type Guest, guarded } from '../fhir/serve.ts';
 import type { MockReply, Route } from '../kernel/payer.ts';
@@ -89,6 +89,27 @@ function everything(guest: Guest): MockReply {
   });
 }
 
+/** Parameters of a POST as if they stood in the URL; undefined when the body is something else. */
+function byPost(guest: Guest): MockReply {
+  const { request } = guest;
+  const query = new URLSearchParams(request.query);
+  const media = (request.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase();
+  const body = request.body.trim() === '' ? undefined : parseJson(request.body);
+  if (request.body.trim() !== '' && (!isResource(body, 'Parameters') || (media !== 'application/fhir+json' && media !== 'application/json')))
+    return outcome({
+      status: 400,
+      code: 'structure',
+      text: 'The body of $everything is a Parameters resource in JSON, or nothing. Correct the body and send the request again.',
+      expression: 'http.body',
+    });
+  for (const parameter of asArray(at(body, 'parameter')))
+    for (const [name, value] of Object.entries(isObject(parameter) ? parameter : {}))
+      if (name.startsWith('value')) query.append(String(at(parameter, 'name')), String(value));
+  const url = `${request.url.split('?')[0]}${query.size === 0 ? '' : `?${query}`}`;
+  return everything({ ...guest, request: { ...request, url, query } });
+}
+
 export const everythingRoutes: readonly Route[] = [
+  { step: 'everything', method: 'POST', path: '/fhir/Patient/:id/$everything', handle: guarded('r', byPost, () => 'Patient') },
   { step: 'everything', method: 'GET', path: '/fhir/Patient/:id/$everything', handle: guarded('r', everything, () => 'Patient') },
 ];

@@ -10,7 +10,7 @@ export const record = {
     operations: [
       { type: 'Patient', name: 'everything', definition: 'http://hl7.org/fhir/OperationDefinition/Patient-everything' },
       { type: 'DocumentReference', name: 'docref', definition: 'http://hl7.org/fhir/us/core/OperationDefinition/docref' },
-      { name: 'care-gaps', definition: 'http://hl7.org/fhir/us/davinci-deqm/OperationDefinition/care-gaps' },
+      { type: 'Measure', name: 'care-gaps', definition: 'http://hl7.org/fhir/us/davinci-deqm/OperationDefinition/care-gaps' },
     ],
     instantiates: ['http://hl7.org/fhir/us/davinci-deqm/CapabilityStatement/gic-server|5.0.0'],
     guides: ['http://hl7.org/fhir/us/davinci-deqm/ImplementationGuide/hl7.fhir.us.davinci-deqm|5.0.0'],

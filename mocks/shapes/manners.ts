@@ -60,6 +60,11 @@ export const mannerShapes: readonly Shape[] = [
         isFhir(request) && request.method === 'GET' && !request.query.has('tenant') && !request.path.includes('/jobs/')
           ? { status: 307, headers: { location: `${request.url}${request.url.includes('?') ? '&' : '?'}tenant=1`, 'content-length': '0' }, body: '' }
           : undefined,
+      inside: (request) => {
+        const query = new URLSearchParams(request.query);
+        query.delete('tenant');
+        return { ...request, query, url: request.url.replace(/[?&]tenant=1/, '') };
+      },
     },
   },
   {

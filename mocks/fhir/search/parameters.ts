@@ -102,6 +102,7 @@ export const searchable: Readonly<Record<string, Readonly<Record<string, SearchP
     provider: reference('provider', 'Organization', 'Practitioner', 'PractitionerRole'),
     'care-team': reference('careTeam.provider', 'Organization', 'Practitioner', 'PractitionerRole'),
     coverage: reference('insurance.coverage', 'Coverage'),
+    payee: reference('payee.party', 'Organization', 'Practitioner', 'Patient', 'RelatedPerson'),
     status: token('status'),
   },
   Goal: { ...common, patient: patient(), 'lifecycle-status': token('lifecycleStatus'), 'target-date': date('target.dueDate') },
