@@ -39,7 +39,14 @@ export const startEmbedded = (options: HostOptions & DataOptions = {}): Promise<
 
 /** Starts the embedded payer on a host of the caller's choice. */
 export async function startOn<T extends Place>(serve: (payer: Payer) => T | Promise<T>, options: DataOptions = {}): Promise<T & Ready> {
-  const full: PayerSetup = { routes, honest, behaviours, declared, data: dataset(options), clients: registeredClients() };
+  const full: PayerSetup = {
+    routes,
+    honest,
+    behaviours,
+    declared,
+    data: dataset({ ...options, ...options.shape?.people }),
+    clients: registeredClients(),
+  };
   const setup = options.shape === undefined ? full : shaped(full, options.shape);
   const payer = createPayer(setup);
   const place = await serve(payer);

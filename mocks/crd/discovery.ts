@@ -34,7 +34,7 @@ export const discovery: Handler = (_request, { rules }) =>
       description: `${title}: is it covered, and what does the plan need?`,
       ...prefetchOf(rules.crdPrefetch(hook)),
       extension: {
-        'davinci-crd.version': ['2.2'],
+        'davinci-crd.version': rules.crdVersions(),
         'davinci-crd.configuration-options': [
           option('coverage-info', 'Coverage information', 'Return coverage information.'),
           option('guideline', 'Guidelines', 'Return links to guidelines, documents and apps.'),

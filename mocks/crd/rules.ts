@@ -5,6 +5,8 @@ export type JwtFault = 'absent' | 'unsigned' | 'unverifiable';
 
 /** What this CRD service insists on; a behaviour replaces some of it. */
 export const crdRules = {
+  /** Versions of CRD that discovery names. */
+  crdVersions: (): string[] => ['2.2'],
   /** The prefetch templates of a hook, by key: what a client may send ahead, and all that is read of it. */
   crdPrefetch: (hook: string): Readonly<Record<string, string>> => ({
     patient: 'Patient/{{context.patientId}}',

@@ -28,11 +28,11 @@ const organization = (id: string, name: string, type: 'payer' | 'prvgrp', endpoi
 const useCase = (code: string): readonly Json[] => [
   {
     url: `${planNet}/StructureDefinition/endpoint-usecase`,
-    extension: [{ url: 'type', valueCodeableConcept: { coding: [{ system: `${planNet}/CodeSystem/EndpointUsecaseCS`, code: 'treatment' }] } }],
+    extension: [{ url: 'type', valueCodeableConcept: { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/v3-ActReason', code: 'TREAT' }] } }],
   },
   {
     url: `${ndh}/StructureDefinition/base-ext-endpoint-usecase`,
-    extension: [{ url: 'endpointUsecasetype', valueCodeableConcept: { coding: [{ system: `${ndh}/CodeSystem/NdhEndpointUseCaseCS`, code }] } }],
+    extension: [{ url: 'endpointUsecasetype', valueCodeableConcept: { coding: [{ system: `${ndh}/CodeSystem/NdhFhirEndpointUseCaseCS`, code }] } }],
   },
 ];
 

@@ -32,6 +32,8 @@ export interface Shape {
   readonly legalBecause: string;
   readonly lacks?: Lacks;
   readonly rules?: Partial<Rules>;
+  /** Other members than the usual ones. */
+  readonly people?: { readonly seed?: number; readonly members?: number };
   readonly data?: (full: Dataset) => Dataset;
   /** Rewrites what the areas declare, e.g. the versions of guides. */
   readonly declares?: (full: Declares) => Declares;
