@@ -3,9 +3,10 @@ import { check, fail, notReached, notTestable, onFirst, pass, select, status, st
 import { guides } from '../../src/core/guides.ts';
 import type { Check, Evidence, Exchange, Finding, Json, Variant } from '../../src/core/model.ts';
 import { parseUrl, queryOf } from '../../src/core/url.ts';
+import { refuse, when } from '../alter.ts';
 import { allOf, anyOf, declaresOperation, follows } from '../applies.ts';
 import { group } from '../group.ts';
-import { instead, pagesOf, subjectOf } from '../sec/lib.ts';
+import { pagesOf, subjectOf } from '../sec/lib.ts';
 import { pdex22, r4, useCase } from '../sources.ts';
 import { completeness } from './completeness.ts';
 
@@ -86,22 +87,7 @@ export const everythingChecks: readonly Check[] = group({ applies: offered }, [
       {
         name: 'declares $everything and does not know it',
         at: 'everything',
-        alter: instead(
-          ({ url }) => isWhole(url),
-          404,
-          JSON.stringify({
-            resourceType: 'OperationOutcome',
-            issue: [
-              {
-                severity: 'error',
-                code: 'not-supported',
-                diagnostics: 'trace 8c1f2a9b',
-                details: { text: 'The operation is not offered here. Read the resources by type.' },
-              },
-            ],
-          }),
-          'application/fhir+json',
-        ),
+        alter: when(({ url }) => isWhole(url), refuse(404, 'not-supported', 'The operation is not offered here. Read the resources by type.')),
       },
     ],
   },
