@@ -1,13 +1,19 @@
 import { guides } from '../../src/core/guides.ts';
 import type { Evidence } from '../../src/core/model.ts';
 import { type Applies, allOf, anyOf, follows } from '../applies.ts';
-import { smartDocument } from './documents.ts';
+import { smartDocument, stringsOf } from './documents.ts';
 
 /** Which payers the trust rows bind. */
 
 /** The harness is registered there and proves itself with a signed assertion. */
-export const backendServices: Applies = ({ target }: Evidence) =>
-  target.auth.kind === 'smart-backend' || 'The target file gives no backend-services client.';
+export const backendServices: Applies = (evidence: Evidence) => {
+  const { kind } = evidence.target.auth;
+  if (kind === 'smart-backend') return true;
+  const offered = stringsOf(smartDocument(evidence)?.['grant_types_supported'])?.includes('client_credentials') === true;
+  return kind !== 'none' && offered
+    ? { open: `smart-configuration offers client_credentials: give auth a client of kind smart-backend (it is ${kind})`, because: 'target-file' }
+    : `The target file gives no backend-services client (auth.kind is ${kind}).`;
+};
 
 export const takesTokens: Applies = ({ target }) => target.auth.kind !== 'none' || 'The target file says that this payer takes no tokens.';
 

@@ -1,6 +1,7 @@
 import { exportByGet, exportByPost } from '../../src/client/requests/bulk.ts';
 import { read, search } from '../../src/client/requests/fhir.ts';
-import { asString, at } from '../../src/core/fhir.ts';
+import { hasOperation } from '../../src/core/capability.ts';
+import { asString, at, isResource } from '../../src/core/fhir.ts';
 import type { Expected, Known, Probe, RequestSpec, Step, TokenUse } from '../../src/core/model.ts';
 import { typesOf } from './documents.ts';
 
@@ -38,27 +39,36 @@ const patient = (make: (base: string, id: string, known: Known) => RequestSpec |
   const id = asString(known.notes['gate.patient']);
   return id === undefined ? 'no Patient id is known' : make(base, id, known);
 };
-const patientRead = patient((base, id) => read(base, 'Patient', id));
+/** Something that a good token has opened in this run: the Patient, or the Group where no Patient can be read. */
+const protectedRead = (base: string, known: Known): RequestSpec | string => {
+  const [type, id] = asString(known.notes['gate.protected'])?.split('/') ?? [];
+  return type === undefined || id === undefined
+    ? 'nothing that needs a token could be read with ours, neither a Patient nor a Group'
+    : read(base, type, id);
+};
 
 /** A type that the payer serves and a Patient-only token does not cover. */
 const otherType = (known: Known): string | undefined =>
   ['Coverage', 'Condition', 'ExplanationOfBenefit', 'Observation'].find((type) => typesOf(known.capability).includes(type));
 const byPatient = (type: string): string => (type === 'Coverage' ? 'beneficiary' : 'patient');
 
-const group = (make: (base: string, id: string) => RequestSpec) => (base: string, known: Known) => {
+const group = (make: (base: string, id: string, known: Known) => RequestSpec) => (base: string, known: Known) => {
   const id = known.target.bulk?.group;
-  return id === undefined ? 'the target file names no Group (bulk.group)' : make(base, id);
+  return id === undefined ? 'the target file names no Group (bulk.group)' : make(base, id, known);
 };
-const davinciExport = group((base, id) =>
-  exportByPost({ base, at: `Group/${id}`, operation: '$davinci-data-export' }, { _type: 'Group,Patient,Coverage' }),
+/** By the operation that the payer declares. */
+const groupExport = group((base, id, { capability }) =>
+  isResource(capability) && !hasOperation(capability, 'Group', 'davinci-data-export') && hasOperation(capability, 'Group', 'export')
+    ? exportByGet({ base, at: `Group/${id}` }, {})
+    : exportByPost({ base, at: `Group/${id}`, operation: '$davinci-data-export' }, { _type: 'Group,Patient,Coverage' }),
 );
 
-export const noToken = probe('no-token', 'read', 'none', unauthenticated, patientRead);
-export const garbage = probe('invalid-token', 'read', 'garbage', unauthenticated, patientRead);
-export const revoked = probe('revoked-token', 'read', 'revoked', unauthenticated, patientRead);
-export const expired = probe('expired-token', 'read', 'expired', unauthenticated, patientRead);
-export const tampered = probe('tampered-token', 'read', 'tampered', unauthenticated, patientRead);
-export const tamperedPayload = probe('tampered-payload', 'read', 'tampered-payload', unauthenticated, patientRead);
+export const noToken = probe('no-token', 'read', 'none', unauthenticated, protectedRead);
+export const garbage = probe('invalid-token', 'read', 'garbage', unauthenticated, protectedRead);
+export const revoked = probe('revoked-token', 'read', 'revoked', unauthenticated, protectedRead);
+export const expired = probe('expired-token', 'read', 'expired', unauthenticated, protectedRead);
+export const tampered = probe('tampered-token', 'read', 'tampered', unauthenticated, protectedRead);
+export const tamperedPayload = probe('tampered-payload', 'read', 'tampered-payload', unauthenticated, protectedRead);
 
 export const narrowSearch = probe(
   'narrow-search',
@@ -104,13 +114,13 @@ export const groupWithoutToken = probe(
   unauthenticated,
   group((base, id) => read(base, 'Group', id)),
 );
-export const exportWithoutToken = probe('export-no-token', 'bulk.kickoff', 'none', unauthenticated, davinciExport);
+export const exportWithoutToken = probe('export-no-token', 'bulk.kickoff', 'none', unauthenticated, groupExport);
 export const exportByStranger = probe(
   'export-other',
   'bulk.kickoff',
   'other',
   { status: [403, 404], codes: ['forbidden', 'security', 'not-found'], names: ['Group', 'export'], action: 'correct' },
-  davinciExport,
+  groupExport,
 );
 
 /** The body is the Patient just as it was read, so that a server that lets it through changes nothing. */

@@ -1,5 +1,21 @@
+import { type Control, refusedBeside, sameRequest, withoutControl } from '../../src/core/controls.ts';
 import { asArray, asString, jsonOf, at as pick } from '../../src/core/fhir.ts';
-import { fail, headerOf, notReached, notTestable, onEach, pass, select, statusOf, warn, worst } from '../../src/core/findings.ts';
+import {
+  answered,
+  fail,
+  headerOf,
+  judgeAll,
+  notApplicable,
+  notReached,
+  notTestable,
+  onEach,
+  pass,
+  reasonIn,
+  select,
+  statusOf,
+  warn,
+  worst,
+} from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
 import type { Check, Evidence, Exchange, Probe } from '../../src/core/model.ts';
 import { asynchronous, fhirApi, panel } from '../../src/core/steps.ts';
@@ -34,6 +50,16 @@ const narrowed = (evidence: Evidence): true | string => {
   const wide = ['Coverage', 'Condition', 'ExplanationOfBenefit', 'Observation'].some((type) => permits(grantedScopes(grant), type, 'r'));
   return wide ? `The payer granted more than was asked for (${grantedScopes(grant).join(' ')}).` : true;
 };
+/** Anything of the type that the wide token has opened. */
+const sameType: Control = (wrong, { exchanges }) => {
+  const path = (exchange: Exchange) => /\/([A-Z][A-Za-z]+)(?:\/[^/?]+)?(?:\?|$)/.exec(exchange.request.url)?.[1];
+  const type = /_revinclude=([A-Za-z]+)/.exec(wrong.request.url)?.[1] ?? path(wrong);
+  return exchanges.filter((each) => each.probe === undefined && (each.step === 'search' || each.step === 'read') && path(each) === type);
+};
+/** Any kick-off of the same operation on the same Group that was right. */
+const sameExport: Control = (wrong, evidence) =>
+  select(evidence, { step: 'bulk.kickoff', where: ({ request }) => request.url.split('?')[0] === wrong.request.url.split('?')[0] });
+
 const ours = /_count=2(&|$)/;
 
 export const scopeChecks: readonly Check[] = group({ scenarios: fhirApi }, [
@@ -46,13 +72,13 @@ export const scopeChecks: readonly Check[] = group({ scenarios: fhirApi }, [
     holds: [{ ig: guides.usCore }, { ig: guides.pdex }, { ig: guides.c4bb }],
     applies: allOf(backendServices, narrowed),
     probes: [narrowSearch],
-    judge: onEach(at(narrowSearch), (exchange) => {
+    judge: refusedBeside([at(narrowSearch)], sameType, (exchange) => {
       const status = statusOf(exchange);
       if (status === 403) return pass;
-      if (status >= 500) return fail(exchange, 'status 403 for a scope that is too small', `status ${status}`);
+      if (status >= 500) return fail(exchange, 'status 403 for a scope that is too small', `status ${status}${reasonIn(exchange)}`);
       return resourcesIn(exchange).length > 0
         ? notTestable('Data came back: see cc2.rs.scope-covers-resource.', 'payer')
-        : warn(exchange, 'status 403 for a scope that is too small', `status ${status}`);
+        : warn(exchange, 'status 403 for a scope that is too small', `status ${status}${reasonIn(exchange)}`);
     }),
     faults: [
       {
@@ -104,21 +130,55 @@ export const scopeChecks: readonly Check[] = group({ scenarios: fhirApi }, [
     source: smart('backend-services.html#step-4-fhir-api'),
     applies: allOf(backendServices, narrowed),
     probes: [narrowRead, narrowInclude],
-    judge: (evidence) => {
-      const tried = asked(evidence, [narrowSearch, narrowRead, narrowInclude]).filter((exchange) => exchange.response);
-      if (tried.length === 0) return notReached(evidence, at(narrowSearch));
-      return worst(
-        tried.map((exchange) => {
-          const leaked = resourcesIn(exchange).filter((type) => type !== 'Patient');
-          return leaked.length === 0
-            ? pass
-            : fail(exchange, 'nothing but Patient for a token of system/Patient.rs', `${[...new Set(leaked)].join(', ')} came back`);
-        }),
-      );
-    },
+    judge: refusedBeside(
+      [narrowSearch, narrowRead, narrowInclude].map(at),
+      sameType,
+      (exchange) => {
+        const leaked = resourcesIn(exchange).filter((type) => type !== 'Patient');
+        return leaked.length === 0
+          ? pass
+          : fail(exchange, 'nothing but Patient for a token of system/Patient.rs', `${[...new Set(leaked)].join(', ')} came back`);
+      },
+      (exchange) => statusOf(exchange) === 200,
+    ),
     faults: [
       { name: 'lets _revinclude bring what the scope does not cover', at: 'search', behaviour: 'leaks-included-types' },
       { name: 'reads out a Coverage with any token', at: 'read', behaviour: 'reads-coverage-with-any-token' },
+    ],
+  },
+  {
+    id: 'cc2.rs.won-token',
+    level: 'SHALL',
+    lines: ['L3'],
+    text: 'A token that a wrong request won opens nothing: each request is held against the scope that the token was granted.',
+    source: smart('backend-services.html#step-4-fhir-api'),
+    applies: backendServices,
+    judge: (evidence) => {
+      const used = evidence.exchanges.filter((each) => each.probe === 'gate.won');
+      const won = evidence.exchanges.filter((each) => each.step === 'token' && each.probe !== undefined && tokenIn(each) !== undefined);
+      if (used.length === 0)
+        return won.length === 0
+          ? notApplicable('No wrong token request of this run won a token.')
+          : notTestable(`${won[0]?.probe} won a token, and nothing that needs one could be read in this run to try it on.`, 'payer');
+      return judgeAll(used, (exchange) => {
+        const by = evidence.exchanges.find((each) => each.index === exchange.follows);
+        return resourcesIn(exchange).length === 0 || statusOf(exchange) !== 200
+          ? pass
+          : fail(
+              exchange,
+              'nothing behind a token that should not have been given',
+              `opens everything: the token won by ${by?.probe} reads ${exchange.request.url}`,
+            );
+      });
+    },
+    crosses: 'each token that a fault lets a wrong request win is used for one read',
+    faults: [
+      {
+        name: 'opens everything to a token for a malformed scope',
+        at: 'token',
+        behaviour: 'opens-everything-for-a-malformed-scope',
+        alsoFails: { 'cc2.token.invalid-scope': 'the malformed scope is granted' },
+      },
     ],
   },
   {
@@ -129,7 +189,7 @@ export const scopeChecks: readonly Check[] = group({ scenarios: fhirApi }, [
     source: smart('backend-services.html#enforce-authorization'),
     applies: allOf(backendServices, anyOf(declaresOperation('Group', 'export'), declaresOperation('Group', 'davinci-data-export'))),
     probes: [narrowExport],
-    judge: onEach(at(narrowExport), (exchange) =>
+    judge: refusedBeside([at(narrowExport)], sameExport, (exchange) =>
       statusOf(exchange) >= 400 && statusOf(exchange) < 500
         ? pass
         : fail(exchange, 'a refusal at kick-off: Observation is asked for and not covered', `status ${statusOf(exchange)}`),
@@ -158,6 +218,8 @@ export const scopeChecks: readonly Check[] = group({ scenarios: fhirApi }, [
       if (tried.length === 0) return notReached(evidence, at(exportWithoutToken));
       return worst(
         tried.map((exchange) => {
+          const open = answered(exchange) ?? withoutControl(exchange, evidence, sameExport);
+          if (open) return open;
           const outcome = body(exchange);
           const told = asArray(pick(outcome, 'issue')).some(
             (issue) => asString(pick(issue, 'details', 'text')) ?? pick(issue, 'details', 'coding') ?? asString(pick(issue, 'diagnostics')),
@@ -188,24 +250,25 @@ export const scopeChecks: readonly Check[] = group({ scenarios: fhirApi }, [
     scenarios: asynchronous,
     text: 'Group resources and the bulk export operation need an access token.',
     source: pdex22('provider-access-api.html#access-and-refresh-tokens'),
-    holds: [{ ig: guides.pdex }],
+    // PDex says it in words; every payer that takes tokens checks them for each request (SMART backend-services.html#step-4-fhir-api).
     applies: takesTokens,
     probes: [groupsWithoutToken, groupWithoutToken],
     judge: (evidence) => {
-      const tried = asked(evidence, [groupsWithoutToken, groupWithoutToken, exportWithoutToken]).filter((exchange) => exchange.response);
+      const tried = asked(evidence, [groupsWithoutToken, groupWithoutToken, exportWithoutToken]);
       if (tried.length === 0) return notReached(evidence, at(groupsWithoutToken));
-      return worst(
-        tried.map((exchange) => {
-          const job = headerOf(exchange, 'content-location') !== undefined;
-          if (job || resourcesIn(exchange).length > 0 || statusOf(exchange) < 400)
-            return fail(
-              exchange,
-              'a refusal without a token',
-              `status ${statusOf(exchange)}${job ? ' with a Content-Location' : ''}: the roster is open to anybody`,
-            );
-          return statusOf(exchange) === 401 ? pass : warn(exchange, 'status 401', `status ${statusOf(exchange)}`);
-        }),
-      );
+      return judgeAll(tried, (exchange) => {
+        const job = headerOf(exchange, 'content-location') !== undefined;
+        if (job || resourcesIn(exchange).length > 0)
+          return fail(
+            exchange,
+            'a refusal without a token',
+            `status ${statusOf(exchange)}${job ? ' with a Content-Location' : ''}: the roster is open to anybody`,
+          );
+        if (statusOf(exchange) === 401) return pass;
+        const control = exchange.step === 'bulk.kickoff' ? sameExport : sameRequest;
+        const open = withoutControl(exchange, evidence, control);
+        return open ?? warn(exchange, 'status 401', `status ${statusOf(exchange)}${reasonIn(exchange)}`);
+      });
     },
     faults: [
       {
@@ -237,8 +300,12 @@ export const scopeChecks: readonly Check[] = group({ scenarios: fhirApi }, [
       'backend-services.html#step-4-fhir-api; scopes-and-launch-context.html#scopes-for-requesting-fhir-resources',
     ),
     applies: ({ target, exchanges }) => {
+      if (target.auth.kind === 'none') return 'The target file says that this payer takes no tokens.';
       if (target.allow?.writes !== true || target.knownResources?.['disposablePatient'] === undefined)
-        return 'The target file allows no writes, or names no disposable Patient (knownResources.disposablePatient).';
+        return {
+          open: 'Nothing is written: set allow.writes, and name a Patient that may be overwritten in knownResources.disposablePatient.',
+          because: 'target-file',
+        };
       const grant = exchanges.find(
         (exchange) => exchange.step === 'token' && exchange.probe === undefined && exchange.variant === undefined && tokenIn(exchange),
       );

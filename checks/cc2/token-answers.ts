@@ -1,13 +1,29 @@
-import { all, fail, headerOf, notReached, notTestable, onEach, onFirst, pass, select, status, warn } from '../../src/core/findings.ts';
+import { mediaTypeOf } from '../../src/core/fhir.ts';
+import {
+  all,
+  check,
+  fail,
+  headerOf,
+  notReached,
+  notTestable,
+  onEach,
+  onFirst,
+  pass,
+  reasonIn,
+  select,
+  status,
+  warn,
+} from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
 import type { Check, Exchange, WireResponse } from '../../src/core/model.ts';
+import { hasValue } from '../../src/core/same.ts';
 import { fhirApi, panel } from '../../src/core/steps.ts';
-import { change, set } from '../alter.ts';
+import { change, set, whenBody } from '../alter.ts';
 import { allOf, follows } from '../applies.ts';
 import { group } from '../group.ts';
 import { atr, rfc, smart } from '../sources.ts';
 import { backendServices, listsCapability, takesTokens } from './applies.ts';
-import { grantedScopes, permits, show, tokenAnswer, tokenIn } from './documents.ts';
+import { formOf, grantedScopes, permits, show, tokenAnswer, tokenIn } from './documents.ts';
 
 /** What a token response must hold. */
 
@@ -30,19 +46,27 @@ export const tokenAnswerChecks: readonly Check[] = group({ scenarios: fhirApi },
         () => status(exchange, 200),
         () => {
           const answer = tokenAnswer(exchange);
-          const missing = [
-            ...['access_token', 'token_type', 'scope'].filter((name) => typeof answer[name] !== 'string' || answer[name] === ''),
-            ...(typeof answer['expires_in'] === 'number' ? [] : ['expires_in']),
-          ];
-          return missing.length === 0
+          const missing = ['access_token', 'token_type', 'scope', 'expires_in'].filter((name) => !hasValue(answer[name]) || answer[name] === '');
+          if (missing.length > 0) return fail(exchange, 'access_token, token_type, expires_in (a number) and scope', `without ${missing.join(', ')}`);
+          return typeof answer['expires_in'] === 'number'
             ? pass
-            : fail(exchange, 'access_token, token_type, expires_in (a number) and scope', `without ${missing.join(', ')}`);
+            : fail(exchange, 'expires_in as a number (RFC 6749 5.1 and A.14)', `expires_in is text: ${show(answer['expires_in'])}`);
+        },
+        () => {
+          const media = mediaTypeOf(exchange.response);
+          return check(media === 'application/json', exchange, 'the application/json media type (RFC 6749 5.1)', `Content-Type ${media || 'absent'}`);
         },
       ),
     ),
     faults: [
       { name: 'leaves the scope out', at: 'token', alter: inToken({ scope: undefined }) },
       { name: 'leaves expires_in out', at: 'token', alter: inToken({ expires_in: undefined }) },
+      { name: 'gives expires_in as text', at: 'token', alter: inToken({ expires_in: '300' }) },
+      {
+        name: 'labels a token response as text',
+        at: 'token',
+        alter: whenBody(/"access_token"/, change({ headers: { 'content-type': 'text/plain' } })),
+      },
     ],
   },
   {
@@ -68,7 +92,8 @@ export const tokenAnswerChecks: readonly Check[] = group({ scenarios: fhirApi },
     applies: backendServices,
     judge: onFirst(honest, (exchange) => {
       const seconds = tokenAnswer(exchange)['expires_in'];
-      if (typeof seconds !== 'number') return notTestable('The response has no expires_in: see cc2.token.success.', 'payer');
+      if (typeof seconds !== 'number')
+        return notTestable(`The response has no number of seconds in expires_in (${show(seconds)}): see cc2.token.success.`, 'payer');
       return seconds > 0 && seconds <= 300 ? pass : fail(exchange, 'expires_in above 0 and at most 300 seconds', `${seconds} seconds`);
     }),
     faults: [{ name: 'gives tokens for a day', at: 'token', alter: inToken({ expires_in: 86_400 }) }],
@@ -135,8 +160,14 @@ export const tokenAnswerChecks: readonly Check[] = group({ scenarios: fhirApi },
       if (!first) return notReached(evidence, { step: 'token' });
       if (tried.some((exchange) => tokenIn(exchange) !== undefined)) return pass;
       // The two organisations of the target file sign with different algorithms, or the question stays open.
+      const about = tried.find((exchange) => /\balg|[RE]S384|signature|signing/i.test(reasonIn(exchange)));
       return tried.some((exchange) => exchange.variant === 'other-algorithm')
-        ? fail(first, 'a token for an assertion signed with RS384 or with ES384', 'both are refused')
+        ? about
+          ? fail(about, 'a token for an assertion signed with RS384 or with ES384', `both are refused${reasonIn(about)}`)
+          : notTestable(
+              `No token can be had at all, and the refusals do not speak of the algorithm${reasonIn(first)}: see cc2.token.success.`,
+              'payer',
+            )
         : notTestable('Only one algorithm could be tried: the target file names no second client with a key of the other kind.', 'target-file');
     },
     faults: [
@@ -219,13 +250,21 @@ export const tokenAnswerChecks: readonly Check[] = group({ scenarios: fhirApi },
     applies: (evidence) =>
       evidence.target.auth.kind === 'smart-backend' && evidence.target.auth.scope === undefined
         ? { unknown: 'the target file does not say which scopes the client is registered for' }
-        : backendServices(evidence),
-    judge: onEach({ step: 'token', variant: 'beyond-registration' }, (exchange) => {
+        : select(evidence, { step: 'token' }).some((each) => each.variant === 'narrow') &&
+            select(evidence, { step: 'token', variant: 'beyond-registration' }).length === 0
+          ? {
+              open: 'The client is registered for everything that could be asked for, so nothing lies beyond (auth.scope in the target file).',
+              because: 'test-data',
+            }
+          : backendServices(evidence),
+    judge: onEach({ step: 'token', variant: 'beyond-registration' }, (exchange, evidence) => {
       if (tokenIn(exchange) === undefined) return pass;
       if (tokenAnswer(exchange)['scope'] === undefined) return notTestable('The response has no scope: see cc2.token.success.', 'payer');
-      return ['c', 'u', 'd'].some((action) => permits(grantedScopes(exchange), 'Practitioner', action))
-        ? fail(exchange, 'no write scope on Practitioner', `granted: ${grantedScopes(exchange).join(' ')}`)
-        : pass;
+      const { auth } = evidence.target;
+      const registered = (auth.kind === 'smart-backend' ? (auth.scope ?? '') : '').split(' ');
+      const asked = (formOf(exchange)['scope'] ?? '').split(' ').filter((each) => !registered.includes(each));
+      const beyond = asked.find((scope) => ['c', 'u', 'd'].some((action) => permits(grantedScopes(exchange), scope.slice(7, -4), action)));
+      return beyond === undefined ? pass : fail(exchange, `no ${beyond}, which is not registered`, `granted: ${grantedScopes(exchange).join(' ')}`);
     }),
     faults: [{ name: 'grants a write scope that was never registered', at: 'token', behaviour: 'grants-write-scopes' }],
   },

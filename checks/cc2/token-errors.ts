@@ -15,6 +15,14 @@ const errorOf = (exchange: Exchange): string | undefined => asString(at(jsonOf(e
 const describedBy = (exchange: Exchange): string => asString(at(jsonOf(exchange.response), 'error_description')) ?? '';
 const refusal = (exchange: Exchange): boolean => exchange.response !== null && errorOf(exchange) !== undefined && tokenIn(exchange) === undefined;
 
+/** A POST that won no token, whatever its status says; 405, 413 and 415 speak of HTTP, 5xx of a breakdown. */
+const isRefusedPost = (exchange: Exchange): boolean =>
+  exchange.request.method === 'POST' &&
+  exchange.response !== null &&
+  tokenIn(exchange) === undefined &&
+  statusOf(exchange) < 500 &&
+  ![405, 413, 415, 429].includes(statusOf(exchange));
+
 /** RFC 6749 section 5.2 and the IANA registry of OAuth extension errors for the token endpoint. */
 const registered = new Set([
   ...['invalid_request', 'invalid_client', 'invalid_grant', 'unauthorized_client', 'unsupported_grant_type', 'invalid_scope', 'invalid_target'],
@@ -125,7 +133,8 @@ export const tokenErrorChecks: readonly Check[] = group({ scenarios: fhirApi, ap
     lines: ['L3', 'L7'],
     text: 'Token errors use the RFC 6749 section 5.2 JSON form.',
     source: smart('backend-services.html#issue-access-token'),
-    judge: onEach({ step: 'token', probe: '*', where: (exchange) => [400, 401].includes(statusOf(exchange)) }, (exchange) => {
+    // Every POST without a token in its answer; RFC 6749 5.2 does not speak of a GET, nor of a breakdown.
+    judge: onEach({ step: 'token', probe: '*', where: isRefusedPost }, (exchange) => {
       const media = mediaTypeOf(exchange.response);
       const code = errorOf(exchange);
       if (media !== 'application/json') return fail(exchange, 'Content-Type application/json', `Content-Type ${media || 'absent'}`);
@@ -191,16 +200,13 @@ export const tokenErrorChecks: readonly Check[] = group({ scenarios: fhirApi, ap
     lines: ['L3', 'L7'],
     text: 'Token errors use HTTP 400, or 401 for invalid_client.',
     source: rfc(6749, '2012', '5.2'),
-    judge: onEach(
-      { step: 'token', probe: '*', where: (exchange) => errorOf(exchange) !== undefined && ![405, 413, 415, 429, 503].includes(statusOf(exchange)) },
-      (exchange) => {
-        const code = errorOf(exchange);
-        const wanted = code === 'invalid_client' ? [400, 401] : [400];
-        return wanted.includes(statusOf(exchange))
-          ? pass
-          : fail(exchange, `status ${wanted.join(' or ')} with ${code}`, `status ${statusOf(exchange)}`);
-      },
-    ),
+    judge: onEach({ step: 'token', probe: '*', where: isRefusedPost }, (exchange) => {
+      const code = errorOf(exchange);
+      const wanted = code === 'invalid_client' ? [400, 401] : [400];
+      return wanted.includes(statusOf(exchange))
+        ? pass
+        : fail(exchange, `status ${wanted.join(' or ')} with ${code ?? 'an error'}`, `status ${statusOf(exchange)}`);
+    }),
     faults: [
       {
         name: 'answers 403 to a bad signature',

@@ -120,6 +120,13 @@ export const authBehaviours = {
     scopeCovers: (scopes: readonly string[], type: string, access: string) =>
       (type === 'Coverage' && access === 'r') || permits(scopes, type, access),
   },
+  'opens-everything-for-a-malformed-scope': {
+    scopeIsKnown: () => true,
+    scopesGranted: (requested: readonly string[], registered: readonly string[]) =>
+      requested.every((each) => parseScope(each) === undefined) ? requested : grantable(requested, registered),
+    scopeCovers: (scopes: readonly string[], type: string, access: string) =>
+      scopes.every((each) => parseScope(each) === undefined) || permits(scopes, type, access),
+  },
   'leaks-included-types': { scopeCoversIncluded: () => true },
   'honours-revoked-tokens': { revocationCounts: () => false },
   'introspects-anything-as-active': { tokenIsActive: () => true },

@@ -58,6 +58,10 @@ export function onEach<S extends Step>(
   };
 }
 
+/** Judges these exchanges; those without an answer are told apart first. */
+export const judgeAll = (exchanges: readonly Exchange[], judge: (exchange: Exchange) => Finding): Finding =>
+  worst(exchanges.map((exchange) => answered(exchange) ?? judge(exchange)));
+
 /** Judges the first selected exchange only. */
 export function onFirst<S extends Step>(
   selector: Selector<S>,
@@ -219,6 +223,9 @@ function ownWords(value: Json | undefined): string {
   const words = told.flatMap((each) => asString(each) ?? []).join(': ');
   return words.trim() === '' ? '' : `: "${clip(words, 200)}"`;
 }
+
+/** The payer's own words, to follow a status: `: "No such member"`. Empty when it said nothing. */
+export const reasonIn = (exchange: Exchange): string => ownWords(jsonOf(exchange.response));
 
 /** One line, cut to n characters. */
 export function clip(text: string, n = 300): string {

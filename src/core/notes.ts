@@ -30,6 +30,8 @@ export type Notes = {
   'crd.ehr'?: { readonly base: string; readonly token: string; readonly scope: string; readonly seconds: number };
   /** Logical id of a Patient that only a wide token may read. */
   'gate.patient'?: string;
+  /** `Type/id` of something that our token has just opened. */
+  'gate.protected'?: string;
   /** A resource that the target file allows us to overwrite. */
   'gate.disposable'?: Json;
   /** Endpoints that UDAP metadata names, and the metadata itself. */

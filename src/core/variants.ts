@@ -59,7 +59,7 @@ export interface Variants {
   'member-match': 'again' | 'no-consent' | 'guess' | 'timing' | Refused;
   match: Matching;
   'idi-match': Matching | 'base-profile' | 'digital-identifier' | Refused;
-  read: 'member-id' | 'disposable' | 'known' | 'conditional' | 'non-ascii' | 'sec:medication' | 'roster' | ClaimForm | 'timing';
+  read: 'control' | 'member-id' | 'disposable' | 'known' | 'conditional' | 'non-ascii' | 'sec:medication' | 'roster' | ClaimForm | 'timing';
   search: SearchForm | 'member-identifier' | 'revinclude' | 'include' | 'any-patient' | 'clinical' | ClaimForm | PersonForm | 'timing';
   page: SearchForm | PersonForm | WholeRecord;
   everything: WholeRecord | 'large' | 'respond-async';
@@ -70,8 +70,9 @@ export interface Variants {
   'cds.hook': HookName | `${HookName}:${HookForm}`;
   'app-link': 'crd';
   operation: `switch${'' | '-back'}/${'optOut' | 'change' | 'remove'}` | CleanUp;
-  'group.search': 'npi' | 'tin' | 'all' | 'characteristic' | 'characteristic-bare' | 'identifier-bare' | 'foreign-npi';
+  'group.search': 'control' | 'npi' | 'tin' | 'all' | 'characteristic' | 'characteristic-bare' | 'identifier-bare' | 'foreign-npi';
   'group.read':
+    | 'control'
     | 'own'
     | 'listed'
     | `before-${'roster' | 'subset' | 'claims'}`

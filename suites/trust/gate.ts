@@ -2,16 +2,16 @@ import { randomBytes } from 'node:crypto';
 import { probesOf } from '../../checks/index.ts';
 import { locate, oweJob } from '../../src/client/bulk/export.ts';
 import { settled } from '../../src/client/pay-debts.ts';
-import type { Provider } from '../../src/client/provider.ts';
+import type { Labels, Provider } from '../../src/client/provider.ts';
 import { cancelJob } from '../../src/client/requests/bulk.ts';
 import { read, search } from '../../src/client/requests/fhir.ts';
 import { jwtBearer } from '../../src/client/requests/token.ts';
-import { asString, at, entriesOf } from '../../src/core/fhir.ts';
+import { asString, at, entriesOf, isResource } from '../../src/core/fhir.ts';
 import type { Suite } from '../../src/run/suite.ts';
 import { asked, probed } from '../asks.ts';
 import { inTarget, when } from '../forecast.ts';
 import { matchedMember } from '../lessons.ts';
-import { obtainToken } from './token.ts';
+import { obtainToken, wonBy } from './token.ts';
 
 /** Who gets in with which token. Runs after the member suites, which learn the Patient id; alone it makes do with the target file's. */
 export const gate: Suite = {
@@ -24,18 +24,22 @@ export const gate: Suite = {
     asked('token', 'panel'),
     asked('introspect', 'revoke'),
     asked('search', 'any-patient'),
-    asked('read', 'disposable'),
+    asked('read', 'disposable', 'control'),
+    probed('read', 'gate.won'),
+    asked('group.search', 'control'),
+    asked('group.read', 'control'),
     probed('bulk.delete', ...['gate.narrow-export', 'gate.export-no-token', 'gate.export-other']),
   ],
   requests: when(
     inTarget(({ auth }) => auth.kind !== 'none'),
-    17,
+    22,
   ),
   async drive(provider) {
     const { target, known, tokens, ask } = provider;
     if (target.auth.kind === 'none' || known.base === undefined) return;
     const patient = await somePatient(provider);
     if (patient !== undefined) known.notes['gate.patient'] = patient;
+    await controls(provider, patient);
     if (target.bulk?.['group'] !== undefined && target.auth.kind === 'smart-backend')
       await obtainToken(provider, { name: 'panel', scope: 'system/Patient.rs system/Group.rs', labels: { variant: 'panel' } });
     await spoilTokens(provider);
@@ -45,6 +49,7 @@ export const gate: Suite = {
       if (before.status === 200 && before.json !== undefined) known.notes['gate.disposable'] = before.json;
     }
     for (const name of tokens.keys()) known.notes[`token.${name}`] = true;
+    await useWon(provider);
     for (const probe of probesOf('gate')) {
       const spec = probe.request(known);
       if (typeof spec === 'string') continue;
@@ -65,6 +70,28 @@ async function somePatient({ known, target, ask }: Provider): Promise<string | u
   if (named !== undefined || known.base === undefined) return named;
   const reply = await ask('search', search(known.base, 'Patient', { _count: '1' }), { variant: 'any-patient' });
   return asString(at(entriesOf(reply.json)[0]?.resource, 'id'));
+}
+
+/** The same requests with a good token: what they open is what a bad one must not open. */
+async function controls({ known, target, ask }: Provider, patient: string | undefined): Promise<void> {
+  const { base } = known;
+  if (base === undefined) return;
+  const opened = async (type: string, id: string | undefined, labels: Labels) => {
+    if (id === undefined) return;
+    const reply = await ask(type === 'Group' ? 'group.read' : 'read', read(base, type, id), labels);
+    if (reply.status === 200 && isResource(reply.json, type)) known.notes['gate.protected'] ??= `${type}/${id}`;
+  };
+  await opened('Patient', patient, { variant: 'control', member: 'known' });
+  await opened('Group', target.bulk?.group, { variant: 'control' });
+  await ask('group.search', search(base, 'Group', {}), { variant: 'control' });
+}
+
+/** Each token that a wrong request won, for one harmless read. */
+async function useWon({ known, tokens, ask }: Provider): Promise<void> {
+  const [type, id] = known.notes['gate.protected']?.split('/') ?? [];
+  if (known.base === undefined || type === undefined || id === undefined) return;
+  for (const name of [...tokens.keys()].filter((each) => each.startsWith(wonBy)))
+    await ask('read', { ...read(known.base, type, id), token: name }, { probe: 'gate.won', follows: Number(name.slice(wonBy.length)) });
 }
 
 /** Puts into the session what nobody issued, what was changed, and what was given back. */

@@ -1,3 +1,4 @@
+import { permits } from '../../checks/cc2/documents.ts';
 import { probesOf } from '../../checks/index.ts';
 import { type Labels, type Provider, type Reply, Stop } from '../../src/client/provider.ts';
 import { tokenRequest } from '../../src/client/requests/token.ts';
@@ -73,15 +74,15 @@ export const tokenForms: Suite = {
   async drive(provider) {
     const { target } = provider;
     if (target.auth.kind !== 'smart-backend') return;
+    const registered = target.auth.scope ?? 'system/Patient.rs';
+    const more = beyond(registered);
     const wishes: readonly TokenWish[] = [
       { name: 'narrow', scope: 'system/Patient.rs', labels: { variant: 'narrow' } },
       { name: 'v1', scope: 'system/*.read', labels: { variant: 'v1-wildcard' } },
       { name: 'extra', form: { harness_probe: '1' }, labels: { variant: 'extra-parameter' } },
-      {
-        name: 'beyond',
-        scope: `${target.auth.scope ?? 'system/Patient.rs'} system/Practitioner.cud`,
-        labels: { variant: 'beyond-registration' },
-      },
+      ...(more === undefined
+        ? []
+        : [{ name: 'beyond', scope: `${registered} ${more}`, labels: { variant: 'beyond-registration' } } satisfies TokenWish]),
     ];
     for (const wish of wishes) await obtainToken(provider, wish);
     // A write scope that slipped through must not be used by anything later.
@@ -89,6 +90,15 @@ export const tokenForms: Suite = {
     await obtainOther(provider);
   },
 };
+
+/** Names tokens that a wrong request won, each followed by the index of that request. */
+export const wonBy = 'won.';
+
+/** Scopes to ask for besides what is registered: the first that lies beyond it, if any does. */
+const beyond = (registered: string): string | undefined =>
+  ['Practitioner.cud', 'Organization.cud', 'Location.cud']
+    .map((each) => `system/${each}`)
+    .find((each) => !permits(registered.split(' '), each.slice(7, -4), 'c'));
 
 /** The negative twin of step E. */
 export const tokenNegatives: Suite = {
@@ -103,6 +113,11 @@ export const tokenNegatives: Suite = {
     // "The last assertion again" needs a last assertion that was good.
     const probes = probesOf('token.negatives');
     const replay = probes.filter((probe) => probe.id === 'token.replay');
-    await provider.askProbes([...replay, ...probes.filter((probe) => !replay.includes(probe))]);
+    const replies = await provider.askProbes([...replay, ...probes.filter((probe) => !replay.includes(probe))]);
+    // What such a token opens is looked at by the gate suite, which knows something that needs one.
+    for (const { json, exchange } of replies) {
+      const won = asString(at(json, 'access_token'));
+      if (won !== undefined) provider.tokens.set(`${wonBy}${exchange.index}`, won);
+    }
   },
 };
