@@ -12,7 +12,7 @@ import {
   type Resource,
   resourceOf,
 } from '../../src/core/fhir.ts';
-import { check, fail, notReached, notTestable, pass, select, statusOf } from '../../src/core/findings.ts';
+import { answered, check, fail, notApplicable, notReached, notTestable, pass, reasonIn, select, statusOf } from '../../src/core/findings.ts';
 import type { Evidence, Exchange, Finding, Json, Step, Variant } from '../../src/core/model.ts';
 import type { Applies } from '../applies.ts';
 
@@ -66,10 +66,7 @@ export const onSearch =
     const [first] = found;
     if (!first) return notReached(evidence, { step, variant });
     const bad = found.find((each) => statusOf(each) !== 200 || asString(at(jsonOf(each.response), 'type')) !== 'searchset');
-    if (bad)
-      return bad.response
-        ? fail(bad, 'status 200 with a searchset Bundle', `status ${statusOf(bad)}`)
-        : notTestable(bad.error?.message ?? 'no answer', 'payer');
+    if (bad) return answered(bad) ?? fail(bad, 'status 200 with a searchset Bundle', `status ${statusOf(bad)}${reasonIn(bad)}`);
     return judge(matchesOf(found), first, evidence);
   };
 
@@ -79,13 +76,39 @@ export const onEndpoints =
   (evidence: Evidence): Finding => {
     const [exchange] = answers(evidence, 'directory.endpoint', 'by-organization');
     const endpoints = endpointsOf(evidence);
-    if (!exchange || endpoints.length === 0) return notReached(evidence, { step: 'directory.endpoint', variant: 'by-organization' });
+    if (!exchange) return payerMissing(evidence) ?? notReached(evidence, { step: 'directory.endpoint', variant: 'by-organization' });
+    if (endpoints.length === 0)
+      return (
+        answered(exchange) ??
+        (statusOf(exchange) === 200
+          ? notApplicable(noEndpoint)
+          : notTestable(`The search for Endpoints answered ${statusOf(exchange)}${reasonIn(exchange)}.`, 'payer'))
+      );
     for (const endpoint of endpoints) {
       const wrong = problem(endpoint, evidence);
       if (wrong !== undefined) return fail(exchange, expected, `Endpoint/${idOf(endpoint)}: ${wrong}`);
     }
     return pass;
   };
+
+const noEndpoint = 'The directory lists no Endpoint of this payer (told once, by cc1.fast.address-live).';
+
+/** A finding when the directory does not show the payer that the target file names; undefined when it does. */
+export function payerMissing(evidence: Evidence): Finding | undefined {
+  if (payerOf(evidence)) return undefined;
+  const [asked] = answers(evidence, 'directory.organization', 'payer');
+  return asked
+    ? (answered(asked) ??
+        notTestable(
+          `${asked.request.method} ${asked.request.url} gave status ${statusOf(asked)} and no Organization: check directory.organization or directory.identifier in the target file.`,
+          'target-file',
+        ))
+    : undefined;
+}
+
+/** Nobody can compare with an Endpoint or an Organization that was never found. */
+export const nothingToFind = (evidence: Evidence): Finding | undefined =>
+  payerMissing(evidence) ?? (knownEndpoint(evidence) === undefined ? notApplicable(noEndpoint) : undefined);
 
 /** The known Endpoint is among the matches, and every match fits. */
 export const filtered = (
@@ -96,10 +119,12 @@ export const filtered = (
   fits: (match: Resource) => boolean,
 ): Finding => {
   const known = knownEndpoint(evidence);
-  if (!matches.some((each) => each['id'] === known?.['id']))
+  const strange = matches.find((each) => !fits(each));
+  if (strange) return fail(exchange, `only Endpoints ${what}`, `Endpoint/${idOf(strange)}, which does not fit`);
+  if (!known) return nothingToFind(evidence) ?? pass;
+  if (!matches.some((each) => each['id'] === known['id']))
     return fail(exchange, `Endpoint/${idOf(known)} among the matches`, `${matches.length} matches without it`);
-  const stray = matches.find((each) => !fits(each));
-  return stray ? fail(exchange, `only Endpoints ${what}`, `Endpoint/${idOf(stray)}, which does not fit`) : pass;
+  return pass;
 };
 
 /** Answers of the addresses that the directory publishes. */

@@ -17,9 +17,11 @@ import {
   idOf,
   isFhirRest,
   knownEndpoint,
+  nothingToFind,
   onEndpoints,
   onSearch,
   ownerOf,
+  payerMissing,
   payerOf,
 } from './directory.ts';
 import { adding, emptied, onResource, refused, strayEndpoint, without, withoutIncluded } from './edits.ts';
@@ -84,6 +86,8 @@ export const endpointChecks: readonly Check[] = group({ scenarios: allScenarios,
     text: 'Endpoints can be filtered by the organization search parameter.',
     source: planNetGuide('CapabilityStatement-plan-net.html', 'CapabilityStatement-plan-net.html Endpoint search parameters'),
     judge: onSearch('directory.endpoint', 'by-organization', (matches, exchange, evidence) => {
+      const missing = payerMissing(evidence);
+      if (missing) return missing;
       const payer = `Organization/${idOf(payerOf(evidence))}`;
       return filtered(matches, exchange, evidence, `of ${payer}`, (each) => ownerOf(each) === payer);
     }),
@@ -176,6 +180,8 @@ export const endpointChecks: readonly Check[] = group({ scenarios: allScenarios,
         const address = asString(endpoint['address']);
         const excused = extensionsOf(endpoint['_address'], 'http://hl7.org/fhir/StructureDefinition/data-absent-reason').length > 0;
         if (address === undefined || address === '') return excused ? undefined : 'no address';
+        const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(address)?.[1];
+        if (isFhirRest(endpoint) && scheme !== undefined && !isHttpUrl(address)) return `no http(s) address: ${address}`;
         if (!isFhirRest(endpoint) || !isHttpUrl(address)) return undefined;
         if (parseUrl(address)?.query !== '') return `an address with parameters: ${address}`;
         return /\/(metadata|Patient|Coverage|Practitioner|Organization|Endpoint|Claim|ExplanationOfBenefit)\/?$/.test(address)
@@ -194,6 +200,11 @@ export const endpointChecks: readonly Check[] = group({ scenarios: allScenarios,
         at: 'directory.endpoint',
         alter: onResource(second, (each) => ({ ...each, address: `${asString(each['address']) ?? ''}/metadata` })),
         alsoFails: { 'cc1.fast.address-live': 'nobody answers below an address that is not a base' },
+      },
+      {
+        name: 'gives a FHIR API an address that no FHIR client can open',
+        at: 'directory.endpoint',
+        alter: onResource(second, (each) => ({ ...each, address: 'ftp://nowhere.example.org/fhir' })),
       },
       {
         name: 'leaves the address out',
@@ -297,6 +308,8 @@ export const endpointChecks: readonly Check[] = group({ scenarios: allScenarios,
     text: 'A search for endpoints can include the managing organization in the same Bundle.',
     source: planNetGuide('CapabilityStatement-plan-net.html', 'CapabilityStatement-plan-net.html Endpoint searchInclude'),
     judge: onSearch('directory.endpoint', 'include-organization', (_matches, exchange, evidence) => {
+      const missing = nothingToFind(evidence);
+      if (missing) return missing;
       const owner = ownerOf(knownEndpoint(evidence) ?? { resourceType: 'Endpoint' });
       const came = asArray(at(jsonOf(exchange.response), 'entry')).some(
         (each) =>

@@ -1,14 +1,13 @@
 import { capabilityOf } from '../../src/core/capability.ts';
-import { asArray, asString, at, isObject, isResource, jsonOf } from '../../src/core/fhir.ts';
+import { asArray, asString, at, isJsonMedia, isObject, isResource, jsonOf, mediaTypeOf } from '../../src/core/fhir.ts';
 import { check, fail, notReached, onEach, pass, select, statusOf, warn } from '../../src/core/findings.ts';
 import type { Check, Evidence } from '../../src/core/model.ts';
 import { allScenarios, ordering } from '../../src/core/steps.ts';
 import { isHttpUrl, sameBase } from '../../src/core/url.ts';
 import { set } from '../alter.ts';
-import { allOf } from '../applies.ts';
 import { group } from '../group.ts';
 import { useCase } from '../sources.ts';
-import { addressAnswer, answers, endpointsOf, hasDirectory, isFhirRest, payerOf } from './directory.ts';
+import { addressAnswer, answers, endpointsOf, hasDirectory, isFhirRest, payerMissing, payerOf } from './directory.ts';
 import { onResource } from './edits.ts';
 
 /** What the use case itself asks of discovery: the payer is recognised, its addresses are alive, its sources agree. */
@@ -32,6 +31,8 @@ export const fastChecks: readonly Check[] = group({ scenarios: allScenarios }, [
     judge: (evidence) => {
       const file = jsonOf(configured(evidence)?.response);
       const organization = payerOf(evidence);
+      const missing = configured(evidence) ? undefined : payerMissing(evidence);
+      if (missing) return missing;
       const seen = answers(evidence, 'directory.organization', 'payer')[0] ?? configured(evidence);
       if (!seen || (evidence.target.directory && answers(evidence, 'directory.organization', 'payer').length === 0))
         return notReached(evidence, { step: 'directory.organization', variant: 'payer' });
@@ -64,8 +65,13 @@ export const fastChecks: readonly Check[] = group({ scenarios: allScenarios }, [
     lines: ['L1'],
     text: 'Each FHIR endpoint address found in the directory answers the capabilities interaction.',
     source: useCase('Scenario 1 line 1 (A:B:C:D)'),
-    applies: allOf(hasDirectory, (evidence) => endpointsOf(evidence).some(isFhirRest) || 'The directory lists no FHIR endpoint of this payer.'),
+    applies: hasDirectory,
     judge: (evidence) => {
+      const missing = payerMissing(evidence);
+      if (missing) return missing;
+      const [listed] = answers(evidence, 'directory.endpoint', 'by-organization');
+      if (listed && statusOf(listed) === 200 && !endpointsOf(evidence).some(isFhirRest))
+        return fail(listed, 'a FHIR Endpoint of the payer in the directory', 'none is listed for it');
       const addresses = endpointsOf(evidence)
         .filter(isFhirRest)
         .flatMap((each) => asString(each['address']) ?? [])
@@ -74,7 +80,8 @@ export const fastChecks: readonly Check[] = group({ scenarios: allScenarios }, [
       const [seen] = tried;
       if (!seen) return notReached(evidence, { step: 'metadata', probe: 'directory.address' });
       const dead = tried.find((each) => {
-        if (statusOf(each) === 200 && isResource(jsonOf(each.response), 'CapabilityStatement')) return false;
+        if (statusOf(each) === 200 && isJsonMedia(mediaTypeOf(each.response)) && isResource(jsonOf(each.response), 'CapabilityStatement'))
+          return false;
         // Metadata behind a login is alive when the same call with a token succeeded.
         return !([401, 403].includes(statusOf(each)) && capabilityOf(evidence) !== undefined);
       });

@@ -1,6 +1,6 @@
 import { capabilityOf, resourcesOf } from '../../src/core/capability.ts';
 import { asArray, asString, at, isObject, jsonOf, type Resource } from '../../src/core/fhir.ts';
-import { check, notTestable, onEach, statusOf } from '../../src/core/findings.ts';
+import { check, notTestable, onEach, statusOf , fail, notApplicable, pass } from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
 import type { Check, Evidence, Json } from '../../src/core/model.ts';
 import { allScenarios } from '../../src/core/steps.ts';
@@ -18,6 +18,7 @@ import {
   onEndpoints,
   onSearch,
   ownerOf,
+  nothingToFind,
   payerOf,
 } from './directory.ts';
 import { adding, onResource, refused, strayEndpoint } from './edits.ts';
@@ -265,11 +266,16 @@ export const ndhChecks: readonly Check[] = group({ scenarios: allScenarios }, [
     source: ndhGuide('CapabilityStatement-wds-endpoint-expanded-query-server.html', 'Endpoint search parameters organization, connection-type'),
     holds: [{ ig: guides.ndh }],
     judge: onSearch('directory.endpoint', 'by-connection', (matches, exchange, evidence) => {
+      const missing = nothingToFind(evidence);
+      if (missing) return missing;
       const payer = `Organization/${idOf(payerOf(evidence))}`;
       const own = endpointsOf(evidence);
       const stray = own.find((each) => ownerOf(each) !== payer);
       if (stray) return notTestable('The search by organization brought others: see cc1.plannet.endpoint.search-organization.', 'payer');
-      return filtered(matches, exchange, evidence, 'of connection type hl7-fhir-rest', isFhirRest);
+      if (own.some(isFhirRest)) return filtered(matches, exchange, evidence, 'of connection type hl7-fhir-rest', isFhirRest);
+      const odd = matches.find((each) => !isFhirRest(each));
+      if (odd) return fail(exchange, 'only Endpoints of connection type hl7-fhir-rest', `Endpoint/${idOf(odd)}, which does not fit`);
+      return matches.length > 0 ? pass : notApplicable('The payer lists no Endpoint of connection type hl7-fhir-rest.');
     }),
     faults: [{ name: 'ignores connection-type', at: 'directory.endpoint', alter: whenAsked(/connection-type=/, adding(strayEndpoint)) }],
   },

@@ -6,7 +6,7 @@ import { allScenarios } from '../../src/core/steps.ts';
 import { whenAsked } from '../alter.ts';
 import { group } from '../group.ts';
 import { planNet } from '../sources.ts';
-import { codingsOf, hasEndpoint, idOf, included, kept, knownEndpoint, onSearch, payerOf } from './directory.ts';
+import { codingsOf, hasEndpoint, idOf, included, kept, knownEndpoint, nothingToFind, onSearch, payerMissing, payerOf } from './directory.ts';
 import { adding, emptied, onResource, refused, strayOrganization, without, withoutIncluded } from './edits.ts';
 
 /** The payer's Organization in a Plan-Net directory. */
@@ -48,13 +48,17 @@ export const organizationChecks: readonly Check[] = group({ scenarios: allScenar
     text: 'A payer organization can be found by name.',
     source: planNet('CapabilityStatement-plan-net.html', 'CapabilityStatement-plan-net.html Organization search parameters'),
     holds: [{ ig: guides.planNet }],
-    judge: onSearch('directory.organization', 'by-name', (matches, exchange, evidence) =>
-      check(
-        matches.some((each) => each['id'] === payerOf(evidence)?.['id']),
-        exchange,
-        `Organization/${idOf(payerOf(evidence))} among the matches`,
-        `${matches.length} matches without it`,
-      ),
+    judge: onSearch(
+      'directory.organization',
+      'by-name',
+      (matches, exchange, evidence) =>
+        payerMissing(evidence) ??
+        check(
+          matches.some((each) => each['id'] === payerOf(evidence)?.['id']),
+          exchange,
+          `Organization/${idOf(payerOf(evidence))} among the matches`,
+          `${matches.length} matches without it`,
+        ),
     ),
     faults: [{ name: 'finds nobody by an exact name', at: 'directory.organization', alter: whenAsked(/\?name=Sunrise/, emptied) }],
   },
@@ -119,8 +123,10 @@ export const organizationChecks: readonly Check[] = group({ scenarios: allScenar
     text: 'An organization search can bring the endpoints that the organization manages.',
     source: planNet('CapabilityStatement-plan-net.html#organization', 'Organization revincludes (narrative)'),
     holds: [{ ig: guides.planNet }],
-    judge: onSearch('directory.organization', 'revinclude-endpoint', (_matches, exchange, evidence) =>
-      included(exchange, `Endpoint/${idOf(knownEndpoint(evidence))}`),
+    judge: onSearch(
+      'directory.organization',
+      'revinclude-endpoint',
+      (_matches, exchange, evidence) => nothingToFind(evidence) ?? included(exchange, `Endpoint/${idOf(knownEndpoint(evidence))}`),
     ),
     faults: [{ name: 'drops _revinclude on Organization', at: 'directory.organization', alter: whenAsked(/_revinclude=/, withoutIncluded) }],
   },

@@ -15,6 +15,13 @@ export const backendServices: Applies = (evidence: Evidence) => {
     : `The target file gives no backend-services client (auth.kind is ${kind}).`;
 };
 
+/** The sentence's own condition is "a FHIR endpoint that needs authorization", by SMART. */
+export const authorizesBySmart: Applies = ({ target: { auth }, exchanges }) => {
+  if (auth.kind === 'none') return 'The target file says that this payer takes no tokens, so its endpoint needs no authorization.';
+  const served = exchanges.some((each) => each.step === 'smart.configuration' && each.response?.status === 200);
+  return auth.kind !== 'udap' || served || 'This payer authorizes by UDAP (auth.kind is udap) and publishes no smart-configuration.';
+};
+
 export const takesTokens: Applies = ({ target }) => target.auth.kind !== 'none' || 'The target file says that this payer takes no tokens.';
 
 /** A server that promises SMART discovery. */

@@ -8,7 +8,7 @@ import { change, set } from '../alter.ts';
 import { follows } from '../applies.ts';
 import { group } from '../group.ts';
 import { atr, smart } from '../sources.ts';
-import { backendServices } from './applies.ts';
+import { authorizesBySmart, backendServices } from './applies.ts';
 import { lists, onSmart, permits, show, stringsOf } from './documents.ts';
 
 /** What every SMART server must say in its smart-configuration. */
@@ -17,7 +17,7 @@ import { lists, onSmart, permits, show, stringsOf } from './documents.ts';
 const resolves = (url: string | undefined): boolean =>
   url !== undefined && url !== '' && (isHttpUrl(url) || (parseUrl(url) === undefined && !/\s/.test(url)));
 
-export const smartChecks: readonly Check[] = group({ scenarios: fhirApi }, [
+export const smartChecks: readonly Check[] = group({ scenarios: fhirApi, applies: authorizesBySmart }, [
   {
     id: 'cc2.smart.wellknown.available',
     level: 'SHALL',
@@ -138,6 +138,8 @@ export const smartChecks: readonly Check[] = group({ scenarios: fhirApi }, [
     source: smart('conformance.html#using-well-known'),
     holds: [{ ig: guides.smart }, { ig: guides.usCore }, { ig: guides.atr }, { ig: guides.pdex }],
     applies: (evidence) => {
+      const asked = authorizesBySmart(evidence);
+      if (asked !== true) return asked;
       const bound = follows(guides.smart, '2.1.0')(evidence);
       return bound === true ? true : { unknown: 'SMART App Launch asks for absolute URLs from 2.1 on, and that version is not stated' };
     },
