@@ -67,11 +67,14 @@ export const declaresInteraction = (type: string, code: string): Applies =>
     `The payer does not declare ${code} on ${type}.`,
   );
 
-/** The CapabilityStatement lists one of these search parameters for the type. */
+/** The CapabilityStatement lists all of these search parameters for the type, which can be searched at all. */
 export const declaresSearchParam = (type: string, ...names: readonly string[]): Applies =>
-  declared(
-    (capability) => names.every((name) => asArray(resourceEntry(capability, type)?.['searchParam']).some((each) => at(each, 'name') === name)),
-    `The payer does not declare the search parameter${names.length > 1 ? 's' : ''} ${names.join(', ')} on ${type}.`,
+  allOf(
+    declaresInteraction(type, 'search-type'),
+    declared(
+      (capability) => names.every((name) => asArray(resourceEntry(capability, type)?.['searchParam']).some((each) => at(each, 'name') === name)),
+      `The payer does not declare the search parameter${names.length > 1 ? 's' : ''} ${names.join(', ')} on ${type}.`,
+    ),
   );
 
 /** The CapabilityStatement lists this operation; `type` undefined = on the whole system. */

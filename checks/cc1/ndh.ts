@@ -1,6 +1,6 @@
 import { capabilityOf, resourcesOf } from '../../src/core/capability.ts';
 import { asArray, asString, at, isObject, jsonOf, type Resource } from '../../src/core/fhir.ts';
-import { check, notTestable, onEach, statusOf , fail, notApplicable, pass } from '../../src/core/findings.ts';
+import { check, fail, notApplicable, notTestable, onEach, pass, statusOf } from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
 import type { Check, Evidence, Json } from '../../src/core/model.ts';
 import { allScenarios } from '../../src/core/steps.ts';
@@ -15,10 +15,10 @@ import {
   idOf,
   isFhirRest,
   knownEndpoint,
+  nothingToFind,
   onEndpoints,
   onSearch,
   ownerOf,
-  nothingToFind,
   payerOf,
 } from './directory.ts';
 import { adding, onResource, refused, strayEndpoint } from './edits.ts';

@@ -48,7 +48,7 @@ const protectedRead = (base: string, known: Known): RequestSpec | string => {
 };
 
 /** A type that the payer serves and a Patient-only token does not cover. */
-const otherType = (known: Known): string | undefined =>
+export const otherType = (known: Known): string | undefined =>
   ['Coverage', 'Condition', 'ExplanationOfBenefit', 'Observation'].find((type) => typesOf(known.capability).includes(type));
 const byPatient = (type: string): string => (type === 'Coverage' ? 'beneficiary' : 'patient');
 

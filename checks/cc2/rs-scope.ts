@@ -218,7 +218,8 @@ export const scopeChecks: readonly Check[] = group({ scenarios: fhirApi }, [
       if (tried.length === 0) return notReached(evidence, at(exportWithoutToken));
       return worst(
         tried.map((exchange) => {
-          const open = answered(exchange) ?? withoutControl(exchange, evidence, sameExport);
+          const denied = [401, 403].includes(statusOf(exchange));
+          const open = answered(exchange) ?? (denied ? undefined : withoutControl(exchange, evidence, sameExport));
           if (open) return open;
           const outcome = body(exchange);
           const told = asArray(pick(outcome, 'issue')).some(

@@ -1,11 +1,13 @@
 import { asArray, asString, at, entriesOf, isObject, isResource, jsonOf, type Resource } from '../../src/core/fhir.ts';
-import { check, fail, notApplicable, notReached, onFirst, pass, select, status, statusOf, worst } from '../../src/core/findings.ts';
+import { check, fail, notApplicable, notReached, notTestable, onFirst, pass, select, status, statusOf, worst } from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
 import type { Check, Exchange, Variant } from '../../src/core/model.ts';
 import { documents } from '../../src/core/steps.ts';
 import { queryOf } from '../../src/core/url.ts';
+import { aboutSomebodyElse } from '../alter.ts';
 import { allOf, claimsUsCoreServer, declaresType } from '../applies.ts';
 import { group } from '../group.ts';
+import { disclosedIn } from '../id/disclosed.ts';
 import { eachResource, instead, sectionOf } from '../sec/lib.ts';
 import { usCore } from '../sources.ts';
 import { attachments, docrefAnswer, documentReferences, offersDocref, outcome, references } from './lib.ts';
@@ -73,6 +75,45 @@ export const referenceChecks: readonly Check[] = group({ scenarios: documents },
         name: 'refers to progress notes only',
         at: 'docref',
         alter: (response) => ({ ...response, body: response.body.replace('"code":"34133-9"', '"code":"11506-3"') }),
+      },
+    ],
+  },
+  {
+    id: 'doc.docref.current',
+    level: 'SHALL',
+    lines: ['L2', 'L4'],
+    text: '$docref refers to current documents of the patient asked for: none of another patient, none entered in error or superseded.',
+    source: usCore('OperationDefinition-docref.html'),
+    applies: offersDocref,
+    judge(evidence) {
+      const answers = select(evidence, { step: 'docref', where: (each) => each.variant !== 'unknown' && statusOf(each) === 200 });
+      const made = answers.flatMap((exchange) =>
+        entriesOf(jsonOf(exchange.response)).flatMap(({ resource }) =>
+          resource?.resourceType === 'DocumentReference' ? [{ exchange, resource }] : [],
+        ),
+      );
+      const strangers = disclosedIn(answers, evidence);
+      if (strangers) return strangers;
+      if (made.length === 0)
+        return answers.length === 0
+          ? notReached(evidence, { step: 'docref' })
+          : notTestable('$docref named no document of this member.', 'test-data');
+      const odd = made.find(({ resource }) => resource['status'] !== 'current');
+      return odd
+        ? fail(odd.exchange, 'documents of status current', `DocumentReference/${odd.resource['id']} has status ${String(odd.resource['status'])}`)
+        : pass;
+    },
+    faults: [
+      {
+        name: 'makes a reference that was entered in error',
+        at: 'docref',
+        alter: (response) => ({ ...response, body: response.body.replace('"status":"current"', '"status":"entered-in-error"') }),
+      },
+      {
+        name: 'refers to the documents of another patient',
+        at: 'docref',
+        alter: aboutSomebodyElse,
+        alsoFails: { 'id.authz.compartment': 'what was asked about one member is about another' },
       },
     ],
   },

@@ -1,9 +1,37 @@
 import { careGaps, type GapsQuestion } from '../../src/client/requests/record.ts';
-import { asArray, asString, at, entriesOf, isObject, isResource, jsonOf, literalReference, type Resource } from '../../src/core/fhir.ts';
-import { check, fail, notApplicable, notReached, onEach, onFirst, pass, select, status, statusOf, warn, worst } from '../../src/core/findings.ts';
+import {
+  asArray,
+  asString,
+  at,
+  entriesOf,
+  isObject,
+  isResource,
+  jsonOf,
+  literalReference,
+  type Resource,
+  requestJsonOf,
+} from '../../src/core/fhir.ts';
+import {
+  answered,
+  check,
+  fail,
+  notApplicable,
+  notReached,
+  notTestable,
+  onEach,
+  pass,
+  reasonIn,
+  select,
+  status,
+  statusOf,
+  warn,
+  worst,
+} from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
 import type { Check, Evidence, Exchange, Finding, Json, Known, Probe, RequestSpec } from '../../src/core/model.ts';
+import { queryOf } from '../../src/core/url.ts';
 import { group } from '../group.ts';
+import { disclosedIn } from '../id/disclosed.ts';
 import { deqm as deqmGuide } from '../sources.ts';
 
 const statusUrl = 'http://hl7.org/fhir/us/davinci-deqm/StructureDefinition/extension-gapStatus';
@@ -36,13 +64,14 @@ function reports(evidence: Evidence): readonly { readonly exchange: Exchange; re
 }
 
 const onReports =
-  (judge: (bundle: Resource, exchange: Exchange) => Finding) =>
+  (judge: (bundle: Resource, exchange: Exchange, evidence: Evidence) => Finding) =>
   (evidence: Evidence): Finding => {
     const all = reports(evidence);
-    if (all.length > 0) return worst(all.map(({ bundle, exchange }) => judge(bundle, exchange)));
-    return select(evidence, { step: 'care-gaps' }).length === 0
-      ? notReached(evidence, { step: 'care-gaps' })
-      : notApplicable('no gaps Bundle was returned');
+    if (all.length > 0) return worst(all.map(({ bundle, exchange }) => judge(bundle, exchange, evidence)));
+    const [asked] = select(evidence, { step: 'care-gaps' });
+    return asked?.response?.status === 200
+      ? notApplicable('no gaps Bundle was returned')
+      : ((asked && answered(asked)) ?? notReached(evidence, { step: 'care-gaps' }));
   };
 
 const resources = (bundle: Resource, type: string): readonly Resource[] =>
@@ -58,6 +87,43 @@ const swap =
   (response: { readonly status: number; readonly headers: Readonly<{ [name: string]: string }>; readonly body: string }) =>
     response.status === 200 ? { ...response, body: response.body.replace(from, to) } : response;
 
+/** The first form that was answered with 200, of GET, POST, with and without a measure. None: what the payer said, for it may want a measure that nobody named. */
+const onAnyForm =
+  (judge: (exchange: Exchange) => Finding) =>
+  (evidence: Evidence): Finding => {
+    const asked = select(evidence, { step: 'care-gaps' });
+    const good = asked.find((each) => statusOf(each) === 200);
+    if (good) return judge(good);
+    const [first] = asked;
+    if (!first) return notReached(evidence, { step: 'care-gaps' });
+    const silent = answered(first);
+    const named = evidence.target.knownResources?.['measure.id'] !== undefined;
+    return (
+      silent ??
+      (named && statusOf(first) >= 500
+        ? fail(first, 'status 200 with Parameters', `status ${statusOf(first)}${reasonIn(first)}`)
+        : notTestable(
+            `Every form of the question was refused (status ${statusOf(first)}${reasonIn(first)}). Name a measure of the payer in knownResources (measure.id).`,
+            'target-file',
+          ))
+    );
+  };
+
+/** Within the period that was asked for. */
+function otherPeriod(report: Resource, exchange: Exchange): string | undefined {
+  const asked = new Map([
+    ...queryOf(exchange.request.url),
+    ...asArray(at(requestJsonOf(exchange.request), 'parameter')).map(
+      (each) => [asString(at(each, 'name')) ?? '', asString(at(each, 'valueDate')) ?? ''] as const,
+    ),
+  ]);
+  const [from, to] = [asked.get('periodStart'), asked.get('periodEnd')];
+  const [start, end] = [asString(at(report, 'period', 'start')), asString(at(report, 'period', 'end'))];
+  const apart =
+    (from !== undefined && end !== undefined && end.slice(0, 10) < from) || (to !== undefined && start !== undefined && start.slice(0, 10) > to);
+  return apart ? `${start} to ${end}` : undefined;
+}
+
 /** Gaps in care as DEQM shapes them. */
 export const gapsChecks: readonly Check[] = group({ scenarios: ['S4'], holds: [{ ig: guides.deqm }] }, [
   {
@@ -66,7 +132,7 @@ export const gapsChecks: readonly Check[] = group({ scenarios: ['S4'], holds: [{
     lines: ['L2'],
     text: 'Measure/$care-gaps answers with Parameters holding zero or more return Bundles.',
     source: deqmGuide('OperationDefinition-care-gaps.html'),
-    judge: onFirst({ step: 'care-gaps', variant: 'open', where: (each) => ![400, 404, 405].includes(statusOf(each)) }, (exchange) => {
+    judge: onAnyForm((exchange) => {
       const body = jsonOf(exchange.response);
       const odd = asArray(at(body, 'parameter')).find((each) => at(each, 'name') === 'return' && !isResource(at(each, 'resource'), 'Bundle'));
       return worst([
@@ -169,7 +235,9 @@ export const gapsChecks: readonly Check[] = group({ scenarios: ['S4'], holds: [{
     lines: ['L2', 'L4'],
     text: 'Every MeasureReport in a gaps Bundle is about the Composition subject.',
     source: deqmGuide('gaps-in-care-reporting.html'),
-    judge: onReports((bundle, exchange) => {
+    judge: onReports((bundle, exchange, evidence) => {
+      const strangers = disclosedIn([exchange], evidence);
+      if (strangers) return strangers;
       const composition = resources(bundle, 'Composition')[0];
       if (!composition) return notApplicable('the Bundle has no Composition');
       const subject = literalReference(at(composition, 'subject', 'reference'));
@@ -187,6 +255,28 @@ export const gapsChecks: readonly Check[] = group({ scenarios: ['S4'], holds: [{
         at: 'care-gaps',
         alter: swap(/("resourceType":"MeasureReport".*?"subject":\{"reference":")Patient\/[^"]+/, '$1Patient/assay-somebody-else'),
         alsoFails: { 'gaps.bundle-complete': 'the stranger is not in the Bundle', 'id.authz.compartment': 'a foreign member is a foreign member' },
+      },
+    ],
+  },
+  {
+    id: 'gaps.period',
+    level: 'SHALL',
+    lines: ['L2'],
+    text: 'Gaps are reported for the period that was asked for: MeasureReport.period lies within periodStart and periodEnd, or at least meets it.',
+    source: deqmGuide('OperationDefinition-care-gaps.html', 'OperationDefinition-care-gaps.html periodStart, periodEnd'),
+    judge: onReports((bundle, exchange) => {
+      const reports = resources(bundle, 'MeasureReport');
+      if (reports.length === 0) return notApplicable('the Bundle has no MeasureReport');
+      const odd = reports.find((each) => otherPeriod(each, exchange) !== undefined);
+      return odd
+        ? fail(exchange, 'reports of the period that was asked for', `MeasureReport/${odd['id']} is of ${otherPeriod(odd, exchange)}`)
+        : pass;
+    }),
+    faults: [
+      {
+        name: 'answers with the reports of another year',
+        at: 'care-gaps',
+        alter: swap(/("resourceType":"MeasureReport".*?"period":\{"start":")[^"]+(","end":")[^"]+/, '$12019-01-01$22019-12-31'),
       },
     ],
   },

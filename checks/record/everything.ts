@@ -1,5 +1,19 @@
 import { asString, at, entriesOf, isResource, type JsonObject, jsonOf, linkOf, literalReference, type Resource } from '../../src/core/fhir.ts';
-import { check, fail, notReached, notTestable, onFirst, pass, select, status, statusOf, warn, worst } from '../../src/core/findings.ts';
+import {
+  answered,
+  check,
+  fail,
+  notReached,
+  notTestable,
+  onFirst,
+  pass,
+  reasonIn,
+  select,
+  status,
+  statusOf,
+  warn,
+  worst,
+} from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
 import type { Check, Evidence, Exchange, Finding, Json, Variant } from '../../src/core/model.ts';
 import { parseUrl, queryOf } from '../../src/core/url.ts';
@@ -25,10 +39,15 @@ const free = new Set([
   'Questionnaire',
 ]);
 
+const outsideCompartment: ReadonlySet<string> = new Set([...free, 'Provenance']);
+
 export interface Record {
   readonly exchange: Exchange;
   readonly pages: readonly Exchange[];
-  readonly resources: readonly Resource[] /** Another page was offered that we did not read. */;
+  readonly resources: readonly Resource[];
+  /** Those that are neither included nor an outcome. */
+  readonly matches: readonly Resource[];
+  /** Another page was offered that we did not read. */
   readonly cut: boolean;
 }
 
@@ -37,14 +56,21 @@ export function recordOf(evidence: Evidence, variant: Variant<'everything'>): Re
   const [exchange] = select(evidence, { step: 'everything', variant });
   if (!exchange?.response || statusOf(exchange) !== 200) return undefined;
   const pages = pagesOf(evidence, exchange);
-  const resources = pages.flatMap((page) => entriesOf(jsonOf(page.response)).flatMap(({ resource }) => resource ?? []));
-  return { exchange, pages, resources, cut: linkOf(jsonOf(pages.at(-1)?.response), 'next') !== undefined };
+  const entries = pages.flatMap((page) => entriesOf(jsonOf(page.response)));
+  const resources = entries.flatMap(({ resource }) => resource ?? []);
+  const matches = entries.flatMap(({ resource, mode }) =>
+    resource && mode !== 'include' && mode !== 'outcome' && resource.resourceType !== 'OperationOutcome' ? [resource] : [],
+  );
+  return { exchange, pages, resources, matches, cut: linkOf(jsonOf(pages.at(-1)?.response), 'next') !== undefined };
 }
 
 const offered = (evidence: Evidence): true | string => {
   const [exchange] = select(evidence, { step: 'everything', variant: 'whole' });
   return (
-    exchange === undefined || statusOf(exchange) === 200 || 'the server does not answer $everything with 200 (graded by rest.everything.supported)'
+    exchange === undefined ||
+    answered(exchange) !== undefined ||
+    statusOf(exchange) === 200 ||
+    'the server does not answer $everything with 200 (graded by rest.everything.supported)'
   );
 };
 const onRecord =
@@ -53,7 +79,8 @@ const onRecord =
     const record = recordOf(evidence, variant);
     if (record) return judge(record, evidence);
     const [exchange] = select(evidence, { step: 'everything', variant });
-    return exchange?.response ? warn(exchange, '200', `status ${statusOf(exchange)}`) : notReached(evidence, { step: 'everything', variant });
+    if (!exchange) return notReached(evidence, { step: 'everything', variant });
+    return answered(exchange) ?? warn(exchange, '200', `status ${statusOf(exchange)}${reasonIn(exchange)}`);
   };
 const patientOf = ({ exchange }: Record): string => /\/Patient\/([^/]+)\/\$everything/.exec(exchange.request.url)?.[1] ?? '';
 const key = (resource: Resource): string => `${resource.resourceType}/${resource['id']}`;
@@ -195,7 +222,8 @@ export const everythingChecks: readonly Check[] = group({ applies: offered }, [
     text: 'Over all pages of a record no resource comes twice, and the pages come to an end.',
     source: useCase('S3, full clinical record; R4 paging'),
     judge: onRecord('whole', (record) => {
-      const keys = record.resources.map(key);
+      // Includes belong to each page, and an outcome entry has no id to be repeated.
+      const keys = record.matches.map(key);
       const twice = keys.find((each, index) => keys.indexOf(each) !== index);
       if (twice !== undefined) return fail(lastPage(record), 'every resource once', `${twice} twice over ${record.pages.length} pages`);
       const next = linkOf(jsonOf(lastPage(record).response), 'next') ?? '';
@@ -264,11 +292,13 @@ export const everythingChecks: readonly Check[] = group({ applies: offered }, [
     source: useCase('S3, full clinical record; P1'),
     applies: (evidence) =>
       evidence.target.members.known?.holds === undefined
-        ? 'the target file does not say what the known member has (members.known.holds)'
+        ? { open: 'What the known member has is not known: list ids by type in members.known.holds.', because: 'target-file' }
         : offered(evidence),
     judge: onRecord('whole', (record, { target }) => {
       if (record.cut && record.pages.length >= 30) return notTestable(`We stopped after ${record.pages.length} pages.`, 'ours');
-      const compared = completeness(record.resources, target.members.known?.holds ?? {});
+      // Provenance and what supports a record lie outside R4's Patient compartment, which is all that $everything owes.
+      const owed = Object.entries(target.members.known?.holds ?? {}).filter(([type]) => !outsideCompartment.has(type));
+      const compared = completeness(record.resources, Object.fromEntries(owed));
       const missing = compared.flatMap((each) => each.missing.map((id) => `${each.type}/${id}`));
       const extra = compared.flatMap((each) => each.extra.map((id) => `${each.type}/${id}`));
       return check(
@@ -304,7 +334,9 @@ export const everythingChecks: readonly Check[] = group({ applies: offered }, [
       for (const resource of record.resources) {
         for (const [, reference = ''] of JSON.stringify(resource).matchAll(/"reference":"([^"#][^"]*)"/g)) {
           const target = local(reference) ? literalReference(reference) : undefined;
-          if (target !== undefined && !here.has(target))
+          // Another member's Patient, e.g. in a list of attributed members, must not be here.
+          const stranger = target?.startsWith('Patient/') === true && target !== `Patient/${patientOf(record)}`;
+          if (target !== undefined && !stranger && !here.has(target))
             return fail(record.exchange, `${target} in the record`, `${key(resource)} refers to it, and it is not there`);
         }
       }

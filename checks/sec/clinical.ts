@@ -1,6 +1,6 @@
 import { capabilityOf, resourceEntry } from '../../src/core/capability.ts';
 import { asArray, asString, at, isObject, jsonOf, type Resource } from '../../src/core/fhir.ts';
-import { check, notApplicable, notReached, worst } from '../../src/core/findings.ts';
+import { check, notApplicable, notReached, notTestable, worst } from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
 import type { Check, Evidence, Exchange, Finding, SectionKey } from '../../src/core/model.ts';
 import { documents, identity } from '../../src/core/steps.ts';
@@ -8,7 +8,7 @@ import { queryOf } from '../../src/core/url.ts';
 import { type Applies, allOf, anyOf, claimsUsCoreServer, declaresSearchParam, declaresType, follows } from '../applies.ts';
 import { group } from '../group.ts';
 import { usCore as usCoreGuide } from '../sources.ts';
-import { all, asks, eachResource, everyMatch, first, holdings, holdsAll, idsOf, instead, onSection, sectionNamed } from './lib.ts';
+import { all, asks, eachResource, everyMatch, first, holdings, holdsAll, idsOf, instead, onSection, type Section, sectionNamed } from './lib.ts';
 
 /** Claims the whole US Core server, or declares this very search. */
 const usCore = (type: string, ...names: readonly string[]): Applies =>
@@ -48,19 +48,42 @@ const endOf = (resource: Resource, ...elements: readonly string[]): number | und
   }
   return undefined;
 };
+/** The earliest moment that it may mean, ms. */
+const startOf = (resource: Resource, ...elements: readonly string[]): number | undefined => {
+  for (const element of elements) {
+    const value = resource[element];
+    const text = asString(value) ?? (isObject(value) ? asString(value['start']) : undefined);
+    if (text !== undefined) return Date.parse(text.length <= 10 ? `${text.padEnd(10, '-01-01').slice(0, 10)}T00:00:00Z` : text);
+  }
+  return undefined;
+};
 const since = (exchange: Exchange): number => Date.parse((queryOf(exchange.request.url).find(([name]) => name === 'date')?.[1] ?? '').slice(2));
 /** Day precision and time zones count by overlap: a day's slack in favour of the payer. */
 const slack = 86_400_000;
 
-const dated = (key: SectionKey, type: string, ...elements: readonly string[]) =>
-  onSection(key, type, (section) =>
-    everyMatch(
+/** What the same search without a date showed, and what fits the date: R4 search prefixes, ge "the range above the search value ... intersects". */
+function bringsLater(section: Section, plain: Section | undefined, elements: readonly string[]): Finding {
+  const from = since(section.exchange);
+  const certain = (plain?.matches ?? []).filter((each) => (startOf(each, ...elements) ?? Number.NEGATIVE_INFINITY) - slack > from);
+  if (certain.length === 0 && section.matches.length === 0)
+    return notTestable('Nothing of the member is later than the date that was asked for.', 'test-data');
+  return holdsAll(
+    section,
+    certain.map((each) => String(each['id'])),
+  );
+}
+
+const dated = (key: SectionKey, plainKey: SectionKey, type: string, ...elements: readonly string[]) =>
+  onSection(key, type, (section, evidence) => {
+    const lost = bringsLater(section, sectionNamed(evidence, plainKey, type), elements);
+    if (lost.outcome !== 'pass') return lost;
+    return everyMatch(
       section,
       (each) => (endOf(each, ...elements) ?? Number.POSITIVE_INFINITY) + slack >= since(section.exchange),
       `nothing before ${new Date(since(section.exchange)).toISOString()}`,
       (each) => elements.map((element) => shown(element)(each)).join(', '),
-    ),
-  );
+    );
+  });
 
 const searchset = (key: SectionKey, type: string) =>
   onSection(key, type, ({ exchange }) =>
@@ -129,7 +152,7 @@ export const clinicalChecks: readonly Check[] = group({ scenarios: identity }, [
     text: 'Lab results can be limited by date with second precision.',
     source: usCoreGuide('CapabilityStatement-us-core-server.html'),
     applies: usCore('Observation', 'category', 'date'),
-    judge: dated('lab-date', 'Observation', 'effectiveDateTime', 'effectivePeriod', 'effectiveInstant'),
+    judge: dated('lab-date', 'lab', 'Observation', 'effectiveDateTime', 'effectivePeriod', 'effectiveInstant'),
     faults: [
       {
         name: 'ignores date',
@@ -254,10 +277,15 @@ export const clinicalChecks: readonly Check[] = group({ scenarios: identity }, [
     source: usCoreGuide('CapabilityStatement-us-core-server.html'),
     applies: claimsUsCoreServer,
     judge: perType({
-      Procedure: all(searchset('procedure', 'Procedure'), dated('procedure-date', 'Procedure', 'performedDateTime', 'performedPeriod')),
-      Encounter: all(searchset('encounter', 'Encounter'), dated('encounter-date', 'Encounter', 'period')),
+      Procedure: all(searchset('procedure', 'Procedure'), dated('procedure-date', 'procedure', 'Procedure', 'performedDateTime', 'performedPeriod')),
+      Encounter: all(searchset('encounter', 'Encounter'), dated('encounter-date', 'encounter', 'Encounter', 'period')),
     }),
     faults: [
+      {
+        name: 'takes ge for eq',
+        at: 'search',
+        alter: eachResource(asks('Encounter', { date: true }), () => undefined),
+      },
       {
         name: 'ignores the date of encounters',
         at: 'search',

@@ -144,20 +144,9 @@ export const commonChecks: readonly Check[] = group({ scenarios: identity }, [
         (each) =>
           each.probe === undefined &&
           each.response &&
-          [
-            'read',
-            'search',
-            'page',
-            'everything',
-            'metadata',
-            'member-match',
-            'match',
-            'docref',
-            'document',
-            'care-gaps',
-            'group.read',
-            'group.search',
-          ].includes(each.step) &&
+          ['read', 'search', 'page', 'everything', 'member-match', 'match', 'docref', 'document', 'care-gaps', 'group.read', 'group.search'].includes(
+            each.step,
+          ) &&
           isResource(jsonOf(each.response)),
       );
       if (answers.length === 0) return notReached(evidence, { step: 'read' });

@@ -60,7 +60,7 @@ export interface Variants {
   match: Matching;
   'idi-match': Matching | 'base-profile' | 'digital-identifier' | Refused;
   read: 'control' | 'member-id' | 'disposable' | 'known' | 'conditional' | 'non-ascii' | 'sec:medication' | 'roster' | ClaimForm | 'timing';
-  search: SearchForm | 'member-identifier' | 'revinclude' | 'include' | 'any-patient' | 'clinical' | ClaimForm | PersonForm | 'timing';
+  search: 'control' | SearchForm | 'member-identifier' | 'revinclude' | 'include' | 'any-patient' | 'clinical' | ClaimForm | PersonForm | 'timing';
   page: SearchForm | PersonForm | WholeRecord;
   everything: WholeRecord | 'large' | 'respond-async';
   docref: 'get' | 'post' | 'unknown';

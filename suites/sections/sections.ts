@@ -96,14 +96,17 @@ function learn(learned: Record<string, string | undefined>, key: string, matches
 
 /** The five ways in which US Core lets a Patient be found. */
 async function askPatients(provider: Provider, base: string, id: string): Promise<void> {
-  const person = provider.target.members.known?.patient;
+  // By the payer's own spelling: a matcher finds O'Brien-Müller where a search finds OBRIEN MULLER.
+  const labels = { variant: 'sec:patient-id', member: 'known' } as const;
+  const [own] = matchesOf(await askAll(provider, 'search', search(base, 'Patient', { _id: id }), labels), 'Patient');
+  const person = own ?? provider.target.members.known?.patient;
   const family = asString(at(person, 'name', 0, 'family'));
   const birthdate = asString(at(person, 'birthDate'));
   const gender = asString(at(person, 'gender'));
   const identifier = provider.known.notes['member.identifier'] ?? at(person, 'identifier', 0);
   const [system, value] = [asString(at(identifier, 'system')), asString(at(identifier, 'value'))];
   const forms: Readonly<Record<PersonKey, Readonly<Record<string, string | undefined>> | undefined>> = {
-    id: { _id: id },
+    id: undefined,
     identifier: value === undefined ? undefined : { identifier: system === undefined ? value : `${system}|${value}` },
     name: family === undefined ? undefined : { name: family },
     'birthdate-name': family === undefined || birthdate === undefined ? undefined : { birthdate, name: family },

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { otherType } from '../../checks/cc2/gate-probes.ts';
 import { probesOf } from '../../checks/index.ts';
 import { locate, oweJob } from '../../src/client/bulk/export.ts';
 import { settled } from '../../src/client/pay-debts.ts';
@@ -26,6 +27,7 @@ export const gate: Suite = {
     asked('search', 'any-patient'),
     asked('read', 'disposable', 'control'),
     probed('read', 'gate.won'),
+    asked('search', 'control'),
     asked('group.search', 'control'),
     asked('group.read', 'control'),
     probed('bulk.delete', ...['gate.narrow-export', 'gate.export-no-token', 'gate.export-other']),
@@ -84,6 +86,9 @@ async function controls({ known, target, ask }: Provider, patient: string | unde
   await opened('Patient', patient, { variant: 'control', member: 'known' });
   await opened('Group', target.bulk?.group, { variant: 'control' });
   await ask('group.search', search(base, 'Group', {}), { variant: 'control' });
+  const type = otherType(known);
+  if (patient !== undefined && type !== undefined)
+    await ask('search', search(base, type, { patient, _count: '2' }), { variant: 'control', member: 'known' });
 }
 
 /** Each token that a wrong request won, for one harmless read. */
