@@ -1,8 +1,8 @@
 import { versionOf } from '../../src/core/binding.ts';
 import { isResource, jsonOf } from '../../src/core/fhir.ts';
-import { notReached, notTestable, onEach, type Selector, select, statusOf } from '../../src/core/findings.ts';
+import { answered, notReached, notTestable, onEach, reasonIn, type Selector, select, statusOf } from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
-import type { Evidence, Exchange, Finding } from '../../src/core/model.ts';
+import type { Evidence, Exchange, Finding, MemberRole } from '../../src/core/model.ts';
 import { type Applies, anyOf, declaresOperation, follows } from '../applies.ts';
 
 /** Whom the identity rows bind: by the operations that are declared and the guides that are claimed. */
@@ -23,21 +23,35 @@ export const offersAnyMatch: Applies = anyOf(offersMatch, offersIdiMatch);
 export const needsMember =
   (role: keyof Evidence['target']['members'], why: string): Applies =>
   ({ target }) =>
-    target.members[role] !== undefined || `the target file names no ${role} member: ${why}`;
+    target.members[role] !== undefined || { open: `Not asked: add members.${role}, ${why}, to the target file.`, because: 'target-file' };
+
+/** Of rows that ask by the id of somebody whom the target file should name. */
+export const idMissing = (role: MemberRole) =>
+  ({ open: `Not asked: add members.${role} with its patientId to the target file.`, because: 'target-file' }) as const;
 
 /** The honest question about the known member. */
 export const knownQuestion: Selector = { step: 'member-match', member: 'known', where: (each) => each.variant === undefined };
+
+/** Every honest form of it; a payer need not know them all ("Systems are not required to support both types of consent", HRex). */
+export const honestForms = (evidence: Evidence): readonly Exchange[] =>
+  select(evidence, { step: 'member-match', member: 'known', where: (each) => each.variant !== 'guess' && each.variant !== 'timing' });
+export const isMatch = (exchange: Exchange): boolean => statusOf(exchange) === 200 && isResource(jsonOf(exchange.response), 'Parameters');
 
 /** When the operation does not answer an honest question, the rows about its other answers cannot be judged. */
 export const whenMatching =
   (judge: (evidence: Evidence) => Finding): ((evidence: Evidence) => Finding) =>
   (evidence) => {
-    const honest = select(evidence, knownQuestion)[0];
-    if (!honest) return notReached(evidence, knownQuestion);
-    const answered = statusOf(honest) === 200 && isResource(jsonOf(honest.response), 'Parameters');
-    return answered
-      ? judge(evidence)
-      : notTestable(`$member-match does not match the known member (status ${statusOf(honest)}), so its other answers mean nothing.`, 'payer');
+    const forms = honestForms(evidence);
+    const [first] = forms;
+    if (!first) return notReached(evidence, knownQuestion);
+    if (forms.some(isMatch)) return judge(evidence);
+    return (
+      answered(first) ??
+      notTestable(
+        `$member-match does not match the known member (status ${statusOf(first)}${reasonIn(first)}), so its other answers mean nothing: see id.mm.supported.`,
+        'payer',
+      )
+    );
   };
 
 /** `onEach` behind `whenMatching`. */

@@ -5,6 +5,7 @@ import type { Check, Evidence, Exchange, Finding, Known, Probe, RequestSpec } fr
 import { documents, oneMember } from '../../src/core/steps.ts';
 import { type Applies, allOf, anyOf, declaresOperation } from '../applies.ts';
 import { pdex22 } from '../sources.ts';
+import { idMissing } from './applies.ts';
 import { foreignNamed, frame, get, hidden, onProbes, patientsOf, resourcesIn } from './authz.ts';
 
 /** The two whom a provider may not see: one who is not its patient, and one who said no. */
@@ -75,8 +76,7 @@ const offersEverything = (probe: Probe): Applies => anyOf(declaresOperation('Pat
 const offersDocuments = (probes: readonly Probe[]): Applies =>
   anyOf(declaresOperation('DocumentReference', 'docref'), answersProbe(...probes.map(({ id }) => id)));
 
-const optedOutNamed: Applies = ({ target }) =>
-  target.members.optedOut?.patientId !== undefined || 'the target file names no members.optedOut with a patientId';
+const optedOutNamed: Applies = ({ target }) => target.members.optedOut?.patientId !== undefined || idMissing('optedOut');
 
 const foreignRecord = everythingOf('foreign');
 const foreignDocuments = documentsOf('foreign');

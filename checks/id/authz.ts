@@ -1,5 +1,6 @@
+import { refusedBeside, sameKind } from '../../src/core/controls.ts';
 import { asArray, asString, at, entriesOf, isResource, jsonOf, linkOf, literalReference, type Resource } from '../../src/core/fhir.ts';
-import { check, clip, fail, notReached, notTestable, onFirst, pass, select, statusOf, worst } from '../../src/core/findings.ts';
+import { answered, check, clip, fail, notReached, notTestable, onFirst, pass, select, statusOf, worst } from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
 import type { Check, Evidence, Exchange, Expected, Finding, Json, Known, Probe, Step, WireResponse } from '../../src/core/model.ts';
 import { fhirApi } from '../../src/core/steps.ts';
@@ -10,7 +11,7 @@ import { heedingCuts, lookedAt } from '../bulk/sample.ts';
 import { group } from '../group.ts';
 import { pdex22, r4, useCase } from '../sources.ts';
 import { issuesIn } from './answers.ts';
-import { needsMember } from './applies.ts';
+import { idMissing, needsMember } from './applies.ts';
 import { nothingDisclosed } from './disclosed.ts';
 
 export const hidden: Expected = {
@@ -50,7 +51,7 @@ const otherOrganization: Probe = {
 
 export const foreignNamed: Applies = (evidence) => {
   const named = needsMember('foreign', 'a member whom this client may not see')(evidence);
-  return named === true ? evidence.target.members.foreign?.patientId !== undefined || 'members.foreign has no patientId in the target file' : named;
+  return named === true ? evidence.target.members.foreign?.patientId !== undefined || idMissing('foreign') : named;
 };
 
 /** Patients that a resource is about. */
@@ -93,12 +94,15 @@ function hides(exchange: Exchange, evidence: Evidence): Finding {
   );
 }
 
-export const onProbes = (probes: readonly Probe[], judge: (exchange: Exchange, evidence: Evidence) => Finding) => (evidence: Evidence) => {
-  const asked = probes.flatMap((probe) => select(evidence, { step: probe.step, probe: probe.id })).filter((each) => each.response);
-  return asked.length === 0
-    ? notReached(evidence, { step: 'read', probe: probes[0]?.id ?? null })
-    : worst(asked.map((exchange) => judge(exchange, evidence)));
-};
+/** Nothing about the hidden member shows only where the same kind of question about a member of ours brings something. */
+export const onProbes = (probes: readonly Probe[], judge: (exchange: Exchange, evidence: Evidence) => Finding) =>
+  refusedBeside(
+    probes.map(({ step, id }) => ({ step, probe: id })),
+    sameKind,
+    judge,
+    (exchange) => resourcesIn(exchange).length > 0 || (statusOf(exchange) === 200 && !isResource(jsonOf(exchange.response))),
+    (twin) => resourcesIn(twin).length > 0 || !isResource(jsonOf(twin.response)),
+  );
 
 /** Other Patients may come along only as subscriber, policy holder, payee or link of the member's own resources. */
 function joinsStayWithMember(exchange: Exchange, member: string): Finding {
@@ -266,7 +270,9 @@ export const authzChecks: readonly Check[] = group({ scenarios: fhirApi }, [
     judge: (evidence) => {
       const [foreign] = select(evidence, { step: 'read', probe: readForeign.id });
       const [nobody] = select(evidence, { step: 'read', probe: readNobody.id });
-      if (!foreign?.response || !nobody?.response) return notReached(evidence, { step: 'read', probe: readNobody.id });
+      if (!foreign || !nobody) return notReached(evidence, { step: 'read', probe: readNobody.id });
+      const silent = answered(foreign) ?? answered(nobody);
+      if (silent) return silent;
       if (statusOf(foreign) < 400)
         return notTestable('The foreign member was shown, so there is nothing left to hide (see id.authz.compartment).', 'payer');
       return check(shape(foreign) === shape(nobody), foreign, `the answer for nobody (${shape(nobody)})`, shape(foreign));
@@ -287,7 +293,7 @@ export const authzChecks: readonly Check[] = group({ scenarios: fhirApi }, [
     text: 'Members who opted out of provider sharing are left out of provider results.',
     source: pdex22('provider-access-api.html'),
     holds: [{ ig: guides.pdex, from: '2.1.0' }],
-    applies: ({ target }) => target.members.optedOut?.patientId !== undefined || 'the target file names no members.optedOut with a patientId',
+    applies: ({ target }) => target.members.optedOut?.patientId !== undefined || idMissing('optedOut'),
     judge: heedingCuts('id.authz.opt-out', (evidence) => {
       const id = evidence.target.members.optedOut?.patientId ?? '';
       // PDex lets a payer keep those who opted out on a Group of their own: only exporting that one is wrong.
@@ -326,7 +332,11 @@ export const authzChecks: readonly Check[] = group({ scenarios: fhirApi }, [
     text: 'A token for organization X cannot read members attributed only to organization Y.',
     source: useCase('Scenario 1 line 4'),
     applies: ({ target }) => {
-      if (target.otherClient === undefined) return 'the target file names no second client (otherClient)';
+      if (target.otherClient === undefined)
+        return {
+          open: 'Another organisation was not tried: add otherClient, a second registered client, to the target file.',
+          because: 'target-file',
+        };
       return target.statements?.['access'] === 'attribution' || 'the target file does not say that access follows attribution (statements.access)';
     },
     probes: [otherOrganization],

@@ -1,5 +1,5 @@
 import { asArray, asString, at, isResource, jsonOf, parameterOf } from '../../src/core/fhir.ts';
-import { check, describeBody, fail, notReached, notTestable, pass, select, statusOf } from '../../src/core/findings.ts';
+import { answered, check, describeBody, fail, notReached, notTestable, pass, reasonIn, select, statusOf } from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
 import type { Check, Evidence, Exchange } from '../../src/core/model.ts';
 import { fhirApi } from '../../src/core/steps.ts';
@@ -19,10 +19,16 @@ function supported(evidence: Evidence) {
   const [first] = asked;
   if (!first) return notReached(evidence, { step: 'idi-match', variant: 'known' });
   const missing = (exchange: Exchange) => [404, 405, 501].includes(statusOf(exchange));
-  const answered = asked.find((each) => !missing(each));
-  if (!answered) return fail(first, '200 on $idi-match, $IDI-match or $match', `status ${asked.map(statusOf).join(', ')}`);
-  if ([401, 403].includes(statusOf(answered))) return notTestable(`The payer did not let us match (status ${statusOf(answered)}).`, 'payer');
-  return check([200, 400, 422].includes(statusOf(answered)), answered, '200 for full demographics', describeBody(answered));
+  const silent = asked.map(answered).find((each) => each !== undefined);
+  if (asked.some((each) => statusOf(each) === 200)) return pass;
+  if (silent) return silent;
+  const there = asked.filter((each) => !missing(each));
+  const last = there.at(-1);
+  if (!last) return fail(first, '200 on $idi-match, $IDI-match or $match', `status ${asked.map(statusOf).join(', ')}${reasonIn(first)}`);
+  if ([401, 403].includes(statusOf(last))) return notTestable(`The payer did not let us match (status ${statusOf(last)}).`, 'payer');
+  return [400, 422].includes(statusOf(last))
+    ? notTestable(`The payer refuses each form that we ask in (status ${statusOf(last)}${reasonIn(last)}).`, 'payer')
+    : fail(last, '200 for full demographics', describeBody(last));
 }
 
 /** Identity Matching's $idi-match, and that one of the match operations answers at all. */

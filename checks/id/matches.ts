@@ -1,5 +1,5 @@
 import { asArray, asString, at, entriesOf, isResource, jsonOf, parameterOf } from '../../src/core/fhir.ts';
-import { notReached, notTestable, select, statusOf, worst } from '../../src/core/findings.ts';
+import { answered, judgeAll, notReached, notTestable, reasonIn, select, statusOf, worst } from '../../src/core/findings.ts';
 import type { Evidence, Exchange, Finding, Json, Variant } from '../../src/core/model.ts';
 
 /** Reading the answers of $match and $idi-match alike. */
@@ -44,7 +44,7 @@ export const organizationsIn = (exchange: Exchange): number =>
 /** Does the operation answer an honest question about the known member? */
 const works = (evidence: Evidence, step: 'match' | 'idi-match'): boolean => {
   const known = select(evidence, { step, variant: 'known' });
-  return known.some((each) => statusOf(each) === 200);
+  return known.some((each) => statusOf(each) === 200 && matchesIn(each).length > 0);
 };
 
 type Judge = (exchange: Exchange, evidence: Evidence) => Finding;
@@ -57,8 +57,15 @@ export const onVariant =
     const [first] = asked;
     if (!first) return notReached(evidence, { step: steps[0], variant });
     const usable = asked.filter((each) => works(evidence, each.step as 'match'));
-    if (usable.length === 0) return notTestable('The match operation does not answer for the known member.', 'payer');
-    return worst(usable.map((exchange) => judge(exchange, evidence)));
+    if (usable.length === 0) {
+      const known = steps.flatMap((step) => select(evidence, { step, variant: 'known' as Variant<S> })).at(-1);
+      const told = known ? ` (status ${statusOf(known)}${reasonIn(known)})` : '';
+      return (
+        (known && answered(known)) ??
+        notTestable(`The match operation does not find the known member${told}, so its other answers mean nothing.`, 'payer')
+      );
+    }
+    return judgeAll(usable, (exchange) => judge(exchange, evidence));
   };
 
 /** Judges every answered match of an operation. */
@@ -66,6 +73,7 @@ export const onAllMatches =
   (steps: readonly ('match' | 'idi-match')[], judge: Judge): ((evidence: Evidence) => Finding) =>
   (evidence) => {
     const answered = steps.flatMap((step) => select(evidence, { step, where: (each) => statusOf(each) === 200 && matchBundle(each) !== undefined }));
-    if (answered.length > 0) return worst(answered.map((exchange) => judge(exchange, evidence)));
-    return notTestable(`No answer of ${steps.join(' or ')} holds a Bundle.`, 'payer');
+    const telling = answered.filter((each) => matchesIn(each).length > 0);
+    if (telling.length > 0) return worst(answered.map((exchange) => judge(exchange, evidence)));
+    return notTestable(`No answer of ${steps.join(' or ')} holds a Bundle with a Patient to judge by.`, 'payer');
   };

@@ -4,11 +4,11 @@ import { guides } from '../../src/core/guides.ts';
 import type { Check, Evidence, Exchange } from '../../src/core/model.ts';
 import { fhirApi } from '../../src/core/steps.ts';
 import type { bend } from '../alter.ts';
-import { allOf } from '../applies.ts';
+import { allOf, declaresSearchParam } from '../applies.ts';
 import { group } from '../group.ts';
 import { hrex, pdex22, useCase } from '../sources.ts';
 import { bendParameters, instead, memberIdentifierIn, parameterNames, someMatch, tellsMember } from './answers.ts';
-import { hrexVersion, knownQuestion, offersMemberMatch, onMatches, whenMatching } from './applies.ts';
+import { honestForms, hrexVersion, isMatch, knownQuestion, offersMemberMatch, onMatches, whenMatching } from './applies.ts';
 import { memberProbe, question } from './probes.ts';
 
 const umb = 'http://hl7.org/fhir/us/davinci-hrex/CodeSystem/hrex-temp|UMB';
@@ -38,11 +38,15 @@ export const memberMatchChecks: readonly Check[] = group({ scenarios: fhirApi, a
     lines: ['L4'],
     text: 'A server that declares $member-match on Patient (every PDex pdex-server) answers it.',
     source: pdex22('payertopayerexchange.html'),
-    judge: onFirst(knownQuestion, (exchange) => {
-      if (isRefused(exchange)) return refusedToUs(exchange);
-      const answered = statusOf(exchange) === 200 && at(jsonOf(exchange.response), 'resourceType') === 'Parameters';
-      return check(answered, exchange, '200 with Parameters for the known member', describeBody(exchange));
-    }),
+    // Every legal form refused is a failure; one that is answered is enough.
+    judge: (evidence) => {
+      const forms = honestForms(evidence);
+      const good = forms.find(isMatch);
+      if (good) return good === forms[0] ? pass : { ...pass, note: `Accepted in another form than the first: ${good.variant ?? 'a later one'}.` };
+      return onFirst(knownQuestion, (exchange) =>
+        isRefused(exchange) ? refusedToUs(exchange) : fail(exchange, '200 with Parameters for the known member', describeBody(exchange)),
+      )(evidence);
+    },
     faults: [
       {
         name: 'answers 501 although the operation is declared',
@@ -167,6 +171,8 @@ export const memberMatchChecks: readonly Check[] = group({ scenarios: fhirApi, a
     source: useCase('Scenario 1 line 4'),
     judge: whenMatching((evidence) => {
       const [search] = select(evidence, { step: 'search', variant: 'member-identifier' });
+      const canSearch = declaresSearchParam('Patient', 'identifier')(evidence);
+      if (typeof canSearch === 'string') return notApplicable(canSearch);
       if (!search?.response)
         return notTestable('No search by MemberIdentifier was made: the match gave none, or Patient search by identifier is not offered.', 'payer');
       if (isRefused(search)) return refusedToUs(search);

@@ -21,6 +21,13 @@ export const sameRequest: Control = (wrong, { exchanges }) =>
       probe === undefined && request.method === wrong.request.method && request.url === wrong.request.url && request.body === wrong.request.body,
   );
 
+/** Honest requests of the same kind: the same step, and the same type and operation where the URL names them. */
+export const sameKind: Control = (wrong, { exchanges }) => {
+  const kind = ({ step, request }: Exchange) =>
+    `${step} ${/\/([A-Z][A-Za-z]+)(?:\/[^/$?]+)?(?:\/(\$[\w-]+))?(?:\?|$)/.exec(request.url)?.slice(1).join(' ') ?? ''}`;
+  return exchanges.filter((each) => each.probe === undefined && kind(each) === kind(wrong));
+};
+
 /** Honest requests that these select. */
 export const honest =
   <S extends Step>(...selectors: readonly Selector<S>[]): Control =>
