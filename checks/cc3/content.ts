@@ -1,10 +1,11 @@
 import { asArray, asString, at, isObject } from '../../src/core/fhir.ts';
-import { check, warn } from '../../src/core/findings.ts';
+import { check, fail, pass, warn } from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
 import type { Check } from '../../src/core/model.ts';
 import { allScenarios } from '../../src/core/steps.ts';
 import { editType, without } from '../alter.ts';
 import { group } from '../group.ts';
+import { issueLine } from '../payload.ts';
 import { r4, usCore } from '../sources.ts';
 import { onStatement } from './statement.ts';
 
@@ -105,10 +106,36 @@ export const contentChecks: readonly Check[] = group({ scenarios: allScenarios }
           ? []
           : ['neither software nor implementation, as kind is requirements (cpb-16)']),
       ];
-      return check(missing.length === 0, exchange, 'a valid R4 CapabilityStatement', `missing or wrong: ${missing.join('; ')}`);
+      if (missing.length > 0) return fail(exchange, 'a valid R4 CapabilityStatement', `missing or wrong: ${missing.join('; ')}`);
+      const version = asString(at(statement, 'fhirVersion')) ?? '';
+      if (versionCodes.test(version) && !/^4\.[0-3]\./.test(version))
+        return fail(exchange, 'an R4 CapabilityStatement: every guide of this catalogue builds on FHIR 4.0.1', `fhirVersion ${version}`);
+      const [first, ...more] = (exchange.issues ?? []).filter((each) => each.severity === 'error' && !/fhirVersion$/.test(each.expression));
+      return first
+        ? fail(exchange, 'a valid R4 CapabilityStatement', `${issueLine(first)}${more.length > 0 ? ` (and ${more.length} more)` : ''}`)
+        : pass;
     }),
     faults: [
       { name: 'leaves out the date', at: 'metadata', alter: editType('CapabilityStatement', (body) => without(body, 'date')) },
+      {
+        name: 'is a server of FHIR STU3',
+        at: 'metadata',
+        alter: editType('CapabilityStatement', (body) => ({ ...body, fhirVersion: '3.0.1' })),
+        alsoFails: { 'cc1.ndh.endpoint.connection-type-version': 'the directory names R4' },
+      },
+      {
+        name: 'gives a supported profile as a plain string',
+        at: 'metadata',
+        alter: editType('CapabilityStatement', (body) => ({
+          ...body,
+          rest: asArray(body['rest']).map((rest) => ({
+            ...(rest as object),
+            resource: asArray(at(rest, 'resource')).map((each, nth) =>
+              nth === 0 ? { ...(each as object), supportedProfile: 'http://example.org/profile' } : each,
+            ),
+          })),
+        })),
+      },
       {
         name: 'is an instance without an implementation',
         at: 'metadata',

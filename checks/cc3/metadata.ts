@@ -1,4 +1,4 @@
-import { asArray, at, isResource, jsonOf, mediaTypeOf, type Resource } from '../../src/core/fhir.ts';
+import { asArray, at, isJsonMedia, isResource, jsonOf, mediaTypeOf, type Resource } from '../../src/core/fhir.ts';
 import {
   all,
   answered,
@@ -12,6 +12,7 @@ import {
   select,
   status,
   statusOf,
+  warn,
   worst,
 } from '../../src/core/findings.ts';
 import type { Check, Evidence, Exchange, Finding } from '../../src/core/model.ts';
@@ -104,6 +105,20 @@ function stable(evidence: Evidence): Finding {
   }
   return pass;
 }
+
+const headFits = (exchange: Exchange): Finding =>
+  refused(exchange)
+    ? notTestable(`HEAD asks for a token (${statusOf(exchange)}), as GET may.`, 'payer')
+    : all(
+        () => status(exchange, 200, 405, 501),
+        () => check((exchange.response?.body ?? '') === '', exchange, 'no body', 'a body'),
+        () => {
+          const media = mediaTypeOf(exchange.response);
+          return statusOf(exchange) !== 200 || media === '' || isJsonMedia(media)
+            ? pass
+            : warn(exchange, 'the Content-Type that GET has (RFC 9110 9.3.2)', `Content-Type ${media}`);
+        },
+      );
 
 export const metadataChecks: readonly Check[] = group({ scenarios: allScenarios }, [
   {
@@ -246,20 +261,38 @@ export const metadataChecks: readonly Check[] = group({ scenarios: allScenarios 
         suite: 'versions',
         request: ({ base }) => (base === undefined ? 'no FHIR base URL is known' : { method: 'HEAD', url: `${base}/metadata` }),
       },
+      {
+        id: 'read.head',
+        step: 'read',
+        suite: 'rest.read',
+        request: ({ base, patientId }) =>
+          base === undefined || patientId === undefined
+            ? 'no Patient is known'
+            : { method: 'HEAD', url: `${base}/Patient/${patientId}`, token: 'default' },
+      },
     ],
     applies: (evidence) => evidence.exchanges.some((each) => statementIn(each)) || 'GET metadata gave no 200 to compare with.',
-    judge: onFirst({ step: 'metadata', probe: 'metadata.head' }, (exchange) =>
-      refused(exchange)
-        ? notTestable(`HEAD asks for a token (${statusOf(exchange)}), as GET may.`, 'payer')
-        : all(
-            () => status(exchange, 200, 405, 501),
-            () => check((exchange.response?.body ?? '') === '', exchange, 'no body', 'a body'),
-          ),
-    ),
+    judge: (evidence) => {
+      const read = select(evidence, { step: 'read', probe: 'read.head' })[0];
+      const twin =
+        read && evidence.exchanges.find((each) => each.request.method === 'GET' && each.request.url === read.request.url && statusOf(each) === 200);
+      return worst([
+        onFirst({ step: 'metadata', probe: 'metadata.head' }, headFits)(evidence),
+        ...(read && twin ? [answered(read) ?? headFits(read)] : []),
+      ]);
+    },
     faults: [
       {
         name: 'answers HEAD with 404',
         at: 'metadata',
+        alter: when(
+          ({ method }) => method === 'HEAD',
+          (response) => ({ ...response, status: 404 }),
+        ),
+      },
+      {
+        name: 'answers HEAD of a Patient with 404',
+        at: 'read',
         alter: when(
           ({ method }) => method === 'HEAD',
           (response) => ({ ...response, status: 404 }),

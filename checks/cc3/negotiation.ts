@@ -1,4 +1,5 @@
 import { capabilityOf } from '../../src/core/capability.ts';
+import { honest, refusedBeside, sameRequest } from '../../src/core/controls.ts';
 import { asArray, asString, at, isResource, jsonOf, mediaTypeOf } from '../../src/core/fhir.ts';
 import { all, check, fail, notTestable, onEach, onFirst, pass, select, statusOf, warn, worst } from '../../src/core/findings.ts';
 import type { Check, Exchange, Expected } from '../../src/core/model.ts';
@@ -27,8 +28,8 @@ export const negotiationChecks: readonly Check[] = group({ scenarios: allScenari
     lines: ['L1'],
     text: 'The fhirVersion MIME parameter is understood on Accept for a supported version.',
     source: r4('http.html#version-parameter'),
-    judge: onFirst({ step: 'metadata', variant: 'fhirversion-4.0' }, (exchange) => {
-      const asked = answeredInJson(exchange, accept(exchange));
+    judge: onFirst({ step: 'metadata', variant: 'fhirversion-4.0' }, (exchange, evidence) => {
+      const asked = answeredInJson(exchange, accept(exchange), evidence);
       if (asked.outcome !== 'pass') return asked;
       const version = majorMinor(asString(at(jsonOf(exchange.response), 'fhirVersion')));
       if (version === undefined) return notTestable('The CapabilityStatement names no usable fhirVersion (see cc3.metadata.fhir-version).', 'payer');
@@ -104,7 +105,7 @@ export const negotiationChecks: readonly Check[] = group({ scenarios: allScenari
             : { method: 'GET', url: `${base}/Patient/${patientId}`, headers: { accept: 'text/csv' }, token: 'default' },
       },
     ],
-    judge: onFirst({ step: 'read', probe: 'read.accept-csv' }, (exchange) => {
+    judge: refusedBeside([{ step: 'read', probe: 'read.accept-csv' }], sameRequest, (exchange) => {
       const seen = statusOf(exchange);
       if (seen === 406) return pass;
       if (seen === 200 && isResource(jsonOf(exchange.response))) return warn(exchange, 'status 406', 'status 200 with FHIR JSON');
@@ -152,7 +153,7 @@ export const negotiationChecks: readonly Check[] = group({ scenarios: allScenari
       },
     ],
     applies: declaresInteraction('Condition', 'search-type'),
-    judge: onFirst({ step: 'search', probe: 'search.text-plain' }, (exchange) => {
+    judge: refusedBeside([{ step: 'search', probe: 'search.text-plain' }], honest({ step: 'search', variant: 'post' }), (exchange) => {
       const seen = statusOf(exchange);
       if (seen === 415) return pass;
       return seen >= 400 && seen < 500 ? warn(exchange, 'status 415', `status ${seen}`) : fail(exchange, 'status 415', `status ${seen}`);
@@ -171,7 +172,9 @@ export const negotiationChecks: readonly Check[] = group({ scenarios: allScenari
     lines: ['L1'],
     text: 'A generic Accept: application/json is answered with JSON.',
     source: r4('http.html#mime-type'),
-    judge: onFirst({ step: 'metadata', variant: 'accept-json' }, (exchange) => answeredInJson(exchange, 'Accept: application/json')),
+    judge: onFirst({ step: 'metadata', variant: 'accept-json' }, (exchange, evidence) =>
+      answeredInJson(exchange, 'Accept: application/json', evidence),
+    ),
     faults: [
       {
         name: 'refuses application/json',
@@ -186,7 +189,7 @@ export const negotiationChecks: readonly Check[] = group({ scenarios: allScenari
     lines: ['L1'],
     text: 'The _format parameter overrides Accept.',
     source: r4('http.html#parameters'),
-    judge: onFirst({ step: 'metadata', variant: 'format-over-accept' }, (exchange) => answeredInJson(exchange, '_format=json')),
+    judge: onFirst({ step: 'metadata', variant: 'format-over-accept' }, (exchange, evidence) => answeredInJson(exchange, '_format=json', evidence)),
     faults: [
       {
         name: 'ignores _format and looks at Accept only',
@@ -212,7 +215,9 @@ export const negotiationChecks: readonly Check[] = group({ scenarios: allScenari
     judge: (evidence) =>
       worst(
         formatValues.map((variant) =>
-          onFirst({ step: 'metadata', variant }, (exchange) => answeredInJson(exchange, exchange.request.url.split('?')[1] ?? ''))(evidence),
+          onFirst({ step: 'metadata', variant }, (exchange, evidence) =>
+            answeredInJson(exchange, exchange.request.url.split('?')[1] ?? '', evidence),
+          )(evidence),
         ),
       ),
     faults: [
@@ -232,9 +237,9 @@ export const negotiationChecks: readonly Check[] = group({ scenarios: allScenari
     judge: (evidence) => {
       const declaresXml = asArray(at(capabilityOf(evidence), 'format')).some((each) => /xml/.test(asString(each) ?? ''));
       return worst([
-        onFirst({ step: 'metadata', variant: 'accept-quality' }, (exchange) => answeredInJson(exchange, 'an Accept header that prefers JSON'))(
-          evidence,
-        ),
+        onFirst({ step: 'metadata', variant: 'accept-quality' }, (exchange, evidence) =>
+          answeredInJson(exchange, 'an Accept header that prefers JSON', evidence),
+        )(evidence),
         ...(declaresXml
           ? [
               onEach({ step: 'metadata', probe: 'metadata.in-xml' }, (exchange) =>

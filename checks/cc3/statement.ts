@@ -1,5 +1,5 @@
 import { isResource, jsonOf, type Resource } from '../../src/core/fhir.ts';
-import { fail, notTestable, pass, select, statusOf } from '../../src/core/findings.ts';
+import { fail, notTestable, pass, reasonIn, select, statusOf } from '../../src/core/findings.ts';
 import type { Evidence, Exchange, Finding } from '../../src/core/model.ts';
 
 /** Readings of the metadata exchanges that several rows share. */
@@ -25,11 +25,11 @@ export const onStatement =
   };
 
 /** A form of asking for metadata was answered with JSON; outages and 401 are other rows' business. */
-export function answeredInJson(exchange: Exchange, form: string): Finding {
+export function answeredInJson(exchange: Exchange, form: string, evidence: Evidence): Finding {
   const status = statusOf(exchange);
-  if (status === 401 || status === 403 || status === 404 || status >= 500)
-    return notTestable(`Metadata answered ${status} (see cc3.metadata.available).`, 'payer');
-  if (status !== 200) return fail(exchange, `200 with JSON for ${form}`, `status ${status}`);
+  if (status === 401 || status === 403 || status >= 500) return notTestable(`Metadata answered ${status}${reasonIn(exchange)} to ${form}.`, 'payer');
+  if (statements(evidence).length === 0) return notTestable('No CapabilityStatement was read in any form (see cc3.metadata.available).', 'payer');
+  if (status !== 200) return fail(exchange, `200 with JSON for ${form}`, `status ${status}${reasonIn(exchange)}`);
   return statementIn(exchange)
     ? pass
     : fail(
