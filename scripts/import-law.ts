@@ -21,7 +21,8 @@ export const laws: readonly Law[] = [
   { folder: 'src/client/requests', may: ['src/core'], pure: true, why: 'requests as data, shared with k6' },
   { folder: 'checks', may: ['src/core', 'src/core/stats', 'src/client/requests'], pure: true, why: 'judges run inside k6 and offline' },
   { folder: 'src/client', may: ['src/core', 'src/client/requests'], why: 'client and mocks meet on the wire only, or a shared bug passes itself' },
-  { folder: 'src/validation', may: ['src/core'], why: 'one port, several tiers behind it' },
+  { folder: 'src/validation/fhirpath', may: [], why: 'a package of its own, see its README: nothing from the rest' },
+  { folder: 'src/validation', may: ['src/core', 'src/validation/fhirpath'], why: 'one port, several tiers behind it' },
   { folder: 'src/bulk-files', may: ['src/core', 'src/validation'], why: 'reads files of any size; knows nothing of servers' },
   {
     folder: 'src/enrich',

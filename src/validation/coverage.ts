@@ -1,9 +1,9 @@
 import type { Json } from '../core/model.ts';
 import { type Choices, type Collection, isElement, members } from './fhirpath/values.ts';
 import { choicesOf } from './profile/choices.ts';
-import type { Compiler } from './profile/compile.ts';
 import { createContext } from './profile/context.ts';
 import { discriminatorMatch, type Match } from './profile/discriminators.ts';
+import type { Compiler } from './profile/model.ts';
 import { surroundingsOf } from './profile/slots.ts';
 import type { Node } from './profile/tree.ts';
 

@@ -53,6 +53,9 @@ export interface ElementDefinition {
   readonly [key: string]: unknown;
 }
 
+/** Is the code in? `undefined`: what is loaded here cannot tell. */
+export type Answer = boolean | undefined;
+
 export interface Concept {
   readonly code: string;
   readonly concept?: readonly Concept[];

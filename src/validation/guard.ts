@@ -74,7 +74,9 @@ function scan(text: string, depth: number, issues: Issue[]): boolean {
       const end = stringEnd(text, i);
       const top = levels.at(-1);
       if (key && top) {
-        const name = text.slice(i + 1, end);
+        const raw = text.slice(i + 1, end);
+        // The same name may be written in two ways.
+        const name = raw.includes('\\') ? decoded(raw) : raw;
         if (top.has(name)) {
           if (issues.length < 100)
             issues.push(
@@ -103,6 +105,14 @@ function scan(text: string, depth: number, issues: Issue[]): boolean {
   const lone = loneSurrogate(text);
   if (lone !== undefined) issues.push(found('error', 'json.surrogate', 'A string holds half of a surrogate pair, which no UTF-8 can carry.', lone));
   return true;
+}
+
+function decoded(raw: string): string {
+  try {
+    return JSON.parse(`"${raw}"`) as string;
+  } catch {
+    return raw;
+  }
 }
 
 function stringEnd(text: string, start: number): number {

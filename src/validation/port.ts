@@ -6,8 +6,9 @@ import { packageFolder } from './packages/folders.ts';
 import type { Pack } from './packages/pack.ts';
 import { openPackage } from './packages/store.ts';
 import { messageOf } from './packages/tar.ts';
-import { type Compiler, checkResource, claimsOf, createCompiler } from './profile/compile.ts';
+import { checkResource, claimsOf, createCompiler } from './profile/compile.ts';
 import { createContext, Halt } from './profile/context.ts';
+import type { Compiler } from './profile/model.ts';
 import { createShapeGate, type ShapeGate } from './shape.ts';
 import { createTerminology } from './terminology.ts';
 

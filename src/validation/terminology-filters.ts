@@ -1,5 +1,4 @@
-import type { Concept, Include } from './definitions.ts';
-import type { Answer } from './terminology.ts';
+import type { Answer, Concept, Include } from './definitions.ts';
 
 type Filter = NonNullable<Include['filter']>[number];
 

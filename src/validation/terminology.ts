@@ -1,8 +1,16 @@
-import { type CodeSystem, type Concept, type Contains, coreName, type Definitions, type Found, type Include, type ValueSet } from './definitions.ts';
+import {
+  type Answer,
+  type CodeSystem,
+  type Concept,
+  type Contains,
+  coreName,
+  type Definitions,
+  type Found,
+  type Include,
+  type ValueSet,
+} from './definitions.ts';
 import { filterCodes } from './terminology-filters.ts';
 
-/** Is the code in? `undefined`: what is loaded here cannot tell. */
-export type Answer = boolean | undefined;
 /** Membership of a value set. An undefined system asks for the code in any system (elements of type code). */
 export type Member = (system: string | undefined, code: string) => Answer;
 

@@ -1,5 +1,5 @@
-import type { Json } from '../../core/model.ts';
 import { distinct, type Evaluate, referenceType } from './env.ts';
+import type { Json } from './json.ts';
 import { methods } from './methods.ts';
 import { type Ast, parse, Unsupported } from './parse.ts';
 import { typed } from './types.ts';

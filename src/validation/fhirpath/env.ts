@@ -1,4 +1,4 @@
-import type { Json } from '../../core/model.ts';
+import type { Json } from './json.ts';
 import type { Ast } from './parse.ts';
 import { type Collection, isElement, listOf, same } from './values.ts';
 

@@ -1,5 +1,5 @@
-import type { Json } from '../../core/model.ts';
 import { type Compile, distinct, type Env, type Evaluate, referenceType } from './env.ts';
+import type { Json } from './json.ts';
 import { type Ast, Unsupported } from './parse.ts';
 import { booleanOf, type Collection, empty, Failed, HandOver, isElement, listOf, same, single, truth, Unknown } from './values.ts';
 

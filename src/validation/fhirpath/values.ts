@@ -1,4 +1,4 @@
-import type { Json } from '../../core/model.ts';
+import type { Json } from './json.ts';
 
 /** A FHIRPath collection. A primitive that has extensions only stands as its element object. */
 export type Collection = readonly Json[];

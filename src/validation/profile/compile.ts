@@ -3,38 +3,17 @@ import type { Definitions, Found, StructureDefinition } from '../definitions.ts'
 import { type Choices, isElement, listOf } from '../fhirpath/values.ts';
 import { resourceTypes } from '../resource-types.ts';
 import type { Terminology } from '../terminology.ts';
+import { ancestors } from './ancestors.ts';
 import { isMember } from './bindings.ts';
 import { bundleIndex, checkBundle } from './bundles.ts';
 import { choicesOf } from './choices.ts';
 import { type Checker, type Context, enter, report } from './context.ts';
 import { containedChecker } from './datatypes.ts';
 import { elementCompiler } from './element.ts';
-import type { Holder } from './extensions.ts';
 import { impliedProfiles } from './implied.ts';
+import type { Compiler, Profile } from './model.ts';
 import { isSubset } from './subset.ts';
-import { type Node, treeOf } from './tree.ts';
-
-/** A compiled StructureDefinition. */
-export interface Profile {
-  /** `url|version`. */
-  readonly canonical: string;
-  readonly definition: StructureDefinition;
-  readonly pack: string;
-  readonly root: Node;
-  /** Checks a value of the type; for resources it sets the surroundings itself. */
-  readonly check: Checker;
-  /** What of it cannot be run here, in words. */
-  readonly limits: Set<string>;
-}
-
-/** Compiles on demand and keeps what it compiled. */
-export interface Compiler {
-  readonly definitions: Definitions;
-  readonly terminology: Terminology;
-  /** A profile or base type by canonical; a string says why it is refused. */
-  profile(canonical: string, from?: string): Profile | string;
-  type(name: string): Profile | undefined;
-}
+import { treeOf } from './tree.ts';
 
 export function createCompiler(definitions: Definitions, terminology: Terminology): Compiler {
   const made = new Map<StructureDefinition, Profile | string>();
@@ -170,22 +149,6 @@ function attribute(value: Json, at: Context, start: number, base: Profile): void
     at.issues = kept;
   }
 }
-
-/** Names of the types that a type specialises, itself first. */
-export function ancestors(definition: StructureDefinition, definitions: Definitions): readonly string[] {
-  const out: string[] = [definition.type];
-  for (let here = definition; here.baseDefinition !== undefined && out.length < 20; ) {
-    const next = definitions.structure(here.baseDefinition, 'hl7.fhir.r4.core#4.0.1')?.value;
-    if (!next) break;
-    if (!out.includes(next.type)) out.push(next.type);
-    here = next;
-  }
-  return out;
-}
-
-export const holderOf = (definition: StructureDefinition | undefined, definitions: Definitions): Holder => ({
-  types: definition ? ancestors(definition, definitions) : [],
-});
 
 function resourceChecker(definition: StructureDefinition, canonical: string, inner: Checker): Checker {
   return (value, at) => {

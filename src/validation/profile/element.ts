@@ -1,37 +1,20 @@
 import type { Json } from '../../core/model.ts';
 import type { Constraint, ElementDefinition, StructureDefinition, TypeRef } from '../definitions.ts';
 import { type Choices, Failed, HandOver, isElement, order } from '../fhirpath/values.ts';
+import { holderOf } from './ancestors.ts';
 import { bindingChecker, codingChecker } from './bindings.ts';
-import { type Compiler, holderOf, type Profile } from './compile.ts';
 import { type Checker, type Context, quietly, report } from './context.ts';
 import { datatypeCheckers, integerChecker, uriChecker } from './datatypes.ts';
 import { extensionChecker, type Holder } from './extensions.ts';
 import { valueTest } from './fixed.ts';
 import { invariantChecker } from './invariants.ts';
+import type { Compiler, ElementCompiler, Profile, Scope } from './model.ts';
 import { objectChecker } from './object.ts';
 import { isPrimitive, primitives, proseWarning, quote, typeName } from './primitives.ts';
 import { type ReferenceTarget, referenceChecker } from './references.ts';
 import { slotsOf } from './slots.ts';
 import { fixedOf, type Node, nodeById } from './tree.ts';
 import { danglingAnchors, xhtmlProblem } from './xhtml.ts';
-
-/** The definition being compiled. */
-export interface Scope {
-  readonly definition: StructureDefinition;
-  readonly pack: string;
-  readonly root: Node;
-  readonly limits: Set<string>;
-}
-
-export interface ElementCompiler {
-  root(root: Node, definition: StructureDefinition, pack: string, limits: Set<string>): Checker;
-  /** Checker of one value of this element as this type. `holder` = the type whose element it is, for extension contexts. */
-  value(node: Node, type: TypeRef | undefined, scope: Scope, holder: Holder): Checker;
-  /** Checker of the `_name` object beside a primitive. */
-  beside(node: Node, scope: Scope): Checker;
-  readonly compiler: Compiler;
-  readonly choices: Choices;
-}
 
 const none: ReadonlySet<string> = new Set();
 

@@ -1,10 +1,9 @@
 import type { TypeRef } from '../definitions.ts';
 import type { Choices } from '../fhirpath/values.ts';
-import type { Compiler } from './compile.ts';
 import type { Checker } from './context.ts';
 import { discriminatorMatch, type Match, type Surroundings } from './discriminators.ts';
-import type { ElementCompiler, Scope } from './element.ts';
 import type { Holder } from './extensions.ts';
+import type { Compiler, ElementCompiler, Scope } from './model.ts';
 import type { Slot, Variant } from './object.ts';
 import { isPrimitive, typeName } from './primitives.ts';
 import { type Slice, type Slicing, slicingOf } from './slicing.ts';
