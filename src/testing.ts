@@ -44,7 +44,7 @@ export interface TestPayer {
 export async function startTestPayer(options: TestPayerOptions = {}): Promise<TestPayer> {
   const { origin = 'https://payer.example', plants = [], ...data } = options;
   const { nockHost } = await import('../mocks/kernel/nock-host.ts').catch((cause: unknown) => {
-    throw new Error('payer-assay/testing needs nock. Install it beside payer-assay: npm install --save-dev nock@15', { cause });
+    throw new Error('payer-assay/testing needs nock. Install it: npm install --save-dev nock@15', { cause });
   });
   const started = await startOn((payer) => nockHost(payer, origin), data);
   const plant = (wanted: readonly (string | Fault)[]): void =>

@@ -241,7 +241,7 @@ export const rosterExportChecks: readonly Check[] = group({ scenarios: roster, h
         return whenHad(job, () => {
           const unread = itemsOf(job.manifest, 'error').find((item) => statusOf(fileOf(job, item) ?? job.kickoff) !== 200);
           if (hasOutcome(job.kickoff) || reportsOutcome(job, new RegExp(`${target.bulk?.foreignPatient}|patient|member`, 'i'))) return pass;
-          return unread ? notTestable(`The error file ${unread.url ?? ''} was not had (see bulk.file.accessible).`, 'payer') : silent();
+          return unread ? notTestable(`The error file ${unread.url ?? ''} could not be downloaded (see bulk.file.accessible).`, 'payer') : silent();
         });
       })(evidence);
     },

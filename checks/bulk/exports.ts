@@ -168,7 +168,7 @@ export const countOf = (job: Export, type: string): number =>
 /** Why the rows at hand are not the whole export, in words; undefined when they are. A judge of completeness must not take a sample for the set. */
 export const partial = (job: Export): string | undefined => lacking(job) ?? cutFile(job);
 
-/** A file of the export that was not had, or cannot be read, in words. */
+/** A file of the export that could not be downloaded, or cannot be read, in words. */
 export const lacking = (job: Export): string | undefined => {
   const found = lost(job);
   return found && 'reason' in found ? found.reason : undefined;
@@ -180,8 +180,8 @@ function lost(job: Export): Finding | undefined {
     const which = `the file ${item.type ?? ''} (${item.url ?? 'without url'})`;
     if (!file) return notTestable(`${which} was not asked for`, isHttpUrl(item.url) ? 'ours' : 'payer');
     const none = answered(file);
-    if (none && 'because' in none) return notTestable(`${which} was not had: ${none.reason}`, none.because);
-    if (statusOf(file) !== 200) return notTestable(`${which} was not had: ${describeBody(file)} (see bulk.file.accessible)`, 'payer');
+    if (none && 'because' in none) return notTestable(`${which} could not be downloaded: ${none.reason}`, none.because);
+    if (statusOf(file) !== 200) return notTestable(`${which} could not be downloaded: ${describeBody(file)} (see bulk.file.accessible)`, 'payer');
     if (unreadable(file)) return notTestable(`the file ${item.url} cannot be read (see bulk.file.encoding and bulk.file.ndjson)`, 'payer');
   }
   return undefined;

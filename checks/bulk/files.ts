@@ -46,7 +46,7 @@ const noFile = (job: Export): Finding =>
     : notTestable(`No file of the export "${job.variant}" was asked for.`, 'ours');
 
 const notHad = (file: Exchange): Finding =>
-  notTestable(`${file.request.url} was not had: ${describeBody(file)} (see bulk.file.accessible).`, 'payer');
+  notTestable(`${file.request.url} could not be downloaded: ${describeBody(file)} (see bulk.file.accessible).`, 'payer');
 
 function ndjson(file: Exchange): Finding {
   if (statusOf(file) !== 200) return notHad(file);

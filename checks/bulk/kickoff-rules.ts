@@ -31,7 +31,7 @@ export const kickoffRuleChecks: readonly Check[] = group({ scenarios: asynchrono
     judge: whereTaken(['lenient'], 'noSuchParameter, even with handling=lenient', (job) => {
       if (reportsOutcome(job, /noSuchParameter/)) return pass;
       const unread = itemsOf(job.manifest, 'error').find((item) => statusOf(fileOf(job, item) ?? job.kickoff) !== 200);
-      if (unread) return notTestable(`The error file ${unread.url ?? ''} was not had (see bulk.file.accessible).`, 'payer');
+      if (unread) return notTestable(`The error file ${unread.url ?? ''} could not be downloaded (see bulk.file.accessible).`, 'payer');
       return fail(
         job.final,
         'an OperationOutcome about the parameter noSuchParameter in the error files',
@@ -145,7 +145,7 @@ export const kickoffRuleChecks: readonly Check[] = group({ scenarios: asynchrono
         const there = typesOf(comma).filter((type) => asked.includes(type));
         if (there.length < 2)
           return notTestable(
-            `Fewer than two of ${asked.join(', ')} were exported by the comma list, so the forms cannot be told apart.`,
+            `Fewer than two of ${asked.join(', ')} were exported by the comma list, so the forms look the same.`,
             'test-data',
           );
         const missing = there.filter((type) => !typesOf(job).includes(type));

@@ -209,7 +209,7 @@ export const manifestChecks: readonly Check[] = group({ scenarios: asynchronous,
       );
       if (typeof job.manifest['requiresAccessToken'] !== 'boolean')
         return notTestable('requiresAccessToken is neither true nor false (see bulk.manifest.fields).', 'payer');
-      if (!taken) return notTestable('No file could be had with the token of the kick-off.', 'payer');
+      if (!taken) return notTestable('No file could be downloaded with the token of the kick-off.', 'payer');
       return check(
         job.manifest['requiresAccessToken'] === true,
         job.final,
@@ -268,7 +268,7 @@ export const manifestChecks: readonly Check[] = group({ scenarios: asynchronous,
           const file = fileOf(job, item);
           const lines = file?.facts?.['file.lines'];
           if (!file || statusOf(file) !== 200 || typeof lines !== 'number' || unreadable(file))
-            return (file && answered(file)) ?? notTestable(`The file ${item.url ?? ''} was not had (see bulk.file.accessible).`, 'payer');
+            return (file && answered(file)) ?? notTestable(`The file ${item.url ?? ''} could not be downloaded (see bulk.file.accessible).`, 'payer');
           return at(item.raw, 'count') === lines
             ? pass
             : warn(file, `${JSON.stringify(at(item.raw, 'count'))} rows of ${item.type ?? ''}, as the manifest counts`, `${lines} rows`);

@@ -121,7 +121,7 @@ export const assertionChecks: readonly Check[] = group({ scenarios: fhirApi, app
     text: 'A kid that matches no key, or more than one key, fails verification.',
     source: smart('client-confidential-asymmetric.html#signature-verification'),
     probes: [wrongRequest('unknown-kid', ['kid', 'key'], { assertion: { header: { kid: 'harness-unknown-kid' } } })],
-    judge: mustRefuse('unknown-kid', 'keys are tried until one fits, so a withdrawn key cannot be told from a current one'),
+    judge: mustRefuse('unknown-kid', 'keys are tried until one fits, so a withdrawn key looks like a current one'),
     faults: [{ name: 'tries any key when the kid is unknown', at: 'token', behaviour: 'falls-back-to-any-key' }],
   },
   {
@@ -151,7 +151,7 @@ export const assertionChecks: readonly Check[] = group({ scenarios: fhirApi, app
     text: 'An assertion without exp is refused.',
     source: rfc(7523, '2015', '3'),
     probes: [wrongRequest('missing-exp', ['exp'], { assertion: { claims: { exp: undefined } } })],
-    judge: mustRefuse('missing-exp', 'an assertion without end works for ever'),
+    judge: mustRefuse('missing-exp', 'an assertion without end works permanently'),
     faults: [{ name: 'accepts an assertion without exp', at: 'token', behaviour: 'accepts-missing-exp' }],
   },
   {

@@ -172,7 +172,7 @@ export const declarationChecks: readonly Check[] = group({ scenarios: ordering }
         alter: eachService((service) =>
           service['hook'] === 'appointment-book' ? { ...service, extension: { [optionsExtension]: options(service) } } : service,
         ),
-        alsoFails: { 'cc3.crd.version-declared': 'the same rule stands in two pages of the guide' },
+        alsoFails: { 'cc3.crd.version-declared': 'the same rule is on two pages of the guide' },
       },
     ],
   },

@@ -39,7 +39,7 @@ export const discoveryChecks: readonly Check[] = group({ scenarios: ordering, ho
       const own = evidence.target.cds?.base;
       const odd = urls.find(({ url }) => (own !== undefined && !sameBase(url, own)) || !sameBase(url, urls[0]?.url ?? url));
       return odd
-        ? fail(odd.exchange, 'one CRD endpoint for the coverage, the same from every source', `${odd.url} beside ${own ?? urls[0]?.url}`)
+        ? fail(odd.exchange, 'one CRD endpoint for the coverage, the same from every source', `${odd.url} and ${own ?? urls[0]?.url}`)
         : pass;
     },
     faults: [

@@ -162,7 +162,7 @@ export const linkChecks: readonly Check[] = group({ scenarios: ordering, holds: 
       {
         name: 'links to an app that is gone',
         at: 'app-link',
-        alsoFails: { 'doc.smart-app-link': 'the same requirement stands in two families' },
+        alsoFails: { 'doc.smart-app-link': 'the same requirement is in two families' },
         alter: (response, request) => (request.url.endsWith('/cds/launch') ? { ...response, status: 410, body: '' } : response),
       },
     ],

@@ -80,7 +80,7 @@ export const timingChecks: readonly Check[] = group({ scenarios: ordering }, [
     applies: (evidence) =>
       services(evidence).some((service) => service['hook'] === 'appointment-book')
         ? followsCrd(evidence)
-        : 'appointment-book is not offered; cold order-sign and order-dispatch calls cannot be told apart from outside within one run',
+        : 'appointment-book is not offered; cold order-sign and order-dispatch calls look the same from outside within one run',
     judge: timed(['appointment-book'], 10_000),
     faults: [
       {

@@ -303,7 +303,7 @@ export const formChecks: readonly Check[] = group({ scenarios: documents }, [
         name: 'links to an app that is not there',
         at: 'app-link',
         alter: (response, request) => (request.url.endsWith('/cds/launch') ? { ...response, status: 404, body: '' } : response),
-        alsoFails: { 'crd.card.smart-app-link': 'the same requirement stands in two families' },
+        alsoFails: { 'crd.card.smart-app-link': 'the same requirement is in two families' },
       },
     ],
   },

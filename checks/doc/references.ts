@@ -298,12 +298,7 @@ export const referenceChecks: readonly Check[] = group({ scenarios: documents },
       if (scans.length === 0) return notApplicable('the member has no scanned report');
       const urls = new Set(attachments(evidence).map(({ attachment }) => attachment['url']));
       const lost = scans.find((form) => !urls.has(at(form, 'url') ?? null));
-      return check(
-        lost === undefined,
-        list,
-        'the same attachment url in a DocumentReference',
-        `${at(lost, 'url')} stands in a DiagnosticReport only`,
-      );
+      return check(lost === undefined, list, 'the same attachment url in a DocumentReference', `${at(lost, 'url')} is in a DiagnosticReport only`);
     },
     faults: [
       {

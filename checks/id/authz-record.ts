@@ -53,7 +53,7 @@ const withholds =
     if (leaked.length > 0 || (seen === 200 && told.length > 0))
       return fail(
         exchange,
-        `nothing about ${who === 'foreign' ? 'a member who is none of ours' : 'a member who opted out'}`,
+        `nothing about ${who === 'foreign' ? 'a member who is not our patient' : 'a member who opted out'}`,
         `${told.length} resources`,
       );
     const searched = exchange.step === 'search' || exchange.step === 'docref' || exchange.step === 'everything';

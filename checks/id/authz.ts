@@ -81,7 +81,7 @@ function hides(exchange: Exchange, evidence: Evidence): Finding {
   if (leaked.length > 0)
     return fail(
       exchange,
-      'nothing about a member who is none of ours',
+      'nothing about a member who is not our patient',
       `${leaked.length} resources: ${[...new Set(leaked.map((each) => each.resourceType))].join(', ')}`,
     );
   const seen = statusOf(exchange);

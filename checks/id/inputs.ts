@@ -123,7 +123,7 @@ export const inputChecks: readonly Check[] = group({ scenarios: fhirApi, applies
       if (asked.length === 0) return notReached(evidence, { step: 'member-match', probe: 'mm.near.*' });
       return worst(
         asked.map((exchange) =>
-          tellsMember(exchange) ? fail(exchange, 'no member for another person', `the member is told to ${exchange.probe}`) : pass,
+          tellsMember(exchange) ? fail(exchange, 'no member for another person', `the member is named to ${exchange.probe}`) : pass,
         ),
       );
     }),

@@ -207,7 +207,7 @@ export const refusalChecks: readonly Check[] = group({ scenarios: fhirApi }, [
         const print = JSON.stringify((issuesIn(exchange) ?? []).map(({ code, words }) => [code, words]));
         const same = seen.get(print);
         if (same && same.cause !== cause)
-          return fail(exchange, `${cause} and ${same.cause} can be told apart`, 'the same code and the same text for both');
+          return fail(exchange, `${cause} and ${same.cause} can be distinguished`, 'the same code and the same text for both');
         seen.set(print, { cause, exchange });
       }
       return pass;

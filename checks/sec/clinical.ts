@@ -196,7 +196,7 @@ export const clinicalChecks: readonly Check[] = group({ scenarios: identity }, [
         name: 'finds nothing by a code without its system',
         at: 'search',
         alter: eachResource(asks('Observation', { category: 'laboratory' }), () => undefined),
-        alsoFails: { 'rest.usc.token-both': 'the same rule stands in two rows' },
+        alsoFails: { 'rest.usc.token-both': 'the same rule is in two rows' },
       },
     ],
   },

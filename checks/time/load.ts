@@ -56,7 +56,7 @@ function within(evidence: Evidence, kinds: readonly StageKind[], percentiles: re
       const wanted = shares[percentile];
       const { verdict, share, needed } = judgeShare(times.filter((each) => each <= limit).length, times.length, wanted);
       const seen = `${ms(quantile(times, wanted))} in ${times.length} answers (${percent(share)} in time)`;
-      const beside = rest.length === 0 ? '' : `; at rest ${ms(quantile(rest, wanted))}`;
+      const beside = rest.length === 0 ? '' : `; without load ${ms(quantile(rest, wanted))}`;
       if (verdict === 'fail')
         return [fails(evidence, `${percentile} of ${operation} within ${ms(limit)} (${origin}) under load`, `${seen}${beside}`, operation)];
       // Tokens are renewed now and then: their times are judged at rest (time.token), here only a miss beyond doubt.
@@ -168,13 +168,18 @@ export const loadChecks: readonly Check[] = [
       if (load.mixedUp > 0)
         return fails(evidence, 'every answer about the member asked for', `${load.mixedUp} of ${answered} about another member`, 'read');
       if ((load.incomplete ?? 0) > 0)
-        return fails(evidence, 'as many entries as the same question had at rest', `fewer in ${load.incomplete} of ${answered} answers`, 'search');
+        return fails(
+          evidence,
+          'as many entries as the same question had without load',
+          `fewer in ${load.incomplete} of ${answered} answers`,
+          'search',
+        );
       const broken = load.conformance.filter((each) => each.failed > 0);
       const [first] = broken;
       if (first)
         return fails(
           evidence,
-          `${first.requirement} holds under load as it did at rest`,
+          `${first.requirement} holds under load as it did without load`,
           `broken in ${first.failed} of ${first.checked} answers (${ratesOf(first, load.stages)})${broken.length > 1 ? `, and ${broken.length - 1} more requirements` : ''}: ${first.example ?? ''}`,
         );
       if ((load.members ?? 0) < 2)

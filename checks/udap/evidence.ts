@@ -116,7 +116,7 @@ export const refused =
     // A certificate that the operator does not have was not tried: the verdict says so.
     const untried = probes.filter((id) => !sent.some((each) => each.probe === id));
     return finding.outcome === 'pass' && untried.length > 0
-      ? { ...finding, note: `Not tried for want of a certificate: ${untried.join(', ')}.` }
+      ? { ...finding, note: `Not tried because a certificate is missing: ${untried.join(', ')}.` }
       : finding;
   };
 

@@ -97,7 +97,7 @@ export const registrationNegatives: readonly Check[] = group({ scenarios: fhirAp
     text: 'An expired software statement is rejected.',
     source: udapProfiles('udap-dynamic-client-registration-stu1.html#section-4'),
     probes: [badRegistration('expired-statement', statementCodes, ['exp', 'expired'], { iatOffset: -900, expOffset: -600 })],
-    judge: refusedRegistration(['udap.reg.expired-statement'], 'A statement caught on its way can be used for ever.'),
+    judge: refusedRegistration(['udap.reg.expired-statement'], 'A statement caught on its way can be used without end.'),
     faults: [{ name: 'registers with an expired statement', at: 'register', behaviour: 'udap-registers-expired' }],
   },
 

@@ -104,7 +104,7 @@ export const tokenNegatives: readonly Check[] = group(
       text: 'An expired authentication token is denied.',
       source: udapProfiles('udap-jwt-client-auth-stu1.html#section-6'),
       probes: [badToken('expired', ['exp', 'expired'], { iatOffset: -900, expOffset: -600 })],
-      judge: denied(['udap.b2b.expired'], 'An assertion caught on its way can be used for ever.'),
+      judge: denied(['udap.b2b.expired'], 'An assertion caught on its way can be used without end.'),
       faults: [{ name: 'accepts an expired assertion', at: 'udap.token', behaviour: 'udap-authenticates-expired' }],
     },
 

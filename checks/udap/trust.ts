@@ -69,7 +69,7 @@ export function communityHolds(evidence: Evidence): Finding {
       const led = exchange.facts?.['chain.communities'];
       if (statusOf(exchange) === 204 || statusOf(exchange) === 404)
         return notTestable(
-          `The server knows no community ${wanted} (status ${statusOf(exchange)}). Ask the payer for its exact URI, and mend udap.communities.`,
+          `The server knows no community ${wanted} (status ${statusOf(exchange)}). Ask the payer for its exact URI, and correct udap.communities.`,
           'target-file',
         );
       if (!isObject(exchange.facts?.['jws.claims'])) return notTestable(`The answer for ${wanted} holds no signed_metadata.`, 'not-offered');

@@ -33,7 +33,7 @@ export function* generatedRows({ type, claims, shape = (row) => row }: Generated
   const member = makeMember(data.seed, 3, data.ground);
   const of = (wanted: string): Made => {
     const found = member.resources.find((each) => each.resourceType === wanted);
-    if (!found) throw new Error(`The generated member has no ${wanted}. Mend fixtures/member.ts.`);
+    if (!found) throw new Error(`The generated member has no ${wanted}. Correct fixtures/member.ts.`);
     return found;
   };
   const [patientId, coverageId, ownId] = [of('Patient').id, of('Coverage').id, of(type).id];

@@ -28,7 +28,7 @@ export interface HostOptions {
     readonly minVersion?: SecureVersion;
     readonly maxVersion?: SecureVersion;
   };
-  /** How clients reach us when a proxy stands in front. */
+  /** How clients reach us when a proxy is in front of it. */
   readonly publicUrl?: string;
   /** Troubles on the way, for tests of patience. */
   readonly chaos?: Chaos;

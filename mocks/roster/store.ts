@@ -30,7 +30,7 @@ export function groupFor(payer: PayerState, id: string, organization: string): M
 /** The embedded payer's own list with other members: those that the export of this Group holds. */
 function generatedRoster(payer: PayerState, id: string, members: number): Made {
   const [template] = rostersOf(payer.data).groups.values();
-  if (!template) throw new Error('The data set has no attribution list to make others from. Mend fixtures/roster.ts.');
+  if (!template) throw new Error('The data set has no attribution list to make others from. Correct fixtures/roster.ts.');
   const [entry] = entriesOfGroup(template.resource);
   const text = JSON.stringify(entry)
     .replace(/"Patient\/[^"]*"/, '"Patient/#"')

@@ -53,7 +53,7 @@ export const crdShapes: readonly Shape[] = [
   crdOnly('crd-no-keys', 'asks for nothing ahead and reads everything', 'CDS Hooks 2.0: "prefetch: OPTIONAL".', () => ({})),
   {
     id: 'crd-beside',
-    title: 'names CRD prefetch keys itself beside everything else',
+    title: 'names CRD prefetch keys itself besides everything else',
     legalBecause: source,
     rules: {
       crdPrefetch: (hook) => ({

@@ -64,7 +64,7 @@ function metaOf(run: Run, data: LatencyData, reports: readonly OperationReport[]
     `${plural(load.requests, 'request')} under load, ${count(load.dropped)} dropped`,
     ...(load.cpu === undefined ? [] : [`load generator at ${percent(load.cpu)} of its cores`]),
     `warm-up of ${duration(load.warmUpMs)} left out`,
-    `${plural(run.exchanges.length, 'single-caller exchange')} beside it`,
+    `${plural(run.exchanges.length, 'single-caller exchange')} in addition`,
   ];
 }
 

@@ -38,13 +38,16 @@ export function loadView(load: LoadFacts, data: LatencyData, run: Run) {
     held: rows.filter((each) => each.failed === 0).map(row),
     heldCount: plural(rows.length, 'requirement'),
     mixedUp: load.mixedUp,
-    incomplete: (load.incomplete ?? 0) > 0 ? `${plural(load.incomplete ?? 0, 'answer')} had fewer entries than the same question at rest.` : '',
+    incomplete: (load.incomplete ?? 0) > 0 ? `${plural(load.incomplete ?? 0, 'answer')} had fewer entries than the same question without load.` : '',
     errorsPicture: errorsPicture(slices),
     slices: slices
       .filter((each) => each.errors > 0)
       .map((each) => ({ when: `${duration(each.from)} to ${duration(each.to)}`, answers: count(each.answers), errors: count(each.errors) })),
     stages: points.map((each) => stageRow(each, load)),
-    leftOut: (load.leftOut ?? []).map(({ what, status }) => ({ what, why: status === undefined ? 'not declared' : `answered ${status} at rest` })),
+    leftOut: (load.leftOut ?? []).map(({ what, status }) => ({
+      what,
+      why: status === undefined ? 'not declared' : `answered ${status} without load`,
+    })),
     knee: kneeWords(knee),
     throughputPicture: throughputPicture(points.map(({ point }) => point)),
     rubric: score && {
@@ -114,7 +117,7 @@ function stageRow({ stage, broken, point: { throughput, p50, p95, knee } }: Poin
       [lost, 'lost'],
       [shed, 'shed'],
       [shedBare, '429 without Retry-After'],
-      [refused, 'refused, though not at rest'],
+      [refused, 'refused, but not without load'],
     ]
       .filter(([n]) => Number(n) > 0)
       .map(([n, what]) => `${count(Number(n))} ${what}`)

@@ -17,7 +17,7 @@ export const isId = (value: Json | undefined): value is string => typeof value =
  */
 export function inspect(resource: Resource, fileType: string | undefined, tell: Tell): void {
   const type = resource.resourceType;
-  if (!resourceTypes.has(type)) tell('resource.type', `the resourceType ${JSON.stringify(type.slice(0, 64))} is none of R4`);
+  if (!resourceTypes.has(type)) tell('resource.type', `the resourceType ${JSON.stringify(type.slice(0, 64))} is not an R4 type`);
   // A deleted resource is named in a Bundle, an error in an OperationOutcome: neither has an id of its own to be known by.
   if (!isId(resource['id']) && type !== 'Bundle' && type !== 'OperationOutcome' && type !== 'Parameters')
     tell('resource.id', `id is ${shown(resource['id'])}; expected 1 to 64 of A-Z a-z 0-9 - .`);

@@ -81,7 +81,7 @@ function filesOfManifest(path: string): readonly Found[] | undefined {
           kind === 'output' && type !== undefined && resourceTypes.has(type) ? type : undefined,
           typeof count === 'number' ? count : undefined,
         ),
-        input: local === undefined ? { missing: `${about} names ${shown(url)}, but ${shown(name)} is not beside the manifest` } : { path: local },
+        input: local === undefined ? { missing: `${about} names ${shown(url)}, but ${shown(name)} is not next to the manifest` } : { path: local },
       };
     }),
   );

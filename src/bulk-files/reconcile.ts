@@ -234,7 +234,7 @@ async function load(connection: DuckDBConnection, { index, roster, skip = [] }: 
       continue;
     }
     if (files.length === 0)
-      throw new Error(`${index.join(', ')} holds no ${table}-*.tsv. Keep the folder "index" that validate wrote beside its result.`);
+      throw new Error(`${index.join(', ')} holds no ${table}-*.tsv. Keep the folder "index" that validate wrote next to its result.`);
     // Read where they lie: a view costs no second copy, and each question takes the columns it needs.
     const wanted = skip.length > 0 && ['rows', 'refs'].includes(table) ? ` where file not in (${skip.join(', ')})` : '';
     await connection.run(

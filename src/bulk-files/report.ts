@@ -54,7 +54,7 @@ export async function mergeReports(paths: readonly string[], out?: string): Prom
   const temp = mkdtempSync(join(tmpdir(), 'payer-assay-files-'));
   try {
     const lost = folders.find((folder) => !existsSync(folder));
-    const result = lost === undefined ? joined : { ...joined, noIndex: `${lost} is not there; keep it beside ${resultFile}` };
+    const result = lost === undefined ? joined : { ...joined, noIndex: `${lost} is not there; keep it next to ${resultFile}` };
     return keep(await complete(result, folders, temp), out);
   } finally {
     rmSync(temp, { recursive: true, force: true });

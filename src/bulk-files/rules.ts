@@ -14,7 +14,7 @@ export const fileRules = {
   'line.split': { severity: 'error', what: 'a resource is split over several lines' },
   'line.too-long': { severity: 'not-verifiable', what: 'the line is longer than we hold' },
   'resource.none': { severity: 'error', what: 'the line is JSON but no FHIR resource' },
-  'resource.type': { severity: 'error', what: 'the resourceType is none of R4' },
+  'resource.type': { severity: 'error', what: 'the resourceType is not an R4 type' },
   'resource.id': { severity: 'error', what: 'the resource has no id, or an invalid one' },
   'resource.empty': { severity: 'error', what: 'an empty array or object' },
   'resource.deep': { severity: 'not-verifiable', what: 'the resource is nested deeper than we go' },

@@ -40,12 +40,12 @@ export function ending(say: (line: string) => void): Ending {
     // A terminal or pipe that went away takes our words, not the run.
     if ((cause as NodeJS.ErrnoException | undefined)?.code === 'EPIPE') return;
     say(explainFailure(cause));
-    end('a defect of ours ended the run', exit.trouble);
+    end('a bug of payer-assay ended the run', exit.trouble);
   };
   const idle = (): void => {
     if (controller.signal.aborted) return;
     say('payer-assay stopped on a defect of its own: it waits for something that cannot come any more. Please report it.');
-    end('a defect of ours ended the run: it waited for something that could not come', exit.trouble);
+    end('a bug of payer-assay ended the run: it waited for something that could not come', exit.trouble);
   };
   for (const name of stops) process.on(name, stop);
   process.on('uncaughtException', defect).on('beforeExit', idle);

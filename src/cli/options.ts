@@ -8,7 +8,7 @@ const scenarios: readonly Scenario[] = ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'];
 export function scenarioList(text: string): readonly Scenario[] {
   const names = text.split(',').map((each) => each.trim().toUpperCase());
   const wrong = names.filter((name) => !scenarios.some((each) => each === name));
-  if (wrong.length > 0) throw new InvalidArgumentError(`${wrong.join(', ')} is no scenario. Known: ${scenarios.join(', ')}.`);
+  if (wrong.length > 0) throw new InvalidArgumentError(`${wrong.join(', ')} is not a scenario. Known: ${scenarios.join(', ')}.`);
   return scenarios.filter((each) => names.includes(each));
 }
 

@@ -25,7 +25,7 @@ export async function report(
   const { renderTerminal } = await import('../../reports/render.ts');
   console.log(renderTerminal(run));
   for (const { requirement, why } of result.stale) console.log(`Stale expectation ${requirement}: ${why}.`);
-  for (const { what, why, fix } of run.notRun) console.log(`Not run: ${what} (${why}). To mend: ${fix}`);
+  for (const { what, why, fix } of run.notRun) console.log(`Not run: ${what} (${why}). Fix: ${fix}`);
   for (const file of files) console.log(file);
   return code;
 }

@@ -9,5 +9,5 @@ export class Stop extends Error {
   }
 }
 
-/** Thrown by a suite that has nothing to ask of this target: neither it nor what needs it is held against anybody. */
+/** Thrown by a suite that has nothing to ask of this target: neither it nor what needs it is reported as a failure. */
 export class Skip extends Stop {}

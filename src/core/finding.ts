@@ -9,7 +9,7 @@ export type Finding =
   | { readonly outcome: 'not-applicable'; readonly reason: string };
 
 /**
- * What stands in the way of a verdict, said where the cause is known and never read out of words: `payer` = an answer of the payer that others rest on;
+ * What prevents a verdict, said where the cause is known and never read out of words: `payer` = an answer of the payer that others rest on;
  * `not-offered` = the payer offers nothing to judge by; `test-data` = the people or rows at hand cannot show it; `target-file` = an entry is missing;
  * `set-up` = a tool, package or certificate on this side; `network`; `throttled` = 429 or 503; `ours` = a limit or defect of this tool.
  */

@@ -106,7 +106,7 @@ export function notReached<S extends Step>(evidence: Evidence, selector: Pick<Se
     : notTestable(`Not reached: ${what}. No suite of this run asks for it.`, 'ours');
 }
 
-/** A finding when there is no answer to judge: none came, or one that says "later" (429, 503). Undefined when there is one. A limit of ours is called ours. */
+/** A finding when there is no answer to judge: none came, or one that says "later" (429, 503). Undefined when there is one. Our own limit is called ours. */
 export function answered(exchange: Exchange): Finding | undefined {
   if (!exchange.response) return unanswered(exchange);
   return isThrottled(exchange)

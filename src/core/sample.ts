@@ -10,7 +10,7 @@ export function cutShort(file: Exchange): string | undefined {
   const { 'file.cut': broken, 'file.kept': kept, 'file.bytes': bytes, 'file.unjudged': why } = file.facts;
   if (typeof broken === 'string') return `${file.request.url} broke off after ${String(bytes)} bytes (${broken})`;
   const stored = typeof kept === 'number' ? kept : file.response.body.length;
-  const reason = typeof why === 'string' ? `the rest was not judged (${why})` : 'a limit of ours';
+  const reason = typeof why === 'string' ? `the rest was not judged (${why})` : 'our limit';
   return `the first ${stored} bytes of ${String(bytes)} of ${file.request.url} were looked at: ${reason}; use payer-assay validate MANIFEST for the rest`;
 }
 
@@ -34,14 +34,14 @@ export function unsure(file: Exchange, check: string): string | undefined {
   if (count === undefined) return cut;
   return count === 0
     ? unread(file)
-    : `${count} lines of ${file.request.url} may speak against it, and what is stored does not decide; use payer-assay validate MANIFEST`;
+    : `${count} lines of ${file.request.url} may violate it, and what is stored does not decide; use payer-assay validate MANIFEST`;
 }
 
 /** Lines too long to be read, in words; undefined when there is none. */
 export function unread(file: Exchange): string | undefined {
   const lines = file.facts?.['file.unread'];
   return typeof lines === 'number' && lines > 0
-    ? `${lines === 1 ? 'a line' : `${lines} lines`} of ${file.request.url} of more than 64 MiB, or nested deeper than we read, ${lines === 1 ? 'was' : 'were'} passed over: a limit of ours`
+    ? `${lines === 1 ? 'a line' : `${lines} lines`} of ${file.request.url} of more than 64 MiB, or nested deeper than we read, ${lines === 1 ? 'was' : 'were'} passed over: our limit`
     : undefined;
 }
 

@@ -27,7 +27,7 @@ export interface Timing {
   readonly total: number;
 }
 
-/** Why no usable response came. `limit.*` are limits of ours and never a failure of the payer. */
+/** Why no usable response came. `limit.*` are our own limits and never a failure of the payer. */
 export type TransportErrorCode =
   | 'dns'
   | 'refused'

@@ -89,6 +89,6 @@ const planOf = ({ profile, stages = [] }: LoadFacts): string =>
 
 function samplesOf({ path: where }: Part): string {
   const file = path(existsSync(where) && statSync(where).isDirectory() ? where : dirname(where), samplesFile);
-  if (!existsSync(file)) throw new Error(`${file} is missing: the raw samples stand beside run.json. Copy the whole folder of the part.`);
+  if (!existsSync(file)) throw new Error(`${file} is missing: the raw samples are kept next to run.json. Copy the whole folder of the part.`);
   return file;
 }

@@ -40,9 +40,9 @@ const made: Readonly<Record<string, (rate?: number) => Omit<Profile, 'name'>>> =
     };
   },
   agreed: (rate = modest) => ({
-    title: 'the rate of the agreement for half an hour, beside the same at rest',
+    title: 'the rate of the agreement for half an hour, and reads without load before it',
     tolerated: 10,
-    stages: [stage('at rest', 'idle', 2, 60), stage('warm-up', 'warm-up', rate, 60), stage('agreed rate', 'steady', rate, 1800)],
+    stages: [stage('without load', 'idle', 2, 60), stage('warm-up', 'warm-up', rate, 60), stage('agreed rate', 'steady', rate, 1800)],
   }),
   ramp: (rate = modest) => ({
     title: 'up step by step to three times the agreed rate: where is the knee?',
@@ -78,12 +78,12 @@ const made: Readonly<Record<string, (rate?: number) => Omit<Profile, 'name'>>> =
     ],
   }),
   isolation: (rate = modest) => ({
-    title: 'reads and order checks, first alone and then beside exports of the roster and of the claims',
+    title: 'reads and order checks, first alone and then during exports of the roster and of the claims',
     tolerated: 10,
     stages: [
       stage('warm-up', 'warm-up', rate / 2, 30, interactive),
       stage('without export', 'idle', rate / 2, 120, interactive),
-      stage('beside an export', 'export', rate / 2 + 1, 120, { s1: 0.65, s2: 0.3, s5: 0.02, s6: 0.03 }),
+      stage('during an export', 'export', rate / 2 + 1, 120, { s1: 0.65, s2: 0.3, s5: 0.02, s6: 0.03 }),
     ],
   }),
   typing: (rate = modest) => ({

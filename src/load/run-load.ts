@@ -110,7 +110,7 @@ export async function runLoad(wanted: Profile, options: LoadOptions): Promise<Lo
     }));
     return 'latency' in outcome ? { ...outcome, troubles: [...(outcome.troubles ?? []), ...troubles] } : outcome;
   } catch (cause) {
-    return notRun(`it could not be started: ${(cause as Error).message}`, 'mend what the message names, then run again');
+    return notRun(`it could not be started: ${(cause as Error).message}`, 'fix what the message names, then run again');
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

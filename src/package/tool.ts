@@ -11,7 +11,7 @@ export const tool = { name: 'payer-assay', version: versionOf(root), node: proce
 function find(folder: string): string {
   if (existsSync(join(folder, 'package.json'))) return folder;
   const above = dirname(folder);
-  if (above === folder) throw new Error('No package.json stands above our own code. The installation is damaged: install payer-assay again.');
+  if (above === folder) throw new Error('There is no package.json above our own code. The installation is damaged: install payer-assay again.');
   return find(above);
 }
 

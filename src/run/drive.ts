@@ -13,7 +13,7 @@ import { endOf, whyEnded } from './end.ts';
 import { settle } from './settle.ts';
 import type { Ground, Suite } from './suite.ts';
 
-/** Whom to talk to, with what, and who is told. */
+/** Whom to talk to, with what, and who hears of it. */
 export interface DriveOptions {
   readonly target: Target;
   readonly suites: readonly Suite[];
@@ -139,5 +139,5 @@ function causeOf(cause: unknown, signal: AbortSignal): Cause {
   if (cause instanceof Stop) return { reason: cause.message, because: cause.because };
   if (signal.aborted) return { reason: whyEnded(signal), because: 'ours' };
   const words = cause instanceof Error ? cause.message : String(cause);
-  return { reason: `a defect of ours stopped it: ${words}. Please report it.`, because: 'ours' };
+  return { reason: `a bug of payer-assay stopped it: ${words}. Please report it.`, because: 'ours' };
 }

@@ -76,7 +76,7 @@ function bare({ index, suite, step, probe, variant, member, follows, request, st
     response: null,
     error: {
       code: 'ours',
-      message: `a defect of ours: it came, but could not be read and redacted (${why}), so it is not kept. Please report it`,
+      message: `a bug of payer-assay: it came, but could not be read and redacted (${why}), so it is not kept. Please report it`,
     },
   };
 }

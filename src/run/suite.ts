@@ -25,7 +25,7 @@ export interface Suite {
   readonly after?: readonly Lesson[];
   /** About how many requests it makes: a run states its total beforehand. */
   readonly requests: number | Forecast;
-  /** Throws `Stop` when it cannot go on; anything else is a defect of ours and is reported as such. */
+  /** Throws `Stop` when it cannot go on; anything else is our bug and is reported as such. */
   readonly drive: (provider: Provider) => Promise<unknown>;
 }
 

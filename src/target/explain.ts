@@ -38,7 +38,7 @@ export function targetPage(schema: Json): string {
 
 Written by \`npm run docs\` from [schemas/target.schema.json](../schemas/target.schema.json); do not edit. \`payer-assay explain target.PROPERTY\` prints the same.
 One JSON file describes one payer. Secrets are named, never written in it: an environment variable, or a file. \`payer-assay doctor TARGET\` checks one
-without sending more than it must. \`[]\` stands for the entries of a list. The parts that several properties share follow below.
+without sending more than it must. \`[]\` stands for the entries of a list. The parts that several properties share follow after the table.
 
 ${table(own)}${shared.join('')}`;
 }

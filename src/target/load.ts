@@ -17,7 +17,7 @@ export function loadTarget(path: string, notify: (notice: string) => void = () =
   const problems = problemsOf(value);
   if (problems.length > 0) {
     const lines = problems.map((each) => `  ${each}`).join('\n');
-    throw new Error(`The target file ${path} does not fit schemas/target.schema.json:\n${lines}\nMend these and run again; nothing was sent.`);
+    throw new Error(`The target file ${path} does not fit schemas/target.schema.json:\n${lines}\nCorrect these and run again; nothing was sent.`);
   }
   const { $schema: _forEditors, ...target } = resolveFiles(value, dirname(resolve(path))) as { readonly [key: string]: Json };
   return target as unknown as Target;
@@ -56,7 +56,7 @@ function parse(text: string, path: string): Json {
     const position = Number(/position (\d+)/.exec(message)?.[1] ?? text.length);
     const before = text.slice(0, position).split('\n');
     const place = `${path}:${before.length}:${(before.at(-1)?.length ?? 0) + 1}`;
-    throw new Error(`The target file is not JSON at ${place}: ${message}. Mend it there and run again; nothing was sent.`, { cause });
+    throw new Error(`The target file is not JSON at ${place}: ${message}. Correct it there and run again; nothing was sent.`, { cause });
   }
 }
 

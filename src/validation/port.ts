@@ -94,7 +94,7 @@ function halted(cause: unknown): Issue {
     severity: 'not-verifiable',
     rule: limit ? 'limit' : 'defect',
     expression: '',
-    text: limit ? `not verifiable: ${messageOf(cause)}.` : `not verifiable: a defect of ours (${messageOf(cause)}). Please report it.`,
+    text: limit ? `not verifiable: ${messageOf(cause)}.` : `not verifiable: our bug (${messageOf(cause)}). Please report it.`,
     tier: 1,
   };
 }

@@ -89,7 +89,7 @@ export async function setup(): Promise<SetUp> {
   const { exchanges, refused, offers, journeys, patients } = rehearsal;
   if (!journeys.some((each) => !isExport(each)))
     throw new Error(
-      `No journey could be held at rest: ${refused.map(({ offer, status }) => `${offer} was answered ${status}`).join(', ') || 'nothing was answered'}.`,
+      `No journey worked without load: ${refused.map(({ offer, status }) => `${offer} was answered ${status}`).join(', ') || 'nothing was answered'}.`,
     );
   const judges = await judgesOf(onlyParses ? [] : allFamilies);
   const rehearsed = rehearsedOf(exchanges, plan, judges);

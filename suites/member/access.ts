@@ -9,7 +9,7 @@ import { knowsMember, when } from '../forecast.ts';
 /** Whose data may we see? Honest joins for the known member, and every way in which a foreign member could leak. */
 export const access: Suite = {
   id: 'access',
-  title: 'Ask for members who are none of ours',
+  title: 'Ask for members who are not our patients',
   scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
   needs: ['member'],
   asks: [asked('search', 'revinclude', 'include'), asked('token', 'other')],

@@ -146,5 +146,5 @@ test('a file that the manifest lists and is not there is named; a URL never lead
   });
   const { rules } = await reportFiles(join(folder, 'export/manifest.json'), { threads: 1 });
   assert.equal(rules['file.missing']?.count, 2);
-  assert.match(rules['file.missing']?.first[1]?.text ?? '', /lost\.ndjson is not beside the manifest/);
+  assert.match(rules['file.missing']?.first[1]?.text ?? '', /lost\.ndjson is not next to the manifest/);
 });

@@ -76,7 +76,7 @@ describe('an export larger than what is stored of it, with nobody to judge the r
     const [, seen, whole] = /the first (\d+) bytes of (\d+) of/.exec(reason) ?? [];
     assert.equal(Number(seen), 4 * 2 ** 20, reason);
     assert.ok(Number(whole) > big, reason);
-    assert.match(reason, /a limit of ours; use payer-assay validate MANIFEST/);
+    assert.match(reason, /our limit; use payer-assay validate MANIFEST/);
   });
 
   test('what was counted over the whole file is still judged', () => {
@@ -87,7 +87,7 @@ describe('an export larger than what is stored of it, with nobody to judge the r
 
   test('rubric 5 neither gives nor takes the point for foreign members', () => {
     const item = scoreIdentity(last.evidence, []).items.find(({ title }) => title === 'A foreign member is in no export');
-    assert.deepEqual([item?.state, /limit of ours/.test(item?.why ?? '')], ['unknown', true]);
+    assert.deepEqual([item?.state, /our limit/.test(item?.why ?? '')], ['unknown', true]);
   });
 
   test('a stranger within the sample is a failure all the same', async () => {

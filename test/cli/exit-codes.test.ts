@@ -79,7 +79,7 @@ test('3: usage errors', async () => {
   const cases: readonly (readonly [readonly string[], RegExp])[] = [
     [['run'], /Say whom to test: --target FILE for a payer, or --embedded/],
     [['run', '--embedded', '--target', 'x'], /not both/],
-    [['run', '--embedded', '--scenario', 'S9'], /S9 is no scenario\. Known: S1, S2/],
+    [['run', '--embedded', '--scenario', 'S9'], /S9 is not a scenario\. Known: S1, S2/],
     [['run', '--embedded', '--grep', 'no.such.row'], /No requirement matches no\.such\.row\. See them all with: payer-assay list requirements/],
     [['run', '--embedded', '--load', 'huge'], /No load profile is called huge/],
     [['run', '--embedded', '--load', 'smoke', '--load-part', '4/3'], /--load-part.*Expected e\.g\. 2\/3: the second of three parts/],
@@ -128,6 +128,6 @@ test('list prints every requirement, fault and suite as JSON', async () => {
   const profiles = JSON.parse((await payerAssay('list', 'profiles', '--json')).stdout) as readonly { name: string; requests: number }[];
   assert.deepEqual(
     profiles.find(({ name }) => name === 'agreed'),
-    { name: 'agreed', title: 'the rate of the agreement for half an hour, beside the same at rest', seconds: 1920, requests: 18_720 },
+    { name: 'agreed', title: 'the rate of the agreement for half an hour, and reads without load before it', seconds: 1920, requests: 18_720 },
   );
 });

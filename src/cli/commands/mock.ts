@@ -17,11 +17,11 @@ export function define(program: Command): void {
     .summary('serve the embedded payer, honest or with chosen defects, until Ctrl-C')
     .option('--port <n>', 'port on loopback (default: a free one)', whole(0, 65_535))
     .option('--tls', 'speak https with a certificate made now')
-    .option('--public-url <url>', 'how clients reach it when a proxy stands in front')
+    .option('--public-url <url>', 'how clients reach it when a proxy is in front of it')
     .option('--seed <n>', 'seed of the synthetic members', whole(0, 2 ** 31))
     .option('--members <n>', 'how many synthetic members', whole(50, 1_000_000))
     .option('--fault <id>', 'plant this defect, see "list faults"; may be repeated', collect)
-    .option('--write-target <file>', 'write the target file that fits it, and its keys beside it')
+    .option('--write-target <file>', 'write the target file that fits it, and its keys next to it')
     .action(act);
 }
 

@@ -6,8 +6,8 @@ export function define(program: Command): void {
     .command('report')
     .summary('write the reports of a stored run again; its verdicts stay as they are')
     .argument('<run>', 'run.json, or the folder that holds it')
-    .option('--out <folder>', 'where the reports go (default: beside run.json)')
-    .option('--baseline <run>', 'an earlier, valid run to stand beside it in latency.html')
+    .option('--out <folder>', 'where the reports go (default: next to run.json)')
+    .option('--baseline <run>', 'an earlier, valid run to compare with in latency.html')
     .option('--json', 'print the result as JSON on stdout')
     .action(act);
 }

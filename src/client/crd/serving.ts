@@ -136,7 +136,7 @@ function batch(request: WireRequest, base: string, records: Records): WireRespon
   const entry = asArray(bundle['entry']).map((each) => {
     const [method, path] = [asString(at(each, 'request', 'method')) ?? '', asString(at(each, 'request', 'url')) ?? ''];
     const inner = { method, url: `${base}/${path.replace(/^\//, '').replace(`${base}/`, '')}`, headers: {} };
-    const answer = method === 'GET' && path !== '' ? serve(inner, base, records) : outcome(403, 'forbidden', 'Only GET may stand in a batch here.');
+    const answer = method === 'GET' && path !== '' ? serve(inner, base, records) : outcome(403, 'forbidden', 'Only GET is allowed in a batch here.');
     const status = `${answer.status} ${answer.status === 200 ? 'OK' : 'Refused'}`;
     const resource = JSON.parse(answer.body) as JsonObject;
     return answer.status === 200 ? { resource, response: { status } } : { response: { status, outcome: resource } };

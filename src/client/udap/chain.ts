@@ -86,7 +86,7 @@ async function buildPath(leaf: X509Certificate, pool: readonly X509Certificate[]
     for (const candidate of candidates) if (await issued(candidate, here)) next ??= candidate;
     if (!next) {
       return named.length > 0
-        ? { status: 'broken', problem: `the certificate of ${here.subject} is not signed by the ${here.issuer} that stands in x5c` }
+        ? { status: 'broken', problem: `the certificate of ${here.subject} is not signed by the ${here.issuer} that is in x5c` }
         : { status: 'unknownAnchor', problem: `the chain ends at ${here.issuer}, which is no anchor of a configured trust community` };
     }
     const problem = mayIssue(next, path.length - 1);

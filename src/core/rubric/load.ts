@@ -66,10 +66,10 @@ export function scoreLoad(data: LatencyData | undefined, agreement: Agreement | 
         : `${errors.bad} of ${errors.requests} failed in ${Math.round(seconds)} s${long ? '' : '; too short, or in doubt'}`,
     ),
     criterion(
-      'p95 at most twice that at rest',
+      'p95 at most twice that without load',
       2,
       growth === undefined ? undefined : growth <= 2,
-      growth === undefined ? 'needs both a stage at rest and one at the agreed rate' : `${growth.toFixed(1)} times`,
+      growth === undefined ? 'needs both a stage without load and one at the agreed rate' : `${growth.toFixed(1)} times`,
     ),
     criterion('Three times the rate is shed with 429 and Retry-After', 2, shed, over.requests === 0 ? 'no overload was made' : over.words),
     criterion('Recovers within a minute', 1, recovered, recovery?.ms === undefined ? 'not seen' : `${Math.round(recovery.ms / 100) / 10} s`),
@@ -77,7 +77,7 @@ export function scoreLoad(data: LatencyData | undefined, agreement: Agreement | 
       'Exports do not slow CRD beyond its limit',
       1,
       beside.length < 20 ? undefined : beside.filter((ms) => ms <= crdLimit).length >= beside.length * 0.9,
-      beside.length < 20 ? 'too few CRD calls beside an export' : `p90 ${Math.round(quantile(beside, 0.9))} ms in ${beside.length} calls`,
+      beside.length < 20 ? 'too few CRD calls during an export' : `p90 ${Math.round(quantile(beside, 0.9))} ms in ${beside.length} calls`,
     ),
     criterion(
       'No answer about another member',

@@ -130,7 +130,7 @@ export function createWholeFiles(target: Target, threads: number = availablePara
 /** Why this file is not in the comparison as a whole. */
 function lack({ request, response, facts = {} }: RawExchange): string | undefined {
   if (facts['file.kind'] !== 'output') return undefined;
-  if (response?.status !== 200) return `${request.url} was not had`;
+  if (response?.status !== 200) return `${request.url} could not be downloaded`;
   for (const name of ['file.cut', 'file.decodeError', 'file.unjudged'] as const) {
     const why = asString(facts[name]);
     if (why !== undefined) return `${request.url} was not read to its end (${why})`;

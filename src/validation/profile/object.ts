@@ -129,7 +129,7 @@ function checkValue(value: Json, parent: { readonly [key: string]: Json }, { slo
     if (item === null) {
       const beside = parent[`_${variant.key}`];
       if (!variant.primitive || !Array.isArray(beside) || !isElement(beside[i]))
-        report(at, 'error', 'json', 'null stands only where the extension array beside it has an entry.');
+        report(at, 'error', 'json', 'null is allowed only where the extension array next to it has an entry.');
     } else if (slot.slicing && state) slot.slicing.item(item, state, at, variant.check);
     else variant.check(item, at);
     at.depth--;
@@ -158,7 +158,7 @@ function checkBeside(value: Json | undefined, primary: Json | undefined, { slot,
     if (item === null && slot.array) {
       const mate = Array.isArray(primary) ? primary[i] : undefined;
       if (mate === undefined || mate === null)
-        report(at, 'error', 'json', `_${variant.key}[${i}] is null, and so is the value beside it: one of them is there.`, `_${variant.key}`);
+        report(at, 'error', 'json', `_${variant.key}[${i}] is null, and so is the value next to it: one of them must be there.`, `_${variant.key}`);
       return;
     }
     enter(at, variant.segment, slot.array ? i : -1);

@@ -57,7 +57,7 @@ export function slicingOf(slices: readonly Slice[], rules: SlicingRules): Slicin
       const slice = found === undefined ? undefined : slices[found];
       if (found === undefined) {
         state.unknown = true;
-        report(at, 'not-verifiable', 'slicing', 'Which slice this belongs to cannot be told from what is loaded.');
+        report(at, 'not-verifiable', 'slicing', 'What is loaded does not say which slice this belongs to.');
       } else if (slice) {
         state.counts[found] = (state.counts[found] ?? 0) + 1;
         if (rules.ordered && found < state.last) report(at, 'error', 'slicing.order', `Slice ${slice.name} comes too late: the slices are ordered.`);
