@@ -42,7 +42,7 @@ export const inTarget =
     Boolean(has(target));
 
 export const knowsMember = inTarget(({ members }) => members.known);
-export const signsSmart = inTarget(({ auth }) => auth.kind === 'smart-backend');
+export const signsSmart = inTarget(({ auth }) => auth.kind === 'smart-backend' || auth.kind === 'client-secret');
 export const registersUdap = inTarget(({ udap, allow }) => udap?.client && allow?.registration === true && udap.clientId === undefined);
 export const hasUdapClient = inTarget(({ udap, allow }) => udap?.client && (allow?.registration === true || udap.clientId !== undefined));
 export const hasCds = inTarget(({ cds, wellKnown }) => cds?.base ?? wellKnown);

@@ -1,5 +1,6 @@
 import { guides } from '../../src/core/guides.ts';
 import type { Evidence } from '../../src/core/model.ts';
+import { tokenClientOf } from '../../src/core/target.ts';
 import { type Applies, allOf, anyOf, follows } from '../applies.ts';
 import { smartDocument, stringsOf } from './documents.ts';
 
@@ -21,6 +22,10 @@ export const authorizesBySmart: Applies = ({ target: { auth }, exchanges }) => {
   const served = exchanges.some((each) => each.step === 'smart.configuration' && each.response?.status === 200);
   return auth.kind !== 'udap' || served || 'This payer authorizes by UDAP (auth.kind is udap) and publishes no smart-configuration.';
 };
+
+/** The harness asks for tokens itself, by an assertion or a secret. */
+export const asksForTokens: Applies = ({ target }) =>
+  tokenClientOf(target) !== undefined || 'The target file gives no client that asks for tokens itself.';
 
 export const takesTokens: Applies = ({ target }) => target.auth.kind !== 'none' || 'The target file says that this payer takes no tokens.';
 

@@ -1,6 +1,7 @@
 import { tokenRequest } from '../../src/client/requests/token.ts';
 import { fail, onEach, pass } from '../../src/core/findings.ts';
 import type { AssertionSpec, Evidence, Expected, Finding, NonEmpty, Probe, RequestSpec } from '../../src/core/model.ts';
+import { tokenClientOf } from '../../src/core/target.ts';
 import { tokenIn } from './documents.ts';
 
 type Form = Readonly<Record<string, string | undefined>>;
@@ -24,7 +25,7 @@ export const wrongRequest = (id: string, names: readonly string[], wrong: Wrong)
   expected: { ...refused, names, ...wrong.expected },
   request: ({ tokenEndpoint, target }) => {
     if (tokenEndpoint === undefined) return 'no token endpoint is known';
-    const registered = target.auth.kind === 'smart-backend' ? target.auth.scope : undefined;
+    const registered = tokenClientOf(target)?.scope;
     const request = tokenRequest(tokenEndpoint, wrong.scope ?? registered, wrong.assertion, wrong.form);
     return wrong.change?.(request) ?? request;
   },

@@ -18,11 +18,12 @@ import { guides } from '../../src/core/guides.ts';
 import type { Check, Exchange, WireResponse } from '../../src/core/model.ts';
 import { hasValue } from '../../src/core/same.ts';
 import { fhirApi, panel } from '../../src/core/steps.ts';
+import { tokenClientOf } from '../../src/core/target.ts';
 import { change, set, whenBody } from '../alter.ts';
 import { allOf, follows } from '../applies.ts';
 import { group } from '../group.ts';
 import { atr, rfc, smart } from '../sources.ts';
-import { backendServices, listsCapability, takesTokens } from './applies.ts';
+import { asksForTokens, backendServices, listsCapability, takesTokens } from './applies.ts';
 import { formOf, grantedScopes, permits, show, tokenAnswer, tokenIn } from './documents.ts';
 
 /** What a token response must hold. */
@@ -40,7 +41,7 @@ export const tokenAnswerChecks: readonly Check[] = group({ scenarios: fhirApi },
     lines: ['L3'],
     text: 'A valid private_key_jwt token request gets a JSON token response with access_token, token_type, expires_in and scope.',
     source: smart('backend-services.html#issue-access-token'),
-    applies: backendServices,
+    applies: asksForTokens,
     judge: onFirst({ step: 'token' }, (exchange) =>
       all(
         () => status(exchange, 200),
@@ -75,7 +76,7 @@ export const tokenAnswerChecks: readonly Check[] = group({ scenarios: fhirApi },
     lines: ['L3'],
     text: 'token_type is bearer.',
     source: smart('backend-services.html#issue-access-token'),
-    applies: backendServices,
+    applies: asksForTokens,
     judge: onEach(honest, (exchange) => {
       const type = tokenAnswer(exchange)['token_type'];
       if (type === undefined) return notTestable('The response has no token_type: see cc2.token.success.', 'payer');
@@ -89,7 +90,7 @@ export const tokenAnswerChecks: readonly Check[] = group({ scenarios: fhirApi },
     lines: ['L3', 'L6'],
     text: 'Backend access tokens live at most 300 seconds.',
     source: smart('backend-services.html#issue-access-token'),
-    applies: backendServices,
+    applies: asksForTokens,
     judge: onFirst(honest, (exchange) => {
       const seconds = tokenAnswer(exchange)['expires_in'];
       if (typeof seconds !== 'number')
@@ -104,7 +105,7 @@ export const tokenAnswerChecks: readonly Check[] = group({ scenarios: fhirApi },
     lines: ['L3'],
     text: 'No refresh token is issued for client_credentials.',
     source: smart('backend-services.html#enforce-authorization'),
-    applies: allOf(backendServices, (evidence) =>
+    applies: allOf(asksForTokens, (evidence) =>
       follows(guides.pdex)(evidence) === true ? 'The payer claims PDex, which lets Provider and Payer Access clients refresh.' : true,
     ),
     judge: onEach(honest, (exchange) =>
@@ -230,7 +231,7 @@ export const tokenAnswerChecks: readonly Check[] = group({ scenarios: fhirApi },
     lines: ['L3', 'L7'],
     text: 'Unrecognized request parameters are ignored by the token endpoint.',
     source: rfc(6749, '2012', '3.2'),
-    applies: backendServices,
+    applies: asksForTokens,
     judge: (evidence) => {
       const [plain] = select(evidence, { step: 'token' });
       if (plain === undefined || tokenIn(plain) === undefined)
@@ -248,7 +249,7 @@ export const tokenAnswerChecks: readonly Check[] = group({ scenarios: fhirApi },
     text: 'The granted scope stays within what the client is pre-authorized for.',
     source: smart('backend-services.html#evaluate-requested-access'),
     applies: (evidence) =>
-      evidence.target.auth.kind === 'smart-backend' && evidence.target.auth.scope === undefined
+      tokenClientOf(evidence.target) !== undefined && tokenClientOf(evidence.target)?.scope === undefined
         ? { unknown: 'the target file does not say which scopes the client is registered for' }
         : select(evidence, { step: 'token' }).some((each) => each.variant === 'narrow') &&
             select(evidence, { step: 'token', variant: 'beyond-registration' }).length === 0
@@ -260,8 +261,7 @@ export const tokenAnswerChecks: readonly Check[] = group({ scenarios: fhirApi },
     judge: onEach({ step: 'token', variant: 'beyond-registration' }, (exchange, evidence) => {
       if (tokenIn(exchange) === undefined) return pass;
       if (tokenAnswer(exchange)['scope'] === undefined) return notTestable('The response has no scope: see cc2.token.success.', 'payer');
-      const { auth } = evidence.target;
-      const registered = (auth.kind === 'smart-backend' ? (auth.scope ?? '') : '').split(' ');
+      const registered = (tokenClientOf(evidence.target)?.scope ?? '').split(' ');
       const asked = (formOf(exchange)['scope'] ?? '').split(' ').filter((each) => !registered.includes(each));
       const beyond = asked.find((scope) => ['c', 'u', 'd'].some((action) => permits(grantedScopes(exchange), scope.slice(7, -4), action)));
       return beyond === undefined ? pass : fail(exchange, `no ${beyond}, which is not registered`, `granted: ${grantedScopes(exchange).join(' ')}`);

@@ -37,15 +37,25 @@ export function signersOf(target: Target, source: SecretSource): Readonly<Record
   };
   return {
     ...(target.auth.kind === 'smart-backend' ? { default: signer(target.auth, 'auth') } : {}),
-    ...(target.otherClient === undefined ? {} : { other: signer(target.otherClient, 'otherClient') }),
+    ...(target.otherClient !== undefined && 'key' in target.otherClient ? { other: signer(target.otherClient, 'otherClient') } : {}),
     ...(target.cds?.key === undefined ? {} : { cds: signer({ ...target.cds, key: target.cds.key, clientId: target.cds.issuer ?? '' }, 'cds') }),
   };
 }
 
-/** Ready-made tokens that the target names: `default` for a bearer target, `expired` for one that must be refused. */
+/** Under which name the session keeps a client's secret: never a token, but as secret as one. */
+export const secretName = (as: string): string => `secret of ${as}`;
+
+/**
+ * What the target names that opens something: tokens (`default` for a bearer target, `other` of a second client, `expired` for one that must be refused) and
+ * client secrets by `secretName`.
+ */
 export function tokensOf(target: Target, source: SecretSource): ReadonlyMap<string, string> {
   const tokens = new Map<string, string>();
   if (target.auth.kind === 'bearer') tokens.set('default', secretOf(target.auth.token, 'auth.token', source).trim());
+  if (target.auth.kind === 'client-secret') tokens.set(secretName('default'), secretOf(target.auth.secret, 'auth.secret', source).trim());
+  const other = target.otherClient;
+  if (other !== undefined && 'token' in other) tokens.set('other', secretOf(other.token, 'otherClient.token', source).trim());
+  if (other !== undefined && 'secret' in other) tokens.set(secretName('other'), secretOf(other.secret, 'otherClient.secret', source).trim());
   if (target.expiredToken !== undefined) tokens.set('expired', secretOf(target.expiredToken, 'expiredToken', source).trim());
   return tokens;
 }

@@ -1,7 +1,10 @@
+import { asArray, at } from '../core/fhir.ts';
 import type { Json, Known, RequestSpec, Target, WireRequest } from '../core/model.ts';
+import { tokenClientOf } from '../core/target.ts';
 import type { UdapJwtSpec } from '../core/udap.ts';
 import { parseUrl } from '../core/url.ts';
 import { type SigningKey, signAssertion } from './assertion.ts';
+import { secretName } from './identity.ts';
 import { Stop } from './stop.ts';
 import type { SignedUdap, SignUdap } from './udap/sign.ts';
 
@@ -31,6 +34,15 @@ export function createWire({ target, known, signers, tokens, udap: sign }: WireS
     return JSON.stringify({ ...members, software_statement: jwt, ...(certification === undefined ? {} : { certifications: [certification] }) });
   }
 
+  /** A client that has a secret in place of a key, and how its endpoint wants to see it: Basic unless its metadata name the form alone. */
+  function secretOfClient(as: string): { readonly id: string; readonly text: string; readonly basic: boolean } | undefined {
+    const client = as === 'default' ? target.auth : as === 'other' ? target.otherClient : undefined;
+    const text = tokens.get(secretName(as));
+    if (client === undefined || !('secret' in client) || text === undefined) return undefined;
+    const listed = asArray(at(known.smart, 'token_endpoint_auth_methods_supported'));
+    return { id: client.clientId, text, basic: listed.includes('client_secret_basic') || !listed.includes('client_secret_post') };
+  }
+
   return async (spec) => {
     const headers: Record<string, string> = { accept: 'application/fhir+json', 'accept-encoding': 'gzip', ...lower(spec.headers ?? {}) };
     let body = spec.body;
@@ -38,7 +50,17 @@ export function createWire({ target, known, signers, tokens, udap: sign }: WireS
     if (spec.form || spec.assertion || spec.formToken !== undefined) {
       const form = new URLSearchParams(spec.form);
       if (spec.formToken !== undefined) form.set('token', tokens.get(spec.formToken) ?? '');
-      if (spec.assertion) {
+      const secret = spec.assertion && secretOfClient(spec.assertion.as ?? 'default');
+      if (spec.assertion && secret) {
+        if (Object.keys(spec.assertion).some((each) => each !== 'as'))
+          throw new Stop('this client proves itself by a secret, so no assertion can be made wrong', 'target-file');
+        form.delete('client_assertion_type');
+        if (secret.basic) headers['authorization'] = `Basic ${btoa(`${encodeURIComponent(secret.id)}:${encodeURIComponent(secret.text)}`)}`;
+        else {
+          form.set('client_id', secret.id);
+          form.set('client_secret', secret.text);
+        }
+      } else if (spec.assertion) {
         const signer = signers[spec.assertion.as ?? 'default'];
         if (!signer)
           throw new Stop(`the target names no key for the ${spec.assertion.as ?? 'default'} client, so no assertion can be signed`, 'target-file');
@@ -77,7 +99,7 @@ export function createWire({ target, known, signers, tokens, udap: sign }: WireS
 export function mayCarryToken(target: Target, known: Known, url: string): boolean {
   const origin = parseUrl(url)?.origin;
   if (origin === undefined) return false;
-  const named = target.auth.kind === 'smart-backend' ? target.auth.tokenEndpoint : undefined;
+  const named = tokenClientOf(target)?.tokenEndpoint;
   const allowed = [target.fhir?.base, known.base, named, ...(target.allowedOrigins ?? [])].flatMap((each) =>
     each === undefined ? [] : [parseUrl(each)?.origin],
   );

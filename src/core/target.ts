@@ -109,6 +109,16 @@ export interface CrdTarget {
   readonly ehr?: { readonly listen?: { readonly host: string; readonly port: number }; readonly url?: string };
 }
 
+/** A registered client that proves itself by a secret. */
+export interface SecretClient {
+  readonly clientId: string;
+  readonly secret: SecretRef;
+  readonly scope?: string;
+}
+
+/** The client that asks for tokens itself at a token endpoint; undefined where it brings one, needs none, or has them by UDAP. */
+export const tokenClientOf = ({ auth }: Pick<Target, 'auth'>) => (auth.kind === 'smart-backend' || auth.kind === 'client-secret' ? auth : undefined);
+
 /** The target file, as every stage but the transport sees it: secrets are references, never values. */
 export interface Target {
   readonly name: string;
@@ -127,9 +137,11 @@ export interface Target {
     | { readonly kind: 'none' }
     /** Tokens come from the B2B flow of `udap`. */
     | { readonly kind: 'udap' }
+    /** A client id and a secret, by HTTP Basic or in the form as the endpoint's metadata say. */
+    | ({ readonly kind: 'client-secret'; readonly tokenEndpoint?: string } & SecretClient)
     | { readonly kind: 'bearer'; readonly token: SecretRef };
   /** A second, separately registered client: another organisation. */
-  readonly otherClient?: ClientIdentity;
+  readonly otherClient?: ClientIdentity | SecretClient | { readonly token: SecretRef };
   /** An access token that this payer issued once and that expired at least five minutes ago. */
   readonly expiredToken?: SecretRef;
   readonly tls?: {

@@ -1,6 +1,8 @@
 import { type SecretSource, secretOf, signersOf } from '../client/identity.ts';
+import { smartConfiguration } from '../client/requests/fhir.ts';
 import { tokenRequest } from '../client/requests/token.ts';
-import type { Target } from '../core/model.ts';
+import { asString, at } from '../core/fhir.ts';
+import type { SecretClient, Target } from '../core/model.ts';
 import { type Access, type AccessOptions, deskOf } from './desk.ts';
 import { tokenEndpointOf } from './token-endpoint.ts';
 
@@ -12,6 +14,7 @@ export async function accessFor(target: Target, secrets: SecretSource, options: 
   if (auth.kind === 'none') return { auth: { kind: 'none' }, env: {}, release };
   if (auth.kind === 'bearer')
     return { auth: { kind: 'bearer' }, env: { ASSAY_LOAD_TOKEN: secretOf(auth.token, 'auth.token', secrets).trim() }, release };
+  if (auth.kind === 'client-secret') return secretAccess(target, auth, secrets, options);
   const signer = signersOf({ ...target, auth }, secrets)['default'];
   if (!signer) throw new Error('the target file names no client key');
   const { clientId, kid, alg } = signer;
@@ -25,6 +28,37 @@ export async function accessFor(target: Target, secrets: SecretSource, options: 
       env: { ASSAY_LOAD_KEY: JSON.stringify(signer.key.export({ format: 'jwk' })) },
       tokenEndpoint: endpoint,
       request: () => send('token', tokenRequest(endpoint, auth.scope)),
+      release: async () => {
+        close();
+        return [];
+      },
+    };
+  } catch (cause) {
+    close();
+    throw cause;
+  }
+}
+
+/** The secret is used here only: k6 borrows the tokens. */
+async function secretAccess(
+  target: Target,
+  { scope, tokenEndpoint }: SecretClient & { readonly tokenEndpoint?: string },
+  secrets: SecretSource,
+  options: AccessOptions,
+): Promise<Access> {
+  const { provider, send, close } = deskOf(target, secrets, options);
+  try {
+    // How the endpoint wants to see the secret stands there, too.
+    const { json } = await provider.ask('smart.configuration', smartConfiguration(options.base));
+    if (json !== undefined) provider.known.smart = json;
+    const endpoint = tokenEndpoint ?? asString(at(json, 'token_endpoint'));
+    if (endpoint === undefined) throw new Error('no token endpoint is known: name auth.tokenEndpoint in the target file');
+    provider.known.tokenEndpoint = endpoint;
+    return {
+      auth: { kind: 'client-secret' },
+      env: {},
+      tokenEndpoint: endpoint,
+      request: () => send('token', tokenRequest(endpoint, scope)),
       release: async () => {
         close();
         return [];

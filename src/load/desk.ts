@@ -1,5 +1,5 @@
 import type { Debts } from '../client/debts.ts';
-import { type SecretSource, signersOf } from '../client/identity.ts';
+import { type SecretSource, signersOf, tokensOf } from '../client/identity.ts';
 import { createProvider } from '../client/provider.ts';
 import { tlsOptionsOf } from '../client/tls-options.ts';
 import { createTransport } from '../client/transport.ts';
@@ -31,7 +31,7 @@ export interface AccessOptions {
 export function deskOf(target: Target, secrets: SecretSource, options: AccessOptions, udap?: SignUdap) {
   const transport = createTransport(tlsOptionsOf(target, secrets));
   const provider = createProvider({
-    ...{ target, transport, signers: signersOf(target, secrets) },
+    ...{ target, transport, signers: signersOf(target, secrets), tokens: tokensOf(target, secrets) },
     ...(udap === undefined ? {} : { udap }),
     signal: options.signal ?? new AbortController().signal,
     ...(options.debts === undefined ? {} : { debts: options.debts }),

@@ -7,7 +7,7 @@ import type { Profile, Stage } from './profiles.ts';
 export const samplesFile = 'load.ndjson';
 
 /** How k6 gets its tokens; the key or token itself comes by environment. */
-export type LoadAuth = BackendAuth | UdapAuth | { readonly kind: 'bearer' } | { readonly kind: 'none' };
+export type LoadAuth = BackendAuth | UdapAuth | { readonly kind: 'client-secret' } | { readonly kind: 'bearer' } | { readonly kind: 'none' };
 export interface BackendAuth {
   readonly kind: 'smart-backend';
   readonly clientId: string;

@@ -146,7 +146,7 @@ function clock(date: string | undefined): Diagnosis {
 
 async function lookAtToken(provider: Provider, base: string): Promise<readonly Diagnosis[]> {
   const { auth } = provider.target;
-  if (auth.kind !== 'smart-backend')
+  if (auth.kind !== 'smart-backend' && auth.kind !== 'client-secret')
     return [skip('token', auth.kind === 'none' ? 'the target file says that none is needed' : 'the target file brings its own')];
   const endpoint = auth.tokenEndpoint ?? asString(at((await provider.ask('smart.configuration', smartConfiguration(base))).json, 'token_endpoint'));
   if (endpoint === undefined)

@@ -1,6 +1,8 @@
 import { Stop } from '../../src/client/provider.ts';
 import { metadata, smartConfiguration } from '../../src/client/requests/fhir.ts';
 import { asString, at } from '../../src/core/fhir.ts';
+import { tokenClientOf } from '../../src/core/target.ts';
+import { isHttpUrl } from '../../src/core/url.ts';
 import type { Suite } from '../../src/run/suite.ts';
 import { asked } from '../asks.ts';
 import { discoverBase } from './lookup.ts';
@@ -32,8 +34,9 @@ export const discover: Suite = {
     const smart = await provider.ask('smart.configuration', smartConfiguration(known.base));
     if (smart.json !== undefined) known.smart = smart.json;
     const told = asString(at(smart.json, 'token_endpoint'));
-    const published = told !== undefined && URL.canParse(told, `${base}/`) ? new URL(told, `${base}/`).href : undefined;
-    const endpoint = (target.auth.kind === 'smart-backend' ? target.auth.tokenEndpoint : undefined) ?? published;
+    // Never resolved against the base: an empty one would send our assertion there.
+    const published = isHttpUrl(told) ? told : undefined;
+    const endpoint = tokenClientOf(target)?.tokenEndpoint ?? published;
     if (endpoint !== undefined) known.tokenEndpoint = endpoint;
   },
 };

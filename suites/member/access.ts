@@ -27,7 +27,7 @@ export const access: Suite = {
       ...labels,
       variant: 'include',
     });
-    if (target.otherClient !== undefined && tokenEndpoint !== undefined && !tokens.has('other')) {
+    if (target.otherClient !== undefined && 'clientId' in target.otherClient && tokenEndpoint !== undefined && !tokens.has('other')) {
       const reply = await provider.ask('token', tokenRequest(tokenEndpoint, target.otherClient.scope, { as: 'other' }), { variant: 'other' });
       const token = asString(at(reply.json, 'access_token'));
       if (token !== undefined) tokens.set('other', token);

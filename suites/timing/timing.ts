@@ -4,6 +4,7 @@ import { metadata, read, search, smartConfiguration } from '../../src/client/req
 import { askMemberMatch, inForm } from '../../src/client/requests/match.ts';
 import { tokenRequest } from '../../src/client/requests/token.ts';
 import type { Operation } from '../../src/core/model.ts';
+import { tokenClientOf } from '../../src/core/target.ts';
 import { parseUrl } from '../../src/core/url.ts';
 import type { Suite } from '../../src/run/suite.ts';
 import { asked } from '../asks.ts';
@@ -38,8 +39,9 @@ const samplings: readonly Sampling[] = [
     everyMs: 1000,
     ask: (provider) => {
       const { known, target } = provider;
-      if (known.tokenEndpoint === undefined || target.auth.kind !== 'smart-backend') return undefined;
-      return provider.ask('token', tokenRequest(known.tokenEndpoint, target.auth.scope), { variant });
+      const client = tokenClientOf(target);
+      if (known.tokenEndpoint === undefined || client === undefined) return undefined;
+      return provider.ask('token', tokenRequest(known.tokenEndpoint, client.scope), { variant });
     },
   },
   {

@@ -8,6 +8,7 @@ import { cancelJob } from '../../src/client/requests/bulk.ts';
 import { read, search } from '../../src/client/requests/fhir.ts';
 import { jwtBearer } from '../../src/client/requests/token.ts';
 import { asString, at, entriesOf, isResource } from '../../src/core/fhir.ts';
+import { tokenClientOf } from '../../src/core/target.ts';
 import type { Suite } from '../../src/run/suite.ts';
 import { asked, probed } from '../asks.ts';
 import { inTarget, when } from '../forecast.ts';
@@ -42,7 +43,7 @@ export const gate: Suite = {
     const patient = await somePatient(provider);
     if (patient !== undefined) known.notes['gate.patient'] = patient;
     await controls(provider, patient);
-    if (target.bulk?.['group'] !== undefined && target.auth.kind === 'smart-backend')
+    if (target.bulk?.['group'] !== undefined && tokenClientOf(target) !== undefined)
       await obtainToken(provider, { name: 'panel', scope: 'system/Patient.rs system/Group.rs', labels: { variant: 'panel' } });
     await spoilTokens(provider);
     const disposable = target.allow?.writes === true ? asString(target.knownResources?.['disposablePatient'])?.split('/').at(-1) : undefined;

@@ -3,7 +3,8 @@ import { probesOf } from '../../checks/index.ts';
 import { type Labels, type Provider, type Reply, Stop } from '../../src/client/provider.ts';
 import { tokenRequest } from '../../src/client/requests/token.ts';
 import { asString, at } from '../../src/core/fhir.ts';
-import type { AssertionSpec, Scenario } from '../../src/core/model.ts';
+import type { AssertionSpec, Probe, Scenario } from '../../src/core/model.ts';
+import { tokenClientOf } from '../../src/core/target.ts';
 import type { Suite } from '../../src/run/suite.ts';
 import { asked } from '../asks.ts';
 import { signsSmart, when } from '../forecast.ts';
@@ -24,7 +25,7 @@ export interface TokenWish {
 export async function obtainToken({ known, target, tokens, ask }: Provider, wish: TokenWish): Promise<Reply> {
   if (known.tokenEndpoint === undefined)
     throw new Stop('no token endpoint is known: smart-configuration gave none and the target file names none', 'target-file');
-  const registered = target.auth.kind === 'smart-backend' ? target.auth.scope : undefined;
+  const registered = tokenClientOf(target)?.scope;
   const reply = await ask('token', tokenRequest(known.tokenEndpoint, wish.scope ?? registered, wish.assertion, wish.form), wish.labels);
   const token = asString(at(reply.json, 'access_token'));
   if (reply.status === 200 && token !== undefined) tokens.set(wish.name, token);
@@ -34,8 +35,8 @@ export async function obtainToken({ known, target, tokens, ask }: Provider, wish
 /** A token of the second organisation under the name `other`; false when the target file names none, or it got none. */
 export async function obtainOther(provider: Provider): Promise<boolean> {
   const { otherClient } = provider.target;
-  if (otherClient === undefined || provider.signers['other'] === undefined) return false;
   if (provider.tokens.has('other')) return true;
+  if (otherClient === undefined || !('clientId' in otherClient) || provider.known.tokenEndpoint === undefined) return false;
   const { scope } = otherClient;
   await obtainToken(provider, { name: 'other', ...(scope === undefined ? {} : { scope }), assertion: { as: 'other' }, labels: { variant: 'other' } });
   return provider.tokens.has('other');
@@ -52,7 +53,7 @@ export const token: Suite = {
   requests: when(signsSmart, 1),
   async drive(provider) {
     const { target, signers, tokens } = provider;
-    if (target.auth.kind !== 'smart-backend') return;
+    if (tokenClientOf(target) === undefined) return;
     const reply = await obtainToken(provider, { name: 'default' });
     if (tokens.has('default')) return;
     const other = signers['other'];
@@ -73,8 +74,9 @@ export const tokenForms: Suite = {
   requests: when(signsSmart, 5),
   async drive(provider) {
     const { target } = provider;
-    if (target.auth.kind !== 'smart-backend') return;
-    const registered = target.auth.scope ?? 'system/Patient.rs';
+    const client = tokenClientOf(target);
+    if (client === undefined) return;
+    const registered = client.scope ?? 'system/Patient.rs';
     const more = beyond(registered);
     const wishes: readonly TokenWish[] = [
       { name: 'narrow', scope: 'system/Patient.rs', labels: { variant: 'narrow' } },
@@ -100,6 +102,12 @@ const beyond = (registered: string): string | undefined =>
     .map((each) => `system/${each}`)
     .find((each) => !permits(registered.split(' '), each.slice(7, -4), 'c'));
 
+/** A client with a secret has no assertion that could be wrong; its other mistakes are anybody's. */
+function canBySecret(probe: Probe, { known }: Provider): boolean {
+  const spec = probe.request(known);
+  return typeof spec !== 'string' && (spec.assertion === undefined || Object.keys(spec.assertion).length === 0);
+}
+
 /** The negative twin of step E. */
 export const tokenNegatives: Suite = {
   id: 'token.negatives',
@@ -109,9 +117,10 @@ export const tokenNegatives: Suite = {
   asks: [],
   requests: when(signsSmart, 20),
   async drive(provider) {
-    if (provider.target.auth.kind !== 'smart-backend') return;
+    const client = tokenClientOf(provider.target);
+    if (client === undefined) return;
     // "The last assertion again" needs a last assertion that was good.
-    const probes = probesOf('token.negatives');
+    const probes = probesOf('token.negatives').filter((probe) => client.kind === 'smart-backend' || canBySecret(probe, provider));
     const replay = probes.filter((probe) => probe.id === 'token.replay');
     const replies = await provider.askProbes([...replay, ...probes.filter((probe) => !replay.includes(probe))]);
     // What such a token opens is looked at by the gate suite, which knows something that needs one.

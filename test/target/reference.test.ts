@@ -20,7 +20,7 @@ test('every property of the target file has a description: a sentence that ends'
 test('a property is found by its path, with what is directly below it', () => {
   assert.match(explainProperty(schema, 'bulk.group') ?? '', /^bulk\.group: text\. Logical id of the Group to export/);
   assert.match(explainProperty(schema, 'udap.communities') ?? '', /\n {2}udap\.communities\[\]\.anchors: text, required\./);
-  assert.match(explainProperty(schema, 'auth.kind') ?? '', /"smart-backend", or "none"/);
+  assert.match(explainProperty(schema, 'auth.kind') ?? '', /"smart-backend", or "client-secret"/);
   assert.equal(explainProperty(schema, 'bulk.grup'), undefined);
 });
 

@@ -1,5 +1,6 @@
 import { asString, at } from '../../core/fhir.ts';
 import type { Probe, Variant } from '../../core/model.ts';
+import { tokenClientOf } from '../../core/target.ts';
 import { type Provider, Stop } from '../provider.ts';
 import type { ExportScope } from '../requests/bulk.ts';
 import { bulkFile } from '../requests/bulk.ts';
@@ -36,7 +37,7 @@ export const groupScope = (provider: Provider, id = groupOf(provider), operation
 /** Gets a token with a narrower scope under its own name. False when the server gave none. */
 export async function narrowToken(provider: Provider, name: Variant<'token'>, scope: string): Promise<boolean> {
   const { known, target, tokens } = provider;
-  if (target.auth.kind !== 'smart-backend' || known.tokenEndpoint === undefined) return false;
+  if (tokenClientOf(target) === undefined || known.tokenEndpoint === undefined) return false;
   const reply = await askPatiently(provider, 'token', tokenRequest(known.tokenEndpoint, scope), { variant: name });
   const token = asString(at(reply.json, 'access_token'));
   if (token === undefined) return false;

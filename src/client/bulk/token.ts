@@ -1,4 +1,5 @@
 import { asString, at } from '../../core/fhir.ts';
+import { tokenClientOf } from '../../core/target.ts';
 import type { Provider } from '../conversation.ts';
 import { tokenRequest } from '../requests/token.ts';
 
@@ -8,9 +9,10 @@ import { tokenRequest } from '../requests/token.ts';
  */
 export async function renewToken(provider: Provider): Promise<boolean> {
   const { target, known } = provider;
-  if (target.auth.kind !== 'smart-backend' || known.tokenEndpoint === undefined) return false;
+  const client = tokenClientOf(target);
+  if (client === undefined || known.tokenEndpoint === undefined) return false;
   const labels = { variant: 'renewal', timeout: 30_000 } as const;
-  const reply = await provider.converse('token', tokenRequest(known.tokenEndpoint, target.auth.scope), { labels, unstoppable: true });
+  const reply = await provider.converse('token', tokenRequest(known.tokenEndpoint, client.scope), { labels, unstoppable: true });
   const token = asString(at(reply.json, 'access_token'));
   if (token === undefined) return false;
   provider.tokens.set('default', token);

@@ -30,6 +30,7 @@ export async function newToken(plan: LoadPlan, asking: Asking, stage?: number): 
   if (plan.auth.kind === 'bearer') return { token: __ENV['ASSAY_LOAD_TOKEN'] ?? '' };
   const broker = __ENV['ASSAY_LOAD_BROKER'];
   if (broker !== undefined) return borrowed(broker, stage);
+  if (plan.auth.kind === 'client-secret') throw new Error('A client secret stays with payer-assay, which lends the tokens; no lender is named here.');
   const from = plan.tokenEndpoint ?? (await tokenEndpointOf(plan.base, (spec) => asking({ step: 'smart.configuration', spec })));
   const answer = await asking(await question(plan, plan.auth, from));
   const body = jsonOf(answer.response);
