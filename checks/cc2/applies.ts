@@ -24,8 +24,7 @@ export const authorizesBySmart: Applies = ({ target: { auth }, exchanges }) => {
 };
 
 /** The harness asks for tokens itself, by an assertion or a secret. */
-export const asksForTokens: Applies = ({ target }) =>
-  tokenClientOf(target) !== undefined || 'The target file gives no client that asks for tokens itself.';
+export const asksForTokens: Applies = (evidence) => tokenClientOf(evidence.target) !== undefined || backendServices(evidence);
 
 export const takesTokens: Applies = ({ target }) => target.auth.kind !== 'none' || 'The target file says that this payer takes no tokens.';
 
