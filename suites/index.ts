@@ -25,9 +25,9 @@ const inOrder: readonly Suite[] = [
   ...recordSuites,
   ...sectionsSuites,
   ...crdSuites,
+  ...timingSuites,
   ...rosterSuites,
   ...bulkSuites,
-  ...timingSuites,
   ...udapLast,
 ];
 

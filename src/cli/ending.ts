@@ -15,10 +15,10 @@ const stops = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const longest = 120_000;
 
 /**
- * Ends when the user presses Ctrl-C, the terminal is closed, or a supervisor sends SIGTERM; a second time ends the process at once. The last net too: an
+ * Ends when the user presses Ctrl-C, the terminal is closed, a supervisor sends SIGTERM, or `seconds` are over; a second time ends the process at once. The last net too: an
  * error that nobody caught, and a promise that never settles, end the run as a defect of ours, with its evidence kept and its debts paid.
  */
-export function ending(say: (line: string) => void): Ending {
+export function ending(say: (line: string) => void, seconds?: number): Ending {
   const controller = new AbortController();
   let at = 0;
   let code: number | undefined;
@@ -47,12 +47,21 @@ export function ending(say: (line: string) => void): Ending {
     say('payer-assay stopped on a defect of its own: it waits for something that cannot come any more. Please report it.');
     end('a bug of payer-assay ended the run: it waited for something that could not come', exit.trouble);
   };
+  const timeUp =
+    seconds === undefined
+      ? undefined
+      : setTimeout(() => {
+          if (controller.signal.aborted) return;
+          say(`The ${seconds} s of --max-time are over: judging and writing what was learned until now.`);
+          end(`the time of --max-time (${seconds} s) was over`, exit.incomplete);
+        }, seconds * 1000).unref();
   for (const name of stops) process.on(name, stop);
   process.on('uncaughtException', defect).on('beforeExit', idle);
   return {
     signal: controller.signal,
     code: () => code,
     release() {
+      clearTimeout(timeUp);
       for (const name of stops) process.off(name, stop);
       process.off('uncaughtException', defect).off('beforeExit', idle);
     },

@@ -1,22 +1,81 @@
+import type { Wait } from '../client/manners/waiting.ts';
 import type { DriveOptions } from '../run/drive.ts';
 import type { Suite } from '../run/suite.ts';
 
-/** One line a suite: where the run is, how many requests it made and how long it took. Goes to stderr, so stdout stays for machines. */
-export function progress(suites: readonly Suite[], say: (line: string) => void): NonNullable<DriveOptions['onSuite']> {
-  const began = new Map<string, { readonly at: number; readonly exchanges: number }>();
+/** Longest silence, ms: then a line says what is waited for. */
+const silence = 15_000;
+
+export interface Progress extends Required<Pick<DriveOptions, 'onSuite' | 'onWait'>> {
+  /** No more lines. */
+  stop(): void;
+}
+
+interface UnderWay {
+  readonly at: number;
+  /** What it sleeps for, or did last, and since when it has slept for the same. */
+  wait?: { readonly what: string; readonly since: number; readonly until: number };
+}
+
+/**
+ * One line a suite: where the run is, how many requests it made and how long it took; and at least every 15 s what is waited for, since when, until when at
+ * most, and what Ctrl-C would lose. `live` writes the same each second over one line of a terminal. Goes to stderr, so stdout stays for machines.
+ */
+export function progress(suites: readonly Suite[], say: (line: string) => void, live?: (line: string) => void): Progress {
+  const underWay = new Map<Suite, UnderWay>();
   let told: string | undefined;
+  let over = 0;
+  let last = performance.now();
   const width = Math.max(0, ...suites.map((suite) => suite.id.length));
-  return (suite, state, exchanges, stopped) => {
-    if (state === 'start') {
-      began.set(suite.id, { at: performance.now(), exchanges });
-      return;
-    }
-    const before = began.get(suite.id) ?? { at: performance.now(), exchanges };
-    const place = `${String(suites.indexOf(suite) + 1).padStart(String(suites.length).length)}/${suites.length}`;
-    const count = exchanges - before.exchanges;
-    const ms = Math.round(performance.now() - before.at);
-    say(`  ${place} ${suite.id.padEnd(width)}  ${suite.title} (${count} request${count === 1 ? '' : 's'}, ${ms} ms)`);
-    if (stopped !== undefined && stopped !== told) say(`      stopped: ${stopped}`);
-    told = stopped ?? told;
+  const tell = (line: string): void => {
+    live?.('');
+    last = performance.now();
+    say(line);
+  };
+  const waiting = (): string =>
+    [...underWay]
+      .map(([suite, { at, wait }]) =>
+        wait === undefined
+          ? `${suite.id} is under way since ${clock(at)}`
+          : `${suite.id} waits for ${wait.what} since ${clock(wait.since)}, until ${clock(wait.until)} at most`,
+      )
+      .join('; ');
+  const tick = (): void => {
+    if (underWay.size === 0) return;
+    live?.(`  ${over}/${suites.length} ${waiting()}`);
+    if (performance.now() - last < silence) return;
+    const open = suites.length - over;
+    tell(`  ... ${waiting()}. Ctrl-C now: what was learned is graded, jobs are cancelled, ${open} conversation${open === 1 ? '' : 's'} lost.`);
+  };
+  const timer = setInterval(tick, 1000).unref();
+  return {
+    onSuite(suite, state, exchanges, stopped) {
+      if (state === 'start') {
+        underWay.set(suite, { at: Date.now() });
+        return;
+      }
+      const { at } = underWay.get(suite) ?? { at: Date.now() };
+      underWay.delete(suite);
+      const place = `${String(++over).padStart(String(suites.length).length)}/${suites.length}`;
+      tell(`  ${place} ${suite.id.padEnd(width)}  ${suite.title} (${exchanges} request${exchanges === 1 ? '' : 's'}, ${Date.now() - at} ms)`);
+      if (stopped !== undefined && stopped !== told) tell(`      stopped: ${stopped}`);
+      told = stopped ?? told;
+    },
+    onWait(suite, wait) {
+      const about = underWay.get(suite);
+      if (about && wait !== undefined) about.wait = sleeping(wait, about.wait);
+    },
+    stop() {
+      clearInterval(timer);
+      live?.('');
+    },
   };
 }
+
+/** Sleeps for the same thing are one wait. */
+const sleeping = ({ what, until }: Wait, before: UnderWay['wait']) => ({ what, until, since: before?.what === what ? before.since : Date.now() });
+
+const clock = (ms: number): string => new Date(ms).toTimeString().slice(0, 8);
+
+/** Writes over the last line of a terminal; undefined where there is none, or a build server reads along. */
+export const liveLine = ({ isTTY, columns = 80 }: NodeJS.WriteStream, env: NodeJS.ProcessEnv): ((line: string) => void) | undefined =>
+  isTTY && env['CI'] === undefined ? (line) => void process.stderr.write(`\r\u001b[2K${line.slice(0, columns - 1)}`) : undefined;

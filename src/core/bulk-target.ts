@@ -53,6 +53,8 @@ export interface BulkTarget {
   readonly priorAuthorizations?: boolean;
   /** Longest time we wait for one job, s (default 600). */
   readonly maxWait?: number;
+  /** Most export jobs that are out at once; default 4, and 1 once the payer has answered a kick-off with 429. */
+  readonly jobs?: number;
   /** We never poll more often than this, ms (default 1000). */
   readonly pollFloor?: number;
   /** Downloads at once (default 4). */

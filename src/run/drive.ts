@@ -1,17 +1,21 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
 import type { SigningKey } from '../client/assertion.ts';
 import type { WholeFiles } from '../client/bulk/whole.ts';
 import type { Debts } from '../client/debts.ts';
+import { type Listener, listening, type Wait } from '../client/manners/waiting.ts';
 import { byHand, payDebts } from '../client/pay-debts.ts';
 import { createProvider, Skip, Stop } from '../client/provider.ts';
 import { createRedactor, type Redactor } from '../client/redact.ts';
 import type { Transport } from '../client/transport.ts';
 import type { SignUdap } from '../client/udap/sign.ts';
+import { asArray, at } from '../core/fhir.ts';
 import type { Blocked, Evidence, Exchange, RawExchange, Target } from '../core/model.ts';
 import type { Enricher } from '../enrich/enricher.ts';
 import { endOf, whyEnded } from './end.ts';
 import { settle } from './settle.ts';
-import type { Ground, Suite } from './suite.ts';
+import { type Ground, type Suite, usualJobs } from './suite.ts';
+import { inTurn } from './turns.ts';
 
 /** Whom to talk to, with what, and who hears of it. */
 export interface DriveOptions {
@@ -25,8 +29,10 @@ export interface DriveOptions {
   readonly udap?: SignUdap;
   readonly enrichers?: readonly Enricher[];
   readonly signal?: AbortSignal;
-  /** Told when a suite starts and ends, with the exchanges so far and, at the end, why it stopped early. */
+  /** Told when a suite starts and ends, with its exchanges and, at the end, why it stopped early. Several may be under way. */
   readonly onSuite?: (suite: Suite, state: 'start' | 'end', exchanges: number, stopped?: string) => void;
+  /** Told when a suite sleeps because the payer wants it to, and with undefined when it goes on. */
+  readonly onWait?: (suite: Suite, wait: Wait | undefined) => void;
   /** Told once, when it is read what the payer declares: from then on it can be said how many requests are to come. */
   readonly onLearned?: (ground: Ground) => void;
   /** Told of stored exchanges after each suite, so that a run cut short keeps what was learned. */
@@ -49,7 +55,12 @@ export async function drive(options: DriveOptions): Promise<Evidence> {
   const stored: Exchange[] = [];
   const blocked: Blocked[] = [];
   let buffer: RawExchange[] = [];
-  let current = '';
+  /** The suite that an exchange belongs to: several may be under way. */
+  const current = new AsyncLocalStorage<string>();
+  const suiteNow = (): string => current.getStore() ?? '';
+  const running = new Set<string>();
+  const counts = new Map<string, number>();
+  let jobs = target.bulk?.jobs ?? usualJobs;
   const provider = createProvider({
     target,
     transport,
@@ -58,8 +69,10 @@ export async function drive(options: DriveOptions): Promise<Evidence> {
     ...(options.udap ? { udap: options.udap } : {}),
     ...(options.tokens ? { tokens: options.tokens } : {}),
     record(partial) {
-      const exchange = { ...partial, index: stored.length + buffer.length, suite: current };
+      const exchange = { ...partial, index: stored.length + buffer.length, suite: suiteNow() };
       buffer.push(exchange);
+      counts.set(suiteNow(), (counts.get(suiteNow()) ?? 0) + 1);
+      if (isThrottledKickoff(exchange)) jobs = 1;
       options.files?.saw(exchange);
       return exchange;
     },
@@ -68,16 +81,23 @@ export async function drive(options: DriveOptions): Promise<Evidence> {
     },
     ...(options.files ? { files: options.files } : {}),
     ...(options.debts ? { debts: options.debts } : {}),
-    blocked: (reason, because, asks) => blocked.push({ suite: current, reason: redactor.text(reason), because, ...(asks ? { asks } : {}) }),
+    blocked: (reason, because, asks) => blocked.push({ suite: suiteNow(), reason: redactor.text(reason), because, ...(asks ? { asks } : {}) }),
   });
   if (options.downloads !== undefined) provider.known.notes['run.downloads'] = options.downloads;
   const stopped = new Set<string>();
   const skipped = new Set<string>();
   let learned = false;
 
-  async function keep(enriching: readonly Enricher[]): Promise<void> {
+  // Exchanges are stored in their order, one settling at a time: those of a suite that is still under way may get facts yet, and wait.
+  let keeping: Promise<void> = Promise.resolve();
+  const keep = (enriching: readonly Enricher[]): Promise<void> => {
+    keeping = keeping.then(() => keepNow(enriching));
+    return keeping;
+  };
+  async function keepNow(enriching: readonly Enricher[]): Promise<void> {
     for (const secret of provider.tokens.values()) redactor.learnSecret('token', secret);
-    const raw = buffer;
+    const first = buffer.findIndex((each) => running.has(each.suite));
+    const raw = first < 0 ? buffer : buffer.slice(0, first);
     const fresh = await settle(raw, enriching, provider.known, redactor, signal);
     buffer = buffer.slice(raw.length);
     stored.push(...fresh);
@@ -85,13 +105,13 @@ export async function drive(options: DriveOptions): Promise<Evidence> {
   }
 
   async function hold(suite: Suite): Promise<void> {
-    current = suite.id;
     const missing = suite.needs?.find((need) => stopped.has(need));
     if (signal.aborted) {
-      blocked.push({ suite: current, reason: `${whyEnded(signal)} before this suite`, because: 'ours', asks: suite.asks });
+      blocked.push({ suite: suite.id, reason: `${whyEnded(signal)} before this suite`, because: 'ours', asks: suite.asks });
       return;
     }
-    options.onSuite?.(suite, 'start', stored.length);
+    running.add(suite.id);
+    options.onSuite?.(suite, 'start', 0);
     let why: Cause | undefined;
     if (missing !== undefined) {
       const { because = 'ours', reason = 'it stopped' } = blocked.find((each) => each.suite === missing) ?? {};
@@ -108,30 +128,60 @@ export async function drive(options: DriveOptions): Promise<Evidence> {
     }
     if (why !== undefined) {
       stopped.add(suite.id);
-      blocked.push({ suite: current, ...why, asks: suite.asks, ...(skipped.has(suite.id) ? { leftOut: true } : {}) });
+      blocked.push({ suite: suite.id, ...why, asks: suite.asks, ...(skipped.has(suite.id) ? { leftOut: true } : {}) });
     }
+    running.delete(suite.id);
     await keep(enrichers);
     if (!learned && provider.known.capability !== undefined) {
       learned = true;
       options.onLearned?.(provider.known);
     }
-    options.onSuite?.(suite, 'end', stored.length, why?.reason);
+    options.onSuite?.(suite, 'end', counts.get(suite.id) ?? 0, why?.reason);
   }
 
   async function cleanUp(): Promise<void> {
     if (provider.debts.open().length === 0) return;
-    current = 'clean-up';
+    const suite = 'clean-up';
     for (const debt of await payDebts(provider))
-      blocked.push({ suite: current, reason: redactor.text(`could not take back: ${byHand(debt)}`), because: 'payer' });
+      blocked.push({ suite, reason: redactor.text(`could not take back: ${byHand(debt)}`), because: 'payer' });
     await keep([]);
   }
 
   // Whatever fails here is ours: it costs this part only, and what was learned is kept all the same.
-  const parts = [...suites.map((suite) => () => hold(suite)), cleanUp];
-  for (const part of parts) await part().catch((cause: unknown) => blocked.push({ suite: current, ...causeOf(cause, signal) }));
+  const guarded = (suite: string, part: () => Promise<void>): Promise<void> =>
+    current.run(suite, part).catch((cause: unknown) => {
+      running.delete(suite);
+      blocked.push({ suite, ...causeOf(cause, signal) });
+    });
+  await inTurn(
+    suites,
+    target,
+    () => jobs,
+    (suite) => {
+      let waits = (): void => undefined;
+      const waiting = new Promise<void>((resolve) => {
+        waits = resolve;
+      });
+      const listener: Listener = {
+        waits(wait) {
+          if (wait.job && wait.ms >= worthLeaving) waits();
+          options.onWait?.(suite, wait);
+        },
+        goesOn: () => options.onWait?.(suite, undefined),
+      };
+      return { done: listening.run(listener, () => guarded(suite.id, () => hold(suite))), waits: waiting };
+    },
+  );
+  await guarded('clean-up', cleanUp);
   const scenarios = Object.fromEntries(suites.map((suite) => [suite.id, suite.scenarios]));
   return { exchanges: stored, target: redactor.target(target), blocked, suites: scenarios };
 }
+
+/** A job that is polled sooner than this, ms, is not worth asking others meanwhile. */
+const worthLeaving = 1500;
+
+const isThrottledKickoff = ({ step, response, facts }: RawExchange): boolean =>
+  step === 'bulk.kickoff' && (response?.status === 429 || asArray(facts?.['http.retries']).some((each) => at(each, 'status') === 429));
 
 type Cause = Pick<Blocked, 'reason' | 'because'>;
 

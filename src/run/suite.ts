@@ -19,6 +19,8 @@ export interface Suite {
   readonly scenarios: readonly Scenario[];
   /** Suites that must have run before, by id. */
   readonly needs?: readonly string[];
+  /** True where nothing else may be under way: it changes what others see, or takes times. */
+  readonly alone?: (target: Target) => boolean;
   /** Everything it may ask: what was not asked is missing because of this suite, and of no other. */
   readonly asks: readonly Ask[];
   /** Suites that are held before it where they are held at all, and for its sake where the target file is silent. */
@@ -32,6 +34,17 @@ export interface Suite {
 /** About how many requests the suites will make. */
 export const forecast = (suites: readonly Suite[], ground: Ground): number =>
   Math.round(suites.reduce((sum, { requests }) => sum + (typeof requests === 'number' ? requests : requests(ground)), 0));
+
+/** Export jobs that are out at once where the target file does not say. */
+export const usualJobs = 4;
+
+/** How many whole exports the suites run at most: each is waited for. */
+export const exportsIn = (suites: readonly Suite[]): number => {
+  const waited = suites.flatMap(({ asks }) => asks.filter(({ step }) => step === 'bulk.file').flatMap(({ variants = [] }) => variants));
+  return suites
+    .flatMap(({ asks }) => asks.filter(({ step }) => step === 'bulk.kickoff').flatMap(({ variants = [] }) => variants))
+    .filter((each) => waited.some((file) => file === each)).length;
+};
 
 /** The given suites and all they need, in registry order; with a target also those that teach what it does not say. */
 export function withNeeds(registry: readonly Suite[], ids: readonly string[], target?: Target): readonly Suite[] {

@@ -57,6 +57,7 @@ export const providerAccess: Suite = {
   title: 'Start each kind of provider export; export all types; honour an opt-out made in between',
   scenarios: ['S3', 'S5', 'S6'],
   needs: ['token'],
+  alone: ({ bulk, allow }) => bulk?.controls !== undefined && allow?.writes === true,
   after: [theGroup, theMember],
   asks: [
     ...started('type/delta', 'type/download', 'type/snapshot'),
@@ -115,6 +116,7 @@ export const changes: Suite = {
   title: 'Export again from the first transactionTime on',
   scenarios: ['S3', 'S5', 'S6'],
   needs: ['token'],
+  alone: ({ bulk, allow }) => bulk?.controls !== undefined && allow?.writes === true,
   after: [theGroup, theExport],
   asks: [...exported('since/first', 'since/second'), ...switched('change', 'remove')],
   requests: when(exportsGroup, 19),

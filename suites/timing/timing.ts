@@ -86,6 +86,7 @@ export const timing: Suite = {
   title: 'Take times against the agreement, one caller at a time',
   scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
   needs: ['member'],
+  alone: () => true,
   asks: [...(['metadata', 'smart.configuration', 'token', 'member-match', 'read', 'search'] as const).map((step) => asked(step, variant))],
   requests: ({ target }) =>
     samplings.filter(({ operation }) => target.agreement?.limits?.[operation] !== undefined).length *

@@ -144,6 +144,7 @@ export const cancel: Suite = {
   title: 'Cancel the registrations of this run',
   scenarios,
   needs: ['udap.register'],
+  alone: () => true,
   asks: [changing(client, asked('register', 'cancel', 'cancel-other'))],
   requests: when(registersUdap, 3),
   async drive(provider) {

@@ -74,6 +74,7 @@ const bulk: Whole<Named<BulkTarget>> = {
   controlled: { patient: 'p-6', changed: 'Patient/p-6', removed: 'Condition/c-1' },
   priorAuthorizations: true,
   maxWait: 60,
+  jobs: 4,
   pollFloor: 1000,
   parallel: 4,
   storedBytes: 4096,

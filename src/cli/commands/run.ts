@@ -15,6 +15,7 @@ interface Options {
   readonly json?: boolean;
   readonly dryRun?: boolean;
   readonly maxWait?: number;
+  readonly maxTime?: number;
   readonly downloads?: string;
   readonly load?: string;
   readonly loadShare?: number;
@@ -36,6 +37,7 @@ export function define(program: Command): void {
     .option('--dry-run', 'print which requests would be made and why, and make none')
     .option('--json', 'print the result as JSON on stdout')
     .option('--max-wait <seconds>', 'longest that an asynchronous job is waited for', whole(1, 86_400))
+    .option('--max-time <seconds>', 'end the conversations after this time, and grade what was learned until then', whole(1, 604_800))
     .option('--downloads <folder>', 'keep every file of a bulk export in this folder, in full and as received: it holds health data')
     .option('--load <profile>', 'then measure under load as well: smoke, agreed, ramp, spike, soak, overload, isolation, typing (needs k6)')
     .option('--load-share <share>', 'shorten every stage of the load to this share of its time (0-1), for a trial', shareOf)
@@ -50,12 +52,12 @@ async function act(options: Options): Promise<void> {
     { checks },
     { suites },
     { choose },
-    { forecast },
+    { exportsIn, forecast, usualJobs },
     { run },
     { openSubject },
     { loadExtensions },
     { ending },
-    { progress },
+    { progress, liveLine },
     { report },
     { missingTools },
   ] = await Promise.all([
@@ -86,7 +88,8 @@ async function act(options: Options): Promise<void> {
     await dryRun(chosen, subject);
     return;
   }
-  const end = ending(say);
+  const end = ending(say, options.maxTime);
+  const told = progress(chosen.suites, say, liveLine(process.stderr, process.env));
   const { signal } = end;
   try {
     const folder = options.out ?? join('out', `${new Date().toISOString().replace(/[:.]/g, '-')}-${fileName(subject.target.name)}`);
@@ -102,8 +105,16 @@ async function act(options: Options): Promise<void> {
       folder,
       signal,
       notRun: missingTools(),
-      onSuite: progress(chosen.suites, say),
-      onLearned: (ground) => say(`  By what the payer declares: about ${forecast(chosen.suites, ground)} requests, polls of its jobs not counted.`),
+      onSuite: told.onSuite,
+      onWait: told.onWait,
+      onLearned: (ground) => {
+        say(`  By what the payer declares: about ${forecast(chosen.suites, ground)} requests, polls of its jobs not counted.`);
+        const [exports, jobs] = [exportsIn(chosen.suites), subject.target.bulk?.jobs ?? usualJobs];
+        if (exports > 0)
+          say(
+            `  Up to ${exports} exports, ${jobs} at once: about ${Math.ceil(exports / jobs) + 3} times as long as one takes. Nothing else waits for them.`,
+          );
+      },
       ...(options.downloads === undefined ? {} : { downloads: resolve(options.downloads) }),
       ...(options.maxWait === undefined ? {} : { maxWait: options.maxWait }),
     });
@@ -118,6 +129,7 @@ async function act(options: Options): Promise<void> {
     });
     process.exitCode = Math.max(code, end.code() ?? code);
   } finally {
+    told.stop();
     end.release();
     await subject.close();
   }

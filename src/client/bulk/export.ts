@@ -94,7 +94,7 @@ export async function awaitExport(provider: Provider, job: Job): Promise<Finishe
     }
     const wait = waitFor(last.headers['retry-after'], poll, patience);
     asked = wait.asked ?? null;
-    await rest(wait, patience.maxWait - (performance.now() - began), provider.signal, 'the export job');
+    await rest(wait, patience.maxWait - (performance.now() - began), provider.signal, 'the export job', true);
   }
 }
 

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseRetryAfter } from '../../core/http-date.ts';
 import type { Known } from '../../core/model.ts';
 import { Stop } from '../stop.ts';
+import { listening } from './waiting.ts';
 
 /** How long we wait and how often we try again. Times in ms. */
 export interface Patience {
@@ -35,11 +36,18 @@ export async function rest(
   left: number,
   signal: AbortSignal | undefined,
   what: string,
+  job = false,
 ): Promise<void> {
   if (wait.ms > left)
     throw new Stop(
       `we stopped waiting for ${what}: ${wait.asked === undefined ? 'the next try would come' : `the payer asked for ${seconds(wait.asked)}, which is`} beyond our limit (${seconds(Math.max(0, left))} left). Raise --max-wait (bulk.maxWait in the target file) to wait longer`,
       'ours',
     );
-  await sleep(wait.ms, undefined, signal === undefined ? {} : { signal });
+  const listener = listening.getStore();
+  listener?.waits({ what, ms: wait.ms, until: Date.now() + left, job });
+  try {
+    await sleep(wait.ms, undefined, signal === undefined ? {} : { signal });
+  } finally {
+    listener?.goesOn();
+  }
 }
