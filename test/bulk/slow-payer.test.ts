@@ -47,7 +47,9 @@ async function held(jobs: number) {
   embedded.payer.plant(payer.fault);
   // Without the operator's switches, as at most payers: they would change what exports beside them hold.
   const { controls: _controls, ...bulk } = embedded.target.bulk ?? {};
-  const target = { ...embedded.target, bulk: { ...bulk, jobs } };
+  // Nothing is agreed on how long a job may take: beyond an agreed limit nobody would wait.
+  const { agreement: _agreement, ...rest } = embedded.target;
+  const target = { ...rest, bulk: { ...bulk, jobs, maxWait: 600 } };
   const chosen = choose({ suites, checks }, { grep: ['bulk.', 'claims.'] }, target);
   const session = openSession(target, embedded.secrets);
   const order: string[] = [];
