@@ -11,8 +11,6 @@ export type Notes = {
   'member.identifier'?: Json;
   /** The form of $member-match that the payer took. */
   'member.form'?: { readonly policy?: 'regular' | 'sensitive'; readonly coverageToLink?: boolean };
-  /** The payer's own Patient of the known member, as it was read. */
-  'member.record'?: Json;
   /** Logical id of the Group to export, and of one of its members. */
   'bulk.group'?: string;
   'bulk.member'?: string;
