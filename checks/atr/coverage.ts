@@ -5,16 +5,19 @@ import type { Check, Json, Target } from '../../src/core/model.ts';
 import type { RowQuestion } from '../../src/core/rows.ts';
 import { panel } from '../../src/core/steps.ts';
 import { named } from '../bulk/applies.ts';
-import { hadAny, keyOf, rowsOf } from '../bulk/exports.ts';
+import { hadAny, keyOf, membersOf, patientOf, rowsOf } from '../bulk/exports.ts';
 import { where } from '../bulk/plant.ts';
 import { atr } from '../sources.ts';
-import { coverageRefs, groupBefore, onRoster } from './exports.ts';
+import { coverageRefs, groupBefore, isGroup, onRoster } from './exports.ts';
 
 /** Coverage rows that the list's active members refer to. `judge` says what is wrong with one. */
 const onCoverages = (judge: Judge, expected: string) => ({
   judge: onRoster((job, evidence) => {
-    const wanted = new Set(coverageRefs(groupBefore(evidence, 'before-roster')));
-    const rows = rowsOf(job, 'Coverage').filter((row) => wanted.size === 0 || wanted.has(keyOf(row)));
+    const group = groupBefore(evidence, 'before-roster');
+    if (!isGroup(group)) return group;
+    const wanted = new Set(coverageRefs(group));
+    const members = membersOf(group);
+    const rows = rowsOf(job, 'Coverage').filter((row) => (wanted.size === 0 ? members.has(patientOf(row) ?? '') : wanted.has(keyOf(row))));
     const wrong = rows.map((row) => ({ row, why: judge(row, evidence.target) })).find(({ why }) => why !== undefined);
     return wrong ? fail(job.final, expected, `${keyOf(wrong.row)}: ${wrong.why}`) : hadAny(job, rows, 'Coverage of a listed member');
   }),

@@ -55,9 +55,14 @@ export const onRoster =
   (evidence: Evidence): Finding =>
     onExport(rosterVariant(evidence), judge)(evidence);
 
-/** The Group as read right before an export. */
-export const groupBefore = (evidence: Evidence, variant: Variant<'group.read'>): Resource | undefined =>
-  resourceOf(select(evidence, { step: 'group.read', variant })[0], 'Group');
+/** The Group as read right before an export, or why there is none. */
+export function groupBefore(evidence: Evidence, variant: Variant<'group.read'>): Resource | Finding {
+  const read = select(evidence, { step: 'group.read', variant })[0];
+  if (!read) return notReached(evidence, { step: 'group.read', variant });
+  const found = statusOf(read) === 200 ? resourceOf(read, 'Group') : undefined;
+  return found ?? answered(read) ?? notTestable(`The Group could not be read before the export: ${describeBody(read)}.`, 'payer');
+}
+export const isGroup = (value: Resource | Finding): value is Resource => 'resourceType' in value;
 
 /** Coverage that the active members of a list refer to. */
 export const coverageRefs = (group: Json | undefined): readonly string[] =>
@@ -173,7 +178,7 @@ export const rosterExportChecks: readonly Check[] = group({ scenarios: roster, h
     source: atr('spec.html#requirements-for-implementation-of-the-davinci-data-export-operation'),
     judge: onRoster((job, evidence) => {
       const group = groupBefore(evidence, 'before-roster');
-      if (!group) return notTestable('The Group could not be read before the export.', 'payer');
+      if (!isGroup(group)) return group;
       const rowByRow = () => {
         const exported = new Set(rowsOf(job, 'Patient').map(keyOf));
         const listed = membersOf(group, { inactive: true });
@@ -232,7 +237,8 @@ export const rosterExportChecks: readonly Check[] = group({ scenarios: roster, h
       const started = select(evidence, { step: 'bulk.kickoff', variant: 'stranger' })[0];
       // The control: the same kick-off for members alone is accepted.
       const twin = select(evidence, { step: 'bulk.kickoff', variant: 'subset' })[0];
-      if (started && statusOf(started) >= 400) return decided(started) ?? beside(twin, 'The export of two members of the list', () => pass);
+      const refused = beside(twin, 'The export of two members of the list', () => pass);
+      if (started && statusOf(started) >= 400) return decided(started) ?? refused;
       return onExport('stranger', (job, { target }) => {
         const stranger = `Patient/${target.bulk?.foreignPatient}`;
         const leaked = rowsOf(job).filter((row) => patientOf(row) === stranger);
@@ -269,7 +275,7 @@ export const rosterExportChecks: readonly Check[] = group({ scenarios: roster, h
     source: atr('spec.html#requirements-for-implementation-of-the-davinci-data-export-operation'),
     judge: onRoster((job, evidence) => {
       const group = groupBefore(evidence, 'before-roster');
-      if (!group) return notTestable('The Group could not be read before the export.', 'payer');
+      if (!isGroup(group)) return group;
       const expected = 'the Group, and the Coverage of each active member';
       const rowByRow = () => {
         const keys = new Set(rowsOf(job).map(keyOf));

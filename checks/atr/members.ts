@@ -1,4 +1,4 @@
-import { asArray, asObject, asString, at, type JsonObject, literalReference } from '../../src/core/fhir.ts';
+import { asArray, asObject, asString, at, type JsonObject, literalReference, resourceOf } from '../../src/core/fhir.ts';
 import { check, describeBody, fail, notApplicable, notTestable, onEach, pass, select, statusOf, warn, worst } from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
 import type { Check, Evidence, Exchange, Finding, Json } from '../../src/core/model.ts';
@@ -155,7 +155,9 @@ export const memberChecks: readonly Check[] = group({ scenarios: roster, holds: 
     source: atr('CapabilityStatement-atr-producer.html'),
     judge: onEach({ step: 'read', variant: 'roster' }, (exchange) => {
       if (statusOf(exchange) === 403) return notApplicable('The scope does not cover this type.');
-      return check(statusOf(exchange) === 200, exchange, '200 for what the list refers to', describeBody(exchange));
+      const [, type = '', id = ''] = /\/([A-Z][A-Za-z]+)\/([^/?#]+)$/.exec(exchange.request.url) ?? [];
+      const found = statusOf(exchange) === 200 && resourceOf(exchange, type)?.['id'] === id;
+      return check(found, exchange, `200 with ${type}/${id}, to which the list refers`, describeBody(exchange));
     }),
     faults: [
       {

@@ -86,7 +86,7 @@ export const capabilityChecks: readonly Check[] = group({ scenarios: asynchronou
     lines: ['L1', 'L5'],
     text: 'The capability statement accurately reflects the Bulk Data operations that are implemented.',
     source: bulkData3('export.html#server-capability-documentation'),
-    holds: [{ ig: guides.bulk }],
+    holds: [{ ig: guides.bulk, from: '2.0.0' }],
     judge: accurate,
     faults: [
       {

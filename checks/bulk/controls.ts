@@ -26,7 +26,8 @@ const aboutOthers: readonly (string | undefined)[] = ['foreign-group', 'opted-ou
 /** An honest kick-off of the same form: one that was accepted, else one that was not. */
 export function honestTwin(evidence: Evidence, wrong: Exchange): Exchange | undefined {
   const alike = select(evidence, { step: 'bulk.kickoff', where: (each) => formOf(each) === formOf(wrong) && !aboutOthers.includes(each.variant) });
-  return alike.find((each) => statusOf(each) === 202) ?? alike[0];
+  // All are looked at: a refusal rests on each that was accepted.
+  return alike.filter((each) => statusOf(each) === 202)[0] ?? alike[0];
 }
 
 /**
@@ -64,7 +65,7 @@ export const ownAnswer = (evidence: Evidence, stranger: Exchange): Exchange | un
       each.request.url === stranger.request.url &&
       each.index < stranger.index,
   );
-  return same.findLast((each) => statusOf(each) >= 200 && statusOf(each) < 300) ?? same.at(-1);
+  return same.filter((each) => statusOf(each) >= 200 && statusOf(each) < 300).at(-1) ?? same.at(-1);
 };
 
 /**

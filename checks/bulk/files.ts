@@ -202,10 +202,11 @@ export const fileChecks: readonly Check[] = group({ scenarios: asynchronous }, [
     holds: [{ ig: guides.bulk }],
     judge: (evidence) => {
       const files = select(evidence, { step: 'bulk.file', where: ({ variant }) => variant !== 'group/deleted' && variant !== 'attachment' });
-      const had = files.filter((each) => statusOf(each) === 200);
+      const had = files.filter((each) => statusOf(each) === 200 && (each.facts?.['file.lines'] !== undefined || unreadable(each)));
       if (had.length > 0) return worst(had.map((file) => encodingJudge(file, evidence)));
       const [first] = files;
-      return first ? (answered(first) ?? notHad(first)) : notReached(evidence, { step: 'bulk.file' });
+      if (!first) return notReached(evidence, { step: 'bulk.file' });
+      return answered(first) ?? (statusOf(first) === 200 ? notTestable('No file was read to its end.', 'ours') : notHad(first));
     },
     faults: [
       { name: 'compresses without saying so', at: 'bulk.file', behaviour: 'hides-gzip' },

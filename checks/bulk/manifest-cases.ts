@@ -84,7 +84,7 @@ const deletedJudge = (job: Export, evidence: Evidence): Finding => {
   if (reference !== undefined) {
     if (rowsOf(job).some((row) => keyOf(row) === reference)) return fail(job.final, `${reference} left out: it was deleted`, 'it is in output');
     const cut = files.map(cutShort).find((each) => each !== undefined);
-    if (!gone.has(reference) && cut !== undefined) return notTestable(`${reference} was not seen among the deleted, but ${cut}.`, 'payer');
+    if (!gone.has(reference) && cut !== undefined) return notTestable(`${reference} was not seen among the deleted, but ${cut}.`, 'ours');
     if (!gone.has(reference))
       return warn(job.final, `${reference} in the deleted files`, `deleted: ${JSON.stringify(job.manifest['deleted'] ?? null)}`);
     return whenHad(job, () => pass);

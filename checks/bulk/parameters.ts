@@ -112,7 +112,7 @@ export const parameterChecks: readonly Check[] = group({ scenarios: asynchronous
         if (rowsOf(first).length === 0) return notTestable('The export before held no row, so none could be left out.', 'test-data');
         const since = asString(first.manifest['transactionTime']) ?? '';
         const before = patientsBefore(first, evidence);
-        if (before === undefined) return notTestable(`It is not known whom the first export held: ${partial(first)}.`, 'payer');
+        if (before === undefined) return notTestable(`It is not known whom the first export held: ${partial(first)}.`, 'ours');
         const rows = rowsOf(job);
         const older = rows.filter((row) => {
           const at = lastUpdatedOf(row);

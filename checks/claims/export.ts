@@ -1,19 +1,9 @@
-import {
-  asArray,
-  asString,
-  at,
-  entriesOf,
-  isObject,
-  type JsonObject,
-  jsonOf,
-  literalReference,
-  type Resource,
-  resourceOf,
-} from '../../src/core/fhir.ts';
+import { asArray, asString, at, entriesOf, isObject, type JsonObject, jsonOf, literalReference, type Resource } from '../../src/core/fhir.ts';
 import { check, fail, notApplicable, notTestable, pass, select, statusOf, worst } from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
 import type { Check, Evidence, Exchange, Finding, WireRequest } from '../../src/core/model.ts';
 import { claimsExport } from '../../src/core/steps.ts';
+import { groupBefore, isGroup } from '../atr/exports.ts';
 import {
   baseOf,
   type Export,
@@ -170,8 +160,8 @@ export const claimsExportChecks: readonly Check[] = [
     source: useCase('Scenario 6'),
     holds: [{ ig: guides.bulk }],
     judge: onClaims((job, evidence) => {
-      const group = resourceOf(select(evidence, { step: 'group.read', variant: 'before-claims' })[0], 'Group');
-      if (!group) return notTestable('The Group could not be read right before the export.', 'payer');
+      const group = groupBefore(evidence, 'before-claims');
+      if (!isGroup(group)) return group;
       const expected = 'claims of members of the Group only';
       const rowByRow = () => {
         const members = membersOf(group, { inactive: true });

@@ -169,11 +169,21 @@ export const claimsSearchChecks: readonly Check[] = group({ scenarios: ['S1', 'S
     text: 'Coverage and ExplanationOfBenefit support read and search.',
     source: carinBB('CapabilityStatement-c4bb.html'),
     judge: (evidence) => {
-      const ok = (exchange: Exchange): Finding => check(statusOf(exchange) === 200, exchange, '200', describeBody(exchange));
+      const brings =
+        (type: string) =>
+        (exchange: Exchange): Finding =>
+          check(statusOf(exchange) === 200 && resourceOf(exchange, type) !== undefined, exchange, `200 with a ${type}`, describeBody(exchange));
+      const finds = (exchange: Exchange): Finding =>
+        check(
+          statusOf(exchange) === 200 && matches(exchange).length > 0,
+          exchange,
+          '200 with the Coverage that was asked for',
+          describeBody(exchange),
+        );
       return worst([
-        onFirst({ step: 'read', variant: 'claims/eob' }, ok)(evidence),
-        onFirst({ step: 'read', variant: 'claims/coverage' }, ok)(evidence),
-        ...(follows(guides.c4bb, '2.0.0')(evidence) === true ? [onFirst({ step: 'search', variant: 'claims/coverage' }, ok)(evidence)] : []),
+        onFirst({ step: 'read', variant: 'claims/eob' }, brings(eob))(evidence),
+        onFirst({ step: 'read', variant: 'claims/coverage' }, brings('Coverage'))(evidence),
+        ...(follows(guides.c4bb, '2.0.0')(evidence) === true ? [onFirst({ step: 'search', variant: 'claims/coverage' }, finds)(evidence)] : []),
       ]);
     },
     faults: [

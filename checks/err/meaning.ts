@@ -1,4 +1,5 @@
 import {
+  answered,
   beside,
   check,
   clientError,
@@ -8,6 +9,7 @@ import {
   headerOf,
   notApplicable,
   notReached,
+  notTestable,
   onFirst,
   pass,
   select,
@@ -66,7 +68,7 @@ function sensibleWait(exchange: Exchange): Finding {
 const fingerprint = (exchange: Exchange): string => `${statusOf(exchange)} ${codesOf(outcomeOf(exchange) ?? null).join(',')}`;
 
 function sameEveryTime(probe: Probe, evidence: Evidence): Finding {
-  const asked = select(evidence, { step: probe.step, probe: probe.id }).filter((each) => each.response && ![429, 503].includes(statusOf(each)));
+  const asked = select(evidence, { step: probe.step, probe: probe.id }).filter((each) => statusOf(each) >= 400 && answered(each) === undefined);
   const last = asked.at(-1);
   if (asked.length < 2 || !last) return notReached(evidence, { step: probe.step, probe: probe.id });
   const kinds = [...new Set(asked.map(fingerprint))];
@@ -76,7 +78,7 @@ function sameEveryTime(probe: Probe, evidence: Evidence): Finding {
 const matching = '$member-match for the known member';
 const honestMatch = (evidence: Evidence): Exchange | undefined => {
   const asked = select(evidence, { step: 'member-match', member: 'known' });
-  return asked.find((each) => statusOf(each) === 200) ?? asked[0];
+  return asked.filter((each) => statusOf(each) === 200)[0] ?? asked[0];
 };
 
 /** Status, code and text together. */
@@ -231,7 +233,8 @@ export const meaningChecks: readonly Check[] = group({ scenarios: allScenarios }
     probes: [invalidResource],
     judge: onFirst({ step: 'member-match', probe: invalidResource.id }, (exchange, evidence) => {
       const seen = statusOf(exchange);
-      if (seen < 300) return check(!tellsMember(exchange), exchange, 'no match for an invalid Patient', 'a member');
+      if (seen < 300 && tellsMember(exchange)) return fail(exchange, 'no match for an invalid Patient', 'a member');
+      if (seen < 300) return notTestable(`The invalid Patient was taken, and nobody was found: ${describeBody(exchange)}.`, 'payer');
       return beside(honestMatch(evidence), matching, () => check(seen < 500, exchange, '400 or 422 for an invalid resource', describeBody(exchange)));
     }),
     faults: [
@@ -280,9 +283,12 @@ export const meaningChecks: readonly Check[] = group({ scenarios: allScenarios }
     text: 'An unsupported method gets 405, 501 or another 4xx.',
     source: rfc(9110, '2022', '9.1'),
     probes: [patchMetadata],
-    judge: onFirst({ step: 'operation', probe: patchMetadata.id }, (exchange) => {
+    judge: onFirst({ step: 'operation', probe: patchMetadata.id }, (exchange, evidence) => {
       const seen = statusOf(exchange);
-      return check(seen === 501 || (seen >= 400 && seen < 500), exchange, '405, 501 or another 4xx', `status ${seen}`);
+      const judged = check(seen === 501 || (seen >= 400 && seen < 500), exchange, '405, 501 or another 4xx', describeBody(exchange));
+      // The control: GET of the same URL.
+      const read = select(evidence, { step: 'metadata' });
+      return judged.outcome === 'pass' ? beside(read.filter((each) => statusOf(each) === 200)[0] ?? read[0], 'GET metadata', () => judged) : judged;
     }),
     faults: [
       {

@@ -1,5 +1,18 @@
-import { at, isResource, jsonOf } from '../../src/core/fhir.ts';
-import { check, describeBody, fail, headerOf, notApplicable, notTestable, onFirst, pass, statusOf, worst } from '../../src/core/findings.ts';
+import { at, entriesOf, isResource, jsonOf } from '../../src/core/fhir.ts';
+import {
+  beside,
+  check,
+  describeBody,
+  fail,
+  headerOf,
+  notApplicable,
+  notTestable,
+  onFirst,
+  pass,
+  select,
+  statusOf,
+  worst,
+} from '../../src/core/findings.ts';
 import type { Check, Evidence, Exchange, Finding, WireRequest, WireResponse } from '../../src/core/model.ts';
 import { allScenarios, fhirApi, oneMember, scenariosOf } from '../../src/core/steps.ts';
 import { type Applies, declaresOperation } from '../applies.ts';
@@ -24,7 +37,7 @@ function stable(evidence: Evidence): Finding {
     const last = mixed.find((each) => modeOf(each) === 'async') ?? mixed[0];
     if (last) return fail(last, `the same mode each time for ${last.request.method} ${last.step}`, mixed.map(statusOf).join(', '));
   }
-  return repeated.length > 0 ? pass : notTestable('No request was sent twice in this run, so its mode cannot be compared.', 'payer');
+  return repeated.length > 0 ? pass : notTestable('No request was sent twice in this run, so its mode cannot be compared.', 'ours');
 }
 
 /** Observed mode equals what the target file declares. */
@@ -50,6 +63,9 @@ function asDeclared(evidence: Evidence): Finding {
   return findings[0] ?? pass;
 }
 
+const inStatus = 'whether an answer comes at once or later shows in its status, whatever it says';
+const modeOnly = { 'empty-body': inStatus, 'empty-bundle': inStatus, 'empty-list': inStatus, 'empty-manifest': inStatus } as const;
+
 const offersEverything: Applies = declaresOperation('Patient', 'everything');
 const isManifest = (exchange: Exchange): boolean => {
   const body = jsonOf(exchange.response);
@@ -60,6 +76,7 @@ const isManifest = (exchange: Exchange): boolean => {
 /** Synchronous or asynchronous, known in advance. */
 export const modeChecks: readonly Check[] = [
   {
+    about: modeOnly,
     id: 'mode.declared',
     level: 'FAST',
     lines: ['L5'],
@@ -120,7 +137,10 @@ export const modeChecks: readonly Check[] = [
       const { error } = exchange;
       if (error) return fail(exchange, 'an answer, a 202, or an error with a FHIR body', error.message);
       const body = jsonOf(exchange.response);
-      const fine = statusOf(exchange) === 202 || (isResource(body) && (statusOf(exchange) >= 400 || body.resourceType === 'Bundle'));
+      const seen = statusOf(exchange);
+      if ([401, 403, 404, 405].includes(seen)) return notTestable(`The refusal says nothing of size: ${describeBody(exchange)}.`, 'payer');
+      if (seen === 200 && isResource(body, 'Bundle') && entriesOf(body).length === 0) return notTestable('The large record came empty.', 'test-data');
+      const fine = seen === 202 || (isResource(body) && (seen >= 400 || body.resourceType === 'Bundle'));
       return check(fine, exchange, 'paging, 202, or an error with a FHIR body', describeBody(exchange));
     }),
     faults: [
@@ -146,13 +166,16 @@ export const modeChecks: readonly Check[] = [
     text: 'A server may honour Prefer: respond-async on other interactions and then sends 202 with Content-Location.',
     source: r4('async.html', 'async.html; RFC 7240 section 4.1'),
     applies: offersEverything,
-    judge: onFirst({ step: 'everything', variant: 'respond-async' }, (exchange) => {
+    judge: onFirst({ step: 'everything', variant: 'respond-async' }, (exchange, evidence) => {
       const seen = statusOf(exchange);
       if (seen === 202) {
         const where = headerOf(exchange, 'content-location') ?? headerOf(exchange, 'location');
         return check(where !== undefined, exchange, 'Content-Location with 202', 'neither Content-Location nor Location');
       }
-      if (seen >= 400 && seen < 500) return pass;
+      const whole = select(evidence, { step: 'everything', variant: 'whole' });
+      if (seen >= 400 && seen < 500)
+        return beside(whole.filter((each) => statusOf(each) === 200)[0] ?? whole[0], '$everything without Prefer', () => pass);
+      if (seen === 200 && entriesOf(jsonOf(exchange.response)).length === 0) return notTestable('The record came empty.', 'test-data');
       return check(
         seen === 200 && isResource(jsonOf(exchange.response), 'Bundle'),
         exchange,

@@ -63,7 +63,7 @@ function within(evidence: Evidence, kinds: readonly StageKind[], percentiles: re
       if (verdict === 'inconclusive' && operation === 'token') return [];
       if (verdict === 'inconclusive')
         return [
-          notTestable(`${percentile} of ${operation} is ${seen}, within ${ms(limit)}, but ${needed} more answers are needed to be sure.`, 'payer'),
+          notTestable(`${percentile} of ${operation} is ${seen}, within ${ms(limit)}, but ${needed} more answers are needed to be sure.`, 'ours'),
         ];
       return [{ outcome: 'pass', note: `${operation}: ${percentile} ${seen}${beside}.` }];
     });

@@ -16,10 +16,7 @@ const validated = ({ exchanges }: Evidence): readonly Exchange[] =>
 
 /** Text that is no JSON, the rules of Bundles and the CapabilityStatement have rows of their own (NDJSON, searchset, paging, cc3.metadata.valid). */
 const isEnvelope = ({ expression, rule }: Issue): boolean =>
-  expression === '' ||
-  expression.startsWith('CapabilityStatement') ||
-  rule.startsWith('invariant.bdl-') ||
-  (/^(Bundle|Parameters)\b/.test(expression) && !/\.resource\b/.test(expression));
+  expression === '' || expression.startsWith('CapabilityStatement') || rule.startsWith('invariant.bdl-');
 
 /** What a resource lacks that says of itself to be a part of the whole (SUBSETTED): keeping mandatory elements is asked by bulk.param.elements. */
 function isLeftOut({ rule, line }: Issue, { response }: Exchange): boolean {

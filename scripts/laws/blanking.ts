@@ -41,7 +41,9 @@ export function tryLosses(checks: readonly Check[], evidence: Evidence, share: n
   for (const { check, answers } of rows)
     for (const loss of kinds) {
       const reason = check.about?.[loss];
-      const finding = findingOf(check, without(evidence, answers, loss));
+      const lost = lostBy(loss, answers, evidence);
+      if (lost.size === 0) continue;
+      const finding = findingOf(check, without(evidence, lost, loss));
       tried++;
       const broken = finding.outcome === 'pass' || (finding.outcome === 'fail' && silent.includes(loss));
       if (!broken) continue;
@@ -66,6 +68,12 @@ export function tryLosses(checks: readonly Check[], evidence: Evidence, share: n
   }
   return { tried, breaches, exceptions };
 }
+
+/** An answer that was a refusal or a failure itself is not lost by being another one: those are the rows about errors, and the probes that are refused. */
+const lostBy = (loss: Loss, answers: ReadonlySet<number>, { exchanges }: Evidence): ReadonlySet<number> =>
+  loss === 'forbidden' || loss === 'missing' || loss === 'crashed'
+    ? new Set([...answers].filter((index) => (exchanges[index]?.response?.status ?? 0) < 400))
+    : answers;
 
 const without = (evidence: Evidence, lost: ReadonlySet<number>, loss: Loss): Evidence => ({
   ...evidence,
