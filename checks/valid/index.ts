@@ -14,9 +14,15 @@ const bare = (canonical: string): string => canonical.split('|')[0] ?? canonical
 const validated = ({ exchanges }: Evidence): readonly Exchange[] =>
   exchanges.filter((each) => each.probe === undefined && each.issues !== undefined && statusOf(each) >= 200 && statusOf(each) < 300);
 
-/** Text that is no JSON, the rules of Bundles and the CapabilityStatement have rows of their own (NDJSON, searchset, paging, cc3.metadata.valid). */
+/**
+ * Text that is no JSON, what holds a Bundle together and the CapabilityStatement have rows of their own (NDJSON, searchset, paging, cc3.metadata.valid). What
+ * the envelope has in common with every resource has none but this.
+ */
 const isEnvelope = ({ expression, rule }: Issue): boolean =>
-  expression === '' || expression.startsWith('CapabilityStatement') || rule.startsWith('invariant.bdl-');
+  expression === '' ||
+  expression.startsWith('CapabilityStatement') ||
+  rule.startsWith('invariant.bdl-') ||
+  (/^(Bundle|Parameters)\b/.test(expression) && !/\.resource\b|^\w+\.(meta|id|implicitRules|language)\b/.test(expression));
 
 /** What a resource lacks that says of itself to be a part of the whole (SUBSETTED): keeping mandatory elements is asked by bulk.param.elements. */
 function isLeftOut({ rule, line }: Issue, { response }: Exchange): boolean {
