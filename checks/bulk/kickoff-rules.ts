@@ -7,7 +7,7 @@ import { asynchronous } from '../../src/core/steps.ts';
 import { group } from '../group.ts';
 import { bulkData, bulkData3 } from '../sources.ts';
 import { named } from './applies.ts';
-import { onRefusal, whereTaken } from './controls.ts';
+import { acceptedExport, onRefusal, whereTaken } from './controls.ts';
 import { askedTypes, exportOf, fileOf, isExport, itemsOf, noRow, onExport, reportsOutcome, rowsOf, typesOf, whenHad } from './exports.ts';
 import { refuse, where } from './plant.ts';
 
@@ -77,6 +77,8 @@ export const kickoffRuleChecks: readonly Check[] = group({ scenarios: asynchrono
     source: bulkData('export.html#bulk-data-kick-off-request'),
     holds: [{ ig: guides.bulk }],
     judge: (evidence) => {
+      const none = acceptedExport(evidence, 'group');
+      if (none) return none;
       const started = select(evidence, { step: 'bulk.kickoff', variant: 'narrow' })[0];
       if (started && statusOf(started) >= 400)
         return onRefusal(() => ({ outcome: 'pass', note: `the kick-off is refused with the narrow token: ${describeBody(started)}` }))(

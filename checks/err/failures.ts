@@ -1,5 +1,6 @@
 import { asArray, asString, at, isObject, isResource, type JsonObject, jsonOf, parseJson, requestJsonOf } from '../../src/core/fhir.ts';
 import { isThrottled, notTestable, statusOf } from '../../src/core/findings.ts';
+import { glance } from '../../src/core/memo.ts';
 import type { Evidence, Exchange, Finding, Json, Step, WireResponse } from '../../src/core/model.ts';
 
 /** Which answers of a run are failures of the FHIR layer, and how to read and bend them. */
@@ -13,14 +14,15 @@ const fhirSteps: ReadonlySet<Step> = new Set<Step>([
 /** Gateways answer these before FHIR is reached. */
 const ofGateways = new Set([401, 403, 502, 504]);
 
-const failed = (exchange: Exchange): boolean => statusOf(exchange) >= 400 && !isThrottled(exchange) && exchange.request.method !== 'HEAD';
+const failed = (exchange: Exchange): boolean =>
+  glance(() => statusOf(exchange) >= 400 && !isThrottled(exchange)) && exchange.request.method !== 'HEAD';
 
 /** Every failed answer of the run, of whichever part of the payer: what none of them may show. */
 export const everyFailure = ({ exchanges }: Evidence): readonly Exchange[] => exchanges.filter(failed);
 
 /** Failures that the FHIR layer itself answered. */
 export const fhirFailures = ({ exchanges }: Evidence): readonly Exchange[] =>
-  exchanges.filter((each) => failed(each) && fhirSteps.has(each.step) && !ofGateways.has(statusOf(each)));
+  exchanges.filter((each) => failed(each) && fhirSteps.has(each.step) && !glance(() => ofGateways.has(statusOf(each))));
 
 /** Every failed answer of the FHIR layer and of the gate before it. */
 export const allFailures = ({ exchanges }: Evidence): readonly Exchange[] => exchanges.filter((each) => failed(each) && fhirSteps.has(each.step));
@@ -33,7 +35,7 @@ export const outcomeOf = (exchange: Exchange): JsonObject | undefined => {
 /** Answers whose whole body is an OperationOutcome, of success and of failure. */
 export const outcomes = ({ exchanges }: Evidence): readonly (readonly [Exchange, JsonObject])[] =>
   exchanges.flatMap((exchange) => {
-    const outcome = exchange.step === 'bulk.file' ? undefined : outcomeOf(exchange);
+    const outcome = exchange.step === 'bulk.file' ? undefined : glance(() => outcomeOf(exchange));
     return outcome ? [[exchange, outcome] as const] : [];
   });
 

@@ -7,6 +7,7 @@ import {
   describeBody,
   fail,
   headerOf,
+  isThrottled,
   notApplicable,
   notReached,
   notTestable,
@@ -17,6 +18,7 @@ import {
   worst,
 } from '../../src/core/findings.ts';
 import { parseRetryAfter } from '../../src/core/http-date.ts';
+import { glance } from '../../src/core/memo.ts';
 import type { Check, Evidence, Exchange, Finding, Probe } from '../../src/core/model.ts';
 import { actionsIn } from '../../src/core/rubric/language.ts';
 import { internalsIn, othersIn, secretsShown } from '../../src/core/rubric/leaks.ts';
@@ -209,7 +211,7 @@ export const meaningChecks: readonly Check[] = group({ scenarios: allScenarios }
     source: useCase('Scenario 1 line 7'),
     about: { throttled: 'the header of a 429 is what it asks for', unavailable: 'the header of a 503 is what it asks for' },
     judge: (evidence) => {
-      const busy = evidence.exchanges.filter((each) => [429, 503].includes(statusOf(each)));
+      const busy = evidence.exchanges.filter((each) => glance(() => isThrottled(each)));
       if (busy.length === 0) return notApplicable('The payer never answered 429 or 503.');
       return worst(busy.map((exchange) => sensibleWait(exchange)));
     },

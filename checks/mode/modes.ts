@@ -168,13 +168,13 @@ export const modeChecks: readonly Check[] = [
     applies: offersEverything,
     judge: onFirst({ step: 'everything', variant: 'respond-async' }, (exchange, evidence) => {
       const seen = statusOf(exchange);
+      const whole = select(evidence, { step: 'everything', variant: 'whole' });
+      const plain = beside(whole.filter((each) => statusOf(each) === 200)[0] ?? whole[0], '$everything without Prefer', () => pass);
       if (seen === 202) {
         const where = headerOf(exchange, 'content-location') ?? headerOf(exchange, 'location');
         return check(where !== undefined, exchange, 'Content-Location with 202', 'neither Content-Location nor Location');
       }
-      const whole = select(evidence, { step: 'everything', variant: 'whole' });
-      if (seen >= 400 && seen < 500)
-        return beside(whole.filter((each) => statusOf(each) === 200)[0] ?? whole[0], '$everything without Prefer', () => pass);
+      if (seen >= 400 && seen < 500) return plain;
       if (seen === 200 && entriesOf(jsonOf(exchange.response)).length === 0) return notTestable('The record came empty.', 'test-data');
       return check(
         seen === 200 && isResource(jsonOf(exchange.response), 'Bundle'),

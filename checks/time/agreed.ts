@@ -28,12 +28,17 @@ const slow = (name: string, at: Step | readonly Step[], limits: Partial<Record<O
 
 /** Times of a single caller against what the payer has agreed to. Without an agreement no row here can fail anybody. */
 const whatever = 'an answer takes its time whatever it says';
-const timeOnly = { 'empty-body': whatever, 'empty-bundle': whatever, 'empty-list': whatever, 'empty-manifest': whatever } as const;
+const timeOnly = {
+  lost: 'no answer at all is later than any limit',
+  'empty-body': whatever,
+  'empty-bundle': whatever,
+  'empty-list': whatever,
+  'empty-manifest': whatever,
+} as const;
 
 export const timeChecks: readonly Check[] = group({ scenarios: allScenarios, about: timeOnly }, [
   {
     id: 'time.agreed.declared',
-    about: { lost: 'no answer at all is later than any limit' },
     level: 'FAST',
     measures: 'answer time',
     lines: ['L6'],
@@ -54,7 +59,6 @@ export const timeChecks: readonly Check[] = group({ scenarios: allScenarios, abo
   },
   {
     id: 'time.discovery',
-    about: { lost: 'no answer at all is later than any limit' },
     level: 'FAST',
     measures: 'answer time',
     lines: ['L6'],
@@ -66,7 +70,6 @@ export const timeChecks: readonly Check[] = group({ scenarios: allScenarios, abo
   },
   {
     id: 'time.token',
-    about: { lost: 'no answer at all is later than any limit' },
     level: 'FAST',
     measures: 'answer time',
     lines: ['L3', 'L6'],
@@ -78,7 +81,6 @@ export const timeChecks: readonly Check[] = group({ scenarios: allScenarios, abo
   },
   {
     id: 'time.match',
-    about: { lost: 'no answer at all is later than any limit' },
     level: 'FAST',
     measures: 'answer time',
     lines: ['L4', 'L6'],
@@ -90,7 +92,6 @@ export const timeChecks: readonly Check[] = group({ scenarios: allScenarios, abo
   },
   {
     id: 'time.read-search',
-    about: { lost: 'no answer at all is later than any limit' },
     level: 'FAST',
     measures: 'answer time',
     lines: ['L6'],
@@ -108,7 +109,6 @@ export const timeChecks: readonly Check[] = group({ scenarios: allScenarios, abo
   },
   {
     id: 'time.everything',
-    about: { lost: 'no answer at all is later than any limit' },
     level: 'FAST',
     measures: 'answer time',
     lines: ['L6'],

@@ -35,6 +35,17 @@ let noted: Set<number> | undefined;
 /** Told by a watched exchange (src/core/witness.ts) whenever its answer is read. */
 export const noteAnswer = (index: number): void => void noted?.add(index);
 
+/** Runs `work` without noting what it reads: for choosing among answers. What is chosen is read, and noted, when it is judged. */
+export function glance<Value>(work: () => Value): Value {
+  const outer = noted;
+  noted = undefined;
+  try {
+    return work();
+  } finally {
+    noted = outer;
+  }
+}
+
 /** Runs `work`, and says which answers it, or anything kept from before that it relied on, read: what a finding can rest on. */
 export function answersReadBy<Value>(work: () => Value): { readonly value: Value; readonly answers: ReadonlySet<number> } {
   const outer = noted;
