@@ -63,9 +63,6 @@ function asDeclared(evidence: Evidence): Finding {
   return findings[0] ?? pass;
 }
 
-const inStatus = 'whether an answer comes at once or later shows in its status, whatever it says';
-const modeOnly = { 'empty-body': inStatus, 'empty-bundle': inStatus, 'empty-list': inStatus, 'empty-manifest': inStatus } as const;
-
 const offersEverything: Applies = declaresOperation('Patient', 'everything');
 const isManifest = (exchange: Exchange): boolean => {
   const body = jsonOf(exchange.response);
@@ -76,7 +73,6 @@ const isManifest = (exchange: Exchange): boolean => {
 /** Synchronous or asynchronous, known in advance. */
 export const modeChecks: readonly Check[] = [
   {
-    about: modeOnly,
     id: 'mode.declared',
     level: 'FAST',
     lines: ['L5'],
