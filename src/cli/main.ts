@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { tool } from '../package/tool.ts';
 import { exit, explainFailure } from './failure.ts';
+import { withNewOptions } from './renamed.ts';
 
 /** A command of the CLI: declares its options; loads what it needs only when it runs. */
 interface CommandFile {
@@ -53,7 +54,7 @@ async function main(): Promise<void> {
     const name = process.argv[2] ?? '';
     const wanted = Object.hasOwn(commands, name) ? [name] : Object.keys(commands);
     for (const each of wanted) (await commands[each]?.())?.define(program);
-    await program.parseAsync();
+    await program.parseAsync([...withNewOptions(process.argv, console.error)]);
   } catch (cause) {
     if (cause instanceof CommanderError) {
       process.exitCode = cause.exitCode === 0 ? 0 : exit.trouble;

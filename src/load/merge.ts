@@ -80,7 +80,7 @@ function timesOf(stages: readonly Stage[]): Pick<LoadFacts, 'rate' | 'durationMs
 
 function loadOf({ path: where, run }: Part): LoadFacts {
   const load = run.latency?.load;
-  if (!load) throw new Error(`${where} holds no load. Expected a part made by: payer-assay run --load PROFILE --load-part N/M`);
+  if (!load) throw new Error(`${where} holds no load. Expected a part made by: payer-assay run --load PROFILE --load-segment N/M`);
   return load;
 }
 

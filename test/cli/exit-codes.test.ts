@@ -82,7 +82,7 @@ test('3: usage errors', async () => {
     [['run', '--embedded', '--scenario', 'S9'], /S9 is not a scenario\. Known: S1, S2/],
     [['run', '--embedded', '--grep', 'no.such.row'], /No requirement matches no\.such\.row\. See them all with: payer-assay list requirements/],
     [['run', '--embedded', '--load', 'huge'], /No load profile is called huge/],
-    [['run', '--embedded', '--load', 'smoke', '--load-part', '4/3'], /--load-part.*Expected e\.g\. 2\/3: the second of three parts/],
+    [['run', '--embedded', '--load', 'smoke', '--load-part', '4/3'], /--load-segment.*Expected e\.g\. 2\/3: the second of three parts/],
     [['run', '--embedded', '--load', 'smoke', '--load-part', '2'], /Expected e\.g\. 2\/3/],
     [['run', '--embedded', '--load', 'smoke', '--load-share', '0'], /--load-share.*Expected a share above 0 and up to 1/],
     [['merge', '/no/such/part', '--out', '/tmp/x'], /There is no run at/],

@@ -18,8 +18,8 @@ interface Options {
   readonly maxTime?: number;
   readonly downloads?: string;
   readonly load?: string;
-  readonly loadShare?: number;
-  readonly loadPart?: { readonly nth: number; readonly of: number };
+  readonly loadScale?: number;
+  readonly loadSegment?: { readonly nth: number; readonly of: number };
   readonly loadBundle?: string;
   readonly loadOut?: readonly string[];
 }
@@ -40,8 +40,8 @@ export function define(program: Command): void {
     .option('--max-time <seconds>', 'end the conversations after this time, and grade what was learned until then', whole(1, 604_800))
     .option('--downloads <folder>', 'keep every file of a bulk export in this folder, in full and as received: it holds health data')
     .option('--load <profile>', 'then measure under load as well: smoke, agreed, ramp, spike, soak, overload, isolation, typing (needs k6)')
-    .option('--load-share <share>', 'shorten every stage of the load to this share of its time (0-1), for a trial', shareOf)
-    .option('--load-part <n/m>', 'make only this part of the load, e.g. 2/3; the others run elsewhere, and merge joins them', partOf)
+    .option('--load-scale <share>', 'shorten every stage of the load to this share of its time (0-1), for a trial', shareOf)
+    .option('--load-segment <n/m>', 'make only this part of the load, e.g. 2/3; the others run elsewhere, and merge joins them', partOf)
     .option('--load-bundle <folder>', 'also write the k6 bundle and plan of the whole load there, for a cluster')
     .option('--load-out <outputs>', 'further outputs of k6, comma-separated, e.g. opentelemetry', list)
     .action(act);
@@ -80,7 +80,7 @@ async function act(options: Options): Promise<void> {
   const all = { checks: [...checks, ...more.checks], suites: [...suites, ...more.suites] };
   // Before anything is opened: a choice of nothing is a slip.
   choose(all, selection);
-  if (options.load !== undefined) (await import('../../load/profiles.ts')).profileOf(options.load, {}, options.loadShare);
+  if (options.load !== undefined) (await import('../../load/profiles.ts')).profileOf(options.load, {}, options.loadScale);
   const subject = await openSubject(options);
   const chosen = choose(all, selection, subject.target, beside);
   const own = chosen.checks.filter((check) => more.checks.includes(check));
@@ -173,8 +173,8 @@ async function loaded(finished: Run, profile: string, { options, subject, folder
   const how = {
     keep: join(folder, samplesFile),
     debts: fileDebts(join(folder, 'owed.ndjson')),
-    ...(options.loadShare === undefined ? {} : { share: options.loadShare }),
-    ...(options.loadPart ? { part: options.loadPart } : {}),
+    ...(options.loadScale === undefined ? {} : { share: options.loadScale }),
+    ...(options.loadSegment ? { part: options.loadSegment } : {}),
     ...(options.loadBundle === undefined ? {} : { bundleTo: options.loadBundle }),
     ...(options.loadOut ? { outputs: options.loadOut } : {}),
   };

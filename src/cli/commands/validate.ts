@@ -9,14 +9,14 @@ interface Options {
   readonly package?: readonly string[];
   readonly profile?: readonly string[];
   readonly cache?: string;
-  readonly authority?: string;
+  readonly hl7Validator?: string;
   readonly coverage?: boolean;
   readonly json?: boolean;
   readonly profiles?: boolean;
   readonly shard?: { readonly index: number; readonly of: number };
   readonly roster?: string;
   readonly threads?: number;
-  readonly keep?: number;
+  readonly maxExamples?: number;
   readonly out?: string;
 }
 
@@ -33,32 +33,32 @@ export function define(program: Command): void {
     .option('--package <id#version>', 'guide from the package cache, or a .tgz; repeatable', collect)
     .option('--profile <canonical>', 'profile to apply besides those the resources claim; repeatable', collect)
     .option('--cache <folder>', 'package cache (default: PAYER_ASSAY_PACKAGES, else ~/.fhir/packages)')
-    .option('--authority <where>', 'ask the HL7 engine as well: local (our own service), or the URL of a validator-wrapper')
+    .option('--hl7-validator <where>', 'ask the HL7 engine as well: local (our own service), or the URL of a validator-wrapper')
     .option('--coverage', 'list must-support elements of the applied profiles that were never populated')
     .option('--json', 'as JSON')
     .option('--profiles', 'bulk: judge every line by the profiles it claims as well, not by the R4 schema alone (much slower)')
     .option('--roster <file>', 'bulk: the Group to compare with, when it is not among the files')
     .option('--shard <i/n>', 'bulk: only this part, e.g. 0/8; the others run elsewhere, and merge joins them (needs --out)', shard)
     .option('--threads <count>', 'bulk: threads that read (default: one per processor)', whole(1, 256))
-    .option('--keep <count>', 'bulk: failures shown for each rule (default 10)', whole(1, 10_000))
+    .option('--max-examples <count>', 'bulk: failures shown for each rule (default 10)', whole(1, 10_000))
     .option('--out <folder>', 'bulk: where the result and its ids are kept')
     .action(act);
 }
 
 async function act(files: readonly string[], options: Options): Promise<void> {
   const { isBulk } = await import('../../bulk-files/plan.ts');
-  const single = options.authority !== undefined || options.coverage === true || options.profile !== undefined;
+  const single = options.hl7Validator !== undefined || options.coverage === true || options.profile !== undefined;
   const [path = ''] = files;
   const bulkOnly = options.shard ?? options.out ?? options.roster ?? options.profiles;
   if (bulkOnly === undefined && (single || files.length > 1 || !isBulk(path))) return actOnResources(files, options);
   if (single || files.length > 1)
     throw new Error(
-      'Bulk files are validated one path at a time, without --profile, --coverage and --authority. Name one file, a folder of them, or their manifest.',
+      'Bulk files are validated one path at a time, without --profile, --coverage and --hl7-validator. Name one file, a folder of them, or their manifest.',
     );
   return actOnBulk(path, options);
 }
 
-async function actOnBulk(path: string, { package: packages, shard: part, ...options }: Options): Promise<void> {
+async function actOnBulk(path: string, { package: packages, shard: part, maxExamples, ...options }: Options): Promise<void> {
   if (part && options.out === undefined)
     throw new Error('--shard needs --out: merge reads what each shard leaves there. Example: --shard 0/8 --out part-0');
   const [{ reportFiles }, { printFiles }, { ending }] = await Promise.all([
@@ -72,6 +72,7 @@ async function actOnBulk(path: string, { package: packages, shard: part, ...opti
     const report = await reportFiles(path, {
       ...options,
       ...shards,
+      ...(maxExamples === undefined ? {} : { keep: maxExamples }),
       signal,
       // A guide can only be of use to somebody who wants its profiles.
       ...(packages === undefined ? {} : { packages, profiles: true }),
@@ -105,7 +106,7 @@ async function actOnResources(files: readonly string[], options: Options): Promi
     }
   }
   let unfulfilled = false;
-  if (options.authority !== undefined) {
+  if (options.hl7Validator !== undefined) {
     const engine = await engineSays(resources, packages, options, found);
     found.push(...engine.issues);
     unfulfilled = engine.notRun > 0;
@@ -139,7 +140,7 @@ async function engineSays(
   ]);
   const authority = openAuthority({
     packages,
-    hl7Validator: options.authority === undefined || options.authority === 'local' ? 'local' : { url: options.authority },
+    hl7Validator: options.hl7Validator === undefined || options.hl7Validator === 'local' ? 'local' : { url: options.hl7Validator },
     ...(options.cache === undefined ? {} : { cache: options.cache }),
   });
   try {
