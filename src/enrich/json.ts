@@ -1,9 +1,8 @@
-import { visit } from 'jsonc-parser';
+import { duplicateNames } from '../validation/guard.ts';
 import type { Enricher } from './enricher.ts';
 
 /** Bodies beyond this many characters are left to the validation tiers. */
 const longest = 4 * 2 ** 20;
-const most = 10;
 
 /**
  * Fact `json.duplicateNames`: paths of names that stand twice in one object of a JSON answer, at most ten. JSON.parse keeps the last and
@@ -15,19 +14,3 @@ export const jsonEnricher: Enricher = ({ response }) => {
   const twice = duplicateNames(response.body);
   return twice.length === 0 ? {} : { facts: { 'json.duplicateNames': twice } };
 };
-
-/** Paths (`entry.0.resource.id`) of names that occur twice in one object. */
-export function duplicateNames(text: string): readonly string[] {
-  const open: Set<string>[] = [];
-  const found: string[] = [];
-  visit(text, {
-    onObjectBegin: () => void open.push(new Set()),
-    onObjectEnd: () => void open.pop(),
-    onObjectProperty(name, _offset, _length, _line, _column, path) {
-      const names = open.at(-1);
-      if (names?.has(name) && found.length < most) found.push([...path(), name].join('.'));
-      names?.add(name);
-    },
-  });
-  return found;
-}

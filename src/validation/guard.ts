@@ -38,7 +38,7 @@ export function parseGuarded(text: string, limits: Limits = defaultLimits): Pars
     const bom = found('warning', 'json.bom', 'The text starts with a byte order mark, which JSON must not have.', 1);
     return { ...parsed, issues: [bom, ...rest] };
   }
-  const scanned = scan(text, limits.depth, issues);
+  const scanned = scan(text, limits.depth, issues, () => undefined);
   if (!scanned) return { issues };
   try {
     const value = JSON.parse(text) as Json;
@@ -46,6 +46,15 @@ export function parseGuarded(text: string, limits: Limits = defaultLimits): Pars
   } catch (cause) {
     return { issues: [found('error', 'json', `This is not JSON: ${cause instanceof Error ? cause.message.slice(0, 160) : String(cause)}`)] };
   }
+}
+
+/** Paths (`entry.0.resource.id`) of names that stand twice in one object, at most `most`. */
+export function duplicateNames(text: string, most = 10): readonly string[] {
+  const found: string[] = [];
+  scan(text, defaultLimits.depth, [], (path) => {
+    if (found.length < most) found.push(path);
+  });
+  return found;
 }
 
 /** May be a whole number that is not written as one. */
@@ -63,9 +72,9 @@ function writtenNumbers(text: string): ReadonlyMap<string, string> {
 }
 
 /** One pass over the text with an explicit stack. False: too deep to go on. */
-function scan(text: string, depth: number, issues: Issue[]): boolean {
-  // A level is the set of an object's keys so far, or null for an array.
-  const levels: (Set<string> | null)[] = [];
+function scan(text: string, depth: number, issues: Issue[], twice: (path: string) => void): boolean {
+  // An object has the set of its keys so far; both know which member they are at.
+  const levels: { readonly keys: Set<string> | undefined; at: string | number }[] = [];
   let key = false;
   let line = 1;
   for (let i = 0; i < text.length; i++) {
@@ -77,7 +86,9 @@ function scan(text: string, depth: number, issues: Issue[]): boolean {
         const raw = text.slice(i + 1, end);
         // The same name may be written in two ways.
         const name = raw.includes('\\') ? decoded(raw) : raw;
-        if (top.has(name)) {
+        top.at = name;
+        if (top.keys?.has(name)) {
+          twice(levels.map(({ at }) => at).join('.'));
           if (issues.length < 100)
             issues.push(
               found(
@@ -87,20 +98,23 @@ function scan(text: string, depth: number, issues: Issue[]): boolean {
                 line,
               ),
             );
-        } else top.add(name);
+        } else top.keys?.add(name);
         key = false;
       }
       i = end;
     } else if (code === 0x7b || code === 0x5b) {
-      levels.push(code === 0x7b ? new Set() : null);
+      levels.push(code === 0x7b ? { keys: new Set(), at: '' } : { keys: undefined, at: 0 });
       key = code === 0x7b;
       if (levels.length > depth) {
         issues.push(found('not-verifiable', 'limit.depth', `not verifiable: nested more than ${depth} levels deep.`, line));
         return false;
       }
     } else if (code === 0x7d || code === 0x5d) levels.pop();
-    else if (code === 0x2c) key = levels.at(-1) instanceof Set;
-    else if (code === 0x0a) line++;
+    else if (code === 0x2c) {
+      const top = levels.at(-1);
+      key = top?.keys !== undefined;
+      if (top && !key) top.at = Number(top.at) + 1;
+    } else if (code === 0x0a) line++;
   }
   const lone = loneSurrogate(text);
   if (lone !== undefined) issues.push(found('error', 'json.surrogate', 'A string holds half of a surrogate pair, which no UTF-8 can carry.', lone));

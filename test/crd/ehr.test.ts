@@ -3,7 +3,7 @@ import { type TestContext, test } from 'node:test';
 import { startEhr } from '../../src/client/crd/ehr.ts';
 import { holdings, sceneFor } from '../../src/client/requests/crd/scene.ts';
 import type { JsonObject } from '../../src/core/fhir.ts';
-import { duplicateNames } from '../../src/enrich/json.ts';
+import { duplicateNames } from '../../src/validation/guard.ts';
 
 const member = { patient: { resourceType: 'Patient', name: [{ family: 'A' }] }, coverage: { resourceType: 'Coverage' } };
 const scene = sceneFor({ name: 't', auth: { kind: 'none' }, members: {} }, member, { day: '2026-03-01' });
