@@ -44,7 +44,8 @@ export const organizationsIn = (exchange: Exchange): number =>
 /** Does the operation answer an honest question about the known member? */
 const works = (evidence: Evidence, step: 'match' | 'idi-match'): boolean => {
   const known = select(evidence, { step, variant: 'known' });
-  return known.some((each) => statusOf(each) === 200 && matchesIn(each).length > 0);
+  // An answer that is no Bundle at all is the matter of id.match.output-bundle; an empty one has found nobody.
+  return known.some((each) => statusOf(each) === 200 && (matchBundle(each) === undefined || matchesIn(each).length > 0));
 };
 
 type Judge = (exchange: Exchange, evidence: Evidence) => Finding;
