@@ -146,10 +146,7 @@ export const kickoffRuleChecks: readonly Check[] = group({ scenarios: asynchrono
       return onExport('group', (comma) => {
         const there = typesOf(comma).filter((type) => asked.includes(type));
         if (there.length < 2)
-          return notTestable(
-            `Fewer than two of ${asked.join(', ')} were exported by the comma list, so the forms look the same.`,
-            'test-data',
-          );
+          return notTestable(`Fewer than two of ${asked.join(', ')} were exported by the comma list, so the forms look the same.`, 'test-data');
         const missing = there.filter((type) => !typesOf(job).includes(type));
         return check(
           missing.length === 0,

@@ -122,7 +122,9 @@ export const manifestCaseChecks: readonly Check[] = group({ scenarios: asynchron
         if (reportsOutcome(job, /./)) return pass;
         const unread = files.find((file) => statusOf(file) !== 200);
         if (unread)
-          return answered(unread) ?? notTestable(`The error file could not be downloaded: ${describeBody(unread)} (see bulk.file.accessible).`, 'payer');
+          return (
+            answered(unread) ?? notTestable(`The error file could not be downloaded: ${describeBody(unread)} (see bulk.file.accessible).`, 'payer')
+          );
         return fail(job.final, 'error files with an OperationOutcome for what is missing', `error: ${JSON.stringify(job.manifest['error'] ?? null)}`);
       })(evidence);
     },
@@ -229,7 +231,9 @@ export const manifestCaseChecks: readonly Check[] = group({ scenarios: asynchron
           if (item.type !== 'OperationOutcome') return fail(job.final, 'type OperationOutcome on each error item', `type ${item.type ?? 'absent'}`);
           const file = fileOf(job, item);
           if (!file || statusOf(file) !== 200)
-            return (file && answered(file)) ?? notTestable(`The error file ${item.url ?? ''} could not be downloaded (see bulk.file.accessible).`, 'payer');
+            return (
+              (file && answered(file)) ?? notTestable(`The error file ${item.url ?? ''} could not be downloaded (see bulk.file.accessible).`, 'payer')
+            );
           if (linesOf(file).length === 0) return warn(file, 'an OperationOutcome on each line', 'an error file without a line');
           const odd = linesOf(file).findIndex((row) => row?.resourceType !== 'OperationOutcome');
           return check(
