@@ -89,7 +89,7 @@ export const statusChecks: readonly Check[] = group({ scenarios: asynchronous },
       if (none) return none;
       const files = (exchange: Exchange): number => itemsOf(jsonOf(exchange.response) ?? null).length;
       if (files(first) === 0 && files(again) === 0)
-        return notTestable('The job ended without a file, so its end cannot be told from an answer given too early.', 'test-data');
+        return notTestable('The job ended without a file, so its end looks like an answer given too early.', 'test-data');
       return check(
         files(first) === files(again),
         again,

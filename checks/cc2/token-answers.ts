@@ -166,7 +166,7 @@ export const tokenAnswerChecks: readonly Check[] = group({ scenarios: fhirApi },
         ? about
           ? fail(about, 'a token for an assertion signed with RS384 or with ES384', `both are refused${reasonIn(about)}`)
           : notTestable(
-              `No token can be had at all, and the refusals do not speak of the algorithm${reasonIn(first)}: see cc2.token.success.`,
+              `No token is available at all, and the refusals do not speak of the algorithm${reasonIn(first)}: see cc2.token.success.`,
               'payer',
             )
         : notTestable('Only one algorithm could be tried: the target file names no second client with a key of the other kind.', 'target-file');

@@ -93,6 +93,7 @@ export interface Requirement {
   readonly measures?: Measured;
 }
 
+/** What a row measures for a post-condition. */
 export type Measured = 'answer time' | 'payload';
 
 /** A list with at least one entry. */

@@ -84,7 +84,7 @@ test('3: usage errors', async () => {
     [['run', '--embedded', '--load', 'huge'], /No load profile is called huge/],
     [['run', '--embedded', '--load', 'smoke', '--load-part', '4/3'], /--load-segment.*Expected e\.g\. 2\/3: the second of three parts/],
     [['run', '--embedded', '--load', 'smoke', '--load-part', '2'], /Expected e\.g\. 2\/3/],
-    [['run', '--embedded', '--load', 'smoke', '--load-share', '0'], /--load-share.*Expected a share above 0 and up to 1/],
+    [['run', '--embedded', '--load', 'smoke', '--load-share', '0'], /--load-scale.*Expected a share above 0 and up to 1/],
     [['merge', '/no/such/part', '--out', '/tmp/x'], /There is no run at/],
     [['run', '--target', '/no/such/file'], /cannot be read \(ENOENT\)/],
     [['mock', '--fault', 'cc2.token.replay\u002faccepts-a-replayed-jt'], /Did you mean cc2\.token\.replay\/accepts-a-replayed-jti\?/],
