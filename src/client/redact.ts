@@ -112,7 +112,6 @@ export function createRedactor(level: EvidenceLevel, salt: string): Redactor {
     text,
     learnSecret: secrets.learn,
     learn(exchange) {
-      if (open) return;
       request(exchange.request);
       if (exchange.response) response(exchange.response);
     },
