@@ -3,7 +3,8 @@ import { BlockList, isIP } from 'node:net';
 import type { Known, Target, TransportError, WireRequest } from '../core/model.ts';
 import { tokenClientOf } from '../core/target.ts';
 import { parseUrl } from '../core/url.ts';
-import type { Sent, Transport } from './transport.ts';
+import type { Sent } from './sent.ts';
+import type { Transport } from './transport.ts';
 
 /** Addresses that name this machine's surroundings rather than a server: link-local ones, and where clouds keep the secrets of a machine. */
 const inner = new BlockList();
@@ -39,6 +40,9 @@ export function guardBorder(transport: Transport, home: Home): Transport {
     const host = hostOf(request.url);
     if (host !== undefined && !ownHosts.has(host) && (innerNames.test(host) || (await addressesOf(host)).some(isInner)))
       return blocked(`${host} is a link-local or metadata address, and the payer does not live there`);
+    // Nothing is deleted where the payer only says that something of ours lies.
+    if (request.method === 'DELETE' && !mayCarryToken(home.target, home.known, request.url))
+      return blocked(`${request.url} is at another origin; nothing is deleted there without leave (allowedOrigins)`);
     const name = tokenIn(request, home.tokens);
     if (name === undefined || mayHoldToken(home, request.url)) return undefined;
     const origin = parseUrl(request.url)?.origin ?? request.url;
@@ -94,9 +98,10 @@ function mayHoldToken({ target, known }: Home, url: string): boolean {
 function tokenIn({ url, headers = {}, body = '' }: Pick<WireRequest, 'url'> & Partial<WireRequest>, tokens: Home['tokens']): string | undefined {
   if (tokens.size === 0) return undefined;
   const text = [url, ...Object.values(headers), body].join('\n');
+  const decoded = text.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
   for (const [name, token] of tokens) {
     if (token.length < shortest) continue;
-    if (text.includes(token) || text.includes(encodeURIComponent(token)) || text.includes(JSON.stringify(token).slice(1, -1))) return name;
+    if (text.includes(token) || decoded.includes(token) || text.includes(JSON.stringify(token).slice(1, -1))) return name;
   }
   return undefined;
 }

@@ -4,12 +4,14 @@ import { isIP } from 'node:net';
 import { connect, type PeerCertificate, type TLSSocket } from 'node:tls';
 import type { SecretSource } from '../client/identity.ts';
 import { createProvider, type Provider, Stop } from '../client/provider.ts';
+import { createRedactor, type Redactor } from '../client/redact.ts';
 import { metadata, smartConfiguration } from '../client/requests/fhir.ts';
 import { askMemberMatch, inForm } from '../client/requests/match.ts';
 import { tokenRequest } from '../client/requests/token.ts';
 import { asString, at, isResource } from '../core/fhir.ts';
 import { clip } from '../core/findings.ts';
 import type { Target } from '../core/model.ts';
+import { visible } from '../core/visible.ts';
 import { openSession, type Session } from './session.ts';
 
 /** One line of the doctor's. `text` says what was seen and, unless all is good, what to do. */

@@ -11,6 +11,7 @@ import { tool } from '../package/tool.ts';
 import { type DriveOptions, drive } from './drive.ts';
 import { whyEnded } from './end.ts';
 import { openJournal } from './journal.ts';
+import { lockFolder } from './lock.ts';
 import { openSession } from './session.ts';
 import { rescueRun, writeRun } from './store.ts';
 import type { Suite } from './suite.ts';
@@ -45,7 +46,9 @@ export async function run(options: RunOptions): Promise<Run> {
   const { folder, notRun = [], own = [] } = options;
   const target = patient(options.target, options.maxWait);
   const session = openSession(target, options.secrets);
+  let letGo = (): void => undefined;
   try {
+    letGo = lockFolder(folder);
     const redactor = createRedactor(target.evidence ?? 'pseudonymised', randomUUID());
     const startedAt = new Date().toISOString();
     const head = { format: 1, tool, target: redactor.target(target), startedAt, notRun } as const;
@@ -81,6 +84,7 @@ export async function run(options: RunOptions): Promise<Run> {
     journal.discard();
     return whole;
   } finally {
+    letGo();
     session.close();
   }
 }

@@ -1,26 +1,35 @@
 /** Many known texts, found in one pass however many there are. */
 export interface Finder {
   /** `words` says what stands there instead; the longest of those that begin at a place wins. */
-  add(text: string, words: (seen: string) => string): void;
+  add(text: string, words: (seen: string) => string, fits?: Fits): void;
   replace(text: string): string;
 }
+
+/** Whether a text found from `at` to `end` is one, by what stands beside it. */
+export type Fits = (text: string, at: number, end: number) => boolean;
 
 /** Patterns are looked up by their beginning; shorter ones are not worth the false alarms. */
 const head = 6;
 
+interface Pattern {
+  readonly text: string;
+  readonly words: (seen: string) => string;
+  readonly fits: Fits;
+}
+
 export function createFinder(): Finder {
-  const byHead = new Map<string, { readonly text: string; readonly words: (seen: string) => string }[]>();
+  const byHead = new Map<string, Pattern[]>();
   /** Whether some pattern begins like this: most places of a text are passed over by one look. */
   const begins = new Uint8Array(2 ** 16);
   const place = (text: string, at: number): number =>
     (text.charCodeAt(at) * 961 + text.charCodeAt(at + 1) * 31 + text.charCodeAt(at + 2) + text.charCodeAt(at + 3) * 29791) & 0xffff;
   return {
-    add(text, words) {
+    add(text, words, fits = () => true) {
       if (text.length < head) return;
       const key = text.slice(0, head);
       const list = byHead.get(key) ?? [];
       if (list.some((each) => each.text === text)) return;
-      list.push({ text, words });
+      list.push({ text, words, fits });
       list.sort((a, b) => b.text.length - a.text.length);
       byHead.set(key, list);
       begins[place(text, 0)] = 1;
@@ -31,7 +40,9 @@ export function createFinder(): Finder {
       let done = 0;
       for (let at = 0; at + head <= text.length; at++) {
         if (begins[place(text, at)] === 0) continue;
-        const found = byHead.get(text.slice(at, at + head))?.find((each) => text.startsWith(each.text, at));
+        const found = byHead
+          .get(text.slice(at, at + head))
+          ?.find((each) => text.startsWith(each.text, at) && each.fits(text, at, at + each.text.length));
         if (!found) continue;
         out += text.slice(done, at) + found.words(found.text);
         done = at + found.text.length;
@@ -81,5 +92,5 @@ function base64At(bytes: Buffer, shift: number): readonly string[] {
   const from = Math.ceil((shift * 8) / 6);
   const whole = Math.floor(((shift + bytes.length) * 8) / 6);
   const sure = all.slice(from, whole);
-  return sure.length < 8 ? [] : [sure, sure.replaceAll('+', '-').replaceAll('/', '_')];
+  return sure.length < 7 ? [] : [sure, sure.replaceAll('+', '-').replaceAll('/', '_')];
 }

@@ -1,4 +1,4 @@
-import { createFinder, encodingsOf } from './finder.ts';
+import { createFinder, encodingsOf, type Fits } from './finder.ts';
 
 /** Values that identify someone, to be found again in free text, URLs and documents. */
 export interface Lexicon {
@@ -29,6 +29,8 @@ const mostEncoded = 2000;
 
 export function createLexicon(): Lexicon {
   const encoded = createFinder();
+  /** Glued to other signs; names only where free text is read. */
+  const glued = { strong: createFinder(), weak: createFinder() };
   const byHead = new Map<string, Shelf>();
   const known = new Set<string>();
   return {
@@ -36,9 +38,10 @@ export function createLexicon(): Lexicon {
       const text = value.trim();
       if (known.has(text) || known.size >= most || !worthSeeking(text, strong)) return;
       known.add(text);
-      // Case and direction of a short word say nothing; its encodings do.
-      if (known.size <= mostEncoded && text.length >= 5)
-        for (const form of encodingsOf(text)) if (form.length >= 10 && isEncoded(form, text)) encoded.add(form, () => pseudonym(text));
+      if (known.size <= mostEncoded && text.length >= 6) {
+        for (const form of encodingsOf(text)) if (form.length >= 6 && isEncoded(form, text)) encoded.add(form, () => pseudonym(text));
+        for (const form of [text, text.toUpperCase(), text.toLowerCase()]) glued[strong ? 'strong' : 'weak'].add(form, pseudonym, isWhole);
+      }
       const head = /[\p{L}\p{N}]+/u.exec(text);
       if (!head) return;
       const key = head[0].toLowerCase();
@@ -67,7 +70,8 @@ export function createLexicon(): Lexicon {
           break;
         }
       }
-      return done === 0 ? text : out + text.slice(done);
+      const plain = glued.strong.replace(done === 0 ? text : out + text.slice(done));
+      return strongOnly ? plain : glued.weak.replace(plain);
     },
   };
 }
@@ -77,6 +81,9 @@ interface Shelf {
   sizes: readonly { readonly length: number; readonly offset: number }[];
   readonly values: Map<string, Known>;
 }
+
+/** Not the beginning or the end of a longer number; `%20` before it is a blank. */
+const isWhole: Fits = (text, at, end) => (!/\d/.test(text[at - 1] ?? '') || text[at - 3] === '%') && !/\d/.test(text[end] ?? '');
 
 /** Not the same letters in another case, which are found without. */
 const isEncoded = (form: string, text: string): boolean => form.toLowerCase() !== text.toLowerCase();
