@@ -1,11 +1,8 @@
 import { XMLBuilder } from 'fast-xml-parser';
 import { mark } from '../src/core/grade.ts';
 import type { Run, Verdict } from '../src/core/model.ts';
-
-
-import { requirementOf } from './view/catalogue.ts';
-
 import { visible } from '../src/core/visible.ts';
+import { requirementOf } from './view/catalogue.ts';
 
 /** XML 1.0 has no place for most control characters, escaped or not; a server may send them all the same. */
 const legal = (text: string): string => visible(text).replace(/[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu, '\uFFFD');
