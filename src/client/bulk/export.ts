@@ -1,3 +1,4 @@
+import { boundsOf } from '../../core/bounds.ts';
 import { asArray, asObject, asString, at } from '../../core/fhir.ts';
 import type { ExportName, Facts, Json, RawExchange, RequestSpec, Variant } from '../../core/model.ts';
 import { isHttpUrl, parseUrl } from '../../core/url.ts';
@@ -156,7 +157,9 @@ export function filesOf(manifest: Json | undefined): readonly ManifestFile[] {
  * only in all files together becomes facts of the answer that held the manifest.
  */
 export async function fetchFiles(provider: Provider, job: FinishedJob, options: DownloadOptions = {}): Promise<readonly RawExchange[]> {
-  const listed = filesOf(job.manifest);
+  const all = filesOf(job.manifest);
+  const { files: most } = boundsOf(provider.target);
+  const listed = all.slice(0, most);
   const { variant, last } = job;
   const open = provider.files?.open({ variant, request: bare(job.kickoff.exchange.request) });
   const waiting = [...listed.entries()];
@@ -173,6 +176,11 @@ export async function fetchFiles(provider: Provider, job: FinishedJob, options: 
   await Promise.all(Array.from({ length: provider.target.bulk?.parallel ?? 4 }, work));
   if (listed.length > 0) saveManifest(provider, variant, job.manifest, names);
   if (last !== undefined && open !== undefined && isComplete(job.manifest)) provider.amend(last.exchange, await open.together(done, provider.signal));
+  if (all.length > most)
+    throw new Stop(
+      `the manifest lists ${all.length} files, and ${most} of them were looked at: a limit of ours (limits.files in the target file)`,
+      'ours',
+    );
   return done;
 }
 
