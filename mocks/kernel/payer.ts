@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
 import type { Dataset } from '../../fixtures/dataset.ts';
 import type { Fault, Json, Step, WireRequest, WireResponse } from '../../src/core/model.ts';
 import type { Declares } from './declares.ts';
@@ -102,6 +103,8 @@ export interface Gateway {
 }
 
 const keepAsked = 10_000;
+/** Bytes of one request that are read; the largest honest one has some 100 kB. */
+const longestBody = 8 * 2 ** 20;
 
 export function createPayer(setup: PayerSetup): Payer {
   let base = 'http://127.0.0.1';
@@ -110,6 +113,13 @@ export function createPayer(setup: PayerSetup): Payer {
   let state = freshState(base, setup);
   const asked: WireRequest[] = [];
   const app = new Hono();
+  app.use(
+    bodyLimit({
+      maxSize: longestBody,
+      onError: () =>
+        toResponse({ status: 413, headers: { 'content-type': 'text/plain' }, body: `At most ${longestBody} bytes are read. Send less.` }),
+    }),
+  );
   for (const route of setup.routes) {
     app.on(route.method, route.path, async (context) => {
       const url = new URL(context.req.url);

@@ -12,26 +12,39 @@ export type Fits = (text: string, at: number, end: number) => boolean;
 const head = 6;
 
 interface Pattern {
-  readonly text: string;
   readonly words: (seen: string) => string;
   readonly fits: Fits;
 }
 
+/** All that begins with the same signs: lengths, longest first, and patterns by their text. */
+interface Shelf {
+  lengths: readonly number[];
+  readonly patterns: Map<string, Pattern>;
+}
+
 export function createFinder(): Finder {
-  const byHead = new Map<string, Pattern[]>();
+  const byHead = new Map<string, Shelf>();
   /** Whether some pattern begins like this: most places of a text are passed over by one look. */
   const begins = new Uint8Array(2 ** 16);
   const place = (text: string, at: number): number =>
     (text.charCodeAt(at) * 961 + text.charCodeAt(at + 1) * 31 + text.charCodeAt(at + 2) + text.charCodeAt(at + 3) * 29791) & 0xffff;
+  const foundAt = (text: string, at: number): readonly [Pattern, string] | undefined => {
+    const shelf = byHead.get(text.slice(at, at + head));
+    for (const length of shelf?.lengths ?? []) {
+      const seen = text.slice(at, at + length);
+      const pattern = shelf?.patterns.get(seen);
+      if (pattern?.fits(text, at, at + length)) return [pattern, seen];
+    }
+    return undefined;
+  };
   return {
     add(text, words, fits = () => true) {
       if (text.length < head) return;
       const key = text.slice(0, head);
-      const list = byHead.get(key) ?? [];
-      if (list.some((each) => each.text === text)) return;
-      list.push({ text, words, fits });
-      list.sort((a, b) => b.text.length - a.text.length);
-      byHead.set(key, list);
+      const shelf = byHead.get(key) ?? ({ lengths: [], patterns: new Map() } as Shelf);
+      byHead.set(key, shelf);
+      if (!shelf.lengths.includes(text.length)) shelf.lengths = [...shelf.lengths, text.length].sort((a, b) => b - a);
+      if (!shelf.patterns.has(text)) shelf.patterns.set(text, { words, fits });
       begins[place(text, 0)] = 1;
     },
     replace(text) {
@@ -40,12 +53,11 @@ export function createFinder(): Finder {
       let done = 0;
       for (let at = 0; at + head <= text.length; at++) {
         if (begins[place(text, at)] === 0) continue;
-        const found = byHead
-          .get(text.slice(at, at + head))
-          ?.find((each) => text.startsWith(each.text, at) && each.fits(text, at, at + each.text.length));
+        const found = foundAt(text, at);
         if (!found) continue;
-        out += text.slice(done, at) + found.words(found.text);
-        done = at + found.text.length;
+        const [{ words }, seen] = found;
+        out += text.slice(done, at) + words(seen);
+        done = at + seen.length;
         at = done - 1;
       }
       return done === 0 ? text : out + text.slice(done);
