@@ -3,10 +3,8 @@ import type { Command } from 'commander';
 import { type Bounds, boundsInWords } from '../../core/bounds.ts';
 import type { Check, Run, Scenario } from '../../core/model.ts';
 
-
 import type { Catalogue } from '../../run/choose.ts';
 import { collect, limit, list, part as partOf, scenarioList, share as shareOf, whole } from '../options.ts';
-
 
 import type { Subject } from '../subject.ts';
 
