@@ -1,6 +1,5 @@
 import { asArray, at } from '../core/fhir.ts';
 import type { Json, Known, RequestSpec, Target, WireRequest } from '../core/model.ts';
-import { tokenClientOf } from '../core/target.ts';
 import type { UdapJwtSpec } from '../core/udap.ts';
 import { type SigningKey, signAssertion } from './assertion.ts';
 import { mayCarryToken } from './border.ts';
