@@ -9,8 +9,8 @@ import { createProvider, Skip, Stop } from '../client/provider.ts';
 import { createRedactor, type Redactor } from '../client/redact.ts';
 import type { Transport } from '../client/transport.ts';
 import type { SignUdap } from '../client/udap/sign.ts';
-import { asArray, at } from '../core/fhir.ts';
 import { boundsOf } from '../core/bounds.ts';
+import { asArray, at } from '../core/fhir.ts';
 import type { Blocked, Evidence, Exchange, RawExchange, Target } from '../core/model.ts';
 import type { Enricher } from '../enrich/enricher.ts';
 import { createBudget } from './budget.ts';
@@ -72,8 +72,7 @@ export async function drive(options: DriveOptions): Promise<Evidence> {
     ...(options.udap ? { udap: options.udap } : {}),
     ...(options.tokens ? { tokens: options.tokens } : {}),
     record(partial) {
-      const exchange = { ...partial, index: stored.length + buffer.length, suite: suiteNow() };
-      const exchange = admit({ ...partial, index: stored.length + buffer.length, suite: current });
+      const exchange = admit({ ...partial, index: stored.length + buffer.length, suite: suiteNow() });
       buffer.push(exchange);
       counts.set(suiteNow(), (counts.get(suiteNow()) ?? 0) + 1);
       if (isThrottledKickoff(exchange)) jobs = 1;
