@@ -1,10 +1,11 @@
 import { XMLBuilder } from 'fast-xml-parser';
 import { mark } from '../src/core/grade.ts';
 import type { Run, Verdict } from '../src/core/model.ts';
+import { visible } from '../src/core/visible.ts';
 import { requirementOf } from './view/catalogue.ts';
 
 /** XML 1.0 has no place for most control characters, escaped or not; a server may send them all the same. */
-const legal = (text: string): string => text.replace(/[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu, '\uFFFD');
+const legal = (text: string): string => visible(text).replace(/[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu, '\uFFFD');
 
 /**
  * One test case a requirement, in the JUnit form that CI servers read. A SHALL not met is a failure; an expected failure, a warning and whatever

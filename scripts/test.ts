@@ -17,6 +17,7 @@ const stages: readonly Stage[] = [
   { name: 'faults', run: () => command(node, ['scripts/faults.ts'], 'counted') },
   { name: 'laws', run: () => command(node, ['scripts/laws.ts'], 'counted') },
   { name: 'shapes', run: () => command(node, ['scripts/shapes.ts', '--each', '1'], 'counted') },
+  { name: 'hostile', run: () => command(node, ['scripts/hostile.ts', '--tenth'], 'counted') },
   { name: 'conformance', run: () => import('./test/conformance.ts').then(({ honestRun }) => honestRun()) },
   { name: 'examples', run: () => command(node, ['scripts/examples.ts'], 'counted') },
   { name: 'peers', run: () => testFiles(['test/peers/**/*.test.ts']) },

@@ -39,6 +39,10 @@ export async function host(payer: Payer, options: HostOptions = {}): Promise<Hos
   const calm = getRequestListener((request) => payer.fetch(request), { overrideGlobalObjects: false }) as RequestListener;
   const listener = options.chaos === undefined ? calm : troubled(calm, options.chaos);
   const server: Server = options.tls ? createHttps({ ...options.tls }, listener) : createHttp(listener);
+  // For each caller: half a request is not waited for, and a thousand callers are enough.
+  server.headersTimeout = 10_000;
+  server.requestTimeout = 60_000;
+  server.maxConnections = 2048;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(options.port ?? 0, '127.0.0.1', resolve);

@@ -102,6 +102,8 @@ export interface Gateway {
 }
 
 const keepAsked = 10_000;
+/** Bytes of one request that are read; the largest honest one has some 100 kB. */
+const longestBody = 8 * 2 ** 20;
 
 export function createPayer(setup: PayerSetup): Payer {
   let base = 'http://127.0.0.1';
@@ -113,6 +115,10 @@ export function createPayer(setup: PayerSetup): Payer {
   for (const route of setup.routes) {
     app.on(route.method, route.path, async (context) => {
       const url = new URL(context.req.url);
+      // Reading a body costs a stream even when there is none.
+      const body = ['GET', 'HEAD'].includes(context.req.method) ? '' : await textOf(context.req.raw);
+      if (body === undefined)
+        return toResponse({ status: 413, headers: { 'content-type': 'text/plain' }, body: `At most ${longestBody} bytes are read. Send less.` });
       const request: MockRequest = {
         method: context.req.method,
         url: state.origin + url.pathname + url.search,
@@ -120,8 +126,7 @@ export function createPayer(setup: PayerSetup): Payer {
         query: url.searchParams,
         headers: context.req.header(),
         params: context.req.param() as Record<string, string>,
-        // Reading a body costs a stream even when there is none.
-        body: ['GET', 'HEAD'].includes(context.req.method) ? '' : await context.req.text(),
+        body,
       };
       if (asked.length < keepAsked) asked.push({ method: request.method, url: request.url, headers: request.headers, body: request.body });
       const own = setup.proxy?.before?.(request, state);
@@ -235,6 +240,20 @@ function behaviourCalled(name: string, behaviours: PayerSetup['behaviours']): Pa
   const found = behaviours[name];
   if (found === undefined) throw new Error(`The embedded payer has no behaviour called ${name}. Known: ${Object.keys(behaviours).join(', ')}.`);
   return found;
+}
+
+/** The body as text; undefined when it is longer than we read, whether it says so beforehand or not. */
+async function textOf(request: Request): Promise<string | undefined> {
+  const said = request.headers.get('content-length');
+  if (said !== null) return Number(said) > longestBody ? undefined : request.text();
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of request.body ?? []) {
+    bytes += chunk.byteLength;
+    if (bytes > longestBody) return undefined;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
 }
 
 function toResponse(reply: MockReply): Response {

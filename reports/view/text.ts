@@ -1,14 +1,10 @@
-/** Nothing that a server sent is trusted: made visible, cut and said so, before a template escapes it. */
+import { visible } from '../../src/core/visible.ts';
 
-/** Control characters and direction overrides can hide or reorder what a reader sees; a visible stand-in cannot. */
-const invisible = /[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u200B-\u200F\u2028-\u202E\u2060-\u2069\uFEFF\uD800-\uDFFF]/gu;
+/** Nothing that a server sent is trusted: made visible, cut and said so, before a template escapes it. */
 
 /** Text as it may be shown, at most `most` characters, with a note when it was cut. */
 export function shown(text: string, most = 400): string {
-  const head = text
-    .slice(0, most)
-    .replace(/\r\n/g, '\n')
-    .replace(invisible, (sign) => `[U+${sign.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}]`);
+  const head = visible(text.slice(0, most).replace(/\r\n/g, '\n'));
   return text.length > most ? `${head}… (cut: ${count(text.length)} characters in all)` : head;
 }
 

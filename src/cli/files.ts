@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Run } from '../core/model.ts';
 
@@ -22,7 +22,9 @@ export async function writeReports(folder: string, run: Run, baseline?: Run): Pr
   for (const [name, render] of Object.entries(renderers)) {
     const file = join(folder, name);
     try {
-      writeFileSync(file, render(run));
+      writeFileSync(file, render(run), { mode: 0o600 });
+      // One that was there before keeps its mode when written over.
+      chmodSync(file, 0o600);
       files.push(file);
     } catch (cause) {
       failed.push({ file, cause });

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { visible } from '../core/visible.ts';
 import { tool } from '../package/tool.ts';
 import { exit, explainFailure } from './failure.ts';
 import { withNewOptions } from './renamed.ts';
@@ -29,6 +30,12 @@ const program = new Command('payer-assay')
   .configureHelp({ showGlobalOptions: true })
   .addHelpText('after', '\nExit codes: 0 conformant, 1 non-conformant or a stale expectation, 2 incomplete or interrupted, 3 usage or harness error.')
   .exitOverride();
+
+// What a server or a file says drives no terminal, whichever command repeats it. Our own colours are no harm.
+for (const name of ['log', 'error'] as const) {
+  const say = console[name].bind(console);
+  console[name] = (...words: unknown[]) => say(...words.map((each) => (typeof each === 'string' ? harmless(each) : each)));
+}
 
 // The last net of every command. A run has its own before it, which keeps the evidence (ending.ts).
 process.on('uncaughtException', (cause) => {
@@ -63,4 +70,11 @@ async function main(): Promise<void> {
       process.exitCode = exit.trouble;
     }
   }
+}
+
+function harmless(text: string): string {
+  return text
+    .split(/(\u001b\[[0-9;]*m)/)
+    .map((piece, nth) => (nth % 2 === 1 ? piece : visible(piece)))
+    .join('');
 }

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import { type Bounds, defaultBounds } from '../core/bounds.ts';
 import type { Scenario } from '../core/model.ts';
 
 /** Parsers of option values; commander prints what they throw with the option's name. */
@@ -47,4 +48,12 @@ export function shard(text: string): { readonly index: number; readonly of: numb
   if (index === undefined || of === undefined || index >= of || of > 1000)
     throw new InvalidArgumentError('Expected e.g. 0/8: the first of eight shards, counted from 0.');
   return { index, of };
+}
+
+/** `NAME=NUMBER`, once or more: one bound of the run. */
+export function limit(text: string, before: Partial<Bounds> = {}): Partial<Bounds> {
+  const [name = '', value = ''] = text.split('=');
+  if (!Object.hasOwn(defaultBounds, name) || !(Number(value) > 0))
+    throw new InvalidArgumentError(`Expected NAME=NUMBER, e.g. evidenceMB=32. Known: ${Object.keys(defaultBounds).join(', ')}.`);
+  return { ...before, [name]: Number(value) };
 }

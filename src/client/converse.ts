@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Json, RequestSpec, WireRequest } from '../core/model.ts';
 import { parseUrl } from '../core/url.ts';
 import type { Brake } from './brake.ts';
@@ -52,9 +53,12 @@ export function createConverse(provider: Provider, wire: (spec: RequestSpec) => 
     let renewed = false;
     for (let attempt = 0; ; attempt++) {
       if (!unstoppable) signal.throwIfAborted();
-      if (!labels.once) {
+      // What we owe is stronger than what we fear: a clean-up asks also whom we had given up.
+      if (!labels.once && !unstoppable) {
         if (attempt === 0) refuseDead(brake, spec.url);
         refuseBusy(pace, spec.url, lane, maxWait);
+        const pause = Math.min(brake.pause(spec.url), maxWait);
+        if (pause > 0) await sleep(pause, undefined, { signal });
       }
       const request = await wire(spec);
       const { result: sent, facts, lost } = await once(way, request, options, manners);

@@ -59,7 +59,7 @@ export function fileDebts(path: string): Debts {
   const memory = memoryDebts([...known.values()]);
   const write = (entry: object): void => {
     mkdirSync(dirname(path), { recursive: true });
-    appendFileSync(path, `${JSON.stringify(entry)}\n`);
+    appendFileSync(path, `${JSON.stringify(entry)}\n`, { mode: 0o600 });
   };
   return {
     open: memory.open,

@@ -1,5 +1,6 @@
 import type { Ask, Because, Known, Probe, RawExchange, RequestSpec, Step, Target, WireRequest } from '../core/model.ts';
 import type { SigningKey } from './assertion.ts';
+import { guardBorder, mayCarryToken } from './border.ts';
 import { createBrake } from './brake.ts';
 import type { WholeFiles } from './bulk/whole.ts';
 import { type Labels, type Provider, type Reply, replyOf, type Talk } from './conversation.ts';
@@ -12,7 +13,7 @@ import type { Sent } from './sent.ts';
 import type { TlsOffer } from './tls-probe.ts';
 import type { Transport } from './transport.ts';
 import type { SignUdap } from './udap/sign.ts';
-import { createWire, mayCarryToken } from './wire.ts';
+import { createWire } from './wire.ts';
 
 export { Skip, Stop } from './stop.ts';
 export type { Labels, Provider, Reply, Talk };
@@ -34,9 +35,10 @@ export interface ProviderSetup {
 }
 
 export function createProvider(setup: ProviderSetup): Provider {
-  const { target, transport, signers, signal } = setup;
+  const { target, signers, signal } = setup;
   const known: Known = { target, ids: {}, notes: {} };
   const tokens = new Map(setup.tokens);
+  const transport = guardBorder(setup.transport, { target, known, tokens });
   const brake = createBrake();
   const pace = createPace();
   const wire = createWire({ target, known, signers, tokens, ...(setup.udap === undefined ? {} : { udap: setup.udap }) });

@@ -82,14 +82,12 @@ export function createRedactor(level: EvidenceLevel, salt: string): Redactor {
   };
   const headers = (all: Readonly<Record<string, string>>) =>
     Object.fromEntries(
-      Object.entries(all).map(([name, value]) => [
-        name,
-        /location$|^link$|^referer$/.test(name)
-          ? url(value)
-          : open
-            ? secrets.header(name, value)
-            : lexicon.replace(secrets.header(name, value), true),
-      ]),
+      Object.entries(all).map(([name, value]) => {
+        if (/location$|^link$|^referer$/.test(name)) return [name, url(value)];
+        const plain = secrets.header(name, value);
+        // A name may stand in any header but those of the protocol, where a word is a word: a date has its May.
+        return [name, open ? plain : lexicon.replace(plain, technical.test(name))];
+      }),
     );
   const request = (sent: WireRequest): WireRequest => ({
     ...sent,
@@ -112,12 +110,15 @@ export function createRedactor(level: EvidenceLevel, salt: string): Redactor {
     text,
     learnSecret: secrets.learn,
     learn(exchange) {
-      if (open) return;
       request(exchange.request);
       if (exchange.response) response(exchange.response);
     },
   };
 }
+
+/** Headers that speak of the transfer and not of anybody. */
+const technical =
+  /^(accept.*|access-control-.*|age|allow|cache-control|connection|content-(type|length|encoding|language|range|disposition)|date|etag|expires|host|keep-alive|last-modified|pragma|prefer(ence-applied)?|range|retry-after|server|strict-transport-security|te|trailer|transfer-encoding|upgrade|user-agent|vary|via|x-powered-by)$/;
 
 /** Names under which a target file gives the logical id or the number of a member. */
 const memberIdNames = /^(patientId|Patient|patient|memberId|\w*(Patient|Member))$/;

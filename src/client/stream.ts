@@ -4,7 +4,7 @@ import type { TransportError, WireRequest } from '../core/model.ts';
 import { within } from './deadline.ts';
 import type { Proxies } from './proxies.ts';
 import { materialOf, type TlsOptions } from './tls-material.ts';
-import { explain } from './transport-errors.ts';
+import { explain, maxHeaders } from './transport-errors.ts';
 
 /** An answer whose body has not been read yet. The reader must drain or destroy `body`. */
 export interface Opened {
@@ -29,9 +29,10 @@ export function createStreams(tls: TlsOptions = {}, proxies?: Proxies): Streams 
     const connect = materialOf(tls);
     agent ??=
       proxies === undefined
-        ? new Agent({ connect })
+        ? new Agent({ connect, maxHeaderSize: maxHeaders })
         : new EnvHttpProxyAgent({
             connect,
+            maxHeaderSize: maxHeaders,
             requestTls: connect,
             // Given even when empty: undici would look into the environment by itself.
             httpProxy: proxies.http ?? '',

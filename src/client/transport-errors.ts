@@ -1,5 +1,8 @@
 import type { TransportError, TransportErrorCode, WireRequest } from '../core/model.ts';
 
+/** Bytes of headers that we read; Node's own limit is a quarter of it. */
+export const maxHeaders = 64 * 1024;
+
 /** Node's and got's error codes, in the words of our model. */
 const codes: Readonly<Record<string, TransportErrorCode>> = {
   ENOTFOUND: 'dns',
@@ -17,12 +20,17 @@ const codes: Readonly<Record<string, TransportErrorCode>> = {
   UND_ERR_CONNECT_TIMEOUT: 'timeout',
   UND_ERR_HEADERS_TIMEOUT: 'timeout',
   UND_ERR_BODY_TIMEOUT: 'timeout',
-  UND_ERR_HEADERS_OVERFLOW: 'protocol',
+  UND_ERR_HEADERS_OVERFLOW: 'limit.headers',
+  HPE_HEADER_OVERFLOW: 'limit.headers',
   ERR_PROXY_TUNNEL: 'ours',
 };
 
 /** Nothing left this machine: our key, its password, or an option of ours. OpenSSL's own errors have no host in them. */
-const local = /^ERR_(OSSL|CRYPTO|INVALID_ARG|INVALID_URL|TLS_INVALID)|^UND_ERR_INVALID_ARG|^ERR_SSL_NO_/;
+const local = /^ERR_(OSSL|CRYPTO|INVALID_ARG|TLS_INVALID)|^UND_ERR_INVALID_ARG|^ERR_SSL_NO_/;
+/** Our HTTP library refuses to send it: a value that no header can carry, an address that is no HTTP. */
+const unsendable =
+  /^ERR_(INVALID_URL|INVALID_CHAR|HTTP_INVALID_HEADER_VALUE|INVALID_HTTP_TOKEN|UNESCAPED_CHARACTERS|UNSUPPORTED_PROTOCOL|INVALID_PROTOCOL)$/;
+const unsendableText = /Unsupported protocol|invalid character in header|invalid .* header|Invalid URL/i;
 const localText = /bad decrypt|mac verify failure|no start line|key values mismatch|passphrase|^Proxy /i;
 
 /** Something that no HTTP server may say. */
@@ -39,17 +47,21 @@ export function explain(
   const text = error.message ?? String(cause);
   const host = safeHost(request.url);
   if (context.aborted) return { code: 'aborted', message: 'the run was interrupted' };
+  if (unsendable.test(raw) || unsendableText.test(text))
+    return { code: 'ours', message: `our client cannot send this over HTTP (${text}); nothing is known about ${host}` };
   if (local.test(raw) || localText.test(text))
     return { code: 'ours', message: `${ourAdvice(text, context.proxied)} (${text}); nothing is known about ${host}` };
   if (codes[raw] === 'timeout') return { code: 'timeout', message: `no complete answer within ${context.timeout} ms from ${host}` };
   if (/^(CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|ERR_TLS|ERR_SSL|EPROTO|HOSTNAME_MISMATCH)/.test(raw)) {
     return { code: 'tls', message: `TLS with ${host} failed: ${text} (${raw}); ${tlsAdvice(raw)}` };
   }
-  const code = codes[raw] ?? codes[error.cause?.code ?? ''] ?? (/^HPE_/.test(raw) ? 'protocol' : 'reset');
+  const code = codes[raw] ?? codes[error.cause?.code ?? ''] ?? (/^HPE_/.test(raw) ? 'protocol' : /^E[A-Z0-9]+$/.test(raw) ? 'reset' : 'ours');
   const advice: Partial<Record<TransportErrorCode, string>> = {
     dns: `the name ${host} does not resolve; check the spelling and your DNS`,
     refused: `nothing listens at ${host}; check the port and that the server is up`,
     reset: `${host} closed the connection before the answer was complete (${text})`,
+    'limit.headers': `the headers of ${host} passed our limit of ${maxHeaders} bytes`,
+    ours: `our own client failed on the answer of ${host} (${text})`,
     protocol: `${host} did not speak proper HTTP (${text})`,
   };
   const proxy = context.proxied && (code === 'refused' || code === 'dns') ? '; a proxy is set (HTTPS_PROXY, HTTP_PROXY): check that too' : '';

@@ -14,7 +14,7 @@ import type { Sent } from './sent.ts';
 import { createStreams, type Streams } from './stream.ts';
 import { materialOf, type TlsOptions } from './tls-material.ts';
 import { probeTls, type TlsOffer } from './tls-probe.ts';
-import { explain, httpError } from './transport-errors.ts';
+import { explain, httpError, maxHeaders } from './transport-errors.ts';
 
 /** Bounds on what a server may do to us. */
 export interface Limits {
@@ -79,6 +79,7 @@ export function createTransport(
           ...(request.body === undefined ? {} : { body: request.body }),
           agent: agents,
           allowGetBody: true,
+          maxHeaderSize: maxHeaders,
           https: httpsOptions(tls),
           retry: { limit: 0 },
           throwHttpErrors: false,

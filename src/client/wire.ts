@@ -1,9 +1,8 @@
 import { asArray, at } from '../core/fhir.ts';
 import type { Json, Known, RequestSpec, Target, WireRequest } from '../core/model.ts';
-import { tokenClientOf } from '../core/target.ts';
 import type { UdapJwtSpec } from '../core/udap.ts';
-import { parseUrl } from '../core/url.ts';
 import { type SigningKey, signAssertion } from './assertion.ts';
+import { mayCarryToken } from './border.ts';
 import { secretName } from './identity.ts';
 import { Stop } from './stop.ts';
 import type { SignedUdap, SignUdap } from './udap/sign.ts';
@@ -93,17 +92,6 @@ export function createWire({ target, known, signers, tokens, udap: sign }: WireS
     }
     return { method: spec.method, url, headers, ...(body === undefined ? {} : { body }) };
   };
-}
-
-/** A token goes only to the FHIR base, the token endpoint and origins that the target file allows. */
-export function mayCarryToken(target: Target, known: Known, url: string): boolean {
-  const origin = parseUrl(url)?.origin;
-  if (origin === undefined) return false;
-  const named = tokenClientOf(target)?.tokenEndpoint;
-  const allowed = [target.fhir?.base, known.base, named, ...(target.allowedOrigins ?? [])].flatMap((each) =>
-    each === undefined ? [] : [parseUrl(each)?.origin],
-  );
-  return allowed.includes(origin);
 }
 
 const stopWith = (cause: unknown): never => {

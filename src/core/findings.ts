@@ -211,6 +211,8 @@ export function describeBody(exchange: Exchange, value: Json | undefined = jsonO
   const own = ownWords(value);
   if (isResource(value)) return `${seen} with ${/^[AEIO]/.test(value.resourceType) ? 'an' : 'a'} ${value.resourceType}${own}`;
   if (body === '') return `${seen} with an empty body`;
+  if (body.startsWith('\uFEFF'))
+    return `${seen} with a byte order mark (U+FEFF) before the text, which JSON does not allow: ${clip(body.slice(1), 120)}`;
   if (own !== '') return `${seen}${own}`;
   return `${seen} with ${value === undefined ? 'a body that is not JSON' : 'JSON that is no FHIR resource'}: ${clip(body, 120)}`;
 }

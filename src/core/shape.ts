@@ -4,34 +4,44 @@ export interface ShapeLimits {
   readonly depth: number;
   /** Values of JSON or elements of XML: a page of a thousand resources has some 100,000. */
   readonly values: number;
+  /** Members of one list or object of JSON: entries of a Bundle, members of a Group, cards. */
+  readonly width: number;
 }
 
-export const shapeLimits: ShapeLimits = { depth: 200, values: 500_000 };
+export const shapeLimits: ShapeLimits = { depth: 200, values: 500_000, width: 50_000 };
 
 /** Why this JSON or XML is more than we read, in words; undefined when it is not, or is neither. One pass, no recursion, whatever the text. */
 export function beyondShape(text: string, limits: ShapeLimits = shapeLimits): string | undefined {
   const start = /[^\s\uFEFF]/.exec(text)?.[0];
-  const { depth, values } =
-    start === '{' || start === '[' ? jsonShape(text, limits) : start === '<' ? xmlShape(text, limits) : { depth: 0, values: 0 };
+  if (start !== '{' && start !== '[' && start !== '<') return undefined;
+  const { depth, values, width } = start === '<' ? xmlShape(text, limits) : jsonShape(text, limits);
   if (depth > limits.depth) return `it nests deeper than our limit of ${limits.depth} levels`;
+  if (width > limits.width) return `it holds a list of more than ${limits.width} entries, which is our limit`;
   if (values > limits.values) return `it holds more than ${limits.values} values, which is our limit`;
   return undefined;
 }
 
 function jsonShape(text: string, limits: ShapeLimits): ShapeLimits {
-  let [depth, deepest, values] = [0, 0, 1];
-  for (let nth = 0; nth < text.length && deepest <= limits.depth && values <= limits.values; nth++) {
+  let [depth, deepest, values, widest] = [0, 0, 1, 0];
+  const widths: number[] = [];
+  for (let nth = 0; nth < text.length && deepest <= limits.depth && values <= limits.values && widest <= limits.width; nth++) {
     const sign = text.charCodeAt(nth);
     // A string is passed over: to the next quote that is not escaped.
     if (sign === 0x22) {
       do nth = text.indexOf('"', nth + 1);
       while (nth > 0 && isEscaped(text, nth));
       if (nth < 0) break;
-    } else if (sign === 0x7b || sign === 0x5b) deepest = Math.max(deepest, ++depth);
-    else if (sign === 0x7d || sign === 0x5d) depth--;
-    else if (sign === 0x2c) values++;
+    } else if (sign === 0x7b || sign === 0x5b) {
+      deepest = Math.max(deepest, ++depth);
+      widths[depth] = 1;
+    } else if (sign === 0x7d || sign === 0x5d) depth--;
+    else if (sign === 0x2c) {
+      values++;
+      widths[depth] = (widths[depth] ?? 1) + 1;
+      widest = Math.max(widest, widths[depth] ?? 1);
+    }
   }
-  return { depth: deepest, values };
+  return { depth: deepest, values, width: widest };
 }
 
 function isEscaped(text: string, quote: number): boolean {
@@ -52,5 +62,5 @@ function xmlShape(text: string, limits: ShapeLimits): ShapeLimits {
       if (close > 0 && text.charCodeAt(close - 1) !== 0x2f) deepest = Math.max(deepest, ++depth);
     }
   }
-  return { depth: deepest, values };
+  return { depth: deepest, values, width: 0 };
 }

@@ -1,3 +1,4 @@
+import type { Bounds } from './bounds.ts';
 import type { BulkTarget } from './bulk-target.ts';
 import type { Json } from './json.ts';
 import type { SecretRef } from './secret.ts';
@@ -154,6 +155,8 @@ export interface Target {
     readonly plainHttpPort?: number;
   };
   readonly udap?: TargetUdap;
+  /** What the payer may cost us at most (src/core/bounds.ts). */
+  readonly limits?: Partial<Bounds>;
   readonly bulk?: BulkTarget;
   readonly crd?: CrdTarget;
   readonly members: Readonly<Partial<Record<MemberRole, TargetMember>>>;

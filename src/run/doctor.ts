@@ -1,14 +1,17 @@
+import { randomUUID } from 'node:crypto';
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { connect, type PeerCertificate, type TLSSocket } from 'node:tls';
 import type { SecretSource } from '../client/identity.ts';
 import { createProvider, type Provider, Stop } from '../client/provider.ts';
+import { createRedactor, type Redactor } from '../client/redact.ts';
 import { metadata, smartConfiguration } from '../client/requests/fhir.ts';
 import { askMemberMatch, inForm } from '../client/requests/match.ts';
 import { tokenRequest } from '../client/requests/token.ts';
 import { asString, at, isResource } from '../core/fhir.ts';
 import { clip } from '../core/findings.ts';
 import type { Target } from '../core/model.ts';
+import { visible } from '../core/visible.ts';
 import { openSession, type Session } from './session.ts';
 
 /** One line of the doctor's. `text` says what was seen and, unless all is good, what to do. */
@@ -33,16 +36,19 @@ export async function examine(target: Target, secrets: SecretSource, signal: Abo
   } catch (cause) {
     return [bad('secrets', (cause as Error).message)];
   }
+  const redactor = createRedactor(target.evidence ?? 'pseudonymised', randomUUID());
+  redactor.target(target);
+  for (const token of session.tokens.values()) redactor.learnSecret('token', token);
   const found: Diagnosis[] = [good('secrets', 'every secret that the target file names is there')];
   try {
     const url = new URL(base);
     found.push(await dns(url.hostname));
     if (found.at(-1)?.state !== 'bad') found.push(await handshake(url, target, signal));
-    if (!found.some(({ state }) => state === 'bad')) found.push(...(await ask(target, base, session, signal)));
+    if (!found.some(({ state }) => state === 'bad')) found.push(...(await ask(target, base, session, signal, redactor)));
   } finally {
     session.close();
   }
-  return found;
+  return found.map((each) => ({ ...each, text: visible(redactor.text(each.text)) }));
 }
 
 async function dns(host: string): Promise<Diagnosis> {
@@ -89,13 +95,16 @@ function certificate(socket: TLSSocket, url: URL, { tls }: Target): Diagnosis {
   return days < 14 ? warn('tls', `${said}: renew it soon.`) : good('tls', said);
 }
 
-async function ask(target: Target, base: string, session: Session, signal: AbortSignal): Promise<readonly Diagnosis[]> {
+async function ask(target: Target, base: string, session: Session, signal: AbortSignal, redactor: Redactor): Promise<readonly Diagnosis[]> {
   let index = 0;
   const provider = createProvider({
     ...session,
     target,
     signal,
-    record: (exchange) => ({ ...exchange, index: index++, suite: 'doctor' }),
+    record: (exchange) => {
+      redactor.learn(exchange);
+      return { ...exchange, index: index++, suite: 'doctor' };
+    },
     blocked: () => {},
   });
   const found: Diagnosis[] = [];

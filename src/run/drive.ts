@@ -9,9 +9,11 @@ import { createProvider, Skip, Stop } from '../client/provider.ts';
 import { createRedactor, type Redactor } from '../client/redact.ts';
 import type { Transport } from '../client/transport.ts';
 import type { SignUdap } from '../client/udap/sign.ts';
+import { boundsOf } from '../core/bounds.ts';
 import { asArray, at } from '../core/fhir.ts';
 import type { Blocked, Evidence, Exchange, RawExchange, Target } from '../core/model.ts';
 import type { Enricher } from '../enrich/enricher.ts';
+import { createBudget } from './budget.ts';
 import { endOf, whyEnded } from './end.ts';
 import { settle } from './settle.ts';
 import { type Ground, type Suite, usualJobs } from './suite.ts';
@@ -53,6 +55,7 @@ export async function drive(options: DriveOptions): Promise<Evidence> {
   const redactor = options.redactor ?? createRedactor(target.evidence ?? 'pseudonymised', randomUUID());
   redactor.target(target);
   const stored: Exchange[] = [];
+  const admit = createBudget(boundsOf(target).evidenceMB * 2 ** 20);
   const blocked: Blocked[] = [];
   let buffer: RawExchange[] = [];
   /** The suite that an exchange belongs to: several may be under way. */
@@ -69,7 +72,7 @@ export async function drive(options: DriveOptions): Promise<Evidence> {
     ...(options.udap ? { udap: options.udap } : {}),
     ...(options.tokens ? { tokens: options.tokens } : {}),
     record(partial) {
-      const exchange = { ...partial, index: stored.length + buffer.length, suite: suiteNow() };
+      const exchange = admit({ ...partial, index: stored.length + buffer.length, suite: suiteNow() });
       buffer.push(exchange);
       counts.set(suiteNow(), (counts.get(suiteNow()) ?? 0) + 1);
       if (isThrottledKickoff(exchange)) jobs = 1;

@@ -1,16 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
 import { fileDebts } from '../client/debts.ts';
 import type { SecretSource } from '../client/identity.ts';
 import { createRedactor } from '../client/redact.ts';
+import { boundsOf } from '../core/bounds.ts';
 import { judge } from '../core/judge.ts';
 import { latencyOf } from '../core/latency.ts';
-import type { Check, Evidence, Requirement, Run, Selection, Target } from '../core/model.ts';
+import type { Check, Evidence, Requirement, Run, Selection, Target, Verdict } from '../core/model.ts';
 import { relaxedNote } from '../core/rubric/tls.ts';
 import { tool } from '../package/tool.ts';
 import { type DriveOptions, drive } from './drive.ts';
 import { whyEnded } from './end.ts';
 import { openJournal } from './journal.ts';
+import { lockFolder } from './lock.ts';
 import { openSession } from './session.ts';
 import { rescueRun, writeRun } from './store.ts';
 import type { Suite } from './suite.ts';
@@ -44,8 +47,17 @@ export interface RunOptions extends Pick<DriveOptions, 'onSuite' | 'onWait' | 'o
 export async function run(options: RunOptions): Promise<Run> {
   const { folder, notRun = [], own = [] } = options;
   const target = patient(options.target, options.maxWait);
+  const { runMinutes } = boundsOf(target);
+  const late = new AbortController();
+  const clock = setTimeout(
+    () => late.abort(new Error(`our limit of ${runMinutes} minutes for a run ended it (limits.runMinutes)`)),
+    runMinutes * 60_000,
+  );
+  const signal = AbortSignal.any([options.signal, late.signal]);
   const session = openSession(target, options.secrets);
+  let letGo = (): void => undefined;
   try {
+    letGo = lockFolder(folder);
     const redactor = createRedactor(target.evidence ?? 'pseudonymised', randomUUID());
     const startedAt = new Date().toISOString();
     const head = { format: 1, tool, target: redactor.target(target), startedAt, notRun } as const;
@@ -56,6 +68,7 @@ export async function run(options: RunOptions): Promise<Run> {
       ...options,
       ...session,
       target,
+      signal,
       enrichers: [...session.enrichers, ...(options.enrichers ?? [])],
       redactor,
       debts,
@@ -67,12 +80,12 @@ export async function run(options: RunOptions): Promise<Run> {
       ...(options.seed === undefined ? {} : { seed: options.seed }),
       ...(options.selection === undefined ? {} : { selection: options.selection }),
       ...(own.length === 0 ? {} : { own: own.map(wordsOf) }),
-      ...(options.signal.aborted ? { partial: whyEnded(options.signal) } : {}),
+      ...(signal.aborted ? { partial: whyEnded(signal) } : {}),
       ...outcome(evidence),
       notRun: [...notRun, ...session.validation.notRun(), ...(target.tls?.relaxed === true ? [relaxedNote(evidence.exchanges)] : [])],
     };
     const validators = options.validators ?? session.validation.validators();
-    const whole = graded(validators.length === 0 ? finished : { ...finished, validators }, [...options.checks, ...own]);
+    const whole = await gradedInTurns(validators.length === 0 ? finished : { ...finished, validators }, [...options.checks, ...own]);
     try {
       writeRun(folder, whole);
     } catch (cause) {
@@ -81,6 +94,8 @@ export async function run(options: RunOptions): Promise<Run> {
     journal.discard();
     return whole;
   } finally {
+    clearTimeout(clock);
+    letGo();
     session.close();
   }
 }
@@ -100,13 +115,25 @@ const wordsOf = ({ id, level, text, source, lines, scenarios, holds }: Check): R
   ...(holds === undefined ? {} : { holds }),
 });
 
+/** The same as `graded`, with room for other work after each requirement: a signal is heard while a large history is judged. */
+async function gradedInTurns(stored: Run, checks: readonly Check[]): Promise<Run> {
+  const verdicts: Verdict[] = [];
+  for (const check of checks) {
+    verdicts.push(...judge([check], evidenceOf(stored), stored.finishedAt.slice(0, 10)));
+    await turn();
+  }
+  return { ...stored, verdicts, latency: stored.latency ?? latencyOf(stored.exchanges, stored.startedAt) };
+}
+
 /** A stored run with fresh verdicts and latency, from what it holds alone. */
 export function graded(stored: Run, checks: readonly Check[]): Run {
-  const { exchanges, blocked, target, suites, latency } = stored;
-  const evidence = { exchanges, blocked, target, ...(suites ? { suites } : {}), ...(latency ? { latency } : {}) };
   return {
     ...stored,
-    verdicts: judge(checks, evidence, stored.finishedAt.slice(0, 10)),
-    latency: stored.latency ?? latencyOf(exchanges, stored.startedAt),
+    verdicts: judge(checks, evidenceOf(stored), stored.finishedAt.slice(0, 10)),
+    latency: stored.latency ?? latencyOf(stored.exchanges, stored.startedAt),
   };
+}
+
+function evidenceOf({ exchanges, blocked, target, suites, latency }: Run): Evidence {
+  return { exchanges, blocked, target, ...(suites ? { suites } : {}), ...(latency ? { latency } : {}) };
 }

@@ -1,8 +1,11 @@
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
+import { type Bounds, boundsInWords } from '../../core/bounds.ts';
 import type { Check, Run, Scenario } from '../../core/model.ts';
+
 import type { Catalogue } from '../../run/choose.ts';
-import { collect, list, part as partOf, scenarioList, share as shareOf, whole } from '../options.ts';
+import { collect, limit, list, part as partOf, scenarioList, share as shareOf, whole } from '../options.ts';
+
 import type { Subject } from '../subject.ts';
 
 interface Options {
@@ -16,6 +19,7 @@ interface Options {
   readonly dryRun?: boolean;
   readonly maxWait?: number;
   readonly maxTime?: number;
+  readonly limit?: Partial<Bounds>;
   readonly downloads?: string;
   readonly load?: string;
   readonly loadScale?: number;
@@ -38,6 +42,7 @@ export function define(program: Command): void {
     .option('--json', 'print the result as JSON on stdout')
     .option('--max-wait <seconds>', 'longest that an asynchronous job is waited for', whole(1, 86_400))
     .option('--max-time <seconds>', 'end the conversations after this time, and grade what was learned until then', whole(1, 604_800))
+    .option('--limit <name=value>', 'set one bound of the run, e.g. evidenceMB=32; --dry-run prints them all', limit)
     .option('--downloads <folder>', 'keep every file of a bulk export in this folder, in full and as received: it holds health data')
     .option('--load <profile>', 'then measure under load as well: smoke, agreed, ramp, spike, soak, overload, isolation, typing (needs k6)')
     .option('--load-scale <share>', 'shorten every stage of the load to this share of its time (0-1), for a trial', shareOf)
@@ -81,11 +86,14 @@ async function act(options: Options): Promise<void> {
   // Before anything is opened: a choice of nothing is a slip.
   choose(all, selection);
   if (options.load !== undefined) (await import('../../load/profiles.ts')).profileOf(options.load, {}, options.loadScale);
-  const subject = await openSubject(options);
+  const opened = await openSubject(options);
+  const target = options.limit ? { ...opened.target, limits: { ...opened.target.limits, ...options.limit } } : opened.target;
+  const subject = { ...opened, target };
   const chosen = choose(all, selection, subject.target, beside);
   const own = chosen.checks.filter((check) => more.checks.includes(check));
   if (options.dryRun === true) {
     await dryRun(chosen, subject);
+    for (const line of boundsInWords(target)) say(`  ${line}`);
     return;
   }
   const end = ending(say, options.maxTime);

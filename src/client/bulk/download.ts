@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { type Transform, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
+import { boundsOf } from '../../core/bounds.ts';
 import type { Facts, Json, RawExchange, RequestSpec, TransportError, WireRequest } from '../../core/model.ts';
 import type { Labels, Provider } from '../provider.ts';
 import { isOpened, type Opened } from '../stream.ts';
@@ -84,11 +85,11 @@ export async function download(
       continue;
     }
     const attempt = begin(opened, { ...options, keep: options.keep ?? room(provider) });
-    const problem = await readAll(provider, spec, attempt).catch(async (cause: unknown) => {
+    const problem = await readAll(provider, spec, attempt, began).catch(async (cause: unknown) => {
       await attempt.abandon();
       throw cause;
     });
-    if (problem === undefined || !more) {
+    if (problem === undefined || !more || problem.code.startsWith('limit.')) {
       await attempt.finish();
       if (options.keep === undefined) spend(provider, attempt.keptBytes);
       return record(attempt, problem, await attempt.watch?.end(text(attempt).length));
@@ -210,12 +211,12 @@ const drain = async ({ body }: Opened): Promise<void> => {
 };
 
 /** Reads to the end, resuming where the connection breaks. Answers with the problem that remained; a decoder's complaint is a finding, not a problem. */
-async function readAll(provider: Provider, spec: RequestSpec, attempt: Attempt): Promise<TransportError | undefined> {
+async function readAll(provider: Provider, spec: RequestSpec, attempt: Attempt, began: number): Promise<TransportError | undefined> {
   const encoding = (attempt.opened.headers['content-encoding'] ?? 'identity').trim().toLowerCase();
   const decoder = decoders[encoding]?.();
   let failure: TransportError | undefined;
   let own: Error | undefined;
-  const raw = continued(provider, spec, attempt, (problem) => {
+  const raw = continued(provider, spec, attempt, began, (problem) => {
     failure = problem;
   });
   const sink = new Writable({
@@ -247,6 +248,7 @@ async function* continued(
   provider: Provider,
   spec: RequestSpec,
   attempt: Attempt,
+  began: number,
   failed: (problem: TransportError) => void,
 ): AsyncGenerator<Buffer> {
   const { headers } = attempt.opened;
@@ -257,6 +259,12 @@ async function* continued(
     try {
       for await (const chunk of body as AsyncIterable<Buffer>) {
         attempt.received += chunk.length;
+        const beyond = beyondBounds(provider, attempt, began);
+        if (beyond !== undefined) {
+          failed(beyond);
+          body.destroy();
+          return;
+        }
         yield chunk;
       }
       return;
@@ -271,6 +279,16 @@ async function* continued(
       body = next.body;
     }
   }
+}
+
+/** A file without an end, or one that comes by the byte, is given up: a limit of ours. What was read counts as a beginning. */
+function beyondBounds({ target }: Provider, { received, bytes }: Attempt, began: number): TransportError | undefined {
+  const { downloadMB, downloadMinutes } = boundsOf(target);
+  if (Math.max(received, bytes) > downloadMB * 2 ** 20)
+    return { code: 'limit.body', message: `we stopped at our limit of ${downloadMB} MB for one file (limits.downloadMB)` };
+  if (performance.now() - began > downloadMinutes * 60_000)
+    return { code: 'limit.body', message: `we stopped after our limit of ${downloadMinutes} minutes for one file (limits.downloadMinutes)` };
+  return undefined;
 }
 
 async function resume(provider: Provider, spec: RequestSpec, attempt: Attempt, etag: string): Promise<Opened | undefined> {

@@ -1,9 +1,12 @@
+import { boundsOf } from '../../core/bounds.ts';
 import { asArray, asObject, asString, at } from '../../core/fhir.ts';
 import type { ExportName, Facts, Json, RawExchange, RequestSpec, Variant } from '../../core/model.ts';
-import { isHttpUrl } from '../../core/url.ts';
+import { isHttpUrl, parseUrl } from '../../core/url.ts';
+import { mayCarryToken } from '../border.ts';
 import { settled } from '../pay-debts.ts';
 import type { Labels, Provider, Reply } from '../provider.ts';
 import { bulkFile, cancelJob, statusPoll } from '../requests/bulk.ts';
+import { Stop } from '../stop.ts';
 import { savedFile, saveManifest } from './disk.ts';
 import { type DownloadOptions, download } from './download.ts';
 import { askPatiently, patienceOf, rest, waitFor } from './patience.ts';
@@ -29,6 +32,7 @@ let kickoffs = 0;
 /**
  * Starts an export. The journal knows of it from before the request goes out, and a job that was accepted is owed a DELETE from then on, whatever happens to
  * us: one whose Content-Location is no absolute URL cannot be followed, but what it means is cancelled at once.
+ * Throws `Stop` when its status lives at an origin that the target file does not allow: what a payer names is neither polled nor deleted there without leave.
  */
 export async function startExport<V extends Variant<'bulk.kickoff'> | undefined>(
   provider: Provider,
@@ -36,12 +40,27 @@ export async function startExport<V extends Variant<'bulk.kickoff'> | undefined>
   variant: V,
   labels: Labels<'bulk.kickoff'> = {},
 ): Promise<Job<V>> {
+  const job = await begin(provider, spec, variant, labels);
+  const { kickoff } = job;
+  const location = kickoff.status === 202 ? kickoff.headers['content-location'] : undefined;
+  const status = location === undefined || location === '' ? undefined : locate(location, spec.url);
+  if (status !== undefined) refuseForeign(provider, status);
+  return job;
+}
+
+async function begin<V extends Variant<'bulk.kickoff'> | undefined>(
+  provider: Provider,
+  spec: RequestSpec,
+  variant: V,
+  labels: Labels<'bulk.kickoff'>,
+): Promise<Job<V>> {
   const base = provider.known.base ?? '';
   const asked = `kick-off ${++kickoffs} ${spec.url}`;
   provider.debts.owe({ id: asked, what: `export that ${spec.method} ${spec.url} may have started`, base, step: 'bulk.delete' });
   const kickoff = await askPatiently(provider, 'bulk.kickoff', spec, { ...(variant === undefined ? {} : { variant }), ...labels });
   const location = kickoff.headers['content-location'];
-  const job = kickoff.status === 202 && location !== undefined ? locate(location, spec.url) : undefined;
+  const found = kickoff.status === 202 && location !== undefined && location !== '' ? locate(location, spec.url) : undefined;
+  const job = found !== undefined && isHome(provider, found) ? found : undefined;
   if (job !== undefined) oweJob(provider, job, 'export job');
   // Without an answer nobody knows whether something runs.
   if (kickoff.exchange.response !== null) provider.debts.paid(asked);
@@ -67,9 +86,21 @@ async function cancelOnce(provider: Provider, statusUrl: string, labels: Labels<
   return reply;
 }
 
+const isHome = ({ target, known }: Provider, url: string): boolean => mayCarryToken(target, known, url);
+
+function refuseForeign(provider: Provider, url: string): void {
+  if (isHome(provider, url)) return;
+  const { origin = url } = parseUrl(url) ?? {};
+  throw new Stop(
+    `the status of the export lives at another origin (${origin}), which is neither polled nor deleted without leave: name it in allowedOrigins of the target file if it is the payer's`,
+    'target-file',
+  );
+}
+
 /** Polls as often as the payer wants, and no oftener, until the job ends. Throws `Stop` at a limit of ours. */
 export async function awaitExport(provider: Provider, job: Job): Promise<FinishedJob> {
   if (job.statusUrl === undefined) return job;
+  refuseForeign(provider, job.statusUrl);
   const patience = patienceOf(provider.known);
   const began = performance.now();
   let follows = job.kickoff.exchange.index;
@@ -126,7 +157,9 @@ export function filesOf(manifest: Json | undefined): readonly ManifestFile[] {
  * only in all files together becomes facts of the answer that held the manifest.
  */
 export async function fetchFiles(provider: Provider, job: FinishedJob, options: DownloadOptions = {}): Promise<readonly RawExchange[]> {
-  const listed = filesOf(job.manifest);
+  const all = filesOf(job.manifest);
+  const { files: most } = boundsOf(provider.target);
+  const listed = all.slice(0, most);
   const { variant, last } = job;
   const open = provider.files?.open({ variant, request: bare(job.kickoff.exchange.request) });
   const waiting = [...listed.entries()];
@@ -143,6 +176,11 @@ export async function fetchFiles(provider: Provider, job: FinishedJob, options: 
   await Promise.all(Array.from({ length: provider.target.bulk?.parallel ?? 4 }, work));
   if (listed.length > 0) saveManifest(provider, variant, job.manifest, names);
   if (last !== undefined && open !== undefined && isComplete(job.manifest)) provider.amend(last.exchange, await open.together(done, provider.signal));
+  if (all.length > most)
+    throw new Stop(
+      `the manifest lists ${all.length} files, and ${most} of them were looked at: a limit of ours (limits.files in the target file)`,
+      'ours',
+    );
   return done;
 }
 
@@ -174,7 +212,7 @@ export async function deleteJob(
   job: Pick<Job<ExportName | undefined>, 'variant' | 'statusUrl'>,
   labels: Labels<'bulk.delete'> = {},
 ): Promise<Reply | undefined> {
-  if (job.statusUrl === undefined) return undefined;
+  if (job.statusUrl === undefined || !isHome(provider, job.statusUrl)) return undefined;
   return cancelOnce(provider, job.statusUrl, { ...(job.variant === undefined ? {} : { variant: job.variant }), ...labels });
 }
 
@@ -193,7 +231,7 @@ export async function tryKickoff<V extends Variant<'bulk.kickoff'> | undefined>(
   variant: V,
   labels: Labels<'bulk.kickoff'> = {},
 ): Promise<Job<V>> {
-  const job = await startExport(provider, spec, variant, labels);
+  const job = await begin(provider, spec, variant, labels);
   await deleteJob(provider, { ...job, variant: undefined }, { variant: 'clean-up' });
   return job;
 }

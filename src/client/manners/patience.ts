@@ -38,11 +38,11 @@ export async function rest(
   what: string,
   job = false,
 ): Promise<void> {
-  if (wait.ms > left)
-    throw new Stop(
-      `we stopped waiting for ${what}: ${wait.asked === undefined ? 'the next try would come' : `the payer asked for ${seconds(wait.asked)}, which is`} beyond our limit (${seconds(Math.max(0, left))} left). Raise --max-wait (bulk.maxWait in the target file) to wait longer`,
-      'ours',
-    );
+  if (wait.ms > left) {
+    const asked = wait.asked === undefined ? 'the next try would come' : `the payer asked for ${seconds(wait.asked)}, which is`;
+    const why = left < 100 ? 'our time for it is used up' : `${asked} beyond our limit (${seconds(left)} left)`;
+    throw new Stop(`we stopped waiting for ${what}: ${why}. Raise --max-wait (bulk.maxWait in the target file) to wait longer`, 'ours');
+  }
   const listener = listening.getStore();
   listener?.waits({ what, ms: wait.ms, until: Date.now() + left, job });
   try {

@@ -21,6 +21,11 @@ export function createPersonParts(pseudonym: (kind: Kind, value: string) => stri
     lexicon.add(value, true, (seen) => pseudonym('id', seen));
     return pseudonym('id', value);
   };
+  /** Five digits name somebody in prose only; elsewhere they may be anything. */
+  const postal = (value: string): string => {
+    lexicon.add(value, false, (seen) => pseudonym('id', seen));
+    return pseudonym('id', value);
+  };
   const date = (value: string): string => {
     const [, year, month, day] = /^(\d{4})-(\d\d)-(\d\d)/.exec(value) ?? [];
     if (year !== undefined) {
@@ -65,7 +70,7 @@ export function createPersonParts(pseudonym: (kind: Kind, value: string) => stri
     words,
     phrase,
     humanName: fields({ family: words, given: words, text: words }),
-    address: fields({ line: phrase, city: phrase, district: phrase, postalCode: id, text: phrase }),
+    address: fields({ line: phrase, city: phrase, district: phrase, postalCode: postal, text: phrase }),
     contactPoint: fields({ value: contact }),
     identifier: fields({ value: id }),
   };

@@ -1,0 +1,48 @@
+import { globSync, readFileSync } from 'node:fs';
+import { boundsInWords } from '../../src/core/bounds.ts';
+import { encodings } from './canaries.ts';
+import type { Played } from './play.ts';
+
+/** docs/reliability.md: what was played, what holds whatever a payer does, and which test shows it. */
+export function pageOf(rows: readonly Played[], all: number): string {
+  const bad = rows.filter((each) => each.dishonest.length > 0).length;
+  const sum = (of: (each: Played) => number) => rows.reduce((total, each) => total + of(each), 0);
+  return [
+    '<!-- Written by npm run hostile -- --docs. -->',
+    '# Reliability',
+    '',
+    'What a payer sends and where a run ends must not matter: an honest verdict, bounded cost, nothing leaked, nothing left behind. `npm run hostile` plays',
+    'misbehaviours in front of the embedded payer, each against a whole run of the command line in a process of its own; a tenth of them in every `npm test`.',
+    '',
+    '## Played',
+    `${rows.length} of ${all} misbehaviours stand here with their last result. Did not end by themselves: ${rows.filter((each) => !each.ended).length}. Dishonest: ${bad}. ` +
+      `Left at the payer: ${sum((each) => each.left)}. Leaked: ${sum((each) => each.leaked)}. Peak memory: ${Math.max(0, ...rows.map((each) => each.peakMB))} MB.`,
+    'A failure is honest when it points at an answer that was spoilt; where the answer was lost or said "later", no failure is.',
+    '',
+    '| at | a payer that | ended | s | peak MB | exit | dishonest | left | leaked |',
+    '|---|---|---|---|---|---|---|---|---|',
+    ...rows.map(
+      (each) =>
+        `| ${each.kind} | ${each.title} | ${each.ended ? 'yes' : '**no**'} | ${each.seconds} | ${each.peakMB} | ${each.exit} | ${each.dishonest.length === 0 ? '' : `**${each.dishonest.length}**: ${each.dishonest[0]?.replaceAll('|', '/').slice(0, 80)}`} | ${each.left || ''} | ${each.leaked || ''} |`,
+    ),
+    '',
+    '## Bounds',
+    'Set in the target file (`limits`) or by `--limit NAME=VALUE`; `run --dry-run` prints them.',
+    '',
+    ...boundsInWords({}).map((each) => `- ${each}`),
+    '- the clean-up: five rounds over what is owed, 45 s together, ten for one request; it does not listen to the brake',
+    '',
+    '## Exit codes',
+    '0, 1 and 2 come from a grade only. 2: a run that was interrupted or killed, in which nothing was met, whose verdicts follow an older version (`report`), or that a newer one wrote. 3: no run can be read, or a defect of ours ended it; what was learned is kept.',
+    '',
+    '## What is masked',
+    `Secrets by name of header and field, and wherever they are said again: ${Object.keys(encodings).join(', ')}. Member data at \`pseudonymised\` and \`hashes\` likewise; the first 2,000 values of a run in encodings.`,
+    'Limits: a value split over two fields, shortened or encrypted; people never named before, in free text; names of fewer than six signs in an encoding or glued to letters.',
+    '',
+    '## Tests',
+    ...globSync('test/hostile/*.test.ts')
+      .sort()
+      .flatMap((file) => [`- ${file}`, ...[...readFileSync(file, 'utf8').matchAll(/^ *test\(\s*['`](.*?)['`],/gm)].map(([, name]) => `  - ${name}`)]),
+    '',
+  ].join('\n');
+}

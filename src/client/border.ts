@@ -1,0 +1,120 @@
+import { lookup } from 'node:dns/promises';
+import { BlockList, isIP } from 'node:net';
+import type { Known, Target, TransportError, WireRequest } from '../core/model.ts';
+import { tokenClientOf } from '../core/target.ts';
+import { parseUrl } from '../core/url.ts';
+import type { Sent } from './sent.ts';
+import type { Transport } from './transport.ts';
+
+/** Addresses that name this machine's surroundings rather than a server: link-local ones, and where clouds keep the secrets of a machine. */
+const inner = new BlockList();
+inner.addSubnet('169.254.0.0', 16, 'ipv4');
+inner.addAddress('100.100.100.200', 'ipv4');
+inner.addAddress('192.0.0.192', 'ipv4');
+inner.addSubnet('fe80::', 10, 'ipv6');
+inner.addAddress('fd00:ec2::254', 'ipv6');
+inner.addAddress('fd20:ce::254', 'ipv6');
+const innerNames = /^(metadata|metadata\.google\.internal|instance-data(\.ec2\.internal)?)\.?$/i;
+
+const isInner = (address: string): boolean => inner.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
+
+/** Values shorter than this are found anywhere. */
+const shortest = 8;
+
+export interface Home {
+  readonly target: Target;
+  readonly known: Known;
+  readonly tokens: ReadonlyMap<string, string>;
+}
+
+/**
+ * A transport that lets nothing out that must stay in, whoever asks for it and wherever it stands: a token in a header, a form, JSON or a URL goes only to
+ * origins that may have it; and an address that a payer gave us never leads to link-local or metadata addresses, unless the payer itself lives there.
+ * What is held back comes as `origin.blocked`, a limit of ours.
+ */
+export function guardBorder(transport: Transport, home: Home): Transport {
+  const ownHosts = new Set([home.target.fhir?.base, home.target.cds?.base, ...(home.target.allowedOrigins ?? [])].map(hostOf));
+  const resolved = new Map<string, Promise<readonly string[]>>();
+
+  async function refused(request: Pick<WireRequest, 'url'> & Partial<WireRequest>): Promise<TransportError | undefined> {
+    const host = hostOf(request.url);
+    if (host !== undefined && !ownHosts.has(host) && (innerNames.test(host) || (await addressesOf(host)).some(isInner)))
+      return blocked(`${host} is a link-local or metadata address, and the payer does not live there`);
+    // Nothing is deleted where the payer only says that something of ours lies.
+    if (request.method === 'DELETE' && !mayCarryToken(home.target, home.known, request.url))
+      return blocked(`${request.url} is at another origin; nothing is deleted there without leave (allowedOrigins)`);
+    const name = tokenIn(request, home.tokens);
+    if (name === undefined || mayHoldToken(home, request.url)) return undefined;
+    const origin = parseUrl(request.url)?.origin ?? request.url;
+    return blocked(`our ${name} access token stood in this request, and ${origin} may not have it; name it in allowedOrigins if it is the payer's`);
+  }
+
+  function addressesOf(host: string): Promise<readonly string[]> {
+    if (isIP(host)) return Promise.resolve([host]);
+    const known =
+      resolved.get(host) ??
+      lookup(host, { all: true }).then(
+        (all) => all.map(({ address }) => address),
+        () => [],
+      );
+    resolved.set(host, known);
+    return known;
+  }
+
+  return {
+    ...transport,
+    async send(request, options) {
+      const error = await refused(request);
+      return error === undefined ? transport.send(request, options) : unsent(error);
+    },
+    async open(request, options) {
+      return (await refused(request)) ?? transport.open(request, options);
+    },
+    async handshake(url, offer) {
+      const error = await refused({ url });
+      return error === undefined ? transport.handshake(url, offer) : unsent(error);
+    },
+  };
+}
+
+/** A token goes only to the FHIR base, the token endpoint that the target names, and origins that it allows. */
+export function mayCarryToken(target: Target, known: Known, url: string): boolean {
+  const origin = parseUrl(url)?.origin;
+  if (origin === undefined) return false;
+  const named = tokenClientOf(target)?.tokenEndpoint;
+  const allowed = [target.fhir?.base, known.base, named, ...(target.allowedOrigins ?? [])].flatMap((each) =>
+    each === undefined ? [] : [parseUrl(each)?.origin],
+  );
+  return allowed.includes(origin);
+}
+
+/** Besides, who gave a token may see it again: the endpoint where we asked for it. One that the operator brought was given by nobody we met. */
+function mayHoldToken({ target, known }: Home, url: string): boolean {
+  if (mayCarryToken(target, known, url)) return true;
+  const { tokenEndpoint } = known;
+  return target.auth.kind !== 'bearer' && tokenEndpoint !== undefined && parseUrl(tokenEndpoint)?.origin === parseUrl(url)?.origin;
+}
+
+function tokenIn({ url, headers = {}, body = '' }: Pick<WireRequest, 'url'> & Partial<WireRequest>, tokens: Home['tokens']): string | undefined {
+  if (tokens.size === 0) return undefined;
+  const text = [url, ...Object.values(headers), body].join('\n');
+  const decoded = text.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+  for (const [name, token] of tokens) {
+    if (token.length < shortest) continue;
+    if (text.includes(token) || decoded.includes(token) || text.includes(JSON.stringify(token).slice(1, -1))) return name;
+  }
+  return undefined;
+}
+
+const hostOf = (url: string | undefined): string | undefined =>
+  url !== undefined && URL.canParse(url) ? new URL(url).hostname.replace(/^\[|\]$/g, '') : undefined;
+
+const blocked = (message: string): TransportError => ({ code: 'origin.blocked', message });
+const unsent = (error: TransportError): Sent => ({
+  response: null,
+  error,
+  startedAt: new Date().toISOString(),
+  timing: { total: 0 },
+  size: { sent: 0, received: 0, decoded: 0 },
+  facts: {},
+});

@@ -1,0 +1,27 @@
+import type { RawExchange } from '../core/model.ts';
+
+/** Smaller ones are always kept: a run makes some thousand requests, and their heads must be there. */
+const small = 16 * 2 ** 10;
+
+/**
+ * What a run keeps, by worth: the first answer of each kind (step, honest form or probe) may use all that is left, a further one only while half of it is
+ * free. What is not kept is stored as an answer that we cut (`limit.evidence`), which decides nothing. Sizes in characters.
+ */
+export function createBudget(most: number): (exchange: RawExchange) => RawExchange {
+  const seen = new Set<string>();
+  let used = 0;
+  return (exchange) => {
+    const { step, variant, probe, request, response } = exchange;
+    const size = (request.body?.length ?? 0) + (response?.body.length ?? 0);
+    const kind = JSON.stringify([step, variant, probe]);
+    const first = !seen.has(kind);
+    seen.add(kind);
+    if (size <= small || used + size <= (first ? most : most / 2)) {
+      used += size;
+      return exchange;
+    }
+    const { body: _, ...asked } = request;
+    const message = `it came (${size} bytes), but the evidence of this run is full; raise limits.evidenceMB in the target file, or test less at once`;
+    return { ...exchange, request: asked, response: null, error: { code: 'limit.evidence', message } };
+  };
+}

@@ -1,0 +1,60 @@
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+
+const lockFile = 'run.lock';
+
+interface Holder {
+  readonly pid: number;
+  /** When that process began, as the system counts it; a number given again belongs to another process. Absent where the system does not tell. */
+  readonly born?: string;
+  readonly since: string;
+}
+
+/**
+ * Keeps a second run out of a folder. Throws, naming the process that holds it; a process that died holds nothing. Answers with how to let go.
+ */
+export function lockFolder(folder: string): () => void {
+  mkdirSync(folder, { recursive: true });
+  const path = join(folder, lockFile);
+  const born = bornAt(process.pid);
+  const mine: Holder = { pid: process.pid, since: new Date().toISOString(), ...(born === undefined ? {} : { born }) };
+  for (let tries = 0; ; tries++) {
+    try {
+      const file = openSync(path, 'wx', 0o600);
+      writeSync(file, JSON.stringify(mine));
+      closeSync(file);
+      return () => rmSync(path, { force: true });
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw cause;
+      const holder = holderOf(path);
+      if (holder !== undefined || tries > 2)
+        throw new Error(
+          `${folder} is in use: another run (process ${holder?.pid ?? 'unknown'}, since ${holder?.since ?? 'just now'}) writes there. Wait for it, or choose another folder with --out.`,
+        );
+      rmSync(path, { force: true });
+    }
+  }
+}
+
+/** Who holds the lock and is alive; undefined when nobody does. */
+function holderOf(path: string): Holder | undefined {
+  try {
+    const holder = JSON.parse(readFileSync(path, 'utf8')) as Holder;
+    process.kill(holder.pid, 0);
+    return holder.born === undefined || holder.born === bornAt(holder.pid) ? holder : undefined;
+  } catch (cause) {
+    // Alive, but somebody else's.
+    return (cause as NodeJS.ErrnoException).code === 'EPERM' ? { pid: -1, since: 'a while ago' } : undefined;
+  }
+}
+
+/** Source: https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html, field 22. */
+function bornAt(pid: number): string | undefined {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ')[19];
+  } catch {
+    return undefined;
+  }
+}
