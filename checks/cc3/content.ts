@@ -121,7 +121,11 @@ export const contentChecks: readonly Check[] = group({ scenarios: allScenarios }
         name: 'is a server of FHIR STU3',
         at: 'metadata',
         alter: editType('CapabilityStatement', (body) => ({ ...body, fhirVersion: '3.0.1' })),
-        alsoFails: { 'cc1.ndh.endpoint.connection-type-version': 'the directory names R4' },
+        alsoFails: {
+          'cc1.ndh.endpoint.connection-type-version': 'the directory names R4',
+          'cc3.versions.default-agrees': '$versions still names R4',
+          'cc3.mime.version-accepted': 'the statement for 4.0 is one of STU3',
+        },
       },
       {
         name: 'gives a supported profile as a plain string',
@@ -130,8 +134,8 @@ export const contentChecks: readonly Check[] = group({ scenarios: allScenarios }
           ...body,
           rest: asArray(body['rest']).map((rest) => ({
             ...(rest as object),
-            resource: asArray(at(rest, 'resource')).map((each, nth) =>
-              nth === 0 ? { ...(each as object), supportedProfile: 'http://example.org/profile' } : each,
+            resource: asArray(at(rest, 'resource')).map((each) =>
+              at(each, 'type') === 'Binary' ? { ...(each as object), supportedProfile: 'http://example.org/profile' } : each,
             ),
           })),
         })),

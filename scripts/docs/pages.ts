@@ -3,6 +3,7 @@ import { checks, excluded } from '../../checks/index.ts';
 import { faults, legalVariations, type Plant } from '../../checks/plants.ts';
 import type { Check, Excluded, Json, Source } from '../../src/core/model.ts';
 import { targetPage } from '../../src/target/explain.ts';
+import { fieldPage } from './field.ts';
 import { libraryPage } from './library.ts';
 
 /** The catalogue and the target file as pages to read; a test compares the committed pages with these. */
@@ -105,6 +106,7 @@ export const pages = (): Readonly<Record<string, string>> => ({
   'requirements.md': requirements(),
   'faults.md': faultPage(),
   'variations.md': variationPage(),
+  'field.md': fieldPage(),
   'library.md': libraryPage(),
   'target.md': targetPage(JSON.parse(readFileSync(new URL('../../schemas/target.schema.json', import.meta.url), 'utf8')) as Json),
 });
