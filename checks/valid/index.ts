@@ -111,7 +111,7 @@ const checks: readonly Check[] = [
         name: 'ends a bulk file too large to store with an element that R4 does not know',
         at: 'bulk.status',
         behaviour: 'ends-with-an-invalid-line',
-        target: { bulk: { keep: 1024 } },
+        target: { bulk: { storedBytes: 1024 } },
       },
     ],
   },

@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 export interface FieldProof {
   /** Number of the finding, e.g. `K3.2`. */
   readonly id: string;
-  /** `unproven` = mended in the code, no proof of its own yet; `open` = not mended. The verdict says what is missing. */
+  /** `unproven` = fixed in the code, no proof of its own yet; `open` = not fixed. The verdict says what is missing. */
   readonly kind: 'test' | 'fault' | 'variation' | 'shape' | 'unproven' | 'open';
   /** Title or file of a test, id of a fault, variation or shape. */
   readonly name: string;
@@ -48,7 +48,7 @@ export function fieldPage(): string {
     '',
     'Written by `npm run docs` from scripts/docs/field.tsv; do not edit.',
     'The tool was run against servers, clients and files that were not written for it. Each finding is a test, a fault (exactly the right row fails), a legal',
-    `variation (no row may fail) or a shape (another legal payer). ${rows.length} rows: ${count('unproven')} are mended without a proof of their own, ${count('open')} are open.`,
+    `variation (no row may fail) or a shape (another legal payer). ${rows.length} rows: ${count('unproven')} are fixed without a proof of their own, ${count('open')} are open.`,
     '',
     '| finding | proof | verdict now |',
     '|---|---|---|',

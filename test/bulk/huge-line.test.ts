@@ -18,7 +18,7 @@ async function exported({ embedded }: World, behaviour?: string): Promise<Seen> 
   embedded.payer.plant(...(behaviour === undefined ? [] : [{ name: behaviour, at: 'bulk.file', behaviour } as const]));
   const child = fork(new URL('./huge-line-run.ts', import.meta.url));
   // Little is stored, so that the honest run starts the threads too: what is compared is the line alone.
-  child.send({ target: { ...embedded.target, bulk: { ...embedded.target.bulk, keep: 1024 } }, secrets: embedded.secrets });
+  child.send({ target: { ...embedded.target, bulk: { ...embedded.target.bulk, storedBytes: 1024 } }, secrets: embedded.secrets });
   const ended = once(child, 'exit').then(([code]) => Promise.reject(new Error(`the export ended with ${String(code)} before it told anything`)));
   ended.catch(() => undefined);
   const [seen] = (await Promise.race([once(child, 'message'), ended])) as [Seen];

@@ -52,7 +52,7 @@ for (const check of asking)
     test(`${check.id} sees on lines that are not stored that a payer ${fault.name}`, async () => {
       world.embedded.payer.plant(fault);
       const evidence = await world.talk(['smart', 'token', ...(drivenBy[check.id] ?? [])], {
-        patch: { ...fault.target, bulk: { ...world.embedded.target.bulk, ...fault.target?.bulk, keep: 1024 } },
+        patch: { ...fault.target, bulk: { ...world.embedded.target.bulk, ...fault.target?.bulk, storedBytes: 1024 } },
       });
       const finding = findingOf(check, evidence);
       assert.equal(finding.outcome, 'fail', JSON.stringify(finding));

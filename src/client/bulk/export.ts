@@ -178,7 +178,7 @@ export async function fetchFiles(provider: Provider, job: FinishedJob, options: 
   if (last !== undefined && open !== undefined && isComplete(job.manifest)) provider.amend(last.exchange, await open.together(done, provider.signal));
   if (all.length > most)
     throw new Stop(
-      `the manifest lists ${all.length} files, and ${most} of them were looked at: a limit of ours (limits.files in the target file)`,
+      `the manifest lists ${all.length} files, and ${most} of them were looked at: our limit (limits.files in the target file)`,
       'ours',
     );
   return done;
