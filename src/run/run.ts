@@ -118,8 +118,10 @@ const wordsOf = ({ id, level, text, source, lines, scenarios, holds }: Check): R
 /** The same as `graded`, with room for other work after each requirement: a signal is heard while a large history is judged. */
 async function gradedInTurns(stored: Run, checks: readonly Check[]): Promise<Run> {
   const verdicts: Verdict[] = [];
+  // One object for all: what judges derive from the evidence is derived once for it.
+  const evidence = evidenceOf(stored);
   for (const check of checks) {
-    verdicts.push(...judge([check], evidenceOf(stored), stored.finishedAt.slice(0, 10)));
+    verdicts.push(...judge([check], evidence, stored.finishedAt.slice(0, 10)));
     await turn();
   }
   return { ...stored, verdicts, latency: stored.latency ?? latencyOf(stored.exchanges, stored.startedAt) };

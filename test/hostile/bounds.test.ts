@@ -73,7 +73,7 @@ test('H6: a hundred thousand names that begin alike are learned and found in tim
 test('H7: a bulk file that never ends is given up at our limit, which is called ours, and the job is taken back', async () => {
   const line = `${JSON.stringify({ resourceType: 'Patient', id: 'endless' })}\n`.repeat(1000);
   const act = (turn: Turn): Promise<void> | void => {
-    if (!/\/files?\//.test(turn.path) || turn.method !== 'GET') return turn.answer();
+    if (!/\/bulk-files\//.test(turn.path) || turn.method !== 'GET') return turn.answer();
     turn.response.writeHead(200, { 'content-type': 'application/fhir+ndjson' });
     const pour = (): void => {
       while (!turn.response.destroyed && turn.response.write(line));

@@ -1,7 +1,7 @@
 /** Many known texts, found in one pass however many there are. */
 export interface Finder {
   /** `words` says what stands there instead; the longest of those that begin at a place wins. */
-  add(text: string, words: (seen: string) => string, fits?: Fits): void;
+  add(text: string, words: (seen: string) => string, fits?: Fits, rest?: RegExp): void;
   replace(text: string): string;
 }
 
@@ -14,6 +14,8 @@ const head = 6;
 interface Pattern {
   readonly words: (seen: string) => string;
   readonly fits: Fits;
+  /** Sticky: what belongs to it besides, of a text that is known by its beginning. */
+  readonly rest: RegExp | undefined;
 }
 
 /** All that begins with the same signs: lengths, longest first, and patterns by their text. */
@@ -33,18 +35,21 @@ export function createFinder(): Finder {
     for (const length of shelf?.lengths ?? []) {
       const seen = text.slice(at, at + length);
       const pattern = shelf?.patterns.get(seen);
-      if (pattern?.fits(text, at, at + length)) return [pattern, seen];
+      if (!pattern?.fits(text, at, at + length)) continue;
+      if (pattern.rest === undefined) return [pattern, seen];
+      pattern.rest.lastIndex = at + length;
+      return [pattern, seen + (pattern.rest.exec(text)?.[0] ?? '')];
     }
     return undefined;
   };
   return {
-    add(text, words, fits = () => true) {
+    add(text, words, fits = () => true, rest = undefined) {
       if (text.length < head) return;
       const key = text.slice(0, head);
       const shelf = byHead.get(key) ?? ({ lengths: [], patterns: new Map() } as Shelf);
       byHead.set(key, shelf);
       if (!shelf.lengths.includes(text.length)) shelf.lengths = [...shelf.lengths, text.length].sort((a, b) => b - a);
-      if (!shelf.patterns.has(text)) shelf.patterns.set(text, { words, fits });
+      if (!shelf.patterns.has(text)) shelf.patterns.set(text, { words, fits, rest });
       begins[place(text, 0)] = 1;
     },
     replace(text) {
@@ -105,4 +110,23 @@ function base64At(bytes: Buffer, shift: number): readonly string[] {
   const whole = Math.floor(((shift + bytes.length) * 8) / 6);
   const sure = all.slice(from, whole);
   return sure.length < 7 ? [] : [sure, sure.replaceAll('+', '-').replaceAll('/', '_')];
+}
+
+/** Longer texts are known in their encodings by this much of them: a signed token has thousands of signs, and a run hundreds of tokens. */
+const known = 48;
+const alphabets: readonly (readonly [RegExp, RegExp])[] = [
+  [/^%/, /(?:%[0-9a-fA-F]{2})*/y],
+  [/^\\u/, /(?:\\u[0-9a-fA-F]{4})*/y],
+  [/^&#/, /(?:&#x?[0-9a-fA-F]+;)*/y],
+  [/^/, /[A-Za-z0-9_.~+/=-]*/y],
+];
+
+/** The encodings of a text of any length, each with what follows where only the beginning is held. */
+export function formsOf(text: string): readonly { readonly form: string; readonly rest?: RegExp }[] {
+  if (text.length <= 4 * known) return encodingsOf(text).map((form) => ({ form }));
+  const reversed = [...text.slice(-known)].reverse().join('');
+  return [...encodingsOf(text.slice(0, known)), reversed].map((form) => ({
+    form,
+    rest: alphabets.find(([begins]) => begins.test(form))?.[1] ?? /(?:)/y,
+  }));
 }

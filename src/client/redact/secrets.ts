@@ -1,5 +1,5 @@
 import type { Json } from '../../core/model.ts';
-import { createFinder, encodingsOf } from './finder.ts';
+import { createFinder, formsOf } from './finder.ts';
 
 /** What must never be stored at any level: credentials, by the field or header they stand in and wherever they turn up later. */
 export interface Secrets {
@@ -43,7 +43,7 @@ export function createSecrets(hash: (value: string) => string): Secrets {
     known.add(value);
     const label = mask(kind, value);
     finder.add(value, () => label);
-    if (known.size <= mostEncoded) for (const form of encodingsOf(value)) if (form.length >= 8) finder.add(form, () => label);
+    if (known.size <= mostEncoded) for (const { form, rest } of formsOf(value)) if (form.length >= 8) finder.add(form, () => label, undefined, rest);
   };
   const text = (value: string): string => {
     if (value.length < 8) return value;
