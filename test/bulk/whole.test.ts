@@ -23,7 +23,14 @@ async function fetchFrom(listener: RequestListener, keep = 1024, more: Partial<T
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const transport = createTransport();
-  const target: Target = { name: 'files', fhir: { base: origin }, auth: { kind: 'none' }, members: {}, bulk: { pollFloor: 1, storedBytes: keep }, ...more };
+  const target: Target = {
+    name: 'files',
+    fhir: { base: origin },
+    auth: { kind: 'none' },
+    members: {},
+    bulk: { pollFloor: 1, storedBytes: keep },
+    ...more,
+  };
   const files = createWholeFiles(target, 2);
   let amended: Facts = {};
   const provider = createProvider({

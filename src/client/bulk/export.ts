@@ -177,10 +177,7 @@ export async function fetchFiles(provider: Provider, job: FinishedJob, options: 
   if (listed.length > 0) saveManifest(provider, variant, job.manifest, names);
   if (last !== undefined && open !== undefined && isComplete(job.manifest)) provider.amend(last.exchange, await open.together(done, provider.signal));
   if (all.length > most)
-    throw new Stop(
-      `the manifest lists ${all.length} files, and ${most} of them were looked at: our limit (limits.files in the target file)`,
-      'ours',
-    );
+    throw new Stop(`the manifest lists ${all.length} files, and ${most} of them were looked at: our limit (limits.files in the target file)`, 'ours');
   return done;
 }
 
