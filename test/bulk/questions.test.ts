@@ -9,7 +9,7 @@ import { openWorld, type World } from './world.ts';
  * the same. The suites that hold the export which the judge reads.
  */
 const drivenBy: Readonly<Record<string, readonly string[]>> = {
-  'bulk.kickoff.scope': ['bulk.scope'],
+  'bulk.kickoff.scope': ['bulk.export', 'bulk.scope'],
   'bulk.kickoff.group-rules': ['bulk.refusals'],
   'bulk.param.since': ['roster.groups', 'bulk.since'],
   'bulk.param.type-filter': ['bulk.parameters'],
