@@ -1,5 +1,7 @@
 import { checks } from '../checks/index.ts';
 import { startEmbedded } from '../mocks/embedded.ts';
+import { findingOf } from '../src/core/judge.ts';
+import { answersReadBy } from '../src/core/memo.ts';
 import type { Check, Evidence, Exchange } from '../src/core/model.ts';
 import { drive } from '../src/run/drive.ts';
 import { openSession } from '../src/run/session.ts';
@@ -33,6 +35,8 @@ export function feedsOf(check: Check, evidence: Evidence): readonly string[] {
   const watched = { ...evidence, exchanges: evidence.exchanges.map(noted) };
   check.applies?.(watched);
   check.judge(watched);
+  // And the honest requests that show that a refusal means something.
+  for (const index of answersReadBy(() => findingOf(check, evidence)).answers) read.add(evidence.exchanges[index]?.suite ?? '');
   return suites.map(({ id }) => id).filter((id) => read.has(id));
 }
 
