@@ -53,6 +53,8 @@ export async function run(options: RunOptions): Promise<Run> {
     () => late.abort(new Error(`our limit of ${runMinutes} minutes for a run ended it (limits.runMinutes)`)),
     runMinutes * 60_000,
   );
+  // What ends a run must not keep the process that has nothing else to do.
+  clock.unref();
   const signal = AbortSignal.any([options.signal, late.signal]);
   const session = openSession(target, options.secrets);
   let letGo = (): void => undefined;
