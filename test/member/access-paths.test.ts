@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { checks } from '../../checks/index.ts';
 import { type Embedded, startEmbedded } from '../../mocks/embedded.ts';
@@ -11,6 +12,8 @@ import { withNeeds } from '../../src/run/suite.ts';
 import { suites } from '../../suites/index.ts';
 
 /** The ways to a member who is none of ours: each leak is planted alone and must be caught by the row that stands for its path. */
+const feeds = JSON.parse(readFileSync(new URL('../../src/run/feeds.json', import.meta.url), 'utf8')) as Readonly<Record<string, readonly string[]>>;
+
 const paths = {
   read: ['id.authz.compartment', 'access'],
   search: ['id.authz.search', 'access'],
@@ -34,18 +37,24 @@ after(async () => {
   await embedded.close();
 });
 
-const talk = (suite: string): Promise<Evidence> =>
-  drive({ target: embedded.target, suites: withNeeds(suites, [suite]), transport, signers: signersOf(embedded.target, embedded.secrets) });
+/** The suite of the path, and those whose honest requests show that a refusal means something. */
+const talk = (id: string, suite: string): Promise<Evidence> =>
+  drive({
+    target: embedded.target,
+    suites: withNeeds(suites, [suite, ...(feeds[id] ?? [])]),
+    transport,
+    signers: signersOf(embedded.target, embedded.secrets),
+  });
 
 for (const [path, [id, suite]] of Object.entries(paths))
   test(`a leak by ${path} is caught by ${id}, and nothing leaks without it`, async () => {
     const check = checks.find((each) => each.id === id);
     assert.ok(check);
     embedded.payer.plant();
-    assert.equal(findingOf(check, await talk(suite)).outcome, 'pass');
+    assert.equal(findingOf(check, await talk(id, suite)).outcome, 'pass');
     for (const fault of check.faults) {
       embedded.payer.plant(fault);
-      assert.equal(findingOf(check, await talk(suite)).outcome, 'fail', fault.name);
+      assert.equal(findingOf(check, await talk(id, suite)).outcome, 'fail', fault.name);
     }
   });
 
