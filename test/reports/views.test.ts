@@ -58,7 +58,8 @@ test('what one answer broke is told once, the most harmful first', () => {
 
 test('an expected failure is no fix to make, and a stale expectation is shown', () => {
   const expected = { requirement: 'a.b', owner: 'Ann', reason: 'in March', expires: '2027-01-01' };
-  const run = sampleRun({ verdicts: [{ ...verdict('a.b', { outcome: 'fail', expected: 'x', actual: 'y', exchange: 0 }), expected }] });
+  const failing = { ...verdict('a.b', { outcome: 'fail', expected: 'x', actual: 'y', exchange: 0 }), expected };
+  const run = sampleRun({ verdicts: [failing, verdict('c.d', { outcome: 'pass' })] });
   const view = conformanceView({ ...run, target: { ...run.target, expectedFailures: [expected, { ...expected, requirement: 'gone' }] } });
   assert.deepEqual(view.fix.items, []);
   assert.equal(view.expectations.standing[0]?.owner, 'Ann');
