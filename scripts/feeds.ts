@@ -5,6 +5,7 @@ import { answersReadBy } from '../src/core/memo.ts';
 import type { Check, Evidence, Exchange } from '../src/core/model.ts';
 import { drive } from '../src/run/drive.ts';
 import { openSession } from '../src/run/session.ts';
+import { withNeeds } from '../src/run/suite.ts';
 import { suites } from '../suites/index.ts';
 
 /** The whole honest run at the embedded payer. */
@@ -40,10 +41,37 @@ export function feedsOf(check: Check, evidence: Evidence): readonly string[] {
   return suites.map(({ id }) => id).filter((id) => read.has(id));
 }
 
+/**
+ * Of a scenario alone, suites of other scenarios without which a row that passes in the whole run is open: those that hold its controls. The first that is
+ * enough, else all.
+ */
+export function alsoOf(check: Check, evidence: Evidence, feeds: readonly string[]): readonly string[] {
+  const whole = findingOf(check, evidence).outcome;
+  const by = (ids: readonly string[]) => {
+    const held = new Set(withNeeds(suites, ids).map(({ id }) => id));
+    return findingOf(check, { ...evidence, exchanges: evidence.exchanges.filter(({ suite }) => held.has(suite)) }).outcome;
+  };
+  const also = new Set<string>();
+  if (whole !== 'pass') return [];
+  for (const scenario of check.scenarios) {
+    const fitting = suites.filter(({ id, scenarios }) => feeds.includes(id) && scenarios.includes(scenario)).map(({ id }) => id);
+    const here = [...new Set(['discover', ...fitting, ...(check.probes ?? []).map(({ suite }) => suite)])];
+    if (by([...here, ...also]) !== 'not-testable') continue;
+    const others = feeds.filter((id) => !here.includes(id));
+    const enough = others.find((id) => by([...here, ...also, id]) === whole);
+    for (const id of enough === undefined ? others : [enough]) also.add(id);
+  }
+  return [...also];
+}
+
 /** What src/run/feeds.json holds: one line a requirement. */
 export function feedsPage(evidence: Evidence): string {
   const lines = [...checks]
     .sort((a, b) => (a.id < b.id ? -1 : 1))
-    .map((check) => `  ${JSON.stringify(check.id)}: ${JSON.stringify(feedsOf(check, evidence))}`);
+    .map((check) => {
+      const reads = feedsOf(check, evidence);
+      const also = alsoOf(check, evidence, reads);
+      return `  ${JSON.stringify(check.id)}: ${JSON.stringify(also.length === 0 ? { reads } : { reads, also })}`;
+    });
   return `{\n${lines.join(',\n')}\n}\n`;
 }

@@ -1,6 +1,7 @@
 import type { Check, Loss } from './check.ts';
 import type { Exchange } from './exchange.ts';
 import { asArray, at, isObject, isResource, jsonOf } from './fhir.ts';
+import type { Step } from './vocabulary.ts';
 
 /**
  * Which way an exchange says nothing of the thing asked for: no answer, a refusal, or an answer without content. Undefined: it brought something. Forms that
@@ -30,6 +31,12 @@ function hollow(exchange: Exchange): Loss | undefined {
   const lists = ['cards', 'systemActions', 'services'].filter((name) => Array.isArray(value[name]));
   return lists.length > 0 && lists.every((name) => asArray(value[name]).length === 0) ? 'empty-list' : undefined;
 }
+
+/** Requests that every FHIR API answers in some form. */
+const everyday: readonly Step[] = ['metadata', 'read', 'search', 'group.read'];
+
+/** Steps at which an honest request shows that the API answers requests of this kind: the same, or, for what nobody asks honestly, any everyday one. */
+export const controlsOf = (step: Step): readonly Step[] => (step === 'operation' || step === 'preflight' ? everyday : [step]);
 
 /** The loss, unless the row says that it is about just that. */
 export function bareFor({ about }: Pick<Check, 'about'>, exchange: Exchange): Loss | undefined {

@@ -1,4 +1,4 @@
-import { bareFor, lossOf } from './bare.ts';
+import { bareFor, controlsOf, lossOf } from './bare.ts';
 import { boundByGuides, levelOf } from './binding.ts';
 import { answered, clip, notApplicable, notTestable } from './findings.ts';
 import { answersReadBy } from './memo.ts';
@@ -86,7 +86,7 @@ function unwitnessed(check: Pick<Check, 'about'>, evidence: Evidence, answers: R
   if (read.length === 0 || read.some((exchange) => bareFor(check, exchange) === undefined)) return undefined;
   const silent = read.map((exchange) => silence(check, exchange));
   if (silent.every((each) => each !== undefined)) return silent[0];
-  const steps = new Set(read.map(({ step }) => step));
+  const steps = new Set(read.flatMap(({ step }) => controlsOf(step)));
   const isControl = (exchange: Exchange): boolean => steps.has(exchange.step) && exchange.probe === undefined && lossOf(exchange) === undefined;
   if (evidence.exchanges.some(isControl)) return undefined;
   const { request, response } = read[0] as Exchange;

@@ -3,7 +3,13 @@ import type { Check, Selection, Target } from '../core/model.ts';
 import { type Suite, withNeeds } from './suite.ts';
 
 /** Suites whose exchanges a judge reads, by requirement; written by `npm run docs` from the honest run (scripts/feeds.ts), and held to it by a test. */
-export type Feeds = Readonly<Record<string, readonly string[]>>;
+export type Feeds = Readonly<Record<string, Feed>>;
+
+export interface Feed {
+  readonly reads: readonly string[];
+  /** Suites that a run of one scenario holds as well, though they belong to others: they hold the controls of the row. */
+  readonly also?: readonly string[];
+}
 /** Read when it is asked for: a run of everything needs it not. */
 export const feeds = (): Feeds => JSON.parse(readFileSync(new URL('./feeds.json', import.meta.url), 'utf8')) as Feeds;
 
@@ -32,13 +38,14 @@ export function choose(all: Catalogue, { scenarios, grep }: Selection, target?: 
   const wanted = new Set([...checks.flatMap((check) => feeding(check, all.suites, known)), ...more]);
   // A probe names the suite that sends it, whatever scenario that suite belongs to.
   const probing = new Set(checks.flatMap((check) => (check.probes ?? []).map((probe) => probe.suite)));
+  const also = new Set(checks.flatMap((check) => known[check.id]?.also ?? []));
   const ids = all.suites.flatMap(({ id, scenarios: own }) => {
     const fits = scenarios === undefined || own.some((each) => scenarios.includes(each));
-    return id === always || probing.has(id) || (wanted.has(id) && fits) ? [id] : [];
+    return id === always || probing.has(id) || also.has(id) || (wanted.has(id) && fits) ? [id] : [];
   });
   return { checks, suites: withNeeds(all.suites, ids, target) };
 }
 
 /** By what its judge reads; a check that nobody has looked at yet is fed by every suite of its scenarios. */
 const feeding = (check: Check, suites: readonly Suite[], known: Feeds): readonly string[] =>
-  known[check.id] ?? suites.filter((suite) => suite.scenarios.some((each) => check.scenarios.includes(each))).map(({ id }) => id);
+  known[check.id]?.reads ?? suites.filter((suite) => suite.scenarios.some((each) => check.scenarios.includes(each))).map(({ id }) => id);

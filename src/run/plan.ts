@@ -1,4 +1,5 @@
 import type { Ask, Check, Probe } from '../core/model.ts';
+import type { Feeds } from './choose.ts';
 import { forecast, type Ground, type Suite } from './suite.ts';
 
 /** What a run will do, before it does it. */
@@ -15,12 +16,12 @@ export interface PlannedSuite {
 /** `feeds`: ids of suites by requirement, where known. */
 export function planOf(
   { suites, checks }: { readonly suites: readonly Suite[]; readonly checks: readonly Check[] },
-  feeds: Readonly<Record<string, readonly string[]>>,
+  feeds: Feeds,
   ground: Ground,
 ): readonly PlannedSuite[] {
   const probes = checks.flatMap((check) => check.probes ?? []);
   return suites.map((suite) => {
-    const reading = checks.filter((check) => feeds[check.id]?.includes(suite.id) || check.probes?.some((probe) => probe.suite === suite.id));
+    const reading = checks.filter((check) => feeds[check.id]?.reads.includes(suite.id) || check.probes?.some((probe) => probe.suite === suite.id));
     const needing = suites.filter((each) => each.needs?.includes(suite.id) || each.after?.some((lesson) => lesson.suite === suite.id));
     const asks = [...suite.asks, ...probing(suite, probes)];
     return {

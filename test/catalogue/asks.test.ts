@@ -60,7 +60,7 @@ test('src/run/feeds.json names every suite that a requirement reads, so a choice
   const silent = checks.filter(({ id }) => known[id] === undefined).map(({ id }) => id);
   assert.deepEqual(silent, [], 'new requirements: npm run docs');
   const beyond = checks.flatMap((check) =>
-    feedsOf(check, evidence).flatMap((suite) => (known[check.id]?.includes(suite) ? [] : [`${check.id} reads ${suite}`])),
+    feedsOf(check, evidence).flatMap((suite) => (known[check.id]?.reads.includes(suite) ? [] : [`${check.id} reads ${suite}`])),
   );
   assert.deepEqual(beyond, [], 'npm run docs');
 });
