@@ -1,6 +1,7 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { makeFolder } from '../disk/folder.ts';
 import type { FilesResult } from './result.ts';
 
 /** One question about all files together. */
@@ -184,7 +185,7 @@ type Tables = Omit<ReconcileOptions, 'result' | 'keep'>;
 
 async function withTables<T>(options: Tables, work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
   const { DuckDBInstance } = await import('@duckdb/node-api');
-  mkdirSync(options.temp, { recursive: true });
+  makeFolder(options.temp);
   const spill = mkdtempSync(join(options.temp, 'reconcile-'));
   const instance = await DuckDBInstance.create(':memory:', {
     memory_limit: options.memory ?? '256MB',

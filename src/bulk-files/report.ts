@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isObject } from '../core/fhir.ts';
 import type { Json } from '../core/model.ts';
+import { makeFolder } from '../disk/folder.ts';
 import { type PlanOptions, planOf } from './plan.ts';
 import { type Difference, reconcile } from './reconcile.ts';
 import { countOf, type FilesResult, filesFormat, mergeResults } from './result.ts';
@@ -68,7 +69,7 @@ async function complete(result: FilesResult, index: readonly string[], temp: str
 
 function keep(report: FilesReport, out: string | undefined): FilesReport {
   if (out === undefined) return report;
-  mkdirSync(out, { recursive: true });
+  makeFolder(out);
   writeFileSync(join(out, resultFile), `${JSON.stringify(report, null, 1)}\n`);
   return report;
 }

@@ -1,7 +1,8 @@
-import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { asArray, asString, at, isResource, literalReference, type Resource } from '../core/fhir.ts';
 import type { Json } from '../core/model.ts';
+import { makeFolder } from '../disk/folder.ts';
 import { isId, membersOf, targetOf } from './inspect.ts';
 
 /** One Group is one JSON value, which has to be held: as long as a string may be. */
@@ -19,7 +20,7 @@ export function indexRoster(path: string, folder: string): void {
 
 /** Writes whom these Groups list, and the coverages they name for active members, for the reconciliation. */
 export function indexGroups(groups: readonly Resource[], folder: string): void {
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   const table = (rowsOf: (group: Resource) => readonly string[]): string =>
     groups.flatMap((group) => rowsOf(group).map((row) => `${isId(group['id']) ? group['id'] : ''}\t${row}\n`)).join('');
   writeFileSync(

@@ -1,5 +1,6 @@
-import { mkdirSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { makeFolder } from '../disk/folder.ts';
 import { prepareQuickGate } from '../validation/quick.ts';
 import { type Cut, cutIntoBlocks, longestLine, stripe } from './cut.ts';
 import { type Answer, type Pool, startPool } from './pool.ts';
@@ -36,7 +37,7 @@ const defaultIndexLimit = 20e9;
  */
 export async function validateFiles(options: ValidateOptions): Promise<FilesResult> {
   const { plan, inputs, shard = 0, threads = availableParallelism(), packages = [], cache, index, indexLimit = defaultIndexLimit, signal } = options;
-  if (index !== undefined) mkdirSync(index, { recursive: true });
+  if (index !== undefined) makeFolder(index);
   const empty = emptyResult(plan, [shard]);
   const files: FileCounts[] = [...empty.files];
   let types = empty.types;

@@ -1,6 +1,7 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { Json, Target } from '../core/model.ts';
+import { makeFolder } from '../disk/folder.ts';
 
 /**
  * Writes a target file whose secrets stand in files of their own beside it (readable by the owner only), since nobody else knows the environment
@@ -8,7 +9,7 @@ import type { Json, Target } from '../core/model.ts';
  */
 export function writeTarget(path: string, target: Target, secrets: Readonly<Record<string, string>>, ca?: string): readonly string[] {
   const folder = dirname(path);
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   const written: string[] = [path];
   const keep = (name: string, text: string): string => {
     const file = `${basename(path).replace(/\.json$/, '')}.${name}`;

@@ -1,6 +1,7 @@
-import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { RequestSpec, Step } from '../core/model.ts';
+import { makeFolder } from '../disk/folder.ts';
 
 /** Something we left at a payer and must take back: a job to cancel, a change to undo. Holds no token and no secret. */
 export interface Debt {
@@ -58,7 +59,7 @@ export function fileDebts(path: string): Debts {
   }
   const memory = memoryDebts([...known.values()]);
   const write = (entry: object): void => {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     appendFileSync(path, `${JSON.stringify(entry)}\n`, { mode: 0o600 });
   };
   return {

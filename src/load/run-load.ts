@@ -1,9 +1,10 @@
-import { appendFile, chmod, copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { appendFile, chmod, copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Debts } from '../client/debts.ts';
 import type { SecretSource } from '../client/identity.ts';
 import type { LatencyData, Run, Target } from '../core/model.ts';
+import { makeFolder } from '../disk/folder.ts';
 import { accessFor } from './access.ts';
 import { allowedHosts } from './allowed.ts';
 import { openBroker } from './broker.ts';
@@ -193,7 +194,7 @@ async function load(
 }
 
 async function handOut({ folder, profile }: NonNullable<LoadOptions['bundle']>, script: string, plan: LoadPlan): Promise<void> {
-  await mkdir(folder, { recursive: true });
+  makeFolder(folder);
   await copyFile(script, join(folder, 'load.js'));
   const has = new Set(plan.profile.stages.flatMap((each) => Object.keys(each.mix)));
   const whole: LoadPlan = { ...plan, profile: offered(profile, (journey) => has.has(journey)) };

@@ -1,6 +1,7 @@
-import { closeSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Blocked, Exchange, Run } from '../core/model.ts';
+import { makeFolder } from '../disk/folder.ts';
 import { linesOf } from './lines.ts';
 
 /** What stands in the first line of a journal: a run without its history. */
@@ -17,7 +18,7 @@ export const journalFile = 'exchanges.ndjson';
 
 /** Makes the folder and begins the journal. Throws when the folder cannot be written. */
 export function openJournal(folder: string, head: JournalHead): Journal {
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   const path = join(folder, journalFile);
   const file = openSync(path, 'w', 0o600);
   writeLine(file, head);

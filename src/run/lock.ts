@@ -1,5 +1,6 @@
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeFolder } from '../disk/folder.ts';
 
 const lockFile = 'run.lock';
 
@@ -14,7 +15,7 @@ interface Holder {
  * Keeps a second run out of a folder. Throws, naming the process that holds it; a process that died holds nothing. Answers with how to let go.
  */
 export function lockFolder(folder: string): () => void {
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   const path = join(folder, lockFile);
   const born = bornAt(process.pid);
   const mine: Holder = { pid: process.pid, since: new Date().toISOString(), ...(born === undefined ? {} : { born }) };

@@ -1,13 +1,14 @@
-import { closeSync, fsyncSync, mkdirSync, mkdtempSync, openSync, renameSync, rmSync } from 'node:fs';
+import { closeSync, fsyncSync, mkdtempSync, openSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Run } from '../core/model.ts';
+import { makeFolder } from '../disk/folder.ts';
 import { journalFile, writeFully } from './journal.ts';
 import { runFile } from './stored.ts';
 
 /** Writes run.json whole or not at all: first beside it, then renamed. One exchange or verdict a line. Answers with its path. */
 export function writeRun(folder: string, run: Run): string {
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   const path = join(folder, runFile);
   const draft = `${path}.tmp`;
   const file = openSync(draft, 'w', 0o600);

@@ -13,17 +13,18 @@ export function define(program: Command): void {
 }
 
 async function act(path: string, options: { readonly out?: string; readonly baseline?: string; readonly json?: boolean }): Promise<void> {
-  const [{ readRun, versionOrder }, { noBaseline }, { report }, { mkdirSync, statSync }] = await Promise.all([
+  const [{ readRun, versionOrder }, { noBaseline }, { report }, { makeFolder }, { statSync }] = await Promise.all([
     import('../../run/stored.ts'),
     import('../../core/compare.ts'),
     import('../result.ts'),
+    import('../../disk/folder.ts'),
     import('node:fs'),
   ]);
   const stored = readRun(path);
   const old = `its verdicts follow the rules of version ${stored.tool.version}; judge it by those of this version first: payer-assay regrade ${path} --out FOLDER`;
   const run = versionOrder(stored) < 0 ? { partial: old, ...stored } : stored;
   const folder = options.out ?? (statSync(path).isDirectory() ? path : dirname(path));
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   const baseline = options.baseline === undefined ? undefined : readRun(options.baseline);
   const why = baseline && noBaseline(baseline);
   if (why !== undefined) throw new Error(`${options.baseline} is no baseline: ${why}. Take one from a run that was completed and conclusive.`);

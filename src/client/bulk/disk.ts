@@ -1,9 +1,10 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { mkdir, open } from 'node:fs/promises';
+import { writeFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { asArray, asString, at, isObject } from '../../core/fhir.ts';
 import type { Json } from '../../core/model.ts';
 import { isHttpUrl } from '../../core/url.ts';
+import { makeFolder } from '../../disk/folder.ts';
 import { type Provider, Stop } from '../provider.ts';
 import type { MakeSink } from './download.ts';
 
@@ -34,7 +35,10 @@ export function savedFile(provider: Provider, variant: string, kind: string, typ
 
 /** Writes as fast as the disk takes it; a download that starts over starts the file over. */
 function diskSink(path: string): ReturnType<MakeSink> {
-  const opened = mkdir(dirname(path), { recursive: true, mode: mode.folder }).then(() => open(path, 'w', mode.file));
+  const opened = Promise.resolve().then(() => {
+    makeFolder(dirname(path), mode.folder);
+    return open(path, 'w', mode.file);
+  });
   // Told to the writer, not to the process.
   opened.catch(() => undefined);
   return {
@@ -79,7 +83,7 @@ export function saveManifest(provider: Provider, variant: string, manifest: Json
     ]),
   );
   known.set(path, items);
-  mkdirSync(dirname(path), { recursive: true, mode: mode.folder });
+  makeFolder(dirname(path), mode.folder);
   const { transactionTime = null, requiresAccessToken = null } = manifest;
   const request = asString(at(manifest, 'request'))?.split('?')[0] ?? null;
   writeFileSync(path, `${JSON.stringify({ transactionTime, request, requiresAccessToken, ...items }, null, 1)}\n`, { mode: mode.file });

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,6 +6,7 @@ import { type Pool, startPool } from '../../bulk-files/pool.ts';
 import type { FileWatch, OpenExport, WholeFiles } from '../../client/bulk/whole.ts';
 import { asString, type Resource } from '../../core/fhir.ts';
 import type { Facts, RawExchange, Target } from '../../core/model.ts';
+import { makeFolder } from '../../disk/folder.ts';
 import { compare, type Entered, enterRoster, enterStored, groupOf } from './together.ts';
 import { type Watch, watchFile } from './watch.ts';
 import type { RunAnswer, RunSettings } from './worker.ts';
@@ -48,7 +49,7 @@ export function createWholeFiles(target: Target, threads: number = availablePara
   const folderFor = (name: string): string => {
     folder ??= mkdtempSync(join(tmpdir(), 'payer-assay-run-'));
     const path = join(folder, name);
-    mkdirSync(path, { recursive: true });
+    makeFolder(path);
     return path;
   };
 

@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { makeFolder } from '../../disk/folder.ts';
 
 /** The standard FHIR package cache: `--cache`, else PAYER_ASSAY_PACKAGES, else ~/.fhir/packages. */
 export function packageFolder(chosen?: string): string {
@@ -15,7 +16,7 @@ export function workFolder(...parts: readonly string[]): string {
   const inCheckout = !root.split(/[\\/]/).includes('node_modules') && existsSync(join(root, 'src'));
   const base = own ?? (inCheckout ? join(root, '.cache') : join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'payer-assay'));
   const folder = resolve(base, ...parts);
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   return folder;
 }
 

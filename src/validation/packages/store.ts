@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { JsonObject } from '../../core/fhir.ts';
 import { isObject } from '../../core/fhir.ts';
 import type { Json } from '../../core/model.ts';
+import { makeFolder } from '../../disk/folder.ts';
 import { openPack, type Pack } from './pack.ts';
 import { messageOf, PackageError, readTgz } from './tar.ts';
 
@@ -81,7 +82,7 @@ export function addPackage(path: string, cache: string, sha256?: string): string
     throw new PackageError(
       `${path} (${name}) says nothing of FHIR versions in its package.json, so it is a package, but no FHIR package. Nothing was added.`,
     );
-  mkdirSync(cache, { recursive: true });
+  makeFolder(cache);
   const draft = join(cache, `.adding-${name}-${process.pid}`);
   try {
     for (const file of readTgz(bytes, path)) {
@@ -89,7 +90,7 @@ export function addPackage(path: string, cache: string, sha256?: string): string
       if (!target.startsWith(`${draft}/`)) throw new PackageError(`${path} holds ${file.name}, which leads out of its folder. Do not use this file.`);
       // Stale indexes make other tools overlook files; each tool makes its own.
       if (/(^|\/)\.index\.(json|db)$/.test(file.name)) continue;
-      mkdirSync(dirname(target), { recursive: true });
+      makeFolder(dirname(target));
       writeFileSync(target, file.data);
     }
     rmSync(join(cache, name), { recursive: true, force: true });

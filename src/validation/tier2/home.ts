@@ -1,5 +1,6 @@
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeFolder } from '../../disk/folder.ts';
 import { projectRoot, workFolder } from '../packages/folders.ts';
 import { addPackage } from '../packages/store.ts';
 import { PackageError } from '../packages/tar.ts';
@@ -22,7 +23,7 @@ export interface Home {
 export function prepareHome(packages: readonly string[], cache: string): Home {
   const folder = workFolder('engine');
   const inside = join(folder, '.fhir', 'packages');
-  mkdirSync(inside, { recursive: true });
+  makeFolder(inside);
   writeFileSync(join(folder, '.fhir', 'fhir-settings.json'), JSON.stringify({ ignoreDefaultPackageServers: true, prohibitNetworkAccess: true }));
   if (!existsSync(join(inside, stub)))
     writePackage(join(inside, stub), { name: 'hl7.fhir.xver-extensions', version: '0.1.0', fhirVersions: ['4.0.1'], dependencies: {} });
@@ -58,7 +59,7 @@ function strip(root: string): void {
 }
 
 function writePackage(root: string, manifest: object): void {
-  mkdirSync(join(root, 'package'), { recursive: true });
+  makeFolder(join(root, 'package'));
   writeFileSync(join(root, 'package', 'package.json'), JSON.stringify(manifest));
 }
 
