@@ -11,22 +11,22 @@ const args = process.argv.slice(2);
 const parts = args.filter((each) => !each.startsWith('--'));
 const chosen = (args.includes('--tenth') ? tenth : misbehaviours).filter(({ id }) => parts.length === 0 || parts.some((part) => id.includes(part)));
 const results = 'docs/reliability.json';
-const kept = new Map<string, Played>(
-  existsSync(results) ? (JSON.parse(readFileSync(results, 'utf8')) as readonly Played[]).map((each) => [each.id, each]) : [],
-);
+/** Read anew before each write, so that several may play parts of it side by side. */
+const kept = (): Map<string, Played> =>
+  new Map(existsSync(results) ? (JSON.parse(readFileSync(results, 'utf8')) as readonly Played[]).map((each) => [each.id, each]) : []);
 
 const good = ({ ended, exit, dishonest, left, leaked }: Played): boolean =>
   ended && (exit === 0 || exit === 1 || exit === 2) && dishonest.length === 0 && left === 0 && leaked === 0;
-const write = (): void => {
+const write = (played: Played): void => {
   if (!args.includes('--docs')) return;
-  const rows = misbehaviours.flatMap(({ id }) => kept.get(id) ?? []);
+  const all = kept().set(played.id, played);
+  const rows = misbehaviours.flatMap(({ id }) => all.get(id) ?? []);
   writeFileSync(results, `[\n${rows.map((each) => ` ${JSON.stringify(each)}`).join(',\n')}\n]\n`);
   writeFileSync('docs/reliability.md', pageOf(rows, misbehaviours.length));
 };
 
 const played = await play(chosen, (each) => {
-  kept.set(each.id, each);
-  write();
+  write(each);
   const told = [
     ...(each.ended ? [] : ['did not end']),
     ...each.dishonest.slice(0, 5),

@@ -14,6 +14,8 @@ const codes: Readonly<Record<string, TransportErrorCode>> = {
   ECONNRESET: 'reset',
   EPIPE: 'reset',
   ERR_STREAM_PREMATURE_CLOSE: 'reset',
+  // The server closed in good order, but earlier than it had said.
+  ERR_HTTP_CONTENT_LENGTH_MISMATCH: 'reset',
   ETIMEDOUT: 'timeout',
   ERR_BODY_PARSE_FAILURE: 'protocol',
   UND_ERR_SOCKET: 'reset',

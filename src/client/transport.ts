@@ -92,14 +92,16 @@ export function createTransport(
           facts = tlsFacts(response.socket as TLSSocket);
         });
         pending.on('downloadProgress', ({ transferred }) => {
-          // The first of these events comes with the head of the answer.
-          begun = true;
           if (transferred > limits.body) {
             overflow = true;
             stop.abort();
           }
         });
         pending.on('request', (outgoing: ClientRequest) => {
+          // Node says it at once with the head; got's own events come turns later, and not at all when the answer broke off meanwhile.
+          outgoing.prependOnceListener('response', () => {
+            begun = true;
+          });
           // Nobody asked for another protocol, and got would wait for its answer for ever.
           outgoing.once('upgrade', ({ statusCode }: IncomingMessage, socket: Duplex) => {
             socket.destroy();

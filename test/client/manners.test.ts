@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { Socket } from 'node:net';
 import { test } from 'node:test';
 import { download } from '../../src/client/bulk/download.ts';
 import { Stop } from '../../src/client/provider.ts';
@@ -59,13 +60,21 @@ test('a GET whose connection is reset before the first byte is asked once more, 
 });
 
 test('an answer that breaks off after its first byte is not asked for again', async (t) => {
-  const { origin, asked } = await noting(t, (_request, response) => {
-    response.writeHead(200, { 'content-length': '100' });
-    response.write('{', () => response.socket?.destroy());
-  });
-  const client = clientOf(t, origin);
-  assert.equal((await client.ask('read', get(`${origin}/Patient/1`))).exchange.error?.code, 'reset');
-  assert.equal(asked.length, 1);
+  const heads = [{ 'content-length': '100' }, { 'transfer-encoding': 'chunked' }] as const;
+  const ends = [(socket: Socket) => socket.destroy(), (socket: Socket) => socket.end(), (socket: Socket) => socket.resetAndDestroy()] as const;
+  for (const head of heads)
+    for (const [nth, end] of ends.entries()) {
+      const { origin, asked } = await noting(t, (_request, response) => {
+        response.writeHead(200, head);
+        response.write('{', () => response.socket && end(response.socket));
+      });
+      const client = clientOf(t, origin);
+      const { exchange } = await client.ask('read', get(`${origin}/Patient/1`));
+      // A reset may overtake what was sent before it: then nothing came, and it is asked for once more.
+      const told = `${JSON.stringify(head)}, ending ${nth}: ${exchange.error?.message}`;
+      assert.equal(exchange.error?.code, 'reset', told);
+      if (nth < 2) assert.equal(asked.length, 1, told);
+    }
 });
 
 test('within an origin every request follows, method and token included; the question stays the recorded request', async (t) => {
