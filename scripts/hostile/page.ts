@@ -33,7 +33,7 @@ export function pageOf(rows: readonly Played[], all: number): string {
     '- the clean-up: five rounds over what is owed, 45 s together, ten for one request; it does not listen to the brake',
     '',
     '## Exit codes',
-    '0, 1 and 2 come from a grade only. 2: a run that was interrupted or killed, in which nothing was met, whose verdicts follow an older version (`report`), or that a newer one wrote. 3: no run can be read, or a defect of ours ended it; what was learned is kept.',
+    '0, 1 and 2 come from a grade only. 2: a run that was interrupted or killed, in which nothing was met, whose verdicts follow an older version (`report`), or that a newer one wrote. 3: no run can be read, or a bug of ours ended it; what was learned is kept.',
     '',
     '## What is masked',
     `Secrets by name of header and field, and wherever they are said again: ${Object.keys(encodings).join(', ')}. Member data at \`pseudonymised\` and \`hashes\` likewise; the first 2,000 values of a run in encodings.`,

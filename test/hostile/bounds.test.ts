@@ -112,7 +112,7 @@ test('H20: a byte order mark before JSON is named', () => {
   assert.match(describeBody(exchange(0, '\uFEFF{"resourceType":"Patient"}')), /byte order mark/);
 });
 
-test('H21: a wait that does not fit is told in words that make sense', async () => {
+test('H21: a wait that does not fit is described in words that make sense', async () => {
   const told = (ms: number, asked: number | undefined, left: number) =>
     rest({ ms, ...(asked === undefined ? {} : { asked }) }, left, undefined, 'the export job').then(
       () => '',

@@ -78,7 +78,7 @@ test('H4: report of an older version’s verdicts makes no statement; regrade ju
 test('H4: a run that was interrupted says so to the end of its days', () =>
   neverConformant(folderOf({ ...stored(), partial: 'the run was interrupted (SIGTERM)' }), /interrupted \(SIGTERM\)/, 2));
 
-test('H17: a damaged or foreign run.json is told from a run in one sentence, without a stack and without its control characters', async () => {
+test('H17: a damaged or foreign run.json is distinguished from a run in one sentence, without a stack and without its control characters', async () => {
   const whole = readFileSync(join(folderOf(stored()), 'run.json'), 'utf8');
   const cases: readonly unknown[] = [
     'null',
