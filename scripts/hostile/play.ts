@@ -19,7 +19,7 @@ export interface Played {
   readonly exit: number | null;
   /** Failures that it cannot have caused, or a conformance that it cannot have left. */
   readonly dishonest: readonly string[];
-  /** Debts at the payer that were not taken back. */
+  /** CleanUps at the payer that were not taken back. */
   readonly left: number;
   /** Live tokens in our outputs, or at somebody else's. */
   readonly leaked: number;
@@ -63,7 +63,9 @@ export async function play(all: readonly Misbehaviour[], told: (played: Played) 
 const pick = ({ id, kind, title }: Misbehaviour) => ({ id, kind, title });
 
 function judged(each: Misbehaviour, out: string, exit: number | null, tokens: readonly string[]): Pick<Played, 'dishonest' | 'left' | 'leaked'> {
-  const owed = existsSync(join(out, 'owed.ndjson')) ? readFileSync(join(out, 'owed.ndjson'), 'utf8').split('\n').filter(Boolean).length : 0;
+  const owed = existsSync(join(out, 'pending-cleanup.ndjson'))
+    ? readFileSync(join(out, 'pending-cleanup.ndjson'), 'utf8').split('\n').filter(Boolean).length
+    : 0;
   const files = existsSync(out) ? (readdirSync(out, { recursive: true }) as string[]).filter((name) => statSync(join(out, name)).isFile()) : [];
   const texts = files.map((name) => readFileSync(join(out, name), 'utf8'));
   const leaked = tokens.filter((token) => texts.some((text) => text.includes(token))).length;

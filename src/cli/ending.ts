@@ -16,7 +16,7 @@ const longest = 120_000;
 
 /**
  * Ends when the user presses Ctrl-C, the terminal is closed, a supervisor sends SIGTERM, or `seconds` are over; a second time ends the process at once. The last net too: an
- * error that nobody caught, and a promise that never settles, end the run as a defect of ours, with its evidence kept and its debts paid.
+ * error that nobody caught, and a promise that never settles, end the run as a defect of ours, with its evidence kept and what it changed taken back.
  */
 export function ending(say: (line: string) => void, seconds?: number): Ending {
   const controller = new AbortController();

@@ -15,7 +15,7 @@ import type {
 } from '../core/model.ts';
 import type { SigningKey } from './assertion.ts';
 import type { WholeFiles } from './bulk/whole.ts';
-import type { Debts } from './debts.ts';
+import type { CleanUps } from './clean-ups.ts';
 import type { Policy } from './manners/again.ts';
 import type { Sent } from './sent.ts';
 import type { Opened } from './stream.ts';
@@ -84,7 +84,7 @@ export interface Provider {
   ): Promise<{ readonly request: WireRequest; readonly opened: Opened | TransportError; readonly facts: Facts; readonly lost: readonly Json[] }>;
   readonly transport: Transport;
   /** What this run (or one killed before it) must still take back at the payer. */
-  readonly debts: Debts;
+  readonly cleanUps: CleanUps;
   /** Records one TLS handshake at step `tls`; its facts say what was agreed. */
   handshake(url: string, offer: TlsOffer, labels?: Labels<'tls'>): Promise<RawExchange>;
   /** Records an observation that is not an HTTP exchange (a TLS handshake, a file check). */

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Json, RequestSpec, WireRequest } from '../core/model.ts';
 import { parseUrl } from '../core/url.ts';
-import type { Brake } from './brake.ts';
 import { renewToken } from './bulk/token.ts';
+import type { CircuitBreaker } from './circuit-breaker.ts';
 import { answered, type Provider, replyOf } from './conversation.ts';
 import { patient, polite } from './manners/again.ts';
 import { once, sending } from './manners/once.ts';
@@ -12,7 +12,7 @@ import { Stop } from './stop.ts';
 
 interface Manners {
   readonly pace: Pace;
-  readonly brake: Brake;
+  readonly breaker: CircuitBreaker;
   readonly trusted: (url: string) => boolean;
   readonly redirects: number;
 }
@@ -27,15 +27,15 @@ export function refuseBusy(pace: Pace, url: string, lane: string | undefined, mo
   );
 }
 
-function refuseDead(brake: Brake, url: string): void {
-  const dead = brake.reason(url);
+function refuseDead(breaker: CircuitBreaker, url: string): void {
+  const dead = breaker.reason(url);
   if (dead !== undefined) throw new Stop(dead, 'network');
 }
 
 /** Asks until an answer decides something, or a limit of ours is reached; records that answer alone, and what came before it as facts. */
 export function createConverse(provider: Provider, wire: (spec: RequestSpec) => Promise<WireRequest>, manners: Manners): Provider['converse'] {
   const { transport, known, signal } = provider;
-  const { pace, brake } = manners;
+  const { pace, breaker } = manners;
   let renewedAt = performance.now();
   return async (step, spec, { labels = {}, about = {}, relabel, policy = polite, unstoppable = false } = {}) => {
     const patience = patienceOf(known);
@@ -53,11 +53,11 @@ export function createConverse(provider: Provider, wire: (spec: RequestSpec) => 
     let renewed = false;
     for (let attempt = 0; ; attempt++) {
       if (!unstoppable) signal.throwIfAborted();
-      // What we owe is stronger than what we fear: a clean-up asks also whom we had given up.
+      // What we must take back is stronger than what we fear: a clean-up asks also whom we had given up.
       if (!labels.once && !unstoppable) {
-        if (attempt === 0) refuseDead(brake, spec.url);
+        if (attempt === 0) refuseDead(breaker, spec.url);
         refuseBusy(pace, spec.url, lane, maxWait);
-        const pause = Math.min(brake.pause(spec.url), maxWait);
+        const pause = Math.min(breaker.pause(spec.url), maxWait);
         if (pause > 0) await sleep(pause, undefined, { signal });
       }
       const request = await wire(spec);
@@ -87,7 +87,7 @@ export function createConverse(provider: Provider, wire: (spec: RequestSpec) => 
           continue;
         }
       }
-      if (!labels.once) brake.saw(spec.url, sent.error);
+      if (!labels.once) breaker.saw(spec.url, sent.error);
       if (worth && sent.response !== null) pace.gaveUp(spec.url, lane);
       const told = retries.length === 0 ? {} : policy === patient ? { 'bulk.retries': retries } : { 'http.retries': retries };
       return replyOf(

@@ -1,11 +1,11 @@
 import type { Ask, Because, Known, Probe, RawExchange, RequestSpec, Step, Target, WireRequest } from '../core/model.ts';
 import type { SigningKey } from './assertion.ts';
 import { guardBorder, mayCarryToken } from './border.ts';
-import { createBrake } from './brake.ts';
 import type { WholeFiles } from './bulk/whole.ts';
+import { createCircuitBreaker } from './circuit-breaker.ts';
+import { type CleanUps, memoryCleanUps } from './clean-ups.ts';
 import { type Labels, type Provider, type Reply, replyOf, type Talk } from './conversation.ts';
 import { createConverse, refuseBusy } from './converse.ts';
-import { type Debts, memoryDebts } from './debts.ts';
 import { once, opening } from './manners/once.ts';
 import { createPace } from './manners/pace.ts';
 import { patienceOf } from './manners/patience.ts';
@@ -26,7 +26,7 @@ export interface ProviderSetup {
   readonly udap?: SignUdap;
   readonly tokens?: ReadonlyMap<string, string>;
   readonly signal: AbortSignal;
-  readonly debts?: Debts;
+  readonly cleanUps?: CleanUps;
   /** Called for every exchange, in order, with the suite that is running. */
   readonly record: (exchange: Omit<RawExchange, 'index' | 'suite'>) => RawExchange;
   readonly blocked: (reason: string, because: Because, asks?: readonly Ask[]) => void;
@@ -39,10 +39,10 @@ export function createProvider(setup: ProviderSetup): Provider {
   const known: Known = { target, ids: {}, notes: {} };
   const tokens = new Map(setup.tokens);
   const transport = guardBorder(setup.transport, { target, known, tokens });
-  const brake = createBrake();
+  const breaker = createCircuitBreaker();
   const pace = createPace();
   const wire = createWire({ target, known, signers, tokens, ...(setup.udap === undefined ? {} : { udap: setup.udap }) });
-  const manners = { pace, brake, trusted: (url: string) => mayCarryToken(target, known, url), redirects: transport.limits.redirects };
+  const manners = { pace, breaker, trusted: (url: string) => mayCarryToken(target, known, url), redirects: transport.limits.redirects };
 
   function observe(step: Step, request: WireRequest, sent: Sent, labels: Labels = {}): RawExchange {
     const { probe, variant, member, follows } = labels;
@@ -101,7 +101,7 @@ export function createProvider(setup: ProviderSetup): Provider {
     amend: setup.amend ?? (() => undefined),
     ...(setup.files === undefined ? {} : { files: setup.files }),
     transport,
-    debts: setup.debts ?? memoryDebts(),
+    cleanUps: setup.cleanUps ?? memoryCleanUps(),
   };
   const converse = createConverse(provider, wire, manners);
   return provider;

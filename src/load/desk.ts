@@ -1,4 +1,4 @@
-import type { Debts } from '../client/debts.ts';
+import type { CleanUps } from '../client/clean-ups.ts';
 import { type SecretSource, signersOf, tokensOf } from '../client/identity.ts';
 import { createProvider } from '../client/provider.ts';
 import { tlsOptionsOf } from '../client/tls-options.ts';
@@ -22,7 +22,7 @@ export interface AccessOptions {
   readonly base: string;
   readonly signal?: AbortSignal;
   /** Where a registration is noted until it is taken back; default: in memory. */
-  readonly debts?: Debts;
+  readonly cleanUps?: CleanUps;
   /** Others will use the same client, or use it later: one of our own making must not be cancelled under them. */
   readonly shared: boolean;
 }
@@ -34,7 +34,7 @@ export function deskOf(target: Target, secrets: SecretSource, options: AccessOpt
     ...{ target, transport, signers: signersOf(target, secrets), tokens: tokensOf(target, secrets) },
     ...(udap === undefined ? {} : { udap }),
     signal: options.signal ?? new AbortController().signal,
-    ...(options.debts === undefined ? {} : { debts: options.debts }),
+    ...(options.cleanUps === undefined ? {} : { cleanUps: options.cleanUps }),
     record: (exchange) => ({ ...exchange, index: 0, suite: 'load' }),
     blocked: () => {},
   });

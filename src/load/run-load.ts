@@ -1,7 +1,7 @@
 import { appendFile, chmod, copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Debts } from '../client/debts.ts';
+import type { CleanUps } from '../client/clean-ups.ts';
 import type { SecretSource } from '../client/identity.ts';
 import type { LatencyData, Run, Target } from '../core/model.ts';
 import { makeFolder } from '../disk/folder.ts';
@@ -40,7 +40,7 @@ export interface LoadOptions {
   /** Write the bundle and the plan of this profile there as well, for runners elsewhere. */
   readonly bundle?: { readonly folder: string; readonly profile: Profile };
   /** Where a UDAP registration of the load is noted until it is taken back; default: in memory. */
-  readonly debts?: Debts;
+  readonly cleanUps?: CleanUps;
   /** ms beyond the time of the profile after which a k6 that does not end is stopped; default: a minute and a half. */
   readonly patience?: number;
   /** Further outputs of k6, e.g. `opentelemetry`; see docs/load.md. */
@@ -83,7 +83,7 @@ export async function runLoad(wanted: Profile, options: LoadOptions): Promise<Lo
     const shared = options.part !== undefined || options.bundle !== undefined;
     const access = await accessFor(target, secrets, { base, shared, ...pick(options) });
     const { auth, env, tokenEndpoint } = access;
-    let owed: readonly string[] = [];
+    let left: readonly string[] = [];
     let outcome: LoadOutcome;
     try {
       const plan: LoadPlan = {
@@ -102,9 +102,9 @@ export async function runLoad(wanted: Profile, options: LoadOptions): Promise<Lo
       options.onProgress?.(`load ${profile.name}: about ${requestsOf(profile)} requests in ${secondsOf(profile)} s with k6 ${k6.version}`);
       outcome = await load(plan, k6, folder, { access, env: { ...env, ...clientCertificate(target, secrets) } }, options);
     } finally {
-      owed = await access.release();
+      left = await access.release();
     }
-    const troubles = owed.map((what) => ({
+    const troubles = left.map((what) => ({
       what: `taking back: ${what}`,
       why: 'the payer did not take it',
       fix: 'run again in the same folder: it is tried again',
@@ -117,9 +117,9 @@ export async function runLoad(wanted: Profile, options: LoadOptions): Promise<Lo
   }
 }
 
-const pick = ({ signal, debts }: LoadOptions): Pick<LoadOptions, 'signal' | 'debts'> => ({
+const pick = ({ signal, cleanUps }: LoadOptions): Pick<LoadOptions, 'signal' | 'cleanUps'> => ({
   ...(signal === undefined ? {} : { signal }),
-  ...(debts === undefined ? {} : { debts }),
+  ...(cleanUps === undefined ? {} : { cleanUps }),
 });
 
 const possible = (journey: JourneyName, declared: readonly Offer[], group: boolean): boolean =>

@@ -1,9 +1,9 @@
+import { cleanUp } from '../client/clean-up.ts';
 import type { SecretSource } from '../client/identity.ts';
-import { payDebts } from '../client/pay-debts.ts';
 import type { Provider } from '../client/provider.ts';
 import { b2bToken, registration, udapMetadata } from '../client/requests/udap.ts';
 import { udapClientOf } from '../client/udap/client.ts';
-import { debtOf, endpointsOf, oweRegistration, registeredAs } from '../client/udap/registering.ts';
+import { cleanUpIdOf, endpointsOf, noteRegistration, registeredAs } from '../client/udap/registering.ts';
 import type { Target } from '../core/model.ts';
 import { type Access, type AccessOptions, deskOf } from './desk.ts';
 
@@ -19,7 +19,7 @@ export async function udapAccess(target: Target, secrets: SecretSource, options:
   const { provider, send, close } = deskOf(target, secrets, options, client.sign);
   const release = async (): Promise<readonly string[]> => {
     try {
-      return (await payDebts(provider)).map(({ what }) => what);
+      return (await cleanUp(provider)).map(({ what }) => what);
     } finally {
       close();
     }
@@ -54,10 +54,10 @@ function refuseToRegister({ allow }: Target, shared: boolean): void {
 
 async function registered(provider: Provider, endpoint: string | undefined): Promise<string> {
   if (endpoint === undefined) throw new Error('the UDAP metadata name no registration_endpoint; name a registered client in udap.clientId');
-  oweRegistration(provider, endpoint, 'client');
+  noteRegistration(provider, endpoint, 'client');
   const reply = await provider.ask('register', registration(endpoint, provider.target));
   const clientId = registeredAs(reply);
   if (clientId !== undefined) return clientId;
-  if (reply.status >= 400) provider.debts.paid(debtOf(endpoint, 'client'));
+  if (reply.status >= 400) provider.cleanUps.done(cleanUpIdOf(endpoint, 'client'));
   throw new Error(`the registration endpoint ${endpoint} answered ${reply.status} without a client_id`);
 }

@@ -2,9 +2,9 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
 import type { SigningKey } from '../client/assertion.ts';
 import type { WholeFiles } from '../client/bulk/whole.ts';
-import type { Debts } from '../client/debts.ts';
+import { byHand, cleanUp } from '../client/clean-up.ts';
+import type { CleanUps } from '../client/clean-ups.ts';
 import { type Listener, listening, type Wait } from '../client/manners/waiting.ts';
-import { byHand, payDebts } from '../client/pay-debts.ts';
 import { createProvider, Skip, Stop } from '../client/provider.ts';
 import { createRedactor, type Redactor } from '../client/redact.ts';
 import type { Transport } from '../client/transport.ts';
@@ -41,7 +41,7 @@ export interface DriveOptions {
   readonly onStored?: (exchanges: readonly Exchange[]) => void;
   readonly redactor?: Redactor;
   /** Where jobs and changes to take back are kept; a file survives a kill. Default: in memory. */
-  readonly debts?: Debts;
+  readonly cleanUps?: CleanUps;
   /** Folder in which every file of a bulk export is kept; default: nowhere. */
   readonly downloads?: string;
   /** Judges bulk files that are too large to store; default: only what is stored of them is judged. */
@@ -83,7 +83,7 @@ export async function drive(options: DriveOptions): Promise<Evidence> {
       buffer = buffer.map((each) => (each.index === exchange.index ? { ...each, facts: { ...each.facts, ...facts } } : each));
     },
     ...(options.files ? { files: options.files } : {}),
-    ...(options.debts ? { debts: options.debts } : {}),
+    ...(options.cleanUps ? { cleanUps: options.cleanUps } : {}),
     blocked: (reason, because, asks) => blocked.push({ suite: suiteNow(), reason: redactor.text(reason), because, ...(asks ? { asks } : {}) }),
   });
   if (options.downloads !== undefined) provider.known.notes['run.downloads'] = options.downloads;
@@ -142,11 +142,11 @@ export async function drive(options: DriveOptions): Promise<Evidence> {
     options.onSuite?.(suite, 'end', counts.get(suite.id) ?? 0, why?.reason);
   }
 
-  async function cleanUp(): Promise<void> {
-    if (provider.debts.open().length === 0) return;
+  async function takeBack(): Promise<void> {
+    if (provider.cleanUps.pending().length === 0) return;
     const suite = 'clean-up';
-    for (const debt of await payDebts(provider))
-      blocked.push({ suite, reason: redactor.text(`could not take back: ${byHand(debt)}`), because: 'payer' });
+    for (const pending of await cleanUp(provider))
+      blocked.push({ suite, reason: redactor.text(`could not take back: ${byHand(pending)}`), because: 'payer' });
     await keep([]);
   }
 
@@ -175,7 +175,7 @@ export async function drive(options: DriveOptions): Promise<Evidence> {
       return { done: listening.run(listener, () => guarded(suite.id, () => hold(suite))), waits: waiting };
     },
   );
-  await guarded('clean-up', cleanUp);
+  await guarded('clean-up', takeBack);
   const scenarios = Object.fromEntries(suites.map((suite) => [suite.id, suite.scenarios]));
   return { exchanges: stored, target: redactor.target(target), blocked, suites: scenarios };
 }

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
-import { fileDebts } from '../client/debts.ts';
+import { fileCleanUps } from '../client/clean-ups.ts';
 import type { SecretSource } from '../client/identity.ts';
 import { createRedactor } from '../client/redact.ts';
 import { boundsOf } from '../core/bounds.ts';
@@ -64,8 +63,8 @@ export async function run(options: RunOptions): Promise<Run> {
     const startedAt = new Date().toISOString();
     const head = { format: 1, tool, target: redactor.target(target), startedAt, notRun } as const;
     const journal = openJournal(folder, head);
-    // A run killed half way leaves its debts here; the next run in this folder pays them first.
-    const debts = fileDebts(join(folder, 'owed.ndjson'));
+    // A run killed half way leaves here what it must take back; the next run in this folder does that first.
+    const cleanUps = fileCleanUps(folder);
     const evidence = await drive({
       ...options,
       ...session,
@@ -73,7 +72,7 @@ export async function run(options: RunOptions): Promise<Run> {
       signal,
       enrichers: [...session.enrichers, ...(options.enrichers ?? [])],
       redactor,
-      debts,
+      cleanUps,
       onStored: (exchanges) => journal.append(exchanges),
     });
     const finished: Run = {

@@ -49,12 +49,12 @@ export const listChanges: Suite = {
     if (draft !== undefined) {
       await readList(provider, draft, 'draft/before');
       for (const [index, name] of adds.entries()) {
-        oweRemoval(provider, draft, candidate.patient);
+        noteRemoval(provider, draft, candidate.patient);
         await change(provider, draft, '$member-add', adding[name], `add/${name}`);
         const removal = removes[index];
         if (removal) await change(provider, draft, '$member-remove', removing[removal], `remove/${removal}`);
       }
-      provider.debts.paid(`member ${draft}/${candidate.patient}`);
+      provider.cleanUps.done(`member ${draft}/${candidate.patient}`);
     }
     if (final !== undefined) {
       await readList(provider, final, 'final/before');
@@ -88,9 +88,9 @@ async function change(
 }
 
 /** Until we say otherwise, whoever ends this run takes the member off the list again. */
-function oweRemoval(provider: Provider, group: string, patient: string): void {
+function noteRemoval(provider: Provider, group: string, patient: string): void {
   const base = baseOf(provider);
-  provider.debts.owe({
+  provider.cleanUps.add({
     id: `member ${group}/${patient}`,
     what: `member Patient/${patient} added to Group/${group}`,
     base,

@@ -1,7 +1,7 @@
 import { probesOf } from '../../checks/index.ts';
 import { baseOf, groupOf, narrowToken, sendProbes } from '../../src/client/bulk/asking.ts';
 import { askPatiently } from '../../src/client/bulk/patience.ts';
-import { payDebts } from '../../src/client/pay-debts.ts';
+import { cleanUp } from '../../src/client/clean-up.ts';
 import { read, search } from '../../src/client/requests/fhir.ts';
 import { asArray, asString, at, entriesOf, literalReference } from '../../src/core/fhir.ts';
 import type { Json, Variant } from '../../src/core/model.ts';
@@ -26,7 +26,7 @@ export const leftovers: Suite = {
   needs: ['token'],
   asks: (['register', 'bulk.delete', 'operation', 'group.operation'] as const).map((step) => asked(step, 'leftover')),
   requests: 0,
-  drive: async (provider) => void (await payDebts(provider, 'leftover')),
+  drive: async (provider) => void (await cleanUp(provider, 'leftover')),
 };
 
 /** S5: find the attribution list, read it, and read whom and what it names. */

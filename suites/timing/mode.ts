@@ -1,4 +1,4 @@
-import { awaitExport, deleteJob, oweJob } from '../../src/client/bulk/export.ts';
+import { awaitExport, deleteJob, noteJob } from '../../src/client/bulk/export.ts';
 import { hasOperation } from '../../src/core/capability.ts';
 import { isResource } from '../../src/core/fhir.ts';
 import { isHttpUrl } from '../../src/core/url.ts';
@@ -36,7 +36,7 @@ export const mode: Suite = {
     const job = reply.headers['content-location'];
     if (reply.status !== 202 || !isHttpUrl(job)) return;
     const started = { variant: 'mode' as const, kickoff: reply, statusUrl: job };
-    oweJob(provider, job, 'job that gathers a whole record');
+    noteJob(provider, job, 'job that gathers a whole record');
     await awaitExport(provider, started);
     await deleteJob(provider, started);
   },

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { otherType } from '../../checks/cc2/gate-probes.ts';
 import { probesOf } from '../../checks/index.ts';
-import { locate, oweJob } from '../../src/client/bulk/export.ts';
-import { settled } from '../../src/client/pay-debts.ts';
+import { locate, noteJob } from '../../src/client/bulk/export.ts';
+import { settled } from '../../src/client/clean-up.ts';
 import type { Labels, Provider } from '../../src/client/provider.ts';
 import { cancelJob } from '../../src/client/requests/bulk.ts';
 import { read, search } from '../../src/client/requests/fhir.ts';
@@ -61,9 +61,9 @@ export const gate: Suite = {
       const location = probe.step === 'bulk.kickoff' && reply.status === 202 ? reply.headers['content-location'] : undefined;
       const job = location === undefined ? undefined : locate(location, spec.url);
       if (job === undefined) continue;
-      oweJob(provider, job, 'export job that should not have been taken');
+      noteJob(provider, job, 'export job that should not have been taken');
       const gone = await ask('bulk.delete', { ...cancelJob(job), token: spec.token ?? 'none' }, { probe: probe.id });
-      if (settled(gone.status)) provider.debts.paid(job);
+      if (settled(gone.status)) provider.cleanUps.done(job);
     }
   },
 };

@@ -1,7 +1,7 @@
 import { probesOf } from '../../checks/index.ts';
 import { type Provider, type Reply, Skip, Stop } from '../../src/client/provider.ts';
 import { type JwtChange, registration, registrationEndpoint } from '../../src/client/requests/udap.ts';
-import { cancellation, debtOf, oweRegistration, registeredAs, type Who } from '../../src/client/udap/registering.ts';
+import { cancellation, cleanUpIdOf, noteRegistration, registeredAs, type Who } from '../../src/client/udap/registering.ts';
 import { asString } from '../../src/core/fhir.ts';
 import type { RequestSpec, Variant } from '../../src/core/model.ts';
 import type { Suite } from '../../src/run/suite.ts';
@@ -38,11 +38,11 @@ function endpointOf({ known, target }: Provider): string {
 
 async function cancelOne(provider: Provider, endpoint: string, as: Who, variant: Variant<'register'>): Promise<void> {
   // Cancelled once: to a payer that takes it for a new registration, each further try would leave another client behind.
-  const debt = provider.debts.open().find(({ id }) => id === debtOf(endpoint, as));
-  if (debt === undefined) return;
+  const pending = provider.cleanUps.pending().find(({ id }) => id === cleanUpIdOf(endpoint, as));
+  if (pending === undefined) return;
   const reply = await provider.ask('register', cancellation(endpoint, provider, as), { variant });
-  if (isEnded(reply)) provider.debts.paid(debt.id);
-  else provider.debts.owe({ ...debt, tried: true });
+  if (isEnded(reply)) provider.cleanUps.done(pending.id);
+  else provider.cleanUps.add({ ...pending, tried: true });
 }
 
 /** 200 says that the registration ended; 201 would say that a new one was made. */
@@ -59,20 +59,20 @@ export const register: Suite = {
     const { known, target } = provider;
     if (target.udap?.client !== undefined && target.udap.clientId !== undefined) return;
     const endpoint = endpointOf(provider);
-    oweRegistration(provider, endpoint, 'client');
+    noteRegistration(provider, endpoint, 'client');
     const reply = await provider.ask('register', registration(endpoint, target));
     const clientId = registeredAs(reply);
     if (clientId === undefined) {
-      if (reply.status >= 400) provider.debts.paid(debtOf(endpoint, 'client'));
+      if (reply.status >= 400) provider.cleanUps.done(cleanUpIdOf(endpoint, 'client'));
       throw new Stop(`the registration endpoint answered ${reply.status} without a client_id`, 'payer');
     }
     known.notes['udap.clientId'] = clientId;
     if (target.udap?.otherClient === undefined) return;
-    oweRegistration(provider, endpoint, 'other');
+    noteRegistration(provider, endpoint, 'other');
     const second = await provider.ask('register', registration(endpoint, target, { as: 'other' }), { variant: 'other' });
     const other = registeredAs(second);
     if (other !== undefined) known.notes['udap.otherClientId'] = other;
-    else if (second.status >= 400) provider.debts.paid(debtOf(endpoint, 'other'));
+    else if (second.status >= 400) provider.cleanUps.done(cleanUpIdOf(endpoint, 'other'));
   },
 };
 

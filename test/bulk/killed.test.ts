@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { bulkMemory } from '../../mocks/bulk/jobs.ts';
 import type { Embedded } from '../../mocks/embedded.ts';
-import { fileDebts } from '../../src/client/debts.ts';
+import { fileCleanUps } from '../../src/client/clean-ups.ts';
 import { openWorld, type World } from './world.ts';
 
 const forever = { name: 'never ends a job', at: 'bulk.status', behaviour: 'never-ends' } as const;
@@ -43,10 +43,10 @@ test('a job left by a killed run is cancelled at the next start, and what was le
     const journal = readFileSync(join(folder, 'exchanges.ndjson'), 'utf8');
     assert.match(journal, /"step":"token"/, 'the evidence of the suites before is on disk');
 
-    const evidence = await world.talk(['leftovers'], { debts: fileDebts(join(folder, 'owed.ndjson')) });
+    const evidence = await world.talk(['leftovers'], { cleanUps: fileCleanUps(folder) });
     assert.equal(jobs(world.embedded).filter((job) => !job.cancelled).length, 0);
     assert.equal(evidence.exchanges.filter((each) => each.variant === 'leftover' && each.response?.status === 202).length, 1);
-    assert.equal(existsSync(join(folder, 'owed.ndjson')), false, 'nothing is owed any more');
+    assert.equal(existsSync(join(folder, 'pending-cleanup.ndjson')), false, 'nothing is left any more');
   } finally {
     await world.close();
     rmSync(folder, { recursive: true, force: true });
@@ -62,7 +62,7 @@ test('Ctrl-C cancels the job before the run ends', async () => {
     child.kill('SIGINT');
     await gone;
     assert.equal(jobs(world.embedded).filter((job) => !job.cancelled).length, 0);
-    assert.equal(existsSync(join(folder, 'owed.ndjson')), false);
+    assert.equal(existsSync(join(folder, 'pending-cleanup.ndjson')), false);
     const run = JSON.parse(readFileSync(join(folder, 'run.json'), 'utf8')) as { exchanges: { suite: string; step: string }[] };
     assert.ok(run.exchanges.some((each) => each.suite === 'clean-up' && each.step === 'bulk.delete'));
   } finally {
@@ -71,20 +71,20 @@ test('Ctrl-C cancels the job before the run ends', async () => {
   }
 });
 
-test('a torn last line of the journal of debts is ignored', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'assay-debts-'));
+test('a torn last line of the journal of clean-ups is ignored', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'assay-clean-ups-'));
   try {
-    const path = join(folder, 'owed.ndjson');
-    const debts = fileDebts(path);
-    const debt = (id: string) =>
+    const path = join(folder, 'pending-cleanup.ndjson');
+    const cleanUps = fileCleanUps(folder);
+    const pending = (id: string) =>
       ({ id, what: 'export job', base: 'https://x.example', step: 'bulk.delete', request: { method: 'DELETE', url: id } }) as const;
-    debts.owe(debt('https://x.example/1'));
-    debts.owe(debt('https://x.example/2'));
-    debts.paid('https://x.example/1');
-    writeFileSync(path, `${readFileSync(path, 'utf8')}{"owe":{"id":"https://x.exa`);
+    cleanUps.add(pending('https://x.example/1'));
+    cleanUps.add(pending('https://x.example/2'));
+    cleanUps.done('https://x.example/1');
+    writeFileSync(path, `${readFileSync(path, 'utf8')}{"add":{"id":"https://x.exa`);
     assert.deepEqual(
-      fileDebts(path)
-        .open()
+      fileCleanUps(folder)
+        .pending()
         .map(({ id }) => id),
       ['https://x.example/2'],
     );

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { authMemory } from '../../mocks/auth/token.ts';
 import { bulkMemory } from '../../mocks/bulk/jobs.ts';
 import { entriesOfGroup, patientOf, rosterMemory } from '../../mocks/roster/store.ts';
-import { memoryDebts } from '../../src/client/debts.ts';
+import { memoryCleanUps } from '../../src/client/clean-ups.ts';
 import { openWorld, type World } from './world.ts';
 
 const activeOn = ({ embedded }: World, group: string): readonly string[] =>
@@ -26,11 +26,11 @@ test('a member added to a list is taken off again when the run is interrupted', 
   );
   try {
     const before = activeOn(world, 'draft-a');
-    const debts = memoryDebts();
-    const evidence = await world.talk(['roster.changes'], { signal: stop.signal, debts });
+    const cleanUps = memoryCleanUps();
+    const evidence = await world.talk(['roster.changes'], { signal: stop.signal, cleanUps });
     assert.ok(evidence.exchanges.some((each) => each.suite === 'clean-up' && each.request.url.endsWith('$member-remove')));
     assert.deepEqual(activeOn(world, 'draft-a'), before);
-    assert.deepEqual(debts.open(), []);
+    assert.deepEqual(cleanUps.pending(), []);
   } finally {
     await world.close();
   }

@@ -123,7 +123,7 @@ test('an endless ring of redirects ends at our limit', async (t) => {
   assert.equal(asked.length, 6);
 });
 
-test('tries that are meant to fail neither repeat nor trip the brake', async (t) => {
+test('tries that are meant to fail neither repeat nor trip the circuit breaker', async (t) => {
   const closed = await noting(t, () => undefined);
   const client = clientOf(t, closed.origin);
   for (let nth = 0; nth < 5; nth++) await client.ask('plain-http', get('http://127.0.0.1:1/metadata'), { once: true });

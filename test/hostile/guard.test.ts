@@ -8,7 +8,7 @@ import type { Run } from '../../src/core/model.ts';
 import { endOf } from '../../src/run/end.ts';
 import { settle } from '../../src/run/settle.ts';
 import { serve } from '../cli/payer-assay.ts';
-import { openWorld, owedIn, type World } from './world.ts';
+import { leftIn, openWorld, type World } from './world.ts';
 
 let world: World;
 before(async () => {
@@ -29,7 +29,7 @@ test('H1: deeply nested JSON in a record is called our limit, and the run goes o
   const { code, run, stderr, out } = await world.run({ act, args: ['--scenario', 'S1'] });
   assert.equal(code, 2, stderr);
   assert.ok(errorCodes(run).has('limit.depth'));
-  assert.equal(owedIn(out), '');
+  assert.equal(leftIn(out), '');
   noFail(run);
 });
 
@@ -81,7 +81,7 @@ test('H2: a callback that is no URL is refused and recorded; the run goes on', a
   const { code, run, stderr, out } = await world.run({ act, args: ['--scenario', 'S2'] });
   assert.ok(code === 0 || code === 2, `${code} ${stderr}`);
   assert.match(answered, /^HTTP\/1\.1 4\d\d /);
-  assert.equal(owedIn(out), '');
+  assert.equal(leftIn(out), '');
   assert.ok(run.exchanges.some(({ step }) => step === 'ehr.callback'));
 });
 

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { bulkMemory } from '../../mocks/bulk/jobs.ts';
-import { createBrake } from '../../src/client/brake.ts';
+import { createCircuitBreaker } from '../../src/client/circuit-breaker.ts';
 import { createTransport } from '../../src/client/transport.ts';
 import { lockFolder } from '../../src/run/lock.ts';
 import { payerAssay, runIn, serve, temporary } from '../cli/payer-assay.ts';
@@ -40,27 +40,27 @@ test('H10: what our own client refuses or cannot hold is called ours, whichever 
   }
 });
 
-test('H9: the brake has time in it: it waits for who was there before, gives up who stays away, and looks again later', () => {
+test('H9: the circuit breaker has time in it: it waits for who was there before, gives up who stays away, and looks again later', () => {
   let now = 0;
-  const brake = createBrake(() => now);
+  const breaker = createCircuitBreaker(() => now);
   const url = 'https://payer.example/fhir';
   const lost = { code: 'refused', message: 'nothing listens' } as const;
-  brake.saw(url, undefined);
+  breaker.saw(url, undefined);
   let waited = 0;
-  for (let misses = 0; brake.reason(url) === undefined; misses++) {
+  for (let misses = 0; breaker.reason(url) === undefined; misses++) {
     assert.ok(misses < 20);
-    const pause = brake.pause(url);
+    const pause = breaker.pause(url);
     waited += pause;
     now += pause;
-    brake.saw(url, lost);
+    breaker.saw(url, lost);
   }
   assert.ok(waited >= 5000 && waited <= 15_000, `${waited} ms were given`);
   now += 20_000;
-  assert.equal(brake.reason(url), undefined, 'one more look');
-  brake.saw(url, undefined);
-  assert.equal(brake.pause(url), 0);
-  for (let nth = 0; nth < 20; nth++) brake.saw(url, { code: 'limit.depth', message: 'too deep' });
-  assert.equal(brake.reason(url), undefined, 'a limit of ours says nothing about the server');
+  assert.equal(breaker.reason(url), undefined, 'one more look');
+  breaker.saw(url, undefined);
+  assert.equal(breaker.pause(url), 0);
+  for (let nth = 0; nth < 20; nth++) breaker.saw(url, { code: 'limit.depth', message: 'too deep' });
+  assert.equal(breaker.reason(url), undefined, 'a limit of ours says nothing about the server');
 });
 
 for (const [name, code] of [
@@ -75,7 +75,7 @@ for (const [name, code] of [
     assert.equal(ended.code, code, ended.stderr);
     const run = runIn(started.out);
     assert.match(run.partial ?? '', new RegExp(name));
-    assert.equal(existsSync(join(started.out, 'owed.ndjson')), false);
+    assert.equal(existsSync(join(started.out, 'pending-cleanup.ndjson')), false);
     assert.equal([...bulkMemory(world.embedded.payer.state).jobs.values()].filter((job) => !job.cancelled).length, 0);
     assert.equal((await payerAssay('report', started.out)).code, 2, 'for ever');
   });

@@ -58,5 +58,6 @@ export async function openWorld(): Promise<World> {
   };
 }
 
-/** Debts that a run in this folder left unpaid. */
-export const owedIn = (out: string): string => (existsSync(join(out, 'owed.ndjson')) ? readFileSync(join(out, 'owed.ndjson'), 'utf8') : '');
+/** What a run in this folder did not take back. */
+export const leftIn = (out: string): string =>
+  existsSync(join(out, 'pending-cleanup.ndjson')) ? readFileSync(join(out, 'pending-cleanup.ndjson'), 'utf8') : '';

@@ -9,7 +9,7 @@ import { authMemory } from '../../mocks/auth/memory.ts';
 import { type Embedded, startEmbedded } from '../../mocks/embedded.ts';
 import { pkiOf } from '../../mocks/udap/community.ts';
 import { udapMemory } from '../../mocks/udap/register.ts';
-import { fileDebts, memoryDebts } from '../../src/client/debts.ts';
+import { fileCleanUps, memoryCleanUps } from '../../src/client/clean-ups.ts';
 import type { SecretSource } from '../../src/client/identity.ts';
 import type { Fault, Target } from '../../src/core/model.ts';
 import { accessFor } from '../../src/load/access.ts';
@@ -74,8 +74,7 @@ test('SMART: tokens are renewed before they expire', { skip }, async () => {
 });
 
 test('UDAP: registered for the load, renewed for all virtual users at once, cancelled afterwards; no secret in any file', { skip }, async () => {
-  const journal = join(folder, 'owed.ndjson');
-  await allRight(udapTarget(), '/udap/token', { keep: join(folder, samplesFile), debts: fileDebts(journal) });
+  await allRight(udapTarget(), '/udap/token', { keep: join(folder, samplesFile), cleanUps: fileCleanUps(folder) });
   assert.equal(asked('/udap/register').length, 2, 'one registration and its cancellation');
   assert.deepEqual(active(), []);
   assert.deepEqual(await readdir(folder), [samplesFile]);
@@ -85,12 +84,12 @@ test('UDAP: registered for the load, renewed for all virtual users at once, canc
 });
 
 test('UDAP: a client that is registered already signs with its P-256 key, for a cluster too, and is never cancelled', { skip }, async () => {
-  const debts = memoryDebts();
+  const cleanUps = memoryCleanUps();
   const { secrets, client } = await ellipticClient();
   const { registered, close } = await registerByHand(udapTarget({ client }), secrets);
   try {
     const bundle = { folder: join(folder, 'bundle'), profile };
-    await allRight(udapTarget({ client, clientId: registered }), '/udap/token', { bundle, debts, secrets });
+    await allRight(udapTarget({ client, clientId: registered }), '/udap/token', { bundle, cleanUps, secrets });
     assert.deepEqual(
       active().map(({ id }) => id),
       [registered],
@@ -108,14 +107,14 @@ test('UDAP: a client that is registered already signs with its P-256 key, for a 
 
 test('UDAP: an interrupted load cancels its registration all the same', { skip }, async () => {
   const stop = new AbortController();
-  const debts = memoryDebts();
-  const loading = runLoad(profile, { target: udapTarget(), secrets: embedded.secrets, signal: stop.signal, debts });
+  const cleanUps = memoryCleanUps();
+  const loading = runLoad(profile, { target: udapTarget(), secrets: embedded.secrets, signal: stop.signal, cleanUps });
   while (embedded.payer.asked.filter(({ headers }) => headers['user-agent']?.includes('k6')).length < 40) await pause(10);
   assert.equal(active().length, 1);
   stop.abort();
   const outcome = await loading;
   assert.match('latency' in outcome ? (outcome.latency.load?.inconclusive ?? '') : outcome.notRun.why, /interrupted/);
-  assert.deepEqual([active(), debts.open()], [[], []]);
+  assert.deepEqual([active(), cleanUps.pending()], [[], []]);
 });
 
 test('UDAP: without leave, or for parts that would cancel each other, nothing is registered and the report says why', { skip }, async () => {

@@ -7,7 +7,7 @@ import { checks } from '../../checks/index.ts';
 import { authMemory } from '../../mocks/auth/memory.ts';
 import { startEmbedded } from '../../mocks/embedded.ts';
 import { udapMemory } from '../../mocks/udap/register.ts';
-import { fileDebts } from '../../src/client/debts.ts';
+import { fileCleanUps } from '../../src/client/clean-ups.ts';
 import type { Target } from '../../src/core/model.ts';
 import { drive } from '../../src/run/drive.ts';
 import { run } from '../../src/run/run.ts';
@@ -39,7 +39,7 @@ test('no file of a run holds a secret that the run used, and all registrations a
   const { folder } = await runInto('full');
   const files = readdirSync(folder).filter((name) => statSync(join(folder, name)).isFile());
   assert.ok(files.includes('run.json'));
-  assert.ok(!files.includes('owed.ndjson'), 'nothing is owed at the end');
+  assert.ok(!files.includes('pending-cleanup.ndjson'), 'nothing is left at the end');
   const asked = embedded.payer.asked.map(({ body, headers }) => `${decodeURIComponent(body ?? '')} ${headers['authorization'] ?? ''}`).join('\n');
   const jwts = asked.match(/eyJ[\w-]{20,}\.[\w-]+\.[\w-]*/g) ?? [];
   const keys = Object.values(embedded.secrets).flatMap((secret) => secret.match(/[A-Za-z0-9+/_-]{40,}/g) ?? []);
@@ -66,15 +66,15 @@ test('what a killed run registered is cancelled by the next run in its folder', 
   const folder = mkdtempSync(join(tmpdir(), 'killed-'));
   const session = openSession(embedded.target, embedded.secrets);
   // The journal as a run leaves it that dies right after its registration.
-  const debts = fileDebts(join(folder, 'owed.ndjson'));
-  const dying = { ...debts, open: () => [] };
-  await drive({ target: embedded.target, suites: withNeeds(suites, ['udap.register']), ...session, debts: dying });
+  const cleanUps = fileCleanUps(folder);
+  const dying = { ...cleanUps, pending: () => [] };
+  await drive({ target: embedded.target, suites: withNeeds(suites, ['udap.register']), ...session, cleanUps: dying });
   session.close();
-  assert.ok(readdirSync(folder).includes('owed.ndjson'));
+  assert.ok(readdirSync(folder).includes('pending-cleanup.ndjson'));
   assert.equal([...udapMemory(embedded.payer.state).clients.values()].filter(({ active }) => active).length, 2);
 
   const discover = withNeeds(suites, ['discover']);
   await run({ target: embedded.target, secrets: embedded.secrets, suites: discover, checks, folder, signal: new AbortController().signal });
   assert.equal([...udapMemory(embedded.payer.state).clients.values()].filter(({ active }) => active).length, 0);
-  assert.ok(!readdirSync(folder).includes('owed.ndjson'));
+  assert.ok(!readdirSync(folder).includes('pending-cleanup.ndjson'));
 });

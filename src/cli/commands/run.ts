@@ -169,9 +169,9 @@ interface Loading {
 
 /** The run with its load beside it, judged again: some requirements show under load only. */
 async function loaded(finished: Run, profile: string, { options, subject, folder, signal, checks }: Loading): Promise<Run> {
-  const [{ withLoad }, { fileDebts }, { samplesFile }, { writeRun }, { graded }] = await Promise.all([
+  const [{ withLoad }, { fileCleanUps }, { samplesFile }, { writeRun }, { graded }] = await Promise.all([
     import('../../load/with-load.ts'),
-    import('../../client/debts.ts'),
+    import('../../client/clean-ups.ts'),
     import('../../load/plan.ts'),
     import('../../run/store.ts'),
     import('../../run/run.ts'),
@@ -180,7 +180,7 @@ async function loaded(finished: Run, profile: string, { options, subject, folder
   const onProgress = (line: string) => console.error(`  ${line}`);
   const how = {
     keep: join(folder, samplesFile),
-    debts: fileDebts(join(folder, 'owed.ndjson')),
+    cleanUps: fileCleanUps(folder),
     ...(options.loadScale === undefined ? {} : { share: options.loadScale }),
     ...(options.loadSegment ? { part: options.loadSegment } : {}),
     ...(options.loadBundle === undefined ? {} : { bundleTo: options.loadBundle }),

@@ -3,7 +3,7 @@ import { asArray, asObject, asString, at } from '../../core/fhir.ts';
 import type { ExportName, Facts, Json, RawExchange, RequestSpec, Variant } from '../../core/model.ts';
 import { isHttpUrl, parseUrl } from '../../core/url.ts';
 import { mayCarryToken } from '../border.ts';
-import { settled } from '../pay-debts.ts';
+import { settled } from '../clean-up.ts';
 import type { Labels, Provider, Reply } from '../provider.ts';
 import { bulkFile, cancelJob, statusPoll } from '../requests/bulk.ts';
 import { Stop } from '../stop.ts';
@@ -30,7 +30,7 @@ export interface FinishedJob extends Job {
 let kickoffs = 0;
 
 /**
- * Starts an export. The journal knows of it from before the request goes out, and a job that was accepted is owed a DELETE from then on, whatever happens to
+ * Starts an export. The journal knows of it from before the request goes out, and a job that was accepted gets a DELETE at the end from then on, whatever happens to
  * us: one whose Content-Location is no absolute URL cannot be followed, but what it means is cancelled at once.
  * Throws `Stop` when its status lives at an origin that the target file does not allow: what a payer names is neither polled nor deleted there without leave.
  */
@@ -56,14 +56,14 @@ async function begin<V extends Variant<'bulk.kickoff'> | undefined>(
 ): Promise<Job<V>> {
   const base = provider.known.base ?? '';
   const asked = `kick-off ${++kickoffs} ${spec.url}`;
-  provider.debts.owe({ id: asked, what: `export that ${spec.method} ${spec.url} may have started`, base, step: 'bulk.delete' });
+  provider.cleanUps.add({ id: asked, what: `export that ${spec.method} ${spec.url} may have started`, base, step: 'bulk.delete' });
   const kickoff = await askPatiently(provider, 'bulk.kickoff', spec, { ...(variant === undefined ? {} : { variant }), ...labels });
   const location = kickoff.headers['content-location'];
   const found = kickoff.status === 202 && location !== undefined && location !== '' ? locate(location, spec.url) : undefined;
   const job = found !== undefined && isHome(provider, found) ? found : undefined;
-  if (job !== undefined) oweJob(provider, job, 'export job');
+  if (job !== undefined) noteJob(provider, job, 'export job');
   // Without an answer nobody knows whether something runs.
-  if (kickoff.exchange.response !== null) provider.debts.paid(asked);
+  if (kickoff.exchange.response !== null) provider.cleanUps.done(asked);
   if (job === undefined) return { variant, kickoff };
   if (isHttpUrl(location)) return { variant, kickoff, statusUrl: location };
   await cancelOnce(provider, job, { variant: 'clean-up' });
@@ -77,12 +77,12 @@ export const locate = (location: string, request: string): string | undefined =>
 };
 
 /** Notes a job in the journal until the payer confirms that it is gone. */
-export const oweJob = (provider: Provider, statusUrl: string, what: string): void =>
-  provider.debts.owe({ id: statusUrl, what, base: provider.known.base ?? '', step: 'bulk.delete', request: cancelJob(statusUrl) });
+export const noteJob = (provider: Provider, statusUrl: string, what: string): void =>
+  provider.cleanUps.add({ id: statusUrl, what, base: provider.known.base ?? '', step: 'bulk.delete', request: cancelJob(statusUrl) });
 
 async function cancelOnce(provider: Provider, statusUrl: string, labels: Labels<'bulk.delete'>): Promise<Reply> {
   const reply = await askPatiently(provider, 'bulk.delete', cancelJob(statusUrl), labels);
-  if (settled(reply.status)) provider.debts.paid(statusUrl);
+  if (settled(reply.status)) provider.cleanUps.done(statusUrl);
   return reply;
 }
 
@@ -203,7 +203,7 @@ function fetchFile(provider: Provider, { variant, file, follows, open }: Fetch, 
   });
 }
 
-/** Cancels or cleans up a job. The debt is paid once the payer says that the job is gone. */
+/** Cancels or cleans up a job. It is done once the payer says that the job is gone. */
 export async function deleteJob(
   provider: Provider,
   job: Pick<Job<ExportName | undefined>, 'variant' | 'statusUrl'>,

@@ -27,13 +27,13 @@ export const registeredAs = (reply: Reply): string | undefined =>
 export const cancellation = (endpoint: string, { target }: Pick<Provider, 'target'>, as: Who): RequestSpec =>
   registration(endpoint, target, { as, claims: { grant_types: [] } });
 
-export const debtOf = (endpoint: string, as: Who): string => `udap ${as} ${endpoint}`;
+export const cleanUpIdOf = (endpoint: string, as: Who): string => `udap ${as} ${endpoint}`;
 
 /** Notes a registration in the journal, so that a run that is killed is tidied up by the next one. */
-export function oweRegistration(provider: Provider, endpoint: string, as: Who): void {
-  const { debts, known } = provider;
-  debts.owe({
-    id: debtOf(endpoint, as),
+export function noteRegistration(provider: Provider, endpoint: string, as: Who): void {
+  const { cleanUps, known } = provider;
+  cleanUps.add({
+    id: cleanUpIdOf(endpoint, as),
     what: `UDAP registration (${as})`,
     base: known.base ?? '',
     step: 'register',

@@ -1,49 +1,63 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { startExport, tryKickoff } from '../../src/client/bulk/export.ts';
-import { type Debt, fileDebts, memoryDebts } from '../../src/client/debts.ts';
-import { byHand, payDebts } from '../../src/client/pay-debts.ts';
+import { byHand, cleanUp } from '../../src/client/clean-up.ts';
+import { fileCleanUps, memoryCleanUps, type PendingCleanUp } from '../../src/client/clean-ups.ts';
 import { cancelJob, exportByGet } from '../../src/client/requests/bulk.ts';
 import { clientOf, noting } from './world.ts';
 
-const job = (url: string): Debt => ({ id: url, what: 'export job', base: 'http://x', step: 'bulk.delete', request: cancelJob(url) });
+const job = (url: string): PendingCleanUp => ({ id: url, what: 'export job', base: 'http://x', step: 'bulk.delete', request: cancelJob(url) });
 
 test('a leftover is what an earlier run recorded, and nothing of this one', async (t) => {
   const { origin, asked } = await noting(t, (_request, response) => response.writeHead(202).end());
   const client = clientOf(t, origin);
   client.known.base = origin;
-  const debts = memoryDebts([{ ...job(`${origin}/old`), base: origin }]);
-  const provider = { ...client, debts };
-  debts.owe({ ...job(`${origin}/mine`), base: origin });
-  assert.deepEqual(await payDebts(provider, 'leftover'), []);
+  const cleanUps = memoryCleanUps([{ ...job(`${origin}/old`), base: origin }]);
+  const provider = { ...client, cleanUps };
+  cleanUps.add({ ...job(`${origin}/mine`), base: origin });
+  assert.deepEqual(await cleanUp(provider, 'leftover'), []);
   assert.deepEqual(
     asked.map(({ method, url }) => `${method} ${url}`),
     ['DELETE /old'],
   );
-  assert.deepEqual(await payDebts(provider), []);
-  assert.deepEqual(debts.open(), []);
+  assert.deepEqual(await cleanUp(provider), []);
+  assert.deepEqual(cleanUps.pending(), []);
 });
 
-test('the journal knows whose debts are whose', (t) => {
-  const folder = mkdtempSync(join(tmpdir(), 'assay-debts-'));
+test('the journal knows whose clean-ups are whose', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'assay-clean-ups-'));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
-  const path = join(folder, 'owed.ndjson');
-  fileDebts(path).owe(job('http://x/1'));
-  const second = fileDebts(path);
-  second.owe(job('http://x/2'));
+  fileCleanUps(folder).add(job('http://x/1'));
+  const second = fileCleanUps(folder);
+  second.add(job('http://x/2'));
   assert.deepEqual(
-    [second.earlier(), second.open()].map((each) => each.map(({ id }) => id)),
+    [second.earlier(), second.pending()].map((each) => each.map(({ id }) => id)),
     [['http://x/1'], ['http://x/1', 'http://x/2']],
   );
 });
 
+test('a journal under the name of before is read, and goes on under the new one', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'assay-clean-ups-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const entries = [{ owe: job('http://x/1') }, { owe: job('http://x/2') }, { paid: 'http://x/1' }];
+  writeFileSync(join(folder, 'owed.ndjson'), entries.map((each) => `${JSON.stringify(each)}\n`).join(''));
+  const cleanUps = fileCleanUps(folder);
+  assert.deepEqual(
+    cleanUps.earlier().map(({ id }) => id),
+    ['http://x/2'],
+  );
+  assert.deepEqual(readdirSync(folder), ['pending-cleanup.ndjson']);
+  cleanUps.done('http://x/2');
+  assert.deepEqual(readdirSync(folder), []);
+});
+
 test('a kick-off is in the journal before it goes out, and its job from the moment it is accepted', async (t) => {
-  let before: readonly Debt[] = [];
+  let before: readonly PendingCleanUp[] = [];
   const { origin } = await noting(t, (_request, response) => {
-    before = client.debts.open();
+    before = client.cleanUps.pending();
     response.writeHead(202, { 'content-location': `${origin}/status/1` }).end();
   });
   const client = clientOf(t, origin);
@@ -51,7 +65,7 @@ test('a kick-off is in the journal before it goes out, and its job from the mome
   await startExport(client, exportByGet({ base: origin, at: 'Group/g' }), 'group');
   assert.match(before[0]?.what ?? '', /may have started/);
   assert.deepEqual(
-    client.debts.open().map(({ id }) => id),
+    client.cleanUps.pending().map(({ id }) => id),
     [`${origin}/status/1`],
   );
 });
@@ -60,7 +74,7 @@ test('a kick-off without any answer stays open: nobody knows whether something r
   const client = clientOf(t, 'http://127.0.0.1:1');
   client.known.base = 'http://127.0.0.1:1';
   await startExport(client, exportByGet({ base: client.known.base, at: 'Group/g' }), 'group');
-  const [open] = await payDebts(client);
+  const [open] = await cleanUp(client);
   assert.match(open === undefined ? '' : byHand(open), /ask the payer to end it/);
 });
 
@@ -77,10 +91,10 @@ for (const location of ['/status/1', 'status/1'])
       asked.filter(({ method }) => method === 'DELETE').map(({ url }) => url),
       [location.startsWith('/') ? '/status/1' : '/Group/g/status/1'],
     );
-    assert.deepEqual(client.debts.open(), []);
+    assert.deepEqual(client.cleanUps.pending(), []);
   });
 
-test('410 settles a debt as 404 does; what is not settled says how to take it back by hand', async (t) => {
+test('410 settles a clean-up as 404 does; what is not settled says how to take it back by hand', async (t) => {
   for (const [status, left] of [
     [410, 0],
     [404, 0],
@@ -92,9 +106,9 @@ test('410 settles a debt as 404 does; what is not settled says how to take it ba
     const client = clientOf(t, origin);
     client.known.base = origin;
     await tryKickoff(client, exportByGet({ base: origin, at: 'Group/g' }), 'post');
-    assert.equal(client.debts.open().length, left);
+    assert.equal(client.cleanUps.pending().length, left);
     assert.equal(asked.filter(({ method }) => method === 'DELETE').length, 1);
-    for (const debt of await payDebts(client))
-      assert.ok(byHand(debt).includes(`curl -X DELETE -H "Authorization: Bearer $TOKEN" '${origin}/it'\\''s'`), byHand(debt));
+    for (const pending of await cleanUp(client))
+      assert.ok(byHand(pending).includes(`curl -X DELETE -H "Authorization: Bearer $TOKEN" '${origin}/it'\\''s'`), byHand(pending));
   }
 });

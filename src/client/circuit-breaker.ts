@@ -2,7 +2,7 @@ import type { TransportError } from '../core/model.ts';
 import { parseUrl } from '../core/url.ts';
 
 /** Keeps a run from asking a dead or hostile server hundreds of times, each up to the time limit; and from giving up one that is away for a few seconds. */
-export interface Brake {
+export interface CircuitBreaker {
   /** Why this address is not asked any more; undefined while it may be. */
   reason(url: string): string | undefined;
   /** How long to wait before it is asked, ms: a server that went away gets time to come back. */
@@ -25,7 +25,7 @@ interface Server {
 }
 
 /** `now` in ms. */
-export function createBrake(now: () => number = () => performance.now()): Brake {
+export function createCircuitBreaker(now: () => number = () => performance.now()): CircuitBreaker {
   const servers = new Map<string, Server>();
   const originOf = (url: string) => parseUrl(url)?.origin ?? url;
   return {
