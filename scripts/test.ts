@@ -19,7 +19,7 @@ const stages: readonly Stage[] = [
   { name: 'conformance', run: () => import('./test/conformance.ts').then(({ honestRun }) => honestRun()) },
   { name: 'examples', run: () => command(node, ['scripts/examples.ts'], 'counted') },
   { name: 'peers', run: () => testFiles(['test/peers/**/*.test.ts']) },
-  { name: 'browser', run: () => testFiles(['test/browser/**/*.test.ts']) },
+  { name: 'browser', run: () => import('./test/playwright.ts').then(({ playwrightProject }) => playwrightProject('reports')) },
 ];
 
 const wanted = process.argv.slice(2);

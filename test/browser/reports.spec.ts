@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
 import AxeBuilder from '@axe-core/playwright';
-import type { Browser, Page } from '@playwright/test';
+import { type Browser, type Page, test } from '@playwright/test';
 import { renderConformance, renderLatency } from '../../reports/render.ts';
 import { sampleRun } from '../reports/sample.ts';
 import { findChromium, launch, serve } from './chromium.ts';
@@ -17,10 +16,11 @@ interface Fault {
   readonly nodes: readonly { readonly html: string }[];
 }
 
-describe('reports in a browser', { skip: 'skip' in chromium ? chromium.skip : false }, () => {
+test.describe('reports in a browser', () => {
+  test.skip('skip' in chromium, 'skip' in chromium ? chromium.skip : '');
   let browser: Browser;
   let site: Awaited<ReturnType<typeof serve>>;
-  before(async () => {
+  test.beforeAll(async () => {
     browser = await launch('path' in chromium ? chromium.path : '');
     site = await serve({
       conformance: renderConformance(sampleRun()),
@@ -29,7 +29,7 @@ describe('reports in a browser', { skip: 'skip' in chromium ? chromium.skip : fa
       large: renderConformance(largeRun()),
     });
   });
-  after(async () => {
+  test.afterAll(async () => {
     await browser?.close();
     await site?.close();
   });

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
-import { after, before, describe, test } from 'node:test';
-import type { Browser } from '@playwright/test';
+import { type Browser, test } from '@playwright/test';
 import { startEmbedded } from '../../mocks/embedded.ts';
 import { renderConformance } from '../../reports/render.ts';
 import { drive } from '../../src/run/drive.ts';
@@ -15,10 +14,11 @@ import { attack, hostileRun } from './hostile.ts';
 const chromium = findChromium();
 const kinds = ['card', 'text', 'message', 'FHIR resource', 'Binary', 'record location'];
 
-describe('CDS cards as the clinician would meet them', { skip: 'skip' in chromium ? chromium.skip : false }, () => {
+test.describe('CDS cards as the clinician would meet them', () => {
+  test.skip('skip' in chromium, 'skip' in chromium ? chromium.skip : '');
   let browser: Browser;
   let site: Awaited<ReturnType<typeof serve>>;
-  before(async () => {
+  test.beforeAll(async () => {
     const embedded = await startEmbedded();
     const session = openSession(embedded.target, embedded.secrets);
     const evidence = await drive({ target: embedded.target, suites: withNeeds(suites, ['crd.hooks', 'crd.variants']), ...session });
@@ -27,7 +27,7 @@ describe('CDS cards as the clinician would meet them', { skip: 'skip' in chromiu
     browser = await launch('path' in chromium ? chromium.path : '');
     site = await serve({ honest: renderConformance({ ...sampleRun(), ...evidence }), hostile: renderConformance(hostileRun()) });
   });
-  after(async () => {
+  test.afterAll(async () => {
     await browser?.close();
     await site?.close();
   });

@@ -1,0 +1,105 @@
+import { spawn } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Run } from '../core/model.ts';
+import { makeFolder } from '../disk/folder.ts';
+import { readRun } from '../run/stored.ts';
+import { lastFailedFile, runsFolder } from './selection.ts';
+import { type Shown, shownOf } from './shown.ts';
+
+/** Drives once for a whole run of Playwright, which starts a new worker after every test that failed: the workers meet on disk. */
+
+export interface Wish {
+  /** Target file; absent: the embedded payer. */
+  readonly target?: string;
+  /** Modules with private checks and suites. */
+  readonly modules: readonly string[];
+  /** Ids of the requirements wanted; absent: all. */
+  readonly wanted?: readonly string[];
+}
+
+/** A run on disk, and what its tests show. */
+export interface Driven {
+  readonly folder: string;
+  readonly shown: readonly Shown[];
+  run(): Run;
+}
+
+const shownFile = 'shown.json';
+
+/** The run that an earlier worker of this process made; undefined when there is none. */
+export const alreadyDriven = (owner: number, kind: 'wanted' | 'whole'): Driven | undefined => {
+  const folder = folderOf(owner, kind);
+  const file = join(folder, shownFile);
+  return existsSync(file) ? stored(folder, JSON.parse(readFileSync(file, 'utf8')) as readonly Shown[]) : undefined;
+};
+
+/** A run made elsewhere: run.json or its folder. */
+export function drivenElsewhere(path: string): Driven {
+  const run = readRun(path);
+  return { folder: path, shown: shownOf(run), run: () => run };
+}
+
+/** Holds the conversations, in a process of its own: `payer-assay run`. Throws with its last words when it made no run. */
+export async function driveFor(owner: number, kind: 'wanted' | 'whole', { target, modules, wanted }: Wish): Promise<Driven> {
+  const folder = folderOf(owner, kind);
+  removeOld(owner);
+  rmSync(folder, { recursive: true, force: true });
+  makeFolder(folder);
+  const only = kind === 'whole' || wanted === undefined ? [] : ['--grep', wanted.join(',')];
+  const whom = target === undefined ? ['--embedded'] : ['--target', target];
+  const words = await payerAssay(['run', ...whom, ...only, ...modules.flatMap((each) => ['--with', each]), '--out', folder]);
+  if (!existsSync(join(folder, 'run.json'))) throw new Error(`The payer could not be tested, so no requirement has a verdict:\n${words}`);
+  const run = readRun(folder);
+  const shown = shownOf(run);
+  writeFileSync(join(folder, shownFile), JSON.stringify(shown), { mode: 0o600 });
+  writeFileSync(lastFailedFile, JSON.stringify(shown.flatMap(({ id, state }) => (state === 'failed' || state === 'stale expectation' ? [id] : []))));
+  return { folder, shown, run: () => run };
+}
+
+const folderOf = (owner: number, kind: string): string => join(runsFolder, `${owner}-${kind}`);
+
+function stored(folder: string, shown: readonly Shown[]): Driven {
+  let run: Run | undefined;
+  return {
+    folder,
+    shown,
+    run: () => {
+      run ??= readRun(folder);
+      return run;
+    },
+  };
+}
+
+/** Ends when the run has ended by itself; Ctrl-C reaches it as it reaches Playwright, and it takes back what it made. */
+function payerAssay(args: readonly string[]): Promise<string> {
+  const main = fileURLToPath(new URL('../cli/main.ts', import.meta.url));
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
+    let words = '';
+    child.stderr.on('data', (chunk: Buffer) => {
+      words = (words + chunk.toString()).slice(-4000);
+    });
+    child.once('error', (cause) => resolve(`${words}${cause.message}`));
+    child.once('close', () => resolve(words));
+  });
+}
+
+/** Runs of processes that are gone hold health data that nobody looks at any more. The last one stays, for who wants to read it. */
+function removeOld(owner: number): void {
+  if (!existsSync(runsFolder)) return;
+  for (const name of readdirSync(runsFolder)) {
+    const other = Number(/^(\d+)-/.exec(name)?.[1] ?? Number.NaN);
+    if (!Number.isNaN(other) && other !== owner && !alive(other)) rmSync(join(runsFolder, name), { recursive: true, force: true });
+  }
+}
+
+function alive(process_: number): boolean {
+  try {
+    process.kill(process_, 0);
+    return true;
+  } catch (cause) {
+    return (cause as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}

@@ -1,0 +1,70 @@
+import { test } from '@playwright/test';
+import type { Run, Verdict } from '../core/model.ts';
+import { alreadyDriven, type Driven, driveFor, drivenElsewhere, type Wish } from './driven.ts';
+import { wantedVariable } from './selection.ts';
+import type { Shown } from './shown.ts';
+
+/** Options of the fixture, for `use` in playwright.config.ts. */
+export interface AssayOptions {
+  /** Target file of the payer. Default: ASSAY_TARGET; without it the embedded payer. */
+  readonly assayTarget: string | undefined;
+  /** A run that is there already (run.json or its folder): nothing is asked, its verdicts are shown. Default: ASSAY_RUN. */
+  readonly assayRun: string | undefined;
+  /** Modules that export private checks and suites, as for `payer-assay run --with`. */
+  readonly assayWith: readonly string[];
+}
+
+/** The one run against the payer that all tests look at. */
+export interface PayerRun {
+  /** Where run.json lies. */
+  readonly folder: string;
+  /** Everything of it: exchanges (redacted), verdicts, target. */
+  readonly run: Run;
+  /** The verdict of one requirement. Throws when there is no requirement of that id. Drives the rest when this one was not thought to be wanted. */
+  verdict(id: string): Promise<Verdict>;
+  /** The same as what its test shows. */
+  shown(id: string): Promise<Shown>;
+}
+
+/** Playwright's `test` with `payerRun`: held once for all tests, when the first one asks for it. */
+export const assay = test.extend<object, AssayOptions & { readonly payerRun: PayerRun }>({
+  assayTarget: [process.env['ASSAY_TARGET'], { option: true, scope: 'worker' }],
+  assayRun: [process.env['ASSAY_RUN'], { option: true, scope: 'worker' }],
+  assayWith: [[], { option: true, scope: 'worker' }],
+  payerRun: [
+    async ({ assayTarget, assayRun, assayWith }, use, { workerIndex }) => {
+      const wanted = process.env[wantedVariable];
+      const wish: Wish = {
+        modules: assayWith,
+        ...(assayTarget === undefined ? {} : { target: assayTarget }),
+        ...(wanted === undefined ? {} : { wanted: wanted.split(',') }),
+      };
+      // The first worker of a run of Playwright asks anew; those that come after a failure read what it left.
+      const before = workerIndex === 0 ? undefined : alreadyDriven(process.ppid, 'wanted');
+      const driven = assayRun === undefined ? (before ?? (await driveFor(process.ppid, 'wanted', wish))) : drivenElsewhere(assayRun);
+      await use(payerRunOf(driven, () => (assayRun === undefined ? wholeRun(wish) : undefined)));
+    },
+    // As long as the run itself takes: it has bounds of its own (limits.runMinutes).
+    { scope: 'worker', timeout: 0 },
+  ],
+});
+
+const wholeRun = async (wish: Wish): Promise<Driven> => alreadyDriven(process.ppid, 'whole') ?? driveFor(process.ppid, 'whole', wish);
+
+function payerRunOf(driven: Driven, whole: () => Promise<Driven> | undefined): PayerRun {
+  const holding = async (id: string): Promise<Driven> => {
+    const has = (each: Driven | undefined) => each?.shown.some((shown) => shown.id === id);
+    if (has(driven)) return driven;
+    const rest = await whole();
+    if (rest !== undefined && has(rest)) return rest;
+    throw new Error(`The run has no verdict about ${id}. Is it an id of: payer-assay list requirements?`);
+  };
+  return {
+    folder: driven.folder,
+    get run() {
+      return driven.run();
+    },
+    verdict: async (id) => (await holding(id)).run().verdicts.find(({ requirement }) => requirement === id) as Verdict,
+    shown: async (id) => (await holding(id)).shown.find((each) => each.id === id) as Shown,
+  };
+}

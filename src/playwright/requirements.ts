@@ -1,0 +1,47 @@
+import type { TestInfo } from '@playwright/test';
+import { checks } from '../../checks/index.ts';
+import type { Requirement } from '../core/model.ts';
+import { assay } from './fixture.ts';
+import { tagsOf, titleOf } from './selection.ts';
+import type { Shown } from './shown.ts';
+
+/**
+ * Declares one test for each requirement of the catalogue, and of `own` private ones. Not testable and not applicable are skipped with their reason; a
+ * warning passes with an annotation; an expected failure is expected to fail, and fails when it passes. `source`, `scenarios` and whose move it is are annotations.
+ */
+export function requirements({ own = [] }: { readonly own?: readonly Requirement[] } = {}): void {
+  for (const row of [...checks, ...own])
+    assay(titleOf(row), { tag: [...tagsOf(row)], annotation: annotationsOf(row) }, async ({ payerRun }, info) => {
+      await tell(await payerRun.shown(row.id), info);
+    });
+}
+
+const annotationsOf = ({ source, scenarios, lines, level }: Requirement) => [
+  { type: 'source', description: `${source.ig} ${source.version}, ${source.section}: ${source.url}` },
+  { type: 'level', description: level },
+  { type: 'scenarios', description: scenarios.join(' ') },
+  { type: 'lines', description: lines.join(' ') },
+];
+
+async function tell({ state, why, whoseMove, note, exchange }: Shown, info: TestInfo): Promise<void> {
+  const annotate = (type: string, description: string | undefined): void => {
+    if (description !== undefined) info.annotations.push({ type, description });
+  };
+  annotate('note', note);
+  annotate('whose move', whoseMove);
+  if (exchange) {
+    await info.attach(exchange.title, { body: exchange.text, contentType: 'text/plain' });
+    await info.attach('repeat it with curl', { body: exchange.curl, contentType: 'text/plain' });
+  }
+  if (state === 'not testable' || state === 'not applicable') info.skip(true, `${state}: ${why}`);
+  if (state === 'warning') annotate('warning', why);
+  if (state === 'expected failure') info.fail(true, why);
+  if (state === 'failed' || state === 'expected failure' || state === 'stale expectation') throw withoutStack(why ?? state);
+}
+
+/** Where in our files this was thrown tells a reader nothing about the payer. */
+function withoutStack(message: string): Error {
+  const error = new Error(message);
+  error.stack = message;
+  return error;
+}

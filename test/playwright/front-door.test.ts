@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import type { JSONReport, JSONReportSpec } from '@playwright/test/reporter';
+import { checks } from '../../checks/index.ts';
+import { faults } from '../../checks/plants.ts';
+import { type Embedded, startEmbedded } from '../../mocks/embedded.ts';
+import { specsOf } from '../../scripts/test/playwright.ts';
+import { writeTarget } from '../../src/cli/target-file.ts';
+import { grade } from '../../src/core/grade.ts';
+import type { Fault, Run } from '../../src/core/model.ts';
+import { choose } from '../../src/run/choose.ts';
+import { run } from '../../src/run/run.ts';
+import { suites } from '../../suites/index.ts';
+import { startNode, temporary } from '../cli/payer-assay.ts';
+
+/** Playwright as its users start it: `npx playwright test --project conformance`. */
+
+const failing = 'cc2.token.no-store';
+const expected = 'cc3.metadata.available';
+const stale = 'cc2.token.pragma';
+let embedded: Embedded;
+before(async () => {
+  embedded = await startEmbedded();
+});
+after(() => embedded.close());
+
+const faultOf = (id: string): Fault => {
+  const found = faults.find(({ requirement }) => requirement === id)?.fault;
+  assert.ok(found, id);
+  return found;
+};
+
+async function playwright(args: readonly string[], env: NodeJS.ProcessEnv) {
+  const file = join(temporary(), 'report.json');
+  const output = ['--output', join('out', 'playwright', 'front-door')];
+  const { code, stderr, stdout } = await startNode(
+    ['node_modules/@playwright/test/cli.js', 'test', '--project', 'conformance', '--reporter', 'json', ...output, ...args],
+    { PLAYWRIGHT_JSON_OUTPUT_NAME: file, ...env },
+  ).done;
+  const report = JSON.parse(readFileSync(file, 'utf8')) as JSONReport;
+  return { code, specs: specsOf(report.suites), stats: report.stats, words: stdout + stderr };
+}
+
+const of = (specs: readonly JSONReportSpec[], id: string) => {
+  const spec = specs.find(({ title }) => title.startsWith(`${id}:`));
+  const one = spec?.tests[0];
+  const result = one?.results.at(-1);
+  assert.ok(spec && one && result, id);
+  return { spec, test: one, result };
+};
+
+test('a grep asks only for what it needs; a failure shows expected, seen, its exchange and a curl line; --last-failed asks for that alone', async () => {
+  embedded.payer.plant(faultOf(failing));
+  const target = join(temporary(), 'payer.json');
+  writeTarget(target, embedded.target, embedded.secrets);
+  const first = await playwright(['--grep', 'cc2\\.token\\.(no-store|algorithms|pragma)'], { ASSAY_TARGET: target });
+  assert.equal(first.code, 1, first.words);
+  assert.deepEqual([first.stats.expected, first.stats.unexpected, first.stats.skipped], [2, 1, 0], first.words);
+  const { spec, test: shown, result } = of(first.specs, failing);
+  for (const tag of ['SHALL', 'S1', 'L3', 'cc2']) assert.ok(spec.tags.includes(tag), `${tag} of ${spec.tags.join(' ')}`);
+  assert.match(result.error?.message ?? '', /expected .*no-store[\s\S]*seen /);
+  const attached = result.attachments.map(({ name, body }) => [name, Buffer.from(body ?? '', 'base64').toString()] as const);
+  assert.match(attached[0]?.[0] ?? '', /POST .*token.* → 200/);
+  assert.match(attached.find(([name]) => /curl/.test(name))?.[1] ?? '', /^curl -sS -i -X POST/);
+  assert.ok(!JSON.stringify(first.specs).includes(Object.values(embedded.secrets)[0] ?? ''), 'no secret in the report');
+  assert.ok(shown.annotations.some(({ type, description }) => type === 'source' && /https?:/.test(description ?? '')));
+  assert.ok(result.annotations.some(({ type, description }) => type === 'whose move' && description === 'payer'));
+  const asked = embedded.payer.asked.length;
+  const again = await playwright(['--last-failed'], { ASSAY_TARGET: target });
+  assert.deepEqual([again.stats.expected, again.stats.unexpected], [0, 1], again.words);
+  assert.ok(embedded.payer.asked.length - asked < 120, `${embedded.payer.asked.length - asked} requests for one requirement`);
+});
+
+test('counts are those of the run: skipped with the reason, warnings pass with a word, expected failures fail as expected; three shards are the whole', async () => {
+  embedded.payer.plant(faultOf(failing), faultOf(expected));
+  const folder = temporary();
+  const expectation = (requirement: string) => ({ requirement, owner: 'team a', reason: 'ticket 7', expires: '2999-12-31' });
+  const target = { ...embedded.target, expectedFailures: [expected, stale].map(expectation) };
+  const few = choose({ suites, checks }, { grep: ['cc2.token.', expected] }, target).suites;
+  const stored: Run = await run({ target, secrets: embedded.secrets, suites: few, checks, folder, signal: AbortSignal.timeout(120_000) });
+  const { counts, failed, warned } = grade(stored, stored.finishedAt.slice(0, 10));
+  const env = { ASSAY_RUN: folder };
+  const { stats, specs, words } = await playwright([], env);
+  assert.equal(specs.length, checks.length);
+  assert.equal(stats.skipped, counts['not-testable'] + counts['not-applicable'], words);
+  assert.equal(stats.unexpected, failed.length + 1, 'failures, and the expectation that is stale');
+  assert.equal(stats.expected, counts.pass - 1 + warned.length + 1, 'met and warnings, and the expected failure');
+  assert.equal(of(specs, expected).test.status, 'expected');
+  assert.match(of(specs, stale).result.error?.message ?? '', /passes now; team a should remove/);
+  const reasons = specs.flatMap(({ tests }) => tests).filter(({ status }) => status === 'skipped');
+  for (const { annotations, results } of reasons) {
+    const said = [...annotations, ...results.flatMap((each) => each.annotations)].find(({ type }) => type === 'skip')?.description;
+    assert.match(said ?? '', /^not (testable|applicable): ./);
+  }
+  const shards = [];
+  for (const nth of [1, 2, 3]) shards.push(await playwright(['--shard', `${nth}/3`], env));
+  assert.deepEqual(shards.flatMap((each) => each.specs.map(({ title }) => title)).sort(), specs.map(({ title }) => title).sort());
+  for (const name of ['expected', 'unexpected', 'skipped'] as const)
+    assert.equal(
+      shards.reduce((sum, shard) => sum + shard.stats[name], 0),
+      stats[name],
+      name,
+    );
+});
