@@ -2,7 +2,7 @@ import { type Count, command, report, type Stage, testFiles } from './test/stage
 
 /**
  * Everything that must hold, stage by stage, summed up in the last line: `N passed, N failed`.
- * Usage: npm test -- [stage ...]; stages: check, unit, node22, faults, laws, conformance, examples, peers, browser.
+ * Usage: npm test -- [stage ...]; stages: check, unit, load, node22, faults, laws, conformance, examples, peers, browser.
  */
 const node = process.execPath;
 const stages: readonly Stage[] = [
@@ -12,7 +12,9 @@ const stages: readonly Stage[] = [
   { name: 'check: types of what runs in k6', run: () => command('tsc', ['-p', 'tsconfig.load.json']) },
   { name: 'check: import law', run: () => command(node, ['scripts/check-imports.ts']) },
   { name: 'check: sizes', run: () => command(node, ['scripts/check-sizes.ts']) },
-  { name: 'unit', run: () => testFiles(['test/**/*.test.ts'], ['test/peers', 'test/browser']) },
+  { name: 'unit', run: () => testFiles(['test/**/*.test.ts'], ['test/peers', 'test/load']) },
+  // One after the other: beside anything else, what is measured is this machine.
+  { name: 'load', run: () => testFiles(['test/load/**/*.test.ts'], [], 1) },
   { name: 'node22', run: () => import('./test/node22.ts').then(({ onNode22 }) => onNode22()) },
   { name: 'faults', run: () => command(node, ['scripts/faults.ts'], 'counted') },
   { name: 'laws', run: () => command(node, ['scripts/laws.ts'], 'counted') },

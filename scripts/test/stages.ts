@@ -42,14 +42,18 @@ export function spawned(name: string, args: readonly string[], env: NodeJS.Proce
   });
 }
 
-/** Runs test files in processes of their own. A suite counts by its tests, not by itself. */
-export async function testFiles(patterns: readonly string[], without: readonly string[] = []): Promise<Count> {
+/** Runs test files in processes of their own, `atOnce` of them at a time. A suite counts by its tests, not by itself. */
+export async function testFiles(
+  patterns: readonly string[],
+  without: readonly string[] = [],
+  atOnce = Math.min(2, availableParallelism()),
+): Promise<Count> {
   const files: string[] = [];
   for await (const file of glob([...patterns])) if (!without.some((folder) => file.startsWith(folder))) files.push(file);
   if (files.length === 0) return { passed: 0, failed: 0, skipped: [`no file fits ${patterns.join(', ')} yet`] };
   let [passed, failed] = [0, 0];
   const skipped: string[] = [];
-  const stream = run({ files: files.sort(), concurrency: Math.min(2, availableParallelism()), timeout: 600_000 });
+  const stream = run({ files: files.sort(), concurrency: atOnce, timeout: 600_000 });
   stream.on('test:pass', ({ name, skip, details }) => {
     if (details.type === 'suite') return;
     if (skip === undefined) passed++;
