@@ -1,5 +1,5 @@
 import { asArray, asString, at, isObject, jsonOf } from '../../src/core/fhir.ts';
-import { all, check, fail, notApplicable, notTestable, onFirst, pass, select, status, statusOf } from '../../src/core/findings.ts';
+import { all, check, fail, notApplicable, notTestable, onFirst, pass, select, status, statusOf, warn } from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
 import type { Check, Evidence, Exchange, Finding } from '../../src/core/model.ts';
 import { ordering } from '../../src/core/steps.ts';
@@ -9,7 +9,7 @@ import { emptyInHooks } from '../emptiness.ts';
 import { group } from '../group.ts';
 import { cdsHooks, crd, rfc } from '../sources.ts';
 import { eachService, json } from './alter.ts';
-import { answeredCalls, followsCrd, isFirstCrd2, onServices, services, shown } from './lib.ts';
+import { answeredCalls, doesFollow, followsCrd, isFirstCrd2, onServices, services, shown } from './lib.ts';
 
 /** A hook that must be offered, unless the operator recorded the payer's exception for it. */
 const requiredHooks = (evidence: Evidence): readonly string[] =>
@@ -96,8 +96,10 @@ export const discoveryChecks: readonly Check[] = group({ scenarios: ordering, ho
         return notTestable('discovery gave no services array (graded by crd.discovery.url)', 'payer');
       const offered = services(evidence).map((service) => service['hook']);
       const missing = requiredHooks(evidence).filter((hook) => !offered.includes(hook) && evidence.target.crd?.exceptions?.[hook] === undefined);
-      return check(
-        missing.length === 0,
+      if (missing.length === 0) return pass;
+      // CRD 2.0.1 leaves order-dispatch to the payer.
+      const onlyLate = missing.every((hook) => hook === 'order-dispatch') && !doesFollow(evidence, '2.1.0');
+      return (onlyLate ? warn : fail)(
         exchange,
         'order-sign, appointment-book and (from CRD 2.1) order-dispatch, or a recorded exception in crd.exceptions',
         `no ${missing.join(', ')}; offered: ${offered.join(', ') || 'none'}`,

@@ -1,13 +1,9 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, globSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Made } from '../../fixtures/dataset.ts';
-
-const module = join(import.meta.dirname, 'hapi');
-const classes = join(module, 'target/classes/peer/Main.class');
-const source = join(module, 'src/main/java/peer/Main.java');
 
 /** Why HAPI cannot be run here, with the fix; undefined when it can. */
 export function whyNoHapi(): string | undefined {
@@ -20,30 +16,45 @@ export interface HapiServer {
   close(): Promise<void>;
 }
 
-/** HAPI's REST engine on a free loopback port, holding these resources. Builds the module when its source is newer (first time about 30 s). */
+/** HAPI's REST engine on a free loopback port, holding these resources. */
 export async function startHapi(resources: Iterable<Made>): Promise<HapiServer> {
-  if (!existsSync(classes) || statSync(classes).mtimeMs < statSync(source).mtimeMs) {
-    execFileSync('mvn', ['-q', '-B', 'package'], { cwd: module, stdio: ['ignore', 'ignore', 'inherit'], timeout: 300_000 });
-  }
   const folder = mkdtempSync(join(tmpdir(), 'hapi-'));
   const file = join(folder, 'members.ndjson');
   writeFileSync(file, [...resources].map((each) => JSON.stringify(each)).join('\n'));
+  const { origin, close } = await startPeer('hapi', [file]);
+  return { base: `${origin}/fhir`, close: () => close().finally(() => rmSync(folder, { recursive: true, force: true })) };
+}
+
+/** A coverage service on HAPI's CDS Hooks module, which knows these member ids. */
+export async function startHapiCds(memberIds: readonly string[]): Promise<HapiServer> {
+  const { origin, close } = await startPeer('hapi-cds', memberIds);
+  return { base: origin, close };
+}
+
+/** The program of one of our Maven modules, which prints "READY port". Builds the module when its source is newer (first time about 30 s). */
+async function startPeer(name: string, args: readonly string[]): Promise<{ readonly origin: string; close(): Promise<void> }> {
+  const module = join(import.meta.dirname, name);
+  const classes = join(module, 'target/classes/peer/Main.class');
+  const sources = [join(module, 'pom.xml'), ...globSync('src/**/*.java', { cwd: module }).map((each) => join(module, each))];
+  const newest = Math.max(...sources.map((each) => statSync(each).mtimeMs));
+  if (!existsSync(classes) || statSync(classes).mtimeMs < newest) {
+    execFileSync('mvn', ['-q', '-B', 'clean', 'package'], { cwd: module, stdio: ['ignore', 'ignore', 'inherit'], timeout: 600_000 });
+  }
   // Closing standard input ends the server, so it can never outlive us.
-  const child = spawn('java', ['-Xmx512m', '-cp', `${join(module, 'target/classes')}:${join(module, 'target/lib')}/*`, 'peer.Main', file], {
+  const child = spawn('java', ['-Xmx512m', '-cp', `${join(module, 'target/classes')}:${join(module, 'target/lib')}/*`, 'peer.Main', ...args], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-  const deadline = setTimeout(() => child.kill(), 60_000);
+  const deadline = setTimeout(() => child.kill(), 120_000);
   try {
     for await (const line of createInterface({ input: child.stdout })) {
       const port = /^READY (\d+)$/.exec(line)?.[1];
       if (port === undefined) continue;
       return {
-        base: `http://127.0.0.1:${port}/fhir`,
+        origin: `http://127.0.0.1:${port}`,
         async close() {
           child.stdin.end();
           await ended;
-          rmSync(folder, { recursive: true, force: true });
         },
       };
     }
