@@ -20,20 +20,20 @@ export const whenBody =
     body.test(response.body) ? alter(response, request) : response;
 
 /** The answer with its JSON object body changed; any other body stays as it is. */
-export function bend(response: WireResponse, change: (body: JsonObject) => Json): WireResponse {
+export function withBody(response: WireResponse, change: (body: JsonObject) => Json): WireResponse {
   const body = jsonOf(response);
   return isObject(body) ? { ...response, body: JSON.stringify(change(body)) } : response;
 }
 
 /** Changes a JSON object body; leaves any other body alone. */
-export const edit =
+export const alterBody =
   (change: (body: JsonObject, request: WireRequest) => Json): Alter =>
   (response, request) =>
-    bend(response, (body) => change(body, request));
+    withBody(response, (body) => change(body, request));
 
 /** Changes a resource of this type only. */
-export const editType = (type: string, change: (body: JsonObject, request: WireRequest) => Json): Alter =>
-  edit((body, request) => (body['resourceType'] === type ? change(body, request) : body));
+export const alterType = (type: string, change: (body: JsonObject, request: WireRequest) => Json): Alter =>
+  alterBody((body, request) => (body['resourceType'] === type ? change(body, request) : body));
 
 /** The object without these members. */
 export const without = (body: JsonObject, ...names: readonly string[]): JsonObject =>
@@ -43,7 +43,7 @@ export const without = (body: JsonObject, ...names: readonly string[]): JsonObje
 export const set =
   (members: Members | ((body: JsonObject) => Members)) =>
   (response: WireResponse): WireResponse =>
-    bend(response, (body) => defined({ ...body, ...(typeof members === 'function' ? members(body) : members) }));
+    withBody(response, (body) => defined({ ...body, ...(typeof members === 'function' ? members(body) : members) }));
 
 type Members = Readonly<Record<string, Json | undefined>>;
 

@@ -50,7 +50,7 @@ const declared =
   };
 
 /** `instantiates` the US Core server: it claims the interactions, not the profiles alone. */
-export const claimsUsCoreServer: Applies = declared(
+export const followsUsCoreServer: Applies = declared(
   (capability) =>
     asArray(at(capability, 'instantiates')).some((each) => /\/us\/core\/CapabilityStatement\/us-core-server(\||$)/.test(asString(each) ?? '')),
   'The payer does not instantiate the US Core server CapabilityStatement.',

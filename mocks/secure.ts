@@ -12,7 +12,7 @@ import type { TlsSetting } from './tls/index.ts';
 
 /**
  * The embedded payer on https under a private authority, with a second listener on plain http. The authority's certificate lies in a temporary file
- * that the target file names, as an operator would do it. Planting a defect also changes how the listeners behave.
+ * that the target file names, as an operator would do it. Injecting a defect also changes how the listeners behave.
  */
 export async function startSecureEmbedded(options: { readonly shape?: Shape } = {}): Promise<Embedded> {
   const root = await createRoot('payer-assay-tls');
@@ -66,8 +66,8 @@ export async function startSecureEmbedded(options: { readonly shape?: Shape } = 
       get state() {
         return payer.state;
       },
-      plant(...faults) {
-        payer.plant(...faults);
+      inject(...faults) {
+        payer.inject(...faults);
         server.setSecureContext(contextOf(payer.state.rules.tlsSetting()));
         // Old connections would go on under the old certificate.
         server.closeIdleConnections();

@@ -1,25 +1,25 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import { faults, legalVariations, type Plant } from '../checks/plants.ts';
-import type { Row } from './faults/plant.ts';
+import { faults, type Injection, legalVariations } from '../checks/injections.ts';
+import type { Row } from './faults/inject.ts';
 
 /**
- * The faults project. Plants every fault in the embedded payer, one at a time and on the wire, and demands that exactly its requirement turns to
+ * The faults project. Injections every fault in the embedded payer, one at a time and on the wire, and demands that exactly its requirement turns to
  * fail; then every legal variation, under which none may. Usage: `npm run faults -- [part of an id ...]`. Writes out/faults.json and out/variations.json.
  */
 const parts = process.argv.slice(2).filter((each) => !each.startsWith('-'));
-const wanted = ({ id }: Plant) => parts.length === 0 || parts.some((part) => id.includes(part));
-const plants = [...faults, ...legalVariations].filter(wanted);
-const duplicate = plants.find((plant, index) => plants.findIndex((other) => other.id === plant.id) !== index);
-if (duplicate) throw new Error(`Two plants share the id ${duplicate.id}. Give one of them another name.`);
+const wanted = ({ id }: Injection) => parts.length === 0 || parts.some((part) => id.includes(part));
+const injections = [...faults, ...legalVariations].filter(wanted);
+const duplicate = injections.find((injection, index) => injections.findIndex((other) => other.id === injection.id) !== index);
+if (duplicate) throw new Error(`Two injections share the id ${duplicate.id}. Give one of them another name.`);
 
 const rows: Row[] = [];
 const honest = new Map<string, unknown>();
-const threads = Math.max(1, Math.min(2, availableParallelism(), plants.length));
-const run = (share: readonly Plant[]) =>
+const threads = Math.max(1, Math.min(2, availableParallelism(), injections.length));
+const run = (share: readonly Injection[]) =>
   new Promise<void>((resolve, reject) => {
-    const worker = new Worker(new URL('./faults/worker.ts', import.meta.url), { workerData: { ids: share.map((plant) => plant.id) } });
+    const worker = new Worker(new URL('./faults/worker.ts', import.meta.url), { workerData: { ids: share.map((injection) => injection.id) } });
     worker.on('message', (message: { row?: Row; honest?: { requirement: string; finding: unknown }[] }) => {
       for (const each of message.honest ?? []) honest.set(each.requirement, each.finding);
       if (!message.row) return;
@@ -29,9 +29,9 @@ const run = (share: readonly Plant[]) =>
     worker.once('error', reject);
     worker.once('exit', (code) => (code === 0 ? resolve() : reject(new Error(`a thread of the faults project ended with ${code}`))));
   });
-await Promise.all(Array.from({ length: threads }, (_, thread) => run(plants.filter((_, index) => index % threads === thread))));
+await Promise.all(Array.from({ length: threads }, (_, thread) => run(injections.filter((_, index) => index % threads === thread))));
 
-const order = new Map(plants.map((plant, index) => [plant.id, index]));
+const order = new Map(injections.map((injection, index) => [injection.id, index]));
 rows.sort((a, b) => (order.get(a.fault) ?? 0) - (order.get(b.fault) ?? 0));
 const ofFaults = rows.filter((row) => row.requirement !== undefined);
 const ofVariations = rows.filter((row) => row.requirement === undefined);
@@ -44,7 +44,7 @@ const times = ofFaults.map((row) => row.ms).sort((a, b) => a - b);
 const survivors = ofFaults.filter((row) => !row.failed.includes(row.requirement ?? '')).length;
 const collateral = ofFaults.filter((row) => !row.ok).length - survivors;
 console.log(
-  `faults: ${ofFaults.length} planted, ${survivors} survived, ${collateral} with collateral, median ${times[times.length >> 1] ?? 0} ms; ` +
+  `faults: ${ofFaults.length} injected, ${survivors} survived, ${collateral} with collateral, median ${times[times.length >> 1] ?? 0} ms; ` +
     `variations: ${ofVariations.length}, ${ofVariations.filter((row) => !row.ok).length} raised an alarm; the honest payer fails ${honest.size}`,
 );
 const bad = rows.filter((row) => !row.ok).length + honest.size;

@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { faults } from '../checks/plants.ts';
+import { faults } from '../checks/injections.ts';
 import { shapes } from '../mocks/shapes/index.ts';
 import type { Tried } from './shapes/bench.ts';
 import { choose, fits } from './shapes/choose.ts';
@@ -30,7 +30,7 @@ const wanted = shapes.filter(({ id }) => positionals.length === 0 || positionals
 const chosen = values.all
   ? new Map(wanted.map((shape) => [shape.id, faults.filter((fault) => fits(fault, shape))]))
   : choose(faults, shapes, Number(values.each), values.seed);
-const jobs = wanted.map((shape) => ({ shape: shape.id, plants: (chosen.get(shape.id) ?? []).map(({ id }) => id) }));
+const jobs = wanted.map((shape) => ({ shape: shape.id, injections: (chosen.get(shape.id) ?? []).map(({ id }) => id) }));
 const until = Date.now() + Number(values.minutes) * 60_000;
 
 const tried: readonly Tried[] = await inThreads(jobs, until);
@@ -58,7 +58,7 @@ const count = (fate: string): number => all.filter((each) => each.fate === fate)
 const left = tried.reduce((sum, each) => sum + each.left, 0);
 console.log(
   `shapes: ${tried.length}, of which ${new Set(alarms.filter((each) => each.fault === undefined).map((each) => each.shape)).size} raise an alarm when honest; ` +
-    `faults x shapes: ${all.length} planted, ${count('failed')} failed, ${count('open')} open, ${count('silent')} changed nothing there, ` +
+    `faults x shapes: ${all.length} injected, ${count('failed')} failed, ${count('open')} open, ${count('silent')} changed nothing there, ` +
     `${count('passed')} passed, ${count('broken')} broken${left > 0 ? `, ${left} left out (time)` : ''}; known alarms: ${alarms.length - fresh.length}`,
 );
 console.log(`${tried.length + all.length - fresh.length} passed, ${fresh.length + gone.length} failed`);

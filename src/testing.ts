@@ -1,12 +1,12 @@
 /**
  * `payer-assay/testing`: the embedded payer inside your own unit tests. No socket, no port, no certificate: nock answers under an https origin that exists
- * nowhere. Everything is made from a seed, so a test sees the same members every time; defects and legal variations are planted by their id.
+ * nowhere. Everything is made from a seed, so a test sees the same members every time; defects and legal variations are injected by their id.
  *
  * It needs `nock` 15 beside it (`npm install --save-dev nock@15`). One payer at a time per process: interception is global.
  */
-import { legalVariations } from '../checks/plants.ts';
+import { legalVariations } from '../checks/injections.ts';
 import { startOn } from '../mocks/embedded.ts';
-import { faultsCalled } from './cli/plants.ts';
+import { faultsCalled } from './cli/injections.ts';
 import type { Fault, Target, WireRequest } from './core/model.ts';
 
 export interface TestPayerOptions {
@@ -17,7 +17,7 @@ export interface TestPayerOptions {
   /** Under which origin it answers. Default: `https://payer.example`. */
   readonly origin?: string;
   /** Faults and variations that it begins with, by id (`payer-assay list faults` shows them) or of your own. */
-  readonly plants?: readonly (string | Fault)[];
+  readonly injections?: readonly (string | Fault)[];
 }
 
 /** The payer of one test. */
@@ -35,28 +35,28 @@ export interface TestPayer {
    * Forgets what it learned, and behaves with these faults and variations from now on; none = honest. By id, or a fault of your own. Throws with the
    * nearest id for one that nobody has.
    */
-  plant(...plants: readonly (string | Fault)[]): void;
+  inject(...injections: readonly (string | Fault)[]): void;
   /** Ends the interception. */
   close(): Promise<void>;
 }
 
 /** Starts the embedded payer in this process. Throws, with what to install, when nock is not there. */
 export async function startTestPayer(options: TestPayerOptions = {}): Promise<TestPayer> {
-  const { origin = 'https://payer.example', plants = [], ...data } = options;
+  const { origin = 'https://payer.example', injections = [], ...data } = options;
   const { nockHost } = await import('../mocks/kernel/nock-host.ts').catch((cause: unknown) => {
     throw new Error('payer-assay/testing needs nock. Install it: npm install --save-dev nock@15', { cause });
   });
   const started = await startOn((payer) => nockHost(payer, origin), data);
-  const plant = (wanted: readonly (string | Fault)[]): void =>
-    started.payer.plant(...wanted.flatMap((each) => (typeof each === 'string' ? faultsCalled([each]) : each)));
-  plant(plants);
+  const inject = (wanted: readonly (string | Fault)[]): void =>
+    started.payer.inject(...wanted.flatMap((each) => (typeof each === 'string' ? faultsCalled([each]) : each)));
+  inject(injections);
   return {
     origin,
     base: `${origin}/fhir`,
     target: started.target,
     secrets: started.secrets,
     asked: started.payer.asked,
-    plant: (...wanted) => plant(wanted),
+    inject: (...wanted) => inject(wanted),
     close: () => started.close(),
   };
 }

@@ -4,9 +4,9 @@ import { guides } from '../../src/core/guides.ts';
 import type { Check, Json, Target } from '../../src/core/model.ts';
 import type { RowQuestion } from '../../src/core/rows.ts';
 import { panel } from '../../src/core/steps.ts';
+import { where } from '../bulk/alter.ts';
 import { named } from '../bulk/applies.ts';
 import { hadAny, keyOf, membersOf, patientOf, rowsOf } from '../bulk/exports.ts';
-import { where } from '../bulk/plant.ts';
 import { atr } from '../sources.ts';
 import { coverageRefs, groupBefore, isGroup, onRoster } from './exports.ts';
 

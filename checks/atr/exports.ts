@@ -2,7 +2,6 @@ import { exportByGet } from '../../src/client/requests/bulk.ts';
 import { asArray, asString, at, literalReference, type Resource, resourceOf } from '../../src/core/fhir.ts';
 import {
   all,
-  answered,
   beside,
   check,
   decided,
@@ -14,6 +13,7 @@ import {
   pass,
   select,
   statusOf,
+  unanswered,
   warn,
   worst,
 } from '../../src/core/findings.ts';
@@ -21,6 +21,7 @@ import { guides } from '../../src/core/guides.ts';
 import type { Check, Evidence, ExportName, Finding, Json, Probe, Variant } from '../../src/core/model.ts';
 import { roster } from '../../src/core/steps.ts';
 import { isHttpUrl } from '../../src/core/url.ts';
+import { accept, bareError, fewBytesKept, refuse, where } from '../bulk/alter.ts';
 import { named } from '../bulk/applies.ts';
 import { honestTwin, refusedWithOutcome, whereTaken } from '../bulk/controls.ts';
 import {
@@ -43,7 +44,6 @@ import {
   whenWhole,
 } from '../bulk/exports.ts';
 import { refusedFile } from '../bulk/files.ts';
-import { accept, bareError, fewBytesKept, refuse, where } from '../bulk/plant.ts';
 import { group } from '../group.ts';
 import { atr } from '../sources.ts';
 
@@ -60,7 +60,7 @@ export function groupBefore(evidence: Evidence, variant: Variant<'group.read'>):
   const read = select(evidence, { step: 'group.read', variant })[0];
   if (!read) return notReached(evidence, { step: 'group.read', variant });
   const found = statusOf(read) === 200 ? resourceOf(read, 'Group') : undefined;
-  return found ?? answered(read) ?? notTestable(`The Group could not be read before the export: ${describeBody(read)}.`, 'payer');
+  return found ?? unanswered(read) ?? notTestable(`The Group could not be read before the export: ${describeBody(read)}.`, 'payer');
 }
 export const isGroup = (value: Resource | Finding): value is Resource => 'resourceType' in value;
 
@@ -124,7 +124,7 @@ export const rosterExportChecks: readonly Check[] = group({ scenarios: roster, h
       const last = tried.at(-1);
       if (!last) return notReached(evidence, { step: 'bulk.kickoff', variant: 'roster' });
       const location = last.response?.headers['content-location'];
-      const none = answered(last);
+      const none = unanswered(last);
       if (none) return none;
       return check(
         statusOf(last) === 202 && isHttpUrl(location),
@@ -353,7 +353,7 @@ export const rosterExportChecks: readonly Check[] = group({ scenarios: roster, h
       return worst(
         tried.map(
           ({ type, exchange }) =>
-            answered(exchange) ??
+            unanswered(exchange) ??
             beside(honestTwin(evidence, exchange), 'An export of the minimum types', () =>
               check(statusOf(exchange) === 202, exchange, `_type with ${type} accepted`, describeBody(exchange)),
             ),

@@ -2,7 +2,6 @@ import { read } from '../../src/client/requests/fhir.ts';
 import { asArray, asObject, asString, at, entriesOf, type JsonObject, jsonOf, resourceOf } from '../../src/core/fhir.ts';
 import {
   all,
-  answered,
   check,
   describeBody,
   fail,
@@ -14,14 +13,15 @@ import {
   refusal,
   select,
   statusOf,
+  unanswered,
   warn,
   worst,
 } from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
 import type { Check, Evidence, Exchange, Finding, Json, Variant } from '../../src/core/model.ts';
 import { roster } from '../../src/core/steps.ts';
+import { onJson, refuse, where } from '../bulk/alter.ts';
 import { named } from '../bulk/applies.ts';
-import { onJson, refuse, where } from '../bulk/plant.ts';
 import { group } from '../group.ts';
 import { atr } from '../sources.ts';
 
@@ -216,7 +216,7 @@ export const groupChecks: readonly Check[] = group({ scenarios: roster, holds: [
     judge: (evidence) => {
       const found = onGroup(() => pass)(evidence);
       const first = select(evidence, own)[0];
-      if (first && answered(first) === undefined && statusOf(first) !== 200) return fail(first, '200 with the Group', describeBody(first));
+      if (first && unanswered(first) === undefined && statusOf(first) !== 200) return fail(first, '200 with the Group', describeBody(first));
       const before = select(evidence, { step: 'group.read', variant: 'draft/before' })[0];
       const after = select(evidence, { step: 'group.read', variant: 'add/id' })[0];
       const added = select(evidence, { step: 'group.operation', variant: 'add/id' })[0];

@@ -3,9 +3,9 @@ import { check, describeBody, fail, notApplicable, notTestable, onEach, pass, se
 import { guides } from '../../src/core/guides.ts';
 import type { Check, Evidence, Exchange, Finding, Json } from '../../src/core/model.ts';
 import { roster } from '../../src/core/steps.ts';
+import { refuse, where } from '../bulk/alter.ts';
 import { named } from '../bulk/applies.ts';
 import { some } from '../bulk/exports.ts';
-import { refuse, where } from '../bulk/plant.ts';
 import { group } from '../group.ts';
 import { atr } from '../sources.ts';
 import { editGroup, ext, extensions, onGroup } from './groups.ts';

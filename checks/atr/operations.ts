@@ -1,6 +1,5 @@
 import { asArray, asString, at, isResource, jsonOf, literalReference, resourceOf } from '../../src/core/fhir.ts';
 import {
-  answered,
   check,
   decided,
   describeBody,
@@ -11,6 +10,7 @@ import {
   pass,
   select,
   statusOf,
+  unanswered,
   warn,
   worst,
 } from '../../src/core/findings.ts';
@@ -19,9 +19,9 @@ import type { Check, Evidence, Exchange, Finding, Json, ListChange, Variant } fr
 import { isPartOf } from '../../src/core/same.ts';
 import { roster } from '../../src/core/steps.ts';
 import { allOf, declaresOperation, follows } from '../applies.ts';
+import { refuse } from '../bulk/alter.ts';
 import { allowsWrites, named } from '../bulk/applies.ts';
 import { hasOutcome, referencesIn, some } from '../bulk/exports.ts';
-import { refuse } from '../bulk/plant.ts';
 import { group } from '../group.ts';
 import { atr } from '../sources.ts';
 
@@ -53,7 +53,7 @@ const eachForm =
     return worst(
       tried.map((variant): Finding => {
         const exchange = operation(evidence, variant) as Exchange;
-        const none = answered(exchange);
+        const none = unanswered(exchange);
         if (none) return none;
         const seen = statusOf(exchange);
         if (seen >= 500 || (seen >= 400 && !hasOutcome(exchange)))
@@ -63,7 +63,7 @@ const eachForm =
         // A reason of its own does not count against one form where another was done; where none was, nothing was seen to work.
         if (seen >= 400) return done ? pass : notTestable(`No change of the list was done: ${describeBody(exchange)}.`, 'payer');
         const look = select(evidence, { step: 'group.read', variant })[0];
-        const unseen = look ? answered(look) : notReached(evidence, { step: 'group.read', variant });
+        const unseen = look ? unanswered(look) : notReached(evidence, { step: 'group.read', variant });
         if (unseen) return unseen;
         return check(
           visible(listAt(evidence, variant), evidence.target.bulk?.memberToAdd?.patient),
@@ -131,7 +131,7 @@ export const operationChecks: readonly Check[] = group({ scenarios: roster }, [
       const member = operation(evidence, 'status/member');
       const stranger = operation(evidence, 'status/stranger');
       if (!stranger) return notReached(evidence, { step: 'group.operation', variant: 'status/stranger' });
-      const lost = [stranger, ...(member ? [member] : [])].map(answered).find((each) => each !== undefined);
+      const lost = [stranger, ...(member ? [member] : [])].map(unanswered).find((each) => each !== undefined);
       if (lost) return lost;
       const bundle = (exchange: Exchange): boolean => {
         const value = jsonOf(exchange.response);

@@ -1,5 +1,5 @@
 import type { Variation } from '../area.ts';
-import { onJson, onStatus, refuse, where } from '../bulk/plant.ts';
+import { onJson, onStatus, refuse, where } from '../bulk/alter.ts';
 
 /** What ATR leaves to the payer. */
 export const rosterVariations: readonly Variation[] = [

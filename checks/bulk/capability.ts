@@ -7,7 +7,7 @@ import { asynchronous } from '../../src/core/steps.ts';
 import { parseUrl } from '../../src/core/url.ts';
 import { group } from '../group.ts';
 import { bulkData3 } from '../sources.ts';
-import { onJson } from './plant.ts';
+import { onJson } from './alter.ts';
 
 interface Offered {
   readonly name: 'export' | 'davinci-data-export';

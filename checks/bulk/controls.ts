@@ -1,5 +1,4 @@
 import {
-  answered,
   beside,
   check,
   decided,
@@ -10,6 +9,7 @@ import {
   refusal,
   select,
   statusOf,
+  unanswered,
   warn,
 } from '../../src/core/findings.ts';
 import type { Evidence, Exchange, ExportName, Finding, Variant } from '../../src/core/model.ts';
@@ -99,5 +99,5 @@ export function acceptedExport(evidence: Evidence, variant: Variant<'bulk.kickof
   if (tried.some((each) => statusOf(each) === 202)) return undefined;
   const [first] = tried;
   if (!first) return notTestable(`No export "${variant}" was started in this run.`, 'ours');
-  return answered(first) ?? notTestable(`An honest export is refused too: ${describeBody(first)} (see bulk.kickoff.accepted).`, 'payer');
+  return unanswered(first) ?? notTestable(`An honest export is refused too: ${describeBody(first)} (see bulk.kickoff.accepted).`, 'payer');
 }

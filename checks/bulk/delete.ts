@@ -1,6 +1,5 @@
 import {
   all,
-  answered,
   beside,
   check,
   decided,
@@ -13,6 +12,7 @@ import {
   pass,
   select,
   statusOf,
+  unanswered,
   warn,
   worst,
 } from '../../src/core/findings.ts';
@@ -22,8 +22,8 @@ import { asynchronous } from '../../src/core/steps.ts';
 import { always } from '../applies.ts';
 import { group } from '../group.ts';
 import { bulkData } from '../sources.ts';
+import { onStatus } from './alter.ts';
 import { hasOutcome } from './exports.ts';
-import { onStatus } from './plant.ts';
 
 const isTaken = (exchange: Exchange): boolean => statusOf(exchange) >= 200 && statusOf(exchange) < 300;
 
@@ -33,7 +33,7 @@ const deletions = (evidence: Evidence): readonly Exchange[] =>
 
 /** Binds unless every DELETE of the run was refused. */
 export const deletes = (evidence: Evidence): true | string => {
-  const said = deletions(evidence).filter((each) => answered(each) === undefined);
+  const said = deletions(evidence).filter((each) => unanswered(each) === undefined);
   const [first] = said;
   return (
     !first ||
@@ -57,7 +57,7 @@ function eachDeletion(evidence: Evidence): Finding {
     const seen = statusOf(exchange);
     if (seen === 202) return pass;
     const refused =
-      answered(exchange) ?? (seen >= 400 && hasOutcome(exchange) ? notApplicable(`DELETE is refused: ${describeBody(exchange)}.`) : undefined);
+      unanswered(exchange) ?? (seen >= 400 && hasOutcome(exchange) ? notApplicable(`DELETE is refused: ${describeBody(exchange)}.`) : undefined);
     return refused ?? fail(exchange, '202, or an error with an OperationOutcome', describeBody(exchange));
   });
   return worst(verdicts);

@@ -11,12 +11,12 @@ import {
   parseJson,
   type Resource,
 } from '../../src/core/fhir.ts';
-import { all, answered, describeBody, fail, notReached, notTestable, pass, select, statusOf, warn, worst } from '../../src/core/findings.ts';
+import { all, describeBody, fail, notReached, notTestable, pass, select, statusOf, unanswered, warn, worst } from '../../src/core/findings.ts';
 import { memo } from '../../src/core/memo.ts';
 import type { Because, Evidence, Exchange, ExportName, Finding, Json } from '../../src/core/model.ts';
 import { cutShort } from '../../src/core/sample.ts';
 import { isHttpUrl, queryOf } from '../../src/core/url.ts';
-import { lookedAt } from './sample.ts';
+import { noteRead } from './sample.ts';
 
 /** Stored exports, put together again from their exchanges. Every exchange of one export carries its name as `variant`. */
 export interface Export {
@@ -35,7 +35,7 @@ export function exportOf(evidence: Evidence, variant: ExportName): Export | Find
   const kickoff = tried.findLast((each) => statusOf(each) === 202) ?? tried[0];
   if (!kickoff) return notReached(evidence, { step: 'bulk.kickoff', variant });
   if (statusOf(kickoff) !== 202)
-    return answered(kickoff) ?? notTestable(`The export "${variant}" was not accepted: ${describeBody(kickoff)}.`, 'payer');
+    return unanswered(kickoff) ?? notTestable(`The export "${variant}" was not accepted: ${describeBody(kickoff)}.`, 'payer');
   const polls = select(evidence, { step: 'bulk.status', variant });
   const final = polls.at(-1);
   if (!final) return unfollowed(evidence, kickoff);
@@ -56,7 +56,7 @@ function unended(variant: ExportName, final: Exchange): Finding {
   const seen = statusOf(final);
   if (seen === 202) return notTestable(`The export "${variant}" was still running when we stopped watching (--max-wait).`, 'ours');
   if (seen === 200) return notTestable(`The export "${variant}" ended without a manifest that lists files (see bulk.manifest.fields).`, 'payer');
-  return answered(final) ?? notTestable(`The export "${variant}" ended without a manifest: ${describeBody(final)}.`, 'payer');
+  return unanswered(final) ?? notTestable(`The export "${variant}" ended without a manifest: ${describeBody(final)}.`, 'payer');
 }
 
 export const isExport = (value: Export | Finding): value is Export => 'manifest' in value;
@@ -134,9 +134,9 @@ export const typesOf = (job: Export): readonly string[] => itemsOf(job.manifest,
 export const fileOf = (job: Export, item: Item): Exchange | undefined => job.files.find((file) => file.request.url === item.url);
 export const filesOfKind = (job: Export, kind: Item['kind']): readonly Exchange[] => job.files.filter((file) => file.facts?.['file.kind'] === kind);
 
-/** Resources of one file, line by line; undefined where a line is none. Only what is stored: see `partial`, and `heedingCuts` for what that makes of a pass. */
+/** Resources of one file, line by line; undefined where a line is none. Only what is stored: see `partial`, and `withPartialFiles` for what that makes of a pass. */
 export function linesOf(file: Exchange): readonly (Resource | undefined)[] {
-  lookedAt(file);
+  noteRead(file);
   return parse(file);
 }
 
@@ -179,7 +179,7 @@ function lost(job: Export): Finding | undefined {
     const file = fileOf(job, item);
     const which = `the file ${item.type ?? ''} (${item.url ?? 'without url'})`;
     if (!file) return notTestable(`${which} was not asked for`, isHttpUrl(item.url) ? 'ours' : 'payer');
-    const none = answered(file);
+    const none = unanswered(file);
     if (none && 'because' in none) return notTestable(`${which} could not be downloaded: ${none.reason}`, none.because);
     if (statusOf(file) !== 200) return notTestable(`${which} could not be downloaded: ${describeBody(file)} (see bulk.file.accessible)`, 'payer');
     if (unreadable(file)) return notTestable(`the file ${item.url} cannot be read (see bulk.file.encoding and bulk.file.ndjson)`, 'payer');

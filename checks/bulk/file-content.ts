@@ -7,6 +7,7 @@ import { isHttpUrl } from '../../src/core/url.ts';
 import { allOf, declaresType } from '../applies.ts';
 import { group } from '../group.ts';
 import { bulkData } from '../sources.ts';
+import { fewBytesKept, html, onJson, where } from './alter.ts';
 import { declaresExport, named } from './applies.ts';
 import {
   baseOf,
@@ -27,7 +28,6 @@ import {
   whenWhole,
 } from './exports.ts';
 import { plain } from './files.ts';
-import { fewBytesKept, html, onJson, where } from './plant.ts';
 
 /** Attachment.url without data, with the row it stands in. */
 const attachments = (value: Json | undefined): readonly string[] => {

@@ -1,7 +1,6 @@
 import { versionOf } from '../../src/core/binding.ts';
 import { asArray, asString, isObject, jsonOf, mediaTypeOf, type Resource } from '../../src/core/fhir.ts';
 import {
-  answered,
   beside,
   check,
   describeBody,
@@ -15,6 +14,7 @@ import {
   refusal,
   select,
   statusOf,
+  unanswered,
   warn,
   worst,
 } from '../../src/core/findings.ts';
@@ -27,9 +27,9 @@ import { compareVersions } from '../../src/core/versions.ts';
 import { follows } from '../applies.ts';
 import { group } from '../group.ts';
 import { bulkData, bulkData3 } from '../sources.ts';
+import { fewBytesKept, html, mainKickoff, onManifest, where, withHeader } from './alter.ts';
 import { ownAnswer, refusedAccess } from './controls.ts';
 import { type Export, fileOf, filesOfKind, type Item, itemsOf, onEveryDownload, onExport, unreadable } from './exports.ts';
-import { fewBytesKept, html, mainKickoff, onManifest, where, withHeader } from './plant.ts';
 
 /** Files of every export, each judged; with the export they belong to. An export that lists no file says nothing of files. */
 const onFiles =
@@ -37,7 +37,7 @@ const onFiles =
   (evidence: Evidence): Finding =>
     onEveryDownload((job) => {
       const files = filesOfKind(job, 'output');
-      return files.length === 0 ? noFile(job) : worst(files.map((file) => answered(file) ?? judge(file, job)));
+      return files.length === 0 ? noFile(job) : worst(files.map((file) => unanswered(file) ?? judge(file, job)));
     })(evidence);
 
 const noFile = (job: Export): Finding =>
@@ -116,7 +116,7 @@ function isServed(job: Export, item: Item): Finding {
   if (!file) return notTestable(`${item.url} was not asked for.`, 'ours');
   if (file.error?.code === 'refused' || file.error?.code === 'dns')
     return fail(file, expected, `nobody answers at ${item.url}: ${file.error.message}`);
-  return answered(file) ?? check(statusOf(file) === 200, file, expected, describeBody(file));
+  return unanswered(file) ?? check(statusOf(file) === 200, file, expected, describeBody(file));
 }
 
 export const plain = (row: Resource): string => JSON.stringify(row);
@@ -206,7 +206,7 @@ export const fileChecks: readonly Check[] = group({ scenarios: asynchronous }, [
       if (had.length > 0) return worst(had.map((file) => encodingJudge(file, evidence)));
       const [first] = files;
       if (!first) return notReached(evidence, { step: 'bulk.file' });
-      return answered(first) ?? (statusOf(first) === 200 ? notTestable('No file was read to its end.', 'ours') : notHad(first));
+      return unanswered(first) ?? (statusOf(first) === 200 ? notTestable('No file was read to its end.', 'ours') : notHad(first));
     },
     faults: [
       { name: 'compresses without saying so', at: 'bulk.file', behaviour: 'hides-gzip' },

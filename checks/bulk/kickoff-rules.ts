@@ -1,15 +1,15 @@
 import { at, jsonOf } from '../../src/core/fhir.ts';
-import { answered, check, describeBody, fail, notReached, notTestable, pass, select, statusOf } from '../../src/core/findings.ts';
+import { check, describeBody, fail, notReached, notTestable, pass, select, statusOf, unanswered } from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
 import { parseRetryAfter } from '../../src/core/http-date.ts';
 import type { Check, Evidence, Variant } from '../../src/core/model.ts';
 import { asynchronous } from '../../src/core/steps.ts';
 import { group } from '../group.ts';
 import { bulkData, bulkData3 } from '../sources.ts';
+import { refuse, where } from './alter.ts';
 import { named } from './applies.ts';
 import { acceptedExport, onRefusal, whereTaken } from './controls.ts';
 import { askedTypes, exportOf, fileOf, isExport, itemsOf, noRow, onExport, reportsOutcome, rowsOf, typesOf, whenHad } from './exports.ts';
-import { refuse, where } from './plant.ts';
 
 /** Types that a token response of this name grants; undefined = all, or not known. */
 function grantedTypes(evidence: Evidence, variant: Variant<'token'>): readonly string[] | undefined {
@@ -52,14 +52,14 @@ export const kickoffRuleChecks: readonly Check[] = group({ scenarios: asynchrono
       const first = exportOf(evidence, 'parallel/first');
       if (!second) return notReached(evidence, { step: 'bulk.kickoff', variant: 'parallel/second' });
       if (!isExport(first)) return first;
-      if (!second.response) return answered(second) ?? pass;
+      if (!second.response) return unanswered(second) ?? pass;
       if (statusOf(second) === 429) {
         const told = parseRetryAfter(second.response?.headers['retry-after'], Date.parse(second.startedAt));
         if (told.kind !== 'wait')
           return fail(second, '429 with a Retry-After that makes sense', `Retry-After: ${second.response?.headers['retry-after'] ?? 'absent'}`);
         return pass;
       }
-      return answered(second) ?? check(statusOf(second) === 202, second, '202, or 429 with Retry-After', describeBody(second));
+      return unanswered(second) ?? check(statusOf(second) === 202, second, '202, or 429 with Retry-After', describeBody(second));
     },
     faults: [
       {
@@ -115,7 +115,7 @@ export const kickoffRuleChecks: readonly Check[] = group({ scenarios: asynchrono
       const started = select(evidence, { step: 'bulk.kickoff', variant: 'foreign-group' })[0];
       if (started && statusOf(started) >= 400) return onRefusal(() => pass)(started, evidence);
       const last = select(evidence, { step: 'bulk.status', variant: 'foreign-group' }).at(-1);
-      if (last && statusOf(last) >= 400 && statusOf(last) < 500) return answered(last) ?? pass;
+      if (last && statusOf(last) >= 400 && statusOf(last) < 500) return unanswered(last) ?? pass;
       return onExport('foreign-group', (job) => {
         const [row] = rowsOf(job);
         if (row)

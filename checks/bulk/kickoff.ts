@@ -1,6 +1,5 @@
 import { exportByGet } from '../../src/client/requests/bulk.ts';
 import {
-  answered,
   check,
   describeBody,
   fail,
@@ -12,6 +11,7 @@ import {
   select,
   status,
   statusOf,
+  unanswered,
   warn,
   worst,
 } from '../../src/core/findings.ts';
@@ -22,10 +22,10 @@ import { isHttpUrl } from '../../src/core/url.ts';
 import { type Applies, anyOf, follows } from '../applies.ts';
 import { group } from '../group.ts';
 import { bulkData } from '../sources.ts';
+import { accept, answer, bareError, mainKickoff, refuse, where } from './alter.ts';
 import { declaresExport } from './applies.ts';
 import { acceptedExport, onRefusal, refusedWithOutcome } from './controls.ts';
 import { hasOutcome } from './exports.ts';
-import { accept, answer, bareError, mainKickoff, refuse, where } from './plant.ts';
 
 const main = { step: 'bulk.kickoff', variant: 'group' } as const;
 
@@ -37,7 +37,7 @@ function mainAccepted(evidence: Evidence): Finding {
   const first = tried[0];
   if (found !== first && first && statusOf(found) === 202)
     return { outcome: 'pass', note: `accepted once _type was left out; with it: ${describeBody(first)}` };
-  return answered(found) ?? status(found, 202);
+  return unanswered(found) ?? status(found, 202);
 }
 
 /** A kick-off that is wrong in one way, sent by `bulk.refusals`. */
@@ -206,7 +206,7 @@ export const kickoffChecks: readonly Check[] = group({ scenarios: asynchronous, 
       }));
       const one = ({ format, found }: (typeof tried)[number]): Finding => {
         if (found === undefined) return notReached(evidence, { step: 'bulk.kickoff', variant: `format/${format}` });
-        return answered(found) ?? check(statusOf(found) === 202, found, `_outputFormat=${format} accepted with 202`, describeBody(found));
+        return unanswered(found) ?? check(statusOf(found) === 202, found, `_outputFormat=${format} accepted with 202`, describeBody(found));
       };
       // Where no export is accepted at all, that is told by bulk.kickoff.accepted.
       return (tried.some(({ found }) => found && statusOf(found) === 202) ? undefined : acceptedExport(evidence, 'group')) ?? worst(tried.map(one));

@@ -1,7 +1,6 @@
 import { asString } from '../../src/core/fhir.ts';
 import {
   all,
-  answered,
   beside,
   check,
   decided,
@@ -15,6 +14,7 @@ import {
   refusal,
   select,
   statusOf,
+  unanswered,
   worst,
 } from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
@@ -23,11 +23,11 @@ import type { Check, Evidence, Exchange, Finding } from '../../src/core/model.ts
 import { asynchronous } from '../../src/core/steps.ts';
 import { group } from '../group.ts';
 import { useCase } from '../sources.ts';
+import { mainKickoff, onManifest, withHeader } from './alter.ts';
 import { otherClient } from './applies.ts';
 import { ownAnswer } from './controls.ts';
 import { deletes } from './delete.ts';
 import { itemsOf, onEveryExport, onExport } from './exports.ts';
-import { mainKickoff, onManifest, withHeader } from './plant.ts';
 
 /** Clocks differ; a transactionTime this far ahead of ours is not the time of any query that has run. */
 const skew = 300_000;
@@ -153,7 +153,7 @@ export const lifetimeChecks: readonly Check[] = group({ scenarios: asynchronous 
       if (itemsOf(job.manifest).length === 0) return notApplicable('The export has no file.');
       const again = select(evidence, { step: 'bulk.file', variant: 'group/again' })[0];
       if (!again) return notReached(evidence, { step: 'bulk.file', variant: 'group/again' });
-      const none = answered(again);
+      const none = unanswered(again);
       if (none) return none;
       const expires = parseHttpDate(job.final.response?.headers['expires']);
       if (statusOf(again) === 200) return pass;
@@ -202,7 +202,7 @@ export const lifetimeChecks: readonly Check[] = group({ scenarios: asynchronous 
         if ([404, 410].includes(seen)) return notTestable(`The export had ended before it was cancelled: ${describeBody(exchange)}.`, 'test-data');
         if (seen !== 202 && seen >= 200 && seen < 300)
           return notTestable(`DELETE is answered with ${seen} rather than 202 (see bulk.delete.accepted).`, 'payer');
-        return answered(exchange) ?? check(seen === 202, exchange, '202 for DELETE on a running export', describeBody(exchange));
+        return unanswered(exchange) ?? check(seen === 202, exchange, '202 for DELETE on a running export', describeBody(exchange));
       });
       const telling = judged.filter((each) => each.outcome !== 'not-testable' || each.because !== 'test-data');
       return worst(telling.length > 0 ? telling : judged);

@@ -1,6 +1,5 @@
 import { asArray, asString, at, isObject, type JsonObject, jsonOf } from '../../src/core/fhir.ts';
 import {
-  answered,
   check,
   describeBody,
   fail,
@@ -10,6 +9,7 @@ import {
   pass,
   select,
   statusOf,
+  unanswered,
   warn,
   worst,
 } from '../../src/core/findings.ts';
@@ -20,6 +20,7 @@ import { asynchronous } from '../../src/core/steps.ts';
 import { isHttpUrl } from '../../src/core/url.ts';
 import { group } from '../group.ts';
 import { bulkData, bulkData3 } from '../sources.ts';
+import { onJson, onManifest, where } from './alter.ts';
 import { whereTaken } from './controls.ts';
 import {
   askedTypes,
@@ -41,7 +42,6 @@ import {
   whenHad,
 } from './exports.ts';
 import { gist } from './manifest.ts';
-import { onJson, onManifest, where } from './plant.ts';
 
 /** Every field but those that differ from page to page. */
 const rest = (manifest: JsonObject): string =>
@@ -116,14 +116,14 @@ export const manifestCaseChecks: readonly Check[] = group({ scenarios: asynchron
           'target-file',
         );
       const last = select(evidence, { step: 'bulk.status', variant: 'partly-failing' }).at(-1);
-      if (last && statusOf(last) >= 400) return answered(last) ?? notApplicable('The job failed as a whole.');
+      if (last && statusOf(last) >= 400) return unanswered(last) ?? notApplicable('The job failed as a whole.');
       return onExport('partly-failing', (job) => {
         const files = filesOfKind(job, 'error');
         if (reportsOutcome(job, /./)) return pass;
         const unread = files.find((file) => statusOf(file) !== 200);
         if (unread)
           return (
-            answered(unread) ?? notTestable(`The error file could not be downloaded: ${describeBody(unread)} (see bulk.file.accessible).`, 'payer')
+            unanswered(unread) ?? notTestable(`The error file could not be downloaded: ${describeBody(unread)} (see bulk.file.accessible).`, 'payer')
           );
         return fail(job.final, 'error files with an OperationOutcome for what is missing', `error: ${JSON.stringify(job.manifest['error'] ?? null)}`);
       })(evidence);
@@ -195,14 +195,14 @@ export const manifestCaseChecks: readonly Check[] = group({ scenarios: asynchron
       if (pages.length === 0) return notReached(evidence, { step: 'bulk.manifest', variant: 'partial' });
       for (const page of pages) {
         const value = jsonOf(page.response);
-        const none = answered(page);
+        const none = unanswered(page);
         if (none) return none;
         if (!isObject(value)) return fail(page, 'the next part of the manifest', describeBody(page));
         if (rest(value) !== rest(first.manifest)) return fail(page, `the fields of the first manifest: ${rest(first.manifest)}`, rest(value));
       }
       const again = select(evidence, { step: 'bulk.status', variant: 'partial/again' })[0];
       return again
-        ? (answered(again) ??
+        ? (unanswered(again) ??
             check(gist(first.manifest) === gist(jsonOf(again.response)), again, 'the same files in the first manifest', gist(jsonOf(again.response))))
         : notReached(evidence, { step: 'bulk.status', variant: 'partial/again' });
     },
@@ -232,7 +232,8 @@ export const manifestCaseChecks: readonly Check[] = group({ scenarios: asynchron
           const file = fileOf(job, item);
           if (!file || statusOf(file) !== 200)
             return (
-              (file && answered(file)) ?? notTestable(`The error file ${item.url ?? ''} could not be downloaded (see bulk.file.accessible).`, 'payer')
+              (file && unanswered(file)) ??
+              notTestable(`The error file ${item.url ?? ''} could not be downloaded (see bulk.file.accessible).`, 'payer')
             );
           if (linesOf(file).length === 0) return warn(file, 'an OperationOutcome on each line', 'an error file without a line');
           const odd = linesOf(file).findIndex((row) => row?.resourceType !== 'OperationOutcome');

@@ -1,7 +1,6 @@
 import { asArray, asObject, asString, at, isObject, type JsonObject, jsonOf, mediaTypeOf } from '../../src/core/fhir.ts';
 import {
   all,
-  answered,
   check,
   decided,
   describeBody,
@@ -12,6 +11,7 @@ import {
   pass,
   select,
   statusOf,
+  unanswered,
   warn,
   worst,
 } from '../../src/core/findings.ts';
@@ -22,8 +22,8 @@ import { asynchronous } from '../../src/core/steps.ts';
 import { isHttpUrl, parseUrl, queryOf } from '../../src/core/url.ts';
 import { group } from '../group.ts';
 import { bulkData, useCase } from '../sources.ts';
+import { mainKickoff, onManifest, onStatus, withHeader, without } from './alter.ts';
 import { exportOf, fileOf, filesOfKind, isExport, itemsOf, onEveryDownload, onEveryExport, onExport, unreadable } from './exports.ts';
-import { mainKickoff, onManifest, onStatus, withHeader, without } from './plant.ts';
 
 const instant = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/;
 
@@ -238,7 +238,7 @@ export const manifestChecks: readonly Check[] = group({ scenarios: asynchronous,
     judge: onExport('group', (job, evidence) => {
       const again = select(evidence, { step: 'bulk.status', variant: 'group/again' })[0];
       if (!again) return notReached(evidence, { step: 'bulk.status', variant: 'group/again' });
-      const none = answered(again);
+      const none = unanswered(again);
       if (none) return none;
       if ([404, 410].includes(statusOf(again))) {
         const expires = parseHttpDate(job.final.response?.headers['expires']);
@@ -268,7 +268,9 @@ export const manifestChecks: readonly Check[] = group({ scenarios: asynchronous,
           const file = fileOf(job, item);
           const lines = file?.facts?.['file.lines'];
           if (!file || statusOf(file) !== 200 || typeof lines !== 'number' || unreadable(file))
-            return (file && answered(file)) ?? notTestable(`The file ${item.url ?? ''} could not be downloaded (see bulk.file.accessible).`, 'payer');
+            return (
+              (file && unanswered(file)) ?? notTestable(`The file ${item.url ?? ''} could not be downloaded (see bulk.file.accessible).`, 'payer')
+            );
           return at(item.raw, 'count') === lines
             ? pass
             : warn(file, `${JSON.stringify(at(item.raw, 'count'))} rows of ${item.type ?? ''}, as the manifest counts`, `${lines} rows`);

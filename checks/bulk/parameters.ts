@@ -8,6 +8,7 @@ import { queryOf } from '../../src/core/url.ts';
 import { type Applies, allOf, follows } from '../applies.ts';
 import { group } from '../group.ts';
 import { bulkData, bulkData3 } from '../sources.ts';
+import { accept } from './alter.ts';
 import { declaresExport, named } from './applies.ts';
 import { acceptedExport, refusedWithOutcome, whereTaken } from './controls.ts';
 import {
@@ -36,7 +37,6 @@ import {
   whenHad,
 } from './exports.ts';
 import { fitsFilters, isLate, isOutside, untilOf } from './filters.ts';
-import { accept } from './plant.ts';
 
 /** Support the operator vouches for: the wire can show only that a parameter was accepted. */
 const vouched = ({ target }: Evidence, name: '_until' | '_typeFilter'): boolean => target.statements?.[`bulk.${name}`] === true;

@@ -4,10 +4,10 @@ import type { Check, Probe } from '../../src/core/model.ts';
 import { asynchronous } from '../../src/core/steps.ts';
 import { group } from '../group.ts';
 import { bulkData, useCase } from '../sources.ts';
+import { accept, where } from './alter.ts';
 import { needsToken } from './applies.ts';
 import { onRefusal, refusedAccess, refusedWithOutcome } from './controls.ts';
 import { wrongKickoff } from './kickoff.ts';
-import { accept, where } from './plant.ts';
 
 const withoutToken = (probe: Probe): Probe => ({
   ...probe,

@@ -6,13 +6,13 @@ import { cutShort, unsure } from '../../src/core/sample.ts';
 let looked: Set<Exchange> | undefined;
 
 /** Told by whoever hands out rows of a file, so that no judge can forget that it saw a sample. */
-export const lookedAt = (file: Exchange): void => void looked?.add(file);
+export const noteRead = (file: Exchange): void => void looked?.add(file);
 
 /**
  * Keeps a judge of rows honest: where it read a file of which only the beginning is stored, its `pass` holds only if its row question was asked of every
  * line and picked none; else it is no more than "nothing found in the sample", and becomes not testable. A failure found in what is stored stays one.
  */
-export function heedingCuts(check: string, judge: (evidence: Evidence) => Finding): (evidence: Evidence) => Finding {
+export function withPartialFiles(check: string, judge: (evidence: Evidence) => Finding): (evidence: Evidence) => Finding {
   return (evidence) => {
     const outer = looked;
     const own = new Set<Exchange>();
@@ -26,11 +26,11 @@ export function heedingCuts(check: string, judge: (evidence: Evidence) => Findin
       return why === undefined ? finding : notTestable(`Nothing was found against it, but ${why}.`, 'ours');
     } finally {
       looked = outer;
-      for (const file of own) lookedAt(file);
+      for (const file of own) noteRead(file);
     }
   };
 }
 
 /** Every check of an area that reads rows of exports. */
 export const allHeedingCuts = (checks: readonly Check[]): readonly Check[] =>
-  checks.map((check) => ({ ...check, judge: heedingCuts(check.id, check.judge) }));
+  checks.map((check) => ({ ...check, judge: withPartialFiles(check.id, check.judge) }));

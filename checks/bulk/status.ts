@@ -1,6 +1,5 @@
 import { asArray, asString, at, isObject, jsonOf, mediaTypeOf } from '../../src/core/fhir.ts';
 import {
-  answered,
   check,
   clip,
   describeBody,
@@ -13,6 +12,7 @@ import {
   refusal,
   select,
   statusOf,
+  unanswered,
   warn,
   worst,
 } from '../../src/core/findings.ts';
@@ -22,10 +22,10 @@ import type { Check, Evidence, Exchange, Finding } from '../../src/core/model.ts
 import { asynchronous } from '../../src/core/steps.ts';
 import { group } from '../group.ts';
 import { bulkData, bulkData3 } from '../sources.ts';
+import { bareError, onStatus, withHeader } from './alter.ts';
 import { needsToken } from './applies.ts';
 import { ownAnswer, refusedAccess } from './controls.ts';
 import { hasOutcome, itemsOf } from './exports.ts';
-import { bareError, onStatus, withHeader } from './plant.ts';
 
 /** All honest polls, of every export. */
 const polls = (evidence: Evidence): readonly Exchange[] => select(evidence, { step: 'bulk.status' });
@@ -48,12 +48,13 @@ const onFailure =
   (evidence: Evidence): Finding => {
     const followed = polls(evidence).filter(({ variant }) => variant !== undefined && !/\/(again|deleted)$/.test(variant));
     const last = [...new Map(followed.map((each) => [each.variant, each])).values()];
-    const ends = last.filter((each) => each.variant === 'failing' || (stateOf(each) >= 400 && answered(each) === undefined));
+    const ends = last.filter((each) => each.variant === 'failing' || (stateOf(each) >= 400 && unanswered(each) === undefined));
     if (ends.length > 0)
       return worst(
         ends.map(
           (end) =>
-            answered(end) ?? (stateOf(end) === 202 ? notTestable('The job that should fail was still running when we stopped.', 'ours') : judge(end)),
+            unanswered(end) ??
+            (stateOf(end) === 202 ? notTestable('The job that should fail was still running when we stopped.', 'ours') : judge(end)),
         ),
       );
     if (evidence.target.bulk?.failingGroup !== undefined) return notReached(evidence, { step: 'bulk.status', variant: 'failing' });
@@ -80,12 +81,12 @@ export const statusChecks: readonly Check[] = group({ scenarios: asynchronous },
       const again = select(evidence, { step: 'bulk.status', variant: 'group/again' })[0];
       const first = seen.find((each) => statusOf(each) === 200);
       // A fault that passes is the business of bulk.status.transient.
-      const odd = seen.find((each) => !answered(each) && ![200, 202].includes(statusOf(each)) && (statusOf(each) < 500 || each === seen.at(-1)));
+      const odd = seen.find((each) => !unanswered(each) && ![200, 202].includes(statusOf(each)) && (statusOf(each) < 500 || each === seen.at(-1)));
       if (odd) return fail(odd, '202 while the job runs, then 200', describeBody(odd));
-      const lost = [...seen, ...(again ? [again] : [])].map(answered).find((each) => each !== undefined);
+      const lost = [...seen, ...(again ? [again] : [])].map(unanswered).find((each) => each !== undefined);
       if (!first) return lost ?? notTestable('The job was still running when we stopped watching (--max-wait).', 'ours');
       if (!again) return notReached(evidence, { step: 'bulk.status', variant: 'group/again' });
-      const none = answered(again);
+      const none = unanswered(again);
       if (none) return none;
       const files = (exchange: Exchange): number => itemsOf(jsonOf(exchange.response) ?? null).length;
       if (files(first) === 0 && files(again) === 0)

@@ -4,7 +4,7 @@ import type { Check, Evidence, Exchange, Finding } from '../../src/core/model.ts
 import { asynchronous, fhirApi } from '../../src/core/steps.ts';
 import { group } from '../group.ts';
 import { useCase } from '../sources.ts';
-import { onStatus, withHeader } from './plant.ts';
+import { onStatus, withHeader } from './alter.ts';
 
 const day = 86_400_000;
 

@@ -1,6 +1,6 @@
 import { asArray, isObject } from '../../src/core/fhir.ts';
 import type { Variation } from '../area.ts';
-import { type Alter, onJson, onStatus, refuse, where, withHeader, without } from './plant.ts';
+import { type Alter, onJson, onStatus, refuse, where, withHeader, without } from './alter.ts';
 
 const manifest = (change: Parameters<typeof onJson>[0]): Alter => onJson((value) => (value['transactionTime'] === undefined ? value : change(value)));
 const informed =
@@ -59,7 +59,7 @@ export const bulkVariations: readonly Variation[] = [
   { name: 'ends lines with CR LF', at: 'bulk.file', behaviour: 'ends-lines-with-crlf' },
   { name: 'leaves blank lines in files', at: 'bulk.file', behaviour: 'leaves-blank-lines' },
   { name: 'ends a file without a newline', at: 'bulk.file', behaviour: 'ends-without-newline' },
-  { name: 'sends files larger than what is stored of them', at: 'bulk.file', target: { bulk: { keep: 1024 } } },
+  { name: 'sends files larger than what is stored of them', at: 'bulk.file', target: { bulk: { storedBytes: 1024 } } },
   {
     name: 'serves files without ranges',
     at: 'bulk.file',

@@ -12,7 +12,7 @@ import {
   type Resource,
   resourceOf,
 } from '../../src/core/fhir.ts';
-import { answered, check, fail, notApplicable, notReached, notTestable, pass, reasonIn, select, statusOf } from '../../src/core/findings.ts';
+import { check, fail, notApplicable, notReached, notTestable, pass, reasonIn, select, statusOf, unanswered } from '../../src/core/findings.ts';
 import type { Evidence, Exchange, Finding, Json, Step, Variant } from '../../src/core/model.ts';
 import type { Applies } from '../applies.ts';
 
@@ -66,7 +66,7 @@ export const onSearch =
     const [first] = found;
     if (!first) return notReached(evidence, { step, variant });
     const bad = found.find((each) => statusOf(each) !== 200 || asString(at(jsonOf(each.response), 'type')) !== 'searchset');
-    if (bad) return answered(bad) ?? fail(bad, 'status 200 with a searchset Bundle', `status ${statusOf(bad)}${reasonIn(bad)}`);
+    if (bad) return unanswered(bad) ?? fail(bad, 'status 200 with a searchset Bundle', `status ${statusOf(bad)}${reasonIn(bad)}`);
     return judge(matchesOf(found), first, evidence);
   };
 
@@ -79,7 +79,7 @@ export const onEndpoints =
     if (!exchange) return payerMissing(evidence) ?? notReached(evidence, { step: 'directory.endpoint', variant: 'by-organization' });
     if (endpoints.length === 0)
       return (
-        answered(exchange) ??
+        unanswered(exchange) ??
         (statusOf(exchange) === 200
           ? notApplicable(noEndpoint)
           : notTestable(`The search for Endpoints answered ${statusOf(exchange)}${reasonIn(exchange)}.`, 'payer'))
@@ -98,7 +98,7 @@ export function payerMissing(evidence: Evidence): Finding | undefined {
   if (payerOf(evidence)) return undefined;
   const [asked] = answers(evidence, 'directory.organization', 'payer');
   return asked
-    ? (answered(asked) ??
+    ? (unanswered(asked) ??
         notTestable(
           `${asked.request.method} ${asked.request.url} gave status ${statusOf(asked)} and no Organization: check directory.organization or directory.identifier in the target file.`,
           'target-file',

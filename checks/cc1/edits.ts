@@ -77,7 +77,7 @@ export const refused =
   (status: number, code: string): ((response: WireResponse) => WireResponse) =>
   ({ headers }) => ({
     status,
-    headers: { ...headers, 'content-type': 'application/fhir+json', 'x-request-id': 'planted' },
+    headers: { ...headers, 'content-type': 'application/fhir+json', 'x-request-id': 'injected' },
     body: JSON.stringify({
       resourceType: 'OperationOutcome',
       issue: [{ severity: 'error', code, details: { text: 'The directory does not take this request. Correct it, or contact the directory.' } }],

@@ -51,7 +51,7 @@ function liveVersions(evidence: Evidence, publication: string): readonly string[
   ].flatMap((each) => asString(each) ?? []);
   return canonicals.filter((each) => each.startsWith(`${publication}/`)).flatMap((each) => each.split('|')[1] ?? []);
 }
-const bend = (name: string, alter: (extension: { readonly [key: string]: Json }) => Json) =>
+const alterExtension = (name: string, alter: (extension: { readonly [key: string]: Json }) => Json) =>
   onResource(first, (each) => ({
     ...each,
     extension: asArray(each['extension']).map((one) => (isObject(one) && one['url'] === `${ndh}/${name}` ? alter(one) : one)),
@@ -128,7 +128,7 @@ export const ndhChecks: readonly Check[] = group({ scenarios: allScenarios }, [
         drives: ['discover'],
         alter: (response, request) =>
           request.url.includes('/directory/')
-            ? bend('base-ext-fhir-ig', (one) => ({
+            ? alterExtension('base-ext-fhir-ig', (one) => ({
                 ...one,
                 extension: asArray(one['extension']).map((each) =>
                   at(each, 'url') === 'ig-version' ? { url: 'ig-version', valueString: '3.1.1' } : each,
@@ -199,9 +199,10 @@ export const ndhChecks: readonly Check[] = group({ scenarios: allScenarios }, [
         drives: ['discover'],
         alter: (response, request) =>
           request.url.includes('/directory/')
-            ? bend('base-ext-endpoint-connection-type-version', (one) => ({ ...one, valueCodeableConcept: { coding: [{ code: '3.0.2' }] } }))(
-                response,
-              )
+            ? alterExtension('base-ext-endpoint-connection-type-version', (one) => ({
+                ...one,
+                valueCodeableConcept: { coding: [{ code: '3.0.2' }] },
+              }))(response)
             : response,
       },
     ],

@@ -1,7 +1,6 @@
 import { type Control, refusedBeside, sameRequest, withoutControl } from '../../src/core/controls.ts';
 import { asArray, asString, jsonOf, at as pick } from '../../src/core/fhir.ts';
 import {
-  answered,
   fail,
   headerOf,
   judgeAll,
@@ -13,6 +12,7 @@ import {
   reasonIn,
   select,
   statusOf,
+  unanswered,
   warn,
   worst,
 } from '../../src/core/findings.ts';
@@ -219,7 +219,7 @@ export const scopeChecks: readonly Check[] = group({ scenarios: fhirApi }, [
       return worst(
         tried.map((exchange) => {
           const denied = [401, 403].includes(statusOf(exchange));
-          const open = answered(exchange) ?? (denied ? undefined : withoutControl(exchange, evidence, sameExport));
+          const open = unanswered(exchange) ?? (denied ? undefined : withoutControl(exchange, evidence, sameExport));
           if (open) return open;
           const outcome = body(exchange);
           const told = asArray(pick(outcome, 'issue')).some(

@@ -3,7 +3,7 @@ import { notApplicable, pass, warn, worst } from '../../src/core/findings.ts';
 import { type Guide, guides } from '../../src/core/guides.ts';
 import type { Check } from '../../src/core/model.ts';
 import { allScenarios } from '../../src/core/steps.ts';
-import { editType } from '../alter.ts';
+import { alterType } from '../alter.ts';
 import { useCase } from '../sources.ts';
 import { onStatement } from './statement.ts';
 
@@ -35,7 +35,7 @@ export const agreementChecks: readonly Check[] = [
       {
         name: 'names an older PDex than it told',
         at: 'metadata',
-        alter: editType('CapabilityStatement', (body) => JSON.parse(JSON.stringify(body).replace(/(davinci-pdex[^"|]*)\|[\d.]+/g, '$1|2.0.0'))),
+        alter: alterType('CapabilityStatement', (body) => JSON.parse(JSON.stringify(body).replace(/(davinci-pdex[^"|]*)\|[\d.]+/g, '$1|2.0.0'))),
       },
     ],
   },

@@ -3,7 +3,7 @@ import { check, fail, pass, warn } from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
 import type { Check } from '../../src/core/model.ts';
 import { allScenarios } from '../../src/core/steps.ts';
-import { editType, without } from '../alter.ts';
+import { alterType, without } from '../alter.ts';
 import { group } from '../group.ts';
 import { issueLine } from '../payload.ts';
 import { r4, usCore } from '../sources.ts';
@@ -37,7 +37,7 @@ export const contentChecks: readonly Check[] = group({ scenarios: allScenarios }
       {
         name: 'writes the FHIR version as free text',
         at: 'metadata',
-        alter: editType('CapabilityStatement', (body) => ({ ...body, fhirVersion: 'R4' })),
+        alter: alterType('CapabilityStatement', (body) => ({ ...body, fhirVersion: 'R4' })),
         alsoFails: { 'cc1.ndh.endpoint.connection-type-version': 'free text cannot confirm the version that the directory names' },
       },
     ],
@@ -62,7 +62,7 @@ export const contentChecks: readonly Check[] = group({ scenarios: allScenarios }
       {
         name: 'declares Turtle only',
         at: 'metadata',
-        alter: editType('CapabilityStatement', (body) => ({ ...body, format: ['application/fhir+turtle'] })),
+        alter: alterType('CapabilityStatement', (body) => ({ ...body, format: ['application/fhir+turtle'] })),
       },
     ],
   },
@@ -79,7 +79,7 @@ export const contentChecks: readonly Check[] = group({ scenarios: allScenarios }
       {
         name: 'describes requirements instead of itself',
         at: 'metadata',
-        alter: editType('CapabilityStatement', (body) => ({ ...without(body, 'software', 'implementation'), kind: 'requirements' })),
+        alter: alterType('CapabilityStatement', (body) => ({ ...without(body, 'software', 'implementation'), kind: 'requirements' })),
       },
     ],
   },
@@ -116,11 +116,11 @@ export const contentChecks: readonly Check[] = group({ scenarios: allScenarios }
         : pass;
     }),
     faults: [
-      { name: 'leaves out the date', at: 'metadata', alter: editType('CapabilityStatement', (body) => without(body, 'date')) },
+      { name: 'leaves out the date', at: 'metadata', alter: alterType('CapabilityStatement', (body) => without(body, 'date')) },
       {
         name: 'is a server of FHIR STU3',
         at: 'metadata',
-        alter: editType('CapabilityStatement', (body) => ({ ...body, fhirVersion: '3.0.1' })),
+        alter: alterType('CapabilityStatement', (body) => ({ ...body, fhirVersion: '3.0.1' })),
         alsoFails: {
           'cc1.ndh.endpoint.connection-type-version': 'the directory names R4',
           'cc3.versions.default-agrees': '$versions still names R4',
@@ -130,7 +130,7 @@ export const contentChecks: readonly Check[] = group({ scenarios: allScenarios }
       {
         name: 'gives a supported profile as a plain string',
         at: 'metadata',
-        alter: editType('CapabilityStatement', (body) => ({
+        alter: alterType('CapabilityStatement', (body) => ({
           ...body,
           rest: asArray(body['rest']).map((rest) => ({
             ...(rest as object),
@@ -143,7 +143,7 @@ export const contentChecks: readonly Check[] = group({ scenarios: allScenarios }
       {
         name: 'is an instance without an implementation',
         at: 'metadata',
-        alter: editType('CapabilityStatement', (body) => without(body, 'implementation')),
+        alter: alterType('CapabilityStatement', (body) => without(body, 'implementation')),
       },
     ],
   },

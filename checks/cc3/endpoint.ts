@@ -4,7 +4,7 @@ import { notTestable, pass, warn, worst } from '../../src/core/findings.ts';
 import type { Check, Evidence, Exchange, Json } from '../../src/core/model.ts';
 import { allScenarios } from '../../src/core/steps.ts';
 import { sameBase } from '../../src/core/url.ts';
-import { edit } from '../alter.ts';
+import { alterBody } from '../alter.ts';
 import { useCase } from '../sources.ts';
 import { majorMinor, statements } from './statement.ts';
 import { versionsOf } from './versions.ts';
@@ -68,7 +68,7 @@ export const endpointChecks: readonly Check[] = [
         name: 'says 3.0.2 in the directory while the server speaks 4.0.1',
         at: ['directory.endpoint', 'directory.organization'],
         drives: ['discover'],
-        alter: edit((body) => outdated(body) as JsonObject),
+        alter: alterBody((body) => outdated(body) as JsonObject),
       },
     ],
   },

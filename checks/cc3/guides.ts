@@ -4,8 +4,8 @@ import { check, notApplicable, warn } from '../../src/core/findings.ts';
 import { guides, idsOf } from '../../src/core/guides.ts';
 import type { Check, Evidence, Exchange, Json } from '../../src/core/model.ts';
 import { allScenarios, fhirApi, oneMember } from '../../src/core/steps.ts';
-import { editType, without } from '../alter.ts';
-import { claimsUsCoreServer, follows } from '../applies.ts';
+import { alterType, without } from '../alter.ts';
+import { follows, followsUsCoreServer } from '../applies.ts';
 import { carinBB, pdex22, usCore, useCase } from '../sources.ts';
 import { onStatement } from './statement.ts';
 
@@ -70,7 +70,7 @@ const drop =
 
 /** Rewrites the entry of one type; undefined removes it. */
 const editEntry = (type: string, change: (entry: JsonObject) => JsonObject | undefined) =>
-  editType('CapabilityStatement', (body) => ({
+  alterType('CapabilityStatement', (body) => ({
     ...body,
     rest: asArray(body['rest'])
       .filter(isObject)
@@ -131,7 +131,11 @@ export const guideChecks: readonly Check[] = [
     holds: [{ ig: guides.usCore, from: '4.0.0' }],
     judge: instantiates(usCoreServer, 'http://hl7.org/fhir/us/core/CapabilityStatement/us-core-server'),
     faults: [
-      { name: 'does not instantiate the US Core server', at: 'metadata', alter: editType('CapabilityStatement', drop('instantiates', usCoreServer)) },
+      {
+        name: 'does not instantiate the US Core server',
+        at: 'metadata',
+        alter: alterType('CapabilityStatement', drop('instantiates', usCoreServer)),
+      },
     ],
   },
   {
@@ -147,7 +151,7 @@ export const guideChecks: readonly Check[] = [
       {
         name: 'does not instantiate the CARIN Blue Button server',
         at: 'metadata',
-        alter: editType('CapabilityStatement', drop('instantiates', c4bbServer)),
+        alter: alterType('CapabilityStatement', drop('instantiates', c4bbServer)),
       },
     ],
   },
@@ -181,7 +185,7 @@ export const guideChecks: readonly Check[] = [
       {
         name: 'follows PDex without saying so',
         at: 'metadata',
-        alter: editType('CapabilityStatement', (body) => drop('implementationGuide', /davinci-pdex/)(drop('instantiates', /davinci-pdex/)(body))),
+        alter: alterType('CapabilityStatement', (body) => drop('implementationGuide', /davinci-pdex/)(drop('instantiates', /davinci-pdex/)(body))),
       },
     ],
   },
@@ -264,7 +268,7 @@ export const guideChecks: readonly Check[] = [
     scenarios: oneMember,
     text: 'A US Core server supports the US Core Patient profile and at least one further US Core profile.',
     source: usCore('CapabilityStatement-us-core-server.html', 'rest.documentation'),
-    applies: claimsUsCoreServer,
+    applies: followsUsCoreServer,
     judge: onStatement((statement, exchange) => {
       const types = resourcesOf(statement)
         .filter((entry) => hasUsCoreProfile(entry) || (entry['supportedProfile'] === undefined && profiled.includes(asString(entry['type']) ?? '')))

@@ -1,7 +1,6 @@
 import { asArray, at, isJsonMedia, isResource, jsonOf, mediaTypeOf, type Resource } from '../../src/core/fhir.ts';
 import {
   all,
-  answered,
   check,
   fail,
   isOfType,
@@ -12,12 +11,13 @@ import {
   select,
   status,
   statusOf,
+  unanswered,
   warn,
   worst,
 } from '../../src/core/findings.ts';
 import type { Check, Evidence, Exchange, Finding } from '../../src/core/model.ts';
 import { allScenarios } from '../../src/core/steps.ts';
-import { editType, headers, refuse, when } from '../alter.ts';
+import { alterType, headers, refuse, when } from '../alter.ts';
 import { group } from '../group.ts';
 import { r4, useCase } from '../sources.ts';
 import { statementIn, statements } from './statement.ts';
@@ -28,7 +28,7 @@ function available(evidence: Evidence): Finding {
   const [first] = select(evidence, { step: 'metadata' });
   if (!first) return notReached(evidence, { step: 'metadata' });
   const judge = (exchange: Exchange) =>
-    answered(exchange) ??
+    unanswered(exchange) ??
     all(
       () => status(exchange, 200),
       () => isOfType(exchange, 'CapabilityStatement'),
@@ -193,7 +193,7 @@ export const metadataChecks: readonly Check[] = group({ scenarios: allScenarios 
         at: 'metadata',
         alter: when(
           ({ url }) => url.includes('_format'),
-          editType('CapabilityStatement', (body) => ({ ...body, date: '2026-02-02T08:00:00Z' })),
+          alterType('CapabilityStatement', (body) => ({ ...body, date: '2026-02-02T08:00:00Z' })),
         ),
       },
     ],
@@ -242,7 +242,7 @@ export const metadataChecks: readonly Check[] = group({ scenarios: allScenarios 
         at: 'metadata',
         alter: when(
           ({ url }) => url.includes('_format='),
-          editType('CapabilityStatement', (body) => ({ ...body, implementationGuide: asArray(body['implementationGuide']).slice(1) })),
+          alterType('CapabilityStatement', (body) => ({ ...body, implementationGuide: asArray(body['implementationGuide']).slice(1) })),
         ),
         alsoFails: { 'cc3.metadata.etag': 'an ETag that stays while the content changes is a miss of its own' },
       },
@@ -278,7 +278,7 @@ export const metadataChecks: readonly Check[] = group({ scenarios: allScenarios 
         read && evidence.exchanges.find((each) => each.request.method === 'GET' && each.request.url === read.request.url && statusOf(each) === 200);
       return worst([
         onFirst({ step: 'metadata', probe: 'metadata.head' }, headFits)(evidence),
-        ...(read && twin ? [answered(read) ?? headFits(read)] : []),
+        ...(read && twin ? [unanswered(read) ?? headFits(read)] : []),
       ]);
     },
     faults: [

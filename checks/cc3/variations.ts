@@ -1,4 +1,4 @@
-import { editType, headers, instead, refuse, when, without } from '../alter.ts';
+import { alterType, headers, instead, refuse, when, without } from '../alter.ts';
 import type { Variation } from '../area.ts';
 
 /** Ways in which an honest payer may differ in what it says about itself. */
@@ -59,7 +59,7 @@ export const cc3Variations: readonly Variation[] = [
   {
     name: 'names its guides in instantiates only',
     at: 'metadata',
-    alter: editType('CapabilityStatement', (body) => without(body, 'implementationGuide')),
+    alter: alterType('CapabilityStatement', (body) => without(body, 'implementationGuide')),
   },
   {
     name: 'puts version numbers on the profiles',
@@ -69,6 +69,6 @@ export const cc3Variations: readonly Variation[] = [
   {
     name: 'leaves out what a CapabilityStatement may leave out',
     at: 'metadata',
-    alter: editType('CapabilityStatement', (body) => without(body, 'id', 'url', 'version', 'name', 'title', 'publisher', 'software', 'description')),
+    alter: alterType('CapabilityStatement', (body) => without(body, 'id', 'url', 'version', 'name', 'title', 'publisher', 'software', 'description')),
   },
 ];

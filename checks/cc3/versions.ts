@@ -3,7 +3,7 @@ import { asArray, asString, at, isObject, isResource, type JsonObject, jsonOf } 
 import { check, describeBody, fail, notTestable, onFirst, pass, select, statusOf, warn, worst } from '../../src/core/findings.ts';
 import type { Check, Evidence, Exchange } from '../../src/core/model.ts';
 import { allScenarios } from '../../src/core/steps.ts';
-import { editType, instead, refuse, when } from '../alter.ts';
+import { alterType, instead, refuse, when } from '../alter.ts';
 import { group } from '../group.ts';
 import { r4, useCase } from '../sources.ts';
 import { majorMinor } from './statement.ts';
@@ -30,7 +30,7 @@ const isFhir = ({ headers }: { readonly headers: Readonly<Record<string, string>
 const changed = (change: (parameter: JsonObject) => JsonObject | undefined) =>
   when(
     isFhir,
-    editType('Parameters', (body) => ({
+    alterType('Parameters', (body) => ({
       ...body,
       parameter: asArray(body['parameter'])
         .filter(isObject)

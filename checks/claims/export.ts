@@ -4,6 +4,7 @@ import { guides } from '../../src/core/guides.ts';
 import type { Check, Evidence, Exchange, Finding, WireRequest } from '../../src/core/model.ts';
 import { claimsExport } from '../../src/core/steps.ts';
 import { groupBefore, isGroup } from '../atr/exports.ts';
+import { fewBytesKept, rowsOfType } from '../bulk/alter.ts';
 import {
   baseOf,
   type Export,
@@ -21,7 +22,6 @@ import {
   whenWhole,
 } from '../bulk/exports.ts';
 import { daysOf } from '../bulk/filters.ts';
-import { fewBytesKept, rowsOfType } from '../bulk/plant.ts';
 import { eachResource } from '../sec/lib.ts';
 import { carinBB, useCase } from '../sources.ts';
 

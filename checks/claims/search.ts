@@ -13,7 +13,6 @@ import {
   resourceOf,
 } from '../../src/core/fhir.ts';
 import {
-  answered,
   check,
   describeBody,
   fail,
@@ -24,6 +23,7 @@ import {
   refusal,
   select,
   statusOf,
+  unanswered,
   warn,
   worst,
 } from '../../src/core/findings.ts';
@@ -32,8 +32,8 @@ import type { Check, ClaimKey, Evidence, Exchange, Finding, Json } from '../../s
 import { sameJson } from '../../src/core/same.ts';
 import { queryOf } from '../../src/core/url.ts';
 import { follows } from '../applies.ts';
+import { onJson, refuse, where } from '../bulk/alter.ts';
 import { ownAnswer } from '../bulk/controls.ts';
-import { onJson, refuse, where } from '../bulk/plant.ts';
 import { group } from '../group.ts';
 import { carinBB } from '../sources.ts';
 
@@ -91,7 +91,7 @@ function fits(row: Resource, name: string, value: string): boolean {
 
 /** A search by these parameters answered with claims that fit all of them, the known one among them. */
 function fitting(exchange: Exchange, id: string | undefined): Finding {
-  const none = answered(exchange);
+  const none = unanswered(exchange);
   if (none) return none;
   const seen = statusOf(exchange);
   const parameters = queryOf(exchange.request.url).filter(([name]) => !['_include', '_count'].includes(name));

@@ -1,5 +1,5 @@
 import { asString, at, isResource, jsonOf, mediaTypeOf } from '../../src/core/fhir.ts';
-import { answered, check, fail, notApplicable, notReached, pass, select, status, statusOf, warn, worst } from '../../src/core/findings.ts';
+import { check, fail, notApplicable, notReached, pass, select, status, statusOf, unanswered, warn, worst } from '../../src/core/findings.ts';
 import type { Check, Exchange, Finding } from '../../src/core/model.ts';
 import { documents } from '../../src/core/steps.ts';
 import { isHttpUrl, parseUrl } from '../../src/core/url.ts';
@@ -25,7 +25,7 @@ export const formChecks: readonly Check[] = group({ scenarios: documents }, [
       return worst(
         held.map(({ attachment }): Finding => {
           const exchange = fetched(evidence, attachment) as Exchange;
-          const silent = answered(exchange);
+          const silent = unanswered(exchange);
           if (silent) return silent;
           const wanted = (asString(attachment['contentType']) ?? '').split(';')[0];
           if (exchange.variant === 'attachment:foreign')

@@ -13,16 +13,16 @@ import {
 import { select, statusOf } from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
 import type { Evidence, Exchange, Json } from '../../src/core/model.ts';
-import { type Applies, allOf, anyOf, claimsUsCoreServer, declaresOperation, declaresSearchParam, declaresType, follows } from '../applies.ts';
+import { type Applies, allOf, anyOf, declaresOperation, declaresSearchParam, declaresType, follows, followsUsCoreServer } from '../applies.ts';
 import { pagesOf } from '../sec/lib.ts';
 
 export const documentReferences: Applies = allOf(
-  anyOf(claimsUsCoreServer, declaresSearchParam('DocumentReference', 'patient'), follows(guides.pdex)),
+  anyOf(followsUsCoreServer, declaresSearchParam('DocumentReference', 'patient'), follows(guides.pdex)),
   declaresType('DocumentReference'),
 );
 /** $docref binds those who claim the whole US Core server or declare the operation. */
 export const offersDocref: Applies = allOf(
-  anyOf(claimsUsCoreServer, declaresOperation('DocumentReference', 'docref')),
+  anyOf(followsUsCoreServer, declaresOperation('DocumentReference', 'docref')),
   declaresType('DocumentReference'),
 );
 

@@ -5,7 +5,7 @@ import type { Check, Exchange, Variant } from '../../src/core/model.ts';
 import { documents } from '../../src/core/steps.ts';
 import { queryOf } from '../../src/core/url.ts';
 import { aboutSomebodyElse } from '../alter.ts';
-import { allOf, claimsUsCoreServer, declaresType } from '../applies.ts';
+import { allOf, declaresType, followsUsCoreServer } from '../applies.ts';
 import { group } from '../group.ts';
 import { disclosedIn } from '../id/disclosed.ts';
 import { eachResource, instead, sectionOf } from '../sec/lib.ts';
@@ -287,7 +287,7 @@ export const referenceChecks: readonly Check[] = group({ scenarios: documents },
     lines: ['L2'],
     text: 'Scanned reports are exposed by both DiagnosticReport and DocumentReference with the same attachment URL.',
     source: usCore('clinical-notes.html'),
-    applies: allOf(claimsUsCoreServer, declaresType('DiagnosticReport'), declaresType('DocumentReference')),
+    applies: allOf(followsUsCoreServer, declaresType('DiagnosticReport'), declaresType('DocumentReference')),
     judge(evidence) {
       const [list] = select(evidence, { step: 'search', variant: 'doc:reports' });
       if (!list) return notReached(evidence, { step: 'search', variant: 'doc:reports' });

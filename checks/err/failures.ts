@@ -3,7 +3,7 @@ import { isThrottled, notTestable, statusOf } from '../../src/core/findings.ts';
 import { glance } from '../../src/core/memo.ts';
 import type { Evidence, Exchange, Finding, Json, Step, WireResponse } from '../../src/core/model.ts';
 
-/** Which answers of a run are failures of the FHIR layer, and how to read and bend them. */
+/** Which answers of a run are failures of the FHIR layer, and how to read and alter them. */
 
 const fhirSteps: ReadonlySet<Step> = new Set<Step>([
   ...(['metadata', 'versions', 'directory.metadata', 'directory.organization', 'directory.endpoint'] as const),
@@ -48,7 +48,7 @@ export const nothingFailed: Finding = notTestable('No answer of this run was an 
 export const requestBodyOf = ({ request }: Exchange): Json | undefined => requestJsonOf(request);
 
 /** The answer with the first issue of its OperationOutcome changed, but only if it had this status and code. */
-export function bendIssue(response: WireResponse, status: number, code: string, change: (issue: JsonObject) => JsonObject): WireResponse {
+export function alterIssue(response: WireResponse, status: number, code: string, change: (issue: JsonObject) => JsonObject): WireResponse {
   const body = parseJson(response.body);
   if (response.status !== status || !isResource(body, 'OperationOutcome') || !codesOf(body).includes(code)) return response;
   return { ...response, body: JSON.stringify({ ...body, issue: issuesOf(body).map((issue, index) => (index === 0 ? change(issue) : issue)) }) };

@@ -1,5 +1,4 @@
 import {
-  answered,
   beside,
   check,
   clientError,
@@ -15,6 +14,7 @@ import {
   pass,
   select,
   statusOf,
+  unanswered,
   worst,
 } from '../../src/core/findings.ts';
 import { parseRetryAfter } from '../../src/core/http-date.ts';
@@ -28,7 +28,7 @@ import { allScenarios } from '../../src/core/steps.ts';
 import { group } from '../group.ts';
 import { tellsMember } from '../id/answers.ts';
 import { rfc, useCase } from '../sources.ts';
-import { allFailures, bendIssue, codesOf, everyFailure, fhirFailures, isSevere, issuesOf, nothingFailed, outcomeOf, outcomes } from './failures.ts';
+import { allFailures, alterIssue, codesOf, everyFailure, fhirFailures, isSevere, issuesOf, nothingFailed, outcomeOf, outcomes } from './failures.ts';
 import { errorProbes, invalidResource, malformedJson, patchMetadata, repeated } from './probes.ts';
 
 /** Judges every failed answer. */
@@ -70,7 +70,7 @@ function sensibleWait(exchange: Exchange): Finding {
 const fingerprint = (exchange: Exchange): string => `${statusOf(exchange)} ${codesOf(outcomeOf(exchange) ?? null).join(',')}`;
 
 function sameEveryTime(probe: Probe, evidence: Evidence): Finding {
-  const asked = select(evidence, { step: probe.step, probe: probe.id }).filter((each) => statusOf(each) >= 400 && answered(each) === undefined);
+  const asked = select(evidence, { step: probe.step, probe: probe.id }).filter((each) => statusOf(each) >= 400 && unanswered(each) === undefined);
   const last = asked.at(-1);
   if (asked.length < 2 || !last) return notReached(evidence, { step: probe.step, probe: probe.id });
   const kinds = [...new Set(asked.map(fingerprint))];
@@ -99,7 +99,7 @@ export const meaningChecks: readonly Check[] = group({ scenarios: allScenarios }
       {
         name: 'calls a malformed body throttled',
         at: 'member-match',
-        alter: (response) => bendIssue(response, 400, 'structure', (issue) => ({ ...issue, code: 'throttled' })),
+        alter: (response) => alterIssue(response, 400, 'structure', (issue) => ({ ...issue, code: 'throttled' })),
       },
     ],
   },
@@ -121,7 +121,7 @@ export const meaningChecks: readonly Check[] = group({ scenarios: allScenarios }
       {
         name: 'reports an invalid resource with status 200',
         at: 'member-match',
-        alter: (response) => (bendIssue(response, 422, 'code-invalid', (issue) => issue) === response ? response : { ...response, status: 200 }),
+        alter: (response) => (alterIssue(response, 422, 'code-invalid', (issue) => issue) === response ? response : { ...response, status: 200 }),
         alsoFails: { 'err.oo.severity-agrees': 'an error inside a success is also a severity that does not agree with the status' },
       },
     ],
@@ -168,9 +168,9 @@ export const meaningChecks: readonly Check[] = group({ scenarios: allScenarios }
         name: 'gives nothing to quote to the help desk',
         at: 'member-match',
         alter: (response) => {
-          const bent = bendIssue(response, 400, 'structure', ({ diagnostics: _, ...issue }) => issue);
-          const { 'x-request-id': _id, ...headers } = bent.headers;
-          return bent === response ? response : { ...bent, headers };
+          const altered = alterIssue(response, 400, 'structure', ({ diagnostics: _, ...issue }) => issue);
+          const { 'x-request-id': _id, ...headers } = altered.headers;
+          return altered === response ? response : { ...altered, headers };
         },
       },
     ],
@@ -195,7 +195,7 @@ export const meaningChecks: readonly Check[] = group({ scenarios: allScenarios }
         name: 'says that an error occurred and no more',
         at: 'member-match',
         alter: (response) =>
-          bendIssue(response, 400, 'structure', ({ diagnostics: _said, ...issue }) => ({
+          alterIssue(response, 400, 'structure', ({ diagnostics: _said, ...issue }) => ({
             ...issue,
             code: 'processing',
             details: { text: 'Error occurred' },
@@ -243,7 +243,7 @@ export const meaningChecks: readonly Check[] = group({ scenarios: allScenarios }
       {
         name: 'answers an invalid resource with 500',
         at: 'member-match',
-        alter: (response) => (bendIssue(response, 422, 'code-invalid', (issue) => issue) === response ? response : { ...response, status: 500 }),
+        alter: (response) => (alterIssue(response, 422, 'code-invalid', (issue) => issue) === response ? response : { ...response, status: 500 }),
       },
     ],
   },
@@ -274,7 +274,7 @@ export const meaningChecks: readonly Check[] = group({ scenarios: allScenarios }
       {
         name: 'answers a malformed body with 500',
         at: 'member-match',
-        alter: (response) => (bendIssue(response, 400, 'structure', (issue) => issue) === response ? response : { ...response, status: 500 }),
+        alter: (response) => (alterIssue(response, 400, 'structure', (issue) => issue) === response ? response : { ...response, status: 500 }),
       },
     ],
   },

@@ -6,7 +6,7 @@ import { wordsOf } from '../../src/core/rubric/words.ts';
 import { allScenarios, fhirApi } from '../../src/core/steps.ts';
 import { group } from '../group.ts';
 import { r4, useCase } from '../sources.ts';
-import { bendIssue, codesOf, fhirFailures, isSevere, issuesOf, nothingFailed, outcomes, requestBodyOf } from './failures.ts';
+import { alterIssue, codesOf, fhirFailures, isSevere, issuesOf, nothingFailed, outcomes, requestBodyOf } from './failures.ts';
 import { malformedJson } from './probes.ts';
 
 const noSuchOperation = 'assay-no-such-operation';
@@ -23,10 +23,10 @@ const onOutcomes =
   };
 
 /** Wrong in a malformed body's answer alone: the one error that no other row looks into. */
-const inMalformed = (name: string, change: Parameters<typeof bendIssue>[3]) => ({
+const inMalformed = (name: string, change: Parameters<typeof alterIssue>[3]) => ({
   name,
   at: 'member-match' as const,
-  alter: (response: Parameters<typeof bendIssue>[0]) => bendIssue(response, 400, 'structure', change),
+  alter: (response: Parameters<typeof alterIssue>[0]) => alterIssue(response, 400, 'structure', change),
 });
 
 /** A FHIRPath must begin at a resource that is in the request. */
@@ -137,7 +137,7 @@ export const outcomeChecks: readonly Check[] = group({ scenarios: allScenarios }
       {
         name: 'points to an element that is not in the request',
         at: 'member-match',
-        alter: (response) => bendIssue(response, 422, 'code-invalid', (issue) => ({ ...issue, expression: ['Observation.valueQuantity'] })),
+        alter: (response) => alterIssue(response, 422, 'code-invalid', (issue) => ({ ...issue, expression: ['Observation.valueQuantity'] })),
       },
     ],
   },
@@ -198,7 +198,7 @@ export const outcomeChecks: readonly Check[] = group({ scenarios: allScenarios }
         at: ['operation', 'search'],
         alter: (response, { url }) =>
           url.includes(noSuchOperation)
-            ? bendIssue(response, 404, 'not-supported', ({ diagnostics: _said, ...issue }) => ({
+            ? alterIssue(response, 404, 'not-supported', ({ diagnostics: _said, ...issue }) => ({
                 ...issue,
                 details: { text: 'Not found. Correct the URL and send it again.' },
               }))

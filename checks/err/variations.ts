@@ -1,12 +1,12 @@
 import { asArray, asObject } from '../../src/core/fhir.ts';
 import type { Json, WireResponse } from '../../src/core/model.ts';
-import { bend } from '../alter.ts';
+import { withBody } from '../alter.ts';
 import type { Variation } from '../area.ts';
 import { hasCode } from '../id/answers.ts';
 
 const issues = (response: WireResponse, change: (all: readonly Json[]) => readonly Json[]): WireResponse =>
   response.status >= 400
-    ? bend(response, (body) => (body['resourceType'] === 'OperationOutcome' ? { ...body, issue: change(asArray(body['issue'])) } : body))
+    ? withBody(response, (body) => (body['resourceType'] === 'OperationOutcome' ? { ...body, issue: change(asArray(body['issue'])) } : body))
     : response;
 
 /** Ways in which an honest payer may differ when it says what is wrong. */
@@ -31,7 +31,7 @@ export const errorVariations: readonly Variation[] = [
     at: 'member-match',
     alter: (response) =>
       response.status >= 400
-        ? bend(response, (body) => ({
+        ? withBody(response, (body) => ({
             ...body,
             id: 'oo-77',
             text: { status: 'generated', div: '<div xmlns="http://www.w3.org/1999/xhtml">See the issue</div>' },

@@ -12,7 +12,6 @@ import {
   requestJsonOf,
 } from '../../src/core/fhir.ts';
 import {
-  answered,
   check,
   fail,
   notApplicable,
@@ -24,6 +23,7 @@ import {
   select,
   status,
   statusOf,
+  unanswered,
   warn,
   worst,
 } from '../../src/core/findings.ts';
@@ -71,7 +71,7 @@ const onReports =
     const [asked] = select(evidence, { step: 'care-gaps' });
     return asked?.response?.status === 200
       ? notApplicable('no gaps Bundle was returned')
-      : ((asked && answered(asked)) ?? notReached(evidence, { step: 'care-gaps' }));
+      : ((asked && unanswered(asked)) ?? notReached(evidence, { step: 'care-gaps' }));
   };
 
 const resources = (bundle: Resource, type: string): readonly Resource[] =>
@@ -96,7 +96,7 @@ const onAnyForm =
     if (good) return judge(good);
     const [first] = asked;
     if (!first) return notReached(evidence, { step: 'care-gaps' });
-    const silent = answered(first);
+    const silent = unanswered(first);
     const named = evidence.target.knownResources?.['measure.id'] !== undefined;
     return (
       silent ??

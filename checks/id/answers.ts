@@ -12,9 +12,9 @@ import {
   requestJsonOf,
 } from '../../src/core/fhir.ts';
 import type { Exchange, Json, WireRequest, WireResponse } from '../../src/core/model.ts';
-import { bend } from '../alter.ts';
+import { withBody } from '../alter.ts';
 
-/** Reading the answers of the match operations, and bending them. */
+/** Reading the answers of the match operations, and Altering them. */
 
 export const parametersIn = (exchange: Exchange): Json | undefined => jsonOf(exchange.response);
 
@@ -80,8 +80,8 @@ export const someMatch: Json = {
 export const emptyParameters: Json = { resourceType: 'Parameters' };
 
 /** The parameters of a Parameters answer, changed. */
-export const bendParameters = (response: WireResponse, change: (parameters: readonly Json[]) => readonly Json[]): WireResponse =>
-  bend(response, (body) => (Array.isArray(body['parameter']) ? { ...body, parameter: change(body['parameter'] as readonly Json[]) } : body));
+export const alterParameters = (response: WireResponse, change: (parameters: readonly Json[]) => readonly Json[]): WireResponse =>
+  withBody(response, (body) => (Array.isArray(body['parameter']) ? { ...body, parameter: change(body['parameter'] as readonly Json[]) } : body));
 
 /** Some issue has this code. */
 export const hasCode = (response: WireResponse, code: string): boolean =>

@@ -1,6 +1,6 @@
 import { versionOf } from '../../src/core/binding.ts';
 import { isResource, jsonOf } from '../../src/core/fhir.ts';
-import { answered, notReached, notTestable, onEach, reasonIn, type Selector, select, statusOf } from '../../src/core/findings.ts';
+import { notReached, notTestable, onEach, reasonIn, type Selector, select, statusOf, unanswered } from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
 import type { Evidence, Exchange, Finding, MemberRole } from '../../src/core/model.ts';
 import { type Applies, anyOf, declaresOperation, follows } from '../applies.ts';
@@ -46,7 +46,7 @@ export const whenMatching =
     if (!first) return notReached(evidence, knownQuestion);
     if (forms.some(isMatch)) return judge(evidence);
     return (
-      answered(first) ??
+      unanswered(first) ??
       notTestable(
         `$member-match does not match the known member (status ${statusOf(first)}${reasonIn(first)}), so its other answers mean nothing: see id.mm.supported.`,
         'payer',

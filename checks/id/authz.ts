@@ -1,13 +1,13 @@
 import { refusedBeside, sameKind } from '../../src/core/controls.ts';
 import { asArray, asString, at, entriesOf, isResource, jsonOf, linkOf, literalReference, type Resource } from '../../src/core/fhir.ts';
-import { answered, check, clip, fail, notReached, notTestable, onFirst, pass, select, statusOf, worst } from '../../src/core/findings.ts';
+import { check, clip, fail, notReached, notTestable, onFirst, pass, select, statusOf, unanswered, worst } from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
 import type { Check, Evidence, Exchange, Expected, Finding, Json, Known, Probe, Step, WireResponse } from '../../src/core/model.ts';
 import { fhirApi } from '../../src/core/steps.ts';
-import { aboutSomebodyElse, bend, when } from '../alter.ts';
+import { aboutSomebodyElse, when, withBody } from '../alter.ts';
 import type { Applies } from '../applies.ts';
 import { concerns } from '../bulk/exports.ts';
-import { heedingCuts, lookedAt } from '../bulk/sample.ts';
+import { noteRead, withPartialFiles } from '../bulk/sample.ts';
 import { group } from '../group.ts';
 import { pdex22, r4, useCase } from '../sources.ts';
 import { issuesIn } from './answers.ts';
@@ -133,7 +133,7 @@ const shape = (exchange: Exchange): string => `${statusOf(exchange)} ${(issuesIn
 /** The known member's own answers with one resource of somebody else among the entries. */
 const slipIn = (response: WireResponse, marker: RegExp, url: string): WireResponse =>
   response.status === 200 && marker.test(url)
-    ? bend(response, (body) => ({
+    ? withBody(response, (body) => ({
         ...body,
         entry: [...asArray(body['entry']), { fullUrl: fullUrlBeside(url), resource: foreignObservation, search: { mode: 'include' } }],
       }))
@@ -143,7 +143,7 @@ const fullUrlBeside = (url: string): string => `${url.split('?')[0]?.replace(/\/
 
 const followChain = (response: WireResponse, url: string): WireResponse =>
   url.includes('Observation?patient.identifier=')
-    ? bend(response, (body) => ({
+    ? withBody(response, (body) => ({
         ...body,
         link: [{ relation: 'self', url }],
         entry: [{ fullUrl: fullUrlBeside(url), resource: foreignObservation, search: { mode: 'match' } }],
@@ -271,7 +271,7 @@ export const authzChecks: readonly Check[] = group({ scenarios: fhirApi }, [
       const [foreign] = select(evidence, { step: 'read', probe: readForeign.id });
       const [nobody] = select(evidence, { step: 'read', probe: readNobody.id });
       if (!foreign || !nobody) return notReached(evidence, { step: 'read', probe: readNobody.id });
-      const silent = answered(foreign) ?? answered(nobody);
+      const silent = unanswered(foreign) ?? unanswered(nobody);
       if (silent) return silent;
       if (statusOf(foreign) < 400)
         return notTestable('The foreign member was shown, so there is nothing left to hide (see id.authz.compartment).', 'payer');
@@ -294,7 +294,7 @@ export const authzChecks: readonly Check[] = group({ scenarios: fhirApi }, [
     source: pdex22('provider-access-api.html'),
     holds: [{ ig: guides.pdex, from: '2.1.0' }],
     applies: ({ target }) => target.members.optedOut?.patientId !== undefined || idMissing('optedOut'),
-    judge: heedingCuts('id.authz.opt-out', (evidence) => {
+    judge: withPartialFiles('id.authz.opt-out', (evidence) => {
       const id = evidence.target.members.optedOut?.patientId ?? '';
       // PDex lets a payer keep those who opted out on a Group of their own: only exporting that one is wrong.
       const own = asString(at(evidence.target.bulk as Json | undefined, 'optedOutGroup'));
@@ -312,7 +312,7 @@ export const authzChecks: readonly Check[] = group({ scenarios: fhirApi }, [
           return check(!listed, exchange, 'no attribution list with a member who opted out', `Patient/${id} is listed`);
         }),
         ...files.map((exchange) => {
-          lookedAt(exchange);
+          noteRead(exchange);
           return check(
             !(exchange.response?.body ?? '').includes(`Patient/${id}"`),
             exchange,

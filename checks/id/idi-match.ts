@@ -1,14 +1,14 @@
 import { asArray, asString, at, isResource, jsonOf, parameterOf } from '../../src/core/fhir.ts';
-import { answered, check, describeBody, fail, notReached, notTestable, pass, reasonIn, select, statusOf } from '../../src/core/findings.ts';
+import { check, describeBody, fail, notReached, notTestable, pass, reasonIn, select, statusOf, unanswered } from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
 import type { Check, Evidence, Exchange } from '../../src/core/model.ts';
 import { fhirApi } from '../../src/core/steps.ts';
 import { allOf } from '../applies.ts';
 import { group } from '../group.ts';
 import { identityMatching } from '../sources.ts';
+import { alterBundle, alterEntries, isPatient, notHere } from './alter-matches.ts';
 import { instead } from './answers.ts';
 import { offersAnyMatch, offersIdiMatch } from './applies.ts';
-import { bendBundle, bendEntries, isPatient, notHere } from './bend-matches.ts';
 import { matchBundle, matchesIn, onAllMatches, onVariant, organizationsIn } from './matches.ts';
 
 const idi = ['idi-match'] as const;
@@ -19,7 +19,7 @@ function supported(evidence: Evidence) {
   const [first] = asked;
   if (!first) return notReached(evidence, { step: 'idi-match', variant: 'known' });
   const missing = (exchange: Exchange) => [404, 405, 501].includes(statusOf(exchange));
-  const silent = asked.map(answered).find((each) => each !== undefined);
+  const silent = asked.map(unanswered).find((each) => each !== undefined);
   if (asked.some((each) => statusOf(each) === 200)) return pass;
   if (silent) return silent;
   const there = asked.filter((each) => !missing(each));
@@ -71,7 +71,7 @@ export const idiMatchChecks: readonly Check[] = group({ scenarios: fhirApi }, [
       {
         name: 'sends another type of Bundle',
         at: 'idi-match',
-        alter: (response) => bendBundle(response, (bundle) => ({ ...bundle, type: 'collection' })),
+        alter: (response) => alterBundle(response, (bundle) => ({ ...bundle, type: 'collection' })),
       },
       {
         name: 'sends a bare Patient',
@@ -99,7 +99,7 @@ export const idiMatchChecks: readonly Check[] = group({ scenarios: fhirApi }, [
       {
         name: 'uses urn:uuid as fullUrl',
         at: 'idi-match',
-        alter: (response) => bendEntries(response, (entry) => ({ ...entry, fullUrl: 'urn:uuid:0c7a9a3e-6f2b-4f5e-9a3c-0d9f4a1b2c3d' })),
+        alter: (response) => alterEntries(response, (entry) => ({ ...entry, fullUrl: 'urn:uuid:0c7a9a3e-6f2b-4f5e-9a3c-0d9f4a1b2c3d' })),
       },
     ],
   },
@@ -124,12 +124,12 @@ export const idiMatchChecks: readonly Check[] = group({ scenarios: fhirApi }, [
       {
         name: 'leaves out the Organization',
         at: 'idi-match',
-        alter: (response) => bendEntries(response, (entry) => (isPatient(entry) ? entry : undefined)),
+        alter: (response) => alterEntries(response, (entry) => (isPatient(entry) ? entry : undefined)),
       },
       {
         name: 'leaves out the identifier of the Bundle',
         at: 'idi-match',
-        alter: (response) => bendBundle(response, ({ identifier: _, ...bundle }) => bundle),
+        alter: (response) => alterBundle(response, ({ identifier: _, ...bundle }) => bundle),
       },
     ],
   },

@@ -56,7 +56,7 @@ const nearProbes = otherPeople.map((near) =>
     `mm.near.${near.id}`,
     'known',
     { status: [422], codes: ['not-found', 'multiple-matches', 'business-rule', 'processing'], names: ['member', 'match'], action: 'correct' },
-    (member, base) => askMemberMatch(base, { ...member, patient: near.bend(member.patient) }),
+    (member, base) => askMemberMatch(base, { ...member, patient: near.alter(member.patient) }),
   ),
 );
 

@@ -5,9 +5,9 @@ import { fhirApi } from '../../src/core/steps.ts';
 import { allOf } from '../applies.ts';
 import { group } from '../group.ts';
 import { identityMatching, r4, useCase } from '../sources.ts';
+import { alterEntries, isPatient, notHere } from './alter-matches.ts';
 import { instead, issuesIn } from './answers.ts';
 import { needsMember, offersAnyMatch, offersMatch } from './applies.ts';
-import { bendEntries, isPatient, notHere } from './bend-matches.ts';
 import { matchesIn, onAllMatches, onVariant } from './matches.ts';
 import { nearMisses } from './near-misses.ts';
 
@@ -115,7 +115,7 @@ export const matchAnswerChecks: readonly Check[] = group({ scenarios: fhirApi },
         name: 'leaves out the grade',
         at: 'match',
         alter: (response) =>
-          bendEntries(response, (entry) => {
+          alterEntries(response, (entry) => {
             const { extension: _, ...search } = asObject(entry['search']);
             return { ...entry, search };
           }),
@@ -138,7 +138,7 @@ export const matchAnswerChecks: readonly Check[] = group({ scenarios: fhirApi },
         name: 'scores in percent',
         at: 'match',
         alter: (response) =>
-          bendEntries(response, (entry) =>
+          alterEntries(response, (entry) =>
             isPatient(entry) ? { ...entry, search: { ...asObject(entry['search']), score: Number(at(entry, 'search', 'score')) * 100 } } : entry,
           ),
       },

@@ -1,5 +1,5 @@
 import { asArray, asString, at, entriesOf, isResource, jsonOf, parameterOf } from '../../src/core/fhir.ts';
-import { answered, judgeAll, notReached, notTestable, reasonIn, select, statusOf, worst } from '../../src/core/findings.ts';
+import { judgeAll, notReached, notTestable, reasonIn, select, statusOf, unanswered, worst } from '../../src/core/findings.ts';
 import type { Evidence, Exchange, Finding, Json, Variant } from '../../src/core/model.ts';
 
 /** Reading the answers of $match and $idi-match alike. */
@@ -62,7 +62,7 @@ export const onVariant =
       const known = steps.flatMap((step) => select(evidence, { step, variant: 'known' as Variant<S> })).at(-1);
       const told = known ? ` (status ${statusOf(known)}${reasonIn(known)})` : '';
       return (
-        (known && answered(known)) ??
+        (known && unanswered(known)) ??
         notTestable(`The match operation does not find the known member${told}, so its other answers mean nothing.`, 'payer')
       );
     }

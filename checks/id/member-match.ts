@@ -3,11 +3,11 @@ import { check, clip, describeBody, fail, notApplicable, notTestable, onFirst, p
 import { guides } from '../../src/core/guides.ts';
 import type { Check, Evidence, Exchange } from '../../src/core/model.ts';
 import { fhirApi } from '../../src/core/steps.ts';
-import type { bend } from '../alter.ts';
+import type { withBody } from '../alter.ts';
 import { allOf, declaresSearchParam } from '../applies.ts';
 import { group } from '../group.ts';
 import { hrex, pdex22, useCase } from '../sources.ts';
-import { bendParameters, instead, memberIdentifierIn, parameterNames, someMatch, tellsMember } from './answers.ts';
+import { alterParameters, instead, memberIdentifierIn, parameterNames, someMatch, tellsMember } from './answers.ts';
 import { honestForms, hrexVersion, isMatch, knownQuestion, offersMemberMatch, onMatches, whenMatching } from './applies.ts';
 import { memberProbe, question } from './probes.ts';
 
@@ -79,12 +79,12 @@ export const memberMatchChecks: readonly Check[] = group({ scenarios: fhirApi, a
       {
         name: 'leaves out the type of MemberIdentifier',
         at: 'member-match',
-        alter: (response) => bendIdentifier(response, ({ type: _, ...rest }) => rest),
+        alter: (response) => alterIdentifier(response, ({ type: _, ...rest }) => rest),
       },
       {
         name: 'sends an empty MemberIdentifier',
         at: 'member-match',
-        alter: (response) => bendIdentifier(response, (all) => ({ ...all, value: '' })),
+        alter: (response) => alterIdentifier(response, (all) => ({ ...all, value: '' })),
         alsoFails: { 'sec.missing-data': 'an empty value is also an element without data that should have been left out' },
       },
     ],
@@ -139,7 +139,7 @@ export const memberMatchChecks: readonly Check[] = group({ scenarios: fhirApi, a
       {
         name: 'adds a list of candidates',
         at: 'member-match',
-        alter: (response) => bendParameters(response, (all) => [...all, { name: 'Candidate', valueString: 'another member' }]),
+        alter: (response) => alterParameters(response, (all) => [...all, { name: 'Candidate', valueString: 'another member' }]),
       },
     ],
   },
@@ -188,7 +188,7 @@ export const memberMatchChecks: readonly Check[] = group({ scenarios: fhirApi, a
       {
         name: 'returns an identifier that finds nobody',
         at: 'member-match',
-        alter: (response) => bendIdentifier(response, (all) => ({ ...all, system: 'https://inside.example.org/keys' })),
+        alter: (response) => alterIdentifier(response, (all) => ({ ...all, system: 'https://inside.example.org/keys' })),
       },
     ],
   },
@@ -277,8 +277,8 @@ const notImplemented = {
   issue: [{ severity: 'error', code: 'not-supported', details: { text: 'The operation member-match is not offered here. Contact the payer.' } }],
 };
 
-const bendIdentifier = (response: Parameters<typeof bend>[0], change: (identifier: Record<string, unknown>) => object) =>
-  bendParameters(response, (all) =>
+const alterIdentifier = (response: Parameters<typeof withBody>[0], change: (identifier: Record<string, unknown>) => object) =>
+  alterParameters(response, (all) =>
     all.map((each) =>
       at(each, 'name') === 'MemberIdentifier'
         ? { ...(each as object), valueIdentifier: change(at(each, 'valueIdentifier') as Record<string, unknown>) as never }

@@ -9,7 +9,7 @@ export interface NearMiss {
   readonly title: string;
   /** True when it is somebody else for certain; false when it could be the member with a slip of the pen. */
   readonly otherPerson: boolean;
-  readonly bend: (patient: Patient) => Patient;
+  readonly alter: (patient: Patient) => Patient;
 }
 
 const nameOf = (patient: Patient): Patient => asObject(asArray(patient['name'])[0]);
@@ -32,34 +32,34 @@ const bornIn = (patient: Patient, years: number): Patient => {
 /** Names that parents give to the other twin. */
 const twinName = (given: string): string => (given.endsWith('a') ? `${given.slice(0, -1)}o` : `${given.slice(0, Math.max(2, given.length - 1))}ah`);
 
-/** The known member, bent in the ways in which members are mistaken for one another. */
+/** The known member, altered in the ways in which members are mistaken for one another. */
 export const nearMisses: readonly NearMiss[] = [
   {
     id: 'one-letter',
     title: 'one letter of the family name differs',
     otherPerson: false,
-    bend: (patient) => renamed(patient, oneLetter(familyOf(patient)), givenOf(patient)),
+    alter: (patient) => renamed(patient, oneLetter(familyOf(patient)), givenOf(patient)),
   },
   {
     id: 'swapped-names',
     title: 'family and given name are exchanged',
     otherPerson: false,
-    bend: (patient) => renamed(patient, givenOf(patient), familyOf(patient)),
+    alter: (patient) => renamed(patient, givenOf(patient), familyOf(patient)),
   },
   {
     id: 'twin',
     title: 'the twin: another given name, all else the same',
     otherPerson: true,
-    bend: (patient) => renamed(patient, familyOf(patient), twinName(givenOf(patient))),
+    alter: (patient) => renamed(patient, familyOf(patient), twinName(givenOf(patient))),
   },
-  { id: 'parent', title: 'the parent of the same name, a generation older', otherPerson: true, bend: (patient) => bornIn(patient, -28) },
+  { id: 'parent', title: 'the parent of the same name, a generation older', otherPerson: true, alter: (patient) => bornIn(patient, -28) },
   {
     id: 'old-address',
     title: 'an address where the member no longer lives',
     otherPerson: false,
-    bend: (patient) => ({ ...patient, address: [{ use: 'old', line: ['1 Former Road'], city: 'Elsewhere', state: 'OH', postalCode: '44101' }] }),
+    alter: (patient) => ({ ...patient, address: [{ use: 'old', line: ['1 Former Road'], city: 'Elsewhere', state: 'OH', postalCode: '44101' }] }),
   },
-  { id: 'wrong-year', title: 'the birth year is one off', otherPerson: true, bend: (patient) => bornIn(patient, 1) },
+  { id: 'wrong-year', title: 'the birth year is one off', otherPerson: true, alter: (patient) => bornIn(patient, 1) },
 ];
 
 /** What no two people share must go, or the question is about the member after all. */

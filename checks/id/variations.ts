@@ -1,9 +1,9 @@
 import { asArray, asObject, at } from '../../src/core/fhir.ts';
 import type { WireResponse } from '../../src/core/model.ts';
-import { bend } from '../alter.ts';
+import { withBody } from '../alter.ts';
 import type { Variation } from '../area.ts';
-import { bendParameters, hasCode, instead } from './answers.ts';
-import { bendEntries, isPatient } from './bend-matches.ts';
+import { alterEntries, isPatient } from './alter-matches.ts';
+import { alterParameters, hasCode, instead } from './answers.ts';
 
 /** An error with another status, where the guides leave the choice. */
 const asStatus = (response: WireResponse, code: string, status: number): WireResponse =>
@@ -14,13 +14,13 @@ export const identityVariations: readonly Variation[] = [
   {
     name: 'a match without MemberId',
     at: 'member-match',
-    alter: (response) => bendParameters(response, (all) => all.filter((each) => at(each, 'name') !== 'MemberId')),
+    alter: (response) => alterParameters(response, (all) => all.filter((each) => at(each, 'name') !== 'MemberId')),
   },
   {
     name: 'an absolute MemberId',
     at: 'member-match',
     alter: (response, { url }) =>
-      bendParameters(response, (all) =>
+      alterParameters(response, (all) =>
         all.map((each) =>
           at(each, 'name') === 'MemberId'
             ? { ...asObject(each), valueReference: { reference: `${url.split('/Patient/')[0]}/${String(at(each, 'valueReference', 'reference'))}` } }
@@ -33,7 +33,7 @@ export const identityVariations: readonly Variation[] = [
     at: 'member-match',
     alter: (response) =>
       response.status === 200
-        ? bend(response, (body) => ({
+        ? withBody(response, (body) => ({
             ...body,
             id: 'm-1',
             meta: { profile: ['http://hl7.org/fhir/us/davinci-hrex/StructureDefinition/hrex-parameters-member-match-out'] },
@@ -44,7 +44,7 @@ export const identityVariations: readonly Variation[] = [
     name: 'a member identifier with two type codings and an assigner',
     at: 'member-match',
     alter: (response) =>
-      bendParameters(response, (all) =>
+      alterParameters(response, (all) =>
         all.map((each) => {
           const identifier = asObject(at(each, 'valueIdentifier'));
           if (at(each, 'name') !== 'MemberIdentifier') return each;
@@ -56,7 +56,7 @@ export const identityVariations: readonly Variation[] = [
   {
     name: 'parameters of a match in the other order',
     at: 'member-match',
-    alter: (response) => bendParameters(response, (all) => [...all].reverse()),
+    alter: (response) => alterParameters(response, (all) => [...all].reverse()),
   },
   {
     name: 'GET on member-match is not found',
@@ -70,7 +70,7 @@ export const identityVariations: readonly Variation[] = [
     at: 'member-match',
     alter: (response) =>
       response.status === 422
-        ? bend(response, (body) => ({ ...body, issue: asArray(body['issue']).map((issue) => ({ ...asObject(issue), code: 'processing' })) }))
+        ? withBody(response, (body) => ({ ...body, issue: asArray(body['issue']).map((issue) => ({ ...asObject(issue), code: 'processing' })) }))
         : response,
   },
   { name: 'refusals without an expression', at: 'member-match', alter: (response) => withoutInIssues(response, 'expression') },
@@ -93,14 +93,14 @@ export const identityVariations: readonly Variation[] = [
   {
     name: 'matches without the payer as an included entry in base $match',
     at: 'match',
-    alter: (response) => bendEntries(response, (entry) => (isPatient(entry) ? entry : undefined)),
+    alter: (response) => alterEntries(response, (entry) => (isPatient(entry) ? entry : undefined)),
   },
   {
     name: 'an OperationOutcome entry among the matches',
     at: 'match',
     alter: (response, { url }) =>
       response.status === 200 && url.endsWith('$match')
-        ? bend(response, (body) => ({
+        ? withBody(response, (body) => ({
             ...body,
             entry: [
               ...asArray(body['entry']),
@@ -131,13 +131,13 @@ export const identityVariations: readonly Variation[] = [
   {
     name: 'an unknown member read with an id in the OperationOutcome',
     at: 'read',
-    alter: (response) => (response.status >= 400 ? bend(response, (body) => ({ ...body, id: 'outcome-1' })) : response),
+    alter: (response) => (response.status >= 400 ? withBody(response, (body) => ({ ...body, id: 'outcome-1' })) : response),
   },
 ];
 
 function withoutInIssues(response: WireResponse, name: string): WireResponse {
   return response.status >= 400
-    ? bend(response, (body) => ({
+    ? withBody(response, (body) => ({
         ...body,
         issue: asArray(body['issue']).map((issue) => Object.fromEntries(Object.entries(asObject(issue)).filter(([key]) => key !== name))),
       }))

@@ -3,8 +3,8 @@ import { check, notTestable } from '../../src/core/findings.ts';
 import type { Check, Json } from '../../src/core/model.ts';
 import { claimsExport } from '../../src/core/steps.ts';
 import type { Applies } from '../applies.ts';
+import { rowsOfType } from '../bulk/alter.ts';
 import { keyOf, onExport, rowsOf, some, whenHad } from '../bulk/exports.ts';
-import { rowsOfType } from '../bulk/plant.ts';
 import { pdex22 } from '../sources.ts';
 
 /** Regulation, not PDex, keeps amounts from providers; under a value-based contract they may see them. So only the operator can say which holds. */

@@ -20,10 +20,10 @@ import type { Check, Json, Probe } from '../../src/core/model.ts';
 import { panel } from '../../src/core/steps.ts';
 import { isHttpUrl } from '../../src/core/url.ts';
 import { allOf } from '../applies.ts';
+import { refuse } from '../bulk/alter.ts';
 import { allowsWrites, declaresExport, named } from '../bulk/applies.ts';
 import { onRefusal } from '../bulk/controls.ts';
 import { concerns, noRow, onExport, patientOf, rowsOf, typesOf, whenHad, whenWhole } from '../bulk/exports.ts';
-import { refuse } from '../bulk/plant.ts';
 import { group } from '../group.ts';
 import { pdex, pdex22 } from '../sources.ts';
 

@@ -1,7 +1,6 @@
 import { read } from '../../src/client/requests/fhir.ts';
 import { asArray, asString, at, entriesOf, jsonOf, resourceOf } from '../../src/core/fhir.ts';
 import {
-  answered,
   check,
   describeBody,
   fail,
@@ -14,6 +13,7 @@ import {
   refusal,
   select,
   statusOf,
+  unanswered,
   warn,
   worst,
 } from '../../src/core/findings.ts';
@@ -22,10 +22,10 @@ import type { Check, Evidence, Exchange, Finding, Json } from '../../src/core/mo
 import { panel } from '../../src/core/steps.ts';
 import { allOf, anyOf, declaresOperation, follows } from '../applies.ts';
 import { finds } from '../atr/groups.ts';
+import { onJson, refuse, where } from '../bulk/alter.ts';
 import { declaresExport, named } from '../bulk/applies.ts';
 import { honestTwin, onRefusal, ownAnswer } from '../bulk/controls.ts';
 import { hadAny, keyOf, membersOf, onExport, patientOf, rowsOf, some, whenHad } from '../bulk/exports.ts';
-import { onJson, refuse, where } from '../bulk/plant.ts';
 import { group } from '../group.ts';
 import { pdex, pdex22 } from '../sources.ts';
 
@@ -85,9 +85,9 @@ export const providerGroupChecks: readonly Check[] = group({ scenarios: panel },
           return fail(exchange, 'Groups of this account only', `disclosed: Group/${foreign} of another provider`);
         if (groupIds(exchange).length === 0) return notTestable('The search for Groups found none.', 'test-data');
         const read = select(evidence, { step: 'group.read', variant: 'listed' });
-        const unread = read.find((each) => answered(each) === undefined && statusOf(each) !== 200);
+        const unread = read.find((each) => unanswered(each) === undefined && statusOf(each) !== 200);
         if (unread) return fail(unread, 'each Group of the search readable', describeBody(unread));
-        return read.map(answered).find((each) => each !== undefined) ?? pass;
+        return read.map(unanswered).find((each) => each !== undefined) ?? pass;
       })(evidence),
     faults: [
       {
@@ -232,7 +232,7 @@ export const providerGroupChecks: readonly Check[] = group({ scenarios: panel },
     judge: (evidence) => {
       const exchange = match(evidence);
       if (!exchange) return notReached(evidence, { step: 'group.operation', variant: 'match' });
-      const none = answered(exchange);
+      const none = unanswered(exchange);
       if (none) return none;
       if (statusOf(exchange) === 202) return { outcome: 'pass', note: 'answered asynchronously; the matched Group comes as a file' };
       if (statusOf(exchange) !== 200) return fail(exchange, '202, or 200 with Parameters', describeBody(exchange));
@@ -266,7 +266,7 @@ export const providerGroupChecks: readonly Check[] = group({ scenarios: panel },
     judge: (evidence) => {
       const exchange = match(evidence);
       if (!exchange) return notReached(evidence, { step: 'group.operation', variant: 'match' });
-      const none = answered(exchange);
+      const none = unanswered(exchange);
       if (none) return none;
       if (statusOf(exchange) !== 200) return notTestable(`The match of members did not succeed: ${describeBody(exchange)}.`, 'payer');
       const id = `Patient/${evidence.target.bulk?.optedOutPatient}`;
@@ -293,7 +293,7 @@ export const providerGroupChecks: readonly Check[] = group({ scenarios: panel },
     judge: (evidence) => {
       const exchange = match(evidence);
       if (!exchange) return notReached(evidence, { step: 'group.operation', variant: 'match' });
-      const none = answered(exchange);
+      const none = unanswered(exchange);
       if (none) return none;
       const id = asString(at(matched(exchange, 'MatchedMembers')[0], 'resource', 'id'));
       if (id === undefined)
@@ -306,7 +306,7 @@ export const providerGroupChecks: readonly Check[] = group({ scenarios: panel },
           check(statusOf(answer) === 200, answer, `200 for Group/${id}`, describeBody(answer)),
         )(evidence),
         started
-          ? (answered(started) ?? check(statusOf(started) === 202, started, `an export of Group/${id} accepted`, describeBody(started)))
+          ? (unanswered(started) ?? check(statusOf(started) === 202, started, `an export of Group/${id} accepted`, describeBody(started)))
           : notReached(evidence, { step: 'bulk.kickoff', variant: 'matched' }),
       ]);
     },

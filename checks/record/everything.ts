@@ -1,6 +1,5 @@
 import { asString, at, entriesOf, isResource, type JsonObject, jsonOf, linkOf, literalReference, type Resource } from '../../src/core/fhir.ts';
 import {
-  answered,
   check,
   fail,
   notReached,
@@ -11,6 +10,7 @@ import {
   select,
   status,
   statusOf,
+  unanswered,
   warn,
   worst,
 } from '../../src/core/findings.ts';
@@ -68,7 +68,7 @@ const offered = (evidence: Evidence): true | string => {
   const [exchange] = select(evidence, { step: 'everything', variant: 'whole' });
   return (
     exchange === undefined ||
-    answered(exchange) !== undefined ||
+    unanswered(exchange) !== undefined ||
     statusOf(exchange) === 200 ||
     'the server does not answer $everything with 200 (graded by rest.everything.supported)'
   );
@@ -80,12 +80,12 @@ const onRecord =
     if (record) return judge(record, evidence);
     const [exchange] = select(evidence, { step: 'everything', variant });
     if (!exchange) return notReached(evidence, { step: 'everything', variant });
-    return answered(exchange) ?? warn(exchange, '200', `status ${statusOf(exchange)}${reasonIn(exchange)}`);
+    return unanswered(exchange) ?? warn(exchange, '200', `status ${statusOf(exchange)}${reasonIn(exchange)}`);
   };
 const patientOf = ({ exchange }: Record): string => /\/Patient\/([^/]+)\/\$everything/.exec(exchange.request.url)?.[1] ?? '';
 const key = (resource: Resource): string => `${resource.resourceType}/${resource['id']}`;
 const lastPage = ({ pages }: Record): Exchange => pages.at(-1) as Exchange;
-const edit = (response: { readonly body: string }, change: (entries: JsonObject[]) => Json[]): string => {
+const alterEntries = (response: { readonly body: string }, change: (entries: JsonObject[]) => Json[]): string => {
   const bundle = JSON.parse(response.body) as { entry?: JsonObject[] };
   return JSON.stringify({ ...bundle, entry: change(bundle.entry ?? []) });
 };
@@ -139,7 +139,7 @@ export const everythingChecks: readonly Check[] = group({ applies: offered }, [
         at: 'everything',
         alter: (response, { url }) =>
           isWhole(url) && response.status === 200
-            ? { ...response, body: edit(response, (entries) => entries.filter((each) => at(each, 'resource', 'resourceType') !== 'Patient')) }
+            ? { ...response, body: alterEntries(response, (entries) => entries.filter((each) => at(each, 'resource', 'resourceType') !== 'Patient')) }
             : response,
         alsoFails: { 'record.complete': 'the Patient belongs to the record', 'record.references-resolve': 'everything refers to the Patient' },
       },
@@ -239,7 +239,9 @@ export const everythingChecks: readonly Check[] = group({ applies: offered }, [
         name: 'repeats the last entry on the next page',
         at: 'everything',
         alter: (response, { url }) =>
-          isWhole(url) && response.status === 200 ? { ...response, body: edit(response, (entries) => [...entries, ...entries.slice(-1)]) } : response,
+          isWhole(url) && response.status === 200
+            ? { ...response, body: alterEntries(response, (entries) => [...entries, ...entries.slice(-1)]) }
+            : response,
         alsoFails: { 'record.same-twice': 'the second reading goes by pages that do not repeat' },
       },
       {
@@ -314,7 +316,7 @@ export const everythingChecks: readonly Check[] = group({ applies: offered }, [
         at: 'everything',
         alter: (response, { url }) =>
           isWhole(url) && response.status === 200
-            ? { ...response, body: edit(response, (entries) => entries.filter((each) => at(each, 'resource', 'resourceType') !== 'Goal')) }
+            ? { ...response, body: alterEntries(response, (entries) => entries.filter((each) => at(each, 'resource', 'resourceType') !== 'Goal')) }
             : response,
         alsoFails: { 'record.references-resolve': 'the care plan refers to the goal' },
       },

@@ -2,7 +2,7 @@ import type { Json } from '../../src/core/model.ts';
 import type { Variation } from '../area.ts';
 
 type Entry = { readonly [key: string]: Json };
-const edit = (body: string, change: (bundle: { entry?: Entry[] } & { [key: string]: Json | undefined }) => unknown): string =>
+const alterEntries = (body: string, change: (bundle: { entry?: Entry[] } & { [key: string]: Json | undefined }) => unknown): string =>
   JSON.stringify(change(JSON.parse(body) as { entry?: Entry[] }));
 const whole = (url: string): boolean => url.includes('$everything');
 
@@ -12,7 +12,7 @@ export const recordVariations: readonly Variation[] = [
     name: 'everything without total',
     at: 'everything',
     alter: (response, { url }) =>
-      whole(url) && response.status === 200 ? { ...response, body: edit(response.body, ({ total: _total, ...rest }) => rest) } : response,
+      whole(url) && response.status === 200 ? { ...response, body: alterEntries(response.body, ({ total: _total, ...rest }) => rest) } : response,
   },
   {
     name: 'everything without search mode',
@@ -21,7 +21,7 @@ export const recordVariations: readonly Variation[] = [
       whole(url) && response.status === 200
         ? {
             ...response,
-            body: edit(response.body, (bundle) => ({ ...bundle, entry: (bundle.entry ?? []).map(({ search: _search, ...rest }) => rest) })),
+            body: alterEntries(response.body, (bundle) => ({ ...bundle, entry: (bundle.entry ?? []).map(({ search: _search, ...rest }) => rest) })),
           }
         : response,
   },
@@ -30,7 +30,7 @@ export const recordVariations: readonly Variation[] = [
     at: 'everything',
     alter: (response, { url }) =>
       whole(url) && response.status === 200
-        ? { ...response, body: edit(response.body, (bundle) => ({ ...bundle, entry: [...(bundle.entry ?? [])].reverse() })) }
+        ? { ...response, body: alterEntries(response.body, (bundle) => ({ ...bundle, entry: [...(bundle.entry ?? [])].reverse() })) }
         : response,
   },
   {

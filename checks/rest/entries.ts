@@ -4,7 +4,7 @@ import { check, fail, notApplicable, notTestable, pass, select, worst } from '..
 import type { Check, Evidence, Finding } from '../../src/core/model.ts';
 import { oneMember } from '../../src/core/steps.ts';
 import { queryOf } from '../../src/core/url.ts';
-import { edit, editType, mapEntries, when, without } from '../alter.ts';
+import { alterBody, alterType, mapEntries, when, without } from '../alter.ts';
 import { group } from '../group.ts';
 import { r4 } from '../sources.ts';
 import { bundleIn, filtersOf, isOutcome, keyOf, searchedType, searchsets } from './bundles.ts';
@@ -114,7 +114,7 @@ export const entryChecks: readonly Check[] = group({ scenarios: oneMember }, [
         at: 'search',
         alter: when(
           plainCondition,
-          editType('Bundle', (body) => without(body, 'link')),
+          alterType('Bundle', (body) => without(body, 'link')),
         ),
       },
       {
@@ -122,7 +122,7 @@ export const entryChecks: readonly Check[] = group({ scenarios: oneMember }, [
         at: 'search',
         alter: when(
           ({ headers }) => headers['prefer'] === 'handling=lenient',
-          editType('Bundle', (body, { url }) => ({ ...body, link: [{ relation: 'self', url }] })),
+          alterType('Bundle', (body, { url }) => ({ ...body, link: [{ relation: 'self', url }] })),
         ),
       },
     ],
@@ -140,7 +140,7 @@ export const entryChecks: readonly Check[] = group({ scenarios: oneMember }, [
         at: 'search',
         alter: when(
           plainCondition,
-          editType('Bundle', (body) => mapEntries(body, (entry) => without(entry, 'fullUrl'))),
+          alterType('Bundle', (body) => mapEntries(body, (entry) => without(entry, 'fullUrl'))),
         ),
       },
       {
@@ -148,7 +148,7 @@ export const entryChecks: readonly Check[] = group({ scenarios: oneMember }, [
         at: 'search',
         alter: when(
           plainCondition,
-          editType('Bundle', (body) => mapEntries(body, (entry) => ({ ...entry, fullUrl: `${asString(entry['fullUrl'])}9` }))),
+          alterType('Bundle', (body) => mapEntries(body, (entry) => ({ ...entry, fullUrl: `${asString(entry['fullUrl'])}9` }))),
         ),
       },
       {
@@ -156,7 +156,7 @@ export const entryChecks: readonly Check[] = group({ scenarios: oneMember }, [
         at: 'search',
         alter: when(
           plainCondition,
-          editType('Bundle', (body) => mapEntries(body, (entry) => ({ ...entry, fullUrl: `${asString(entry['fullUrl'])}/_history/1` }))),
+          alterType('Bundle', (body) => mapEntries(body, (entry) => ({ ...entry, fullUrl: `${asString(entry['fullUrl'])}/_history/1` }))),
         ),
       },
     ],
@@ -175,7 +175,7 @@ export const entryChecks: readonly Check[] = group({ scenarios: oneMember }, [
         alsoFails: { 'payload.r4': 'a match of another type than was searched for is no valid searchset' },
         alter: when(
           ({ url }) => /\/Condition\?.*_revinclude/.test(url),
-          editType('Bundle', (body) => mapEntries(body, (entry) => ({ ...entry, search: { mode: 'match' } }))),
+          alterType('Bundle', (body) => mapEntries(body, (entry) => ({ ...entry, search: { mode: 'match' } }))),
         ),
       },
     ],
@@ -193,7 +193,7 @@ export const entryChecks: readonly Check[] = group({ scenarios: oneMember }, [
         at: 'search',
         alter: when(
           plainCondition,
-          edit((body) => ({
+          alterBody((body) => ({
             ...body,
             entry: [
               ...asArray(body['entry']),

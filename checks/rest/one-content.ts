@@ -4,7 +4,7 @@ import type { Check, Evidence, Finding } from '../../src/core/model.ts';
 import { isPartOf, sameJson } from '../../src/core/same.ts';
 import { contentOf, type Seen, seenIn, versionIn } from '../../src/core/seen.ts';
 import { fhirApi } from '../../src/core/steps.ts';
-import { edit, mapEntries, when, whenBody } from '../alter.ts';
+import { alterBody, mapEntries, when, whenBody } from '../alter.ts';
 import { group } from '../group.ts';
 import { r4 } from '../sources.ts';
 
@@ -111,7 +111,7 @@ export const oneContentChecks: readonly Check[] = group({ scenarios: fhirApi }, 
         drives: ['sections'],
         alter: when(
           ({ url }) => url.includes('everything'),
-          edit((body) => mapEntries(body, (entry) => asOther(entry))),
+          alterBody((body) => mapEntries(body, (entry) => asOther(entry))),
         ),
       },
       {

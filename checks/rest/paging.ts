@@ -3,7 +3,7 @@ import { check, fail, notApplicable, notReached, notTestable, pass, statusOf, wa
 import type { Check, Evidence, Finding } from '../../src/core/model.ts';
 import { oneMember } from '../../src/core/steps.ts';
 import { queryOf } from '../../src/core/url.ts';
-import { editType } from '../alter.ts';
+import { alterType } from '../alter.ts';
 import { group } from '../group.ts';
 import { r4 } from '../sources.ts';
 import { bundleIn, keyOf, matchesIn, pagesOf } from './bundles.ts';
@@ -50,7 +50,7 @@ export const pagingChecks: readonly Check[] = group({ scenarios: oneMember }, [
       {
         name: 'sends a next link that leads to the same page',
         at: 'page',
-        alter: editType('Bundle', (body, { url }) => ({
+        alter: alterType('Bundle', (body, { url }) => ({
           ...body,
           link: [...asArray(body['link']).filter((each) => at(each, 'relation') !== 'next'), { relation: 'next', url }],
         })),
@@ -58,12 +58,12 @@ export const pagingChecks: readonly Check[] = group({ scenarios: oneMember }, [
       {
         name: 'loses the last entry of each further page',
         at: 'page',
-        alter: editType('Bundle', (body) => ({ ...body, entry: asArray(body['entry']).slice(0, -1) })),
+        alter: alterType('Bundle', (body) => ({ ...body, entry: asArray(body['entry']).slice(0, -1) })),
       },
       {
         name: 'repeats an entry on a further page',
         at: 'page',
-        alter: editType('Bundle', (body) => ({ ...body, entry: [...asArray(body['entry']).slice(1), ...asArray(body['entry']).slice(-1)] })),
+        alter: alterType('Bundle', (body) => ({ ...body, entry: [...asArray(body['entry']).slice(1), ...asArray(body['entry']).slice(-1)] })),
       },
     ],
   },

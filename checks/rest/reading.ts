@@ -3,7 +3,7 @@ import { asString, at, isResource, jsonOf } from '../../src/core/fhir.ts';
 import { check, describeBody, fail, notApplicable, notTestable, onFirst, pass, statusOf, warn, worst } from '../../src/core/findings.ts';
 import type { Check, Exchange, Probe } from '../../src/core/model.ts';
 import { allScenarios, oneMember } from '../../src/core/steps.ts';
-import { edit, editType, headers, instead, refuse, when } from '../alter.ts';
+import { alterBody, alterType, headers, instead, refuse, when } from '../alter.ts';
 import { group } from '../group.ts';
 import { r4 } from '../sources.ts';
 
@@ -46,13 +46,13 @@ export const readChecks: readonly Check[] = group({ scenarios: oneMember }, [
       {
         name: 'answers a read with another id',
         at: 'read',
-        alter: atKnown(editType('Patient', (body) => ({ ...body, id: 'somebody-else1' }))),
+        alter: atKnown(alterType('Patient', (body) => ({ ...body, id: 'somebody-else1' }))),
         alsoFails: { 'id.authz.compartment': 'the Patient of another id is somebody else' },
       },
       {
         name: 'answers a read with a Bundle',
         at: 'read',
-        alter: atKnown(edit((body) => ({ resourceType: 'Bundle', type: 'collection', entry: [{ resource: body }] }))),
+        alter: atKnown(alterBody((body) => ({ resourceType: 'Bundle', type: 'collection', entry: [{ resource: body }] }))),
       },
     ],
   },

@@ -4,7 +4,7 @@ import { guides } from '../../src/core/guides.ts';
 import type { Check, Evidence, Exchange, Finding, WireRequest } from '../../src/core/model.ts';
 import { oneMember } from '../../src/core/steps.ts';
 import { queryOf } from '../../src/core/url.ts';
-import { editType, refuse, when } from '../alter.ts';
+import { alterType, refuse, when } from '../alter.ts';
 import { declaresInteraction, declaresSearchParam } from '../applies.ts';
 import { group } from '../group.ts';
 import { r4, usCore } from '../sources.ts';
@@ -73,7 +73,7 @@ export const searchChecks: readonly Check[] = group({ scenarios: oneMember }, [
         at: 'search',
         alter: when(
           plainCondition,
-          editType('Bundle', (body) => ({ ...body, type: 'collection' })),
+          alterType('Bundle', (body) => ({ ...body, type: 'collection' })),
         ),
       },
     ],

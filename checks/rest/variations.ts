@@ -1,9 +1,9 @@
 import { asArray, at, isObject } from '../../src/core/fhir.ts';
-import { both, editType, headers, instead, mapEntries, refuse, when, without } from '../alter.ts';
+import { alterType, both, headers, instead, mapEntries, refuse, when, without } from '../alter.ts';
 import type { Variation } from '../area.ts';
 import { plainCondition } from './searching.ts';
 
-const searchset = (change: Parameters<typeof editType>[1]) => editType('Bundle', change);
+const searchset = (change: Parameters<typeof alterType>[1]) => alterType('Bundle', change);
 const hint = {
   resource: {
     resourceType: 'OperationOutcome',
@@ -113,7 +113,7 @@ export const restVariations: readonly Variation[] = [
   {
     name: 'includes narrative in what it reads',
     at: 'read',
-    alter: editType('Patient', (body) => ({
+    alter: alterType('Patient', (body) => ({
       ...body,
       text: { status: 'generated', div: '<div xmlns="http://www.w3.org/1999/xhtml">A member</div>' },
     })),

@@ -5,14 +5,14 @@ import { guides } from '../../src/core/guides.ts';
 import type { Check, Evidence, Exchange, Finding, SectionKey } from '../../src/core/model.ts';
 import { documents, identity } from '../../src/core/steps.ts';
 import { queryOf } from '../../src/core/url.ts';
-import { type Applies, allOf, anyOf, claimsUsCoreServer, declaresSearchParam, declaresType, follows } from '../applies.ts';
+import { type Applies, allOf, anyOf, declaresSearchParam, declaresType, follows, followsUsCoreServer } from '../applies.ts';
 import { group } from '../group.ts';
 import { usCore as usCoreGuide } from '../sources.ts';
 import { all, asks, eachResource, everyMatch, first, holdings, holdsAll, idsOf, instead, onSection, type Section, sectionNamed } from './lib.ts';
 
 /** Claims the whole US Core server, or declares this very search. */
 const usCore = (type: string, ...names: readonly string[]): Applies =>
-  allOf(anyOf(claimsUsCoreServer, declaresSearchParam(type, 'patient', ...names)), declaresType(type));
+  allOf(anyOf(followsUsCoreServer, declaresSearchParam(type, 'patient', ...names)), declaresType(type));
 const codes = (resource: Resource, element: string): readonly string[] =>
   [asArray(resource[element]), [resource[element] ?? null]]
     .flat()
@@ -233,7 +233,7 @@ export const clinicalChecks: readonly Check[] = group({ scenarios: identity }, [
     lines: ['L2'],
     text: 'Allergies, immunizations and goals can be searched by patient.',
     source: usCoreGuide('CapabilityStatement-us-core-server.html'),
-    applies: claimsUsCoreServer,
+    applies: followsUsCoreServer,
     judge: perType({
       AllergyIntolerance: searchset('allergy', 'AllergyIntolerance'),
       Immunization: searchset('immunization', 'Immunization'),
@@ -275,7 +275,7 @@ export const clinicalChecks: readonly Check[] = group({ scenarios: identity }, [
     lines: ['L2'],
     text: 'Procedures can be searched by patient and by patient plus date; encounters by patient and by date plus patient.',
     source: usCoreGuide('CapabilityStatement-us-core-server.html'),
-    applies: claimsUsCoreServer,
+    applies: followsUsCoreServer,
     judge: perType({
       Procedure: all(searchset('procedure', 'Procedure'), dated('procedure-date', 'procedure', 'Procedure', 'performedDateTime', 'performedPeriod')),
       Encounter: all(searchset('encounter', 'Encounter'), dated('encounter-date', 'encounter', 'Encounter', 'period')),
@@ -303,7 +303,7 @@ export const clinicalChecks: readonly Check[] = group({ scenarios: identity }, [
     scenarios: documents,
     text: 'CarePlan by patient+category, CareTeam by patient+status and Device by patient are supported.',
     source: usCoreGuide('CapabilityStatement-us-core-server.html'),
-    applies: claimsUsCoreServer,
+    applies: followsUsCoreServer,
     judge: perType({
       CarePlan: onSection('careplan', 'CarePlan', (section) =>
         everyMatch(section, has('category', 'assess-plan'), 'category assess-plan', shownCodes('category')),

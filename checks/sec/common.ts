@@ -5,7 +5,7 @@ import { guides } from '../../src/core/guides.ts';
 import type { Check, Evidence, Exchange, SectionKey } from '../../src/core/model.ts';
 import { fhirApi, identity, oneMember } from '../../src/core/steps.ts';
 import { queryOf } from '../../src/core/url.ts';
-import { claimsUsCoreServer, declaresType } from '../applies.ts';
+import { declaresType, followsUsCoreServer } from '../applies.ts';
 import { emptyInFhir } from '../emptiness.ts';
 import { group } from '../group.ts';
 import { pdex, usCore } from '../sources.ts';
@@ -50,7 +50,7 @@ export const commonChecks: readonly Check[] = group({ scenarios: identity }, [
     scenarios: oneMember,
     text: 'Patients can be searched by _id, identifier, name, birthdate+name and gender+name.',
     source: usCore('CapabilityStatement-us-core-server.html', 'CapabilityStatement-us-core-server.html Patient'),
-    applies: claimsUsCoreServer,
+    applies: followsUsCoreServer,
     judge(evidence) {
       const forms = (['id', 'identifier', 'name', 'birthdate-name', 'gender-name'] as const).flatMap((form) =>
         select(evidence, { step: 'search', variant: `sec:patient-${form}` }),
@@ -93,7 +93,7 @@ export const commonChecks: readonly Check[] = group({ scenarios: identity }, [
     lines: ['L2'],
     text: 'Instances name their US Core profile in meta.profile.',
     source: usCore('CapabilityStatement-us-core-server.html'),
-    applies: claimsUsCoreServer,
+    applies: followsUsCoreServer,
     judge(evidence) {
       const sections = evidence.exchanges.filter((each) => each.step === 'search' && each.variant?.startsWith('sec:') && statusOf(each) === 200);
       if (sections.length === 0) return notReached(evidence, { step: 'search', variant: 'sec:condition' });

@@ -1,5 +1,5 @@
 import { entriesOf, isResource, jsonOf, literalReference, type Resource } from '../../src/core/fhir.ts';
-import { answered, check, fail, notApplicable, notReached, pass, select, statusOf, worst } from '../../src/core/findings.ts';
+import { check, fail, notApplicable, notReached, pass, select, statusOf, unanswered, worst } from '../../src/core/findings.ts';
 import type { Evidence, Exchange, Finding, SectionKey, WireRequest } from '../../src/core/model.ts';
 import { queryOf } from '../../src/core/url.ts';
 import type { Alter } from '../alter.ts';
@@ -50,7 +50,7 @@ export const onSection =
   (evidence: Evidence): Finding => {
     const section = sectionNamed(evidence, key, type);
     if (!section) return notReached(evidence, { step: 'search', variant: `sec:${key}` });
-    const silent = answered(section.exchange);
+    const silent = unanswered(section.exchange);
     if (silent) return silent;
     const seen = statusOf(section.exchange);
     if (seen !== 200) return fail(section.exchange, `200 with a searchset of ${type}`, `status ${seen} to ${section.exchange.request.url}`);

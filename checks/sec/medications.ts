@@ -4,14 +4,14 @@ import { check, fail, notApplicable, notReached, pass, select, statusOf, worst }
 import { guides } from '../../src/core/guides.ts';
 import type { Check, Evidence, Exchange, SectionKey } from '../../src/core/model.ts';
 import { identity, oneMember } from '../../src/core/steps.ts';
-import { type Applies, allOf, anyOf, claimsUsCoreServer, declaresSearchParam, declaresType } from '../applies.ts';
+import { type Applies, allOf, anyOf, declaresSearchParam, declaresType, followsUsCoreServer } from '../applies.ts';
 import { group } from '../group.ts';
 import { usCore as usCoreGuide } from '../sources.ts';
 import { asks, eachResource, everyMatch, first, holdings, holdsAll, instead, onSection, sectionNamed } from './lib.ts';
 
 /** Claims the whole US Core server, or declares this very search. */
 const usCore = (type: string, ...names: readonly string[]): Applies =>
-  allOf(anyOf(claimsUsCoreServer, declaresSearchParam(type, 'patient', ...names)), declaresType(type));
+  allOf(anyOf(followsUsCoreServer, declaresSearchParam(type, 'patient', ...names)), declaresType(type));
 const is =
   (element: string, ...values: readonly string[]) =>
   (resource: Resource): boolean =>

@@ -81,7 +81,7 @@ function unlessSmoke(evidence: Evidence, finding: Finding): Finding {
 }
 
 /** Proven in a fraction of a second by the profile's own stages, shortened; an agreement makes it bind. */
-const planted = (name: string, behaviour: string, profile: string, agreement: NonNullable<Evidence['target']['agreement']> = {}): Fault => ({
+const pressed = (name: string, behaviour: string, profile: string, agreement: NonNullable<Evidence['target']['agreement']> = {}): Fault => ({
   ...{ name, behaviour },
   at: ['read', 'search', 'member-match', 'cds.hook'],
   drives: [`load.${profile}`],
@@ -105,7 +105,7 @@ export const loadChecks: readonly Check[] = [
       if (upper <= wanted) return unlessSmoke(evidence, doubted(evidence) ?? { outcome: 'pass', note: seen });
       return unlessSmoke(evidence, notTestable(`${seen}. ${needed} more requests are needed to tell this from ${percent(wanted)}.`, 'ours'));
     },
-    faults: [planted('fails one answer in eight when pressed', 'fails-one-in-eight', 'agreed', { errorRate: 0.001 })],
+    faults: [pressed('fails one answer in eight when pressed', 'fails-one-in-eight', 'agreed', { errorRate: 0.001 })],
   },
   {
     id: 'time.load.latency-growth',
@@ -114,7 +114,7 @@ export const loadChecks: readonly Check[] = [
     text: 'p95 at the agreed load is at most twice the p95 at idle.',
     applies: (evidence) => needs(evidence, 'steady', 'agreed'),
     judge: (evidence) => unlessSmoke(evidence, within(evidence, ['steady'], ['p95'])),
-    faults: [planted('gets slower with every request under way', 'slows-with-every-request', 'agreed', { limits: { read: { p95: 60 } } })],
+    faults: [pressed('gets slower with every request under way', 'slows-with-every-request', 'agreed', { limits: { read: { p95: 60 } } })],
   },
   {
     id: 'time.load.backpressure',
@@ -137,8 +137,8 @@ export const loadChecks: readonly Check[] = [
       return doubted(evidence) ?? { outcome: 'pass', note: `${shed} of ${requests} shed politely; recovered in ${ms(recovery.ms)}.` };
     },
     faults: [
-      planted('throttles without Retry-After', 'throttles-without-saying-when', 'overload'),
-      planted('breaks with 500 when overloaded', 'breaks-when-overloaded', 'overload'),
+      pressed('throttles without Retry-After', 'throttles-without-saying-when', 'overload'),
+      pressed('breaks with 500 when overloaded', 'breaks-when-overloaded', 'overload'),
     ],
   },
   {
@@ -153,7 +153,7 @@ export const loadChecks: readonly Check[] = [
       const series = latency.series.filter((each) => !each.operation.startsWith('bulk.'));
       return within({ ...evidence, latency: { ...latency, series } }, ['export'], ['p90', 'p95']);
     },
-    faults: [planted('lets reads wait behind an export', 'slows-beside-exports', 'isolation', { limits: { read: { p90: 200 } } })],
+    faults: [pressed('lets reads wait behind an export', 'slows-beside-exports', 'isolation', { limits: { read: { p90: 200 } } })],
   },
   {
     id: 'time.load.correctness',
@@ -187,15 +187,15 @@ export const loadChecks: readonly Check[] = [
       return doubted(evidence) ?? { outcome: 'pass', note: `${answered} answers about ${load.members} members.` };
     },
     faults: [
-      planted('mixes up two sessions now and then', 'mixes-up-sessions', 'agreed'),
-      planted('loses entries above 30 requests a second', 'loses-entries-when-pressed', 'agreed', { rate: 45 }),
+      pressed('mixes up two sessions now and then', 'mixes-up-sessions', 'agreed'),
+      pressed('loses entries above 30 requests a second', 'loses-entries-when-pressed', 'agreed', { rate: 45 }),
     ],
   },
 ];
 
 /** An overload shed as it should be, and payers that are merely slow or shy of it. */
 export const loadVariations: readonly Fault[] = [
-  planted('sheds what is above its rate with 429 and Retry-After', 'sheds-politely', 'overload'),
-  planted('is slower under load where nothing is agreed', 'slows-with-every-request', 'agreed'),
-  planted('is slower beside exports where nothing is agreed', 'slows-beside-exports', 'isolation'),
+  pressed('sheds what is above its rate with 429 and Retry-After', 'sheds-politely', 'overload'),
+  pressed('is slower under load where nothing is agreed', 'slows-with-every-request', 'agreed'),
+  pressed('is slower beside exports where nothing is agreed', 'slows-beside-exports', 'isolation'),
 ];

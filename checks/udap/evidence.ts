@@ -1,5 +1,5 @@
 import { asArray, asString, at, isObject, type JsonObject, jsonOf } from '../../src/core/fhir.ts';
-import { answered, fail, notReached, notTestable, pass, select, statusOf, worst } from '../../src/core/findings.ts';
+import { fail, notReached, notTestable, pass, select, statusOf, unanswered, worst } from '../../src/core/findings.ts';
 import type { Evidence, Exchange, Finding, Json } from '../../src/core/model.ts';
 import type { TargetUdap } from '../../src/core/udap.ts';
 import type { Applies } from '../applies.ts';
@@ -108,7 +108,7 @@ export const refused =
     const finding = worst(
       sent.map(
         (exchange) =>
-          answered(exchange) ??
+          unanswered(exchange) ??
           throttled(exchange) ??
           (accepted(exchange) ? fail(exchange, `${exchange.probe} is refused`, `status ${statusOf(exchange)}: accepted. ${danger}`) : pass),
       ),

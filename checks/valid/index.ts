@@ -2,7 +2,7 @@ import { asArray, asObject, asString, at, type JsonObject, jsonOf, parseJson } f
 import { fail, notApplicable, notTestable, pass, statusOf } from '../../src/core/findings.ts';
 import type { Check, Evidence, Exchange, Finding, Issue, Json } from '../../src/core/model.ts';
 import { cutShort, judgedBy } from '../../src/core/sample.ts';
-import { editType } from '../alter.ts';
+import { alterType } from '../alter.ts';
 import type { Area } from '../area.ts';
 import { issueLine } from '../payload.ts';
 import { r4 } from '../sources.ts';
@@ -79,7 +79,7 @@ const twinOf = (file: Exchange, all: readonly Exchange[]): Exchange =>
 
 /** Changes every resource of a type in a searchset. */
 const eachFound = (type: string, change: (resource: JsonObject) => Json) =>
-  editType('Bundle', (bundle) => {
+  alterType('Bundle', (bundle) => {
     const { entry: entries } = bundle;
     if (entries === undefined) return bundle;
     const entry = asArray(entries).map((each) => {

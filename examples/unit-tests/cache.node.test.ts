@@ -25,7 +25,7 @@ test('the honest payer passes', async () => {
 
 test('every fault of the check is noticed', async () => {
   for (const fault of acme.checks.flatMap((check) => check.faults)) {
-    payer.plant(fault);
+    payer.inject(fault);
     assert.equal(await outcome(), 'fail', fault.name);
   }
 });

@@ -20,8 +20,8 @@ test('the client reads what the payer speaks', async () => {
 });
 
 test('the client says so when there is no CapabilityStatement', async () => {
-  payer.plant('cc3.metadata.available/answers-the-plain-request-for-metadata-with-404');
+  payer.inject('cc3.metadata.available/answers-the-plain-request-for-metadata-with-404');
   await expect(fhirVersion(payer.base)).rejects.toThrow(/status/);
-  payer.plant();
+  payer.inject();
   expect(await fhirVersion(payer.base)).toBe('4.0.1');
 });

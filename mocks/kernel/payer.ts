@@ -40,7 +40,7 @@ export interface Rules {
   underPressure(reply: MockReply, step: Step, request: MockRequest, payer: PayerState): MockReply;
 }
 
-/** What the payer remembers between requests. Replaced whole when a fault is planted. */
+/** What the payer remembers between requests. Replaced whole when a fault is injected. */
 export interface PayerState {
   /** As clients see it, e.g. https://127.0.0.1:4711, no trailing slash. */
   readonly origin: string;
@@ -59,13 +59,13 @@ export interface Payer {
   /** Pure apart from the payer's memory: any host can serve it. */
   fetch(request: Request): Promise<Response>;
   /** Forgets everything and behaves with these defects from now on; none = honest. */
-  plant(...faults: readonly Fault[]): void;
+  inject(...faults: readonly Fault[]): void;
   /** Tells the payer under which origin it is reachable. */
   moveTo(origin: string): void;
   readonly state: PayerState;
   /** Every request the payer was asked, as it saw it. Bounded. */
   readonly asked: readonly WireRequest[];
-  /** Has a planted fault changed an answer or a decision since it was planted? */
+  /** Has a injected fault changed an answer or a decision since it was injected? */
   readonly struck: boolean;
 }
 
@@ -107,7 +107,7 @@ const longestBody = 8 * 2 ** 20;
 
 export function createPayer(setup: PayerSetup): Payer {
   let base = 'http://127.0.0.1';
-  let planted: readonly Fault[] = [];
+  let injected: readonly Fault[] = [];
   let watch: Watch = { struck: false };
   let state = freshState(base, setup);
   const asked: WireRequest[] = [];
@@ -154,7 +154,7 @@ export function createPayer(setup: PayerSetup): Payer {
 
   async function spoil(reply: MockReply, request: MockRequest, step: Step): Promise<MockReply> {
     let spoilt = reply;
-    for (const fault of planted) {
+    for (const fault of injected) {
       if (![fault.at].flat().includes(step)) continue;
       if (fault.delayMs !== undefined) await new Promise((resolve) => setTimeout(resolve, fault.delayMs));
       if (fault.alter) spoilt = fault.alter(spoilt, request);
@@ -178,15 +178,15 @@ export function createPayer(setup: PayerSetup): Payer {
 
   return {
     fetch: async (request) => app.fetch(request),
-    plant(...faults) {
-      planted = faults;
+    inject(...faults) {
+      injected = faults;
       watch = { struck: false };
       asked.length = 0;
-      state = freshState(base, setup, planted, watch);
+      state = freshState(base, setup, injected, watch);
     },
     moveTo(next) {
       base = next;
-      state = freshState(base, setup, planted, watch);
+      state = freshState(base, setup, injected, watch);
     },
     get state() {
       return state;
@@ -198,7 +198,7 @@ export function createPayer(setup: PayerSetup): Payer {
   };
 }
 
-/** Whether what was planted has shown. */
+/** Whether what was injected has shown. */
 interface Watch {
   struck: boolean;
 }
@@ -206,10 +206,10 @@ interface Watch {
 /** What a client sees of an answer. */
 const plainOf = ({ status, headers, body }: MockReply) => ({ status, headers, body });
 
-function freshState(origin: string, setup: PayerSetup, planted: readonly Fault[] = [], watch: Watch = { struck: false }): PayerState {
+function freshState(origin: string, setup: PayerSetup, injected: readonly Fault[] = [], watch: Watch = { struck: false }): PayerState {
   const memories = new Map<string, unknown>();
   const { data, clients, declared, honest, behaviours } = setup;
-  const changes = planted.flatMap(({ behaviour }) => (behaviour === undefined ? [] : [behaviourCalled(behaviour, behaviours)]));
+  const changes = injected.flatMap(({ behaviour }) => (behaviour === undefined ? [] : [behaviourCalled(behaviour, behaviours)]));
   return {
     ...{ origin, data, clients, declared },
     rules: Object.assign({}, honest, ...changes.map((change) => watched(change, honest, watch))),

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { checks, excluded } from '../../checks/index.ts';
-import { faults, legalVariations, type Plant } from '../../checks/plants.ts';
+import { faults, type Injection, legalVariations } from '../../checks/injections.ts';
 import type { Check, Excluded, Json, Source } from '../../src/core/model.ts';
 import { targetPage } from '../../src/target/explain.ts';
 import { fieldPage } from './field.ts';
@@ -36,8 +36,8 @@ const familyOf = (id: string): string => {
 };
 
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('<', '&lt;').replaceAll('\n', ' ');
-const steps = ({ fault }: Plant): string => [fault.at].flat().join(', ');
-const how = ({ fault }: Plant): string => {
+const steps = ({ fault }: Injection): string => [fault.at].flat().join(', ');
+const how = ({ fault }: Injection): string => {
   const parts = [
     fault.alter ? 'answer changed' : '',
     fault.behaviour === undefined ? '' : `behaviour \`${fault.behaviour}\``,
@@ -81,20 +81,22 @@ function requirements(): string {
 
 function faultPage(): string {
   const parts = [...groups(faults)].map(([family, rows]) => {
-    const lines = rows.map((plant) => {
-      const also = Object.entries(plant.fault.alsoFails ?? {}).map(([id, why]) => `\`${id}\`: ${cell(why)}`);
-      return `| \`${plant.id}\` | ${steps(plant)} | ${how(plant)} | ${also.join('; ')} |`;
+    const lines = rows.map((injection) => {
+      const also = Object.entries(injection.fault.alsoFails ?? {}).map(([id, why]) => `\`${id}\`: ${cell(why)}`);
+      return `| \`${injection.id}\` | ${steps(injection)} | ${how(injection)} | ${also.join('; ')} |`;
     });
     return `\n## ${family}\n\n| fault | where | how | also fails, by nature |\n|---|---|---|---|\n${lines.join('\n')}\n`;
   });
   return `${head(
     'Faults',
-    `${faults.length} defects, each planted on the wire by \`npm run faults\`: exactly the requirement before the \`/\` must turn to fail.\nPlant one yourself: \`payer-assay mock --fault ID\`.`,
+    `${faults.length} defects, each injected on the wire by \`npm run faults\`: exactly the requirement before the \`/\` must turn to fail.\nPlant one yourself: \`payer-assay mock --fault ID\`.`,
   )}${parts.join('')}`;
 }
 
 function variationPage(): string {
-  const lines = legalVariations.map((plant) => `| \`${plant.id}\` | ${cell(plant.fault.name)} | ${steps(plant)} | ${how(plant)} |`);
+  const lines = legalVariations.map(
+    (injection) => `| \`${injection.id}\` | ${cell(injection.fault.name)} | ${steps(injection)} | ${how(injection)} |`,
+  );
   return `${head(
     'Legal variations',
     `${legalVariations.length} ways in which an honest payer may differ. No verdict may turn to fail under one; \`npm run faults -- variation/\` tries them all.`,

@@ -23,7 +23,7 @@ import { rehearse, walker } from '../../suites/load/lib/walk.ts';
  * have a place among the others. It proves judges, not payers; the same faults are proven with k6 in test/load.
  */
 
-/** Stages as a plant needs them: what comes before does not count, and the rest is over in a second and a half. */
+/** Stages as an injection needs them: what comes before does not count, and the rest is over in a second and a half. */
 export const shortened = (profile: Profile): Profile => ({
   ...profile,
   stages: profile.stages

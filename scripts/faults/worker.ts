@@ -1,11 +1,12 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { faults, legalVariations } from '../../checks/plants.ts';
-import { openBench } from './plant.ts';
+import { faults, legalVariations } from '../../checks/injections.ts';
+import { openBench } from './inject.ts';
 
-/** One thread of the faults project: its own embedded payer, every n-th plant of the list. */
+/** One thread of the faults project: its own embedded payer, every n-th injection of the list. */
 const { ids } = workerData as { readonly ids: readonly string[] };
 const wanted = new Set(ids);
 const bench = await openBench();
 parentPort?.postMessage({ honest: bench.honest });
-for (const plant of [...faults, ...legalVariations].filter((each) => wanted.has(each.id))) parentPort?.postMessage({ row: await bench.plant(plant) });
+for (const injection of [...faults, ...legalVariations].filter((each) => wanted.has(each.id)))
+  parentPort?.postMessage({ row: await bench.inject(injection) });
 await bench.close();

@@ -37,7 +37,7 @@ export async function play(all: readonly Misbehaviour[], told: (played: Played) 
   try {
     for (const each of all) {
       const folder = mkdtempSync(join(tmpdir(), 'payer-assay-hostile-'));
-      embedded.payer.plant();
+      embedded.payer.inject();
       const from = proxy.heard.length;
       proxy.act((turn) => (each.at.test(turn.path) ? each.act(turn) : turn.answer()));
       const file = join(folder, 'target.json');

@@ -1,10 +1,10 @@
-import type { Plant } from '../../checks/plants.ts';
+import type { Injection } from '../../checks/injections.ts';
 import { startEmbedded } from '../../mocks/embedded.ts';
 import { startSecureEmbedded } from '../../mocks/secure.ts';
 import type { Shape } from '../../mocks/shapes/index.ts';
 import type { Evidence, Finding } from '../../src/core/model.ts';
 import { suites } from '../../suites/index.ts';
-import { type Bench, benchOf, type Row } from '../faults/plant.ts';
+import { type Bench, benchOf, type Row } from '../faults/inject.ts';
 
 /** The honest payer in a shape, driven through every conversation once, ready to be spoilt. */
 export async function openShape(shape: Shape): Promise<Bench> {
@@ -31,17 +31,17 @@ export interface Tried {
   readonly left: number;
 }
 
-/** Judges the honest payer in this shape, then plants the faults one at a time, until the clock says stop (ms since the epoch). */
-export async function tryShape(shape: Shape, plants: readonly Plant[], until = Number.POSITIVE_INFINITY): Promise<Tried> {
+/** Judges the honest payer in this shape, then injections the faults one at a time, until the clock says stop (ms since the epoch). */
+export async function tryShape(shape: Shape, injections: readonly Injection[], until = Number.POSITIVE_INFINITY): Promise<Tried> {
   const began = performance.now();
   const bench = await openShape(shape);
   const faults: Tried['faults'][number][] = [];
-  for (const plant of plants) {
+  for (const injection of injections) {
     if (Date.now() > until) break;
-    const row = await bench.plant(plant);
-    const fate = fateOf(row, plant);
+    const row = await bench.inject(injection);
+    const fate = fateOf(row, injection);
     faults.push({
-      fault: plant.id,
+      fault: injection.id,
       fate,
       ...(row.own === undefined || fate === 'failed' ? {} : { own: row.own }),
       ...(fate === 'broken' && row.why !== undefined ? { why: row.why } : {}),
@@ -49,10 +49,10 @@ export async function tryShape(shape: Shape, plants: readonly Plant[], until = N
   }
   await bench.close();
   const ms = Math.round(performance.now() - began);
-  return { shape: shape.id, ms, found: bench.found, blocked: bench.blocked, faults, left: plants.length - faults.length };
+  return { shape: shape.id, ms, found: bench.found, blocked: bench.blocked, faults, left: injections.length - faults.length };
 }
 
-function fateOf({ own, struck, failed, why }: Row, { requirement = '' }: Plant): Fate {
+function fateOf({ own, struck, failed, why }: Row, { requirement = '' }: Injection): Fate {
   if (own === undefined) return why?.includes('No suite asks for') === true ? 'silent' : 'broken';
   if (failed.includes(requirement)) return 'failed';
   if (own.outcome === 'not-testable' && /^Our judge for \S+ crashed/.test(own.reason)) return 'broken';

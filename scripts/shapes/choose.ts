@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import type { Plant } from '../../checks/plants.ts';
+import type { Injection } from '../../checks/injections.ts';
 import { routes } from '../../mocks/areas.ts';
 import type { Shape } from '../../mocks/shapes/index.ts';
 
 /** Can the fault's steps be asked of this shape at all? */
-export function fits({ fault }: Plant, { lacks = {}, https }: Shape): boolean {
+export function fits({ fault }: Injection, { lacks = {}, https }: Shape): boolean {
   const steps = [fault.at].flat();
   const lost = new Set(lacks.steps);
   if (steps.some((step) => step === 'tls' || step === 'plain-http')) return https === 'redirect';
@@ -12,15 +12,20 @@ export function fits({ fault }: Plant, { lacks = {}, https }: Shape): boolean {
 }
 
 const draw = (...words: readonly string[]): string => createHash('sha256').update(words.join('\n')).digest('hex');
-const areaOf = ({ id }: Plant): string => id.split('.')[0] ?? '';
+const areaOf = ({ id }: Injection): string => id.split('.')[0] ?? '';
 
 /**
  * Shapes for every fault, `each` of them: those that the fault's area has met least so far, so that before long every area has met every shape
  * (pairwise); ties are drawn from the seed. The first `n` of each list are the same whatever `each` is.
  */
-export function choose(faults: readonly Plant[], shapes: readonly Shape[], each: number, seed: string): ReadonlyMap<string, readonly Plant[]> {
+export function choose(
+  faults: readonly Injection[],
+  shapes: readonly Shape[],
+  each: number,
+  seed: string,
+): ReadonlyMap<string, readonly Injection[]> {
   const met = new Map<string, number>();
-  const chosen = new Map<string, Plant[]>(shapes.map(({ id }) => [id, []]));
+  const chosen = new Map<string, Injection[]>(shapes.map(({ id }) => [id, []]));
   const had = new Map<string, Set<string>>();
   for (let round = 0; round < each; round++)
     for (const fault of faults) {

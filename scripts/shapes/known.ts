@@ -27,10 +27,10 @@ export function alarmsOf(tried: readonly Tried[], shapes: readonly Shape[]): rea
       if (failed) return [{ shape, requirement, words: `${finding.severity ?? 'fail'}: expected ${finding.expected}; saw ${finding.actual}` }];
       return finding.outcome === 'not-testable' && / crashed: /.test(finding.reason) ? [{ shape, requirement, words: finding.reason }] : [];
     });
-    const planted = faults.flatMap(({ fault, fate, why }): readonly Alarm[] =>
+    const injected = faults.flatMap(({ fault, fate, why }): readonly Alarm[] =>
       fate === 'passed' || fate === 'broken' ? [{ shape, fault, requirement: fault.split('/')[0] ?? '', words: why ?? fate }] : [],
     );
-    return [...honest, ...planted];
+    return [...honest, ...injected];
   });
 }
 
@@ -57,7 +57,7 @@ export function compare(
 const keyOf = ({ shape, fault, requirement }: Alarm): string => `${fault ?? requirement} in ${shape}`;
 
 const wasTried = ({ shape, fault }: Alarm, tried: readonly Tried[]): boolean =>
-  tried.some((each) => each.shape === shape && (fault === undefined || each.faults.some((plant) => plant.fault === fault)));
+  tried.some((each) => each.shape === shape && (fault === undefined || each.faults.some((injection) => injection.fault === fault)));
 
 /** The list as it should be after this run: what was not tried stays. */
 export function knownFrom(alarms: readonly Alarm[], before: Known, tried: readonly Tried[]): Known {

@@ -4,7 +4,7 @@ import type { Tried } from './bench.ts';
 
 export interface Job {
   readonly shape: string;
-  readonly plants: readonly string[];
+  readonly injections: readonly string[];
 }
 
 /** Tries the shapes on two threads; each takes the next when it is done with one. Answers in the order of the jobs. */

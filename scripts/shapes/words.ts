@@ -8,7 +8,7 @@ const level = new Map<string, string>(checks.map((check) => [check.id, check.lev
 /** Alarms for a person, by requirement and shape, and what was not testable in each shape and why. */
 export function report(alarms: readonly Alarm[], tried: readonly Tried[], shapes: readonly Shape[]): string {
   const honest = alarms.filter((each) => each.fault === undefined);
-  const planted = alarms.filter((each) => each.fault !== undefined);
+  const injected = alarms.filter((each) => each.fault !== undefined);
   const ids = [...new Set(honest.map((each) => each.requirement))].sort();
   const lines = [
     '# Alarms of the shapes',
@@ -21,9 +21,9 @@ export function report(alarms: readonly Alarm[], tried: readonly Tried[], shapes
       const own = honest.filter((each) => each.requirement === id);
       return [`### ${id} (${level.get(id)})`, ...own.map((each) => `- ${each.shape}: ${each.words.slice(0, 300)}`), ''];
     }),
-    `## Faults that pass: ${planted.length}`,
+    `## Faults that pass: ${injected.length}`,
     '',
-    ...planted.map((each) => `- ${each.fault} in ${each.shape}: ${each.words.slice(0, 300)}`),
+    ...injected.map((each) => `- ${each.fault} in ${each.shape}: ${each.words.slice(0, 300)}`),
     '',
     '## Why rows are not testable, by shape',
     '',

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { closest } from 'fastest-levenshtein';
 import { checks, excluded } from '../../checks/index.ts';
-import { faults, legalVariations, type Plant } from '../../checks/plants.ts';
+import { faults, type Injection, legalVariations } from '../../checks/injections.ts';
 import type { Check, Holds, Json } from '../core/model.ts';
 import { root } from '../package/tool.ts';
 import { explainProperty } from '../target/explain.ts';
@@ -15,8 +15,8 @@ export function explain(name: string): string {
   if (check) return explainCheck(check);
   const row = excluded.find((each) => each.id === name);
   if (row) return `${row.id} (${row.level}, not judged)\n\n${row.text}\n\nWhy it is not judged: ${row.reason}`;
-  const plant = [...faults, ...legalVariations].find((each) => each.id === name);
-  if (plant) return explainPlant(plant);
+  const injection = [...faults, ...legalVariations].find((each) => each.id === name);
+  if (injection) return explainInjection(injection);
   const names = [...checks, ...excluded, ...faults, ...legalVariations].map(({ id }) => id);
   throw new Error(`Nothing is called "${name}". Did you mean ${closest(name, names)}? \`payer-assay list requirements\` shows all.`);
 }
@@ -51,7 +51,7 @@ export function explainCheck({ id, level, text, source, holds = [], scenarios, l
       : 'It also depends on what the payer declares or the target file says: the report gives the reason where it does not apply.',
     probes.length === 0 ? undefined : `Deliberately wrong requests: ${probes.map((probe) => probe.id).join(', ')}.`,
     `Proven to be able to fail by: ${proofs.map((fault) => fault.name).join('; ')}.`,
-    `Plant one: payer-assay mock --fault ${faults.find((each) => each.requirement === id)?.id ?? id}`,
+    `Injection one: payer-assay mock --fault ${faults.find((each) => each.requirement === id)?.id ?? id}`,
   ];
   return parts.filter((part) => part !== undefined).join('\n');
 }
@@ -59,7 +59,7 @@ export function explainCheck({ id, level, text, source, holds = [], scenarios, l
 const edition = ({ ig, from, to, level }: Holds): string =>
   `${ig.name}${from === undefined ? '' : ` from ${from} on`}${to === undefined ? '' : ` up to ${to}`}${level === undefined ? '' : ` (there ${level})`}`;
 
-function explainPlant({ id, requirement, fault }: Plant): string {
+function explainInjection({ id, requirement, fault }: Injection): string {
   const also = Object.entries(fault.alsoFails ?? {}).map(([other, why]) => `Also turns ${other} to fail: ${why}.`);
   return [
     `${id}`,
@@ -67,6 +67,6 @@ function explainPlant({ id, requirement, fault }: Plant): string {
     `The embedded payer ${fault.name} (at ${[fault.at].flat().join(', ')}).`,
     requirement === undefined ? 'This is allowed: nothing may fail.' : `Exactly ${requirement} must turn to fail.`,
     ...also,
-    `Plant it: payer-assay mock --fault ${id}`,
+    `Injection it: payer-assay mock --fault ${id}`,
   ].join('\n');
 }

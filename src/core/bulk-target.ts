@@ -1,5 +1,3 @@
-import type { Json } from './json.ts';
-
 /**
  * What the operator tells us about attribution lists and bulk export. Everything is optional: what is not named is looked for, or its rows are
  * not testable. Logical ids are without their type, references are `Type/id`.
@@ -61,5 +59,4 @@ export interface BulkTarget {
   readonly parallel?: number;
   /** Bytes of each file that are stored as evidence (default 4 MiB). What is beyond is judged all the same. */
   readonly storedBytes?: number;
-  readonly [key: string]: Json | undefined;
 }

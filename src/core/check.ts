@@ -20,7 +20,7 @@ export interface Evidence {
   readonly latency?: LatencyData;
 }
 
-/** A defect planted in the embedded payer to prove that a check can fail. */
+/** A defect injected in the embedded payer to prove that a check can fail. */
 export interface Fault {
   /** Sentence without subject: "answers 200 instead of 202". */
   readonly name: string;

@@ -1,7 +1,7 @@
 import type { Evidence } from './check.ts';
 import type { Exchange } from './exchange.ts';
 import type { Finding } from './finding.ts';
-import { answered, notReached, notTestable, reasonIn, type Selector, select, statusOf, worst } from './findings.ts';
+import { notReached, notTestable, reasonIn, type Selector, select, statusOf, unanswered, worst } from './findings.ts';
 import type { Step } from './vocabulary.ts';
 
 /**
@@ -46,7 +46,7 @@ export function withoutControl(
   const [twin] = twins;
   if (!twin) return notTestable(`${nameOf(wrong)} was not asked without the fault in this run, so its refusal shows nothing.`, 'payer');
   return (
-    answered(twin) ??
+    unanswered(twin) ??
     notTestable(
       `${nameOf(wrong)} is refused without the fault, too (status ${statusOf(twin)}${reasonIn(twin)}), so its refusal shows nothing.`,
       'payer',
@@ -72,7 +72,7 @@ export const refusedBeside =
     return worst(
       tried.map(
         (exchange) =>
-          answered(exchange) ?? (accepts(exchange) ? undefined : withoutControl(exchange, evidence, control, good)) ?? judge(exchange, evidence),
+          unanswered(exchange) ?? (accepts(exchange) ? undefined : withoutControl(exchange, evidence, control, good)) ?? judge(exchange, evidence),
       ),
     );
   };

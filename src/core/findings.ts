@@ -54,13 +54,13 @@ export function onEach<S extends Step>(
 ): (evidence: Evidence) => Finding {
   return (evidence) => {
     const found = select(evidence, selector);
-    return found.length === 0 ? notReached(evidence, selector) : worst(found.map((exchange) => answered(exchange) ?? judge(exchange, evidence)));
+    return found.length === 0 ? notReached(evidence, selector) : worst(found.map((exchange) => unanswered(exchange) ?? judge(exchange, evidence)));
   };
 }
 
 /** Judges these exchanges; those without an answer are told apart first. */
 export const judgeAll = (exchanges: readonly Exchange[], judge: (exchange: Exchange) => Finding): Finding =>
-  worst(exchanges.map((exchange) => answered(exchange) ?? judge(exchange)));
+  worst(exchanges.map((exchange) => unanswered(exchange) ?? judge(exchange)));
 
 /** Judges the first selected exchange only. */
 export function onFirst<S extends Step>(
@@ -69,7 +69,7 @@ export function onFirst<S extends Step>(
 ): (evidence: Evidence) => Finding {
   return (evidence) => {
     const first = select(evidence, selector)[0];
-    return first ? (answered(first) ?? judge(first, evidence)) : notReached(evidence, selector);
+    return first ? (unanswered(first) ?? judge(first, evidence)) : notReached(evidence, selector);
   };
 }
 
@@ -93,7 +93,7 @@ export function notReached<S extends Step>(evidence: Evidence, selector: Pick<Se
   const other = select(evidence, wanted).at(-1);
   if (other) {
     const { response, request } = other;
-    if (!response) return unanswered(other);
+    if (!response) return noAnswer(other);
     return notTestable(
       `${what} was asked, but no answer can be judged here: ${request.method} ${request.url} gave status ${response.status}.`,
       'payer',
@@ -107,23 +107,23 @@ export function notReached<S extends Step>(evidence: Evidence, selector: Pick<Se
 }
 
 /** A finding when there is no answer to judge: none came, or one that says "later" (429, 503). Undefined when there is one. Our own limit is called ours. */
-export function answered(exchange: Exchange): Finding | undefined {
-  if (!exchange.response) return unanswered(exchange);
+export function unanswered(exchange: Exchange): Finding | undefined {
+  if (!exchange.response) return noAnswer(exchange);
   return isThrottled(exchange)
     ? notTestable(`The payer says "later" (status ${exchange.response.status}) to ${exchange.request.method} ${exchange.request.url}.`, 'throttled')
     : undefined;
 }
 
-function unanswered(exchange: Exchange): Finding {
+function noAnswer(exchange: Exchange): Finding {
   const { code, message } = exchange.error ?? { code: 'aborted', message: 'no response was recorded' };
   return isOurs(code)
     ? notTestable(`We stopped (${code}): ${message}`, 'ours')
     : notTestable(`No answer from ${exchange.request.method} ${exchange.request.url}: ${message} (${code}).`, 'network');
 }
 
-/** As `answered`, for what hopes for a refusal: a server that breaks down (5xx) has refused nothing. */
+/** As `unanswered`, for what hopes for a refusal: a server that breaks down (5xx) has refused nothing. */
 export const decided = (exchange: Exchange): Finding | undefined =>
-  answered(exchange) ??
+  unanswered(exchange) ??
   (statusOf(exchange) >= 500 ? notTestable(`The payer broke down instead of deciding: ${describeBody(exchange)}.`, 'payer') : undefined);
 
 /**
@@ -135,7 +135,7 @@ export function beside(control: Exchange | undefined, what: string, judge: () =>
     return notTestable(`${what} was not asked for in this run, so a refusal of the wrong request would prove nothing.`, 'payer');
   const seen = statusOf(control);
   return (
-    answered(control) ??
+    unanswered(control) ??
     (seen >= 200 && seen < 300
       ? judge()
       : notTestable(`${what} is refused too, so a refusal of the wrong request proves nothing: ${describeBody(control)}.`, 'payer'))

@@ -1,6 +1,6 @@
 import { bareFor, controlsOf, lossOf } from './bare.ts';
 import { boundByGuides, levelOf } from './binding.ts';
-import { answered, clip, notApplicable, notTestable } from './findings.ts';
+import { clip, notApplicable, notTestable, unanswered } from './findings.ts';
 import { answersReadBy } from './memo.ts';
 import type { Bound, Check, Evidence, Exchange, ExpectedFailure, Finding, Verdict } from './model.ts';
 import { watched } from './witness.ts';
@@ -75,7 +75,7 @@ function guarded(check: Judgeable, evidence: Evidence, judged: () => Finding): F
 function silence(check: Pick<Check, 'about'>, exchange: Exchange): Finding | undefined {
   const loss = lossOf(exchange);
   if (loss !== 'lost' && loss !== 'throttled' && loss !== 'unavailable') return undefined;
-  const finding = answered(exchange);
+  const finding = unanswered(exchange);
   const isOurs = finding?.outcome === 'not-testable' && finding.because === 'ours';
   return bareFor(check, exchange) === undefined && !isOurs ? undefined : finding;
 }

@@ -1,7 +1,7 @@
 import { asArray, asObject, asString, at, entriesOf, isJsonMedia, isObject, isResource, jsonOf, mediaTypeOf, type Resource } from '../core/fhir.ts';
 import type { Exchange, Facts, Issue, Json, Known, Run, Step, ValidationSettings } from '../core/model.ts';
 import type { Validator } from '../validation/port.ts';
-import type { Authority } from '../validation/tier2/authority.ts';
+import type { Hl7Validator } from '../validation/tier2/hl7-validator.ts';
 import { reconcile } from '../validation/tier2/reconcile.ts';
 import type { Enricher } from './enricher.ts';
 
@@ -30,19 +30,19 @@ interface Outcome {
  * Packages are opened when the first payload comes. The same body is judged once: fault runs repeat most answers.
  */
 export function createValidation(settings: ValidationSettings = {}): Validation {
-  let opening: Promise<{ readonly validator: Validator; readonly authority: Authority | undefined }> | undefined;
+  let opening: Promise<{ readonly validator: Validator; readonly hl7Validator: Hl7Validator | undefined }> | undefined;
   let opened: Awaited<NonNullable<typeof opening>> | undefined;
   const known = new Map<string, Outcome>();
   let held = 0;
 
   async function open() {
-    const [{ sharedValidator }, { openAuthority }] = await Promise.all([
+    const [{ sharedValidator }, { openHl7Validator }] = await Promise.all([
       import('../validation/shared.ts'),
-      import('../validation/tier2/authority.ts'),
+      import('../validation/tier2/hl7-validator.ts'),
     ]);
     opened = {
       validator: sharedValidator(settings),
-      authority: settings.hl7Validator === undefined || settings.hl7Validator === 'off' ? undefined : openAuthority(settings),
+      hl7Validator: settings.hl7Validator === undefined || settings.hl7Validator === 'off' ? undefined : openHl7Validator(settings),
     };
     return opened;
   }
@@ -55,10 +55,10 @@ export function createValidation(settings: ValidationSettings = {}): Validation 
     const before = known.get(key);
     if (before) return before;
     opening ??= open();
-    const { validator, authority } = await opening;
+    const { validator, hl7Validator } = await opening;
     const outcome = isBulk(exchange)
-      ? await records(numbered(body, exchange.facts?.['file.beyond']), { validator, authority, demanded, sample: settings.sample ?? 100 })
-      : await single(body, validator, authority, demanded);
+      ? await records(numbered(body, exchange.facts?.['file.beyond']), { validator, hl7Validator, demanded, sample: settings.sample ?? 100 })
+      : await single(body, validator, hl7Validator, demanded);
     // A bounded memory: all is forgotten when it grows past that.
     if (held + key.length > mostHeld) {
       known.clear();
@@ -73,12 +73,12 @@ export function createValidation(settings: ValidationSettings = {}): Validation 
 
   return {
     enricher,
-    validators: () => (opened ? [...opened.validator.packages, ...(opened.authority?.names() ?? [])] : []),
+    validators: () => (opened ? [...opened.validator.packages, ...(opened.hl7Validator?.names() ?? [])] : []),
     notRun: () => [
       ...(opened?.validator.absent ?? []).map((why) => ({ what: 'a validation package', why, fix: 'payer-assay ig add ID#VERSION' })),
-      ...(opened?.authority?.notRun() ?? []),
+      ...(opened?.hl7Validator?.notRun() ?? []),
     ],
-    close: async () => opened?.authority?.close(),
+    close: async () => opened?.hl7Validator?.close(),
   };
 }
 
@@ -99,7 +99,7 @@ function payloadOf(exchange: Exchange): string | undefined {
   return media === 'application/fhir+json' || isResource(jsonOf(response)) ? response.body : undefined;
 }
 
-async function single(body: string, validator: Validator, authority: Authority | undefined, demanded: Demanded): Promise<Outcome> {
+async function single(body: string, validator: Validator, hl7Validator: Hl7Validator | undefined, demanded: Demanded): Promise<Outcome> {
   const { lineOf } = await import('../validation/position.ts');
   const { claimsOf } = await import('../validation/port.ts');
   const parsed = parse(body);
@@ -120,7 +120,7 @@ async function single(body: string, validator: Validator, authority: Authority |
         issues.push({ ...issue, expression: issue.expression.replace(inner.resourceType, `${resource.resourceType}.entry[${i}].resource`) });
     }
   });
-  if (authority) issues.push(...reconcile((await authority.validate([body]))[0] ?? [], issues));
+  if (hl7Validator) issues.push(...reconcile((await hl7Validator.validate([body]))[0] ?? [], issues));
   return outcomeOf(
     unique(issues).map((issue) => (issue.line !== undefined || issue.expression === '' ? issue : { ...issue, line: lineOf(body, issue.expression) })),
     validator,
@@ -136,7 +136,7 @@ interface Line {
 
 interface Judges {
   readonly validator: Validator;
-  readonly authority: Authority | undefined;
+  readonly hl7Validator: Hl7Validator | undefined;
   readonly demanded: Demanded;
   /** Most records that the engine sees. */
   readonly sample: number;
@@ -151,7 +151,7 @@ function numbered(body: string, beyond: Json | undefined): readonly Line[] {
 }
 
 /** Every record through the in-process tiers, an even sample through the engine. */
-async function records(lines: readonly Line[], { validator, authority, demanded, sample }: Judges): Promise<Outcome> {
+async function records(lines: readonly Line[], { validator, hl7Validator, demanded, sample }: Judges): Promise<Outcome> {
   const { claimsOf } = await import('../validation/port.ts');
   const applied = new Set<string>();
   const claimed = new Set<string>();
@@ -168,10 +168,10 @@ async function records(lines: readonly Line[], { validator, authority, demanded,
     for (const claim of claimsOf(resource ?? null)) claimed.add(claim);
     for (const issue of validator.validateText(text, profiles)) issues.push({ ...issue, line });
   }
-  if (authority) {
+  if (hl7Validator) {
     const stride = Math.max(1, Math.ceil(lines.length / sample));
     const chosen = lines.filter((_, i) => i % stride === 0);
-    (await authority.validate(chosen.map(({ text }) => text))).forEach((found, i) => {
+    (await hl7Validator.validate(chosen.map(({ text }) => text))).forEach((found, i) => {
       const line = chosen[i]?.line ?? 0;
       const own = issues.filter((each) => each.line === line && each.tier < 2);
       for (const issue of reconcile(found, own)) issues.push({ ...issue, line });

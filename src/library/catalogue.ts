@@ -2,5 +2,5 @@
 
 export type { Area, Variation } from '../../checks/area.ts';
 export { checks, excluded, probesOf } from '../../checks/index.ts';
-export { faults, legalVariations, type Plant } from '../../checks/plants.ts';
+export { faults, type Injection, legalVariations } from '../../checks/injections.ts';
 export { type Guide, guides } from '../core/guides.ts';

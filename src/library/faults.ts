@@ -2,11 +2,10 @@
 
 export {
   type Alter,
-  bend,
+  alterBody,
+  alterType,
   both,
   change,
-  edit,
-  editType,
   emptySearchset,
   headers,
   instead,
@@ -15,5 +14,6 @@ export {
   when,
   whenAsked,
   whenBody,
+  withBody,
   without,
 } from '../../checks/alter.ts';

@@ -18,7 +18,6 @@ export {
 } from '../core/fhir.ts';
 export {
   all,
-  answered,
   check,
   clientError,
   describeBody,
@@ -35,6 +34,7 @@ export {
   select,
   status,
   statusOf,
+  unanswered,
   warn,
   worst,
 } from '../core/findings.ts';

@@ -73,7 +73,7 @@ export const match: Suite = {
     const vague = only(member.patient, 'name', 'birthDate');
     await askAny(vague, 'several', 'known');
     await askAny(vague, 'count', 'known', { count: 1 });
-    for (const near of nearMisses) await askAny(withoutNumbers(near.bend(member.patient)), `near.${near.id}`, 'known');
+    for (const near of nearMisses) await askAny(withoutNumbers(near.alter(member.patient)), `near.${near.id}`, 'known');
   },
 };
 

@@ -30,7 +30,7 @@ test('an export in which everything agrees has no difference, and every question
     assert.deepEqual([id, count, notAsked], [id, 0, id === 'roster.covered' ? 'no roster from elsewhere that names coverages' : undefined]);
 });
 
-const planted: readonly {
+const injected: readonly {
   readonly name: string;
   readonly files: Readonly<Record<string, string>>;
   readonly ids: Readonly<Record<string, string>>;
@@ -101,7 +101,7 @@ const planted: readonly {
   },
 ];
 
-for (const { name, files, ids } of planted)
+for (const { name, files, ids } of injected)
   test(`shown with its id, and nothing else differs: ${name}`, async (t) => {
     const { reconciliation = [] } = await reportFiles(join(folderWith(t, { ...honest, ...files }), 'manifest.json'), { threads: 1 });
     const differing = reconciliation.filter((each: Difference) => each.count > 0);

@@ -15,7 +15,7 @@ interface Seen {
 }
 
 async function exported({ embedded }: World, behaviour?: string): Promise<Seen> {
-  embedded.payer.plant(...(behaviour === undefined ? [] : [{ name: behaviour, at: 'bulk.file', behaviour } as const]));
+  embedded.payer.inject(...(behaviour === undefined ? [] : [{ name: behaviour, at: 'bulk.file', behaviour } as const]));
   const child = fork(new URL('./huge-line-run.ts', import.meta.url));
   // Little is stored, so that the honest run starts the threads too: what is compared is the line alone.
   child.send({ target: { ...embedded.target, bulk: { ...embedded.target.bulk, storedBytes: 1024 } }, secrets: embedded.secrets });

@@ -41,7 +41,7 @@ async function talk(
   behaviour: string | undefined,
   suites: readonly string[],
 ): Promise<{ readonly evidence: Evidence; readonly failed: readonly string[]; readonly found: Readonly<Record<string, Finding>> }> {
-  world.embedded.payer.plant(...(behaviour === undefined ? [] : [{ name: behaviour, at: 'bulk.file', behaviour } as const]));
+  world.embedded.payer.inject(...(behaviour === undefined ? [] : [{ name: behaviour, at: 'bulk.file', behaviour } as const]));
   const evidence = await world.talk(suites, { validated: true, patch: { bulk: { ...world.embedded.target.bulk, group } } });
   const found = findingsOf(evidence, ...families);
   return { evidence, found, failed: Object.keys(found).filter((id) => found[id]?.outcome === 'fail') };
@@ -127,7 +127,7 @@ test('a row of another type on the last line is a failure of the file', async ()
 });
 
 test('ids from behind what is stored are pseudonymised like those in bodies', async () => {
-  world.embedded.payer.plant({ name: 'a stranger', at: 'bulk.file', behaviour: 'ends-with-a-stranger' });
+  world.embedded.payer.inject({ name: 'a stranger', at: 'bulk.file', behaviour: 'ends-with-a-stranger' });
   const evidence = await world.talk(['bulk.claims'], { patch: { evidence: 'pseudonymised', bulk: { ...world.embedded.target.bulk, group } } });
   const { foreign } = world.embedded.payer.state.data.roles;
   assert.doesNotMatch(JSON.stringify(evidence), new RegExp(foreign));

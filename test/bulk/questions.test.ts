@@ -50,7 +50,7 @@ test('every check with a row question is proven here', () => assert.deepEqual(as
 for (const check of asking)
   for (const fault of check.faults.filter(({ at, name }) => [at].flat().some((step) => step.startsWith('bulk.')) && !elsewhere.has(name)))
     test(`${check.id} sees on lines that are not stored that a payer ${fault.name}`, async () => {
-      world.embedded.payer.plant(fault);
+      world.embedded.payer.inject(fault);
       const evidence = await world.talk(['smart', 'token', ...(drivenBy[check.id] ?? [])], {
         patch: { ...fault.target, bulk: { ...world.embedded.target.bulk, ...fault.target?.bulk, storedBytes: 1024 } },
       });

@@ -81,7 +81,7 @@ describe('an export larger than what is stored of it, with nobody to judge the r
 
   test('what was counted over the whole file is still judged', () => {
     assert.equal(last.found['bulk.file.ndjson']?.outcome, 'pass');
-    // The planted rows are not in the manifest's count, and the count of lines is a fact of the whole file.
+    // The injected rows are not in the manifest's count, and the count of lines is a fact of the whole file.
     assert.equal(last.found['bulk.manifest.count']?.outcome, 'fail');
   });
 

@@ -44,7 +44,7 @@ function slow(): { readonly fault: Fault; readonly most: () => number; readonly 
 
 async function held(jobs: number) {
   const payer = slow();
-  embedded.payer.plant(payer.fault);
+  embedded.payer.inject(payer.fault);
   // Without the operator's switches, as at most payers: they would change what exports beside them hold.
   const { controls: _controls, ...bulk } = embedded.target.bulk ?? {};
   // Nothing is agreed on how long a job may take: beyond an agreed limit nobody would wait.
@@ -59,7 +59,7 @@ async function held(jobs: number) {
     return { evidence, chosen, order, payer, took: (performance.now() - began) / 1000 };
   } finally {
     session.close();
-    embedded.payer.plant();
+    embedded.payer.inject();
   }
 }
 

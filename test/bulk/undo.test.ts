@@ -62,7 +62,7 @@ test('nothing is changed where the target file does not allow writes', async () 
 test('a token that ends in the middle of an export is renewed', async () => {
   const world = await openWorld();
   let ended = false;
-  world.embedded.payer.plant({
+  world.embedded.payer.inject({
     name: 'ends the token at the first poll',
     at: 'bulk.status',
     alter: (response) => {

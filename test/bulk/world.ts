@@ -24,7 +24,7 @@ export interface World {
 
 export async function openWorld(options: HostOptions = {}, fault?: Fault): Promise<World> {
   const embedded = await startEmbedded(options);
-  if (fault) embedded.payer.plant(fault);
+  if (fault) embedded.payer.inject(fault);
   const transport = createTransport();
   return {
     embedded,

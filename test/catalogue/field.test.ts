@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { glob } from 'node:fs/promises';
 import { test } from 'node:test';
-import { faults, legalVariations } from '../../checks/plants.ts';
+import { faults, legalVariations } from '../../checks/injections.ts';
 import { shapes } from '../../mocks/shapes/index.ts';
 import { fieldProofs } from '../../scripts/docs/field.ts';
 
@@ -19,14 +19,14 @@ test('every finding of the field has a row', { skip: existsSync(findings) ? fals
 });
 
 test('every proof that the table names is there', async () => {
-  const plants = new Set([...faults, ...legalVariations].map(({ id }) => id));
+  const injections = new Set([...faults, ...legalVariations].map(({ id }) => id));
   const ids = new Set(shapes.map(({ id }) => id));
   let sources = '';
   for await (const file of glob('{test,scripts}/**/*.ts', { cwd: new URL('../../', import.meta.url) }))
     sources += `${file}\n${readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8')}`;
   const isThere = {
-    fault: (name: string) => plants.has(name),
-    variation: (name: string) => plants.has(name),
+    fault: (name: string) => injections.has(name),
+    variation: (name: string) => injections.has(name),
     shape: (name: string) => ids.has(name),
     test: (name: string) => sources.includes(name),
     unproven: (name: string) => name === '',

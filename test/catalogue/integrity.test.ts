@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { checks, excluded, variations } from '../../checks/index.ts';
-import { faults, legalVariations } from '../../checks/plants.ts';
+import { faults, legalVariations } from '../../checks/injections.ts';
 import { behaviours } from '../../mocks/areas.ts';
 import type { Fault } from '../../src/core/model.ts';
 import { suites } from '../../suites/index.ts';
@@ -10,7 +10,7 @@ import { suites } from '../../suites/index.ts';
 
 const twice = (names: readonly string[]): readonly string[] => names.filter((name, index) => names.indexOf(name) !== index);
 const ids = [...checks, ...excluded].map((row) => row.id);
-const planted: readonly Fault[] = [...checks.flatMap((check) => check.faults), ...variations];
+const injected: readonly Fault[] = [...checks.flatMap((check) => check.faults), ...variations];
 
 test('ids are unique, dotted and in lower case', () => {
   assert.deepEqual(twice(ids), []);
@@ -18,7 +18,7 @@ test('ids are unique, dotted and in lower case', () => {
     ids.filter((id) => !/^[a-z0-9]+(\.[a-z0-9_-]+)+$/i.test(id)),
     [],
   );
-  assert.deepEqual(twice([...faults, ...legalVariations].map((plant) => plant.id)), []);
+  assert.deepEqual(twice([...faults, ...legalVariations].map((injection) => injection.id)), []);
 });
 
 test('every check has a fault, lines, scenarios and a source', () => {
@@ -49,7 +49,7 @@ test('probes name suites that exist, and one id means one probe', () => {
 
 test('faults and variations do something, at steps, through behaviours and suites that exist', () => {
   const known = new Set(suites.map((suite) => suite.id));
-  for (const { name, at, alter, behaviour, delayMs, target, drives = [] } of planted) {
+  for (const { name, at, alter, behaviour, delayMs, target, drives = [] } of injected) {
     assert.ok([at].flat().length > 0, name);
     assert.ok(alter || behaviour !== undefined || delayMs !== undefined || target, `"${name}" changes nothing`);
     if (behaviour !== undefined) assert.ok(Object.hasOwn(behaviours, behaviour), `"${name}" wants the behaviour ${behaviour}`);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { faults } from '../../checks/plants.ts';
+import { faults } from '../../checks/injections.ts';
 import * as library from '../../src/index.ts';
 
 /** What the pages for readers promise must be there. */
@@ -27,7 +27,7 @@ for (const page of pages)
     for (const [, link = ''] of text.matchAll(/\]\((?!https?:)([^)#]+)/g)) assert.ok(existsSync(new URL(link, new URL(page, root))), link);
     for (const [, id] of text.matchAll(/--fault ([a-z0-9.-]+\/[a-z0-9-]+)/g))
       assert.ok(
-        faults.some((plant) => plant.id === id),
+        faults.some((injection) => injection.id === id),
         `${id} is no fault`,
       );
   });

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import type { Target } from '../../src/core/model.ts';
 import { payerAssay, start, targetFile, temporary } from './payer-assay.ts';
 
-test('mock over TLS writes a target file that fits it; doctor finds all well with it, a run finds the planted fault, Ctrl-C ends the mock', async () => {
+test('mock over TLS writes a target file that fits it; doctor finds all well with it, a run finds the injected fault, Ctrl-C ends the mock', async () => {
   const file = join(temporary(), 'target.json');
   const mock = start('mock', '--tls', '--members', '60', '--seed', '7', '--write-target', file, '--fault', 'cc2.token.replay/accepts-a-replayed-jti');
   try {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { faults } from '../../checks/plants.ts';
+import { faults } from '../../checks/injections.ts';
 import { type Embedded, startEmbedded } from '../../mocks/embedded.ts';
 import { writeTarget } from '../../src/cli/target-file.ts';
 import type { ExpectedFailure, Target } from '../../src/core/model.ts';
@@ -28,7 +28,7 @@ async function run(changes: Partial<Target> = {}, ...more: readonly string[]) {
 }
 
 test('0: an honest payer, and --json prints the grade for machines', async () => {
-  embedded.payer.plant();
+  embedded.payer.inject();
   const { code, stdout } = await run({}, '--json');
   assert.equal(code, 0);
   const result = JSON.parse(stdout) as { result: string; files: readonly string[] };
@@ -41,7 +41,7 @@ test('0: an honest payer, and --json prints the grade for machines', async () =>
 
 test('1: a SHALL that fails; regrade and report tell the same from run.json alone', async () => {
   assert.ok(fault);
-  embedded.payer.plant(fault);
+  embedded.payer.inject(fault);
   const { code, out } = await run();
   assert.equal(code, 1);
   const before = readFileSync(join(out, 'run.json'), 'utf8');
@@ -54,7 +54,7 @@ test('1: a SHALL that fails; regrade and report tell the same from run.json alon
 
 test('0: a failure that the target file expects; 1: the same once the expectation has expired', async () => {
   assert.ok(fault);
-  embedded.payer.plant(fault);
+  embedded.payer.inject(fault);
   // Something must be met beside it: a run with nothing met makes no statement.
   assert.equal((await run({ expectedFailures: expectation('2999-12-31') }, '--grep', `${requirement},cc3.metadata.available`)).code, 0);
   assert.equal((await run({ expectedFailures: expectation('2999-12-31') })).code, 2);
@@ -64,14 +64,14 @@ test('0: a failure that the target file expects; 1: the same once the expectatio
 });
 
 test('1: an expectation that is stale because the requirement is met', async () => {
-  embedded.payer.plant();
+  embedded.payer.inject();
   const { code, stdout } = await run({ expectedFailures: expectation('2999-12-31') });
   assert.equal(code, 1);
   assert.match(stdout, /it passes now; team a should remove the expectation/);
 });
 
 test('2: fewer requirements verified than the floor', async () => {
-  embedded.payer.plant();
+  embedded.payer.inject();
   assert.equal((await run({ minVerified: 1000 })).code, 2);
 });
 
@@ -99,7 +99,7 @@ test('3: usage errors', async () => {
 });
 
 test('a run that died is graded from its journal, as incomplete', async () => {
-  embedded.payer.plant();
+  embedded.payer.inject();
   const { out } = await run();
   const whole = runIn(out);
   const died = temporary();

@@ -13,7 +13,7 @@ before(async () => {
   embedded = await startEmbedded();
 });
 after(() => embedded.close());
-beforeEach(() => embedded.payer.plant());
+beforeEach(() => embedded.payer.inject());
 
 function place() {
   const folder = temporary();

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { all, answered, check, clip, fail, notTestable, onEach, pass, select, status, worst } from '../../src/core/findings.ts';
+import { all, check, clip, fail, notTestable, onEach, pass, select, status, unanswered, worst } from '../../src/core/findings.ts';
 import { grade, mark } from '../../src/core/grade.ts';
 import { findingOf, judge } from '../../src/core/judge.ts';
 import type { ExpectedFailure, Finding } from '../../src/core/model.ts';
@@ -99,11 +99,11 @@ test('honest requests are selected unless a probe is named', () => {
 });
 
 test('no answer is not testable, and a limit of ours is called ours', () => {
-  const ours = answered(exchange({ error: { code: 'limit.body', message: 'too long' } }));
+  const ours = unanswered(exchange({ error: { code: 'limit.body', message: 'too long' } }));
   assert.match(ours && 'reason' in ours ? ours.reason : '', /^We stopped \(limit\.body\)/);
-  const theirs = answered(exchange({ error: { code: 'reset', message: 'connection reset' } }));
+  const theirs = unanswered(exchange({ error: { code: 'reset', message: 'connection reset' } }));
   assert.match(theirs && 'reason' in theirs ? theirs.reason : '', /^No answer from GET/);
-  assert.equal(answered(exchange({})), undefined);
+  assert.equal(unanswered(exchange({})), undefined);
 });
 
 test('a failed status shows what came instead', () => {

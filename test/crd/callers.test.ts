@@ -11,7 +11,7 @@ import { suites } from '../../suites/index.ts';
 async function ordering(t: TestContext, change: (target: Target) => Target, behaviour?: string): Promise<Evidence> {
   const embedded = await startEmbedded();
   t.after(() => embedded.close());
-  if (behaviour !== undefined) embedded.payer.plant({ name: 'test', at: 'cds.hook', behaviour });
+  if (behaviour !== undefined) embedded.payer.inject({ name: 'test', at: 'cds.hook', behaviour });
   const transport = createTransport();
   t.after(() => transport.close());
   const target = change(embedded.target);

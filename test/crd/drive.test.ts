@@ -13,7 +13,7 @@ import { suites } from '../../suites/index.ts';
 async function timing(t: { after(work: () => unknown): void }, samples: number, behaviour?: string): Promise<Evidence> {
   const embedded = await startEmbedded();
   t.after(() => embedded.close());
-  if (behaviour !== undefined) embedded.payer.plant({ name: 'test', at: 'cds.hook', behaviour });
+  if (behaviour !== undefined) embedded.payer.inject({ name: 'test', at: 'cds.hook', behaviour });
   const transport = createTransport();
   t.after(() => transport.close());
   const target = { ...embedded.target, crd: { ...embedded.target.crd, samples } };

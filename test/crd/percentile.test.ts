@@ -4,7 +4,7 @@ import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { judgeShare, plannedSamples } from '../../src/core/stats/wilson.ts';
 
 /** The share of calls in time that a payer really has, and what a fair judge must say of it. */
-const planted = [
+const injected = [
   { truth: 0.8, says: 'fail' },
   { truth: 0.88, says: 'fail' },
   { truth: 0.92, says: 'pass' },
@@ -14,7 +14,7 @@ const planted = [
 /** Enough calls to tell this payer from one at exactly 90 %, with 99 % power; the same distance on the other side of it. */
 const samplesFor = (truth: number) => plannedSamples(truth > 0.9 ? truth : 1.8 - truth, 0.9, 0.95, 0.99);
 
-for (const { truth, says } of planted) {
+for (const { truth, says } of injected) {
   test(`a payer that answers ${truth * 100} % in time gets "${says}" in at least 95 % of 200 seeded repetitions`, () => {
     const n = Math.max(100, samplesFor(Math.min(0.99, truth)));
     let right = 0;

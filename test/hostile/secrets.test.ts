@@ -132,7 +132,7 @@ test('H11: doctor prints no control or bidi signs of a server, and no token that
     }
     return turn.answer();
   };
-  world.embedded.payer.plant();
+  world.embedded.payer.inject();
   world.proxy.act(act);
   const { file } = world.place();
   for (const args of [

@@ -35,7 +35,7 @@ export async function openWorld(): Promise<World> {
     return { file, out: join(folder, 'out') };
   };
   const begin: World['begin'] = ({ act, changes, args = [], out: where }) => {
-    embedded.payer.plant();
+    embedded.payer.inject();
     proxy.act(act);
     const { file, out } = place(changes);
     const folder = where ?? out;

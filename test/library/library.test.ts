@@ -39,11 +39,11 @@ test('drive, judge and grade, stage by stage', async () => {
   assert.notEqual(assay.grade({ verdicts, target: payer.target }, today).result, 'non-conformant');
 });
 
-test('a planted fault is found, and found again in the stored history', async () => {
+test('a injected fault is found, and found again in the stored history', async () => {
   const check = assay.checks.find((each) => each.id.startsWith('cc2.token.') && each.probes === undefined && each.faults[0].at === 'token');
   const fault = check?.faults[0];
   assert.ok(fault);
-  payer.payer.plant(fault);
+  payer.payer.inject(fault);
   try {
     const { evidence, verdicts } = await verdictsOf('cc2.token');
     const failed = verdicts.filter((verdict) => verdict.finding.outcome === 'fail').map((verdict) => verdict.requirement);
@@ -56,7 +56,7 @@ test('a planted fault is found, and found again in the stored history', async ()
       failed,
     );
   } finally {
-    payer.payer.plant();
+    payer.payer.inject();
   }
 });
 

@@ -10,12 +10,12 @@ test('the payer answers in this process, from a seed, with faults and variations
     const ask = () => fetch(`${payer.base}/metadata`, { headers: { accept: 'application/fhir+json' } });
     assert.equal((await ask()).status, 200);
     assert.equal(payer.asked.at(-1)?.url, 'https://payer.test/fhir/metadata');
-    payer.plant(notFound);
+    payer.inject(notFound);
     assert.equal((await ask()).status, 404);
-    payer.plant(variationIds[0] ?? '');
+    payer.inject(variationIds[0] ?? '');
     assert.equal((await ask()).status, 200);
-    assert.throws(() => payer.plant(`${notFound}x`), /Did you mean cc3\.metadata\.available/);
-    payer.plant({ name: 'is away', at: 'metadata', alter: (response) => ({ ...response, status: 503 }) });
+    assert.throws(() => payer.inject(`${notFound}x`), /Did you mean cc3\.metadata\.available/);
+    payer.inject({ name: 'is away', at: 'metadata', alter: (response) => ({ ...response, status: 503 }) });
     assert.equal((await ask()).status, 503);
     await assert.rejects(fetch('https://elsewhere.test/'), 'no request leaves this process');
   } finally {

@@ -157,7 +157,7 @@ test("what breaks under load only is found: a lost self link, and another member
   const embedded = await startEmbedded();
   let searches = 0;
   let reads = 0;
-  embedded.payer.plant(
+  embedded.payer.inject(
     {
       name: 'loses a self link now and then',
       at: 'search',

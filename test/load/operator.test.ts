@@ -59,7 +59,7 @@ test('bundle, paused runners, logs and merge: one load, counted exactly', { skip
 
   const { auth } = embedded.target;
   assert.ok(auth.kind === 'smart-backend');
-  embedded.payer.plant();
+  embedded.payer.inject();
   const secrets = { 'client-key.jwk': embedded.secrets[auth.key.env ?? ''] ?? '' };
   const runners = await startRunners(run, k6, bundle, folder, secrets);
   try {

@@ -15,7 +15,7 @@ const profile: Profile = { ...smoke, tolerated: 1, stages: smoke.stages.slice(1)
 let embedded: Embedded;
 before(async () => {
   embedded = await startEmbedded();
-  embedded.payer.plant({ name: 'now and then the last member once more', at: 'read', behaviour: 'mixes-up-sessions' });
+  embedded.payer.inject({ name: 'now and then the last member once more', at: 'read', behaviour: 'mixes-up-sessions' });
 });
 after(() => embedded.close());
 

@@ -61,7 +61,7 @@ test('what is sent in each stage of a ramp is what was wanted, tokens included, 
 });
 
 test('what the payer does not declare, or refused at rest, is not asked under load, and the page says so', { skip }, async () => {
-  embedded.payer.plant({
+  embedded.payer.inject({
     name: 'refuses $docref',
     at: 'docref',
     alter: () => ({ status: 400, headers: { 'content-type': 'application/fhir+json' }, body: '{"resourceType":"OperationOutcome"}' }),
@@ -72,7 +72,7 @@ test('what the payer does not declare, or refused at rest, is not asked under lo
     secrets: embedded.secrets,
     offers: ['read Patient', 'search Condition', '$everything', '$docref'],
   });
-  embedded.payer.plant();
+  embedded.payer.inject();
   assert.ok('latency' in outcome, JSON.stringify(outcome));
   const { load } = outcome.latency;
   const asked = embedded.payer.asked.slice(before).map(({ url }) => url);

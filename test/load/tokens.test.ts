@@ -37,7 +37,7 @@ after(async () => {
   await rm(folder, { recursive: true });
 });
 const short: Fault = { name: 'tokens that soon expire', at: ['token', 'udap.token'], behaviour: 'gives-tokens-for-seconds' };
-beforeEach(() => embedded.payer.plant(short));
+beforeEach(() => embedded.payer.inject(short));
 
 const scope = ['Patient', 'Coverage', 'Condition', 'ExplanationOfBenefit'].map((type) => `system/${type}.rs`).join(' ');
 /** The certificate of the embedded target is RSA: here is one on P-256 for the same client. */

@@ -20,7 +20,7 @@ before(async () => {
 after(() => embedded.close());
 
 const everywhere = ['read', 'search', 'member-match', 'cds.hook'] as const;
-const planted = (behaviour: string): Fault => ({ name: behaviour, at: everywhere, behaviour });
+const injected = (behaviour: string): Fault => ({ name: behaviour, at: everywhere, behaviour });
 /** Only these kinds of stages, as short as a test can wait for. */
 const brief = (name: string, rate: number, kinds: readonly LoadStage['kind'][], seconds: number): Profile => {
   const profile = profileOf(name, { rate });
@@ -32,10 +32,10 @@ const brief = (name: string, rate: number, kinds: readonly LoadStage['kind'][], 
 };
 
 async function judged(id: string, profile: Profile, behaviour?: string, agreement: Agreement = {}) {
-  embedded.payer.plant(...(behaviour === undefined ? [] : [planted(behaviour)]));
+  embedded.payer.inject(...(behaviour === undefined ? [] : [injected(behaviour)]));
   const target = { ...embedded.target, agreement };
   const outcome = await runLoad(profile, { target, secrets: embedded.secrets });
-  embedded.payer.plant();
+  embedded.payer.inject();
   assert.ok('latency' in outcome, JSON.stringify(outcome));
   const check = loadChecks.find((each) => each.id === id);
   assert.ok(check);
@@ -102,9 +102,9 @@ test('latency that grows beside an export', { skip }, async (t) => {
 });
 
 test('a payer that breaks down is left in peace, and what was seen is kept', { skip }, async () => {
-  embedded.payer.plant(planted('breaks-when-overloaded'));
+  embedded.payer.inject(injected('breaks-when-overloaded'));
   const outcome = await runLoad(brief('agreed', 150, ['steady'], 30), { target: embedded.target, secrets: embedded.secrets });
-  embedded.payer.plant();
+  embedded.payer.inject();
   assert.ok('latency' in outcome, JSON.stringify(outcome));
   const { load } = outcome.latency;
   assert.match(load?.inconclusive ?? '', /ended early, to spare the payer: \d+ of the last 100 answers were 5xx/);

@@ -11,7 +11,7 @@ import { drive } from '../../src/run/drive.ts';
 import { withNeeds } from '../../src/run/suite.ts';
 import { suites } from '../../suites/index.ts';
 
-/** The ways to a member who is none of ours: each leak is planted alone and must be caught by the row that stands for its path. */
+/** The ways to a member who is none of ours: each leak is injected alone and must be caught by the row that stands for its path. */
 
 const paths = {
   read: ['id.authz.compartment', 'access'],
@@ -49,10 +49,10 @@ for (const [path, [id, suite]] of Object.entries(paths))
   test(`a leak by ${path} is caught by ${id}, and nothing leaks without it`, async () => {
     const check = checks.find((each) => each.id === id);
     assert.ok(check);
-    embedded.payer.plant();
+    embedded.payer.inject();
     assert.equal(findingOf(check, await talk(id, suite)).outcome, 'pass');
     for (const fault of check.faults) {
-      embedded.payer.plant(fault);
+      embedded.payer.inject(fault);
       assert.equal(findingOf(check, await talk(id, suite)).outcome, 'fail', fault.name);
     }
   });

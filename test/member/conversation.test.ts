@@ -37,7 +37,7 @@ const all = ['member.match', 'match', 'access', 'member.guess', 'errors', 'timin
 const probes = checks.flatMap((check) => check.probes ?? []);
 
 test('the honest payer meets every identity, error and time row that is reached, without a warning', async () => {
-  embedded.payer.plant();
+  embedded.payer.inject();
   const evidence = await talk(all);
   assert.deepEqual(evidence.blocked, []);
   const mine = checks.filter((each) => /^(id|err|time)\./.test(each.id));
@@ -47,7 +47,7 @@ test('the honest payer meets every identity, error and time row that is reached,
 });
 
 test('at least twenty errors are provoked in S1, and the honest payer answers each of them well', async () => {
-  embedded.payer.plant();
+  embedded.payer.inject();
   const evidence = await talk(all);
   const report = scoreErrors(evidence, probes);
   assert.ok(report.count >= 20, `${report.count}`);
@@ -61,26 +61,26 @@ test('at least twenty errors are provoked in S1, and the honest payer answers ea
 });
 
 test('rubric 5 gives the honest payer all the points that could be tested, and takes them for a leak', async () => {
-  embedded.payer.plant();
+  embedded.payer.inject();
   const honest = await talk(['member.match', 'access']);
   const report = scoreIdentity(honest, judge(checks, honest, '2026-06-01'));
   assert.deepEqual([report.points, report.disclosures], [report.reachable, []]);
   assert.ok(report.reachable >= 10, `${report.reachable}`);
-  embedded.payer.plant({ name: 'leaks', at: 'read', behaviour: 'shows-foreign-patients' });
+  embedded.payer.inject({ name: 'leaks', at: 'read', behaviour: 'shows-foreign-patients' });
   const leaking = await talk(['access']);
   // Whoever shows the Patient shows what hangs on it too.
   assert.match(scoreIdentity(leaking, judge(checks, leaking, '2026-06-01')).disclosures.join('\n'), /^id\.authz\.compartment: .* Patient\./m);
 });
 
 test('a payer that matches on the family name only is caught', async () => {
-  embedded.payer.plant({ name: 'family name only', at: 'match', behaviour: 'matches-on-family-name-only' });
+  embedded.payer.inject({ name: 'family name only', at: 'match', behaviour: 'matches-on-family-name-only' });
   const evidence = await talk(['member.match', 'match']);
   assert.equal(of(evidence, 'id.match.near-miss').outcome, 'fail');
   assert.equal(of(evidence, 'id.mm.near-miss').outcome, 'fail');
 });
 
 test('without a match operation the journey goes on with the id of the target file', async () => {
-  embedded.payer.plant({
+  embedded.payer.inject({
     name: 'declares no match',
     at: 'metadata',
     alter: (response) => ({ ...response, body: response.body.replaceAll('member-match', 'something-else') }),
@@ -92,27 +92,27 @@ test('without a match operation the journey goes on with the id of the target fi
 });
 
 test('without a known member the suite stops and says what to add', async () => {
-  embedded.payer.plant();
+  embedded.payer.inject();
   const evidence = await talk(['member'], { members: {} });
   assert.match(evidence.blocked[0]?.reason ?? '', /add members\.known/);
 });
 
 test('card numbers are guessed only where the target file allows it', async () => {
-  embedded.payer.plant();
+  embedded.payer.inject();
   const evidence = await talk(['member.guess'], { allow: {} });
   assert.ok(!evidence.exchanges.some((each) => each.variant === 'guess'));
   assert.equal(of(evidence, 'id.mm.brute-force').outcome, 'not-applicable');
 });
 
 test('times fail nobody with whom nothing is agreed', async () => {
-  embedded.payer.plant();
+  embedded.payer.inject();
   const evidence = await talk(['timing'], { agreement: {} });
   for (const { id } of checks.filter((each) => /^time\.(agreed|token|match|read|discovery)/.test(each.id)))
     assert.equal(of(evidence, id).outcome, 'not-applicable', id);
 });
 
 test('no answer about nobody shows data of anybody', async () => {
-  embedded.payer.plant();
+  embedded.payer.inject();
   const evidence = await talk(['member.match', 'match']);
   const answers = evidence.exchanges.filter((each) => each.member === 'unknown');
   assert.ok(answers.length >= 3);

@@ -21,7 +21,7 @@ function certainMatches(grade: Grader): { readonly asked: number; readonly certa
   let certain = 0;
   for (const { patient } of members)
     for (const near of nearMisses) {
-      const question = personOf(withoutNumbers(near.bend(patient)));
+      const question = personOf(withoutNumbers(near.alter(patient)));
       asked++;
       if (members.some((member) => grade(question, member.person).grade === 'certain')) certain++;
     }
@@ -44,7 +44,7 @@ test('with the right card, another person is still not the member', () => {
   for (const { patient, id } of members) {
     const card = cardOf(data.byPatient.get('Coverage')?.get(id)?.[0]);
     for (const near of nearMisses.filter((each) => each.otherPerson)) {
-      const question = personOf(near.bend(patient));
+      const question = personOf(near.alter(patient));
       asked++;
       assert.ok(!members.some((member) => honest.isMember(question, card, member)), `${near.id} of ${id}`);
     }

@@ -23,7 +23,7 @@ before(async () => {
   embedded = await startEmbedded();
   transport = createTransport();
 });
-beforeEach(() => embedded.payer.plant());
+beforeEach(() => embedded.payer.inject());
 after(async () => {
   transport.close();
   await embedded.close();
@@ -58,8 +58,8 @@ const wentOn = (evidence: Evidence): void => {
 };
 
 const xml = { 'content-type': 'application/xml' } as const;
-const plant = (name: string, at: Fault['at'], alter: (response: WireResponse, request: WireRequest) => WireResponse): void =>
-  embedded.payer.plant({ name, at, alter });
+const inject = (name: string, at: Fault['at'], alter: (response: WireResponse, request: WireRequest) => WireResponse): void =>
+  embedded.payer.inject({ name, at, alter });
 const isWhole = ({ url }: WireRequest): boolean => /\$everything\?_count=/.test(url);
 const withBundle = (response: WireResponse, change: (bundle: { [name: string]: Json }) => object): WireResponse =>
   response.status === 200 ? { ...response, body: JSON.stringify({ ...change(JSON.parse(response.body) as { [name: string]: Json }) }) } : response;
@@ -67,14 +67,14 @@ const nextIs = (response: WireResponse, url: string): WireResponse =>
   withBundle(response, (bundle) => ({ ...bundle, link: [{ relation: 'next', url }] }));
 /** Instead of the C-CDA document that $docref offers. */
 const insteadOfDocument = (name: string, body: string, headers: Readonly<Record<string, string>> = xml): void =>
-  plant(name, 'binary', (response, request) =>
+  inject(name, 'binary', (response, request) =>
     request.headers['accept'] === 'application/xml' ? { ...response, headers: { ...response.headers, ...headers }, body } : response,
   );
 const both = ['record.everything', 'record.documents'];
 
 test('pages without an end: we stop at our limit and call it ours', async () => {
   let page = 0;
-  plant('always has another page', 'everything', (response, request) =>
+  inject('always has another page', 'everything', (response, request) =>
     isWhole(request)
       ? withBundle(response, (bundle) => ({
           ...bundle,
@@ -99,7 +99,7 @@ test('a next link to another origin: no request and no token goes there', async 
   await new Promise((resolve) => stranger.once('listening', resolve));
   const elsewhere = `http://127.0.0.1:${(stranger.address() as AddressInfo).port}/page/2`;
   try {
-    plant('sends us elsewhere', ['everything', 'search'], (response, request) =>
+    inject('sends us elsewhere', ['everything', 'search'], (response, request) =>
       isWhole(request) || request.url.includes('/Condition?') ? nextIs(response, elsewhere) : response,
     );
     const evidence = await talk([...both, 'sections']);
@@ -112,7 +112,7 @@ test('a next link to another origin: no request and no token goes there', async 
 });
 
 test('a page that offers itself again: it is read once', async () => {
-  plant('offers the same page again', 'everything', (response, request) => (isWhole(request) ? nextIs(response, request.url) : response));
+  inject('offers the same page again', 'everything', (response, request) => (isWhole(request) ? nextIs(response, request.url) : response));
   const evidence = await talk(both);
   assert.equal(select(evidence, { step: 'page', variant: 'whole' }).length, 0);
   fails(evidence, 'record.nothing-twice', /a page that was read already/);
@@ -152,7 +152,7 @@ test('a Binary that lies about its type', async () => {
 });
 
 test('a document without Composition', async () => {
-  plant('leaves the Composition out', 'document', (response) =>
+  inject('leaves the Composition out', 'document', (response) =>
     withBundle(response, (bundle) => ({ ...bundle, entry: (bundle['entry'] as readonly Json[]).slice(1) })),
   );
   const evidence = await talk(['record.documents']);
@@ -161,7 +161,7 @@ test('a document without Composition', async () => {
 });
 
 test('$everything that times out: no answer is no verdict, and the documents are still asked for', async () => {
-  embedded.payer.plant({ name: 'hangs', at: 'everything', delayMs: 4000 });
+  embedded.payer.inject({ name: 'hangs', at: 'everything', delayMs: 4000 });
   const hasty = createTransport({}, { ...defaultLimits, timeout: 2500 });
   try {
     const evidence = await talk(both, hasty);

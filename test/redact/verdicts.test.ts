@@ -15,7 +15,7 @@ before(async () => {
 after(() => embedded.close());
 
 async function evidenceAt(evidence: NonNullable<Target['evidence']>): Promise<Evidence> {
-  embedded.payer.plant();
+  embedded.payer.inject();
   const target: Target = { ...embedded.target, evidence };
   const session = openSession(target, embedded.secrets);
   try {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { faults } from '../../checks/plants.ts';
+import { faults } from '../../checks/injections.ts';
 import { startEmbedded } from '../../mocks/embedded.ts';
 import { shapes } from '../../mocks/shapes/index.ts';
 import { choose, fits } from '../../scripts/shapes/choose.ts';
@@ -30,17 +30,19 @@ test('what a shape lacks is neither served nor declared', async () => {
 });
 
 test('pairs hang on the seed alone, and more of them begin with the same', () => {
-  const ids = (each: number) => [...choose(faults, shapes, each, 'seed')].map(([shape, plants]) => [shape, plants.map(({ id }) => id)] as const);
+  const ids = (each: number) =>
+    [...choose(faults, shapes, each, 'seed')].map(([shape, injections]) => [shape, injections.map(({ id }) => id)] as const);
   assert.deepEqual(ids(1), ids(1));
   const two = new Map(ids(2));
-  for (const [shape, plants] of ids(1)) for (const plant of plants) assert.ok(two.get(shape)?.includes(plant), `${plant} in ${shape}`);
+  for (const [shape, injections] of ids(1))
+    for (const injection of injections) assert.ok(two.get(shape)?.includes(injection), `${injection} in ${shape}`);
 });
 
 test('every fault meets four shapes, and every area every shape that can ask for it', () => {
   const chosen = choose(faults, shapes, 4, 'seed');
   for (const fault of faults) {
     const possible = shapes.filter((shape) => fits(fault, shape)).length;
-    const met = [...chosen.values()].filter((plants) => plants.includes(fault)).length;
+    const met = [...chosen.values()].filter((injections) => injections.includes(fault)).length;
     assert.equal(met, Math.min(4, possible), fault.id);
   }
 });

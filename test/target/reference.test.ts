@@ -29,8 +29,8 @@ test('explain tells what a requirement, a fault and a property mean, and offers 
   assert.equal(row.code, 0, row.stderr);
   assert.match(row.stdout, /^bulk\.kickoff\.content-location \(SHALL\)\n\n.*\n\nSource: .*\n.*https?:\/\//);
   assert.match(row.stdout, /Proven to be able to fail by: /);
-  const plant = await payerAssay('explain', /--fault (\S+)/.exec(row.stdout)?.[1] ?? '');
-  assert.match(plant.stdout, /Exactly bulk\.kickoff\.content-location must turn to fail/);
+  const injection = await payerAssay('explain', /--fault (\S+)/.exec(row.stdout)?.[1] ?? '');
+  assert.match(injection.stdout, /Exactly bulk\.kickoff\.content-location must turn to fail/);
   assert.match((await payerAssay('explain', 'target.allow.writes')).stdout, /^allow\.writes: true or false\./);
   const slip = await payerAssay('explain', 'target.allow.write');
   assert.equal(slip.code, 3);

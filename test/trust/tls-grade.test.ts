@@ -16,7 +16,7 @@ after(() => embedded.close());
 
 /** A conversation with verification relaxed, so that a bad certificate does not end it. */
 async function relaxed(behaviour?: string) {
-  embedded.payer.plant(...(behaviour === undefined ? [] : [{ name: behaviour, at: 'tls' as const, behaviour }]));
+  embedded.payer.inject(...(behaviour === undefined ? [] : [{ name: behaviour, at: 'tls' as const, behaviour }]));
   const target = { ...embedded.target, tls: { ...embedded.target.tls, relaxed: true } };
   const session = openSession(target, embedded.secrets);
   try {

@@ -16,7 +16,7 @@ after(() => payer.close());
 const udapSuites = suites.filter(({ id }) => id.startsWith('udap.')).map(({ id }) => id);
 
 async function converse(target: Target = payer.target, fault?: Fault): Promise<Evidence> {
-  payer.payer.plant(...(fault ? [fault] : []));
+  payer.payer.inject(...(fault ? [fault] : []));
   const session = openSession(target, payer.secrets);
   try {
     return await drive({ target, suites: withNeeds(suites, udapSuites), ...session });
@@ -152,7 +152,7 @@ test('an unreachable CRL leaves the chain inconclusive and says which', async ()
 
 test('a payer that knows UDAP only: the B2B token opens the FHIR API, and the registration goes last', async () => {
   const target: Target = { ...udapOf({ scope: 'system/Patient.rs' }), auth: { kind: 'udap' } };
-  payer.payer.plant();
+  payer.payer.inject();
   const session = openSession(target, payer.secrets);
   const asked: string[] = [];
   const chosen = withNeeds(suites, [...udapSuites, 'rest.read']);

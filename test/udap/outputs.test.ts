@@ -23,7 +23,7 @@ const chosen = withNeeds(
 );
 
 async function runInto(evidence: NonNullable<Target['evidence']>) {
-  embedded.payer.plant();
+  embedded.payer.inject();
   const folder = mkdtempSync(join(tmpdir(), 'outputs-'));
   const target = { ...embedded.target, evidence };
   const signal = new AbortController().signal;
@@ -62,7 +62,7 @@ test('pseudonymised evidence and hashes change no UDAP verdict', async () => {
 });
 
 test('what a killed run registered is cancelled by the next run in its folder', async () => {
-  embedded.payer.plant();
+  embedded.payer.inject();
   const folder = mkdtempSync(join(tmpdir(), 'killed-'));
   const session = openSession(embedded.target, embedded.secrets);
   // The journal as a run leaves it that dies right after its registration.

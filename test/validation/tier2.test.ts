@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { Issue, Json } from '../../src/core/model.ts';
-import { openAuthority } from '../../src/validation/tier2/authority.ts';
 import { fhirValidatorJs } from '../../src/validation/tier2/fhir-validator-js.ts';
+import { openHl7Validator } from '../../src/validation/tier2/hl7-validator.ts';
 import { build } from '../../src/validation/tier2/home.ts';
 import { reconcile } from '../../src/validation/tier2/reconcile.ts';
 import { startService } from '../../src/validation/tier2/service.ts';
@@ -86,20 +86,20 @@ for (const [what, handle, message] of failing) {
   });
 }
 
-test('an authority that fails twice is given up: no issues, and the run says it was not run', async (t) => {
+test('an hl7Validator that fails twice is given up: no issues, and the run says it was not run', async (t) => {
   let asked = 0;
   const url = await wrapperThat(t, (_body, response) => {
     asked++;
     response.destroy();
   });
-  const authority = openAuthority({ hl7Validator: { url } });
-  assert.deepEqual(await authority.validate(['{}', '{}']), [[], []]);
-  assert.deepEqual(await authority.validate(['{}']), [[]]);
+  const hl7Validator = openHl7Validator({ hl7Validator: { url } });
+  assert.deepEqual(await hl7Validator.validate(['{}', '{}']), [[], []]);
+  assert.deepEqual(await hl7Validator.validate(['{}']), [[]]);
   assert.equal(asked, 2);
-  const [entry] = authority.notRun();
+  const [entry] = hl7Validator.notRun();
   assert.match(entry?.why ?? '', /cannot be reached/);
   assert.match(entry?.fix ?? '', /start the validator-wrapper/);
-  await authority.close();
+  await hl7Validator.close();
 });
 
 /** Stands in for the java command. */

@@ -4,7 +4,7 @@ import { editionOf, type Guide, guides, idsOf } from '../../core/guides.ts';
 import type { Check } from '../../core/model.ts';
 
 export function define(program: Command): void {
-  const list = program.command('list').summary('what can be judged, planted and driven');
+  const list = program.command('list').summary('what can be judged, injected and driven');
   const kind = (name: string, summary: string, act: (json: boolean) => Promise<void>) =>
     list
       .command(name)
@@ -17,13 +17,16 @@ export function define(program: Command): void {
     .option('--json', 'as JSON')
     .option('--guide <id@version>', 'only those that hold for this edition of a guide, at its level, e.g. hl7.fhir.us.davinci-crd@2.1.0')
     .action((options: { readonly json?: boolean; readonly guide?: string }) => requirements(options.json === true, options.guide));
-  kind('faults', 'every defect that can be planted in the embedded payer, and the requirement that must notice', faults);
+  kind('faults', 'every defect that can be injected in the embedded payer, and the requirement that must notice', faults);
   kind('suites', 'every conversation, with about how many requests it makes', suites);
   kind('profiles', 'every load that --load can make, at the rate that is used where none is agreed', profiles);
 }
 
 async function requirements(json: boolean, guide: string | undefined): Promise<void> {
-  const [{ checks: all, excluded: out }, plants] = await Promise.all([import('../../../checks/index.ts'), import('../../../checks/plants.ts')]);
+  const [{ checks: all, excluded: out }, injections] = await Promise.all([
+    import('../../../checks/index.ts'),
+    import('../../../checks/injections.ts'),
+  ]);
   const checks = guide === undefined ? all : ofEdition(all, guide);
   const excluded = guide === undefined ? out : [];
   const rows = [
@@ -32,7 +35,7 @@ async function requirements(json: boolean, guide: string | undefined): Promise<v
       level,
       status: 'judged' as const,
       reason: null,
-      faults: plants.faults.filter((each) => each.requirement === id).map((each) => each.id),
+      faults: injections.faults.filter((each) => each.requirement === id).map((each) => each.id),
       text,
     })),
     ...excluded.map(({ id, level, text, reason }) => ({ id, level, status: 'excluded' as const, reason, faults: [] as string[], text })),
@@ -41,8 +44,8 @@ async function requirements(json: boolean, guide: string | undefined): Promise<v
 }
 
 async function faults(json: boolean): Promise<void> {
-  const plants = await import('../../../checks/plants.ts');
-  const rows = [...plants.faults, ...plants.legalVariations].map(({ id, requirement, fault }) => ({
+  const injections = await import('../../../checks/injections.ts');
+  const rows = [...injections.faults, ...injections.legalVariations].map(({ id, requirement, fault }) => ({
     id,
     requirement: requirement ?? null,
     name: fault.name,

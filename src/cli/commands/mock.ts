@@ -20,7 +20,7 @@ export function define(program: Command): void {
     .option('--public-url <url>', 'how clients reach it when a proxy is in front of it')
     .option('--seed <n>', 'seed of the synthetic members', whole(0, 2 ** 31))
     .option('--members <n>', 'how many synthetic members', whole(50, 1_000_000))
-    .option('--fault <id>', 'plant this defect, see "list faults"; may be repeated', collect)
+    .option('--fault <id>', 'inject this defect, see "list faults"; may be repeated', collect)
     .option('--write-target <file>', 'write the target file that fits it, and its keys next to it')
     .action(act);
 }
@@ -28,7 +28,7 @@ export function define(program: Command): void {
 async function act(options: Options): Promise<void> {
   const [{ startEmbedded }, { faultsCalled }, { serverCertificate }, { writeTarget }] = await Promise.all([
     import('../../../mocks/embedded.ts'),
-    import('../plants.ts'),
+    import('../injections.ts'),
     import('../../../mocks/certificate.ts'),
     import('../target-file.ts'),
   ]);
@@ -41,7 +41,7 @@ async function act(options: Options): Promise<void> {
     ...(options.members === undefined ? {} : { members: options.members }),
     ...(tls === undefined ? {} : { tls: { cert: tls.cert, key: tls.key } }),
   });
-  embedded.payer.plant(...faults);
+  embedded.payer.inject(...faults);
   if (options.writeTarget !== undefined) {
     const overlay = Object.assign({}, ...faults.map((fault) => fault.target));
     for (const file of writeTarget(options.writeTarget, { ...embedded.target, ...overlay }, embedded.secrets, tls?.ca))

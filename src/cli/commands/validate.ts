@@ -134,26 +134,26 @@ async function engineSays(
   options: Options,
   own: readonly Found[],
 ): Promise<{ readonly issues: readonly Found[]; readonly notRun: number }> {
-  const [{ openAuthority }, { reconcile }] = await Promise.all([
-    import('../../validation/tier2/authority.ts'),
+  const [{ openHl7Validator }, { reconcile }] = await Promise.all([
+    import('../../validation/tier2/hl7-validator.ts'),
     import('../../validation/tier2/reconcile.ts'),
   ]);
-  const authority = openAuthority({
+  const hl7Validator = openHl7Validator({
     packages,
     hl7Validator: options.hl7Validator === undefined || options.hl7Validator === 'local' ? 'local' : { url: options.hl7Validator },
     ...(options.cache === undefined ? {} : { cache: options.cache }),
   });
   try {
-    const answers = await authority.validate(resources.map(({ text }) => text));
-    for (const { what, why, fix } of authority.notRun()) console.error(`Not run: ${what}: ${why}. Next: ${fix}`);
+    const answers = await hl7Validator.validate(resources.map(({ text }) => text));
+    for (const { what, why, fix } of hl7Validator.notRun()) console.error(`Not run: ${what}: ${why}. Next: ${fix}`);
     const issues = answers.flatMap((answer, i) => {
       const { file = '', line } = resources[i] ?? {};
       const mine = own.filter((each) => each.file === file && (line === undefined || each.line === line));
       return reconcile(answer, mine).map((issue) => ({ ...issue, file, ...(line === undefined ? {} : { line }) }));
     });
-    return { issues, notRun: authority.notRun().length };
+    return { issues, notRun: hl7Validator.notRun().length };
   } finally {
-    await authority.close();
+    await hl7Validator.close();
   }
 }
 

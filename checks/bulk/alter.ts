@@ -6,7 +6,7 @@ import { type Alter, headers, requestId, whenAsked } from '../alter.ts';
 export { type Alter, without } from '../alter.ts';
 
 /** So little of each file is stored that nearly every row is judged on its way only. */
-export const fewBytesKept: Partial<Target> = { bulk: { keep: 1024 } };
+export const fewBytesKept: Partial<Target> = { bulk: { storedBytes: 1024 } };
 
 /** The kick-off of the main export, and it alone. */
 export const mainKickoff = /\$export\?_type=Patient%2CCoverage%2CExplanationOfBenefit$/;

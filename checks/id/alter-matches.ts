@@ -1,14 +1,14 @@
 import { asArray, asObject, at } from '../../src/core/fhir.ts';
 import type { Json, WireResponse } from '../../src/core/model.ts';
-import { bend } from '../alter.ts';
+import { withBody } from '../alter.ts';
 
-/** Bending the answers of $match and $idi-match. */
+/** Altering the answers of $match and $idi-match. */
 
 export const isPatient = (entry: Json): boolean => at(entry, 'resource', 'resourceType') === 'Patient';
 
 /** Changes the searchset in an answer, wrapped or not. */
-export function bendBundle(response: WireResponse, change: (bundle: Readonly<Record<string, Json>>) => Json): WireResponse {
-  return bend(response, (body) => {
+export function alterBundle(response: WireResponse, change: (bundle: Readonly<Record<string, Json>>) => Json): WireResponse {
+  return withBody(response, (body) => {
     if (body['resourceType'] === 'Bundle') return change(body);
     const parameters = asArray(body['parameter']).map((each) =>
       at(each, 'name') === 'IDIMatchBundle' ? { ...asObject(each), resource: change(asObject(at(each, 'resource'))) } : each,
@@ -17,8 +17,8 @@ export function bendBundle(response: WireResponse, change: (bundle: Readonly<Rec
   });
 }
 
-export const bendEntries = (response: WireResponse, change: (entry: Readonly<Record<string, Json>>) => Json | undefined): WireResponse =>
-  bendBundle(response, ({ entry, ...bundle }) => {
+export const alterEntries = (response: WireResponse, change: (entry: Readonly<Record<string, Json>>) => Json | undefined): WireResponse =>
+  alterBundle(response, ({ entry, ...bundle }) => {
     const changed = asArray(entry).flatMap((each) => change(asObject(each)) ?? []);
     return changed.length > 0 ? { ...bundle, entry: changed } : bundle;
   });

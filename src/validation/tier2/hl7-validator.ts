@@ -4,7 +4,7 @@ import { type Service, startService } from './service.ts';
 import { AuthorityError, createWrapper, type Wrapper } from './wrapper.ts';
 
 /** Tier 2 for one run: started at the first payload, given up for good when it fails twice. */
-export interface Authority {
+export interface Hl7Validator {
   /** One list of issues for each text; empty lists once it was given up. */
   validate(texts: readonly string[]): Promise<readonly (readonly Issue[])[]>;
   /** Engine and version, once known. */
@@ -13,9 +13,9 @@ export interface Authority {
   close(): Promise<void>;
 }
 
-/** Opens what `settings.authority` names: our own service with the same packages, or a site's wrapper. */
-export function openAuthority(settings: ValidationSettings): Authority {
-  const { hl7Validator: authority, packages = [] } = settings;
+/** Opens what `settings.hl7Validator` names: our own service with the same packages, or a site's wrapper. */
+export function openHl7Validator(settings: ValidationSettings): Hl7Validator {
+  const { hl7Validator, packages = [] } = settings;
   const failures: Run['notRun'][number][] = [];
   const names: string[] = [];
   let service: Service | undefined;
@@ -23,7 +23,7 @@ export function openAuthority(settings: ValidationSettings): Authority {
   let lives = 2;
 
   async function start(): Promise<Wrapper | undefined> {
-    if (typeof authority === 'object') return named(createWrapper(authority.url, { context: { igs: [...packages] } }), authority.url);
+    if (typeof hl7Validator === 'object') return named(createWrapper(hl7Validator.url, { context: { igs: [...packages] } }), hl7Validator.url);
     const started = await startService({ packages, ...(settings.cache === undefined ? {} : { cache: settings.cache }) });
     if ('fix' in started) {
       failures.push(started);
@@ -40,7 +40,7 @@ export function openAuthority(settings: ValidationSettings): Authority {
     return one;
   }
 
-  const fix = typeof authority === 'object' ? `start the validator-wrapper at ${authority.url}` : 'look at memory and Java, then run again';
+  const fix = typeof hl7Validator === 'object' ? `start the validator-wrapper at ${hl7Validator.url}` : 'look at memory and Java, then run again';
 
   /** What the engine refuses to read is asked alone, so that it silences no other. */
   async function ask(one: Wrapper, texts: readonly string[]): Promise<readonly (readonly Issue[])[]> {

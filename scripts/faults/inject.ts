@@ -1,5 +1,5 @@
 import { checks } from '../../checks/index.ts';
-import type { Plant } from '../../checks/plants.ts';
+import type { Injection } from '../../checks/injections.ts';
 import { type Embedded, startEmbedded } from '../../mocks/embedded.ts';
 import { startSecureEmbedded } from '../../mocks/secure.ts';
 import { findingOf } from '../../src/core/judge.ts';
@@ -11,7 +11,7 @@ import { withNeeds } from '../../src/run/suite.ts';
 import { suites } from '../../suites/index.ts';
 import { loadInProcess } from './load.ts';
 
-/** What came of one planted defect. */
+/** What came of one injected defect. */
 export interface Row {
   readonly fault: string;
   readonly requirement?: string;
@@ -33,7 +33,7 @@ export interface Bench {
   readonly blocked: Evidence['blocked'];
   /** Requirements that the honest payer fails, with the finding: must be none. */
   readonly honest: readonly { readonly requirement: string; readonly finding: Finding }[];
-  plant(plant: Plant): Promise<Row>;
+  inject(injection: Injection): Promise<Row>;
   close(): Promise<void>;
 }
 
@@ -44,15 +44,16 @@ export async function openBench(): Promise<Bench> {
     suites.map((suite) => suite.id),
   );
   let secure: Promise<Bench> | undefined;
-  const onHttps = async (plant: Plant): Promise<Row> => {
+  const onHttps = async (injection: Injection): Promise<Row> => {
     secure ??= startSecureEmbedded().then((embedded) => benchOf(embedded, ['directory', 'wellknown', 'discover', 'tls', 'token', 'bulk.export']));
     const bench = await secure;
-    if (bench.honest.length > 0) return unplantable(plant, new Error(`the honest payer fails on https: ${JSON.stringify(bench.honest)}`));
-    return bench.plant(plant);
+    if (bench.honest.length > 0) return notInjectable(injection, new Error(`the honest payer fails on https: ${JSON.stringify(bench.honest)}`));
+    return bench.inject(injection);
   };
   return {
     ...plain,
-    plant: (plant) => (ofTransport(plant) ? onHttps(plant).catch((cause: unknown) => unplantable(plant, cause)) : plain.plant(plant)),
+    inject: (injection) =>
+      ofTransport(injection) ? onHttps(injection).catch((cause: unknown) => notInjectable(injection, cause)) : plain.inject(injection),
     async close() {
       await plain.close();
       await (await secure)?.close();
@@ -60,7 +61,7 @@ export async function openBench(): Promise<Bench> {
   };
 }
 
-const ofTransport = ({ fault }: Plant): boolean => [fault.at].flat().some((step) => step === 'tls' || step === 'plain-http');
+const ofTransport = ({ fault }: Injection): boolean => [fault.at].flat().some((step) => step === 'tls' || step === 'plain-http');
 
 /** @internal Shared with the runner of shapes. */
 export async function benchOf(started: Embedded, all: readonly string[]): Promise<Bench> {
@@ -85,8 +86,8 @@ export async function benchOf(started: Embedded, all: readonly string[]): Promis
     found,
     blocked: baseline.blocked,
     honest: found.filter(({ finding }) => finding.outcome === 'fail'),
-    // A plant that cannot be tried is a broken build like one that survives, and must not hide the others.
-    plant: (plant) => plantOne(plant, embedded, baseline, converse).catch((cause: unknown) => unplantable(plant, cause)),
+    // An injection that cannot be tried is a broken build like one that survives, and must not hide the others.
+    inject: (injection) => injectOne(injection, embedded, baseline, converse).catch((cause: unknown) => notInjectable(injection, cause)),
     async close() {
       session.close();
       await embedded.close();
@@ -94,26 +95,26 @@ export async function benchOf(started: Embedded, all: readonly string[]): Promis
   };
 }
 
-const unplantable = ({ id, requirement }: Plant, cause: unknown): Row => ({
+const notInjectable = ({ id, requirement }: Injection, cause: unknown): Row => ({
   fault: id,
   ...(requirement === undefined ? {} : { requirement }),
   failed: [],
   notTestable: [],
   ok: false,
-  why: `NOT PLANTED: ${cause instanceof Error ? cause.message : String(cause)}`,
+  why: `NOT INJECTED: ${cause instanceof Error ? cause.message : String(cause)}`,
   ms: 0,
 });
 
 /** Rows that compare answers with each other: a fault that spoils one answer breaks them by nature; a legal variation never does. */
 const crossing = checks.filter((check) => check.crosses !== undefined).map((check) => check.id);
 
-async function plantOne(
-  { id, requirement, fault }: Plant,
+async function injectOne(
+  { id, requirement, fault }: Injection,
   embedded: Embedded,
   baseline: Baseline,
   converse: (target: Target, ids: readonly string[]) => Promise<Evidence>,
 ): Promise<Row> {
-  embedded.payer.plant(fault);
+  embedded.payer.inject(fault);
   const began = performance.now();
   const evidence = await converse(overlaid(asOfNow(embedded.target), fault.target), touching(fault, baseline));
   const found = findings(evidence);
