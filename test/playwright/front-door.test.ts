@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { JSONReport, JSONReportSpec } from '@playwright/test/reporter';
 import { checks } from '../../checks/index.ts';
-import { faults } from '../../checks/plants.ts';
+import { faults } from '../../checks/injections.ts';
 import { type Embedded, startEmbedded } from '../../mocks/embedded.ts';
 import { specsOf } from '../../scripts/test/playwright.ts';
 import { writeTarget } from '../../src/cli/target-file.ts';
@@ -52,7 +52,7 @@ const of = (specs: readonly JSONReportSpec[], id: string) => {
 };
 
 test('a grep asks only for what it needs; a failure shows expected, seen, its exchange and a curl line; --last-failed asks for that alone', async () => {
-  embedded.payer.plant(faultOf(failing));
+  embedded.payer.inject(faultOf(failing));
   const target = join(temporary(), 'payer.json');
   writeTarget(target, embedded.target, embedded.secrets);
   const first = await playwright(['--grep', 'cc2\\.token\\.(no-store|algorithms|pragma)'], { ASSAY_TARGET: target });
@@ -74,7 +74,7 @@ test('a grep asks only for what it needs; a failure shows expected, seen, its ex
 });
 
 test('counts are those of the run: skipped with the reason, warnings pass with a word, expected failures fail as expected; three shards are the whole', async () => {
-  embedded.payer.plant(faultOf(failing), faultOf(expected));
+  embedded.payer.inject(faultOf(failing), faultOf(expected));
   const folder = temporary();
   const expectation = (requirement: string) => ({ requirement, owner: 'team a', reason: 'ticket 7', expires: '2999-12-31' });
   const target = { ...embedded.target, expectedFailures: [expected, stale].map(expectation) };
