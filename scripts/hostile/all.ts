@@ -1,38 +1,37 @@
-import { bodies, later, statuses } from './bodies.ts';
-import { type Misbehaviour, places } from './misbehaviour.ts';
-import type { Answer, Turn } from './proxy.ts';
-import { wires } from './wires.ts';
+import { callbacks } from './callbacks.ts';
+import { certificates } from './certificates.ts';
+import { chaos } from './chaos.ts';
+import { downloads } from './downloads.ts';
+import { files } from './files.ts';
+import { honest } from './honest.ts';
+import { load } from './load.ts';
+import type { Case } from './played.ts';
+import { inTls, servers } from './servers.ts';
+import { surroundings } from './surroundings.ts';
 
-const slug = (title: string): string => title.toLowerCase().replace(/[^a-z0-9]+/g, '-');
-
-const at = (
-  kind: string,
-  honest: Misbehaviour['honest'],
-  table: Readonly<Record<string, (turn: Turn) => Promise<void> | void>>,
-): readonly Misbehaviour[] =>
-  Object.entries(places).flatMap(([place, { at: path, args }]) =>
-    Object.entries(table).map(([title, act]) => ({
-      id: `${kind}.${place}.${slug(title)}`,
-      kind: `${kind} at ${place}`,
-      title,
-      at: path,
-      args,
-      act,
-      honest,
-      within: 120,
-    })),
-  );
-
-const changed = (table: Readonly<Record<string, (answer: Answer) => Partial<Answer>>>): Readonly<Record<string, (turn: Turn) => Promise<void>>> =>
-  Object.fromEntries(Object.entries(table).map(([title, change]) => [title, (turn: Turn) => turn.answer(change)]));
-
-/** Every misbehaviour, kind by kind. Other instances of the same kinds belong into the tables that this is made of. */
-export const misbehaviours: readonly Misbehaviour[] = [
-  ...at('wire', 'lost', wires),
-  ...at('body', 'spoilt', changed(bodies)),
-  ...at('status', 'spoilt', changed(statuses)),
-  ...at('later', 'lost', changed(later)),
+/** Everything that is played, kind by kind. Other instances of the same kinds belong into the tables that this is made of. */
+export const cases: readonly Case[] = [
+  ...honest,
+  ...servers,
+  ...inTls,
+  ...certificates,
+  ...callbacks,
+  ...downloads,
+  ...load,
+  ...files,
+  ...surroundings,
+  ...chaos,
 ];
 
-/** One of each kind and place in turn: a tenth, the same every time. */
-export const tenth: readonly Misbehaviour[] = misbehaviours.filter((_, nth) => nth % 10 === 3);
+/** A tenth, the same every time: of each kind at least one. */
+export const tenth: readonly Case[] = pick(Math.ceil(cases.length / 10));
+
+function pick(most: number): readonly Case[] {
+  const kinds = [...new Set(cases.map(({ kind }) => kind))];
+  // Another place of its table for each kind: together they see most of what there is.
+  const chosen = kinds.flatMap((kind, nth) => {
+    const all = cases.filter((each) => each.kind === kind);
+    return all[(nth * 7) % all.length] ?? [];
+  });
+  return [...chosen, ...cases.filter((each, nth) => nth % 10 === 3 && !chosen.includes(each))].slice(0, Math.max(most, chosen.length));
+}

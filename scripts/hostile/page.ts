@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { boundsInWords } from '../../src/core/bounds.ts';
 import { encodings } from './canaries.ts';
-import type { Played } from './play.ts';
+import type { Played } from './played.ts';
 
 /** docs/reliability.md: what was played, what holds whatever a payer does, and which test shows it. */
 export function pageOf(rows: readonly Played[], all: number): string {

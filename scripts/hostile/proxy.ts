@@ -1,5 +1,5 @@
 import { request as ask, createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { createServer as createTls } from 'node:https';
+import { createServer as createTls, Server as TlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 
 /** One request on its way to the payer, in the hands of a misbehaviour. */
@@ -37,6 +37,8 @@ export interface HostileProxy {
   toward(origin: string): void;
   /** What is done to each request; the honest answer when it is undefined. */
   act(how: ((turn: Turn) => Promise<void> | void) | undefined): void;
+  /** In TLS: shows another certificate from now on, to those who come anew. */
+  show(tls: { readonly cert: string; readonly key: string }): void;
   close(): Promise<void>;
 }
 
@@ -91,6 +93,10 @@ export async function startProxy(tls?: { readonly cert: string; readonly key: st
     act(next) {
       how = next;
       count = 0;
+    },
+    show(next) {
+      if (server instanceof TlsServer) server.setSecureContext(next);
+      server.closeAllConnections();
     },
     close: () =>
       new Promise((resolve) => {

@@ -1,3 +1,5 @@
+import { Readable, type Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import type { Turn } from './proxy.ts';
 
 /** What is done to the wire itself: bytes that no HTTP library would send. All of it loses the answer. */
@@ -14,24 +16,26 @@ export const wires: Readonly<Record<string, (turn: Turn) => Promise<void> | void
   'sends chunks with sizes that are none': raw('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n'),
   'sends headers without an end': ({ socket }) => {
     socket.write('HTTP/1.1 200 OK\r\n');
-    const more = () => {
-      while (!socket.destroyed && socket.write(`x-${Math.random()}: ${'a'.repeat(1000)}\r\n`));
-    };
-    socket.on('drain', more);
-    more();
+    return endless(socket, () => Buffer.from(`x-${Math.random()}: ${'a'.repeat(1000)}\r\n`));
   },
-  'sends a body without an end': ({ response }) => {
+  'sends a body without an end': ({ method, response }) => {
     response.writeHead(200, { 'content-type': 'application/fhir+json' });
-    const block = Buffer.alloc(2 ** 20, ' ');
-    const more = () => {
-      while (!response.destroyed && response.write(block));
-    };
-    response.on('drain', more);
-    more();
+    // To a HEAD no body is sent, and so none is ever enough.
+    if (method === 'HEAD') return void response.end();
+    const block = Buffer.alloc(2 ** 18, ' ');
+    return endless(response, () => block);
   },
   'says 200 and sends a status of another protocol': raw('ICY 200 OK\r\n\r\n{}'),
 };
 
 function raw(bytes: string): (turn: Turn) => void {
   return ({ socket }) => void socket.end(Buffer.from(bytes, 'latin1'));
+}
+
+/** Piece after piece for as long as somebody takes them; a reader that goes away ends it. */
+export async function endless(to: Writable, piece: () => Buffer): Promise<void> {
+  function* pieces(): Generator<Buffer> {
+    for (;;) yield piece();
+  }
+  await pipeline(Readable.from(pieces(), { objectMode: false }), to).catch(() => undefined);
 }

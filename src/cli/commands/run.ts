@@ -53,6 +53,7 @@ export function define(program: Command): void {
 }
 
 async function act(options: Options): Promise<void> {
+  (await import('../memory.ts')).frugal();
   const [
     { checks },
     { suites },

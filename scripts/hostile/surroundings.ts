@@ -1,0 +1,159 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Target } from '../../src/core/model.ts';
+import { type Case, ended, type Result, read, tokensSince } from './played.ts';
+import { lost, slug } from './servers.ts';
+import { type Ended, payerAssay, type Stage, type Watched } from './stage.ts';
+
+/** Long enough that a signal meets it in its middle: it has registered itself, and jobs of its run at the payer. */
+const whole = ['--scenario', 'S6'];
+const small = ['--grep', 'rest.read'];
+/** A job is out there now. */
+const jobIsOut = /token {2}/;
+
+interface Round extends Partial<Watched> {
+  readonly args: readonly string[];
+  readonly changes?: Partial<Target>;
+}
+
+/** A run with its surroundings, read as any other; nothing was wrong at the payer, so nothing may fail. */
+async function round(stage: Stage, within: number, { args, changes, ...how }: Round): Promise<{ out: string; end: Ended; result: Result }> {
+  const { file, out } = stage.place(changes);
+  const from = stage.proxy.heard.length;
+  stage.embedded.payer.plant();
+  const end = await payerAssay(['run', '--target', file, '--out', out, ...args], { ...how, within });
+  return { out, end, result: read(out, end, tokensSince(stage, from), stage, lost) };
+}
+
+/** Gives signals once the run is on its way. */
+const signals = (...names: readonly NodeJS.Signals[]): NonNullable<Watched['onSaid']> => {
+  let done = false;
+  return (said, kill) => {
+    if (done || !jobIsOut.test(said)) return;
+    done = true;
+    for (const [nth, name] of names.entries()) setTimeout(() => kill(name), nth * 700);
+  };
+};
+
+/** An interrupted run is incomplete, is judged all the same, and owes nothing. */
+const interrupted =
+  (...names: readonly NodeJS.Signals[]) =>
+  async (stage: Stage, within: number): Promise<Result> => {
+    const { result } = await round(stage, within, { args: whole, onSaid: signals(...names) });
+    return { ...result, dishonest: [...result.dishonest, ...(result.exit === 2 ? [] : [`exit ${result.exit} where 2 is honest`])] };
+  };
+
+/** What a run left that ended at once is taken back by the next one in that folder; before that, no command calls it conformant. */
+const killed =
+  (...names: readonly NodeJS.Signals[]) =>
+  async (stage: Stage, within: number): Promise<Result> => {
+    const { out, end } = await round(stage, within, { args: whole, onSaid: signals(...names) });
+    const told = names[0] === 'SIGKILL' ? ended(await payerAssay(['report', out], { within }), [2], /died before its end/).dishonest : [];
+    const { file } = stage.place();
+    const next = await payerAssay(['run', '--target', file, '--out', out, ...small], { within });
+    const result = read(out, next, [], stage, lost);
+    return { ...result, seconds: end.seconds, peakMB: end.peakMB, dishonest: [...told, ...result.dishonest] };
+  };
+
+const shell = (limits: string): readonly string[] => ['sh', '-c', `${limits}; exec "$@"`, 'sh'];
+
+/** A file system of 2 MB, where this system lets us make one. */
+async function onFullDisk(stage: Stage, within: number): Promise<Result> {
+  const disk = join(stage.place().folder, 'disk');
+  mkdirSync(disk);
+  spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', disk]);
+  try {
+    const { file } = stage.place();
+    stage.embedded.payer.plant();
+    const end = await payerAssay(['run', '--target', file, '--out', join(disk, 'out'), '--scenario', 'S1,S2'], { within });
+    return ended(end, [3], /the disk is full.*The run is not lost/s);
+  } finally {
+    spawnSync('umount', ['-l', disk]);
+  }
+}
+const mayMount = (): string | undefined =>
+  process.platform === 'linux' &&
+  process.getuid?.() === 0 &&
+  spawnSync('sh', ['-c', 'd=$(mktemp -d) && mount -t tmpfs tmpfs $d && umount $d']).status === 0
+    ? undefined
+    : 'no file system can be mounted here';
+const noShell = (): string | undefined => (process.platform === 'win32' ? 'there are no such limits here' : undefined);
+
+const all: Readonly<Record<string, { readonly play: Case['play']; readonly missing?: Case['missing'] }>> = {
+  'gets SIGTERM': { play: interrupted('SIGTERM') },
+  'gets SIGHUP: the terminal was closed': { play: interrupted('SIGHUP') },
+  'gets SIGINT': { play: interrupted('SIGINT') },
+  'gets SIGTERM and SIGHUP': { play: killed('SIGTERM', 'SIGHUP') },
+  'gets SIGINT twice': { play: killed('SIGINT', 'SIGINT') },
+  'gets SIGKILL': { play: killed('SIGKILL') },
+  'loses its output: the reader of the pipe went away': {
+    async play(stage, within) {
+      const { result } = await round(stage, within, { args: small, onSaid: (_, __, close) => close() });
+      return result;
+    },
+  },
+  'writes to a full disk': { play: onFullDisk, missing: mayMount },
+  'writes to where nothing can be made': {
+    async play(stage, within) {
+      const { file } = stage.place();
+      return ended(
+        await payerAssay(['run', '--target', file, '--out', '/proc/nowhere/at/all', ...small], { within }),
+        [3],
+        /cannot be made|may not write|read-only/,
+      );
+    },
+    missing: () => (existsSync('/proc/self') ? undefined : 'there is no /proc here'),
+  },
+  'may open 24 files': { play: async (stage, within) => withFiles(stage, within, 24), missing: noShell },
+  'may open 64 files': {
+    play: async (stage, within) => (await round(stage, within, { args: small, before: shell('ulimit -n 64') })).result,
+    missing: noShell,
+  },
+  'may write 100 kB into a file': {
+    async play(stage, within) {
+      const { end } = await round(stage, within, { args: ['--scenario', 'S1'], before: shell('ulimit -f 200') });
+      return ended(end, [3], /could not be written|cannot be written/);
+    },
+    missing: noShell,
+  },
+  'has no home': {
+    play: async (stage, within) => (await round(stage, within, { args: small, env: { HOME: '/nowhere', XDG_CACHE_HOME: '/nowhere' } })).result,
+  },
+  'has no temporary folder': { play: async (stage, within) => (await round(stage, within, { args: small, env: { TMPDIR: '/nowhere' } })).result },
+  'has 256 MB of heap': {
+    play: async (stage, within) =>
+      (await round(stage, within, { args: ['--scenario', 'S1,S2,S3'], env: { NODE_OPTIONS: '--max-old-space-size=256' } })).result,
+  },
+  'finds its folder taken by another run': {
+    async play(stage, within) {
+      let second: Promise<Ended> | undefined;
+      const { file, out } = stage.place();
+      stage.embedded.payer.plant();
+      const first = await payerAssay(['run', '--target', file, '--out', out, ...whole], {
+        within,
+        onSaid: (said) => {
+          if (jobIsOut.test(said)) second ??= payerAssay(['run', '--target', file, '--out', out, ...small], { within });
+        },
+      });
+      const told = second === undefined ? ['the second was never begun'] : ended(await second, [3], /is in use: another run/).dishonest;
+      const result = read(out, first, [], stage, lost);
+      return { ...result, dishonest: [...told, ...result.dishonest] };
+    },
+  },
+};
+
+async function withFiles(stage: Stage, within: number, most: number): Promise<Result> {
+  const { end, out, result } = await round(stage, within, { args: small, before: shell(`ulimit -n ${most}`) });
+  // Node itself may not come far enough to say anything better.
+  return existsSync(join(out, 'run.json')) ? result : ended(end, [3], /too many files|EMFILE/);
+}
+
+export const surroundings: readonly Case[] = Object.entries(all).map(([title, { play, missing }]) => ({
+  ...{ id: `surroundings.${slug(title)}`, kind: 'a run that', title, within: 180 },
+  ...(missing === undefined ? {} : { missing }),
+  async play(stage, within) {
+    stage.proxy.act(undefined);
+    return play(stage, within);
+  },
+}));
