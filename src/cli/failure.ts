@@ -11,6 +11,10 @@ const disk: Readonly<Record<string, string>> = {
   EEXIST: 'a file of that name is in the way. Choose another folder with --out',
   EISDIR: 'that is a folder; a file was expected',
   ENOENT: 'it does not exist. Check the path',
+  ELOOP: 'it is a link that leads back to itself. Correct the link',
+  ENAMETOOLONG: 'the name is longer than this file system allows. Choose a shorter one',
+  EFBIG: 'the file would be larger than you may make one (ulimit -f). Raise the limit, or write elsewhere with --out',
+  EIO: 'the disk failed while it was read or written. Look into the log of the system',
   EMFILE: 'too many files are open. Raise the limit (ulimit -n) and run again',
   EADDRINUSE: 'that port is taken. Choose another with --port, or leave --port out for a free one',
 };

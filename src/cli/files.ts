@@ -1,5 +1,6 @@
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
 import type { Run } from '../core/model.ts';
 
 export interface Written {
@@ -21,6 +22,8 @@ export async function writeReports(folder: string, run: Run, baseline?: Run): Pr
   const failed: { file: string; cause: unknown }[] = [];
   for (const [name, render] of Object.entries(renderers)) {
     const file = join(folder, name);
+    // A signal is heard between two of them.
+    await turn();
     try {
       writeFileSync(file, render(run), { mode: 0o600 });
       // One that was there before keeps its mode when written over.

@@ -6,5 +6,5 @@ import { setFlagsFromString } from 'node:v8';
  */
 export function frugal(): void {
   setFlagsFromString('--semi-space-growth-factor=1');
-  setFlagsFromString('--heap-growing-percent=25');
+  setFlagsFromString('--heap-growing-percent=12');
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createPseudonyms } from '../../src/client/redact/pseudonyms.ts';
 import { createRedactor, type EvidenceLevel } from '../../src/client/redact.ts';
 import { asArray, asString, at } from '../../src/core/fhir.ts';
 import type { Json, Target, WireResponse } from '../../src/core/model.ts';
@@ -138,4 +139,14 @@ test('at level hashes clinical codes and words are gone, the vocabulary of the g
   const { body } = made.response(answer(JSON.stringify(condition)));
   assert.doesNotMatch(body, /44054006|iabetes|pat-4711/);
   assert.match(body, /"code":"active"/);
+});
+
+test('what was given once stays, however many one-letter names share the few pseudonyms that there are', () => {
+  const pseudonym = createPseudonyms('salt');
+  const letters = [...'abcdefghijklmnopqrstuvwxyz'];
+  const first = letters.map((each) => pseudonym('word', `${each.toUpperCase()}.`));
+  assert.deepEqual(
+    letters.map((each) => pseudonym('word', `${each.toUpperCase()}.`)),
+    first,
+  );
 });

@@ -120,7 +120,9 @@ async function actOnResources(files: readonly string[], options: Options): Promi
     : [];
   print(found, coverage, resources.length, validator.packages, options.json === true);
   const wrong = found.some((each) => each.severity === 'error');
-  process.exitCode = wrong ? exit.nonConformant : unfulfilled ? exit.incomplete : exit.conformant;
+  // What we gave up at a limit of ours was not validated.
+  const givenUp = found.some(({ severity, rule }) => severity === 'not-verifiable' && (rule === 'limit' || rule === 'defect'));
+  process.exitCode = wrong ? exit.nonConformant : unfulfilled || givenUp ? exit.incomplete : exit.conformant;
 }
 
 async function located(issue: Issue, text: string): Promise<Issue> {

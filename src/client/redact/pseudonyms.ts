@@ -18,9 +18,9 @@ export function createPseudonyms(salt: string): (kind: Kind, value: string) => s
       const made = kind === 'date' ? anotherDate(value, bytes) : reshape(kind, value, bytes);
       const result = `${kind}:${fold(made)}`;
       const owner = taken.get(result);
-      // A value of one or two signs has few pseudonyms; after many tries sharing is better than not ending.
-      if (owner !== undefined && owner !== source && round < 64) continue;
-      taken.set(result, source);
+      // What was given once stays. A value of one or two signs has few pseudonyms; after many tries sharing is better than not ending.
+      if (!rounds.has(source) && owner !== undefined && owner !== source && round < 64) continue;
+      if (owner === undefined) taken.set(result, source);
       rounds.set(source, round);
       return made;
     }
