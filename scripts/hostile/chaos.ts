@@ -41,7 +41,7 @@ const calm = new WeakMap<Stage, Promise<ReadonlyMap<string, string>>>();
 /** Outcomes by requirement, and the whole run's result. */
 async function outcomes(stage: Stage, within: number, act?: (turn: Turn) => Promise<void> | void) {
   const { folder, file, out } = stage.place({ bulk: stage.embedded.target.bulk ?? {} });
-  stage.embedded.payer.plant();
+  stage.embedded.payer.inject();
   const from = stage.proxy.heard.length;
   stage.proxy.act(act);
   const end = await payerAssay(['run', '--target', file, '--out', out], { within });

@@ -87,7 +87,7 @@ export const downloads: readonly Case[] = Object.entries(all).map(([title, { at,
   ...{ id: `downloads.${slug(title)}`, kind: 'run --downloads', title, within: 180 },
   async play(stage, within) {
     const { folder, file: target, out } = stage.place({ limits: { downloadMB: 1, files: 10 } });
-    stage.embedded.payer.plant();
+    stage.embedded.payer.inject();
     const from = stage.proxy.heard.length;
     stage.proxy.act((turn) => (at.test(turn.path) && turn.method === 'GET' ? act(turn) : turn.answer()));
     const kept = join(folder, 'kept');

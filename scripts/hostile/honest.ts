@@ -12,7 +12,7 @@ export const honest: readonly Case[] = [
     ...{ id: 'honest', kind: 'honest payer', title: 'does as it should, in all that is tested', within: 120 },
     async play(stage, within) {
       const { folder, file, out } = stage.place({ bulk: stage.embedded.target.bulk ?? {} });
-      stage.embedded.payer.plant();
+      stage.embedded.payer.inject();
       const from = stage.proxy.heard.length;
       stage.proxy.act(undefined);
       const end = await payerAssay(['run', '--target', file, '--out', out], { within });

@@ -27,7 +27,7 @@ export interface Result {
   readonly exit: number | null;
   /** What no honest end has: failures that it cannot have caused, a conformance that it cannot have left, another exit code than its grade's. */
   readonly dishonest: readonly string[];
-  /** Debts at the payer that were not taken back. */
+  /** What was started or registered at the payer and not taken back. */
   readonly left: number;
   /** Live tokens in our outputs. */
   readonly leaked: number;
@@ -49,13 +49,15 @@ export const tokensSince = ({ proxy }: Stage, from: number): readonly string[] =
 /** Is this failure honest? `answer` is the exchange that it points at. */
 export type Honest = (verdict: Verdict, answer: Exchange | undefined) => boolean;
 
-/** Reads what a run left: verdicts against `honest`, its exit code against its grade, debts, tokens in any output. */
+/** Reads what a run left: verdicts against `honest`, its exit code against its grade, what is pending, tokens in any output. */
 export function read(out: string, end: Ended, tokens: readonly string[], stage: Stage, honest: Honest): Result {
   const { said, ...how } = end;
   const texts = [said, ...outputs(out)];
   const leaked = tokens.filter((token) => texts.some((text) => text.includes(token))).length;
-  const owed = existsSync(join(out, 'owed.ndjson')) ? readFileSync(join(out, 'owed.ndjson'), 'utf8').split('\n').filter(Boolean).length : 0;
-  const left = Math.max(owed, [...bulkMemory(stage.embedded.payer.state).jobs.values()].filter((job) => !job.cancelled).length);
+  const pending = existsSync(join(out, 'pending-cleanup.ndjson'))
+    ? readFileSync(join(out, 'pending-cleanup.ndjson'), 'utf8').split('\n').filter(Boolean).length
+    : 0;
+  const left = Math.max(pending, [...bulkMemory(stage.embedded.payer.state).jobs.values()].filter((job) => !job.cancelled).length);
   if (!existsSync(join(out, 'run.json'))) return { ...how, dishonest: [`no run.json, exit ${end.exit}: ${lastLine(said)}`], left, leaked };
   const { exchanges, verdicts, partial } = JSON.parse(readFileSync(join(out, 'run.json'), 'utf8')) as Run;
   const byIndex = new Map(exchanges.map((each) => [each.index, each]));

@@ -40,9 +40,10 @@ export const against =
   ({ act, at, args, changes, honest }: Play): Case['play'] =>
   async (stage, within) => {
     const { folder, file, out } = stage.place(changes);
-    stage.embedded.payer.plant();
+    stage.embedded.payer.inject();
     const from = stage.proxy.heard.length;
-    stage.proxy.act((turn) => (at.test(turn.path) ? act(turn) : turn.answer()));
+    // What would take a job back is let through: who cannot be reached at all cannot be asked to forget.
+    stage.proxy.act((turn) => (at.test(turn.path) && turn.method !== 'DELETE' ? act(turn) : turn.answer()));
     const end = await payerAssay(['run', '--target', file, '--out', out, ...args], { within });
     stage.proxy.act(undefined);
     const result = read(out, end, tokensSince(stage, from), stage, honest);

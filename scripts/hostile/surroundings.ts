@@ -21,7 +21,7 @@ interface Round extends Partial<Watched> {
 async function round(stage: Stage, within: number, { args, changes, ...how }: Round): Promise<{ out: string; end: Ended; result: Result }> {
   const { file, out } = stage.place(changes);
   const from = stage.proxy.heard.length;
-  stage.embedded.payer.plant();
+  stage.embedded.payer.inject();
   const end = await payerAssay(['run', '--target', file, '--out', out, ...args], { ...how, within });
   return { out, end, result: read(out, end, tokensSince(stage, from), stage, lost) };
 }
@@ -36,7 +36,7 @@ const signals = (...names: readonly NodeJS.Signals[]): NonNullable<Watched['onSa
   };
 };
 
-/** An interrupted run is incomplete, is judged all the same, and owes nothing. */
+/** An interrupted run is incomplete, is judged all the same, and leaves nothing at the payer. */
 const interrupted =
   (...names: readonly NodeJS.Signals[]) =>
   async (stage: Stage, within: number): Promise<Result> => {
@@ -65,7 +65,7 @@ async function onFullDisk(stage: Stage, within: number): Promise<Result> {
   spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', disk]);
   try {
     const { file } = stage.place();
-    stage.embedded.payer.plant();
+    stage.embedded.payer.inject();
     const end = await payerAssay(['run', '--target', file, '--out', join(disk, 'out'), '--scenario', 'S1,S2'], { within });
     return ended(end, [3], /the disk is full.*The run is not lost/s);
   } finally {
@@ -129,7 +129,7 @@ const all: Readonly<Record<string, { readonly play: Case['play']; readonly missi
     async play(stage, within) {
       let second: Promise<Ended> | undefined;
       const { file, out } = stage.place();
-      stage.embedded.payer.plant();
+      stage.embedded.payer.inject();
       const first = await payerAssay(['run', '--target', file, '--out', out, ...whole], {
         within,
         onSaid: (said) => {
