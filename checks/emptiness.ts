@@ -17,33 +17,36 @@ const mayHoldNothing = (text: string): boolean =>
 /** Neither judged nor looked into. `name` is a key, a place in an array, or '' for the whole. */
 type Spared = (value: Json, name: string | number) => boolean;
 
+/** An empty value: where, and which. */
+export interface Empty {
+  readonly path: string;
+  readonly value: Json;
+}
+
 /** Path of the first empty value in FHIR JSON; undefined when there is none. Null stands for a gap in arrays of primitives. */
 export const emptyInFhir = (exchange: Exchange): string | undefined =>
-  emptyIn(exchange, '', (value, name) => value === null && typeof name === 'number');
+  emptyIn(exchange, '', (value, name) => value === null && typeof name === 'number').next().value?.path;
 
-/** The same in CDS Hooks JSON, outside FHIR resources and unknown extensions; `cards`, `services` and the whole may be empty. */
-export const emptyInHooks = (exchange: Exchange): string | undefined =>
-  emptyIn(exchange, '$', (value, name) => {
+/** All of them in CDS Hooks JSON, outside FHIR resources and unknown extensions; `cards`, `services` and the whole may be empty. */
+export const emptyInHooks = (exchange: Exchange): readonly Empty[] => [
+  ...emptyIn(exchange, '$', (value, name) => {
     if (name === 'extension' || isResource(value)) return true;
     return Array.isArray(value)
       ? value.length === 0 && ['cards', 'services'].includes(String(name))
       : isObject(value) && name === '' && Object.keys(value).length === 0;
-  });
+  }),
+];
 
-function emptyIn({ response }: Exchange, root: string, spared: Spared): string | undefined {
-  return mayHoldNothing(response?.body ?? '') ? find(jsonOf(response) ?? 0, root, '') : undefined;
+function* emptyIn({ response }: Exchange, root: string, spared: Spared): Generator<Empty, undefined> {
+  if (mayHoldNothing(response?.body ?? '')) yield* find(jsonOf(response) ?? 0, root, '');
 
-  function find(value: Json, path: string, name: string | number): string | undefined {
-    if (spared(value, name)) return undefined;
-    if (value === null || value === '') return path;
-    if (typeof value !== 'object') return undefined;
+  function* find(value: Json, path: string, name: string | number): Generator<Empty> {
+    if (spared(value, name)) return;
+    if (value === null || value === '') yield { path, value };
+    if (value === null || typeof value !== 'object') return;
     const list = Array.isArray(value);
     const entries: readonly (readonly [string | number, Json])[] = list ? [...value.entries()] : Object.entries(value);
-    if (entries.length === 0) return path;
-    for (const [key, each] of entries) {
-      const found = find(each, list ? `${path}[${key}]` : path === '' ? String(key) : `${path}.${key}`, key);
-      if (found !== undefined) return found;
-    }
-    return undefined;
+    if (entries.length === 0) yield { path, value };
+    for (const [key, each] of entries) yield* find(each, list ? `${path}[${key}]` : path === '' ? String(key) : `${path}.${key}`, key);
   }
 }

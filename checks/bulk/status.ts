@@ -19,6 +19,7 @@ import {
 import { guides } from '../../src/core/guides.ts';
 import { parseRetryAfter } from '../../src/core/http-date.ts';
 import type { Check, Evidence, Exchange, Finding } from '../../src/core/model.ts';
+import { isTransient } from '../../src/core/rubric/codes.ts';
 import { asynchronous } from '../../src/core/steps.ts';
 import { group } from '../group.ts';
 import { bulkData, bulkData3 } from '../sources.ts';
@@ -36,8 +37,6 @@ const stateOf = (poll: Exchange): number => {
   const separate = /^\s*(\d{3})/.exec(poll.response?.headers['x-export-status'] ?? '')?.[1];
   return separate === undefined ? statusOf(poll) : Number(separate);
 };
-
-const transientCodes = ['transient', 'lock-error', 'no-store', 'exception', 'timeout', 'incomplete', 'throttled'];
 
 const errorEnd = 'a job that ends in an error is what the sentence is about';
 const jobFailed = { forbidden: errorEnd, missing: errorEnd, crashed: errorEnd } as const;
@@ -255,7 +254,7 @@ export const statusChecks: readonly Check[] = group({ scenarios: asynchronous },
         passed.map((each) => {
           const codes = asArray(at(jsonOf(each.response), 'issue')).flatMap((issue) => asString(at(issue, 'code')) ?? []);
           return check(
-            codes.some((code) => transientCodes.includes(code)),
+            codes.some(isTransient),
             each,
             'issue.code transient (or a child) for a fault that passes',
             codes.length === 0 ? describeBody(each) : `issue.code ${codes.join(', ')}`,

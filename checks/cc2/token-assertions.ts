@@ -121,7 +121,7 @@ export const assertionChecks: readonly Check[] = group({ scenarios: fhirApi, app
     text: 'A kid that matches no key, or more than one key, fails verification.',
     source: smart('client-confidential-asymmetric.html#signature-verification'),
     probes: [wrongRequest('unknown-kid', ['kid', 'key'], { assertion: { header: { kid: 'harness-unknown-kid' } } })],
-    judge: mustRefuse('unknown-kid', 'keys are tried until one fits, so a withdrawn key looks like a current one'),
+    judge: mustRefuse('unknown-kid', 'the kid names no key of ours and still a token came, so a key that was withdrawn may open the door, too'),
     faults: [{ name: 'tries any key when the kid is unknown', at: 'token', behaviour: 'falls-back-to-any-key' }],
   },
   {

@@ -1,8 +1,9 @@
 import { asString, at, jsonOf, mediaTypeOf } from '../../src/core/fhir.ts';
-import { all, check, fail, headerOf, notReached, onEach, pass, select, status, statusOf, warn, worst } from '../../src/core/findings.ts';
-import type { Check, Exchange } from '../../src/core/model.ts';
+import { all, check, fail, headerOf, judgeAll, notReached, onEach, pass, select, status, statusOf, warn, worst } from '../../src/core/findings.ts';
+import type { Check, Evidence, Exchange, Finding } from '../../src/core/model.ts';
 import { fhirApi } from '../../src/core/steps.ts';
 import { set, whenBody } from '../alter.ts';
+import { type Applies, anyOf } from '../applies.ts';
 import { group } from '../group.ts';
 import { rfc, smart, useCase } from '../sources.ts';
 import { asksForTokens } from './applies.ts';
@@ -38,6 +39,16 @@ const causes: Readonly<Record<string, RegExp>> = {
   'token.replay': /jti|replay|used|unique/i,
   'token.bad-signature': /signature|verif|key/i,
 };
+
+/** A client that came by UDAP is told in the same form. */
+const asksByUdap: Applies = ({ exchanges }) => exchanges.some(({ step }) => step === 'udap.token') || 'No token was asked for by UDAP.';
+
+const onTokenErrors =
+  (judge: (exchange: Exchange) => Finding) =>
+  (evidence: Evidence): Finding => {
+    const errors = (['token', 'udap.token'] as const).flatMap((step) => select(evidence, { step, probe: '*', where: isRefusedPost }));
+    return errors.length === 0 ? notReached(evidence, { step: 'token', probe: '*' }) : judgeAll(errors, judge);
+  };
 
 export const tokenErrorChecks: readonly Check[] = group({ scenarios: fhirApi, applies: asksForTokens }, [
   {
@@ -133,8 +144,9 @@ export const tokenErrorChecks: readonly Check[] = group({ scenarios: fhirApi, ap
     lines: ['L3', 'L7'],
     text: 'Token errors use the RFC 6749 section 5.2 JSON form.',
     source: smart('backend-services.html#issue-access-token'),
-    // Every POST without a token in its answer; RFC 6749 5.2 does not speak of a GET, nor of a breakdown.
-    judge: onEach({ step: 'token', probe: '*', where: isRefusedPost }, (exchange) => {
+    applies: anyOf(asksForTokens, asksByUdap),
+    // Every POST without a token in its answer, whichever way a client came; RFC 6749 5.2 does not speak of a GET, nor of a breakdown.
+    judge: onTokenErrors((exchange) => {
       const media = mediaTypeOf(exchange.response);
       const code = errorOf(exchange);
       if (media !== 'application/json') return fail(exchange, 'Content-Type application/json', `Content-Type ${media || 'absent'}`);
@@ -148,6 +160,7 @@ export const tokenErrorChecks: readonly Check[] = group({ scenarios: fhirApi, ap
         at: 'token',
         alter: whenBody(/signature does not fit/, (response) => ({ ...response, headers: { ...response.headers, 'content-type': 'text/html' } })),
       },
+      { name: 'tells a UDAP client in words alone (K16.1)', at: 'udap.token', alter: whenBody(/signature/, set({ error: undefined })) },
     ],
   },
   {

@@ -38,40 +38,6 @@ function available(evidence: Evidence): Finding {
   return retry ? judge(retry) : notTestable(`Metadata asks for a token (${statusOf(first)}), and none was at hand to ask again.`, 'ours');
 }
 
-/** Steps whose answers are not FHIR, or whose media type is settled elsewhere. */
-const notFhir = new Set([
-  'token',
-  'udap.token',
-  'register',
-  'introspect',
-  'jwks',
-  'crl',
-  'tls',
-  'smart.configuration',
-  'udap.metadata',
-  'wellknown.davinci',
-]);
-const ownRules = /^(cds|bulk|ehr)\.|^(binary|app-link|plain-http)$/;
-
-function contentType({ exchanges }: Evidence): Finding {
-  const fhirJson = exchanges.filter(
-    ({ step, request, response }) =>
-      !notFhir.has(step) &&
-      !ownRules.test(step) &&
-      request.headers['accept'] === 'application/fhir+json' &&
-      response !== null &&
-      !/[?&]_format=/.test(request.url) &&
-      isResource(jsonOf(response)),
-  );
-  if (fhirJson.length === 0) return notTestable('No answer held a FHIR resource.', 'payer');
-  return worst(
-    fhirJson.map((exchange) => {
-      const media = mediaTypeOf(exchange.response);
-      return check(media === 'application/fhir+json', exchange, 'Content-Type application/fhir+json', `Content-Type ${media || 'absent'}`);
-    }),
-  );
-}
-
 /** Prose may be reworded by redaction; what a machine reads is compared. */
 const prose = new Set(['name', 'title', 'publisher', 'description', 'purpose', 'copyright', 'documentation', 'text', 'display']);
 const bones = (statement: Resource): string => JSON.stringify(statement, (key, value: unknown) => (prose.has(key) ? undefined : value));
@@ -159,23 +125,6 @@ export const metadataChecks: readonly Check[] = group({ scenarios: allScenarios 
         at: 'metadata',
         alter: refuse(401, 'login', 'Send an access token.'),
         alsoFails: { 'cc1.fast.address-live': 'the directory publishes this very address' },
-      },
-    ],
-  },
-  {
-    id: 'cc3.metadata.content-type',
-    level: 'SHALL',
-    lines: ['L1', 'L7'],
-    text: 'FHIR JSON responses use the MIME type application/fhir+json.',
-    source: r4('http.html#mime-type'),
-    about: { 'empty-bundle': 'the media type of any answer is judged, whatever it holds', 'empty-list': 'likewise' },
-    judge: contentType,
-    faults: [
-      { name: 'labels FHIR JSON as plain JSON', at: 'metadata', alter: headers({ 'content-type': 'application/json' }) },
-      {
-        name: 'labels FHIR JSON as HTML',
-        at: 'versions',
-        alter: when(({ headers: { accept } }) => accept === 'application/fhir+json', headers({ 'content-type': 'text/html' })),
       },
     ],
   },

@@ -3,6 +3,7 @@ import { check, fail, notApplicable, notTestable, pass, select, statusOf, worst 
 import { guides } from '../../src/core/guides.ts';
 import type { Check, Evidence, Exchange, Finding, WireRequest } from '../../src/core/model.ts';
 import { claimsExport } from '../../src/core/steps.ts';
+import { anyOf, declaresType } from '../applies.ts';
 import { groupBefore, isGroup } from '../atr/exports.ts';
 import { fewBytesKept, rowsOfType } from '../bulk/alter.ts';
 import {
@@ -62,6 +63,24 @@ function crossedClaims(claims: readonly Resource[], coverages: readonly Resource
   );
 }
 const isClaimOfC4bb = (row: Resource): boolean => row.resourceType === 'ExplanationOfBenefit' && isC4bb(row);
+
+/** Claims that the search for one member showed and that this export asked for too: the member is on the roster, the day within the window, nothing newer than the export. */
+function searchedClaims(job: Export, evidence: Evidence): readonly Resource[] {
+  const group = groupBefore(evidence, 'before-claims');
+  if (!isGroup(group)) return [];
+  const members = membersOf(group);
+  const [from, until] = [windowOf(job.kickoff.request), Date.parse(asString(job.manifest['transactionTime']) ?? '')];
+  return select(evidence, { step: 'search', variant: 'claims/patient', where: (each) => statusOf(each) === 200 })
+    .flatMap((exchange) => entriesOf(jsonOf(exchange.response)).flatMap(({ resource }) => resource ?? []))
+    .filter(
+      (row) =>
+        row.resourceType === 'ExplanationOfBenefit' &&
+        row['use'] === 'claim' &&
+        members.has(patientOf(row, baseOf(job)) ?? '') &&
+        daysOf(row).some((day) => from === undefined || day >= from) &&
+        Date.parse(lastUpdatedOf(row) ?? '') < until,
+    );
+}
 
 const onClaims = (judge: (job: Export, evidence: Evidence) => Finding) => onExport('claims', judge);
 
@@ -127,7 +146,8 @@ export const claimsExportChecks: readonly Check[] = [
     text: 'A panel claims export contains claims (ExplanationOfBenefit or Claim), Coverage and Patient for the members.',
     source: useCase('Scenario 6'),
     holds: [{ ig: guides.bulk }],
-    judge: onClaims((job) => {
+    applies: anyOf(...claimTypes.map(declaresType)),
+    judge: onClaims((job, evidence) => {
       const types = typesOf(job);
       const missing = [
         ...(types.some((type) => claimTypes.includes(type)) ? [] : ['ExplanationOfBenefit or Claim']),
@@ -142,14 +162,24 @@ export const claimsExportChecks: readonly Check[] = [
           .filter((each) => !keys.has(each));
         if (open.length > 0) return fail(job.final, expected, `not there: ${some([...new Set(open)])}`);
         const crossed = crossedClaims(claimsIn(job), rowsOf(job, 'Coverage'));
-        return check(crossed.length === 0, job.final, 'claims on a Coverage of the patient themselves', some(crossed));
+        if (crossed.length > 0) return fail(job.final, 'claims on a Coverage of the patient themselves', some(crossed));
+        const lost = searchedClaims(job, evidence).filter((row) => !keys.has(keyOf(row)));
+        return check(lost.length === 0, job.final, 'every claim that a search for the same member shows', `not there: ${some(lost.map(keyOf))}`);
       };
       return whenWhole(job, rowByRow, [
         { question: 'claims.have-patients', expected },
         { question: 'claims.have-coverage', expected },
       ]);
     }),
-    faults: [{ name: 'exports claims without their coverage', at: 'bulk.status', behaviour: 'claims-lose-coverage' }],
+    faults: [
+      { name: 'exports claims without their coverage', at: 'bulk.status', behaviour: 'claims-lose-coverage' },
+      {
+        name: 'leaves half of the claims out (K7.4)',
+        at: 'bulk.status',
+        behaviour: 'claims-lose-half',
+        drives: ['claims.search'],
+      },
+    ],
   },
   {
     id: 'claims.roster-bound',

@@ -1,19 +1,28 @@
-import { asArray, asString, at, isJsonMedia, isObject, type JsonObject, jsonOf, mediaTypeOf } from '../../src/core/fhir.ts';
-import { all, check, fail, headerOf, notApplicable, notReached, onEach, pass, status, warn, worst } from '../../src/core/findings.ts';
+import { asArray, asString, at, isObject, type JsonObject, jsonOf } from '../../src/core/fhir.ts';
+import { all, check, clip, fail, notApplicable, notReached, notTestable, onEach, pass, status, warn, worst } from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
-import type { Check } from '../../src/core/model.ts';
+import type { Check, Json } from '../../src/core/model.ts';
+import { hasValue } from '../../src/core/same.ts';
 import { ordering } from '../../src/core/steps.ts';
 import { follows } from '../applies.ts';
 import { group } from '../group.ts';
 import { cdsHooks, crd } from '../sources.ts';
 import { eachCard, json } from './alter.ts';
-import { answeredCalls, bodyOf, cardsOf, followsCrd, onCards, onVariant, shown } from './lib.ts';
+import { answeredCalls, bodyOf, cardsOf, followsCrd, inCdsJson, onCards, onVariant, shown } from './lib.ts';
 
 const links = (card: JsonObject): readonly JsonObject[] => asArray(card['links']).filter(isObject);
 const drop = (value: JsonObject, key: string): JsonObject => Object.fromEntries(Object.entries(value).filter(([name]) => name !== key));
 /** Code points, as a reader would count. */
 /** In characters as people count them; code units can only be more. */
 const lengthOf = (text: string): number => (text.length < 140 ? text.length : [...text].length);
+
+/** By what a detail may name an order: its id, a code, its text, or a word of a display. */
+const namesOf = (order: Json | undefined): readonly string[] => {
+  const codings = asArray(at(order, 'code', 'coding'));
+  const texts = [at(order, 'code', 'text'), ...codings.map((each) => at(each, 'display'))].flatMap((each) => asString(each) ?? []);
+  const words = texts.flatMap((text) => text.split(/[^\p{L}\p{N}]+/u)).filter((word) => word.length > 3);
+  return [at(order, 'id'), ...codings.map((each) => at(each, 'code'))].flatMap((each) => asString(each) ?? []).concat(words);
+};
 
 /** What a clinician would see: cards, their links and suggestions, and actions. */
 export const cardChecks: readonly Check[] = group({ scenarios: ordering, holds: [{ ig: guides.crd }] }, [
@@ -34,16 +43,10 @@ export const cardChecks: readonly Check[] = group({ scenarios: ordering, holds: 
         const actions = at(body, 'systemActions');
         return all(
           () => status(exchange, 200),
-          () =>
-            check(
-              isJsonMedia(mediaTypeOf(exchange.response)),
-              exchange,
-              'Content-Type application/json',
-              headerOf(exchange, 'content-type') ?? 'absent',
-            ),
+          () => inCdsJson(exchange),
           () => check(isObject(body) && Array.isArray(body['cards']), exchange, 'an object with a cards array', () => shown(body)),
-          () =>
-            check(actions === undefined || asArray(actions).length > 0, exchange, 'systemActions absent or a non-empty array', () => shown(actions)),
+          // An empty array, and null, are the business of crd.json.no-null-empty.
+          () => check(!hasValue(actions) || Array.isArray(actions), exchange, 'systemActions absent or an array', () => shown(actions)),
         );
       },
     ),
@@ -73,10 +76,15 @@ export const cardChecks: readonly Check[] = group({ scenarios: ordering, holds: 
         () => check(lengthOf(summary) <= 140, exchange, 'a summary below 140 characters', `${lengthOf(summary)} characters: ${summary}`),
         () => check(asString(card['indicator']) !== undefined, exchange, 'an indicator on every card', 'absent'),
         () => check(asString(at(card, 'source', 'label')) !== undefined, exchange, 'source.label on every card', 'absent'),
+        () =>
+          check(!hasValue(card['extension']) || isObject(card['extension']), exchange, 'extension as a JSON object', () => shown(card['extension'])),
         () => (lengthOf(summary) === 140 ? warn(exchange, 'a summary below 140 characters', 'exactly 140') : pass),
       );
     }),
-    faults: [{ name: 'writes summaries of 200 characters', at: 'cds.hook', alter: eachCard((card) => ({ ...card, summary: 'x'.repeat(200) })) }],
+    faults: [
+      { name: 'writes summaries of 200 characters', at: 'cds.hook', alter: eachCard((card) => ({ ...card, summary: 'x'.repeat(200) })) },
+      { name: 'writes a text for the extension of a card (K9.3)', at: 'cds.hook', alter: eachCard((card) => ({ ...card, extension: 'davinci' })) },
+    ],
   },
   {
     id: 'crd.card.indicator',
@@ -197,7 +205,6 @@ export const cardChecks: readonly Check[] = group({ scenarios: ordering, holds: 
         name: 'sends users to the portal',
         at: 'cds.hook',
         alter: eachCard((card) => ({ ...card, detail: 'Log in to portal.assay.example to request authorization.' })),
-        alsoFails: { 'crd.multi-resource-detail': 'the detail no longer names the order' },
       },
     ],
   },
@@ -214,20 +221,28 @@ export const cardChecks: readonly Check[] = group({ scenarios: ordering, holds: 
         return about.length > 0 && about.length < orders.length;
       });
       if (orders.length < 2) return notApplicable('the request carried one order only');
+      if (cardsOf(exchange).some((card) => hasValue(card['extension']) && !isObject(card['extension'])))
+        return notTestable(
+          'A card has an extension that is no object (graded by crd.card.required), so which orders it is about is not known.',
+          'payer',
+        );
       if (partial.length === 0) return notApplicable('no card says that it is about some of the orders only');
       return worst(
         partial.map((card) => {
           const about = asArray(at(card, 'extension', 'davinci-crd.associated-resource')).map(String);
-          const names = orders
-            .filter((order) => about.includes(`${at(order, 'resourceType')}/${at(order, 'id')}`))
-            .flatMap((order) => asString(at(order, 'code', 'coding', 0, 'display')) ?? []);
-          const detail = asString(card['detail']) ?? '';
-          return check(
-            detail !== '' && names.every((name) => detail.toLowerCase().includes(name.toLowerCase())),
-            exchange,
-            `a detail that names ${names.join(', ')}`,
-            detail === '' ? 'no detail' : detail,
+          const detail = (asString(card['detail']) ?? '').toLowerCase();
+          if (detail.trim() === '') return fail(exchange, `a detail that says which orders "${card['summary']}" is about`, 'no detail');
+          const unnamed = orders.find(
+            (order) =>
+              about.includes(`${at(order, 'resourceType')}/${at(order, 'id')}`) &&
+              !namesOf(order).some((name) => detail.includes(name.toLowerCase())),
           );
+          return unnamed === undefined
+            ? pass
+            : notTestable(
+                `The detail "${clip(detail, 120)}" holds no id, code or word of ${at(unnamed, 'resourceType')}/${at(unnamed, 'id')} that we know: a person must look.`,
+                'ours',
+              );
         }),
       );
     }),

@@ -1,4 +1,4 @@
-import { asString, at, literalReference } from '../../src/core/fhir.ts';
+import { asString, at, entriesOf, isResource, jsonOf, literalReference } from '../../src/core/fhir.ts';
 import { notApplicable, notReached, pass, select, worst } from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
 import { memo } from '../../src/core/memo.ts';
@@ -26,12 +26,21 @@ import {
 const once = ['coverage', 'covered', 'date', 'coverage-assertion-id'] as const;
 const code = (information: Information, part: string): string | undefined => asString(partOf(information, part));
 
-/** Coverages that we sent in any prefetch of the run, and so also hold on our server. */
+/** What the service read on our server. */
+const readHere = (evidence: Evidence): readonly string[] =>
+  select(evidence, { step: 'ehr.callback' }).flatMap(({ response }) => {
+    const body = jsonOf(response);
+    return [isResource(body) ? body : undefined, ...entriesOf(body).map(({ resource }) => resource)].flatMap((each) =>
+      each === undefined ? [] : `${each.resourceType}/${each['id']}`,
+    );
+  });
+
+/** Coverages that we sent in any prefetch of the run, and so also hold on our server, and those that were read there. */
 const ourCoverages = memo(
   (evidence: Evidence): ReadonlySet<string> =>
     new Set(
-      select(evidence, { step: 'cds.hook', probe: '*' }).flatMap((each) =>
-        [...sentResources(each).keys()].filter((key) => key.startsWith('Coverage/')),
+      [...select(evidence, { step: 'cds.hook', probe: '*' }).flatMap((each) => [...sentResources(each).keys()]), ...readHere(evidence)].filter(
+        (key) => key.startsWith('Coverage/'),
       ),
     ),
 );

@@ -3,13 +3,13 @@ import { asArray, asString, at, entriesOf, isObject, type JsonObject } from '../
 import { check, fail, notApplicable, notReached, pass, select, statusOf, warn, worst } from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
 import type { Check, Evidence, Exchange, Json } from '../../src/core/model.ts';
+import { sameJson } from '../../src/core/same.ts';
 import { ordering } from '../../src/core/steps.ts';
 import { follows } from '../applies.ts';
 import { group } from '../group.ts';
 import { crd } from '../sources.ts';
 import { eachCard, json } from './alter.ts';
 import {
-  actionsOf,
   answeredCalls,
   bodyOf,
   cardsOf,
@@ -18,11 +18,13 @@ import {
   type Information,
   informationIn,
   informationOf,
+  informationOn,
   isFirstCrd2,
   onVariant,
   partOf,
   partsOf,
   rule,
+  saying,
   services,
   shown,
 } from './lib.ts';
@@ -198,21 +200,29 @@ export const coverageChecks: readonly Check[] = group({ scenarios: ordering }, [
     source: crd('cards.html', 'cards.html resp-35'),
     holds: [{ ig: guides.crd }],
     judge: onVariant('order-sign:repeat', (exchange, evidence) => {
-      const said = new Set(
-        actionsOf(exchange)
-          .flatMap(() => informationOf(exchange))
-          .map((each) => `${each.resource['id']} ${code(each, 'coverage-assertion-id')} ${partOf(each, 'date')}`),
+      // New ids and dates do not make an old opinion new.
+      const again = informationOf(exchange).filter((each) =>
+        informationOn(sent(each)).some((before) => sameJson(saying(before), saying(each.parts))),
       );
-      const before = JSON.stringify(bodyOf(exchange));
-      const again = informationOf(exchange).find((each) => before.includes(`"${code(each, 'coverage-assertion-id')}"`));
-      if (!again) return pass;
+      if (again.length === 0) return pass;
       return (doesFollow(evidence, '2.2.1') ? fail : warn)(
         exchange,
         'no system action where nothing is new',
-        `the same assertions again: ${[...said].join('; ')}`,
+        `the same opinion again: ${again.map((each) => `${each.resource['resourceType']}/${each.resource['id']} ${code(each, 'covered')}`).join('; ')}`,
       );
     }),
-    faults: [{ name: 'repeats what the order already says', at: 'cds.hook', behaviour: 'crd-repeats-assertions' }],
+    faults: [
+      { name: 'repeats what the order already says', at: 'cds.hook', behaviour: 'crd-repeats-assertions' },
+      {
+        name: 'repeats what the order already says under a new id (K1.9)',
+        at: 'cds.hook',
+        behaviour: 'crd-repeats-assertions',
+        alter: (response, request) =>
+          request.body?.includes('"coverage-assertion-id"')
+            ? { ...response, body: response.body.replaceAll('"valueString":"A-', '"valueString":"B-') }
+            : response,
+      },
+    ],
   },
   {
     id: 'crd.coverage.member-not-found',

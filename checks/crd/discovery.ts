@@ -1,5 +1,5 @@
 import { asArray, asString, at, isObject, jsonOf } from '../../src/core/fhir.ts';
-import { all, check, fail, notApplicable, notTestable, onFirst, pass, select, status, statusOf, warn } from '../../src/core/findings.ts';
+import { all, andMore, check, fail, notApplicable, notTestable, onFirst, pass, select, status, statusOf, warn } from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
 import type { Check, Evidence, Exchange, Finding } from '../../src/core/model.ts';
 import { ordering } from '../../src/core/steps.ts';
@@ -9,7 +9,7 @@ import { emptyInHooks } from '../emptiness.ts';
 import { group } from '../group.ts';
 import { cdsHooks, crd, rfc } from '../sources.ts';
 import { eachService, json } from './alter.ts';
-import { answeredCalls, doesFollow, followsCrd, isFirstCrd2, onServices, services, shown } from './lib.ts';
+import { answeredCalls, doesFollow, followsCrd, inCdsJson, isFirstCrd2, onServices, services, shown } from './lib.ts';
 
 /** A hook that must be offered, unless the operator recorded the payer's exception for it. */
 const requiredHooks = (evidence: Evidence): readonly string[] =>
@@ -65,11 +65,17 @@ export const discoveryChecks: readonly Check[] = group({ scenarios: ordering, ho
       const body = jsonOf(exchange.response);
       return all(
         () => status(exchange, 200),
+        () => inCdsJson(exchange),
         () => check(isObject(body) && Array.isArray(body['services']), exchange, 'an object with a services array', () => shown(body)),
       );
     }),
     faults: [
       { name: 'answers with a bare array of services', at: 'cds.discovery', alsoFails, alter: json((body) => body['services'] ?? []) },
+      {
+        name: 'labels discovery as HTML (K11.5)',
+        at: 'cds.discovery',
+        alter: (response) => ({ ...response, headers: { ...response.headers, 'content-type': 'text/html' } }),
+      },
       { name: 'hides discovery', at: 'cds.discovery', alsoFails, alter: (response) => ({ ...response, status: 404, body: 'no' }) },
     ],
   },
@@ -122,11 +128,15 @@ export const discoveryChecks: readonly Check[] = group({ scenarios: ordering, ho
     judge(evidence) {
       const seen = [...select(evidence, { step: 'cds.discovery' }), ...answeredCalls(evidence)];
       if (seen.length === 0) return notApplicable('no CDS JSON was returned');
-      for (const exchange of seen) {
-        const where = emptyInHooks(exchange);
-        if (where !== undefined) return fail(exchange, 'no null or empty values in CDS JSON (cards and services may be empty arrays)', where);
-      }
-      return pass;
+      const found = seen.flatMap((exchange) => emptyInHooks(exchange).map((empty) => ({ exchange, ...empty })));
+      const [first] = found;
+      return first
+        ? fail(
+            first.exchange,
+            'no null or empty values in CDS JSON (cards and services may be empty arrays)',
+            `${first.path} is ${JSON.stringify(first.value)}${andMore(found.length - 1)}`,
+          )
+        : pass;
     },
     faults: [
       { name: 'sends an empty usageRequirements', at: 'cds.discovery', alter: eachService((service) => ({ ...service, usageRequirements: '' })) },

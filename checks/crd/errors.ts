@@ -1,41 +1,35 @@
-import { asString, at, isResource, jsonOf } from '../../src/core/fhir.ts';
+import { withoutControl } from '../../src/core/controls.ts';
+import { asString, isResource, jsonOf } from '../../src/core/fhir.ts';
 import {
   check,
   clip,
+  describeBody,
   fail,
   notApplicable,
-  notReached,
   notTestable,
-  onEach,
-  onFirst,
   pass,
   select,
   statusOf,
+  unanswered,
   warn,
   worst,
 } from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
-import type { Check, Exchange, Finding } from '../../src/core/model.ts';
+import type { Check, Exchange } from '../../src/core/model.ts';
 import { ordering } from '../../src/core/steps.ts';
 import { group } from '../group.ts';
 import { cdsHooks, crd, crd20, useCase } from '../sources.ts';
 import { answeredCalls, cardsOf, doesFollow, followsCrd, informationOf, mayFollow, shown } from './lib.ts';
 import { badJwts, malformed, missingContext, noJwt, noPrefetch, profile, unknownService, wrongHook, wrongPayer } from './probes.ts';
+import { besideHonest, refusesJwt, served, twin, wordsOf } from './refusals.ts';
 
 const is =
   (variantText: string) =>
   (body: string | undefined): boolean =>
     body?.includes(variantText) === true;
 
-/** No coverage opinion and no 2xx data for a caller that must not have it. */
-const refuses =
-  (what: string) =>
-  (exchange: Exchange): Finding => {
-    const seen = statusOf(exchange);
-    if (seen >= 400 && seen < 500)
-      return check(informationOf(exchange).length === 0, exchange, 'a refusal without coverage data', 'coverage data inside the refusal');
-    return fail(exchange, `${what} refused with a 4xx status`, `status ${seen}${informationOf(exchange).length > 0 ? ' with coverage data' : ''}`);
-  };
+/** The suite of the honest calls that refusals are judged beside. */
+const honestCalls = ['crd.hooks'] as const;
 
 /** What the service refuses, and in which words. */
 export const errorChecks: readonly Check[] = group({ scenarios: ordering, holds: [{ ig: guides.crd }] }, [
@@ -50,7 +44,7 @@ export const errorChecks: readonly Check[] = group({ scenarios: ordering, holds:
         ? 'our client certificate already authenticates us'
         : followsCrd(evidence),
     probes: [noJwt],
-    judge: onFirst({ step: 'cds.hook', probe: noJwt.id }, refuses('a call without a client JWT')),
+    judge: besideHonest([noJwt], refusesJwt),
     faults: [{ name: 'answers callers without a JWT', at: 'cds.hook', behaviour: 'crd-admits-callers-without-jwt' }],
   },
   {
@@ -66,12 +60,7 @@ export const errorChecks: readonly Check[] = group({ scenarios: ordering, holds:
         : followsCrd(evidence);
     },
     probes: badJwts,
-    judge: (evidence) =>
-      worst(
-        badJwts.map((probe) =>
-          onEach({ step: 'cds.hook', probe: probe.id }, refuses(`a JWT that is wrong (${probe.id.replace('crd.jwt-', '')})`))(evidence),
-        ),
-      ),
+    judge: besideHonest(badJwts, refusesJwt),
     faults: [{ name: 'accepts alg none', at: 'cds.hook', behaviour: 'crd-admits-unsigned-jwts' }],
   },
   {
@@ -81,7 +70,7 @@ export const errorChecks: readonly Check[] = group({ scenarios: ordering, holds:
     text: 'A body that is not JSON gets 400.',
     source: crd20('hooks.html', 'hooks.html hook-13'),
     probes: [malformed],
-    judge: onFirst({ step: 'cds.hook', probe: malformed.id }, (exchange) => {
+    judge: besideHonest([malformed], (exchange) => {
       const seen = statusOf(exchange);
       if (seen === 400) return pass;
       return (seen === 422 || seen < 300 ? fail : warn)(exchange, '400 for a body that is not JSON', `status ${seen}`);
@@ -90,6 +79,7 @@ export const errorChecks: readonly Check[] = group({ scenarios: ordering, holds:
       {
         name: 'answers unreadable JSON with 422',
         at: 'cds.hook',
+        drives: honestCalls,
         alter: (response, request) => (request.body === '{"hook":' ? { ...response, status: 422 } : response),
       },
     ],
@@ -101,7 +91,7 @@ export const errorChecks: readonly Check[] = group({ scenarios: ordering, holds:
     text: 'A request that breaks only CRD rules, if refused, gets 422 (from CRD 2.1 also 400).',
     source: crd('hooks.html', 'hooks.html hook-13, hook-14'),
     probes: [profile],
-    judge: onFirst({ step: 'cds.hook', probe: profile.id }, (exchange, evidence) => {
+    judge: besideHonest([profile], (exchange, evidence) => {
       const seen = statusOf(exchange);
       if (seen === 422 || seen === 200 || (seen === 400 && mayFollow(evidence, '2.1.0'))) return pass;
       return (seen >= 500 ? fail : warn)(exchange, '422 (or a lenient 200; from CRD 2.1 also 400)', `status ${seen}`);
@@ -110,6 +100,7 @@ export const errorChecks: readonly Check[] = group({ scenarios: ordering, holds:
       {
         name: 'falls over an order without a code',
         at: 'cds.hook',
+        drives: honestCalls,
         alter: (response) => (response.status === 422 ? { ...response, status: 500 } : response),
       },
     ],
@@ -129,7 +120,9 @@ export const errorChecks: readonly Check[] = group({ scenarios: ordering, holds:
         found.map((exchange) =>
           isResource(jsonOf(exchange.response), 'OperationOutcome')
             ? pass
-            : (doesFollow(evidence, '2.2.1') ? fail : warn)(exchange, 'an OperationOutcome', shown(jsonOf(exchange.response))),
+            : (unanswered(exchange) ??
+              withoutControl(exchange, evidence, twin, served) ??
+              (doesFollow(evidence, '2.2.1') ? fail : warn)(exchange, 'an OperationOutcome', shown(jsonOf(exchange.response)))),
         ),
       );
     },
@@ -137,6 +130,7 @@ export const errorChecks: readonly Check[] = group({ scenarios: ordering, holds:
       {
         name: 'answers a wrong payer in plain text',
         at: 'cds.hook',
+        drives: honestCalls,
         alter: (response) =>
           response.body.includes('"business-rule"')
             ? {
@@ -157,7 +151,7 @@ export const errorChecks: readonly Check[] = group({ scenarios: ordering, holds:
     source: crd('hooks.html', 'hooks.html hook-13'),
     holds: [{ ig: guides.crd, from: '2.1.0' }],
     probes: [wrongPayer],
-    judge: onFirst({ step: 'cds.hook', probe: wrongPayer.id }, (exchange) =>
+    judge: besideHonest([wrongPayer], (exchange) =>
       check(statusOf(exchange) === 400, exchange, '400 for a Coverage of another payer', `status ${statusOf(exchange)}`),
     ),
     faults: [{ name: 'answers for any payer', at: 'cds.hook', behaviour: 'crd-serves-any-payer' }],
@@ -166,28 +160,32 @@ export const errorChecks: readonly Check[] = group({ scenarios: ordering, holds:
     id: 'crd.error.status-class',
     level: 'SHALL',
     lines: ['L7'],
-    text: 'A request the server cannot process is answered with a 4xx or 5xx status.',
+    text: 'A request the server cannot process is answered with a 4xx or 5xx status: 4xx where the request is at fault.',
     source: crd('hooks.html', 'hooks.html hook-9'),
     probes: [wrongHook, missingContext, unknownService],
     judge(evidence) {
-      const calls = [wrongHook, missingContext, unknownService, malformed].flatMap(({ id }) => select(evidence, { step: 'cds.hook', probe: id }));
-      if (calls.length === 0) return notReached(evidence, { step: 'cds.hook', probe: wrongHook.id });
       const disguised = answeredCalls(evidence).find((exchange) =>
         cardsOf(exchange).some((card) =>
           /\b(internal|server|unexpected|processing) (error|failure)|exception\b/i.test(asString(card['summary']) ?? ''),
         ),
       );
       if (disguised) return fail(disguised, 'a 4xx or 5xx status for a failure', `200 with the card "${cardsOf(disguised)[0]?.['summary']}"`);
-      return worst(
-        calls.map((exchange) =>
-          statusOf(exchange) >= 400 ? pass : fail(exchange, 'a 4xx or 5xx status', `status ${statusOf(exchange)} to ${exchange.probe}`),
-        ),
-      );
+      // A body that is not JSON has a row of its own, crd.error.malformed.
+      return besideHonest([wrongHook, missingContext, unknownService], (exchange) => {
+        const seen = statusOf(exchange);
+        return check(
+          seen >= 400 && seen < 500,
+          exchange,
+          'a 4xx status, since the request is at fault',
+          `${exchange.probe}: ${describeBody(exchange)}`,
+        );
+      })(evidence);
     },
     faults: [
       {
         name: 'answers an empty context with a card that says internal error',
         at: 'cds.hook',
+        drives: honestCalls,
         alter: (response, request) =>
           is('"context":{}')(request.body)
             ? {
@@ -198,6 +196,12 @@ export const errorChecks: readonly Check[] = group({ scenarios: ordering, holds:
             : response,
         alsoFails: { 'err.no-success-on-error': 'a 200 for a refused request' },
       },
+      {
+        name: 'breaks down over a service that it does not have (K5.6)',
+        at: 'cds.hook',
+        drives: honestCalls,
+        alter: (response) => (response.status === 404 ? { ...response, status: 500 } : response),
+      },
     ],
   },
   {
@@ -207,19 +211,32 @@ export const errorChecks: readonly Check[] = group({ scenarios: ordering, holds:
     text: 'When needed data is neither in prefetch nor reachable, the service answers 412 (CRD 2.1+ may answer 400 when no Coverage can be reached).',
     source: cdsHooks('#prefetch-template'),
     probes: [noPrefetch],
-    judge: onFirst({ step: 'cds.hook', probe: noPrefetch.id }, (exchange, evidence) => {
+    judge: besideHonest([noPrefetch], (exchange, evidence) => {
       const seen = statusOf(exchange);
+      const wanted = `412${mayFollow(evidence, '2.1.0') ? ' (or 400)' : ''}`;
       if (seen === 412 || (seen === 400 && mayFollow(evidence, '2.1.0'))) return pass;
-      if (seen === 200)
-        return check(
-          !informationOf(exchange).some((each) => each.parts.has('covered') && !/indeterminate/.test(JSON.stringify(each.parts.get('covered')))),
-          exchange,
-          '412, or 200 without an assertion about coverage',
-          '200 with an assertion about a patient it could not read',
-        );
-      return fail(exchange, `412${mayFollow(evidence, '2.1.0') ? ' (or 400)' : ''}`, `status ${seen}`);
+      if (seen !== 200) return fail(exchange, wanted, describeBody(exchange));
+      const said = informationOf(exchange);
+      const guess = said.some((each) => each.parts.has('covered') && !/indeterminate/.test(JSON.stringify(each.parts.get('covered'))));
+      if (guess) return fail(exchange, '412, or 200 without an assertion about coverage', '200 with an assertion about a patient it could not read');
+      if (said.length > 0) return pass;
+      // A service that says nothing of coverage when it has everything needs no data.
+      const bare = withoutControl(exchange, evidence, twin, (honest) => informationOf(honest).length > 0);
+      return bare?.outcome === 'not-testable'
+        ? notTestable('The honest call brought no coverage information either, so what data the service needs is not known.', 'payer')
+        : fail(exchange, `${wanted}, or coverage information that says indeterminate`, '200 without either, to a call that can get no data');
     }),
-    faults: [{ name: 'invents coverage for a patient it cannot read', at: 'cds.hook', behaviour: 'crd-guesses-for-unreadable-patients' }],
+    faults: [
+      { name: 'invents coverage for a patient it cannot read', at: 'cds.hook', behaviour: 'crd-guesses-for-unreadable-patients' },
+      {
+        name: 'answers 200 with nothing in it when it can get no data (K18.4)',
+        at: 'cds.hook',
+        drives: honestCalls,
+        alter: (response) =>
+          response.status === 412 ? { status: 200, headers: { 'content-type': 'application/json' }, body: '{"cards":[]}' } : response,
+        alsoFails: { 'err.no-success-on-error': 'a 200 for a request that was not served' },
+      },
+    ],
   },
   {
     id: 'crd.error.distinguishable',
@@ -228,21 +245,31 @@ export const errorChecks: readonly Check[] = group({ scenarios: ordering, holds:
     text: 'Two different faults get two different answers: a reader can tell from the words what went wrong.',
     source: useCase('L7, meaningful and useful response'),
     judge(evidence) {
+      const refusals = [malformed, profile, wrongHook, missingContext, wrongPayer, noPrefetch]
+        .flatMap(({ id }) => select(evidence, { step: 'cds.hook', probe: id }))
+        .filter((exchange) => unanswered(exchange) === undefined && statusOf(exchange) >= 400);
+      const [first] = refusals;
+      if (!first) return notTestable('no wrong call was refused', 'payer');
+      const confounded = withoutControl(first, evidence, twin, served);
+      if (confounded) return confounded;
+      if (refusals.length > 1 && refusals.every((each) => wordsOf(each) === ''))
+        return fail(first, 'words that tell one refusal from another', `${refusals.length} refusals, none of them with a word`);
+      // Two honest calls that cannot be decided, for different reasons.
+      const open = (['order-sign:unknown-code', 'order-sign:refused'] as const).flatMap((variant) => select(evidence, { step: 'cds.hook', variant }));
       const seen = new Map<string, Exchange>();
-      for (const { id } of [malformed, profile, wrongHook, missingContext, wrongPayer, noPrefetch]) {
-        const exchange = select(evidence, { step: 'cds.hook', probe: id })[0];
-        const text = exchange && wordsOf(exchange);
-        if (!exchange || !text) continue;
-        const other = seen.get(text);
-        if (other) return fail(exchange, `words of its own for ${id}`, `the same as for ${other.probe}: ${clip(text, 160)}`);
-        seen.set(text, exchange);
+      for (const exchange of [...refusals, ...open]) {
+        const text = unanswered(exchange) === undefined ? wordsOf(exchange) : '';
+        const other = text === '' ? undefined : seen.get(text);
+        if (other) return fail(exchange, `words of its own for ${nameOf(exchange)}`, `the same as for ${nameOf(other)}: ${clip(text, 160)}`);
+        if (text !== '') seen.set(text, exchange);
       }
-      return seen.size < 2 ? notTestable('fewer than two refusals with words were seen', 'not-offered') : pass;
+      return seen.size < 2 ? notTestable('fewer than two refusals with words were seen', 'payer') : pass;
     },
     faults: [
       {
         name: 'says of a broken order what it says of a missing context',
         at: 'cds.hook',
+        drives: honestCalls,
         alter: (response) =>
           response.status === 422
             ? {
@@ -258,9 +285,4 @@ export const errorChecks: readonly Check[] = group({ scenarios: ordering, holds:
   },
 ]);
 
-/** What a refusal or a card says to a person. */
-const wordsOf = (exchange: Exchange): string =>
-  asString(at(jsonOf(exchange.response), 'issue', 0, 'details', 'text')) ??
-  cardsOf(exchange)
-    .map((card) => `${card['summary']} ${card['detail'] ?? ''}`)
-    .join(' ');
+const nameOf = ({ probe, variant }: Exchange): string => probe ?? variant ?? 'a call';

@@ -5,14 +5,30 @@ import {
   asString,
   at,
   entriesOf,
+  isJsonMedia,
   isObject,
   isResource,
   type JsonObject,
   jsonOf,
   literalReference,
+  mediaTypeOf,
   requestJsonOf,
 } from '../../src/core/fhir.ts';
-import { clip, fail, inWords, notApplicable, notReached, pass, select, statusOf, type Words, warn, worst } from '../../src/core/findings.ts';
+import {
+  check,
+  clip,
+  fail,
+  headerOf,
+  inWords,
+  notApplicable,
+  notReached,
+  pass,
+  select,
+  statusOf,
+  type Words,
+  warn,
+  worst,
+} from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
 import { memo } from '../../src/core/memo.ts';
 import type { Evidence, Exchange, Finding, Json, Variant } from '../../src/core/model.ts';
@@ -90,6 +106,10 @@ export const onCards =
     return all.length === 0 ? notApplicable('no card was returned') : worst(all.map(({ card, exchange }) => judge(card, exchange, evidence)));
   };
 
+/** One rule for all that a CDS service answers, discovery and hooks. Source: https://cds-hooks.hl7.org/2.0/#http-response */
+export const inCdsJson = (exchange: Exchange): Finding =>
+  check(isJsonMedia(mediaTypeOf(exchange.response)), exchange, 'Content-Type application/json', headerOf(exchange, 'content-type') ?? 'absent');
+
 /** One repetition of the coverage-information extension, its parts by name. */
 export interface Information {
   readonly exchange: Exchange;
@@ -105,13 +125,19 @@ export const partsOf = ({ parts }: Information, part: string): readonly Json[] =
 export const informationOf = memo((exchange: Exchange): readonly Information[] => {
   const hook = asString(at(bodyOf(exchange), 'hook')) ?? '';
   return actionsOf(exchange).flatMap(({ resource }) =>
-    isObject(resource)
-      ? asArray(resource['extension'])
-          .filter((each) => at(each, 'url') === extensionUrl)
-          .map((each) => ({ exchange, hook, resource, parts: partsIn(each) }))
-      : [],
+    isObject(resource) ? informationOn(resource).map((parts) => ({ exchange, hook, resource, parts })) : [],
   );
 });
+
+/** Every repetition of coverage information on a resource, wherever it came from. */
+export const informationOn = (resource: Json | undefined): readonly ReadonlyMap<string, readonly Json[]>[] =>
+  asArray(at(resource, 'extension'))
+    .filter((each) => at(each, 'url') === extensionUrl)
+    .map(partsIn);
+
+/** What a repetition says, without when it was said and under which id: equal for equal opinions. */
+export const saying = (parts: ReadonlyMap<string, readonly Json[]>): Json =>
+  Object.fromEntries([...parts].filter(([name]) => name !== 'date' && name !== 'coverage-assertion-id'));
 
 function partsIn(extension: Json): ReadonlyMap<string, readonly Json[]> {
   const parts = new Map<string, Json[]>();

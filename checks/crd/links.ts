@@ -2,6 +2,7 @@ import { asArray, asString, at, isObject, type JsonObject } from '../../src/core
 import { all, check, fail, notApplicable, notReached, pass, select, statusOf, warn, worst } from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
 import type { Check, Exchange, Finding, Json } from '../../src/core/model.ts';
+import { hasValue } from '../../src/core/same.ts';
 import { ordering } from '../../src/core/steps.ts';
 import { isHttpUrl, parseUrl } from '../../src/core/url.ts';
 import { group } from '../group.ts';
@@ -23,7 +24,7 @@ function actionProblem(action: JsonObject, exchange: Exchange, fromSuggestion: b
   if (!['create', 'update', 'delete'].includes(type)) return fail(exchange, 'action type create, update or delete', type);
   if (type !== 'delete' && !isObject(action['resource'])) return fail(exchange, `a resource in a ${type} action`, shown(action['resource']));
   if (asString(action['description']) === undefined) return (fromSuggestion ? fail : warn)(exchange, 'a description on the action', 'absent');
-  if (type === 'delete') return action['resourceId'] === undefined ? warn(exchange, 'resourceId on a delete action', 'absent') : pass;
+  if (type === 'delete') return !hasValue(action['resourceId']) ? warn(exchange, 'resourceId on a delete action', 'absent') : pass;
   const resource = action['resource'];
   const before = isObject(resource) ? sentResources(exchange).get(`${resource['resourceType']}/${resource['id']}`) : undefined;
   const lost = type === 'update' && before && isObject(resource) ? Object.keys(before).find((key) => !(key in resource)) : undefined;
@@ -83,7 +84,8 @@ export const linkChecks: readonly Check[] = group({ scenarios: ordering, holds: 
             () => check(isHttpUrl(url), exchange, 'an absolute http(s) URL', () => shown(url)),
             () =>
               check(
-                type === 'smart' || link['appContext'] === undefined,
+                // null is the business of crd.json.no-null-empty.
+                type === 'smart' || !hasValue(link['appContext']),
                 exchange,
                 'appContext on smart links only',
                 'appContext on an absolute link',

@@ -1,4 +1,4 @@
-import { type Hook, type HookCall, hookCall, rawCall } from '../../src/client/requests/crd/hooks.ts';
+import { type Hook, type HookCall, hookCall, hooks, rawCall } from '../../src/client/requests/crd/hooks.ts';
 import { servicesOf } from '../../src/client/requests/crd/prefetch.ts';
 import { type SceneOptions, sceneFor } from '../../src/client/requests/crd/scene.ts';
 import { asArray, asObject, asString, at } from '../../src/core/fhir.ts';
@@ -12,7 +12,8 @@ interface Wrong {
   readonly jwt?: AssertionSpec | 'none';
   readonly raw?: string;
   readonly service?: string;
-  readonly hook?: Hook;
+  /** The hooks that can be wrong in this way; absent = all. */
+  readonly hooks?: readonly Hook[];
   /** Our EHR is not named: what is not sent along cannot be had. */
   readonly alone?: true;
 }
@@ -24,12 +25,15 @@ const instanceOf = (id: string): string =>
 function request(known: Known, id: string, wrong: Wrong): RequestSpec | string {
   const base = asString(known.notes['crd.base']);
   const member = known.target.members.known;
-  const hook = wrong.hook ?? 'order-sign';
-  const offered = servicesOf({ services: known.notes['crd.services'] ?? [] })[hook];
+  const services = servicesOf({ services: known.notes['crd.services'] ?? [] });
+  // Any hook that the service offers will do.
+  const hook = (wrong.hooks ?? hooks).find((each) => services[each] !== undefined);
+  const offered = hook && services[hook];
   const service = offered?.id;
   // As in the honest call: a refusal for want of an EHR would prove nothing.
   const ehr = known.notes['crd.ehr'];
-  if (base === undefined || member === undefined || service === undefined) return `no ${hook} service or no known member`;
+  if (base === undefined || member === undefined || hook === undefined || service === undefined)
+    return `no known member, or no service for ${(wrong.hooks ?? hooks).join(', ')}`;
   const signed = known.target.auth.kind === 'smart-backend' || known.target.cds?.key !== undefined;
   if (wrong.jwt !== undefined && !signed)
     return 'the honest calls carry no client JWT, as the target file names no key for them (cds.key, or a SMART client)';
@@ -87,7 +91,7 @@ export const sceneOfProbe = (id: string): SceneOptions => (id === 'crd.wrong-pay
 export const malformed = probe('malformed', { raw: '{"hook":' }, correct([400], ['structure', 'invalid'], ['body', 'json']));
 export const profile = probe(
   'profile',
-  { call: { change: withoutCode } },
+  { call: { change: withoutCode }, hooks: ['order-sign', 'order-select'] },
   correct([422, 400], ['invalid', 'required', 'structure', 'value'], ['code']),
 );
 export const wrongHook = probe(

@@ -5,7 +5,16 @@ import { judgeShare } from '../../src/core/stats/wilson.ts';
 import { ordering } from '../../src/core/steps.ts';
 import { group } from '../group.ts';
 import { crd20 } from '../sources.ts';
-import { followsCrd, services } from './lib.ts';
+import { answeredCalls, followsCrd, services } from './lib.ts';
+
+/** What the few honest calls of this run took: no verdict, but not nothing. */
+function measured(evidence: Evidence, hooks: readonly HookName[], limit: number): string {
+  const calls = answeredCalls(evidence).filter(({ variant }) => hooks.some((hook) => variant === hook || variant?.startsWith(`${hook}:`)));
+  const times = calls.map(({ timing }) => timing.total);
+  return times.length === 0
+    ? 'No call of these hooks was answered in this run.'
+    : `In this run ${times.filter((ms) => ms <= limit).length} of ${times.length} calls were answered within ${limit / 1000} s; the slowest took ${Math.round(Math.max(...times))} ms.`;
+}
 
 const timed =
   (hooks: readonly HookName[], limit: number) =>
@@ -13,7 +22,7 @@ const timed =
     const samples = evidence.target.crd?.samples ?? 0;
     if (samples <= 0)
       return notTestable(
-        'No number of calls is agreed: set crd.samples in the target file (at least 40; 100 or more for a firm verdict).',
+        `No number of calls is agreed: set crd.samples in the target file (at least 40; 100 or more for a firm verdict). ${measured(evidence, hooks, limit)}`,
         'target-file',
       );
     const calls = select(evidence, {

@@ -1,9 +1,10 @@
 import { capabilityOf, resourceEntry } from '../../src/core/capability.ts';
 import { asString, at, isResource, jsonOf } from '../../src/core/fhir.ts';
-import { check, describeBody, fail, notApplicable, notTestable, onFirst, pass, statusOf, warn, worst } from '../../src/core/findings.ts';
-import type { Check, Exchange, Probe } from '../../src/core/model.ts';
+import { check, describeBody, fail, notApplicable, notTestable, onFirst, pass, select, statusOf, warn, worst } from '../../src/core/findings.ts';
+import type { Check, Evidence, Exchange, Probe } from '../../src/core/model.ts';
 import { allScenarios, oneMember } from '../../src/core/steps.ts';
 import { alterBody, alterType, headers, instead, refuse, when } from '../alter.ts';
+import { anyOf, declaresInteraction } from '../applies.ts';
 import { group } from '../group.ts';
 import { r4 } from '../sources.ts';
 
@@ -29,6 +30,12 @@ export function notFound(exchange: Exchange) {
   return seen >= 400 && seen < 500 ? warn(exchange, 'status 404', `status ${seen}`) : fail(exchange, 'status 404', describeBody(exchange));
 }
 
+/** Declared, or done all the same. */
+const readsPatients = anyOf(
+  declaresInteraction('Patient', 'read'),
+  (evidence: Evidence) => select(evidence, { step: 'read' }).some((each) => statusOf(each) === 200) || 'No Patient could be read.',
+);
+
 export const readChecks: readonly Check[] = group({ scenarios: oneMember }, [
   {
     id: 'rest.read.id',
@@ -36,6 +43,7 @@ export const readChecks: readonly Check[] = group({ scenarios: oneMember }, [
     lines: ['L2', 'L5'],
     text: 'A read returns the resource whose id is in the URL.',
     source: r4('http.html#read'),
+    applies: readsPatients,
     judge: onFirst(known, (exchange) => {
       const id = decodeURIComponent(exchange.request.url.split('/').pop() ?? '');
       const body = jsonOf(exchange.response);

@@ -1,5 +1,6 @@
 import { clinicalTypes } from '../../src/client/requests/rest.ts';
 import { capabilityOf, resourceEntry } from '../../src/core/capability.ts';
+import { surelyWithin } from '../../src/core/date-search.ts';
 import { asString, at, isResource, jsonOf } from '../../src/core/fhir.ts';
 import {
   all,
@@ -13,18 +14,19 @@ import {
   select,
   status,
   statusOf,
+  unanswered,
   warn,
   worst,
 } from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
-import type { Check, Evidence, Finding } from '../../src/core/model.ts';
+import type { Check, Evidence, Exchange, Finding } from '../../src/core/model.ts';
 import { oneMember } from '../../src/core/steps.ts';
 import { queryOf } from '../../src/core/url.ts';
 import { emptySearchset, refuse, when } from '../alter.ts';
 import { declaresSearchParam } from '../applies.ts';
 import { group } from '../group.ts';
 import { pdex22, usCore } from '../sources.ts';
-import { bundleIn, keyOf, matchedBy, matchesIn, searchedType } from './bundles.ts';
+import { bundleIn, isFinding, keyOf, matchedBy, matchesIn, pagesOf, searchedType } from './bundles.ts';
 import { matchedByPatient, plainCondition, sameMatches } from './searching.ts';
 
 /** Types of the PDex table of clinical resources. */
@@ -60,6 +62,32 @@ function latest(resource: unknown): number | undefined {
   const day = 86_400_000;
   const slack = text.length === 4 ? 366 * day : text.length === 7 ? 31 * day : text.length === 10 ? 1.6 * day : 60_000;
   return Date.parse(text) + slack;
+}
+
+const dateIn = ({ request }: Exchange): string => queryOf(request.url).find(([name]) => name === 'date')?.[1] ?? '';
+
+const datedInSeconds = onFirst({ step: 'search', variant: 'date-seconds' }, (exchange) => {
+  if (statusOf(exchange) !== 200) return fail(exchange, '200 for a date with seconds and offset', `status ${statusOf(exchange)}`);
+  const from = Date.parse(dateIn(exchange).replace(/^ge/, ''));
+  const early = matchesIn(exchange).find(({ resource }) => (latest(resource) ?? from) < from);
+  return check(early === undefined, exchange, 'only matches from the asked instant on', early === undefined ? '' : `${keyOf(early)} from before`);
+});
+
+/** A whole day or month, asked for because an Observation lies in it. "Any degree of precision can be provided": https://hl7.org/fhir/R4/search.html#date */
+function datedWithin(evidence: Evidence, variant: 'date-day' | 'date-month'): Finding {
+  const [exchange] = select(evidence, { step: 'search', variant });
+  if (!exchange) return pass;
+  const asked = dateIn(exchange);
+  const seen = unanswered(exchange);
+  if (seen) return seen;
+  if (statusOf(exchange) !== 200)
+    return warn(exchange, `200 for date=${asked}, since any precision can be asked for`, `status ${statusOf(exchange)}`);
+  const found = matchedBy(evidence, variant);
+  if (isFinding(found)) return found;
+  const missing = pagesOf(evidence, 'category-code')
+    .flatMap(matchesIn)
+    .find((entry) => surelyWithin(asString(at(entry.resource, 'effectiveDateTime')) ?? '', asked) && !found.includes(keyOf(entry)));
+  return check(missing === undefined, exchange, `for date=${asked} all that lies in it`, () => `${missing ? keyOf(missing) : ''} is missing`);
 }
 
 function statusRequired(evidence: Evidence): Finding {
@@ -122,18 +150,14 @@ export const usCoreChecks: readonly Check[] = group({ scenarios: oneMember }, [
     source: usCore('general-requirements.html', 'general-requirements.html search requirements, date'),
     holds: [{ ig: guides.usCore, from: '4.0.0' }],
     applies: declaresSearchParam('Observation', 'patient', 'category', 'date'),
-    judge: onFirst({ step: 'search', variant: 'date-seconds' }, (exchange) => {
-      if (statusOf(exchange) !== 200) return fail(exchange, '200 for a date with seconds and offset', `status ${statusOf(exchange)}`);
-      const from = Date.parse((queryOf(exchange.request.url).find(([name]) => name === 'date')?.[1] ?? '').replace(/^ge/, ''));
-      const early = matchesIn(exchange).find(({ resource }) => (latest(resource) ?? from) < from);
-      return check(early === undefined, exchange, 'only matches from the asked instant on', early === undefined ? '' : `${keyOf(early)} from before`);
-    }),
+    judge: (evidence) => worst([datedInSeconds(evidence), ...(['date-day', 'date-month'] as const).map((variant) => datedWithin(evidence, variant))]),
     faults: [
       {
         name: 'refuses a date with a time offset',
         at: 'search',
         alter: when(({ url }) => /date=ge2018-01-01T/.test(url), refuse(400, 'value', 'Send the date without a time.')),
       },
+      { name: 'finds nothing on a whole day (K6.13)', at: 'search', alter: when(({ url }) => /[?&]date=\d{4}-\d\d-\d\d$/.test(url), emptySearchset) },
     ],
   },
   {

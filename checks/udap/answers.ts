@@ -1,7 +1,6 @@
-import { asString, at, isObject, jsonOf, mediaTypeOf, requestJsonOf } from '../../src/core/fhir.ts';
-import { all, check, clip, describeBody, notTestable, statusOf, warn, worst } from '../../src/core/findings.ts';
+import { isObject, jsonOf, mediaTypeOf, requestJsonOf } from '../../src/core/fhir.ts';
+import { all, check, describeBody, notTestable, statusOf, worstOfAll } from '../../src/core/findings.ts';
 import type { Evidence, Exchange, Finding, Json } from '../../src/core/model.ts';
-import { refused, registered } from './evidence.ts';
 
 /** Verdicts over answers to registrations. */
 
@@ -9,26 +8,6 @@ import { refused, registered } from './evidence.ts';
 export function sentBody({ request }: Exchange): Json | undefined {
   return requestJsonOf(request);
 }
-
-const accepted = (exchange: Exchange): boolean => statusOf(exchange) >= 200 && statusOf(exchange) < 300;
-
-/**
- * Refused, and with a fitting error: a code that is none of `codes` is a warning, since the guides only recommend them. No codes = any.
- * `through` = what counts as getting through, when some 2xx answers are right.
- */
-export const refusedRegistration =
-  (probes: readonly string[], danger: string, codes: readonly string[] = [], through: (exchange: Exchange) => boolean = () => true) =>
-  (evidence: Evidence): Finding => {
-    const finding = refused(probes, danger, (exchange) => accepted(exchange) && through(exchange), registered)(evidence);
-    if (finding.outcome !== 'pass' || codes.length === 0) return finding;
-    const odd = evidence.exchanges.find((exchange) => {
-      const code = asString(at(jsonOf(exchange.response), 'error'));
-      return (
-        exchange.probe !== undefined && probes.includes(exchange.probe) && statusOf(exchange) === 400 && code !== undefined && !codes.includes(code)
-      );
-    });
-    return odd ? warn(odd, `error ${codes.join(' or ')}`, `error ${clip(String(at(jsonOf(odd.response), 'error')))}`) : finding;
-  };
 
 const notJudged = new Set([401, 403, 405, 413, 415, 429]);
 
@@ -38,7 +17,7 @@ export function errorForm(evidence: Evidence): Finding {
     (each) => each.step === 'register' && each.probe !== undefined && each.response && statusOf(each) >= 400 && !notJudged.has(statusOf(each)),
   );
   if (errors.length === 0) return notTestable('No registration was refused in this run.', 'not-offered');
-  return worst(
+  return worstOfAll(
     errors.map((exchange) => {
       const body = jsonOf(exchange.response);
       const media = mediaTypeOf(exchange.response);

@@ -1,5 +1,5 @@
 import { asArray, asString, at, isObject, type JsonObject, jsonOf } from '../../src/core/fhir.ts';
-import { fail, notReached, notTestable, pass, select, statusOf, unanswered, worst } from '../../src/core/findings.ts';
+import { notReached, notTestable, select, statusOf, worst } from '../../src/core/findings.ts';
 import type { Evidence, Exchange, Finding, Json } from '../../src/core/model.ts';
 import type { TargetUdap } from '../../src/core/udap.ts';
 import type { Applies } from '../applies.ts';
@@ -50,7 +50,7 @@ export const shown = (name: string, value: Json | undefined): string => (value =
 
 export const strings = (value: Json | undefined): readonly string[] => asArray(value).flatMap((each) => asString(each) ?? []);
 
-const registrationOk = (exchange: Exchange): boolean => [200, 201].includes(statusOf(exchange)) && clientIdIn(exchange) !== undefined;
+export const registrationOk = (exchange: Exchange): boolean => [200, 201].includes(statusOf(exchange)) && clientIdIn(exchange) !== undefined;
 export const clientIdIn = (exchange: Exchange | undefined): string | undefined => {
   const id = asString(at(jsonOf(exchange?.response), 'client_id'));
   return id === '' ? undefined : id;
@@ -80,45 +80,11 @@ export const onRegistration =
 
 export const hasToken = (exchange: Exchange): boolean => asString(at(jsonOf(exchange.response), 'access_token')) !== undefined;
 
-/** Our first honest B2B token, when we got one. */
-export const tokenGiven = (evidence: Evidence): Exchange | undefined =>
-  select(evidence, { step: 'udap.token', where: (each) => each.variant === undefined && hasToken(each) })[0];
-
 /** Scopes in a token answer; undefined when it has no scope member. */
 export const scopesOf = (exchange: Exchange): readonly string[] | undefined =>
   asString(at(jsonOf(exchange.response), 'scope'))
     ?.split(' ')
     .filter((each) => each !== '');
-
-/** A server that is too busy to look has refused nothing. */
-const throttled = (exchange: Exchange): Finding | undefined =>
-  [429, 503].includes(statusOf(exchange))
-    ? notTestable(`${exchange.probe} was answered ${statusOf(exchange)}: too busy to judge it.`, 'throttled')
-    : undefined;
-
-/** Any of these probes got through: said in words for a security reader. `proof` = the honest twin that must have worked. */
-export const refused =
-  (probes: readonly string[], danger: string, accepted: (exchange: Exchange) => boolean, proof: (evidence: Evidence) => Exchange | undefined) =>
-  (evidence: Evidence): Finding => {
-    if (!proof(evidence))
-      return notTestable('Our honest request was not accepted in this run, so a refusal of the wrong one would prove nothing.', 'payer');
-    const sent = evidence.exchanges.filter((each) => each.probe !== undefined && probes.includes(each.probe));
-    const [first] = sent;
-    if (!first) return notReached(evidence, { step: proof === registered ? 'register' : 'udap.token', probe: probes[0] ?? '' });
-    const finding = worst(
-      sent.map(
-        (exchange) =>
-          unanswered(exchange) ??
-          throttled(exchange) ??
-          (accepted(exchange) ? fail(exchange, `${exchange.probe} is refused`, `status ${statusOf(exchange)}: accepted. ${danger}`) : pass),
-      ),
-    );
-    // A certificate that the operator does not have was not tried: the verdict says so.
-    const untried = probes.filter((id) => !sent.some((each) => each.probe === id));
-    return finding.outcome === 'pass' && untried.length > 0
-      ? { ...finding, note: `Not tried because a certificate is missing: ${untried.join(', ')}.` }
-      : finding;
-  };
 
 // ---- whom the rows bind
 

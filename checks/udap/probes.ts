@@ -1,7 +1,6 @@
 import { b2bToken, clientIdOf, type JwtChange, registration, registrationEndpoint, tokenEndpoint } from '../../src/client/requests/udap.ts';
-import type { Evidence, Expected, Finding, Json, Known, NonEmpty, Probe } from '../../src/core/model.ts';
+import type { Expected, Json, Known, NonEmpty, Probe } from '../../src/core/model.ts';
 import type { SpareCertificate } from '../../src/core/udap.ts';
-import { hasToken, refused, tokenGiven } from './evidence.ts';
 
 /** Deliberately wrong UDAP requests: each is one honest request with one thing changed. */
 
@@ -77,6 +76,3 @@ export const forgeries: Readonly<Record<string, JwtChange>> = {
 /** The JWT without one claim. */
 export const without = (claim: string): JwtChange => ({ claims: { [claim]: undefined } });
 export const withClaims = (claims: Readonly<Record<string, Json | undefined>>): JwtChange => ({ claims });
-
-/** No token for any of these probes. */
-export const denied = (probes: readonly string[], danger: string): ((evidence: Evidence) => Finding) => refused(probes, danger, hasToken, tokenGiven);

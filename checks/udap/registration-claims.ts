@@ -4,9 +4,9 @@ import { fhirApi } from '../../src/core/steps.ts';
 import { allOf } from '../applies.ts';
 import { group } from '../group.ts';
 import { rfc, udapSecurity } from '../sources.ts';
-import { refusedRegistration } from './answers.ts';
 import { hasSpare, mayRegister } from './evidence.ts';
 import { badRegistration, metadataCodes, statementCodes, trustCodes, without, withSpare } from './probes.ts';
+import { refusedRegistrations } from './refusals.ts';
 
 /** Rows beyond the catalogue: weak keys, missing claims, the future, and replay. */
 export const registrationClaims: readonly Check[] = group({ scenarios: fhirApi, holds: [{ ig: guides.udap }], applies: mayRegister }, [
@@ -18,8 +18,10 @@ export const registrationClaims: readonly Check[] = group({ scenarios: fhirApi, 
     source: rfc(7518, '2015', '3.3'),
     holds: [{ ig: guides.udap }],
     applies: allOf(mayRegister, hasSpare('weakKey')),
-    probes: [badRegistration('weak-key', trustCodes, ['key', 'bits', 'certificate'], withSpare('weakKey'))],
-    judge: refusedRegistration(['udap.reg.weak-key'], 'The private key can be computed from the certificate.'),
+    ...refusedRegistrations({
+      danger: 'Keys of this size are within reach of a well-equipped attacker: whoever finds the private key is this client.',
+      wrong: [badRegistration('weak-key', trustCodes, ['key', 'bits', 'certificate'], withSpare('weakKey'))],
+    }),
     faults: [{ name: 'registers with a 1024-bit key', at: 'register', behaviour: 'udap-registers-weak-key' }],
   },
   {
@@ -28,16 +30,15 @@ export const registrationClaims: readonly Check[] = group({ scenarios: fhirApi, 
     lines: ['L3', 'L7'],
     text: 'A software statement without iss, sub, aud or exp is refused.',
     source: udapSecurity('registration.html#software-statement'),
-    probes: [
-      badRegistration('no-iss', statementCodes, ['iss'], without('iss')),
-      badRegistration('no-sub', statementCodes, ['sub'], without('sub')),
-      badRegistration('no-aud', statementCodes, ['aud'], without('aud')),
-      badRegistration('no-exp', statementCodes, ['exp'], without('exp')),
-    ],
-    judge: refusedRegistration(
-      ['udap.reg.no-iss', 'udap.reg.no-sub', 'udap.reg.no-aud', 'udap.reg.no-exp'],
-      'The statement does not say who speaks, to whom, or until when.',
-    ),
+    ...refusedRegistrations({
+      danger: 'The statement does not say who speaks, to whom, or until when.',
+      wrong: [
+        badRegistration('no-iss', statementCodes, ['iss'], without('iss')),
+        badRegistration('no-sub', statementCodes, ['sub'], without('sub')),
+        badRegistration('no-aud', statementCodes, ['aud'], without('aud')),
+        badRegistration('no-exp', statementCodes, ['exp'], without('exp')),
+      ],
+    }),
     faults: [
       { name: 'registers a statement without iss', at: 'register', behaviour: 'udap-registers-missing-iss' },
       { name: 'registers a statement without sub', at: 'register', behaviour: 'udap-registers-missing-sub' },
@@ -51,25 +52,17 @@ export const registrationClaims: readonly Check[] = group({ scenarios: fhirApi, 
     lines: ['L3', 'L7'],
     text: 'A software statement that lacks another required claim is refused.',
     source: udapSecurity('registration.html#software-statement'),
-    probes: [
-      badRegistration('no-iat', statementCodes, ['iat'], without('iat')),
-      badRegistration('no-jti', statementCodes, ['jti'], without('jti')),
-      badRegistration('no-client-name', metadataCodes, ['client_name'], without('client_name')),
-      badRegistration('no-contacts', metadataCodes, ['contacts'], without('contacts')),
-      badRegistration('no-grant-types', metadataCodes, ['grant_types'], without('grant_types')),
-      badRegistration('no-token-endpoint-auth-method', metadataCodes, ['token_endpoint_auth_method'], without('token_endpoint_auth_method')),
-    ],
-    judge: refusedRegistration(
-      [
-        'udap.reg.no-iat',
-        'udap.reg.no-jti',
-        'udap.reg.no-client-name',
-        'udap.reg.no-contacts',
-        'udap.reg.no-grant-types',
-        'udap.reg.no-token-endpoint-auth-method',
+    ...refusedRegistrations({
+      danger: 'The operator of the client cannot be held to what it never said.',
+      wrong: [
+        badRegistration('no-iat', statementCodes, ['iat'], without('iat')),
+        badRegistration('no-jti', statementCodes, ['jti'], without('jti')),
+        badRegistration('no-client-name', metadataCodes, ['client_name'], without('client_name')),
+        badRegistration('no-contacts', metadataCodes, ['contacts'], without('contacts')),
+        badRegistration('no-grant-types', metadataCodes, ['grant_types'], without('grant_types')),
+        badRegistration('no-token-endpoint-auth-method', metadataCodes, ['token_endpoint_auth_method'], without('token_endpoint_auth_method')),
       ],
-      'The operator of the client cannot be held to what it never said.',
-    ),
+    }),
     faults: [
       { name: 'registers a statement without iat', at: 'register', behaviour: 'udap-registers-missing-iat' },
       { name: 'registers a statement without jti', at: 'register', behaviour: 'udap-registers-missing-jti' },
@@ -89,8 +82,10 @@ export const registrationClaims: readonly Check[] = group({ scenarios: fhirApi, 
     lines: ['L3', 'L7'],
     text: 'A software statement that was issued in the future is refused.',
     source: udapSecurity('general.html#jwt-claims'),
-    probes: [badRegistration('future-statement', statementCodes, ['iat', 'future', 'clock'], { iatOffset: 3600, expOffset: 3800 })],
-    judge: refusedRegistration(['udap.reg.future-statement'], 'Statements can be made in store and used when nobody watches.'),
+    ...refusedRegistrations({
+      danger: 'Statements can be made in store and used when nobody watches.',
+      wrong: [badRegistration('future-statement', statementCodes, ['iat', 'future', 'clock'], { iatOffset: 3600, expOffset: 3800 })],
+    }),
     faults: [{ name: 'registers a statement from the future', at: 'register', behaviour: 'udap-registers-iat-future' }],
   },
   {
@@ -99,8 +94,10 @@ export const registrationClaims: readonly Check[] = group({ scenarios: fhirApi, 
     lines: ['L3', 'L7'],
     text: 'A software statement that was used before is refused.',
     source: udapSecurity('general.html#jwt-claims'),
-    probes: [badRegistration('replay', statementCodes, ['jti', 'used before', 'replay'], { sign: 'same' })],
-    judge: refusedRegistration(['udap.reg.replay'], 'Who overhears a registration can repeat it, and so undo a later change or cancellation.'),
+    ...refusedRegistrations({
+      danger: 'Who overhears a registration can repeat it, and so undo a later change or cancellation.',
+      wrong: [badRegistration('replay', statementCodes, ['jti', 'used before', 'replay'], { sign: 'same' })],
+    }),
     faults: [{ name: 'registers a replayed statement', at: 'register', behaviour: 'udap-registers-replay' }],
   },
 ]);

@@ -1,3 +1,4 @@
+import { codeFlow } from '../../src/client/requests/udap.ts';
 import { asString, at, jsonOf } from '../../src/core/fhir.ts';
 import { guides } from '../../src/core/guides.ts';
 import type { Check } from '../../src/core/model.ts';
@@ -5,9 +6,9 @@ import { fhirApi } from '../../src/core/steps.ts';
 import { allOf } from '../applies.ts';
 import { group } from '../group.ts';
 import { udapProfiles, udapSecurity } from '../sources.ts';
-import { refusedRegistration } from './answers.ts';
 import { hasNoWildcard, hasSpare, mayRegister, strings } from './evidence.ts';
 import { badRegistration, forgeries, metadataCodes, statementCodes, trustCodes, withClaims, withSpare } from './probes.ts';
+import { authorizationCode, refusedRegistrations } from './refusals.ts';
 
 /** Software statements and certificates that must be refused. */
 export const registrationNegatives: readonly Check[] = group({ scenarios: fhirApi, holds: [{ ig: guides.udap }], applies: mayRegister }, [
@@ -17,12 +18,11 @@ export const registrationNegatives: readonly Check[] = group({ scenarios: fhirAp
     lines: ['L3', 'L7'],
     text: 'A software statement with a wrong signature is rejected with an RFC 7591 error.',
     source: udapSecurity('registration.html#request-body'),
-    probes: Object.entries(forgeries).map(([name, change]) => badRegistration(name, statementCodes, ['signature', 'verify', 'alg', 'sign'], change)),
-    judge: refusedRegistration(
-      Object.keys(forgeries).map((name) => `udap.reg.${name}`),
-      'Anybody can register under the name of a trusted organisation.',
-      statementCodes,
-    ),
+    ...refusedRegistrations({
+      danger: 'Anybody can register under the name of a trusted organisation.',
+      codes: statementCodes,
+      wrong: Object.entries(forgeries).map(([name, change]) => badRegistration(name, statementCodes, ['signature', 'verify', 'alg', 'sign'], change)),
+    }),
     faults: [
       { name: 'does not check the signature of a statement', at: 'register', behaviour: 'udap-registers-signature' },
       { name: 'takes the key that a statement brings along', at: 'register', behaviour: 'udap-registers-embedded-key' },
@@ -38,16 +38,15 @@ export const registrationNegatives: readonly Check[] = group({ scenarios: fhirAp
     lines: ['L3', 'L7'],
     text: 'A certificate outside the trust community is rejected.',
     source: udapSecurity('registration.html#request-body'),
-    probes: [
-      badRegistration('other-ca', trustCodes, ['certificate', 'chain', 'trust', 'anchor'], { as: 'otherCa' }),
-      badRegistration('self-signed', trustCodes, ['certificate', 'chain', 'trust', 'anchor'], { as: 'selfSigned' }),
-      badRegistration('mixed-chain', trustCodes, ['certificate', 'chain', 'trust', 'anchor'], { as: 'mixedChain' }),
-    ],
-    judge: refusedRegistration(
-      ['udap.reg.other-ca', 'udap.reg.self-signed', 'udap.reg.mixed-chain'],
-      'The trust community decides nothing: everybody can make such a certificate.',
-      ['unapproved_software_statement'],
-    ),
+    ...refusedRegistrations({
+      danger: 'The trust community decides nothing: everybody can make such a certificate.',
+      codes: ['unapproved_software_statement'],
+      wrong: [
+        badRegistration('other-ca', trustCodes, ['certificate', 'chain', 'trust', 'anchor'], { as: 'otherCa' }),
+        badRegistration('self-signed', trustCodes, ['certificate', 'chain', 'trust', 'anchor'], { as: 'selfSigned' }),
+        badRegistration('mixed-chain', trustCodes, ['certificate', 'chain', 'trust', 'anchor'], { as: 'mixedChain' }),
+      ],
+    }),
     faults: [
       { name: 'registers a client of a foreign authority', at: 'register', behaviour: 'udap-registers-untrusted' },
       { name: 'registers a self-signed client', at: 'register', behaviour: 'udap-registers-self-signed' },
@@ -61,8 +60,10 @@ export const registrationNegatives: readonly Check[] = group({ scenarios: fhirAp
     lines: ['L3', 'L7'],
     text: 'A software statement without x5c is refused.',
     source: udapProfiles('udap-dynamic-client-registration-stu1.html#section-4'),
-    probes: [badRegistration('missing-x5c', statementCodes, ['x5c', 'certificate'], { header: { x5c: undefined } })],
-    judge: refusedRegistration(['udap.reg.missing-x5c'], 'Without a certificate nothing says who signed.'),
+    ...refusedRegistrations({
+      danger: 'Without a certificate nothing says who signed.',
+      wrong: [badRegistration('missing-x5c', statementCodes, ['x5c', 'certificate'], { header: { x5c: undefined } })],
+    }),
     faults: [{ name: 'registers without a certificate', at: 'register', behaviour: 'udap-registers-missing-x5c' }],
   },
 
@@ -74,15 +75,14 @@ export const registrationNegatives: readonly Check[] = group({ scenarios: fhirAp
     source: udapProfiles('udap-dynamic-client-registration-stu1.html#section-4.2'),
     holds: [{ ig: guides.udap }],
     applies: allOf(mayRegister, hasSpare('expired', 'revoked', 'notYetValid')),
-    probes: [
-      badRegistration('expired-certificate', trustCodes, ['certificate', 'expired'], withSpare('expired')),
-      badRegistration('revoked-certificate', trustCodes, ['certificate', 'revoked'], withSpare('revoked')),
-      badRegistration('not-yet-valid-certificate', trustCodes, ['certificate', 'valid'], withSpare('notYetValid')),
-    ],
-    judge: refusedRegistration(
-      ['udap.reg.expired-certificate', 'udap.reg.revoked-certificate', 'udap.reg.not-yet-valid-certificate'],
-      'A certificate that was stolen, or whose holder left the community, still opens the door.',
-    ),
+    ...refusedRegistrations({
+      danger: 'A certificate that was stolen, or whose holder left the community, still opens the door.',
+      wrong: [
+        badRegistration('expired-certificate', trustCodes, ['certificate', 'expired'], withSpare('expired')),
+        badRegistration('revoked-certificate', trustCodes, ['certificate', 'revoked'], withSpare('revoked')),
+        badRegistration('not-yet-valid-certificate', trustCodes, ['certificate', 'valid'], withSpare('notYetValid')),
+      ],
+    }),
     faults: [
       { name: 'registers with an expired certificate', at: 'register', behaviour: 'udap-registers-expired-certificate' },
       { name: 'registers with a revoked certificate', at: 'register', behaviour: 'udap-registers-revoked-certificate' },
@@ -96,8 +96,10 @@ export const registrationNegatives: readonly Check[] = group({ scenarios: fhirAp
     lines: ['L3', 'L7'],
     text: 'An expired software statement is rejected.',
     source: udapProfiles('udap-dynamic-client-registration-stu1.html#section-4'),
-    probes: [badRegistration('expired-statement', statementCodes, ['exp', 'expired'], { iatOffset: -900, expOffset: -600 })],
-    judge: refusedRegistration(['udap.reg.expired-statement'], 'A statement caught on its way can be used without end.'),
+    ...refusedRegistrations({
+      danger: 'A statement caught on its way can be used without end.',
+      wrong: [badRegistration('expired-statement', statementCodes, ['exp', 'expired'], { iatOffset: -900, expOffset: -600 })],
+    }),
     faults: [{ name: 'registers with an expired statement', at: 'register', behaviour: 'udap-registers-expired' }],
   },
 
@@ -107,12 +109,14 @@ export const registrationNegatives: readonly Check[] = group({ scenarios: fhirAp
     lines: ['L3', 'L7'],
     text: 'aud must contain the registration endpoint URL.',
     source: udapProfiles('udap-dynamic-client-registration-stu1.html#section-4'),
-    probes: [
-      badRegistration('wrong-aud', statementCodes, ['aud'], ({ notes }) =>
-        withClaims({ aud: asString(notes['udap.token']) ?? 'https://harness.invalid/register' }),
-      ),
-    ],
-    judge: refusedRegistration(['udap.reg.wrong-aud'], 'A statement made for another server can be used here.'),
+    ...refusedRegistrations({
+      danger: 'A statement made for another server can be used here.',
+      wrong: [
+        badRegistration('wrong-aud', statementCodes, ['aud'], ({ notes }) =>
+          withClaims({ aud: asString(notes['udap.token']) ?? 'https://harness.invalid/register' }),
+        ),
+      ],
+    }),
     faults: [{ name: 'registers with a statement made for another address', at: 'register', behaviour: 'udap-registers-aud' }],
   },
 
@@ -122,19 +126,18 @@ export const registrationNegatives: readonly Check[] = group({ scenarios: fhirAp
     lines: ['L3', 'L7'],
     text: 'iss must match a URI in the Subject Alternative Name of the client certificate.',
     source: udapProfiles('udap-dynamic-client-registration-stu1.html#section-4'),
-    probes: [
-      badRegistration(
-        'foreign-iss',
-        statementCodes,
-        ['iss', 'Subject Alternative Name', 'SAN', 'URI'],
-        withClaims({ iss: 'https://somebody-else.invalid/app', sub: 'https://somebody-else.invalid/app' }),
-      ),
-      badRegistration('certificate-without-uri', trustCodes, ['iss', 'Subject Alternative Name', 'SAN', 'URI'], withSpare('noUri')),
-    ],
-    judge: refusedRegistration(
-      ['udap.reg.foreign-iss', 'udap.reg.certificate-without-uri'],
-      'Any member of the community can register as any other.',
-    ),
+    ...refusedRegistrations({
+      danger: 'Any member of the community can register as any other.',
+      wrong: [
+        badRegistration(
+          'foreign-iss',
+          statementCodes,
+          ['iss', 'Subject Alternative Name', 'SAN', 'URI'],
+          withClaims({ iss: 'https://somebody-else.invalid/app', sub: 'https://somebody-else.invalid/app' }),
+        ),
+        badRegistration('certificate-without-uri', trustCodes, ['iss', 'Subject Alternative Name', 'SAN', 'URI'], withSpare('noUri')),
+      ],
+    }),
     faults: [{ name: 'registers a name that the certificate does not hold', at: 'register', behaviour: 'udap-registers-iss-san' }],
   },
 
@@ -144,8 +147,10 @@ export const registrationNegatives: readonly Check[] = group({ scenarios: fhirAp
     lines: ['L3', 'L7'],
     text: 'sub must equal iss.',
     source: udapProfiles('udap-dynamic-client-registration-stu1.html#section-4'),
-    probes: [badRegistration('sub-differs', statementCodes, ['sub'], withClaims({ sub: 'https://somebody-else.invalid/app' }))],
-    judge: refusedRegistration(['udap.reg.sub-differs'], 'The statement speaks for somebody other than its signer.'),
+    ...refusedRegistrations({
+      danger: 'The statement speaks for somebody other than its signer.',
+      wrong: [badRegistration('sub-differs', statementCodes, ['sub'], withClaims({ sub: 'https://somebody-else.invalid/app' }))],
+    }),
     faults: [{ name: 'registers a statement that speaks for somebody else', at: 'register', behaviour: 'udap-registers-sub' }],
   },
 
@@ -155,22 +160,21 @@ export const registrationNegatives: readonly Check[] = group({ scenarios: fhirAp
     lines: ['L3', 'L7'],
     text: 'A request for both authorization_code and client_credentials is not valid.',
     source: udapSecurity('registration.html#software-statement'),
-    probes: [
-      badRegistration(
-        'both-grants',
-        metadataCodes,
-        ['grant_types', 'grant'],
-        withClaims({
-          grant_types: ['authorization_code', 'client_credentials'],
-          redirect_uris: ['https://provider.example/redirect'],
-          response_types: ['code'],
-          logo_uri: 'https://provider.example/logo.png',
-        }),
-      ),
-    ],
-    judge: refusedRegistration(['udap.reg.both-grants'], 'One client acts with and without a user, and no one can tell which.', [], (exchange) => {
-      const grants = strings(at(jsonOf(exchange.response), 'grant_types'));
-      return grants.includes('authorization_code') && grants.includes('client_credentials');
+    ...refusedRegistrations({
+      twin: authorizationCode,
+      danger: 'One client acts with and without a user, and no one can tell which.',
+      through: (exchange) => {
+        const grants = strings(at(jsonOf(exchange.response), 'grant_types'));
+        return grants.includes('authorization_code') && grants.includes('client_credentials');
+      },
+      wrong: [
+        badRegistration(
+          'both-grants',
+          metadataCodes,
+          ['grant_types', 'grant'],
+          withClaims({ ...codeFlow, grant_types: ['authorization_code', 'client_credentials'] }),
+        ),
+      ],
     }),
     faults: [{ name: 'registers one client for both grants', at: 'register', behaviour: 'udap-registers-both-grants' }],
   },
@@ -181,8 +185,10 @@ export const registrationNegatives: readonly Check[] = group({ scenarios: fhirAp
     lines: ['L3', 'L7'],
     text: 'A software statement that lives more than five minutes is rejected.',
     source: udapSecurity('registration.html#software-statement'),
-    probes: [badRegistration('long-statement', statementCodes, ['exp', 'five minutes', 'lifetime'], { expOffset: 3600 })],
-    judge: refusedRegistration(['udap.reg.long-statement'], 'A statement caught on its way can be used for an hour.'),
+    ...refusedRegistrations({
+      danger: 'A statement caught on its way can be used for an hour.',
+      wrong: [badRegistration('long-statement', statementCodes, ['exp', 'five minutes', 'lifetime'], { expOffset: 3600 })],
+    }),
     faults: [{ name: 'registers with a statement that lives an hour', at: 'register', behaviour: 'udap-registers-lifetime' }],
   },
 
@@ -194,13 +200,12 @@ export const registrationNegatives: readonly Check[] = group({ scenarios: fhirAp
     source: udapSecurity('general.html#scope-negotiation'),
     holds: [{ ig: guides.udap, from: '2.0.0' }],
     applies: allOf(mayRegister, hasNoWildcard),
-    probes: [badRegistration('wildcard-scope', ['invalid_client_metadata'], ['scope', 'wildcard'], withClaims({ scope: 'system/*.*' }))],
-    judge: refusedRegistration(
-      ['udap.reg.wildcard-scope'],
-      'A client gets every resource type, though no wildcard is announced.',
-      ['invalid_client_metadata'],
-      (exchange) => (asString(at(jsonOf(exchange.response), 'scope')) ?? 'system/*.*').includes('*'),
-    ),
+    ...refusedRegistrations({
+      danger: 'A client gets every resource type, though no wildcard is announced.',
+      codes: ['invalid_client_metadata'],
+      through: (exchange) => (asString(at(jsonOf(exchange.response), 'scope')) ?? 'system/*.*').includes('*'),
+      wrong: [badRegistration('wildcard-scope', ['invalid_client_metadata'], ['scope', 'wildcard'], withClaims({ scope: 'system/*.*' }))],
+    }),
     faults: [{ name: 'registers a wildcard that it does not announce', at: 'register', behaviour: 'udap-registers-wildcard-scope' }],
   },
 ]);

@@ -69,6 +69,8 @@ export const registrationChecks: readonly Check[] = group({ scenarios: fhirApi, 
       const missing = ['client_name', 'grant_types', 'token_endpoint_auth_method'].filter((name) => answer[name] === undefined);
       if (missing.length > 0)
         return fail(exchange, 'the registration parameters in the answer', `without ${missing.join(', ')}: the client cannot see what it got`);
+      const method = answer['token_endpoint_auth_method'];
+      if (method !== 'private_key_jwt') return fail(exchange, 'token_endpoint_auth_method private_key_jwt', JSON.stringify(method));
       const { scope } = answer;
       if (scope === undefined) return target.udap?.version === '2.0' ? warn(exchange, 'scope in the answer', 'scope absent') : pass;
       return check(typeof scope === 'string', exchange, 'scope as a string of words', `scope ${JSON.stringify(scope)}`);
@@ -78,6 +80,11 @@ export const registrationChecks: readonly Check[] = group({ scenarios: fhirApi, 
         name: 'does not say which grants it registered',
         at: 'register',
         alter: member({ grant_types: undefined }, (_request, before) => asArray(before['grant_types']).length > 0),
+      },
+      {
+        name: 'registers a client that need not authenticate (K18.6)',
+        at: 'register',
+        alter: member({ token_endpoint_auth_method: 'none' }, (_request, before) => asArray(before['grant_types']).length > 0),
       },
     ],
   },
@@ -183,13 +190,19 @@ export const registrationChecks: readonly Check[] = group({ scenarios: fhirApi, 
     judge: onFirst({ step: 'register', variant: 'cancel' }, (exchange, evidence) => {
       if (!registered(evidence)) return notTestable('No registration worked that could be cancelled.', 'not-offered');
       const grants = at(jsonOf(exchange.response), 'grant_types');
-      const confirmed = statusOf(exchange) < 300 && Array.isArray(grants) && grants.length === 0;
-      if (!confirmed) return fail(exchange, 'a 2xx answer with grant_types []', describeBody(exchange));
+      // 201 would say that another client was made.
+      const confirmed = statusOf(exchange) < 300 && statusOf(exchange) !== 201 && Array.isArray(grants) && grants.length === 0;
+      if (!confirmed) return fail(exchange, '200 with grant_types []', describeBody(exchange));
       return onFirst({ step: 'udap.token', probe: 'udap.b2b.cancelled-client' }, (after) =>
         check(!hasToken(after), after, 'no token for a cancelled client', 'a token: a client that left the community can still read data of members'),
       )(evidence);
     }),
     faults: [
+      {
+        name: 'answers a cancellation as a new registration (K18.5)',
+        at: 'register',
+        alter: (response) => (/"grant_types": ?\[\]/.test(response.body) ? { ...response, status: 201 } : response),
+      },
       { name: 'keeps a cancelled client active', at: 'register', behaviour: 'udap-keeps-cancelled' },
       { name: 'issues tokens to a cancelled client', at: 'udap.token', behaviour: 'udap-authenticates-cancelled-client' },
     ],

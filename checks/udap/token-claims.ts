@@ -5,7 +5,8 @@ import { allOf } from '../applies.ts';
 import { group } from '../group.ts';
 import { udapProfiles, udapSecurity } from '../sources.ts';
 import { canAskForTokens, hasSpare, offersGrant } from './evidence.ts';
-import { badToken, denied, without, withSpare } from './probes.ts';
+import { badToken, without, withSpare } from './probes.ts';
+import { deniedTokens } from './refusals.ts';
 
 /** Rows beyond the catalogue: bad certificates, missing claims and the future at the token endpoint. */
 export const tokenClaims: readonly Check[] = group(
@@ -19,16 +20,15 @@ export const tokenClaims: readonly Check[] = group(
       source: udapProfiles('udap-jwt-client-auth-stu1.html#section-6'),
       holds: [{ ig: guides.udap }],
       applies: allOf(offersGrant('client_credentials'), canAskForTokens, hasSpare('expired', 'revoked', 'notYetValid', 'weakKey')),
-      probes: [
-        badToken('expired-certificate', ['certificate', 'expired'], withSpare('expired')),
-        badToken('revoked-certificate', ['certificate', 'revoked'], withSpare('revoked')),
-        badToken('not-yet-valid-certificate', ['certificate', 'valid'], withSpare('notYetValid')),
-        badToken('weak-key', ['key', 'bits', 'certificate'], withSpare('weakKey')),
-      ],
-      judge: denied(
-        ['udap.b2b.expired-certificate', 'udap.b2b.revoked-certificate', 'udap.b2b.not-yet-valid-certificate', 'udap.b2b.weak-key'],
-        'A client that left the community, or whose key was stolen, still gets tokens.',
-      ),
+      ...deniedTokens({
+        danger: 'A client that left the community, or whose key was stolen, still gets tokens.',
+        wrong: [
+          badToken('expired-certificate', ['certificate', 'expired'], withSpare('expired')),
+          badToken('revoked-certificate', ['certificate', 'revoked'], withSpare('revoked')),
+          badToken('not-yet-valid-certificate', ['certificate', 'valid'], withSpare('notYetValid')),
+          badToken('weak-key', ['key', 'bits', 'certificate'], withSpare('weakKey')),
+        ],
+      }),
       faults: [
         { name: 'issues tokens under an expired certificate', at: 'udap.token', behaviour: 'udap-authenticates-expired-certificate' },
         { name: 'issues tokens under a revoked certificate', at: 'udap.token', behaviour: 'udap-authenticates-revoked-certificate' },
@@ -46,16 +46,15 @@ export const tokenClaims: readonly Check[] = group(
       lines: ['L3', 'L7'],
       text: 'An authentication token without iss, sub, aud or exp is denied.',
       source: udapProfiles('udap-jwt-client-auth-stu1.html#section-6'),
-      probes: [
-        badToken('no-iss', ['iss'], without('iss')),
-        badToken('no-sub', ['sub'], without('sub')),
-        badToken('no-aud', ['aud'], without('aud')),
-        badToken('no-exp', ['exp'], without('exp')),
-      ],
-      judge: denied(
-        ['udap.b2b.no-iss', 'udap.b2b.no-sub', 'udap.b2b.no-aud', 'udap.b2b.no-exp'],
-        'The assertion does not say who speaks, to whom, or until when.',
-      ),
+      ...deniedTokens({
+        danger: 'The assertion does not say who speaks, to whom, or until when.',
+        wrong: [
+          badToken('no-iss', ['iss'], without('iss')),
+          badToken('no-sub', ['sub'], without('sub')),
+          badToken('no-aud', ['aud'], without('aud')),
+          badToken('no-exp', ['exp'], without('exp')),
+        ],
+      }),
       faults: [
         { name: 'accepts an assertion without iss', at: 'udap.token', behaviour: 'udap-authenticates-missing-iss' },
         { name: 'accepts an assertion without sub', at: 'udap.token', behaviour: 'udap-authenticates-missing-sub' },
@@ -69,8 +68,10 @@ export const tokenClaims: readonly Check[] = group(
       lines: ['L3', 'L7'],
       text: 'An authentication token without iat or jti is denied.',
       source: udapProfiles('udap-jwt-client-auth-stu1.html#section-6'),
-      probes: [badToken('no-iat', ['iat'], without('iat')), badToken('no-jti', ['jti'], without('jti'))],
-      judge: denied(['udap.b2b.no-iat', 'udap.b2b.no-jti'], 'Neither age nor replay can be told.'),
+      ...deniedTokens({
+        danger: 'Neither age nor replay can be told.',
+        wrong: [badToken('no-iat', ['iat'], without('iat')), badToken('no-jti', ['jti'], without('jti'))],
+      }),
       faults: [
         { name: 'accepts an assertion without iat', at: 'udap.token', behaviour: 'udap-authenticates-missing-iat' },
         { name: 'accepts an assertion without jti', at: 'udap.token', behaviour: 'udap-authenticates-missing-jti' },
@@ -82,8 +83,10 @@ export const tokenClaims: readonly Check[] = group(
       lines: ['L3', 'L7'],
       text: 'An authentication token that was issued in the future is denied.',
       source: udapSecurity('general.html#jwt-claims'),
-      probes: [badToken('future', ['iat', 'future', 'clock'], { iatOffset: 3600, expOffset: 3800 })],
-      judge: denied(['udap.b2b.future'], 'Assertions can be made in store and used when nobody watches.'),
+      ...deniedTokens({
+        danger: 'Assertions can be made in store and used when nobody watches.',
+        wrong: [badToken('future', ['iat', 'future', 'clock'], { iatOffset: 3600, expOffset: 3800 })],
+      }),
       faults: [{ name: 'accepts an assertion from the future', at: 'udap.token', behaviour: 'udap-authenticates-iat-future' }],
     },
   ],

@@ -1,13 +1,14 @@
 import { b2bExtension, type JwtChange } from '../../src/client/requests/udap.ts';
-import { clientError, onFirst, pass, worst } from '../../src/core/findings.ts';
+import { clientError } from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
 import type { Check, Json, Target } from '../../src/core/model.ts';
 import { fhirApi } from '../../src/core/steps.ts';
 import { type Applies, allOf } from '../applies.ts';
 import { group } from '../group.ts';
 import { udapProfiles, udapSecurity, useCase } from '../sources.ts';
-import { canAskForTokens, demandsB2b, hasToken, offersGrant } from './evidence.ts';
-import { badToken, denied, forgeries, withClaims, without, withSpare } from './probes.ts';
+import { canAskForTokens, demandsB2b, offersGrant } from './evidence.ts';
+import { badToken, forgeries, withClaims, without, withSpare } from './probes.ts';
+import { deniedTokens } from './refusals.ts';
 
 /** The hl7-b2b extension with one member changed. */
 const b2b = (target: Target, change: Readonly<Record<string, Json | undefined>>): JwtChange => {
@@ -32,11 +33,10 @@ export const tokenNegatives: readonly Check[] = group(
       lines: ['L3', 'L7'],
       text: 'An authentication token with a wrong signature is denied.',
       source: udapProfiles('udap-jwt-client-auth-stu1.html#section-6'),
-      probes: Object.entries(forgeries).map(([name, change]) => badToken(name, ['signature', 'verify', 'alg', 'sign'], change)),
-      judge: denied(
-        Object.keys(forgeries).map((name) => `udap.b2b.${name}`),
-        'Anybody who knows a client_id gets its tokens.',
-      ),
+      ...deniedTokens({
+        danger: 'Anybody who knows a client_id gets its tokens.',
+        wrong: Object.entries(forgeries).map(([name, change]) => badToken(name, ['signature', 'verify', 'alg', 'sign'], change)),
+      }),
       faults: [
         { name: 'does not check the signature of a token request', at: 'udap.token', behaviour: 'udap-authenticates-signature' },
         { name: 'takes the key that a token request brings along', at: 'udap.token', behaviour: 'udap-authenticates-embedded-key' },
@@ -52,15 +52,14 @@ export const tokenNegatives: readonly Check[] = group(
       lines: ['L3', 'L7'],
       text: 'A token request whose certificate chain cannot be validated is denied.',
       source: udapProfiles('udap-jwt-client-auth-stu1.html#section-6'),
-      probes: [
-        badToken('other-ca', ['certificate', 'chain', 'trust', 'anchor'], { as: 'otherCa' }),
-        badToken('self-signed', ['certificate', 'chain', 'trust', 'anchor'], { as: 'selfSigned' }),
-        badToken('mixed-chain', ['certificate', 'chain', 'trust', 'anchor'], { as: 'mixedChain' }),
-      ],
-      judge: denied(
-        ['udap.b2b.other-ca', 'udap.b2b.self-signed', 'udap.b2b.mixed-chain'],
-        'The trust community decides nothing: everybody can make such a certificate.',
-      ),
+      ...deniedTokens({
+        danger: 'The trust community decides nothing: everybody can make such a certificate.',
+        wrong: [
+          badToken('other-ca', ['certificate', 'chain', 'trust', 'anchor'], { as: 'otherCa' }),
+          badToken('self-signed', ['certificate', 'chain', 'trust', 'anchor'], { as: 'selfSigned' }),
+          badToken('mixed-chain', ['certificate', 'chain', 'trust', 'anchor'], { as: 'mixedChain' }),
+        ],
+      }),
       faults: [
         { name: 'authenticates under a foreign authority', at: 'udap.token', behaviour: 'udap-authenticates-untrusted' },
         { name: 'authenticates a self-signed certificate', at: 'udap.token', behaviour: 'udap-authenticates-self-signed' },
@@ -74,8 +73,10 @@ export const tokenNegatives: readonly Check[] = group(
       lines: ['L3', 'L7'],
       text: 'Authentication JWTs carry x5c and are verified with the leaf key.',
       source: udapProfiles('udap-jwt-client-auth-stu1.html#section-6'),
-      probes: [badToken('no-x5c', ['x5c', 'certificate'], { header: { x5c: undefined } })],
-      judge: denied(['udap.b2b.no-x5c'], 'Without a certificate nothing says who signed, and revocation is never seen.'),
+      ...deniedTokens({
+        danger: 'Without a certificate nothing says who signed, and revocation is never seen.',
+        wrong: [badToken('no-x5c', ['x5c', 'certificate'], { header: { x5c: undefined } })],
+      }),
       faults: [{ name: 'authenticates without a certificate', at: 'udap.token', behaviour: 'udap-authenticates-missing-x5c' }],
     },
 
@@ -85,13 +86,15 @@ export const tokenNegatives: readonly Check[] = group(
       lines: ['L3', 'L7'],
       text: 'A valid community certificate of another client cannot be used for this client_id.',
       source: udapProfiles('udap-jwt-client-auth-stu1.html#section-6'),
-      probes: [
-        badToken('other-clients-certificate', ['certificate', 'client', 'iss'], ({ target }) =>
-          target.udap?.otherClient === undefined ? 'the target file gives no second client (udap.otherClient)' : { as: 'other' },
-        ),
-        badToken('certificate-without-uri', ['certificate', 'client', 'iss'], withSpare('noUri')),
-      ],
-      judge: denied(['udap.b2b.other-clients-certificate', 'udap.b2b.certificate-without-uri'], 'Any member of the community can act as any other.'),
+      ...deniedTokens({
+        danger: 'Any member of the community can act as any other.',
+        wrong: [
+          badToken('other-clients-certificate', ['certificate', 'client', 'iss'], ({ target }) =>
+            target.udap?.otherClient === undefined ? 'the target file gives no second client (udap.otherClient)' : { as: 'other' },
+          ),
+          badToken('certificate-without-uri', ['certificate', 'client', 'iss'], withSpare('noUri')),
+        ],
+      }),
       faults: [
         { name: 'authenticates with the certificate of another client', at: 'udap.token', behaviour: 'udap-authenticates-certificate-of-another' },
       ],
@@ -103,8 +106,10 @@ export const tokenNegatives: readonly Check[] = group(
       lines: ['L3', 'L7'],
       text: 'An expired authentication token is denied.',
       source: udapProfiles('udap-jwt-client-auth-stu1.html#section-6'),
-      probes: [badToken('expired', ['exp', 'expired'], { iatOffset: -900, expOffset: -600 })],
-      judge: denied(['udap.b2b.expired'], 'An assertion caught on its way can be used without end.'),
+      ...deniedTokens({
+        danger: 'An assertion caught on its way can be used without end.',
+        wrong: [badToken('expired', ['exp', 'expired'], { iatOffset: -900, expOffset: -600 })],
+      }),
       faults: [{ name: 'accepts an expired assertion', at: 'udap.token', behaviour: 'udap-authenticates-expired' }],
     },
 
@@ -114,8 +119,10 @@ export const tokenNegatives: readonly Check[] = group(
       lines: ['L3', 'L7'],
       text: 'An authentication token whose aud lacks the token endpoint is denied.',
       source: udapProfiles('udap-jwt-client-auth-stu1.html#section-6'),
-      probes: [badToken('wrong-aud', ['aud'], withClaims({ aud: 'https://harness.invalid/token' }))],
-      judge: denied(['udap.b2b.wrong-aud'], 'An assertion made for another server can be used here.'),
+      ...deniedTokens({
+        danger: 'An assertion made for another server can be used here.',
+        wrong: [badToken('wrong-aud', ['aud'], withClaims({ aud: 'https://harness.invalid/token' }))],
+      }),
       faults: [{ name: 'accepts an assertion made for another server', at: 'udap.token', behaviour: 'udap-authenticates-aud' }],
     },
 
@@ -125,14 +132,11 @@ export const tokenNegatives: readonly Check[] = group(
       lines: ['L3', 'L7'],
       text: 'An authentication token for an unregistered client_id is denied.',
       source: udapProfiles('udap-jwt-client-auth-stu1.html#section-6'),
-      probes: [badToken('unknown-client', ['client', 'iss', 'registered'], withClaims({ iss: 'payer-assay-nobody', sub: 'payer-assay-nobody' }))],
-      judge: (evidence) =>
-        worst([
-          denied(['udap.b2b.unknown-client'], 'A client that never registered gets tokens.')(evidence),
-          onFirst({ step: 'udap.token', probe: 'udap.b2b.unknown-client' }, (exchange) =>
-            hasToken(exchange) ? pass : clientError(exchange, 'an unregistered client_id'),
-          )(evidence),
-        ]),
+      ...deniedTokens({
+        danger: 'A client that never registered gets tokens.',
+        refusal: (exchange) => clientError(exchange, 'an unregistered client_id'),
+        wrong: [badToken('unknown-client', ['client', 'iss', 'registered'], withClaims({ iss: 'payer-assay-nobody', sub: 'payer-assay-nobody' }))],
+      }),
       faults: [{ name: 'issues tokens to a client that never registered', at: 'udap.token', behaviour: 'udap-authenticates-unknown-client' }],
     },
 
@@ -142,8 +146,10 @@ export const tokenNegatives: readonly Check[] = group(
       lines: ['L3', 'L7'],
       text: 'An authentication token with exp minus iat above 300 seconds is not valid.',
       source: udapProfiles('udap-jwt-client-auth-stu1.html#section-6'),
-      probes: [badToken('long-assertion', ['exp', 'lifetime', 'five minutes'], { expOffset: 900 })],
-      judge: denied(['udap.b2b.long-assertion'], 'An assertion caught on its way stays useful for long.'),
+      ...deniedTokens({
+        danger: 'An assertion caught on its way stays useful for long.',
+        wrong: [badToken('long-assertion', ['exp', 'lifetime', 'five minutes'], { expOffset: 900 })],
+      }),
       faults: [{ name: 'accepts an assertion that lives 15 minutes', at: 'udap.token', behaviour: 'udap-authenticates-lifetime' }],
     },
 
@@ -155,8 +161,10 @@ export const tokenNegatives: readonly Check[] = group(
       source: useCase('Scenario 1 line 3'),
       holds: [{ ig: guides.udap }],
       applies: allOf(offersGrant('client_credentials'), canAskForTokens, ownTokenEndpoint),
-      probes: [badToken('replay', ['jti', 'used before', 'replay'], { sign: 'same' })],
-      judge: denied(['udap.b2b.replay'], 'Who overhears a token request can repeat it.'),
+      ...deniedTokens({
+        danger: 'Who overhears a token request can repeat it.',
+        wrong: [badToken('replay', ['jti', 'used before', 'replay'], { sign: 'same' })],
+      }),
       faults: [{ name: 'accepts a replayed assertion', at: 'udap.token', behaviour: 'udap-authenticates-replay' }],
     },
 
@@ -168,8 +176,10 @@ export const tokenNegatives: readonly Check[] = group(
       source: udapSecurity('discovery.html#required-udap-metadata'),
       holds: [{ ig: guides.udap }],
       applies: allOf(offersGrant('client_credentials'), canAskForTokens, demandsB2b),
-      probes: [badToken('no-extension', ['hl7-b2b', 'extension'], without('extensions'))],
-      judge: denied(['udap.b2b.no-extension'], 'Data leaves without anybody saying who asks and why.'),
+      ...deniedTokens({
+        danger: 'Data leaves without anybody saying who asks and why.',
+        wrong: [badToken('no-extension', ['hl7-b2b', 'extension'], without('extensions'))],
+      }),
       faults: [{ name: 'accepts a request without hl7-b2b', at: 'udap.token', behaviour: 'udap-authenticates-missing-extension' }],
     },
 
@@ -181,8 +191,10 @@ export const tokenNegatives: readonly Check[] = group(
       source: udapSecurity('b2b.html#b2b-authorization-extension-object'),
       holds: [{ ig: guides.udap }],
       applies: allOf(offersGrant('client_credentials'), canAskForTokens, demandsB2b),
-      probes: [badToken('no-organization', ['organization_id'], ({ target }) => b2b(target, { organization_id: undefined }))],
-      judge: denied(['udap.b2b.no-organization'], 'Data leaves without anybody saying for whom.'),
+      ...deniedTokens({
+        danger: 'Data leaves without anybody saying for whom.',
+        wrong: [badToken('no-organization', ['organization_id'], ({ target }) => b2b(target, { organization_id: undefined }))],
+      }),
       faults: [{ name: 'accepts hl7-b2b without organization_id', at: 'udap.token', behaviour: 'udap-authenticates-missing-organization' }],
     },
 
@@ -194,8 +206,10 @@ export const tokenNegatives: readonly Check[] = group(
       source: udapSecurity('b2b.html#b2b-authorization-extension-object'),
       holds: [{ ig: guides.udap }],
       applies: allOf(offersGrant('client_credentials'), canAskForTokens, demandsB2b),
-      probes: [badToken('no-purpose', ['purpose_of_use'], ({ target }) => b2b(target, { purpose_of_use: [] }))],
-      judge: denied(['udap.b2b.no-purpose'], 'Data leaves without anybody saying why.'),
+      ...deniedTokens({
+        danger: 'Data leaves without anybody saying why.',
+        wrong: [badToken('no-purpose', ['purpose_of_use'], ({ target }) => b2b(target, { purpose_of_use: [] }))],
+      }),
       faults: [{ name: 'accepts hl7-b2b without a purpose', at: 'udap.token', behaviour: 'udap-authenticates-missing-purpose' }],
     },
 
@@ -205,8 +219,10 @@ export const tokenNegatives: readonly Check[] = group(
       lines: ['L3', 'L7'],
       text: 'version of hl7-b2b is the string "1".',
       source: udapSecurity('b2b.html#b2b-authorization-extension-object'),
-      probes: [badToken('bad-version', ['version'], ({ target }) => b2b(target, { version: '9' }))],
-      judge: denied(['udap.b2b.bad-version'], 'The server does not read what it demands.'),
+      ...deniedTokens({
+        danger: 'The server does not read what it demands.',
+        wrong: [badToken('bad-version', ['version'], ({ target }) => b2b(target, { version: '9' }))],
+      }),
       faults: [{ name: 'accepts hl7-b2b of version 9', at: 'udap.token', behaviour: 'udap-authenticates-bad-version' }],
     },
   ],

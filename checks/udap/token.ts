@@ -7,8 +7,9 @@ import { fhirApi } from '../../src/core/steps.ts';
 import { type Applies, allOf } from '../applies.ts';
 import { group } from '../group.ts';
 import { rfc, udapSecurity } from '../sources.ts';
-import { canAskForTokens, hasToken, offersGrant, refused, scopesOf, tokenGiven } from './evidence.ts';
+import { canAskForTokens, hasToken, offersGrant, scopesOf } from './evidence.ts';
 import { badToken } from './probes.ts';
+import { deniedTokens } from './refusals.ts';
 import { member } from './wire.ts';
 
 const refusal = { status: 400, headers: { 'content-type': 'application/json' }, body: '{"error":"invalid_request"}' };
@@ -203,17 +204,14 @@ export const tokenChecks: readonly Check[] = group(
       lines: ['L3', 'L7'],
       text: 'A token never carries a wildcard or a write scope that was not registered.',
       source: rfc(6749, '2012', '3.3'),
-      probes: [
-        badToken('wildcard-scope', ['scope'], {}, { suite: 'udap.token.scopes', scope: 'system/*.*', unscored: true }),
-        badToken('write-scope', ['scope'], {}, { suite: 'udap.token.scopes', scope: 'system/Patient.cruds', unscored: true }),
-      ],
-      judge: refused(
-        ['udap.b2b.wildcard-scope', 'udap.b2b.write-scope'],
-        'The client can read every resource, or change data, though it registered for less.',
-        (exchange) =>
-          hasToken(exchange) && (scopesOf(exchange) ?? ['system/*.*']).some((scope) => scope === 'system/*.*' || scope === 'system/Patient.cruds'),
-        tokenGiven,
-      ),
+      ...deniedTokens({
+        danger: 'The client can read every resource, or change data, though it registered for less.',
+        through: (exchange) => (scopesOf(exchange) ?? ['system/*.*']).some((scope) => scope === 'system/*.*' || scope === 'system/Patient.cruds'),
+        wrong: [
+          badToken('wildcard-scope', ['scope'], {}, { suite: 'udap.token.scopes', scope: 'system/*.*', unscored: true }),
+          badToken('write-scope', ['scope'], {}, { suite: 'udap.token.scopes', scope: 'system/Patient.cruds', unscored: true }),
+        ],
+      }),
       faults: [
         { name: 'grants a wildcard that was not registered', at: 'udap.token', behaviour: 'udap-grants-wildcards' },
         { name: 'grants write access that was not registered', at: 'udap.token', behaviour: 'udap-grants-writes' },

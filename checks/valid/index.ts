@@ -1,5 +1,7 @@
+import { versionOf } from '../../src/core/binding.ts';
 import { asArray, asObject, asString, at, type JsonObject, jsonOf, parseJson } from '../../src/core/fhir.ts';
 import { fail, notApplicable, notTestable, pass, statusOf } from '../../src/core/findings.ts';
+import { guides } from '../../src/core/guides.ts';
 import type { Check, Evidence, Exchange, Finding, Issue, Json } from '../../src/core/model.ts';
 import { cutShort, judgedBy } from '../../src/core/sample.ts';
 import { alterType } from '../alter.ts';
@@ -89,6 +91,17 @@ const eachFound = (type: string, change: (resource: JsonObject) => Json) =>
     return { ...bundle, entry };
   });
 
+/** In words, where profiles of US Core without a version were judged by another edition than the payer follows, since that one is not loaded. */
+function otherEdition(evidence: Evidence, claiming: readonly Exchange[]): string | undefined {
+  const followed = versionOf(evidence, guides.usCore);
+  const judging = claiming.flatMap((each) => asArray(each.facts?.['validation.profiles'])).flatMap((each) => asString(each) ?? []);
+  const others = new Set(judging.filter((each) => each.startsWith(usCoreProfiles)).map((each) => each.split('|')[1] ?? ''));
+  return followed === undefined || others.size === 0 || others.has(followed)
+    ? undefined
+    : `judged by US Core ${[...others].join(', ')}: the payer follows ${followed}, which is not loaded; payer-assay ig add hl7.fhir.us.core#${followed}`;
+}
+const usCoreProfiles = 'http://hl7.org/fhir/us/core/StructureDefinition/';
+
 const scenarios = ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'] as const;
 
 const checks: readonly Check[] = [
@@ -128,12 +141,16 @@ const checks: readonly Check[] = [
       if (claiming.length === 0) return notApplicable('No resource of the answers names a profile.');
       if (claiming.every((each) => asArray(each.facts?.['validation.absent']).length >= claims(each).length))
         return notTestable('None of the profiles that the answers name is loaded. Add their packages: payer-assay ig add ID#VERSION.', 'set-up');
-      return judged(
+      const other = otherEdition(evidence, claiming);
+      const finding = judged(
         evidence,
-        'a payload that fits the profile it names',
+        `a payload that fits the profile it names${other === undefined ? '' : ` (${other})`}`,
         (issue, exchange) => !isBase(issue) && claims(exchange).some((each) => bare(each) === bare(issue.profile ?? '')),
         'profiles',
       );
+      return finding.outcome === 'pass' && other !== undefined
+        ? { ...finding, note: [other, ...(finding.note ? [finding.note] : [])].join('; ') }
+        : finding;
     },
     faults: [
       {

@@ -181,6 +181,9 @@ export const bulkBehaviours = {
   },
   'omits-prior-authorizations': { rowsOf: (_type, rows) => rows.filter((row) => row['use'] !== 'preauthorization') },
   'exports-opted-out': { exportsOptedOut: () => true },
+  'claims-lose-half': {
+    rowsOf: (type, rows, job) => (type === 'ExplanationOfBenefit' && isPanelClaims(job) ? rows.filter((_row, nth) => nth % 2 === 1) : rows),
+  },
   'claims-lose-coverage': { rowsOf: (type, rows, job) => (type === 'Coverage' && isPanelClaims(job) ? rows.slice(0, 0) : rows) },
   'claims-from-long-ago': {
     rowsOf: (type, rows, job) =>

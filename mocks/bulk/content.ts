@@ -130,7 +130,7 @@ export function asDelivered(row: Made, { wanted }: Job): Made {
 }
 
 /** Beside claims, the Patient names the profile that the claims guide wants. */
-const asC4bb = (row: Made): Made => {
+export const asC4bb = (row: Made): Made => {
   const meta = row['meta'] as { readonly profile?: readonly string[] };
   return { ...row, meta: { ...meta, profile: [...(meta.profile ?? []), c4bb('C4BB-Patient')] } };
 };

@@ -72,7 +72,9 @@ async function decide(text: string, hookName: string, payer: PayerState): Promis
   const coverage = firstOf(given, 'Coverage');
   const patient = firstOf(given, 'Patient');
   const lacks = !coverage ? 'Coverage' : !patient ? 'Patient' : undefined;
-  if (lacks !== undefined && !given.refused && !rules.crdGuessesForUnreadablePatient()) {
+  // Before CRD 2.2 there is no word for "the query was refused".
+  const hasNoWord = !rules.crdVersions().includes('2.2');
+  if (lacks !== undefined && (!given.refused || hasNoWord) && !rules.crdGuessesForUnreadablePatient()) {
     return outcome({
       status: 412,
       code: 'required',

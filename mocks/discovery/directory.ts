@@ -60,29 +60,31 @@ const read =
   };
 
 const metadata: Handler = (_request, payer) =>
-  fhir({
-    resourceType: 'CapabilityStatement',
-    status: 'active',
-    date: '2026-01-05',
-    kind: 'instance',
-    instantiates: [
-      'http://hl7.org/fhir/us/davinci-pdex-plan-net/CapabilityStatement/plan-net|1.2.0',
-      'http://hl7.org/fhir/us/ndh/CapabilityStatement/wds-endpoint-expanded-query-server|1.0.0',
-    ],
-    implementationGuide: [
-      'http://hl7.org/fhir/us/davinci-pdex-plan-net/ImplementationGuide/hl7.fhir.us.davinci-pdex-plan-net|1.2.0',
-      'http://hl7.org/fhir/us/ndh/ImplementationGuide/hl7.fhir.us.ndh|1.0.0',
-    ],
-    implementation: { description: 'Synthetic national directory of payer-assay', url: base(payer) },
-    fhirVersion: '4.0.1',
-    format: ['json', 'application/fhir+json'],
-    rest: [
-      {
-        mode: 'server',
-        resource: ['Organization', 'Endpoint'].map((type) => ({ type, interaction: [{ code: 'read' }, { code: 'search-type' }] })),
-      },
-    ],
-  });
+  fhir(
+    payer.rules.directoryStates({
+      resourceType: 'CapabilityStatement',
+      status: 'active',
+      date: '2026-01-05',
+      kind: 'instance',
+      instantiates: [
+        'http://hl7.org/fhir/us/davinci-pdex-plan-net/CapabilityStatement/plan-net|1.2.0',
+        'http://hl7.org/fhir/us/ndh/CapabilityStatement/wds-endpoint-expanded-query-server|1.0.0',
+      ],
+      implementationGuide: [
+        'http://hl7.org/fhir/us/davinci-pdex-plan-net/ImplementationGuide/hl7.fhir.us.davinci-pdex-plan-net|1.2.0',
+        'http://hl7.org/fhir/us/ndh/ImplementationGuide/hl7.fhir.us.ndh|1.0.0',
+      ],
+      implementation: { description: 'Synthetic national directory of payer-assay', url: base(payer) },
+      fhirVersion: '4.0.1',
+      format: ['json', 'application/fhir+json'],
+      rest: [
+        {
+          mode: 'server',
+          resource: ['Organization', 'Endpoint'].map((type) => ({ type, interaction: [{ code: 'read' }, { code: 'search-type' }] })),
+        },
+      ],
+    }),
+  );
 
 /**
  * The payer's own well-known file.

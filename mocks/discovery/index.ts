@@ -1,3 +1,4 @@
+import type { JsonObject } from '../../src/core/fhir.ts';
 import type { MockArea } from '../kernel/area.ts';
 import { type Listed, payerId, payerIdentifier } from './content.ts';
 import { discoveryRoutes } from './directory.ts';
@@ -5,6 +6,8 @@ import { discoveryRoutes } from './directory.ts';
 const discoveryRules = {
   /** What the directory says of a payer or an Endpoint; undefined leaves it out. */
   directoryLists: (listed: Listed): Listed | undefined => listed,
+  /** What the directory says of itself. */
+  directoryStates: (statement: JsonObject): JsonObject => statement,
   /** Members of `endpoints` in the configuration file. */
   configuredEndpoints: (origin: string): Readonly<Record<string, string>> => ({
     davinci_crd_hook_endpoint: `${origin}/cds`,

@@ -96,7 +96,7 @@ function answer(found: readonly Member[], question: MemberQuestion, askerNpi: st
     resourceType: 'Parameters',
     parameter: [
       { name: 'MemberIdentifier', valueIdentifier: rules.memberIdentifier(member, payer) },
-      { name: 'MemberId', valueReference: { reference: rules.memberReference(member, data), type: 'Patient' } },
+      ...(rules.tellsMemberId() ? [{ name: 'MemberId', valueReference: { reference: rules.memberReference(member, data), type: 'Patient' } }] : []),
     ],
   });
 }

@@ -51,6 +51,8 @@ export const matchRules = {
   mayBeMember: (asked: Person, card: Card, member: Member): boolean => isAlike(asked, member.person) && sameCard(card, member),
   isMember: (asked: Person, card: Card, member: Member): boolean => isSamePerson(asked, member.person) && sameCard(card, member),
   memberIdentifier,
+  /** Beside the identifier, the id of the Patient: from HRex 1.1 on. */
+  tellsMemberId: (): boolean => true,
   memberReference: (member: Member, _data: Dataset): string => `Patient/${member.id}`,
   /** What staff read when nobody fits: never who almost fits. */
   wordsForNobody: (_data: Dataset): string =>

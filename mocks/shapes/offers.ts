@@ -1,6 +1,8 @@
 import { asArray, at } from '../../src/core/fhir.ts';
 import type { Step, Target } from '../../src/core/model.ts';
+import { asC4bb } from '../bulk/content.ts';
 import { type Listed, payerId } from '../discovery/content.ts';
+import { remade } from './respell.ts';
 import type { Shape } from './shape.ts';
 
 const crdSteps: readonly Step[] = ['cds.discovery', 'cds.hook', 'cds.feedback', 'app-link'];
@@ -49,6 +51,9 @@ const withoutApis = (listed: Listed): Listed =>
 /** US Core asks whoever follows it to instantiate its statement of a whole server. */
 export const inPart = { 'cc3.instantiates.uscore': 'US Core is followed in part, so its statement of a whole server is not instantiated' };
 
+/** FAST wants the payer's FHIR API in the directory. */
+const unlisted = { 'cc1.fast.address-live': 'no FHIR Endpoint of this payer is listed' };
+
 /** Payers that offer a part of what the full one offers. Every guide here leaves to the payer whether it takes part. */
 export const offerShapes: readonly Shape[] = [
   {
@@ -83,6 +88,7 @@ export const offerShapes: readonly Shape[] = [
       guides: [...clinical, ...matching, ...rosters, guide('davinci-deqm'), 'hl7.fhir.uv.bulkdata', 'hl7.fhir.uv.smart-app-launch'],
     },
     rules: { directoryLists: (listed) => (isApi(listed) ? undefined : withoutApis(listed)) },
+    earns: unlisted,
     target: (target) => ({ ...target, auth: { kind: 'none' }, members: {} }),
   },
   {
@@ -90,6 +96,7 @@ export const offerShapes: readonly Shape[] = [
     title: 'is listed in a directory without any Endpoint',
     legalBecause: 'Plan-Net: Organization.endpoint is 0..*; the base URL comes from the operator.',
     rules: { directoryLists: (listed) => (isOurs(listed) ? undefined : listed.id === payerId ? bare(listed) : listed) },
+    earns: unlisted,
   },
   {
     id: 'no-member-match',
@@ -118,6 +125,9 @@ export const offerShapes: readonly Shape[] = [
     title: 'exports by $export, without $davinci-data-export',
     legalBecause: "Bulk Data asks for $export; $davinci-data-export is ATR's and PDex's, and neither is claimed.",
     lacks: { operations: rosterOperations, guides: rosters, steps: ['group.operation'] },
+    // An export that is not for providers leaves no amounts out, and its Patients name the profile of the claims guide beside that of US Core.
+    target: (target) => ({ ...target, statements: { ...target.statements, 'cms-0057.provider-access': false } }),
+    data: (full) => remade(full, (made) => (made.resourceType === 'Patient' ? asC4bb(made) : made)),
   },
   {
     id: 'no-bulk',

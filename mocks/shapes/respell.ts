@@ -26,6 +26,9 @@ export function withoutReferences(data: Dataset, types: ReadonlySet<string>): Da
   );
 }
 
+/** The same data with every resource made anew; ids stay. */
+export const remade = (data: Dataset, rewrite: (made: Made) => Made): Dataset => rewritten(data, rewrite, (text) => text);
+
 function rewritten(data: Dataset, rewrite: (made: Made) => Made, change: (text: string) => string): Dataset {
   const twins = new Map<Made, Made>();
   const twin = (made: Made): Made => {

@@ -1,7 +1,7 @@
 import type { Evidence } from './check.ts';
 import type { Exchange } from './exchange.ts';
 import type { Finding } from './finding.ts';
-import { notReached, notTestable, reasonIn, type Selector, select, statusOf, unanswered, worst } from './findings.ts';
+import { notReached, notTestable, reasonIn, type Selector, select, statusOf, unanswered, worst, worstOfAll } from './findings.ts';
 import type { Step } from './vocabulary.ts';
 
 /**
@@ -69,7 +69,7 @@ export const refusedBeside =
     const tried = selectors.flatMap((each) => select(evidence, each));
     const [first] = selectors;
     if (tried.length === 0) return first ? notReached(evidence, first) : worst([]);
-    return worst(
+    return worstOfAll(
       tried.map(
         (exchange) =>
           unanswered(exchange) ?? (accepts(exchange) ? undefined : withoutControl(exchange, evidence, control, good)) ?? judge(exchange, evidence),

@@ -47,20 +47,22 @@ export function select<S extends Step>(evidence: Evidence, selector: Selector<S>
   );
 }
 
-/** Judges every selected exchange. None selected: not testable, with what stopped the journey. The first failure speaks. */
+/** Judges every selected exchange. None selected: not testable, with what stopped the journey. The first of the worst speaks, the others are counted. */
 export function onEach<S extends Step>(
   selector: Selector<S>,
   judge: (exchange: Exchange, evidence: Evidence) => Finding,
 ): (evidence: Evidence) => Finding {
   return (evidence) => {
     const found = select(evidence, selector);
-    return found.length === 0 ? notReached(evidence, selector) : worst(found.map((exchange) => unanswered(exchange) ?? judge(exchange, evidence)));
+    return found.length === 0
+      ? notReached(evidence, selector)
+      : worstOfAll(found.map((exchange) => unanswered(exchange) ?? judge(exchange, evidence)));
   };
 }
 
 /** Judges these exchanges; those without an answer are told apart first. */
 export const judgeAll = (exchanges: readonly Exchange[], judge: (exchange: Exchange) => Finding): Finding =>
-  worst(exchanges.map((exchange) => unanswered(exchange) ?? judge(exchange)));
+  worstOfAll(exchanges.map((exchange) => unanswered(exchange) ?? judge(exchange)));
 
 /** Judges the first selected exchange only. */
 export function onFirst<S extends Step>(
@@ -164,6 +166,17 @@ export function worst(findings: readonly Finding[]): Finding {
     if (found && each && each !== found && rankOf(each) < rankOf(found)) found = each;
   }
   return found ?? notTestable('There was nothing to judge.', 'not-offered');
+}
+
+/** For the first of several offenders: how many others there are. */
+export const andMore = (others: number): string => (others > 0 ? `, and ${others} more` : '');
+
+/** As `worst`, and says how many others failed as badly. */
+export function worstOfAll(findings: readonly Finding[]): Finding {
+  const found = worst(findings);
+  if (found.outcome !== 'fail') return found;
+  const others = findings.filter((each) => each.outcome === 'fail' && rankOf(each) === rankOf(found)).length - 1;
+  return { ...found, actual: `${found.actual}${andMore(others)}` };
 }
 
 /** Runs facts in order and stops at the first that is not a pass. */

@@ -36,8 +36,6 @@ export type Notes = {
   'udap.registration'?: string;
   'udap.token'?: string;
   'udap.metadata'?: Json;
-  /** Seconds by which the payer's clock differs from ours. */
-  'udap.skew'?: number;
   'udap.clientId'?: string;
   'udap.otherClientId'?: string;
   /** An id that a changed registration replaced. */

@@ -54,7 +54,7 @@ export interface Variants {
     | 'timing';
   introspect: 'greeting' | 'garbage' | 'fresh' | 'revoke';
   'udap.metadata': 'community' | 'again' | 'unknown-community';
-  register: 'other' | 'modified' | 'certification' | 'restored' | 'cancel' | 'cancel-other' | CleanUp;
+  register: 'other' | 'modified' | 'certification' | 'authorization-code' | 'restored' | 'cancel' | 'cancel-other' | CleanUp;
   'udap.token': 'mixed-scopes' | 'no-scope';
   'member-match': 'again' | 'no-consent' | 'guess' | 'timing' | Refused;
   match: Matching;
@@ -150,6 +150,8 @@ type SearchForm =
   | 'category-code'
   | 'category-system'
   | 'date-seconds'
+  | 'date-day'
+  | 'date-month'
   | 'no-match'
   | 'id'
   | 'id-case'

@@ -5,12 +5,13 @@ import { connect, type PeerCertificate, type TLSSocket } from 'node:tls';
 import type { SecretSource } from '../client/identity.ts';
 import { createProvider, type Provider, Stop } from '../client/provider.ts';
 import { createRedactor, type Redactor } from '../client/redact.ts';
-import { metadata, smartConfiguration } from '../client/requests/fhir.ts';
+import { metadata, read, smartConfiguration } from '../client/requests/fhir.ts';
 import { askMemberMatch, inForm } from '../client/requests/match.ts';
 import { tokenRequest } from '../client/requests/token.ts';
+import { hasOperation } from '../core/capability.ts';
 import { asString, at, isResource } from '../core/fhir.ts';
 import { clip } from '../core/findings.ts';
-import type { Target } from '../core/model.ts';
+import type { Exchange, Json, Target } from '../core/model.ts';
 import { visible } from '../core/visible.ts';
 import { openSession, type Session } from './session.ts';
 
@@ -138,6 +139,7 @@ async function lookAtMetadata(provider: Provider, base: string): Promise<readonl
         `${base}/metadata answered ${status} with ${clip(exchange.response?.body ?? '', 80) || 'an empty body'}. Expected a CapabilityStatement: is fhir.base right?`,
       ),
     ];
+  provider.known.capability = json;
   const version = asString(at(json, 'fhirVersion')) ?? 'unknown';
   const text = `CapabilityStatement of ${asString(at(json, 'software', 'name')) ?? asString(at(json, 'publisher')) ?? 'an unnamed server'}, FHIR ${version}`;
   return [...found, version.startsWith('4.0') ? good('metadata', text) : warn('metadata', `${text}. Expected FHIR 4.0.1: is this the R4 base?`)];
@@ -181,15 +183,31 @@ async function lookAtToken(provider: Provider, base: string): Promise<readonly D
 async function lookAtMember(provider: Provider, base: string): Promise<readonly Diagnosis[]> {
   const known = provider.target.members.known;
   if (!known) return [warn('member', 'the target file names no members.known: most of S1 cannot be tested. Add one synthetic member.')];
+  if (known.patientId !== undefined) return [await lookAtPatient(provider, base, known.patientId)];
+  const { capability } = provider.known;
+  if (!isResource(capability) || !hasOperation(capability, 'Patient', 'member-match'))
+    return [skip('member', 'the payer declares no $member-match, so members.known is not looked at: add members.known.patientId to have it read')];
   const { status, json, exchange } = await provider.ask('member-match', inForm(askMemberMatch(base, known), provider.target.memberMatch ?? {}));
   if (isResource(json, 'Parameters') && status === 200) return [good('member', 'the known member is matched')];
-  const words = asString(at(json, 'issue', 0, 'details', 'text')) ?? asString(at(json, 'issue', 0, 'diagnostics')) ?? exchange.error?.message ?? '';
   return [
     warn(
       'member',
-      `$member-match answered ${status}${words === '' ? '' : `: ${clip(words, 160)}`}. Check members.known against the payer's own data; it may also ask for a Consent.`,
+      `$member-match answered ${status}${wordsIn(json, exchange)}. Check members.known against the payer's own data; it may also ask for a Consent.`,
     ),
   ];
+}
+
+/** The id that the target file gives: is that Patient there, and open to us? */
+async function lookAtPatient(provider: Provider, base: string, id: string): Promise<Diagnosis> {
+  const { status, json, exchange } = await provider.ask('read', read(base, 'Patient', id));
+  if (status === 200 && isResource(json, 'Patient')) return good('member', `Patient/${id} is read`);
+  return warn('member', `GET Patient/${id} answered ${status}${wordsIn(json, exchange)}. Check members.known.patientId, and the scope of our token.`);
+}
+
+/** What the payer says of it, after a colon. */
+function wordsIn(json: Json | undefined, { error }: Exchange): string {
+  const words = asString(at(json, 'issue', 0, 'details', 'text')) ?? asString(at(json, 'issue', 0, 'diagnostics')) ?? error?.message ?? '';
+  return words === '' ? '' : `: ${clip(words, 160)}`;
 }
 
 const names = new Map<unknown, string>([

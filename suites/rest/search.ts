@@ -3,7 +3,8 @@ import { type Provider, Stop } from '../../src/client/provider.ts';
 import { search, searchByPost } from '../../src/client/requests/fhir.ts';
 import { anyStatus, clinical, clinicalTypes, memberQuestions } from '../../src/client/requests/rest.ts';
 import { resourceEntry } from '../../src/core/capability.ts';
-import { asArray, asString, at, isResource } from '../../src/core/fhir.ts';
+import { datesWithin } from '../../src/core/date-search.ts';
+import { asArray, asString, at, entriesOf, isResource } from '../../src/core/fhir.ts';
 import type { Suite } from '../../src/run/suite.ts';
 import { asked } from '../asks.ts';
 import { declaredAmong, knowsMember, when } from '../forecast.ts';
@@ -32,24 +33,39 @@ export const searching: Suite = {
   scenarios: ['S1', 'S3', 'S4'],
   needs: ['member'],
   asks: [
-    asked('search', ...memberQuestions('').map(({ variant }) => variant), 'by-patient-status', 'post', 'revinclude', 'include'),
-    asked('page', ...memberQuestions('').map(({ variant }) => variant), 'by-patient-status', 'post'),
+    asked(
+      'search',
+      ...memberQuestions('').map(({ variant }) => variant),
+      'by-patient-status',
+      'date-day',
+      'date-month',
+      'post',
+      'revinclude',
+      'include',
+    ),
+    asked('page', ...memberQuestions('').map(({ variant }) => variant), 'by-patient-status', 'date-day', 'date-month', 'post'),
   ],
-  requests: when(knowsMember, 11),
+  requests: when(knowsMember, 13),
   async drive(provider) {
     const { base, patient } = about(provider);
     let status: Readonly<Record<string, string>> = {};
+    let effective: readonly string[] = [];
     for (const { variant, type, parameters } of memberQuestions(patient)) {
       const [reply] = await askAll(provider, search(base, type, { ...parameters, ...(type === 'Condition' ? status : {}) }), {
         variant,
         member: 'known',
       });
+      if (variant === 'category-code')
+        effective = entriesOf(reply?.json).flatMap(({ resource }) => asString(at(resource, 'effectiveDateTime')) ?? []);
       if (variant !== 'by-patient' || reply === undefined || ![400, 422].includes(reply.status) || !isResource(reply.json, 'OperationOutcome'))
         continue;
       // US Core lets a server insist on a status; what it then answers is judged by rest.usc.status-required
       status = { 'clinical-status': anyStatus };
       await askAll(provider, search(base, type, { ...parameters, ...status }), { variant: 'by-patient-status', member: 'known' });
     }
+    // Any precision may be asked: with days and months that an Observation is known to lie in.
+    for (const [variant, date] of Object.entries(datesWithin(effective)) as readonly (readonly ['date-day' | 'date-month', string])[])
+      await askAll(provider, search(base, 'Observation', { patient, category: 'laboratory', date }), { variant, member: 'known' });
     await askAll(provider, searchByPost(base, 'Condition', { patient, ...status }), { variant: 'post', member: 'known' });
     if (lists(provider, 'Condition', 'searchRevInclude', 'Provenance:target'))
       await provider.ask('search', search(base, 'Condition', { patient, ...status, _revinclude: 'Provenance:target' }), {

@@ -1,5 +1,5 @@
 import type { Reply } from '../../src/client/provider.ts';
-import { tokenEndpoint, udapMetadata } from '../../src/client/requests/udap.ts';
+import { udapMetadata } from '../../src/client/requests/udap.ts';
 import { endpointsOf } from '../../src/client/udap/registering.ts';
 import type { Notes } from '../../src/core/model.ts';
 import type { Suite } from '../../src/run/suite.ts';
@@ -30,7 +30,6 @@ export const metadata: Suite = {
     const chosen =
       first?.uri === undefined ? plain : await provider.ask('udap.metadata', udapMetadata(known.base, first.uri), { variant: 'community' });
     learn(known.notes, chosen.json === undefined ? plain : chosen);
-    if (tokenEndpoint(known) !== undefined) known.notes['udap.skew'] = skewOf(plain);
   },
 };
 
@@ -61,10 +60,4 @@ function learn(notes: Notes, { json }: Reply): void {
   if (registration !== undefined) notes['udap.registration'] = registration;
   if (token !== undefined) notes['udap.token'] = token;
   if (json !== undefined) notes['udap.metadata'] = json;
-}
-
-/** Seconds that the server's clock is ahead of ours, as far as its Date header tells. */
-function skewOf(reply: Reply): number {
-  const theirs = Date.parse(reply.headers['date'] ?? '');
-  return Number.isNaN(theirs) ? 0 : Math.round((theirs - Date.parse(reply.exchange.startedAt)) / 1000);
 }

@@ -3,7 +3,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Target } from '../../src/core/model.ts';
-import { payerAssay, start, targetFile, temporary } from './payer-assay.ts';
+import { payerAssay, serve, start, targetFile, temporary } from './payer-assay.ts';
 
 test('mock over TLS writes a target file that fits it; doctor finds all well with it, a run finds the injected fault, Ctrl-C ends the mock', async () => {
   const file = join(temporary(), 'target.json');
@@ -35,4 +35,32 @@ test('doctor: a name that does not resolve, and a secret that is not there, each
   const { code, stdout } = await payerAssay('doctor', '--target', secretless.file);
   assert.equal(code, 1);
   assert.match(stdout, /BAD\s+secrets\s+.*NO_SUCH_SECRET_HERE is not set/);
+});
+
+test('K13.11: doctor reads the Patient that the target file names, and asks for no $member-match that the payer does not declare', async () => {
+  const served: string[] = [];
+  const { origin, close } = await serve((request, response) => {
+    served.push(request.url ?? '');
+    const patient = request.url === '/fhir/Patient/p-1';
+    const body = patient
+      ? { resourceType: 'Patient', id: 'p-1' }
+      : { resourceType: 'CapabilityStatement', fhirVersion: '4.0.1', rest: [{ mode: 'server' }] };
+    response.setHeader('content-type', 'application/fhir+json');
+    response.writeHead(patient || request.url === '/fhir/metadata' ? 200 : 404).end(JSON.stringify(body));
+  });
+  const base = `${origin}/fhir`;
+  const member = { patient: { resourceType: 'Patient' }, coverage: { resourceType: 'Coverage' } };
+  const told = async (more: object) =>
+    (await payerAssay('doctor', '--target', targetFile({ fhir: { base }, members: { known: { ...member, ...more } } }).file)).stdout;
+  try {
+    assert.match(await told({}), /member\s+the payer declares no \$member-match.*add members\.known\.patientId/);
+    assert.match(await told({ patientId: 'p-1' }), /ok\s+member\s+Patient\/p-1 is read/);
+    assert.match(await told({ patientId: 'p-2' }), /member\s+GET Patient\/p-2 answered 404.*Check members\.known\.patientId/);
+    assert.ok(
+      served.every((url) => !url.includes('$member-match')),
+      served.join(' '),
+    );
+  } finally {
+    close();
+  }
 });

@@ -24,5 +24,5 @@ test('the first empty value is named by its path, however the JSON is spaced', (
     ['{}', '', undefined],
     ['<html>', undefined, undefined],
   ];
-  for (const [body, fhir, hooks] of cases) assert.deepEqual([emptyInFhir(answer(body)), emptyInHooks(answer(body))], [fhir, hooks], body);
+  for (const [body, fhir, hooks] of cases) assert.deepEqual([emptyInFhir(answer(body)), emptyInHooks(answer(body))[0]?.path], [fhir, hooks], body);
 });

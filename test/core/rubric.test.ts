@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Expected, Step } from '../../src/core/model.ts';
+import { isTransient } from '../../src/core/rubric/codes.ts';
 import { scoreErrors } from '../../src/core/rubric/errors.ts';
 import { actionsIn, plainLanguage, unusable } from '../../src/core/rubric/language.ts';
 import { leaksOf } from '../../src/core/rubric/leaks.ts';
@@ -218,4 +219,10 @@ test('a run knows its minimum, its mean and the mean of each step', () => {
   );
   assert.match(report.failures[0] ?? '', /1 of 2 client faults/);
   assert.equal(scoreErrors(evidence([]), []).mean, undefined);
+});
+
+test('K11.4: one list of codes invites the same request again', () => {
+  for (const code of ['transient', 'lock-error', 'no-store', 'exception', 'timeout', 'incomplete', 'throttled', 'slow_down'])
+    assert.ok(isTransient(code), code);
+  assert.ok(!isTransient('not-found') && !isTransient(undefined));
 });

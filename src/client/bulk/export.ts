@@ -1,6 +1,7 @@
 import { boundsOf } from '../../core/bounds.ts';
 import { asArray, asObject, asString, at } from '../../core/fhir.ts';
 import type { ExportName, Facts, Json, RawExchange, RequestSpec, Variant } from '../../core/model.ts';
+import { isTransient } from '../../core/rubric/codes.ts';
 import { isHttpUrl, parseUrl } from '../../core/url.ts';
 import { mayCarryToken } from '../border.ts';
 import { settled } from '../clean-up.ts';
@@ -118,7 +119,7 @@ export async function awaitExport(provider: Provider, job: Job): Promise<Finishe
     const status = separate === undefined ? last.status : Number(separate);
     faults = status >= 500 ? faults + 1 : 0;
     // A second look even where the payer calls it final: a fault that passes all the same was announced wrongly, and that is worth knowing.
-    const again = faults > 0 && faults < (isTransient(last.json) ? patience.tries : 2);
+    const again = faults > 0 && faults < (saysLater(last.json) ? patience.tries : 2);
     if (status !== 202 && status !== 429 && !again) {
       const manifest = status === 200 && asObject(last.json)['transactionTime'] !== undefined ? last.json : undefined;
       return { ...job, last, ...(manifest === undefined ? {} : { manifest }) };
@@ -129,9 +130,7 @@ export async function awaitExport(provider: Provider, job: Job): Promise<Finishe
   }
 }
 
-const transientCodes = ['transient', 'lock-error', 'no-store', 'exception', 'timeout', 'incomplete', 'throttled'];
-const isTransient = (outcome: Json | undefined): boolean =>
-  asArray(at(outcome, 'issue')).some((issue) => transientCodes.includes(asString(at(issue, 'code')) ?? ''));
+const saysLater = (outcome: Json | undefined): boolean => asArray(at(outcome, 'issue')).some((issue) => isTransient(asString(at(issue, 'code'))));
 
 export type FileKind = 'output' | 'deleted' | 'error';
 export interface ManifestFile {

@@ -30,6 +30,14 @@ export const registration = (endpoint: string, target: Target, change: JwtChange
   udap: { use: 'software_statement', ...change, claims: { ...statementClaims(target), ...change.claims } },
 });
 
+/** What a client with users adds to its statement. Source: http://hl7.org/fhir/us/udap-security/registration.html#software-statement */
+export const codeFlow: Readonly<Record<string, Json>> = {
+  grant_types: ['authorization_code'],
+  redirect_uris: ['https://provider.example/redirect'],
+  response_types: ['code'],
+  logo_uri: 'https://provider.example/logo.png',
+};
+
 const statementClaims = ({ udap }: Target): Record<string, Json> => ({
   client_name: udap?.clientName ?? 'payer-assay conformance test',
   contacts: udap?.contacts ?? ['mailto:operations@example.org'],
@@ -69,6 +77,9 @@ export const b2bExtension = ({ udap }: Target): { readonly [key: string]: Json }
   ...(udap?.organization?.name === undefined ? {} : { organization_name: udap.organization.name }),
   purpose_of_use: udap?.purposeOfUse ?? ['urn:oid:2.16.840.1.113883.5.8#TREAT'],
 });
+
+/** The metadata lists this grant type. */
+export const offersGrantType = (metadata: Json | undefined, grant: string): boolean => asArray(at(metadata, 'grant_types_supported')).includes(grant);
 
 /** Extension keys that the server demands. */
 export const requiredExtensions = (metadata: Json | undefined): readonly string[] =>

@@ -1,3 +1,6 @@
+/** The code `transient` and those below it: the same request may work later. */
+const transientIssues = ['transient', 'lock-error', 'no-store', 'exception', 'timeout', 'incomplete', 'throttled'] as const;
+
 /**
  * Codes of the required value set issue-type, parents and leaves.
  * Source: http://hl7.org/fhir/R4/valueset-issue-type.html
@@ -6,7 +9,7 @@ export const issueTypes: ReadonlySet<string> = new Set([
   ...['invalid', 'structure', 'required', 'value', 'invariant'],
   ...['security', 'login', 'unknown', 'expired', 'forbidden', 'suppressed'],
   ...['processing', 'not-supported', 'duplicate', 'multiple-matches', 'not-found', 'deleted', 'too-long', 'code-invalid', 'extension', 'too-costly'],
-  ...['business-rule', 'conflict', 'transient', 'lock-error', 'no-store', 'exception', 'timeout', 'incomplete', 'throttled', 'informational'],
+  ...['business-rule', 'conflict', ...transientIssues, 'informational'],
 ]);
 
 const badRequest = ['invalid', 'structure', 'required', 'value', 'invariant', 'code-invalid', 'extension', 'too-long', 'not-supported', 'processing'];
@@ -56,12 +59,6 @@ export function issueFits(status: number, code: string): boolean {
   return status >= 500 ? (fitting[500] ?? []).includes(code) : badRequest.includes(code) || refused.includes(code);
 }
 
-/** Codes that invite the same request again. */
-export const transientCodes: ReadonlySet<string> = new Set([
-  'transient',
-  'throttled',
-  'timeout',
-  'lock-error',
-  'slow_down',
-  'temporarily_unavailable',
-]);
+/** Codes that invite the same request again; OAuth says it in two words of its own. */
+const transientCodes: ReadonlySet<string> = new Set([...transientIssues, 'slow_down', 'temporarily_unavailable']);
+export const isTransient = (code: string | undefined): boolean => code !== undefined && transientCodes.has(code);

@@ -1,7 +1,7 @@
 import { isJsonMedia, mediaTypeOf } from '../fhir.ts';
 import { headerOf, statusOf } from '../findings.ts';
 import type { Exchange, Expected } from '../model.ts';
-import { isOauthCode, issueFits, issueTypes, oauthFits, transientCodes } from './codes.ts';
+import { isOauthCode, issueFits, issueTypes, isTransient, oauthFits } from './codes.ts';
 import { actionsIn, plainLanguage } from './language.ts';
 import type { Action, Criterion } from './report.ts';
 import { traceOf } from './trace.ts';
@@ -132,7 +132,7 @@ const pathForward: Rule = (subject) => {
 /** What a client program may conclude from status and code alone. */
 function impliedAction({ exchange, words }: Case): Action | undefined {
   const seen = statusOf(exchange);
-  if (words.codes.some((code) => transientCodes.has(code)) || seen === 429 || seen === 503) return 'retry';
+  if (words.codes.some(isTransient) || seen === 429 || seen === 503) return 'retry';
   if (words.codes.some((code) => ['login', 'expired', 'invalid_token', 'invalid_client', 'insufficient_scope'].includes(code)) || seen === 401)
     return 'reauthenticate';
   return words.codes.some((code) => ['required', 'value', 'structure', 'invalid', 'not-supported', 'invalid_request', 'code-invalid'].includes(code))
@@ -142,7 +142,7 @@ function impliedAction({ exchange, words }: Case): Action | undefined {
 
 const retryHint: Rule = ({ exchange, expected, words }) => {
   const sense = expected.action === 'retry' || [429, 503].includes(statusOf(exchange));
-  const hint = headerOf(exchange, 'retry-after') !== undefined || words.codes.some((code) => transientCodes.has(code));
+  const hint = headerOf(exchange, 'retry-after') !== undefined || words.codes.some(isTransient);
   if (sense) return hint ? give(1, 'says when to try again') : give(0, 'no Retry-After and no transient code');
   return hint ? give(0, 'invites a retry that cannot help') : give(1, 'no misleading retry hint');
 };
