@@ -160,7 +160,7 @@ export const errorChecks: readonly Check[] = group({ scenarios: ordering, holds:
     id: 'crd.error.status-class',
     level: 'SHALL',
     lines: ['L7'],
-    text: 'A request the server cannot process is answered with a 4xx or 5xx status: 4xx where the request is at fault.',
+    text: 'A request the server cannot process is answered with a 4xx or 5xx status.',
     source: crd('hooks.html', 'hooks.html hook-9'),
     probes: [wrongHook, missingContext, unknownService],
     judge(evidence) {

@@ -6,7 +6,7 @@ import { losses } from './losses.ts';
 
 /** A verdict that breaks a law. */
 export interface Breach {
-  readonly law: 'witness' | 'single loss';
+  readonly law: 'witness' | 'step' | 'single loss';
   readonly requirement: string;
   readonly loss: Loss;
   readonly finding: Finding;
@@ -27,6 +27,7 @@ const silent: readonly Loss[] = ['lost', 'throttled', 'unavailable'];
 
 /**
  * Witness: all answers that a pass rests on are lost at once, in one way after the other. It never stays a pass, and what says nothing never makes a failure.
+ * Step: all answers of one step alone are lost, such as every bulk file; no verdict turns to fail. It may stay a pass, since judges read more than they rest on.
  * Single loss: one answer alone is lost in a way that says nothing; no verdict turns to fail. `share` (0-1) of the single losses is tried.
  */
 export function tryLosses(checks: readonly Check[], evidence: Evidence, share: number): LawResult {
@@ -49,6 +50,14 @@ export function tryLosses(checks: readonly Check[], evidence: Evidence, share: n
       if (!broken) continue;
       if (reason === undefined) breaches.push({ law: 'witness', requirement: check.id, loss, finding });
       else exceptions.push({ requirement: check.id, loss, reason });
+    }
+  for (const { check, answers } of rows)
+    for (const [step, ofStep] of byStep(answers, evidence)) {
+      if (ofStep.size === answers.size || check.about?.lost !== undefined) continue;
+      tried++;
+      const finding = findingOf(check, without(evidence, ofStep, 'lost'));
+      if (finding.outcome === 'fail')
+        breaches.push({ law: 'step', requirement: check.id, loss: 'lost', finding, exchange: `all ${ofStep.size} of ${step}` });
     }
   for (const [nth, exchange] of evidence.exchanges.entries()) {
     if (((nth * 2_654_435_761) % 1_000) / 1_000 >= share) continue;
@@ -74,6 +83,16 @@ const lostBy = (loss: Loss, answers: ReadonlySet<number>, { exchanges }: Evidenc
   loss === 'forbidden' || loss === 'missing' || loss === 'crashed'
     ? new Set([...answers].filter((index) => (exchanges[index]?.response?.status ?? 0) < 400))
     : answers;
+
+/** The answers that a pass rests on, by step. */
+function byStep(answers: ReadonlySet<number>, { exchanges }: Evidence): ReadonlyMap<string, ReadonlySet<number>> {
+  const found = new Map<string, Set<number>>();
+  for (const index of answers) {
+    const step = exchanges[index]?.step ?? '';
+    found.set(step, (found.get(step) ?? new Set()).add(index));
+  }
+  return found;
+}
 
 const without = (evidence: Evidence, lost: ReadonlySet<number>, loss: Loss): Evidence => ({
   ...evidence,
