@@ -3,7 +3,7 @@ import { check, fail, notApplicable, notTestable, pass, select, statusOf, worst 
 import { guides } from '../../src/core/guides.ts';
 import type { Check, Evidence, Exchange, Finding, WireRequest } from '../../src/core/model.ts';
 import { claimsExport } from '../../src/core/steps.ts';
-import { anyOf, declaresType } from '../applies.ts';
+import { type Applies, anyOf, declaresType } from '../applies.ts';
 import { groupBefore, isGroup } from '../atr/exports.ts';
 import { fewBytesKept, rowsOfType } from '../bulk/alter.ts';
 import {
@@ -63,6 +63,10 @@ function crossedClaims(claims: readonly Resource[], coverages: readonly Resource
   );
 }
 const isClaimOfC4bb = (row: Resource): boolean => row.resourceType === 'ExplanationOfBenefit' && isC4bb(row);
+
+/** Not declared, and exported all the same. */
+const exportsClaims: Applies = ({ exchanges }) =>
+  exchanges.some((each) => each.step === 'bulk.file' && claimTypes.includes(asString(each.facts?.['file.type']) ?? '')) || 'No export held claims.';
 
 /** Claims that the search for one member showed and that this export asked for too: the member is on the roster, the day within the window, nothing newer than the export. */
 function searchedClaims(job: Export, evidence: Evidence): readonly Resource[] {
@@ -146,7 +150,7 @@ export const claimsExportChecks: readonly Check[] = [
     text: 'A panel claims export contains claims (ExplanationOfBenefit or Claim), Coverage and Patient for the members.',
     source: useCase('Scenario 6'),
     holds: [{ ig: guides.bulk }],
-    applies: anyOf(...claimTypes.map(declaresType)),
+    applies: anyOf(...claimTypes.map(declaresType), exportsClaims),
     judge: onClaims((job, evidence) => {
       const types = typesOf(job);
       const missing = [

@@ -14,6 +14,9 @@ export interface Told {
   readonly method?: string;
   readonly url?: string;
   readonly asked?: Json | string;
+  /** Request headers. */
+  readonly sent?: Readonly<Record<string, string>>;
+  readonly facts?: Exchange['facts'];
   readonly ms?: number;
   readonly error?: Exchange['error'];
   readonly member?: Exchange['member'];
@@ -42,11 +45,12 @@ export function exchange(told: Told, index = 0): Exchange {
     ...(probe === undefined ? {} : { probe }),
     ...(variant === undefined ? {} : { variant }),
     ...(member === undefined ? {} : { member }),
-    request: { method, url, headers: {}, ...(asked === undefined ? {} : { body: text(asked) }) },
+    request: { method, url, headers: told.sent ?? {}, ...(asked === undefined ? {} : { body: text(asked) }) },
     response: error ? null : { status, headers: { 'content-type': 'application/fhir+json', ...headers }, body: text(body) },
     ...(error === undefined ? {} : { error }),
     startedAt: '2026-01-05T08:00:00.000Z',
     timing: { total: told.ms ?? 5 },
+    ...(told.facts === undefined ? {} : { facts: told.facts }),
     size: { sent: 0, received: 0, decoded: 0 },
   };
 }
