@@ -21,8 +21,7 @@ export interface ToldExport {
   readonly manifest?: Readonly<Record<string, Json>>;
 }
 
-type Facts = Readonly<Record<string, Json>>;
-export type ToldFacts = Told & { readonly facts?: Facts };
+export type ToldFacts = Told;
 
 const parameters = (posted: Readonly<Record<string, string>>) => ({
   resourceType: 'Parameters',
@@ -82,8 +81,7 @@ export function run(told: readonly ToldFacts[], about: Partial<Target> = {}): Ev
   const operation = [{ name: 'export', definition: 'http://hl7.org/fhir/uv/bulkdata/OperationDefinition/group-export' }];
   const statement = { resourceType: 'CapabilityStatement', rest: [{ mode: 'server', resource: [{ type: 'Group', operation }] }] };
   const all: readonly ToldFacts[] = [{ step: 'metadata', body: statement }, ...told];
-  const history = evidence(all, { auth: { kind: 'udap' }, guides: { 'hl7.fhir.uv.bulkdata': '3.0.0' }, ...about } as Partial<Target>);
-  return { ...history, exchanges: history.exchanges.map((each, nth) => ({ ...each, ...(all[nth]?.facts ? { facts: all[nth].facts } : {}) })) };
+  return evidence(all, { auth: { kind: 'udap' }, guides: { 'hl7.fhir.uv.bulkdata': '3.0.0' }, ...about } as Partial<Target>);
 }
 
 export function verdictOf(id: string, history: Evidence): Finding {

@@ -16,7 +16,7 @@ export interface Told {
   readonly asked?: Json | string;
   /** Request headers. */
   readonly sent?: Readonly<Record<string, string>>;
-  readonly facts?: Exchange['facts'];
+  readonly facts?: Readonly<Record<string, Json>>;
   readonly ms?: number;
   readonly error?: Exchange['error'];
   readonly member?: Exchange['member'];
@@ -50,7 +50,7 @@ export function exchange(told: Told, index = 0): Exchange {
     ...(error === undefined ? {} : { error }),
     startedAt: '2026-01-05T08:00:00.000Z',
     timing: { total: told.ms ?? 5 },
-    ...(told.facts === undefined ? {} : { facts: told.facts }),
+    ...(told.facts === undefined ? {} : { facts: told.facts as NonNullable<Exchange['facts']> }),
     size: { sent: 0, received: 0, decoded: 0 },
   };
 }
