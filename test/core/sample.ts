@@ -17,6 +17,7 @@ export interface Told {
   /** Request headers. */
   readonly sent?: Readonly<Record<string, string>>;
   readonly facts?: Readonly<Record<string, Json>>;
+  readonly issues?: Exchange['issues'];
   readonly ms?: number;
   readonly error?: Exchange['error'];
   readonly member?: Exchange['member'];
@@ -51,6 +52,7 @@ export function exchange(told: Told, index = 0): Exchange {
     startedAt: '2026-01-05T08:00:00.000Z',
     timing: { total: told.ms ?? 5 },
     ...(told.facts === undefined ? {} : { facts: told.facts as NonNullable<Exchange['facts']> }),
+    ...(told.issues === undefined ? {} : { issues: told.issues }),
     size: { sent: 0, received: 0, decoded: 0 },
   };
 }

@@ -147,3 +147,12 @@ test('a scenario that the run left out is neither covered nor decided', () => {
   );
   assert.ok(posts.filter((each) => each.scenario === 'S6').every((each) => each.state === 'unknown' && /not part of this run/.test(each.why)));
 });
+
+test('K20.5: a refusal that misses P1 is named by its request, not by the step', () => {
+  const open = [verdict('id.x', { outcome: 'not-testable', reason: 'no data', because: 'payer' })];
+  const why = decide(
+    [{ step: 'member-match', method: 'POST', url: 'https://payer.example/fhir/Patient/$member-match', status: 404, body: '' }],
+    open,
+  )('P1')?.why;
+  assert.match(why ?? '', /^POST https:\/\/payer\.example\/fhir\/Patient\/\$member-match was answered 404/);
+});
