@@ -50,6 +50,13 @@ function otherPerson(a: Resource, b: Resource): string | undefined {
   return apart ? `identifier ${clip(first.join(', '), 60)} and ${clip(second.join(', '), 60)}` : undefined;
 }
 
+/** Both say something that the rule is about: whom it concerns, or which version it is. */
+function canDiffer(a: Resource, b: Resource): boolean {
+  const [left, right] = [personOf(a), personOf(b)];
+  const versioned = versionIn(a) !== undefined && versionIn(b) !== undefined;
+  return versioned || Object.keys(left).some((name) => left[name] !== undefined && right[name] !== undefined);
+}
+
 function oneContent(evidence: Evidence): Finding {
   let pairs = 0;
   const found: Finding[] = [];
@@ -60,7 +67,7 @@ function oneContent(evidence: Evidence): Finding {
     for (const seen of [first, ...others]) {
       const odd = otherPerson(first.resource, seen.resource);
       if (odd !== undefined) return fail(seen.exchange, `one ${key} in every answer`, `${odd}, in ${wayOf(first)} and here`);
-      if (first.exchange !== seen.exchange) pairs++;
+      if (first.exchange !== seen.exchange && canDiffer(first.resource, seen.resource)) pairs++;
       const version = versionIn(seen.resource);
       if (version === undefined) continue;
       const known = versions.get(version);
