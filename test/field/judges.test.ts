@@ -55,7 +55,7 @@ test('K20.3: the finding about a media type names the answer', () => {
   is(said('cc3.metadata.content-type', [statement(), { ...read, headers: { 'content-type': 'application/json' } }]), 'fail', /GET .*Patient\/p-1/);
 });
 
-test('K10.2, K12.3: what US Core asks of searches binds nobody who declares no search', () => {
+test('K10.2, K12.3: what US Core asks of searches applies to nobody who declares no search', () => {
   const searchless = statement({ Condition: { interaction: ['read'], searchParam: ['patient', 'category'] } });
   const refused: Told = { step: 'search', variant: 'sec:condition', url: `${base}/Condition?patient=p-1`, status: 400 };
   for (const id of [
@@ -74,7 +74,7 @@ test('K10.4: an empty list in metadata is no matter of the sections', () => {
   is(said('sec.missing-data', [odd, { ...read, body: { ...(patient as object), name: [] } }]), 'fail', /name/);
 });
 
-test('K13.8: the words of the payer stand in the finding', () => {
+test('K13.8: the words of the payer are in the finding', () => {
   const declared = statement({ Patient: { interaction: ['read'] } });
   is(
     said('rest.read.id', [declared, { ...read, status: 403, body: outcome('forbidden', 'Your contract has ended.') }]),
