@@ -35,6 +35,10 @@ try {
   results.push(['the private check passes', run.verdicts.length === 1 && run.verdicts[0]?.finding.outcome === 'pass']);
   results.push(['the report quotes it', readFileSync(join(folder, 'out/conformance.html'), 'utf8').includes('No shared cache may keep')]);
   await step('node:test', process.execPath, ['--test', 'unit-tests/cache.node.test.ts']);
+  await step('Playwright: the requirements of one area, and a test of the vendor', process.execPath, [
+    join(modules, '@playwright/test/cli.js'),
+    ...['test', '--config', 'playwright', '--grep', 'cc3.metadata|our gateway', '--reporter', 'line'],
+  ]);
   await step('Vitest', process.execPath, [join(modules, 'vitest/vitest.mjs'), 'run', 'client.vitest'], vitest);
 } finally {
   rmSync(folder, { recursive: true, force: true });

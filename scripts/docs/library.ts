@@ -40,11 +40,8 @@ export function sectionsOf(folder = 'src/library'): readonly (readonly [heading:
   const missing = known.filter((name) => !order.some((each) => each === name));
   if (missing.length > 0) throw new Error(`scripts/docs/library.ts names no place for src/library/${missing.join(', ')}.`);
   const sections = order.map((name) => {
-    const text = readFileSync(join(folder, `${name}.ts`), 'utf8');
-    const rows = [...text.matchAll(/export (?:type )?\{([^}]*)\} from '([^']+)'/g)].flatMap(([, list = '', from = '']) =>
-      namesIn(list).map((each) => find(each, join(folder, from))),
-    );
-    return [/^\/\*\* (.*)\. \*\//.exec(text)?.[1] ?? name, rows] as const;
+    const file = join(folder, `${name}.ts`);
+    return [/^\/\*\* (.*)\. \*\//.exec(readFileSync(file, 'utf8'))?.[1] ?? name, exportsOf(file)] as const;
   });
   return [...sections, ['The nouns', leaves('src/core/model.ts')]];
 }
@@ -64,6 +61,16 @@ const testing = (): readonly Documented[] =>
     find(name, 'src/testing.ts'),
   );
 
+/** What `src/playwright/index.ts` exports. */
+const playwright = (): readonly Documented[] => exportsOf('src/playwright/index.ts');
+
+/** Everything that a file hands on from others. */
+function exportsOf(file: string): readonly Documented[] {
+  return [...readFileSync(file, 'utf8').matchAll(/export (?:type )?\{([^}]*)\} from '([^']+)'/g)].flatMap(([, list = '', from = '']) =>
+    namesIn(list).map((each) => find(each, join(dirname(file), from))),
+  );
+}
+
 const table = (rows: readonly Documented[]): string =>
   `| name | | what it is |\n|---|---|---|\n${rows
     .map(({ name, kind, text, file }) => `| [\`${name}\`](../${file}) | ${kind} | ${text.replaceAll('|', '\\|').replaceAll('<', '&lt;')} |`)
@@ -71,7 +78,7 @@ const table = (rows: readonly Documented[]): string =>
 
 export const libraryPage = (): string => `# Library
 
-Written by \`npm run docs\` from src/index.ts, src/testing.ts and the comments of what they export; do not edit.
+Written by \`npm run docs\` from src/index.ts, src/testing.ts, src/playwright/index.ts and the comments of what they export; do not edit.
 [examples/](../examples) shows a private check and a private suite in a repository of their own, and the embedded payer in unit tests of node:test and of
 Vitest. \`payer-assay run --with ./my-checks.ts\` judges private checks without a line of glue: a module that exports \`checks\`, \`suites\`, or both.
 
@@ -80,4 +87,9 @@ ${sectionsOf()
   .join('\n')}
 ## payer-assay/testing: the embedded payer in your own unit tests
 
-${table(testing())}`;
+${table(testing())}
+## payer-assay/playwright: each requirement a test of Playwright
+
+[docs/playwright.md](playwright.md) says how it is used.
+
+${table(playwright())}`;
