@@ -81,6 +81,8 @@ export const errorVariations: readonly Variation[] = [
     name: 'Retry-After as a date',
     at: 'member-match',
     alter: (response) =>
-      response.status === 429 ? { ...response, headers: { ...response.headers, 'retry-after': 'Wed, 21 Oct 2026 07:28:00 GMT' } } : response,
+      response.status === 429
+        ? { ...response, headers: { ...response.headers, 'retry-after': new Date(Date.now() + 2000).toUTCString() } }
+        : response,
   },
 ];

@@ -44,17 +44,20 @@ function asked(body: string, payer: PayerState): Asked | undefined {
   };
 }
 
-const noParameters = outcome({
-  status: 400,
-  code: 'structure',
-  text: 'The body is not a Parameters resource in JSON. Correct the body and send the request again.',
-});
-const noMember = outcome({
-  status: 422,
-  code: 'not-found',
-  text: 'The member named in memberId or patientReference is unknown or not on this list. Correct the member id and send the request again.',
-  expression: 'Parameters.parameter',
-});
+/** Made for each answer: its id is what staff quote. */
+const noParameters = () =>
+  outcome({
+    status: 400,
+    code: 'structure',
+    text: 'The body is not a Parameters resource in JSON. Correct the body and send the request again.',
+  });
+const noMember = () =>
+  outcome({
+    status: 422,
+    code: 'not-found',
+    text: 'The member named in memberId or patientReference is unknown or not on this list. Correct the member id and send the request again.',
+    expression: 'Parameters.parameter',
+  });
 
 type Change = (
   entries: readonly { readonly [key: string]: Json }[],
@@ -78,10 +81,10 @@ const changing =
     );
     if (closed) return closed;
     const wanted = asked(request.body, payer);
-    if (!wanted) return noParameters;
+    if (!wanted) return noParameters();
     const { patient } = wanted;
     const member = patient === undefined ? undefined : change(entriesOfGroup(group), { ...wanted, patient }, payer);
-    if (member === undefined) return noMember;
+    if (member === undefined) return noMember();
     if (payer.rules.applies()) replaceMembers(payer, id, member);
     return fhir({
       resourceType: 'OperationOutcome',
@@ -118,9 +121,9 @@ function attributionStatus({ request, payer, token }: Guest): MockReply {
   const group = groupFor(payer, id, token.organization);
   if (!group) return noGroup(id);
   const wanted = asked(request.body, payer);
-  if (!wanted) return noParameters;
+  if (!wanted) return noParameters();
   const entries = entriesOfGroup(group).filter((each) => patientOf(each) === wanted.patient);
-  if (entries.length === 0) return payer.rules.answersNonMember() ? noMember : { status: 200, headers: {}, body: '' };
+  if (entries.length === 0) return payer.rules.answersNonMember() ? noMember() : { status: 200, headers: {}, body: '' };
   const resource = (reference: string): Json[] => {
     const found = payer.data.resources.get(reference);
     return found ? [{ fullUrl: `${payer.origin}/fhir/${reference}`, resource: found }] : [];

@@ -9,11 +9,15 @@ export async function playwrightProject(project: string, args: readonly string[]
   const folder = mkdtempSync(join(tmpdir(), 'payer-assay-playwright-'));
   const file = join(folder, 'report.json');
   try {
-    const { code } = await spawned('playwright', ['test', '--project', project, '--reporter', 'line,json', ...args], {
-      ...process.env,
-      PLAYWRIGHT_JSON_OUTPUT_NAME: file,
-      ...env,
-    });
+    const { code } = await spawned(
+      process.execPath,
+      ['node_modules/@playwright/test/cli.js', 'test', '--project', project, '--reporter', 'line,json', ...args],
+      {
+        ...process.env,
+        PLAYWRIGHT_JSON_OUTPUT_NAME: file,
+        ...env,
+      },
+    );
     return countOf(JSON.parse(readFileSync(file, 'utf8')) as JSONReport, code);
   } catch (cause) {
     return { passed: 0, failed: 1, skipped: [`playwright made no report: ${(cause as Error).message}`] };
