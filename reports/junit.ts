@@ -8,7 +8,7 @@ import { requirementOf } from './view/catalogue.ts';
 const legal = (text: string): string => visible(text).replace(/[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu, '\uFFFD');
 
 /**
- * One test case a requirement, in the JUnit form that CI servers read. A SHALL not met is a failure; an expected failure, a warning and whatever
+ * One test case a requirement, in the JUnit form that CI servers read. A SHALL that fails is a failure; an expected failure, a warning and whatever
  * could not be tested is skipped with its reason, since JUnit knows no word for them and a pass would be a lie.
  */
 export function renderJunit(run: Run): string {

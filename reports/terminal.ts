@@ -53,12 +53,12 @@ export function renderTerminal(run: Run, options: TerminalOptions = {}): string 
     ...fix.items
       .slice(0, 5)
       .flatMap((item) => [
-        `  ${paint(item.style, item.style === 'fail' ? '✗' : '!')} ${item.ids[0]}${item.ids.length > 1 ? ` and ${item.ids.length - 1} more` : ''} (${item.blame})`,
+        `  ${paint(item.style, item.style === 'fail' ? '✗' : '!')} ${item.ids[0]}${item.ids.length > 1 ? ` and ${item.ids.length - 1} more` : ''} (${item.responsible})`,
         `    expected ${line(item.expected, 100)}`,
         `    saw      ${line(item.actual, 100)}`,
       ]),
     '',
-    `${paint(banner.style, `${banner.sign} ${line(run.target.name, 60)}: ${result.result}`)} · ${result.failed.length} SHALL not met · ${plural(counts.warning, 'warning')} · ${counts['not-testable']} not testable · ${counts.pass} met · ${plural(run.exchanges.length, 'request')}`,
+    `${paint(banner.style, `${banner.sign} ${line(run.target.name, 60)}: ${result.result}`)} · ${result.failed.length} SHALL failed · ${plural(counts.warning, 'warning')} · ${counts['not-testable']} not testable · ${counts.pass} passed · ${plural(run.exchanges.length, 'request')}`,
     ...(result.mute === undefined ? [] : [paint('open', `No statement: ${line(result.mute, 300)}`)]),
     '',
   ].join('\n');

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { faults, type Injection, legalVariations } from '../checks/injections.ts';
-import type { Row } from './faults/inject.ts';
+import type { FaultResult } from './faults/inject.ts';
 
 /**
  * The faults project. Injections every fault in the embedded payer, one at a time and on the wire, and demands that exactly its requirement turns to
@@ -14,13 +14,13 @@ const injections = [...faults, ...legalVariations].filter(wanted);
 const duplicate = injections.find((injection, index) => injections.findIndex((other) => other.id === injection.id) !== index);
 if (duplicate) throw new Error(`Two injections share the id ${duplicate.id}. Give one of them another name.`);
 
-const rows: Row[] = [];
+const rows: FaultResult[] = [];
 const honest = new Map<string, unknown>();
 const threads = Math.max(1, Math.min(2, availableParallelism(), injections.length));
 const run = (share: readonly Injection[]) =>
   new Promise<void>((resolve, reject) => {
     const worker = new Worker(new URL('./faults/worker.ts', import.meta.url), { workerData: { ids: share.map((injection) => injection.id) } });
-    worker.on('message', (message: { row?: Row; honest?: { requirement: string; finding: unknown }[] }) => {
+    worker.on('message', (message: { row?: FaultResult; honest?: { requirement: string; finding: unknown }[] }) => {
       for (const each of message.honest ?? []) honest.set(each.requirement, each.finding);
       if (!message.row) return;
       rows.push(message.row);

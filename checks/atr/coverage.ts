@@ -1,8 +1,8 @@
 import { asArray, asString, at, literalReference, type Resource } from '../../src/core/fhir.ts';
 import { fail } from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
+import type { MustSee } from '../../src/core/lines.ts';
 import type { Check, Json, Target } from '../../src/core/model.ts';
-import type { RowQuestion } from '../../src/core/rows.ts';
 import { panel } from '../../src/core/steps.ts';
 import { where } from '../bulk/alter.ts';
 import { named } from '../bulk/applies.ts';
@@ -21,8 +21,8 @@ const onCoverages = (judge: Judge, expected: string) => ({
     const wrong = rows.map((row) => ({ row, why: judge(row, evidence.target) })).find(({ why }) => why !== undefined);
     return wrong ? fail(job.final, expected, `${keyOf(wrong.row)}: ${wrong.why}`) : hadAny(job, rows, 'Coverage of a listed member');
   }),
-  rows: ((row, { variant, target }) =>
-    variant.startsWith('roster') && row.resourceType === 'Coverage' && judge(row, target) !== undefined) satisfies RowQuestion,
+  mustSee: ((row, { variant, target }) =>
+    variant.startsWith('roster') && row.resourceType === 'Coverage' && judge(row, target) !== undefined) satisfies MustSee,
 });
 type Judge = (row: Resource, target: Target) => string | undefined;
 

@@ -219,7 +219,7 @@ export const rosterExportChecks: readonly Check[] = group({ scenarios: roster, h
         seen: 'disclosed: others too:',
       });
     }),
-    rows: (row, { variant, request }) => variant === 'subset' && isOfNone(row, patientsIn(request.body)),
+    mustSee: (row, { variant, request }) => variant === 'subset' && isOfNone(row, patientsIn(request.body)),
     faults: [{ name: 'exports all members whatever patient says', at: 'bulk.status', behaviour: 'roster-ignores-patient' }],
   },
   {
@@ -251,7 +251,7 @@ export const rosterExportChecks: readonly Check[] = group({ scenarios: roster, h
         });
       })(evidence);
     },
-    rows: (row, { variant, target }) => variant === 'stranger' && patientOf(row) === `Patient/${target.bulk?.foreignPatient}`,
+    mustSee: (row, { variant, target }) => variant === 'stranger' && patientOf(row) === `Patient/${target.bulk?.foreignPatient}`,
     faults: [{ name: 'exports a patient outside the list', at: 'bulk.status', behaviour: 'roster-exports-strangers' }],
   },
   {

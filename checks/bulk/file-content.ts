@@ -159,7 +159,7 @@ export const fileContentChecks: readonly Check[] = group({ scenarios: asynchrono
         'row with a reference',
       );
     }),
-    rows: (row, { request }, text) => notPlain.test(text) && oddReferences(row, baseOf({ kickoff: { request } })).length > 0,
+    mustSee: (row, { request }, text) => notPlain.test(text) && oddReferences(row, baseOf({ kickoff: { request } })).length > 0,
     faults: [{ name: 'writes references without a type', at: 'bulk.file', behaviour: 'bares-references' }],
   },
   {
@@ -178,7 +178,7 @@ export const fileContentChecks: readonly Check[] = group({ scenarios: asynchrono
         check(statusOf(exchange) === 200, exchange, '200 for the url of an Attachment', describeBody(exchange)),
       )(evidence);
     }),
-    rows: (row, _place, text) => /"(attachment|content)"/.test(text) && attachments(row).some((url) => !isHttpUrl(url)),
+    mustSee: (row, _place, text) => /"(attachment|content)"/.test(text) && attachments(row).some((url) => !isHttpUrl(url)),
     faults: [
       {
         name: 'gives attachments a relative url',

@@ -100,7 +100,7 @@ export const kickoffRuleChecks: readonly Check[] = group({ scenarios: asynchrono
         });
       })(evidence);
     },
-    rows: (row, { variant, type }) => variant === 'narrow' && row.resourceType !== type,
+    mustSee: (row, { variant, type }) => variant === 'narrow' && row.resourceType !== type,
     faults: [{ name: 'exports types beyond the scope of the token', at: 'bulk.status', behaviour: 'exports-beyond-scope' }],
   },
   {
@@ -130,7 +130,7 @@ export const kickoffRuleChecks: readonly Check[] = group({ scenarios: asynchrono
         )(evidence);
       })(evidence);
     },
-    rows: (_row, { variant }) => variant === 'foreign-group',
+    mustSee: (_row, { variant }) => variant === 'foreign-group',
     faults: [{ name: 'exports the Group of another client', at: 'bulk.kickoff', behaviour: 'exports-foreign-groups' }],
   },
   {

@@ -246,7 +246,7 @@ export const manifestCaseChecks: readonly Check[] = group({ scenarios: asynchron
         }),
       );
     },
-    rows: (row, { kind }) => kind === 'error' && row.resourceType !== 'OperationOutcome',
+    mustSee: (row, { kind }) => kind === 'error' && row.resourceType !== 'OperationOutcome',
     faults: [
       {
         name: 'lists an error file as Patient',

@@ -125,7 +125,7 @@ export const parameterChecks: readonly Check[] = group({ scenarios: asynchronous
         return check(old.length === 0, job.final, `only resources changed after ${since}`, `${old.length} older rows: ${some(old.map(keyOf))}`);
       })(evidence);
     },
-    rows: (row, { variant, request }) => {
+    mustSee: (row, { variant, request }) => {
       const since = queryOf(request.url).find(([name]) => name === '_since')?.[1];
       return variant === 'since/second' && since !== undefined && Date.parse(lastUpdatedOf(row) ?? '') <= Date.parse(since);
     },
@@ -193,7 +193,7 @@ export const parameterChecks: readonly Check[] = group({ scenarios: asynchronous
         ),
       );
     }),
-    rows: (row, { variant, request }) => variant === 'type-filter' && isOutside(row, request.url),
+    mustSee: (row, { variant, request }) => variant === 'type-filter' && isOutside(row, request.url),
     faults: [{ name: 'ignores _typeFilter', at: 'bulk.status', behaviour: 'ignores-type-filter' }],
   },
   {
@@ -214,7 +214,7 @@ export const parameterChecks: readonly Check[] = group({ scenarios: asynchronous
         'row about a patient',
       );
     }),
-    rows: (row, { variant, request }) => (variant === 'patient' || variant === 'patient-level') && isOfOther(row, patientIn(request.body)),
+    mustSee: (row, { variant, request }) => (variant === 'patient' || variant === 'patient-level') && isOfOther(row, patientIn(request.body)),
     faults: [{ name: 'ignores the patient parameter', at: 'bulk.status', behaviour: 'ignores-patient' }],
   },
   {
@@ -239,7 +239,7 @@ export const parameterChecks: readonly Check[] = group({ scenarios: asynchronous
         ? fail(job.final, 'the tag SUBSETTED on every reduced row', `none on ${some(untagged.map(keyOf))}`)
         : check(bare.length === 0, job.final, 'mandatory elements kept', `missing from ${some(bare.map(keyOf))}`);
     }),
-    rows: (row, { variant }) => variant === 'elements' && isReduced(row) && (!isTagged(row) || isBare(row)),
+    mustSee: (row, { variant }) => variant === 'elements' && isReduced(row) && (!isTagged(row) || isBare(row)),
     faults: [
       {
         name: 'does not tag reduced resources',
@@ -275,7 +275,7 @@ export const parameterChecks: readonly Check[] = group({ scenarios: asynchronous
         );
       }),
     ),
-    rows: (row, { variant, request }) => variant === 'until' && isLate(row, request.url),
+    mustSee: (row, { variant, request }) => variant === 'until' && isLate(row, request.url),
     faults: [{ name: 'ignores _until', at: 'bulk.status', behaviour: 'ignores-until' }],
   },
   {

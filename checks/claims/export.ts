@@ -126,7 +126,7 @@ export const claimsExportChecks: readonly Check[] = [
       const bare = [...claims, ...rows.filter((row) => context.has(keyOf(row)))].filter((row) => !isC4bb(row));
       return check(bare.length === 0, exchange, `meta.profile with a ${profile}... URL`, `none on ${some(bare.map(keyOf))}`);
     }),
-    rows: (row, { variant }) =>
+    mustSee: (row, { variant }) =>
       variant === 'claims' && !isC4bb(row) && (row['use'] === 'claim' || ['Coverage', 'Patient'].includes(row.resourceType)),
     faults: [
       {
@@ -240,7 +240,7 @@ export const claimsExportChecks: readonly Check[] = [
         seen: 'served before:',
       });
     }),
-    rows: (row, { variant, request }) => variant === 'claims' && claimTypes.includes(row.resourceType) && isServedBefore(row, windowOf(request)),
+    mustSee: (row, { variant, request }) => variant === 'claims' && claimTypes.includes(row.resourceType) && isServedBefore(row, windowOf(request)),
     faults: [
       {
         name: 'exports claims from before the window',
@@ -269,7 +269,7 @@ export const claimsExportChecks: readonly Check[] = [
       const bare = profiled.filter((row) => lastUpdatedOf(row) === undefined);
       return check(bare.length === 0, exchange, 'meta.lastUpdated on each C4BB resource', `none on ${some(bare.map(keyOf))}`);
     }),
-    rows: (row, { variant }) => variant === 'claims' && isC4bb(row) && lastUpdatedOf(row) === undefined,
+    mustSee: (row, { variant }) => variant === 'claims' && isC4bb(row) && lastUpdatedOf(row) === undefined,
     faults: [
       {
         name: 'does not say when claims were updated',
@@ -302,7 +302,7 @@ export const claimsExportChecks: readonly Check[] = [
       }
       return pass;
     }),
-    rows: (row, { variant }) => variant === 'claims' && isClaimOfC4bb(row) && focalProblem(row) !== undefined,
+    mustSee: (row, { variant }) => variant === 'claims' && isClaimOfC4bb(row) && focalProblem(row) !== undefined,
     faults: [
       {
         name: 'calls two coverages focal',

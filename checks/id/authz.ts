@@ -322,7 +322,7 @@ export const authzChecks: readonly Check[] = group({ scenarios: fhirApi }, [
         }),
       ]);
     }),
-    rows: (row, { target }, text) => concerns(row, text, target.members.optedOut?.patientId ?? ''),
+    mustSee: (row, { target }, text) => concerns(row, text, target.members.optedOut?.patientId ?? ''),
     faults: [{ name: 'lists a member who opted out', at: 'group.read', behaviour: 'lists-opted-out-members' }],
   },
   {

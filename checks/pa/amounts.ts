@@ -49,7 +49,7 @@ export const amountChecks: readonly Check[] = [
         return check(telling.length === 0, job.final, 'claims without amounts paid or owed', some(telling));
       }),
     ),
-    rows: (row, { variant }) =>
+    mustSee: (row, { variant }) =>
       variant === 'claims' && row.resourceType === 'ExplanationOfBenefit' && row['use'] === 'claim' && amountIn(row) !== undefined,
     faults: [
       {

@@ -169,7 +169,7 @@ export const providerExportChecks: readonly Check[] = group({ scenarios: panel }
           : whenHad(before, () => notTestable(`The export before the opt-out held no data of ${patient} either.`, 'test-data')),
       )(evidence);
     }),
-    rows: (row, { variant, target }) => variant === 'after-opt-out' && patientOf(row) === `Patient/${target.bulk?.controlled?.patient}`,
+    mustSee: (row, { variant, target }) => variant === 'after-opt-out' && patientOf(row) === `Patient/${target.bulk?.controlled?.patient}`,
     faults: [{ name: 'exports as if nobody had opted out since', at: 'bulk.status', behaviour: 'caches-consent' }],
   },
   {
@@ -204,7 +204,7 @@ export const providerExportChecks: readonly Check[] = group({ scenarios: panel }
       })(evidence);
     },
     // Rubric 5 asks the same of every export and of the member who is foreign by name.
-    rows: (row, { target }, text) =>
+    mustSee: (row, { target }, text) =>
       [target.bulk?.foreignPatient, target.members.foreign?.patientId].some((id) => id !== undefined && concerns(row, text, id)),
     faults: [{ name: 'exports a patient outside the Group to a provider', at: 'bulk.status', behaviour: 'provider-exports-strangers' }],
   },

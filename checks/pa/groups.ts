@@ -206,7 +206,7 @@ export const providerGroupChecks: readonly Check[] = group({ scenarios: panel },
         return whenHad(job, () => onExport('claims', (own) => hadAny(own, rowsOf(own), 'row'))(evidence));
       })(evidence);
     },
-    rows: (row, { variant, target }) => {
+    mustSee: (row, { variant, target }) => {
       const patient = target.bulk?.optedOutPatient;
       return variant === 'opted-out-group' && (patient === undefined || patientOf(row) === `Patient/${patient}`);
     },

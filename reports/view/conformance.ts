@@ -73,10 +73,10 @@ function tallyOf({ counts, failed, expected, exitCode, mixedUp, mute }: Grade, p
   const missed = new Set(posts.flatMap((post) => (post.state === 'missed' ? [post.scenario] : []))).size;
   return [
     ...(mute === undefined ? [] : [`no statement: ${line(mute, 300)}`]),
-    `${failed.length} SHALL not met`,
+    `${failed.length} SHALL failed`,
     plural(counts.warning, 'warning'),
     `${counts['not-testable']} not testable`,
-    `${counts.pass} met`,
+    `${counts.pass} passed`,
     ...(expected.length > 0 ? [`${expected.length} expected`] : []),
     `exit code ${exitCode}`,
     ...(mixedUp > 0 ? [`${count(mixedUp)} answers under load about another member`] : []),

@@ -1,9 +1,9 @@
 import { statusOf } from '../../src/core/findings.ts';
 import { mark } from '../../src/core/grade.ts';
 import type { Exchange, Line, Run, Verdict } from '../../src/core/model.ts';
-import { blameOf } from './blame.ts';
 import { requirementOf } from './catalogue.ts';
 import { exchangeView } from './exchange.ts';
+import { responsibleFor } from './responsible.ts';
 import { line, shown } from './text.ts';
 
 /** Most harmful first: another person's data, then open doors, then missing data, then what costs time. */
@@ -56,7 +56,7 @@ function itemOf(group: readonly Failing[], run: Run) {
   return {
     title: row?.text ?? lead.requirement,
     style: mark(lead) === 'fail' ? 'fail' : 'warn',
-    blame: blameOf(lead.finding),
+    responsible: responsibleFor(lead.finding),
     level: lead.level,
     ids: group.map((each) => each.requirement),
     scenarios: [...new Set(group.flatMap((each) => each.shows ?? each.scenarios))].sort().join(' '),

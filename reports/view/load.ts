@@ -10,7 +10,7 @@ import { overTimePicture } from '../pictures/over-time.ts';
 import { type StagePoint, throughputPicture } from '../pictures/throughput.ts';
 import { requirementOf } from './catalogue.ts';
 import { count, duration, line, percent, plural } from './text.ts';
-import { marks, operationNames } from './words.ts';
+import { criterionStates, marks, operationNames } from './words.ts';
 
 /** The half of latency.html that only a load fills. */
 export function loadView(load: LoadFacts, data: LatencyData, run: Run) {
@@ -55,8 +55,8 @@ export function loadView(load: LoadFacts, data: LatencyData, run: Run) {
       judged: score.judged,
       max: score.max,
       criteria: score.criteria.map((each) => ({
-        ...{ met: marks.pass, missed: marks.fail, open: marks['not-testable'] }[each.state],
-        ...{ word: each.state, title: each.title, points: each.points, max: each.max, why: line(each.why, 200) },
+        ...criterionStates[each.state],
+        ...{ title: each.title, points: each.points, max: each.max, why: line(each.why, 200) },
       })),
     },
   };

@@ -1,10 +1,10 @@
 import type { Because, Run } from '../../src/core/model.ts';
-import { blameOfCause } from './blame.ts';
+import { responsibleForCause } from './responsible.ts';
 import { line } from './text.ts';
 
 const most = 40;
 
-/** What did not run. Never counted as met; equal reasons are told once, with the requirements that wait for them. */
+/** What did not run. Never counted as passed; equal reasons are given once, with the requirements that wait for them. */
 export function openView(run: Run) {
   const groups = new Map<string, { because: Because; ids: string[] }>();
   for (const { requirement, finding } of run.verdicts) {
@@ -17,13 +17,17 @@ export function openView(run: Run) {
   return {
     groups: sorted.slice(0, most).map(([reason, { because, ids }]) => ({
       reason: line(reason, 420),
-      blame: blameOfCause(because),
+      responsible: responsibleForCause(because),
       count: ids.length,
       first: ids.slice(0, 3),
       rest: ids.slice(3),
     })),
     more: Math.max(0, sorted.length - most),
     notRun: run.notRun.map((each) => ({ what: line(each.what, 160), why: line(each.why, 300), fix: line(each.fix, 300) })),
-    blocked: run.blocked.map((each) => ({ suite: line(each.suite, 80), reason: line(each.reason, 400), blame: blameOfCause(each.because) })),
+    blocked: run.blocked.map((each) => ({
+      suite: line(each.suite, 80),
+      reason: line(each.reason, 400),
+      responsible: responsibleForCause(each.because),
+    })),
   };
 }

@@ -1,8 +1,8 @@
 import { excluded } from '../../checks/index.ts';
 import type { Run, Verdict } from '../../src/core/model.ts';
 import { type CellMark, markOf } from '../../src/core/scorecard.ts';
-import { blameOf } from './blame.ts';
 import { requirementOf } from './catalogue.ts';
+import { responsibleFor } from './responsible.ts';
 import { line, shown } from './text.ts';
 import { lineNames, marks, scenarioNames } from './words.ts';
 
@@ -43,7 +43,7 @@ function rowOf(verdict: Verdict, mark: CellMark, run: Run) {
     actual: failing ? shown(failing.actual, 500) : '',
     failing: failing !== undefined,
     exchange: failing && run.exchanges[failing.exchange] ? String(failing.exchange) : '',
-    blame: finding.outcome === 'fail' ? blameOf(finding) : '',
+    responsible: finding.outcome === 'fail' ? responsibleFor(finding) : '',
     reason: 'reason' in finding ? line(finding.reason, 400) : finding.outcome === 'pass' && finding.note ? line(finding.note, 300) : '',
     agreed: verdict.expected
       ? `Expected until ${line(verdict.expected.expires, 20)} by ${line(verdict.expected.owner, 80)}: ${line(verdict.expected.reason, 300)}`

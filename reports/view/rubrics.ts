@@ -2,7 +2,7 @@ import type { Run } from '../../src/core/model.ts';
 import { discoveryScore } from '../../src/core/rubric/discovery.ts';
 import { type IdentityItem, scoreIdentity } from '../../src/core/rubric/identity.ts';
 import { line } from './text.ts';
-import { marks } from './words.ts';
+import { criterionStates, marks } from './words.ts';
 
 /** Rubrics 4 and 5, criterion by criterion: what it is, what it earned, and why. */
 export function rubricsView(run: Run) {
@@ -17,8 +17,7 @@ export function rubricsView(run: Run) {
       whole: discovery.judged === discovery.max,
       disclosures: [],
       criteria: discovery.criteria.map((each) => ({
-        ...{ met: marks.pass, missed: marks.fail, open: marks['not-testable'] }[each.state],
-        word: each.state,
+        ...criterionStates[each.state],
         title: each.title,
         points: each.points,
         max: each.max,
@@ -35,7 +34,7 @@ export function rubricsView(run: Run) {
       disclosures: identity.disclosures.map((each) => line(each, 300)),
       criteria: identity.items.map((each) => ({
         ...identityStates[each.state],
-        word: each.state === 'unknown' ? 'open' : each.state,
+        word: each.state === 'unknown' ? 'not known' : each.state,
         title: each.title,
         points: each.points,
         max: each.max,

@@ -35,11 +35,11 @@ export interface Figures {
 function cellView(cell: Cell, { errors, p95 }: Figures) {
   const { counts } = cell;
   const parts = [
-    counts.fail > 0 ? `${counts.fail} not met` : '',
+    counts.fail > 0 ? `${counts.fail} failed` : '',
     counts.warning > 0 ? `${counts.warning} warn` : '',
     counts.expected > 0 ? `${counts.expected} expected` : '',
     counts['not-testable'] > 0 ? `${counts['not-testable']} open` : '',
-    counts.pass > 0 ? `${counts.pass} met` : '',
+    counts.pass > 0 ? `${counts.pass} passed` : '',
   ].filter((part) => part !== '');
   const [head = cell.mark === 'not-covered' ? 'not covered' : 'not offered', ...rest] = parts;
   const mean = cell.line === 'L7' ? meanOf(cell.scenario, errors) : undefined;
@@ -49,7 +49,7 @@ function cellView(cell: Cell, { errors, p95 }: Figures) {
     scenario: cell.scenario,
     line: cell.line,
     head,
-    // The worst two and what is met: more would not be read in a cell.
+    // The worst two and what passed: more would not be read in a cell.
     small: [...(figure === undefined ? [] : [figure]), ...rest.slice(-2)].join(' · ') || quiet(cell.mark),
     covered: cell.mark !== 'not-covered',
   };

@@ -23,14 +23,21 @@ export const lineNames: Readonly<Record<Line, readonly [name: string, sub: strin
 
 /** Sign, CSS class and word of a mark. */
 export const marks: Readonly<Record<CellMark, { readonly sign: string; readonly style: string; readonly word: string }>> = {
-  fail: { sign: '✗', style: 'fail', word: 'not met' },
+  fail: { sign: '✗', style: 'fail', word: 'failed' },
   warning: { sign: '!', style: 'warn', word: 'warning' },
   expected: { sign: '⚑', style: 'warn', word: 'expected failure' },
   'not-testable': { sign: '?', style: 'open', word: 'not testable' },
-  pass: { sign: '✓', style: 'pass', word: 'met' },
+  pass: { sign: '✓', style: 'pass', word: 'passed' },
   'not-applicable': { sign: '–', style: 'na', word: 'not applicable' },
   'not-covered': { sign: '·', style: 'none', word: 'not covered yet' },
 };
+
+/** The same for a criterion of a rubric. */
+export const criterionStates = {
+  met: { ...marks.pass, word: 'met' },
+  missed: { ...marks.fail, word: 'not met' },
+  open: { ...marks['not-testable'], word: 'not judged' },
+} as const;
 
 export const operationNames: Readonly<Record<Operation, string>> = {
   discovery: 'Discovery',

@@ -12,7 +12,7 @@ import { suites } from '../../suites/index.ts';
 import { loadInProcess } from './load.ts';
 
 /** What came of one injected defect. */
-export interface Row {
+export interface FaultResult {
   readonly fault: string;
   readonly requirement?: string;
   readonly failed: readonly string[];
@@ -33,7 +33,7 @@ export interface Bench {
   readonly blocked: Evidence['blocked'];
   /** Requirements that the honest payer fails, with the finding: must be none. */
   readonly honest: readonly { readonly requirement: string; readonly finding: Finding }[];
-  inject(injection: Injection): Promise<Row>;
+  inject(injection: Injection): Promise<FaultResult>;
   close(): Promise<void>;
 }
 
@@ -44,7 +44,7 @@ export async function openBench(): Promise<Bench> {
     suites.map((suite) => suite.id),
   );
   let secure: Promise<Bench> | undefined;
-  const onHttps = async (injection: Injection): Promise<Row> => {
+  const onHttps = async (injection: Injection): Promise<FaultResult> => {
     secure ??= startSecureEmbedded().then((embedded) => benchOf(embedded, ['directory', 'wellknown', 'discover', 'tls', 'token', 'bulk.export']));
     const bench = await secure;
     if (bench.honest.length > 0) return notInjectable(injection, new Error(`the honest payer fails on https: ${JSON.stringify(bench.honest)}`));
@@ -95,7 +95,7 @@ export async function benchOf(started: Embedded, all: readonly string[]): Promis
   };
 }
 
-const notInjectable = ({ id, requirement }: Injection, cause: unknown): Row => ({
+const notInjectable = ({ id, requirement }: Injection, cause: unknown): FaultResult => ({
   fault: id,
   ...(requirement === undefined ? {} : { requirement }),
   failed: [],
@@ -113,7 +113,7 @@ async function injectOne(
   embedded: Embedded,
   baseline: Baseline,
   converse: (target: Target, ids: readonly string[]) => Promise<Evidence>,
-): Promise<Row> {
+): Promise<FaultResult> {
   embedded.payer.inject(fault);
   const began = performance.now();
   const evidence = await converse(overlaid(asOfNow(embedded.target), fault.target), touching(fault, baseline));

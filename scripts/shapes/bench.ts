@@ -4,7 +4,7 @@ import { startSecureEmbedded } from '../../mocks/secure.ts';
 import type { Shape } from '../../mocks/shapes/index.ts';
 import type { Evidence, Finding } from '../../src/core/model.ts';
 import { suites } from '../../suites/index.ts';
-import { type Bench, benchOf, type Row } from '../faults/inject.ts';
+import { type Bench, benchOf, type FaultResult } from '../faults/inject.ts';
 
 /** The honest payer in a shape, driven through every conversation once, ready to be spoilt. */
 export async function openShape(shape: Shape): Promise<Bench> {
@@ -52,7 +52,7 @@ export async function tryShape(shape: Shape, injections: readonly Injection[], u
   return { shape: shape.id, ms, found: bench.found, blocked: bench.blocked, faults, left: injections.length - faults.length };
 }
 
-function fateOf({ own, struck, failed, why }: Row, { requirement = '' }: Injection): Fate {
+function fateOf({ own, struck, failed, why }: FaultResult, { requirement = '' }: Injection): Fate {
   if (own === undefined) return why?.includes('No suite asks for') === true ? 'silent' : 'broken';
   if (failed.includes(requirement)) return 'failed';
   if (own.outcome === 'not-testable' && /^Our judge for \S+ crashed/.test(own.reason)) return 'broken';

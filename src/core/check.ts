@@ -1,9 +1,9 @@
 import type { Exchange } from './exchange.ts';
 import type { Because, Blocked, Finding } from './finding.ts';
 import type { Known } from './known.ts';
+import type { MustSee } from './lines.ts';
 import type { LatencyData } from './load-data.ts';
 import type { RequestSpec } from './request.ts';
-import type { RowQuestion } from './rows.ts';
 import type { Target } from './target.ts';
 import type { Level, MemberRole, NonEmpty, Requirement, Scenario, Step } from './vocabulary.ts';
 import type { WireRequest, WireResponse } from './wire.ts';
@@ -65,7 +65,7 @@ export interface Check extends Requirement {
   readonly applies?: (evidence: Evidence) => Bound;
   readonly judge: (evidence: Evidence) => Finding;
   /** Of a judge that reads rows of bulk files: the lines it must see wherever they stand. Absent: it cannot decide on a file of which only the beginning is stored. */
-  readonly rows?: RowQuestion;
+  readonly mustSee?: MustSee;
   readonly faults: NonEmpty<Fault>;
   /** Why every fault that spoils one answer and not the others of its kind breaks this row as well: it compares the answers of a whole run with each other. */
   readonly crosses?: string;

@@ -4,7 +4,7 @@ import type { Ask, Because, Evidence, Exchange, Finding, Json, MemberRole, Step,
 /** The small vocabulary that judges are written in. A failure is two strings: what was expected, what was seen. */
 
 export const pass: Finding = { outcome: 'pass' };
-/** Not met: what was expected, what was seen, and the exchange that proves it. */
+/** Failed: what was expected, what was seen, and the exchange that proves it. */
 export const fail = (exchange: Exchange, expected: string, actual: string): Finding => ({
   outcome: 'fail',
   expected,

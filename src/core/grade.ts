@@ -5,7 +5,7 @@ export interface Grade {
   readonly result: 'conformant' | 'non-conformant' | 'incomplete';
   /** 0 conformant, 1 non-conformant or a stale expectation, 2 incomplete. 3 is kept for usage and harness errors. */
   readonly exitCode: 0 | 1 | 2;
-  /** Why the run makes no statement, whatever its verdicts: not the whole of a run, or nothing in it was met. */
+  /** Why the run makes no statement, whatever its verdicts: not the whole of a run, or nothing in it passed. */
   readonly mute?: string;
   readonly failed: readonly string[];
   readonly warned: readonly string[];
@@ -51,7 +51,7 @@ export function grade(
   const below = verified < (target.minVerified ?? 0);
   const mixedUp = run.latency?.load?.mixedUp ?? 0;
   const broken = failed.length > 0 || mixedUp > 0;
-  const mute = run.partial ?? (broken ? undefined : nothingMet(verdicts.length, counts.pass));
+  const mute = run.partial ?? (broken ? undefined : nothingPassed(verdicts.length, counts.pass));
   const result = mute !== undefined ? 'incomplete' : broken ? 'non-conformant' : open.length > 0 || below ? 'incomplete' : 'conformant';
   return {
     result,
@@ -68,6 +68,6 @@ export function grade(
   };
 }
 
-/** No verdict, no grade; and where nothing was met, nothing was shown. */
-const nothingMet = (verdicts: number, met: number): string | undefined =>
-  verdicts === 0 ? 'it holds no verdicts: nothing was judged' : met === 0 ? 'not one requirement was met' : undefined;
+/** No verdict, no grade; and where nothing passed, nothing was shown. */
+const nothingPassed = (verdicts: number, passed: number): string | undefined =>
+  verdicts === 0 ? 'it holds no verdicts: nothing was judged' : passed === 0 ? 'not one requirement passed' : undefined;

@@ -3,7 +3,7 @@ import { type AnyNode, type ObjectExpression, type Property, parse } from 'acorn
 import { type Plugin, transform } from 'esbuild';
 
 /** What a check carries beside its judge, and an area beside its checks. */
-const besideJudge = new Set(['faults', 'probes', 'rows', 'text', 'source', 'lines', 'scenarios']);
+const besideJudge = new Set(['faults', 'probes', 'mustSee', 'text', 'source', 'lines', 'scenarios']);
 const besideChecks = new Set(['variations', 'excluded']);
 
 /**

@@ -23,12 +23,12 @@ const annotationsOf = ({ source, scenarios, lines, level }: Requirement) => [
   { type: 'lines', description: lines.join(' ') },
 ];
 
-async function tell({ state, why, whoseMove, note, exchange }: Shown, info: TestInfo): Promise<void> {
+async function tell({ state, why, responsible, note, exchange }: Shown, info: TestInfo): Promise<void> {
   const annotate = (type: string, description: string | undefined): void => {
     if (description !== undefined) info.annotations.push({ type, description });
   };
   annotate('note', note);
-  annotate('whose move', whoseMove);
+  annotate('who can unblock it', responsible);
   if (exchange) {
     await info.attach(exchange.title, { body: exchange.text, contentType: 'text/plain' });
     await info.attach('repeat it with curl', { body: exchange.curl, contentType: 'text/plain' });

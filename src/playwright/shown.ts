@@ -1,6 +1,6 @@
-import { blameOf } from '../../reports/view/blame.ts';
 import { curlOf } from '../../reports/view/curl.ts';
 import { exchangeView } from '../../reports/view/exchange.ts';
+import { responsibleFor } from '../../reports/view/responsible.ts';
 import { grade, mark } from '../core/grade.ts';
 import type { Run, Verdict } from '../core/model.ts';
 
@@ -10,7 +10,7 @@ export interface Shown {
   readonly state: 'passed' | 'failed' | 'warning' | 'expected failure' | 'stale expectation' | 'not testable' | 'not applicable';
   /** Expected and seen, or the reason. Absent when it simply passed. */
   readonly why?: string;
-  readonly whoseMove?: string;
+  readonly responsible?: string;
   readonly note?: string;
   /** The exchange that shows it, as text, without secrets, and the line that repeats its request. */
   readonly exchange?: { readonly title: string; readonly text: string; readonly curl: string };
@@ -32,10 +32,10 @@ function one(run: Run, verdict: Verdict): Shown {
   const { finding, requirement: id, expected } = verdict;
   if (finding.outcome === 'pass') return { id, state: 'passed', ...(finding.note === undefined ? {} : { note: finding.note }) };
   if (finding.outcome === 'not-applicable') return { id, state: 'not applicable', why: finding.reason };
-  const whoseMove = blameOf(finding);
-  if (finding.outcome === 'not-testable') return { id, state: 'not testable', why: finding.reason, whoseMove };
+  const responsible = responsibleFor(finding);
+  if (finding.outcome === 'not-testable') return { id, state: 'not testable', why: finding.reason, responsible };
   const state = expected !== undefined ? 'expected failure' : mark(verdict) === 'fail' ? 'failed' : 'warning';
-  return { id, state, whoseMove, why: `expected ${finding.expected}\nseen ${finding.actual}`, ...proofOf(run, finding.exchange) };
+  return { id, state, responsible, why: `expected ${finding.expected}\nseen ${finding.actual}`, ...proofOf(run, finding.exchange) };
 }
 
 function proofOf(run: Run, index: number): Pick<Shown, 'exchange'> {

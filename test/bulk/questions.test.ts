@@ -43,7 +43,7 @@ before(async () => {
 });
 after(() => world.close());
 
-const asking = checks.filter(({ rows }) => rows !== undefined);
+const asking = checks.filter(({ mustSee }) => mustSee !== undefined);
 
 test('every check with a row question is proven here', () => assert.deepEqual(asking.map(({ id }) => id).sort(), Object.keys(drivenBy).sort()));
 

@@ -66,7 +66,7 @@ test('a grep asks only for what it needs; a failure shows expected, seen, its ex
   assert.match(attached.find(([name]) => /curl/.test(name))?.[1] ?? '', /^curl -sS -i -X POST/);
   assert.ok(!JSON.stringify(first.specs).includes(Object.values(embedded.secrets)[0] ?? ''), 'no secret in the report');
   assert.ok(shown.annotations.some(({ type, description }) => type === 'source' && /https?:/.test(description ?? '')));
-  assert.ok(result.annotations.some(({ type, description }) => type === 'whose move' && description === 'payer'));
+  assert.ok(result.annotations.some(({ type, description }) => type === 'who can unblock it' && description === 'payer'));
   const asked = embedded.payer.asked.length;
   const again = await playwright(['--last-failed'], { ASSAY_TARGET: target });
   assert.deepEqual([again.stats.expected, again.stats.unexpected], [0, 1], again.words);

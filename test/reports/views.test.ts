@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { renderTerminal } from '../../reports/render.ts';
-import { blameOf } from '../../reports/view/blame.ts';
 import { cardsView } from '../../reports/view/cards.ts';
 import { conformanceView } from '../../reports/view/conformance.ts';
 import { curlOf } from '../../reports/view/curl.ts';
@@ -10,6 +9,7 @@ import { exchangeViews } from '../../reports/view/exchange.ts';
 import { fixFirstView } from '../../reports/view/fix-first.ts';
 import { latencyView } from '../../reports/view/latency.ts';
 import { openView } from '../../reports/view/open.ts';
+import { responsibleFor } from '../../reports/view/responsible.ts';
 import { duration, instant, shown } from '../../reports/view/text.ts';
 import { limitsOf } from '../../src/core/limits.ts';
 import type { LatencyData, LoadFacts, Operation } from '../../src/core/model.ts';
@@ -30,16 +30,16 @@ test('a curl line carries no secret and nothing that a shell would run', () => {
   assert.match(curlOf({ method: 'PUT', url: 'https://x.example', headers: {}, body: 'x'.repeat(5000) }), /--data-binary @request-body/);
 });
 
-test('the blame goes to whoever must move', () => {
+test('responsible is who can change it', () => {
   const failed = { outcome: 'fail', expected: 'a', actual: 'b', exchange: 0 } as const;
-  assert.equal(blameOf(failed), 'payer');
-  for (const [because, blame] of [
+  assert.equal(responsibleFor(failed), 'payer');
+  for (const [because, who] of [
     ['target-file', 'test data'],
     ['ours', 'harness'],
     ['network', 'network'],
     ['set-up', 'set-up'],
   ] as const)
-    assert.equal(blameOf({ outcome: 'not-testable', reason: 'the payer may say anything here', because }), blame);
+    assert.equal(responsibleFor({ outcome: 'not-testable', reason: 'the payer may say anything here', because }), who);
 });
 
 test('what one answer broke is told once, the most harmful first', () => {

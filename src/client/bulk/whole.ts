@@ -1,19 +1,19 @@
+import type { LinePlace } from '../../core/lines.ts';
 import type { Facts, RawExchange, WireRequest } from '../../core/model.ts';
-import type { RowPlace } from '../../core/rows.ts';
 
 /** Judges files that are too large to store, while they come. A client knows no rules, so the implementation is handed in (`src/enrich/files`). */
 export interface WholeFiles {
   /** Sees every exchange: the Group that is read before an export is its roster. */
   saw(exchange: RawExchange): void;
   /** One export, before its first file. */
-  open(about: Pick<RowPlace, 'variant' | 'request'>): OpenExport;
+  open(about: Pick<LinePlace, 'variant' | 'request'>): OpenExport;
   /** Ends what runs and removes what was put on disk. */
   close(): Promise<void>;
 }
 
 export interface OpenExport {
   /** Starts with the first byte of a file; a download that starts over asks again. */
-  watch(file: Pick<RowPlace, 'kind' | 'type'> & { readonly url: string }): FileWatch;
+  watch(file: Pick<LinePlace, 'kind' | 'type'> & { readonly url: string }): FileWatch;
   /** Facts about the files together, once all of them are in; none when each is stored whole, as judges then see for themselves. Never throws. */
   together(files: readonly RawExchange[], signal: AbortSignal): Promise<Facts>;
 }
@@ -35,4 +35,4 @@ export interface FileFindings {
 }
 
 /** A kick-off as judges and threads need it: no headers, so no token. */
-export const bare = ({ method, url, body }: WireRequest): RowPlace['request'] => ({ method, url, ...(body === undefined ? {} : { body }) });
+export const bare = ({ method, url, body }: WireRequest): LinePlace['request'] => ({ method, url, ...(body === undefined ? {} : { body }) });

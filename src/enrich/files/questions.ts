@@ -1,23 +1,23 @@
 import { checks } from '../../../checks/index.ts';
 import type { Resource } from '../../core/fhir.ts';
+import type { LinePlace } from '../../core/lines.ts';
 import type { Issue } from '../../core/model.ts';
-import type { RowPlace } from '../../core/rows.ts';
 
-/** Rule under which a line counts that the row question of a check picked. */
+/** Rule under which a line counts that the `mustSee` of a check picked. */
 const mark = 'row:';
 
-const questions = checks.flatMap(({ id, rows }) => (rows === undefined ? [] : [{ id, rows }]));
+const questions = checks.flatMap(({ id, mustSee }) => (mustSee === undefined ? [] : [{ id, mustSee }]));
 
-/** Checks that ask about rows. */
+/** Checks that ask about single lines. */
 export const asking: readonly string[] = questions.map(({ id }) => id);
 
 export const isQuestion = (rule: string): boolean => rule.startsWith(mark);
 export const ruleOf = (check: string): string => `${mark}${check}`;
 
 /** Which checks must see this line, as issues, so that it is counted and kept like anything that is wrong. */
-export const pickedBy = (row: Resource, place: RowPlace, text: string): readonly Issue[] =>
+export const pickedBy = (row: Resource, place: LinePlace, text: string): readonly Issue[] =>
   questions
-    .filter(({ rows }) => picks(() => rows(row, place, text)))
+    .filter(({ mustSee }) => picks(() => mustSee(row, place, text)))
     .map(({ id }) => ({ severity: 'warning', rule: ruleOf(id), expression: '', text: '', tier: 0 }));
 
 /** A question that stumbles over a row has not answered: the judge must look. */

@@ -4,8 +4,8 @@ import type { Difference } from '../../bulk-files/reconcile.ts';
 import { emptyResult, type FilesResult, mergeRules } from '../../bulk-files/result.ts';
 import { indexGroups } from '../../bulk-files/roster.ts';
 import { isResource, jsonOf, type Resource } from '../../core/fhir.ts';
+import type { LinePlace } from '../../core/lines.ts';
 import type { Facts, Json, RawExchange } from '../../core/model.ts';
-import type { RowPlace } from '../../core/rows.ts';
 import type { Watch } from './watch.ts';
 
 /** A file as it entered the comparison: its number in the index, and what it is called in messages. */
@@ -65,7 +65,7 @@ function told({ expected, count, first, notAsked }: Difference): Json {
 export async function enterStored(
   file: number,
   exchange: RawExchange,
-  { pool, place, index }: { readonly pool: Pool; readonly place: RowPlace; readonly index: string },
+  { pool, place, index }: { readonly pool: Pool; readonly place: LinePlace; readonly index: string },
 ): Promise<void> {
   async function* body(): AsyncGenerator<Uint8Array> {
     yield Buffer.from(exchange.response?.body ?? '');

@@ -7,8 +7,8 @@ import { addCounts, addTypes, type FileCounts, mergeRules, type RuleCount } from
 import { fileRules } from '../../bulk-files/rules.ts';
 import type { FileFindings, FileWatch } from '../../client/bulk/whole.ts';
 import { at, isResource } from '../../core/fhir.ts';
+import type { LinePlace } from '../../core/lines.ts';
 import type { Facts, Json } from '../../core/model.ts';
-import type { RowPlace } from '../../core/rows.ts';
 import { unquoted } from '../../core/sample.ts';
 import { asking, isQuestion, ruleOf } from './questions.ts';
 import type { RunAnswer, RunTask } from './worker.ts';
@@ -16,7 +16,7 @@ import type { RunAnswer, RunTask } from './worker.ts';
 export interface WatchOptions {
   /** Number of this reading of the file, its own within the run. */
   readonly file: number;
-  readonly place: RowPlace;
+  readonly place: LinePlace;
   /** Folder for ids and references. */
   readonly index: string;
   readonly pool: Pool;

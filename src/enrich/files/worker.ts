@@ -5,12 +5,12 @@ import { readBlock } from '../../bulk-files/lines.ts';
 import type { Answer, Task, WorkerSettings } from '../../bulk-files/pool.ts';
 import type { RuleCount } from '../../bulk-files/result.ts';
 import { lineValidator } from '../../bulk-files/validators.ts';
-import type { RowPlace } from '../../core/rows.ts';
+import type { LinePlace } from '../../core/lines.ts';
 import { pickedBy } from './questions.ts';
 
 /** A block of a file that comes in a run, and which export's index it belongs to. */
 export interface RunTask extends Task {
-  readonly place: RowPlace;
+  readonly place: LinePlace;
   readonly index: string;
 }
 

@@ -4,7 +4,7 @@ import type { ExportName } from './variants.ts';
 import type { WireRequest } from './wire.ts';
 
 /** One file of an export, as far as it is known when its first line comes. */
-export interface RowPlace {
+export interface LinePlace {
   /** Name of the export. */
   readonly variant: ExportName;
   readonly kind: 'output' | 'deleted' | 'error';
@@ -16,8 +16,8 @@ export interface RowPlace {
 }
 
 /**
- * Must the judge of a row see this line? True for every line that could make it fail. It is asked of each line of a file that is too large to store; the
+ * Must the judge of a requirement see this line? True for every line that could make it fail. It is asked of each line of a file that is too large to store; the
  * lines it picks are stored behind the beginning of the file, so that the judge decides on what it sees, and knows that nothing else is against the payer.
  * Pure. `text` is the line itself.
  */
-export type RowQuestion = (row: Resource, place: RowPlace, text: string) => boolean;
+export type MustSee = (row: Resource, place: LinePlace, text: string) => boolean;
