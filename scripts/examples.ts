@@ -27,7 +27,7 @@ try {
   await step('its types are right', process.execPath, [resolve('node_modules/typescript/bin/tsc'), '-p', 'tsconfig.json'], vitest);
   await step('a private check and suite are judged by the command line', process.execPath, [
     join(modules, 'payer-assay/bin/payer-assay.js'),
-    ...['run', '--embedded', '--with', './acme/cache.ts', '--grep', 'acme.', '--out', 'out'],
+    ...['run', '--embedded', '--with', './acme/cache.ts', '--only', 'acme.', '--out', 'out'],
   ]);
   const run = JSON.parse(readFileSync(join(folder, 'out/run.json'), 'utf8')) as {
     readonly verdicts: readonly { readonly finding: { readonly outcome: string } }[];

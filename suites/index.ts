@@ -10,7 +10,7 @@ import { restSuites } from './rest/index.ts';
 import { rosterSuites } from './roster/index.ts';
 import { sectionsSuites } from './sections/index.ts';
 import { timingSuites } from './timing/index.ts';
-import { gateSuites, trustSuites } from './trust/index.ts';
+import { resourceServerSuites, trustSuites } from './trust/index.ts';
 import { udapLast, udapSuites } from './udap/index.ts';
 
 /** Every conversation, in the order in which they are held. */
@@ -19,7 +19,7 @@ const inOrder: readonly Suite[] = [
   ...trustSuites,
   ...udapSuites,
   ...memberSuites,
-  ...gateSuites,
+  ...resourceServerSuites,
   ...restSuites,
   ...errorsSuites,
   ...recordSuites,

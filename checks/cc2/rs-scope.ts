@@ -35,7 +35,7 @@ import {
   narrowRead,
   narrowSearch,
   write,
-} from './gate-probes.ts';
+} from './resource-server-probes.ts';
 
 /** How a resource server treats callers whose token is too small. */
 
@@ -154,7 +154,7 @@ export const scopeChecks: readonly Check[] = group({ scenarios: fhirApi }, [
     source: smart('backend-services.html#step-4-fhir-api'),
     applies: backendServices,
     judge: (evidence) => {
-      const used = evidence.exchanges.filter((each) => each.probe === 'gate.won');
+      const used = evidence.exchanges.filter((each) => each.probe === 'resource-server.won');
       const won = evidence.exchanges.filter((each) => each.step === 'token' && each.probe !== undefined && tokenIn(each) !== undefined);
       if (used.length === 0)
         return won.length === 0

@@ -9,7 +9,7 @@ import { group } from '../group.ts';
 import { pdex22, rfc, smart } from '../sources.ts';
 import { takesTokens } from './applies.ts';
 import { challengesOf, resourcesIn } from './documents.ts';
-import { expired, garbage, noToken, revoked, tampered, tamperedPayload } from './gate-probes.ts';
+import { expired, garbage, noToken, revoked, tampered, tamperedPayload } from './resource-server-probes.ts';
 
 /** How a resource server treats callers without a good token. */
 

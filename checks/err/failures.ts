@@ -24,7 +24,7 @@ export const everyFailure = ({ exchanges }: Evidence): readonly Exchange[] => ex
 export const fhirFailures = ({ exchanges }: Evidence): readonly Exchange[] =>
   exchanges.filter((each) => failed(each) && fhirSteps.has(each.step) && !glance(() => ofGateways.has(statusOf(each))));
 
-/** Every failed answer of the FHIR layer and of the gate before it. */
+/** Every failed answer of the FHIR layer and of the authorization before it. */
 export const allFailures = ({ exchanges }: Evidence): readonly Exchange[] => exchanges.filter((each) => failed(each) && fhirSteps.has(each.step));
 
 export const outcomeOf = (exchange: Exchange): JsonObject | undefined => {

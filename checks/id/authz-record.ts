@@ -9,8 +9,8 @@ import { idMissing } from './applies.ts';
 import { foreignNamed, frame, get, hidden, onProbes, patientsOf, resourcesIn } from './authz.ts';
 
 /** The two whom a provider may not see: one who is not its patient, and one who said no. */
-type Hidden = 'foreign' | 'optedOut';
-const slug = { foreign: 'foreign', optedOut: 'opted-out' } as const;
+type Hidden = 'notAttributed' | 'optedOut';
+const slug = { notAttributed: 'foreign', optedOut: 'opted-out' } as const;
 
 /** A question about the hidden member's own id; no wrong request would teach more. */
 const about = (who: Hidden, request: (base: string, id: string) => RequestSpec) => (known: Known) => {
@@ -53,7 +53,7 @@ const withholds =
     if (leaked.length > 0 || (seen === 200 && told.length > 0))
       return fail(
         exchange,
-        `nothing about ${who === 'foreign' ? 'a member who is not our patient' : 'a member who opted out'}`,
+        `nothing about ${who === 'notAttributed' ? 'a member who is not our patient' : 'a member who opted out'}`,
         `${told.length} resources`,
       );
     const searched = exchange.step === 'search' || exchange.step === 'docref' || exchange.step === 'everything';
@@ -78,8 +78,8 @@ const offersDocuments = (probes: readonly Probe[]): Applies =>
 
 const optedOutNamed: Applies = ({ target }) => target.members.optedOut?.patientId !== undefined || idMissing('optedOut');
 
-const foreignRecord = everythingOf('foreign');
-const foreignDocuments = documentsOf('foreign');
+const foreignRecord = everythingOf('notAttributed');
+const foreignDocuments = documentsOf('notAttributed');
 const refusedRecord = everythingOf('optedOut');
 const refusedDocuments = documentsOf('optedOut');
 
@@ -97,7 +97,7 @@ export const recordAccessChecks: readonly Check[] = [
     source: { ...compartment, url: `${compartment.url}#everything-operation`, section: `${compartment.section}#everything-operation` },
     applies: allOf(foreignNamed, offersEverything(foreignRecord)),
     probes: [foreignRecord],
-    judge: onProbes([foreignRecord], withholds('foreign')),
+    judge: onProbes([foreignRecord], withholds('notAttributed')),
     faults: [{ name: 'gives the whole record of a foreign member', at: 'everything', behaviour: 'everything-of-a-foreign-member' }],
   },
   {
@@ -110,7 +110,7 @@ export const recordAccessChecks: readonly Check[] = [
     holds: [{ ig: guides.pdex }],
     applies: allOf(foreignNamed, offersDocuments(foreignDocuments)),
     probes: foreignDocuments,
-    judge: onProbes(foreignDocuments, withholds('foreign')),
+    judge: onProbes(foreignDocuments, withholds('notAttributed')),
     faults: [
       {
         name: 'makes documents of a foreign member',

@@ -25,8 +25,8 @@ const nobodyId = 'assay-nobody-0001';
 export const get = (known: Known, path: string, token = 'default') =>
   known.base === undefined ? 'no FHIR base URL is known' : { method: 'GET', url: `${known.base.replace(/\/+$/, '')}/${path}`, token };
 const ofForeign = (known: Known, path: (id: string) => string) => {
-  const id = known.target.members.foreign?.patientId;
-  return id === undefined ? 'the target file names no members.foreign with a patientId' : get(known, path(id));
+  const id = known.target.members.notAttributed?.patientId;
+  return id === undefined ? 'the target file names no members.notAttributed with a patientId' : get(known, path(id));
 };
 export const frame = (id: string, step: Step) => ({ id: `access.${id}`, step, suite: 'access' }) as const;
 
@@ -36,10 +36,10 @@ const searchForeign: Probe = { ...frame('search-foreign', 'search'), request: (k
 const chainForeign: Probe = {
   ...frame('chain-foreign', 'search'),
   request: (known) => {
-    const number = asArray(known.target.members.foreign?.patient['identifier'])[0];
+    const number = asArray(known.target.members.notAttributed?.patient['identifier'])[0];
     const [system, value] = [asString(at(number, 'system')) ?? '', asString(at(number, 'value'))];
     return value === undefined
-      ? 'members.foreign has no identifier'
+      ? 'members.notAttributed has no identifier'
       : get(known, `Observation?patient.identifier=${encodeURIComponent(`${system}|${value}`)}`);
   },
 };
@@ -50,8 +50,8 @@ const otherOrganization: Probe = {
 };
 
 export const foreignNamed: Applies = (evidence) => {
-  const named = needsMember('foreign', 'a member whom this client may not see')(evidence);
-  return named === true ? evidence.target.members.foreign?.patientId !== undefined || idMissing('foreign') : named;
+  const named = needsMember('notAttributed', 'a member whom this client may not see')(evidence);
+  return named === true ? evidence.target.members.notAttributed?.patientId !== undefined || idMissing('notAttributed') : named;
 };
 
 /** Patients that a resource is about. */
@@ -72,7 +72,7 @@ export const resourcesIn = (exchange: Exchange): readonly Resource[] => {
 };
 
 const aboutForeign = (exchange: Exchange, { target }: Evidence): readonly Resource[] => {
-  const id = target.members.foreign?.patientId;
+  const id = target.members.notAttributed?.patientId;
   return resourcesIn(exchange).filter((each) => id !== undefined && patientsOf(each).includes(id));
 };
 

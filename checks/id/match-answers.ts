@@ -30,7 +30,7 @@ export const matchAnswerChecks: readonly Check[] = group({ scenarios: fhirApi },
     lines: ['L4'],
     text: 'With onlyCertainMatches=true no uncertain or ambiguous patient is returned.',
     source: identityMatching('patient-matching.html'),
-    applies: allOf(offersAnyMatch, needsMember('twin', 'demographics that fit two members')),
+    applies: allOf(offersAnyMatch, needsMember('multipleMatch', 'demographics that fit two members')),
     judge: onVariant(either, 'only-certain', (exchange) => {
       const seen = statusOf(exchange);
       if (seen >= 400 && seen < 500) return { ...fail(exchange, '200 without Patient entries', `status ${seen}`), severity: 'warning' as const };

@@ -25,7 +25,7 @@ const nobody = questionProbe(
 );
 const several = questionProbe(
   'mm.several',
-  'twin',
+  'multipleMatch',
   unprocessable(['multiple-matches', 'duplicate', 'business-rule'], ['more than one', 'multiple', 'several', 'member'], 'correct'),
   (member, base) => askMemberMatch(base, member),
 );
@@ -100,7 +100,7 @@ export const refusalChecks: readonly Check[] = group({ scenarios: fhirApi }, [
     lines: ['L4', 'L7'],
     text: 'More than one match gives HTTP 422 and never more than one member.',
     source: hrex('OperationDefinition-member-match.html'),
-    applies: allOf(offersMemberMatch, needsMember('twin', 'a question that fits two members')),
+    applies: allOf(offersMemberMatch, needsMember('multipleMatch', 'a question that fits two members')),
     probes: [several],
     judge: onMatches({ step: 'member-match', probe: several.id }, (exchange) =>
       tellsMember(exchange) ? fail(exchange, '422 and no member', `status ${statusOf(exchange)} with a member`) : status(exchange, 422),
@@ -196,7 +196,7 @@ export const refusalChecks: readonly Check[] = group({ scenarios: fhirApi }, [
     lines: ['L4', 'L7'],
     text: 'No match, multiple matches and consent failure can be told apart by issue.code or details.',
     source: useCase('Scenario 1 line 7'),
-    applies: allOf(offersMemberMatch, needsMember('twin', 'a question that fits two members')),
+    applies: allOf(offersMemberMatch, needsMember('multipleMatch', 'a question that fits two members')),
     judge: whenMatching((evidence) => {
       const seen = new Map<string, { cause: string; exchange: Exchange }>();
       const hides = evidence.target.statements?.['member-match.hides-consent'] === true;

@@ -128,7 +128,7 @@ export const modeChecks: readonly Check[] = [
     scenarios: oneMember,
     text: 'A synchronous request that is too big fails with a hint to use the asynchronous way instead of timing out.',
     source: useCase('Scenario 1 line 5'),
-    applies: ({ target }) => target.members.history !== undefined || 'the target file names no member with a large record (members.history)',
+    applies: ({ target }) => target.members.largeRecord !== undefined || 'the target file names no member with a large record (members.largeRecord)',
     judge: onFirst({ step: 'everything', variant: 'large', where: (each) => each.follows === undefined }, (exchange) => {
       const { error } = exchange;
       if (error) return fail(exchange, 'an answer, a 202, or an error with a FHIR body', error.message);

@@ -205,7 +205,7 @@ export const providerExportChecks: readonly Check[] = group({ scenarios: panel }
     },
     // Rubric 5 asks the same of every export and of the member who is foreign by name.
     mustSee: (row, { target }, text) =>
-      [target.bulk?.foreignPatient, target.members.foreign?.patientId].some((id) => id !== undefined && concerns(row, text, id)),
+      [target.bulk?.foreignPatient, target.members.notAttributed?.patientId].some((id) => id !== undefined && concerns(row, text, id)),
     faults: [{ name: 'exports a patient outside the Group to a provider', at: 'bulk.status', behaviour: 'provider-exports-strangers' }],
   },
   {

@@ -20,7 +20,7 @@ function paged(evidence: Evidence): Finding {
   if (broken) return fail(broken, 'a Bundle behind the next link', `status ${statusOf(broken)}`);
   const keys = pages.flatMap(matchesIn).map(keyOf);
   const total = at(bundleIn(first), 'total');
-  const held = evidence.target.members[first.member ?? 'history']?.holds?.['Observation']?.length;
+  const held = evidence.target.members[first.member ?? 'largeRecord']?.holds?.['Observation']?.length;
   const all = held ?? (typeof total === 'number' ? total : undefined);
   if (pages.length === 1 && linkOf(bundleIn(first), 'next') === undefined) {
     if (all !== undefined && keys.length < all) return warn(first, `a next link, as only ${keys.length} of ${all} came`, 'no next link');

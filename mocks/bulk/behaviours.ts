@@ -146,7 +146,7 @@ export const bulkBehaviours = {
   'ends-without-newline': everyFile((text) => text.replace(/\n$/, '')),
   'sends-a-huge-line': { fileStream: (job, name) => (isMain(job) && name === 'Patient' ? hugeLine(300e6) : undefined) },
   'ends-with-a-stranger': lastClaim((line, { roles }) =>
-    line.replace(/"patient":\{"reference":"[^"]*"/, `"patient":{"reference":"Patient/${roles.foreign}"`),
+    line.replace(/"patient":\{"reference":"[^"]*"/, `"patient":{"reference":"Patient/${roles.notAttributed}"`),
   ),
   'ends-with-another-version': lastClaim((line) => line.replace(/"id":"[^"]*"/, '"id":"g0"')),
   'ends-with-an-invalid-line': lastClaim((line) => line.replace('{', '{"mood":"sunny",')),
@@ -192,7 +192,10 @@ export const bulkBehaviours = {
   'claims-of-strangers': {
     rowsOf: (type, rows, job, data) =>
       type === 'ExplanationOfBenefit' && isPanelClaims(job)
-        ? [...rows, ...rows.slice(0, 1).map((row) => ({ ...row, id: 'of-a-stranger', patient: { reference: `Patient/${data.roles.foreign}` } }))]
+        ? [
+            ...rows,
+            ...rows.slice(0, 1).map((row) => ({ ...row, id: 'of-a-stranger', patient: { reference: `Patient/${data.roles.notAttributed}` } })),
+          ]
         : rows,
   },
   'goes-backwards': {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Made } from '../../fixtures/dataset.ts';
 import type { Json } from '../../src/core/model.ts';
-import { authorize, isRefusal } from '../auth/gate.ts';
+import { authorize, isRefusal } from '../auth/authorize.ts';
 import type { Handler, MockReply, MockRequest, PayerState, Route } from '../kernel/payer.ts';
 import { outcome } from '../kernel/replies.ts';
 import { groupFor } from '../roster/store.ts';

@@ -1,4 +1,4 @@
-import { authorize, type IssuedToken, isRefusal } from '../auth/gate.ts';
+import { authorize, type IssuedToken, isRefusal } from '../auth/authorize.ts';
 import type { Handler, MockReply, MockRequest, PayerState, Route } from '../kernel/payer.ts';
 import { outcome } from '../kernel/replies.ts';
 import { groupFor, patientsOf, rosterMemory } from '../roster/store.ts';

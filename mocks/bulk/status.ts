@@ -1,5 +1,5 @@
 import type { Json } from '../../src/core/model.ts';
-import { authorize, isRefusal } from '../auth/gate.ts';
+import { authorize, isRefusal } from '../auth/authorize.ts';
 import type { Handler, MockReply, PayerState, Route } from '../kernel/payer.ts';
 import { json, outcome } from '../kernel/replies.ts';
 import { markExport } from '../roster/tracking.ts';

@@ -1,4 +1,4 @@
-import { authorize, isRefusal } from '../auth/gate.ts';
+import { authorize, isRefusal } from '../auth/authorize.ts';
 import type { Handler, Route } from '../kernel/payer.ts';
 import { outcome } from '../kernel/replies.ts';
 import { operationOf } from './reading.ts';

@@ -1,4 +1,4 @@
-import { maySee } from '../auth/gate.ts';
+import { maySee } from '../auth/authorize.ts';
 import type { MockReply, MockRequest, Route } from '../kernel/payer.ts';
 import { outcome } from '../kernel/replies.ts';
 import { readCursor, searchsetReply } from './bundle.ts';

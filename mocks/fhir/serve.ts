@@ -1,5 +1,5 @@
-import type { IssuedToken } from '../auth/gate.ts';
-import { authorize, isRefusal } from '../auth/gate.ts';
+import type { IssuedToken } from '../auth/authorize.ts';
+import { authorize, isRefusal } from '../auth/authorize.ts';
 import type { Handler, MockReply, MockRequest, PayerState } from '../kernel/payer.ts';
 import { negotiate } from './negotiate.ts';
 import { interactions } from './rules.ts';
@@ -45,7 +45,7 @@ export const open =
     return typeof media === 'string' ? finish(handle(request, payer), request, media) : finish(media, request);
   };
 
-/** A handler behind the gate: who asks is settled first, then the format, then the question. */
+/** A handler behind the authorization: who asks is settled first, then the format, then the question. */
 export const guarded =
   (access: 'r' | 's', handle: (guest: Guest) => MockReply, typeOf = ({ params }: MockRequest): string => params['type'] ?? ''): Handler =>
   (request, payer) => {

@@ -8,7 +8,7 @@ export function fhirTarget({ data }: Setting): Partial<Target> {
     Object.fromEntries(
       [...data.byPatient].flatMap(([type, ofType]) => (ofType.has(id) ? [[type, (ofType.get(id) ?? []).map((each) => each.id)]] : [])),
     );
-  const people = (['known', 'history'] as const satisfies readonly MemberRole[]).map((role) => [role, { holds: holds(data.roles[role]) }]);
+  const people = (['known', 'largeRecord'] as const satisfies readonly MemberRole[]).map((role) => [role, { holds: holds(data.roles[role]) }]);
   const [deleted = ''] = data.deleted;
   const nonAscii = data.resources.get(`Patient/${data.roles.nonAscii}`);
   return {

@@ -1,6 +1,6 @@
 import { asString, isObject, isResource, parameterOf, type Resource } from '../../src/core/fhir.ts';
 import type { Json } from '../../src/core/model.ts';
-import { authorize, isRefusal } from '../auth/gate.ts';
+import { authorize, isRefusal } from '../auth/authorize.ts';
 import type { MockReply, MockRequest, PayerState } from '../kernel/payer.ts';
 import { outcome } from '../kernel/replies.ts';
 

@@ -130,7 +130,7 @@ export const matchBehaviours = {
   },
   'suggests-a-member-when-nobody-fits': {
     wordsForNobody: (data) =>
-      `No member fits the data. Did you mean ${fullName(data, data.roles.foreign)}? Check the name and send the request again.`,
+      `No member fits the data. Did you mean ${fullName(data, data.roles.notAttributed)}? Check the name and send the request again.`,
   },
   'answers-malformed-json-in-turns': {
     malformed: (payer) => {

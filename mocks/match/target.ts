@@ -54,23 +54,23 @@ const unknown: TargetMember = {
 
 /** The card of one twin with the number of the other on it: two members fit. */
 function ambiguous(data: Dataset): TargetMember {
-  const twin = asProviderKnows(data, data.roles.twin, 'twin-1');
+  const twin = asProviderKnows(data, data.roles.multipleMatch, 'twin-1');
   const other = asString(at(data.byPatient.get('Coverage')?.get(data.roles.otherTwin)?.[0], 'subscriberId')) ?? '';
   return { ...twin, coverage: { ...twin.coverage, subscriberId: other } };
 }
 
 /** The people of the target file, by the part they play. */
 export function targetMembers(data: Dataset): Readonly<Partial<Record<MemberRole, TargetMember>>> {
-  const known = (role: 'known' | 'foreign' | 'optedOut' | 'noConsent' | 'history' | 'nearMiss') =>
+  const known = (role: 'known' | 'notAttributed' | 'optedOut' | 'noConsent' | 'largeRecord' | 'similar') =>
     asProviderKnows(data, data.roles[role], `${role.toLowerCase()}-1`);
   return {
     known: known('known'),
     unknown,
-    twin: ambiguous(data),
-    foreign: known('foreign'),
+    multipleMatch: ambiguous(data),
+    notAttributed: known('notAttributed'),
     optedOut: known('optedOut'),
     noConsent: known('noConsent'),
-    history: known('history'),
-    nearMiss: known('nearMiss'),
+    largeRecord: known('largeRecord'),
+    similar: known('similar'),
   };
 }

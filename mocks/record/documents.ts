@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Made } from '../../fixtures/dataset.ts';
 import { asArray, asString, at, isObject } from '../../src/core/fhir.ts';
 import type { Json } from '../../src/core/model.ts';
-import { authorize, isRefusal } from '../auth/gate.ts';
+import { authorize, isRefusal } from '../auth/authorize.ts';
 import { finish, type Guest, guarded } from '../fhir/serve.ts';
 import { storeFor } from '../fhir/store.ts';
 import type { Handler, MockReply, Route } from '../kernel/payer.ts';
@@ -134,7 +134,7 @@ function document(guest: Guest): MockReply {
   return patient ? fhir(fhirDocument(payer.origin, patient, payer.data.ground.payer, store.compartment(patient.id), today(guest))) : gone('Bundle');
 }
 
-/** Behind the gate, but in whatever format the bytes have. */
+/** Behind the authorization, but in whatever format the bytes have. */
 const raw =
   (handle: (guest: Guest) => MockReply): Handler =>
   (request, payer) => {

@@ -22,8 +22,8 @@ export const record = {
     statements: { 'ccd.promised': true },
     knownResources: {
       'measure.id': knownMeasure,
-      'foreign.binary': `Binary/${onDemand.ccd}${roles.foreign}`,
-      'foreign.document': `Bundle/${onDemand.bundle}${roles.foreign}`,
+      'notAttributed.binary': `Binary/${onDemand.ccd}${roles.notAttributed}`,
+      'notAttributed.document': `Bundle/${onDemand.bundle}${roles.notAttributed}`,
       'optedOut.binary': `Binary/${onDemand.ccd}${roles.optedOut}`,
       'optedOut.document': `Bundle/${onDemand.bundle}${roles.optedOut}`,
     },

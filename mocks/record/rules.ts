@@ -26,22 +26,22 @@ const another = (all: ReadonlyMap<string, Made>, type: string, unlike: string | 
 
 /** One member whom the client may not see, asked about in one way only. */
 const wholeRecordOf =
-  (role: 'foreign' | 'optedOut'): typeof recordRules.everythingFor =>
+  (role: 'notAttributed' | 'optedOut'): typeof recordRules.everythingFor =>
   (store, id, { roles, resources, byPatient }) => {
     if (id !== roles[role]) return store.compartment(id);
     const patient = resources.get(`Patient/${id}`);
     return patient ? [patient, ...(byPatient.get('Condition')?.get(id) ?? [])] : [];
   };
 const documentsOf =
-  (role: 'foreign' | 'optedOut'): typeof recordRules.documentsFor =>
+  (role: 'notAttributed' | 'optedOut'): typeof recordRules.documentsFor =>
   (store, id, { roles, resources }) =>
     id === roles[role] ? resources.get(`Patient/${id}`) : store.read('Patient', id);
 
 export const recordBehaviours = {
   'answers-whole-records-at-once': { answersLater: () => false },
-  'everything-of-a-foreign-member': { everythingFor: wholeRecordOf('foreign') },
+  'everything-of-a-foreign-member': { everythingFor: wholeRecordOf('notAttributed') },
   'everything-of-one-who-opted-out': { everythingFor: wholeRecordOf('optedOut') },
-  'documents-of-a-foreign-member': { documentsFor: documentsOf('foreign') },
+  'documents-of-a-foreign-member': { documentsFor: documentsOf('notAttributed') },
   'documents-of-one-who-opted-out': { documentsFor: documentsOf('optedOut') },
   'everything-holds-another-member': {
     everythingOf: (entries, all) => {

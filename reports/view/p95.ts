@@ -6,7 +6,7 @@ import { duration } from './text.ts';
 /** The operation that a clinic waits for in each scenario. */
 const waitedFor: Readonly<Record<Scenario, Operation>> = {
   S1: 'search',
-  S2: 'crd.warm',
+  S2: 'crd.other',
   S3: 'everything',
   S4: 'search',
   S5: 'bulk.status',

@@ -10,7 +10,7 @@ import { libraryPage } from './library.ts';
 
 const families: Readonly<Record<string, string>> = {
   cc1: 'Finding the payer: directory, Endpoints, well-known file',
-  cc2: 'Proving who asks: TLS, SMART Backend Services, the gate',
+  cc2: 'Proving who asks: TLS, SMART Backend Services, the payer as resource server',
   'cc2.udap': 'Trust communities: UDAP registration and tokens',
   cc3: 'What the payer speaks: metadata, versions, formats',
   id: 'Finding the member, and who may see whom',

@@ -33,7 +33,7 @@ export const shortened = (profile: Profile): Profile => ({
 
 export async function loadInProcess(embedded: Embedded, target: Target, name: string): Promise<LatencyData> {
   const profile = shortened(profileOf(name, target.agreement));
-  const members = (['known', 'history', 'nearMiss'] as const).flatMap((role) => target.members[role] ?? []);
+  const members = (['known', 'largeRecord', 'similar'] as const).flatMap((role) => target.members[role] ?? []);
   const base = target.fhir?.base ?? '';
   const plan: LoadPlan = { profile, base, members, offers, target, hosts: [], auth: { kind: 'none' }, timeout: 5_000 };
   const transport = createTransport({}, { ...defaultLimits, timeout: 5_000 });

@@ -1,6 +1,7 @@
-/** Options that had other names: still read for one version, with a notice. `--shard` and `--grep` keep theirs. */
+/** Options that had other names: still read for one version, with a notice. `--shard` keeps its name and counts from 0, as the index of a Kubernetes job does. */
 const renamed: ReadonlyMap<string, string> = new Map([
   ['--authority', '--hl7-validator'],
+  ['--grep', '--only'],
   ['--keep', '--max-examples'],
   ['--load-share', '--load-scale'],
   ['--load-part', '--load-segment'],

@@ -30,7 +30,7 @@ const operations: Readonly<Partial<Record<Step, Operation>>> = {
   docref: 'everything',
   document: 'everything',
   'care-gaps': 'everything',
-  'cds.hook': 'crd.warm',
+  'cds.hook': 'crd.other',
   'bulk.kickoff': 'bulk.kickoff',
   'bulk.status': 'bulk.status',
   'bulk.manifest': 'bulk.status',
@@ -42,7 +42,7 @@ const operations: Readonly<Partial<Record<Step, Operation>>> = {
 export function operationOf(exchange: Pick<Exchange, 'step' | 'variant' | 'request'>): Operation | undefined {
   if (exchange.step !== 'cds.hook') return operations[exchange.step];
   // CRD allows 10 s for appointment-book at all times, and for the first order-sign or order-dispatch of an order.
-  return at(requestJsonOf(exchange.request), 'hook') === 'appointment-book' ? 'crd.cold' : 'crd.warm';
+  return at(requestJsonOf(exchange.request), 'hook') === 'appointment-book' ? 'crd.appointment-book' : 'crd.other';
 }
 
 /** Phases of one exchange, ms. Absent when the transport did not measure them. */

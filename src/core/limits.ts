@@ -18,7 +18,7 @@ export interface BoundLimit {
 export const shares: Readonly<Record<Percentile, number>> = { p50: 0.5, p90: 0.9, p95: 0.95, p99: 0.99 };
 
 /** CRD: 90 % of calls within 5 s; 10 s for appointment-book and for the first order-sign or order-dispatch of an order. */
-const normative: Readonly<Partial<Record<Operation, Limit>>> = { 'crd.warm': { p90: 5000 }, 'crd.cold': { p90: 10_000 } };
+const normative: Readonly<Partial<Record<Operation, Limit>>> = { 'crd.other': { p90: 5000 }, 'crd.appointment-book': { p90: 10_000 } };
 const crd = 'Da Vinci CRD, http://hl7.org/fhir/us/davinci-crd/hooks.html';
 
 const rest: Limit = { p50: 300, p95: 1000, p99: 3000, timeout: 10_000 };
@@ -29,8 +29,8 @@ const defaults: Readonly<Partial<Record<Operation, Limit>>> = {
   read: { p50: 200, p95: 1000, p99: 3000, timeout: 10_000 },
   search: { p50: 500, p95: 2000, p99: 5000, timeout: 15_000 },
   everything: { p50: 2000, p95: 15_000, p99: 30_000, timeout: 60_000 },
-  'crd.warm': { p50: 500, p99: 10_000, timeout: 10_000 },
-  'crd.cold': { p99: 20_000, timeout: 20_000 },
+  'crd.other': { p50: 500, p99: 10_000, timeout: 10_000 },
+  'crd.appointment-book': { p99: 20_000, timeout: 20_000 },
   'bulk.kickoff': { p50: 500, p95: 5000, p99: 10_000, timeout: 30_000 },
   'bulk.status': { p50: 500, p95: 2000, p99: 10_000, timeout: 30_000 },
   'bulk.delete': { p95: 10_000, p99: 60_000, timeout: 60_000 },

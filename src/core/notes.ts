@@ -27,11 +27,11 @@ export type Notes = {
   /** Where the service may read what the call in hand is about. */
   'crd.ehr'?: { readonly base: string; readonly token: string; readonly scope: string; readonly seconds: number };
   /** Logical id of a Patient that only a wide token may read. */
-  'gate.patient'?: string;
+  'resource-server.patient'?: string;
   /** `Type/id` of something that our token has just opened. */
-  'gate.protected'?: string;
+  'resource-server.protected'?: string;
   /** A resource that the target file allows us to overwrite. */
-  'gate.disposable'?: Json;
+  'resource-server.disposable'?: Json;
   /** Endpoints that UDAP metadata names, and the metadata itself. */
   'udap.registration'?: string;
   'udap.token'?: string;

@@ -57,7 +57,7 @@ export function postconditions(run: JudgedRun, errors: ErrorReport): readonly Po
 function leftOut(scenario: Scenario, selection: Selection = {}): Answer | undefined {
   if (selection.scenarios !== undefined && !selection.scenarios.includes(scenario))
     return unknown(`${scenario} was not part of this run (--scenario ${selection.scenarios.join(',')}).`);
-  return selection.grep === undefined ? undefined : unknown(`Only requirements that match ${selection.grep.join(', ')} were judged (--grep).`);
+  return selection.only === undefined ? undefined : unknown(`Only requirements that match ${selection.only.join(', ')} were judged (--only).`);
 }
 
 /** Steps that nothing but this scenario asks; none was answered, and the payer says nowhere that it offers them. */

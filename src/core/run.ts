@@ -48,5 +48,5 @@ export interface Run {
 /** Scenarios, or words of requirement ids, that a run was limited to. */
 export interface Selection {
   readonly scenarios?: readonly Scenario[];
-  readonly grep?: readonly string[];
+  readonly only?: readonly string[];
 }

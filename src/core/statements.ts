@@ -41,8 +41,8 @@ export interface KnownResources {
   /** Logical id of a Measure for gaps in care. */
   readonly 'measure.id'?: string;
   /** Documents of people who are none of ours. */
-  readonly 'foreign.binary'?: string;
-  readonly 'foreign.document'?: string;
+  readonly 'notAttributed.binary'?: string;
+  readonly 'notAttributed.document'?: string;
   readonly 'optedOut.binary'?: string;
   readonly 'optedOut.document'?: string;
 }

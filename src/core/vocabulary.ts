@@ -61,7 +61,7 @@ export type Step =
   | 'bulk.delete';
 
 /** Which of the target file's people a request is about. */
-export type MemberRole = 'known' | 'unknown' | 'twin' | 'foreign' | 'optedOut' | 'noConsent' | 'history' | 'nearMiss';
+export type MemberRole = 'known' | 'unknown' | 'multipleMatch' | 'notAttributed' | 'optedOut' | 'noConsent' | 'largeRecord' | 'similar';
 
 /** Where a requirement comes from: quoted in every report, so a certifier can defend the verdict. */
 export interface Source {

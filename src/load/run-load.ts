@@ -126,7 +126,7 @@ const possible = (journey: JourneyName, declared: readonly Offer[], group: boole
   isExport(journey) ? group && declared.includes('export of a Group') : journeyOffers[journey].some((each) => declared.includes(each));
 
 /** Whose data the harness may ask for again and again. */
-const loadable = new Set(['known', 'history', 'nearMiss']);
+const loadable = new Set(['known', 'largeRecord', 'similar']);
 
 async function load(
   plan: LoadPlan,

@@ -47,7 +47,7 @@ export async function driveFor(owner: number, kind: 'wanted' | 'whole', { target
   removeOld(owner);
   rmSync(folder, { recursive: true, force: true });
   makeFolder(folder);
-  const only = kind === 'whole' || wanted === undefined ? [] : ['--grep', wanted.join(',')];
+  const only = kind === 'whole' || wanted === undefined ? [] : ['--only', wanted.join(',')];
   const whom = target === undefined ? ['--embedded'] : ['--target', target];
   const words = await payerAssay(['run', ...whom, ...only, ...modules.flatMap((each) => ['--with', each]), '--out', folder]);
   if (!existsSync(join(folder, 'run.json'))) throw new Error(`The payer could not be tested, so no requirement has a verdict:\n${words}`);

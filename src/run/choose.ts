@@ -25,15 +25,15 @@ const always = 'discover';
  * The checks wanted, and the suites that gather evidence for them, with those that they need; a target says which of these are needed for what it leaves out.
  * `more`: suites that are wanted beside. Throws when nothing is left, naming what there is.
  */
-export function choose(all: Catalogue, { scenarios, grep }: Selection, target?: Target, more: readonly string[] = []): Catalogue {
+export function choose(all: Catalogue, { scenarios, only }: Selection, target?: Target, more: readonly string[] = []): Catalogue {
   const checks = all.checks.filter(
     (check) =>
       (scenarios === undefined || check.scenarios.some((each) => scenarios.includes(each))) &&
-      (grep === undefined || grep.some((part) => check.id.includes(part))),
+      (only === undefined || only.some((part) => check.id.includes(part))),
   );
   if (checks.length === 0)
-    throw new Error(`No requirement matches ${[...(scenarios ?? []), ...(grep ?? [])].join(', ')}. See them all with: payer-assay list requirements`);
-  if (scenarios === undefined && grep === undefined) return all;
+    throw new Error(`No requirement matches ${[...(scenarios ?? []), ...(only ?? [])].join(', ')}. See them all with: payer-assay list requirements`);
+  if (scenarios === undefined && only === undefined) return all;
   const known = feeds();
   const wanted = new Set([...checks.flatMap((check) => feeding(check, all.suites, known)), ...more]);
   // A probe names the suite that sends it, whatever scenario that suite belongs to.

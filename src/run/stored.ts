@@ -1,12 +1,12 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv } from 'ajv';
-import type { Json, Run, Target } from '../core/model.ts';
+import type { Run } from '../core/model.ts';
 import { unquoted } from '../core/sample.ts';
 import { root, tool } from '../package/tool.ts';
-import { withNewNames } from '../target/renamed.ts';
 import { journalFile, journalStart, recover } from './journal.ts';
 import { linesOf } from './lines.ts';
+import { withNewRunNames } from './renamed.ts';
 
 export const runFile = 'run.json';
 /** A run.json that was not laid out by us is read in one piece, and so only up to this size, bytes. */
@@ -61,9 +61,7 @@ function checked(value: unknown, file: string): Run {
       `${file} is damaged, or was written by something else: ${first?.instancePath || 'the whole'} ${first?.message ?? 'is wrong'}. Expected a file that payer-assay run wrote.`,
     );
   }
-  const stored = value as Run;
-  // Names of the target file that have changed since.
-  const run = { ...stored, target: withNewNames(stored.target as unknown as Json).value as unknown as Target };
+  const run = withNewRunNames(value as Run);
   if (run.partial !== undefined || versionOrder(run) <= 0) return run;
   return { ...run, partial: `it was written by version ${run.tool.version}, and this is ${tool.version}: grade it with that version or a later one` };
 }

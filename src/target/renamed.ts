@@ -3,16 +3,24 @@ import type { Json } from '../core/model.ts';
 
 /** Target files and runs from before names were changed: read for one version more, with a notice. Pure. */
 
+type Path = readonly string[];
+
+/** Old and new names of the properties of one part. */
+const within = (part: Path, names: Readonly<Record<string, string>>): readonly (readonly [from: Path, to: Path])[] =>
+  Object.entries(names).map(([from, to]) => [
+    [...part, from],
+    [...part, to],
+  ]);
+
 /** Old path, new path: the value moves as it is. */
-const moved: readonly (readonly [from: string, to: string])[] = [
-  ['fixtures', 'knownResources'],
-  ['floor', 'minVerified'],
-  ['validation.authority', 'validation.hl7Validator'],
-  ['bulk.keep', 'bulk.storedBytes'],
-  ['bulk.hooks', 'bulk.controls'],
-  ['bulk.switchable', 'bulk.controlled'],
-  ['bulk.candidate', 'bulk.memberToAdd'],
-  ['bulk.lists.confirm', 'bulk.lists.toConfirm'],
+const moved: readonly (readonly [from: Path, to: Path])[] = [
+  ...within([], { fixtures: 'knownResources', floor: 'minVerified' }),
+  ...within(['knownResources'], { 'foreign.binary': 'notAttributed.binary', 'foreign.document': 'notAttributed.document' }),
+  ...within(['validation'], { authority: 'hl7Validator' }),
+  ...within(['bulk'], { keep: 'storedBytes', hooks: 'controls', switchable: 'controlled', candidate: 'memberToAdd' }),
+  ...within(['bulk', 'lists'], { confirm: 'toConfirm' }),
+  ...within(['members'], { twin: 'multipleMatch', foreign: 'notAttributed', history: 'largeRecord', nearMiss: 'similar' }),
+  ...within(['agreement', 'limits'], { 'crd.warm': 'crd.other', 'crd.cold': 'crd.appointment-book' }),
 ];
 
 /** The value under its new names, and one sentence for each that was found under an old one. */
@@ -21,10 +29,10 @@ export function withNewNames(value: Json): { readonly value: Json; readonly noti
   const notices: string[] = [];
   let now: JsonObject = value;
   for (const [from, to] of moved) {
-    const found = at(now, from.split('.'));
+    const found = at(now, from);
     if (found === undefined) continue;
-    notices.push(`"${from}" is now called "${to}"`);
-    now = put(put(now, from.split('.'), undefined), to.split('.'), found);
+    notices.push(`"${from.join('.')}" is now called "${to.join('.')}"`);
+    now = put(put(now, from, undefined), to, found);
   }
   const { claims } = now;
   if (isObject(claims)) {

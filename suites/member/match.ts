@@ -50,7 +50,7 @@ export const match: Suite = {
   async drive(provider) {
     const { known, target } = provider;
     const { base, capability } = known;
-    const { known: member, unknown, twin } = target.members;
+    const { known: member, unknown, multipleMatch } = target.members;
     if (base === undefined || member === undefined) return;
     const claimed = typeof target.guides?.[guides.identityMatching.id] === 'string';
     const declared = (name: string) => isResource(capability) && hasOperation(capability, 'Patient', name);
@@ -69,7 +69,7 @@ export const match: Suite = {
       await askBase(member.patient, 'known', 'known');
       if (unknown) await askBase(unknown.patient, 'unknown', 'unknown');
     }
-    if (twin) await askAny(household(twin.patient), 'only-certain', 'twin', { onlyCertainMatches: true });
+    if (multipleMatch) await askAny(household(multipleMatch.patient), 'only-certain', 'multipleMatch', { onlyCertainMatches: true });
     const vague = only(member.patient, 'name', 'birthDate');
     await askAny(vague, 'several', 'known');
     await askAny(vague, 'count', 'known', { count: 1 });

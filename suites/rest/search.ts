@@ -90,10 +90,10 @@ export const paging: Suite = {
   requests: when(knowsMember, 8),
   async drive(provider) {
     const { base, patient } = about(provider);
-    const long = provider.target.members.history?.patientId;
+    const long = provider.target.members.largeRecord?.patientId;
     await askAll(provider, search(base, 'Observation', { patient: long ?? patient, _count: '10' }), {
       variant: 'paged',
-      member: long === undefined ? 'known' : 'history',
+      member: long === undefined ? 'known' : 'largeRecord',
     });
   },
 };

@@ -25,10 +25,10 @@ export const mode: Suite = {
       headers,
       token: 'default',
     });
-    const large = target.members.history?.patientId;
+    const large = target.members.largeRecord?.patientId;
     const timeout = target.agreement?.limits?.everything?.timeout;
     if (large !== undefined)
-      await provider.ask('everything', everything(large), { member: 'history', variant: 'large', ...(timeout === undefined ? {} : { timeout }) });
+      await provider.ask('everything', everything(large), { member: 'largeRecord', variant: 'large', ...(timeout === undefined ? {} : { timeout }) });
     const reply = await provider.ask('everything', everything(patientId, '', { prefer: 'respond-async' }), {
       member: 'known',
       variant: 'respond-async',

@@ -49,9 +49,9 @@ const samplings: readonly Sampling[] = [
     everyMs: 1000,
     ask: (provider, nth) => {
       const { known, target } = provider;
-      const { known: first, nearMiss: second } = target.members;
+      const { known: first, similar: second } = target.members;
       // Always the right card: varied card data would look like guessing.
-      const role = nth % 2 === 1 && second ? 'nearMiss' : 'known';
+      const role = nth % 2 === 1 && second ? 'similar' : 'known';
       const member = role === 'known' ? first : second;
       if (known.base === undefined || member === undefined || !offersMemberMatch(provider)) return undefined;
       return provider.ask('member-match', inForm(askMemberMatch(known.base, member), known.notes['member.form'] ?? {}), { variant, member: role });

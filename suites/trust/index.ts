@@ -1,5 +1,5 @@
 import type { Suite } from '../../src/run/suite.ts';
-import { gate } from './gate.ts';
+import { resourceServer } from './resource-server.ts';
 import { introspect, smart } from './smart.ts';
 import { tls } from './tls.ts';
 import { token, tokenForms, tokenNegatives } from './token.ts';
@@ -7,4 +7,4 @@ import { token, tokenForms, tokenNegatives } from './token.ts';
 export const trustSuites: readonly Suite[] = [tls, smart, token, tokenForms, tokenNegatives, introspect];
 
 /** Held after the member suites, which learn whose record to ask for. */
-export const gateSuites: readonly Suite[] = [gate];
+export const resourceServerSuites: readonly Suite[] = [resourceServer];

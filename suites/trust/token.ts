@@ -123,7 +123,7 @@ export const tokenNegatives: Suite = {
     const probes = probesOf('token.negatives').filter((probe) => client.kind === 'smart-backend' || canBySecret(probe, provider));
     const replay = probes.filter((probe) => probe.id === 'token.replay');
     const replies = await provider.askProbes([...replay, ...probes.filter((probe) => !replay.includes(probe))]);
-    // What such a token opens is looked at by the gate suite, which knows something that needs one.
+    // What such a token opens is looked at by the suite resource-server, which knows something that needs one.
     for (const { json, exchange } of replies) {
       const won = asString(at(json, 'access_token'));
       if (won !== undefined) provider.tokens.set(`${wonBy}${exchange.index}`, won);

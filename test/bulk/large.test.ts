@@ -92,7 +92,7 @@ describe('exports of which a ninth is stored', () => {
 test("a stranger's claim on the last line is a failure with their id and the line", async () => {
   const { evidence, failed, found } = await talk('ends-with-a-stranger', ['bulk.claims']);
   assert.deepEqual(failed, ['claims.trio', 'claims.roster-bound']);
-  const { foreign } = world.embedded.payer.state.data.roles;
+  const { notAttributed: foreign } = world.embedded.payer.state.data.roles;
   assert.equal(
     actualOf(found['claims.roster-bound']),
     `1: Patient/${foreign} is not on the roster, but has 1 rows, first ExplanationOfBenefit.ndjson line ${claims}`,
@@ -129,8 +129,8 @@ test('a row of another type on the last line is a failure of the file', async ()
 test('ids from behind what is stored are pseudonymised like those in bodies', async () => {
   world.embedded.payer.inject({ name: 'a stranger', at: 'bulk.file', behaviour: 'ends-with-a-stranger' });
   const evidence = await world.talk(['bulk.claims'], { patch: { evidence: 'pseudonymised', bulk: { ...world.embedded.target.bulk, group } } });
-  const { foreign } = world.embedded.payer.state.data.roles;
+  const { notAttributed: foreign } = world.embedded.payer.state.data.roles;
   assert.doesNotMatch(JSON.stringify(evidence), new RegExp(foreign));
   const told = evidence.exchanges.map((each) => at(each.facts?.['export.together'], 'claims.on-roster', 'first', 0, 'reference')).find(Boolean);
-  assert.equal(told, `Patient/${evidence.target.members.foreign?.patientId}`, 'equal stays equal: the target file names the same person');
+  assert.equal(told, `Patient/${evidence.target.members.notAttributed?.patientId}`, 'equal stays equal: the target file names the same person');
 });

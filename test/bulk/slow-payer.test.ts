@@ -50,7 +50,7 @@ async function held(jobs: number) {
   // Nothing is agreed on how long a job may take: beyond an agreed limit nobody would wait.
   const { agreement: _agreement, ...rest } = embedded.target;
   const target = { ...rest, bulk: { ...bulk, jobs, maxWait: 600 } };
-  const chosen = choose({ suites, checks }, { grep: ['bulk.', 'claims.'] }, target);
+  const chosen = choose({ suites, checks }, { only: ['bulk.', 'claims.'] }, target);
   const session = openSession(target, embedded.secrets);
   const order: string[] = [];
   const began = performance.now();

@@ -68,7 +68,7 @@ test('src/run/feeds.json names every suite that a requirement reads, so a choice
 test('a requirement that is judged on what its own suites sent comes to the same as in the whole run', () => {
   const evidence = { exchanges, target: embedded.target, blocked: [] };
   const differing = checks.flatMap((check) => {
-    const { suites: held } = choose({ suites, checks }, { grep: [check.id] }, embedded.target);
+    const { suites: held } = choose({ suites, checks }, { only: [check.id] }, embedded.target);
     const part = { ...evidence, exchanges: exchanges.filter(({ suite }) => held.some(({ id }) => id === suite)) };
     const [whole, alone] = [findingOf(check, evidence).outcome, findingOf(check, part).outcome];
     return whole === alone ? [] : [`${check.id}: ${whole} in the whole run, ${alone} alone`];
@@ -79,10 +79,10 @@ test('a requirement that is judged on what its own suites sent comes to the same
 test('the forecast of each choice is within a factor of 1.5 of what is sent', () => {
   const capability = JSON.parse(exchanges.find(({ step }) => step === 'metadata')?.response?.body ?? '{}') as Json;
   const smart = JSON.parse(exchanges.find(({ step }) => step === 'smart.configuration')?.response?.body ?? '{}') as Json;
-  for (const grep of ['', 'id.match', 'cc1.', 'cc2.token', 'crd.', 'bulk.kickoff', 'rest.usc.date']) {
-    const { suites: held } = choose({ suites, checks }, { grep: [grep] }, embedded.target);
+  for (const only of ['', 'id.match', 'cc1.', 'cc2.token', 'crd.', 'bulk.kickoff', 'rest.usc.date']) {
+    const { suites: held } = choose({ suites, checks }, { only: [only] }, embedded.target);
     const said = forecast(held, { target: embedded.target, capability, smart });
     const sent = exchanges.filter(({ suite }) => held.some(({ id }) => id === suite)).length;
-    assert.ok(said <= sent * 1.5 && said >= sent / 1.5, `--grep '${grep}': ${said} foretold, ${sent} sent`);
+    assert.ok(said <= sent * 1.5 && said >= sent / 1.5, `--only '${only}': ${said} foretold, ${sent} sent`);
   }
 });

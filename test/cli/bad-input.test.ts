@@ -73,7 +73,7 @@ test('a disk that is full at the end: the run is rescued elsewhere', {
   const out = join(temporary(), 'out');
   mkdirSync(out);
   symlinkSync('/dev/full', join(out, 'run.json.tmp'));
-  const { code, stderr } = await payerAssay('run', '--embedded', '--grep', 'cc2.token.no-store', '--scenario', 'S1', '--out', out);
+  const { code, stderr } = await payerAssay('run', '--embedded', '--only', 'cc2.token.no-store', '--scenario', 'S1', '--out', out);
   assert.equal(code, 3);
   const [, rescued] = /the disk is full\)\. The run is not lost: it is at (\S+)run\.json/.exec(stderr) ?? [];
   assert.ok(rescued, stderr);

@@ -9,7 +9,7 @@ import { payerAssay, temporary } from './payer-assay.ts';
 test('run --downloads keeps every file of an export, whole, where the run says', async () => {
   const folder = temporary();
   const [out, downloads] = [join(folder, 'out'), join(folder, 'files')];
-  const { code, stderr } = await payerAssay('run', '--embedded', '--grep', 'bulk.file.accessible', '--out', out, '--downloads', downloads);
+  const { code, stderr } = await payerAssay('run', '--embedded', '--only', 'bulk.file.accessible', '--out', out, '--downloads', downloads);
   assert.equal(code, 0, stderr);
   const run = JSON.parse(readFileSync(join(out, 'run.json'), 'utf8')) as Run;
   const saved = run.exchanges.filter((each) => each.step === 'bulk.file' && typeof each.facts?.['file.saved'] === 'string');

@@ -24,7 +24,7 @@ async function run(changes: Partial<Target> = {}, ...more: readonly string[]) {
   const file = join(folder, 'target.json');
   writeTarget(file, { ...embedded.target, ...changes }, embedded.secrets);
   const out = join(folder, 'out');
-  return { ...(await payerAssay('run', '--target', file, '--grep', requirement, '--scenario', 'S1', '--out', out, ...more)), out };
+  return { ...(await payerAssay('run', '--target', file, '--only', requirement, '--scenario', 'S1', '--out', out, ...more)), out };
 }
 
 test('0: an honest payer, and --json prints the grade for machines', async () => {
@@ -56,7 +56,7 @@ test('0: a failure that the target file expects; 1: the same once the expectatio
   assert.ok(fault);
   embedded.payer.inject(fault);
   // Something must be met beside it: a run with nothing met makes no statement.
-  assert.equal((await run({ expectedFailures: expectation('2999-12-31') }, '--grep', `${requirement},cc3.metadata.available`)).code, 0);
+  assert.equal((await run({ expectedFailures: expectation('2999-12-31') }, '--only', `${requirement},cc3.metadata.available`)).code, 0);
   assert.equal((await run({ expectedFailures: expectation('2999-12-31') })).code, 2);
   const expired = await run({ expectedFailures: expectation('2001-01-01') });
   assert.equal(expired.code, 1);
@@ -80,7 +80,7 @@ test('3: usage errors', async () => {
     [['run'], /Say whom to test: --target FILE for a payer, or --embedded/],
     [['run', '--embedded', '--target', 'x'], /not both/],
     [['run', '--embedded', '--scenario', 'S9'], /S9 is not a scenario\. Known: S1, S2/],
-    [['run', '--embedded', '--grep', 'no.such.row'], /No requirement matches no\.such\.row\. See them all with: payer-assay list requirements/],
+    [['run', '--embedded', '--only', 'no.such.row'], /No requirement matches no\.such\.row\. See them all with: payer-assay list requirements/],
     [['run', '--embedded', '--load', 'huge'], /No load profile is called huge/],
     [['run', '--embedded', '--load', 'smoke', '--load-part', '4/3'], /--load-segment.*Expected e\.g\. 2\/3: the second of three parts/],
     [['run', '--embedded', '--load', 'smoke', '--load-part', '2'], /Expected e\.g\. 2\/3/],

@@ -16,7 +16,7 @@ const row = (id: string, text = 'x'): string =>
 test('a private check is judged, stored with its words, quoted by the reports and judged again by regrade', async () => {
   const file = module('own.mjs', `export const checks = [${row('acme.house', 'The house rule.')}];`);
   const out = join(temporary(), 'out');
-  const run = await payerAssay('run', '--embedded', '--with', file, '--grep', 'acme.house', '--out', out);
+  const run = await payerAssay('run', '--embedded', '--with', file, '--only', 'acme.house', '--out', out);
   assert.notEqual(run.code, 3, run.stderr);
   const stored = JSON.parse(readFileSync(join(out, 'run.json'), 'utf8')) as { own: { id: string }[]; verdicts: { requirement: string }[] };
   assert.deepEqual(

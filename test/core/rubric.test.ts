@@ -122,7 +122,7 @@ test('a leak caps the score at 6 and fails the run', () => {
 
 test("another member's data in an error is a leak; the asker's own are not", () => {
   const member = (number: string) => ({ patient: { identifier: [{ value: number }] }, coverage: {} });
-  const members = { known: member('M-10001'), foreign: member('M-20002') };
+  const members = { known: member('M-10001'), notAttributed: member('M-20002') };
   const auth = { kind: 'bearer', token: { env: 'X' } } as const;
   const history = evidence([{ status: 404, member: 'known', body: 'M-10001 is unknown; did you mean M-20002?' }], { members, auth });
   assert.deepEqual(

@@ -125,7 +125,7 @@ test('rubric 5 gives 12 points to a payer that finds one and shows nobody else',
   const verdicts = [...ids, ...more].map((id) => verdict(id, pass));
   const foreign = { patient: {}, coverage: {}, patientId: 'p-b' };
   const file = { step: 'bulk.file', body: '{"resourceType":"Coverage","beneficiary":{"reference":"Patient/p-a"}}' } as const;
-  const history = { exchanges: [exchange(file)], target: { ...target, members: { foreign } }, blocked: [] };
+  const history = { exchanges: [exchange(file)], target: { ...target, members: { notAttributed: foreign } }, blocked: [] };
   const report = scoreIdentity(history, verdicts);
   assert.deepEqual([report.points, report.reachable, report.disclosures], [12, 12, []]);
   const leaking = { ...history, exchanges: [exchange({ ...file, body: file.body.replace('p-a', 'p-b') })] };

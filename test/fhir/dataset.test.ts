@@ -57,7 +57,7 @@ test('the people with a part to play are who they should be', () => {
       number: at(patient, 'identifier', 0, 'value'),
     };
   };
-  const { known, parent, twin, otherTwin, foreign, optedOut, history } = data.roles;
+  const { known, parent, multipleMatch: twin, otherTwin, notAttributed: foreign, optedOut, largeRecord: history } = data.roles;
   const [one, other] = [person(twin), person(otherTwin)];
   assert.deepEqual([one.family, one.birthDate, one.line], [other.family, other.birthDate, other.line]);
   assert.notEqual(one.sex, other.sex);

@@ -7,7 +7,7 @@ let payer: TestPayer;
 let history: string;
 before(async () => {
   payer = await startPayer();
-  history = payer.payer.state.data.roles.history;
+  history = payer.payer.state.data.roles.largeRecord;
 });
 after(() => payer.close());
 

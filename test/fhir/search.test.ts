@@ -90,12 +90,12 @@ test('included resources come once, marked include, and never from another membe
   const seen = modes(joined);
   for (const wanted of ['match MedicationRequest', 'include Medication', 'include Patient', 'include Provenance'])
     assert.ok(seen.includes(wanted), wanted);
-  const { foreign } = payer.payer.state.data.roles;
+  const { notAttributed: foreign } = payer.payer.state.data.roles;
   assert.ok(!joined.text.includes(foreign));
 });
 
 test('members of another organization and those who opted out cannot be told from nobody', async () => {
-  const { foreign, optedOut } = payer.payer.state.data.roles;
+  const { notAttributed: foreign, optedOut } = payer.payer.state.data.roles;
   const [one, two, nobody] = await Promise.all([foreign, optedOut, 'nobody-at-all'].map((id) => payer.get(`/Patient/${id}`)));
   assert.deepEqual([one?.status, two?.status, nobody?.status], [404, 404, 404]);
   assert.ok(one && nobody);

@@ -52,7 +52,7 @@ test('H5: introspection and revocation at another origin get no token, in no par
     return turn.answer(() => ({ body, status, headers }));
   };
   try {
-    const { run } = await world.run({ act, args: ['--grep', 'cc2.introspect,cc2.smart,cc2.token.revo'] });
+    const { run } = await world.run({ act, args: ['--only', 'cc2.introspect,cc2.smart,cc2.token.revo'] });
     assert.ok(tokens.size > 0);
     for (const { text } of elsewhere.heard) for (const token of tokens) assert.ok(!text.includes(token), text);
     const kept = run.exchanges.filter(({ step, error }) => step === 'introspect' && error?.code === 'origin.blocked');
@@ -102,7 +102,7 @@ test('H14: a Content-Location at another origin is neither polled nor deleted wi
   try {
     const { run, code } = await world.run({
       act,
-      args: ['--grep', 'bulk.status'],
+      args: ['--only', 'bulk.status'],
       changes: { bulk: { ...world.embedded.target.bulk, maxWait: 1, pollFloor: 50 } },
     });
     assert.deepEqual(elsewhere.heard, []);

@@ -17,7 +17,7 @@ const today = '2026-11-24';
 
 async function verdictsOf(grep: string): Promise<{ readonly evidence: assay.Evidence; readonly verdicts: readonly assay.Verdict[] }> {
   const { target, secrets } = payer;
-  const chosen = assay.choose({ checks: assay.checks, suites: assay.suites }, { grep: [grep] });
+  const chosen = assay.choose({ checks: assay.checks, suites: assay.suites }, { only: [grep] });
   const needed = assay.withNeeds(assay.suites, ['token']);
   const session = assay.openSession(target, secrets);
   try {
@@ -64,7 +64,7 @@ test('run() stores what readRun() reads, and every report is made of it', async 
   const folder = mkdtempSync(join(tmpdir(), 'assay-library-'));
   try {
     const { target, secrets } = payer;
-    const chosen = assay.choose({ checks: assay.checks, suites: assay.suites }, { grep: ['cc3.metadata'] });
+    const chosen = assay.choose({ checks: assay.checks, suites: assay.suites }, { only: ['cc3.metadata'] });
     const suites = assay.withNeeds(assay.suites, ['discover']);
     const done = await assay.run({ target, secrets, checks: chosen.checks, suites, folder, signal: new AbortController().signal });
     const stored = assay.readRun(folder);

@@ -44,7 +44,7 @@ test('bundle, paused runners, logs and merge: one load, counted exactly', { skip
   ];
   writeTarget(file, embedded.target, embedded.secrets);
   const made = await payerAssay(
-    ...['run', '--target', file, '--grep', 'time.load,id.mm.brute-force', '--scenario', 'S1', '--out', desk],
+    ...['run', '--target', file, '--only', 'time.load,id.mm.brute-force', '--scenario', 'S1', '--out', desk],
     ...['--load', 'smoke', '--load-scale', '0.2', '--load-bundle', bundle],
   );
   assert.ok(made.code === 0, made.stderr);

@@ -60,7 +60,7 @@ const fromK6 = (payer: Embedded['payer']) => payer.asked.filter(({ headers }) =>
 function begin(out: string, binary: string) {
   const file = join(folder, 'target.json');
   writeTarget(file, embedded.target, embedded.secrets);
-  const args = ['bin/payer-assay.js', 'run', '--target', file, '--grep', 'time.load', '--scenario', 'S1', '--load', 'agreed', '--out', out];
+  const args = ['bin/payer-assay.js', 'run', '--target', file, '--only', 'time.load', '--scenario', 'S1', '--load', 'agreed', '--out', out];
   return startNode(args, { K6_BINARY: binary });
 }
 

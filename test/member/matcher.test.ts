@@ -118,6 +118,8 @@ test('the people of the target file are who they claim to be', () => {
   assert.equal(people.known?.patientId, data.roles.known);
   const nobody = personOf(people.unknown?.patient);
   assert.ok(members.every((member) => gradeOf(nobody, member.person).grade === 'certainly-not'));
-  const twins = members.filter((member) => honest.mayBeMember(personOf(people.twin?.patient), cardOf(people.twin?.coverage), member));
+  const twins = members.filter((member) =>
+    honest.mayBeMember(personOf(people.multipleMatch?.patient), cardOf(people.multipleMatch?.coverage), member),
+  );
   assert.equal(twins.length, 2);
 });

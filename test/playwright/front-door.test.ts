@@ -78,7 +78,7 @@ test('counts are those of the run: skipped with the reason, warnings pass with a
   const folder = temporary();
   const expectation = (requirement: string) => ({ requirement, owner: 'team a', reason: 'ticket 7', expires: '2999-12-31' });
   const target = { ...embedded.target, expectedFailures: [expected, stale].map(expectation) };
-  const few = choose({ suites, checks }, { grep: ['cc2.token.', expected] }, target).suites;
+  const few = choose({ suites, checks }, { only: ['cc2.token.', expected] }, target).suites;
   const stored: Run = await run({ target, secrets: embedded.secrets, suites: few, checks, folder, signal: AbortSignal.timeout(120_000) });
   const { counts, failed, warned } = grade(stored, stored.finishedAt.slice(0, 10));
   const env = { ASSAY_RUN: folder };

@@ -39,13 +39,13 @@ test('probes, refusals, limits of ours and steps without a service level are lef
   assert.deepEqual(data.series, []);
 });
 
-test('CRD hooks are cold or warm as the guide says', () => {
+test('appointment-book has limits of its own, as the guide says', () => {
   const hook = (name: string) =>
     operationOf({
       step: 'cds.hook',
       request: { method: 'POST', url: 'https://x.example', headers: {}, body: JSON.stringify({ hook: name }) },
     });
-  assert.equal(hook('appointment-book'), 'crd.cold');
-  assert.equal(hook('order-sign'), 'crd.warm');
-  assert.equal(operationOf({ step: 'cds.hook', request: { method: 'POST', url: 'https://x.example', headers: {}, body: '{' } }), 'crd.warm');
+  assert.equal(hook('appointment-book'), 'crd.appointment-book');
+  assert.equal(hook('order-sign'), 'crd.other');
+  assert.equal(operationOf({ step: 'cds.hook', request: { method: 'POST', url: 'https://x.example', headers: {}, body: '{' } }), 'crd.other');
 });

@@ -146,12 +146,12 @@ test('texts are made visible and cut, figures are readable', () => {
 
 const series = (total: number[], ok?: (0 | 1)[]): LatencyData => ({
   startedAt: '2026-11-23T14:02:00.000Z',
-  series: [{ operation: 'crd.warm', source: 'run', at: total.map((_, index) => index), total, ok: ok ?? total.map(() => 1 as const) }],
+  series: [{ operation: 'crd.other', source: 'run', at: total.map((_, index) => index), total, ok: ok ?? total.map(() => 1 as const) }],
 });
 
 test('a normative limit stands beside a declared one, a default only where nobody decided', () => {
   assert.deepEqual(
-    limitsOf('crd.warm', { limits: { 'crd.warm': { p90: 3000, p99: 8000 } } }).map((each) => [each.percentile, each.limit, each.origin]),
+    limitsOf('crd.other', { limits: { 'crd.other': { p90: 3000, p99: 8000 } } }).map((each) => [each.percentile, each.limit, each.origin]),
     [
       ['p50', 500, 'default'],
       ['p90', 5000, 'normative'],

@@ -5,12 +5,15 @@ import { type Guide, guides, idsOf } from '../../src/core/guides.ts';
 import { problemsOf } from '../../src/target/load.ts';
 import { withNewNames } from '../../src/target/renamed.ts';
 
+const patient = { resourceType: 'Patient' };
+const coverage = { resourceType: 'Coverage' };
 const old = {
   name: 'x',
   auth: { kind: 'none' },
-  members: {},
+  members: { foreign: { patient, coverage, patientId: 'f' }, history: { patient, coverage } },
   floor: 3,
-  fixtures: { deleted: 'Patient/1' },
+  fixtures: { deleted: 'Patient/1', 'foreign.binary': 'Binary/1' },
+  agreement: { limits: { 'crd.warm': { p90: 1 }, 'crd.cold': { p90: 2 } } },
   claims: { 'hl7.fhir.us.core': '6.1.0', 'hl7.fhir.us.davinci-atr': false, 'ccd.promised': true, 'time.samples': '3' },
   bulk: { group: 'g', keep: 2048, hooks: { optOut: 'https://x.example' }, switchable: { patient: 'p' }, lists: { draft: 'd', confirm: 'c' } },
   validation: { authority: 'local' },
@@ -22,9 +25,10 @@ test('a target file from before the names were changed is read, and each old nam
   assert.deepEqual(value, {
     name: 'x',
     auth: { kind: 'none' },
-    members: {},
+    members: { notAttributed: { patient, coverage, patientId: 'f' }, largeRecord: { patient, coverage } },
     minVerified: 3,
-    knownResources: { deleted: 'Patient/1' },
+    knownResources: { deleted: 'Patient/1', 'notAttributed.binary': 'Binary/1' },
+    agreement: { limits: { 'crd.other': { p90: 1 }, 'crd.appointment-book': { p90: 2 } } },
     guides: { 'hl7.fhir.us.core': '6.1.0', 'hl7.fhir.us.davinci-atr': false },
     statements: { 'ccd.promised': true, 'time.samples': 3 },
     bulk: {
@@ -36,7 +40,7 @@ test('a target file from before the names were changed is read, and each old nam
     },
     validation: { hl7Validator: 'local' },
   });
-  assert.equal(notices.length, 8);
+  assert.equal(notices.length, 13);
   assert.ok(notices.includes('"floor" is now called "minVerified"'));
 });
 

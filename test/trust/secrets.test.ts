@@ -7,7 +7,7 @@ import { openSession } from '../../src/run/session.ts';
 import { withNeeds } from '../../src/run/suite.ts';
 import { suites } from '../../suites/index.ts';
 
-const trust = ['directory', 'wellknown', 'smart', 'token', 'token.forms', 'token.negatives', 'introspection', 'gate'];
+const trust = ['directory', 'wellknown', 'smart', 'token', 'token.forms', 'token.negatives', 'introspection', 'resource-server'];
 
 test('no token, assertion or private key reaches the stored exchanges of a drive', { timeout: 60_000 }, async (context) => {
   const embedded = await startEmbedded();

@@ -12,7 +12,7 @@ interface Options {
   readonly target?: string;
   readonly embedded?: boolean;
   readonly scenario?: readonly Scenario[];
-  readonly grep?: readonly string[];
+  readonly only?: readonly string[];
   readonly with?: readonly string[];
   readonly out?: string;
   readonly json?: boolean;
@@ -35,7 +35,7 @@ export function define(program: Command): void {
     .option('--target <file>', 'target file of the payer to test')
     .option('--embedded', 'test the payer that comes with this tool')
     .option('--scenario <list>', 'only these scenarios, e.g. S1,S3', scenarioList)
-    .option('--grep <ids>', 'only requirements whose id contains one of these, comma-separated', list)
+    .option('--only <ids>', 'only requirements whose id contains one of these, comma-separated', list)
     .option('--with <module>', 'judge private checks as well: a module that exports checks, suites or both; may be repeated', collect)
     .option('--out <folder>', 'where run.json and the reports go (default: out/<time>-<target>)')
     .option('--dry-run', 'print which requests would be made and why, and make none')
@@ -80,7 +80,7 @@ async function act(options: Options): Promise<void> {
     import('../set-up.ts'),
   ]);
   const say = (line: string) => console.error(line);
-  const selection = { ...(options.scenario ? { scenarios: options.scenario } : {}), ...(options.grep ? { grep: options.grep } : {}) };
+  const selection = { ...(options.scenario ? { scenarios: options.scenario } : {}), ...(options.only ? { only: options.only } : {}) };
   const beside = options.load === undefined ? [] : ['crd.discovery'];
   const more = await loadExtensions(options.with ?? [], { checks, suites });
   const all = { checks: [...checks, ...more.checks], suites: [...suites, ...more.suites] };

@@ -154,5 +154,5 @@ export function idiPatient(patient: { readonly [key: string]: Json }, level: '' 
 }
 
 /** Whose card numbers may be guessed at: the known member would be locked out of everything that follows. */
-export const guessedAt = (members: Target['members']): 'history' | 'nearMiss' | undefined =>
-  members.history ? 'history' : members.nearMiss ? 'nearMiss' : undefined;
+export const guessedAt = (members: Target['members']): 'largeRecord' | 'similar' | undefined =>
+  members.largeRecord ? 'largeRecord' : members.similar ? 'similar' : undefined;

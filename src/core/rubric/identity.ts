@@ -71,9 +71,9 @@ const isOf = (body: string | undefined, id: string): boolean => body?.includes(`
 function exports(evidence: Evidence): IdentityItem {
   const title = 'A foreign member is in no export';
   const files = select(evidence, { step: 'bulk.file', where: (each) => statusOf(each) === 200 });
-  const id = evidence.target.members.foreign?.patientId;
+  const id = evidence.target.members.notAttributed?.patientId;
   const base = { title, max: 1, requirements: [asking] };
-  if (id === undefined) return { ...base, points: 0, state: 'unknown', why: 'The target file names no members.foreign with a patientId.' };
+  if (id === undefined) return { ...base, points: 0, state: 'unknown', why: 'The target file names no members.notAttributed with a patientId.' };
   if (files.length === 0) return { ...base, points: 0, state: 'unknown', why: 'No exported file was read in this run.' };
   const leaking = files.find(({ response }) => response?.body.includes(`"Patient/${id}"`) === true || isOf(response?.body, id));
   // The same file downloaded again is judged by the reading that looked at all of it.

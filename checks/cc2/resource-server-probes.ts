@@ -23,9 +23,9 @@ const probe = (
   expected: Expected | undefined,
   make: (base: string, known: Known) => RequestSpec | string,
 ): Probe => ({
-  id: `gate.${id}`,
+  id: `resource-server.${id}`,
   step,
-  suite: 'gate',
+  suite: 'resource-server',
   ...(expected === undefined ? {} : { expected }),
   request: (known) => {
     if (known.base === undefined) return 'no FHIR base is known';
@@ -36,12 +36,12 @@ const probe = (
 });
 
 const patient = (make: (base: string, id: string, known: Known) => RequestSpec | string) => (base: string, known: Known) => {
-  const id = asString(known.notes['gate.patient']);
+  const id = asString(known.notes['resource-server.patient']);
   return id === undefined ? 'no Patient id is known' : make(base, id, known);
 };
 /** Something that a good token has opened in this run: the Patient, or the Group where no Patient can be read. */
 const protectedRead = (base: string, known: Known): RequestSpec | string => {
-  const [type, id] = asString(known.notes['gate.protected'])?.split('/') ?? [];
+  const [type, id] = asString(known.notes['resource-server.protected'])?.split('/') ?? [];
   return type === undefined || id === undefined
     ? 'nothing that needs a token could be read with ours, neither a Patient nor a Group'
     : read(base, type, id);
@@ -130,7 +130,7 @@ export const write = probe(
   'default',
   { status: [403, 405, 401, 404, 501], codes: ['forbidden', 'not-supported', 'security'], names: ['PUT', 'scope', 'read-only'], action: 'correct' },
   (base, known) => {
-    const resource = known.notes['gate.disposable'];
+    const resource = known.notes['resource-server.disposable'];
     const id = asString(at(resource, 'id'));
     return resource === undefined || id === undefined
       ? 'the target file names no disposable Patient (knownResources.disposablePatient), or allows no writes'

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { otherType } from '../../checks/cc2/gate-probes.ts';
+import { otherType } from '../../checks/cc2/resource-server-probes.ts';
 import { probesOf } from '../../checks/index.ts';
 import { locate, noteJob } from '../../src/client/bulk/export.ts';
 import { settled } from '../../src/client/clean-up.ts';
@@ -16,8 +16,8 @@ import { matchedMember } from '../lessons.ts';
 import { obtainToken, wonBy } from './token.ts';
 
 /** Who gets in with which token. Runs after the member suites, which learn the Patient id; alone it makes do with the target file's. */
-export const gate: Suite = {
-  id: 'gate',
+export const resourceServer: Suite = {
+  id: 'resource-server',
   title: 'Ask with missing, spoilt and too small tokens',
   scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
   needs: ['token.forms'],
@@ -27,11 +27,11 @@ export const gate: Suite = {
     asked('introspect', 'revoke'),
     asked('search', 'any-patient'),
     asked('read', 'disposable', 'control'),
-    probed('read', 'gate.won'),
+    probed('read', 'resource-server.won'),
     asked('search', 'control'),
     asked('group.search', 'control'),
     asked('group.read', 'control'),
-    probed('bulk.delete', ...['gate.narrow-export', 'gate.export-no-token', 'gate.export-other']),
+    probed('bulk.delete', ...['resource-server.narrow-export', 'resource-server.export-no-token', 'resource-server.export-other']),
   ],
   requests: when(
     inTarget(({ auth }) => auth.kind !== 'none'),
@@ -41,7 +41,7 @@ export const gate: Suite = {
     const { target, known, tokens, ask } = provider;
     if (target.auth.kind === 'none' || known.base === undefined) return;
     const patient = await somePatient(provider);
-    if (patient !== undefined) known.notes['gate.patient'] = patient;
+    if (patient !== undefined) known.notes['resource-server.patient'] = patient;
     await controls(provider, patient);
     if (target.bulk?.['group'] !== undefined && tokenClientOf(target) !== undefined)
       await obtainToken(provider, { name: 'panel', scope: 'system/Patient.rs system/Group.rs', labels: { variant: 'panel' } });
@@ -49,11 +49,11 @@ export const gate: Suite = {
     const disposable = target.allow?.writes === true ? asString(target.knownResources?.['disposablePatient'])?.split('/').at(-1) : undefined;
     if (disposable !== undefined) {
       const before = await ask('read', read(known.base, 'Patient', disposable), { variant: 'disposable' });
-      if (before.status === 200 && before.json !== undefined) known.notes['gate.disposable'] = before.json;
+      if (before.status === 200 && before.json !== undefined) known.notes['resource-server.disposable'] = before.json;
     }
     for (const name of tokens.keys()) known.notes[`token.${name}`] = true;
     await useWon(provider);
-    for (const probe of probesOf('gate')) {
+    for (const probe of probesOf('resource-server')) {
       const spec = probe.request(known);
       if (typeof spec === 'string') continue;
       const reply = await ask(probe.step, spec, { probe: probe.id });
@@ -82,7 +82,7 @@ async function controls({ known, target, ask }: Provider, patient: string | unde
   const opened = async (type: string, id: string | undefined, labels: Labels) => {
     if (id === undefined) return;
     const reply = await ask(type === 'Group' ? 'group.read' : 'read', read(base, type, id), labels);
-    if (reply.status === 200 && isResource(reply.json, type)) known.notes['gate.protected'] ??= `${type}/${id}`;
+    if (reply.status === 200 && isResource(reply.json, type)) known.notes['resource-server.protected'] ??= `${type}/${id}`;
   };
   await opened('Patient', patient, { variant: 'control', member: 'known' });
   await opened('Group', target.bulk?.group, { variant: 'control' });
@@ -94,10 +94,10 @@ async function controls({ known, target, ask }: Provider, patient: string | unde
 
 /** Each token that a wrong request won, for one harmless read. */
 async function useWon({ known, tokens, ask }: Provider): Promise<void> {
-  const [type, id] = known.notes['gate.protected']?.split('/') ?? [];
+  const [type, id] = known.notes['resource-server.protected']?.split('/') ?? [];
   if (known.base === undefined || type === undefined || id === undefined) return;
   for (const name of [...tokens.keys()].filter((each) => each.startsWith(wonBy)))
-    await ask('read', { ...read(known.base, type, id), token: name }, { probe: 'gate.won', follows: Number(name.slice(wonBy.length)) });
+    await ask('read', { ...read(known.base, type, id), token: name }, { probe: 'resource-server.won', follows: Number(name.slice(wonBy.length)) });
 }
 
 /** Puts into the session what nobody issued, what was changed, and what was given back. */
