@@ -127,7 +127,7 @@ test("another member's data in an error is a leak; the asker's own are not", () 
   const history = evidence([{ status: 404, member: 'known', body: 'M-10001 is unknown; did you mean M-20002?' }], { members, auth });
   assert.deepEqual(
     history.exchanges.map((each) => leaksOf(each, history)),
-    [['data of the foreign member']],
+    [['data of another member (members.notAttributed in the target file)']],
   );
   assert.deepEqual(leaksOf(exchange({ body: 'M-200021 is unknown' }), history), []);
   // K14.2: whoever was asked about may be answered about, and where nobody needs a token everybody may see everybody.

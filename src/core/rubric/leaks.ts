@@ -52,7 +52,7 @@ export function othersIn(text: string, exchange: Exchange, { target }: Evidence)
       : tracesOf(member)
           .filter((trace) => !mine.has(trace) && !asked.includes(trace) && mentions(text, trace))
           .slice(0, 1)
-          .map(() => `data of the ${role} member`),
+          .map(() => `data of another member (members.${role} in the target file)`),
   );
 }
 
