@@ -36,7 +36,7 @@ export const callbacks: readonly Case[] = Object.entries(acts).map(([title, act]
       if (turn.method === 'POST' && turn.nth <= 12) await called(turn, act);
       return turn.answer();
     },
-    ...{ at: /\/cds-services\//, args: ['--grep', 'crd.invoke,crd.card.required,crd.fetch'], honest: spoiltAt(/\/fhir\/|cds-services/) },
+    ...{ at: /\/cds-services\//, args: ['--only', 'crd.invoke,crd.card.required,crd.fetch'], honest: spoiltAt(/\/fhir\/|cds-services/) },
   }),
 }));
 

@@ -5,7 +5,7 @@ import { type Case, read, tokensSince } from './played.ts';
 import { lost, slug } from './servers.ts';
 import { openStage, payerAssay } from './stage.ts';
 
-const args = ['--grep', 'rest.read,cc2.token.response'];
+const args = ['--only', 'rest.read,cc2.token.response'];
 const loopback: LeafSpec = { name: 'payer', dns: ['localhost'], ips: ['127.0.0.1'] };
 
 /** Certificates with which nobody may talk to this payer: a run learns nothing, and fails nobody. */

@@ -91,7 +91,7 @@ export const downloads: readonly Case[] = Object.entries(all).map(([title, { at,
     const from = stage.proxy.heard.length;
     stage.proxy.act((turn) => (at.test(turn.path) && turn.method === 'GET' ? act(turn) : turn.answer()));
     const kept = join(folder, 'kept');
-    const end = await payerAssay(['run', '--target', target, '--out', out, '--downloads', kept, '--grep', 'bulk.file.ndjson'], { within });
+    const end = await payerAssay(['run', '--target', target, '--out', out, '--downloads', kept, '--only', 'bulk.file.ndjson'], { within });
     stage.proxy.act(undefined);
     const result = read(out, end, tokensSince(stage, from), stage, isLost ? lost : spoiltAt(/\/bulk-files\/|\/fhir\/jobs\//));
     const bytes = outputs(kept).reduce((sum, each) => sum + each.length, 0);

@@ -17,14 +17,14 @@ interface Place {
 }
 
 const places: Readonly<Record<string, Place>> = {
-  metadata: { at: /\/fhir\/metadata/, args: ['--grep', 'cc3.metadata.valid,cc3.metadata.fhir-version'], every: 1 },
-  token: { at: /\/token$/, args: ['--grep', 'cc2.token.no-store,cc2.token.response'], every: 1 },
-  read: { at: /\/fhir\/(Patient|Coverage|Practitioner|Organization)\/[^/$?]+$/, args: ['--grep', 'rest.read'], every: 1 },
-  search: { at: /\/fhir\/(Patient|Coverage|Condition|Observation)(\/_search)?(\?|$)/, args: ['--grep', 'rest.search'], every: 1 },
-  match: { at: /\/\$member-match$/, args: ['--grep', 'id.mm.identifier,id.mm.no-match'], every: 4 },
-  hook: { at: /\/cds-services\//, args: ['--grep', 'crd.invoke,crd.card.required'], every: 4 },
-  job: { at: /\/fhir\/jobs\//, args: ['--grep', 'bulk.manifest.complete,bulk.status.in-progress'], every: 4 },
-  file: { at: /\/bulk-files\//, args: ['--grep', 'bulk.file.ndjson'], every: 4 },
+  metadata: { at: /\/fhir\/metadata/, args: ['--only', 'cc3.metadata.valid,cc3.metadata.fhir-version'], every: 1 },
+  token: { at: /\/token$/, args: ['--only', 'cc2.token.no-store,cc2.token.response'], every: 1 },
+  read: { at: /\/fhir\/(Patient|Coverage|Practitioner|Organization)\/[^/$?]+$/, args: ['--only', 'rest.read'], every: 1 },
+  search: { at: /\/fhir\/(Patient|Coverage|Condition|Observation)(\/_search)?(\?|$)/, args: ['--only', 'rest.search'], every: 1 },
+  match: { at: /\/\$member-match$/, args: ['--only', 'id.mm.identifier,id.mm.no-match'], every: 4 },
+  hook: { at: /\/cds-services\//, args: ['--only', 'crd.invoke,crd.card.required'], every: 4 },
+  job: { at: /\/fhir\/jobs\//, args: ['--only', 'bulk.manifest.complete,bulk.status.in-progress'], every: 4 },
+  file: { at: /\/bulk-files\//, args: ['--only', 'bulk.file.ndjson'], every: 4 },
 };
 
 export interface Play {

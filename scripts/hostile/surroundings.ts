@@ -8,7 +8,7 @@ import { type Ended, payerAssay, type Stage, type Watched } from './stage.ts';
 
 /** Long enough that a signal meets it in its middle: it has registered itself, and jobs of its run at the payer. */
 const whole = ['--scenario', 'S6'];
-const small = ['--grep', 'rest.read'];
+const small = ['--only', 'rest.read'];
 /** A job is out there now. */
 const jobIsOut = /token {2}/;
 

@@ -82,7 +82,7 @@ test('K2.1, K8.17: what a bad token is tried on was opened by a good one: a Grou
   const known = (notes: Known['notes']): Known => ({ target: { ...target, ...about }, base, ids: {}, notes: { 'token.default': true, ...notes } });
   const tampered = probesOf('gate').find(({ id }) => id.endsWith('no-token'));
   assert.match(String(tampered?.request(known({}))), /nothing that needs a token could be read/);
-  const spec = tampered?.request(known({ 'gate.protected': 'Group/g-1' }));
+  const spec = tampered?.request(known({ 'resource-server.protected': 'Group/g-1' }));
   assert.equal(typeof spec === 'object' ? spec.url : spec, `${base}/Group/g-1`);
 });
 

@@ -111,7 +111,7 @@ test('K8.7: every POST without a token in its answer is an error answer; a GET i
 
 test('K5.5: a token that makes the server fall over was not refused', () => {
   const opened: Told = { ...read, variant: 'control', sent: { ...accept, authorization: 'Bearer x' } };
-  const tampered = (status: number): Told => ({ url: `${base}/Patient/p-1`, probe: 'gate.tampered-token', status });
+  const tampered = (status: number): Told => ({ url: `${base}/Patient/p-1`, probe: 'resource-server.tampered-token', status });
   is(said('cc2.rs.tampered-token', [opened, tampered(500)]), 'not-testable');
 });
 
