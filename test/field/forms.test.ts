@@ -80,7 +80,7 @@ test('K3.13: a scope beyond the registered one is asked for, or the question sta
 
 test('K2.1, K8.17: what a bad token is tried on was opened by a good one: a Group where no Patient can be read, else nothing', () => {
   const known = (notes: Known['notes']): Known => ({ target: { ...target, ...about }, base, ids: {}, notes: { 'token.default': true, ...notes } });
-  const tampered = probesOf('gate').find(({ id }) => id.endsWith('no-token'));
+  const tampered = probesOf('resource-server').find(({ id }) => id.endsWith('no-token'));
   assert.match(String(tampered?.request(known({}))), /nothing that needs a token could be read/);
   const spec = tampered?.request(known({ 'resource-server.protected': 'Group/g-1' }));
   assert.equal(typeof spec === 'object' ? spec.url : spec, `${base}/Group/g-1`);
