@@ -3,6 +3,7 @@ import type { Injection } from '../../checks/injections.ts';
 import { type Embedded, startEmbedded } from '../../mocks/embedded.ts';
 import { startSecureEmbedded } from '../../mocks/secure.ts';
 import { findingOf } from '../../src/core/judge.ts';
+import { messageOf } from '../../src/core/message.ts';
 import type { Evidence, Fault, Finding, RawExchange, Target } from '../../src/core/model.ts';
 import type { Enricher } from '../../src/enrich/enricher.ts';
 import { drive } from '../../src/run/drive.ts';
@@ -101,7 +102,7 @@ const notInjectable = ({ id, requirement }: Injection, cause: unknown): FaultRes
   failed: [],
   notTestable: [],
   ok: false,
-  why: `NOT INJECTED: ${cause instanceof Error ? cause.message : String(cause)}`,
+  why: `NOT INJECTED: ${messageOf(cause)}`,
   ms: 0,
 });
 

@@ -1,4 +1,5 @@
 import { asArray, at } from '../core/fhir.ts';
+import { messageOf } from '../core/message.ts';
 import type { Json, Known, RequestSpec, Target, WireRequest } from '../core/model.ts';
 import type { UdapJwtSpec } from '../core/udap.ts';
 import { type SigningKey, signAssertion } from './assertion.ts';
@@ -95,7 +96,7 @@ export function createWire({ target, known, signers, tokens, udap: sign }: WireS
 }
 
 const stopWith = (cause: unknown): never => {
-  throw new Stop(cause instanceof Error ? cause.message : String(cause), 'set-up');
+  throw new Stop(messageOf(cause), 'set-up');
 };
 
 const lower = (headers: Readonly<Record<string, string>>): Record<string, string> =>

@@ -2,6 +2,7 @@ import { bareFor, controlsOf, lossOf } from './bare.ts';
 import { boundByGuides, levelOf } from './binding.ts';
 import { clip, notApplicable, notTestable, unanswered } from './findings.ts';
 import { answersReadBy } from './memo.ts';
+import { messageOf } from './message.ts';
 import type { Bound, Check, Evidence, Exchange, ExpectedFailure, Finding, Verdict } from './model.ts';
 import { watched } from './witness.ts';
 
@@ -66,7 +67,7 @@ function guarded(check: Judgeable, evidence: Evidence, judged: () => Finding): F
     if (silent) return silent;
     return bound === true ? finding : { ...finding, severity: 'warning', expected: `${finding.expected} (a warning only: ${bound.unknown})` };
   } catch (error) {
-    const words = clip(error instanceof Error ? error.message : String(error));
+    const words = clip(messageOf(error));
     return notTestable(`Our judge for ${check.id} crashed: ${words}. Please report it.`, 'ours');
   }
 }

@@ -11,6 +11,7 @@ import type { Transport } from '../client/transport.ts';
 import type { SignUdap } from '../client/udap/sign.ts';
 import { boundsOf } from '../core/bounds.ts';
 import { asArray, at } from '../core/fhir.ts';
+import { messageOf } from '../core/message.ts';
 import type { Blocked, Evidence, Exchange, RawExchange, Target } from '../core/model.ts';
 import type { Enricher } from '../enrich/enricher.ts';
 import { createBudget } from './budget.ts';
@@ -191,6 +192,6 @@ type Cause = Pick<Blocked, 'reason' | 'because'>;
 function causeOf(cause: unknown, signal: AbortSignal): Cause {
   if (cause instanceof Stop) return { reason: cause.message, because: cause.because };
   if (signal.aborted) return { reason: whyEnded(signal), because: 'ours' };
-  const words = cause instanceof Error ? cause.message : String(cause);
+  const words = messageOf(cause);
   return { reason: `a bug of payer-assay stopped it: ${words}. Please report it.`, because: 'ours' };
 }

@@ -1,3 +1,4 @@
+import { messageOf } from '../core/message.ts';
 import type { Issue, Json } from '../core/model.ts';
 import { createDefinitions } from './definitions.ts';
 import { type Parsed, parseGuarded } from './guard.ts';
@@ -5,7 +6,6 @@ import { basePacks } from './packages/base.ts';
 import { packageFolder } from './packages/folders.ts';
 import type { Pack } from './packages/pack.ts';
 import { openPackage } from './packages/store.ts';
-import { messageOf } from './packages/tar.ts';
 import { checkResource, claimsOf, createCompiler } from './profile/compile.ts';
 import { createContext, Halt } from './profile/context.ts';
 import type { Compiler } from './profile/model.ts';

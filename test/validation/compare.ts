@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createDataset } from '../../fixtures/dataset.ts';
 import { isObject } from '../../src/core/fhir.ts';
 import type { Issue, Json } from '../../src/core/model.ts';
-import { readTgz } from '../../src/validation/packages/tar.ts';
+import { readTgz } from '../../src/validation/packages/archive.ts';
 import { claimsOf, type Validator } from '../../src/validation/port.ts';
 import { isTerminology as engineTerminology } from '../../src/validation/tier2/reconcile.ts';
 import type { Wrapper } from '../../src/validation/tier2/wrapper.ts';

@@ -6,11 +6,12 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { PackageError } from '../../src/validation/packages/archive.ts';
 import { basePacks } from '../../src/validation/packages/base.ts';
 import { overview } from '../../src/validation/packages/overview.ts';
 import { fetchPackage } from '../../src/validation/packages/registry.ts';
 import { addPackage, listPackages, openPackage } from '../../src/validation/packages/store.ts';
-import { PackageError } from '../../src/validation/packages/tar.ts';
 import { createQuickGate } from '../../src/validation/quick.ts';
 import { createShapeGate } from '../../src/validation/shape.ts';
 import { tgz } from './tgz.ts';
@@ -61,9 +62,28 @@ test('a .tgz is opened by path just as well', () => {
   assert.equal(pack.entries.length, 1);
 });
 
+/** A few kilobytes of gzip that begin a file of 1 GB of zeros. */
+function zeros(): Buffer {
+  const length = (1 << 30) + 1024;
+  const [header] = [gunzipSync(tgz({ 'package/a.json': '' })).subarray(0, 512)];
+  header.write(`${length.toString(8).padStart(11, '0')}\0`, 124);
+  header.write('        ', 148);
+  header.write(
+    `${header
+      .reduce((total, byte) => total + byte, 0)
+      .toString(8)
+      .padStart(6, '0')}\0 `,
+    148,
+  );
+  return gzipSync(Buffer.concat([header, Buffer.alloc(1 << 24)]));
+}
+
 const refused: readonly (readonly [string, () => Buffer, RegExp])[] = [
   ['not gzip', () => Buffer.from('hello'), /not a gzipped archive/],
   ['cut short', () => tgz({ ...files, 'package/x.json': 'x'.repeat(9000) }, 6000), /damaged|cut short/],
+  ['whose gzip breaks off', () => tgz(files).subarray(0, 100), /damaged|cut short/],
+  ['whose header was changed', () => gzipSync(gunzipSync(tgz(files)).fill('!', 0, 20)), /damaged/],
+  ['that unpacks without end', () => zeros(), /decompression ratio/],
   ['without a manifest', () => tgz({ 'package/a.json': '{}' }), /no package\/package\.json/],
   ['with a manifest that is not JSON', () => tgz({ 'package/package.json': '{' }), /not JSON/],
   ['with a name that is a path', () => tgz({ 'package/package.json': '{"name":"../evil","version":"1"}' }), /usable name/],

@@ -28,7 +28,7 @@ async function add(what: string, options: Options): Promise<void> {
     import('../../validation/packages/folders.ts'),
     import('../../validation/packages/store.ts'),
     import('../../validation/packages/registry.ts'),
-    import('../../validation/packages/tar.ts'),
+    import('../../validation/packages/archive.ts'),
   ]);
   const cache = packageFolder(options.cache);
   const isFile = /\.(tgz|tar\.gz)$/.test(what);

@@ -1,7 +1,7 @@
+import { messageOf } from '../../core/message.ts';
 import { basePacks } from './base.ts';
 import type { Entry, Pack } from './pack.ts';
 import { listPackages, openPackage } from './store.ts';
-import { messageOf } from './tar.ts';
 
 /** One line of `ig list`. */
 export interface Overview {

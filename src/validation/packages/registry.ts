@@ -5,9 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { asObject, asString, at } from '../../core/fhir.ts';
+import { messageOf } from '../../core/message.ts';
 import type { Json } from '../../core/model.ts';
+import { PackageError } from './archive.ts';
 import { addPackage } from './store.ts';
-import { messageOf, PackageError } from './tar.ts';
 
 export interface FetchOptions {
   /** Package registry that speaks npm's or FHIR's protocol. Without it, the user's own npm client is asked. */

@@ -3,10 +3,11 @@ import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, wr
 import { dirname, join, resolve } from 'node:path';
 import type { JsonObject } from '../../core/fhir.ts';
 import { isObject } from '../../core/fhir.ts';
+import { messageOf } from '../../core/message.ts';
 import type { Json } from '../../core/model.ts';
 import { makeFolder } from '../../disk/folder.ts';
+import { PackageError, readTgz } from './archive.ts';
 import { openPack, type Pack } from './pack.ts';
-import { messageOf, PackageError, readTgz } from './tar.ts';
 
 /** What package.json of a FHIR package says. */
 export interface Manifest {
@@ -106,7 +107,8 @@ function* fromFolder(folder: string, what: string): Generator<JsonObject> {
 }
 
 function* fromArchive(bytes: Buffer, what: string): Generator<JsonObject> {
-  for (const file of readTgz(bytes, what)) if (inPackage.test(file.name) && isConformance(file.name)) yield* parse(file.data, `${what}:${file.name}`);
+  const wanted = (name: string): boolean => inPackage.test(name) && isConformance(name);
+  for (const file of readTgz(bytes, what, wanted)) yield* parse(file.data, `${what}:${file.name}`);
 }
 
 const inPackage = /^package\/[^/]+$/;
@@ -121,7 +123,8 @@ function readBytes(path: string): Buffer {
 }
 
 function manifestOf(bytes: Buffer, path: string): Manifest {
-  for (const file of readTgz(bytes, path)) if (file.name === 'package/package.json') return readManifest(file.data, path);
+  const [manifest] = readTgz(bytes, path, (name) => name === 'package/package.json');
+  if (manifest) return readManifest(manifest.data, path);
   throw new PackageError(`${path} holds no package/package.json, so it is not a FHIR package.`);
 }
 

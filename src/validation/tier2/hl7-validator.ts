@@ -1,5 +1,5 @@
+import { messageOf } from '../../core/message.ts';
 import type { Issue, Run, ValidationSettings } from '../../core/model.ts';
-import { messageOf } from '../packages/tar.ts';
 import { type Service, startService } from './service.ts';
 import { AuthorityError, createWrapper, type Wrapper } from './wrapper.ts';
 

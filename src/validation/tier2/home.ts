@@ -1,9 +1,9 @@
 import { cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeFolder } from '../../disk/folder.ts';
+import { PackageError } from '../packages/archive.ts';
 import { projectRoot, workFolder } from '../packages/folders.ts';
 import { addPackage } from '../packages/store.ts';
-import { PackageError } from '../packages/tar.ts';
 
 /** The engine insists on this one; nothing in it is needed, so an empty package serves. */
 const stub = 'hl7.fhir.xver-extensions#0.1.0';

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { messageOf } from '../../core/message.ts';
 import { packageFolder } from '../packages/folders.ts';
-import { messageOf } from '../packages/tar.ts';
 import { build, type Home, prepareHome } from './home.ts';
 import { AuthorityError, createWrapper, type Wrapper } from './wrapper.ts';
 
