@@ -1,5 +1,5 @@
 import { asArray, asString, at, isObject, isResource, parseJson } from '../../src/core/fhir.ts';
-import { check, describeBody, fail, notTestable, onFirst, pass, statusOf, worst } from '../../src/core/findings.ts';
+import { check, describeBody, fail, isThrottled, notTestable, onFirst, pass, statusOf, worst } from '../../src/core/findings.ts';
 import type { Check, Evidence, Exchange, Finding, Json } from '../../src/core/model.ts';
 import { issueTypes } from '../../src/core/rubric/codes.ts';
 import { wordsOf } from '../../src/core/rubric/words.ts';
@@ -17,8 +17,10 @@ const onOutcomes =
   (judge: (exchange: Exchange, outcome: Json) => Finding) =>
   (evidence: Evidence): Finding => {
     const seen = outcomes(evidence);
-    return seen.length === 0
-      ? notTestable('No answer of this run was an OperationOutcome.', 'not-offered')
+    if (seen.length === 0) return notTestable('No answer of this run was an OperationOutcome.', 'not-offered');
+    // One that says "later" is judged as well, but alone it shows nothing.
+    return seen.filter(([exchange]) => !isThrottled(exchange)).length === 0
+      ? notTestable('Only answers 429 and 503 held an OperationOutcome.', 'throttled')
       : worst(seen.map(([exchange, outcome]) => judge(exchange, outcome)));
   };
 

@@ -1,7 +1,7 @@
 import { type Control, honest, refusedBeside } from '../../src/core/controls.ts';
 import { asString, at, jsonOf } from '../../src/core/fhir.ts';
 import { clip, decided, fail, pass, select, statusOf, warn } from '../../src/core/findings.ts';
-import type { Check, Evidence, Exchange, Finding, Probe } from '../../src/core/model.ts';
+import type { Check, Evidence, Exchange, Finding, Json, Probe } from '../../src/core/model.ts';
 import { hasToken, offersGrant } from './evidence.ts';
 
 /** Rows whose wrong requests must all be refused: the one place of their control. */
@@ -13,7 +13,7 @@ interface Refusals {
   /** Codes of which the error should be one; the guides only recommend them, so another is a warning. Absent = any. */
   readonly codes?: readonly string[];
   /** What counts as getting through, where some answers that grant are right. */
-  readonly through?: (exchange: Exchange) => boolean;
+  readonly through?: (exchange: Exchange, evidence: Evidence) => boolean;
   /** What else a refusal must be. */
   readonly refusal?: (exchange: Exchange) => Finding;
   /** The same request without the fault, where an ordinary one is too far from it. */
@@ -31,12 +31,13 @@ const refusals =
     refusal = () => pass,
     twin = sameEndpoint(step),
   }: Refusals): Pick<Check, 'probes' | 'judge'> => {
-    const gotThrough = (exchange: Exchange): boolean => granted(exchange) && through(exchange);
+    const gotThrough = (exchange: Exchange, evidence: Evidence): boolean => granted(exchange) && through(exchange, evidence);
     const judge = refusedBeside(
       wrong.map(({ id }) => ({ step, probe: id })),
       twin,
-      (exchange) => {
-        if (gotThrough(exchange)) return fail(exchange, `${exchange.probe} is refused`, `status ${statusOf(exchange)}: accepted. ${danger}`);
+      (exchange, evidence) => {
+        if (gotThrough(exchange, evidence))
+          return fail(exchange, `${exchange.probe} is refused`, `status ${statusOf(exchange)}: accepted. ${danger}`);
         const code = asString(at(jsonOf(exchange.response), 'error'));
         const odd = codes.length > 0 && statusOf(exchange) === 400 && code !== undefined && !codes.includes(code);
         return decided(exchange) ?? (odd ? warn(exchange, `error ${codes.join(' or ')}`, `error ${clip(code, 80)}`) : refusal(exchange));
@@ -58,6 +59,11 @@ export const authorizationCode: Control = (wrong, evidence) =>
   offersGrant('authorization_code')(evidence) === true
     ? honest({ step: 'register', variant: 'authorization-code' })(wrong, evidence)
     : sameEndpoint('register')(wrong, evidence);
+
+/** Honest requests with the same JWT: one that never reached the payer, since it was put off, was not used before. */
+export const sameJwt: Control = (wrong, evidence) =>
+  sameEndpoint(wrong.step === 'register' ? 'register' : 'udap.token')(wrong, evidence).filter((each) => jtiIn(each) === jtiIn(wrong));
+const jtiIn = ({ facts }: Exchange): Json | undefined => at(facts?.['sent.claims'], 'jti');
 
 /** A certificate that the operator does not have was not tried: the verdict says so. */
 function withUntried(finding: Finding, wrong: readonly Probe[], evidence: Evidence): Finding {

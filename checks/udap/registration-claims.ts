@@ -4,9 +4,9 @@ import { fhirApi } from '../../src/core/steps.ts';
 import { allOf } from '../applies.ts';
 import { group } from '../group.ts';
 import { rfc, udapSecurity } from '../sources.ts';
-import { hasSpare, mayRegister } from './evidence.ts';
+import { hasSpare, mayRegister, registrationOk } from './evidence.ts';
 import { badRegistration, metadataCodes, statementCodes, trustCodes, without, withSpare } from './probes.ts';
-import { refusedRegistrations } from './refusals.ts';
+import { refusedRegistrations, sameJwt } from './refusals.ts';
 
 /** Rows beyond the catalogue: weak keys, missing claims, the future, and replay. */
 export const registrationClaims: readonly Check[] = group({ scenarios: fhirApi, holds: [{ ig: guides.udap }], applies: mayRegister }, [
@@ -95,6 +95,8 @@ export const registrationClaims: readonly Check[] = group({ scenarios: fhirApi, 
     text: 'A software statement that was used before is refused.',
     source: udapSecurity('general.html#jwt-claims'),
     ...refusedRegistrations({
+      twin: sameJwt,
+      through: (wrong, evidence) => sameJwt(wrong, evidence).some(registrationOk),
       danger: 'Who overhears a registration can repeat it, and so undo a later change or cancellation.',
       wrong: [badRegistration('replay', statementCodes, ['jti', 'used before', 'replay'], { sign: 'same' })],
     }),

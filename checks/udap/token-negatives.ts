@@ -6,9 +6,9 @@ import { fhirApi } from '../../src/core/steps.ts';
 import { type Applies, allOf } from '../applies.ts';
 import { group } from '../group.ts';
 import { udapProfiles, udapSecurity, useCase } from '../sources.ts';
-import { canAskForTokens, demandsB2b, offersGrant } from './evidence.ts';
+import { canAskForTokens, demandsB2b, hasToken, offersGrant } from './evidence.ts';
 import { badToken, forgeries, withClaims, without, withSpare } from './probes.ts';
-import { deniedTokens } from './refusals.ts';
+import { deniedTokens, sameJwt } from './refusals.ts';
 
 /** The hl7-b2b extension with one member changed. */
 const b2b = (target: Target, change: Readonly<Record<string, Json | undefined>>): JwtChange => {
@@ -162,6 +162,8 @@ export const tokenNegatives: readonly Check[] = group(
       holds: [{ ig: guides.udap }],
       applies: allOf(offersGrant('client_credentials'), canAskForTokens, ownTokenEndpoint),
       ...deniedTokens({
+        twin: sameJwt,
+        through: (wrong, evidence) => sameJwt(wrong, evidence).some(hasToken),
         danger: 'Who overhears a token request can repeat it.',
         wrong: [badToken('replay', ['jti', 'used before', 'replay'], { sign: 'same' })],
       }),

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Json, RequestSpec, WireRequest } from '../core/model.ts';
+import type { Json, RequestSpec } from '../core/model.ts';
 import { parseUrl } from '../core/url.ts';
 import { renewToken } from './bulk/token.ts';
 import type { CircuitBreaker } from './circuit-breaker.ts';
@@ -9,6 +9,7 @@ import { once, sending } from './manners/once.ts';
 import type { Pace } from './manners/pace.ts';
 import { patienceOf, rest, seconds, waitFor } from './manners/patience.ts';
 import { Stop } from './stop.ts';
+import type { Wire } from './wire.ts';
 
 interface Manners {
   readonly pace: Pace;
@@ -33,7 +34,7 @@ function refuseDead(breaker: CircuitBreaker, url: string): void {
 }
 
 /** Asks until an answer decides something, or a limit of ours is reached; records that answer alone, and what came before it as facts. */
-export function createConverse(provider: Provider, wire: (spec: RequestSpec) => Promise<WireRequest>, manners: Manners): Provider['converse'] {
+export function createConverse(provider: Provider, wire: Wire, manners: Manners): Provider['converse'] {
   const { transport, known, signal } = provider;
   const { pace, breaker } = manners;
   let renewedAt = performance.now();
@@ -78,6 +79,7 @@ export function createConverse(provider: Provider, wire: (spec: RequestSpec) => 
       const renew = expired && !labels.once && (policy.beyond === 'stop' || performance.now() - renewedAt > 60_000);
       if (renew || (worth && attempt + 1 < tries && (wait.ms <= left || policy.beyond === 'stop'))) {
         retries.push({ status: sent.response?.status ?? null, error: sent.error?.code ?? null, retryAfter: header ?? null });
+        if (isThrottling(sent.response?.status)) wire.putOff();
         if (renew) {
           renewed = true;
           renewedAt = performance.now();
@@ -96,6 +98,8 @@ export function createConverse(provider: Provider, wire: (spec: RequestSpec) => 
     }
   };
 }
+
+const isThrottling = (status: number | undefined): boolean => status === 429 || status === 503;
 
 /** Repeating it changes nothing, whatever its method says. An assertion is signed afresh each time. */
 const isRepeatable = ({ url, assertion }: RequestSpec): boolean => assertion !== undefined || (parseUrl(url)?.path.endsWith('/_search') ?? false);

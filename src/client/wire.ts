@@ -16,9 +16,16 @@ export interface WireSetup {
   readonly udap?: SignUdap;
 }
 
+export interface Wire {
+  (spec: RequestSpec): Promise<WireRequest>;
+  /** The request made last was put off (429, 503): its JWT was not used, so it is none to replay. */
+  putOff(): void;
+}
+
 /** Makes requests ready to send: headers, signatures, and tokens where they may go. Throws `Stop` when the target file names no key that is needed. */
-export function createWire({ target, known, signers, tokens, udap: sign }: WireSetup): (spec: RequestSpec) => Promise<WireRequest> {
+export function createWire({ target, known, signers, tokens, udap: sign }: WireSetup): Wire {
   let lastAssertion = '';
+  let forget = (): void => {};
   const firstUdap = new Map<string, SignedUdap>();
 
   /** The body with the signed JWT in it: a member of the JSON for a software statement, a field of the form for a client assertion. */
@@ -27,7 +34,10 @@ export function createWire({ target, known, signers, tokens, udap: sign }: WireS
     const again = udap.sign === 'same' ? firstUdap.get(udap.use) : undefined;
     const signed = again ?? (await sign(udap, spec.url).catch(stopWith));
     // The first of a run is an honest one, and so the one to replay.
-    if (!firstUdap.has(udap.use)) firstUdap.set(udap.use, signed);
+    if (!firstUdap.has(udap.use)) {
+      firstUdap.set(udap.use, signed);
+      forget = () => firstUdap.delete(udap.use);
+    }
     const { jwt, certification } = signed;
     if (udap.use === 'client_assertion') return new URLSearchParams({ ...spec.form, client_assertion: jwt }).toString();
     const members = JSON.parse(spec.body ?? '{}') as Record<string, Json>;
@@ -43,7 +53,8 @@ export function createWire({ target, known, signers, tokens, udap: sign }: WireS
     return { id: client.clientId, text, basic: listed.includes('client_secret_basic') || !listed.includes('client_secret_post') };
   }
 
-  return async (spec) => {
+  const wire = async (spec: RequestSpec): Promise<WireRequest> => {
+    forget = () => {};
     const headers: Record<string, string> = { accept: 'application/fhir+json', 'accept-encoding': 'gzip', ...lower(spec.headers ?? {}) };
     let body = spec.body;
     let url = spec.url;
@@ -64,6 +75,10 @@ export function createWire({ target, known, signers, tokens, udap: sign }: WireS
         const signer = signers[spec.assertion.as ?? 'default'];
         if (!signer)
           throw new Stop(`the target names no key for the ${spec.assertion.as ?? 'default'} client, so no assertion can be signed`, 'target-file');
+        const before = lastAssertion;
+        forget = () => {
+          lastAssertion = before;
+        };
         lastAssertion = spec.assertion.sign === 'same' && lastAssertion ? lastAssertion : await signAssertion(signer, spec.url, spec.assertion);
         form.set('client_assertion', lastAssertion);
       }
@@ -93,6 +108,7 @@ export function createWire({ target, known, signers, tokens, udap: sign }: WireS
     }
     return { method: spec.method, url, headers, ...(body === undefined ? {} : { body }) };
   };
+  return Object.assign(wire, { putOff: () => forget() });
 }
 
 const stopWith = (cause: unknown): never => {

@@ -62,7 +62,7 @@ export const refusedBeside =
     selectors: readonly Selector[],
     control: Control,
     judge: (exchange: Exchange, evidence: Evidence) => Finding,
-    accepts: (exchange: Exchange) => boolean = succeeded,
+    accepts: (exchange: Exchange, evidence: Evidence) => boolean = succeeded,
     good?: (twin: Exchange) => boolean,
   ) =>
   (evidence: Evidence): Finding => {
@@ -72,7 +72,9 @@ export const refusedBeside =
     return worstOfAll(
       tried.map(
         (exchange) =>
-          unanswered(exchange) ?? (accepts(exchange) ? undefined : withoutControl(exchange, evidence, control, good)) ?? judge(exchange, evidence),
+          unanswered(exchange) ??
+          (accepts(exchange, evidence) ? undefined : withoutControl(exchange, evidence, control, good)) ??
+          judge(exchange, evidence),
       ),
     );
   };
