@@ -2,7 +2,7 @@ import { type Count, command, report, type Stage, testFiles } from './test/stage
 
 /**
  * Everything that must hold, stage by stage, summed up in the last line: `N passed, N failed`.
- * Usage: npm test -- [stage ...]; stages: check, unit, load, node22, faults, laws, shapes, conformance, examples, peers, browser.
+ * Usage: npm test -- [stage ...]; stages: check, unit, load, node22, faults, laws, shapes, hostile, conformance, examples, peers, browser.
  */
 const node = process.execPath;
 const stages: readonly Stage[] = [
@@ -20,6 +20,7 @@ const stages: readonly Stage[] = [
   { name: 'laws', run: () => command(node, ['scripts/laws.ts'], 'counted') },
   // The honest payer in every shape, and a sixth of the faults in one shape each, another sixth every day; all by `npm run shapes -- --all`.
   { name: 'shapes', run: () => command(node, ['scripts/shapes.ts', '--each', '1', '--part', '6'], 'counted') },
+  { name: 'hostile', run: () => command(node, ['scripts/hostile.ts', '--tenth'], 'counted') },
   { name: 'conformance', run: () => import('./test/conformance.ts').then(({ honestRun }) => honestRun()) },
   { name: 'examples', run: () => command(node, ['scripts/examples.ts'], 'counted') },
   { name: 'peers', run: () => testFiles(['test/peers/**/*.test.ts']) },

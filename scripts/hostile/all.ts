@@ -6,6 +6,7 @@ import { files } from './files.ts';
 import { honest } from './honest.ts';
 import { load } from './load.ts';
 import type { Case } from './played.ts';
+import { canaries } from './secrets.ts';
 import { inTls, servers } from './servers.ts';
 import { surroundings } from './surroundings.ts';
 
@@ -20,6 +21,7 @@ export const cases: readonly Case[] = [
   ...load,
   ...files,
   ...surroundings,
+  ...canaries,
   ...chaos,
 ];
 

@@ -23,8 +23,8 @@ const places: Readonly<Record<string, Place>> = {
   search: { at: /\/fhir\/(Patient|Coverage|Condition|Observation)(\/_search)?(\?|$)/, args: ['--only', 'rest.search'], every: 1 },
   match: { at: /\/\$member-match$/, args: ['--only', 'id.mm.identifier,id.mm.no-match'], every: 4 },
   hook: { at: /\/cds-services\//, args: ['--only', 'crd.invoke,crd.card.required'], every: 4 },
-  job: { at: /\/fhir\/jobs\//, args: ['--only', 'bulk.manifest.complete,bulk.status.in-progress'], every: 4 },
-  file: { at: /\/bulk-files\//, args: ['--only', 'bulk.file.ndjson'], every: 4 },
+  job: { at: /\/fhir\/jobs\//, args: ['--only', 'bulk.manifest.stable,bulk.status.in-progress'], every: 4 },
+  file: { at: /\/bulk-files\//, args: ['--only', 'atr.coverage,bulk.file.capability-url'], every: 4 },
 };
 
 export interface Play {
@@ -47,7 +47,8 @@ export const against =
     const end = await payerAssay(['run', '--target', file, '--out', out, ...args], { within });
     stage.proxy.act(undefined);
     const result = read(out, end, tokensSince(stage, from), stage, honest);
-    rmSync(folder, { recursive: true, force: true });
+    if (process.env['KEEP'] === undefined) rmSync(folder, { recursive: true, force: true });
+    else console.log(end.said, folder);
     return result;
   };
 

@@ -26,10 +26,29 @@ export async function command(name: string, args: readonly string[], counted?: '
   return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: [] };
 }
 
-/** Runs a command, shows its output and answers with it. */
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(1));
+/** No stage takes longer, ms. */
+const longest = 3_600_000;
+
+/** Runs a command in a group of its own, shows its output and answers with it. What it started ends with it, with us, and at the latest after an hour. */
 export function spawned(name: string, args: readonly string[], env: NodeJS.ProcessEnv = process.env): Promise<{ code: number; output: string }> {
   return new Promise((resolve) => {
-    const child = spawn(name, [...args], { stdio: ['ignore', 'pipe', 'pipe'], env });
+    const child = spawn(name, [...args], { stdio: ['ignore', 'pipe', 'pipe'], env, detached: true });
+    const end = (): void => {
+      try {
+        if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+      } catch {
+        // The group has already gone.
+      }
+    };
+    const late = setTimeout(end, longest);
+    process.once('exit', end);
+    const done = (result: { code: number; output: string }): void => {
+      clearTimeout(late);
+      process.off('exit', end);
+      end();
+      resolve(result);
+    };
     let output = '';
     const keep = (chunk: Buffer) => {
       output += chunk;
@@ -37,8 +56,10 @@ export function spawned(name: string, args: readonly string[], env: NodeJS.Proce
     };
     child.stdout.on('data', keep);
     child.stderr.on('data', keep);
-    child.once('error', (cause) => resolve({ code: 127, output: `${output}${cause.message}` }));
-    child.once('close', (code) => resolve({ code: code ?? 1, output }));
+    // What it left running would keep its output open.
+    child.once('exit', end);
+    child.once('error', (cause) => done({ code: 127, output: `${output}${cause.message}` }));
+    child.once('close', (code) => done({ code: code ?? 1, output }));
   });
 }
 

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -23,9 +23,22 @@ export interface Started {
   readonly pid: number;
 }
 
+/** No command of a test takes longer, ms. */
+const longest = 300_000;
+const running = new Set<ChildProcess>();
+/** A test file that ends, fails or is stopped leaves no process behind. */
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(name, () => process.exit(1));
+
 /** Starts `node ARGS` from the root of the repository. */
 export function startNode(args: readonly string[], env: NodeJS.ProcessEnv = {}): Started {
-  const child = spawn(process.execPath, [...args], { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [...args], {
+    ...{ env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'], timeout: longest, killSignal: 'SIGKILL' },
+  });
+  running.add(child);
+  child.once('close', () => running.delete(child));
   let [stdout, stderr] = ['', ''];
   const waiting = new Set<() => void>();
   child.stdout.on('data', (chunk) => (stdout += chunk));

@@ -81,9 +81,9 @@ test('H7: a bulk file that never ends is given up at our limit, which is called 
     turn.response.on('drain', pour);
     pour();
   };
-  const { run, code, stderr } = await world.run({ act, args: ['--only', 'bulk.file.'], changes: { limits: { downloadMB: 2 } } });
+  const { run, code, stderr } = await world.run({ act, args: ['--only', 'atr.coverage.plan'], changes: { limits: { downloadMB: 1, files: 2 } } });
   assert.ok(code === 2 || code === 1, stderr);
-  const files = run.exchanges.filter(({ step, facts }) => step === 'bulk.file' && /our limit of 2 MB/.test(String(facts?.['file.cut'])));
+  const files = run.exchanges.filter(({ step, facts }) => step === 'bulk.file' && /our limit of 1 MB/.test(String(facts?.['file.cut'])));
   assert.ok(files.length > 0, stderr);
   assert.deepEqual(
     run.blocked.filter(({ suite }) => suite === 'clean-up'),

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -7,6 +7,8 @@ import { after, before, test } from 'node:test';
 import { bulkMemory } from '../../mocks/bulk/jobs.ts';
 import { encodings } from '../../scripts/hostile/canaries.ts';
 import type { Turn } from '../../scripts/hostile/proxy.ts';
+import { canariesAt } from '../../scripts/hostile/secrets.ts';
+import { openStage } from '../../scripts/hostile/stage.ts';
 import { guardBorder } from '../../src/client/border.ts';
 import { createTransport } from '../../src/client/transport.ts';
 import type { Known, Target } from '../../src/core/model.ts';
@@ -102,7 +104,7 @@ test('H14: a Content-Location at another origin is neither polled nor deleted wi
   try {
     const { run, code } = await world.run({
       act,
-      args: ['--only', 'bulk.status'],
+      args: ['--only', 'bulk.status.in-progress'],
       changes: { bulk: { ...world.embedded.target.bulk, maxWait: 1, pollFloor: 50 } },
     });
     assert.deepEqual(elsewhere.heard, []);
@@ -148,9 +150,10 @@ test('H11: doctor prints no control or bidi signs of a server, and no token that
 
 test('H9: what was registered and started is taken back, though reads and everything else were broken', async () => {
   const act = (turn: Turn) =>
-    turn.method === 'GET' && /\/fhir\/(Patient|Condition|Coverage)/.test(turn.path) ? void turn.socket.destroy() : turn.answer();
-  const { run, code } = await world.run({ act, args: ['--scenario', 'S1'] });
+    turn.method === 'GET' && /\/fhir\/(Patient|Condition|Coverage)(\/[^$]*)?(\?|$)/.test(turn.path) ? void turn.socket.destroy() : turn.answer();
+  const { run, code } = await world.run({ act, args: ['--only', 'rest.read.id,udap.reg.success,bulk.status.in-progress'] });
   assert.equal(code, 2);
+  assert.ok(run.exchanges.some(({ step, response }) => step === 'register' && response?.status === 201));
   assert.deepEqual(
     run.blocked.filter(({ suite }) => suite === 'clean-up'),
     [],
@@ -165,7 +168,7 @@ test('H9: a server away for three seconds is met again in the same run', async (
     if (gone > 0 && performance.now() - gone < 3000) return void turn.socket.destroy();
     return turn.answer();
   };
-  const { run } = await world.run({ act, args: ['--scenario', 'S1'] });
+  const { run } = await world.run({ act, args: ['--only', 'rest.read,cc3.metadata.valid'] });
   assert.doesNotMatch(JSON.stringify(run.blocked), /so it is not asked any more/);
   assert.ok(
     run.exchanges.some(({ suite, response }) => suite === 'timing' && response?.status === 200),
@@ -178,89 +181,21 @@ test('H9: a server away for three seconds is met again in the same run', async (
 });
 
 test('H13: sixty and more canaries in twelve encodings, echoed everywhere, stand in no output of any command', async () => {
-  const { target } = world.embedded;
-  const people = canariesOf(target);
-  const secrets = new Set<string>([
-    'cookie-canary-7f3a9b2c',
-    'auth-info-canary-51d2e8',
-    'x-auth-canary-0b9d7c61',
-    'api-key-canary-83fe21aa',
-    'reg-token-canary-6d0c44',
-  ]);
-  const act = async (turn: Turn): Promise<void> => {
-    for (const jwt of `${turn.body} ${turn.headers.authorization ?? ''}`.match(/eyJ[\w-]{20,}\.[\w-]+\.[\w-]+/g) ?? []) secrets.add(jwt);
-    const bearer = /^Bearer (.+)$/.exec(turn.headers.authorization ?? '')?.[1];
-    if (bearer !== undefined && bearer.length > 12) secrets.add(bearer);
-    const echoed = [...[...secrets].slice(-6), ...people.slice((turn.nth * 7) % people.length).slice(0, 12)];
-    const said = echoed.flatMap((each) => Object.values(encodings).map((encode) => encode(each)));
-    await turn.answer(({ headers, status, body }) => {
-      const more = {
-        ...headers,
-        'set-cookie': 'SESSION=cookie-canary-7f3a9b2c; Path=/',
-        'authentication-info': 'auth-info-canary-51d2e8',
-        'x-auth-token': 'x-auth-canary-0b9d7c61',
-        'x-echo': encodeURIComponent(echoed.join(' ')),
-        'x-name': echoed
-          .filter((each) => /^[\x20-\x7e]+$/.test(each))
-          .slice(0, 3)
-          .join(' / '),
-      };
-      if (status < 400 || !String(headers['content-type']).includes('json')) return { headers: more };
-      const issue = said.map((text) => ({
-        severity: 'error',
-        code: 'processing',
-        diagnostics: `you sent ${text} to us`,
-        details: { text: `<b>x${text}x</b>` },
-      }));
-      const outcome = {
-        ...(JSON.parse(String(body)) as object),
-        api_key: 'api-key-canary-83fe21aa',
-        registration_access_token: 'reg-token-canary-6d0c44',
-      };
-      return {
-        headers: more,
-        body: JSON.stringify('resourceType' in outcome ? { ...outcome, issue } : { ...outcome, error_description: said.join(' ') }),
-      };
-    });
-  };
-  for (const evidence of ['pseudonymised', 'hashes'] as const) {
-    const { out, stdout, stderr } = await world.run({ act, args: ['--scenario', 'S1'], changes: { evidence } });
-    const again = join(out, 'again');
-    const others = await Promise.all([
-      payerAssay('regrade', out, '--out', again),
-      payerAssay('report', out, '--json'),
-      payerAssay('diff', out, again),
-    ]);
-    const outputs = new Map([
-      ['stdout', stdout],
-      ['stderr', stderr],
-      ...others.map((each, nth) => [`command ${nth}`, each.stdout + each.stderr] as const),
-    ]);
-    for (const name of readdirSync(out, { recursive: true }) as string[])
-      if (statSync(join(out, name)).isFile()) {
-        assert.equal(statSync(join(out, name)).mode & 0o077, 0, `${name} can be read by others`);
-        outputs.set(name, readFileSync(join(out, name), 'utf8'));
-      }
-    const canaries = [...secrets, ...people];
-    assert.ok(canaries.length >= 60, `${canaries.length}`);
-    const leaks: string[] = [];
-    for (const [name, text] of outputs)
-      for (const canary of canaries)
-        for (const [how, encode] of Object.entries(encodings))
-          if (text.includes(encode(canary))) leaks.push(`${name}: ${how} of ${canary.slice(0, 24)}`);
-    assert.deepEqual([...new Set(leaks.map((each) => each))].slice(0, 40), [], evidence);
+  const stage = await openStage();
+  try {
+    for (const evidence of ['pseudonymised', 'hashes'] as const) {
+      const { canaries, dishonest } = await canariesAt(stage, evidence, ['--only', 'id.mm.,cc2.token,rest.read'], 240);
+      assert.deepEqual(dishonest, [], evidence);
+      assert.ok(canaries.values >= 60, `${canaries.values} canaries`);
+      for (const how of Object.keys(encodings)) assert.ok((canaries.said[how] ?? 0) >= 60, `only ${canaries.said[how]} were said in ${how}`);
+    }
+  } finally {
+    await stage.close();
   }
 });
 
-/** What the target file says of its people, value by value: long enough that it is no ordinary word or number. */
-function canariesOf(target: Target): readonly string[] {
-  const found = new Set<string>();
-  const walk = (value: unknown, key: string): void => {
-    if (typeof value === 'string' && /^(family|given|value|birthDate|line)$/.test(key) && value.length >= 6 && !/^(http|urn)/.test(value))
-      found.add(value);
-    else if (Array.isArray(value)) for (const each of value) walk(each, key);
-    else if (value !== null && typeof value === 'object') for (const [name, each] of Object.entries(value)) walk(each, name);
-  };
-  walk(target.members, '');
-  return [...found];
-}
+test('H13: whatever a run writes can be read by nobody else', async () => {
+  const { out } = await world.run({ args: ['--only', 'cc3.metadata.valid'] });
+  for (const name of readdirSync(out, { recursive: true }) as string[])
+    if (statSync(join(out, name)).isFile()) assert.equal(statSync(join(out, name)).mode & 0o077, 0, `${name} can be read by others`);
+});

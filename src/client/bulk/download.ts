@@ -222,6 +222,9 @@ async function readAll(provider: Provider, spec: RequestSpec, attempt: Attempt, 
   const sink = new Writable({
     highWaterMark: 2 ** 20,
     write(chunk: Buffer, _encoding, done) {
+      // A few bytes of the wire may be many once they are decoded.
+      failure ??= beyondBounds(provider, attempt, began);
+      if (failure !== undefined) return done(new Error(failure.message));
       attempt.write(chunk).then(
         () => done(),
         (cause: Error) => {
