@@ -38,7 +38,6 @@ export async function canariesAt(
     ['regrade', out, '--all', '--out', again],
     ['report', out, '--json'],
     ['diff', out, again],
-    ['explain', 'rest.read.id', out],
   ])
     said.push([each.join(' '), (await payerAssay(each, { within })).said]);
   const canaries = echo.canaries();
