@@ -1,11 +1,8 @@
 import { read } from '../../src/client/requests/fhir.ts';
 import { asArray, asString, at, entriesOf, jsonOf, resourceOf } from '../../src/core/fhir.ts';
 import {
-  check,
   describeBody,
   fail,
-  notApplicable,
-  notReached,
   notTestable,
   onEach,
   onFirst,
@@ -18,14 +15,14 @@ import {
   worst,
 } from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
-import type { Check, Evidence, Exchange, Finding, Json } from '../../src/core/model.ts';
+import type { Check, Exchange, Finding, Json } from '../../src/core/model.ts';
 import { panel } from '../../src/core/steps.ts';
-import { allOf, anyOf, declaresOperation, follows } from '../applies.ts';
+import { allOf } from '../applies.ts';
 import { finds } from '../atr/groups.ts';
 import { onJson, refuse, where } from '../bulk/alter.ts';
 import { declaresExport, named } from '../bulk/applies.ts';
 import { honestTwin, onRefusal, ownAnswer } from '../bulk/controls.ts';
-import { hadAny, keyOf, membersOf, onExport, patientOf, rowsOf, some, whenHad } from '../bulk/exports.ts';
+import { hadAny, keyOf, onExport, patientOf, rowsOf, some, whenHad } from '../bulk/exports.ts';
 import { group } from '../group.ts';
 import { pdex, pdex22 } from '../sources.ts';
 
@@ -34,11 +31,6 @@ const matchCodes = 'http://hl7.org/fhir/us/davinci-pdex/CodeSystem/PdexMultiMemb
 const groupIds = (exchange: Exchange): readonly string[] =>
   entriesOf(jsonOf(exchange.response)).flatMap(({ resource }) => asString(resource?.['id']) ?? []);
 const codings = (value: Json | undefined): readonly Json[] => asArray(at(value, 'coding'));
-
-const matching = anyOf(follows(guides.pdex, '2.2.0'), declaresOperation('Group', 'provider-member-match'));
-const matched = (exchange: Exchange | undefined, name: string): readonly Json[] =>
-  asArray(at(jsonOf(exchange?.response), 'parameter')).filter((each) => at(each, 'name') === name);
-const match = (evidence: Evidence): Exchange | undefined => select(evidence, { step: 'group.operation', variant: 'match' })[0];
 
 export const providerGroupChecks: readonly Check[] = group({ scenarios: panel }, [
   {
@@ -218,98 +210,5 @@ export const providerGroupChecks: readonly Check[] = group({ scenarios: panel },
         alsoFails: { 'id.authz.opt-out': 'an opt-out is not honoured' },
       },
     ],
-  },
-  {
-    id: 'pa.pmm.answers',
-    level: 'SHALL',
-    lines: ['L4', 'L5'],
-    text: 'Group/$provider-member-match takes 1..* MemberBundle and answers with Groups for matched, not matched and (optionally) consent-constrained members.',
-    source: pdex22('OperationDefinition-ProviderMemberMatch.html', 'OperationDefinition-ProviderMemberMatch; provider-access-api-v2'),
-    applies: allOf(
-      matching,
-      named('known member (members.known)', ({ target }) => target.members.known),
-    ),
-    judge: (evidence) => {
-      const exchange = match(evidence);
-      if (!exchange) return notReached(evidence, { step: 'group.operation', variant: 'match' });
-      const none = unanswered(exchange);
-      if (none) return none;
-      if (statusOf(exchange) === 202) return { outcome: 'pass', note: 'answered asynchronously; the matched Group comes as a file' };
-      if (statusOf(exchange) !== 200) return fail(exchange, '202, or 200 with Parameters', describeBody(exchange));
-      const [groups, others, limited] = ['MatchedMembers', 'NonMatchedMembers', 'ConsentConstrainedMembers'].map((name) => matched(exchange, name));
-      if (groups?.length !== 1 || (others?.length ?? 0) > 1 || (limited?.length ?? 0) > 1)
-        return fail(
-          exchange,
-          'one MatchedMembers, at most one NonMatchedMembers and ConsentConstrainedMembers',
-          `${groups?.length}, ${others?.length}, ${limited?.length}`,
-        );
-      const id = evidence.target.members.known?.patientId;
-      if (id === undefined) return pass;
-      const all = [...(groups ?? []), ...(others ?? []), ...(limited ?? [])].flatMap((each) => [
-        ...membersOf(at(each, 'resource'), { inactive: true }),
-      ]);
-      return check(all.includes(`Patient/${id}`), exchange, `Patient/${id} in one of the Groups`, `members: ${some(all)}`);
-    },
-    faults: [{ name: 'matches nobody', at: 'group.operation', behaviour: 'matches-nobody' }],
-  },
-  {
-    id: 'pa.pmm.opt-out',
-    level: 'SHALL',
-    lines: ['L4'],
-    text: 'A member who opted out is not in MatchedMembers.',
-    source: pdex22('OperationDefinition-ProviderMemberMatch.html', 'OperationDefinition-ProviderMemberMatch out parameters'),
-    applies: allOf(
-      matching,
-      named('member who opted out (members.optedOut)', ({ target }) => target.members.optedOut),
-      named('patient who opted out (bulk.optedOutPatient)', ({ target }) => target.bulk?.optedOutPatient),
-    ),
-    judge: (evidence) => {
-      const exchange = match(evidence);
-      if (!exchange) return notReached(evidence, { step: 'group.operation', variant: 'match' });
-      const none = unanswered(exchange);
-      if (none) return none;
-      if (statusOf(exchange) !== 200) return notTestable(`The match of members did not succeed: ${describeBody(exchange)}.`, 'payer');
-      const id = `Patient/${evidence.target.bulk?.optedOutPatient}`;
-      const listed = matched(exchange, 'MatchedMembers').map((each) => membersOf(at(each, 'resource'), { inactive: true }));
-      if (listed.some((each) => each.has(id))) return fail(exchange, `${id}, who opted out, not in MatchedMembers`, 'disclosed: listed there');
-      return listed.some((each) => each.size > 0) ? pass : notTestable('The match found no member at all.', 'test-data');
-    },
-    faults: [
-      {
-        name: 'matches members who opted out',
-        at: 'group.operation',
-        behaviour: 'matches-opted-out-members',
-        alsoFails: { 'id.authz.opt-out': 'an opt-out is not honoured' },
-      },
-    ],
-  },
-  {
-    id: 'pa.pmm.group-usable',
-    level: 'SHALL',
-    lines: ['L2', 'L4'],
-    text: 'The matched Group can be read and exported by the client that created it.',
-    source: pdex22('provider-access-api-v2.html', 'provider-access-api-v2 (pdex-291, pdex-292)'),
-    applies: matching,
-    judge: (evidence) => {
-      const exchange = match(evidence);
-      if (!exchange) return notReached(evidence, { step: 'group.operation', variant: 'match' });
-      const none = unanswered(exchange);
-      if (none) return none;
-      const id = asString(at(matched(exchange, 'MatchedMembers')[0], 'resource', 'id'));
-      if (id === undefined)
-        return statusOf(exchange) === 202
-          ? notApplicable('The match was answered asynchronously.')
-          : notTestable('No matched Group with an id came back.', 'not-offered');
-      const started = select(evidence, { step: 'bulk.kickoff', variant: 'matched' })[0];
-      return worst([
-        onFirst({ step: 'group.read', variant: 'matched' }, (answer) =>
-          check(statusOf(answer) === 200, answer, `200 for Group/${id}`, describeBody(answer)),
-        )(evidence),
-        started
-          ? (unanswered(started) ?? check(statusOf(started) === 202, started, `an export of Group/${id} accepted`, describeBody(started)))
-          : notReached(evidence, { step: 'bulk.kickoff', variant: 'matched' }),
-      ]);
-    },
-    faults: [{ name: 'hides matched Groups from the client that matched', at: 'group.operation', behaviour: 'hides-matched-groups' }],
   },
 ]);

@@ -3,5 +3,10 @@ import { allHeedingCuts } from '../bulk/sample.ts';
 import { amountChecks } from './amounts.ts';
 import { providerExportChecks } from './export.ts';
 import { providerGroupChecks } from './groups.ts';
+import { matchChecks, matchVariations } from './matching.ts';
 
-export const pa: Area = { checks: allHeedingCuts([...providerExportChecks, ...providerGroupChecks, ...amountChecks]), excluded: [], variations: [] };
+export const pa: Area = {
+  checks: allHeedingCuts([...providerExportChecks, ...providerGroupChecks, ...matchChecks, ...amountChecks]),
+  excluded: [],
+  variations: matchVariations,
+};

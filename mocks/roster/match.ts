@@ -1,12 +1,18 @@
+import type { Made } from '../../fixtures/dataset.ts';
 import { coverageOf, memberEntry, rostersOf } from '../../fixtures/roster.ts';
 import { asArray, asString, at } from '../../src/core/fhir.ts';
 import type { Json } from '../../src/core/model.ts';
+import type { IssuedToken } from '../auth/memory.ts';
+import { bulkMemory } from '../bulk/jobs.ts';
 import { type Guest, guarded } from '../fhir/serve.ts';
-import type { MockReply, Route } from '../kernel/payer.ts';
+import type { MockReply, PayerState, Route } from '../kernel/payer.ts';
 import { fhir, outcome } from '../kernel/replies.ts';
 import { rosterMemory } from './store.ts';
 
-/** Group/$provider-member-match of PDex 2.2, answered at once. Source: http://hl7.org/fhir/us/davinci-pdex/OperationDefinition-ProviderMemberMatch.html */
+/**
+ * Group/$provider-member-match of PDex 2.2: answered at once, or, where that is preferred, as a job whose file holds the answer.
+ * Source: http://hl7.org/fhir/us/davinci-pdex/OperationDefinition-ProviderMemberMatch.html
+ */
 function match({ request, payer, token }: Guest): MockReply {
   let input: Json;
   try {
@@ -32,7 +38,15 @@ function match({ request, payer, token }: Guest): MockReply {
     const subscriber = asString(at(part('CoverageToMatch'), 'subscriberId')) ?? asString(at(part('CoverageToMatch'), 'identifier', 0, 'value'));
     return payer.rules.matchesMembers() ? memberIds.find(([, value]) => value === subscriber)?.[0] : undefined;
   });
-  const known = found.filter((id) => id !== undefined);
+  const later = /respond-async/.test(request.headers['prefer'] ?? '') && payer.rules.matchesInJobs();
+  if (!later && !payer.rules.matchesAtOnce())
+    return outcome({
+      status: 400,
+      code: 'required',
+      text: 'Members are matched as a job only. Send the header Prefer: respond-async.',
+      expression: 'http.Prefer',
+    });
+  const known = found.flatMap((id) => (id === undefined || (later && !payer.rules.findsInJobs()) ? [] : [id]));
   const optedOut = known.filter((id) => payer.data.optedOut.has(id) && !payer.rules.matchesOptedOut());
   const matched = known.filter((id) => !optedOut.includes(id));
   const first = rosterMemory(payer).get('panel-a')?.resource;
@@ -57,7 +71,23 @@ function match({ request, payer, token }: Guest): MockReply {
   ];
   const resource = at(parameters[0], 'resource');
   if (payer.rules.seesMatchedGroup()) rosterMemory(payer).set(id, { owner: token.organization, resource: resource as never });
-  return fhir({ resourceType: 'Parameters', parameter: parameters });
+  const answer = { resourceType: 'Parameters', id, parameter: parameters };
+  return later ? started(request.url, payer, token, answer) : fhir(answer);
+}
+
+/** A job like that of an export. Source: http://hl7.org/fhir/us/davinci-pdex/provider-access-api-v2.html */
+function started(url: string, payer: PayerState, { clientId, organization }: IssuedToken, answer: Made): MockReply {
+  const memory = bulkMemory(payer);
+  const id = String(memory.next++);
+  memory.jobs.set(id, {
+    ...{ id, clientId, organization, request: url, scope: [], level: 'group', operation: '$export', remarks: [], separateStatus: false },
+    wanted: { typeFilters: [], associated: [], partialManifests: false },
+    transactionTime: new Date().toISOString(),
+    polls: 0,
+    cancelled: false,
+    content: new Map([['Parameters', [answer]]]),
+  });
+  return { status: 202, headers: { 'content-location': `${payer.origin}/fhir/jobs/${id}` }, body: '' };
 }
 
 export const matchRoutes: readonly Route[] = [

@@ -27,6 +27,11 @@ export const rosterRules = {
   matchesOptedOut: (): boolean => false,
   seesMatchedGroup: (): boolean => true,
   matchesMembers: (): boolean => true,
+  /** Is Prefer: respond-async honoured by a match? */
+  matchesInJobs: (): boolean => true,
+  /** May a match be asked for without that? */
+  matchesAtOnce: (): boolean => true,
+  findsInJobs: (): boolean => true,
 };
 
 export const rosterBehaviours = {
@@ -45,4 +50,7 @@ export const rosterBehaviours = {
   'matches-opted-out-members': { matchesOptedOut: () => true },
   'hides-matched-groups': { seesMatchedGroup: () => false },
   'matches-nobody': { matchesMembers: () => false },
+  'matches-at-once-only': { matchesInJobs: () => false },
+  'matches-in-jobs-only': { matchesAtOnce: () => false },
+  'forgets-matches-in-jobs': { findsInJobs: () => false },
 } satisfies Record<string, Partial<typeof rosterRules>>;

@@ -81,7 +81,7 @@ export interface Variants {
     | ListChange
     | 'draft/before'
     | `final/${'before' | 'after'}`;
-  'group.operation': ListChange | `final/${'add' | 'remove'}` | 'confirm' | `status/${'member' | 'stranger'}` | 'match' | CleanUp;
+  'group.operation': ListChange | `final/${'add' | 'remove'}` | 'confirm' | `status/${'member' | 'stranger'}` | `match${'' | '/later'}` | CleanUp;
   'bulk.kickoff':
     | ExportName
     | 'matched'
@@ -135,7 +135,8 @@ export type ExportName =
   | 'opted-out-group'
   | 'after-opt-out'
   | `since/${'first' | 'second'}`
-  | 'mode';
+  | 'mode'
+  | 'match';
 
 type Matching = 'known' | 'unknown' | 'only-certain' | 'several' | 'count' | `near.${NearMissKey}`;
 

@@ -1,14 +1,11 @@
 import { baseOf, groupOf } from '../../src/client/bulk/asking.ts';
-import { tryKickoff } from '../../src/client/bulk/export.ts';
 import { askPatiently } from '../../src/client/bulk/patience.ts';
 import type { Provider } from '../../src/client/provider.ts';
-import { exportByPost } from '../../src/client/requests/bulk.ts';
 import { read } from '../../src/client/requests/fhir.ts';
-import { listOperation, type MemberParameters, memberBundle, providerMemberMatch } from '../../src/client/requests/roster.ts';
-import { asArray, asString, at } from '../../src/core/fhir.ts';
+import { listOperation, type MemberParameters } from '../../src/client/requests/roster.ts';
 import type { ListChange, Variant } from '../../src/core/model.ts';
 import type { Suite } from '../../src/run/suite.ts';
-import { asked, changing, started } from '../asks.ts';
+import { asked, changing } from '../asks.ts';
 import { hasGroup, inTarget, when } from '../forecast.ts';
 import { theGroup } from '../lessons.ts';
 
@@ -99,15 +96,15 @@ function noteRemoval(provider: Provider, group: string, patient: string): void {
   });
 }
 
-/** S5: questions about single members, and PDex 2.2's way to a Group by matching. */
+/** S5: questions about single members. */
 export const listQuestions: Suite = {
   id: 'roster.questions',
-  title: 'Ask for the attribution of single members; match members for a Group',
+  title: 'Ask for the attribution of single members',
   scenarios: ['S5', 'S6'],
   needs: ['token'],
   after: [theGroup],
-  asks: [asked('group.operation', 'status/member', 'status/stranger', 'match'), asked('group.read', 'matched'), ...started('matched')],
-  requests: when(hasGroup, 6),
+  asks: [asked('group.operation', 'status/member', 'status/stranger')],
+  requests: when(hasGroup, 2),
   async drive(provider) {
     const { bulk = {}, members } = provider.target;
     const group = groupOf(provider);
@@ -115,16 +112,5 @@ export const listQuestions: Suite = {
     const someone = memberId.find(([patient]) => patient === members.known?.patientId)?.[1];
     if (someone !== undefined) await ask(provider, group, '$attribution-status', { memberId: someone }, 'status/member');
     await ask(provider, group, '$attribution-status', { memberId: 'NO-SUCH-MEMBER-0' }, 'status/stranger');
-    const { known, optedOut } = members;
-    if (known === undefined) return;
-    const bundles = [known, ...(optedOut === undefined ? [] : [optedOut])].map(({ patient, coverage }) => memberBundle(patient, coverage));
-    const base = baseOf(provider);
-    const answer = await askPatiently(provider, 'group.operation', providerMemberMatch(base, bundles), { variant: 'match' });
-    const matched = asArray(at(answer.json, 'parameter')).find((each) => at(each, 'name') === 'MatchedMembers');
-    const id = asString(at(matched, 'resource', 'id'));
-    if (id === undefined) return;
-    await readList(provider, id, 'matched');
-    const parameters = { exportType: 'hl7.fhir.us.davinci-pdex#provider-snapshot' };
-    await tryKickoff(provider, exportByPost({ base, at: `Group/${id}`, operation: '$davinci-data-export' }, parameters), 'matched');
   },
 };

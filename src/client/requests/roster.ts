@@ -57,5 +57,8 @@ export const memberBundle = (patient: Json, coverage: Json): Json => ({
   ],
 });
 
-export const providerMemberMatch = (base: string, bundles: readonly Json[]): RequestSpec =>
-  operation(base, 'Group/$provider-member-match', { resourceType: 'Parameters', parameter: bundles });
+/** Asks for a list of people at once. `later`: as a job, if the payer will. Source: http://hl7.org/fhir/us/davinci-pdex/provider-access-api-v2.html */
+export function providerMemberMatch(base: string, bundles: readonly Json[], later = false): RequestSpec {
+  const plain = operation(base, 'Group/$provider-member-match', { resourceType: 'Parameters', parameter: bundles });
+  return later ? { ...plain, headers: { ...plain.headers, prefer: 'respond-async' } } : plain;
+}
