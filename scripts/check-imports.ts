@@ -26,7 +26,12 @@ for (const file of sources()) {
       continue;
     }
     const path = normalize(join(dirname(file), name));
-    const other = lawOf(path)?.folder ?? path;
+    const otherLaw = lawOf(path);
+    const other = otherLaw?.folder ?? path;
+    if (otherLaw?.entry !== undefined && other !== law.folder && file.startsWith('src/') && path !== `${other}/${otherLaw.entry}`)
+      broken.push(
+        `${file} imports ${path}: of ${other} only ${otherLaw.entry} may be imported (${otherLaw.why}). Export it there, if it must be seen.`,
+      );
     if (law.may !== 'anything' && other !== law.folder && !law.may.includes(other))
       broken.push(`${file} imports ${path}: ${law.folder} may import ${law.may.join(', ') || 'only itself'} (${law.why}).`);
   }

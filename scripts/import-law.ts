@@ -2,6 +2,8 @@
 export interface Law {
   readonly folder: string;
   readonly may: readonly string[] | 'anything';
+  /** The one file of this folder that others in src/ may import. */
+  readonly entry?: string;
   /** No package and no Node either: it also runs inside k6. */
   readonly pure?: true;
   /** The packages that a pure folder may use all the same: plain ECMAScript themselves. */
@@ -25,9 +27,24 @@ export const laws: readonly Law[] = [
     may: ['src/core', 'src/disk', 'src/client/requests'],
     why: 'client and mocks meet on the wire only, or a shared bug passes itself',
   },
-  { folder: 'src/validation/fhirpath', may: [], why: 'a package of its own, see its README: nothing from the rest' },
-  { folder: 'src/validation', may: ['src/core', 'src/disk', 'src/validation/fhirpath'], why: 'one port, several tiers behind it' },
-  { folder: 'src/bulk-files', may: ['src/core', 'src/disk', 'src/validation'], why: 'reads files of any size; knows nothing of servers' },
+  { folder: 'src/validation/fhirpath', may: [], entry: 'index.ts', why: 'a package of its own, see its README: nothing from the rest' },
+  {
+    folder: 'src/validation/profile',
+    may: ['src/core', 'src/validation/fhirpath', 'src/validation/definitions'],
+    entry: 'index.ts',
+    why: 'a package of its own, see its README: definitions in, closures out',
+  },
+  { folder: 'src/validation/definitions', may: ['src/core', 'src/validation'], why: 'what guides publish, and what is known to be wrong in it' },
+  {
+    folder: 'src/validation',
+    may: ['src/core', 'src/disk', 'src/validation/fhirpath', 'src/validation/profile', 'src/validation/definitions'],
+    why: 'one port, several tiers behind it',
+  },
+  {
+    folder: 'src/bulk-files',
+    may: ['src/core', 'src/disk', 'src/validation', 'src/validation/definitions'],
+    why: 'reads files of any size; knows nothing of servers',
+  },
   {
     folder: 'src/enrich',
     may: ['src/core', 'src/client', 'src/disk', 'src/validation', 'src/bulk-files', 'checks'],

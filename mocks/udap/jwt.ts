@@ -1,4 +1,5 @@
 import { type KeyObject, verify as rawVerify, X509Certificate } from 'node:crypto';
+import { isObject } from '../../src/core/fhir.ts';
 import type { Json } from '../../src/core/model.ts';
 
 /** A JWT as it arrived: decoded, nothing believed yet. */
@@ -46,6 +47,3 @@ function certificates(value: Json | undefined): readonly X509Certificate[] {
     return [];
   }
 }
-
-const isObject = (value: Json | undefined): value is { readonly [key: string]: Json } =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,6 +1,7 @@
+import { emptyIn, mayHoldBare } from '../core/empty.ts';
 import { asArray, asString, at, isObject, literalReference, type Resource } from '../core/fhir.ts';
 import type { Json } from '../core/model.ts';
-import { resourceTypes } from '../validation/resource-types.ts';
+import { resourceTypes } from '../validation/definitions/resource-types.ts';
 import type { FileRule } from './rules.ts';
 
 /** Told of everything that is wrong with one resource. */
@@ -13,7 +14,7 @@ const absolute = /^(?:https?:\/\/\S+|urn:(?:uuid|oid):\S+)$/;
 export const isId = (value: Json | undefined): value is string => typeof value === 'string' && id.test(value);
 
 /**
- * What every resource in a bulk file owes, beyond the schema of its type; references apart, see judgeReference.
+ * What every resource in a bulk file must have, beyond the schema of its type; references apart, see judgeReference.
  */
 export function inspect(resource: Resource, fileType: string | undefined, tell: Tell): void {
   const type = resource.resourceType;
@@ -26,24 +27,18 @@ export function inspect(resource: Resource, fileType: string | undefined, tell: 
 
 const shown = (value: Json | undefined): string => (value === undefined ? 'absent' : JSON.stringify(value).slice(0, 80));
 
-/** Names what is empty in a resource. */
-export function findEmpties(resource: Resource, text: string, tell: Tell): void {
-  // The text is searched first, because that is ten times cheaper than a walk; only a hit has to be confirmed, as it may lie inside a string.
-  if (/[[{]\s*[\]}]/.test(text)) empties(resource, resource.resourceType, 0, tell);
-}
-
 /** Deeper than any real resource; also bounds our own recursion. */
 const deepest = 100;
 
-function empties(value: Json, path: string, depth: number, tell: Tell): void {
-  if (depth > deepest) {
-    tell('resource.deep', `nested more than ${deepest} levels deep`);
-    return;
-  }
-  if (value === null || typeof value !== 'object') return;
-  const entries = Object.entries(value);
-  if (entries.length === 0) tell('resource.empty', `${path.slice(-200)} is empty: what is not there is left out`);
-  for (const [name, each] of entries) empties(each, Array.isArray(value) ? `${path}[${name}]` : `${path}.${name}`, depth + 1, tell);
+/** Names the empty arrays and objects of a resource; texts and null are judged by its type. */
+export function findEmpties(resource: Resource, text: string, tell: Tell): void {
+  if (!mayHoldBare(text)) return;
+  const spared = (value: Json, _name: string | number, depth: number): boolean => {
+    if (depth > deepest) tell('resource.deep', `nested more than ${deepest} levels deep`);
+    return depth > deepest || value === null || typeof value !== 'object';
+  };
+  for (const { path } of emptyIn(resource, resource.resourceType, spared))
+    tell('resource.empty', `${path.slice(-200)} is empty: what is not there is left out`);
 }
 
 /** Is this a reference as FHIR has them? True when it is, whatever resource it stands in. Source: http://hl7.org/fhir/R4/references.html */

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { asArray, asString, at, isObject } from '../core/fhir.ts';
 import type { Json } from '../core/model.ts';
-import { resourceTypes } from '../validation/resource-types.ts';
+import { resourceTypes } from '../validation/definitions/resource-types.ts';
 import type { Plan, PlannedFile } from './result.ts';
 import { typeInName } from './types.ts';
 import type { Input } from './validate.ts';

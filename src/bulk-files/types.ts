@@ -1,4 +1,4 @@
-import { resourceTypes } from '../validation/resource-types.ts';
+import { resourceTypes } from '../validation/definitions/resource-types.ts';
 
 /** The type that a file's name promises, e.g. `Patient.ndjson`, `ExplanationOfBenefit-3.ndjson.gz`; undefined when it promises none. */
 export function typeInName(name: string): string | undefined {

@@ -1,11 +1,7 @@
 import type { Json } from '../core/model.ts';
-import { type Choices, type Collection, isElement, members } from './fhirpath/values.ts';
-import { choicesOf } from './profile/choices.ts';
-import { createContext } from './profile/context.ts';
-import { discriminatorMatch, type Match } from './profile/discriminators.ts';
-import type { Compiler } from './profile/model.ts';
-import { surroundingsOf } from './profile/slots.ts';
-import type { Node } from './profile/tree.ts';
+import { type Choices, type Collection, isElement, members } from './fhirpath/index.ts';
+import type { Compiler, Node } from './profile/index.ts';
+import { choicesOf, createContext, discriminatorMatch, type Match, surroundingsOf } from './profile/index.ts';
 
 /** One must-support element of a profile, and in how many resources of a data set it was populated. */
 export interface MustSupport {

@@ -1,16 +1,15 @@
 import { messageOf } from '../core/message.ts';
 import type { Issue, Json } from '../core/model.ts';
-import { createDefinitions } from './definitions.ts';
+import { createDefinitions } from './definitions/definitions.ts';
+import { createTerminology } from './definitions/terminology.ts';
 import { type Parsed, parseGuarded } from './guard.ts';
 import { basePacks } from './packages/base.ts';
 import { packageFolder } from './packages/folders.ts';
 import type { Pack } from './packages/pack.ts';
 import { openPackage } from './packages/store.ts';
-import { checkResource, claimsOf, createCompiler } from './profile/compile.ts';
-import { createContext, Halt } from './profile/context.ts';
-import type { Compiler } from './profile/model.ts';
+import type { Compiler } from './profile/index.ts';
+import { checkResource, claimsOf, createCompiler, createContext, Halt } from './profile/index.ts';
 import { createShapeGate, type ShapeGate } from './shape.ts';
-import { createTerminology } from './terminology.ts';
 
 /** The in-process tiers, behind one port. */
 export interface Validator {

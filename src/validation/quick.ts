@@ -1,8 +1,8 @@
 import type { Json } from '../core/model.ts';
-import { isElement } from './fhirpath/values.ts';
+import { primitivePatterns } from './definitions/primitive-patterns.ts';
+import { resourceTypes } from './definitions/resource-types.ts';
+import { isElement } from './fhirpath/index.ts';
 import { keptModule } from './kept.ts';
-import { primitivePatterns } from './profile/primitives.ts';
-import { resourceTypes } from './resource-types.ts';
 import { definitionsPrefix, r4Definitions, type SchemaNode } from './schema.ts';
 
 /**

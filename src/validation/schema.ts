@@ -1,4 +1,4 @@
-import { enumErrata, patternErrata } from './errata.ts';
+import { enumErrata, patternErrata } from './definitions/errata.ts';
 import { schemaText } from './packages/base.ts';
 
 /** As much of JSON schema as the R4 schema uses. */

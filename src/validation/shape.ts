@@ -1,9 +1,9 @@
 import { createRequire } from 'node:module';
 import type { Issue, Json } from '../core/model.ts';
-import { isElement } from './fhirpath/values.ts';
+import { resourceTypes } from './definitions/resource-types.ts';
+import { isElement } from './fhirpath/index.ts';
 import { keptModule } from './kept.ts';
-import { isSubset } from './profile/subset.ts';
-import { resourceTypes } from './resource-types.ts';
+import { isSubset } from './profile/index.ts';
 import { r4Definitions } from './schema.ts';
 
 /** Tier 0: the R4 JSON schema, one compiled function per resource type. */

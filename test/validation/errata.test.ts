@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Issue, Json } from '../../src/core/model.ts';
-import { bindingErrata, contextErrata, enumErrata, invariantErrata, patternErrata } from '../../src/validation/errata.ts';
+import { bindingErrata, contextErrata, enumErrata, invariantErrata, patternErrata } from '../../src/validation/definitions/errata.ts';
 import { compile } from '../../src/validation/fhirpath/compile.ts';
 import { booleanOf, Failed, HandOver } from '../../src/validation/fhirpath/values.ts';
 import { choicesOf } from '../../src/validation/profile/choices.ts';

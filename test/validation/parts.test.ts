@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { coverageOf } from '../../src/validation/coverage.ts';
-import { compare } from '../../src/validation/definitions.ts';
+import { compare } from '../../src/validation/definitions/definitions.ts';
+import { resourceTypes } from '../../src/validation/definitions/resource-types.ts';
 import { lineOf } from '../../src/validation/position.ts';
 import { xhtmlProblem } from '../../src/validation/profile/xhtml.ts';
 import { createQuickGate } from '../../src/validation/quick.ts';
-import { resourceTypes } from '../../src/validation/resource-types.ts';
 import { createShapeGate } from '../../src/validation/shape.ts';
 import { standard, withGuide } from './guides.ts';
 

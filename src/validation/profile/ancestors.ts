@@ -1,4 +1,4 @@
-import { coreName, type Definitions, type StructureDefinition } from '../definitions.ts';
+import { coreName, type Definitions, type StructureDefinition } from '../definitions/definitions.ts';
 import type { Holder } from './extensions.ts';
 
 /** Names of the types that a type specialises, itself first. */

@@ -1,8 +1,8 @@
 import type { Json } from '../../core/model.ts';
-import type { Answer, ElementDefinition } from '../definitions.ts';
-import { bindingErrata } from '../errata.ts';
-import { isElement, listOf } from '../fhirpath/values.ts';
-import type { Member, Terminology } from '../terminology.ts';
+import type { Answer, ElementDefinition } from '../definitions/definitions.ts';
+import { bindingErrata } from '../definitions/errata.ts';
+import type { Member, Terminology } from '../definitions/terminology.ts';
+import { isElement, listOf } from '../fhirpath/index.ts';
 import { type Checker, type Context, report } from './context.ts';
 import { quote } from './primitives.ts';
 

@@ -1,5 +1,5 @@
 import type { Json } from '../../core/model.ts';
-import { isElement, listOf } from '../fhirpath/values.ts';
+import { isElement, listOf } from '../fhirpath/index.ts';
 import { type Context, report } from './context.ts';
 
 type Element = { readonly [key: string]: Json };

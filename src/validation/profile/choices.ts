@@ -1,5 +1,5 @@
-import { coreName, type Definitions } from '../definitions.ts';
-import type { Choices } from '../fhirpath/values.ts';
+import { coreName, type Definitions } from '../definitions/definitions.ts';
+import type { Choices } from '../fhirpath/index.ts';
 import { primitives } from './primitives.ts';
 
 /** Names of R4's elements, which of them are choices, and the types that those may take. */

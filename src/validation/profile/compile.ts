@@ -1,8 +1,8 @@
 import type { Issue, Json } from '../../core/model.ts';
-import type { Definitions, Found, StructureDefinition } from '../definitions.ts';
-import { type Choices, isElement, listOf } from '../fhirpath/values.ts';
-import { resourceTypes } from '../resource-types.ts';
-import type { Terminology } from '../terminology.ts';
+import type { Definitions, Found, StructureDefinition } from '../definitions/definitions.ts';
+import { resourceTypes } from '../definitions/resource-types.ts';
+import type { Terminology } from '../definitions/terminology.ts';
+import { type Choices, isElement, listOf } from '../fhirpath/index.ts';
 import { ancestors } from './ancestors.ts';
 import { isMember } from './bindings.ts';
 import { bundleIndex, checkBundle } from './bundles.ts';

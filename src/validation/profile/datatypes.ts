@@ -1,4 +1,4 @@
-import { isElement, listOf } from '../fhirpath/values.ts';
+import { isElement, listOf } from '../fhirpath/index.ts';
 import { type Checker, type Context, report } from './context.ts';
 import { quote } from './primitives.ts';
 

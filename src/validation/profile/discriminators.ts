@@ -1,7 +1,7 @@
 import type { Json } from '../../core/model.ts';
-import type { StructureDefinition } from '../definitions.ts';
-import { type Choices, type Collection, isElement, members } from '../fhirpath/values.ts';
-import type { Terminology } from '../terminology.ts';
+import type { StructureDefinition } from '../definitions/definitions.ts';
+import type { Terminology } from '../definitions/terminology.ts';
+import { type Choices, type Collection, isElement, members } from '../fhirpath/index.ts';
 import { type Checker, type Context, quietly } from './context.ts';
 import { valueTest } from './fixed.ts';
 import { follow } from './references.ts';

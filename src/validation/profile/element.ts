@@ -1,6 +1,6 @@
 import type { Json } from '../../core/model.ts';
-import type { Constraint, ElementDefinition, StructureDefinition, TypeRef } from '../definitions.ts';
-import { type Choices, Failed, HandOver, isElement, order } from '../fhirpath/values.ts';
+import type { Constraint, ElementDefinition, StructureDefinition, TypeRef } from '../definitions/definitions.ts';
+import { type Choices, Failed, HandOver, isElement, order } from '../fhirpath/index.ts';
 import { holderOf } from './ancestors.ts';
 import { bindingChecker, codingChecker } from './bindings.ts';
 import { type Checker, type Context, quietly, report } from './context.ts';

@@ -1,7 +1,7 @@
 import type { Json } from '../../core/model.ts';
-import type { Definitions, StructureDefinition } from '../definitions.ts';
-import { contextErrata } from '../errata.ts';
-import { isElement } from '../fhirpath/values.ts';
+import type { Definitions, StructureDefinition } from '../definitions/definitions.ts';
+import { contextErrata } from '../definitions/errata.ts';
+import { isElement } from '../fhirpath/index.ts';
 import { type Checker, type Context, report } from './context.ts';
 
 /** Where extensions may stand: the type that holds them, with its ancestors. */

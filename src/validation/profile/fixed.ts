@@ -1,5 +1,5 @@
 import type { Json } from '../../core/model.ts';
-import { identical, isElement } from '../fhirpath/values.ts';
+import { identical, isElement } from '../fhirpath/index.ts';
 
 /** Tells whether a value equals a fixed[x], or contains a pattern[x]. */
 export type ValueTest = (value: Json) => boolean;

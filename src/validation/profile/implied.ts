@@ -1,5 +1,5 @@
 import type { Json } from '../../core/model.ts';
-import { isElement, listOf } from '../fhirpath/values.ts';
+import { isElement, listOf } from '../fhirpath/index.ts';
 
 const vitalSigns = new Map(
   Object.entries({

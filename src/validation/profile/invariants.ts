@@ -1,10 +1,8 @@
 import { createRequire } from 'node:module';
 import type { Json } from '../../core/model.ts';
-import type { Constraint } from '../definitions.ts';
-import { corrected } from '../errata.ts';
-import { compile } from '../fhirpath/compile.ts';
-import { Unsupported } from '../fhirpath/parse.ts';
-import { booleanOf, type Choices, Failed, HandOver, isElement, listOf, Unknown } from '../fhirpath/values.ts';
+import type { Constraint } from '../definitions/definitions.ts';
+import { corrected } from '../definitions/errata.ts';
+import { booleanOf, type Choices, compile, Failed, HandOver, isElement, listOf, Unknown, Unsupported } from '../fhirpath/index.ts';
 import { type Checker, type Context, report } from './context.ts';
 
 /** Does the invariant hold here? undefined: it cannot be evaluated. */

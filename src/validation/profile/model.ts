@@ -1,6 +1,6 @@
-import type { Definitions, StructureDefinition, TypeRef } from '../definitions.ts';
-import type { Choices } from '../fhirpath/values.ts';
-import type { Terminology } from '../terminology.ts';
+import type { Definitions, StructureDefinition, TypeRef } from '../definitions/definitions.ts';
+import type { Terminology } from '../definitions/terminology.ts';
+import type { Choices } from '../fhirpath/index.ts';
 import type { Checker } from './context.ts';
 import type { Holder } from './extensions.ts';
 import type { Node } from './tree.ts';

@@ -1,5 +1,5 @@
 import type { Json } from '../../core/model.ts';
-import { isElement } from '../fhirpath/values.ts';
+import { isElement } from '../fhirpath/index.ts';
 import { type Checker, type Context, enter, report, visit } from './context.ts';
 import { jsonType } from './primitives.ts';
 import type { Slicing } from './slicing.ts';

@@ -1,5 +1,5 @@
 import type { Json } from '../../core/model.ts';
-import { isElement } from '../fhirpath/values.ts';
+import { isElement } from '../fhirpath/index.ts';
 import { type Checker, type Context, report } from './context.ts';
 
 /** How the items of a sliced element are sorted into slices. */

@@ -1,5 +1,5 @@
-import type { TypeRef } from '../definitions.ts';
-import type { Choices } from '../fhirpath/values.ts';
+import type { TypeRef } from '../definitions/definitions.ts';
+import type { Choices } from '../fhirpath/index.ts';
 import type { Checker } from './context.ts';
 import { discriminatorMatch, type Match, type Surroundings } from './discriminators.ts';
 import type { Holder } from './extensions.ts';

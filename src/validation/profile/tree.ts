@@ -1,4 +1,4 @@
-import type { ElementDefinition, StructureDefinition } from '../definitions.ts';
+import type { ElementDefinition, StructureDefinition } from '../definitions/definitions.ts';
 
 /** An element of a snapshot with its children and slices. */
 export interface Node {

@@ -1,6 +1,6 @@
 import { messageOf } from '../../core/message.ts';
 import type { Issue, Json } from '../../core/model.ts';
-import { isElement, listOf } from '../fhirpath/values.ts';
+import { isElement, listOf } from '../fhirpath/index.ts';
 import { AuthorityError, issueOf, type Wrapper } from './wrapper.ts';
 
 /** What the adapter uses of fhir-validator-js: an instance made for one set of guides. */

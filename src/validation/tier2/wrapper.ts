@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Issue, Json } from '../../core/model.ts';
-import { isElement, listOf } from '../fhirpath/values.ts';
+import { isElement, listOf } from '../fhirpath/index.ts';
 
 /** Asks a validator-wrapper: ours, a site's own, or the one inside fhir-validator-js. */
 export interface Wrapper {

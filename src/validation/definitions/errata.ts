@@ -1,4 +1,4 @@
-import { primitivePatterns } from './profile/primitives.ts';
+import { primitivePatterns } from './primitive-patterns.ts';
 
 /**
  * Published definitions that are known to be wrong: what is used instead, why, and where that can be looked up. Nothing else in this folder departs from

@@ -1,5 +1,5 @@
-import type { Json } from '../core/model.ts';
-import type { Entry, Pack } from './packages/pack.ts';
+import type { Json } from '../../core/model.ts';
+import type { Entry, Pack } from '../packages/pack.ts';
 
 /** The parts of a StructureDefinition that are compiled; see packages/slim.ts. */
 export interface StructureDefinition {
