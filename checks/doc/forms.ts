@@ -1,5 +1,18 @@
-import { asString, at, isResource, jsonOf, mediaTypeOf } from '../../src/core/fhir.ts';
-import { check, fail, notApplicable, notReached, pass, select, status, statusOf, unanswered, warn, worst } from '../../src/core/findings.ts';
+import { asObject, asString, at, isResource, type JsonObject, jsonOf, mediaTypeOf } from '../../src/core/fhir.ts';
+import {
+  check,
+  fail,
+  notApplicable,
+  notReached,
+  notTestable,
+  pass,
+  select,
+  status,
+  statusOf,
+  unanswered,
+  warn,
+  worst,
+} from '../../src/core/findings.ts';
 import type { Check, Exchange, Finding } from '../../src/core/model.ts';
 import { documents } from '../../src/core/steps.ts';
 import { isHttpUrl, parseUrl } from '../../src/core/url.ts';
@@ -72,30 +85,8 @@ export const formChecks: readonly Check[] = group({ scenarios: documents }, [
         (each) => isStatic(each) && (each.attachment['size'] !== undefined || each.attachment['hash'] !== undefined),
       );
       if (held.length === 0) return notApplicable('no static attachment states its size or hash');
-      return worst(
-        held.map(({ exchange, attachment }) => {
-          const file = fetched(evidence, attachment);
-          const data = asString(attachment['data']);
-          if (!file?.response || statusOf(file) !== 200)
-            return data === undefined || attachment['size'] === undefined
-              ? pass
-              : check(sizeOf(data) === attachment['size'], exchange, `${attachment['size']} bytes`, `${sizeOf(data)} bytes`);
-          return worst([
-            check(
-              attachment['size'] === undefined || attachment['size'] === file.size.decoded,
-              file,
-              `${attachment['size']} bytes`,
-              `${file.size.decoded} bytes`,
-            ),
-            check(
-              attachment['hash'] === undefined || file.facts?.['body.sha1'] === undefined || attachment['hash'] === file.facts['body.sha1'],
-              file,
-              `SHA-1 ${attachment['hash']}`,
-              `SHA-1 ${file.facts?.['body.sha1']}`,
-            ),
-          ]);
-        }),
-      );
+      const compared = held.flatMap(({ exchange, attachment }) => integrity(exchange, attachment, fetched(evidence, attachment)));
+      return compared.length === 0 ? notTestable('No attachment that states its size or hash could be fetched.', 'payer') : worst(compared);
     },
     faults: [
       {
@@ -346,3 +337,18 @@ export const formChecks: readonly Check[] = group({ scenarios: documents }, [
     ],
   },
 ]);
+
+/** What an attachment says of its bytes, compared with those that came: fetched, or inside the attachment itself. Empty where none did. */
+function integrity(exchange: Exchange, { size, hash, data }: JsonObject, file: Exchange | undefined): readonly Finding[] {
+  if (!file?.response || statusOf(file) !== 200)
+    return typeof data !== 'string' || size === undefined ? [] : [check(sizeOf(data) === size, exchange, `${size} bytes`, `${sizeOf(data)} bytes`)];
+  // A Binary that came as a FHIR resource holds the bytes as base64; doc.binary.raw says what is to be said of that.
+  const wrapped = asObject(jsonOf(file.response));
+  const inside = wrapped['resourceType'] === 'Binary' ? (asString(wrapped['data']) ?? '') : undefined;
+  const seen = inside === undefined ? file.size.decoded : sizeOf(inside);
+  const sha1 = inside === undefined ? file.facts?.['body.sha1'] : undefined;
+  return [
+    ...(size === undefined ? [] : [check(seen === size, file, `${size} bytes`, `${seen} bytes`)]),
+    ...(hash === undefined || sha1 === undefined ? [] : [check(hash === sha1, file, `SHA-1 ${hash}`, `SHA-1 ${sha1}`)]),
+  ];
+}

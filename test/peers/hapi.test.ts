@@ -2,14 +2,15 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { checks } from '../../checks/index.ts';
-import { createDataset, type Dataset } from '../../fixtures/dataset.ts';
+import { createDataset } from '../../fixtures/dataset.ts';
 import { judge } from '../../src/core/judge.ts';
-import type { Target, TargetMember } from '../../src/core/model.ts';
+import type { Target } from '../../src/core/model.ts';
 import { drive } from '../../src/run/drive.ts';
 import { openSession } from '../../src/run/session.ts';
 import { suites } from '../../suites/index.ts';
 import { assertNoDrift } from './compare.ts';
 import { startHapi, whyNoHapi } from './hapi-server.ts';
+import { knownMember } from './known-member.ts';
 
 /** HAPI's REST engine knows no payer operations, so it shows what our checks say of an honest but bare FHIR server. */
 test("HAPI's own REST engine gets the verdicts that were adjudicated by hand", { skip: whyNoHapi() ?? false, timeout: 300_000 }, async (t) => {
@@ -30,16 +31,7 @@ test("HAPI's own REST engine gets the verdicts that were adjudicated by hand", {
     suites: suites.filter((suite) => suite.scenarios.some((each) => ['S1', 'S3', 'S4'].includes(each))),
     ...session,
   });
-  const crashed = evidence.blocked.filter((each) => each.reason.includes('defect of ours'));
+  const crashed = evidence.blocked.filter((each) => each.because === 'ours');
   assert.deepEqual(crashed, []);
   assertNoDrift(judge(checks, evidence, '2026-11-24'), join(import.meta.dirname, 'hapi.json'));
 });
-
-/** HAPI offers no member match, so the operator tells the harness whom to ask for. */
-function knownMember({ resources, byPatient, roles }: Dataset): TargetMember {
-  const patient = resources.get(`Patient/${roles.known}`);
-  const [coverage] = byPatient.get('Coverage')?.get(roles.known) ?? [];
-  assert.ok(patient && coverage);
-  const holds = Object.fromEntries([...byPatient].map(([type, members]) => [type, (members.get(roles.known) ?? []).map((each) => each.id)]));
-  return { patient, coverage, patientId: roles.known, holds };
-}
