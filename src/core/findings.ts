@@ -176,7 +176,7 @@ export function worstOfAll(findings: readonly Finding[]): Finding {
   const found = worst(findings);
   if (found.outcome !== 'fail') return found;
   const others = findings.filter((each) => each.outcome === 'fail' && rankOf(each) === rankOf(found)).length - 1;
-  return { ...found, actual: `${found.actual}${andMore(others)}` };
+  return others > 0 ? { ...found, actual: `${found.actual} (and ${others} more)` } : found;
 }
 
 /** Runs facts in order and stops at the first that is not a pass. */
