@@ -79,7 +79,9 @@ export async function benchOf(started: Embedded, all: readonly string[]): Promis
   const baseline: Baseline = { ...stored, heard };
   const converse = async (target: Target, ids: readonly string[]): Promise<Evidence> => {
     const load = ids.find((id) => id.startsWith('load.'))?.slice('load.'.length);
-    const evidence = await drive({ target, suites: withNeeds(suites, load === undefined ? ids : ['token']), ...session });
+    // Where a token comes by UDAP, the suites that fetch it are no needs of the others, since elsewhere they do without.
+    const byUdap = target.auth.kind === 'udap' ? ['udap.token'] : [];
+    const evidence = await drive({ target, suites: withNeeds(suites, load === undefined ? [...byUdap, ...ids] : ['token']), ...session });
     return load === undefined ? evidence : { ...evidence, latency: await loadInProcess(embedded, target, load) };
   };
   const found = findings(baseline);
