@@ -4,6 +4,7 @@ import { fail, notApplicable, notTestable, pass, statusOf } from '../../src/core
 import { guides } from '../../src/core/guides.ts';
 import type { Check, Evidence, Exchange, Finding, Issue, Json } from '../../src/core/model.ts';
 import { cutShort, judgedBy } from '../../src/core/sample.ts';
+import { allScenarios } from '../../src/core/steps.ts';
 import { alterType } from '../alter.ts';
 import type { Area } from '../area.ts';
 import { issueLine } from '../payload.ts';
@@ -102,7 +103,7 @@ function otherEdition(evidence: Evidence, claiming: readonly Exchange[]): string
 }
 const usCoreProfiles = 'http://hl7.org/fhir/us/core/StructureDefinition/';
 
-const scenarios = ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'] as const;
+const scenarios = allScenarios;
 
 const checks: readonly Check[] = [
   {

@@ -4,6 +4,7 @@ import type { Run } from '../../src/core/model.ts';
 import { type PostCondition, postconditions } from '../../src/core/postconditions.ts';
 import { scoreErrors } from '../../src/core/rubric/errors.ts';
 import { scorecard } from '../../src/core/scorecard.ts';
+import { scenarios } from '../../src/core/vocabulary.ts';
 import { bulkView } from './bulk.ts';
 import { cardsView } from './cards.ts';
 import { completenessView } from './completeness.ts';
@@ -80,7 +81,7 @@ function tallyOf({ counts, failed, expected, exitCode, mixedUp, mute }: Grade, p
     ...(expected.length > 0 ? [`${expected.length} expected`] : []),
     `exit code ${exitCode}`,
     ...(mixedUp > 0 ? [`${count(mixedUp)} answers under load about another member`] : []),
-    ...(missed > 0 ? [`${missed} of 6 scenarios miss a post-condition`] : []),
+    ...(missed > 0 ? [`${missed} of ${scenarios.length} scenarios miss a post-condition`] : []),
   ];
 }
 

@@ -1,10 +1,9 @@
 import { InvalidArgumentError } from 'commander';
 import { type Bounds, defaultBounds } from '../core/bounds.ts';
 import type { Scenario } from '../core/model.ts';
+import { scenarios } from '../core/vocabulary.ts';
 
 /** Parsers of option values; commander prints what they throw with the option's name. */
-
-const scenarios: readonly Scenario[] = ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'];
 
 export function scenarioList(text: string): readonly Scenario[] {
   const names = text.split(',').map((each) => each.trim().toUpperCase());

@@ -1,9 +1,9 @@
-import type { Scenario, Step } from './model.ts';
+import { type Scenario, type Step, scenarios } from './vocabulary.ts';
 
 /** Scenarios that a step belongs to, in the words of the use case's flow A to G. */
 
 /** Sets of scenarios that rows and steps share; one that no name fits is written out where it is used. */
-export const allScenarios: readonly Scenario[] = ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'];
+export const allScenarios: readonly Scenario[] = scenarios;
 /** Everything that travels on the FHIR API with a bearer token; S2 authenticates with CDS Hooks JWTs instead. */
 export const fhirApi: readonly Scenario[] = ['S1', 'S3', 'S4', 'S5', 'S6'];
 /** The record of one known member. */

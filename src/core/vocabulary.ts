@@ -5,8 +5,9 @@ import type { Guide } from './guides.ts';
 export type Level = 'SHALL' | 'SHOULD' | 'MAY' | 'FAST';
 /** The seven requirement lines of the use case: discovery, payload, trust, identity, mode, time, errors. */
 export type Line = 'L1' | 'L2' | 'L3' | 'L4' | 'L5' | 'L6' | 'L7';
-/** The six scenarios of the use case. */
-export type Scenario = 'S1' | 'S2' | 'S3' | 'S4' | 'S5' | 'S6';
+/** The six scenarios of the use case. Sets of them have names in steps.ts. */
+export const scenarios = ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'] as const;
+export type Scenario = (typeof scenarios)[number];
 
 /** What was asked of the payer. The only joint of client, mock and check. */
 export type Step =

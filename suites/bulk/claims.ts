@@ -9,6 +9,7 @@ import { read } from '../../src/client/requests/fhir.ts';
 import { hasOperation } from '../../src/core/capability.ts';
 import { asString, at, isResource } from '../../src/core/fhir.ts';
 import type { RequestSpec } from '../../src/core/model.ts';
+import { asynchronous, panel } from '../../src/core/steps.ts';
 import { isHttpUrl } from '../../src/core/url.ts';
 import type { Suite } from '../../src/run/suite.ts';
 import { asked, exported, started, switched } from '../asks.ts';
@@ -35,7 +36,7 @@ function provides(session: Provider, scope: ExportScope, { exportType, ...parame
 export const panelClaims: Suite = {
   id: 'bulk.claims',
   title: 'Export the claims of the panel',
-  scenarios: ['S5', 'S6'],
+  scenarios: panel,
   needs: ['token'],
   after: [theGroup],
   asks: [asked('group.read', 'before-claims', 'after-claims'), ...exported('claims')],
@@ -55,7 +56,7 @@ export const panelClaims: Suite = {
 export const providerAccess: Suite = {
   id: 'bulk.provider',
   title: 'Start each kind of provider export; export all types; honour an opt-out made in between',
-  scenarios: ['S3', 'S5', 'S6'],
+  scenarios: asynchronous,
   needs: ['token'],
   alone: ({ bulk, allow }) => bulk?.controls !== undefined && allow?.writes === true,
   after: [theGroup, theMember],
@@ -114,7 +115,7 @@ export const providerAccess: Suite = {
 export const changes: Suite = {
   id: 'bulk.since',
   title: 'Export again from the first transactionTime on',
-  scenarios: ['S3', 'S5', 'S6'],
+  scenarios: asynchronous,
   needs: ['token'],
   alone: ({ bulk, allow }) => bulk?.controls !== undefined && allow?.writes === true,
   after: [theGroup, theExport],

@@ -5,6 +5,7 @@ import { awaitExport, deleteJob, fetchFiles, filesOf, type Job, startExport } fr
 import { askPatiently } from '../../src/client/bulk/patience.ts';
 import type { Provider } from '../../src/client/provider.ts';
 import { bulkFile, cancelJob, exportByGet, statusPoll } from '../../src/client/requests/bulk.ts';
+import { asynchronous } from '../../src/core/steps.ts';
 import type { Suite } from '../../src/run/suite.ts';
 import { asked, exported, probed } from '../asks.ts';
 import { exportsGroup, when } from '../forecast.ts';
@@ -29,7 +30,7 @@ async function startMain(provider: Provider): Promise<Job<'group'>> {
 export const exportGroup: Suite = {
   id: 'bulk.export',
   title: 'Export a Group, download every file, cancel the job',
-  scenarios: ['S3', 'S5', 'S6'],
+  scenarios: asynchronous,
   needs: ['token'],
   after: [theGroup],
   asks: [

@@ -4,6 +4,7 @@ import { exportTypes } from '../../src/client/bulk/choices.ts';
 import { awaitExport, deleteJob, runExport, startExport, tryKickoff } from '../../src/client/bulk/export.ts';
 import { askPatiently } from '../../src/client/bulk/patience.ts';
 import { exportByGet, exportByPost, statusPoll } from '../../src/client/requests/bulk.ts';
+import { asynchronous } from '../../src/core/steps.ts';
 import type { Suite } from '../../src/run/suite.ts';
 import { asked, exported, started } from '../asks.ts';
 import { both, exportsGroup, signsSmart, when } from '../forecast.ts';
@@ -13,7 +14,7 @@ import { theExport, theGroup } from '../lessons.ts';
 export const refusals: Suite = {
   id: 'bulk.refusals',
   title: 'Start exports that must be refused',
-  scenarios: ['S3', 'S5', 'S6'],
+  scenarios: asynchronous,
   needs: ['token'],
   after: [theGroup],
   asks: [asked('token', 'patient-only'), asked('bulk.delete', 'clean-up'), ...exported('foreign-group')],
@@ -38,7 +39,7 @@ const formats = ['application/fhir+ndjson', 'application/ndjson', 'ndjson'] as c
 export const kickoffs: Suite = {
   id: 'bulk.kickoffs',
   title: 'Start exports in every form that must be accepted, and cancel them',
-  scenarios: ['S3', 'S5', 'S6'],
+  scenarios: asynchronous,
   needs: ['token'],
   after: [theGroup, theExport],
   asks: [
@@ -68,7 +69,7 @@ export const kickoffs: Suite = {
 export const narrowScope: Suite = {
   id: 'bulk.scope',
   title: 'Export with a token for Patient and Group only',
-  scenarios: ['S3', 'S5', 'S6'],
+  scenarios: asynchronous,
   needs: ['token'],
   after: [theGroup],
   asks: [asked('token', 'narrow'), ...exported('narrow')],

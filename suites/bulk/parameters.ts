@@ -5,6 +5,7 @@ import { askPatiently } from '../../src/client/bulk/patience.ts';
 import { exportByGet, exportByPost, statusPoll } from '../../src/client/requests/bulk.ts';
 import { hasOperation } from '../../src/core/capability.ts';
 import { asArray, asString, at, isResource } from '../../src/core/fhir.ts';
+import { asynchronous } from '../../src/core/steps.ts';
 import type { Suite } from '../../src/run/suite.ts';
 import { asked, exported, started } from '../asks.ts';
 import { exportsGroup, when } from '../forecast.ts';
@@ -14,7 +15,7 @@ import { theExport, theGroup, theMember } from '../lessons.ts';
 export const parameters: Suite = {
   id: 'bulk.parameters',
   title: 'Limit exports by type, filter, elements and patient',
-  scenarios: ['S3', 'S5', 'S6'],
+  scenarios: asynchronous,
   needs: ['token'],
   after: [theGroup, theMember, theExport],
   asks: [...exported('repeated-type', 'type-filter', 'elements', 'until', 'lenient', 'patient')],
@@ -43,7 +44,7 @@ export const parameters: Suite = {
 export const manifests: Suite = {
   id: 'bulk.manifests',
   title: 'Ask for output by patient, for partial manifests, for a separate status, and for nothing',
-  scenarios: ['S3', 'S5', 'S6'],
+  scenarios: asynchronous,
   needs: ['token'],
   after: [theGroup, theExport],
   asks: [...exported('organized', 'separate', 'empty', 'partial'), asked('bulk.manifest', 'partial'), asked('bulk.status', 'partial/again')],
@@ -86,7 +87,7 @@ export const manifests: Suite = {
 export const jobs: Suite = {
   id: 'bulk.jobs',
   title: 'Follow jobs that fail, wholly or in part',
-  scenarios: ['S3', 'S5', 'S6'],
+  scenarios: asynchronous,
   needs: ['token'],
   asks: [...exported('failing', 'partly-failing')],
   requests: ({ target: { bulk } }) => [bulk?.failingGroup, bulk?.partialGroup].filter((each) => each !== undefined).length * 6,

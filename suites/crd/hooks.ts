@@ -2,6 +2,7 @@ import { Skip, Stop } from '../../src/client/provider.ts';
 import { cdsDiscovery, feedback, type Hook, hooks } from '../../src/client/requests/crd/hooks.ts';
 import { asArray, asString, at } from '../../src/core/fhir.ts';
 import type { Json } from '../../src/core/model.ts';
+import { ordering } from '../../src/core/steps.ts';
 import type { Suite } from '../../src/run/suite.ts';
 import { asked } from '../asks.ts';
 import { both, hasCds, knowsMember, when } from '../forecast.ts';
@@ -13,7 +14,7 @@ import { withDesk } from './lib.ts';
 export const crdDiscovery: Suite = {
   id: 'crd.discovery',
   title: 'Find the CRD service and read its hooks',
-  scenarios: ['S2'],
+  scenarios: ordering,
   needs: ['discover'],
   after: [theCdsBase],
   asks: [asked('cds.discovery'), asked('plain-http', 'cds')],
@@ -41,7 +42,7 @@ export const crdDiscovery: Suite = {
 export const crdHooks: Suite = {
   id: 'crd.hooks',
   title: 'Call every hook as an EHR would',
-  scenarios: ['S2'],
+  scenarios: ordering,
   needs: ['crd.discovery'],
   asks: [asked('cds.hook', ...hooks), asked('ehr.callback'), asked('cds.feedback')],
   requests: when(both(hasCds, knowsMember), 7),
@@ -65,7 +66,7 @@ export const crdHooks: Suite = {
 export const crdVariants: Suite = {
   id: 'crd.variants',
   title: 'Configuration, versions, gaps and people',
-  scenarios: ['S2'],
+  scenarios: ordering,
   needs: ['crd.discovery'],
   asks: [
     asked(

@@ -1,5 +1,6 @@
 import { sceneOfProbe } from '../../checks/crd/probes.ts';
 import { probesOf } from '../../checks/index.ts';
+import { ordering } from '../../src/core/steps.ts';
 import type { Suite } from '../../src/run/suite.ts';
 import { hasCds, when } from '../forecast.ts';
 import { withDesk } from './lib.ts';
@@ -8,7 +9,7 @@ import { withDesk } from './lib.ts';
 export const crdNegatives: Suite = {
   id: 'crd.negatives',
   title: 'Calls that a CRD service must refuse',
-  scenarios: ['S2'],
+  scenarios: ordering,
   needs: ['crd.discovery'],
   asks: [],
   requests: when(hasCds, 13),

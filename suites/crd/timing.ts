@@ -1,4 +1,5 @@
 import { hooks } from '../../src/client/requests/crd/hooks.ts';
+import { ordering } from '../../src/core/steps.ts';
 import type { Suite } from '../../src/run/suite.ts';
 import { asked } from '../asks.ts';
 import { hasCds, when } from '../forecast.ts';
@@ -14,7 +15,7 @@ const inFlight = 20;
 export const crdTiming: Suite = {
   id: 'crd.timing',
   title: 'How many hook calls come back in time',
-  scenarios: ['S2'],
+  scenarios: ordering,
   needs: ['crd.discovery'],
   asks: [asked('cds.hook', ...hooks.flatMap((hook) => [`${hook}:warm-up`, `${hook}:timing`] as const)), asked('ehr.callback')],
   requests: when(hasCds, ({ target }) => (target.crd?.samples ?? 0) * hooks.length),

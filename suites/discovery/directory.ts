@@ -3,14 +3,15 @@ import type { Provider } from '../../src/client/provider.ts';
 import { directoryRead, directorySearch, openDocument } from '../../src/client/requests/directory.ts';
 import { metadata } from '../../src/client/requests/fhir.ts';
 import { asArray, asString, at, type Resource } from '../../src/core/fhir.ts';
-import type { Json, Scenario, Variant } from '../../src/core/model.ts';
+import type { Json, Variant } from '../../src/core/model.ts';
+import { allScenarios } from '../../src/core/steps.ts';
 import { isHttpUrl } from '../../src/core/url.ts';
 import type { Suite } from '../../src/run/suite.ts';
 import { asked, probed } from '../asks.ts';
 import { inTarget, when } from '../forecast.ts';
 import { allPages, findInDirectory, findInWellKnown, isFhirRest, type Listing } from './lookup.ts';
 
-const scenarios: readonly Scenario[] = ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'];
+const scenarios = allScenarios;
 const longAgo = 'ge2000-01-01T00:00:00Z';
 const farAhead = 'gt2999-01-01T00:00:00Z';
 /** Endpoints of one payer whose addresses we try. */

@@ -1,6 +1,7 @@
 import { Stop } from '../../src/client/provider.ts';
 import { metadata, smartConfiguration } from '../../src/client/requests/fhir.ts';
 import { asString, at } from '../../src/core/fhir.ts';
+import { allScenarios } from '../../src/core/steps.ts';
 import { tokenClientOf } from '../../src/core/target.ts';
 import { isHttpUrl } from '../../src/core/url.ts';
 import type { Suite } from '../../src/run/suite.ts';
@@ -11,7 +12,7 @@ import { discoverBase } from './lookup.ts';
 export const discover: Suite = {
   id: 'discover',
   title: 'Find the payer and read what it declares',
-  scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
+  scenarios: allScenarios,
   asks: [
     asked('directory.organization', 'payer'),
     asked('directory.endpoint', 'by-organization'),

@@ -2,6 +2,7 @@ import { probesOf } from '../../checks/index.ts';
 import { Stop } from '../../src/client/provider.ts';
 import { metadataForms, metadataInXml, versions } from '../../src/client/requests/conformance.ts';
 import { asArray, asString, at } from '../../src/core/fhir.ts';
+import { allScenarios } from '../../src/core/steps.ts';
 import type { Suite } from '../../src/run/suite.ts';
 import { asked, probed } from '../asks.ts';
 
@@ -9,7 +10,7 @@ import { asked, probed } from '../asks.ts';
 export const versionsAndFormats: Suite = {
   id: 'versions',
   title: 'Ask for versions and formats in every allowed form',
-  scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
+  scenarios: allScenarios,
   needs: ['discover'],
   asks: [
     asked('metadata', ...metadataForms('').map(({ variant }) => variant)),

@@ -1,5 +1,6 @@
 import { repeated } from '../../checks/err/probes.ts';
 import { probesOf } from '../../checks/index.ts';
+import { fhirApi } from '../../src/core/steps.ts';
 import type { Suite } from '../../src/run/suite.ts';
 import { knowsMember, when } from '../forecast.ts';
 
@@ -7,7 +8,7 @@ import { knowsMember, when } from '../forecast.ts';
 export const errors: Suite = {
   id: 'errors',
   title: 'Make mistakes and look at the answers',
-  scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
+  scenarios: fhirApi,
   needs: ['member'],
   asks: [],
   requests: when(knowsMember, 26),

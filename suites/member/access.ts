@@ -2,6 +2,7 @@ import { probesOf } from '../../checks/index.ts';
 import { search } from '../../src/client/requests/fhir.ts';
 import { tokenRequest } from '../../src/client/requests/token.ts';
 import { asString, at } from '../../src/core/fhir.ts';
+import { fhirApi } from '../../src/core/steps.ts';
 import type { Suite } from '../../src/run/suite.ts';
 import { asked } from '../asks.ts';
 import { knowsMember, when } from '../forecast.ts';
@@ -10,7 +11,7 @@ import { knowsMember, when } from '../forecast.ts';
 export const access: Suite = {
   id: 'access',
   title: 'Ask for members who are not our patients',
-  scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
+  scenarios: fhirApi,
   needs: ['member'],
   asks: [asked('search', 'revinclude', 'include'), asked('token', 'other')],
   requests: when(knowsMember, 17),

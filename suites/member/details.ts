@@ -2,6 +2,7 @@ import { probesOf } from '../../checks/index.ts';
 import { memberMatch, read, search } from '../../src/client/requests/fhir.ts';
 import { askMemberMatch, asOne, inForm } from '../../src/client/requests/match.ts';
 import { asString, at } from '../../src/core/fhir.ts';
+import { fhirApi } from '../../src/core/steps.ts';
 import type { Suite } from '../../src/run/suite.ts';
 import { asked } from '../asks.ts';
 import { both, declaresOperation, knowsMember, when } from '../forecast.ts';
@@ -11,7 +12,7 @@ import { offersMemberMatch } from './member.ts';
 export const memberDetails: Suite = {
   id: 'member.match',
   title: 'Match again, and ask what must be refused',
-  scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
+  scenarios: fhirApi,
   needs: ['member'],
   asks: [asked('member-match', 'again', 'no-consent'), asked('search', 'member-identifier'), asked('read', 'member-id')],
   requests: when(both(knowsMember, declaresOperation('Patient', 'member-match')), 17),

@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Provider } from '../../src/client/provider.ts';
 import { askMemberMatch, guessedAt, inForm } from '../../src/client/requests/match.ts';
 import type { TargetMember } from '../../src/core/model.ts';
+import { fhirApi } from '../../src/core/steps.ts';
 import { parseUrl } from '../../src/core/url.ts';
 import type { Suite } from '../../src/run/suite.ts';
 import { asked } from '../asks.ts';
@@ -15,7 +16,7 @@ const stopAt = new Set([401, 403, 429]);
 export const guess: Suite = {
   id: 'member.guess',
   title: 'Guess card numbers (only where the target file allows it)',
-  scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
+  scenarios: fhirApi,
   needs: ['member'],
   asks: [asked('member-match', 'guess')],
   requests: when(

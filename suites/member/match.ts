@@ -7,6 +7,7 @@ import { hasOperation } from '../../src/core/capability.ts';
 import { isResource } from '../../src/core/fhir.ts';
 import { guides } from '../../src/core/guides.ts';
 import type { Json, MemberRole, Variant } from '../../src/core/model.ts';
+import { fhirApi } from '../../src/core/steps.ts';
 import type { Suite } from '../../src/run/suite.ts';
 import { asked } from '../asks.ts';
 import { both, declaresOperation, knowsMember, when } from '../forecast.ts';
@@ -43,7 +44,7 @@ const either = ['only-certain', 'several', 'count', ...nearMisses.map(({ id }) =
 export const match: Suite = {
   id: 'match',
   title: 'Match demographics, with and without doubt',
-  scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
+  scenarios: fhirApi,
   needs: ['token'],
   asks: [asked('idi-match', 'known', 'base-profile', 'digital-identifier', 'unknown', ...either), asked('match', 'known', 'unknown', ...either)],
   requests: when(both(knowsMember, declaresOperation('Patient', 'match', 'idi-match')), 15),

@@ -7,6 +7,7 @@ import { hasOperation } from '../../src/core/capability.ts';
 import { asObject, asString, at, entriesOf, isResource, literalReference, parameterOf } from '../../src/core/fhir.ts';
 import { guides } from '../../src/core/guides.ts';
 import type { RequestSpec } from '../../src/core/model.ts';
+import { fhirApi } from '../../src/core/steps.ts';
 import type { Suite } from '../../src/run/suite.ts';
 import { asked } from '../asks.ts';
 import { knowsMember, when } from '../forecast.ts';
@@ -15,7 +16,7 @@ import { knowsMember, when } from '../forecast.ts';
 export const member: Suite = {
   id: 'member',
   title: 'Match the known member',
-  scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
+  scenarios: fhirApi,
   needs: ['token'],
   asks: [asked('member-match'), asked('search', 'member-identifier')],
   requests: when(knowsMember, 1),

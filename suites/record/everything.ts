@@ -1,6 +1,7 @@
 import { Stop } from '../../src/client/provider.ts';
 import { everything as ask } from '../../src/client/requests/record.ts';
 import { asString, at, entriesOf } from '../../src/core/fhir.ts';
+import { oneMember } from '../../src/core/steps.ts';
 import type { Suite } from '../../src/run/suite.ts';
 import { asked } from '../asks.ts';
 import { both, declaresOperation, knowsMember, when } from '../forecast.ts';
@@ -13,7 +14,7 @@ const pageSize = '40';
 export const wholeRecord: Suite = {
   id: 'record.everything',
   title: 'Ask for everything about the member',
-  scenarios: ['S1', 'S3', 'S4'],
+  scenarios: oneMember,
   needs: ['member'],
   asks: [asked('everything', 'whole', 'again', 'type', 'since'), asked('page', 'whole', 'again', 'type', 'since')],
   requests: when(both(knowsMember, declaresOperation('Patient', 'everything')), 6, 1),

@@ -2,6 +2,7 @@ import { probesOf } from '../../checks/index.ts';
 import { Stop } from '../../src/client/provider.ts';
 import { metadata, read } from '../../src/client/requests/fhir.ts';
 import { preflight, readIfChanged, readWithRequestId } from '../../src/client/requests/rest.ts';
+import { oneMember } from '../../src/core/steps.ts';
 import type { Suite } from '../../src/run/suite.ts';
 import { asked } from '../asks.ts';
 import { knowsMember, when } from '../forecast.ts';
@@ -10,7 +11,7 @@ import { knowsMember, when } from '../forecast.ts';
 export const reading: Suite = {
   id: 'rest.read',
   title: 'Read resources by id',
-  scenarios: ['S1', 'S3', 'S4'],
+  scenarios: oneMember,
   needs: ['member'],
   asks: [asked('metadata', 'with-token'), asked('read', 'known', 'conditional', 'non-ascii'), asked('preflight')],
   requests: when(knowsMember, 7),

@@ -5,6 +5,7 @@ import { anyStatus, clinical, clinicalTypes, memberQuestions } from '../../src/c
 import { resourceEntry } from '../../src/core/capability.ts';
 import { datesWithin } from '../../src/core/date-search.ts';
 import { asArray, asString, at, entriesOf, isResource } from '../../src/core/fhir.ts';
+import { oneMember } from '../../src/core/steps.ts';
 import type { Suite } from '../../src/run/suite.ts';
 import { asked } from '../asks.ts';
 import { declaredAmong, knowsMember, when } from '../forecast.ts';
@@ -30,7 +31,7 @@ const lists = (provider: Provider, type: string, name: string, value: string): b
 export const searching: Suite = {
   id: 'rest.search',
   title: 'Search for one member in every required form',
-  scenarios: ['S1', 'S3', 'S4'],
+  scenarios: oneMember,
   needs: ['member'],
   asks: [
     asked(
@@ -84,7 +85,7 @@ export const searching: Suite = {
 export const paging: Suite = {
   id: 'rest.paging',
   title: 'Page through a long result',
-  scenarios: ['S1', 'S3', 'S4'],
+  scenarios: oneMember,
   needs: ['member'],
   asks: [asked('search', 'paged'), asked('page', 'paged')],
   requests: when(knowsMember, 8),
@@ -102,7 +103,7 @@ export const paging: Suite = {
 export const clinicalSearches: Suite = {
   id: 'rest.clinical',
   title: 'Search each clinical resource type',
-  scenarios: ['S1', 'S3', 'S4'],
+  scenarios: oneMember,
   needs: ['member'],
   asks: [asked('search', 'clinical')],
   requests: when(knowsMember, (ground) => declaredAmong(ground, Object.keys(clinicalTypes))),
@@ -121,7 +122,7 @@ export const clinicalSearches: Suite = {
 export const negatives: Suite = {
   id: 'rest.negatives',
   title: 'Send searches that must be refused',
-  scenarios: ['S1', 'S3', 'S4'],
+  scenarios: oneMember,
   needs: ['member'],
   asks: [],
   requests: when(knowsMember, 8),

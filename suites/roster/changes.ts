@@ -4,6 +4,7 @@ import type { Provider } from '../../src/client/provider.ts';
 import { read } from '../../src/client/requests/fhir.ts';
 import { listOperation, type MemberParameters } from '../../src/client/requests/roster.ts';
 import type { ListChange, Variant } from '../../src/core/model.ts';
+import { panel } from '../../src/core/steps.ts';
 import type { Suite } from '../../src/run/suite.ts';
 import { asked, changing } from '../asks.ts';
 import { hasGroup, inTarget, when } from '../forecast.ts';
@@ -100,7 +101,7 @@ function noteRemoval(provider: Provider, group: string, patient: string): void {
 export const listQuestions: Suite = {
   id: 'roster.questions',
   title: 'Ask for the attribution of single members',
-  scenarios: ['S5', 'S6'],
+  scenarios: panel,
   needs: ['token'],
   after: [theGroup],
   asks: [asked('group.operation', 'status/member', 'status/stranger')],

@@ -5,6 +5,7 @@ import type { Provider } from '../../src/client/provider.ts';
 import { exportByGet, exportByPost } from '../../src/client/requests/bulk.ts';
 import { read } from '../../src/client/requests/fhir.ts';
 import { asArray, at, literalReference } from '../../src/core/fhir.ts';
+import { panel } from '../../src/core/steps.ts';
 import type { Suite } from '../../src/run/suite.ts';
 import { asked, exported, probed, started } from '../asks.ts';
 import { exportsDavinci, when } from '../forecast.ts';
@@ -26,7 +27,7 @@ async function start(provider: Provider): Promise<FinishedJob> {
 export const rosterExport: Suite = {
   id: 'roster.export',
   title: 'Export the attribution list and hold it against the Group',
-  scenarios: ['S5', 'S6'],
+  scenarios: panel,
   needs: ['token'],
   after: [theGroup],
   asks: [

@@ -5,6 +5,7 @@ import { cleanUp } from '../../src/client/clean-up.ts';
 import { read, search } from '../../src/client/requests/fhir.ts';
 import { asArray, asString, at, entriesOf, literalReference } from '../../src/core/fhir.ts';
 import type { Json, Variant } from '../../src/core/model.ts';
+import { fhirApi, panel } from '../../src/core/steps.ts';
 import type { Suite } from '../../src/run/suite.ts';
 import { asked } from '../asks.ts';
 import { hasGroup, when } from '../forecast.ts';
@@ -22,7 +23,7 @@ const refsOf = (entry: Json): readonly string[] =>
 export const leftovers: Suite = {
   id: 'leftovers',
   title: 'Cancel jobs and undo changes that an earlier run left behind',
-  scenarios: ['S5', 'S6'],
+  scenarios: panel,
   needs: ['token'],
   asks: (['register', 'bulk.delete', 'operation', 'group.operation'] as const).map((step) => asked(step, 'leftover')),
   requests: 0,
@@ -33,7 +34,7 @@ export const leftovers: Suite = {
 export const groups: Suite = {
   id: 'roster.groups',
   title: 'Find the attribution list by NPI and TIN, read it and a few of its members',
-  scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
+  scenarios: fhirApi,
   needs: ['token'],
   asks: [
     asked('group.search', 'npi', 'tin', 'all', 'characteristic', 'characteristic-bare', 'identifier-bare', 'foreign-npi'),

@@ -6,6 +6,7 @@ import { exportByPost } from '../../src/client/requests/bulk.ts';
 import { read } from '../../src/client/requests/fhir.ts';
 import { memberBundle, providerMemberMatch } from '../../src/client/requests/roster.ts';
 import { matchedGroupId } from '../../src/core/matched.ts';
+import { panel } from '../../src/core/steps.ts';
 import { isHttpUrl } from '../../src/core/url.ts';
 import type { Suite } from '../../src/run/suite.ts';
 import { asked, changing, started } from '../asks.ts';
@@ -15,7 +16,7 @@ import { declaresOperation, knowsMember, when } from '../forecast.ts';
 export const memberMatching: Suite = {
   id: 'roster.match',
   title: 'Match members for a Group of our own, as a job and at once',
-  scenarios: ['S5', 'S6'],
+  scenarios: panel,
   needs: ['token'],
   asks: [
     changing('starts a job that matches members, which is cancelled', asked('group.operation', 'match', 'match/later')),

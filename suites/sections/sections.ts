@@ -4,6 +4,7 @@ import { read, search } from '../../src/client/requests/fhir.ts';
 import { type SectionSearch, sectionSearches, statusParameter, statusValues } from '../../src/client/requests/sections.ts';
 import { asArray, asString, at, entriesOf, isResource, literalReference, type Resource } from '../../src/core/fhir.ts';
 import type { Json, PersonKey } from '../../src/core/model.ts';
+import { oneMember } from '../../src/core/steps.ts';
 import type { Suite } from '../../src/run/suite.ts';
 import { asked } from '../asks.ts';
 import { declaresType, knowsMember, when } from '../forecast.ts';
@@ -22,7 +23,7 @@ const variants = [
 export const sections: Suite = {
   id: 'sections',
   title: 'Ask for each section of the record',
-  scenarios: ['S1', 'S3', 'S4'],
+  scenarios: oneMember,
   needs: ['member'],
   asks: [asked('search', ...variants), asked('page', ...variants), asked('read', 'sec:medication')],
   requests: when(knowsMember, (ground) => sectionSearches.filter(({ type }) => declaresType(type)(ground)).length + 6),

@@ -1,6 +1,7 @@
 import { awaitExport, deleteJob, noteJob } from '../../src/client/bulk/export.ts';
 import { hasOperation } from '../../src/core/capability.ts';
 import { isResource } from '../../src/core/fhir.ts';
+import { oneMember } from '../../src/core/steps.ts';
 import { isHttpUrl } from '../../src/core/url.ts';
 import type { Suite } from '../../src/run/suite.ts';
 import { asked } from '../asks.ts';
@@ -10,7 +11,7 @@ import { both, declaresOperation, knowsMember, when } from '../forecast.ts';
 export const mode: Suite = {
   id: 'mode',
   title: 'Ask for everything, at once and later',
-  scenarios: ['S1', 'S3', 'S4'],
+  scenarios: oneMember,
   needs: ['member'],
   asks: [asked('everything', 'large', 'respond-async'), asked('bulk.status', 'mode'), asked('bulk.delete', 'mode')],
   requests: when(both(knowsMember, declaresOperation('Patient', 'everything')), 5),

@@ -4,6 +4,7 @@ import { metadata, read, search, smartConfiguration } from '../../src/client/req
 import { askMemberMatch, inForm } from '../../src/client/requests/match.ts';
 import { tokenRequest } from '../../src/client/requests/token.ts';
 import type { Operation } from '../../src/core/model.ts';
+import { allScenarios } from '../../src/core/steps.ts';
 import { tokenClientOf } from '../../src/core/target.ts';
 import { parseUrl } from '../../src/core/url.ts';
 import type { Suite } from '../../src/run/suite.ts';
@@ -84,7 +85,7 @@ const samplings: readonly Sampling[] = [
 export const timing: Suite = {
   id: 'timing',
   title: 'Take times against the agreement, one caller at a time',
-  scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
+  scenarios: allScenarios,
   needs: ['member'],
   alone: () => true,
   asks: [...(['metadata', 'smart.configuration', 'token', 'member-match', 'read', 'search'] as const).map((step) => asked(step, variant))],

@@ -8,6 +8,7 @@ import { cancelJob } from '../../src/client/requests/bulk.ts';
 import { read, search } from '../../src/client/requests/fhir.ts';
 import { jwtBearer } from '../../src/client/requests/token.ts';
 import { asString, at, entriesOf, isResource } from '../../src/core/fhir.ts';
+import { fhirApi } from '../../src/core/steps.ts';
 import { tokenClientOf } from '../../src/core/target.ts';
 import type { Suite } from '../../src/run/suite.ts';
 import { asked, probed } from '../asks.ts';
@@ -19,7 +20,7 @@ import { obtainToken, wonBy } from './token.ts';
 export const resourceServer: Suite = {
   id: 'resource-server',
   title: 'Ask with missing, spoilt and too small tokens',
-  scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
+  scenarios: fhirApi,
   needs: ['token.forms'],
   after: [matchedMember],
   asks: [

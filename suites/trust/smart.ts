@@ -3,6 +3,7 @@ import { smartConfiguration } from '../../src/client/requests/fhir.ts';
 import { introspection, introspectionByClient } from '../../src/client/requests/introspection.ts';
 import { asString, at } from '../../src/core/fhir.ts';
 import type { RequestSpec } from '../../src/core/model.ts';
+import { fhirApi } from '../../src/core/steps.ts';
 import type { Suite } from '../../src/run/suite.ts';
 import { asked } from '../asks.ts';
 import { when } from '../forecast.ts';
@@ -11,7 +12,7 @@ import { when } from '../forecast.ts';
 export const smart: Suite = {
   id: 'smart',
   title: 'Ask for the SMART configuration as XML',
-  scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
+  scenarios: fhirApi,
   needs: ['discover'],
   asks: [asked('smart.configuration', 'accept-xml')],
   requests: 1,
@@ -26,7 +27,7 @@ export const smart: Suite = {
 export const introspect: Suite = {
   id: 'introspection',
   title: 'Ask what the payer knows about a token',
-  scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
+  scenarios: fhirApi,
   needs: ['token'],
   asks: [asked('introspect', 'greeting', 'garbage', 'fresh')],
   requests: when(({ smart }) => smart === undefined || at(smart, 'introspection_endpoint') !== undefined, 3),

@@ -1,5 +1,6 @@
 import type { Provider } from '../../src/client/provider.ts';
 import type { Variant } from '../../src/core/model.ts';
+import { allScenarios } from '../../src/core/steps.ts';
 import type { Suite } from '../../src/run/suite.ts';
 import { asked } from '../asks.ts';
 
@@ -15,7 +16,7 @@ const offers = ['legacy', 'modern'] as const;
 export const tls: Suite = {
   id: 'tls',
   title: 'Shake hands over old and new TLS, and knock on plain http',
-  scenarios: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'],
+  scenarios: allScenarios,
   asks: [asked('tls', ...offers), asked('plain-http', 'metadata', 'patient', 'directory', 'wellknown')],
   requests: ({ target }) => [target.fhir?.base, target.directory?.base, target.wellKnown?.url].filter((url) => url?.startsWith('https:')).length * 4,
   async drive(provider) {

@@ -3,14 +3,15 @@ import { probesOf } from '../../checks/index.ts';
 import { type Labels, type Provider, type Reply, Stop } from '../../src/client/provider.ts';
 import { tokenRequest } from '../../src/client/requests/token.ts';
 import { asString, at } from '../../src/core/fhir.ts';
-import type { AssertionSpec, Probe, Scenario } from '../../src/core/model.ts';
+import type { AssertionSpec, Probe } from '../../src/core/model.ts';
+import { fhirApi } from '../../src/core/steps.ts';
 import { tokenClientOf } from '../../src/core/target.ts';
 import type { Suite } from '../../src/run/suite.ts';
 import { asked } from '../asks.ts';
 import { signsSmart, when } from '../forecast.ts';
 import { udapGrant } from '../lessons.ts';
 
-const scenarios: readonly Scenario[] = ['S1', 'S3', 'S4', 'S5', 'S6'];
+const scenarios = fhirApi;
 
 export interface TokenWish {
   /** Under which name the session keeps it. */

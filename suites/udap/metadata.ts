@@ -2,6 +2,7 @@ import type { Reply } from '../../src/client/provider.ts';
 import { udapMetadata } from '../../src/client/requests/udap.ts';
 import { endpointsOf } from '../../src/client/udap/registering.ts';
 import type { Notes } from '../../src/core/model.ts';
+import { fhirApi } from '../../src/core/steps.ts';
 import type { Suite } from '../../src/run/suite.ts';
 import { asked } from '../asks.ts';
 import { inTarget, when } from '../forecast.ts';
@@ -13,7 +14,7 @@ export const unknownCommunity = 'urn:example:payer-assay:no-such-community';
 export const metadata: Suite = {
   id: 'udap.metadata',
   title: 'Read UDAP metadata of the server and of our trust community',
-  scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
+  scenarios: fhirApi,
   needs: ['discover'],
   asks: [asked('udap.metadata'), asked('udap.metadata', 'community')],
   requests: when(
@@ -37,7 +38,7 @@ export const metadata: Suite = {
 export const communities: Suite = {
   id: 'udap.communities',
   title: 'Read UDAP metadata again, for the other trust communities, and for one that nobody knows',
-  scenarios: ['S1', 'S3', 'S4', 'S5', 'S6'],
+  scenarios: fhirApi,
   needs: ['udap.metadata'],
   asks: [asked('udap.metadata', 'community', 'again', 'unknown-community')],
   requests: when(

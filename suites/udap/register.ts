@@ -4,13 +4,14 @@ import { codeFlow, type JwtChange, offersGrantType, registration, registrationEn
 import { cancellation, cleanUpIdOf, noteRegistration, registeredAs, type Who } from '../../src/client/udap/registering.ts';
 import { asString } from '../../src/core/fhir.ts';
 import type { RequestSpec, Variant } from '../../src/core/model.ts';
+import { fhirApi } from '../../src/core/steps.ts';
 import type { Suite } from '../../src/run/suite.ts';
 import { asked, changing, probed } from '../asks.ts';
 import { registersUdap, when } from '../forecast.ts';
 
 const client = 'registers a client, which is cancelled at the end';
 
-const scenarios = ['S1', 'S3', 'S4', 'S5', 'S6'] as const;
+const scenarios = fhirApi;
 
 /** Step E, UDAP half: the endpoint, or why registration must not be tried. */
 function endpointOf({ known, target }: Provider): string {

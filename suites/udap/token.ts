@@ -2,11 +2,12 @@ import { probesOf } from '../../checks/index.ts';
 import { Stop } from '../../src/client/provider.ts';
 import { b2bToken, clientIdOf, scopeOf, tokenEndpoint } from '../../src/client/requests/udap.ts';
 import { asString, at } from '../../src/core/fhir.ts';
+import { fhirApi } from '../../src/core/steps.ts';
 import type { Suite } from '../../src/run/suite.ts';
 import { asked } from '../asks.ts';
 import { hasUdapClient, when } from '../forecast.ts';
 
-const scenarios = ['S1', 'S3', 'S4', 'S5', 'S6'] as const;
+const scenarios = fhirApi;
 
 export const udapToken: Suite = {
   id: 'udap.token',
