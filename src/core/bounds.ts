@@ -9,11 +9,13 @@ export interface Bounds {
   /** MB of one downloaded file, and minutes that it may take, all tries together. */
   readonly downloadMB: number;
   readonly downloadMinutes: number;
+  /** Minutes of one conversation; then the next one begins. */
+  readonly suiteMinutes: number;
   /** Minutes of the whole run; then it is judged and stored with what was learned, as incomplete. */
   readonly runMinutes: number;
 }
 
-export const defaultBounds: Bounds = { evidenceMB: 64, files: 1000, downloadMB: 8192, downloadMinutes: 60, runMinutes: 240 };
+export const defaultBounds: Bounds = { evidenceMB: 64, files: 1000, downloadMB: 8192, downloadMinutes: 60, suiteMinutes: 120, runMinutes: 240 };
 
 /** A run.json beyond this size could not be read again. */
 export const mostEvidenceMB = 200;
@@ -25,11 +27,11 @@ export function boundsOf({ limits = {} }: { readonly limits?: Partial<Bounds> })
 
 /** The bounds as lines for people, those that cannot be set among them. */
 export const boundsInWords = (target: { readonly limits?: Partial<Bounds> }): readonly string[] => {
-  const { evidenceMB, files, downloadMB, downloadMinutes, runMinutes } = boundsOf(target);
+  const { evidenceMB, files, downloadMB, downloadMinutes, suiteMinutes, runMinutes } = boundsOf(target);
   return [
     `evidence: ${evidenceMB} MB (evidenceMB); what comes beyond is cut by worth, and said`,
     `one answer: 32 MB, ${shapeLimits.depth} levels, ${shapeLimits.width} entries in a list, ${shapeLimits.values} values, 60 s`,
     `one manifest: ${files} files (files); one file: ${downloadMB} MB (downloadMB), ${downloadMinutes} min (downloadMinutes)`,
-    `the run: ${runMinutes} min (runMinutes)`,
+    `one conversation: ${suiteMinutes} min (suiteMinutes); the run: ${runMinutes} min (runMinutes)`,
   ];
 };

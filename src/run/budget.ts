@@ -5,14 +5,14 @@ const small = 16 * 2 ** 10;
 
 /**
  * What a run keeps, by worth: the first answer of each kind (step, honest form or probe) may use all that is left, a further one only while half of it is
- * free. What is not kept is stored as an answer that we cut (`limit.evidence`), which decides nothing. Sizes in characters.
+ * free. What is not kept is stored as an answer that we cut (`limit.evidence`), which decides nothing. Sizes in characters, as run.json writes them.
  */
 export function createBudget(most: number): (exchange: RawExchange) => RawExchange {
   const seen = new Set<string>();
   let used = 0;
   return (exchange) => {
     const { step, variant, probe, request, response } = exchange;
-    const size = (request.body?.length ?? 0) + (response?.body.length ?? 0);
+    const size = written(request.body) + written(response?.body);
     const kind = JSON.stringify([step, variant, probe]);
     const first = !seen.has(kind);
     seen.add(kind);
@@ -21,7 +21,10 @@ export function createBudget(most: number): (exchange: RawExchange) => RawExchan
       return exchange;
     }
     const { body: _, ...asked } = request;
-    const message = `it came (${size} bytes), but the evidence of this run is full; raise limits.evidenceMB in the target file, or test less at once`;
+    const message = `it came (${size} characters), but the evidence of this run is full; raise limits.evidenceMB in the target file, or test less at once`;
     return { ...exchange, request: asked, response: null, error: { code: 'limit.evidence', message } };
   };
 }
+
+/** A text of control characters is written at six times its length. */
+const written = (text = ''): number => (text.length > small ? JSON.stringify(text).length - 2 : text.length);

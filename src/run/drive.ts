@@ -56,13 +56,16 @@ export async function drive(options: DriveOptions): Promise<Evidence> {
   const redactor = options.redactor ?? createRedactor(target.evidence ?? 'pseudonymised', randomUUID());
   redactor.target(target);
   const stored: Exchange[] = [];
-  const admit = createBudget(boundsOf(target).evidenceMB * 2 ** 20);
+  const { evidenceMB, suiteMinutes } = boundsOf(target);
+  const admit = createBudget(evidenceMB * 2 ** 20);
   const blocked: Blocked[] = [];
   let buffer: RawExchange[] = [];
   /** The suite that an exchange belongs to: several may be under way. */
   const current = new AsyncLocalStorage<string>();
   const suiteNow = (): string => current.getStore() ?? '';
   const running = new Set<string>();
+  /** Suites that our clock ended. */
+  const late = new Set<string>();
   const counts = new Map<string, number>();
   let jobs = target.bulk?.jobs ?? usualJobs;
   const provider = createProvider({
@@ -73,6 +76,8 @@ export async function drive(options: DriveOptions): Promise<Evidence> {
     ...(options.udap ? { udap: options.udap } : {}),
     ...(options.tokens ? { tokens: options.tokens } : {}),
     record(partial) {
+      // It was given up meanwhile, and its exchanges are stored: what it still hears leads nowhere.
+      if (late.has(suiteNow())) throw new Stop('it came after our limit for this conversation', 'ours');
       const exchange = admit({ ...partial, index: stored.length + buffer.length, suite: suiteNow() });
       buffer.push(exchange);
       counts.set(suiteNow(), (counts.get(suiteNow()) ?? 0) + 1);
@@ -122,12 +127,19 @@ export async function drive(options: DriveOptions): Promise<Evidence> {
       why = { reason: `it needs ${missing} (${reason})`, because };
       if (skipped.has(missing)) skipped.add(suite.id);
     } else {
+      const clock = new AbortController();
+      const timer = setTimeout(() => {
+        late.add(suite.id);
+        clock.abort(new Stop(`our limit of ${suiteMinutes} minutes for one conversation ended it (limits.suiteMinutes)`, 'ours'));
+      }, suiteMinutes * 60_000);
       try {
-        await endOf(suite.drive(provider), signal);
+        await endOf(suite.drive(provider), AbortSignal.any([signal, clock.signal]));
       } catch (cause) {
         const found = causeOf(cause, signal);
         why = { ...found, reason: redactor.text(found.reason) };
         if (cause instanceof Skip) skipped.add(suite.id);
+      } finally {
+        clearTimeout(timer);
       }
     }
     if (why !== undefined) {

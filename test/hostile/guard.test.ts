@@ -4,9 +4,11 @@ import { after, before, test } from 'node:test';
 import type { Turn } from '../../scripts/hostile/proxy.ts';
 import { createRedactor } from '../../src/client/redact.ts';
 import { createTransport } from '../../src/client/transport.ts';
-import type { Run } from '../../src/core/model.ts';
+import type { Run, Target } from '../../src/core/model.ts';
+import { drive } from '../../src/run/drive.ts';
 import { endOf } from '../../src/run/end.ts';
 import { settle } from '../../src/run/settle.ts';
+import type { Suite } from '../../src/run/suite.ts';
 import { serve } from '../cli/payer-assay.ts';
 import { leftIn, openWorld, type World } from './world.ts';
 
@@ -134,6 +136,52 @@ test('H3: work that never settles ends with the signal', async () => {
   stop.abort(new Error('the run was interrupted (SIGTERM)'));
   await assert.rejects(work, /interrupted \(SIGTERM\)/);
 });
+
+test('H7: a conversation has a time of its own: it is given up by name, and what it still hears is not kept', async () => {
+  const transport = createTransport();
+  const metadata = { method: 'GET', url: `${world.proxy.origin}/fhir/metadata` };
+  const suite = (id: string, hold: Suite['drive']): Suite => ({ ...{ id, title: id, scenarios: ['S1'], asks: [], requests: 1 }, drive: hold });
+  const over = opened<void>();
+  const heard = opened<unknown>();
+  const slow = suite('own.slow', async (provider) => {
+    await over.promise;
+    heard.resolve(await provider.ask('metadata', metadata).catch((cause: unknown) => cause));
+  });
+  const next = suite('own.next', async (provider) => {
+    await heard.promise;
+    await provider.ask('metadata', metadata);
+  });
+  const target: Target = {
+    name: 't',
+    auth: { kind: 'none' },
+    members: {},
+    fhir: { base: `${world.proxy.origin}/fhir` },
+    limits: { suiteMinutes: 0.005 },
+  };
+  const unlimited = { ...target, limits: { suiteMinutes: 5 } };
+  try {
+    const { blocked, exchanges } = await drive({
+      ...{ target, suites: [slow], transport },
+      onSuite: (_, state) => state === 'end' && over.resolve(undefined),
+    });
+    assert.deepEqual(exchanges, []);
+    assert.match(String(await heard.promise), /after our limit for this conversation/);
+    assert.equal((await drive({ target: unlimited, suites: [next], transport })).exchanges.length, 1);
+    assert.match(blocked.find((each) => each.suite === 'own.slow')?.reason ?? '', /our limit of 0\.005 minutes for one conversation/);
+    assert.equal(blocked.find((each) => each.suite === 'own.slow')?.because, 'ours');
+  } finally {
+    transport.close();
+  }
+});
+
+/** A promise that somebody else keeps. */
+function opened<Value>(): { readonly promise: Promise<Value>; resolve(value: Value): void } {
+  let resolve = (_: Value): void => undefined;
+  const promise = new Promise<Value>((done) => {
+    resolve = done;
+  });
+  return { promise, resolve };
+}
 
 /** Sends bytes as they are and answers with what comes back. */
 function rawly(port: number, bytes: string): Promise<string> {
