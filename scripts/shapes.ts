@@ -11,8 +11,8 @@ import { report } from './shapes/words.ts';
 /**
  * The shapes project: verdicts at legal payers other than the full one. The honest payer in each shape fails nothing and warns of nothing that it has not
  * earned; every fault in some shapes, chosen pairwise from a seed, fails or stays open with a reason, and never passes.
- * Usage: npm run shapes -- [part of a shape's id ...] [--each n] [--part n] [--all] [--minutes n] [--seed text] [--report file.md] [--update]
- * `--each`: shapes for each fault (default 4); `--part n`: an n-th of the faults, another one each day; `--all`: every pair that fits; `--update`: write today's alarms into the list of known ones.
+ * Usage: npm run shapes -- [part of a shape's id ...] [--each n] [--part n] [--which k] [--all] [--minutes n] [--seed text] [--report file.md] [--update]
+ * `--each`: shapes for each fault (default 4); `--part n`: an n-th of the faults, the same one always (`--which` chooses it, from 0); `--all`: every pair that fits; `--update`: write today's alarms into the list of known ones.
  */
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -20,6 +20,7 @@ const { values, positionals } = parseArgs({
     each: { type: 'string', default: '4' },
     all: { type: 'boolean', default: false },
     part: { type: 'string', default: '1' },
+    which: { type: 'string', default: '0' },
     minutes: { type: 'string', default: '60' },
     seed: { type: 'string', default: 'payer-assay' },
     report: { type: 'string' },
@@ -31,11 +32,11 @@ const wanted = shapes.filter(({ id }) => positionals.length === 0 || positionals
 const chosen = values.all
   ? new Map(wanted.map((shape) => [shape.id, faults.filter((fault) => fits(fault, shape))]))
   : choose(faults, shapes, Number(values.each), values.seed);
-const [part, day] = [Number(values.part), Math.floor(Date.now() / 86_400_000)];
-const todays = new Set(faults.filter((_fault, nth) => nth % part === day % part).map(({ id }) => id));
+const [part, which] = [Number(values.part), Number(values.which)];
+const inPart = new Set(faults.filter((_fault, nth) => nth % part === which % part).map(({ id }) => id));
 const jobs = wanted.map((shape) => ({
   shape: shape.id,
-  injections: (chosen.get(shape.id) ?? []).map(({ id }) => id).filter((id) => todays.has(id)),
+  injections: (chosen.get(shape.id) ?? []).map(({ id }) => id).filter((id) => inPart.has(id)),
 }));
 const until = Date.now() + Number(values.minutes) * 60_000;
 
