@@ -27,7 +27,7 @@ const all: Readonly<Record<string, File>> = {
   ),
   'holds a line of 100 MB': file('a.ndjson', () => `{"resourceType":"Patient","id":"${'x'.repeat(1e8)}"}\n`, 1, 2),
   'holds 200,000 empty lines': file('a.ndjson', () => `${patient}\n${'\n'.repeat(200_000)}`, 0, 1, 2),
-  'is a gzip bomb': file('a.ndjson.gz', () => gzipSync(Buffer.alloc(2 ** 27, '\n')), 0, 1, 2, 3),
+  'is a gzip bomb': file('a.ndjson.gz', () => gzipSync(Buffer.alloc(2 ** 25, '\n')), 0, 1, 2, 3),
   'says gzip and is none': file('a.ndjson.gz', () => patient, 0, 1, 2, 3),
   'is cut in the middle of its gzip': file('a.ndjson.gz', () => gzipSync(`${patient}\n`.repeat(10_000)).subarray(0, 200), 1, 2, 3),
   'is empty': file('a.json', () => '', 1, 2, 3),

@@ -1,31 +1,39 @@
 import { globSync, readFileSync } from 'node:fs';
 import { boundsInWords } from '../../src/core/bounds.ts';
 import { encodings } from './canaries.ts';
-import type { Played } from './played.ts';
+import { isGood, type Played } from './played.ts';
 
 /** docs/reliability.md: what was played, what holds whatever a payer does, and which test shows it. */
 export function pageOf(rows: readonly Played[], all: number): string {
   const bad = rows.filter((each) => each.dishonest.length > 0).length;
   const sum = (of: (each: Played) => number) => rows.reduce((total, each) => total + of(each), 0);
+  const seeds = rows.filter(({ kind }) => kind === 'mild chaos');
+  const peak = rows.find(({ id }) => id === 'honest')?.peakMB;
   return [
     '<!-- Written by npm run hostile -- --docs. -->',
     '# Reliability',
     '',
     'What a payer sends and where a run ends must not matter: an honest verdict, bounded cost, nothing leaked, nothing left behind. `npm run hostile` plays',
-    'misbehaviours in front of the embedded payer, each against a whole run of the command line in a process of its own; a tenth of them in every `npm test`.',
+    'misbehaviours in front of the embedded payer, each against a run of the command line in a process of its own with 900 MB of heap; a tenth of them, of each',
+    'kind at least one, in every `npm test`. The others are one by name: `npm run hostile -- wire.token`.',
     '',
     '## Played',
-    `${rows.length} of ${all} misbehaviours stand here with their last result. Did not end by themselves: ${rows.filter((each) => !each.ended).length}. Dishonest: ${bad}. ` +
+    `${rows.length} of ${all} cases stand here with their last result. Did not end by themselves: ${rows.filter((each) => !each.ended).length}. Dishonest: ${bad}. ` +
       `Left at the payer: ${sum((each) => each.left)}. Leaked: ${sum((each) => each.leaked)}. Peak memory: ${Math.max(0, ...rows.map((each) => each.peakMB))} MB.`,
-    'A failure is honest when it points at an answer that was spoilt; where the answer was lost or said "later", no failure is.',
+    'A failure is honest when it points at an answer that was spoilt; where the answer was lost or said "later", no failure is. Seconds are those of a busy machine',
+    'of two cores; what would take a job back is let through.',
     '',
-    '| at | a payer that | ended | s | peak MB | exit | dishonest | left | leaked |',
+    `Memory of the whole honest run, the payer in another process: 569 MB before, ${peak ?? 'not measured'} MB now.`,
+    `Ten seeds of mild chaos (resets, 429, 503 and delays that reach nobody twice in a row): ${seeds.filter(isGood).length} of ${seeds.length} played have the verdicts of a calm day, all of them.`,
+    '',
+    '| at | a payer (or a machine) that | ended | s | peak MB | exit | dishonest | left | leaked |',
     '|---|---|---|---|---|---|---|---|---|',
     ...rows.map(
       (each) =>
         `| ${each.kind} | ${each.title} | ${each.ended ? 'yes' : '**no**'} | ${each.seconds} | ${each.peakMB} | ${each.exit} | ${each.dishonest.length === 0 ? '' : `**${each.dishonest.length}**: ${each.dishonest[0]?.replaceAll('|', '/').slice(0, 80)}`} | ${each.left || ''} | ${each.leaked || ''} |`,
     ),
     '',
+    ...canaryTable(rows),
     '## Bounds',
     'Set in the target file (`limits`) or by `--limit NAME=VALUE`; `run --dry-run` prints them.',
     '',
@@ -45,4 +53,20 @@ export function pageOf(rows: readonly Played[], all: number): string {
       .flatMap((file) => [`- ${file}`, ...[...readFileSync(file, 'utf8').matchAll(/^ *test\(\s*['`](.*?)['`],/gm)].map(([, name]) => `  - ${name}`)]),
     '',
   ].join('\n');
+}
+
+/** What was said again to us in each encoding, and how much of it stands in any output of any command. */
+function canaryTable(rows: readonly Played[]): readonly string[] {
+  const counts = rows.flatMap(({ canaries }) => canaries ?? []);
+  if (counts.length === 0) return [];
+  return [
+    '## Canaries',
+    `Secrets and what the target file says of its people (${counts.map(({ values, level }) => `${values} values at \`${level}\``).join(', ')}), said again by the payer in headers, texts and HTML; sought`,
+    'in all that `run`, `doctor`, `regrade`, `report` and `diff` print or write. Each cell: said, found.',
+    '',
+    `| encoding | ${counts.map(({ level }) => level).join(' | ')} |`,
+    `|---|${counts.map(() => '---|').join('')}`,
+    ...Object.keys(encodings).map((how) => `| ${how} | ${counts.map(({ said, found }) => `${said[how] ?? 0}, ${found[how] ?? 0}`).join(' | ')} |`),
+    '',
+  ];
 }

@@ -72,7 +72,7 @@ export function createRedactor(level: EvidenceLevel, salt: string): Redactor {
     if (media.includes('ndjson'))
       return raw
         .split('\n')
-        .map((line) => body(line, 'application/json', ''))
+        .map((line) => (line === '' ? '' : body(line, 'application/json', '')))
         .join('\n');
     try {
       return JSON.stringify(resource(JSON.parse(raw) as Json));

@@ -42,7 +42,11 @@ export function createLineScanner(onLine: (text: string, number: number) => void
     if (held > longestHeld) {
       seen.lines++;
       seen.unread++;
-    } else if (held > 0 || ended) read(Buffer.concat(parts, held).toString('utf8'));
+    } else if (held === 0) {
+      // A file may be nothing but line ends.
+      if (ended) seen.blank++;
+      return;
+    } else read(Buffer.concat(parts, held).toString('utf8'));
     parts = [];
     held = 0;
   }
