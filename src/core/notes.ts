@@ -18,6 +18,8 @@ export type Notes = {
   'bulk.untyped'?: true;
   /** Service days of claims, and when rows were changed, as the first export told them: sorted. */
   'bulk.days'?: Json;
+  /** transactionTime of the export that `_since` is asked against. */
+  'bulk.since'?: string;
   'bulk.updated'?: Json;
   /** CRD base that the davinci-configuration file names, and the one in use. */
   'crd.address'?: string;

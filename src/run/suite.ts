@@ -21,6 +21,8 @@ export interface Suite {
   readonly needs?: readonly string[];
   /** True where nothing else may be under way: it changes what others see, or takes times. */
   readonly alone?: (target: Target) => boolean;
+  /** How many jobs it has out at once; default 1 where it starts any. */
+  readonly jobs?: number;
   /** Everything it may ask: what was not asked is missing because of this suite, and of no other. */
   readonly asks: readonly Ask[];
   /** Suites that are held before it where they are held at all, and for its sake where the target file is silent. */

@@ -7,8 +7,8 @@ export interface Turn {
   readonly waits: Promise<void>;
 }
 
-/** It has jobs run at the payer. */
-const startsJobs = ({ asks }: Suite): boolean => asks.some(({ step }) => step === 'bulk.kickoff');
+/** How many jobs it has run at the payer at once. */
+const jobsOf = ({ asks, jobs = 1 }: Suite): number => (asks.some(({ step }) => step === 'bulk.kickoff') ? jobs : 0);
 
 /**
  * Holds suites in registry order, one at a time; but one that waits for a job holds nobody up: others go on meanwhile, those that start jobs as long as no more
@@ -18,9 +18,14 @@ export async function inTurn(suites: readonly Suite[], target: Target, jobs: () 
   const pending = [...suites];
   const running = new Map<Suite, Promise<void>>();
   const isOut = (id: string): boolean => [...running.keys()].some((each) => each.id === id);
+  /** One that has more jobs out than are allowed goes when no other has any. */
+  const hasRoom = (suite: Suite): boolean => {
+    const out = [...running.keys()].reduce((sum, each) => sum + jobsOf(each), 0);
+    return jobsOf(suite) === 0 || out === 0 || out + jobsOf(suite) <= jobs();
+  };
   const ready = (suite: Suite): boolean =>
     !(suite.alone?.(target) && running.size > 0) &&
-    !(startsJobs(suite) && [...running.keys()].filter(startsJobs).length >= jobs()) &&
+    hasRoom(suite) &&
     !suite.needs?.some((id) => isOut(id) || pending.some((each) => each.id === id)) &&
     !suite.after?.some((each) => isOut(each.suite));
   while (pending.length > 0 || running.size > 0) {

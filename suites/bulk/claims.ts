@@ -8,15 +8,17 @@ import { bulkFile, type ExportParameters, type ExportScope, exportByGet, exportB
 import { read } from '../../src/client/requests/fhir.ts';
 import { hasOperation } from '../../src/core/capability.ts';
 import { asString, at, isResource } from '../../src/core/fhir.ts';
-import type { RequestSpec } from '../../src/core/model.ts';
+import type { RequestSpec, Target } from '../../src/core/model.ts';
 import { asynchronous, panel } from '../../src/core/steps.ts';
 import { isHttpUrl } from '../../src/core/url.ts';
 import type { Suite } from '../../src/run/suite.ts';
 import { asked, exported, started, switched } from '../asks.ts';
-import { exportsDavinci, exportsGroup, when } from '../forecast.ts';
+import { both, exportsDavinci, exportsGroup, when } from '../forecast.ts';
 import { theExport, theGroup, theMember } from '../lessons.ts';
 
 const provider = (kind: string): string => `hl7.fhir.us.davinci-pdex#provider-${kind}`;
+/** The operator's switches change what exports beside them would hold. */
+const switches = ({ bulk, allow }: Target): boolean => bulk?.controls !== undefined && allow?.writes === true;
 const trioOf = (session: Provider) => exportTypes(session, 'ExplanationOfBenefit', 'Coverage', 'Patient');
 
 /** A payer that declares the plain Group export and no other is asked by that. */
@@ -55,24 +57,22 @@ export const panelClaims: Suite = {
 /** Every form of provider export, and everything the payer has. */
 export const providerAccess: Suite = {
   id: 'bulk.provider',
-  title: 'Start each kind of provider export; export all types; honour an opt-out made in between',
+  title: 'Start each kind of provider export; export all types',
   scenarios: asynchronous,
   needs: ['token'],
-  alone: ({ bulk, allow }) => bulk?.controls !== undefined && allow?.writes === true,
   after: [theGroup, theMember],
   asks: [
     ...started('type/delta', 'type/download', 'type/snapshot'),
-    ...exported('everything', 'with-stranger', 'opted-out-group', 'after-opt-out'),
+    ...exported('everything', 'with-stranger', 'opted-out-group'),
     asked('bulk.file', 'attachment'),
-    ...switched('optOut'),
   ],
-  requests: when(exportsDavinci, 42),
+  requests: when(exportsDavinci, 30),
   async drive(session) {
     const scope = groupScope(session, groupOf(session), dataExport(session));
     const since = '2016-01-01T00:00:00Z';
     for (const kind of ['delta', 'download', 'snapshot'])
       await tryKickoff(session, exportByPost(scope, { exportType: provider(kind), ...(kind === 'delta' ? { _since: since } : {}) }), `type/${kind}`);
-    const { foreignPatient, optedOutGroup, controlled } = session.target.bulk ?? {};
+    const { foreignPatient, optedOutGroup } = session.target.bulk ?? {};
     const one = session.target.members.known?.patientId ?? asString(session.known.notes['bulk.member']);
     if (one !== undefined) {
       const job = await awaitExport(
@@ -104,10 +104,45 @@ export const providerAccess: Suite = {
         exportByPost({ ...scope, at: `Group/${optedOutGroup}` }, { exportType: provider('download'), _type: 'Patient,Coverage' }),
         'opted-out-group',
       );
+  },
+};
+
+/** A change of mind between two exports. */
+export const optOutChange: Suite = {
+  id: 'bulk.opt-out',
+  title: 'Honour an opt-out made in between',
+  scenarios: asynchronous,
+  needs: ['token'],
+  alone: switches,
+  after: [theGroup],
+  asks: [...exported('after-opt-out'), ...switched('optOut')],
+  requests: when(
+    both(exportsDavinci, ({ target }) => switches(target)),
+    12,
+  ),
+  async drive(session) {
+    const { controlled } = session.target.bulk ?? {};
+    const scope = groupScope(session, groupOf(session), dataExport(session));
     if (controlled?.patient !== undefined && (await flip(session, 'optOut', { patient: `Patient/${controlled.patient}` }))) {
-      await runExport(session, exportByPost(scope, { exportType: provider('download'), _type: 'Patient,Coverage' }), 'after-opt-out');
+      await runExport(session, provides(session, scope, { exportType: provider('download'), _type: 'Patient,Coverage' }), 'after-opt-out');
       await flipBack(session, 'optOut');
     }
+  },
+};
+
+/** Until when the next suite knows everything. */
+export const before: Suite = {
+  id: 'bulk.before',
+  title: 'Export the panel to ask later what has changed',
+  scenarios: asynchronous,
+  needs: ['token'],
+  after: [theGroup, theExport],
+  asks: [...exported('since/first')],
+  requests: when(exportsGroup, 9),
+  async drive(session) {
+    const first = await runExport(session, exportByGet(groupScope(session), { _type: trioOf(session) }), 'since/first');
+    const since = asString(at(first.manifest, 'transactionTime'));
+    if (since !== undefined) session.known.notes['bulk.since'] = since;
   },
 };
 
@@ -116,20 +151,18 @@ export const changes: Suite = {
   id: 'bulk.since',
   title: 'Export again from the first transactionTime on',
   scenarios: asynchronous,
-  needs: ['token'],
-  alone: ({ bulk, allow }) => bulk?.controls !== undefined && allow?.writes === true,
-  after: [theGroup, theExport],
-  asks: [...exported('since/first', 'since/second'), ...switched('change', 'remove')],
-  requests: when(exportsGroup, 19),
+  needs: ['token', 'bulk.before'],
+  alone: switches,
+  after: [theGroup],
+  asks: [...exported('since/second'), ...switched('change', 'remove')],
+  requests: when(exportsGroup, 10),
   async drive(session) {
-    const scope = groupScope(session);
-    const { controlled } = session.target.bulk ?? {};
-    const first = await runExport(session, exportByGet(scope, { _type: trioOf(session) }), 'since/first');
-    const since = asString(at(first.manifest, 'transactionTime'));
+    const since = asString(session.known.notes['bulk.since']);
     if (since === undefined) return;
+    const { controlled } = session.target.bulk ?? {};
     const changed = controlled?.changed !== undefined && (await flip(session, 'change', { reference: controlled.changed }));
     const removed = controlled?.removed !== undefined && (await flip(session, 'remove', { reference: controlled.removed }));
-    await runExport(session, exportByGet(scope, { _type: trioOf(session), _since: since }), 'since/second');
+    await runExport(session, exportByGet(groupScope(session), { _type: trioOf(session), _since: since }), 'since/second');
     if (changed) await flipBack(session, 'change');
     if (removed) await flipBack(session, 'remove');
   },

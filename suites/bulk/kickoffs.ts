@@ -38,6 +38,7 @@ const formats = ['application/fhir+ndjson', 'application/ndjson', 'ndjson'] as c
 /** Kick-offs that must be accepted; each job is cancelled at once. */
 export const kickoffs: Suite = {
   id: 'bulk.kickoffs',
+  jobs: 2,
   title: 'Start exports in every form that must be accepted, and cancel them',
   scenarios: asynchronous,
   needs: ['token'],

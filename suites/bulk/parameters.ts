@@ -11,19 +11,18 @@ import { asked, exported, started } from '../asks.ts';
 import { exportsGroup, when } from '../forecast.ts';
 import { theExport, theGroup, theMember } from '../lessons.ts';
 
-/** What the parameters of a kick-off do to the files. */
+/** What the parameters of a kick-off do to the files. Exports of a suite run one after the other, so suites are small: others run beside them. */
 export const parameters: Suite = {
   id: 'bulk.parameters',
-  title: 'Limit exports by type, filter, elements and patient',
+  title: 'Limit exports by type, filter and elements',
   scenarios: asynchronous,
   needs: ['token'],
-  after: [theGroup, theMember, theExport],
-  asks: [...exported('repeated-type', 'type-filter', 'elements', 'until', 'lenient', 'patient')],
-  requests: when(exportsGroup, 38),
+  after: [theGroup, theExport],
+  asks: [...exported('repeated-type', 'type-filter', 'elements')],
+  requests: when(exportsGroup, 19),
   async drive(provider) {
     const scope = groupScope(provider);
     const { emptyType } = provider.target.bulk ?? {};
-    const three = exportTypes(provider, 'Patient', 'Coverage', 'ExplanationOfBenefit');
     const repeated = [
       ...(exportTypes(provider, 'Patient', 'Coverage')?.split(',') ?? []),
       ...(emptyType ?? exportTypes(provider, 'RelatedPerson') ?? '').split(','),
@@ -32,6 +31,20 @@ export const parameters: Suite = {
     const filtered = { _type: exportTypes(provider, 'ExplanationOfBenefit'), _typeFilter: serviceFilters(provider) };
     await runExport(provider, exportByGet(scope, filtered), 'type-filter');
     await runExport(provider, exportByGet(scope, { _type: exportTypes(provider, 'Patient', 'Coverage'), _elements: 'id,identifier' }), 'elements');
+  },
+};
+
+export const limits: Suite = {
+  id: 'bulk.limits',
+  title: 'Limit exports by time and patient, and by a parameter that nobody knows',
+  scenarios: asynchronous,
+  needs: ['token'],
+  after: [theGroup, theMember, theExport],
+  asks: [...exported('until', 'lenient', 'patient')],
+  requests: when(exportsGroup, 19),
+  async drive(provider) {
+    const scope = groupScope(provider);
+    const three = exportTypes(provider, 'Patient', 'Coverage', 'ExplanationOfBenefit');
     await runExport(provider, exportByGet(scope, { _type: three, _until: middleInstant(provider) }), 'until');
     const lenient = { prefer: 'respond-async, handling=lenient' };
     await runExport(provider, exportByGet(scope, { _type: exportTypes(provider, 'Patient'), noSuchParameter: '1' }, lenient), 'lenient');
@@ -43,12 +56,12 @@ export const parameters: Suite = {
 /** Forms that manifests and polls may take from Bulk Data 3.0 on, and the manifest of nothing. */
 export const manifests: Suite = {
   id: 'bulk.manifests',
-  title: 'Ask for output by patient, for partial manifests, for a separate status, and for nothing',
+  title: 'Ask for output by patient, for a separate status, and for nothing',
   scenarios: asynchronous,
   needs: ['token'],
   after: [theGroup, theExport],
-  asks: [...exported('organized', 'separate', 'empty', 'partial'), asked('bulk.manifest', 'partial'), asked('bulk.status', 'partial/again')],
-  requests: when(exportsGroup, 23),
+  asks: [...exported('organized', 'separate', 'empty')],
+  requests: when(exportsGroup, 15),
   async drive(provider) {
     const scope = groupScope(provider);
     const types = { _type: exportTypes(provider, 'Patient', 'Coverage', 'ExplanationOfBenefit') };
@@ -60,7 +73,21 @@ export const manifests: Suite = {
       exportByGet(scope, { _type: exportTypes(provider, 'Patient'), _since: new Date(Date.now() - 1000).toISOString() }),
       'empty',
     );
+  },
+};
 
+/** A manifest of several pages, from Bulk Data 3.0 on. */
+export const partialManifests: Suite = {
+  id: 'bulk.pages',
+  title: 'Ask for partial manifests',
+  scenarios: asynchronous,
+  needs: ['token'],
+  after: [theGroup, theExport],
+  asks: [...exported('partial'), asked('bulk.manifest', 'partial'), asked('bulk.status', 'partial/again')],
+  requests: when(exportsGroup, 8),
+  async drive(provider) {
+    const scope = groupScope(provider);
+    const types = { _type: exportTypes(provider, 'Patient', 'Coverage', 'ExplanationOfBenefit') };
     const partial = await awaitExport(
       provider,
       await startExport(provider, exportByGet(scope, { ...types, allowPartialManifests: 'true' }), 'partial'),

@@ -13,9 +13,9 @@ const drivenBy: Readonly<Record<string, readonly string[]>> = {
   'bulk.kickoff.group-rules': ['bulk.refusals'],
   'bulk.param.since': ['roster.groups', 'bulk.since'],
   'bulk.param.type-filter': ['bulk.parameters'],
-  'bulk.param.patient': ['bulk.parameters'],
+  'bulk.param.patient': ['bulk.limits'],
   'bulk.param.elements': ['bulk.parameters'],
-  'bulk.param.until': ['bulk.parameters'],
+  'bulk.param.until': ['bulk.limits'],
   'bulk.manifest.error-files': ['bulk.jobs'],
   'bulk.file.references': ['bulk.export'],
   'bulk.file.attachment-url': ['bulk.provider'],
@@ -24,7 +24,7 @@ const drivenBy: Readonly<Record<string, readonly string[]>> = {
   'atr.coverage.plan': ['roster.export'],
   'atr.coverage.member-id': ['roster.export'],
   'atr.coverage.profile': ['roster.export'],
-  'pa.export.consent-at-run': ['bulk.provider'],
+  'pa.export.consent-at-run': ['bulk.opt-out'],
   'pa.export.ignore-foreign': ['bulk.provider'],
   'pa.opted-out-group-not-exportable': ['bulk.provider'],
   'pa.non-financial': ['bulk.claims'],
@@ -32,7 +32,7 @@ const drivenBy: Readonly<Record<string, readonly string[]>> = {
   'claims.window': ['bulk.claims'],
   'claims.last-updated': ['bulk.claims'],
   'claims.focal': ['bulk.claims'],
-  'id.authz.opt-out': ['bulk.provider'],
+  'id.authz.opt-out': ['bulk.provider', 'bulk.opt-out'],
 };
 /** Shown by another answer than a row's. */
 const elsewhere = new Set(['does not serve attachments', 'lists a member who opted out']);

@@ -26,7 +26,7 @@ const swollen = (stranger: 'first' | 'last', patient: string): Fault => ({
   },
 });
 
-const suites = ['bulk.export', 'bulk.claims', 'bulk.parameters'];
+const suites = ['bulk.export', 'bulk.claims', 'bulk.parameters', 'bulk.limits'];
 
 async function talkTo(
   stranger: 'first' | 'last' | 'none',

@@ -39,7 +39,7 @@ test('a member added to a list is taken off again when the run is interrupted', 
 test("the operator's switches are put back", async () => {
   const world = await openWorld();
   try {
-    await world.talk(['bulk.since', 'bulk.provider']);
+    await world.talk(['bulk.since', 'bulk.provider', 'bulk.opt-out']);
     const { changed, removed, optedOut, jobs } = bulkMemory(world.embedded.payer.state);
     assert.deepEqual([changed.size, removed.size, optedOut.size], [0, 0, 0]);
     assert.ok(jobs.size > 5 && [...jobs.values()].every((job) => job.cancelled), 'no job is left');
@@ -51,7 +51,7 @@ test("the operator's switches are put back", async () => {
 test('nothing is changed where the target file does not allow writes', async () => {
   const world = await openWorld();
   try {
-    const evidence = await world.talk(['roster.changes', 'bulk.since', 'bulk.provider'], { patch: { allow: {} } });
+    const evidence = await world.talk(['roster.changes', 'bulk.since', 'bulk.provider', 'bulk.opt-out'], { patch: { allow: {} } });
     const changing = evidence.exchanges.filter(({ request }) => /\$member-|\$confirm|\/operator\//.test(request.url));
     assert.deepEqual(changing, []);
   } finally {
