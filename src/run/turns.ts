@@ -8,7 +8,7 @@ export interface Turn {
 }
 
 /** How many jobs it has run at the payer at once. */
-const jobsOf = ({ asks, jobs = 1 }: Suite): number => (asks.some(({ step }) => step === 'bulk.kickoff') ? jobs : 0);
+const jobsOf = ({ asks, jobs = 1 }: Suite): number => (asks.some(({ step }) => step === 'bulk.kickoff' || step === 'bulk.status') ? jobs : 0);
 
 /**
  * Holds suites in registry order, one at a time; but one that waits for a job holds nobody up: others go on meanwhile, those that start jobs as long as no more
