@@ -74,7 +74,7 @@ const everywhere = (kind: string, table: Readonly<Record<string, Act>>, isSpoilt
         ? []
         : [
             {
-              ...{ id: `${kind}.${place}.${slug(title)}`, kind: `${kind} at ${place}`, title, within: 120 },
+              ...{ id: `${kind}.${place}.${slug(title)}`, kind: `${kind} at ${place}`, title, within: 240 },
               play: against({ act, at, args, honest: isSpoilt ? spoiltAt(at) : lost }),
             },
           ],
