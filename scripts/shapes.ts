@@ -12,7 +12,7 @@ import { report } from './shapes/words.ts';
  * The shapes project: verdicts at legal payers other than the full one. The honest payer in each shape fails nothing and warns of nothing that it has not
  * earned; every fault in some shapes, chosen pairwise from a seed, fails or stays open with a reason, and never passes.
  * Usage: npm run shapes -- [part of a shape's id ...] [--each n] [--part n] [--which k] [--all] [--minutes n] [--seed text] [--report file.md] [--update]
- * `--each`: shapes for each fault (default 4); `--part n`: an n-th of the faults, the same one always (`--which` chooses it, from 0); `--all`: every pair that fits; `--update`: write today's alarms into the list of known ones.
+ * `--each`: shapes for each fault (default 4); `--part n`: an n-th of the shapes, the same one always (`--which` chooses it, from 0); `--all`: every pair that fits; `--update`: write today's alarms into the list of known ones.
  */
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -28,16 +28,14 @@ const { values, positionals } = parseArgs({
   },
 });
 const listed = new URL('./shapes/known.json', import.meta.url);
-const wanted = shapes.filter(({ id }) => positionals.length === 0 || positionals.some((part) => id.includes(part)));
+const [parts, which] = [Number(values.part), Number(values.which)];
+const wanted = shapes
+  .filter((_shape, nth) => nth % parts === which % parts)
+  .filter(({ id }) => positionals.length === 0 || positionals.some((part) => id.includes(part)));
 const chosen = values.all
   ? new Map(wanted.map((shape) => [shape.id, faults.filter((fault) => fits(fault, shape))]))
   : choose(faults, shapes, Number(values.each), values.seed);
-const [part, which] = [Number(values.part), Number(values.which)];
-const inPart = new Set(faults.filter((_fault, nth) => nth % part === which % part).map(({ id }) => id));
-const jobs = wanted.map((shape) => ({
-  shape: shape.id,
-  injections: (chosen.get(shape.id) ?? []).map(({ id }) => id).filter((id) => inPart.has(id)),
-}));
+const jobs = wanted.map((shape) => ({ shape: shape.id, injections: (chosen.get(shape.id) ?? []).map(({ id }) => id) }));
 const until = Date.now() + Number(values.minutes) * 60_000;
 
 const tried: readonly Tried[] = await inThreads(jobs, until);

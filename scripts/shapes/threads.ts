@@ -21,6 +21,7 @@ export async function inThreads(jobs: readonly Job[], until: number): Promise<re
       };
       worker.on('message', (tried: Tried) => {
         done.set(tried.shape, tried);
+        console.error(`  ${tried.shape}: ${(tried.ms / 1000).toFixed(1)} s, ${tried.faults.length} faults`);
         next();
       });
       worker.once('error', reject);
