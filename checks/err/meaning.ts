@@ -58,6 +58,8 @@ function contradiction(exchange: Exchange): string | undefined {
 }
 
 /** As the client reads it: seconds or a date, and a time that somebody may wait. */
+const saysLater = 'the answers 429 and 503 are what is judged, whatever came of the others';
+
 function sensibleWait(exchange: Exchange): Finding {
   const told = parseRetryAfter(headerOf(exchange, 'retry-after'), Date.parse(exchange.startedAt));
   const expected = `Retry-After with status ${statusOf(exchange)}: seconds, or a date that lies ahead`;
@@ -209,7 +211,11 @@ export const meaningChecks: readonly Check[] = group({ scenarios: allScenarios }
     lines: ['L6', 'L7'],
     text: 'Answers 429 and 503 have Retry-After.',
     source: useCase('Scenario 1 line 7'),
-    about: { throttled: 'the header of a 429 is what it asks for', unavailable: 'the header of a 503 is what it asks for' },
+    about: {
+      throttled: 'the header of a 429 is what it asks for',
+      unavailable: 'the header of a 503 is what it asks for',
+      ...{ crashed: saysLater, forbidden: saysLater, missing: saysLater },
+    },
     judge: (evidence) => {
       const busy = evidence.exchanges.filter((each) => glance(() => isThrottled(each)));
       if (busy.length === 0) return notApplicable('The payer never answered 429 or 503.');
