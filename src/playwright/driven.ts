@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { grade } from '../core/grade.ts';
 import type { Run } from '../core/model.ts';
 import { makeFolder } from '../disk/folder.ts';
 import { readRun } from '../run/stored.ts';
@@ -23,8 +24,16 @@ export interface Wish {
 export interface Driven {
   readonly folder: string;
   readonly shown: readonly Shown[];
+  /** Why the run makes no statement at all: nothing in it passed, or it was cut short. Then skipped tests alone would look like success. */
+  readonly mute?: string;
   run(): Run;
 }
+
+type Kept = Pick<Driven, 'shown' | 'mute'>;
+const kept = (run: Run): Kept => {
+  const { mute } = grade(run, run.finishedAt.slice(0, 10));
+  return { shown: shownOf(run), ...(mute === undefined ? {} : { mute }) };
+};
 
 const shownFile = 'shown.json';
 
@@ -32,13 +41,13 @@ const shownFile = 'shown.json';
 export const alreadyDriven = (owner: number, kind: 'wanted' | 'whole'): Driven | undefined => {
   const folder = folderOf(owner, kind);
   const file = join(folder, shownFile);
-  return existsSync(file) ? stored(folder, JSON.parse(readFileSync(file, 'utf8')) as readonly Shown[]) : undefined;
+  return existsSync(file) ? stored(folder, JSON.parse(readFileSync(file, 'utf8')) as Kept) : undefined;
 };
 
 /** A run made elsewhere: run.json or its folder. */
 export function drivenElsewhere(path: string): Driven {
   const run = readRun(path);
-  return { folder: path, shown: shownOf(run), run: () => run };
+  return { folder: path, ...kept(run), run: () => run };
 }
 
 /** Holds the conversations, in a process of its own: `payer-assay run`. Throws with its last words when it made no run. */
@@ -46,25 +55,31 @@ export async function driveFor(owner: number, kind: 'wanted' | 'whole', { target
   const folder = folderOf(owner, kind);
   removeOld(owner);
   rmSync(folder, { recursive: true, force: true });
+  rmSync(saidFile(owner), { force: true });
   makeFolder(folder);
   const only = kind === 'whole' || wanted === undefined ? [] : ['--only', wanted.join(',')];
   const whom = target === undefined ? ['--embedded'] : ['--target', target];
   const words = await payerAssay(['run', ...whom, ...only, ...modules.flatMap((each) => ['--with', each]), '--out', folder]);
   if (!existsSync(join(folder, 'run.json'))) throw new Error(`The payer could not be tested, so no requirement has a verdict:\n${words}`);
   const run = readRun(folder);
-  const shown = shownOf(run);
-  writeFileSync(join(folder, shownFile), JSON.stringify(shown), { mode: 0o600 });
-  writeFileSync(lastFailedFile, JSON.stringify(shown.flatMap(({ id, state }) => (state === 'failed' || state === 'stale expectation' ? [id] : []))));
-  return { folder, shown, run: () => run };
+  const all = kept(run);
+  writeFileSync(join(folder, shownFile), JSON.stringify(all), { mode: 0o600 });
+  writeFileSync(
+    lastFailedFile,
+    JSON.stringify(all.shown.flatMap(({ id, state }) => (state === 'failed' || state === 'stale expectation' ? [id] : []))),
+  );
+  return { folder, ...all, run: () => run };
 }
 
+/** Marks that a run without a statement was said to be one. */
+export const saidFile = (owner: number): string => join(runsFolder, `${owner}-said`);
 const folderOf = (owner: number, kind: string): string => join(runsFolder, `${owner}-${kind}`);
 
-function stored(folder: string, shown: readonly Shown[]): Driven {
+function stored(folder: string, all: Kept): Driven {
   let run: Run | undefined;
   return {
     folder,
-    shown,
+    ...all,
     run: () => {
       run ??= readRun(folder);
       return run;

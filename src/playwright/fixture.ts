@@ -18,6 +18,8 @@ export interface AssayOptions {
 export interface PayerRun {
   /** Where run.json lies. */
   readonly folder: string;
+  /** Why it makes no statement at all, when it does not: nothing in it passed, or it was cut short. */
+  readonly mute?: string;
   /** Everything of it: exchanges (redacted), verdicts, target. */
   readonly run: Run;
   /** The verdict of one requirement. Throws when there is no requirement of that id. Drives the rest when this one was not thought to be wanted. */
@@ -61,6 +63,7 @@ function payerRunOf(driven: Driven, whole: () => Promise<Driven> | undefined): P
   };
   return {
     folder: driven.folder,
+    ...(driven.mute === undefined ? {} : { mute: driven.mute }),
     get run() {
       return driven.run();
     },

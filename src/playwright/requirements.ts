@@ -1,8 +1,11 @@
+import { existsSync, writeFileSync } from 'node:fs';
 import type { TestInfo } from '@playwright/test';
 import { checks } from '../../checks/index.ts';
 import type { Requirement } from '../core/model.ts';
+import { makeFolder } from '../disk/folder.ts';
+import { saidFile } from './driven.ts';
 import { assay } from './fixture.ts';
-import { tagsOf, titleOf } from './selection.ts';
+import { runsFolder, tagsOf, titleOf } from './selection.ts';
 import type { Shown } from './shown.ts';
 
 /**
@@ -12,8 +15,19 @@ import type { Shown } from './shown.ts';
 export function requirements({ own = [] }: { readonly own?: readonly Requirement[] } = {}): void {
   for (const row of [...checks, ...own])
     assay(titleOf(row), { tag: [...tagsOf(row)], annotation: annotationsOf(row) }, async ({ payerRun }, info) => {
-      await tell(await payerRun.shown(row.id), info);
+      const shown = await payerRun.shown(row.id);
+      if (payerRun.mute !== undefined && shown.state === 'not testable') sayOnce(`No statement about this payer: ${payerRun.mute}. ${shown.why}`);
+      await tell(shown, info);
     });
+}
+
+/** A run that shows nothing must not look like success: the first test that would be skipped fails for all of them. */
+function sayOnce(why: string): void {
+  const file = saidFile(process.ppid);
+  if (existsSync(file)) return;
+  makeFolder(runsFolder);
+  writeFileSync(file, why, { mode: 0o600 });
+  throw withoutStack(why);
 }
 
 const annotationsOf = ({ source, scenarios, lines, level }: Requirement) => [

@@ -104,3 +104,13 @@ test('counts are those of the run: skipped with the reason, warnings pass with a
       name,
     );
 });
+
+test('a payer that nobody reached is no success: one test fails for all that are skipped', async () => {
+  const target = join(temporary(), 'payer.json');
+  writeTarget(target, { name: 'nobody', fhir: { base: 'http://127.0.0.1:9/fhir' }, auth: { kind: 'none' }, members: {} }, {});
+  const { code, stats, words } = await playwright(['--grep', 'cc3.metadata'], { ASSAY_TARGET: target });
+  assert.equal(code, 1);
+  assert.equal(stats.unexpected, 1, words);
+  assert.ok(stats.skipped > 3, words);
+  assert.match(words, /No statement about this payer: not one requirement passed/);
+});
