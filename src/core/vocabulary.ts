@@ -7,6 +7,7 @@ export type Level = 'SHALL' | 'SHOULD' | 'MAY' | 'FAST';
 export type Line = 'L1' | 'L2' | 'L3' | 'L4' | 'L5' | 'L6' | 'L7';
 /** The six scenarios of the use case. Sets of them have names in steps.ts. */
 export const scenarios = ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'] as const;
+/** One of the six scenarios of the use case. */
 export type Scenario = (typeof scenarios)[number];
 
 /** What was asked of the payer. The only joint of client, mock and check. */
