@@ -59,7 +59,7 @@ export const statuses: Readonly<Record<string, (answer: Answer) => Partial<Answe
 
 /** "Later", and nothing about what was asked. */
 export const later: Readonly<Record<string, (answer: Answer) => Partial<Answer>>> = {
-  'answers 503 for ever': () => ({ status: 503, body: outcome('later') }),
+  'answers 503 without end': () => ({ status: 503, body: outcome('later') }),
   'answers 429 and asks for a wait of ten years': ({ headers }) => ({
     status: 429,
     headers: { ...headers, 'retry-after': '315360000' },

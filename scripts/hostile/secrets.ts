@@ -59,6 +59,6 @@ export async function canariesAt(
 
 /** Every value that must not be kept, in every encoding, from every answer. */
 export const canaries: readonly Case[] = (['pseudonymised', 'hashes'] as const).map((level) => ({
-  ...{ id: `canaries.${level}`, kind: 'canaries', title: `says again whatever it is told, at evidence level ${level}`, within: 240 },
+  ...{ id: `canaries.${level}`, kind: 'canaries', title: `says again whatever it hears, at evidence level ${level}`, within: 240 },
   play: (stage, within) => canariesAt(stage, level, ['--scenario', 'S1'], within),
 }));
