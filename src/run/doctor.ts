@@ -183,13 +183,16 @@ async function lookAtToken(provider: Provider, base: string): Promise<readonly D
 async function lookAtMember(provider: Provider, base: string): Promise<readonly Diagnosis[]> {
   const known = provider.target.members.known;
   if (!known) return [warn('member', 'the target file names no members.known: most of S1 cannot be tested. Add one synthetic member.')];
-  if (known.patientId !== undefined) return [await lookAtPatient(provider, base, known.patientId)];
+  const looked = known.patientId === undefined ? [] : [await lookAtPatient(provider, base, known.patientId)];
   const { capability } = provider.known;
   if (!isResource(capability) || !hasOperation(capability, 'Patient', 'member-match'))
-    return [skip('member', 'the payer declares no $member-match, so members.known is not looked at: add members.known.patientId to have it read')];
+    return looked.length > 0
+      ? looked
+      : [skip('member', 'the payer declares no $member-match, so members.known is not looked at: add members.known.patientId to have it read')];
   const { status, json, exchange } = await provider.ask('member-match', inForm(askMemberMatch(base, known), provider.target.memberMatch ?? {}));
-  if (isResource(json, 'Parameters') && status === 200) return [good('member', 'the known member is matched')];
+  if (isResource(json, 'Parameters') && status === 200) return [good('member', 'the known member is matched'), ...looked];
   return [
+    ...looked,
     warn(
       'member',
       `$member-match answered ${status}${wordsIn(json, exchange)}. Check members.known against the payer's own data; it may also ask for a Consent.`,
