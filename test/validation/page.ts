@@ -56,7 +56,12 @@ ${table(
 ## Disagreements, adjudicated by hand
 ${table(
   ['kind', 'count', 'right', 'why'],
-  adjudications.map((each) => [each.id, found.adjudications[each.id] ?? 0, each.right, each.reason.replaceAll('|', '\\|')]),
+  adjudications.map((each) => [
+    each.id,
+    each.unmeasured ? 'not counted yet' : (found.adjudications[each.id] ?? 0),
+    each.right,
+    each.reason.replaceAll('|', '\\|'),
+  ]),
 )}
 
 Not adjudicated: ${found.disagreements.filter((each) => each.adjudication === null).length}.
