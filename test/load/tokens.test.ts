@@ -146,10 +146,12 @@ function partsOf(secret: string): readonly string[] {
 async function assertNoSecretIn(place: string, source: SecretSource = embedded.secrets): Promise<void> {
   const keys = Object.values(source).flatMap((secret) => partsOf(secret ?? ''));
   const assertions = asked('/udap/token').map((body) => new URLSearchParams(body).get('client_assertion')?.split('.')[2] ?? '');
-  const secrets = ['PRIVATE KEY', ...keys, ...assertions, ...authMemory(embedded.payer.state).tokens.keys()];
+  const secrets = [...keys, ...assertions, ...authMemory(embedded.payer.state).tokens.keys()];
   assert.ok(secrets.length > 30);
   for (const file of await readdir(place)) {
     const text = await readFile(join(place, file), 'utf8');
+    // The bundle holds the pattern by which judges find a key in an error; a key itself begins otherwise.
+    assert.doesNotMatch(text, /BEGIN (?:EC |RSA |ENCRYPTED )?PRIVATE KEY-----/, file);
     assert.deepEqual(
       secrets.filter((secret) => secret === '' || text.includes(secret)),
       [],
