@@ -7,6 +7,7 @@ import { type Applies, anyOf, declaresType } from '../applies.ts';
 import { groupBefore, isGroup } from '../atr/exports.ts';
 import { fewBytesKept, rowsOfType } from '../bulk/alter.ts';
 import {
+  askedTypes,
   baseOf,
   type Export,
   hadAny,
@@ -152,10 +153,14 @@ export const claimsExportChecks: readonly Check[] = [
     holds: [{ ig: guides.bulk }],
     applies: anyOf(...claimTypes.map(declaresType), exportsClaims),
     judge: onClaims((job, evidence) => {
-      const types = typesOf(job);
+      const [types, asked] = [typesOf(job), askedTypes(job)];
+      // Only what the kick-off asked for can be missing.
+      const wanted = (type: string): boolean => asked?.includes(type) ?? true;
+      if (!claimTypes.some(wanted))
+        return notTestable(`The export of claims asked for ${some(asked ?? [])}: no type of claims is declared.`, 'not-offered');
       const missing = [
         ...(types.some((type) => claimTypes.includes(type)) ? [] : ['ExplanationOfBenefit or Claim']),
-        ...['Coverage', 'Patient'].filter((type) => !types.includes(type)),
+        ...['Coverage', 'Patient'].filter((type) => wanted(type) && !types.includes(type)),
       ];
       if (missing.length > 0) return fail(job.final, 'claims, Coverage and Patient', `no ${missing.join(', no ')}; types: ${types.join(', ')}`);
       const expected = 'the Patient and Coverage of each claim in the same export';

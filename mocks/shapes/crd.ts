@@ -2,7 +2,7 @@ import type { Rules } from '../kernel/payer.ts';
 import { parts } from './offers.ts';
 import type { Shape } from './shape.ts';
 
-const { directorySteps, directoryTarget, guide, udapSteps } = parts;
+const { directorySteps, directoryTarget, guide, rosterOperations, udapSteps } = parts;
 
 const source = 'CRD 2.0.1: "CRD client implementations SHOULD NOT expect standardized prefetch key names."';
 
@@ -18,7 +18,7 @@ const crdOnly = (id: string, title: string, legalBecause: string, crdPrefetch: R
       ...(['member-match', 'match', 'idi-match', 'everything', 'docref', 'binary', 'document', 'care-gaps'] as const),
       ...(['bulk.kickoff', 'bulk.status', 'bulk.manifest', 'bulk.file', 'bulk.delete', 'group.search', 'group.read', 'group.operation'] as const),
     ],
-    operations: ['everything', 'docref', 'care-gaps', 'member-match', 'match', 'idi-match', 'IDI-match', 'export', 'davinci-data-export'],
+    operations: ['everything', 'docref', 'care-gaps', 'member-match', 'match', 'idi-match', 'IDI-match', 'export', ...rosterOperations],
     guides: ['core', 'carin-bb', 'davinci-hrex', 'davinci-pdex', 'davinci-atr', 'identity-matching', 'davinci-deqm'].map(guide),
     target: ['udap', 'bulk', ...directoryTarget],
   },

@@ -177,4 +177,4 @@ const without = (listed: Listed, endpoint: string): Listed =>
     ? listed
     : { ...listed, endpoint: asArray(listed['endpoint']).filter((each) => at(each, 'reference') !== `Endpoint/${endpoint}`) };
 
-export const parts = { crdSteps, udapSteps, smartSteps, directorySteps, directoryTarget, crdTarget, clinical, guide };
+export const parts = { crdSteps, rosterOperations, udapSteps, smartSteps, directorySteps, directoryTarget, crdTarget, clinical, guide };

@@ -8,6 +8,17 @@ import { isOpened } from '../../src/client/stream.ts';
 import { createTransport, defaultLimits } from '../../src/client/transport.ts';
 import { noting } from './world.ts';
 
+/** Node 22.20 is supported, but its agents know no proxies: there the last test of this file holds. */
+const unknown = knowsProxies() ? false : `Node ${process.versions.node} knows no proxies`;
+function knowsProxies(): boolean {
+  try {
+    agentsFor({ http: 'http://proxy.example', none: '' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** A proxy through which every name leads to one server, and what it was asked for. */
 async function proxyTo(t: TestContext, origin: string) {
   const { hostname, port } = new URL(origin);
@@ -34,7 +45,7 @@ async function proxyTo(t: TestContext, origin: string) {
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, seen };
 }
 
-test('pages and files go by way of the proxy that the environment names, and past it where NO_PROXY says so', async (t) => {
+test('pages and files go by way of the proxy that the environment names, and past it where NO_PROXY says so', { skip: unknown }, async (t) => {
   const { origin, asked } = await noting(t, (_request, response) => response.end('{}'));
   const proxy = await proxyTo(t, origin);
   const transport = createTransport({}, defaultLimits, proxiesOf({ HTTP_PROXY: proxy.url, HTTPS_PROXY: proxy.url, NO_PROXY: 'direct.example' }));
@@ -50,7 +61,7 @@ test('pages and files go by way of the proxy that the environment names, and pas
   assert.deepEqual([proxy.seen.length, asked.length], [2, 3]);
 });
 
-test('a proxy that does not open the way to https is called ours', async (t) => {
+test('a proxy that does not open the way to https is called ours', { skip: unknown }, async (t) => {
   const proxy = await noting(t, (_request, response) => response.writeHead(407).end());
   const transport = createTransport({}, defaultLimits, proxiesOf({ HTTPS_PROXY: proxy.origin }) as Proxies);
   t.after(() => transport.close());
