@@ -120,6 +120,9 @@ export const manifestCaseChecks: readonly Check[] = group({ scenarios: asynchron
       return onExport('partly-failing', (job) => {
         const files = filesOfKind(job, 'error');
         if (reportsOutcome(job, /./)) return pass;
+        const lost = job.files.flatMap((file) => unanswered(file) ?? [])[0];
+        // Listed, and not among what came.
+        if (lost && files.length === 0 && itemsOf(job.manifest, 'error').length > 0) return lost;
         const unread = files.find((file) => statusOf(file) !== 200);
         if (unread)
           return (

@@ -49,6 +49,8 @@ export interface Record {
   readonly matches: readonly Resource[];
   /** Another page was offered that we did not read. */
   readonly cut: boolean;
+  /** Why a page brought nothing, when one did not: what is not here may stand there. */
+  readonly lost?: Finding;
 }
 
 /** One $everything answer over its pages; undefined when it was not asked for, or not answered with 200. */
@@ -61,7 +63,8 @@ export function recordOf(evidence: Evidence, variant: Variant<'everything'>): Re
   const matches = entries.flatMap(({ resource, mode }) =>
     resource && mode !== 'include' && mode !== 'outcome' && resource.resourceType !== 'OperationOutcome' ? [resource] : [],
   );
-  return { exchange, pages, resources, matches, cut: linkOf(jsonOf(pages.at(-1)?.response), 'next') !== undefined };
+  const lost = pages.flatMap((page) => unanswered(page) ?? [])[0];
+  return { ...(lost ? { lost } : {}), exchange, pages, resources, matches, cut: linkOf(jsonOf(pages.at(-1)?.response), 'next') !== undefined };
 }
 
 const offered = (evidence: Evidence): true | string => {
@@ -303,6 +306,7 @@ export const everythingChecks: readonly Check[] = group({ applies: offered }, [
       const compared = completeness(record.resources, Object.fromEntries(owed));
       const missing = compared.flatMap((each) => each.missing.map((id) => `${each.type}/${id}`));
       const extra = compared.flatMap((each) => each.extra.map((id) => `${each.type}/${id}`));
+      if (record.lost && extra.length === 0) return record.lost;
       return check(
         missing.length === 0 && extra.length === 0,
         record.exchange,
@@ -339,7 +343,7 @@ export const everythingChecks: readonly Check[] = group({ applies: offered }, [
           // Another member's Patient, e.g. in a list of attributed members, must not be here.
           const stranger = target?.startsWith('Patient/') === true && target !== `Patient/${patientOf(record)}`;
           if (target !== undefined && !stranger && !here.has(target))
-            return fail(record.exchange, `${target} in the record`, `${key(resource)} refers to it, and it is not there`);
+            return record.lost ?? fail(record.exchange, `${target} in the record`, `${key(resource)} refers to it, and it is not there`);
         }
       }
       return pass;
