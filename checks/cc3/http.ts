@@ -53,7 +53,10 @@ function contentType({ exchanges }: Evidence): Finding {
 /** Far from what a busy server or a clock kept by NTP can be off, in ms. */
 const grace = 60_000;
 
-/** Judged by our own clock: one of the two is wrong. What a cache gave us (Age) was dated when it was made. */
+/**
+ * Judged by our own clock, which only counts where some answer agrees with it: when all are off, ours may be the wrong one. What a cache gave us (Age) was
+ * dated when it was made.
+ */
 function dated({ exchanges }: Evidence): Finding {
   const told = exchanges.flatMap((exchange) => {
     const theirs = parseHttpDate(headerOf(exchange, 'date'));
@@ -64,17 +67,23 @@ function dated({ exchanges }: Evidence): Finding {
       : [{ exchange, theirs, from, to: from + ms }];
   });
   if (told.length === 0) return notApplicable('no answer has a Date header that can be read');
+  const judged = told.map(({ exchange, theirs, from, to }) => {
+    const off = theirs > to ? theirs - to : theirs - from;
+    const words = `${Math.round(Math.abs(off) / 1000)} s ${off > 0 ? 'ahead of' : 'behind'} it`;
+    return { exchange, right: theirs >= from - grace && theirs <= to + grace, words };
+  });
+  const [first] = judged;
+  if (first && !judged.some(({ right }) => right))
+    return notTestable(`No Date agrees with our clock (the first is ${first.words}), so one of the two is wrong: check ours first.`, 'set-up');
   return worstOfAll(
-    told.map(({ exchange, theirs, from, to }) => {
-      const off = theirs > to ? theirs - to : theirs - from;
-      return check(
-        theirs >= from - grace && theirs <= to + grace,
+    judged.map(({ exchange, right, words }) =>
+      check(
+        right,
         exchange,
-        'a Date within a minute of the time of the answer, by our clock',
-        () =>
-          `${Math.round(Math.abs(off) / 1000)} s ${off > 0 ? 'ahead of' : 'behind'} it: JWTs look expired, or not yet issued, to one of the two sides`,
-      );
-    }),
+        'a Date within a minute of the time of the answer, by our clock and by other answers',
+        () => `${words}: JWTs look expired, or not yet issued, to one of the two sides`,
+      ),
+    ),
   );
 }
 

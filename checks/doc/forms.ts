@@ -1,6 +1,7 @@
 import { asObject, asString, at, isResource, type JsonObject, jsonOf, mediaTypeOf } from '../../src/core/fhir.ts';
 import {
   check,
+  describeBody,
   fail,
   notApplicable,
   notReached,
@@ -86,7 +87,9 @@ export const formChecks: readonly Check[] = group({ scenarios: documents }, [
       );
       if (held.length === 0) return notApplicable('no static attachment states its size or hash');
       const compared = held.flatMap(({ exchange, attachment }) => integrity(exchange, attachment, fetched(evidence, attachment)));
-      return compared.length === 0 ? notTestable('No attachment that states its size or hash could be fetched.', 'payer') : worst(compared);
+      return compared.length === 0
+        ? notTestable('No attachment that states its size or hash was fetched, and none could be compared.', 'ours')
+        : worst(compared);
     },
     faults: [
       {
@@ -340,8 +343,13 @@ export const formChecks: readonly Check[] = group({ scenarios: documents }, [
 
 /** What an attachment says of its bytes, compared with those that came: fetched, or inside the attachment itself. Empty where none did. */
 function integrity(exchange: Exchange, { size, hash, data }: JsonObject, file: Exchange | undefined): readonly Finding[] {
-  if (!file?.response || statusOf(file) !== 200)
-    return typeof data !== 'string' || size === undefined ? [] : [check(sizeOf(data) === size, exchange, `${size} bytes`, `${sizeOf(data)} bytes`)];
+  if (typeof data === 'string' && (!file?.response || statusOf(file) !== 200))
+    return size === undefined ? [] : [check(sizeOf(data) === size, exchange, `${size} bytes`, `${sizeOf(data)} bytes`)];
+  if (!file) return [];
+  const none = unanswered(file);
+  if (none) return [none];
+  if (statusOf(file) !== 200)
+    return [notTestable(`The attachment could not be fetched: ${describeBody(file)} (see doc.attachment.retrievable).`, 'payer')];
   // A Binary that came as a FHIR resource holds the bytes as base64; doc.binary.raw says what is to be said of that.
   const wrapped = asObject(jsonOf(file.response));
   const inside = wrapped['resourceType'] === 'Binary' ? (asString(wrapped['data']) ?? '') : undefined;

@@ -67,7 +67,7 @@ export const fetched = (evidence: Evidence, attachment: JsonObject): Exchange | 
 };
 
 /** Bytes of base64 without decoding it. */
-export const sizeOf = (base64: string): number => Math.floor((base64.replace(/=+$/, '').length * 3) / 4);
+export const sizeOf = (base64: string): number => Math.floor((base64.replace(/[\s=]/g, '').length * 3) / 4);
 export const isStatic = ({ attachment }: Held): boolean => !/xml|fhir/.test(asString(attachment['contentType']) ?? '');
 export const noCcd = 'no C-CDA document was fetched';
 export const ccdas = (evidence: Evidence): readonly Exchange[] =>

@@ -1,6 +1,7 @@
+import { rmSync } from 'node:fs';
 import { test } from '@playwright/test';
 import type { Run, Verdict } from '../core/model.ts';
-import { alreadyDriven, type Driven, driveFor, drivenElsewhere, type Wish } from './driven.ts';
+import { alreadyDriven, type Driven, driveFor, drivenElsewhere, saidFile, type Wish } from './driven.ts';
 import { wantedVariable } from './selection.ts';
 import type { Shown } from './shown.ts';
 
@@ -41,6 +42,7 @@ export const assay = test.extend<object, AssayOptions & { readonly payerRun: Pay
         ...(assayTarget === undefined ? {} : { target: assayTarget }),
         ...(wanted === undefined ? {} : { wanted: wanted.split(',') }),
       };
+      if (workerIndex === 0) rmSync(saidFile(process.ppid), { force: true });
       // The first worker of a run of Playwright asks anew; those that come after a failure read what it left.
       const before = workerIndex === 0 ? undefined : alreadyDriven(process.ppid, 'wanted');
       const driven = assayRun === undefined ? (before ?? (await driveFor(process.ppid, 'wanted', wish))) : drivenElsewhere(assayRun);
