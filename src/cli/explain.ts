@@ -51,7 +51,7 @@ export function explainCheck({ id, level, text, source, holds = [], scenarios, l
       : 'It also depends on what the payer declares or the target file says: the report gives the reason where it does not apply.',
     probes.length === 0 ? undefined : `Deliberately wrong requests: ${probes.map((probe) => probe.id).join(', ')}.`,
     `Proven to be able to fail by: ${proofs.map((fault) => fault.name).join('; ')}.`,
-    `Injection one: payer-assay mock --fault ${faults.find((each) => each.requirement === id)?.id ?? id}`,
+    `Inject one: payer-assay mock --fault ${faults.find((each) => each.requirement === id)?.id ?? id}`,
   ];
   return parts.filter((part) => part !== undefined).join('\n');
 }
@@ -67,6 +67,6 @@ function explainInjection({ id, requirement, fault }: Injection): string {
     `The embedded payer ${fault.name} (at ${[fault.at].flat().join(', ')}).`,
     requirement === undefined ? 'This is allowed: nothing may fail.' : `Exactly ${requirement} must turn to fail.`,
     ...also,
-    `Injection it: payer-assay mock --fault ${id}`,
+    `Inject it: payer-assay mock --fault ${id}`,
   ].join('\n');
 }
