@@ -14,7 +14,7 @@ import {
 import type { Exchange, Json, WireRequest, WireResponse } from '../../src/core/model.ts';
 import { withBody } from '../alter.ts';
 
-/** Reading the answers of the match operations, and Altering them. */
+/** Reading the answers of the match operations, and altering them. */
 
 export const parametersIn = (exchange: Exchange): Json | undefined => jsonOf(exchange.response);
 

@@ -65,7 +65,7 @@ export interface Payer {
   readonly state: PayerState;
   /** Every request the payer was asked, as it saw it. Bounded. */
   readonly asked: readonly WireRequest[];
-  /** Has a injected fault changed an answer or a decision since it was injected? */
+  /** Has an injected fault changed an answer or a decision since it was injected? */
   readonly struck: boolean;
 }
 
