@@ -1,6 +1,7 @@
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
+import type { FormatName } from '../../reports/formats.ts';
 import type { Run } from '../core/model.ts';
 
 export interface Written {
@@ -9,23 +10,29 @@ export interface Written {
   readonly failed: readonly { readonly file: string; readonly cause: unknown }[];
 }
 
-/** Writes the reports of a run beside its run.json; `baseline` is an earlier run to compare with. */
-export async function writeReports(folder: string, run: Run, baseline?: Run): Promise<Written> {
-  const { renderConformance, renderJunit, renderLatency, renderSarif } = await import('../../reports/render.ts');
-  const renderers: Readonly<Record<string, (run: Run) => string>> = {
-    'conformance.html': renderConformance,
-    'latency.html': (each) => renderLatency(each, baseline),
-    'junit.xml': renderJunit,
-    'run.sarif': renderSarif,
-  };
+/** What to write besides, or instead of, the reports of every run. */
+export interface Wanted {
+  /** An earlier run to compare with in latency.html. */
+  readonly baseline?: Run;
+  /** Only these. Absent: those of every run. */
+  readonly formats?: readonly FormatName[];
+  /** These besides those of every run. */
+  readonly more?: readonly FormatName[];
+}
+
+/** Writes the reports of a run beside its run.json. */
+export async function writeReports(folder: string, run: Run, { baseline, formats: only, more = [] }: Wanted = {}): Promise<Written> {
+  const { formats, formatNames } = await import('../../reports/formats.ts');
+  const chosen = formatNames.filter((name) => only?.includes(name) ?? ('always' in formats[name] || more.includes(name)));
   const files: string[] = [];
   const failed: { file: string; cause: unknown }[] = [];
-  for (const [name, render] of Object.entries(renderers)) {
-    const file = join(folder, name);
+  for (const name of chosen) {
+    const { file: base, render } = formats[name];
+    const file = join(folder, base);
     // A signal is heard between two of them.
     await turn();
     try {
-      writeFileSync(file, render(run), { mode: 0o600 });
+      writeFileSync(file, render(run, baseline), { mode: 0o600 });
       // One that was there before keeps its mode when written over.
       chmodSync(file, 0o600);
       files.push(file);

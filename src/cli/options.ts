@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import type { FormatName } from '../../reports/formats.ts';
 import { type Bounds, defaultBounds } from '../core/bounds.ts';
 import type { Scenario } from '../core/model.ts';
 import { scenarios } from '../core/vocabulary.ts';
@@ -10,6 +11,17 @@ export function scenarioList(text: string): readonly Scenario[] {
   const wrong = names.filter((name) => !scenarios.some((each) => each === name));
   if (wrong.length > 0) throw new InvalidArgumentError(`${wrong.join(', ')} is not a scenario. Known: ${scenarios.join(', ')}.`);
   return scenarios.filter((each) => names.includes(each));
+}
+
+/** The names of reports/formats.ts, said once more so that no report is loaded only to read an option; a test compares the two. */
+export const formatNames = ['conformance', 'latency', 'junit', 'sarif', 'markdown', 'csv', 'har', 'testreport', 'openmetrics'] as const;
+
+export function formatList(text: string): readonly FormatName[] {
+  const names = list(text);
+  if (names.includes('all')) return formatNames;
+  const wrong = names.filter((name) => !formatNames.some((each) => each === name));
+  if (wrong.length > 0) throw new InvalidArgumentError(`${wrong.join(', ')} is not a format. Known: ${formatNames.join(', ')}, all.`);
+  return formatNames.filter((each) => names.includes(each));
 }
 
 export const list = (text: string): readonly string[] => text.split(',').map((each) => each.trim());

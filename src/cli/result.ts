@@ -3,15 +3,15 @@ import { join } from 'node:path';
 import { grade } from '../core/grade.ts';
 import type { Run } from '../core/model.ts';
 import { exit, explainFailure } from './failure.ts';
-import { writeReports } from './files.ts';
+import { type Wanted, writeReports } from './files.ts';
 
 /** Writes the reports, prints the result and answers with the exit code. An interrupted run makes no statement: it is incomplete. */
 export async function report(
   run: Run,
   folder: string,
-  how: { readonly json: boolean; readonly interrupted?: boolean; readonly incomplete?: boolean; readonly baseline?: Run },
+  how: { readonly json: boolean; readonly interrupted?: boolean; readonly incomplete?: boolean } & Wanted,
 ): Promise<number> {
-  const written = await writeReports(folder, run, how.baseline);
+  const written = await writeReports(folder, run, how);
   const stored = join(folder, 'run.json');
   const files = [...(existsSync(stored) ? [stored] : []), ...written.files];
   const result = grade(run, run.finishedAt.slice(0, 10));

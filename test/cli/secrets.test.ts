@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
 import { authMemory } from '../../mocks/auth/memory.ts';
 import { type Embedded, startEmbedded } from '../../mocks/embedded.ts';
+import { formatNames, formats } from '../../reports/formats.ts';
 import { writeTarget } from '../../src/cli/target-file.ts';
 import { findK6 } from '../../src/load/find-k6.ts';
 import { payerAssay, start, temporary } from './payer-assay.ts';
@@ -68,10 +69,10 @@ function assertNoneIn(outputs: ReadonlyMap<string, string>): void {
 test('no output of a whole run, load included, holds a secret that the run used', async () => {
   const { file, out } = place();
   const load = 'notRun' in findK6() ? [] : ['--load', 'smoke', '--load-share', '0.05'];
-  const { stdout, stderr, code } = await payerAssay('run', '--target', file, '--out', out, '--json', ...load);
+  const { stdout, stderr, code } = await payerAssay('run', '--target', file, '--out', out, '--json', '--format', 'all', ...load);
   assert.ok(code === 0 || code === 2, stderr);
   const outputs = new Map([...outputsIn(out), ['stdout', stdout], ['stderr', stderr]]);
-  for (const name of ['run.json', 'conformance.html', 'latency.html', 'junit.xml', 'run.sarif']) assert.ok(outputs.has(name), name);
+  for (const name of ['run.json', ...formatNames.map((each) => formats[each].file)]) assert.ok(outputs.has(name), name);
   assert.ok(tokens().length > 10, `${tokens().length} tokens`);
   assertNoneIn(outputs);
 });

@@ -1,5 +1,7 @@
 import { dirname } from 'node:path';
 import type { Command } from 'commander';
+import type { FormatName } from '../../../reports/formats.ts';
+import { formatList, formatNames } from '../options.ts';
 
 export function define(program: Command): void {
   program
@@ -7,12 +9,20 @@ export function define(program: Command): void {
     .summary('write the reports of a stored run again; its verdicts stay as they are')
     .argument('<run>', 'run.json, or the folder that holds it')
     .option('--out <folder>', 'where the reports go (default: next to run.json)')
+    .option('--format <list>', `write these instead, comma-separated: ${formatNames.join(', ')}; or all`, formatList)
     .option('--baseline <run>', 'an earlier, valid run to compare with in latency.html')
     .option('--json', 'print the result as JSON on stdout')
     .action(act);
 }
 
-async function act(path: string, options: { readonly out?: string; readonly baseline?: string; readonly json?: boolean }): Promise<void> {
+interface Options {
+  readonly out?: string;
+  readonly format?: readonly FormatName[];
+  readonly baseline?: string;
+  readonly json?: boolean;
+}
+
+async function act(path: string, options: Options): Promise<void> {
   const [{ readRun, versionOrder }, { noBaseline }, { report }, { makeFolder }, { statSync }] = await Promise.all([
     import('../../run/stored.ts'),
     import('../../core/compare.ts'),
@@ -28,5 +38,9 @@ async function act(path: string, options: { readonly out?: string; readonly base
   const baseline = options.baseline === undefined ? undefined : readRun(options.baseline);
   const why = baseline && noBaseline(baseline);
   if (why !== undefined) throw new Error(`${options.baseline} is no baseline: ${why}. Take one from a run that was completed and conclusive.`);
-  process.exitCode = await report(run, folder, { json: options.json === true, ...(baseline ? { baseline } : {}) });
+  process.exitCode = await report(run, folder, {
+    json: options.json === true,
+    ...(baseline ? { baseline } : {}),
+    ...(options.format ? { formats: options.format } : {}),
+  });
 }

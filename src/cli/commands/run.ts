@@ -1,10 +1,11 @@
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
+import type { FormatName } from '../../../reports/formats.ts';
 import { type Bounds, boundsInWords } from '../../core/bounds.ts';
 import type { Check, Run, Scenario } from '../../core/model.ts';
 
 import type { Catalogue } from '../../run/choose.ts';
-import { collect, limit, list, part as partOf, scenarioList, share as shareOf, whole } from '../options.ts';
+import { collect, formatList, formatNames, limit, list, part as partOf, scenarioList, share as shareOf, whole } from '../options.ts';
 
 import type { Subject } from '../subject.ts';
 
@@ -15,6 +16,7 @@ interface Options {
   readonly only?: readonly string[];
   readonly with?: readonly string[];
   readonly out?: string;
+  readonly format?: readonly FormatName[];
   readonly json?: boolean;
   readonly dryRun?: boolean;
   readonly maxWait?: number;
@@ -39,6 +41,7 @@ export function define(program: Command): void {
     .option('--with <module>', 'judge private checks as well: a module that exports checks, suites or both; may be repeated', collect)
     .option('--out <folder>', 'where run.json and the reports go (default: out/<time>-<target>)')
     .option('--dry-run', 'print which requests would be made and why, and make none')
+    .option('--format <list>', `write these besides the usual reports, comma-separated: ${formatNames.join(', ')}; or all`, formatList)
     .option('--json', 'print the result as JSON on stdout')
     .option('--max-wait <seconds>', 'longest that an asynchronous job is waited for', whole(1, 86_400))
     .option('--max-time <seconds>', 'end the conversations after this time, and grade what was learned until then', whole(1, 604_800))
@@ -133,6 +136,7 @@ async function act(options: Options): Promise<void> {
         : await loaded(finished, options.load, { options, subject, folder, signal, checks: chosen.checks });
     const code = await report(whole, folder, {
       json: options.json === true,
+      ...(options.format ? { more: options.format } : {}),
       interrupted: signal.aborted,
       incomplete: undecided(options.load, whole),
     });
