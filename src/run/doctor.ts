@@ -5,11 +5,12 @@ import { connect, type PeerCertificate, type TLSSocket } from 'node:tls';
 import type { SecretSource } from '../client/identity.ts';
 import { createProvider, type Provider, Stop } from '../client/provider.ts';
 import { createRedactor, type Redactor } from '../client/redact.ts';
+import { cdsDiscovery, hooks } from '../client/requests/crd/hooks.ts';
 import { metadata, read, smartConfiguration } from '../client/requests/fhir.ts';
 import { askMemberMatch, inForm } from '../client/requests/match.ts';
 import { tokenRequest } from '../client/requests/token.ts';
 import { hasOperation } from '../core/capability.ts';
-import { asString, at, isResource } from '../core/fhir.ts';
+import { asArray, asString, at, isResource } from '../core/fhir.ts';
 import { clip } from '../core/findings.ts';
 import type { Exchange, Json, Target } from '../core/model.ts';
 import { visible } from '../core/visible.ts';
@@ -27,7 +28,7 @@ const warn = (what: string, text: string): Diagnosis => ({ what, state: 'warn', 
 const bad = (what: string, text: string): Diagnosis => ({ what, state: 'bad', text });
 const skip = (what: string, text: string): Diagnosis => ({ what, state: 'skip', text });
 
-/** Looks at a payer from the outside in, each look building on the one before. At most four requests; nothing is stored. */
+/** Looks at a payer from the outside in, each look building on the one before. At most five requests; nothing is stored. */
 export async function examine(target: Target, secrets: SecretSource, signal: AbortSignal): Promise<readonly Diagnosis[]> {
   const base = target.fhir?.base;
   if (base === undefined) return [skip('target', 'it names no fhir.base, so there is nothing to look at before discovery: run it')];
@@ -109,7 +110,7 @@ async function ask(target: Target, base: string, session: Session, signal: Abort
     blocked: () => {},
   });
   const found: Diagnosis[] = [];
-  for (const look of [lookAtMetadata, lookAtToken, lookAtMember]) {
+  for (const look of [lookAtMetadata, lookAtToken, lookAtMember, lookAtCds]) {
     try {
       found.push(...(await look(provider, base)));
     } catch (cause) {
@@ -217,4 +218,24 @@ const names = new Map<unknown, string>([
   [lookAtMetadata, 'metadata'],
   [lookAtToken, 'token'],
   [lookAtMember, 'member'],
+  [lookAtCds, 'cds'],
 ]);
+
+/** Does the CDS service that the target file names say what it offers, and is there a hook of CRD among it? */
+async function lookAtCds({ ask, target }: Provider): Promise<readonly Diagnosis[]> {
+  const base = target.cds?.base;
+  if (base === undefined) return [skip('cds', 'the target file names no cds.base: the CRD service is looked for in the davinci-configuration file')];
+  const { exchange, status, json } = await ask('cds.discovery', cdsDiscovery(base));
+  const offered = asArray(at(json, 'services')).flatMap((each) => asString(at(each, 'hook')) ?? []);
+  if (exchange.error) return [bad('cds', `${exchange.request.url}: ${exchange.error.message} (${exchange.error.code}). Is cds.base right?`)];
+  if (!Array.isArray(at(json, 'services')))
+    return [
+      bad(
+        'cds',
+        `${exchange.request.url} answered ${status}${wordsIn(json, exchange)}. Expected {"services": [...]}: cds.base is what stands before /cds-services.`,
+      ),
+    ];
+  const known = hooks.filter((hook) => offered.includes(hook));
+  const text = `${exchange.request.url} offers ${offered.join(', ') || 'nothing'}`;
+  return [known.length > 0 ? good('cds', text) : warn('cds', `${text}: no hook of CRD (${hooks.join(', ')}), so S2 cannot be tested.`)];
+}

@@ -19,6 +19,7 @@ test('mock over TLS writes a target file that fits it; doctor finds all well wit
     assert.match(doctor.stdout, /ok\s+tls\s+TLSv1\.[23]/);
     assert.match(doctor.stdout, /ok\s+token/);
     assert.match(doctor.stdout, /ok\s+member\s+the known member is matched/);
+    assert.match(doctor.stdout, /ok\s+cds\s+https:\S+\/cds-services offers .*order-sign/);
     const run = await payerAssay('run', '--target', file, '--only', 'cc2.token.replay', '--scenario', 'S1', '--out', join(temporary(), 'out'));
     assert.equal(run.code, 1, run.stderr);
   } finally {
