@@ -11,6 +11,9 @@ import { compare, type Entered, enterRoster, enterStored, groupOf } from './toge
 import { type Watch, watchFile } from './watch.ts';
 import type { RunAnswer, RunSettings } from './worker.ts';
 
+/** The downloads themselves need a processor; and each thread holds the schema and all row questions, some 70 MB. */
+const usualThreads = (): number => Math.min(4, Math.max(1, availableParallelism() - 1));
+
 /** Failures kept for each rule and each question. */
 const keep = 10;
 
@@ -18,7 +21,7 @@ const keep = 10;
  * Judges bulk files too large to store, line by line in threads, and the files of an export against each other. Nothing is started before the first such
  * file comes, so a run with small files pays nothing.
  */
-export function createWholeFiles(target: Target, threads: number = availableParallelism()): WholeFiles {
+export function createWholeFiles(target: Target, threads: number = usualThreads()): WholeFiles {
   const { packages = [], cache, bulk: by = 'schema' } = target.validation ?? {};
   const watches = new Map<number, Watch>();
   /** Groups as they were read last, by URL. */
