@@ -30,7 +30,4 @@ export const script = (name: string): string => file(`${name}.js`);
 
 /** JSON that may stand inside <script type="application/json">: nothing in it can end the element or start a comment. */
 export const inert = (value: unknown): string =>
-  ['<', '>', '&', '\u2028', '\u2029'].reduce(
-    (text, sign) => text.replaceAll(sign, `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`),
-    JSON.stringify(value),
-  );
+  JSON.stringify(value).replace(/[<>&\u2028\u2029]/g, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`);

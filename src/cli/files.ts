@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { FormatName } from '../../reports/formats.ts';
 import type { Run } from '../core/model.ts';
+import { collect } from './memory.ts';
 
 export interface Written {
   readonly files: readonly string[];
@@ -31,6 +32,7 @@ export async function writeReports(folder: string, run: Run, { baseline, formats
     const file = join(folder, base);
     // A signal is heard between two of them.
     await turn();
+    collect();
     try {
       writeFileSync(file, render(run, baseline), { mode: 0o600 });
       // One that was there before keeps its mode when written over.

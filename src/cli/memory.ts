@@ -1,4 +1,5 @@
 import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 
 /**
  * A run waits for a payer most of its time: what it needs of memory matters more than what collecting costs. V8 lets its young generation grow to 128 MB and
@@ -7,4 +8,18 @@ import { setFlagsFromString } from 'node:v8';
 export function frugal(): void {
   setFlagsFromString('--semi-space-growth-factor=1');
   setFlagsFromString('--heap-growing-percent=12');
+}
+
+let gc: ((how: object) => void) | undefined;
+
+/**
+ * Gives back what the work before has left, before something large is made: V8 itself would only look when the heap has grown again.
+ * The thorough kind also hands pages back to the system: of the honest run's peak it takes 335 MB down to 270.
+ */
+export function collect(): void {
+  if (gc === undefined) {
+    setFlagsFromString('--expose-gc');
+    gc = runInNewContext('gc') as (how: object) => void;
+  }
+  gc({ type: 'major', execution: 'sync', flavor: 'last-resort' });
 }
