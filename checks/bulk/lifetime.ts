@@ -193,9 +193,18 @@ export const lifetimeChecks: readonly Check[] = group({ scenarios: asynchronous 
     source: useCase('Scenario 6'),
     holds: [{ ig: guides.bulk }],
     applies: deletes,
-    // Taken back right after they were started; one that had ended by then may be gone.
+    // Taken back right after they were started; one that had ended by then may be gone, and what was polled to its end or deleted before is not running.
     judge: (evidence) => {
-      const found = select(evidence, { step: 'bulk.delete', variant: 'clean-up' });
+      const cleanUps = select(evidence, { step: 'bulk.delete', variant: 'clean-up' });
+      const ended = (each: Exchange): boolean =>
+        evidence.exchanges.some(
+          ({ index, step, request, response }) =>
+            index < each.index &&
+            request.url === each.request.url &&
+            (step === 'bulk.delete' || (step === 'bulk.status' && response !== null && response.status !== 202)),
+        );
+      const found = cleanUps.filter((each) => !ended(each));
+      if (found.length === 0 && cleanUps.length > 0) return notTestable('Every export had ended before it was cancelled.', 'test-data');
       if (found.length === 0) return notReached(evidence, { step: 'bulk.delete', variant: 'clean-up' });
       const judged = found.map((exchange) => {
         const seen = statusOf(exchange);

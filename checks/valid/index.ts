@@ -1,7 +1,7 @@
-import { versionOf } from '../../src/core/binding.ts';
+import { versionsOf } from '../../src/core/binding.ts';
 import { asArray, asObject, asString, at, type JsonObject, jsonOf, parseJson } from '../../src/core/fhir.ts';
 import { fail, notApplicable, notTestable, pass, statusOf } from '../../src/core/findings.ts';
-import { guides } from '../../src/core/guides.ts';
+import { type Guide, guides } from '../../src/core/guides.ts';
 import type { Check, Evidence, Exchange, Finding, Issue, Json } from '../../src/core/model.ts';
 import { cutShort, judgedBy } from '../../src/core/sample.ts';
 import { allScenarios } from '../../src/core/steps.ts';
@@ -92,16 +92,25 @@ const eachFound = (type: string, change: (resource: JsonObject) => Json) =>
     return { ...bundle, entry };
   });
 
-/** In words, where profiles of US Core without a version were judged by another edition than the payer follows, since that one is not loaded. */
-function otherEdition(evidence: Evidence, claiming: readonly Exchange[]): string | undefined {
-  const followed = versionOf(evidence, guides.usCore);
-  const judging = claiming.flatMap((each) => asArray(each.facts?.['validation.profiles'])).flatMap((each) => asString(each) ?? []);
-  const others = new Set(judging.filter((each) => each.startsWith(usCoreProfiles)).map((each) => each.split('|')[1] ?? ''));
-  return followed === undefined || others.size === 0 || others.has(followed)
-    ? undefined
-    : `judged by US Core ${[...others].join(', ')}: the payer follows ${followed}, which is not loaded; payer-assay ig add hl7.fhir.us.core#${followed}`;
+/** Where a profile that was claimed without a version was judged by another edition of its guide than any that the payer follows, since none of those is loaded. */
+interface Misjudged {
+  readonly profile: string;
+  readonly words: string;
 }
-const usCoreProfiles = 'http://hl7.org/fhir/us/core/StructureDefinition/';
+
+function misjudgedIn(evidence: Evidence, claiming: readonly Exchange[]): readonly Misjudged[] {
+  const claimed = new Set(claiming.flatMap(claims));
+  const judging = new Set(claiming.flatMap((each) => asArray(each.facts?.['validation.profiles'])).flatMap((each) => asString(each) ?? []));
+  return [...judging].flatMap((canonical) => {
+    const [profile = '', edition] = canonical.split('|');
+    const guide = Object.values<Guide>(guides).find(({ canonicals }) => canonicals.some((root) => profile.startsWith(root)));
+    if (guide === undefined || edition === undefined || !claimed.has(profile)) return [];
+    const followed = versionsOf(evidence, guide);
+    if (followed.length === 0 || followed.includes(edition)) return [];
+    const add = `payer-assay ig add ${guide.id}#${followed[0]}`;
+    return [{ profile, words: `judged by ${guide.name} ${edition}: the payer follows ${followed.join(' and ')}, which is not loaded; ${add}` }];
+  });
+}
 
 const scenarios = allScenarios;
 
@@ -142,16 +151,19 @@ const checks: readonly Check[] = [
       if (claiming.length === 0) return notApplicable('No resource of the answers names a profile.');
       if (claiming.every((each) => asArray(each.facts?.['validation.absent']).length >= claims(each).length))
         return notTestable('None of the profiles that the answers name is loaded. Add their packages: payer-assay ig add ID#VERSION.', 'set-up');
-      const other = otherEdition(evidence, claiming);
+      // Another edition may ask for more or for less: it neither accuses nor clears.
+      const others = misjudgedIn(evidence, claiming);
+      const foreign = new Set(others.map(({ profile }) => profile));
       const finding = judged(
         evidence,
-        `a payload that fits the profile it names${other === undefined ? '' : ` (${other})`}`,
-        (issue, exchange) => !isBase(issue) && claims(exchange).some((each) => bare(each) === bare(issue.profile ?? '')),
+        'a payload that fits the profile it names',
+        ({ profile = '', ...issue }, exchange) =>
+          !isBase({ ...issue, profile }) && !foreign.has(bare(profile)) && claims(exchange).some((each) => bare(each) === bare(profile)),
         'profiles',
       );
-      return finding.outcome === 'pass' && other !== undefined
-        ? { ...finding, note: [other, ...(finding.note ? [finding.note] : [])].join('; ') }
-        : finding;
+      if (finding.outcome !== 'pass' || others.length === 0) return finding;
+      const words = [...new Set(others.map((each) => each.words))];
+      return notTestable(`Profiles were ${words.join('; ')}`, 'set-up');
     },
     faults: [
       {

@@ -42,7 +42,9 @@ export const profiles: Readonly<Record<string, readonly string[]>> = {
 
 /** Guides of the FHIR API itself; other areas declare their own (see `Declares`). */
 export const guides = [
+  // Two editions side by side, as payers have them while their clients move on.
   'http://hl7.org/fhir/us/core/ImplementationGuide/hl7.fhir.us.core|6.1.0',
+  'http://hl7.org/fhir/us/core/ImplementationGuide/hl7.fhir.us.core|5.0.1',
   'http://hl7.org/fhir/us/carin-bb/ImplementationGuide/hl7.fhir.us.carin-bb|2.0.0',
   'http://hl7.org/fhir/us/davinci-pdex/ImplementationGuide/hl7.fhir.us.davinci-pdex|2.1.0',
   'http://hl7.org/fhir/us/davinci-hrex/ImplementationGuide/hl7.fhir.us.davinci-hrex|1.1.0',

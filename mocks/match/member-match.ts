@@ -91,7 +91,8 @@ function answer(found: readonly Member[], question: MemberQuestion, askerNpi: st
   const today = new Date(payer.now() * 1000).toISOString().slice(0, 10);
   const setting = { today, memberRefused: data.noConsent.has(member.id), ...(askerNpi === undefined ? {} : { askerNpi }) };
   if (!rules.honoursConsent(question, setting)) return outcome(noConsent);
-  if (rules.matchesLater(payer)) return { status: 202, headers: { 'content-location': `${payer.origin}/fhir/jobs/match` }, body: '' };
+  if (rules.matchesLater(payer, JSON.stringify(question)))
+    return { status: 202, headers: { 'content-location': `${payer.origin}/fhir/jobs/match` }, body: '' };
   return fhir({
     resourceType: 'Parameters',
     parameter: [

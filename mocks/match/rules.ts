@@ -59,7 +59,7 @@ export const matchRules = {
     'No member fits the data. Check the name, the birth date and the member number on the card, then send the request again.',
   malformed: (_payer: PayerState): Pick<Trouble, 'status' | 'code'> => ({ status: 400, code: 'structure' }),
   /** This payer matches while the provider waits. */
-  matchesLater: (_payer: PayerState): boolean => false,
+  matchesLater: (_payer: PayerState, _asked: string): boolean => false,
   /** Matching is for those who show a token. */
   matchesWithoutToken: (): boolean => false,
   /** Failed tries for one person and client per minute before the payer slows them down. */
@@ -139,9 +139,10 @@ export const matchBehaviours = {
     },
   },
   'answers-later-the-second-time': {
-    matchesLater: (payer) => {
-      const turns = payer.memory('match.later', () => ({ taken: 0 }));
-      return turns.taken++ === 1;
+    matchesLater: (payer, asked) => {
+      const turns = payer.memory('match.later', () => new Map<string, number>());
+      turns.set(asked, (turns.get(asked) ?? 0) + 1);
+      return turns.get(asked) === 2;
     },
   },
   'matches-without-a-token': { matchesWithoutToken: () => true },

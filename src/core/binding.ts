@@ -58,6 +58,12 @@ export function versionOf(evidence: Evidence, guide: Guide): string | undefined 
   return typeof found !== 'string' && 'said' in found ? found.edition?.version : undefined;
 }
 
+/** Every version that somebody says the payer follows: several may be supported at once. */
+export function versionsOf(evidence: Evidence, guide: Guide): readonly string[] {
+  const found = followed(evidence, guide);
+  return typeof found === 'string' || !('said' in found) ? [] : [...new Set(found.said.flatMap((each) => each.edition?.version ?? []))];
+}
+
 /** Where the target file names another edition than each that the payer's documents name: in words, else undefined. */
 export function contradictionIn(evidence: Evidence, guide: Guide): { readonly claimed: string; readonly declared: readonly string[] } | undefined {
   const found = followed(evidence, guide);

@@ -46,6 +46,17 @@ test('K24.1: an id that stands in the answers to different requests cannot be tr
   is(said('err.trace-id', error('https://a.example/1', 'r-1'), error('https://a.example/2', 'r-2')), 'pass');
 });
 
+test('K24.1: the id of a job that the request named is told back, not handed out to trace by', () => {
+  const job = '13d06433-3508-4a04-a21d-6efa33db25ba';
+  const gone = (method: 'GET' | 'DELETE'): Told => ({
+    method,
+    status: 404,
+    url: `https://a.example/poll?_jobId=${job}`,
+    body: outcome('not-found', `Job instance <${job}> has completed.`),
+  });
+  is(said('err.trace-id', gone('GET'), gone('DELETE')), 'fail', /no id with status 404/);
+});
+
 test('K2.3: a wrong body is refused beside an honest match of the known member', () => {
   const wrong: Told = { step: 'member-match', probe: 'err.malformed-json', status: 404, body: outcome('not-supported', 'No such operation.') };
   is(said('err.malformed-json', { step: 'member-match', member: 'known', status: 404 }, wrong), 'not-testable', /refused too/);

@@ -151,15 +151,24 @@ test('K14.6: the code processing fits what has no code of its own, and no sign-i
   for (const status of [401, 403, 409, 410, 429, 503]) assert.ok(!issueFits(status, 'processing'), String(status));
 });
 
-test('K11.2: a profile that was judged by another edition than the payer follows says so', () => {
-  const profile = 'http://hl7.org/fhir/us/core/StructureDefinition/us-core-patient';
-  const read = (edition: string): Told => ({
+test('K11.2: a profile that was judged by another edition than the payer follows is neither passed nor accused', () => {
+  const core = 'http://hl7.org/fhir/us/core/StructureDefinition/us-core-patient';
+  const read = (profile: string, edition: string, claimed = profile, severity?: 'error'): Told => ({
     url: `${base}/Patient/p-1`,
-    body: { resourceType: 'Patient', id: 'p-1', meta: { profile: [profile] } },
-    facts: { 'validation.profiles': [`${profile}|${edition}`], 'validation.claimed': [profile] },
-    issues: [],
+    body: { resourceType: 'Patient', id: 'p-1', meta: { profile: [claimed] } },
+    facts: { 'validation.profiles': [`${profile}|${edition}`], 'validation.claimed': [claimed] },
+    issues: severity === undefined ? [] : [{ severity, expression: 'Patient.name', rule: 'min', text: 'missing', profile, tier: 1 }],
   });
-  const guides = { 'hl7.fhir.us.core': '6.1.0' };
-  is(said('payload.claims', [read('5.0.1')], { guides }), 'pass', /judged by US Core 5\.0\.1: the payer follows 6\.1\.0/);
-  assert.equal(JSON.stringify(said('payload.claims', [read('6.1.0')], { guides })), '{"outcome":"pass"}');
+  const guides = { 'hl7.fhir.us.core': '6.1.0', 'hl7.fhir.us.davinci-pdex': '2.0.0' };
+  const verdict = (...reads: readonly Told[]) => said('payload.claims', reads, { guides });
+  is(verdict(read(core, '5.0.1')), 'not-testable', /judged by US Core 5\.0\.1: the payer follows 6\.1\.0.*ig add hl7\.fhir\.us\.core#6\.1\.0/);
+  is(verdict(read(core, '5.0.1', core, 'error')), 'not-testable', /US Core 5\.0\.1/);
+  is(verdict(read(core, '6.1.0', core, 'error')), 'fail');
+  // A version in the claim is what counts, whatever else the payer follows.
+  is(verdict(read(core, '5.0.1', `${core}|5.0.1`)), 'pass');
+  assert.equal(JSON.stringify(verdict(read(core, '6.1.0'))), '{"outcome":"pass"}');
+  // Any guide, and one edition that is missing hides no error under a profile that was judged by the right one.
+  const pdex = 'http://hl7.org/fhir/us/davinci-pdex/StructureDefinition/pdex-device';
+  is(verdict(read(pdex, '2.1.0')), 'not-testable', /judged by PDex 2\.1\.0: the payer follows 2\.0\.0/);
+  is(verdict(read(pdex, '2.1.0'), read(core, '6.1.0', core, 'error')), 'fail');
 });

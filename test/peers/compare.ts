@@ -1,13 +1,18 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { mark } from '../../src/core/grade.ts';
-import type { Verdict } from '../../src/core/model.ts';
+import type { Evidence, Verdict } from '../../src/core/model.ts';
 
 /** One verdict about a server that this project did not write. A fail or warning carries a sentence of hand adjudication. */
 export interface Adjudicated {
   readonly requirement: string;
   readonly mark: ReturnType<typeof mark>;
   readonly adjudication?: string;
+}
+
+/** Nothing went wrong on our side: no suite crashed, and no answer was lost by what enriches or redacts it. */
+export function assertOursHeld({ blocked, exchanges }: Evidence): void {
+  assert.deepEqual([...blocked.filter(({ because }) => because === 'ours'), ...exchanges.filter(({ error }) => error?.code === 'ours')], []);
 }
 
 /**

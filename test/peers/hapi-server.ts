@@ -16,12 +16,12 @@ export interface HapiServer {
   close(): Promise<void>;
 }
 
-/** HAPI's REST engine on a free loopback port, holding these resources. */
-export async function startHapi(resources: Iterable<Made>): Promise<HapiServer> {
+/** HAPI's REST engine (`hapi`), or its whole server over a database (`hapi-jpa`), on a free loopback port, holding these resources. */
+export async function startHapi(resources: Iterable<Made>, module: 'hapi' | 'hapi-jpa' = 'hapi'): Promise<HapiServer> {
   const folder = mkdtempSync(join(tmpdir(), 'hapi-'));
   const file = join(folder, 'members.ndjson');
   writeFileSync(file, [...resources].map((each) => JSON.stringify(each)).join('\n'));
-  const { origin, close } = await startPeer('hapi', [file]);
+  const { origin, close } = await startPeer(module, [file]);
   return { base: `${origin}/fhir`, close: () => close().finally(() => rmSync(folder, { recursive: true, force: true })) };
 }
 
@@ -41,7 +41,7 @@ async function startPeer(name: string, args: readonly string[]): Promise<{ reado
     execFileSync('mvn', ['-q', '-B', 'clean', 'package'], { cwd: module, stdio: ['ignore', 'ignore', 'inherit'], timeout: 600_000 });
   }
   // Closing standard input ends the server, so it can never outlive us.
-  const child = spawn('java', ['-Xmx512m', '-cp', `${join(module, 'target/classes')}:${join(module, 'target/lib')}/*`, 'peer.Main', ...args], {
+  const child = spawn('java', ['-Xmx768m', '-cp', `${join(module, 'target/classes')}:${join(module, 'target/lib')}/*`, 'peer.Main', ...args], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));

@@ -15,6 +15,15 @@ export function exportTypes({ known }: Provider, ...wanted: readonly string[]): 
   return (left.length === 0 ? wanted : left).join(',');
 }
 
+/** Can rows of a type be filtered by this search parameter? Yes where the CapabilityStatement lists it, or lists none for the type: then nothing is known. */
+export function takesFilter({ known }: Provider, type: string, parameter: string): boolean {
+  const listed = asArray(at(known.capability, 'rest'))
+    .flatMap((rest) => asArray(at(rest, 'resource')))
+    .filter((each) => at(each, 'type') === type)
+    .flatMap((each) => asArray(at(each, 'searchParam')));
+  return listed.length === 0 || listed.some((each) => at(each, 'name') === parameter);
+}
+
 const rowsIn = (files: readonly Exchange[]): readonly JsonObject[] =>
   files
     .filter(({ response, facts }) => response?.status === 200 && facts?.['file.kind'] === 'output')

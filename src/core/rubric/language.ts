@@ -101,6 +101,11 @@ const waysForward: readonly { readonly action: Action; readonly pattern: RegExp 
       /\b(?:valid|allowed|supported|accepted|permitted|possible|available|known|expected)\b[^.;]{0,80}(?:\b(?:are|is)\b:?|:)\s*[["'(\w]|\bone of\b|\bonly\b.+\b(?:supported|accepted|allowed|offered|available)\b|\buse .+ instead\b|\bexpected\b.+\b(?:but|got|found|was)\b/i,
   },
   {
+    // The value that is wrong is quoted, and what it should have been is named.
+    action: 'correct',
+    pattern: /\b(?:invalid|malformed|illegal)\b[^.;"]{1,60}(?:format|syntax|code|value|type|parameter)s?\b[^.;"]{0,20}["'\u201c][^"]+["'\u201d]/i,
+  },
+  {
     action: 'correct',
     pattern:
       /\b(?:must (?:be|have|not|point|equal|lie|hold|name|contain|start|use|carry)|should be|is required|are required|is mandatory|is missing|are missing|needs? (?:an?|to be)|only .+ (?:is|are) (?:offered|supported|accepted|allowed))\b/i,

@@ -42,10 +42,14 @@ export const traceOf = (exchange: Exchange): string | undefined => tracesOf(exch
 export function tracesOf(exchange: Exchange): readonly string[] {
   const value = jsonOf(exchange.response);
   const { text, diagnostics } = wordsOf(exchange);
+  const { url, body = '' } = exchange.request;
+  const said = idInText.exec(`${text} ${diagnostics}`);
+  // The id of a job or a resource that the request itself named is told back, not handed out.
+  const echoed = said !== null && `${url} ${body ?? ''}`.includes(said[1] ?? said[0]);
   return [
     ...headers.map((name) => exchange.response?.headers[name]),
     ...['id', 'trace_id', 'request_id'].map((name) => asString(at(value, name))),
-    idInText.exec(`${text} ${diagnostics}`)?.[0],
+    echoed ? undefined : said?.[0],
     inExtension(value),
   ].filter((each): each is string => each !== undefined && each.trim() !== '');
 }
