@@ -45,6 +45,8 @@ export interface LoadPlan {
   /** Hosts (`name:port`) that may be asked; anything else is refused inside k6 too. */
   readonly hosts: readonly string[];
   readonly auth: LoadAuth;
+  /** Who signs CDS Hooks calls, where that is another than `auth`; its key comes by environment, too. */
+  readonly cdsClient?: Omit<BackendAuth, 'kind' | 'scope'>;
   /** What the payer declares of all that journeys ask for. */
   readonly offers: readonly Offer[];
   /** Members to ask about, in turn. */

@@ -1,8 +1,9 @@
 import { appendFile, chmod, copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { SigningKey } from '../client/assertion.ts';
 import type { CleanUps } from '../client/clean-ups.ts';
-import type { SecretSource } from '../client/identity.ts';
+import { type SecretSource, signersOf } from '../client/identity.ts';
 import type { LatencyData, Run, Target } from '../core/model.ts';
 import { makeFolder } from '../disk/folder.ts';
 import { accessFor } from './access.ts';
@@ -83,6 +84,7 @@ export async function runLoad(wanted: Profile, options: LoadOptions): Promise<Lo
     const shared = options.part !== undefined || options.bundle !== undefined;
     const access = await accessFor(target, secrets, { base, shared, ...pick(options) });
     const { auth, env, tokenEndpoint } = access;
+    const cdsSigner = signersOf(target, secrets)['cds'];
     let left: readonly string[] = [];
     let outcome: LoadOutcome;
     try {
@@ -93,6 +95,7 @@ export async function runLoad(wanted: Profile, options: LoadOptions): Promise<Lo
         ...(group === undefined ? {} : { group }),
         hosts: [...hosts, ...(tokenEndpoint === undefined ? [] : allowedHosts(target, [tokenEndpoint]))],
         auth,
+        ...(cdsSigner === undefined ? {} : { cdsClient: { clientId: cdsSigner.clientId, kid: cdsSigner.kid, alg: cdsSigner.alg } }),
         offers: declared,
         members,
         target,
@@ -100,7 +103,7 @@ export async function runLoad(wanted: Profile, options: LoadOptions): Promise<Lo
         ...(tokenEndpoint === undefined ? {} : { tokenEndpoint }),
       };
       options.onProgress?.(`load ${profile.name}: about ${requestsOf(profile)} requests in ${secondsOf(profile)} s with k6 ${k6.version}`);
-      outcome = await load(plan, k6, folder, { access, env: { ...env, ...clientCertificate(target, secrets) } }, options);
+      outcome = await load(plan, k6, folder, { access, env: { ...env, ...cdsKey(cdsSigner), ...clientCertificate(target, secrets) } }, options);
     } finally {
       left = await access.release();
     }
@@ -116,6 +119,9 @@ export async function runLoad(wanted: Profile, options: LoadOptions): Promise<Lo
     await rm(folder, { recursive: true, force: true });
   }
 }
+
+const cdsKey = (signer: SigningKey | undefined): NodeJS.ProcessEnv =>
+  signer === undefined ? {} : { ASSAY_LOAD_CDS_KEY: JSON.stringify(signer.key.export({ format: 'jwk' })) };
 
 const pick = ({ signal, cleanUps }: LoadOptions): Pick<LoadOptions, 'signal' | 'cleanUps'> => ({
   ...(signal === undefined ? {} : { signal }),

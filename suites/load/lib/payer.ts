@@ -53,8 +53,11 @@ async function wire(plan: LoadPlan, spec: RequestSpec, token: string | undefined
   for (const [name, value] of Object.entries(spec.headers ?? {})) headers[name.toLowerCase()] = value;
   if (spec.form) headers['content-type'] = 'application/x-www-form-urlencoded';
   if (spec.token !== undefined && spec.token !== 'none' && token !== undefined) headers['authorization'] = `Bearer ${token}`;
-  if (spec.clientJwt && plan.auth.kind === 'smart-backend')
-    headers['authorization'] = `Bearer ${await clientJwt(plan.auth, spec.url, __ENV['ASSAY_LOAD_KEY'] ?? '')}`;
+  if (spec.clientJwt) {
+    const { auth, cdsClient = auth.kind === 'smart-backend' ? auth : undefined } = plan;
+    const key = __ENV[cdsClient === auth ? 'ASSAY_LOAD_KEY' : 'ASSAY_LOAD_CDS_KEY'] ?? '';
+    if (cdsClient !== undefined) headers['authorization'] = `Bearer ${await clientJwt(cdsClient, spec.url, key)}`;
+  }
   const body = spec.form ? form(spec.form) : spec.body;
   return { method: spec.method, url: spec.url, headers, ...(body === undefined ? {} : { body }) };
 }

@@ -18,13 +18,14 @@ export const assertionFor = (auth: BackendAuth, audience: string, jwk: string): 
   signed(headerOf(auth), { iss: auth.clientId, sub: auth.clientId, aud: audience }, jwk);
 
 /** A CDS Hooks client JWT for one call. Source: https://cds-hooks.hl7.org/2.0/#trusting-cds-clients */
-export const clientJwt = (auth: BackendAuth, audience: string, jwk: string): Promise<string> =>
+export const clientJwt = (auth: Signer, audience: string, jwk: string): Promise<string> =>
   signed(headerOf(auth), { iss: auth.clientId, aud: audience }, jwk);
 
 /** A UDAP authentication token around the claims of the request. Source: http://hl7.org/fhir/us/udap-security/b2b.html#constructing-authentication-token */
 export const udapAssertion = ({ alg, x5c }: UdapAuth, claims: Claims, audience: string, jwk: string): Promise<string> =>
   signed({ alg, x5c }, { ...claims, aud: audience }, jwk);
 
+type Signer = Omit<BackendAuth, 'kind' | 'scope'>;
 type Claims = Readonly<Record<string, Json | undefined>>;
 interface Header {
   readonly alg: keyof typeof algorithms;
@@ -33,7 +34,7 @@ interface Header {
   readonly x5c?: readonly string[];
 }
 
-const headerOf = ({ alg, kid }: BackendAuth): Header => ({ alg, typ: 'JWT', kid });
+const headerOf = ({ alg, kid }: Signer): Header => ({ alg, typ: 'JWT', kid });
 
 /** Five minutes are the most that both guides allow. */
 const lifetime = 240;
