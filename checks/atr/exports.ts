@@ -123,6 +123,13 @@ export const rosterExportChecks: readonly Check[] = group({ scenarios: roster, h
       ];
       const last = tried.at(-1);
       if (!last) return notReached(evidence, { step: 'bulk.kickoff', variant: 'roster' });
+      // A payer that declares the plain export and not this one is asked by that.
+      if (!last.request.url.includes('$davinci-data-export'))
+        return fail(
+          last,
+          '$davinci-data-export on Group in the CapabilityStatement',
+          'only $export is declared there, and the list was exported by that',
+        );
       const location = last.response?.headers['content-location'];
       const none = unanswered(last);
       if (none) return none;

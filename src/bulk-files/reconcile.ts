@@ -26,6 +26,8 @@ export interface ReconcileOptions {
   readonly temp: string;
   readonly tempLimit?: string;
   readonly memory?: string;
+  /** Threads of the database; each holds buffers of its own. Default 2. */
+  readonly threads?: number;
   /** Differing ids shown. */
   readonly keep?: number;
   /** Folder with a roster that counts instead of the Groups among the files (see `indexGroups`). */
@@ -191,7 +193,7 @@ async function withTables<T>(options: Tables, work: (connection: DuckDBConnectio
     memory_limit: options.memory ?? '256MB',
     temp_directory: spill,
     max_temp_directory_size: options.tempLimit ?? '20GB',
-    threads: '2',
+    threads: String(options.threads ?? 2),
     preserve_insertion_order: 'false',
     // The data comes from a stranger: nothing is fetched, whatever it says.
     autoinstall_known_extensions: 'false',

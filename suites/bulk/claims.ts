@@ -1,14 +1,13 @@
-import { groupOf, groupScope } from '../../src/client/bulk/asking.ts';
+import { dataExport, groupOf, groupScope, provides } from '../../src/client/bulk/asking.ts';
 import { exportTypes, takesFilter } from '../../src/client/bulk/choices.ts';
 import { awaitExport, deleteJob, fetchFiles, runExport, startExport, tryKickoff } from '../../src/client/bulk/export.ts';
 import { askPatiently } from '../../src/client/bulk/patience.ts';
 import { flip, flipBack } from '../../src/client/bulk/switches.ts';
 import type { Provider } from '../../src/client/provider.ts';
-import { bulkFile, type ExportParameters, type ExportScope, exportByGet, exportByPost } from '../../src/client/requests/bulk.ts';
+import { bulkFile, exportByGet, exportByPost } from '../../src/client/requests/bulk.ts';
 import { read } from '../../src/client/requests/fhir.ts';
-import { hasOperation } from '../../src/core/capability.ts';
-import { asString, at, isResource } from '../../src/core/fhir.ts';
-import type { RequestSpec, Target } from '../../src/core/model.ts';
+import { asString, at } from '../../src/core/fhir.ts';
+import type { Target } from '../../src/core/model.ts';
 import { asynchronous, panel } from '../../src/core/steps.ts';
 import { isHttpUrl } from '../../src/core/url.ts';
 import type { Suite } from '../../src/run/suite.ts';
@@ -20,19 +19,6 @@ const provider = (kind: string): string => `hl7.fhir.us.davinci-pdex#provider-${
 /** The operator's switches change what exports beside them would hold. */
 const switches = ({ bulk, allow }: Target): boolean => bulk?.controls !== undefined && allow?.writes === true;
 const trioOf = (session: Provider) => exportTypes(session, 'ExplanationOfBenefit', 'Coverage', 'Patient');
-
-/** A payer that declares the plain Group export and no other is asked by that. */
-function dataExport({ known: { capability } }: Provider): '$export' | '$davinci-data-export' {
-  if (!isResource(capability, 'CapabilityStatement')) return '$davinci-data-export';
-  const plain = hasOperation(capability, 'Group', 'export') && !hasOperation(capability, 'Group', 'davinci-data-export');
-  return plain ? '$export' : '$davinci-data-export';
-}
-
-/** By POST as PDex has it; the plain export knows no exportType, and is started by GET unless it names a patient. */
-function provides(session: Provider, scope: ExportScope, { exportType, ...parameters }: ExportParameters): RequestSpec {
-  if (dataExport(session) === '$davinci-data-export') return exportByPost(scope, { exportType, ...parameters });
-  return (parameters['patient'] === undefined ? exportByGet : exportByPost)(scope, parameters);
-}
 
 /** S6: the claims of the panel, the roster read right before, the marks on the roster (S5) read right after. */
 export const panelClaims: Suite = {

@@ -1,4 +1,5 @@
-import { groupOf, groupScope, probeFile, useBrokenToken } from '../../src/client/bulk/asking.ts';
+import { dataExport, groupOf, groupScope, probeFile, provides, useBrokenToken } from '../../src/client/bulk/asking.ts';
+import { exportTypes } from '../../src/client/bulk/choices.ts';
 import { awaitExport, deleteJob, type FinishedJob, fetchFiles, filesOf, runExport, startExport, tryKickoff } from '../../src/client/bulk/export.ts';
 import { askPatiently } from '../../src/client/bulk/patience.ts';
 import type { Provider } from '../../src/client/provider.ts';
@@ -8,17 +9,24 @@ import { asArray, at, literalReference } from '../../src/core/fhir.ts';
 import { panel } from '../../src/core/steps.ts';
 import type { Suite } from '../../src/run/suite.ts';
 import { asked, exported, probed, started } from '../asks.ts';
-import { exportsDavinci, when } from '../forecast.ts';
+import { exportsDavinci, exportsGroup, when } from '../forecast.ts';
 import { theGroup } from '../lessons.ts';
 
 const atr = 'hl7.fhir.us.davinci-atr';
 const least = 'Group,Patient,Coverage';
 const further = ['RelatedPerson', 'Practitioner', 'PractitionerRole', 'Organization', 'Location'] as const;
 
+/** What a list is exported with: where there is only the plain export, by the types that it declares, and a Group is none that it holds. */
+const parametersOf = (provider: Provider) => ({
+  exportType: atr,
+  _type: dataExport(provider) === '$export' ? exportTypes(provider, 'Patient', 'Coverage') : least,
+});
+
 /** GET as Bulk Data has it; where that is refused, POST as PDex has it. */
 async function start(provider: Provider): Promise<FinishedJob> {
-  const scope = groupScope(provider, groupOf(provider), '$davinci-data-export');
-  const parameters = { exportType: atr, _type: least };
+  const scope = groupScope(provider, groupOf(provider), dataExport(provider));
+  const parameters = parametersOf(provider);
+  if (scope.operation === '$export') return awaitExport(provider, await startExport(provider, provides(provider, scope, parameters), 'roster'));
   const first = await startExport(provider, exportByGet(scope, parameters), 'roster');
   return awaitExport(provider, first.statusUrl === undefined ? await startExport(provider, exportByPost(scope, parameters), 'roster/post') : first);
 }
@@ -36,7 +44,7 @@ export const rosterExport: Suite = {
     ...started(...further.map((type) => `roster-type/${type}` as const)),
     probed('bulk.file', 'roster.file.no-token', 'roster.file.broken-token'),
   ],
-  requests: when(exportsDavinci, 21),
+  requests: when(exportsGroup, when(exportsDavinci, 21, 8)),
   async drive(provider) {
     const { base = '' } = provider.known;
     await askPatiently(provider, 'group.read', read(base, 'Group', groupOf(provider)), { variant: 'before-roster' });
@@ -51,7 +59,8 @@ export const rosterExport: Suite = {
       }
     }
     await deleteJob(provider, job);
-    const scope = groupScope(provider, groupOf(provider), '$davinci-data-export');
+    const scope = groupScope(provider, groupOf(provider), dataExport(provider));
+    if (scope.operation === '$export') return;
     for (const type of further) await tryKickoff(provider, exportByGet(scope, { exportType: atr, _type: `${least},${type}` }), `roster-type/${type}`);
   },
 };
@@ -64,7 +73,7 @@ export const rosterSubset: Suite = {
   needs: ['token'],
   after: [theGroup],
   asks: [asked('group.read', 'before-subset'), ...exported('subset', 'stranger')],
-  requests: when(exportsDavinci, 18),
+  requests: when(exportsGroup, when(exportsDavinci, 18, 12)),
   async drive(provider) {
     const { base = '' } = provider.known;
     const group = await askPatiently(provider, 'group.read', read(base, 'Group', groupOf(provider)), { variant: 'before-subset' });
@@ -75,14 +84,15 @@ export const rosterSubset: Suite = {
           .flatMap((entry) => literalReference(at(entry, 'entity', 'reference')) ?? []),
       ),
     ];
-    const scope = groupScope(provider, groupOf(provider), '$davinci-data-export');
-    const parameters = { exportType: atr, _type: least };
+    const scope = groupScope(provider, groupOf(provider), dataExport(provider));
+    const parameters = parametersOf(provider);
     const [one, two] = members;
     if (one === undefined) return;
     // Two of two would prove nothing.
-    if (two !== undefined && members.length > 2) await runExport(provider, exportByPost(scope, { ...parameters, patient: [one, two] }), 'subset');
+    if (two !== undefined && members.length > 2)
+      await runExport(provider, provides(provider, scope, { ...parameters, patient: [one, two] }), 'subset');
     const { foreignPatient } = provider.target.bulk ?? {};
     if (foreignPatient !== undefined)
-      await runExport(provider, exportByPost(scope, { ...parameters, patient: [one, `Patient/${foreignPatient}`] }), 'stranger');
+      await runExport(provider, provides(provider, scope, { ...parameters, patient: [one, `Patient/${foreignPatient}`] }), 'stranger');
   },
 };

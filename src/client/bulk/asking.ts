@@ -1,9 +1,9 @@
-import { asString, at } from '../../core/fhir.ts';
-import type { Probe, Variant } from '../../core/model.ts';
+import { hasOperation } from '../../core/capability.ts';
+import { asString, at, isResource } from '../../core/fhir.ts';
+import type { Probe, RequestSpec, Variant } from '../../core/model.ts';
 import { tokenClientOf } from '../../core/target.ts';
 import { type Provider, Stop } from '../provider.ts';
-import type { ExportScope } from '../requests/bulk.ts';
-import { bulkFile } from '../requests/bulk.ts';
+import { bulkFile, type ExportParameters, type ExportScope, exportByGet, exportByPost } from '../requests/bulk.ts';
 import { tokenRequest } from '../requests/token.ts';
 import { download } from './download.ts';
 import { type ManifestFile, tryKickoff } from './export.ts';
@@ -33,6 +33,19 @@ export const groupScope = (provider: Provider, id = groupOf(provider), operation
   at: `Group/${encodeURIComponent(id)}`,
   operation,
 });
+
+/** A payer that declares the plain Group export and no other is asked by that. */
+export function dataExport({ known: { capability } }: Provider): '$export' | '$davinci-data-export' {
+  if (!isResource(capability, 'CapabilityStatement')) return '$davinci-data-export';
+  const plain = hasOperation(capability, 'Group', 'export') && !hasOperation(capability, 'Group', 'davinci-data-export');
+  return plain ? '$export' : '$davinci-data-export';
+}
+
+/** By POST as PDex has it; the plain export knows no exportType, and is started by GET unless it names a patient. */
+export function provides(session: Provider, scope: ExportScope, { exportType, ...parameters }: ExportParameters): RequestSpec {
+  if (dataExport(session) === '$davinci-data-export') return exportByPost(scope, { exportType, ...parameters });
+  return (parameters['patient'] === undefined ? exportByGet : exportByPost)(scope, parameters);
+}
 
 /** Gets a token with a narrower scope under its own name. False when the server gave none. */
 export async function narrowToken(provider: Provider, name: Variant<'token'>, scope: string): Promise<boolean> {

@@ -27,6 +27,9 @@ export interface Together {
   readonly incomplete?: string;
 }
 
+/** Within a run the database has less than `validate` gives it; what does not fit goes to the disk. */
+const frugal = { memory: '96MB', threads: 1 } as const;
+
 /** Compares all files of an export with each other and with the roster. Never throws: what could not be asked says why. */
 export async function compare({ entered, skip, index, roster, keep, incomplete }: Together): Promise<Facts> {
   const { reconcile, referredTo } = await import('../../bulk-files/reconcile.ts');
@@ -35,7 +38,7 @@ export async function compare({ entered, skip, index, roster, keep, incomplete }
   const plan = { files: Array.from(names, (name) => ({ name: name ?? '' })), shards: 1, keep, profiles: false };
   const rules = entered.reduce<FilesResult['rules']>((sum, { watch }) => mergeRules(sum, watch?.seen().rules ?? {}, keep), {});
   const result: FilesResult = { ...emptyResult(plan, [0]), rules, ...(incomplete === undefined ? {} : { noIndex: incomplete }) };
-  const tables = { index: [index], temp: index, skip, ...(roster === undefined ? {} : { roster }) };
+  const tables = { index: [index], temp: index, skip, ...frugal, ...(roster === undefined ? {} : { roster }) };
   const found = await reconcile({ ...tables, result, keep });
   const picked = incomplete === undefined ? [...new Set(entered.flatMap(({ watch }) => watch?.picked() ?? []))] : [];
   const referred = new Set(picked.length === 0 ? [] : await referredTo(tables, picked));
