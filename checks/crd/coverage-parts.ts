@@ -1,5 +1,5 @@
 import { asString, at, entriesOf, isResource, jsonOf, literalReference } from '../../src/core/fhir.ts';
-import { notApplicable, notReached, pass, select, worst } from '../../src/core/findings.ts';
+import { notApplicable, notReached, notTestable, pass, select, worst } from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
 import { memo } from '../../src/core/memo.ts';
 import type { Check, Evidence, Json } from '../../src/core/model.ts';
@@ -292,7 +292,11 @@ export const partChecks: readonly Check[] = group({ scenarios: ordering, holds: 
       if (code(information, 'covered') === 'indeterminate') return pass;
       const reference = asString(at(partOf(information, 'coverage'), 'reference')) ?? '';
       const relative = !/^https?:/.test(reference) || reference.startsWith(asString(at(bodyOf(information.exchange), 'fhirServer')) ?? ' ');
-      return rule(relative && ourCoverages(evidence).has(literalReference(reference) ?? ''), information, 'a Coverage of the client', reference);
+      const known = relative && ourCoverages(evidence).has(literalReference(reference) ?? '');
+      // What it read on our server and we did not keep may have been this one.
+      if (relative && !known && select(evidence, { step: 'ehr.callback' }).some(({ response }) => response === null))
+        return notTestable('What the service read on our EHR was not kept whole, so its Coverage cannot be looked up.', 'ours');
+      return rule(known, information, 'a Coverage of the client', reference);
     }),
     faults: [
       {

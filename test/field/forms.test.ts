@@ -172,3 +172,29 @@ test('K11.2: a profile that was judged by another edition than the payer follows
   is(verdict(read(pdex, '2.1.0')), 'not-testable', /judged by PDex 2\.1\.0: the payer follows 2\.0\.0/);
   is(verdict(read(pdex, '2.1.0'), read(core, '6.1.0', core, 'error')), 'fail');
 });
+
+test('K5.1: a Coverage that the service read on our EHR, in an answer that we did not keep, is none of its own', () => {
+  const information = [
+    { url: 'coverage', valueReference: { reference: 'Coverage/c-1' } },
+    { url: 'covered', valueCode: 'covered' },
+  ];
+  const order = {
+    resourceType: 'ServiceRequest',
+    id: 'o-1',
+    extension: [{ url: 'http://hl7.org/fhir/us/davinci-crd/StructureDefinition/ext-coverage-information', extension: information }],
+  };
+  const hook: Told = {
+    step: 'cds.hook',
+    variant: 'order-sign:plain',
+    method: 'POST',
+    url: 'https://cds.example/cds-services/sign',
+    asked: { hook: 'order-sign', fhirServer: 'http://127.0.0.1:1/ehr', context: { draftOrders: { resourceType: 'Bundle' } } },
+    body: { cards: [], systemActions: [{ type: 'update', description: 'x', resource: order }] },
+  };
+  const read: Told = { step: 'ehr.callback', url: 'http://127.0.0.1:1/ehr/Coverage?patient=p-1' };
+  const check = checks.find(({ id }) => id === 'crd.coverage.right-coverage');
+  const verdict = (...told: readonly Told[]): Finding | undefined => check?.judge(evidence(told, about));
+  assert.equal(verdict(hook, { ...read, body: searchset({ resourceType: 'Coverage', id: 'c-1' }) })?.outcome, 'pass');
+  assert.equal(verdict(hook, { ...read, body: searchset() })?.outcome, 'fail');
+  assert.equal(verdict(hook, { ...read, error: { code: 'ours', message: 'not kept' } })?.outcome, 'not-testable');
+});

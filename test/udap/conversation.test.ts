@@ -176,7 +176,7 @@ test('a server that is too busy to look has refused nothing', async () => {
   const busy: Fault = {
     name: 'busy',
     at: 'register',
-    alter: (response) => (response.status === 400 ? { status: 429, headers: { 'retry-after': '5' }, body: '' } : response),
+    alter: (response) => (response.status === 400 ? { status: 429, headers: { 'retry-after': '0' }, body: '' } : response),
   };
   assert.equal(verdict(await converse(payer.target, busy), 'cc2.udap.reg.bad-signature').outcome, 'not-testable');
 });
