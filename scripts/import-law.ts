@@ -53,6 +53,7 @@ export const laws: readonly Law[] = [
   { folder: 'src/disk', may: [], why: 'folders, made without a hang' },
   { folder: 'src/package', may: [], why: 'where our own files are, and which version we are' },
   { folder: 'src/target', may: ['src/core', 'src/package'], why: 'reads and checks the target file' },
+  { folder: 'src/plan', may: ['src/core', 'src/package', 'src/target'], why: 'what a grade is bound to; grades a stored run and knows no server' },
   {
     folder: 'src/run',
     may: ['src/core', 'src/client', 'src/client/requests', 'src/disk', 'src/enrich', 'src/validation', 'src/target', 'src/package'],
@@ -71,7 +72,7 @@ export const laws: readonly Law[] = [
   { folder: 'suites', may: ['src/core', 'src/client', 'src/client/requests', 'src/run', 'src/load', 'checks'], why: 'suites only drive' },
   { folder: 'fixtures', may: ['src/core'], why: 'data made from a seed' },
   { folder: 'mocks', may: ['src/core', 'fixtures'], why: 'client and mocks meet on the wire only, or a shared bug passes itself' },
-  { folder: 'reports', may: ['src/core', 'src/core/stats', 'checks'], why: 'who reports gets a read-only view: no client, no suites' },
+  { folder: 'reports', may: ['src/core', 'src/core/stats', 'src/plan', 'checks'], why: 'who reports gets a read-only view: no client, no suites' },
   { folder: 'src', may: 'anything', why: 'the command line and its helpers join the parts' },
   { folder: 'examples', may: [], why: 'a vendor sees the package, not its sources' },
   { folder: 'scripts', may: 'anything', why: 'tools of the repository' },

@@ -20,6 +20,7 @@ const commands: Readonly<Record<string, () => Promise<CommandFile>>> = {
   doctor: () => import('./commands/doctor.ts'),
   ig: () => import('./commands/ig.ts'),
   validate: () => import('./commands/validate.ts'),
+  plan: () => import('./commands/plan.ts'),
   explain: () => import('./commands/explain.ts'),
 };
 

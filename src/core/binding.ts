@@ -118,6 +118,10 @@ function inTarget({ target }: Evidence, guide: Guide): readonly Said[] | false {
   return older === undefined ? said : [...said, { by, edition: editionOf(guide, older) }];
 }
 
+/** Versions of a guide that the payer's own documents name, whatever the target file says. */
+export const declaredEditions = (evidence: Evidence, guide: Guide): readonly string[] =>
+  inDocuments(evidence, guide).flatMap(({ edition }) => edition?.version ?? []);
+
 /** What the payer's own documents say: statements first, since profiles of several editions may be supported at once. */
 function inDocuments(evidence: Evidence, guide: Guide): readonly Said[] {
   if (guide.of === 'cds service') return inDiscovery(evidence, guide);

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Run } from '../../core/model.ts';
-import { collect } from '../options.ts';
+import { collect, list } from '../options.ts';
 
 export function define(program: Command): void {
   program
@@ -9,6 +9,7 @@ export function define(program: Command): void {
     .argument('<run>', 'run.json, or the folder that holds it (also the folder of a run that died)')
     .option('--out <folder>', 'write run.json and the reports with the new verdicts there')
     .option('--with <module>', 'judge the private checks of this module as well; may be repeated', collect)
+    .option('--plan <names>', 'grade under these plans instead, comma-separated, e.g. cms-provider-access@2026.11', list)
     .option('--all', 'every requirement known now, not only those of the run')
     .option('--json', 'print the changes and the result as JSON on stdout')
     .action(act);
@@ -17,6 +18,7 @@ export function define(program: Command): void {
 interface Options {
   readonly out?: string;
   readonly with?: readonly string[];
+  readonly plan?: readonly string[];
   readonly all?: boolean;
   readonly json?: boolean;
 }
@@ -32,6 +34,11 @@ async function act(path: string, options: Options): Promise<void> {
     import('../result.ts'),
   ]);
   const stored = readRun(path);
+  if (options.plan !== undefined) {
+    const { gradePlans, openPlans } = await import('../plans.ts');
+    process.exitCode = await gradePlans(stored, openPlans(options.plan, stored.finishedAt.slice(0, 10)), ours, options.out, options.json === true);
+    return;
+  }
   const more = await loadExtensions(options.with ?? [], { checks: ours, suites: [] });
   const checks = [...ours, ...more.checks];
   const before = new Map(stored.verdicts.map((each) => [each.requirement, each]));

@@ -5,6 +5,7 @@ import { type Bounds, boundsInWords } from '../../core/bounds.ts';
 import type { Check, Run, Scenario } from '../../core/model.ts';
 
 import type { Catalogue } from '../../run/choose.ts';
+import { exit } from '../failure.ts';
 import { collect, formatList, formatNames, limit, list, part as partOf, scenarioList, share as shareOf, whole } from '../options.ts';
 
 import type { Subject } from '../subject.ts';
@@ -14,6 +15,7 @@ interface Options {
   readonly embedded?: boolean;
   readonly scenario?: readonly Scenario[];
   readonly only?: readonly string[];
+  readonly plan?: readonly string[];
   readonly with?: readonly string[];
   readonly out?: string;
   readonly format?: readonly FormatName[];
@@ -37,6 +39,7 @@ export function define(program: Command): void {
     .option('--target <file>', 'target file of the payer to test')
     .option('--embedded', 'test the payer that comes with this tool')
     .option('--scenario <list>', 'only these scenarios, e.g. S1,S3', scenarioList)
+    .option('--plan <names>', 'ask what these plans select, and grade under each, comma-separated, e.g. cms-provider-access@2026.11', list)
     .option('--only <ids>', 'only requirements whose id contains one of these, comma-separated', list)
     .option('--with <module>', 'judge private checks as well: a module that exports checks, suites or both; may be repeated', collect)
     .option('--out <folder>', 'where run.json and the reports go (default: out/<time>-<target>)')
@@ -86,12 +89,18 @@ async function act(options: Options): Promise<void> {
   const selection = { ...(options.scenario ? { scenarios: options.scenario } : {}), ...(options.only ? { only: options.only } : {}) };
   const beside = options.load === undefined ? [] : ['crd.discovery'];
   const more = await loadExtensions(options.with ?? [], { checks, suites });
-  const all = { checks: [...checks, ...more.checks], suites: [...suites, ...more.suites] };
+  const plans = options.plan === undefined ? [] : (await import('../plans.ts')).openPlans(options.plan, new Date().toISOString().slice(0, 10));
+  const planned = new Set(plans.flatMap(({ rows }) => Object.keys(rows)));
+  const all = {
+    checks: [...checks.filter(({ id }) => plans.length === 0 || planned.has(id)), ...more.checks],
+    suites: [...suites, ...more.suites],
+  };
   // Before anything is opened: a choice of nothing is a slip.
   choose(all, selection);
   if (options.load !== undefined) (await import('../../load/profiles.ts')).profileOf(options.load, {}, options.loadScale);
   const opened = await openSubject(options);
-  const target = options.limit ? { ...opened.target, limits: { ...opened.target.limits, ...options.limit } } : opened.target;
+  const bounded = options.limit ? { ...opened.target, limits: { ...opened.target.limits, ...options.limit } } : opened.target;
+  const target = plans.length === 0 ? bounded : (await import('../plans.ts')).plannedTarget(bounded, plans);
   const subject = { ...opened, target };
   const chosen = choose(all, selection, subject.target, beside);
   const own = chosen.checks.filter((check) => more.checks.includes(check));
@@ -141,6 +150,9 @@ async function act(options: Options): Promise<void> {
       incomplete: undecided(options.load, whole),
     });
     process.exitCode = Math.max(code, end.code() ?? code);
+    if (plans.length === 0) return;
+    const graded = await (await import('../plans.ts')).gradePlans(whole, plans, checks, folder, options.json === true);
+    process.exitCode = Math.max(code === exit.trouble ? code : graded, end.code() ?? 0);
   } finally {
     told.stop();
     end.release();
