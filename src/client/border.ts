@@ -33,12 +33,12 @@ export interface Home {
  * What is held back comes as `origin.blocked`, a limit of ours.
  */
 export function guardBorder(transport: Transport, home: Home): Transport {
+  const resolved: Resolved = new Map();
   const ownHosts = new Set([home.target.fhir?.base, home.target.cds?.base, ...(home.target.allowedOrigins ?? [])].map(hostOf));
-  const resolved = new Map<string, Promise<readonly string[]>>();
 
   async function refused(request: Pick<WireRequest, 'url'> & Partial<WireRequest>): Promise<TransportError | undefined> {
     const host = hostOf(request.url);
-    if (host !== undefined && !ownHosts.has(host) && (innerNames.test(host) || (await addressesOf(host)).some(isInner)))
+    if (host !== undefined && !ownHosts.has(host) && (await leadsInside(host, resolved)))
       return blocked(`${host} is a link-local or metadata address, and the payer does not live there`);
     // Nothing is deleted where the payer only says that something of ours lies.
     if (request.method === 'DELETE' && !mayCarryToken(home.target, home.known, request.url))
@@ -47,18 +47,6 @@ export function guardBorder(transport: Transport, home: Home): Transport {
     if (name === undefined || mayHoldToken(home, request.url)) return undefined;
     const origin = parseUrl(request.url)?.origin ?? request.url;
     return blocked(`our ${name} access token stood in this request, and ${origin} may not have it; name it in allowedOrigins if it is the payer's`);
-  }
-
-  function addressesOf(host: string): Promise<readonly string[]> {
-    if (isIP(host)) return Promise.resolve([host]);
-    const known =
-      resolved.get(host) ??
-      lookup(host, { all: true }).then(
-        (all) => all.map(({ address }) => address),
-        () => [],
-      );
-    resolved.set(host, known);
-    return known;
   }
 
   return {
@@ -75,6 +63,22 @@ export function guardBorder(transport: Transport, home: Home): Transport {
       return error === undefined ? transport.handshake(url, offer) : unsent(error);
     },
   };
+}
+
+type Resolved = Map<string, Promise<readonly string[]>>;
+
+/** Does this host name or address lead to link-local or metadata addresses? `resolved` keeps what was looked up. */
+export async function leadsInside(host: string, resolved: Resolved = new Map()): Promise<boolean> {
+  if (innerNames.test(host)) return true;
+  if (isIP(host)) return isInner(host);
+  const known =
+    resolved.get(host) ??
+    lookup(host, { all: true }).then(
+      (all) => all.map(({ address }) => address),
+      () => [],
+    );
+  resolved.set(host, known);
+  return (await known).some(isInner);
 }
 
 /** A token goes only to the FHIR base, the token endpoint that the target names, and origins that it allows. */
@@ -106,7 +110,7 @@ function tokenIn({ url, headers = {}, body = '' }: Pick<WireRequest, 'url'> & Pa
   return undefined;
 }
 
-const hostOf = (url: string | undefined): string | undefined =>
+export const hostOf = (url: string | undefined): string | undefined =>
   url !== undefined && URL.canParse(url) ? new URL(url).hostname.replace(/^\[|\]$/g, '') : undefined;
 
 const blocked = (message: string): TransportError => ({ code: 'origin.blocked', message });

@@ -39,3 +39,13 @@ test('one that stays busy, or says to come back beyond our time, is given up wit
   assert.equal(gone.asked(), 1);
   gone.close();
 });
+
+test('no certificate and no redirect leads to link-local or metadata addresses', async () => {
+  const inner = 'http://169.254.169.254/latest';
+  for (const url of [inner, 'http://[::ffff:169.254.169.254]/x', 'http://2852039166/x', 'http://metadata.google.internal/x'])
+    await assert.rejects(fetchBytes()(url), /link-local or metadata address/, url);
+  const server = createServer((_, response) => void response.writeHead(302, { location: inner }).end()).listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  await assert.rejects(fetchBytes()(`http://127.0.0.1:${(server.address() as AddressInfo).port}/root.crl`), /link-local or metadata address/);
+  server.close();
+});

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isHttpUrl } from '../../core/url.ts';
+import { hostOf, leadsInside } from '../border.ts';
 import { once, opening } from '../manners/once.ts';
 import { createPace } from '../manners/pace.ts';
 import { waitFor } from '../manners/patience.ts';
@@ -21,7 +22,7 @@ export const fetchBytes =
     if (!isHttpUrl(url)) throw new Error(`${url} is not an http address`);
     const streams = createStreams(ca === undefined ? {} : { ca }, proxiesOf(process.env));
     const signal = AbortSignal.timeout(limits.ms);
-    const way = opening(streams, { timeout: limits.ms, signal });
+    const way = guarded(opening(streams, { timeout: limits.ms, signal }));
     const manners = { pace: createPace(), trusted: () => false, redirects: limits.redirects };
     const began = performance.now();
     try {
@@ -40,6 +41,17 @@ export const fetchBytes =
       streams.close();
     }
   };
+
+/** No step of the way leads to link-local or metadata addresses: a certificate names what its maker likes. */
+const guarded = (way: ReturnType<typeof opening>): ReturnType<typeof opening> => ({
+  ...way,
+  async act(request) {
+    const host = hostOf(request.url);
+    if (host !== undefined && (await leadsInside(host)))
+      return { code: 'origin.blocked', message: `${host} is a link-local or metadata address, where no certificate may lead us` };
+    return way.act(request);
+  },
+});
 
 async function bytesOf(body: AsyncIterable<Buffer>, url: string): Promise<Buffer> {
   const chunks: Buffer[] = [];
