@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { takesFilter } from '../../src/client/bulk/choices.ts';
 import type { Evidence, Finding, Json } from '../../src/core/model.ts';
 import { outcome } from '../core/sample.ts';
 import { base, exported, run, type ToldExport, type ToldFacts, verdictOf } from './told.ts';
@@ -176,6 +177,27 @@ test('K9.1, K9.9: DELETE is offered where one of the run was taken; a cancelled 
   is(said('bulk.delete.then-404', [...main(), finished, running, poll(202)]), 'fail', /202/);
   is(said('bulk.delete.then-404', [...main(), finished, running, poll(404)]), 'pass');
   is(said('bulk.delete.then-404', [...main(), finished]), 'not-applicable', /refuses each of 1/);
+});
+
+test('K9.1: only an export that had not ended when it was cancelled shows whether a running one can be', () => {
+  const url = `${base}/jobs/elements`;
+  const failing: readonly ToldFacts[] = exported({ variant: 'elements' }).map((each) =>
+    each.step === 'bulk.status' ? { ...each, status: 500, body: outcome('exception', 'Broken.') } : each,
+  );
+  const refused: ToldFacts = { ...remove('clean-up', url, 500), body: outcome('exception', 'Broken.') };
+  const offered = remove('running', `${base}/jobs/r`, 202);
+  is(said('bulk.delete.running', [...main(), offered, ...failing, refused]), 'not-testable', /had ended before it was cancelled/);
+  is(said('bulk.delete.running', [...main(), offered, { ...refused, url: `${base}/jobs/other` }]), 'warning', /Broken/);
+  is(said('bulk.delete.running', [...main(), ...failing, refused, remove('clean-up', `${base}/jobs/other`, 202)]), 'pass');
+});
+
+test('K3.7: rows are filtered by a search parameter that the payer lists, or by any where it lists none', () => {
+  const listing = (...names: readonly string[]): Parameters<typeof takesFilter>[0] =>
+    ({
+      known: { capability: { rest: [{ resource: [{ type: 'ExplanationOfBenefit', searchParam: names.map((name) => ({ name })) }] }] } },
+    }) as unknown as Parameters<typeof takesFilter>[0];
+  const asked = (...names: readonly string[]): boolean => takesFilter(listing(...names), 'ExplanationOfBenefit', 'service-date');
+  assert.deepEqual([asked(), asked('patient', 'created'), asked('patient', 'service-date')], [true, false, true]);
 });
 
 test('K9.2: an export of a Group that does not exist is a warning when it is accepted', () => {
