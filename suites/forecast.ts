@@ -1,5 +1,5 @@
 import { hasOperation, resourceEntry } from '../src/core/capability.ts';
-import { isResource, type Resource } from '../src/core/fhir.ts';
+import { asArray, at, isResource, type Resource } from '../src/core/fhir.ts';
 import type { Target } from '../src/core/model.ts';
 import type { Forecast, Ground } from '../src/run/suite.ts';
 
@@ -32,6 +32,13 @@ export const declaresType =
   (ground) => {
     const read = statement(ground);
     return read === undefined || resourceEntry(read, type) !== undefined;
+  };
+/** The payer says that this may be done with the type, or nothing is known yet. */
+export const declaresInteraction =
+  (type: string, code: string): Condition =>
+  (ground) => {
+    const read = statement(ground);
+    return read === undefined || asArray(at(resourceEntry(read, type), 'interaction')).some((each) => at(each, 'code') === code);
   };
 /** How many of these are declared; all while nothing is known. */
 export const declaredAmong = (ground: Ground, types: readonly string[]): number => types.filter((type) => declaresType(type)(ground)).length;

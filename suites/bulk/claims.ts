@@ -12,7 +12,7 @@ import { asynchronous, panel } from '../../src/core/steps.ts';
 import { isHttpUrl } from '../../src/core/url.ts';
 import type { Suite } from '../../src/run/suite.ts';
 import { asked, exported, started, switched } from '../asks.ts';
-import { both, exportsDavinci, exportsGroup, when } from '../forecast.ts';
+import { both, exportsDavinci, exportsGroup, knowsMember, when } from '../forecast.ts';
 import { theExport, theGroup, theMember } from '../lessons.ts';
 
 const provider = (kind: string): string => `hl7.fhir.us.davinci-pdex#provider-${kind}`;
@@ -28,7 +28,7 @@ export const panelClaims: Suite = {
   needs: ['token'],
   after: [theGroup],
   asks: [asked('group.read', 'before-claims', 'after-claims'), ...exported('claims')],
-  requests: when(exportsDavinci, 10),
+  requests: when(exportsGroup, when(exportsDavinci, 10, 9)),
   async drive(session) {
     const id = groupOf(session);
     const { base = '' } = session.known;
@@ -55,7 +55,7 @@ export const providerAccess: Suite = {
     ...exported('everything', 'with-stranger', 'opted-out-group'),
     asked('bulk.file', 'attachment'),
   ],
-  requests: when(exportsDavinci, 30),
+  requests: when(exportsGroup, when(knowsMember, 30, 6)),
   async drive(session) {
     const scope = groupScope(session, groupOf(session), dataExport(session));
     const since = '2016-01-01T00:00:00Z';
@@ -106,8 +106,8 @@ export const optOutChange: Suite = {
   after: [theGroup],
   asks: [...exported('after-opt-out'), ...switched('optOut')],
   requests: when(
-    both(exportsDavinci, ({ target }) => switches(target)),
-    12,
+    both(exportsGroup, ({ target }) => switches(target)),
+    when(exportsDavinci, 12, 9),
   ),
   async drive(session) {
     const { controlled } = session.target.bulk ?? {};

@@ -8,7 +8,7 @@ import { asArray, asString, at, isResource } from '../../src/core/fhir.ts';
 import { asynchronous } from '../../src/core/steps.ts';
 import type { Suite } from '../../src/run/suite.ts';
 import { asked, exported, started } from '../asks.ts';
-import { exportsGroup, when } from '../forecast.ts';
+import { exportsGroup, knowsMember, when } from '../forecast.ts';
 import { theExport, theGroup, theMember } from '../lessons.ts';
 
 /** What the parameters of a kick-off do to the files. Exports of a suite run one after the other, so suites are small: others run beside them. */
@@ -41,7 +41,7 @@ export const limits: Suite = {
   needs: ['token'],
   after: [theGroup, theMember, theExport],
   asks: [...exported('until', 'lenient', 'patient')],
-  requests: when(exportsGroup, 19),
+  requests: when(exportsGroup, when(knowsMember, 19, 12)),
   async drive(provider) {
     const scope = groupScope(provider);
     const three = exportTypes(provider, 'Patient', 'Coverage', 'ExplanationOfBenefit');
@@ -134,7 +134,7 @@ export const patientLevel: Suite = {
   needs: ['token'],
   after: [theMember],
   asks: [...exported('patient-level'), ...started('declared/Patient')],
-  requests: when(exportsGroup, 21),
+  requests: when(exportsGroup, when(knowsMember, 21, 2)),
   async drive(provider) {
     // What is declared must work: asked in its plainest form, and taken back at once.
     const { capability } = provider.known;

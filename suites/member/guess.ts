@@ -20,7 +20,7 @@ export const guess: Suite = {
   needs: ['member'],
   asks: [asked('member-match', 'guess')],
   requests: when(
-    inTarget(({ allow }) => allow?.bruteForce === true),
+    inTarget(({ allow, members }) => allow?.bruteForce === true && guessedAt(members) !== undefined),
     ({ target }) => Math.min(usualTries, Number(target.statements?.['member-match.tries'] ?? usualTries)),
   ),
   async drive(provider) {

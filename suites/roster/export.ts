@@ -9,7 +9,7 @@ import { asArray, at, literalReference } from '../../src/core/fhir.ts';
 import { panel } from '../../src/core/steps.ts';
 import type { Suite } from '../../src/run/suite.ts';
 import { asked, exported, probed, started } from '../asks.ts';
-import { exportsDavinci, exportsGroup, when } from '../forecast.ts';
+import { declaresInteraction, exportsDavinci, exportsGroup, when } from '../forecast.ts';
 import { theGroup } from '../lessons.ts';
 
 const atr = 'hl7.fhir.us.davinci-atr';
@@ -73,7 +73,7 @@ export const rosterSubset: Suite = {
   needs: ['token'],
   after: [theGroup],
   asks: [asked('group.read', 'before-subset'), ...exported('subset', 'stranger')],
-  requests: when(exportsGroup, when(exportsDavinci, 18, 12)),
+  requests: when(exportsGroup, when(declaresInteraction('Group', 'read'), when(exportsDavinci, 18, 12), 1)),
   async drive(provider) {
     const { base = '' } = provider.known;
     const group = await askPatiently(provider, 'group.read', read(base, 'Group', groupOf(provider)), { variant: 'before-subset' });

@@ -8,7 +8,7 @@ import type { Json, Variant } from '../../src/core/model.ts';
 import { fhirApi, panel } from '../../src/core/steps.ts';
 import type { Suite } from '../../src/run/suite.ts';
 import { asked } from '../asks.ts';
-import { hasGroup, when } from '../forecast.ts';
+import { declaresInteraction, hasGroup, when } from '../forecast.ts';
 import { theGroup } from '../lessons.ts';
 
 const systems = { npi: 'http://hl7.org/fhir/sid/us-npi', tin: 'urn:oid:2.16.840.1.113883.4.4' } as const;
@@ -41,7 +41,7 @@ export const groups: Suite = {
     asked('group.read', 'own', 'listed'),
     asked('read', 'roster'),
   ],
-  requests: when(hasGroup, 17, 2),
+  requests: when(hasGroup, when(declaresInteraction('Group', 'search-type'), 17, 4), 2),
   async drive(provider) {
     const base = baseOf(provider);
     const { bulk = {} } = provider.target;

@@ -12,7 +12,7 @@ import { fhirApi } from '../../src/core/steps.ts';
 import { tokenClientOf } from '../../src/core/target.ts';
 import type { Suite } from '../../src/run/suite.ts';
 import { asked, probed } from '../asks.ts';
-import { inTarget, when } from '../forecast.ts';
+import { inTarget, knowsMember, when } from '../forecast.ts';
 import { matchedMember } from '../lessons.ts';
 import { obtainToken, wonBy } from './token.ts';
 
@@ -36,7 +36,7 @@ export const resourceServer: Suite = {
   ],
   requests: when(
     inTarget(({ auth }) => auth.kind !== 'none'),
-    22,
+    when(knowsMember, 22, 10),
   ),
   async drive(provider) {
     const { target, known, tokens, ask } = provider;

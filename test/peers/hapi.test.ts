@@ -7,6 +7,7 @@ import { judge } from '../../src/core/judge.ts';
 import type { Target } from '../../src/core/model.ts';
 import { drive } from '../../src/run/drive.ts';
 import { openSession } from '../../src/run/session.ts';
+import { forecast, type Ground } from '../../src/run/suite.ts';
 import { suites } from '../../suites/index.ts';
 import { assertNoDrift } from './compare.ts';
 import { startHapi, whyNoHapi } from './hapi-server.ts';
@@ -26,11 +27,23 @@ test("HAPI's own REST engine gets the verdicts that were adjudicated by hand", {
   };
   const session = openSession(target, {});
   t.after(() => session.close());
+  const held = suites.filter((suite) => suite.scenarios.some((each) => ['S1', 'S3', 'S4'].includes(each)));
+  let ground: Ground = { target };
   const evidence = await drive({
     target,
-    suites: suites.filter((suite) => suite.scenarios.some((each) => ['S1', 'S3', 'S4'].includes(each))),
+    suites: held,
     ...session,
+    onLearned: (learned) => {
+      ground = { ...learned };
+    },
   });
+  for (const suite of held) {
+    const made = evidence.exchanges.filter((each) => each.suite === suite.id && each.step !== 'tls' && each.step !== 'page').length;
+    if (Math.abs(made - forecast([suite], ground)) > 5) t.diagnostic(`${suite.id}: ${forecast([suite], ground)} foretold, ${made} sent`);
+  }
+  const [told, sent] = [forecast(held, ground), evidence.exchanges.filter(({ step }) => step !== 'tls' && step !== 'page').length];
+  t.diagnostic(`${told} requests foretold, ${sent} sent`);
+  assert.ok(told <= sent * 1.5 && sent <= told * 1.5, `${told} requests foretold, ${sent} sent`);
   const crashed = evidence.blocked.filter((each) => each.because === 'ours');
   assert.deepEqual(crashed, []);
   assertNoDrift(judge(checks, evidence, '2026-11-24'), join(import.meta.dirname, 'hapi.json'));

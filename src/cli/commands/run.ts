@@ -129,7 +129,9 @@ async function act(options: Options): Promise<void> {
       onSuite: told.onSuite,
       onWait: told.onWait,
       onLearned: (ground) => {
-        say(`  By what the payer declares: about ${forecast(chosen.suites, ground)} requests, polls of its jobs not counted.`);
+        say(
+          `  By what the payer declares: about ${forecast(chosen.suites, ground)} requests, polls of its jobs and further pages of its answers not counted.`,
+        );
         const [exports, jobs] = [exportsIn(chosen.suites), subject.target.bulk?.jobs ?? usualJobs];
         if (exports > 0)
           say(
