@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { createServer, type IncomingMessage } from 'node:http';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { WireRequest, WireResponse } from '../../core/model.ts';
 import type { EhrAccess } from '../requests/crd/hooks.ts';
 import type { Records } from '../requests/crd/records.ts';
 import { capability, json, outcome, serve, unreadable } from './serving.ts';
+import { bodyOf, mostBytes, wireOf } from './wire.ts';
 
 /** A call that the service made back to us, with what we answered. */
 export interface Callback {
@@ -46,7 +47,6 @@ export interface EhrOptions {
 const maxCalls = 500;
 /** For each caller: ms for its headers and for the whole request, header bytes; and callers at a time. */
 const limits = { http: { headersTimeout: 10_000, requestTimeout: 20_000, maxHeaderSize: 32 * 1024 }, connections: 64 } as const;
-const mostBytes = 2 ** 20;
 const scope = 'patient/*.rs';
 
 export async function startEhr({ listen, url, seconds = 30 }: EhrOptions = {}): Promise<Ehr> {
@@ -117,27 +117,3 @@ export async function startEhr({ listen, url, seconds = 30 }: EhrOptions = {}): 
 }
 
 const challenge = { headers: { 'content-type': 'application/fhir+json', 'www-authenticate': 'Bearer error="invalid_token"' } };
-
-/** What came, up to a bound: a longer body is cut there. */
-async function bodyOf(incoming: IncomingMessage): Promise<string> {
-  const parts: Buffer[] = [];
-  let size = 0;
-  try {
-    for await (const part of incoming.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-      parts.push(part.subarray(0, mostBytes - size));
-      size += part.length;
-      if (size >= mostBytes) break;
-    }
-  } catch {
-    // The service hung up: what came is what there is.
-  }
-  return Buffer.concat(parts).toString('utf8');
-}
-
-function wireOf(incoming: IncomingMessage, base: string, body: string): WireRequest {
-  const headers = Object.fromEntries(Object.entries(incoming.headers).map(([name, value]) => [name, [value].flat().join(', ')]));
-  const target = incoming.url ?? '/';
-  // What is no URL is recorded as it was asked for.
-  const url = URL.canParse(target, base) ? new URL(target, base).href : `${new URL(base).origin}${target}`;
-  return { method: incoming.method ?? 'GET', url, headers, ...(body === '' ? {} : { body }) };
-}
