@@ -57,6 +57,7 @@ export function postconditions(run: JudgedRun, errors: ErrorReport): readonly Po
 function leftOut(scenario: Scenario, selection: Selection = {}): Answer | undefined {
   if (selection.scenarios !== undefined && !selection.scenarios.includes(scenario))
     return unknown(`${scenario} was not part of this run (--scenario ${selection.scenarios.join(',')}).`);
+  if (selection.plans !== undefined) return unknown(`Only the rows of ${selection.plans.join(', ')} were judged (--plan).`);
   return selection.only === undefined ? undefined : unknown(`Only requirements that match ${selection.only.join(', ')} were judged (--only).`);
 }
 

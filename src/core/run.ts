@@ -45,8 +45,9 @@ export interface Run {
   readonly latency?: LatencyData;
 }
 
-/** Scenarios, or words of requirement ids, that a run was limited to. */
+/** Scenarios, words of requirement ids, or plans, that a run was limited to. */
 export interface Selection {
   readonly scenarios?: readonly Scenario[];
   readonly only?: readonly string[];
+  readonly plans?: readonly string[];
 }

@@ -52,6 +52,8 @@ export function gradeUnder(run: Run, resolved: Resolved, checks: readonly Check[
   const today = run.finishedAt.slice(0, 10);
   const guides = guidesUnder(run, resolved);
   const { target, replaced } = targetUnder(run.target, Object.fromEntries(guides.map(({ id, used }) => [id, used])), plan.limits);
+  // A plan of a scenario holds all its rows: that the run was made for plans limits nothing here.
+  const { plans: _, ...selection } = run.selection ?? {};
   const out = new Map(retracted.map((each) => [each.requirement, each]));
   const mine = checks.filter(({ id }) => rows[id] !== undefined && !out.has(id));
   const evidence = {
@@ -64,7 +66,7 @@ export function gradeUnder(run: Run, resolved: Resolved, checks: readonly Check[
   const verdicts = judge(mine, evidence, today).map((each) => ({ ...each, level: rows[each.requirement] ?? each.level }));
   const posts = plan.mustShow.some(({ fact }) => fact === 'postconditions')
     ? postconditions(
-        { ...run, target, verdicts },
+        { ...run, target, verdicts, selection },
         scoreErrors(
           evidence,
           checks.flatMap((check) => check.probes ?? []),
@@ -87,6 +89,13 @@ export function gradeUnder(run: Run, resolved: Resolved, checks: readonly Check[
         }),
       ),
     ...(run.partial === undefined ? [] : [{ kind: 'not gradeable' as const, what: 'the run', why: run.partial }]),
+    ...Object.entries(selection).map(
+      ([name, values]): Gap => ({
+        kind: 'not asked',
+        what: 'the whole plan',
+        why: `the run was limited: --${name === 'only' ? 'only' : 'scenario'} ${values.join(',')}`,
+      }),
+    ),
     ...plan.mustShow.flatMap((wanted, nth): readonly Gap[] => {
       const found = mustShow[nth];
       if (found === undefined || found.state === 'shown') return [];
@@ -134,7 +143,8 @@ export function gradeUnder(run: Run, resolved: Resolved, checks: readonly Check[
     failed,
     mustShow,
     guides,
-    replaced,
+    // A run under a plan was driven with the plan's own guides.
+    replaced: run.selection?.plans === undefined ? replaced : replaced.filter((each) => !each.startsWith('guides[')),
     notCovered: plan.notCovered,
     law: plan.law,
     raised: plan.raise ?? {},

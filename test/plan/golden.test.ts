@@ -98,6 +98,12 @@ test('a row that is retracted decides nothing any more, and the grade says so', 
   assert.ok(!grade.verdicts.some(({ requirement }) => requirement === 'cc2.token.no-store'));
 });
 
+test('--only and a plan together: never the grade of the plan', () => {
+  const { word, gaps } = graded({ ...full, selection: { only: ['cc2.'] } }, 'smart-backend-services');
+  assert.deepEqual([word, gaps[0]?.kind], ['incomplete', 'not asked']);
+  assert.equal(graded({ ...full, selection: { plans: ['fast-s1-readiness@2026.11'] } }, 'fast-s1-readiness').word, 'conformant');
+});
+
 test('a run that is not whole, or whose answers are hashes, is not gradeable', () => {
   assert.equal(graded({ ...full, partial: 'it was interrupted' }, 'smart-backend-services').word, 'not gradeable');
   assert.equal(graded({ ...full, target: { ...full.target, evidence: 'hashes' } }, 'smart-backend-services').word, 'not gradeable');

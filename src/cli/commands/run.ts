@@ -90,6 +90,7 @@ async function act(options: Options): Promise<void> {
   const beside = options.load === undefined ? [] : ['crd.discovery'];
   const more = await loadExtensions(options.with ?? [], { checks, suites });
   const plans = options.plan === undefined ? [] : (await import('../plans.ts')).openPlans(options.plan, new Date().toISOString().slice(0, 10));
+  const limited = plans.length === 0 ? selection : { ...selection, plans: plans.map(({ name }) => name) };
   const planned = new Set(plans.flatMap(({ rows }) => Object.keys(rows)));
   const all = {
     checks: [...checks.filter(({ id }) => plans.length === 0 || planned.has(id)), ...more.checks],
@@ -120,7 +121,7 @@ async function act(options: Options): Promise<void> {
       ...chosen,
       checks: chosen.checks.filter((check) => !own.includes(check)),
       own,
-      ...(Object.keys(selection).length === 0 ? {} : { selection }),
+      ...(Object.keys(limited).length === 0 ? {} : { selection: limited }),
       target: subject.target,
       secrets: subject.secrets,
       folder,
