@@ -22,6 +22,7 @@ interface DataOptions {
   readonly members?: number;
   /** A legal payer other than the full one. */
   readonly shape?: Shape;
+  readonly hear?: PayerSetup['hear'];
 }
 
 /** By seed and size, as far as anybody asked for them. */
@@ -46,6 +47,7 @@ export async function startOn<T extends Place>(serve: (payer: Payer) => T | Prom
     declared,
     data: dataset({ ...options, ...options.shape?.people }),
     clients: registeredClients(),
+    ...(options.hear === undefined ? {} : { hear: options.hear }),
   };
   const setup = options.shape === undefined ? full : shaped(full, options.shape);
   const payer = createPayer(setup);

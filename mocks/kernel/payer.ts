@@ -91,6 +91,8 @@ export interface PayerSetup {
   readonly clients: ReadonlyMap<string, RegisteredClient>;
   /** What stands between this payer and its clients. */
   readonly proxy?: Gateway;
+  /** Told of every routed request and its answer: what the payer's side records of a client. */
+  readonly hear?: (step: Step, request: WireRequest, reply: WireResponse) => void;
 }
 
 /** A gateway of the payer's own: it may answer by itself, and it may word an answer differently. */
@@ -133,7 +135,9 @@ export function createPayer(setup: PayerSetup): Payer {
       if (own) return toResponse(own);
       const seen = setup.proxy?.inside?.(request) ?? request;
       const reply = await spoil(await pressed(seen, route), seen, route.step);
-      return toResponse(setup.proxy?.after?.(reply, request, state) ?? reply);
+      const last = setup.proxy?.after?.(reply, request, state) ?? reply;
+      setup.hear?.(route.step, request, last);
+      return toResponse(last);
     });
   }
   app.notFound(async (context) => {
