@@ -187,7 +187,7 @@ test('K9.1: only an export that had not ended when it was cancelled shows whethe
   const refused: ToldFacts = { ...remove('clean-up', url, 500), body: outcome('exception', 'Broken.') };
   const offered = remove('running', `${base}/jobs/r`, 202);
   is(said('bulk.delete.running', [...main(), offered, ...failing, refused]), 'not-testable', /had ended before it was cancelled/);
-  is(said('bulk.delete.running', [...main(), offered, { ...refused, url: `${base}/jobs/other` }]), 'warning', /Broken/);
+  is(said('bulk.delete.running', [...main(), offered, { ...refused, url: `${base}/jobs/other` }]), 'fail', /Broken/);
   is(said('bulk.delete.running', [...main(), ...failing, refused, remove('clean-up', `${base}/jobs/other`, 202)]), 'pass');
 });
 
