@@ -1,8 +1,10 @@
+import { capabilityOf } from '../../src/core/capability.ts';
 import { guides } from '../../src/core/guides.ts';
 import type { Evidence } from '../../src/core/model.ts';
 import { tokenClientOf } from '../../src/core/target.ts';
 import { type Applies, allOf, anyOf, follows } from '../applies.ts';
 import { smartDocument, stringsOf } from './documents.ts';
+import { takesBatches } from './resource-server-probes.ts';
 
 /** Which payers the trust rows bind. */
 
@@ -61,3 +63,6 @@ export const securedBase: Applies = ({ target, exchanges }) => {
   const base = target.fhir?.base ?? exchanges.find((each) => each.step === 'metadata')?.request.url ?? '';
   return base.startsWith('http://') && /^http:\/\/(127\.|localhost|\[::1\])/.test(base) ? 'The target is plain http on this machine.' : true;
 };
+
+/** Takes batches; a payer that does not say so is not asked. */
+export const declaresBatch: Applies = (evidence) => takesBatches(capabilityOf(evidence)) || 'The payer declares no batch interaction.';

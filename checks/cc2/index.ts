@@ -1,7 +1,9 @@
 import type { Area } from '../area.ts';
 import { endpointChecks } from './endpoints.ts';
 import { introspectionChecks } from './introspection.ts';
+import { jwksChecks } from './jwks.ts';
 import { resourceServerChecks } from './rs.ts';
+import { reachChecks } from './rs-reach.ts';
 import { scopeChecks } from './rs-scope.ts';
 import { smartChecks } from './smart.ts';
 import { smartConditionalChecks } from './smart-conditional.ts';
@@ -9,6 +11,7 @@ import { tlsChecks } from './tls.ts';
 import { tokenAnswerChecks } from './token-answers.ts';
 import { assertionChecks } from './token-assertions.ts';
 import { tokenErrorChecks } from './token-errors.ts';
+import { tokenFormChecks } from './token-forms.ts';
 import { cc2Variations } from './variations.ts';
 
 export const cc2: Area = {
@@ -20,9 +23,12 @@ export const cc2: Area = {
     ...tokenAnswerChecks,
     ...assertionChecks,
     ...tokenErrorChecks,
+    ...tokenFormChecks,
     ...introspectionChecks,
+    ...jwksChecks,
     ...resourceServerChecks,
     ...scopeChecks,
+    ...reachChecks,
   ],
   excluded: [
     {

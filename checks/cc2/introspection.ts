@@ -1,6 +1,8 @@
+import { introspection } from '../../src/client/requests/introspection.ts';
+import { honest, refusedBeside } from '../../src/core/controls.ts';
 import { asString, at, isObject, jsonOf } from '../../src/core/fhir.ts';
-import { all, check, describeBody, fail, notTestable, onEach, pass, status, statusOf } from '../../src/core/findings.ts';
-import type { Check, Exchange, Finding, Variant } from '../../src/core/model.ts';
+import { all, check, decided, describeBody, fail, notTestable, onEach, pass, status, statusOf, warn } from '../../src/core/findings.ts';
+import type { Check, Exchange, Finding, Probe, Variant } from '../../src/core/model.ts';
 import { oneMember } from '../../src/core/steps.ts';
 import { set, whenBody } from '../alter.ts';
 import { type Applies, allOf } from '../applies.ts';
@@ -25,6 +27,23 @@ const onAnswer = (variant: Variant<'introspect'>, judge: (exchange: Exchange) =>
           () => judge(exchange),
         ),
   );
+
+/** About our own token, by nobody in particular. */
+const anonymous: Probe = {
+  id: 'introspection.anonymous',
+  step: 'introspect',
+  suite: 'introspection',
+  expected: {
+    status: [401, 400, 403],
+    codes: ['invalid_client', 'invalid_token', 'invalid_request'],
+    names: ['token', 'Authorization', 'client'],
+    action: 'reauthenticate',
+  },
+  request: ({ smart: document }) => {
+    const endpoint = asString(at(document, 'introspection_endpoint'));
+    return endpoint === undefined ? 'smart-configuration names no introspection_endpoint' : introspection(endpoint, 'default', 'none');
+  },
+};
 
 export const introspectionChecks: readonly Check[] = group({ scenarios: oneMember, applies: allOf(backendServices, offered) }, [
   {
@@ -55,5 +74,29 @@ export const introspectionChecks: readonly Check[] = group({ scenarios: oneMembe
       return missing.length === 0 ? pass : fail(exchange, 'active, scope, client_id and exp', `without ${missing.join(', ')}`);
     }),
     faults: [{ name: 'leaves exp out', at: 'introspect', alter: whenBody(/"active":true/, set({ exp: undefined })) }],
+  },
+  {
+    id: 'cc2.introspection.protected',
+    level: 'SHALL',
+    lines: ['L3'],
+    text: 'Introspection needs authorization: "the endpoint MUST also require some form of authorization to access this endpoint".',
+    source: rfc(7662, '2015', '2.1'),
+    probes: [anonymous],
+    judge: refusedBeside([{ step: 'introspect', probe: anonymous.id }], honest({ step: 'introspect', variant: 'fresh' }), (exchange) => {
+      const active = at(jsonOf(exchange.response), 'active');
+      if (active === true) return fail(exchange, 'a refusal without authorization', 'active: true, with all that the payer knows about the token');
+      if (active === false) return warn(exchange, 'status 401 without authorization', 'active: false to a caller who proved nothing');
+      return decided(exchange) ?? pass;
+    }),
+    faults: [
+      {
+        name: 'tells anybody about a token',
+        at: 'introspect',
+        alter: (response, { headers }) =>
+          headers['authorization'] === undefined && response.status === 401
+            ? { ...response, status: 200, body: JSON.stringify({ active: true, scope: 'system/*.rs', client_id: 'assay', exp: 4_102_444_800 }) }
+            : response,
+      },
+    ],
   },
 ]);

@@ -1,7 +1,8 @@
 import { exportByGet, exportByPost } from '../../src/client/requests/bulk.ts';
 import { read, search } from '../../src/client/requests/fhir.ts';
+import { everything as wholeRecord } from '../../src/client/requests/record.ts';
 import { hasOperation } from '../../src/core/capability.ts';
-import { asString, at, isResource } from '../../src/core/fhir.ts';
+import { asArray, asString, at, isResource } from '../../src/core/fhir.ts';
 import type { Expected, Known, Probe, RequestSpec, Step, TokenUse } from '../../src/core/model.ts';
 import { typesOf } from './documents.ts';
 
@@ -137,3 +138,48 @@ export const write = probe(
       : { ...read(base, 'Patient', id), method: 'PUT', headers: { 'content-type': 'application/fhir+json' }, body: JSON.stringify(resource) };
   },
 );
+
+/** The whole record, a batch and a search by what others say of the Patient: each asks for more than Patient in another way. */
+export const narrowEverything = probe(
+  'narrow-everything',
+  'everything',
+  'narrow',
+  undefined,
+  patient((base, id, { capability }) =>
+    isResource(capability) && hasOperation(capability, 'Patient', 'everything')
+      ? wholeRecord(base, id, { _count: '20' })
+      : 'the payer declares no Patient/$everything',
+  ),
+);
+/** One GET in a batch: reading, whatever the method of the envelope. */
+export const batchOf = (base: string, url: string): RequestSpec => ({
+  method: 'POST',
+  url: base.replace(/\/+$/, ''),
+  headers: { 'content-type': 'application/fhir+json' },
+  body: JSON.stringify({ resourceType: 'Bundle', type: 'batch', entry: [{ request: { method: 'GET', url } }] }),
+  token: 'default',
+});
+export const narrowBatch = probe(
+  'narrow-batch',
+  'operation',
+  'narrow',
+  undefined,
+  patient((base, id, known) => {
+    const type = otherType(known);
+    if (type === undefined) return 'the payer declares no other type to try';
+    return takesBatches(known.capability) ? batchOf(base, `${type}?patient=${id}&_count=2`) : 'the payer declares no batch';
+  }),
+);
+export const takesBatches = (capability: Known['capability']): boolean =>
+  asArray(at(capability, 'rest')).some((rest) => asArray(at(rest, 'interaction')).some((each) => at(each, 'code') === 'batch'));
+
+/** With a scheme of another kind: what the token endpoint may take is no access token. */
+export const otherScheme = probe('other-scheme', 'read', 'none', { ...unauthenticated, status: [401, 400] }, (base, known) => {
+  const spec = protectedRead(base, known);
+  return typeof spec === 'string' ? spec : { ...spec, headers: { ...spec.headers, authorization: 'Basic aGFybmVzczpub3BlLW5vLXNlY3JldA==' } };
+});
+
+/** Nobody has an Observation with this code: a server that understands `_has` finds nobody, one that overlooks it finds the Patient. */
+export const byHas = (base: string, id: string): RequestSpec =>
+  search(base, 'Patient', { _id: id, '_has:Observation:patient:code': 'payer-assay-no-such-code' });
+export const narrowHas = probe('narrow-has', 'search', 'narrow', undefined, patient(byHas));

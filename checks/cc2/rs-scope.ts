@@ -44,7 +44,7 @@ const asked = (evidence: Evidence, probes: readonly Probe[]): readonly Exchange[
 const body = (exchange: Exchange) => jsonOf(exchange.response);
 
 /** The token of these probes really is for Patient alone: the grant says so. */
-const narrowed = (evidence: Evidence): true | string => {
+export const narrowed = (evidence: Evidence): true | string => {
   const grant = select(evidence, { step: 'token', variant: 'narrow', where: (exchange) => tokenIn(exchange) !== undefined })[0];
   if (!grant) return true;
   const wide = ['Coverage', 'Condition', 'ExplanationOfBenefit', 'Observation'].some((type) => permits(grantedScopes(grant), type, 'r'));

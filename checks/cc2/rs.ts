@@ -59,7 +59,14 @@ export const resourceServerChecks: readonly Check[] = group({ scenarios: fhirApi
         [403, 404].includes(status) && anyOf(follows(guides.usCore, '6.1.0'), follows(guides.pdex), follows(guides.c4bb))(evidence) === true;
       return tolerated ? pass : warn(exchange, expected, `status ${status}${reasonIn(exchange)}`);
     }),
-    faults: [{ name: 'reads a Patient out to anybody', at: 'read', behaviour: 'opens-patient-reads' }],
+    faults: [
+      {
+        name: 'reads a Patient out to anybody',
+        at: 'read',
+        behaviour: 'opens-patient-reads',
+        alsoFails: { 'cc2.rs.other-scheme': 'who needs no token needs no password either' },
+      },
+    ],
   },
   {
     id: 'cc2.rs.www-authenticate',

@@ -32,6 +32,12 @@ const registered = new Set([
 const authenticationProbes = ['expired', 'wrong-aud', 'replay', 'bad-signature', 'unknown-kid', 'unknown-client', 'foreign-jku'].map(
   (id) => `token.${id}`,
 );
+/** A type that does not exist; a scope without actions; one with a letter changed. */
+const badScopes: Readonly<Record<string, string>> = {
+  'invalid-scope': 'system/NoSuchThing.zz',
+  'malformed-scope': 'system/Patient',
+  'changed-scope': 'systen/Patient.rs',
+};
 /** Four faults that a person must be able to tell apart, with what a helpful answer mentions. */
 const causes: Readonly<Record<string, RegExp>> = {
   'token.expired': /\bexp|time|clock/i,
@@ -83,24 +89,42 @@ export const tokenErrorChecks: readonly Check[] = group({ scenarios: fhirApi, ap
     lines: ['L3', 'L7'],
     text: 'A malformed or unknown scope is refused with invalid_scope, or answered with other scopes that are reported; never a server fault.',
     source: rfc(6749, '2012', '5.2'),
-    probes: [wrongRequest('invalid-scope', ['scope'], { scope: 'system/NoSuchThing.zz', expected: badRequest('invalid_scope') })],
-    judge: onEach({ step: 'token', probe: 'token.invalid-scope' }, (exchange) => {
-      const told = asString(at(jsonOf(exchange.response), 'scope'));
-      if (tokenIn(exchange) !== undefined) {
-        if (told === undefined) return fail(exchange, 'invalid_scope, or a token whose scope member says what was granted', 'a token without scope');
-        if (told.includes('NoSuchThing')) return fail(exchange, 'the unknown scope left out', `granted: ${told}`);
-        return told === '' ? warn(exchange, 'invalid_scope', 'a token with an empty scope') : pass;
-      }
-      return all(
-        () => status(exchange, 400),
-        () => check(errorOf(exchange) === 'invalid_scope', exchange, 'error invalid_scope', errorOf(exchange) ?? 'no error member'),
-      );
-    }),
+    probes: Object.entries(badScopes).map(([id, scope]) => wrongRequest(id, ['scope'], { scope, expected: badRequest('invalid_scope') })),
+    judge: onEach(
+      { step: 'token', probe: '*', where: ({ probe }) => probe?.slice('token.'.length) !== undefined && probe.slice('token.'.length) in badScopes },
+      (exchange) => {
+        const told = asString(at(jsonOf(exchange.response), 'scope'));
+        if (tokenIn(exchange) !== undefined) {
+          if (told === undefined)
+            return fail(exchange, 'invalid_scope, or a token whose scope member says what was granted', 'a token without scope');
+          const bad = badScopes[exchange.probe?.slice('token.'.length) ?? ''];
+          if (told.split(' ').some((each) => each === bad)) return fail(exchange, 'the unknown scope left out', `granted: ${told}`);
+          return told === '' ? warn(exchange, 'invalid_scope', 'a token with an empty scope') : pass;
+        }
+        return all(
+          () => status(exchange, 400),
+          () => check(errorOf(exchange) === 'invalid_scope', exchange, 'error invalid_scope', errorOf(exchange) ?? 'no error member'),
+        );
+      },
+    ),
     faults: [
       {
         name: 'breaks down on an unknown scope',
         at: 'token',
-        alter: whenBody(/"invalid_scope"/, () => ({ status: 500, headers: { 'content-type': 'text/plain' }, body: 'Internal Server Error' })),
+        alter: whenBody(/scopes asked for \(system\/NoSuchThing/, () => ({
+          status: 500,
+          headers: { 'content-type': 'text/plain' },
+          body: 'Internal Server Error',
+        })),
+      },
+      {
+        name: 'breaks down on a scope without actions',
+        at: 'token',
+        alter: whenBody(/scopes asked for \(system\/Patient\)/, () => ({
+          status: 500,
+          headers: { 'content-type': 'text/plain' },
+          body: 'Internal Server Error',
+        })),
       },
     ],
   },

@@ -4,6 +4,7 @@ import { metadataChecks } from './metadata.ts';
 import { registrationChecks } from './registration.ts';
 import { registrationClaims } from './registration-claims.ts';
 import { registrationNegatives } from './registration-negatives.ts';
+import { requestFormChecks } from './request-form.ts';
 import { signedChecks } from './signed.ts';
 import { tokenChecks } from './token.ts';
 import { tokenClaims } from './token-claims.ts';
@@ -21,6 +22,7 @@ export const udap: Area = {
     ...tokenChecks,
     ...tokenNegatives,
     ...tokenClaims,
+    ...requestFormChecks,
   ],
   excluded: [],
   variations: udapVariations,

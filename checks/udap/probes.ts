@@ -1,5 +1,5 @@
 import { b2bToken, clientIdOf, type JwtChange, registration, registrationEndpoint, tokenEndpoint } from '../../src/client/requests/udap.ts';
-import type { Expected, Json, Known, NonEmpty, Probe } from '../../src/core/model.ts';
+import type { Expected, Json, Known, NonEmpty, Probe, RequestSpec } from '../../src/core/model.ts';
 import type { SpareCertificate } from '../../src/core/udap.ts';
 
 /** Deliberately wrong UDAP requests: each is one honest request with one thing changed. */
@@ -7,13 +7,17 @@ import type { SpareCertificate } from '../../src/core/udap.ts';
 type Change = JwtChange | ((known: Known) => JwtChange | string);
 const changeFor = (change: Change, known: Known): JwtChange | string => (typeof change === 'function' ? change(known) : change);
 
+/** What is wrong with the request around the JWT. */
+export type Rewrite = (request: RequestSpec) => RequestSpec;
+const same: Rewrite = (request) => request;
+
 /** Codes that fit when a statement is wrong, and when its certificate is not trusted. */
 export const statementCodes = ['invalid_software_statement'] as const;
 export const trustCodes = ['unapproved_software_statement', 'invalid_software_statement'] as const;
 export const metadataCodes = ['invalid_client_metadata', 'invalid_software_statement'] as const;
 
 /** A registration that must be refused. `names`: words of which the answer should hold one. */
-export const badRegistration = (id: string, codes: readonly string[], names: readonly string[], change: Change): Probe => ({
+export const badRegistration = (id: string, codes: readonly string[], names: readonly string[], change: Change, rewrite: Rewrite = same): Probe => ({
   id: `udap.reg.${id}`,
   step: 'register',
   suite: 'udap.register.negatives',
@@ -22,7 +26,7 @@ export const badRegistration = (id: string, codes: readonly string[], names: rea
     const endpoint = registrationEndpoint(known);
     const changed = changeFor(change, known);
     if (endpoint === undefined) return 'no UDAP registration endpoint is known';
-    return typeof changed === 'string' ? changed : registration(endpoint, known.target, changed);
+    return typeof changed === 'string' ? changed : rewrite(registration(endpoint, known.target, changed));
   },
 });
 
@@ -34,6 +38,7 @@ export interface TokenProbe {
   readonly action?: Expected['action'];
   /** Absent when an ordinary answer is right too. */
   readonly unscored?: boolean;
+  readonly rewrite?: Rewrite;
 }
 
 const tokenCodes = ['invalid_client', 'invalid_grant', 'invalid_request', 'unauthorized_client'] as const;
@@ -52,9 +57,10 @@ export const badToken = (id: string, names: readonly string[], change: Change, o
     if (endpoint === undefined) return 'no UDAP token endpoint is known';
     if (clientId === undefined) return 'no UDAP client is registered';
     if (typeof changed === 'string') return changed;
-    return options.scope === undefined
-      ? b2bToken(endpoint, clientId, known.target, changed)
-      : b2bToken(endpoint, clientId, known.target, changed, options.scope);
+    const { rewrite = same, scope } = options;
+    return rewrite(
+      scope === undefined ? b2bToken(endpoint, clientId, known.target, changed) : b2bToken(endpoint, clientId, known.target, changed, scope),
+    );
   },
 });
 

@@ -1,3 +1,5 @@
+import { generateKeyPairSync } from 'node:crypto';
+import type { Json } from '../../src/core/model.ts';
 import type { Handler, Route } from '../kernel/payer.ts';
 import { json } from '../kernel/replies.ts';
 
@@ -20,8 +22,13 @@ const configuration: Handler = (_request, payer) =>
     capabilities: ['client-confidential-asymmetric', 'permission-v1', 'permission-v2'],
   });
 
-/** This payer signs nothing with its own keys, so the set is empty. */
-const jwks: Handler = () => json({ keys: [] });
+/** Its access tokens are opaque; the key is there for whoever wants to check what this payer may sign one day. */
+const jwks: Handler = (_request, payer) => json({ keys: [payer.memory('auth.key', publicKey)] });
+
+function publicKey(): Json {
+  const { publicKey: key } = generateKeyPairSync('ec', { namedCurve: 'P-384' });
+  return { ...(key.export({ format: 'jwk' }) as Record<string, Json>), kid: 'payer-1', alg: 'ES384', use: 'sig' };
+}
 
 export const configurationRoutes: readonly Route[] = [
   { step: 'smart.configuration', method: 'GET', path: '/fhir/.well-known/smart-configuration', handle: configuration },

@@ -13,9 +13,14 @@ const introspect: Handler = (request, payer) => {
   const { tokens } = authMemory(payer);
   const caller = tokens.get(bearerOf(request.headers['authorization']));
   if (!caller || caller.expires <= payer.now())
-    return refuse('invalid_token', 'Introspection needs an access token of your own in the Authorization header. Get one and try again.', 401, {
-      'www-authenticate': 'Bearer realm="introspection"',
-    });
+    return refuse(
+      'invalid_token',
+      'Introspection needs an access token of your own in the Authorization header. Get a new one from the token endpoint and send the request again.',
+      401,
+      {
+        'www-authenticate': 'Bearer realm="introspection"',
+      },
+    );
   const token = tokens.get(new URLSearchParams(request.body).get('token') ?? '');
   // RFC 7662 section 2.2: nothing is said about a token that is not active, nor about somebody else's.
   const known = token?.clientId === caller.clientId ? token : undefined;

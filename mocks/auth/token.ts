@@ -33,6 +33,8 @@ const token: Handler = async (request, payer) => {
   if (strange !== undefined) return refuse('invalid_request', `The parameter ${strange} is not known here. Leave it out and send the request again.`);
   const basic = refusedBasic(request);
   if (basic) return basic;
+  if (!form.has('grant_type') && !rules.grantIsSupported(''))
+    return refuse('invalid_request', 'grant_type is missing. Add grant_type=client_credentials and send the request again.');
   if (!rules.grantIsSupported(form.get('grant_type') ?? ''))
     return refuse('unsupported_grant_type', 'grant_type must be client_credentials. Correct it and send the request again.');
   const assertion = form.get('client_assertion');

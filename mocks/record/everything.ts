@@ -58,6 +58,7 @@ function everything(guest: Guest): MockReply {
   const types = request.query.get('_type')?.split(',');
   const whole = rules.everythingOf([...compartment, ...supporting(compartment, guest)], payer.data.resources, askedSoFar(guest));
   const wanted = whole
+    .filter((each) => rules.everythingCovers(token.scope, each.resourceType))
     .filter((each) => types === undefined || !rules.honoursEverythingType() || types.includes(each.resourceType))
     .filter(
       (each) =>

@@ -1,4 +1,5 @@
 import type { Dataset, Made } from '../../fixtures/dataset.ts';
+import { permits } from '../auth/scopes.ts';
 import type { Store } from '../fhir/store.ts';
 
 /** What this payer insists on when it gives out whole records; a behaviour replaces one rule. */
@@ -9,6 +10,8 @@ export const recordRules = {
   documentsFor: (store: Store, id: string, _data: Dataset): Made | undefined => store.read('Patient', id),
   /** The entries of $everything that this client may have. */
   everythingOf: (entries: readonly Made[], _all: ReadonlyMap<string, Made>, _asked: number): readonly Made[] => entries,
+  /** Is this type among what the token may read? */
+  everythingCovers: (scopes: readonly string[], type: string): boolean => permits(scopes, type, 'r'),
   /** Is Prefer: respond-async honoured? */
   answersLater: (): boolean => true,
   honoursEverythingType: (): boolean => true,
@@ -38,6 +41,7 @@ const documentsOf =
     id === roles[role] ? resources.get(`Patient/${id}`) : store.read('Patient', id);
 
 export const recordBehaviours = {
+  'gives-everything-to-any-token': { everythingCovers: () => true },
   'answers-whole-records-at-once': { answersLater: () => false },
   'everything-of-a-foreign-member': { everythingFor: wholeRecordOf('notAttributed') },
   'everything-of-one-who-opted-out': { everythingFor: wholeRecordOf('optedOut') },

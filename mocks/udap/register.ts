@@ -35,8 +35,13 @@ const refuse = ({ error, text }: Pick<Problem, 'error' | 'text'>): MockReply =>
 export const register: Handler = async (request, payer) => {
   const { rules } = payer;
   const body = parse(request.body);
+  if (body === undefined)
+    return refuse({
+      error: 'invalid_client_metadata',
+      text: 'The body is no JSON object. Correct the body and its Content-Type (application/json), and send it again.',
+    });
   const jwt = receive(String(body['software_statement'] ?? ''));
-  if (body['udap'] !== '1')
+  if (!rules.udapVersionFits(body['udap'] === undefined ? undefined : String(body['udap']), 'register'))
     return refuse({ error: 'invalid_client_metadata', text: 'The body needs "udap": "1". Add it and send the request again.' });
   if (!jwt)
     return refuse({ error: 'invalid_software_statement', text: 'software_statement is not a compact JWT. Send the signed software statement.' });
@@ -94,11 +99,11 @@ function store(payer: PayerState, claims: Readonly<Record<string, Json>>, statem
   );
 }
 
-function parse(text: string): Readonly<Record<string, Json>> {
+function parse(text: string): Readonly<Record<string, Json>> | undefined {
   try {
     const value = JSON.parse(text) as Json;
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, Json>) : {};
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, Json>) : undefined;
   } catch {
-    return {};
+    return undefined;
   }
 }

@@ -12,6 +12,8 @@ export const udapRules = {
   udapForgivesStatement: (_code: string): boolean => false,
   /** May this defect of an authentication token pass? */
   udapForgivesAssertion: (_code: string): boolean => false,
+  /** Is this value of the parameter udap ours? Undefined where it was left out. */
+  udapVersionFits: (version: string | undefined, _at: 'register' | 'token'): boolean => version === '1',
   /** What becomes of the client_id when a client registers again. */
   udapOnModify: (): 'same' | 'new' | 'newKeepingOld' => 'same',
   /** Does an empty grant_types array end the registration? */
@@ -100,6 +102,12 @@ export const assertionDefects = [
 const forgiving = (rule: 'udapForgivesStatement' | 'udapForgivesAssertion', prefix: string, codes: readonly string[]) =>
   Object.fromEntries(codes.map((code) => [`${prefix}-${code}`, { [rule]: (found: string) => found === code } as Partial<UdapRules>]));
 
+/** Takes what UDAP's own version parameter should have kept out, at one endpoint. */
+const otherVersions = (at: 'register' | 'token', prefix: string): Readonly<Record<string, Partial<UdapRules>>> => ({
+  [`${prefix}-without-version`]: { udapVersionFits: (version, where) => version === '1' || (where === at && version === undefined) },
+  [`${prefix}-any-version`]: { udapVersionFits: (version, where) => version === '1' || (where === at && version !== undefined) },
+});
+
 const tenYears = 10 * 365 * 86_400;
 const claims = (change: Claims | ((before: Claims) => Claims)): Partial<UdapRules> => ({
   udapSignedClaims: (before) => ({ ...before, ...(typeof change === 'function' ? change(before) : change) }),
@@ -108,6 +116,8 @@ const claims = (change: Claims | ((before: Claims) => Claims)): Partial<UdapRule
 export const udapBehaviours: Readonly<Record<string, Partial<UdapRules>>> = {
   ...forgiving('udapForgivesStatement', 'udap-registers', statementDefects),
   ...forgiving('udapForgivesAssertion', 'udap-authenticates', assertionDefects),
+  ...otherVersions('register', 'udap-registers'),
+  ...otherVersions('token', 'udap-authenticates'),
   'udap-renames-on-modify': { udapOnModify: () => 'new' },
   'udap-doubles-on-modify': { udapOnModify: () => 'newKeepingOld' },
   'udap-keeps-cancelled': { udapCancels: () => false },

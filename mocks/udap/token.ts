@@ -24,7 +24,8 @@ export const token: Handler = async (request, payer) => {
   const form = new URLSearchParams(request.body);
   if (form.get('grant_type') !== 'client_credentials') return refuse('unsupported_grant_type', 'grant_type must be client_credentials. Correct it.');
   if (form.get('client_assertion_type') !== bearerType) return refuse('invalid_request', `client_assertion_type must be ${bearerType}. Correct it.`);
-  if (form.get('udap') !== '1') return refuse('invalid_request', 'The form needs udap=1. Add it and send the request again.');
+  if (!rules.udapVersionFits(form.get('udap') ?? undefined, 'token'))
+    return refuse('invalid_request', 'The form needs udap=1. Add it and send the request again.');
   const jwt = receive(form.get('client_assertion') ?? '');
   if (!jwt) return refuse('invalid_client', 'client_assertion is not a compact JWT. Send the signed authentication token.');
   const problems = (await problemsOf(jwt, payer)).filter(({ code }) => !rules.udapForgivesAssertion(code));

@@ -60,7 +60,18 @@ export interface Variants {
   match: Matching;
   'idi-match': Matching | 'base-profile' | 'digital-identifier' | Refused;
   read: 'control' | 'member-id' | 'disposable' | 'known' | 'conditional' | 'non-ascii' | 'sec:medication' | 'roster' | ClaimForm | 'timing';
-  search: 'control' | SearchForm | 'member-identifier' | 'revinclude' | 'include' | 'any-patient' | 'clinical' | ClaimForm | PersonForm | 'timing';
+  search:
+    | 'control'
+    | 'has'
+    | SearchForm
+    | 'member-identifier'
+    | 'revinclude'
+    | 'include'
+    | 'any-patient'
+    | 'clinical'
+    | ClaimForm
+    | PersonForm
+    | 'timing';
   page: SearchForm | PersonForm | WholeRecord;
   everything: WholeRecord | 'large' | 'respond-async';
   docref: 'get' | 'post' | 'unknown';
@@ -69,7 +80,7 @@ export interface Variants {
   'care-gaps': 'open' | 'all-open';
   'cds.hook': HookName | `${HookName}:${HookForm}`;
   'app-link': 'crd';
-  operation: `switch${'' | '-back'}/${'optOut' | 'change' | 'remove'}` | CleanUp;
+  operation: 'batch' | `switch${'' | '-back'}/${'optOut' | 'change' | 'remove'}` | CleanUp;
   'group.search': 'control' | 'npi' | 'tin' | 'all' | 'characteristic' | 'characteristic-bare' | 'identifier-bare' | 'foreign-npi';
   'group.read':
     | 'control'

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { otherType } from '../../checks/cc2/resource-server-probes.ts';
+import { batchOf, byHas, otherType, takesBatches } from '../../checks/cc2/resource-server-probes.ts';
 import { probesOf } from '../../checks/index.ts';
 import { locate, noteJob } from '../../src/client/bulk/export.ts';
 import { settled } from '../../src/client/clean-up.ts';
@@ -29,14 +29,15 @@ export const resourceServer: Suite = {
     asked('search', 'any-patient'),
     asked('read', 'disposable', 'control'),
     probed('read', 'resource-server.won'),
-    asked('search', 'control'),
+    asked('search', 'control', 'has'),
+    asked('operation', 'batch'),
     asked('group.search', 'control'),
     asked('group.read', 'control'),
     probed('bulk.delete', ...['resource-server.narrow-export', 'resource-server.export-no-token', 'resource-server.export-other']),
   ],
   requests: when(
     inTarget(({ auth }) => auth.kind !== 'none'),
-    when(knowsMember, 22, 10),
+    when(knowsMember, 27, 12),
   ),
   async drive(provider) {
     const { target, known, tokens, ask } = provider;
@@ -91,6 +92,9 @@ async function controls({ known, target, ask }: Provider, patient: string | unde
   const type = otherType(known);
   if (patient !== undefined && type !== undefined)
     await ask('search', search(base, type, { patient, _count: '2' }), { variant: 'control', member: 'known' });
+  if (patient !== undefined) await ask('search', byHas(base, patient), { variant: 'has', member: 'known' });
+  if (patient !== undefined && type !== undefined && takesBatches(known.capability))
+    await ask('operation', batchOf(base, `${type}?patient=${patient}&_count=2`), { variant: 'batch' });
 }
 
 /** Each token that a wrong request won, for one harmless read. */

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { probesOf } from '../../checks/index.ts';
 import { smartConfiguration } from '../../src/client/requests/fhir.ts';
 import { introspection, introspectionByClient } from '../../src/client/requests/introspection.ts';
 import { asString, at } from '../../src/core/fhir.ts';
@@ -11,15 +12,17 @@ import { when } from '../forecast.ts';
 /** The smart-configuration once more, asked for in a format it does not come in. */
 export const smart: Suite = {
   id: 'smart',
-  title: 'Ask for the SMART configuration as XML',
+  title: 'Ask for the SMART configuration as XML, and for the keys that it names',
   scenarios: fhirApi,
   needs: ['discover'],
-  asks: [asked('smart.configuration', 'accept-xml')],
-  requests: 1,
+  asks: [asked('smart.configuration', 'accept-xml'), asked('jwks')],
+  requests: ({ smart }) => (at(smart, 'jwks_uri') === undefined ? 1 : 2),
   async drive({ known, ask }) {
     if (known.base === undefined) return;
     const spec = smartConfiguration(known.base);
     await ask('smart.configuration', { ...spec, headers: { accept: 'application/fhir+xml' } }, { variant: 'accept-xml' });
+    const keys = asString(at(known.smart, 'jwks_uri'));
+    if (keys !== undefined && URL.canParse(keys)) await ask('jwks', { method: 'GET', url: keys, headers: { accept: 'application/json' } });
   },
 };
 
@@ -30,8 +33,8 @@ export const introspect: Suite = {
   scenarios: fhirApi,
   needs: ['token'],
   asks: [asked('introspect', 'greeting', 'garbage', 'fresh')],
-  requests: when(({ smart }) => smart === undefined || at(smart, 'introspection_endpoint') !== undefined, 3),
-  async drive({ known, tokens, ask }) {
+  requests: when(({ smart }) => smart === undefined || at(smart, 'introspection_endpoint') !== undefined, 4),
+  async drive({ known, tokens, ask, askProbes }) {
     const endpoint = asString(at(known.smart, 'introspection_endpoint'));
     if (endpoint === undefined || !URL.canParse(endpoint) || !tokens.has('default')) return;
     tokens.set('garbage', `harness${randomBytes(18).toString('hex')}`);
@@ -41,5 +44,6 @@ export const introspect: Suite = {
       greeting.status < 400 ? introspection(endpoint, about) : introspectionByClient(endpoint, about, known.tokenEndpoint ?? endpoint);
     await ask('introspect', spec('garbage'), { variant: 'garbage' });
     await ask('introspect', spec('default'), { variant: 'fresh' });
+    await askProbes(probesOf('introspection'));
   },
 };

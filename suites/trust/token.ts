@@ -116,7 +116,7 @@ export const tokenNegatives: Suite = {
   scenarios,
   needs: ['token'],
   asks: [],
-  requests: when(signsSmart, 20),
+  requests: when(signsSmart, 27),
   async drive(provider) {
     const client = tokenClientOf(provider.target);
     if (client === undefined) return;

@@ -110,7 +110,7 @@ export const registerNegatives: Suite = {
     changing(client, asked('register', 'authorization-code', 'restored')),
     probed('register', ...probesOf('udap.register.negatives').map(({ id }) => `${id}.undo`)),
   ],
-  requests: when(registersUdap, 35),
+  requests: when(registersUdap, 40),
   async drive(provider) {
     const { known, target } = provider;
     const endpoint = endpointOf(provider);

@@ -56,6 +56,6 @@ export const udapTokenNegatives: Suite = {
   scenarios,
   needs: ['udap.token'],
   asks: [],
-  requests: when(hasUdapClient, 31),
+  requests: when(hasUdapClient, 33),
   drive: (provider) => provider.askProbes(probesOf('udap.token.negatives')),
 };
