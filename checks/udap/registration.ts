@@ -254,6 +254,7 @@ export const registrationChecks: readonly Check[] = group({ scenarios: fhirApi, 
     faults: [
       {
         name: 'breaks down over a bad statement',
+        alsoFails: { 'cc2.udap.reg.malformed': 'broken registrations are bad statements as well' },
         at: 'register',
         alter: (response) => (response.status === 400 ? { status: 500, headers: { 'content-type': 'text/html' }, body: '<h1>Oops</h1>' } : response),
       },

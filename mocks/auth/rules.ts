@@ -96,7 +96,7 @@ export const authBehaviours = {
   'accepts-missing-exp': { expiryIsStated: () => true },
   'accepts-future-nbf': { notBeforeHasCome: () => true },
   'accepts-any-assertion-type': { assertionTypeIsRight: () => true },
-  'accepts-any-grant': { grantIsSupported: () => true },
+  'accepts-any-grant': { grantIsSupported: (grant: string) => grant !== '' },
   'grants-write-scopes': {
     scopesGranted: (requested: readonly string[], registered: readonly string[]) => [
       ...grantable(requested, registered),
