@@ -50,7 +50,10 @@ export const tokenFormChecks: readonly Check[] = group({ scenarios: fhirApi, app
     source: rfc(7523, '2015', '3.2'),
     probes: [
       wrongRequest('malformed-assertion', ['client_assertion', 'JWT', 'JSON Web Token'], {
-        change: ({ assertion: _assertion, ...request }) => ({ ...request, form: { ...request.form, client_assertion: 'payer-assay-this-is-no-jwt' } }),
+        change: ({ assertion: _assertion, ...request }) => ({
+          ...request,
+          form: { ...request.form, client_assertion: 'payer-assay-this-is-no-jwt' },
+        }),
       }),
       wrongRequest('absent-assertion', ['client_assertion'], {
         change: ({ assertion: _assertion, ...request }) => request,
