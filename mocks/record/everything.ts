@@ -21,12 +21,13 @@ function supporting(entries: readonly Made[], { store }: Guest): readonly Made[]
   });
 }
 
-/** How often the whole record of this member was asked for; further pages belong to the last time. */
-function askedSoFar({ request, payer }: Guest): number {
+/** How often the whole record of this member was asked for with a token of this scope; further pages belong to the last time. */
+function askedSoFar({ request, payer, token }: Guest): number {
   const memory = payer.memory('record.asked', () => new Map<string, number>());
   const starts = !request.query.has('_from') && !request.query.has('_type') && !request.query.has('_since');
-  const count = (memory.get(request.path) ?? 0) + (starts ? 1 : 0);
-  memory.set(request.path, count);
+  const key = `${request.path} ${token.scope.join(' ')}`;
+  const count = (memory.get(key) ?? 0) + (starts ? 1 : 0);
+  memory.set(key, count);
   return count;
 }
 
