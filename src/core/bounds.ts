@@ -15,7 +15,7 @@ export interface Bounds {
   readonly runMinutes: number;
 }
 
-export const defaultBounds: Bounds = { evidenceMB: 32, files: 1000, downloadMB: 8192, downloadMinutes: 60, suiteMinutes: 120, runMinutes: 240 };
+export const defaultBounds: Bounds = { evidenceMB: 64, files: 1000, downloadMB: 8192, downloadMinutes: 60, suiteMinutes: 120, runMinutes: 240 };
 
 /** A run.json beyond this size could not be read again. */
 export const mostEvidenceMB = 200;
