@@ -26,6 +26,9 @@ export function withNewRunNames(run: Run): Run {
     ...run,
     target: withNewNames(run.target as unknown as Json).value as unknown as Target,
     ...(run.selection === undefined ? {} : { selection: selectionOf(run.selection) }),
+    ...(run.suites === undefined
+      ? {}
+      : { suites: Object.fromEntries(Object.entries(run.suites).map(([suite, scenarios]) => [suiteOf(suite), scenarios])) }),
     blocked: run.blocked.map((each) => ({ ...each, suite: suiteOf(each.suite) })),
     exchanges: run.exchanges.map((each) => {
       const role = each.member === undefined ? undefined : roles[each.member];
