@@ -108,7 +108,7 @@ export const facts: Readonly<Record<FactName, Fact>> = {
     const ids = new Set(select(selectors, rows, 'mustShow'));
     const mine = verdicts.filter(({ requirement }) => ids.has(requirement));
     const good = mine.filter(verified);
-    if (good.length >= min) return shown(`${good.length} rows decided`);
+    if (good.length >= min) return shown(`${good.length} ${good.length === 1 ? 'row' : 'rows'} decided`);
     const open = mine.find((each) => !verified(each))?.finding;
     const why = open !== undefined && 'reason' in open ? `: ${open.reason}` : '';
     const because = open !== undefined && 'because' in open ? open.because : undefined;
