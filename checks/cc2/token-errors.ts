@@ -159,7 +159,7 @@ export const tokenErrorChecks: readonly Check[] = group({ scenarios: fhirApi, ap
           headers: { 'content-type': 'text/plain' },
           body: 'NullPointerException',
         })),
-        alsoFails: { 'cc2.token.malformed-assertion': 'an assertion that is no JWT is told as a missing one' },
+        alsoFails: { 'cc2.token.malformed-assertion': 'an assertion that is no JWT is reported as missing' },
       },
     ],
   },
