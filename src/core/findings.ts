@@ -134,7 +134,7 @@ export const decided = (exchange: Exchange): Finding | undefined =>
  */
 export function beside(control: Exchange | undefined, what: string, judge: () => Finding): Finding {
   if (control === undefined)
-    return notTestable(`${what} was not asked for in this run, so a refusal of the wrong request would prove nothing.`, 'payer');
+    return notTestable(`${what} was not asked for in this run, so a refusal of the wrong request would prove nothing.`, 'ours');
   const seen = statusOf(control);
   return (
     unanswered(control) ??
