@@ -138,9 +138,7 @@ export const facts: Readonly<Record<FactName, Fact>> = {
     if (counts.size === 0) return missing('not asked', 'no hook was called');
     const least = Math.min(...counts.values());
     const said = [...counts].map(([hook, n]) => `${hook} ${n}`).join(', ');
-    return Math.max(...counts.values()) >= min
-      ? shown(`timed calls: ${said}`)
-      : missing('not asked', `timed calls: ${said}; ${min} are wanted, the fewest are ${least}`);
+    return least >= min ? shown(`timed calls: ${said}`) : missing('not asked', `timed calls: ${said}; ${min} are wanted, the fewest are ${least}`);
   },
   'match-followed': (scene, wanted) => {
     const start = asked(scene, { ...wanted, step: 'group.operation', variant: 'match' });

@@ -119,13 +119,15 @@ export function gradeUnder(run: Run, resolved: Resolved, checks: readonly Check[
   for (const verdict of verdicts) counts[mark(verdict)]++;
   const failed = verdicts.filter((each) => mark(each) === 'fail').map((each) => each.requirement);
   const mixedUp = (run.latency?.load?.mixedUp ?? 0) > 0;
+  const shall = verdicts.filter(({ level }) => level === 'SHALL');
+  const verified = shall.filter((each) => ['pass', 'fail', 'warning'].includes(mark(each))).length;
   const word = wordOf({
-    gaps,
+    // Rows that do not apply show nothing: a grade stands on at least one that was verified.
+    gaps: verified === 0 ? [...gaps, nothing] : gaps,
     failed: failed.length > 0 || mixedUp,
     expired: guides.some(({ state }) => state === 'expired'),
     certifies: plan.certifies !== false,
   });
-  const shall = verdicts.filter(({ level }) => level === 'SHALL');
   return {
     format: 1,
     name: resolved.name,
@@ -136,6 +138,7 @@ export function gradeUnder(run: Run, resolved: Resolved, checks: readonly Check[
     exitCode: word === 'conformant' || word === 'ran' ? 0 : word === 'non-conformant' ? 1 : 2,
     gaps: [
       ...gaps,
+      ...(verified === 0 ? [nothing] : []),
       ...retracted
         .filter(({ requirement }) => rows[requirement] !== undefined)
         .map((each): Gap => ({ kind: 'retracted', what: each.requirement, why: `since ${each.since}: ${each.why}` })),
@@ -149,7 +152,7 @@ export function gradeUnder(run: Run, resolved: Resolved, checks: readonly Check[
     law: plan.law,
     raised: plan.raise ?? {},
     counts,
-    shall: { selected: shall.length, verified: shall.filter((each) => ['pass', 'fail', 'warning'].includes(mark(each))).length },
+    shall: { selected: shall.length, verified },
     verdicts,
     graded: run.finishedAt,
     validUntil: dayAfter(today, plan.gradeDays, plan.until),
@@ -157,6 +160,8 @@ export function gradeUnder(run: Run, resolved: Resolved, checks: readonly Check[
     tool: run.tool,
   };
 }
+
+const nothing: Gap = { kind: 'not shown', what: 'the plan', why: 'not one SHALL row of it was verified' };
 
 function gapOf({ requirement, finding }: Verdict): Gap {
   const { reason, because } = finding.outcome === 'not-testable' ? finding : { reason: '', because: undefined };

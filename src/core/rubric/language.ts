@@ -103,7 +103,7 @@ const waysForward: readonly { readonly action: Action; readonly pattern: RegExp 
   {
     // The value that is wrong is quoted, and what it should have been is named.
     action: 'correct',
-    pattern: /\b(?:invalid|malformed|illegal)\b[^.;"]{1,60}(?:format|syntax|code|value|type|parameter)s?\b[^.;"]{0,20}["'\u201c][^"]+["'\u201d]/i,
+    pattern: /\b(?:invalid|malformed|illegal)\b[^.;"]{1,60}(?:format|syntax)\b[^.;"]{0,20}["'\u201c][^"]+["'\u201d]/i,
   },
   {
     action: 'correct',
