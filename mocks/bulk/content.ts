@@ -46,7 +46,7 @@ function rowsFor(job: Job, type: string, payer: PayerState): readonly Made[] {
       const at = memory.changed.get(key) ?? memory.removed.get(key);
       return at === undefined ? row : { ...row, meta: { ...(row['meta'] as object), versionId: '9', lastUpdated: at } as Json };
     })
-    .filter((row) => rules.keepsDeleted() || !memory.removed.has(`${type}/${row.id}`))
+    .filter((row) => !memory.removed.has(`${type}/${row.id}`) || rules.keepsDeleted())
     .filter((row) => wanted.since === undefined || rules.changedSince(lastUpdated(row), wanted.since, job))
     .filter((row) => wanted.until === undefined || Date.parse(lastUpdated(row)) < Date.parse(wanted.until));
   const filters = wanted.typeFilters.filter((each) => each.startsWith(`${type}?`)).map((each) => new URLSearchParams(each.slice(type.length + 1)));

@@ -34,7 +34,8 @@ export interface Bench {
   readonly blocked: Evidence['blocked'];
   /** Requirements that the honest payer fails, with the finding: must be none. */
   readonly honest: readonly { readonly requirement: string; readonly finding: Finding }[];
-  inject(injection: Injection): Promise<FaultResult>;
+  /** `whole`: every suite is driven, not only those whose answers the fault can change. */
+  inject(injection: Injection, whole?: 'whole'): Promise<FaultResult>;
   close(): Promise<void>;
 }
 
@@ -90,7 +91,10 @@ export async function benchOf(started: Embedded, all: readonly string[]): Promis
     blocked: baseline.blocked,
     honest: found.filter(({ finding }) => finding.outcome === 'fail'),
     // An injection that cannot be tried is a broken build like one that survives, and must not hide the others.
-    inject: (injection) => injectOne(injection, embedded, baseline, converse).catch((cause: unknown) => notInjectable(injection, cause)),
+    inject: (injection, whole) =>
+      injectOne(injection, embedded, baseline, converse, whole === undefined ? undefined : all).catch((cause: unknown) =>
+        notInjectable(injection, cause),
+      ),
     async close() {
       session.close();
       await embedded.close();
@@ -116,10 +120,11 @@ async function injectOne(
   embedded: Embedded,
   baseline: Baseline,
   converse: (target: Target, ids: readonly string[]) => Promise<Evidence>,
+  all?: readonly string[],
 ): Promise<FaultResult> {
   embedded.payer.inject(fault);
   const began = performance.now();
-  const evidence = await converse(overlaid(asOfNow(embedded.target), fault.target), touching(fault, baseline));
+  const evidence = await converse(overlaid(asOfNow(embedded.target), fault.target), all ?? touching(fault, baseline));
   const found = findings(evidence);
   const failed = found.filter(({ finding }) => finding.outcome === 'fail');
   const notTestable = found.filter(({ finding }) => finding.outcome === 'not-testable').map((each) => each.requirement);
