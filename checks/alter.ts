@@ -4,11 +4,11 @@ import type { Fault, Json, WireRequest, WireResponse } from '../src/core/model.t
 /** Wire transforms that faults and legal variations are made of. All pure. */
 export type Alter = NonNullable<Fault['alter']>;
 
-/** Strikes only where the request fits. */
+/** Strikes only where the request, or the honest answer to it, fits. */
 export const when =
-  (fits: (request: WireRequest) => boolean, alter: Alter): Alter =>
+  (fits: (request: WireRequest, response: WireResponse) => boolean, alter: Alter): Alter =>
   (response, request) =>
-    fits(request) ? alter(response, request) : response;
+    fits(request, response) ? alter(response, request) : response;
 
 /** Strikes only requests whose URL matches. */
 export const whenAsked = (url: RegExp, alter: Alter): Alter => when((request) => url.test(request.url), alter);
@@ -61,6 +61,11 @@ export const change =
 
 /** Sets headers; undefined removes one. */
 export const headers = (changes: Readonly<Record<string, string | undefined>>): Alter => change({ headers: changes });
+
+/** Replaces text in the body. */
+export const replaceText =
+  (from: string | RegExp, to: string): Alter =>
+  (response) => ({ ...response, body: response.body.replace(from, to) });
 
 /** An id to quote that differs from request to request, as that of a decent server does. */
 export function requestId({ method, url, body = '' }: WireRequest): string {

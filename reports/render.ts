@@ -1,11 +1,12 @@
 import type { Run } from '../src/core/model.ts';
+import { renderJunit } from './junit.ts';
 import { fill, inert, script } from './page.ts';
+import { renderSarif } from './sarif.ts';
 import { conformanceView } from './view/conformance.ts';
 import { latencyView } from './view/latency.ts';
 
-export { renderJunit } from './junit.ts';
-export { renderSarif } from './sarif.ts';
 export { renderTerminal } from './terminal.ts';
+export { renderJunit, renderSarif };
 
 /** conformance.html: one self-contained file, no request leaves it. Throws only on a bug of payer-assay. */
 export function renderConformance(run: Run): string {

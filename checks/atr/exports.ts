@@ -1,10 +1,9 @@
 import { exportByGet } from '../../src/client/requests/bulk.ts';
+import { beside, decided } from '../../src/core/controls.ts';
 import { asArray, asString, at, literalReference, type Resource, resourceOf } from '../../src/core/fhir.ts';
 import {
   all,
-  beside,
   check,
-  decided,
   describeBody,
   fail,
   notReached,

@@ -1,4 +1,5 @@
 import { read } from '../../src/client/requests/fhir.ts';
+import { refusal } from '../../src/core/controls.ts';
 import { asArray, asObject, asString, at, entriesOf, type JsonObject, jsonOf, resourceOf } from '../../src/core/fhir.ts';
 import {
   all,
@@ -10,7 +11,6 @@ import {
   onEach,
   onFirst,
   pass,
-  refusal,
   select,
   statusOf,
   unanswered,

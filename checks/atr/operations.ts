@@ -1,7 +1,7 @@
+import { decided } from '../../src/core/controls.ts';
 import { asArray, asString, at, isResource, jsonOf, literalReference, resourceOf } from '../../src/core/fhir.ts';
 import {
   check,
-  decided,
   describeBody,
   fail,
   notReached,

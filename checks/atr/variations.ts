@@ -1,3 +1,4 @@
+import { replaceText } from '../alter.ts';
 import type { Variation } from '../area.ts';
 import { onJson, onStatus, refuse, where } from '../bulk/alter.ts';
 
@@ -6,10 +7,7 @@ export const rosterVariations: readonly Variation[] = [
   {
     name: 'keeps an attribution list open',
     at: ['group.read', 'group.search', 'bulk.file'],
-    alter: (response) => ({
-      ...response,
-      body: response.body.replaceAll(/("url":"[^"]*ext-attributionListStatus","valueCode":")final"/g, '$1open"'),
-    }),
+    alter: replaceText(/("url":"[^"]*ext-attributionListStatus","valueCode":")final"/g, '$1open"'),
   },
   {
     name: 'refuses a foreign attribution list with 403',
@@ -27,6 +25,6 @@ export const rosterVariations: readonly Variation[] = [
   {
     name: 'leaves changes and names out of Group members',
     at: 'group.search',
-    alter: (response) => ({ ...response, body: response.body.replaceAll(/"name":"[^"]*: list [^"]*",/g, '') }),
+    alter: replaceText(/"name":"[^"]*: list [^"]*",/g, ''),
   },
 ];

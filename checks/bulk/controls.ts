@@ -1,21 +1,9 @@
-import {
-  beside,
-  check,
-  decided,
-  describeBody,
-  fail,
-  notApplicable,
-  notTestable,
-  refusal,
-  select,
-  statusOf,
-  unanswered,
-  warn,
-} from '../../src/core/findings.ts';
+import { beside, decided, refusal, sameRequest } from '../../src/core/controls.ts';
+import { check, describeBody, fail, notApplicable, notTestable, select, statusOf, unanswered, warn } from '../../src/core/findings.ts';
 import type { Evidence, Exchange, ExportName, Finding, Variant } from '../../src/core/model.ts';
 import { type Export, hasOutcome, onExport } from './exports.ts';
 
-/** Refused exports and what shows that the refusal is about the fault: the same kick-off without it, accepted in this run. */
+/** The controls of exports (what a control is: src/core/controls.ts): the same kick-off without the fault, accepted in this run. */
 
 /** `$export` or `$davinci-data-export`, and the method: other forms are refused for reasons of their own. */
 const formOf = ({ request }: Exchange): string => `${request.method} ${/\$[a-z-]*export/.exec(request.url)?.[0] ?? ''}`;
@@ -56,15 +44,9 @@ export function refusedAccess(exchange: Exchange, what: string): Finding {
     : fail(exchange, `401 or 403 for ${what}`, describeBody(exchange));
 }
 
-/** The answer to the same request with the token of this run: what a stranger's refusal is held against. */
+/** The answer to the same request with the token of this run: the control of a stranger's refusal. */
 export const ownAnswer = (evidence: Evidence, stranger: Exchange): Exchange | undefined => {
-  const same = evidence.exchanges.filter(
-    (each) =>
-      each.probe === undefined &&
-      each.request.method === stranger.request.method &&
-      each.request.url === stranger.request.url &&
-      each.index < stranger.index,
-  );
+  const same = sameRequest(stranger, evidence).filter((each) => each.index < stranger.index);
   return same.filter((each) => statusOf(each) >= 200 && statusOf(each) < 300).at(-1) ?? same.at(-1);
 };
 

@@ -1,8 +1,7 @@
+import { beside, decided } from '../../src/core/controls.ts';
 import {
   all,
-  beside,
   check,
-  decided,
   describeBody,
   fail,
   notApplicable,

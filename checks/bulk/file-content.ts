@@ -4,6 +4,7 @@ import { guides } from '../../src/core/guides.ts';
 import type { Because, Check, Evidence, Finding, Json } from '../../src/core/model.ts';
 import { asynchronous, claimsExport } from '../../src/core/steps.ts';
 import { isHttpUrl } from '../../src/core/url.ts';
+import { replaceText } from '../alter.ts';
 import { allOf, declaresType } from '../applies.ts';
 import { group } from '../group.ts';
 import { bulkData } from '../sources.ts';
@@ -86,14 +87,13 @@ const changeAllowed = ({ target }: Evidence): true | { readonly open: string; re
     ? { open: `The target file names no ${changeHook}.`, because: 'target-file' }
     : target.allow?.writes === true || { open: 'The target file does not allow writes: add allow.writes.', because: 'target-file' };
 
-export const fileContentChecks: readonly Check[] = group({ scenarios: asynchronous }, [
+export const fileContentChecks: readonly Check[] = group({ scenarios: asynchronous, holds: [{ ig: guides.bulk }] }, [
   {
     id: 'bulk.file.latest-version',
     level: 'SHALL',
     lines: ['L2'],
     text: 'Only the newest version of a resource is exported.',
     source: bulkData('export.html#bulk-data-output-file-request'),
-    holds: [{ ig: guides.bulk }],
     judge: onEveryDownload((job) =>
       whenWhole(job, () => eachOnce(job), [
         { question: 'ids.unique', expected: 'one version of each resource' },
@@ -122,7 +122,6 @@ export const fileContentChecks: readonly Check[] = group({ scenarios: asynchrono
     lines: ['L2'],
     text: 'All matching resources changed up to transactionTime are in the export.',
     source: bulkData('export.html#response---complete-status'),
-    holds: [{ ig: guides.bulk }],
     judge: (evidence) => {
       const newer = endedExports(evidence).flatMap(newerThanTold)[0];
       if (newer) return newer;
@@ -149,7 +148,6 @@ export const fileContentChecks: readonly Check[] = group({ scenarios: asynchrono
     lines: ['L2'],
     text: 'References are relative (Type/id) or absolute in the server base.',
     source: bulkData('export.html#bulk-data-kick-off-request'),
-    holds: [{ ig: guides.bulk }],
     judge: onEveryDownload((job) => {
       const odd = rowsOf(job).flatMap((row) => oddReferences(row, baseOf(job)));
       if (odd.length > 0) return warn(job.final, `references as Type/id, below ${baseOf(job)}, or # for contained`, some(odd));
@@ -183,7 +181,7 @@ export const fileContentChecks: readonly Check[] = group({ scenarios: asynchrono
       {
         name: 'gives attachments a relative url',
         at: 'bulk.file',
-        alter: (response) => ({ ...response, body: response.body.replaceAll(/"url":"https?:\/\/[^"]*\/attachment\//g, '"url":"/attachment/') }),
+        alter: replaceText(/"url":"https?:\/\/[^"]*\/attachment\//g, '"url":"/attachment/'),
       },
       { name: 'does not serve attachments', at: 'bulk.file', alter: where(/\/attachment\//, html(404)) },
     ],

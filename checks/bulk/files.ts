@@ -1,7 +1,7 @@
 import { versionOf } from '../../src/core/binding.ts';
+import { beside, refusal } from '../../src/core/controls.ts';
 import { asArray, asString, isObject, jsonOf, mediaTypeOf, type Resource } from '../../src/core/fhir.ts';
 import {
-  beside,
   check,
   describeBody,
   fail,
@@ -11,7 +11,6 @@ import {
   onEach,
   onFirst,
   pass,
-  refusal,
   select,
   statusOf,
   unanswered,
@@ -121,14 +120,13 @@ function isServed(job: Export, item: Item): Finding {
 
 export const plain = (row: Resource): string => JSON.stringify(row);
 
-export const fileChecks: readonly Check[] = group({ scenarios: asynchronous }, [
+export const fileChecks: readonly Check[] = group({ scenarios: asynchronous, holds: [{ ig: guides.bulk }] }, [
   {
     id: 'bulk.file.ndjson',
     level: 'SHALL',
     lines: ['L2'],
     text: 'Files are NDJSON with Content-Type application/fhir+ndjson, one resource of the declared type per line.',
     source: bulkData('export.html#bulk-data-output-file-request'),
-    holds: [{ ig: guides.bulk }],
     judge: onFiles(ndjson),
     faults: [
       { name: 'sends files as application/json', at: 'bulk.file', alter: withHeader('content-type', 'application/json') },
@@ -199,7 +197,6 @@ export const fileChecks: readonly Check[] = group({ scenarios: asynchronous }, [
     lines: ['L2'],
     text: 'Compressed files are announced by Content-Encoding.',
     source: bulkData3('export.html#bulk-data-output-file-request'),
-    holds: [{ ig: guides.bulk }],
     judge: (evidence) => {
       const files = select(evidence, { step: 'bulk.file', where: ({ variant }) => variant !== 'group/deleted' && variant !== 'attachment' });
       const had = files.filter((each) => statusOf(each) === 200 && (each.facts?.['file.lines'] !== undefined || unreadable(each)));
@@ -219,7 +216,6 @@ export const fileChecks: readonly Check[] = group({ scenarios: asynchronous }, [
     lines: ['L7'],
     text: 'A file error is 4XX/5XX.',
     source: bulkData('export.html#bulk-data-output-file-request'),
-    holds: [{ ig: guides.bulk }],
     judge: onFirst({ step: 'bulk.file', probe: 'bulk.file.mangled' }, missingFile),
     faults: [{ name: 'answers 200 with a page for a file that does not exist', at: 'bulk.file', alter: where(/-no-such-file/, html(200)) }],
   },
@@ -229,6 +225,7 @@ export const fileChecks: readonly Check[] = group({ scenarios: asynchronous }, [
     lines: ['L3'],
     text: 'All exchanges (kick-off, status, manifest, file) use TLS 1.2 or newer.',
     source: bulkData3('export.html#privacy-and-security-considerations'),
+    holds: [],
     applies: (evidence) => {
       const bound = follows(guides.bulk)(evidence);
       if (bound !== true) return bound;
@@ -270,7 +267,6 @@ export const fileChecks: readonly Check[] = group({ scenarios: asynchronous }, [
     about: { lost: 'a URL at which nobody listens is what the payer listed; a connection that merely breaks decides nothing here either' },
     text: 'Every file listed in the manifest can be fetched at its url until Expires.',
     source: bulkData3('export.html#response---complete-status'),
-    holds: [{ ig: guides.bulk }],
     judge: onEveryDownload((job) => {
       const items = itemsOf(job.manifest).filter((item) => isHttpUrl(item.url));
       return items.length === 0 ? noFile(job) : worst(items.map((item) => isServed(job, item)));

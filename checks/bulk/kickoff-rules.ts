@@ -20,7 +20,7 @@ function grantedTypes(evidence: Evidence, variant: Variant<'token'>): readonly s
   return types.includes('*') ? undefined : types;
 }
 
-export const kickoffRuleChecks: readonly Check[] = group({ scenarios: asynchronous }, [
+export const kickoffRuleChecks: readonly Check[] = group({ scenarios: asynchronous, holds: [{ ig: guides.bulk }] }, [
   {
     id: 'bulk.kickoff.lenient',
     level: 'SHOULD',
@@ -46,7 +46,6 @@ export const kickoffRuleChecks: readonly Check[] = group({ scenarios: asynchrono
     lines: ['L6', 'L7'],
     text: 'A server that does not allow parallel exports answers 429 with Retry-After.',
     source: bulkData('export.html#response---error-eg-unsupported-search-parameter'),
-    holds: [{ ig: guides.bulk }],
     judge: (evidence) => {
       const second = select(evidence, { step: 'bulk.kickoff', variant: 'parallel/second' })[0];
       const first = exportOf(evidence, 'parallel/first');
@@ -75,7 +74,6 @@ export const kickoffRuleChecks: readonly Check[] = group({ scenarios: asynchrono
     lines: ['L3'],
     text: 'Only resources the client is authorized for are exported.',
     source: bulkData('export.html#bulk-data-kick-off-request'),
-    holds: [{ ig: guides.bulk }],
     judge: (evidence) => {
       const none = acceptedExport(evidence, 'group');
       if (none) return none;
@@ -109,7 +107,6 @@ export const kickoffRuleChecks: readonly Check[] = group({ scenarios: asynchrono
     lines: ['L3', 'L4'],
     text: 'Access to a Group is restricted by business rules.',
     source: bulkData3('export.html#privacy-and-security-considerations'),
-    holds: [{ ig: guides.bulk }],
     applies: named('Group of another client (bulk.foreignGroup)', ({ target }) => target.bulk?.foreignGroup),
     judge: (evidence) => {
       const started = select(evidence, { step: 'bulk.kickoff', variant: 'foreign-group' })[0];

@@ -19,6 +19,7 @@ import { guides } from '../../src/core/guides.ts';
 import type { Check, Evidence, Finding, Probe } from '../../src/core/model.ts';
 import { asynchronous } from '../../src/core/steps.ts';
 import { isHttpUrl } from '../../src/core/url.ts';
+import { when } from '../alter.ts';
 import { type Applies, anyOf, follows } from '../applies.ts';
 import { group } from '../group.ts';
 import { bulkData } from '../sources.ts';
@@ -240,10 +241,10 @@ export const kickoffChecks: readonly Check[] = group({ scenarios: asynchronous, 
         name: 'refuses a kick-off by POST without an OperationOutcome',
         alsoFails: { 'err.oo.on-failure': 'the same row for all of FHIR' },
         at: 'bulk.kickoff',
-        alter: (response, request) =>
-          request.method === 'POST' && /Group\/[^/]+\/\$export$/.test(request.url) && request.body?.includes('"patient"') !== true
-            ? bareError(400)(response, request)
-            : response,
+        alter: when(
+          (request) => request.method === 'POST' && /Group\/[^/]+\/\$export$/.test(request.url) && request.body?.includes('"patient"') !== true,
+          bareError(400),
+        ),
       },
     ],
   },

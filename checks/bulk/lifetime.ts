@@ -1,9 +1,8 @@
+import { beside, decided, refusal } from '../../src/core/controls.ts';
 import { asString } from '../../src/core/fhir.ts';
 import {
   all,
-  beside,
   check,
-  decided,
   describeBody,
   fail,
   notApplicable,
@@ -11,7 +10,6 @@ import {
   notTestable,
   onFirst,
   pass,
-  refusal,
   select,
   statusOf,
   unanswered,
@@ -57,14 +55,13 @@ const strangerRefused =
     );
 
 /** What holds between the answers of one export over its life, and between exports: no single answer shows it. */
-export const lifetimeChecks: readonly Check[] = group({ scenarios: asynchronous }, [
+export const lifetimeChecks: readonly Check[] = group({ scenarios: asynchronous, holds: [{ ig: guides.bulk }] }, [
   {
     id: 'bulk.kickoff.own-url',
     level: 'FAST',
     lines: ['L5'],
     text: 'Different kick-offs get different status URLs.',
     source: useCase('Scenario 6'),
-    holds: [{ ig: guides.bulk }],
     judge: (evidence) => {
       const started = select(evidence, {
         step: 'bulk.kickoff',
@@ -99,7 +96,6 @@ export const lifetimeChecks: readonly Check[] = group({ scenarios: asynchronous 
     lines: ['L5'],
     text: 'Where X-Progress tells a percentage, it does not go backwards.',
     source: useCase('Scenario 1 line 5'),
-    holds: [{ ig: guides.bulk }],
     judge: (evidence) => {
       const jobs = runningJobs(evidence);
       if (jobs.length === 0) return notApplicable('X-Progress tells no percentage.');
@@ -121,7 +117,6 @@ export const lifetimeChecks: readonly Check[] = group({ scenarios: asynchronous 
     lines: ['L5', 'L6'],
     text: 'transactionTime does not lie in the future, so that it can be the _since of the next export.',
     source: useCase('Scenario 6'),
-    holds: [{ ig: guides.bulk }],
     judge: onEveryExport(({ manifest, final }) => {
       const told = asString(manifest['transactionTime']) ?? '';
       const time = Date.parse(told);
@@ -148,7 +143,6 @@ export const lifetimeChecks: readonly Check[] = group({ scenarios: asynchronous 
     lines: ['L6'],
     text: 'A file can be fetched again as long as its manifest has not expired.',
     source: useCase('Scenario 6'),
-    holds: [{ ig: guides.bulk }],
     judge: onExport('group', (job, evidence) => {
       if (itemsOf(job.manifest).length === 0) return notApplicable('The export has no file.');
       const again = select(evidence, { step: 'bulk.file', variant: 'group/again' })[0];
@@ -171,7 +165,6 @@ export const lifetimeChecks: readonly Check[] = group({ scenarios: asynchronous 
     lines: ['L3', 'L5'],
     text: 'After DELETE the files of the export are no longer served.',
     source: useCase('Scenario 6'),
-    holds: [{ ig: guides.bulk }],
     applies: deletes,
     judge: onFirst({ step: 'bulk.file', variant: 'group/deleted' }, (exchange, evidence) =>
       all(
@@ -191,7 +184,6 @@ export const lifetimeChecks: readonly Check[] = group({ scenarios: asynchronous 
     lines: ['L5'],
     text: 'An export that is still running can be cancelled.',
     source: useCase('Scenario 6'),
-    holds: [{ ig: guides.bulk }],
     applies: deletes,
     // Taken back right after they were started; one that had ended by then may be gone, and what was polled to its end or deleted before is not running.
     judge: (evidence) => {
@@ -224,7 +216,6 @@ export const lifetimeChecks: readonly Check[] = group({ scenarios: asynchronous 
     lines: ['L3', 'L4'],
     text: "Another organization's token does not open the status URL of an export.",
     source: useCase('Scenario 6'),
-    holds: [{ ig: guides.bulk }],
     applies: otherClient,
     judge: onFirst({ step: 'bulk.status', probe: 'bulk.status.other-client' }, strangerRefused("another organization's poll")),
     faults: [{ name: 'shows every client the jobs of all', at: 'bulk.status', behaviour: 'shows-jobs-to-all' }],
@@ -235,7 +226,6 @@ export const lifetimeChecks: readonly Check[] = group({ scenarios: asynchronous 
     lines: ['L3', 'L4'],
     text: "Another organization's token does not open the files of an export.",
     source: useCase('Scenario 6'),
-    holds: [{ ig: guides.bulk }],
     applies: otherClient,
     judge: onExport('group', (job, evidence) => {
       if (job.manifest['requiresAccessToken'] === false) return notApplicable('The files need no token: whoever has the URL may read.');

@@ -93,14 +93,13 @@ const deletedJudge = (job: Export, evidence: Evidence): Finding => {
   return notApplicable('Nothing was reported as deleted, and the target file offers no way to delete something.');
 };
 
-export const manifestCaseChecks: readonly Check[] = group({ scenarios: asynchronous }, [
+export const manifestCaseChecks: readonly Check[] = group({ scenarios: asynchronous, holds: [{ ig: guides.bulk }] }, [
   {
     id: 'bulk.manifest.partial-success',
     level: 'SHALL',
     lines: ['L7'],
     text: 'A job with some failed resources ends with 200 and OperationOutcome rows in error files.',
     source: bulkData('export.html#response---error-status-1'),
-    holds: [{ ig: guides.bulk }],
     judge: (evidence) => {
       // Any export that ended with errors shows it.
       if (
@@ -141,7 +140,6 @@ export const manifestCaseChecks: readonly Check[] = group({ scenarios: asynchron
     lines: ['L2'],
     text: 'A job without data gives output: [].',
     source: bulkData('export.html#response---complete-status'),
-    holds: [{ ig: guides.bulk }],
     judge: onExport('empty', (job) => {
       const items = itemsOf(job.manifest, 'output');
       return check(
@@ -223,7 +221,6 @@ export const manifestCaseChecks: readonly Check[] = group({ scenarios: asynchron
     lines: ['L7'],
     text: 'Files in error[] have the same format as output files and hold OperationOutcome resources.',
     source: bulkData3('export.html#response---complete-status'),
-    holds: [{ ig: guides.bulk }],
     judge: (evidence) => {
       const jobs = endedExports(evidence);
       const listed = jobs.flatMap((job) => itemsOf(job.manifest, 'error').map((item) => ({ job, item })));
@@ -267,7 +264,6 @@ export const manifestCaseChecks: readonly Check[] = group({ scenarios: asynchron
     lines: ['L2'],
     text: 'A type without data has no output item.',
     source: bulkData3('export.html#response---complete-status'),
-    holds: [{ ig: guides.bulk }],
     judge: (evidence) => {
       const jobs = endedExports(evidence);
       for (const job of jobs)

@@ -1,8 +1,8 @@
+import { decided } from '../../src/core/controls.ts';
 import { asArray, asObject, asString, at, isObject, type JsonObject, jsonOf, mediaTypeOf } from '../../src/core/fhir.ts';
 import {
   all,
   check,
-  decided,
   describeBody,
   fail,
   notApplicable,

@@ -5,6 +5,7 @@ import { guides } from '../../src/core/guides.ts';
 import type { Check, Evidence, Finding, Probe } from '../../src/core/model.ts';
 import { asynchronous } from '../../src/core/steps.ts';
 import { queryOf } from '../../src/core/url.ts';
+import { when } from '../alter.ts';
 import { type Applies, allOf, follows } from '../applies.ts';
 import { group } from '../group.ts';
 import { bulkData, bulkData3 } from '../sources.ts';
@@ -92,14 +93,13 @@ const postTaken: Applies = allOf(declaresExport('Group'), (evidence) => {
   return posted.some((each) => statusOf(each) === 202) || refused === undefined || `The payer takes no kick-off by POST: ${describeBody(refused)}.`;
 });
 
-export const parameterChecks: readonly Check[] = group({ scenarios: asynchronous }, [
+export const parameterChecks: readonly Check[] = group({ scenarios: asynchronous, holds: [{ ig: guides.bulk, from: '2.0.0' }] }, [
   {
     id: 'bulk.param.since',
     level: 'SHALL',
     lines: ['L2'],
     text: '_since limits the export to resources changed after the instant.',
     source: bulkData('export.html#query-parameters'),
-    holds: [{ ig: guides.bulk, from: '2.0.0' }],
     judge: (evidence) => {
       const second = select(evidence, { step: 'bulk.kickoff', variant: 'since/second' })[0];
       if (second && statusOf(second) >= 400 && statusOf(second) < 500 && statusOf(second) !== 429)
@@ -158,7 +158,6 @@ export const parameterChecks: readonly Check[] = group({ scenarios: asynchronous
     lines: ['L2'],
     text: 'A server that supports _typeFilter and the search parameter restricts that resource type; repeated filters for one type are combined with or. A server without support SHOULD refuse.',
     source: bulkData('export.html#query-parameters'),
-    holds: [{ ig: guides.bulk, from: '2.0.0' }],
     judge: whereTaken(['type-filter'], '_typeFilter', (job, evidence) => {
       const { url } = job.kickoff.request;
       const rows = rowsOf(job, 'ExplanationOfBenefit');
@@ -202,7 +201,6 @@ export const parameterChecks: readonly Check[] = group({ scenarios: asynchronous
     lines: ['L2', 'L4'],
     text: 'A supported patient parameter limits the export to those compartments.',
     source: bulkData('export.html#query-parameters'),
-    holds: [{ ig: guides.bulk, from: '2.0.0' }],
     judge: whereTaken(limitsToPatient, 'patient', (job) => {
       const asked = patientIn(job.kickoff.request.body);
       const others = rowsOf(job).filter((row) => isOfOther(row, asked, baseOf(job)));
@@ -223,7 +221,6 @@ export const parameterChecks: readonly Check[] = group({ scenarios: asynchronous
     lines: ['L2'],
     text: '_elements drops unlisted optional elements and tags resources SUBSETTED.',
     source: bulkData('export.html#query-parameters'),
-    holds: [{ ig: guides.bulk, from: '2.0.0' }],
     judge: whereTaken(['elements'], '_elements', (job) => {
       const reduced = rowsOf(job).filter(isReduced);
       const [whole] = rowsOf(job);
@@ -334,7 +331,6 @@ export const parameterChecks: readonly Check[] = group({ scenarios: asynchronous
     scenarios: ['S3', 'S6'],
     text: 'patient references that are unknown or not in the group are refused with an OperationOutcome.',
     source: bulkData('export.html#query-parameters'),
-    holds: [{ ig: guides.bulk, from: '2.0.0' }],
     applies: allOf(
       postTaken,
       named('patient outside the Group (bulk.foreignPatient)', ({ target }) => target.bulk?.foreignPatient),
@@ -348,8 +344,7 @@ export const parameterChecks: readonly Check[] = group({ scenarios: asynchronous
       {
         name: 'takes a patient outside the Group without a word',
         at: 'bulk.kickoff',
-        alter: (response, request) =>
-          request.method === 'POST' && response.status === 400 && /Group\/[^/]+\/\$export$/.test(request.url) ? accept(response, request) : response,
+        alter: when((request, { status }) => request.method === 'POST' && status === 400 && /Group\/[^/]+\/\$export$/.test(request.url), accept),
       },
     ],
   },

@@ -2,6 +2,7 @@ import { onEach } from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
 import type { Check, Probe } from '../../src/core/model.ts';
 import { asynchronous } from '../../src/core/steps.ts';
+import { when } from '../alter.ts';
 import { group } from '../group.ts';
 import { bulkData, useCase } from '../sources.ts';
 import { accept, where } from './alter.ts';
@@ -18,14 +19,13 @@ const withoutToken = (probe: Probe): Probe => ({
 });
 
 /** Kick-offs of a plain export that a payer turns down: the suites of others ask these, and no row of ours did. */
-export const kickoffRefusalChecks: readonly Check[] = group({ scenarios: asynchronous }, [
+export const kickoffRefusalChecks: readonly Check[] = group({ scenarios: asynchronous, holds: [{ ig: guides.bulk }] }, [
   {
     id: 'bulk.kickoff.token',
     level: 'FAST',
     lines: ['L3', 'L7'],
     text: 'An export cannot be started without a token.',
     source: useCase('Scenario 6'),
-    holds: [{ ig: guides.bulk }],
     applies: needsToken,
     probes: [
       withoutToken(
@@ -51,8 +51,7 @@ export const kickoffRefusalChecks: readonly Check[] = group({ scenarios: asynchr
       {
         name: 'starts an export for everybody',
         at: 'bulk.kickoff',
-        alter: (response, request) =>
-          request.headers['authorization'] === undefined && /\/\$export\?_type=Patient$/.test(request.url) ? accept(response, request) : response,
+        alter: when((request) => request.headers['authorization'] === undefined && /\/\$export\?_type=Patient$/.test(request.url), accept),
       },
     ],
   },
@@ -62,7 +61,6 @@ export const kickoffRefusalChecks: readonly Check[] = group({ scenarios: asynchr
     lines: ['L7'],
     text: 'A kick-off with a _since that is no instant is refused with an OperationOutcome.',
     source: useCase('Scenario 1 line 7'),
-    holds: [{ ig: guides.bulk }],
     probes: [
       wrongKickoff(
         'bad-since',

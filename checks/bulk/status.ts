@@ -1,3 +1,4 @@
+import { refusal } from '../../src/core/controls.ts';
 import { asArray, asString, at, isObject, jsonOf, mediaTypeOf } from '../../src/core/fhir.ts';
 import {
   check,
@@ -9,7 +10,6 @@ import {
   notTestable,
   onEach,
   pass,
-  refusal,
   select,
   statusOf,
   unanswered,
@@ -66,14 +66,13 @@ const refusedPoll = (exchange: Exchange, evidence: Evidence): Finding =>
     refusedAccess(exchange, 'a poll without a valid token'),
   );
 
-export const statusChecks: readonly Check[] = group({ scenarios: asynchronous }, [
+export const statusChecks: readonly Check[] = group({ scenarios: asynchronous, holds: [{ ig: guides.bulk }] }, [
   {
     id: 'bulk.status.in-progress',
     level: 'SHALL',
     lines: ['L5'],
     text: 'A running job answers 202.',
     source: bulkData('export.html#bulk-data-status-request'),
-    holds: [{ ig: guides.bulk }],
     judge: (evidence) => {
       const [...seen] = select(evidence, { step: 'bulk.status', variant: 'group' });
       if (seen.length === 0) return notReached(evidence, { step: 'bulk.status', variant: 'group' });
@@ -112,7 +111,6 @@ export const statusChecks: readonly Check[] = group({ scenarios: asynchronous },
     lines: ['L5', 'L6'],
     text: 'In-progress answers carry Retry-After as seconds or an HTTP date.',
     source: bulkData('export.html#bulk-data-status-request'),
-    holds: [{ ig: guides.bulk }],
     judge: (evidence) => {
       const running = polls(evidence).filter((each) => statusOf(each) === 202);
       if (running.length === 0) return notApplicable('No in-progress answer was seen.');
@@ -139,7 +137,6 @@ export const statusChecks: readonly Check[] = group({ scenarios: asynchronous },
     lines: ['L6', 'L7'],
     text: 'When the server answers 429 to a status request, it also sends Retry-After.',
     source: bulkData('export.html#bulk-data-status-request'),
-    holds: [{ ig: guides.bulk }],
     judge: (evidence) => {
       const throttled = polls(evidence).flatMap((each) => [
         ...(statusOf(each) === 429 ? [{ each, header: each.response?.headers['retry-after'] }] : []),
@@ -187,7 +184,6 @@ export const statusChecks: readonly Check[] = group({ scenarios: asynchronous },
     lines: ['L7'],
     text: 'A failed job answers 4XX/5XX.',
     source: bulkData('export.html#response---error-status-1'),
-    holds: [{ ig: guides.bulk }],
     judge: onFailure((last) => {
       if (stateOf(last) >= 400) return pass;
       const errors = itemsOf(jsonOf(last.response) ?? null, 'error').length;
@@ -276,7 +272,6 @@ export const statusChecks: readonly Check[] = group({ scenarios: asynchronous },
     lines: ['L5'],
     text: 'X-Progress, if sent, is below 100 characters.',
     source: bulkData('export.html#response---in-progress-status'),
-    holds: [{ ig: guides.bulk }],
     judge: (evidence) => {
       const with_ = polls(evidence).filter((each) => each.response?.headers['x-progress'] !== undefined);
       if (with_.length === 0) return notApplicable('The payer sends no X-Progress.');

@@ -4,7 +4,7 @@ import { check, fail, notReached, onEach, pass, select, statusOf, warn } from '.
 import type { Check, Evidence } from '../../src/core/model.ts';
 import { allScenarios, ordering } from '../../src/core/steps.ts';
 import { isHttpUrl, sameBase } from '../../src/core/url.ts';
-import { set } from '../alter.ts';
+import { set, when } from '../alter.ts';
 import { group } from '../group.ts';
 import { useCase } from '../sources.ts';
 import { addressAnswer, answers, endpointsOf, hasDirectory, isFhirRest, payerMissing, payerOf } from './directory.ts';
@@ -126,15 +126,15 @@ export const fastChecks: readonly Check[] = group({ scenarios: allScenarios }, [
         name: 'names another base in its own file than in the directory',
         at: 'wellknown.davinci',
         drives: ['directory'],
-        alter: (response, request) =>
-          request.url.includes('davinci-configuration')
-            ? set((file) => ({
-                endpoints: {
-                  ...(isObject(file['endpoints']) ? file['endpoints'] : {}),
-                  davinci_pdex_provider_endpoint: 'https://elsewhere.example.org/fhir',
-                },
-              }))(response)
-            : response,
+        alter: when(
+          ({ url }) => url.includes('davinci-configuration'),
+          set((file) => ({
+            endpoints: {
+              ...(isObject(file['endpoints']) ? file['endpoints'] : {}),
+              davinci_pdex_provider_endpoint: 'https://elsewhere.example.org/fhir',
+            },
+          })),
+        ),
       },
     ],
   },

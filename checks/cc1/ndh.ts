@@ -4,7 +4,7 @@ import { check, fail, notApplicable, notTestable, onEach, pass, statusOf } from 
 import { guides } from '../../src/core/guides.ts';
 import type { Check, Evidence, Json } from '../../src/core/model.ts';
 import { allScenarios } from '../../src/core/steps.ts';
-import { whenAsked } from '../alter.ts';
+import { when, whenAsked } from '../alter.ts';
 import { group } from '../group.ts';
 import { ndh as ndhGuide, useCase } from '../sources.ts';
 import {
@@ -57,14 +57,13 @@ const alterExtension = (name: string, alter: (extension: { readonly [key: string
     extension: asArray(each['extension']).map((one) => (isObject(one) && one['url'] === `${ndh}/${name}` ? alter(one) : one)),
   }));
 
-export const ndhChecks: readonly Check[] = group({ scenarios: allScenarios }, [
+export const ndhChecks: readonly Check[] = group({ scenarios: allScenarios, holds: [{ ig: guides.ndh }] }, [
   {
     id: 'cc1.ndh.endpoint.search-usecase',
     level: 'SHALL',
     lines: ['L1'],
     text: 'A national directory server can filter endpoints by use case with usecase-type.',
     source: ndhGuide('SearchParameter-endpoint-usecase-type.html'),
-    holds: [{ ig: guides.ndh }],
     applies: carries('base-ext-endpoint-usecase'),
     judge: onSearch('directory.endpoint', 'by-usecase', (matches, exchange, evidence) => {
       const [code = ''] = useCases(knownEndpoint(evidence) ?? { resourceType: 'Endpoint' });
@@ -78,7 +77,6 @@ export const ndhChecks: readonly Check[] = group({ scenarios: allScenarios }, [
     lines: ['L1'],
     text: 'The NDH use-case extension holds one endpointUsecasetype (codes such as providerApi, payerToPayer, patientAccess) and optionally a standard uri.',
     source: ndhGuide('StructureDefinition-base-ext-endpoint-usecase.html'),
-    holds: [{ ig: guides.ndh }],
     applies: carries('base-ext-endpoint-usecase'),
     judge: onEndpoints('one endpointUsecasetype CodeableConcept in base-ext-endpoint-usecase', (endpoint) => {
       const wrong = extensionsOf(endpoint, `${ndh}/base-ext-endpoint-usecase`).find((each) => {
@@ -108,7 +106,6 @@ export const ndhChecks: readonly Check[] = group({ scenarios: allScenarios }, [
     lines: ['L1'],
     text: 'IG versions published in base-ext-fhir-ig do not contradict the live CapabilityStatement.',
     source: useCase('Scenario 1 line 1; shape from hl7.fhir.us.ndh 1.0.0 StructureDefinition-base-ext-fhir-ig'),
-    holds: [{ ig: guides.ndh }],
     applies: carries('base-ext-fhir-ig'),
     judge: onEndpoints('guide versions that the live CapabilityStatement confirms', (endpoint, evidence) => {
       for (const extension of extensionsOf(endpoint, `${ndh}/base-ext-fhir-ig`)) {
@@ -126,15 +123,15 @@ export const ndhChecks: readonly Check[] = group({ scenarios: allScenarios }, [
         name: 'states another guide version than the live server',
         at: 'directory.endpoint',
         drives: ['discover'],
-        alter: (response, request) =>
-          request.url.includes('/directory/')
-            ? alterExtension('base-ext-fhir-ig', (one) => ({
-                ...one,
-                extension: asArray(one['extension']).map((each) =>
-                  at(each, 'url') === 'ig-version' ? { url: 'ig-version', valueString: '3.1.1' } : each,
-                ),
-              }))(response)
-            : response,
+        alter: when(
+          ({ url }) => url.includes('/directory/'),
+          alterExtension('base-ext-fhir-ig', (one) => ({
+            ...one,
+            extension: asArray(one['extension']).map((each) =>
+              at(each, 'url') === 'ig-version' ? { url: 'ig-version', valueString: '3.1.1' } : each,
+            ),
+          })),
+        ),
       },
     ],
   },
@@ -144,7 +141,6 @@ export const ndhChecks: readonly Check[] = group({ scenarios: allScenarios }, [
     lines: ['L1'],
     text: 'Each NDH Endpoint has meta.lastUpdated.',
     source: ndhGuide('StructureDefinition-ndh-Endpoint.html'),
-    holds: [{ ig: guides.ndh }],
     judge: onEndpoints('meta.lastUpdated', (endpoint) =>
       asString(at(endpoint, 'meta', 'lastUpdated')) === undefined ? 'no meta.lastUpdated' : undefined,
     ),
@@ -165,7 +161,6 @@ export const ndhChecks: readonly Check[] = group({ scenarios: allScenarios }, [
     lines: ['L1'],
     text: 'Each NDH Endpoint has status fixed to active.',
     source: ndhGuide('StructureDefinition-ndh-Endpoint.html'),
-    holds: [{ ig: guides.ndh }],
     judge: onEndpoints('status active', (endpoint) =>
       endpoint['status'] === 'active' ? undefined : `status ${asString(endpoint['status']) ?? 'absent'}`,
     ),
@@ -184,7 +179,6 @@ export const ndhChecks: readonly Check[] = group({ scenarios: allScenarios }, [
     lines: ['L1'],
     text: 'A FHIR version published with the directory Endpoint does not contradict the live server.',
     source: useCase('Scenario 1 line 1; shape from hl7.fhir.us.ndh 1.0.0 base-ext-endpoint-connection-type-version'),
-    holds: [{ ig: guides.ndh }],
     applies: carries('base-ext-endpoint-connection-type-version'),
     judge: onEndpoints('a FHIR version that the live CapabilityStatement confirms', (endpoint, evidence) => {
       const stated = extensionsOf(endpoint, `${ndh}/base-ext-endpoint-connection-type-version`).flatMap(valuesIn);
@@ -197,13 +191,13 @@ export const ndhChecks: readonly Check[] = group({ scenarios: allScenarios }, [
         name: 'states another FHIR version than the live server',
         at: 'directory.endpoint',
         drives: ['discover'],
-        alter: (response, request) =>
-          request.url.includes('/directory/')
-            ? alterExtension('base-ext-endpoint-connection-type-version', (one) => ({
-                ...one,
-                valueCodeableConcept: { coding: [{ code: '3.0.2' }] },
-              }))(response)
-            : response,
+        alter: when(
+          ({ url }) => url.includes('/directory/'),
+          alterExtension('base-ext-endpoint-connection-type-version', (one) => ({
+            ...one,
+            valueCodeableConcept: { coding: [{ code: '3.0.2' }] },
+          })),
+        ),
       },
     ],
   },
@@ -213,7 +207,6 @@ export const ndhChecks: readonly Check[] = group({ scenarios: allScenarios }, [
     lines: ['L1', 'L3'],
     text: 'A directory claim of UDAP dynamic registration holds on the live endpoint.',
     source: useCase('Scenario 1 line 1; shape from hl7.fhir.us.ndh 1.0.0 base-ext-dynamicRegistration'),
-    holds: [{ ig: guides.ndh }],
     applies: (evidence) =>
       endpointsOf(evidence).some((each) =>
         extensionsOf(each, `${ndh}/base-ext-dynamicRegistration`)
@@ -243,7 +236,6 @@ export const ndhChecks: readonly Check[] = group({ scenarios: allScenarios }, [
     lines: ['L1'],
     text: 'Each NDH Endpoint has exactly one payloadType.',
     source: ndhGuide('StructureDefinition-ndh-Endpoint.html', 'StructureDefinition-ndh-Endpoint.html payloadType'),
-    holds: [{ ig: guides.ndh }],
     judge: onEndpoints('exactly one payloadType', (endpoint) =>
       asArray(endpoint['payloadType']).length === 1 ? undefined : `${asArray(endpoint['payloadType']).length} payloadType`,
     ),
@@ -265,7 +257,6 @@ export const ndhChecks: readonly Check[] = group({ scenarios: allScenarios }, [
     lines: ['L1'],
     text: 'NDH endpoints can be filtered by managing organization and by connection type.',
     source: ndhGuide('CapabilityStatement-wds-endpoint-expanded-query-server.html', 'Endpoint search parameters organization, connection-type'),
-    holds: [{ ig: guides.ndh }],
     judge: onSearch('directory.endpoint', 'by-connection', (matches, exchange, evidence) => {
       const missing = nothingToFind(evidence);
       if (missing) return missing;

@@ -13,14 +13,13 @@ import { adding, emptied, onResource, refused, strayOrganization, without, witho
 
 const payer = 'sunrise-health-plan';
 
-export const organizationChecks: readonly Check[] = group({ scenarios: allScenarios }, [
+export const organizationChecks: readonly Check[] = group({ scenarios: allScenarios, holds: [{ ig: guides.planNet }] }, [
   {
     id: 'cc1.plannet.org.search-endpoint',
     level: 'SHALL',
     lines: ['L1'],
     text: 'Organizations can be searched by the endpoint they publish.',
     source: planNet('CapabilityStatement-plan-net.html', 'CapabilityStatement-plan-net.html Organization search parameters'),
-    holds: [{ ig: guides.planNet }],
     applies: hasEndpoint,
     judge: onSearch('directory.organization', 'by-endpoint', (matches, exchange, evidence) => {
       const wanted = asString(at(payerOf(evidence), 'endpoint', 0, 'reference'));
@@ -47,7 +46,6 @@ export const organizationChecks: readonly Check[] = group({ scenarios: allScenar
     lines: ['L1'],
     text: 'A payer organization can be found by name.',
     source: planNet('CapabilityStatement-plan-net.html', 'CapabilityStatement-plan-net.html Organization search parameters'),
-    holds: [{ ig: guides.planNet }],
     judge: onSearch(
       'directory.organization',
       'by-name',
@@ -68,7 +66,6 @@ export const organizationChecks: readonly Check[] = group({ scenarios: allScenar
     lines: ['L1'],
     text: 'Organizations can be searched by type, for example payer.',
     source: planNet('CapabilityStatement-plan-net.html#organization', 'Organization search parameters'),
-    holds: [{ ig: guides.planNet }],
     applies: (evidence) => asArray(payerOf(evidence)?.['type']).length > 0 || 'The Organization has no type.',
     judge: onSearch('directory.organization', 'by-type', (matches, exchange, evidence) => {
       const wanted = codingsOf(at(payerOf(evidence), 'type', 0))[0]?.['code'];
@@ -92,7 +89,6 @@ export const organizationChecks: readonly Check[] = group({ scenarios: allScenar
     lines: ['L1', 'L4'],
     text: 'The payer Organization has active=true and at least one address.',
     source: planNet('StructureDefinition-plannet-Organization.html'),
-    holds: [{ ig: guides.planNet }],
     judge: onFirst({ step: 'directory.organization', variant: 'payer' }, (exchange, evidence) => {
       const organization = payerOf(evidence);
       if (!organization) return notReached(evidence, { step: 'directory.organization', variant: 'payer' });
@@ -109,7 +105,6 @@ export const organizationChecks: readonly Check[] = group({ scenarios: allScenar
     lines: ['L1'],
     text: 'An organization search can include the endpoints the organization lists.',
     source: planNet('CapabilityStatement-plan-net.html#organization', 'Organization includes (narrative)'),
-    holds: [{ ig: guides.planNet }],
     applies: hasEndpoint,
     judge: onSearch('directory.organization', 'include-endpoint', (_matches, exchange, evidence) =>
       included(exchange, asString(at(payerOf(evidence), 'endpoint', 0, 'reference')) ?? ''),
@@ -122,7 +117,6 @@ export const organizationChecks: readonly Check[] = group({ scenarios: allScenar
     lines: ['L1'],
     text: 'An organization search can bring the endpoints that the organization manages.',
     source: planNet('CapabilityStatement-plan-net.html#organization', 'Organization revincludes (narrative)'),
-    holds: [{ ig: guides.planNet }],
     judge: onSearch(
       'directory.organization',
       'revinclude-endpoint',

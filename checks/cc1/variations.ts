@@ -1,6 +1,6 @@
 import { asArray, asObject, asString, at, isObject, jsonOf } from '../../src/core/fhir.ts';
 import type { Json, WireResponse } from '../../src/core/model.ts';
-import { change, set } from '../alter.ts';
+import { change, set, when } from '../alter.ts';
 import type { Variation } from '../area.ts';
 
 /** Ways in which an honest directory or configuration file may differ. */
@@ -24,7 +24,7 @@ export const cc1Variations: readonly Variation[] = [
   {
     name: 'does not count the matches of a directory search',
     at: ['directory.endpoint', 'directory.organization'],
-    alter: (response) => (isBundle(response) ? set({ total: undefined })(response) : response),
+    alter: when((_request, response) => isBundle(response), set({ total: undefined })),
   },
   {
     name: 'names the charset of directory answers',

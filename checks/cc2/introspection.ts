@@ -1,7 +1,7 @@
 import { introspection } from '../../src/client/requests/introspection.ts';
-import { honest, refusedBeside } from '../../src/core/controls.ts';
+import { decided, honest, refusedBeside } from '../../src/core/controls.ts';
 import { asString, at, isObject, jsonOf } from '../../src/core/fhir.ts';
-import { all, check, decided, describeBody, fail, notTestable, onEach, pass, status, statusOf, warn } from '../../src/core/findings.ts';
+import { all, check, describeBody, fail, notTestable, onEach, pass, status, statusOf, warn } from '../../src/core/findings.ts';
 import type { Check, Exchange, Finding, Probe, Variant } from '../../src/core/model.ts';
 import { oneMember } from '../../src/core/steps.ts';
 import { set, whenBody } from '../alter.ts';

@@ -1,6 +1,6 @@
-import { type Control, honest, refusedBeside, sameKind, sameRequest } from '../../src/core/controls.ts';
+import { type Control, decided, honest, refusedBeside, sameKind, sameRequest } from '../../src/core/controls.ts';
 import { asArray, asString, jsonOf, at as pick } from '../../src/core/fhir.ts';
-import { decided, fail, headerOf, notApplicable, pass, reasonIn, select, statusOf } from '../../src/core/findings.ts';
+import { fail, headerOf, notApplicable, pass, reasonIn, select, statusOf } from '../../src/core/findings.ts';
 import type { Check, Evidence, Exchange, Probe } from '../../src/core/model.ts';
 import { fhirApi } from '../../src/core/steps.ts';
 import { emptySearchset, when, whenAsked } from '../alter.ts';

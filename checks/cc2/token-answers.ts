@@ -34,14 +34,13 @@ const any = { ...honest, probe: '*' } as const;
 const inToken = (members: Parameters<typeof set>[0]) => (response: WireResponse) =>
   response.body.includes('"access_token"') ? set(members)(response) : response;
 
-export const tokenAnswerChecks: readonly Check[] = group({ scenarios: fhirApi }, [
+export const tokenAnswerChecks: readonly Check[] = group({ scenarios: fhirApi, applies: asksForTokens }, [
   {
     id: 'cc2.token.success',
     level: 'SHALL',
     lines: ['L3'],
     text: 'A valid private_key_jwt token request gets a JSON token response with access_token, token_type, expires_in and scope.',
     source: smart('backend-services.html#issue-access-token'),
-    applies: asksForTokens,
     judge: onFirst({ step: 'token' }, (exchange) =>
       all(
         () => status(exchange, 200),
@@ -76,7 +75,6 @@ export const tokenAnswerChecks: readonly Check[] = group({ scenarios: fhirApi },
     lines: ['L3'],
     text: 'token_type is bearer.',
     source: smart('backend-services.html#issue-access-token'),
-    applies: asksForTokens,
     judge: onEach(honest, (exchange) => {
       const type = tokenAnswer(exchange)['token_type'];
       if (type === undefined) return notTestable('The response has no token_type: see cc2.token.success.', 'payer');
@@ -90,7 +88,6 @@ export const tokenAnswerChecks: readonly Check[] = group({ scenarios: fhirApi },
     lines: ['L3', 'L6'],
     text: 'Backend access tokens live at most 300 seconds.',
     source: smart('backend-services.html#issue-access-token'),
-    applies: asksForTokens,
     judge: onFirst(honest, (exchange) => {
       const seconds = tokenAnswer(exchange)['expires_in'];
       if (typeof seconds !== 'number')
@@ -231,7 +228,6 @@ export const tokenAnswerChecks: readonly Check[] = group({ scenarios: fhirApi },
     lines: ['L3', 'L7'],
     text: 'Unrecognized request parameters are ignored by the token endpoint.',
     source: rfc(6749, '2012', '3.2'),
-    applies: asksForTokens,
     judge: (evidence) => {
       const [plain] = select(evidence, { step: 'token' });
       if (plain === undefined || tokenIn(plain) === undefined)

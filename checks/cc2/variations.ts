@@ -1,5 +1,5 @@
 import { asArray } from '../../src/core/fhir.ts';
-import { change, set, whenBody } from '../alter.ts';
+import { change, set, when, whenBody } from '../alter.ts';
 import type { Variation } from '../area.ts';
 
 /** Ways in which an honest authorization or resource server may differ. */
@@ -8,7 +8,7 @@ export const cc2Variations: readonly Variation[] = [
     name: 'refuses clients with 400 instead of 401',
     at: 'token',
     // Who tried a password in the header must still get 401 with a challenge.
-    alter: (response) => (response.status === 401 && !response.headers['www-authenticate'] ? { ...response, status: 400 } : response),
+    alter: when((_request, response) => response.status === 401 && !response.headers['www-authenticate'], change({ status: 400 })),
   },
   { name: 'writes token_type with a capital', at: 'token', alter: whenBody(/"access_token"/, set({ token_type: 'Bearer' })) },
   {
@@ -30,7 +30,7 @@ export const cc2Variations: readonly Variation[] = [
   {
     name: 'names the charset of token errors',
     at: 'token',
-    alter: (response) => (response.status >= 400 ? change({ headers: { 'content-type': 'application/json; charset=UTF-8' } })(response) : response),
+    alter: when((_request, { status }) => status >= 400, change({ headers: { 'content-type': 'application/json; charset=UTF-8' } })),
   },
   {
     name: 'adds error_uri and a code of its own to token errors',

@@ -118,7 +118,7 @@ export const httpChecks: readonly Check[] = group({ scenarios: allScenarios }, [
       {
         name: 'has a clock three hours off (K9.5)',
         at: 'udap.metadata',
-        alter: (response) => ({ ...response, headers: { ...response.headers, date: threeHoursOn() } }),
+        alter: headers({ date: threeHoursOn() }),
       },
     ],
   },

@@ -1,4 +1,4 @@
-import { alterType, headers, instead, refuse, when, without } from '../alter.ts';
+import { alterType, headers, instead, refuse, replaceText, when, without } from '../alter.ts';
 import type { Variation } from '../area.ts';
 
 /** Ways in which an honest payer may differ in what it says about itself. */
@@ -64,7 +64,7 @@ export const cc3Variations: readonly Variation[] = [
   {
     name: 'puts version numbers on the profiles',
     at: 'metadata',
-    alter: (response) => ({ ...response, body: response.body.replace(/(StructureDefinition\/us-core-[a-z-]+)"/g, '$1|6.1.0"') }),
+    alter: replaceText(/(StructureDefinition\/us-core-[a-z-]+)"/g, '$1|6.1.0"'),
   },
   {
     name: 'leaves out what a CapabilityStatement may leave out',

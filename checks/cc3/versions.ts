@@ -4,6 +4,7 @@ import { check, describeBody, fail, notTestable, onFirst, pass, select, statusOf
 import type { Check, Evidence, Exchange } from '../../src/core/model.ts';
 import { allScenarios } from '../../src/core/steps.ts';
 import { alterType, instead, refuse, when } from '../alter.ts';
+import { always } from '../applies.ts';
 import { group } from '../group.ts';
 import { r4, useCase } from '../sources.ts';
 import { majorMinor } from './statement.ts';
@@ -38,13 +39,14 @@ const changed = (change: (parameter: JsonObject) => JsonObject | undefined) =>
     })),
   );
 
-export const versionsChecks: readonly Check[] = group({ scenarios: allScenarios }, [
+export const versionsChecks: readonly Check[] = group({ scenarios: allScenarios, applies: offered }, [
   {
     id: 'cc3.versions.operation',
     level: 'MAY',
     lines: ['L1'],
     text: 'A server that handles several FHIR versions on one endpoint offers the $versions operation.',
     source: r4('capabilitystatement-operation-versions.html'),
+    applies: always,
     judge: onFirst(asked, (exchange) => {
       const seen = statusOf(exchange);
       if (seen === 501 || (seen >= 400 && seen < 500)) return pass;
@@ -64,7 +66,6 @@ export const versionsChecks: readonly Check[] = group({ scenarios: allScenarios 
     lines: ['L1'],
     text: '$versions returns one or more version parameters and exactly one default parameter.',
     source: r4('capabilitystatement-operation-versions.html'),
-    applies: offered,
     judge: onFirst(asked, (exchange) => {
       const parameters = parametersIn(exchange) ?? [];
       const count = (name: string) => parameters.filter((each) => each['name'] === name && codeOf(each) !== undefined).length;
@@ -84,7 +85,6 @@ export const versionsChecks: readonly Check[] = group({ scenarios: allScenarios 
     lines: ['L1'],
     text: 'Values in $versions use the major.minor form, for example 4.0.',
     source: r4('capabilitystatement-operation-versions.html'),
-    applies: offered,
     judge: onFirst(asked, (exchange) => {
       const wrong = (parametersIn(exchange) ?? []).flatMap((each) => codeOf(each) ?? []).filter((value) => !/^\d+\.\d+$/.test(value));
       return check(wrong.length === 0, exchange, 'versions as major.minor, such as 4.0', wrong.join(', '));
@@ -103,7 +103,6 @@ export const versionsChecks: readonly Check[] = group({ scenarios: allScenarios 
     lines: ['L1'],
     text: 'The default version in $versions equals the version of metadata fetched without fhirVersion.',
     source: useCase('Scenario 1 line 1'),
-    applies: offered,
     judge: onFirst(asked, (exchange, evidence) => {
       const told = majorMinor(codeOf((parametersIn(exchange) ?? []).find((each) => each['name'] === 'default')));
       const lived = majorMinor(asString(at(capabilityOf(evidence), 'fhirVersion')));
@@ -125,7 +124,6 @@ export const versionsChecks: readonly Check[] = group({ scenarios: allScenarios 
     lines: ['L1'],
     text: '$versions also answers the simple JSON form to Accept: application/json.',
     source: r4('capabilitystatement-operation-versions.html'),
-    applies: offered,
     judge: (evidence) =>
       worst([
         onFirst({ step: 'versions', variant: 'json' }, (exchange) => {

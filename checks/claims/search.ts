@@ -1,3 +1,4 @@
+import { refusal } from '../../src/core/controls.ts';
 import {
   asArray,
   asObject,
@@ -20,7 +21,6 @@ import {
   notTestable,
   onEach,
   onFirst,
-  refusal,
   select,
   statusOf,
   unanswered,

@@ -4,6 +4,7 @@ import { guides } from '../../src/core/guides.ts';
 import type { Check, Evidence, Exchange, Finding } from '../../src/core/model.ts';
 import { ordering } from '../../src/core/steps.ts';
 import { isHttpUrl, sameBase } from '../../src/core/url.ts';
+import { headers, replaceText } from '../alter.ts';
 import { follows } from '../applies.ts';
 import { emptyInHooks } from '../emptiness.ts';
 import { group } from '../group.ts';
@@ -74,7 +75,7 @@ export const discoveryChecks: readonly Check[] = group({ scenarios: ordering, ho
       {
         name: 'labels discovery as HTML (K11.5)',
         at: 'cds.discovery',
-        alter: (response) => ({ ...response, headers: { ...response.headers, 'content-type': 'text/html' } }),
+        alter: headers({ 'content-type': 'text/html' }),
       },
       { name: 'hides discovery', at: 'cds.discovery', alsoFails, alter: (response) => ({ ...response, status: 404, body: 'no' }) },
     ],
@@ -189,7 +190,7 @@ export const discoveryChecks: readonly Check[] = group({ scenarios: ordering, ho
       {
         name: 'says cards twice',
         at: 'cds.hook',
-        alter: (response) => ({ ...response, body: response.body.replace(/^\{"cards":/, '{"cards":[],"cards":') }),
+        alter: replaceText(/^\{"cards":/, '{"cards":[],"cards":'),
       },
     ],
   },

@@ -17,6 +17,7 @@ import {
 import { guides } from '../../src/core/guides.ts';
 import type { Check, Exchange } from '../../src/core/model.ts';
 import { ordering } from '../../src/core/steps.ts';
+import { change, replaceText, when } from '../alter.ts';
 import { group } from '../group.ts';
 import { cdsHooks, crd, crd20, useCase } from '../sources.ts';
 import { answeredCalls, cardsOf, doesFollow, followsCrd, informationOf, mayFollow, shown } from './lib.ts';
@@ -80,7 +81,7 @@ export const errorChecks: readonly Check[] = group({ scenarios: ordering, holds:
         name: 'answers unreadable JSON with 422',
         at: 'cds.hook',
         drives: honestCalls,
-        alter: (response, request) => (request.body === '{"hook":' ? { ...response, status: 422 } : response),
+        alter: when(({ body }) => body === '{"hook":', change({ status: 422 })),
       },
     ],
   },
@@ -101,7 +102,7 @@ export const errorChecks: readonly Check[] = group({ scenarios: ordering, holds:
         name: 'falls over an order without a code',
         at: 'cds.hook',
         drives: honestCalls,
-        alter: (response) => (response.status === 422 ? { ...response, status: 500 } : response),
+        alter: when((_request, { status }) => status === 422, change({ status: 500 })),
       },
     ],
   },
@@ -200,7 +201,7 @@ export const errorChecks: readonly Check[] = group({ scenarios: ordering, holds:
         name: 'breaks down over a service that it does not have (K5.6)',
         at: 'cds.hook',
         drives: honestCalls,
-        alter: (response) => (response.status === 404 ? { ...response, status: 500 } : response),
+        alter: when((_request, { status }) => status === 404, change({ status: 500 })),
       },
     ],
   },
@@ -270,16 +271,10 @@ export const errorChecks: readonly Check[] = group({ scenarios: ordering, holds:
         name: 'says of a broken order what it says of a missing context',
         at: 'cds.hook',
         drives: honestCalls,
-        alter: (response) =>
-          response.status === 422
-            ? {
-                ...response,
-                body: response.body.replace(
-                  /"(text|diagnostics)":"[^"]+"/g,
-                  '"$1":"context.patientId is missing. Add the id of the Patient and send the request again."',
-                ),
-              }
-            : response,
+        alter: when(
+          (_request, { status }) => status === 422,
+          replaceText(/"(text|diagnostics)":"[^"]+"/g, '"$1":"context.patientId is missing. Add the id of the Patient and send the request again."'),
+        ),
       },
     ],
   },

@@ -1,4 +1,5 @@
 import { asArray, asObject, at } from '../../src/core/fhir.ts';
+import { change, when } from '../alter.ts';
 import type { Variation } from '../area.ts';
 import { eachAction, eachCard, eachInformation, eachService, json } from './alter.ts';
 
@@ -80,12 +81,12 @@ export const crdVariations: readonly Variation[] = [
   {
     name: 'CRD refusals of a JWT with 403',
     at: 'cds.hook',
-    alter: (response) => (response.status === 401 ? { ...response, status: 403 } : response),
+    alter: when((_request, { status }) => status === 401, change({ status: 403 })),
   },
   {
     name: 'CRD 400 where a profile is broken',
     at: 'cds.hook',
-    alter: (response) => (response.status === 422 ? { ...response, status: 400 } : response),
+    alter: when((_request, { status }) => status === 422, change({ status: 400 })),
   },
   { name: 'CRD 2.1 without declared versions', at: 'cds.discovery', target: { crd: { version: '2.1' } }, alter: undeclared },
   { name: 'CRD 2.0.1 without declared versions', at: 'cds.discovery', target: { crd: { version: '2.0' } }, alter: undeclared },

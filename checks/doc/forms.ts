@@ -17,6 +17,7 @@ import {
 import type { Check, Exchange, Finding } from '../../src/core/model.ts';
 import { documents } from '../../src/core/steps.ts';
 import { isHttpUrl, parseUrl } from '../../src/core/url.ts';
+import { replaceText, when } from '../alter.ts';
 import { group } from '../group.ts';
 import { r4, useCase } from '../sources.ts';
 import { attachments, bundles, ccdas, documentProblem, documentReferences, fetched, isStatic, noCcd, outcome, sizeOf } from './lib.ts';
@@ -95,10 +96,10 @@ export const formChecks: readonly Check[] = group({ scenarios: documents }, [
       {
         name: 'states the hash of an older version',
         at: 'search',
-        alter: (response, request) =>
-          request.url.includes('/DocumentReference?patient=')
-            ? { ...response, body: response.body.replace(/"hash":"[^"]+"/g, '"hash":"2jmj7l5rSw0yVb/vlWAYkK/YBwk="') }
-            : response,
+        alter: when(
+          ({ url }) => url.includes('/DocumentReference?patient='),
+          replaceText(/"hash":"[^"]+"/g, '"hash":"2jmj7l5rSw0yVb/vlWAYkK/YBwk="'),
+        ),
       },
     ],
   },
@@ -130,10 +131,7 @@ export const formChecks: readonly Check[] = group({ scenarios: documents }, [
       {
         name: 'serves an older letter behind the url',
         at: 'binary',
-        alter: (response, request) =>
-          request.headers['accept'] === 'application/fhir+json'
-            ? { ...response, body: response.body.replace(/"data":"[A-Za-z0-9+/]{8}/, '"data":"QUFBQUFB') }
-            : response,
+        alter: when(({ headers }) => headers['accept'] === 'application/fhir+json', replaceText(/"data":"[A-Za-z0-9+/]{8}/, '"data":"QUFBQUFB')),
       },
     ],
   },
@@ -209,22 +207,17 @@ export const formChecks: readonly Check[] = group({ scenarios: documents }, [
       {
         name: "gives the member's number to another birth date",
         at: 'binary',
-        alter: (response) =>
-          response.body.startsWith('<?xml')
-            ? { ...response, body: response.body.replace(/<birthTime value="\d+"/, '<birthTime value="19010203"') }
-            : response,
+        alter: when((_request, { body }) => body.startsWith('<?xml'), replaceText(/<birthTime value="\d+"/, '<birthTime value="19010203"')),
       },
       {
         name: 'declares UTF-16 and sends UTF-8',
         at: 'binary',
-        alter: (response) =>
-          response.body.startsWith('<?xml') ? { ...response, body: response.body.replace('encoding="UTF-8"', 'encoding="UTF-16"') } : response,
+        alter: when((_request, { body }) => body.startsWith('<?xml'), replaceText('encoding="UTF-8"', 'encoding="UTF-16"')),
       },
       {
         name: 'smuggles an entity into the document',
         at: 'binary',
-        alter: (response) =>
-          response.body.startsWith('<?xml') ? { ...response, body: response.body.replace('?>', '?><!DOCTYPE x [<!ENTITY a "aaaa">]>') } : response,
+        alter: when((_request, { body }) => body.startsWith('<?xml'), replaceText('?>', '?><!DOCTYPE x [<!ENTITY a "aaaa">]>')),
       },
     ],
   },
@@ -252,10 +245,10 @@ export const formChecks: readonly Check[] = group({ scenarios: documents }, [
         name: 'refers to an entry that is not there',
         at: 'document',
         alsoFails: { 'payload.r4': 'the rules of R4 for documents say the same' },
-        alter: (response) =>
-          response.status === 200
-            ? { ...response, body: response.body.replace(/("entry":\[\{"reference":")[A-Z][A-Za-z]+\/[^"]+/, '$1Condition/assay-nowhere') }
-            : response,
+        alter: when(
+          (_request, { status }) => status === 200,
+          replaceText(/("entry":\[\{"reference":")[A-Z][A-Za-z]+\/[^"]+/, '$1Condition/assay-nowhere'),
+        ),
       },
       {
         name: 'puts the Patient before the Composition',

@@ -4,7 +4,7 @@ import { guides } from '../../src/core/guides.ts';
 import type { Check, Exchange, Variant } from '../../src/core/model.ts';
 import { documents } from '../../src/core/steps.ts';
 import { queryOf } from '../../src/core/url.ts';
-import { aboutSomebodyElse } from '../alter.ts';
+import { aboutSomebodyElse, replaceText, when } from '../alter.ts';
 import { allOf, declaresType, followsUsCoreServer } from '../applies.ts';
 import { group } from '../group.ts';
 import { disclosedIn } from '../id/disclosed.ts';
@@ -13,14 +13,13 @@ import { usCore } from '../sources.ts';
 import { attachments, docrefAnswer, documentReferences, offersDocref, outcome, references } from './lib.ts';
 
 /** DocumentReference: how documents are found, and what is said about them. */
-export const referenceChecks: readonly Check[] = group({ scenarios: documents }, [
+export const referenceChecks: readonly Check[] = group({ scenarios: documents, applies: offersDocref }, [
   {
     id: 'doc.docref.supported',
     level: 'SHALL',
     lines: ['L2'],
     text: 'DocumentReference/$docref is supported.',
     source: usCore('OperationDefinition-docref.html'),
-    applies: offersDocref,
     judge(evidence) {
       const exchange = docrefAnswer(evidence);
       if (!exchange?.response) return notReached(evidence, { step: 'docref' });
@@ -74,7 +73,7 @@ export const referenceChecks: readonly Check[] = group({ scenarios: documents },
       {
         name: 'refers to progress notes only',
         at: 'docref',
-        alter: (response) => ({ ...response, body: response.body.replace('"code":"34133-9"', '"code":"11506-3"') }),
+        alter: replaceText('"code":"34133-9"', '"code":"11506-3"'),
       },
     ],
   },
@@ -84,7 +83,6 @@ export const referenceChecks: readonly Check[] = group({ scenarios: documents },
     lines: ['L2', 'L4'],
     text: '$docref refers to current documents of the patient asked for: none of another patient, none entered in error or superseded.',
     source: usCore('OperationDefinition-docref.html'),
-    applies: offersDocref,
     judge(evidence) {
       const answers = select(evidence, { step: 'docref', where: (each) => each.variant !== 'unknown' && statusOf(each) === 200 });
       const made = answers.flatMap((exchange) =>
@@ -107,7 +105,7 @@ export const referenceChecks: readonly Check[] = group({ scenarios: documents },
       {
         name: 'makes a reference that was entered in error',
         at: 'docref',
-        alter: (response) => ({ ...response, body: response.body.replace('"status":"current"', '"status":"entered-in-error"') }),
+        alter: replaceText('"status":"current"', '"status":"entered-in-error"'),
       },
       {
         name: 'refers to the documents of another patient',
@@ -123,7 +121,6 @@ export const referenceChecks: readonly Check[] = group({ scenarios: documents },
     lines: ['L2', 'L7'],
     text: 'An unknown patient id gives an empty Bundle.',
     source: usCore('OperationDefinition-docref.html'),
-    applies: offersDocref,
     judge: onFirst({ step: 'docref', variant: 'unknown' }, (exchange) => {
       const seen = statusOf(exchange);
       if (seen >= 500) return fail(exchange, 'an empty searchset (or 401, 403, 404 with an OperationOutcome)', `status ${seen}`);
@@ -191,16 +188,13 @@ export const referenceChecks: readonly Check[] = group({ scenarios: documents },
       {
         name: 'ignores the type of documents',
         at: 'search',
-        alter: (response, request) =>
-          /DocumentReference\?.*type=/.test(request.url) && request.url.includes('patient=')
-            ? {
-                ...response,
-                body: response.body.replace(
-                  /"type":\{"coding":\[\{"system":"http:\/\/loinc.org","code":"[^"]+"/,
-                  '"type":{"coding":[{"system":"http://loinc.org","code":"assay-other"',
-                ),
-              }
-            : response,
+        alter: when(
+          ({ url }) => /DocumentReference\?.*type=/.test(url) && url.includes('patient='),
+          replaceText(
+            /"type":\{"coding":\[\{"system":"http:\/\/loinc.org","code":"[^"]+"/,
+            '"type":{"coding":[{"system":"http://loinc.org","code":"assay-other"',
+          ),
+        ),
       },
     ],
   },
@@ -304,13 +298,10 @@ export const referenceChecks: readonly Check[] = group({ scenarios: documents },
       {
         name: 'keeps scans in DiagnosticReport only',
         at: 'search',
-        alter: (response, request) =>
-          request.url.includes('/DiagnosticReport?patient=')
-            ? {
-                ...response,
-                body: response.body.replace(/("presentedForm":\[\{"contentType":"application\/pdf","url":")[^"]+/g, '$1Binary/assay-elsewhere'),
-              }
-            : response,
+        alter: when(
+          ({ url }) => url.includes('/DiagnosticReport?patient='),
+          replaceText(/("presentedForm":\[\{"contentType":"application\/pdf","url":")[^"]+/g, '$1Binary/assay-elsewhere'),
+        ),
       },
     ],
   },

@@ -1,5 +1,5 @@
+import { beside } from '../../src/core/controls.ts';
 import {
-  beside,
   check,
   clientError,
   clip,
@@ -25,6 +25,7 @@ import { internalsIn, othersIn, secretsShown } from '../../src/core/rubric/leaks
 import { constantTraces, tracesOf } from '../../src/core/rubric/trace.ts';
 import { wordsOf } from '../../src/core/rubric/words.ts';
 import { allScenarios } from '../../src/core/steps.ts';
+import { change, headers, when } from '../alter.ts';
 import { group } from '../group.ts';
 import { tellsMember } from '../id/answers.ts';
 import { rfc, useCase } from '../sources.ts';
@@ -225,10 +226,7 @@ export const meaningChecks: readonly Check[] = group({ scenarios: allScenarios }
       {
         name: 'slows down without saying for how long',
         at: 'member-match',
-        alter: (response) => {
-          const { 'retry-after': _, ...headers } = response.headers;
-          return response.status === 429 ? { ...response, headers } : response;
-        },
+        alter: when((_request, { status }) => status === 429, headers({ 'retry-after': undefined })),
       },
     ],
   },
@@ -302,7 +300,7 @@ export const meaningChecks: readonly Check[] = group({ scenarios: allScenarios }
       {
         name: 'answers PATCH with 500',
         at: 'operation',
-        alter: (response, { method }) => (method === 'PATCH' ? { ...response, status: 500 } : response),
+        alter: when(({ method }) => method === 'PATCH', change({ status: 500 })),
       },
     ],
   },

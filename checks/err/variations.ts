@@ -1,6 +1,6 @@
 import { asArray, asObject } from '../../src/core/fhir.ts';
 import type { Json, WireResponse } from '../../src/core/model.ts';
-import { withBody } from '../alter.ts';
+import { change, when, withBody } from '../alter.ts';
 import type { Variation } from '../area.ts';
 import { hasCode } from '../id/answers.ts';
 
@@ -52,17 +52,17 @@ export const errorVariations: readonly Variation[] = [
   {
     name: 'an invalid resource is answered 400',
     at: 'member-match',
-    alter: (response) => (hasCode(response, 'code-invalid') ? { ...response, status: 400 } : response),
+    alter: when((_request, response) => hasCode(response, 'code-invalid'), change({ status: 400 })),
   },
   {
     name: 'a body that is not JSON is answered 422',
     at: 'member-match',
-    alter: (response) => (hasCode(response, 'structure') ? { ...response, status: 422 } : response),
+    alter: when((_request, response) => hasCode(response, 'structure'), change({ status: 422 })),
   },
   {
     name: 'an unsupported method is answered 501',
     at: 'operation',
-    alter: (response, { method }) => (method === 'PATCH' ? { ...response, status: 501 } : response),
+    alter: when(({ method }) => method === 'PATCH', change({ status: 501 })),
   },
   {
     name: 'another trace header',

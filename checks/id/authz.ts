@@ -4,8 +4,9 @@ import { check, clip, fail, notReached, notTestable, onFirst, pass, select, stat
 import { guides } from '../../src/core/guides.ts';
 import type { Check, Evidence, Exchange, Expected, Finding, Json, Known, Probe, Step, WireResponse } from '../../src/core/model.ts';
 import { fhirApi } from '../../src/core/steps.ts';
-import { aboutSomebodyElse, when, withBody } from '../alter.ts';
+import { aboutSomebodyElse, change, when, withBody } from '../alter.ts';
 import type { Applies } from '../applies.ts';
+import { always } from '../applies.ts';
 import { concerns } from '../bulk/exports.ts';
 import { noteRead, withPartialFiles } from '../bulk/sample.ts';
 import { group } from '../group.ts';
@@ -159,13 +160,14 @@ const foreignObservation: Json = {
 };
 
 /** Who may see whom. */
-export const authzChecks: readonly Check[] = group({ scenarios: fhirApi }, [
+export const authzChecks: readonly Check[] = group({ scenarios: fhirApi, applies: foreignNamed }, [
   {
     id: 'id.authz.compartment',
     level: 'SHALL',
     lines: ['L3', 'L4'],
     text: 'Results are limited to the member the request is about and to what the requester may see.',
     source: r4('valueset-search-entry-mode.html', 'match: "This resource matched the search specification"; PDex 2.2.0 payertopayerexchange.html'),
+    applies: always,
     probes: [readForeign],
     // What is asked about one member binds everybody; who may be hidden from us is known only where the target file names somebody.
     judge: (evidence) => {
@@ -205,7 +207,6 @@ export const authzChecks: readonly Check[] = group({ scenarios: fhirApi }, [
     text: 'A search for a member whom the requester may not see finds nothing.',
     source: pdex22('payertopayerexchange.html'),
     holds: [{ ig: guides.pdex }, { ig: guides.hrex }],
-    applies: foreignNamed,
     probes: [searchForeign],
     judge: onProbes([searchForeign], hides),
     faults: [{ name: 'finds the observations of a foreign member', at: ['read', 'search'], behaviour: 'finds-foreign-observations' }],
@@ -217,7 +218,6 @@ export const authzChecks: readonly Check[] = group({ scenarios: fhirApi }, [
     text: '_include, _revinclude and chained searches do not leak other members.',
     source: pdex22('payertopayerexchange.html'),
     holds: [{ ig: guides.pdex }],
-    applies: foreignNamed,
     judge: (evidence) => {
       const joins = (['include', 'revinclude'] as const).flatMap((variant) =>
         select(evidence, { step: 'search', variant, where: (each) => statusOf(each) === 200 }),
@@ -248,7 +248,6 @@ export const authzChecks: readonly Check[] = group({ scenarios: fhirApi }, [
     text: 'A chained search does not reach a member whom the requester may not see.',
     source: pdex22('payertopayerexchange.html'),
     holds: [{ ig: guides.pdex }],
-    applies: foreignNamed,
     probes: [chainForeign],
     judge: onProbes([chainForeign], chainStaysOutside),
     faults: [
@@ -265,7 +264,6 @@ export const authzChecks: readonly Check[] = group({ scenarios: fhirApi }, [
     lines: ['L4', 'L7'],
     text: 'For a caller without rights, a forbidden patient and an unknown patient look the same.',
     source: useCase('Scenario 1 line 4'),
-    applies: foreignNamed,
     probes: [readNobody],
     judge: (evidence) => {
       const [foreign] = select(evidence, { step: 'read', probe: readForeign.id });
@@ -281,8 +279,7 @@ export const authzChecks: readonly Check[] = group({ scenarios: fhirApi }, [
       {
         name: 'tells by 403 that a member exists',
         at: 'read',
-        alter: (response, { url }) =>
-          response.status === 404 && /\/Patient\/[a-z0-9]{8}-[a-z0-9]{4}$/.test(url) ? { ...response, status: 403 } : response,
+        alter: when(({ url }, { status }) => status === 404 && /\/Patient\/[a-z0-9]{8}-[a-z0-9]{4}$/.test(url), change({ status: 403 })),
       },
     ],
   },

@@ -32,7 +32,7 @@ function supported(evidence: Evidence) {
 }
 
 /** Identity Matching's $idi-match, and that one of the match operations answers at all. */
-export const idiMatchChecks: readonly Check[] = group({ scenarios: fhirApi }, [
+export const idiMatchChecks: readonly Check[] = group({ scenarios: fhirApi, applies: offersIdiMatch }, [
   {
     id: 'id.match.supported',
     level: 'SHALL',
@@ -55,7 +55,6 @@ export const idiMatchChecks: readonly Check[] = group({ scenarios: fhirApi }, [
     lines: ['L4'],
     text: 'The IDI answer is Parameters with one IDIMatchBundle whose Bundle.type is searchset.',
     source: identityMatching('StructureDefinition-idi-match-bundle.html'),
-    applies: offersIdiMatch,
     judge: onVariant(idi, 'known', (exchange) => {
       if (statusOf(exchange) !== 200) return pass;
       const body = jsonOf(exchange.response);
@@ -90,7 +89,6 @@ export const idiMatchChecks: readonly Check[] = group({ scenarios: fhirApi }, [
     lines: ['L4'],
     text: 'fullUrl values are absolute server URLs, never urn:uuid or urn:oid.',
     source: identityMatching('StructureDefinition-idi-match-bundle.html'),
-    applies: offersIdiMatch,
     judge: onAllMatches(idi, (exchange) => {
       const odd = asArray(at(matchBundle(exchange), 'entry')).find((each) => !/^https?:\/\//.test(asString(at(each, 'fullUrl')) ?? ''));
       return check(odd === undefined, exchange, 'an absolute http(s) fullUrl in each entry', asString(at(odd, 'fullUrl')) ?? 'none');
@@ -109,7 +107,6 @@ export const idiMatchChecks: readonly Check[] = group({ scenarios: fhirApi }, [
     lines: ['L4'],
     text: 'The match Bundle contains the responding Organization and Bundle.identifier.assigner.',
     source: identityMatching('StructureDefinition-idi-match-bundle.html'),
-    applies: offersIdiMatch,
     judge: onAllMatches(idi, (exchange) => {
       if (organizationsIn(exchange) === 0) return fail(exchange, 'an entry with the responding Organization', 'none');
       const identifier = at(matchBundle(exchange), 'identifier');
@@ -140,7 +137,6 @@ export const idiMatchChecks: readonly Check[] = group({ scenarios: fhirApi }, [
     text: 'The base IDI Patient profile is accepted as input.',
     source: identityMatching('patient-matching.html'),
     holds: [{ ig: guides.identityMatching, from: '1.0.0' }],
-    applies: offersIdiMatch,
     judge: onVariant(idi, 'base-profile', (exchange) =>
       check(statusOf(exchange) === 200, exchange, '200 for the base IDI Patient profile', describeBody(exchange)),
     ),

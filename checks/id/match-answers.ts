@@ -23,7 +23,7 @@ const people = (exchange: Exchange): number => {
 };
 
 /** Who is returned, in which order and how surely: the same for Patient/$match and $idi-match. */
-export const matchAnswerChecks: readonly Check[] = group({ scenarios: fhirApi }, [
+export const matchAnswerChecks: readonly Check[] = group({ scenarios: fhirApi, applies: offersAnyMatch }, [
   {
     id: 'id.match.only-certain',
     level: 'SHOULD',
@@ -49,7 +49,6 @@ export const matchAnswerChecks: readonly Check[] = group({ scenarios: fhirApi },
     lines: ['L4'],
     text: 'count limits the number of returned records.',
     source: r4('operation-patient-match.html'),
-    applies: offersAnyMatch,
     judge: onVariant(either, 'count', (exchange) =>
       check(people(exchange) <= 1, exchange, 'at most one Patient with count=1', `${people(exchange)} Patients`),
     ),
@@ -61,7 +60,6 @@ export const matchAnswerChecks: readonly Check[] = group({ scenarios: fhirApi },
     lines: ['L4'],
     text: 'Matches are ordered from most to least likely.',
     source: identityMatching('patient-matching.html'),
-    applies: offersAnyMatch,
     judge: onVariant(either, 'several', (exchange) => {
       const scores = matchesIn(exchange).flatMap(({ score, linked }) => (typeof score === 'number' && !linked ? [score] : []));
       if (scores.length < 2) return notTestable('Fewer than two scored matches came back, so there is no order to judge.', 'not-offered');
@@ -150,7 +148,6 @@ export const matchAnswerChecks: readonly Check[] = group({ scenarios: fhirApi },
     lines: ['L4'],
     text: 'Nobody who is nearly the known member (one letter, names exchanged, twin, parent of the same name, old address, wrong birth year) is matched with certainty.',
     source: useCase('Scenario 1 line 4'),
-    applies: offersAnyMatch,
     judge: (evidence) =>
       worst(
         nearMisses.map((near) =>

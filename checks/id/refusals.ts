@@ -3,6 +3,7 @@ import { check, clip, describeBody, fail, notApplicable, notTestable, pass, sele
 import { guides } from '../../src/core/guides.ts';
 import type { Check, Evidence, Exchange, Expected, Finding } from '../../src/core/model.ts';
 import { fhirApi } from '../../src/core/steps.ts';
+import { change, when } from '../alter.ts';
 import { allOf, follows } from '../applies.ts';
 import { group } from '../group.ts';
 import { hrex, pdex, useCase } from '../sources.ts';
@@ -68,7 +69,7 @@ const causes = (evidence: Evidence): readonly (readonly [cause: string, exchange
 const isError = ({ severity }: OutcomeIssue): boolean => severity === 'error' || severity === 'fatal';
 
 /** What a refused question must look like. */
-export const refusalChecks: readonly Check[] = group({ scenarios: fhirApi }, [
+export const refusalChecks: readonly Check[] = group({ scenarios: fhirApi, applies: offersMemberMatch }, [
   {
     id: 'id.mm.no-match',
     level: 'SHALL',
@@ -91,7 +92,7 @@ export const refusalChecks: readonly Check[] = group({ scenarios: fhirApi }, [
         at: 'member-match',
         alter: (response) => (hasCode(response, 'not-found') ? instead(response, 200, emptyParameters) : response),
       },
-      { name: 'answers 404', at: 'member-match', alter: (response) => (hasCode(response, 'not-found') ? { ...response, status: 404 } : response) },
+      { name: 'answers 404', at: 'member-match', alter: when((_request, response) => hasCode(response, 'not-found'), change({ status: 404 })) },
     ],
   },
   {
@@ -114,7 +115,6 @@ export const refusalChecks: readonly Check[] = group({ scenarios: fhirApi }, [
     text: 'A match whose consent terms the server cannot honour gives 422 and no patient id.',
     source: hrex('OperationDefinition-member-match.html'),
     holds: [{ ig: guides.hrex, from: '1.1.0' }],
-    applies: offersMemberMatch,
     probes: [refusedMember, expiredConsent],
     judge: whenMatching((evidence) => {
       const answers = consentAnswers(evidence);
@@ -136,7 +136,6 @@ export const refusalChecks: readonly Check[] = group({ scenarios: fhirApi }, [
     text: 'A refused consent is answered 422 with an OperationOutcome that says that the consent request could not be complied with.',
     source: pdex('payertopayerexchange.html'),
     holds: [{ ig: guides.pdex }],
-    applies: offersMemberMatch,
     judge: whenMatching((evidence) => {
       const answers = consentAnswers(evidence).filter((exchange) => statusOf(exchange) === 422);
       if (answers.length === 0) return notTestable('No consent was refused with 422 in this run.', 'not-offered');
@@ -167,7 +166,6 @@ export const refusalChecks: readonly Check[] = group({ scenarios: fhirApi }, [
     text: 'A 422 answer carries an OperationOutcome that names the failure.',
     source: hrex('OperationDefinition-member-match.html'),
     holds: [{ ig: guides.hrex, from: '1.1.0' }],
-    applies: offersMemberMatch,
     judge: whenMatching((evidence) => {
       const answers = causes(evidence).map(([, exchange]) => exchange);
       if (answers.length === 0) return notTestable('No question was refused with 422 in this run.', 'not-offered');

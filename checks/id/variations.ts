@@ -1,6 +1,6 @@
 import { asArray, asObject, at } from '../../src/core/fhir.ts';
 import type { WireResponse } from '../../src/core/model.ts';
-import { withBody } from '../alter.ts';
+import { change, headers, when, withBody } from '../alter.ts';
 import type { Variation } from '../area.ts';
 import { alterEntries, isPatient } from './alter-matches.ts';
 import { alterParameters, hasCode, instead } from './answers.ts';
@@ -61,7 +61,7 @@ export const identityVariations: readonly Variation[] = [
   {
     name: 'GET on member-match is not found',
     at: 'member-match',
-    alter: (response, { method }) => (method === 'GET' ? { ...response, status: 404 } : response),
+    alter: when(({ method }) => method === 'GET', change({ status: 404 })),
   },
   { name: 'missing parts of a question are answered 400', at: 'member-match', alter: (response) => asStatus(response, 'required', 400) },
   { name: 'a foreign beneficiary is answered 400', at: 'member-match', alter: (response) => asStatus(response, 'invalid', 400) },
@@ -77,7 +77,7 @@ export const identityVariations: readonly Variation[] = [
   {
     name: 'member-match answers without a charset',
     at: 'member-match',
-    alter: (response) => ({ ...response, headers: { ...response.headers, 'content-type': 'application/fhir+json' } }),
+    alter: headers({ 'content-type': 'application/fhir+json' }),
   },
   {
     name: 'a consent is wanted with every question',

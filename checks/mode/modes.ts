@@ -1,18 +1,6 @@
+import { beside } from '../../src/core/controls.ts';
 import { at, entriesOf, isResource, jsonOf } from '../../src/core/fhir.ts';
-import {
-  beside,
-  check,
-  describeBody,
-  fail,
-  headerOf,
-  notApplicable,
-  notTestable,
-  onFirst,
-  pass,
-  select,
-  statusOf,
-  worst,
-} from '../../src/core/findings.ts';
+import { check, describeBody, fail, headerOf, notApplicable, notTestable, onFirst, pass, select, statusOf, worst } from '../../src/core/findings.ts';
 import type { Check, Evidence, Exchange, Finding, WireRequest, WireResponse } from '../../src/core/model.ts';
 import { allScenarios, fhirApi, oneMember, scenariosOf } from '../../src/core/steps.ts';
 import { type Applies, declaresOperation } from '../applies.ts';
@@ -20,7 +8,7 @@ import { r4, useCase } from '../sources.ts';
 
 const prefersAsync = ({ request }: Exchange): boolean => /respond-async/i.test(request.headers['prefer'] ?? '');
 /** Bulk Data lets a server answer exports and their DELETE asynchronously without being asked. */
-const isPlain = (exchange: Exchange): boolean =>
+const leavesModeOpen = (exchange: Exchange): boolean =>
   exchange.probe === undefined && !prefersAsync(exchange) && !exchange.step.startsWith('bulk.') && [200, 202].includes(statusOf(exchange));
 
 const modeOf = (exchange: Exchange): 'sync' | 'async' => (statusOf(exchange) === 202 ? 'async' : 'sync');
@@ -29,7 +17,7 @@ const requestKey = ({ request, step }: Exchange): string => `${step} ${request.m
 /** Same request, same mode. */
 function stable(evidence: Evidence): Finding {
   const groups = new Map<string, Exchange[]>();
-  for (const exchange of evidence.exchanges.filter(isPlain))
+  for (const exchange of evidence.exchanges.filter(leavesModeOpen))
     groups.set(requestKey(exchange), [...(groups.get(requestKey(exchange)) ?? []), exchange]);
   const repeated = [...groups.values()].filter((each) => each.length > 1);
   const mixed = repeated.find((each) => new Set(each.map(modeOf)).size > 1);
@@ -44,7 +32,7 @@ function stable(evidence: Evidence): Finding {
 function asDeclared(evidence: Evidence): Finding {
   const declared = evidence.target.agreement?.mode ?? {};
   const business = evidence.exchanges.filter(
-    (each) => isPlain(each) && ['search', 'read', 'everything', 'care-gaps', 'cds.hook'].includes(each.step),
+    (each) => leavesModeOpen(each) && ['search', 'read', 'everything', 'care-gaps', 'cds.hook'].includes(each.step),
   );
   const findings = business.flatMap((exchange) =>
     scenariosOf(exchange.step).flatMap((scenario) => {
@@ -117,9 +105,7 @@ export const modeChecks: readonly Check[] = [
         ),
       );
     },
-    faults: [
-      { name: 'ends a job with JSON of its own', at: ['everything', 'bulk.status'], alter: (response, request) => homeMadeJob(response, request) },
-    ],
+    faults: [{ name: 'ends a job with JSON of its own', at: ['everything', 'bulk.status'], alter: homeMadeJob }],
   },
   {
     id: 'mode.no-dead-end',

@@ -19,6 +19,7 @@ import { type MatchGroups, matchedGroupId, matchGroupsIn, matchLists } from '../
 import type { Check, Evidence, Exchange, Finding } from '../../src/core/model.ts';
 import { panel } from '../../src/core/steps.ts';
 import { isHttpUrl } from '../../src/core/url.ts';
+import { headers, when } from '../alter.ts';
 import { allOf, anyOf, declaresOperation, follows } from '../applies.ts';
 import type { Variation } from '../area.ts';
 import { onJson } from '../bulk/alter.ts';
@@ -92,14 +93,13 @@ const onJob =
   };
 
 /** Source: http://hl7.org/fhir/us/davinci-pdex/provider-access-api-v2.html */
-export const matchChecks: readonly Check[] = group({ scenarios: panel }, [
+export const matchChecks: readonly Check[] = group({ scenarios: panel, applies: knownMember }, [
   {
     id: 'pa.pmm.answers',
     level: 'SHALL',
     lines: ['L4', 'L5'],
     text: 'Group/$provider-member-match takes 1..* MemberBundle and answers with Groups for matched, not matched and (optionally) consent-constrained members.',
     source: pdex22('OperationDefinition-ProviderMemberMatch.html', 'OperationDefinition-ProviderMemberMatch; provider-access-api-v2'),
-    applies: knownMember,
     judge: onResults(
       ({ groups, exchange }, { target }) => {
         const [matched, others, limited] = matchLists.map((list) => groups[list].length);
@@ -127,7 +127,6 @@ export const matchChecks: readonly Check[] = group({ scenarios: panel }, [
     lines: ['L5'],
     text: 'A match that is taken on as a job follows Bulk Data: 202 with the absolute Content-Location of its status, polled to a manifest whose files hold the answer.',
     source: pdex22('provider-access-api-v2.html', 'provider-access-api-v2, Provider-Member-Match Operation Examples; Bulk Data kick-off response'),
-    applies: knownMember,
     judge: onJob((kickoff, evidence) => {
       const location = headerOf(kickoff, 'content-location');
       if (!isHttpUrl(location)) return fail(kickoff, 'Content-Location with an absolute URL', `Content-Location: ${location ?? 'absent'}`);
@@ -148,10 +147,7 @@ export const matchChecks: readonly Check[] = group({ scenarios: panel }, [
       {
         name: 'takes a match on and does not say where to ask',
         at: 'group.operation',
-        alter: (response) => {
-          const { 'content-location': _where, ...headers } = response.headers;
-          return response.status === 202 ? { ...response, headers } : response;
-        },
+        alter: when((_request, { status }) => status === 202, headers({ 'content-location': undefined })),
       },
       {
         name: 'lists no file with the result of a match',
@@ -166,7 +162,6 @@ export const matchChecks: readonly Check[] = group({ scenarios: panel }, [
     lines: ['L4', 'L5'],
     text: 'The same people are matched at once and as a job.',
     source: useCase('Scenario 1 line 5'),
-    applies: knownMember,
     judge: onJob((kickoff, evidence) => {
       const [later, now] = [resultOf(evidence, 'match/later'), resultOf(evidence, 'match')];
       if (!now) return notApplicable('The payer matches as a job only.');

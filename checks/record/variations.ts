@@ -1,4 +1,5 @@
 import type { Json } from '../../src/core/model.ts';
+import { headers, replaceText, when } from '../alter.ts';
 import type { Variation } from '../area.ts';
 
 type Entry = { readonly [key: string]: Json };
@@ -48,10 +49,7 @@ export const recordVariations: readonly Variation[] = [
   {
     name: 'text documents with a charset',
     at: 'binary',
-    alter: (response) =>
-      response.headers['content-type'] === 'text/plain'
-        ? { ...response, headers: { ...response.headers, 'content-type': 'text/plain; charset=utf-8' } }
-        : response,
+    alter: when((_request, { headers }) => headers['content-type'] === 'text/plain', headers({ 'content-type': 'text/plain; charset=utf-8' })),
   },
   {
     name: 'C-CDA with a namespace prefix',
@@ -64,7 +62,7 @@ export const recordVariations: readonly Variation[] = [
   {
     name: 'C-CDA as text/xml without encoding',
     at: 'binary',
-    alter: (response) => (response.body.startsWith('<?xml') ? { ...response, body: response.body.replace(/<\?xml[^>]*\?>\n/, '') } : response),
+    alter: when((_request, { body }) => body.startsWith('<?xml'), replaceText(/<\?xml[^>]*\?>\n/, '')),
   },
   {
     name: 'gaps as a collection',

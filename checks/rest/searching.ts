@@ -49,14 +49,13 @@ export function sameMatches(evidence: Evidence, variant: Paged, expected: readon
   );
 }
 
-export const searchChecks: readonly Check[] = group({ scenarios: oneMember }, [
+export const searchChecks: readonly Check[] = group({ scenarios: oneMember, applies: searchesConditions }, [
   {
     id: 'rest.search.bundle',
     level: 'SHALL',
     lines: ['L2', 'L5'],
     text: 'A successful search returns 200 and a searchset Bundle.',
     source: r4('http.html#search'),
-    applies: searchesConditions,
     judge: onByPatient((exchange) => {
       const body = jsonOf(exchange.response);
       const type = asString(at(body, 'type'));
@@ -85,7 +84,6 @@ export const searchChecks: readonly Check[] = group({ scenarios: oneMember }, [
     text: 'US Core servers support GET search for all required interactions.',
     source: usCore('general-requirements.html'),
     holds: [{ ig: guides.usCore, from: '4.0.0' }],
-    applies: searchesConditions,
     judge: onByPatient((exchange) => status(exchange, 200)),
     faults: [
       {
@@ -106,7 +104,6 @@ export const searchChecks: readonly Check[] = group({ scenarios: oneMember }, [
     lines: ['L2', 'L5'],
     text: 'Search by POST to _search gives the same result as GET.',
     source: r4('http.html#search'),
-    applies: searchesConditions,
     judge: (evidence) => sameMatches(evidence, 'post', matchedByPatient(evidence)),
     faults: [
       {

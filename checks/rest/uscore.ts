@@ -102,14 +102,13 @@ function statusRequired(evidence: Evidence): Finding {
   );
 }
 
-export const usCoreChecks: readonly Check[] = group({ scenarios: oneMember }, [
+export const usCoreChecks: readonly Check[] = group({ scenarios: oneMember, holds: [{ ig: guides.usCore, from: '4.0.0' }] }, [
   {
     id: 'rest.usc.token-both',
     level: 'SHALL',
     lines: ['L2'],
     text: 'Token searches accept code alone and system|code.',
     source: usCore('general-requirements.html', 'general-requirements.html search requirements, token'),
-    holds: [{ ig: guides.usCore, from: '4.0.0' }],
     applies: declaresSearchParam('Observation', 'patient', 'category'),
     judge: (evidence) => sameMatches(evidence, 'category-system', matchedBy(evidence, 'category-code')),
     faults: [
@@ -126,7 +125,6 @@ export const usCoreChecks: readonly Check[] = group({ scenarios: oneMember }, [
     lines: ['L2'],
     text: 'Reference searches accept id alone and Type/id.',
     source: usCore('general-requirements.html', 'general-requirements.html search requirements, reference'),
-    holds: [{ ig: guides.usCore, from: '4.0.0' }],
     applies: declaresSearchParam('Condition', 'patient'),
     judge: (evidence) => sameMatches(evidence, 'by-patient-typed', matchedByPatient(evidence)),
     faults: [
@@ -148,7 +146,6 @@ export const usCoreChecks: readonly Check[] = group({ scenarios: oneMember }, [
     lines: ['L2'],
     text: 'Date searches on dateTime accept second + time offset.',
     source: usCore('general-requirements.html', 'general-requirements.html search requirements, date'),
-    holds: [{ ig: guides.usCore, from: '4.0.0' }],
     applies: declaresSearchParam('Observation', 'patient', 'category', 'date'),
     judge: (evidence) => worst([datedInSeconds(evidence), ...(['date-day', 'date-month'] as const).map((variant) => datedWithin(evidence, variant))]),
     faults: [
@@ -166,7 +163,6 @@ export const usCoreChecks: readonly Check[] = group({ scenarios: oneMember }, [
     lines: ['L2', 'L7'],
     text: 'A server that refuses a search without status answers 400 with an OperationOutcome that asks for it, and the same search with status works.',
     source: usCore('general-requirements.html', 'general-requirements.html Search for Servers Requiring Status'),
-    holds: [{ ig: guides.usCore, from: '4.0.0' }],
     judge: statusRequired,
     faults: [
       {

@@ -1,5 +1,5 @@
 import { asArray, at, isObject } from '../../src/core/fhir.ts';
-import { alterType, both, headers, instead, mapEntries, refuse, when, without } from '../alter.ts';
+import { alterType, both, change, headers, instead, mapEntries, refuse, when, without } from '../alter.ts';
 import type { Variation } from '../area.ts';
 import { plainCondition } from './searching.ts';
 
@@ -26,10 +26,10 @@ export const restVariations: readonly Variation[] = [
   {
     name: 'forgets deleted resources',
     at: 'read',
-    alter: (response, request) =>
-      response.status === 410
-        ? refuse(404, 'not-found', 'No resource with this id is available to you. Correct the id and try again.')(response, request)
-        : response,
+    alter: when(
+      (_request, { status }) => status === 410,
+      refuse(404, 'not-found', 'No resource with this id is available to you. Correct the id and try again.'),
+    ),
   },
   { name: 'gives no total', at: ['search', 'page'], alter: searchset((body) => without(body, 'total')) },
   { name: 'gives Bundles no id and no stamp', at: ['search', 'page'], alter: searchset((body) => without(body, 'id', 'meta')) },
@@ -68,10 +68,10 @@ export const restVariations: readonly Variation[] = [
   {
     name: 'refuses unknown ids with 404 and another wording',
     at: 'read',
-    alter: (response, request) =>
-      response.status === 404
-        ? refuse(404, 'not-found', 'The Patient that was asked for is not known. Correct the id in the URL.')(response, request)
-        : response,
+    alter: when(
+      (_request, { status }) => status === 404,
+      refuse(404, 'not-found', 'The Patient that was asked for is not known. Correct the id in the URL.'),
+    ),
   },
   {
     name: 'refuses an unsupported type with 400',
@@ -100,7 +100,7 @@ export const restVariations: readonly Variation[] = [
     at: ['read', 'search', 'page', 'metadata'],
     alter: headers({ vary: 'Accept, Accept-Encoding', via: '1.1 gateway', 'x-powered-by': 'a gateway' }),
   },
-  { name: 'answers a preflight with 200', at: 'preflight', alter: (response) => ({ ...response, status: 200 }) },
+  { name: 'answers a preflight with 200', at: 'preflight', alter: change({ status: 200 }) },
   { name: 'names one origin in CORS', at: 'preflight', alter: headers({ 'access-control-allow-origin': 'https://app.example.org' }) },
   {
     name: 'sends an OperationOutcome with the empty result',
@@ -127,13 +127,13 @@ export const restVariations: readonly Variation[] = [
   {
     name: 'says a well-known id is gone by 410 with no details',
     at: 'read',
-    alter: (response, request) =>
-      response.status === 410
-        ? instead(410, {
-            resourceType: 'OperationOutcome',
-            issue: [{ severity: 'error', code: 'deleted', details: { text: 'The resource with this id was deleted. Remove the reference to it.' } }],
-          })(response, request)
-        : response,
+    alter: when(
+      (_request, { status }) => status === 410,
+      instead(410, {
+        resourceType: 'OperationOutcome',
+        issue: [{ severity: 'error', code: 'deleted', details: { text: 'The resource with this id was deleted. Remove the reference to it.' } }],
+      }),
+    ),
   },
 ];
 

@@ -101,7 +101,7 @@ const perType =
   };
 
 /** Results, conditions, events and plans. */
-export const clinicalChecks: readonly Check[] = group({ scenarios: identity }, [
+export const clinicalChecks: readonly Check[] = group({ scenarios: identity, applies: followsUsCoreServer }, [
   {
     id: 'sec.lab.patient-category',
     level: 'SHALL',
@@ -233,7 +233,6 @@ export const clinicalChecks: readonly Check[] = group({ scenarios: identity }, [
     lines: ['L2'],
     text: 'Allergies, immunizations and goals can be searched by patient.',
     source: usCoreGuide('CapabilityStatement-us-core-server.html'),
-    applies: followsUsCoreServer,
     judge: perType({
       AllergyIntolerance: searchset('allergy', 'AllergyIntolerance'),
       Immunization: searchset('immunization', 'Immunization'),
@@ -275,7 +274,6 @@ export const clinicalChecks: readonly Check[] = group({ scenarios: identity }, [
     lines: ['L2'],
     text: 'Procedures can be searched by patient and by patient plus date; encounters by patient and by date plus patient.',
     source: usCoreGuide('CapabilityStatement-us-core-server.html'),
-    applies: followsUsCoreServer,
     judge: perType({
       Procedure: all(searchset('procedure', 'Procedure'), dated('procedure-date', 'procedure', 'Procedure', 'performedDateTime', 'performedPeriod')),
       Encounter: all(searchset('encounter', 'Encounter'), dated('encounter-date', 'encounter', 'Encounter', 'period')),
@@ -303,7 +301,6 @@ export const clinicalChecks: readonly Check[] = group({ scenarios: identity }, [
     scenarios: documents,
     text: 'CarePlan by patient+category, CareTeam by patient+status and Device by patient are supported.',
     source: usCoreGuide('CapabilityStatement-us-core-server.html'),
-    applies: followsUsCoreServer,
     judge: perType({
       CarePlan: onSection('careplan', 'CarePlan', (section) =>
         everyMatch(section, has('category', 'assess-plan'), 'category assess-plan', shownCodes('category')),

@@ -5,6 +5,7 @@ import { guides } from '../../src/core/guides.ts';
 import type { Check, Evidence, Exchange, SectionKey } from '../../src/core/model.ts';
 import { fhirApi, identity, oneMember } from '../../src/core/steps.ts';
 import { queryOf } from '../../src/core/url.ts';
+import { replaceText, when } from '../alter.ts';
 import { declaresType, followsUsCoreServer } from '../applies.ts';
 import { emptyInFhir } from '../emptiness.ts';
 import { group } from '../group.ts';
@@ -80,10 +81,7 @@ export const commonChecks: readonly Check[] = group({ scenarios: identity }, [
       {
         name: 'ignores gender',
         at: 'search',
-        alter: (response, request) =>
-          /\/Patient\?gender=[a-z]+&name=/.test(request.url)
-            ? { ...response, body: response.body.replace(/"gender":"(?:fe)?male"/g, '"gender":"unknown"') }
-            : response,
+        alter: when(({ url }) => /\/Patient\?gender=[a-z]+&name=/.test(url), replaceText(/"gender":"(?:fe)?male"/g, '"gender":"unknown"')),
       },
     ],
   },

@@ -20,7 +20,7 @@ const includesRs256 =
     check(strings(document[name]).includes('RS256'), exchange, `${name} with RS256`, shown(name, document[name]));
 
 /** Endpoints, scopes and algorithms of the metadata document. */
-export const endpointChecks: readonly Check[] = group({ scenarios: fhirApi }, [
+export const endpointChecks: readonly Check[] = group({ scenarios: fhirApi, holds: [{ ig: guides.udap }] }, [
   {
     id: 'cc2.udap.metadata.scopes',
     level: 'SHALL',
@@ -45,7 +45,6 @@ export const endpointChecks: readonly Check[] = group({ scenarios: fhirApi }, [
     lines: ['L3'],
     text: 'token_endpoint is an absolute URL.',
     source: udapSecurity('discovery.html#required-udap-metadata'),
-    holds: [{ ig: guides.udap }],
     judge: onMetadata(absolute('token_endpoint')),
     faults: [{ name: 'gives a relative token endpoint', at: 'udap.metadata', alter: member({ token_endpoint: '/udap/token' }) }],
   },
@@ -56,7 +55,6 @@ export const endpointChecks: readonly Check[] = group({ scenarios: fhirApi }, [
     lines: ['L3'],
     text: 'registration_endpoint is an absolute URL.',
     source: udapSecurity('discovery.html#required-udap-metadata'),
-    holds: [{ ig: guides.udap }],
     judge: onMetadata(absolute('registration_endpoint')),
     faults: [{ name: 'names no registration endpoint', at: 'udap.metadata', alter: member({ registration_endpoint: undefined }) }],
   },
@@ -67,7 +65,6 @@ export const endpointChecks: readonly Check[] = group({ scenarios: fhirApi }, [
     lines: ['L3'],
     text: 'authorization_endpoint is present when authorization_code is offered.',
     source: udapSecurity('discovery.html#required-udap-metadata'),
-    holds: [{ ig: guides.udap }],
     applies: offersGrant('authorization_code'),
     judge: onMetadata(absolute('authorization_endpoint')),
     faults: [
@@ -85,7 +82,6 @@ export const endpointChecks: readonly Check[] = group({ scenarios: fhirApi }, [
     lines: ['L3'],
     text: 'token_endpoint_auth_methods_supported is the array ["private_key_jwt"].',
     source: udapSecurity('discovery.html#required-udap-metadata'),
-    holds: [{ ig: guides.udap }],
     judge: onMetadata((document, exchange) => {
       const seen = document['token_endpoint_auth_methods_supported'];
       return check(
@@ -110,7 +106,6 @@ export const endpointChecks: readonly Check[] = group({ scenarios: fhirApi }, [
     lines: ['L3'],
     text: 'token_endpoint_auth_signing_alg_values_supported is present and includes RS256.',
     source: udapSecurity('discovery.html#required-udap-metadata'),
-    holds: [{ ig: guides.udap }],
     judge: onMetadata(includesRs256('token_endpoint_auth_signing_alg_values_supported')),
     faults: [
       { name: 'lists only ES384 for tokens', at: 'udap.metadata', alter: member({ token_endpoint_auth_signing_alg_values_supported: ['ES384'] }) },

@@ -31,14 +31,19 @@ const claimsTiered: Applies = (evidence) => {
   return told || strings(metadataOf(evidence)?.['scopes_supported']).includes('udap') || 'Tiered OAuth is not claimed: the scope udap is not listed.';
 };
 
+/** A member of the document lists this code. */
+const lists = (name: string, code: string, expected: string) =>
+  onMetadata((document, exchange) => check(strings(document[name]).includes(code), exchange, expected, shown(name, document[name])));
+
 /** What the metadata document must say. */
-export const metadataChecks: readonly Check[] = group({ scenarios: fhirApi }, [
+export const metadataChecks: readonly Check[] = group({ scenarios: fhirApi, holds: [{ ig: guides.udap }] }, [
   {
     id: 'cc2.udap.metadata.available',
     level: 'SHALL',
     lines: ['L3'],
     text: 'UDAP metadata is served at base URL plus /.well-known/udap to unregistered clients without authentication.',
     source: udapSecurity('discovery.html#discovery-of-endpoints'),
+    holds: [],
     applies: ({ target }) => target.udap !== undefined || 'The target file has no udap part.',
     judge: onFirst({ step: 'udap.metadata', where: (each) => !isRedirect(each) }, (exchange) =>
       all(
@@ -62,7 +67,6 @@ export const metadataChecks: readonly Check[] = group({ scenarios: fhirApi }, [
     lines: ['L3'],
     text: 'udap_versions_supported is the array ["1"].',
     source: udapSecurity('discovery.html#required-udap-metadata'),
-    holds: [{ ig: guides.udap }],
     judge: onMetadata((document, exchange) => {
       const seen = document['udap_versions_supported'];
       return check(JSON.stringify(seen) === '["1"]', exchange, 'udap_versions_supported ["1"]', shown('udap_versions_supported', seen));
@@ -76,7 +80,6 @@ export const metadataChecks: readonly Check[] = group({ scenarios: fhirApi }, [
     lines: ['L3'],
     text: 'udap_profiles_supported contains udap_dcr and udap_authn.',
     source: udapSecurity('discovery.html#required-udap-metadata'),
-    holds: [{ ig: guides.udap }],
     judge: onMetadata((document, exchange) => {
       const seen = strings(document['udap_profiles_supported']);
       const missing = ['udap_dcr', 'udap_authn'].filter((each) => !seen.includes(each));
@@ -91,16 +94,8 @@ export const metadataChecks: readonly Check[] = group({ scenarios: fhirApi }, [
     lines: ['L3'],
     text: 'udap_authz is listed when grant_types_supported contains client_credentials.',
     source: udapSecurity('discovery.html#required-udap-metadata'),
-    holds: [{ ig: guides.udap }],
     applies: offersGrant('client_credentials'),
-    judge: onMetadata((document, exchange) =>
-      check(
-        strings(document['udap_profiles_supported']).includes('udap_authz'),
-        exchange,
-        'udap_authz in udap_profiles_supported, since client_credentials is offered',
-        shown('udap_profiles_supported', document['udap_profiles_supported']),
-      ),
-    ),
+    judge: lists('udap_profiles_supported', 'udap_authz', 'udap_authz in udap_profiles_supported, since client_credentials is offered'),
     faults: [
       {
         name: 'offers client_credentials without udap_authz',
@@ -116,16 +111,8 @@ export const metadataChecks: readonly Check[] = group({ scenarios: fhirApi }, [
     lines: ['L3'],
     text: 'udap_to is listed when Tiered OAuth is supported.',
     source: udapSecurity('discovery.html#required-udap-metadata'),
-    holds: [{ ig: guides.udap }],
     applies: claimsTiered,
-    judge: onMetadata((document, exchange) =>
-      check(
-        strings(document['udap_profiles_supported']).includes('udap_to'),
-        exchange,
-        'udap_to in udap_profiles_supported, since Tiered OAuth is supported',
-        shown('udap_profiles_supported', document['udap_profiles_supported']),
-      ),
-    ),
+    judge: lists('udap_profiles_supported', 'udap_to', 'udap_to in udap_profiles_supported, since Tiered OAuth is supported'),
     faults: [
       {
         name: 'lists the scope udap without udap_to',
@@ -146,14 +133,7 @@ export const metadataChecks: readonly Check[] = group({ scenarios: fhirApi }, [
       { ig: guides.udap, to: '1.0.0', level: 'SHOULD' },
     ],
     applies: offersGrant('client_credentials'),
-    judge: onMetadata((document, exchange) =>
-      check(
-        strings(document['udap_authorization_extensions_supported']).includes('hl7-b2b'),
-        exchange,
-        'hl7-b2b in udap_authorization_extensions_supported',
-        shown('udap_authorization_extensions_supported', document['udap_authorization_extensions_supported']),
-      ),
-    ),
+    judge: lists('udap_authorization_extensions_supported', 'hl7-b2b', 'hl7-b2b in udap_authorization_extensions_supported'),
     faults: [
       {
         name: 'supports no authorization extension',
@@ -169,7 +149,6 @@ export const metadataChecks: readonly Check[] = group({ scenarios: fhirApi }, [
     lines: ['L3'],
     text: 'udap_authorization_extensions_required is present when any extension is supported and lists only supported keys.',
     source: udapSecurity('discovery.html#required-udap-metadata'),
-    holds: [{ ig: guides.udap }],
     judge: onMetadata(requiredSubset('udap_authorization_extensions')),
     faults: [
       {
@@ -191,7 +170,6 @@ export const metadataChecks: readonly Check[] = group({ scenarios: fhirApi }, [
     lines: ['L3'],
     text: 'udap_certifications_supported is present and udap_certifications_required (when needed) is a subset of it.',
     source: udapSecurity('discovery.html#required-udap-metadata'),
-    holds: [{ ig: guides.udap }],
     judge: onMetadata((document, exchange, evidence) =>
       all(
         () =>
@@ -213,7 +191,6 @@ export const metadataChecks: readonly Check[] = group({ scenarios: fhirApi }, [
     lines: ['L3'],
     text: 'grant_types_supported has at least one value and refresh_token only together with authorization_code.',
     source: udapSecurity('discovery.html#required-udap-metadata'),
-    holds: [{ ig: guides.udap }],
     judge: onMetadata((document, exchange) => {
       const seen = strings(document['grant_types_supported']);
       const lonely = seen.includes('refresh_token') && !seen.includes('authorization_code');

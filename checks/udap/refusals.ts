@@ -1,6 +1,6 @@
-import { type Control, honest, refusedBeside } from '../../src/core/controls.ts';
+import { type Control, decided, honest, refusedBeside } from '../../src/core/controls.ts';
 import { asString, at, jsonOf } from '../../src/core/fhir.ts';
-import { clip, decided, fail, pass, select, statusOf, warn } from '../../src/core/findings.ts';
+import { clip, fail, pass, select, statusOf, warn } from '../../src/core/findings.ts';
 import type { Check, Evidence, Exchange, Finding, Json, Probe } from '../../src/core/model.ts';
 import { hasToken, offersGrant } from './evidence.ts';
 

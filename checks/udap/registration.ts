@@ -16,6 +16,7 @@ import {
 import { guides } from '../../src/core/guides.ts';
 import type { Check } from '../../src/core/model.ts';
 import { fhirApi } from '../../src/core/steps.ts';
+import { change, when } from '../alter.ts';
 import { group } from '../group.ts';
 import { rfc, udapProfiles, udapSecurity } from '../sources.ts';
 import { errorForm, sentBody } from './answers.ts';
@@ -201,7 +202,7 @@ export const registrationChecks: readonly Check[] = group({ scenarios: fhirApi, 
       {
         name: 'answers a cancellation as a new registration (K18.5)',
         at: 'register',
-        alter: (response) => (/"grant_types": ?\[\]/.test(response.body) ? { ...response, status: 201 } : response),
+        alter: when((_request, { body }) => /"grant_types": ?\[\]/.test(body), change({ status: 201 })),
       },
       { name: 'keeps a cancelled client active', at: 'register', behaviour: 'udap-keeps-cancelled' },
       { name: 'issues tokens to a cancelled client', at: 'udap.token', behaviour: 'udap-authenticates-cancelled-client' },

@@ -1,4 +1,5 @@
 import type { WireResponse } from '../../src/core/model.ts';
+import { change, when } from '../alter.ts';
 import type { Variation } from '../area.ts';
 import { strings } from './evidence.ts';
 import { member } from './wire.ts';
@@ -61,7 +62,7 @@ export const udapVariations: readonly Variation[] = [
   {
     name: 'UDAP: says 400 rather than 401 for invalid_client',
     at: 'udap.token',
-    alter: (response) => (response.status === 401 ? { ...response, status: 400 } : response),
+    alter: when((_request, { status }) => status === 401, change({ status: 400 })),
   },
   { name: 'UDAP: grants fewer scopes and says so', at: 'udap.token', behaviour: 'udap-narrows-scopes' },
   {

@@ -1,5 +1,5 @@
 import type { Dataset } from '../../fixtures/dataset.ts';
-import { inPart, parts } from './offers.ts';
+import { inPart, parts, rosterOperations } from './offers.ts';
 import { respelt } from './respell.ts';
 import type { Shape } from './shape.ts';
 
@@ -48,15 +48,7 @@ export const dataShapes: readonly Shape[] = [
       whole: [guide('core')],
       guides: ['carin-bb', 'davinci-atr', 'davinci-pdex', 'davinci-hrex'].map(guide),
       steps: ['member-match', 'group.operation'],
-      operations: [
-        'member-match',
-        'davinci-data-export',
-        'member-add',
-        'member-remove',
-        'attribution-status',
-        'confirm-attribution-list',
-        'provider-member-match',
-      ],
+      operations: ['member-match', ...rosterOperations],
     },
     earns: inPart,
   },

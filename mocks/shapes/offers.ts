@@ -21,7 +21,7 @@ const rosters = ['davinci-atr', 'davinci-pdex'].map(guide);
 
 const recordOperations = ['everything', 'docref', 'care-gaps'];
 const matchOperations = ['member-match', 'match', 'idi-match', 'provider-member-match'];
-const rosterOperations = [
+export const rosterOperations = [
   'davinci-data-export',
   'member-add',
   'member-remove',

@@ -40,8 +40,8 @@ export const udapRules = {
 };
 export type UdapRules = typeof udapRules;
 
-/** Defects of software statements that a careless payer lets pass. */
-export const statementDefects = [
+/** Defects that anything signed with a certificate may have. */
+const signedDefects = [
   'missing-x5c',
   'alg-none',
   'alg-hmac',
@@ -56,6 +56,11 @@ export const statementDefects = [
   'revoked-certificate',
   'weak-key',
   'aud',
+] as const;
+
+/** Defects of software statements that a careless payer lets pass. */
+export const statementDefects = [
+  ...signedDefects,
   'iss-san',
   'sub',
   'expired',
@@ -71,20 +76,7 @@ export const statementDefects = [
 
 /** Defects of authentication tokens and token requests that a careless payer lets pass. */
 export const assertionDefects = [
-  'missing-x5c',
-  'alg-none',
-  'alg-hmac',
-  'signature',
-  'embedded-key',
-  'foreign-jku',
-  'untrusted',
-  'self-signed',
-  'mixed-chain',
-  'expired-certificate',
-  'not-yet-valid-certificate',
-  'revoked-certificate',
-  'weak-key',
-  'aud',
+  ...signedDefects,
   'expired',
   'iat-future',
   'lifetime',

@@ -1,10 +1,8 @@
+import { longestLine } from '../core/lines.ts';
 import type { Block } from './lines.ts';
 
 /** Bytes per block: large enough to make handing it to a thread cheap, small enough to keep many in flight. */
 export const blockSize = 2 ** 20;
-
-/** A line longer than this is counted, not held: several times the largest resource seen in the wild. */
-export const longestLine = 64 * 2 ** 20;
 
 /**
  * Shards divide files in stripes of this many bytes: a line belongs to the stripe in which it starts. Every shard cuts a file in the same way, so they

@@ -1,8 +1,9 @@
 import { statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { longestLine } from '../core/lines.ts';
 import { makeFolder } from '../disk/folder.ts';
 import { prepareQuickGate } from '../validation/quick.ts';
-import { type Cut, cutIntoBlocks, longestLine, stripe } from './cut.ts';
+import { type Cut, cutIntoBlocks, stripe } from './cut.ts';
 import { type Answer, type Pool, startPool } from './pool.ts';
 import { addCounts, addTypes, emptyResult, type FileCounts, type FilesResult, mergeRules, type Plan, type RuleCount } from './result.ts';
 import { type FileRule, fileRules } from './rules.ts';

@@ -1,7 +1,7 @@
 import type { Evidence } from './check.ts';
 import type { Exchange } from './exchange.ts';
 import type { Finding } from './finding.ts';
-import { notReached, notTestable, reasonIn, type Selector, select, statusOf, unanswered, worst, worstOfAll } from './findings.ts';
+import { describeBody, notReached, notTestable, type Selector, select, statusOf, unanswered, worst, worstOfAll } from './findings.ts';
 import type { Step } from './vocabulary.ts';
 
 /**
@@ -34,27 +34,31 @@ export const honest =
   (_wrong, evidence) =>
     selectors.flatMap((each) => select(evidence, each));
 
-/** Why a refusal of this request means nothing; undefined when its control succeeded. `good`: what else a control must hold, e.g. data. */
-export function withoutControl(
-  wrong: Exchange,
-  evidence: Evidence,
-  control: Control,
-  good: (twin: Exchange) => boolean = () => true,
-): Finding | undefined {
-  const twins = control(wrong, evidence);
-  if (twins.some((each) => succeeded(each) && good(each))) return undefined;
-  const [twin] = twins;
-  if (!twin) return notTestable(`${nameOf(wrong)} was not asked without the fault in this run, so its refusal shows nothing.`, 'payer');
-  return (
-    unanswered(twin) ??
-    notTestable(
-      `${nameOf(wrong)} is refused without the fault, too (status ${statusOf(twin)}${reasonIn(twin)}), so its refusal shows nothing.`,
-      'payer',
-    )
-  );
+/** As `unanswered`, for what hopes for a refusal: a server that breaks down (5xx) has refused nothing. */
+export const decided = (exchange: Exchange): Finding | undefined =>
+  unanswered(exchange) ??
+  (statusOf(exchange) >= 500 ? notTestable(`The payer broke down instead of deciding: ${describeBody(exchange)}.`, 'payer') : undefined);
+
+/** Why these controls show nothing; undefined when one succeeded. `what` names the right request; `good`: what else a control must hold, e.g. data. */
+function unproven(controls: readonly Exchange[], what: string, good: (control: Exchange) => boolean = () => true): Finding | undefined {
+  if (controls.some((each) => succeeded(each) && good(each))) return undefined;
+  const [first] = controls;
+  if (!first) return notTestable(`${what} was not asked for in this run, so a refusal of the wrong request would prove nothing.`, 'ours');
+  const words = `${what} ${succeeded(first) ? 'brings nothing' : 'is refused'} too, so a refusal of the wrong request proves nothing`;
+  return unanswered(first) ?? notTestable(`${words}: ${describeBody(first)}.`, 'payer');
 }
 
-const nameOf = ({ request }: Exchange): string => `${request.method} ${request.url}`;
+/** A refusal, or an absence, is judged only where its control succeeded. `control`: that request, undefined where none was sent; `what` names it. */
+export const beside = (control: Exchange | undefined, what: string, judge: () => Finding): Finding =>
+  unproven(control === undefined ? [] : [control], what) ?? judge();
+
+/** Judges what should be refused. Served all the same: as it stands. Refused: only beside its control. Lost, put off or broken down: not testable. */
+export const refusal = (exchange: Exchange, control: Exchange | undefined, what: string, judge: () => Finding): Finding =>
+  decided(exchange) ?? (statusOf(exchange) < 400 ? judge() : beside(control, what, judge));
+
+/** Why a refusal of this request means nothing; undefined when its control succeeded. */
+export const withoutControl = (wrong: Exchange, evidence: Evidence, control: Control, good?: (twin: Exchange) => boolean): Finding | undefined =>
+  unproven(control(wrong, evidence), `${wrong.request.method} ${wrong.request.url} without the fault`, good);
 
 /** Judges wrong requests whose control succeeded. `accepts` is asked first, and without a control: what a wrong request was given speaks for itself. */
 export const refusedBeside =

@@ -123,33 +123,6 @@ function noAnswer(exchange: Exchange): Finding {
     : notTestable(`No answer from ${exchange.request.method} ${exchange.request.url}: ${message} (${code}).`, 'network');
 }
 
-/** As `unanswered`, for what hopes for a refusal: a server that breaks down (5xx) has refused nothing. */
-export const decided = (exchange: Exchange): Finding | undefined =>
-  unanswered(exchange) ??
-  (statusOf(exchange) >= 500 ? notTestable(`The payer broke down instead of deciding: ${describeBody(exchange)}.`, 'payer') : undefined);
-
-/**
- * A refusal, or an absence, means something only beside its control: the same request without the fault, which was answered in this run. `control`:
- * that request, undefined where none was; `what` names it.
- */
-export function beside(control: Exchange | undefined, what: string, judge: () => Finding): Finding {
-  if (control === undefined)
-    return notTestable(`${what} was not asked for in this run, so a refusal of the wrong request would prove nothing.`, 'ours');
-  const seen = statusOf(control);
-  return (
-    unanswered(control) ??
-    (seen >= 200 && seen < 300
-      ? judge()
-      : notTestable(`${what} is refused too, so a refusal of the wrong request proves nothing: ${describeBody(control)}.`, 'payer'))
-  );
-}
-
-/**
- * Judges what should be refused. Served all the same: as it stands. Refused: only beside its control. Lost, put off or broken down: not testable.
- */
-export const refusal = (exchange: Exchange, control: Exchange | undefined, what: string, judge: () => Finding): Finding =>
-  decided(exchange) ?? (statusOf(exchange) < 400 ? judge() : beside(control, what, judge));
-
 /** 429 and 503 say "later" and nothing about what was asked. */
 export const isThrottled = ({ response }: Exchange): boolean => response?.status === 429 || response?.status === 503;
 

@@ -21,3 +21,6 @@ export interface LinePlace {
  * Pure. `text` is the line itself.
  */
 export type MustSee = (row: Resource, place: LinePlace, text: string) => boolean;
+
+/** A line of a bulk file longer than this, bytes, is counted, not held: several times the largest resource seen in the wild. */
+export const longestLine = 64 * 2 ** 20;

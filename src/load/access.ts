@@ -18,52 +18,45 @@ export async function accessFor(target: Target, secrets: SecretSource, options: 
   const signer = signersOf({ ...target, auth }, secrets)['default'];
   if (!signer) throw new Error('the target file names no client key');
   const { clientId, kid, alg } = signer;
-  const { provider, send, close } = deskOf(target, secrets, options);
-  try {
-    const endpoint = auth.tokenEndpoint ?? (await tokenEndpointOf(options.base, (spec) => send('smart.configuration', spec)));
-    provider.known.tokenEndpoint = endpoint;
-    return {
-      auth: { kind: 'smart-backend', clientId, kid, alg, ...(auth.scope === undefined ? {} : { scope: auth.scope }) },
-      // For CDS Hooks, where each call carries a JWT of its own, and for runners elsewhere.
-      env: { ASSAY_LOAD_KEY: JSON.stringify(signer.key.export({ format: 'jwk' })) },
-      tokenEndpoint: endpoint,
-      request: () => send('token', tokenRequest(endpoint, auth.scope)),
-      release: async () => {
-        close();
-        return [];
-      },
-    };
-  } catch (cause) {
-    close();
-    throw cause;
-  }
+  return tokensFrom(deskOf(target, secrets, options), auth.scope, async ({ send }) => ({
+    auth: { kind: 'smart-backend', clientId, kid, alg, ...(auth.scope === undefined ? {} : { scope: auth.scope }) },
+    // For CDS Hooks, where each call carries a JWT of its own, and for runners elsewhere.
+    env: { ASSAY_LOAD_KEY: JSON.stringify(signer.key.export({ format: 'jwk' })) },
+    tokenEndpoint: auth.tokenEndpoint ?? (await tokenEndpointOf(options.base, (spec) => send('smart.configuration', spec))),
+  }));
 }
 
 /** The secret is used here only: k6 borrows the tokens. */
-async function secretAccess(
+const secretAccess = (
   target: Target,
   { scope, tokenEndpoint }: SecretClient & { readonly tokenEndpoint?: string },
   secrets: SecretSource,
   options: AccessOptions,
-): Promise<Access> {
-  const { provider, send, close } = deskOf(target, secrets, options);
-  try {
+): Promise<Access> =>
+  tokensFrom(deskOf(target, secrets, options), scope, async ({ provider }) => {
     // How the endpoint wants to see the secret stands there, too.
     const { json } = await provider.ask('smart.configuration', smartConfiguration(options.base));
     if (json !== undefined) provider.known.smart = json;
     const endpoint = tokenEndpoint ?? asString(at(json, 'token_endpoint'));
     if (endpoint === undefined) throw new Error('no token endpoint is known: name auth.tokenEndpoint in the target file');
-    provider.known.tokenEndpoint = endpoint;
-    return {
-      auth: { kind: 'client-secret' },
-      env: {},
-      tokenEndpoint: endpoint,
-      request: () => send('token', tokenRequest(endpoint, scope)),
-      release: async () => {
-        close();
-        return [];
-      },
+    return { auth: { kind: 'client-secret' }, env: {}, tokenEndpoint: endpoint };
+  });
+
+/** Tokens that this desk asks for at an endpoint that it may have to find first. The desk closes with the load, or when there is no endpoint. */
+async function tokensFrom(
+  desk: ReturnType<typeof deskOf>,
+  scope: string | undefined,
+  find: (desk: ReturnType<typeof deskOf>) => Promise<Pick<Access, 'auth' | 'env'> & { readonly tokenEndpoint: string }>,
+): Promise<Access> {
+  const { provider, send, close } = desk;
+  try {
+    const found = await find(desk);
+    provider.known.tokenEndpoint = found.tokenEndpoint;
+    const release = async () => {
+      close();
+      return [];
     };
+    return { ...found, request: () => send('token', tokenRequest(found.tokenEndpoint, scope)), release };
   } catch (cause) {
     close();
     throw cause;

@@ -4,8 +4,8 @@ import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { longestLine } from '../../src/bulk-files/cut.ts';
 import { reportFiles } from '../../src/bulk-files/report.ts';
+import { longestLine } from '../../src/core/lines.ts';
 import { condition, folderWith, lines, patient, seen } from './files.ts';
 
 const good = patient('a');

@@ -31,7 +31,7 @@ test('K2.2: a JWT is refused by 401 or 403, or by a 400 that names it, and only 
   is(said(row, honest(), wrong('no-jwt', 401)), 'pass');
   is(said(row, honest(), wrong('no-jwt', 400, outcome('security', 'The client JWT is missing.'))), 'pass');
   is(said(row, honest(), wrong('no-jwt', 400, { message: 'fhirServer is required' })), 'not-testable', /not for its JWT/);
-  is(said(row, failing, wrong('no-jwt', 401)), 'not-testable', /refused without the fault/);
+  is(said(row, failing, wrong('no-jwt', 401)), 'not-testable', /without the fault is refused too/);
   is(said(row, wrong('no-jwt', 401)), 'not-testable');
   is(said(row, honest(), wrong('no-jwt', 500)), 'not-testable', /broke down/);
   is(said(row, failing, wrong('no-jwt', 200, { cards: [] })), 'fail');

@@ -57,13 +57,13 @@ test('K5.4: a registration that breaks down, is put off or gets lost has refused
 
 test('K2.6: a refusal counts beside an honest registration that was accepted; for both grants, beside one for authorization_code', () => {
   const refused = at('register', { status: 400, body: { error: 'invalid_client_metadata' } });
-  is(said('cc2.udap.reg.wrong-aud', metadata(), refused, wrong('wrong-aud', 400)), 'not-testable', /refused without the fault/);
+  is(said('cc2.udap.reg.wrong-aud', metadata(), refused, wrong('wrong-aud', 400)), 'not-testable', /without the fault is refused too/);
   is(said('cc2.udap.reg.wrong-aud', metadata(), refused, wrong('wrong-aud', 201, registration)), 'fail');
   const row = 'cc2.udap.reg.both-grants';
   const both = wrong('both-grants', 400, { error: 'invalid_client_metadata', error_description: 'logo_uri must refer to a valid png' });
   const code = (told: Told): Told => at('register', { variant: 'authorization-code', ...told });
   is(said(row, metadata(), registered, both), 'pass');
-  is(said(row, metadata('authorization_code'), registered, both), 'not-testable', /not asked without the fault/);
+  is(said(row, metadata('authorization_code'), registered, both), 'not-testable', /without the fault was not asked for/);
   is(said(row, metadata('authorization_code'), registered, code({ status: 400, body: { error: 'invalid_client_metadata' } }), both), 'not-testable');
   is(said(row, metadata('authorization_code'), registered, code({ status: 201, body: registration }), both), 'pass');
 });

@@ -28,6 +28,14 @@ export interface FinishedJob extends Job {
   readonly manifest?: Json;
 }
 
+/** Sends a kick-off under this name (none where it is wrong on purpose). */
+export type Kickoff = <V extends Variant<'bulk.kickoff'> | undefined>(
+  provider: Provider,
+  spec: RequestSpec,
+  variant: V,
+  labels?: Labels<'bulk.kickoff'>,
+) => Promise<Job<V>>;
+
 let kickoffs = 0;
 
 /**
@@ -35,26 +43,16 @@ let kickoffs = 0;
  * us: one whose Content-Location is no absolute URL cannot be followed, but what it means is cancelled at once.
  * Throws `Stop` when its status lives at an origin that the target file does not allow: what a payer names is neither polled nor deleted there without leave.
  */
-export async function startExport<V extends Variant<'bulk.kickoff'> | undefined>(
-  provider: Provider,
-  spec: RequestSpec,
-  variant: V,
-  labels: Labels<'bulk.kickoff'> = {},
-): Promise<Job<V>> {
+export const startExport: Kickoff = async (provider, spec, variant, labels = {}) => {
   const job = await begin(provider, spec, variant, labels);
   const { kickoff } = job;
   const location = kickoff.status === 202 ? kickoff.headers['content-location'] : undefined;
   const status = location === undefined || location === '' ? undefined : locate(location, spec.url);
   if (status !== undefined) refuseForeign(provider, status);
   return job;
-}
+};
 
-async function begin<V extends Variant<'bulk.kickoff'> | undefined>(
-  provider: Provider,
-  spec: RequestSpec,
-  variant: V,
-  labels: Labels<'bulk.kickoff'>,
-): Promise<Job<V>> {
+const begin: Kickoff = async (provider, spec, variant, labels = {}) => {
   const base = provider.known.base ?? '';
   const asked = `kick-off ${++kickoffs} ${spec.url}`;
   provider.cleanUps.add({ id: asked, what: `export that ${spec.method} ${spec.url} may have started`, base, step: 'bulk.delete' });
@@ -69,7 +67,7 @@ async function begin<V extends Variant<'bulk.kickoff'> | undefined>(
   if (isHttpUrl(location)) return { variant, kickoff, statusUrl: location };
   await cancelOnce(provider, job, { variant: 'clean-up' });
   return { variant, kickoff };
-}
+};
 
 /** What a Content-Location means, read against the request as a browser would. */
 export const locate = (location: string, request: string): string | undefined => {
@@ -221,13 +219,8 @@ export async function runExport(provider: Provider, spec: RequestSpec, variant: 
 }
 
 /** Starts an export only to see the answer, and takes it back at once. */
-export async function tryKickoff<V extends Variant<'bulk.kickoff'> | undefined>(
-  provider: Provider,
-  spec: RequestSpec,
-  variant: V,
-  labels: Labels<'bulk.kickoff'> = {},
-): Promise<Job<V>> {
+export const tryKickoff: Kickoff = async (provider, spec, variant, labels = {}) => {
   const job = await begin(provider, spec, variant, labels);
   await deleteJob(provider, { ...job, variant: undefined }, { variant: 'clean-up' });
   return job;
-}
+};

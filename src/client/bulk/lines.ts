@@ -1,3 +1,4 @@
+import { longestLine } from '../../core/lines.ts';
 import type { Json } from '../../core/model.ts';
 import { unquoted } from '../../core/sample.ts';
 import { beyondShape } from '../../core/shape.ts';
@@ -25,9 +26,6 @@ export interface LineScanner {
   end(): LineFacts;
 }
 
-/** Longest line we hold, bytes: twice the largest resource seen in the wild. */
-const longestHeld = 64 * 2 ** 20;
-
 /** Splits on LF and reads each line once, in bounded memory. `onLine` sees the text of every line that is held. */
 export function createLineScanner(onLine: (text: string, number: number) => void = () => undefined): LineScanner {
   const types = new Map<string, number>();
@@ -39,7 +37,7 @@ export function createLineScanner(onLine: (text: string, number: number) => void
   function line(ended: boolean): void {
     seen.number++;
     seen.longest = Math.max(seen.longest, held);
-    if (held > longestHeld) {
+    if (held > longestLine) {
       seen.lines++;
       seen.unread++;
     } else if (held === 0) {
@@ -97,8 +95,8 @@ export function createLineScanner(onLine: (text: string, number: number) => void
   function hold(piece: Buffer): void {
     held += piece.length;
     // A line that is too long is counted, not kept.
-    if (held <= longestHeld && piece.length > 0) parts.push(piece);
-    else if (held > longestHeld) parts = [];
+    if (held <= longestLine && piece.length > 0) parts.push(piece);
+    else if (held > longestLine) parts = [];
   }
 }
 

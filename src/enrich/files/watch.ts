@@ -1,13 +1,13 @@
 import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
-import { cutIntoBlocks, longestLine } from '../../bulk-files/cut.ts';
+import { cutIntoBlocks } from '../../bulk-files/cut.ts';
 import { isId } from '../../bulk-files/inspect.ts';
 import type { Pool } from '../../bulk-files/pool.ts';
 import { addCounts, addTypes, type FileCounts, mergeRules, type RuleCount } from '../../bulk-files/result.ts';
 import { fileRules } from '../../bulk-files/rules.ts';
 import type { FileFindings, FileWatch } from '../../client/bulk/whole.ts';
 import { at, isResource } from '../../core/fhir.ts';
-import type { LinePlace } from '../../core/lines.ts';
+import { type LinePlace, longestLine } from '../../core/lines.ts';
 import type { Facts, Json } from '../../core/model.ts';
 import { unquoted } from '../../core/sample.ts';
 import { asking, isQuestion, ruleOf } from './questions.ts';

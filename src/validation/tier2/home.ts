@@ -1,8 +1,9 @@
 import { cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeFolder } from '../../disk/folder.ts';
+import { root } from '../../package/tool.ts';
 import { PackageError } from '../packages/archive.ts';
-import { projectRoot, workFolder } from '../packages/folders.ts';
+import { workFolder } from '../packages/folders.ts';
 import { addPackage } from '../packages/store.ts';
 
 /** The engine insists on this one; nothing in it is needed, so an empty package serves. */
@@ -73,7 +74,7 @@ export interface Build {
 }
 
 export function build(): Build | { readonly missing: string; readonly command: string } {
-  const module = join(projectRoot(), 'validator');
+  const module = join(root, 'validator');
   const command = `mvn -q -B -f ${join(module, 'pom.xml')} package`;
   const jar = join(module, 'target', 'validator-service.jar');
   const libraries = join(module, 'target', 'lib');
