@@ -6,7 +6,7 @@ import Handlebars from 'handlebars';
 const engine = Handlebars.create();
 const file = (name: string): string => readFileSync(new URL(`./templates/${name}`, import.meta.url), 'utf8');
 const options = { strict: true, preventIndent: true, knownHelpersOnly: true } as const;
-for (const name of ['score', 'limit', 'crd-metric', 'card', 'bulk'])
+for (const name of ['score', 'limit', 'crd-metric', 'card', 'bulk', 'trend-body'])
   engine.registerPartial(name, engine.compile(file(`${name}.hbs`).trim(), options));
 const compiled = new Map<string, Handlebars.TemplateDelegate>();
 

@@ -17,6 +17,7 @@ const commands: Readonly<Record<string, () => Promise<CommandFile>>> = {
   regrade: () => import('./commands/regrade.ts'),
   diff: () => import('./commands/diff.ts'),
   merge: () => import('./commands/merge.ts'),
+  history: () => import('./commands/history.ts'),
   doctor: () => import('./commands/doctor.ts'),
   ig: () => import('./commands/ig.ts'),
   validate: () => import('./commands/validate.ts'),

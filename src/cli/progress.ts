@@ -1,11 +1,14 @@
 import type { Wait } from '../client/manners/waiting.ts';
 import type { DriveOptions } from '../run/drive.ts';
+import type { RunState } from '../run/state.ts';
 import type { Suite } from '../run/suite.ts';
 
 /** Longest silence, ms: then a line says what is waited for. */
 const silence = 15_000;
 
-export interface Progress extends Required<Pick<DriveOptions, 'onSuite' | 'onWait'>> {
+export interface Progress extends Required<Pick<DriveOptions, 'onSuite' | 'onWait' | 'onAnswer'>> {
+  /** Where the run stands, for those who watch it from outside. */
+  state(): Pick<RunState, 'suites' | 'over' | 'requests' | 'last' | 'underWay' | 'said'>;
   /** No more lines. */
   stop(): void;
 }
@@ -25,10 +28,15 @@ export function progress(suites: readonly Suite[], say: (line: string) => void, 
   let told: string | undefined;
   let over = 0;
   let last = performance.now();
+  let requests = 0;
+  let answer: string | undefined;
+  const said: string[] = [];
   const width = Math.max(0, ...suites.map((suite) => suite.id.length));
   const tell = (line: string): void => {
     live?.('');
     last = performance.now();
+    said.push(line);
+    if (said.length > 200) said.shift();
     say(line);
   };
   const waiting = (): string =>
@@ -64,6 +72,19 @@ export function progress(suites: readonly Suite[], say: (line: string) => void, 
       const about = underWay.get(suite);
       if (about && wait !== undefined) about.wait = sleeping(wait, about.wait);
     },
+    onAnswer({ step, probe, request, response, error, timing }) {
+      requests++;
+      const outcome = response === null ? `no answer (${error?.code ?? 'unknown'})` : response.status;
+      answer = `${request.method} ${step}${probe === undefined ? '' : `, deliberately wrong (${probe})`}: ${outcome} in ${Math.round(timing.total)} ms`;
+    },
+    state: () => ({
+      ...{ suites: suites.length, over, requests, said },
+      ...(answer === undefined ? {} : { last: answer }),
+      underWay: [...underWay].map(([{ id, title }, { at, wait }]) => ({
+        ...{ suite: id, title, since: new Date(at).toISOString() },
+        ...(wait !== undefined && wait.until > Date.now() ? { waits: `${wait.what}, until ${clock(wait.until)} at most` } : {}),
+      })),
+    }),
     stop() {
       clearInterval(timer);
       live?.('');

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { grade } from '../core/grade.ts';
 import type { Run } from '../core/model.ts';
+import { keepSummary } from '../desk/runs.ts';
 import { exit, explainFailure } from './failure.ts';
 import { type Wanted, writeReports } from './files.ts';
 
@@ -14,6 +15,8 @@ export async function report(
   const written = await writeReports(folder, run, how);
   const stored = join(folder, 'run.json');
   const files = [...(existsSync(stored) ? [stored] : []), ...written.files];
+  // A report that is written elsewhere is no run of its own there.
+  if (existsSync(stored)) keepSummary(folder, run);
   const result = grade(run, run.finishedAt.slice(0, 10));
   for (const { file, cause } of written.failed) console.error(`${file} was not written. ${explainFailure(cause)}`);
   const code =

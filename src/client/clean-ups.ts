@@ -4,7 +4,9 @@ import type { RequestSpec, Step } from '../core/model.ts';
 import { makeFolder } from '../disk/folder.ts';
 
 /** The journal of clean-ups in the folder of a run, and its name until version 0.1. */
-const file = 'pending-cleanup.ndjson';
+/** What must still be taken back at the payer. */
+export const pendingFile = 'pending-cleanup.ndjson';
+const file = pendingFile;
 const oldFile = 'owed.ndjson';
 
 /** Something that we changed at a payer and must take back: a job to cancel, a change to undo. Holds no token and no secret. */

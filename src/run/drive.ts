@@ -36,6 +36,8 @@ export interface DriveOptions {
   readonly onSuite?: (suite: Suite, state: 'start' | 'end', exchanges: number, stopped?: string) => void;
   /** Told when a suite sleeps because the payer wants it to, and with undefined when it goes on. */
   readonly onWait?: (suite: Suite, wait: Wait | undefined) => void;
+  /** Told of each answer as it comes: which step, what was answered, how long it took. Neither enriched nor redacted. */
+  readonly onAnswer?: (exchange: RawExchange) => void;
   /** Told once, when it is read what the payer declares: from then on it can be said how many requests are to come. */
   readonly onLearned?: (ground: Ground) => void;
   /** Told of stored exchanges after each suite, so that a run cut short keeps what was learned. */
@@ -83,6 +85,7 @@ export async function drive(options: DriveOptions): Promise<Evidence> {
       counts.set(suiteNow(), (counts.get(suiteNow()) ?? 0) + 1);
       if (isThrottledKickoff(exchange)) jobs = 1;
       options.files?.saw(exchange);
+      options.onAnswer?.(exchange);
       return exchange;
     },
     amend(exchange, facts) {

@@ -2,9 +2,10 @@ import { closeSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeFolder } from '../disk/folder.ts';
 
-const lockFile = 'run.lock';
+export const lockFile = 'run.lock';
 
-interface Holder {
+/** The process that writes to a folder. */
+export interface Holder {
   readonly pid: number;
   /** When that process began, as the system counts it; a number given again belongs to another process. Absent where the system does not tell. */
   readonly born?: string;
@@ -36,6 +37,9 @@ export function lockFolder(folder: string): () => void {
     }
   }
 }
+
+/** The living process whose run writes to this folder; undefined when none does. */
+export const holderIn = (folder: string): Holder | undefined => holderOf(join(folder, lockFile));
 
 /** Who holds the lock and is alive; undefined when nobody does. */
 function holderOf(path: string): Holder | undefined {

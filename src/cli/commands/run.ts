@@ -72,6 +72,7 @@ async function act(options: Options): Promise<void> {
     { progress, liveLine },
     { report },
     { missingTools },
+    { keepState },
   ] = await Promise.all([
     import('../../../checks/index.ts'),
     import('../../../suites/index.ts'),
@@ -84,6 +85,7 @@ async function act(options: Options): Promise<void> {
     import('../progress.ts'),
     import('../result.ts'),
     import('../set-up.ts'),
+    import('../../run/state.ts'),
   ]);
   const say = (line: string) => console.error(line);
   const selection = { ...(options.scenario ? { scenarios: options.scenario } : {}), ...(options.only ? { only: options.only } : {}) };
@@ -113,10 +115,16 @@ async function act(options: Options): Promise<void> {
   const end = ending(say, options.maxTime);
   const told = progress(chosen.suites, say, liveLine(process.stderr, process.env));
   const { signal } = end;
+  let state: ReturnType<typeof keepState> | undefined;
   try {
     const folder = options.out ?? join('out', `${new Date().toISOString().replace(/[:.]/g, '-')}-${fileName(subject.target.name)}`);
     const about = forecast(chosen.suites, { target: subject.target });
     say(`${subject.target.name}: ${chosen.suites.length} conversations for ${chosen.checks.length} requirements, at most about ${about} requests.`);
+    const startedAt = new Date().toISOString();
+    state = keepState(folder, () => ({
+      ...{ pid: process.pid, target: subject.target.name, startedAt, at: new Date().toISOString() },
+      ...told.state(),
+    }));
     const finished: Run = await run({
       ...chosen,
       checks: chosen.checks.filter((check) => !own.includes(check)),
@@ -127,8 +135,18 @@ async function act(options: Options): Promise<void> {
       folder,
       signal,
       notRun: missingTools(),
-      onSuite: told.onSuite,
-      onWait: told.onWait,
+      onSuite(...event) {
+        told.onSuite(...event);
+        state?.changed();
+      },
+      onWait(...event) {
+        told.onWait(...event);
+        state?.changed();
+      },
+      onAnswer(exchange) {
+        told.onAnswer(exchange);
+        state?.changed();
+      },
       onLearned: (ground) => {
         say(
           `  By what the payer declares: about ${forecast(chosen.suites, ground)} requests, polls of its jobs and further pages of its answers not counted.`,
@@ -157,6 +175,7 @@ async function act(options: Options): Promise<void> {
     const graded = await (await import('../plans.ts')).gradePlans(whole, plans, checks, folder, options.json === true);
     process.exitCode = Math.max(code === exit.trouble ? code : graded, end.code() ?? 0);
   } finally {
+    state?.end();
     told.stop();
     end.release();
     await subject.close();
