@@ -55,6 +55,11 @@ export const laws: readonly Law[] = [
   { folder: 'src/target', may: ['src/core', 'src/package'], why: 'reads and checks the target file' },
   { folder: 'src/plan', may: ['src/core', 'src/package', 'src/target'], why: 'what a grade is bound to; grades a stored run and knows no server' },
   {
+    folder: 'src/assay',
+    may: ['src/core', 'src/plan', 'src/package', 'src/disk'],
+    why: 'result packages: made, signed, opened and verified; asks no server',
+  },
+  {
     folder: 'src/run',
     may: ['src/core', 'src/client', 'src/client/requests', 'src/disk', 'src/enrich', 'src/validation', 'src/target', 'src/package'],
     why: 'drive, enrich, judge, store',

@@ -68,3 +68,10 @@ export function limit(text: string, before: Partial<Bounds> = {}): Partial<Bound
     throw new InvalidArgumentError(`Expected NAME=NUMBER, e.g. evidenceMB=32. Known: ${Object.keys(defaultBounds).join(', ')}.`);
   return { ...before, [name]: Number(value) };
 }
+
+/** A nonce that every HTTP header and file can carry. */
+export function nonce(text: string): string {
+  if (!/^[A-Za-z0-9_-]{8,64}$/.test(text))
+    throw new InvalidArgumentError('Expected 8 to 64 letters, digits, - or _, e.g. what `openssl rand -hex 16` prints.');
+  return text;
+}

@@ -1,11 +1,13 @@
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { noteTry } from '../assay/tries.ts';
 import type { Check, Run, Target } from '../core/model.ts';
 import { makeFolder } from '../disk/folder.ts';
 import { gradeUnder, type PlanGrade } from '../plan/grade.ts';
 import { planNamed, retractions, shelf } from '../plan/load.ts';
-import { forbiddenIn, targetUnder } from '../plan/target.ts';
+import { forbiddenIn } from '../plan/target.ts';
 import type { Resolved } from '../plan/types.ts';
+import { plannedRun } from './planned-run.ts';
 
 /** `--plan a,b` of run and regrade. */
 
@@ -42,9 +44,10 @@ export async function gradePlans(
   plans: readonly Resolved[],
   checks: readonly Check[],
   folder: string | undefined,
-  json: boolean,
+  { json, journal = false }: { readonly json: boolean; readonly journal?: boolean },
 ): Promise<number> {
   const grades = plans.map((each) => gradeUnder(run, each, checks, retractions()));
+  if (journal) for (const { name, word } of grades) note(run, name, word);
   for (const [nth, grade] of grades.entries()) {
     if (folder !== undefined && plans[nth] !== undefined)
       await write(run, plans[nth], grade, plans.length === 1 ? join(folder, 'grade') : join(folder, `grade-${nth + 1}`), json);
@@ -63,14 +66,22 @@ export async function gradePlans(
   return codes.includes(1) ? 1 : Math.max(0, ...codes);
 }
 
+/** A journal that cannot be written is no reason to lose a grade. */
+function note(run: Run, plan: string, word: string): void {
+  try {
+    noteTry(run, plan, word);
+  } catch (cause) {
+    console.error(`  The journal of tries could not be written (${(cause as Error).message}): a package of this run will not know what came before.`);
+  }
+}
+
 async function write(run: Run, plan: Resolved, grade: PlanGrade, folder: string, quiet: boolean): Promise<void> {
   const [{ renderConformance }, { renderBadge, renderGrade }] = await Promise.all([
     import('../../reports/render.ts'),
     import('../../reports/grade.ts'),
   ]);
   makeFolder(folder);
-  const used = Object.fromEntries(grade.guides.map((each) => [each.id, each.used]));
-  const planned: Run = { ...run, target: targetUnder(run.target, used, plan.plan.limits).target, verdicts: grade.verdicts };
+  const planned = plannedRun(run, plan, grade);
   const files: Readonly<Record<string, string>> = {
     'grade.json': `${JSON.stringify(grade, null, 1)}\n`,
     'grade.html': renderGrade(grade),

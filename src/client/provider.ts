@@ -32,6 +32,7 @@ export interface ProviderSetup {
   readonly blocked: (reason: string, because: Because, asks?: readonly Ask[]) => void;
   readonly amend?: Provider['amend'];
   readonly files?: WholeFiles;
+  readonly challenge?: string;
 }
 
 export function createProvider(setup: ProviderSetup): Provider {
@@ -41,7 +42,14 @@ export function createProvider(setup: ProviderSetup): Provider {
   const transport = guardBorder(setup.transport, { target, known, tokens });
   const breaker = createCircuitBreaker();
   const pace = createPace();
-  const wire = createWire({ target, known, signers, tokens, ...(setup.udap === undefined ? {} : { udap: setup.udap }) });
+  const wire = createWire({
+    target,
+    known,
+    signers,
+    tokens,
+    ...(setup.udap === undefined ? {} : { udap: setup.udap }),
+    ...(setup.challenge === undefined ? {} : { challenge: setup.challenge }),
+  });
   const manners = { pace, breaker, trusted: (url: string) => mayCarryToken(target, known, url), redirects: transport.limits.redirects };
 
   function observe(step: Step, request: WireRequest, sent: Sent, labels: Labels = {}): RawExchange {

@@ -14,6 +14,8 @@ export interface WireSetup {
   readonly signers: Readonly<Record<string, SigningKey>>;
   readonly tokens: ReadonlyMap<string, string>;
   readonly udap?: SignUdap;
+  /** Nonce of a certifier: the id of every request begins with it. */
+  readonly challenge?: string;
 }
 
 export interface Wire {
@@ -23,9 +25,10 @@ export interface Wire {
 }
 
 /** Makes requests ready to send: headers, signatures, and tokens where they may go. Throws `Stop` when the target file names no key that is needed. */
-export function createWire({ target, known, signers, tokens, udap: sign }: WireSetup): Wire {
+export function createWire({ target, known, signers, tokens, udap: sign, challenge }: WireSetup): Wire {
   let lastAssertion = '';
   let forget = (): void => {};
+  let nth = 0;
   const firstUdap = new Map<string, SignedUdap>();
 
   /** The body with the signed JWT in it: a member of the JSON for a software statement, a field of the form for a client assertion. */
@@ -56,6 +59,7 @@ export function createWire({ target, known, signers, tokens, udap: sign }: WireS
   const wire = async (spec: RequestSpec): Promise<WireRequest> => {
     forget = () => {};
     const headers: Record<string, string> = { accept: 'application/fhir+json', 'accept-encoding': 'gzip', ...lower(spec.headers ?? {}) };
+    if (challenge !== undefined) headers['x-request-id'] ??= `${challenge}.${nth++}`;
     let body = spec.body;
     let url = spec.url;
     if (spec.form || spec.assertion || spec.formToken !== undefined) {

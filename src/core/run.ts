@@ -27,6 +27,8 @@ export interface Run {
   readonly startedAt: string;
   readonly finishedAt: string;
   readonly seed?: number;
+  /** Nonce of a certifier that the requests carried. */
+  readonly challenge?: string;
   /** What the caller asked for, when not everything: nothing may be said of the rest. */
   readonly selection?: Selection;
   /** The private requirements that were judged besides the catalogue: reports quote them from here. */

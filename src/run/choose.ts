@@ -23,9 +23,9 @@ const always = 'discover';
 
 /**
  * The checks wanted, and the suites that gather evidence for them, with those that they need; a target says which of these are needed for what it leaves out.
- * `more`: suites that are wanted beside. Throws when nothing is left, naming what there is.
+ * Under plans the checks given are theirs already. `more`: suites that are wanted beside. Throws when nothing is left, naming what there is.
  */
-export function choose(all: Catalogue, { scenarios, only }: Selection, target?: Target, more: readonly string[] = []): Catalogue {
+export function choose(all: Catalogue, { scenarios, only, plans }: Selection, target?: Target, more: readonly string[] = []): Catalogue {
   const checks = all.checks.filter(
     (check) =>
       (scenarios === undefined || check.scenarios.some((each) => scenarios.includes(each))) &&
@@ -33,18 +33,23 @@ export function choose(all: Catalogue, { scenarios, only }: Selection, target?: 
   );
   if (checks.length === 0)
     throw new Error(`No requirement matches ${[...(scenarios ?? []), ...(only ?? [])].join(', ')}. See them all with: payer-assay list requirements`);
-  if (scenarios === undefined && only === undefined) return all;
+  if (scenarios === undefined && only === undefined && plans === undefined) return all;
   const known = feeds();
-  const wanted = new Set([...checks.flatMap((check) => feeding(check, all.suites, known)), ...more]);
+  // Under a plan, a row that looks at nearly everything looks at what the others bring.
+  const own = (ids: readonly string[]) => (plans !== undefined && scenarios === undefined && only === undefined && ids.length > widest ? [] : ids);
+  const wanted = new Set([...checks.flatMap((check) => own(feeding(check, all.suites, known))), ...more]);
   // A probe names the suite that sends it, whatever scenario that suite belongs to.
   const probing = new Set(checks.flatMap((check) => (check.probes ?? []).map((probe) => probe.suite)));
   const also = new Set(checks.flatMap((check) => known[check.id]?.also ?? []));
-  const ids = all.suites.flatMap(({ id, scenarios: own }) => {
-    const fits = scenarios === undefined || own.some((each) => scenarios.includes(each));
+  const ids = all.suites.flatMap(({ id, scenarios: theirs }) => {
+    const fits = scenarios === undefined || theirs.some((each) => scenarios.includes(each));
     return id === always || probing.has(id) || also.has(id) || (wanted.has(id) && fits) ? [id] : [];
   });
   return { checks, suites: withNeeds(all.suites, ids, target) };
 }
+
+/** Rows that read more suites than this judge whatever was said: the form of errors, tokens that are refused, TLS. */
+const widest = 30;
 
 /** By what its judge reads; a check that nobody has looked at yet is fed by every suite of its scenarios. */
 const feeding = (check: Check, suites: readonly Suite[], known: Feeds): readonly string[] =>

@@ -49,6 +49,8 @@ export interface DriveOptions {
   readonly downloads?: string;
   /** Judges bulk files that are too large to store; default: only what is stored of them is judged. */
   readonly files?: WholeFiles;
+  /** Nonce that every request carries. */
+  readonly challenge?: string;
 }
 
 /** Drives the suites in order and answers with the enriched, redacted history. An interrupted drive answers with what it has. */
@@ -77,6 +79,7 @@ export async function drive(options: DriveOptions): Promise<Evidence> {
     signers: options.signers ?? {},
     ...(options.udap ? { udap: options.udap } : {}),
     ...(options.tokens ? { tokens: options.tokens } : {}),
+    ...(options.challenge === undefined ? {} : { challenge: options.challenge }),
     record(partial) {
       // It was given up meanwhile, and its exchanges are stored: what it still hears leads nowhere.
       if (late.has(suiteNow())) throw new Stop('it came after our limit for this conversation', 'ours');

@@ -76,7 +76,7 @@ export function recover(path: string, more = ''): unknown {
 
 const writeLine = (file: number, value: unknown) => writeFully(file, `${JSON.stringify(value)}\n`);
 
-export function writeFully(file: number, text: string): void {
-  const bytes = Buffer.from(text);
+export function writeFully(file: number, content: string | Uint8Array): void {
+  const bytes = Buffer.from(content);
   for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done);
 }

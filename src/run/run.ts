@@ -36,6 +36,8 @@ export interface RunOptions extends Pick<DriveOptions, 'onSuite' | 'onWait' | 'o
   readonly selection?: Selection;
   /** Longest that an asynchronous job is waited for, seconds. */
   readonly maxWait?: number;
+  /** Nonce that every request carries. */
+  readonly challenge?: string;
 }
 
 /**
@@ -79,6 +81,7 @@ export async function run(options: RunOptions): Promise<Run> {
       ...head,
       finishedAt: new Date().toISOString(),
       ...(options.seed === undefined ? {} : { seed: options.seed }),
+      ...(options.challenge === undefined ? {} : { challenge: options.challenge }),
       ...(options.selection === undefined ? {} : { selection: options.selection }),
       ...(own.length === 0 ? {} : { own: own.map(wordsOf) }),
       ...(signal.aborted ? { partial: whyEnded(signal) } : {}),

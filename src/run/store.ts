@@ -41,6 +41,9 @@ export function rescueRun(folder: string, run: Run, cause: unknown): never {
   throw new Error(`run.json could not be written to ${folder} (${why}). The run is not lost: it is at ${rescued}. ${again}`, { cause });
 }
 
+/** The whole of run.json as text. */
+export const runText = (run: Run): string => [...pieces(run)].join('');
+
 function* pieces(run: Run): Generator<string> {
   let between = '{\n';
   for (const [key, value] of Object.entries(run)) {

@@ -48,6 +48,9 @@ function schema(): ReturnType<Ajv['compile']> {
   return valid;
 }
 
+/** A run that is not in a file of its own; `file` names the place. Throws as `readRun` does. */
+export const runOf = (value: unknown, file: string): Run => checked(value, file);
+
 function checked(value: unknown, file: string): Run {
   const format = typeof value === 'object' && value !== null ? (value as Partial<Run>).format : undefined;
   if (format !== 1) {

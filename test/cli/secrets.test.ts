@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
-import { authMemory } from '../../mocks/auth/memory.ts';
 import { type Embedded, startEmbedded } from '../../mocks/embedded.ts';
 import { formatNames, formats } from '../../reports/formats.ts';
 import { writeTarget } from '../../src/cli/target-file.ts';
 import { findK6 } from '../../src/load/find-k6.ts';
 import { payerAssay, start, temporary } from './payer-assay.ts';
+import { secretsUsed, tokensOf } from './secrets-used.ts';
 
 let embedded: Embedded;
 before(async () => {
@@ -23,28 +23,7 @@ function place() {
   return { file, out: join(folder, 'out') };
 }
 
-/** Tokens that the payer gave, assertions and statements that it was sent, and the private parts of every key. */
-function secretsUsed(): readonly string[] {
-  const heard = embedded.payer.asked.map(({ body, headers }) => `${plain(body ?? '')} ${headers['authorization'] ?? ''}`).join('\n');
-  const jwts = heard.match(/eyJ[\w-]{20,}\.[\w-]+\.[\w-]*/g) ?? [];
-  const keys = Object.values(embedded.secrets).flatMap((secret) =>
-    secret.startsWith('{') ? privateParts(secret) : (secret.match(/^[\w+/=]{40,}$/gm) ?? []),
-  );
-  return [...new Set([...jwts, ...jwts.map((each) => each.split('.')[2] ?? '').filter((signature) => signature.length > 40), ...keys, ...tokens()])];
-}
-const tokens = () => [...authMemory(embedded.payer.state).tokens.keys()];
-const privateParts = (jwk: string): readonly string[] => {
-  const members = JSON.parse(jwk) as Readonly<Record<string, string>>;
-  return ['d', 'p', 'q', 'dp', 'dq', 'qi'].flatMap((name) => members[name] ?? []);
-};
-
-function plain(body: string): string {
-  try {
-    return decodeURIComponent(body);
-  } catch {
-    return body;
-  }
-}
+const tokens = () => tokensOf(embedded);
 
 /** Files of a run in whatever folder below, and what it said. */
 const outputsIn = (out: string): ReadonlyMap<string, string> =>
@@ -55,7 +34,7 @@ const outputsIn = (out: string): ReadonlyMap<string, string> =>
   );
 
 function assertNoneIn(outputs: ReadonlyMap<string, string>): void {
-  const secrets = secretsUsed();
+  const secrets = secretsUsed(embedded);
   assert.ok(secrets.length > 100, `only ${secrets.length} secrets were used`);
   for (const [name, text] of outputs) {
     assert.deepEqual(

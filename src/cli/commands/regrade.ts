@@ -36,7 +36,9 @@ async function act(path: string, options: Options): Promise<void> {
   const stored = readRun(path);
   if (options.plan !== undefined) {
     const { gradePlans, openPlans } = await import('../plans.ts');
-    process.exitCode = await gradePlans(stored, openPlans(options.plan, stored.finishedAt.slice(0, 10)), ours, options.out, options.json === true);
+    process.exitCode = await gradePlans(stored, openPlans(options.plan, stored.finishedAt.slice(0, 10)), ours, options.out, {
+      json: options.json === true,
+    });
     return;
   }
   const more = await loadExtensions(options.with ?? [], { checks: ours, suites: [] });

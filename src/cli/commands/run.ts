@@ -6,7 +6,8 @@ import type { Check, Run, Scenario } from '../../core/model.ts';
 
 import type { Catalogue } from '../../run/choose.ts';
 import { exit } from '../failure.ts';
-import { collect, formatList, formatNames, limit, list, part as partOf, scenarioList, share as shareOf, whole } from '../options.ts';
+import { fileName } from '../file-name.ts';
+import { collect, formatList, formatNames, limit, list, nonce, part as partOf, scenarioList, share as shareOf, whole } from '../options.ts';
 
 import type { Subject } from '../subject.ts';
 
@@ -20,6 +21,7 @@ interface Options {
   readonly out?: string;
   readonly format?: readonly FormatName[];
   readonly json?: boolean;
+  readonly challenge?: string;
   readonly dryRun?: boolean;
   readonly maxWait?: number;
   readonly maxTime?: number;
@@ -40,6 +42,7 @@ export function define(program: Command): void {
     .option('--embedded', 'test the payer that comes with this tool')
     .option('--scenario <list>', 'only these scenarios, e.g. S1,S3', scenarioList)
     .option('--plan <names>', 'ask what these plans select, and grade under each, comma-separated, e.g. cms-provider-access@2026.11', list)
+    .option('--challenge <nonce>', 'nonce of the certifier: every request carries it (X-Request-Id), which shows that the run came after', nonce)
     .option('--only <ids>', 'only requirements whose id contains one of these, comma-separated', list)
     .option('--with <module>', 'judge private checks as well: a module that exports checks, suites or both; may be repeated', collect)
     .option('--out <folder>', 'where run.json and the reports go (default: out/<time>-<target>)')
@@ -105,7 +108,8 @@ async function act(options: Options): Promise<void> {
   const bounded = options.limit ? { ...opened.target, limits: { ...opened.target.limits, ...options.limit } } : opened.target;
   const target = plans.length === 0 ? bounded : (await import('../plans.ts')).plannedTarget(bounded, plans);
   const subject = { ...opened, target };
-  const chosen = choose(all, selection, subject.target, beside);
+  const showing = plans.length === 0 ? [] : (await import('../../plan/needs.ts')).suitesShowing(plans, suites);
+  const chosen = choose(all, limited, subject.target, [...beside, ...showing]);
   const own = chosen.checks.filter((check) => more.checks.includes(check));
   if (options.dryRun === true) {
     await dryRun(chosen, subject);
@@ -159,6 +163,7 @@ async function act(options: Options): Promise<void> {
       },
       ...(options.downloads === undefined ? {} : { downloads: resolve(options.downloads) }),
       ...(options.maxWait === undefined ? {} : { maxWait: options.maxWait }),
+      ...(options.challenge === undefined ? {} : { challenge: options.challenge }),
     });
     const whole =
       options.load === undefined || signal.aborted
@@ -172,7 +177,7 @@ async function act(options: Options): Promise<void> {
     });
     process.exitCode = Math.max(code, end.code() ?? code);
     if (plans.length === 0) return;
-    const graded = await (await import('../plans.ts')).gradePlans(whole, plans, checks, folder, options.json === true);
+    const graded = await (await import('../plans.ts')).gradePlans(whole, plans, checks, folder, { json: options.json === true, journal: true });
     process.exitCode = Math.max(code === exit.trouble ? code : graded, end.code() ?? 0);
   } finally {
     state?.end();
@@ -229,10 +234,3 @@ async function loaded(finished: Run, profile: string, { options, subject, folder
   writeRun(folder, whole);
   return whole;
 }
-
-const fileName = (name: string): string =>
-  name
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-|-$/g, '')
-    .slice(0, 40);
