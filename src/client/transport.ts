@@ -75,8 +75,12 @@ export function createTransport(
       try {
         const pending = got(request.url, {
           method: request.method as 'GET',
-          headers: { ...request.headers, 'user-agent': request.headers['user-agent'] ?? 'payer-assay' },
-          ...(request.body === undefined ? {} : { body: request.body }),
+          headers: {
+            ...request.headers,
+            'user-agent': request.headers['user-agent'] ?? 'payer-assay',
+            ...(request.body === undefined ? {} : { 'content-length': String(sent) }),
+          },
+          ...(request.body === undefined ? {} : { body: inOnePiece(request.body) }),
           agent: agents,
           allowGetBody: true,
           maxHeaderSize: maxHeaders,
@@ -155,6 +159,11 @@ export function createTransport(
       streams.close();
     },
   };
+}
+
+/** got breaks off a request with a text body when the head of the answer is there before got has heard that the body went out; one that it iterates over it ends. */
+function* inOnePiece(body: string): Generator<Buffer> {
+  yield Buffer.from(body);
 }
 
 /** Reads PEM files named by a target file. Throws when one is missing, naming it. */
