@@ -4,7 +4,8 @@ import { instant, line } from './view/text.ts';
 
 /** grade.html and badge.svg: a grade under a plan on one printed page, and in a few words. */
 
-const styles = {
+/** How a result word is drawn. */
+export const wordStyles = {
   conformant: 'pass',
   'conformant to an expired version': 'warn',
   'non-conformant': 'fail',
@@ -16,7 +17,7 @@ const signs = { pass: '✓', fail: '✗', warn: '!', open: '?' } as const;
 
 /** Everything grade.html shows, as data. */
 export function gradeView(grade: PlanGrade) {
-  const style = styles[grade.word];
+  const style = wordStyles[grade.word];
   return {
     title: line(`${grade.product}: ${grade.name}`, 200),
     product: line(grade.product, 120),
@@ -70,5 +71,5 @@ export function renderBadge(grade: PlanGrade): string {
   const left = escaped(grade.name);
   const right = escaped(`${grade.status === 'in-force' ? '' : `${grade.status} · `}${grade.word} · until ${grade.validUntil}`);
   const [a, b] = [left.length * 6.6 + 16, right.length * 6.6 + 16];
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="${a + b}" height="22" role="img" aria-label="${left}: ${right}"><rect width="${a}" height="22" fill="#3b3a36"/><rect x="${a}" width="${b}" height="22" fill="${colours[styles[grade.word]]}"/><g fill="#fff" font-family="Verdana,Helvetica,Arial,sans-serif" font-size="11"><text x="8" y="15" textLength="${a - 16}">${left}</text><text x="${a + 8}" y="15" textLength="${b - 16}">${right}</text></g></svg>\n`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="${a + b}" height="22" role="img" aria-label="${left}: ${right}"><rect width="${a}" height="22" fill="#3b3a36"/><rect x="${a}" width="${b}" height="22" fill="${colours[wordStyles[grade.word]]}"/><g fill="#fff" font-family="Verdana,Helvetica,Arial,sans-serif" font-size="11"><text x="8" y="15" textLength="${a - 16}">${left}</text><text x="${a + 8}" y="15" textLength="${b - 16}">${right}</text></g></svg>\n`;
 }

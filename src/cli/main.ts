@@ -22,6 +22,7 @@ const commands: Readonly<Record<string, () => Promise<CommandFile>>> = {
   ig: () => import('./commands/ig.ts'),
   validate: () => import('./commands/validate.ts'),
   plan: () => import('./commands/plan.ts'),
+  matrix: () => import('./commands/matrix.ts'),
   package: () => import('./commands/package.ts'),
   sign: () => import('./commands/sign.ts'),
   verify: () => import('./commands/verify.ts'),

@@ -50,7 +50,7 @@ export async function gradePlans(
   if (journal) for (const { name, word } of grades) note(run, name, word);
   for (const [nth, grade] of grades.entries()) {
     if (folder !== undefined && plans[nth] !== undefined)
-      await write(run, plans[nth], grade, plans.length === 1 ? join(folder, 'grade') : join(folder, `grade-${nth + 1}`), json);
+      await writeGrade(run, plans[nth], grade, plans.length === 1 ? join(folder, 'grade') : join(folder, `grade-${nth + 1}`), json);
     if (!json) for (const line of wordsOf(grade)) console.log(line);
   }
   if (json)
@@ -75,7 +75,8 @@ function note(run: Run, plan: string, word: string): void {
   }
 }
 
-async function write(run: Run, plan: Resolved, grade: PlanGrade, folder: string, quiet: boolean): Promise<void> {
+/** grade.json, grade.html, badge.svg and conformance.html of one plan. */
+export async function writeGrade(run: Run, plan: Resolved, grade: PlanGrade, folder: string, quiet: boolean): Promise<void> {
   const [{ renderConformance }, { renderBadge, renderGrade }] = await Promise.all([
     import('../../reports/render.ts'),
     import('../../reports/grade.ts'),

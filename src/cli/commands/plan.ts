@@ -23,6 +23,21 @@ export function define(program: Command): void {
     .option(...folder)
     .option('--json', 'as JSON')
     .action(resolve);
+  plan
+    .command('diff')
+    .summary('what changes from one plan, edition or variant to another')
+    .argument('<from>', 'name, with variants')
+    .argument('<to>', 'name, with variants')
+    .option(...folder)
+    .option('--json', 'as JSON')
+    .action(diff);
+}
+
+async function diff(a: string, b: string, options: Options): Promise<void> {
+  const [{ planNamed, shelf }, { diffLines, planDiff }] = await Promise.all([import('../../plan/load.ts'), import('../../plan/diff.ts')]);
+  const all = shelf(options.plans);
+  const found = planDiff(planNamed(a, all), planNamed(b, all));
+  console.log(options.json ? JSON.stringify(found, null, 1) : diffLines(found).join('\n'));
 }
 
 interface Options {
