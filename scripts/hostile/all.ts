@@ -1,6 +1,7 @@
 import { callbacks } from './callbacks.ts';
 import { certificates } from './certificates.ts';
 import { chaos } from './chaos.ts';
+import { debts } from './debts.ts';
 import { downloads } from './downloads.ts';
 import { files } from './files.ts';
 import { honest } from './honest.ts';
@@ -18,6 +19,7 @@ export const cases: readonly Case[] = [
   ...certificates,
   ...callbacks,
   ...downloads,
+  ...debts,
   ...load,
   ...files,
   ...surroundings,

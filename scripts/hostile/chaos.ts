@@ -29,17 +29,18 @@ function mild(seed: number): (turn: Turn) => Promise<void> | void {
     const { reset, busy, throttled, slow } = shares;
     const later = { 'retry-after': '0', 'content-type': 'text/plain' };
     if (drawn < reset && repeatable.has(turn.method)) return void turn.socket.destroy();
-    // How a payer slows down polls is what some rows are about: its own answers stand there.
-    const isPoll = turn.path.includes('/fhir/jobs/');
-    if (drawn < reset + busy && !isPoll) return void turn.response.writeHead(503, later).end('Busy. Try again.');
-    if (drawn < reset + busy + throttled && !isPoll) return void turn.response.writeHead(429, later).end('Too many. Try again.');
-    if (drawn > 1 - slow || (isPoll && drawn < 0.2)) await sleep(100 * draw(`${what} ${seed}`));
+    if (drawn < reset + busy) return void turn.response.writeHead(503, later).end('Busy. Try again.');
+    if (drawn < reset + busy + throttled) return void turn.response.writeHead(429, later).end('Too many. Try again.');
+    if (drawn > 1 - slow) await sleep(100 * draw(`${what} ${seed}`));
     return turn.answer();
   };
 }
 
 /** How fast a payer answers is another thing on a bad day. */
 const measured = /^time\.|\.timing\./;
+/** What is about how a payer says "later" has something to look at on a bad day only, and what it sees there is well said. */
+const seenOnlyToday = (id: string, before: string, now: string | undefined): boolean =>
+  id === 'bulk.status.throttle' && before === 'not-applicable' && now === 'pass';
 
 const calm = new WeakMap<Stage, Promise<ReadonlyMap<string, string>>>();
 
@@ -71,7 +72,9 @@ export const chaos: readonly Case[] = Array.from({ length: 10 }, (_, nth) => nth
     calm.set(stage, quiet);
     const before = await quiet;
     const { result, found, why } = await outcomes(stage, within, mild(seed));
-    const differs = [...before].filter(([id, outcome]) => found.get(id) !== outcome && !measured.test(id));
+    const differs = [...before].filter(
+      ([id, outcome]) => found.get(id) !== outcome && !measured.test(id) && !seenOnlyToday(id, outcome, found.get(id)),
+    );
     return {
       ...result,
       dishonest: [

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { bulkMemory } from '../../mocks/bulk/jobs.ts';
+import { fileCleanUps } from '../../src/client/clean-ups.ts';
 import type { Exchange, Run, Verdict } from '../../src/core/model.ts';
 import type { Ended, Stage } from './stage.ts';
 
@@ -63,9 +64,7 @@ export function read(out: string, end: Ended, tokens: readonly string[], stage: 
   const { said, ...how } = end;
   const texts = [said, ...outputs(out)];
   const leaked = tokens.filter((token) => texts.some((text) => text.includes(token))).length;
-  const pending = existsSync(join(out, 'pending-cleanup.ndjson'))
-    ? readFileSync(join(out, 'pending-cleanup.ndjson'), 'utf8').split('\n').filter(Boolean).length
-    : 0;
+  const pending = fileCleanUps(out).pending().length;
   const left = Math.max(pending, [...bulkMemory(stage.embedded.payer.state).jobs.values()].filter((job) => !job.cancelled).length);
   if (!existsSync(join(out, 'run.json'))) return { ...how, dishonest: [`no run.json, exit ${end.exit}: ${lastLine(said)}`], left, leaked };
   const { exchanges, verdicts, partial } = JSON.parse(readFileSync(join(out, 'run.json'), 'utf8')) as Run;

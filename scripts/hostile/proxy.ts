@@ -31,8 +31,8 @@ export interface HostileProxy {
   readonly origin: string;
   /** Requests that came, `METHOD path`. */
   readonly seen: readonly string[];
-  /** Requests and their raw bodies and headers, for those who look for secrets. */
-  readonly heard: readonly { readonly method: string; readonly path: string; readonly headers: string; readonly body: string }[];
+  /** Requests and their raw bodies and headers, for those who look for secrets; `at` by the clock of performance.now(), ms. */
+  readonly heard: readonly { readonly at: number; readonly method: string; readonly path: string; readonly headers: string; readonly body: string }[];
   /** Who is asked for honest answers. */
   toward(origin: string): void;
   /** What is done to each request; the honest answer when it is undefined. */
@@ -47,7 +47,7 @@ export async function startProxy(tls?: { readonly cert: string; readonly key: st
   let upstream = '';
   let how: ((turn: Turn) => Promise<void> | void) | undefined;
   let count = 0;
-  const heard: { method: string; path: string; headers: string; body: string }[] = [];
+  const heard: { at: number; method: string; path: string; headers: string; body: string }[] = [];
   const listener = (incoming: IncomingMessage, response: ServerResponse): void => {
     void handle(incoming, response).catch(() => response.destroy());
   };
@@ -61,7 +61,7 @@ export async function startProxy(tls?: { readonly cert: string; readonly key: st
     for await (const chunk of incoming) chunks.push(chunk as Buffer);
     const body = Buffer.concat(chunks);
     const { method = 'GET', url: path = '/', headers, socket } = incoming;
-    heard.push({ method, path, headers: JSON.stringify(headers), body: body.toString('latin1') });
+    heard.push({ at: performance.now(), method, path, headers: JSON.stringify(headers), body: body.toString('latin1') });
     response.on('error', () => undefined);
     if (socket.listenerCount('error') < 5) socket.on('error', () => undefined);
     const forward = () => forwarded(`${upstream}${path}`, method, headers, body);

@@ -26,7 +26,7 @@ export async function canariesAt(
   const echo = echoing(stage.embedded.target);
   stage.embedded.payer.inject();
   stage.proxy.act(echo.act);
-  const end = await payerAssay(['run', '--target', file, '--out', out, ...args], { within });
+  const end = await payerAssay(['run', '--target', file, '--out', out, '--format', 'all', ...args], { within });
   const doctor = await payerAssay(['doctor', '--target', file], { within });
   stage.proxy.act(undefined);
   const again = join(out, 'again');
@@ -36,7 +36,7 @@ export async function canariesAt(
   ] as [string, string][];
   for (const each of [
     ['regrade', out, '--all', '--out', again],
-    ['report', out, '--json'],
+    ['report', out, '--json', '--format', 'all'],
     ['diff', out, again],
   ])
     said.push([each.join(' '), (await payerAssay(each, { within })).said]);

@@ -6,6 +6,7 @@ import { serverCertificate } from '../../mocks/certificate.ts';
 import { type Embedded, startEmbedded } from '../../mocks/embedded.ts';
 import { writeTarget } from '../../src/cli/target-file.ts';
 import type { Target } from '../../src/core/model.ts';
+import { containerOf } from './container.ts';
 import { type HostileProxy, startProxy } from './proxy.ts';
 
 /** The embedded payer behind a proxy that misbehaves, and the command line in processes of its own. */
@@ -67,6 +68,14 @@ export async function openStage({ tls = false, material: given }: { readonly tls
 
 /** MB of heap that the command may use: what it asks for beyond is no memory but an end. */
 const heapMB = 900;
+/** Bytes of all its memory, where the system lets us bound it: whoever passes them is ended by the kernel, and so without a result. */
+export const mostBytes = 2 ** 30;
+/** Does this system bound it? */
+export const isContained = (() => {
+  const tried = containerOf(mostBytes);
+  tried?.remove();
+  return tried !== undefined;
+})();
 const running = new Set<() => void>();
 process.once('exit', () => {
   for (const kill of running) kill();
@@ -76,7 +85,15 @@ for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(name, 
 /** Runs the command line with this much heap and time; one that does not end by itself is ended, with its children. */
 export function payerAssay(args: readonly string[], { within, env, before = [], onSaid }: Watched): Promise<Ended> {
   const began = performance.now();
-  const [command = process.execPath, ...rest] = [...before, process.execPath, `--max-old-space-size=${heapMB}`, 'bin/payer-assay.js', ...args];
+  const container = containerOf(mostBytes);
+  const [command = process.execPath, ...rest] = [
+    ...(container?.before ?? []),
+    ...before,
+    process.execPath,
+    `--max-old-space-size=${heapMB}`,
+    'bin/payer-assay.js',
+    ...args,
+  ];
   const child = spawn(command, rest, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env }, detached: true });
   let [peak, ended, said] = [0, true, ''];
   const kill = (signal: NodeJS.Signals = 'SIGKILL'): void => {
@@ -114,6 +131,7 @@ export function payerAssay(args: readonly string[], { within, env, before = [], 
       clearInterval(look);
       clearTimeout(late);
       running.delete(end);
+      container?.remove();
       resolve({ ended, seconds: Math.round((performance.now() - began) / 100) / 10, peakMB: Math.round(peak / 1024), exit, said });
     });
   });

@@ -1,9 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { setInterval as every } from 'node:timers/promises';
 import type { Target } from '../../src/core/model.ts';
+import { bodies } from './bodies.ts';
 import { type Case, ended, type Result, read, tokensSince } from './played.ts';
-import { lost, slug } from './servers.ts';
+import { type Act, lost, slug } from './servers.ts';
 import { type Ended, payerAssay, type Stage, type Watched } from './stage.ts';
 
 /** Long enough that a signal meets it in its middle: it has registered itself, and jobs of its run at the payer. */
@@ -26,29 +28,48 @@ async function round(stage: Stage, within: number, { args, changes, ...how }: Ro
   return { out, end, result: read(out, end, tokensSince(stage, from), stage, lost) };
 }
 
-/** Gives signals once the run is on its way. */
-const signals = (...names: readonly NodeJS.Signals[]): NonNullable<Watched['onSaid']> => {
-  let done = false;
-  return (said, kill) => {
-    if (done || !jobIsOut.test(said)) return;
-    done = true;
-    for (const [nth, name] of names.entries()) setTimeout(() => kill(name), nth * 700);
+/** Gives signals once the run is on its way, and keeps when the first was given and answered, ms of performance.now(). */
+function signals(...names: readonly NodeJS.Signals[]): { readonly onSaid: NonNullable<Watched['onSaid']>; given?: number; heard?: number } {
+  const moments: { onSaid: NonNullable<Watched['onSaid']>; given?: number; heard?: number } = {
+    onSaid(said, kill) {
+      if (/Interrupted/.test(said)) moments.heard ??= performance.now();
+      if (moments.given !== undefined || !jobIsOut.test(said)) return;
+      moments.given = performance.now();
+      for (const [nth, name] of names.entries()) setTimeout(() => kill(name), nth * 700);
+    },
   };
-};
+  return moments;
+}
+
+/** A signal is obeyed within this time, ms: it is answered, and nothing more is asked of the payer but to take back what the run changed. */
+const obeys = 2000;
 
 /** An interrupted run is incomplete, is judged all the same, and leaves nothing at the payer. */
 const interrupted =
-  (...names: readonly NodeJS.Signals[]) =>
+  (name: NodeJS.Signals, act?: Act) =>
   async (stage: Stage, within: number): Promise<Result> => {
-    const { result } = await round(stage, within, { args: whole, onSaid: signals(...names) });
-    return { ...result, dishonest: [...result.dishonest, ...(result.exit === 2 ? [] : [`exit ${result.exit} where 2 is honest`])] };
+    const moments = signals(name);
+    stage.proxy.act(act);
+    const from = stage.proxy.heard.length;
+    const { result } = await round(stage, within, { args: whole, onSaid: moments.onSaid });
+    const { given = 0, heard = Number.POSITIVE_INFINITY } = moments;
+    const after = stage.proxy.heard.slice(from).filter(({ at, method, path }) => at - given > obeys && method === 'GET' && !/jobs/.test(path));
+    return {
+      ...result,
+      dishonest: [
+        ...result.dishonest,
+        ...(result.exit === 2 ? [] : [`exit ${result.exit} where 2 is honest`]),
+        ...(heard - given > obeys ? [`${name} was answered after ${Math.round(heard - given)} ms`] : []),
+        ...(after.length > 0 ? [`${after.length} requests came more than ${obeys} ms after ${name}, first ${after[0]?.path}`] : []),
+      ],
+    };
   };
 
 /** What a run left that ended at once is taken back by the next one in that folder; before that, no command calls it conformant. */
 const killed =
   (...names: readonly NodeJS.Signals[]) =>
   async (stage: Stage, within: number): Promise<Result> => {
-    const { out, end } = await round(stage, within, { args: whole, onSaid: signals(...names) });
+    const { out, end } = await round(stage, within, { args: whole, onSaid: signals(...names).onSaid });
     const told = names[0] === 'SIGKILL' ? ended(await payerAssay(['report', out], { within }), [2], /died before its end/).dishonest : [];
     const { file } = stage.place();
     const next = await payerAssay(['run', '--target', file, '--out', out, ...small], { within });
@@ -80,8 +101,19 @@ const mayMount = (): string | undefined =>
     : 'no file system can be mounted here';
 const noShell = (): string | undefined => (process.platform === 'win32' ? 'there are no such limits here' : undefined);
 
+/** Every search is answered at length. */
+const large: Act = (turn) => (/\/fhir\/[A-Z]\w+\?/.test(turn.path) ? turn.answer(bodies['holds 5,000 tiny entries']) : turn.answer());
+/** Every record comes byte by byte, one in a fifth of a second. */
+const dripping: Act = async (turn) => {
+  if (!/\/fhir\/[A-Z]\w+/.test(turn.path) || turn.method !== 'GET') return turn.answer();
+  turn.response.writeHead(200, { 'content-type': 'application/fhir+json' });
+  for await (const _ of every(200)) if (turn.response.destroyed || !turn.response.write(' ')) return;
+};
+
 const all: Readonly<Record<string, { readonly play: Case['play']; readonly missing?: Case['missing'] }>> = {
   'gets SIGTERM': { play: interrupted('SIGTERM') },
+  'gets SIGTERM while answers hold 5,000 entries each': { play: interrupted('SIGTERM', large) },
+  'gets SIGTERM while answers come byte by byte': { play: interrupted('SIGTERM', dripping) },
   'gets SIGHUP: the terminal was closed': { play: interrupted('SIGHUP') },
   'gets SIGINT': { play: interrupted('SIGINT') },
   'gets SIGTERM and SIGHUP': { play: killed('SIGTERM', 'SIGHUP') },
@@ -154,6 +186,10 @@ export const surroundings: readonly Case[] = Object.entries(all).map(([title, { 
   ...(missing === undefined ? {} : { missing }),
   async play(stage, within) {
     stage.proxy.act(undefined);
-    return play(stage, within);
+    try {
+      return await play(stage, within);
+    } finally {
+      stage.proxy.act(undefined);
+    }
   },
 }));

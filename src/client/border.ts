@@ -1,22 +1,9 @@
-import { lookup } from 'node:dns/promises';
-import { BlockList, isIP } from 'node:net';
 import type { Known, Target, TransportError, WireRequest } from '../core/model.ts';
 import { tokenClientOf } from '../core/target.ts';
 import { parseUrl } from '../core/url.ts';
+import { hostOf, leadsInside, type Resolved } from './addresses.ts';
 import type { Sent } from './sent.ts';
 import type { Transport } from './transport.ts';
-
-/** Addresses that name this machine's surroundings rather than a server: link-local ones, and where clouds keep the secrets of a machine. */
-const inner = new BlockList();
-inner.addSubnet('169.254.0.0', 16, 'ipv4');
-inner.addAddress('100.100.100.200', 'ipv4');
-inner.addAddress('192.0.0.192', 'ipv4');
-inner.addSubnet('fe80::', 10, 'ipv6');
-inner.addAddress('fd00:ec2::254', 'ipv6');
-inner.addAddress('fd20:ce::254', 'ipv6');
-const innerNames = /^(metadata|metadata\.google\.internal|instance-data(\.ec2\.internal)?)\.?$/i;
-
-const isInner = (address: string): boolean => inner.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
 
 /** Values shorter than this are found anywhere. */
 const shortest = 8;
@@ -34,11 +21,11 @@ export interface Home {
  */
 export function guardBorder(transport: Transport, home: Home): Transport {
   const resolved: Resolved = new Map();
-  const ownHosts = new Set([home.target.fhir?.base, home.target.cds?.base, ...(home.target.allowedOrigins ?? [])].map(hostOf));
+  const own = ownHosts(home.target);
 
   async function refused(request: Pick<WireRequest, 'url'> & Partial<WireRequest>): Promise<TransportError | undefined> {
     const host = hostOf(request.url);
-    if (host !== undefined && !ownHosts.has(host) && (await leadsInside(host, resolved)))
+    if (host !== undefined && !own.has(host) && (await leadsInside(host, resolved)))
       return blocked(`${host} is a link-local or metadata address, and the payer does not live there`);
     // Nothing is deleted where the payer only says that something of ours lies.
     if (request.method === 'DELETE' && !mayCarryToken(home.target, home.known, request.url))
@@ -65,21 +52,9 @@ export function guardBorder(transport: Transport, home: Home): Transport {
   };
 }
 
-type Resolved = Map<string, Promise<readonly string[]>>;
-
-/** Does this host name or address lead to link-local or metadata addresses? `resolved` keeps what was looked up. */
-export async function leadsInside(host: string, resolved: Resolved = new Map()): Promise<boolean> {
-  if (innerNames.test(host)) return true;
-  if (isIP(host)) return isInner(host);
-  const known =
-    resolved.get(host) ??
-    lookup(host, { all: true }).then(
-      (all) => all.map(({ address }) => address),
-      () => [],
-    );
-  resolved.set(host, known);
-  return (await known).some(isInner);
-}
+/** Where the payer lives by the word of its target file, link-local or not. */
+export const ownHosts = ({ fhir, cds, allowedOrigins = [] }: Pick<Target, 'fhir' | 'cds' | 'allowedOrigins'>): ReadonlySet<string | undefined> =>
+  new Set([fhir?.base, cds?.base, ...allowedOrigins].map(hostOf));
 
 /** A token goes only to the FHIR base, the token endpoint that the target names, and origins that it allows. */
 export function mayCarryToken(target: Target, known: Known, url: string): boolean {
@@ -109,9 +84,6 @@ function tokenIn({ url, headers = {}, body = '' }: Pick<WireRequest, 'url'> & Pa
   }
   return undefined;
 }
-
-export const hostOf = (url: string | undefined): string | undefined =>
-  url !== undefined && URL.canParse(url) ? new URL(url).hostname.replace(/^\[|\]$/g, '') : undefined;
 
 const blocked = (message: string): TransportError => ({ code: 'origin.blocked', message });
 const unsent = (error: TransportError): Sent => ({

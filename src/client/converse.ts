@@ -8,7 +8,7 @@ import { patient, polite } from './manners/again.ts';
 import { once, sending } from './manners/once.ts';
 import type { Pace } from './manners/pace.ts';
 import { patienceOf, rest, seconds, waitFor } from './manners/patience.ts';
-import { Stop } from './stop.ts';
+import { noteNothingBegan, Stop } from './stop.ts';
 import type { Wire } from './wire.ts';
 
 interface Manners {
@@ -43,7 +43,8 @@ export function createConverse(provider: Provider, wire: Wire, manners: Manners)
     const maxWait = unstoppable ? 10_000 : patience.maxWait;
     const lane = step === 'bulk.kickoff' ? step : undefined;
     const options = {
-      ...(unstoppable ? {} : { signal }),
+      // Also a payer that wants to be left alone for an hour is asked once to forget what we began.
+      ...(unstoppable ? { longest: 1000 } : { signal }),
       ...(lane === undefined ? {} : { lane }),
       ...(labels.once ? { once: true } : {}),
       ...(isRepeatable(spec) ? { repeatable: true } : {}),
@@ -52,49 +53,59 @@ export function createConverse(provider: Provider, wire: Wire, manners: Manners)
     const retries: Json[] = [];
     const began = performance.now();
     let renewed = false;
-    for (let attempt = 0; ; attempt++) {
-      if (!unstoppable) signal.throwIfAborted();
-      // What we must take back is stronger than what we fear: a clean-up asks also whom we had given up.
-      if (!labels.once && !unstoppable) {
-        if (attempt === 0) refuseDead(breaker, spec.url);
-        refuseBusy(pace, spec.url, lane, maxWait);
-        const pause = Math.min(breaker.pause(spec.url), maxWait);
-        if (pause > 0) await sleep(pause, undefined, { signal });
-      }
-      const request = await wire(spec);
-      const { result: sent, facts, lost } = await once(way, request, options, manners);
-      retries.push(...lost);
-      const left = maxWait - (performance.now() - began);
-      const header = sent.response?.headers['retry-after'];
-      const wait = waitFor(header, attempt, patience);
-      const tries = pace.exhausted(spec.url, lane) > 0 ? Math.min(2, policy.tries) : policy.tries;
-      const worth = !labels.once && policy.again(sent, attempt);
-      // A token that was good a minute ago may have ended since: one look at a new one, unless the refusal is what the request was sent for.
-      const expired =
-        sent.response?.status === 401 &&
-        spec.token === 'default' &&
-        request.headers['authorization'] !== undefined &&
-        !renewed &&
-        labels.probe === undefined;
-      const renew = expired && !labels.once && (policy.beyond === 'stop' || performance.now() - renewedAt > 60_000);
-      if (renew || (worth && attempt + 1 < tries && (wait.ms <= left || policy.beyond === 'stop'))) {
-        retries.push({ status: sent.response?.status ?? null, error: sent.error?.code ?? null, retryAfter: header ?? null });
-        if (isThrottling(sent.response?.status)) wire.putOff();
-        if (renew) {
-          renewed = true;
-          renewedAt = performance.now();
-          if (await renewToken(provider)) continue;
-        } else {
-          await rest(wait, left, unstoppable ? undefined : signal, `${spec.method} ${spec.url}`);
-          continue;
+    // May the payer have begun something?
+    let begun = false;
+    try {
+      for (let attempt = 0; ; attempt++) {
+        if (!unstoppable) signal.throwIfAborted();
+        // What we must take back is stronger than what we fear: a clean-up asks also whom we had given up.
+        if (!labels.once && !unstoppable) {
+          if (attempt === 0) refuseDead(breaker, spec.url);
+          refuseBusy(pace, spec.url, lane, maxWait);
+          const pause = Math.min(breaker.pause(spec.url), maxWait);
+          if (pause > 0) await sleep(pause, undefined, { signal });
         }
+        const request = await wire(spec);
+        const before: boolean = begun;
+        begun = true;
+        const { result: sent, facts, lost } = await once(way, request, options, manners);
+        begun = before || !isThrottling(sent.response?.status);
+        retries.push(...lost);
+        const left = maxWait - (performance.now() - began);
+        const header = sent.response?.headers['retry-after'];
+        const wait = waitFor(header, attempt, patience);
+        const tries = pace.exhausted(spec.url, lane) > 0 ? Math.min(2, policy.tries) : policy.tries;
+        const worth = !labels.once && policy.again(sent, attempt);
+        // A token that was good a minute ago may have ended since: one look at a new one, unless the refusal is what the request was sent for.
+        const expired =
+          sent.response?.status === 401 &&
+          spec.token === 'default' &&
+          request.headers['authorization'] !== undefined &&
+          !renewed &&
+          labels.probe === undefined;
+        const renew = expired && !labels.once && (policy.beyond === 'stop' || performance.now() - renewedAt > 60_000);
+        if (renew || (worth && attempt + 1 < tries && (wait.ms <= left || policy.beyond === 'stop'))) {
+          retries.push({ status: sent.response?.status ?? null, error: sent.error?.code ?? null, retryAfter: header ?? null });
+          if (isThrottling(sent.response?.status)) wire.putOff();
+          if (renew) {
+            renewed = true;
+            renewedAt = performance.now();
+            if (await renewToken(provider)) continue;
+          } else {
+            await rest(wait, left, unstoppable ? undefined : signal, `${spec.method} ${spec.url}`);
+            continue;
+          }
+        }
+        if (!labels.once) breaker.saw(spec.url, sent.error);
+        if (worth && sent.response !== null) pace.gaveUp(spec.url, lane);
+        const told = retries.length === 0 ? {} : policy === patient ? { 'bulk.retries': retries } : { 'http.retries': retries };
+        return replyOf(
+          provider.observe(step, request, { ...sent, facts: { ...sent.facts, ...facts, ...about, ...told } }, relabel?.(answered(sent)) ?? labels),
+        );
       }
-      if (!labels.once) breaker.saw(spec.url, sent.error);
-      if (worth && sent.response !== null) pace.gaveUp(spec.url, lane);
-      const told = retries.length === 0 ? {} : policy === patient ? { 'bulk.retries': retries } : { 'http.retries': retries };
-      return replyOf(
-        provider.observe(step, request, { ...sent, facts: { ...sent.facts, ...facts, ...about, ...told } }, relabel?.(answered(sent)) ?? labels),
-      );
+    } catch (cause) {
+      if (!begun) noteNothingBegan(cause);
+      throw cause;
     }
   };
 }

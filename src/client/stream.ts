@@ -1,3 +1,4 @@
+import type { LookupFunction } from 'node:net';
 import type { Readable } from 'node:stream';
 import { Agent, EnvHttpProxyAgent } from 'undici';
 import type { TransportError, WireRequest } from '../core/model.ts';
@@ -23,10 +24,10 @@ export interface Streams {
 export const isOpened = (value: Opened | TransportError): value is Opened => 'body' in value;
 
 /** Bodies too large to hold, on undici (the fastest of the HTTP clients we measured). */
-export function createStreams(tls: TlsOptions = {}, proxies?: Proxies): Streams {
+export function createStreams(tls: TlsOptions = {}, proxies?: Proxies, lookup?: LookupFunction): Streams {
   let agent: Agent | EnvHttpProxyAgent | undefined;
   const dispatcher = (): Agent | EnvHttpProxyAgent => {
-    const connect = materialOf(tls);
+    const connect = { ...materialOf(tls), ...(lookup === undefined ? {} : { lookup }) };
     agent ??=
       proxies === undefined
         ? new Agent({ connect, maxHeaderSize: maxHeaders })

@@ -1,3 +1,4 @@
+import type { LookupFunction } from 'node:net';
 import { type ConnectionOptions, connect, type SecureVersion, type TLSSocket } from 'node:tls';
 import type { TlsFacts } from '../core/model.ts';
 import type { Sent } from './sent.ts';
@@ -20,7 +21,7 @@ const mostBytes = 4096;
  * One handshake with what this offer allows, and one request over it when it succeeds. The certificate is looked at, never insisted on, so that an
  * expired one is described rather than hidden behind a failed connection. Never throws. `timeout` in ms.
  */
-export function probeTls(url: string, offer: TlsOffer, tls: TlsOptions, timeout = 5000): Promise<Sent> {
+export function probeTls(url: string, offer: TlsOffer, tls: TlsOptions, timeout = 5000, lookup?: LookupFunction): Promise<Sent> {
   const { hostname, port, pathname } = new URL(url);
   const host = hostname.replace(/^\[|\]$/g, '');
   const options: ConnectionOptions = {
@@ -28,6 +29,7 @@ export function probeTls(url: string, offer: TlsOffer, tls: TlsOptions, timeout 
     port: Number(port || 443),
     ...materialOf(tls),
     ...offers[offer],
+    ...(lookup === undefined ? {} : { lookup }),
     rejectUnauthorized: false,
     ...(/^[\d.]+$|:/.test(host) ? {} : { servername: host }),
   };

@@ -1,4 +1,5 @@
 import type { TransportError, TransportErrorCode, WireRequest } from '../core/model.ts';
+import { innerCode } from './addresses.ts';
 
 /** Bytes of headers that we read; Node's own limit is a quarter of it. */
 export const maxHeaders = 64 * 1024;
@@ -49,6 +50,7 @@ export function explain(
   const text = error.message ?? String(cause);
   const host = safeHost(request.url);
   if (context.aborted) return { code: 'aborted', message: 'the run was interrupted' };
+  if (raw === innerCode) return { code: 'origin.blocked', message: text };
   if (unsendable.test(raw) || unsendableText.test(text))
     return { code: 'ours', message: `our client cannot send this over HTTP (${text}); nothing is known about ${host}` };
   if (local.test(raw) || localText.test(text))

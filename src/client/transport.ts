@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { ClientRequest, IncomingMessage } from 'node:http';
+import type { LookupFunction } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { promisify } from 'node:util';
@@ -44,16 +45,18 @@ export interface Transport {
 }
 
 /**
- * HTTP on got: per-phase timings, bounded bodies, keep-alive. `tls` holds PEM text; `proxies` default to those of the environment.
+ * HTTP on got: per-phase timings, bounded bodies, keep-alive. `tls` holds PEM text; `proxies` default to those of the environment. `lookup` resolves
+ * names for whatever connects without a proxy.
  * Throws when a proxy is named that this Node cannot use.
  */
 export function createTransport(
   tls: TlsOptions = {},
   limits: Limits = defaultLimits,
   proxies: Proxies | undefined = proxiesOf(process.env),
+  lookup?: LookupFunction,
 ): Transport {
   const agents = agentsFor(proxies);
-  const streams = createStreams(tls, proxies);
+  const streams = createStreams(tls, proxies, lookup);
   return {
     limits,
     open: streams.open,
@@ -85,6 +88,7 @@ export function createTransport(
           allowGetBody: true,
           maxHeaderSize: maxHeaders,
           https: httpsOptions(tls),
+          ...(lookup === undefined ? {} : { dnsLookup: lookup as never }),
           retry: { limit: 0 },
           throwHttpErrors: false,
           followRedirect: false,
@@ -152,7 +156,7 @@ export function createTransport(
         };
       }
     },
-    handshake: (url, offer) => probeTls(url, offer, tls, Math.min(limits.timeout, 5000)),
+    handshake: (url, offer) => probeTls(url, offer, tls, Math.min(limits.timeout, 5000), lookup),
     close() {
       agents.http.destroy();
       agents.https.destroy();

@@ -1,3 +1,5 @@
+import { guardedLookup } from '../client/addresses.ts';
+import { ownHosts } from '../client/border.ts';
 import type { CleanUps } from '../client/clean-ups.ts';
 import { type SecretSource, signersOf, tokensOf } from '../client/identity.ts';
 import { createProvider } from '../client/provider.ts';
@@ -29,7 +31,7 @@ export interface AccessOptions {
 
 /** A client of its own beside k6: for token requests and registrations. */
 export function deskOf(target: Target, secrets: SecretSource, options: AccessOptions, udap?: SignUdap) {
-  const transport = createTransport(tlsOptionsOf(target, secrets));
+  const transport = createTransport(tlsOptionsOf(target, secrets), undefined, undefined, guardedLookup(ownHosts(target)));
   const provider = createProvider({
     ...{ target, transport, signers: signersOf(target, secrets), tokens: tokensOf(target, secrets) },
     ...(udap === undefined ? {} : { udap }),

@@ -1,4 +1,6 @@
+import { guardedLookup } from '../client/addresses.ts';
 import type { SigningKey } from '../client/assertion.ts';
+import { ownHosts } from '../client/border.ts';
 import type { WholeFiles } from '../client/bulk/whole.ts';
 import { type SecretSource, signersOf, tokensOf } from '../client/identity.ts';
 import { tlsOptionsOf } from '../client/tls-options.ts';
@@ -36,7 +38,7 @@ export function openSession(target: Target, source: SecretSource): Session {
   const tokens = tokensOf(target, source);
   const tls = tlsOptionsOf(target, source);
   const udap = udapClientOf(target, source);
-  const transport = createTransport(tls);
+  const transport = createTransport(tls, undefined, undefined, guardedLookup(ownHosts(target)));
   const validation = createValidation(target.validation);
   const files = createWholeFiles(target);
   const enrichers = [

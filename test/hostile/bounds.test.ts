@@ -3,6 +3,8 @@ import { after, before, test } from 'node:test';
 import { createPayer } from '../../mocks/kernel/payer.ts';
 import type { Turn } from '../../scripts/hostile/proxy.ts';
 import { createLineScanner } from '../../src/client/bulk/lines.ts';
+import { once } from '../../src/client/manners/once.ts';
+import { createPace } from '../../src/client/manners/pace.ts';
 import { rest } from '../../src/client/manners/patience.ts';
 import { createRedactor } from '../../src/client/redact.ts';
 import { describeBody } from '../../src/core/findings.ts';
@@ -137,4 +139,19 @@ test('H19: the embedded payer refuses a body beyond its limit before it holds it
   const response = await world.embedded.payer.fetch(request);
   assert.equal(response.status, 413);
   assert.ok(sent < 100, `${sent} MB were read`);
+});
+
+test('H9: what must be taken back is asked also of a payer that wants to be left alone for an hour', async () => {
+  const asked: string[] = [];
+  const way = {
+    act: async ({ url }: { readonly url: string }) => asked.push(url),
+    look: () => ({ answer: { status: 204, headers: {} } }),
+    fail: () => 0,
+    discard: () => undefined,
+  };
+  const pace = createPace();
+  pace.saw('https://payer.example/jobs/1', { status: 429, headers: { 'retry-after': '3600' } });
+  const request = { method: 'DELETE', url: 'https://payer.example/jobs/1', headers: {} };
+  await once(way, request, { longest: 0 }, { pace, trusted: () => true, redirects: 0 });
+  assert.deepEqual(asked, ['https://payer.example/jobs/1']);
 });

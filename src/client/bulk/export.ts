@@ -7,7 +7,7 @@ import { mayCarryToken } from '../border.ts';
 import { settled } from '../clean-up.ts';
 import type { Labels, Provider, Reply } from '../provider.ts';
 import { bulkFile, cancelJob, statusPoll } from '../requests/bulk.ts';
-import { Stop } from '../stop.ts';
+import { isNothingBegan, Stop } from '../stop.ts';
 import { savedFile, saveManifest } from './disk.ts';
 import { type DownloadOptions, download } from './download.ts';
 import { askPatiently, patienceOf, rest, waitFor } from './patience.ts';
@@ -56,7 +56,12 @@ const begin: Kickoff = async (provider, spec, variant, labels = {}) => {
   const base = provider.known.base ?? '';
   const asked = `kick-off ${++kickoffs} ${spec.url}`;
   provider.cleanUps.add({ id: asked, what: `export that ${spec.method} ${spec.url} may have started`, base, step: 'bulk.delete' });
-  const kickoff = await askPatiently(provider, 'bulk.kickoff', spec, { ...(variant === undefined ? {} : { variant }), ...labels });
+  const kickoff = await askPatiently(provider, 'bulk.kickoff', spec, { ...(variant === undefined ? {} : { variant }), ...labels }).catch(
+    (cause: unknown) => {
+      if (isNothingBegan(cause)) provider.cleanUps.done(asked);
+      throw cause;
+    },
+  );
   const location = kickoff.headers['content-location'];
   const found = kickoff.status === 202 && location !== undefined && location !== '' ? locate(location, spec.url) : undefined;
   const job = found !== undefined && isHome(provider, found) ? found : undefined;

@@ -29,6 +29,8 @@ export interface Options {
   /** Repeating it changes nothing at the payer, though its method does not say so: a search by POST, a token request. */
   readonly repeatable?: boolean;
   readonly lane?: string;
+  /** Longest that its turn is waited for, ms; default: as long as the payer wants. */
+  readonly longest?: number;
   /** Absent: runs to its end even when the run was interrupted. */
   readonly signal?: AbortSignal;
 }
@@ -62,7 +64,7 @@ export async function once<T>(
   const lost: Json[] = [];
   const hops: { status: number; from: string; to: string }[] = [];
   const asked = async (current: WireRequest): Promise<T> => {
-    const wait = options.once ? 0 : pace.turn(current.url, options.lane);
+    const wait = options.once ? 0 : Math.min(pace.turn(current.url, options.lane), options.longest ?? Number.POSITIVE_INFINITY);
     if (wait > 0) await sleep(wait, undefined, options.signal === undefined ? {} : { signal: options.signal });
     const result = await way.act(current);
     if (!options.once) pace.saw(current.url, way.look(result).answer, options.lane);

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isHttpUrl } from '../../core/url.ts';
-import { hostOf, leadsInside } from '../border.ts';
+import { guardedLookup, hostOf, leadsInside } from '../addresses.ts';
 import { once, opening } from '../manners/once.ts';
 import { createPace } from '../manners/pace.ts';
 import { waitFor } from '../manners/patience.ts';
@@ -20,7 +20,7 @@ export const fetchBytes =
   (ca?: string): FetchBytes =>
   async (url) => {
     if (!isHttpUrl(url)) throw new Error(`${url} is not an http address`);
-    const streams = createStreams(ca === undefined ? {} : { ca }, proxiesOf(process.env));
+    const streams = createStreams(ca === undefined ? {} : { ca }, proxiesOf(process.env), guardedLookup(new Set()));
     const signal = AbortSignal.timeout(limits.ms);
     const way = guarded(opening(streams, { timeout: limits.ms, signal }));
     const manners = { pace: createPace(), trusted: () => false, redirects: limits.redirects };
