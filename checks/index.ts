@@ -1,4 +1,5 @@
 import type { Check, Excluded, Probe } from '../src/core/model.ts';
+import { app } from './app/index.ts';
 import type { Area, Variation } from './area.ts';
 import { atr } from './atr/index.ts';
 import { bulk } from './bulk/index.ts';
@@ -21,7 +22,7 @@ import { udap } from './udap/index.ts';
 import { valid } from './valid/index.ts';
 
 /** The families in the order in which reports list them. */
-const areas: readonly Area[] = [cc1, cc2, udap, cc3, id, rest, err, mode, time, sec, doc, record, gaps, crd, bulk, atr, pa, claims, valid];
+const areas: readonly Area[] = [cc1, cc2, udap, cc3, id, rest, err, mode, time, sec, doc, record, gaps, crd, app, bulk, atr, pa, claims, valid];
 
 /** The catalogue: every requirement that this tool can judge. */
 export const checks: readonly Check[] = areas.flatMap((area) => area.checks);

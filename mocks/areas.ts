@@ -1,3 +1,4 @@
+import { app } from './app/index.ts';
 import { auth } from './auth/index.ts';
 import { bulk } from './bulk/index.ts';
 import { crd } from './crd/index.ts';
@@ -14,7 +15,7 @@ import { tls } from './tls/index.ts';
 import { udap } from './udap/index.ts';
 
 /** The parts of the embedded payer; more specific paths stand before the FHIR API's patterns. */
-const areas: readonly MockArea[] = [discovery, auth, tls, udap, match, record, crd, bulk, roster, load, fhir];
+const areas: readonly MockArea[] = [discovery, auth, tls, udap, match, record, crd, app, bulk, roster, load, fhir];
 
 export const routes: readonly Route[] = areas.flatMap((area) => area.routes);
 /** What the CapabilityStatement is put together from. */
@@ -30,6 +31,7 @@ export const honest: Rules = {
   ...match.rules,
   ...record.rules,
   ...crd.rules,
+  ...app.rules,
   ...bulk.rules,
   ...roster.rules,
   ...load.rules,

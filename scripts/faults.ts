@@ -6,9 +6,11 @@ import type { FaultResult } from './faults/inject.ts';
 
 /**
  * The faults project. Injections every fault in the embedded payer, one at a time and on the wire, and demands that exactly its requirement turns to
- * fail; then every legal variation, under which none may. Usage: `npm run faults -- [part of an id ...]`. Writes out/faults.json and out/variations.json.
+ * fail; then every legal variation, under which none may. Usage: `npm run faults -- [part of an id ...] [--whole]`.
+ * `--whole`: apps make all their launches under each fault. Writes out/faults.json and out/variations.json.
  */
 const parts = process.argv.slice(2).filter((each) => !each.startsWith('-'));
+const whole = process.argv.includes('--whole');
 const wanted = ({ id }: Injection) => parts.length === 0 || parts.some((part) => id.includes(part));
 const injections = [...faults, ...legalVariations].filter(wanted);
 const duplicate = injections.find((injection, index) => injections.findIndex((other) => other.id === injection.id) !== index);
@@ -19,7 +21,7 @@ const honest = new Map<string, unknown>();
 const threads = Math.max(1, Math.min(2, availableParallelism(), injections.length));
 const run = (share: readonly Injection[]) =>
   new Promise<void>((resolve, reject) => {
-    const worker = new Worker(new URL('./faults/worker.ts', import.meta.url), { workerData: { ids: share.map((injection) => injection.id) } });
+    const worker = new Worker(new URL('./faults/worker.ts', import.meta.url), { workerData: { ids: share.map((injection) => injection.id), whole } });
     worker.on('message', (message: { row?: FaultResult; honest?: { requirement: string; finding: unknown }[] }) => {
       for (const each of message.honest ?? []) honest.set(each.requirement, each.finding);
       if (!message.row) return;

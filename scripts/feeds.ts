@@ -64,12 +64,18 @@ export function alsoOf(check: Check, evidence: Evidence, feeds: readonly string[
   return [...also];
 }
 
+/** The honest run launches no app, so rows about apps are fed by what launches them. */
+const launching = ({ faults }: Check): readonly string[] => {
+  const steps = faults.flatMap(({ at }) => at).filter((step) => step.startsWith('app.'));
+  return suites.filter(({ asks }) => asks.some(({ step }) => steps.includes(step))).map(({ id }) => id);
+};
+
 /** What src/run/feeds.json holds: one line a requirement. */
 export function feedsPage(evidence: Evidence): string {
   const lines = [...checks]
     .sort((a, b) => (a.id < b.id ? -1 : 1))
     .map((check) => {
-      const reads = feedsOf(check, evidence);
+      const reads = [...new Set([...feedsOf(check, evidence), ...launching(check)])];
       const also = alsoOf(check, evidence, reads);
       return `  ${JSON.stringify(check.id)}: ${JSON.stringify(also.length === 0 ? { reads } : { reads, also })}`;
     });

@@ -1,5 +1,6 @@
 import { probesOf } from '../checks/index.ts';
 import type { Suite } from '../src/run/suite.ts';
+import { appsSuites } from './apps/index.ts';
 import { bulkSuites } from './bulk/index.ts';
 import { crdSuites } from './crd/index.ts';
 import { discoverySuites } from './discovery/index.ts';
@@ -25,6 +26,7 @@ const inOrder: readonly Suite[] = [
   ...recordSuites,
   ...sectionsSuites,
   ...crdSuites,
+  ...appsSuites,
   ...timingSuites,
   ...rosterSuites,
   ...bulkSuites,

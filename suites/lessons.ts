@@ -10,3 +10,5 @@ export const theCdsBase: Lesson = { suite: 'wellknown', unless: ({ cds }) => cds
 export const udapGrant: Lesson = { suite: 'udap.token', unless: ({ auth }) => auth.kind !== 'udap' };
 /** Which types the payer exports, and which days and instants its rows hold. */
 export const theExport: Lesson = { suite: 'bulk.export' };
+/** A card links to the app that the target file does not name. */
+export const theAppLink: Lesson = { suite: 'crd.variants', unless: ({ apps = [] }) => apps.every(({ url }) => url !== undefined) };

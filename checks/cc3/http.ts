@@ -22,7 +22,7 @@ const notFhir = new Set([
   'udap.metadata',
   'wellknown.davinci',
 ]);
-const ownRules = /^(cds|bulk|ehr)\.|^(binary|app-link|plain-http)$/;
+const ownRules = /^(cds|bulk|ehr|app)\.|^(binary|app-link|plain-http)$/;
 
 function contentType({ exchanges }: Evidence): Finding {
   const fhirJson = exchanges.filter(
@@ -62,7 +62,7 @@ function dated({ exchanges }: Evidence): Finding {
     const theirs = parseHttpDate(headerOf(exchange, 'date'));
     const [from, ms] = [Date.parse(exchange.startedAt), exchange.timing.total];
     const cached = headerOf(exchange, 'age') !== undefined;
-    return theirs === undefined || Number.isNaN(from) || cached || exchange.step === 'ehr.callback'
+    return theirs === undefined || Number.isNaN(from) || cached || /^(ehr|app)\./.test(exchange.step)
       ? []
       : [{ exchange, theirs, from, to: from + ms }];
   });

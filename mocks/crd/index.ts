@@ -1,3 +1,4 @@
+import { launchPage } from '../app/pages.ts';
 import type { MockArea } from '../kernel/area.ts';
 import type { Handler } from '../kernel/payer.ts';
 import { discovery } from './discovery.ts';
@@ -35,7 +36,7 @@ export const crd = {
     { step: 'cds.discovery', method: 'GET', path: '/cds/cds-services', handle: shared(discovery) },
     { step: 'cds.feedback', method: 'POST', path: '/cds/cds-services/:id/feedback', handle: shared(feedback) },
     { step: 'cds.hook', method: 'POST', path: '/cds/cds-services/:id', handle: shared(hook) },
-    { step: 'app-link', method: 'GET', path: '/cds/launch', handle: page('Questionnaire') },
+    { step: 'app-link', method: 'GET', path: '/cds/launch', handle: launchPage },
     { step: 'app-link', method: 'GET', path: '/cds/guides/:id', handle: page('Imaging guideline') },
   ],
   rules: crdRules,

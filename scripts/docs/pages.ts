@@ -23,6 +23,7 @@ const families: Readonly<Record<string, string>> = {
   record: 'The whole record',
   gaps: 'Gaps in care',
   crd: 'Coverage requirements discovery (CDS Hooks)',
+  app: 'SMART apps, launched in a browser',
   bulk: 'Bulk export',
   atr: 'Attributed members',
   pa: 'Provider access',

@@ -1,10 +1,12 @@
 import { checks } from '../../checks/index.ts';
 import type { Injection } from '../../checks/injections.ts';
+import { appsOf } from '../../mocks/app/index.ts';
 import { type Embedded, startEmbedded } from '../../mocks/embedded.ts';
 import { startSecureEmbedded } from '../../mocks/secure.ts';
+import { borrowBrowser } from '../../src/client/app/browser.ts';
 import { findingOf } from '../../src/core/judge.ts';
 import { messageOf } from '../../src/core/message.ts';
-import type { Evidence, Fault, Finding, RawExchange, Target } from '../../src/core/model.ts';
+import type { AppCase, Evidence, Fault, Finding, RawExchange, Target } from '../../src/core/model.ts';
 import type { Enricher } from '../../src/enrich/enricher.ts';
 import { drive } from '../../src/run/drive.ts';
 import { openSession } from '../../src/run/session.ts';
@@ -32,6 +34,7 @@ export interface Bench {
   /** What every requirement says of the honest payer, and why conversations ended early. */
   readonly found: readonly { readonly requirement: string; readonly finding: Finding }[];
   readonly blocked: Evidence['blocked'];
+  readonly baseline: Evidence;
   /** Requirements that the honest payer fails, with the finding: must be none. */
   readonly honest: readonly { readonly requirement: string; readonly finding: Finding }[];
   /** `whole`: every suite is driven, not only those whose answers the fault can change. */
@@ -40,7 +43,7 @@ export interface Bench {
 }
 
 /** An honest embedded payer with its baseline, ready to be spoilt; faults of the transport itself strike one on https, started when first needed. */
-export async function openBench(): Promise<Bench> {
+export async function openBench({ whole = false }: { readonly whole?: boolean } = {}): Promise<Bench> {
   const plain = await benchOf(
     await startEmbedded(),
     suites.map((suite) => suite.id),
@@ -52,16 +55,64 @@ export async function openBench(): Promise<Bench> {
     if (bench.honest.length > 0) return notInjectable(injection, new Error(`the honest payer fails on https: ${JSON.stringify(bench.honest)}`));
     return bench.inject(injection);
   };
+  let browsing: Promise<Bench> | undefined;
+  const inBrowser = async (injection: Injection): Promise<FaultResult> => {
+    browsing ??= openAppBench(whole);
+    const bench = await browsing;
+    if (bench.honest.length > 0) return notInjectable(injection, new Error(`the honest app fails: ${JSON.stringify(bench.honest)}`));
+    return bench.inject(injection);
+  };
+  const where = (injection: Injection) => (ofTransport(injection) ? onHttps : ofApps(injection) ? inBrowser : plain.inject);
   return {
     ...plain,
-    inject: (injection) =>
-      ofTransport(injection) ? onHttps(injection).catch((cause: unknown) => notInjectable(injection, cause)) : plain.inject(injection),
+    inject: (injection) => where(injection)(injection).catch((cause: unknown) => notInjectable(injection, cause)),
     async close() {
       await plain.close();
       await (await secure)?.close();
+      await (await browsing?.catch(() => undefined))?.close();
     },
   };
 }
+
+type Trouble = Exclude<AppCase, 'plain'>;
+const troubles: readonly Trouble[] = ['denied', 'wrong-state', 'expired', 'slow', 'empty'];
+
+/**
+ * The embedded payer whose app is launched; Chromium stays open for all injections. `whole`: every launch is made under each fault, not only one that its row
+ * needs: a launch takes as long as a hundred requests.
+ */
+export async function openAppBench(whole = false): Promise<Bench> {
+  const { giveBack } = await borrowBrowser();
+  const embedded = await startEmbedded();
+  const apps = appsOf(embedded.origin);
+  const bench = await benchOf({ ...embedded, target: { ...embedded.target, apps } }, ['apps']);
+  /** The launch that suffices for the row, beside the ordinary one. */
+  const casesFor = (requirement: string | undefined): readonly Trouble[] | undefined => {
+    const check = checks.find(({ id }) => id === requirement);
+    if (whole || check === undefined) return undefined;
+    const { exchanges } = bench.baseline;
+    const enough = troubles.find((kind) => {
+      const part = { ...bench.baseline, exchanges: exchanges.filter(({ variant }) => variant === 'plain' || variant === kind) };
+      return findingOf(check, part).outcome === 'pass';
+    });
+    return enough === undefined ? undefined : [enough];
+  };
+  return {
+    ...bench,
+    inject(injection) {
+      const cases = casesFor(injection.requirement);
+      if (cases === undefined) return bench.inject(injection);
+      return bench.inject({ ...injection, fault: { ...injection.fault, target: { apps: apps.map((app) => ({ ...app, cases })) } } });
+    },
+    async close() {
+      await bench.close();
+      await giveBack();
+    },
+  };
+}
+
+/** Does it strike in a browser? */
+export const ofApps = ({ fault }: Pick<Injection, 'fault'>): boolean => [fault.at].flat().some((step) => step.startsWith('app.'));
 
 const ofTransport = ({ fault }: Injection): boolean => [fault.at].flat().some((step) => step === 'tls' || step === 'plain-http');
 
@@ -89,6 +140,7 @@ export async function benchOf(started: Embedded, all: readonly string[]): Promis
   return {
     found,
     blocked: baseline.blocked,
+    baseline,
     honest: found.filter(({ finding }) => finding.outcome === 'fail'),
     // An injection that cannot be tried is a broken build like one that survives, and must not hide the others.
     inject: (injection, whole) =>

@@ -4,7 +4,16 @@ import type { Json } from './json.ts';
  * Facts that a pure judge cannot compute (signature valid, chain trusted, TLS version, C-CDA parsed): established by the client or in `enrich`, read by
  * judges and reports. A new fact is declared here first; its name is dotted and owned by one writer. What a server sent stays `Json`.
  */
-export type Facts = TransportFacts & MannersFacts & TlsFacts & UdapFacts & DocumentFacts & ValidationFacts & ExportFacts & FileFacts & EhrFacts;
+export type Facts = TransportFacts &
+  MannersFacts &
+  TlsFacts &
+  UdapFacts &
+  DocumentFacts &
+  ValidationFacts &
+  ExportFacts &
+  FileFacts &
+  EhrFacts &
+  AppFacts;
 
 /** Written by src/client/transport.ts. */
 export type TransportFacts = {
@@ -146,6 +155,67 @@ export type FileFacts = {
 export type EhrFacts = {
   /** The call carried the token that we had handed out. */
   readonly 'ehr.authorised'?: boolean;
+};
+
+/** Written by src/client/app at `app.page`, `app.call` and `app.seen`: which app of the target file this launch is of, from 0. */
+export type AppFacts = AppCallFacts & AppSeenFacts & { readonly 'app.nth'?: number };
+
+/** At `app.call`: one request of a launched app to our EHR, compared with its launch before anything is redacted. */
+export type AppCallFacts = {
+  readonly 'app.call'?: 'discovery' | 'metadata' | 'authorize' | 'token' | 'refresh' | 'query' | 'other';
+  readonly 'app.authorize'?: {
+    readonly responseType: string;
+    /** `same`: the one of the target file, or any where it names none. */
+    readonly client: 'same' | 'absent' | 'other';
+    /** Its origin. */
+    readonly redirect: string;
+    readonly scope: string;
+    readonly launch: 'same' | 'absent' | 'other';
+    readonly aud: 'iss' | 'absent' | 'other';
+    /** Most bits that a value of this form can hold, and a mark by which equal values are known; null when there is no state. */
+    readonly state: { readonly bits: number; readonly mark: string } | null;
+    readonly method: string;
+    /** Length of the code challenge. */
+    readonly challenge: number;
+  };
+  readonly 'app.token'?: {
+    readonly code: 'first' | 'again' | 'unknown';
+    readonly verifier: 'matches' | 'differs' | 'absent';
+    readonly redirect: boolean;
+  };
+  /** The query carried the token of this launch. */
+  readonly 'app.authorised'?: boolean;
+};
+
+/** At `app.seen`: what a person, or the browser, saw of one launch. */
+export type AppSeenFacts = {
+  readonly 'app.shows'?: { readonly member: boolean /** null: nobody said by which words it shows. */; readonly context: boolean | null };
+  /** ms from the launch until the member's name could be read; null: it never could. */
+  readonly 'app.firstUseful'?: number | null;
+  /** What could be read while our FHIR server had not answered yet; null: nothing was asked of it. */
+  readonly 'app.waiting'?: string | null;
+  /** Lines that could be read on the way and not in the end. */
+  readonly 'app.passing'?: string;
+  /** Our clock ended it: the page was still busy. */
+  readonly 'app.busy'?: boolean;
+  /** Script that we sent as words of a refusal ran in the page. */
+  readonly 'app.ranInput'?: boolean;
+  /** Errors of the page's own scripts. */
+  readonly 'app.errors'?: readonly string[];
+  /** Other origins that the browser was sent to, with what of this launch went there; `clear`: over plain http, to another machine. */
+  readonly 'app.origins'?: readonly {
+    readonly origin: string;
+    readonly requests: number;
+    readonly carries: readonly string[];
+    readonly clear: boolean;
+  }[];
+  /** Where the access token is found in the browser in the end: `url`, `localStorage`, `sessionStorage`, `cookie`, `clear cookie` (without Secure). */
+  readonly 'app.tokenIn'?: readonly string[];
+  readonly 'app.barriers'?: readonly { readonly rule: string; readonly impact: string; readonly help: string; readonly count: number }[];
+  /** Why nobody looked for barriers. */
+  readonly 'app.barriersUnseen'?: string;
+  /** Name of the picture in the folder of the run. */
+  readonly 'app.picture'?: string;
 };
 
 /** The name of a fact. */

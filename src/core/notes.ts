@@ -26,6 +26,10 @@ export type Notes = {
   'crd.base'?: string;
   /** What discovery of the CRD service listed. */
   'crd.services'?: Json;
+  /** The first link to a SMART app that a card held. */
+  'app.link'?: { readonly url: string; readonly appContext: string | undefined };
+  /** Folder for pictures of launched apps. */
+  'run.pictures'?: string;
   /** Where the service may read what the call in hand is about. */
   'crd.ehr'?: { readonly base: string; readonly token: string; readonly scope: string; readonly seconds: number };
   /** Logical id of a Patient that only a wide token may read. */

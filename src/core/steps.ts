@@ -18,6 +18,8 @@ export const asynchronous: readonly Scenario[] = ['S3', 'S5', 'S6'];
 /** Finding the member, and what is asked of that member next. */
 export const identity: readonly Scenario[] = ['S1', 'S4'];
 export const documents: readonly Scenario[] = ['S3', 'S4'];
+/** A SMART app is one of the answers that these scenarios name. */
+export const apps: readonly Scenario[] = ['S2', 'S3', 'S4'];
 export const roster: readonly Scenario[] = ['S5'];
 export const claimsExport: readonly Scenario[] = ['S6'];
 
@@ -50,6 +52,9 @@ const table: Readonly<Record<Step, readonly Scenario[]>> = {
   binary: ['S3', 'S4'],
   document: ['S3', 'S4'],
   'app-link': ['S3'],
+  'app.page': apps,
+  'app.call': apps,
+  'app.seen': apps,
   'care-gaps': ['S4'],
   preflight: oneMember,
   operation: oneMember,

@@ -4,6 +4,7 @@ import type { Json } from './json.ts';
 import type { SecretRef } from './secret.ts';
 import type { KnownResources, Statements } from './statements.ts';
 import type { TargetUdap } from './udap.ts';
+import type { AppCase } from './variants.ts';
 import type { MemberRole, Scenario } from './vocabulary.ts';
 
 /** The target file as a type: one payer as the harness needs to know it. Its schema is schemas/target.schema.json. */
@@ -110,6 +111,22 @@ export interface CrdTarget {
   readonly ehr?: { readonly listen?: { readonly host: string; readonly port: number }; readonly url?: string };
 }
 
+/** A SMART app of the payer, to be launched in a browser by the EHR that we play (reached as `crd.ehr` says). */
+export interface AppTarget {
+  /** Launch URL; absent: that of the first card that links to an app, with its appContext. */
+  readonly url?: string;
+  /** client_id of the app at our EHR; absent: whatever it sends. */
+  readonly clientId?: string;
+  /** What the link to this app says beside its URL. */
+  readonly appContext?: string | undefined;
+  /** Words that can be read once the app has understood appContext. */
+  readonly shows?: string;
+  /** Launches that are made besides the ordinary one; absent: all. */
+  readonly cases?: readonly Exclude<AppCase, 'plain'>[];
+  /** A module that passes the app's own login: `export default async (page) => { ... }`, with Playwright's page. */
+  readonly login?: string;
+}
+
 /** A registered client that proves itself by a secret. */
 export interface SecretClient {
   readonly clientId: string;
@@ -159,6 +176,8 @@ export interface Target {
   readonly limits?: Partial<Bounds>;
   readonly bulk?: BulkTarget;
   readonly crd?: CrdTarget;
+  /** SMART apps to launch; an empty list: none, on purpose. */
+  readonly apps?: readonly AppTarget[];
   readonly members: Readonly<Partial<Record<MemberRole, TargetMember>>>;
   /** The form of $member-match to try first: which policy the Consent names, and whether CoverageToLink goes along. The other forms are tried when it is refused. */
   readonly memberMatch?: { readonly policy?: 'regular' | 'sensitive'; readonly coverageToLink?: boolean };

@@ -80,6 +80,9 @@ export interface Variants {
   'care-gaps': 'open' | 'all-open';
   'cds.hook': HookName | `${HookName}:${HookForm}`;
   'app-link': 'crd';
+  'app.page': AppCase;
+  'app.call': AppCase;
+  'app.seen': AppCase;
   operation: 'batch' | `switch${'' | '-back'}/${'optOut' | 'change' | 'remove'}` | CleanUp;
   'group.search': 'control' | 'npi' | 'tin' | 'all' | 'characteristic' | 'characteristic-bare' | 'identifier-bare' | 'foreign-npi';
   'group.read':
@@ -219,6 +222,9 @@ type WholeRecord = 'whole' | 'again' | 'type' | 'since';
 type Attachment = 'attachment' | 'attachment:foreign';
 /** Changes to attribution lists, in each form that the guide has. */
 export type ListChange = `${'add' | 'remove'}/${'id' | 'reference'}` | `add/${'id' | 'reference'}-period` | `remove/${'id' | 'reference'}-alone`;
+
+/** What a SMART app meets in one launch: nothing special, a refusal, a callback that is not its own, an expired token, and answers that are late or empty. */
+export type AppCase = 'plain' | 'denied' | 'wrong-state' | 'expired' | 'slow' | 'empty';
 
 /** The hooks of CDS Hooks that coverage requirements discovery knows. */
 export type HookName = 'order-sign' | 'order-dispatch' | 'appointment-book' | 'order-select' | 'encounter-start' | 'encounter-discharge';

@@ -44,6 +44,10 @@ export type Step =
   | 'binary'
   | 'document'
   | 'app-link'
+  // a SMART app, launched in a browser: its page, what it asked of our EHR, and what stood on the screen in the end
+  | 'app.page'
+  | 'app.call'
+  | 'app.seen'
   | 'care-gaps'
   | 'preflight'
   | 'operation'

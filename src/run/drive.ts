@@ -47,6 +47,8 @@ export interface DriveOptions {
   readonly cleanUps?: CleanUps;
   /** Folder in which every file of a bulk export is kept; default: nowhere. */
   readonly downloads?: string;
+  /** Folder for pictures of launched apps; default: none are taken. */
+  readonly pictures?: string;
   /** Judges bulk files that are too large to store; default: only what is stored of them is judged. */
   readonly files?: WholeFiles;
   /** Nonce that every request carries. */
@@ -99,6 +101,7 @@ export async function drive(options: DriveOptions): Promise<Evidence> {
     blocked: (reason, because, asks) => blocked.push({ suite: suiteNow(), reason: redactor.text(reason), because, ...(asks ? { asks } : {}) }),
   });
   if (options.downloads !== undefined) provider.known.notes['run.downloads'] = options.downloads;
+  if (options.pictures !== undefined) provider.known.notes['run.pictures'] = options.pictures;
   const stopped = new Set<string>();
   const skipped = new Set<string>();
   let learned = false;

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { resolve } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { fileCleanUps } from '../client/clean-ups.ts';
 import type { SecretSource } from '../client/identity.ts';
@@ -75,6 +76,8 @@ export async function run(options: RunOptions): Promise<Run> {
       enrichers: [...session.enrichers, ...(options.enrichers ?? [])],
       redactor,
       cleanUps,
+      // Nothing in a picture can be replaced by a pseudonym.
+      ...(target.evidence === 'full' ? { pictures: resolve(folder, 'apps') } : {}),
       onStored: (exchanges) => journal.append(exchanges),
     });
     const finished: Run = {

@@ -61,7 +61,7 @@ function parse(text: string, path: string): Json {
 }
 
 const fileNames: Readonly<Record<string, readonly string[]>> = { tls: ['ca', 'cert', 'pfx'] };
-const fileNamesAnywhere: readonly string[] = ['file', 'certificates', 'pkcs12', 'anchors'];
+const fileNamesAnywhere: readonly string[] = ['file', 'certificates', 'pkcs12', 'anchors', 'login'];
 
 /** The names of files, unless PEM text stands there instead. */
 function resolveFiles(value: Json, folder: string, key = ''): Json {

@@ -156,12 +156,9 @@ async function repeat(desk: Desk, answer: Json | undefined): Promise<void> {
 /** Follows the first SMART link of a card once, without launch parameters: is anybody there? */
 async function launchLink(provider: Asking, answer: Json | undefined): Promise<void> {
   const links = asArray(at(answer, 'cards')).flatMap((card) => asArray(at(card, 'links')));
-  const smart = asString(
-    at(
-      links.find((link) => at(link, 'type') === 'smart'),
-      'url',
-    ),
-  );
+  const linked = links.find((link) => at(link, 'type') === 'smart');
+  const smart = asString(at(linked, 'url'));
+  if (smart !== undefined) provider.known.notes['app.link'] = { url: smart, appContext: asString(at(linked, 'appContext')) };
   if (smart !== undefined && URL.canParse(smart))
     await provider.ask('app-link', { method: 'GET', url: smart, headers: { accept: 'text/html' } }, { variant: 'crd', timeout: 10_000 });
 }

@@ -3,10 +3,9 @@ import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { allowId, refuseId } from '../../src/client/app/documents.ts';
 import { type AppEhr, type Launch, startAppEhr } from '../../src/client/app/ehr.ts';
-import type { AppCase } from '../../src/client/app/launched.ts';
 import type { Records } from '../../src/client/requests/crd/records.ts';
 import { asString, at } from '../../src/core/fhir.ts';
-import type { Json } from '../../src/core/model.ts';
+import type { AppCase, Json } from '../../src/core/model.ts';
 
 /** The EHR that launches SMART apps, asked as an app asks. */
 let ehr: AppEhr;

@@ -113,6 +113,7 @@ const whole: Whole<Omit<Target, 'udap'>> = {
   evidence: 'pseudonymised',
   bulk,
   crd,
+  apps: [{ url, clientId: 'app', appContext: 'order=1', shows: 'Order 1', cases: ['denied'], login: 'login.mjs' }],
   validation,
 };
 

@@ -14,6 +14,7 @@ import type { Subject } from '../subject.ts';
 interface Options {
   readonly target?: string;
   readonly embedded?: boolean;
+  readonly apps?: boolean;
   readonly scenario?: readonly Scenario[];
   readonly only?: readonly string[];
   readonly plan?: readonly string[];
@@ -40,6 +41,7 @@ export function define(program: Command): void {
     .summary('hold the conversations with a payer, grade every answer, write the reports')
     .option('--target <file>', 'target file of the payer to test')
     .option('--embedded', 'test the payer that comes with this tool')
+    .option('--apps', 'launch SMART apps in Chromium as well: those of the target file, or the one that a card links to')
     .option('--scenario <list>', 'only these scenarios, e.g. S1,S3', scenarioList)
     .option('--plan <names>', 'ask what these plans select, and grade under each, comma-separated, e.g. cms-provider-access@2026.11', list)
     .option('--challenge <nonce>', 'nonce of the certifier: every request carries it (X-Request-Id), which shows that the run came after', nonce)

@@ -1,17 +1,16 @@
 import { createHash } from 'node:crypto';
-import type { Json, WireResponse } from '../../core/model.ts';
-import type { AppCallFacts } from './launched.ts';
+import type { AppCallFacts, Json, WireResponse } from '../../core/model.ts';
 
 /** What an authorization request says, compared with the launch that it belongs to. */
 export function authorizeFacts(
   asks: URLSearchParams,
-  { iss, launch }: { readonly iss: string; readonly launch: string },
+  { iss, launch, clientId }: { readonly iss: string; readonly launch: string; readonly clientId?: string | undefined },
 ): NonNullable<AppCallFacts['app.authorize']> {
   const [state, aud, sent] = [asks.get('state') ?? '', asks.get('aud'), asks.get('launch')];
-  const redirect = asks.get('redirect_uri') ?? '';
+  const [redirect, client] = [asks.get('redirect_uri') ?? '', asks.get('client_id') ?? ''];
   return {
     responseType: asks.get('response_type') ?? '',
-    client: (asks.get('client_id') ?? '') !== '',
+    client: client === '' ? 'absent' : clientId === undefined || client === clientId ? 'same' : 'other',
     redirect: URL.canParse(redirect) ? new URL(redirect).origin : redirect === '' ? '' : 'no URL',
     scope: asks.get('scope') ?? '',
     launch: sent === null ? 'absent' : sent === launch ? 'same' : 'other',
@@ -34,7 +33,8 @@ function mostBits(text: string): number {
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('base64url');
 
 /** Source: https://www.rfc-editor.org/rfc/rfc7636#section-4.6 */
-export const matches = (verifier: string, challenge: string): boolean => sha256(verifier) === challenge;
+export const matches = (verifier: string, challenge: string, method: string): boolean =>
+  challenge === (method === 'plain' ? verifier : sha256(verifier));
 
 /** JSON of our authorization server. */
 export const bytesOf = (body: Json): WireResponse => ({

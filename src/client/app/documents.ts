@@ -37,3 +37,6 @@ export const consentPage = (allow: string, refuse: string, client: string, scope
 });
 
 const escaped = (text: string): string => text.replace(/[&<>"']/g, (each) => `&#${each.charCodeAt(0)};`);
+
+/** Ends the words of a refusal, which an app must show as words or leave out: where it runs, the page says so (look.ts). */
+export const harmless = ` <img src="data:," onerror="document.documentElement.dataset.payerAssay='ran'">`;

@@ -1,13 +1,13 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { WireRequest, WireResponse } from '../../core/model.ts';
+import type { AppCallFacts, AppCase, WireRequest, WireResponse } from '../../core/model.ts';
 import { capability, json, outcome, serve, unreadable } from '../crd/serving.ts';
 import { bodyOf, wireOf } from '../crd/wire.ts';
 import type { Records } from '../requests/crd/records.ts';
 import { authorizeFacts, bytesOf, matches } from './authorize.ts';
-import { consentPage, discovery, oauthError } from './documents.ts';
-import type { AppCallFacts, AppCase } from './launched.ts';
+import { consentPage, discovery, harmless, oauthError } from './documents.ts';
+
 import { createSigner } from './sign.ts';
 
 /**
@@ -39,8 +39,16 @@ export interface Launch {
   release(): void;
 }
 
+export interface LaunchContext {
+  readonly records: Records;
+  readonly patient: string;
+  readonly appContext?: string | undefined;
+  /** The app's client_id; absent: whatever it sends. */
+  readonly clientId?: string | undefined;
+}
+
 export interface AppEhr {
-  open(kind: AppCase, context: { readonly records: Records; readonly patient: string; readonly appContext?: string }): Launch;
+  open(kind: AppCase, context: LaunchContext): Launch;
   close(): Promise<void>;
 }
 
@@ -115,10 +123,14 @@ export async function startAppEhr({ listen, url, seconds = 300 }: AppEhrOptions 
   };
 }
 
-type Context = Parameters<AppEhr['open']>[1];
-
 /** What one launch answers, by what its case is about. */
-function launchAt(base: string, kind: AppCase, { records, patient, appContext }: Context, seconds: number, signer: ReturnType<typeof createSigner>) {
+function launchAt(
+  base: string,
+  kind: AppCase,
+  { records, patient, appContext, clientId }: LaunchContext,
+  seconds: number,
+  signer: ReturnType<typeof createSigner>,
+) {
   const iss = `${base}/fhir`;
   const launch = randomUUID();
   const secrets = new Map<string, string>([['launch', launch]]);
@@ -127,7 +139,7 @@ function launchAt(base: string, kind: AppCase, { records, patient, appContext }:
   };
   const codes = new Map<
     string,
-    { readonly challenge: string; readonly redirect: string; readonly scope: string; readonly client: string; used: boolean }
+    { readonly challenge: string; readonly method: string; readonly redirect: string; readonly scope: string; readonly client: string; used: boolean }
   >();
   const tokens = new Map<string, number>();
   const states = new Set<string>();
@@ -142,7 +154,7 @@ function launchAt(base: string, kind: AppCase, { records, patient, appContext }:
 
   function authorize(request: WireRequest): { readonly response: WireResponse; readonly facts: AppCallFacts } {
     const asks = request.method === 'POST' ? new URLSearchParams(request.body ?? '') : new URL(request.url).searchParams;
-    const facts = { 'app.call': 'authorize', 'app.authorize': authorizeFacts(asks, { iss, launch }) } as const;
+    const facts = { 'app.call': 'authorize', 'app.authorize': authorizeFacts(asks, { iss, launch, clientId }) } as const;
     const redirect = asks.get('redirect_uri') ?? '';
     for (const name of ['state', 'code_challenge']) keep(name, asks.get(name));
     if (!/^https?:$/.test(URL.canParse(redirect) ? new URL(redirect).protocol : ''))
@@ -160,12 +172,13 @@ function launchAt(base: string, kind: AppCase, { records, patient, appContext }:
     keep('code', code);
     codes.set(code, {
       challenge: asks.get('code_challenge') ?? '',
+      method: asks.get('code_challenge_method') ?? '',
       redirect,
       scope: asks.get('scope') ?? '',
       client: asks.get('client_id') ?? '',
       used: false,
     });
-    const refuse = back({ error: 'access_denied', error_description: 'The user did not allow it.' });
+    const refuse = back({ error: 'access_denied', error_description: `The user did not allow it.${harmless}` });
     return { response: consentPage(back({ code }), refuse, asks.get('client_id') ?? 'An app', asks.get('scope') ?? ''), facts };
   }
 
@@ -176,7 +189,7 @@ function launchAt(base: string, kind: AppCase, { records, patient, appContext }:
       return { response: oauthError(400, 'invalid_grant', 'This EHR gave no refresh token.'), facts: { 'app.call': 'refresh' } };
     const code = codes.get(form.get('code') ?? '');
     const verifier = form.get('code_verifier') ?? '';
-    const found = verifier === '' ? 'absent' : code !== undefined && matches(verifier, code.challenge) ? 'matches' : 'differs';
+    const found = verifier === '' ? 'absent' : code !== undefined && matches(verifier, code.challenge, code.method) ? 'matches' : 'differs';
     const about = {
       code: code === undefined ? 'unknown' : code.used ? 'again' : 'first',
       verifier: found,

@@ -90,7 +90,7 @@ export function createSecrets(hash: (value: string) => string): Secrets {
 }
 
 /** A word of a sentence is none; what mixes letters and digits, or is long, may be. */
-const worthHiding = (text: string): boolean => !text.includes('‹') && ((/\d/.test(text) && /[A-Za-z]/.test(text)) || text.length >= 24);
+const worthHiding = (text: string): boolean => !/[‹›]/.test(text) && ((/\d/.test(text) && /[A-Za-z]/.test(text)) || text.length >= 24);
 
 /** Every string of a JSON value, by the name it stands under. */
 export function mapStrings(value: Json, change: (text: string, key: string) => Json, key = ''): Json {
