@@ -48,13 +48,20 @@ export const onLaunches =
   (kinds: readonly AppCase[], judge: (launch: Launch) => Finding) =>
   (evidence: Evidence): Finding => {
     const found = launches(evidence).filter(({ kind }) => kinds.length === 0 || kinds.includes(kind));
-    if (found.length > 0) return worstOfAll(found.map(judge));
+    if (found.length > 0) return worstOfAll(found.map((launch) => neverStarted(launch, evidence, judge(launch))));
     const [kind = 'plain'] = kinds;
     const leftOut = evidence.target.apps?.some(({ cases }) => kind !== 'plain' && cases?.includes(kind) === false);
     return leftOut === true
       ? notTestable(`The target file leaves this launch out (apps[].cases): ${kind}.`, 'target-file')
       : notReached(evidence, { step: 'app.page', variant: kind });
   };
+
+/** An app that came to nothing: what stopped it says more than what is missing because of it. */
+function neverStarted(launch: Launch, { blocked }: Evidence, finding: Finding): Finding {
+  if (finding.outcome !== 'not-testable' || launch.kind !== 'plain' || callsOf(launch, 'authorize').length > 0) return finding;
+  const cause = lostCall(launch) === undefined ? blocked.find(({ suite }) => suite === launch.page.suite) : undefined;
+  return cause === undefined ? finding : notTestable(`The app did not start: ${cause.reason}.`, cause.because);
+}
 
 /** A fact of an exchange; undefined where its answer was lost, and all that was established with it. */
 type Known<Name extends keyof Facts> = NonNullable<Facts[Name]> | undefined;

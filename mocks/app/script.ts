@@ -8,6 +8,7 @@ const base64url = (bytes) => btoa(String.fromCharCode(...bytes)).replace(/\\+/g,
 const random = () => base64url(crypto.getRandomValues(new Uint8Array(32)));
 const byId = (id) => document.getElementById(id);
 const app = {
+  ready: async () => undefined,
   configuration: async (iss) => (await fetch(iss + '/.well-known/smart-configuration', { headers: { accept: 'application/json' } })).json(),
   state: () => crypto.randomUUID(),
   challenge: async (verifier) => ({
@@ -78,7 +79,7 @@ async function read(saved, code) {
 }
 async function start() {
   const asked = new URLSearchParams(location.search);
-  if (asked.has('iss')) return launch(asked);
+  if (asked.has('iss')) return app.ready().then(() => launch(asked));
   if (!asked.has('state')) return;
   const saved = app.saved(asked.get('state'));
   history.replaceState(null, '', location.pathname);

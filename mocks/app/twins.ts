@@ -44,6 +44,10 @@ const different = {
   'app-writes-the-family-name-first': `app.nameOf = (patient) => { const [name] = patient.name; return (name.family + ', ' + (name.given || []).join(' ')).toUpperCase(); };`,
   'app-loads-a-style-from-elsewhere': `${other} { const link = document.createElement('link'); link.rel = 'stylesheet'; link.href = other + '/apps/style.css'; document.head.append(link); }`,
   'app-has-a-long-state': `app.state = random;`,
+  'app-asks-for-a-login-of-its-own': `app.ready = () => new Promise((resolve) => {
+    byId('said').innerHTML = '<form><label>Password of the plan <input type="password"></label> <button>Log in</button></form>';
+    document.querySelector('form').onsubmit = (event) => { event.preventDefault(); if (document.querySelector('input').value === 'open sesame') resolve(); };
+  });`,
 } as const;
 
 const twists: Readonly<Record<string, string>> = { ...bad, ...different };

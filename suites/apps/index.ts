@@ -56,7 +56,7 @@ const launching: Suite = {
       await giveBack();
     }
     const [stop] = stops;
-    if (stop !== undefined) throw stop;
+    if (stop !== undefined) throw new Stop(stops.map(({ message }) => message).join('; '), stop.because);
   },
 };
 

@@ -12,9 +12,11 @@ const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-s
 /** A Chromium by the environment name CHROMIUM, on the PATH, or of Playwright's own; undefined when there is none. */
 export function chromiumPath(own: string): string | undefined {
   const named = process.env['CHROMIUM'];
+  // Who names one wants that one.
+  if (named !== undefined && named !== '') return existsSync(named) ? named : undefined;
   const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/bin'];
   const installed = folders.flatMap((folder) => names.map((name) => join(folder, name)));
-  return [named, own, ...installed].find((each): each is string => each !== undefined && each !== '' && existsSync(each));
+  return [own, ...installed].find((each) => each !== '' && existsSync(each));
 }
 
 const quiet = [
