@@ -26,7 +26,8 @@ function paged(evidence: Evidence): Finding {
     if (all !== undefined && keys.length < all) return warn(first, `a next link, as only ${keys.length} of ${all} came`, 'no next link');
     return notApplicable('The whole result came on one page.');
   }
-  const twice = keys.find((key, index) => keys.indexOf(key) !== index);
+  // What has no type or id ("?") cannot be known again.
+  const twice = keys.find((key, index) => !key.includes('?') && keys.indexOf(key) !== index);
   if (twice !== undefined) return fail(last, 'each match once over all pages', `${twice} more than once`);
   const next = linkOf(bundleIn(last), 'next');
   if (next !== undefined) {

@@ -6,6 +6,7 @@ import { downloads } from './downloads.ts';
 import { files } from './files.ts';
 import { honest } from './honest.ts';
 import { load } from './load.ts';
+import { meanings } from './meanings.ts';
 import type { Case } from './played.ts';
 import { canaries } from './secrets.ts';
 import { inTls, servers } from './servers.ts';
@@ -17,6 +18,7 @@ export const cases: readonly Case[] = [
   ...servers,
   ...inTls,
   ...certificates,
+  ...meanings,
   ...callbacks,
   ...downloads,
   ...debts,

@@ -85,7 +85,7 @@ function tokenIn({ url, headers = {}, body = '' }: Pick<WireRequest, 'url'> & Pa
   return undefined;
 }
 
-const blocked = (message: string): TransportError => ({ code: 'origin.blocked', message });
+const blocked = (message: string): TransportError => ({ code: 'origin.blocked', message, unsent: true });
 const unsent = (error: TransportError): Sent => ({
   response: null,
   error,

@@ -69,7 +69,7 @@ export function createConverse(provider: Provider, wire: Wire, manners: Manners)
         const before: boolean = begun;
         begun = true;
         const { result: sent, facts, lost } = await once(way, request, options, manners);
-        begun = before || !isThrottling(sent.response?.status);
+        begun = before || !(isThrottling(sent.response?.status) || sent.error?.unsent);
         retries.push(...lost);
         const left = maxWait - (performance.now() - began);
         const header = sent.response?.headers['retry-after'];
@@ -99,9 +99,11 @@ export function createConverse(provider: Provider, wire: Wire, manners: Manners)
         if (!labels.once) breaker.saw(spec.url, sent.error);
         if (worth && sent.response !== null) pace.gaveUp(spec.url, lane);
         const told = retries.length === 0 ? {} : policy === patient ? { 'bulk.retries': retries } : { 'http.retries': retries };
-        return replyOf(
+        const reply = replyOf(
           provider.observe(step, request, { ...sent, facts: { ...sent.facts, ...facts, ...about, ...told } }, relabel?.(answered(sent)) ?? labels),
         );
+        if (!begun) noteNothingBegan(reply);
+        return reply;
       }
     } catch (cause) {
       if (!begun) noteNothingBegan(cause);

@@ -14,9 +14,9 @@ export class Skip extends Stop {}
 
 const nothingBegan = new WeakSet<object>();
 
-/** Notes of an error that its request reached nobody, or that every answer to it said "later": nothing was begun by it, and nothing is to be taken back. */
-export function noteNothingBegan(error: unknown): void {
-  if (typeof error === 'object' && error !== null) nothingBegan.add(error);
+/** Notes of a reply, or of an error, that its request reached nobody or was told "later" each time: nothing was begun, and nothing is to be taken back. */
+export function noteNothingBegan(end: unknown): void {
+  if (typeof end === 'object' && end !== null) nothingBegan.add(end);
 }
 
-export const isNothingBegan = (error: unknown): boolean => typeof error === 'object' && error !== null && nothingBegan.has(error);
+export const isNothingBegan = (end: unknown): boolean => typeof end === 'object' && end !== null && nothingBegan.has(end);

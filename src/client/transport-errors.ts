@@ -36,6 +36,8 @@ const unsendable =
 const unsendableText = /Unsupported protocol|invalid character in header|invalid .* header|Invalid URL/i;
 const localText = /bad decrypt|mac verify failure|no start line|key values mismatch|passphrase|^Proxy /i;
 
+const unsent = true;
+
 /** Something that no HTTP server may say. */
 export const httpError = (message: string): Error => Object.assign(new Error(message), { code: 'ERR_BODY_PARSE_FAILURE' });
 
@@ -50,14 +52,18 @@ export function explain(
   const text = error.message ?? String(cause);
   const host = safeHost(request.url);
   if (context.aborted) return { code: 'aborted', message: 'the run was interrupted' };
-  if (raw === innerCode) return { code: 'origin.blocked', message: text };
+  if (raw === innerCode) return { code: 'origin.blocked', message: text, unsent };
   if (unsendable.test(raw) || unsendableText.test(text))
-    return { code: 'ours', message: `our client cannot send this over HTTP (${text}); nothing is known about ${host}` };
+    return { code: 'ours', message: `our client cannot send this over HTTP (${text}); nothing is known about ${host}`, unsent };
   if (local.test(raw) || localText.test(text))
-    return { code: 'ours', message: `${ourAdvice(text, context.proxied)} (${text}); nothing is known about ${host}` };
+    return { code: 'ours', message: `${ourAdvice(text, context.proxied)} (${text}); nothing is known about ${host}`, unsent };
   if (codes[raw] === 'timeout') return { code: 'timeout', message: `no complete answer within ${context.timeout} ms from ${host}` };
   if (/^(CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|ERR_TLS|ERR_SSL|EPROTO|HOSTNAME_MISMATCH)/.test(raw)) {
-    return { code: 'tls', message: `TLS with ${host} failed: ${text} (${raw}); ${tlsAdvice(raw)}` };
+    return {
+      code: 'tls',
+      message: `TLS with ${host} failed: ${text} (${raw}); ${tlsAdvice(raw)}`,
+      ...(/^(ERR_SSL|EPROTO)/.test(raw) ? {} : { unsent }),
+    };
   }
   const code = codes[raw] ?? codes[error.cause?.code ?? ''] ?? (/^HPE_/.test(raw) ? 'protocol' : /^E[A-Z0-9]+$/.test(raw) ? 'reset' : 'ours');
   const advice: Partial<Record<TransportErrorCode, string>> = {
@@ -69,7 +75,7 @@ export function explain(
     protocol: `${host} did not speak proper HTTP (${text})`,
   };
   const proxy = context.proxied && (code === 'refused' || code === 'dns') ? '; a proxy is set (HTTPS_PROXY, HTTP_PROXY): check that too' : '';
-  return { code, message: `${advice[code] ?? text}${proxy}` };
+  return { code, message: `${advice[code] ?? text}${proxy}`, ...(code === 'refused' || code === 'dns' ? { unsent } : {}) };
 }
 
 const ourAdvice = (text: string, proxied = false): string =>

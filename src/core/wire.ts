@@ -54,4 +54,6 @@ export type TransportErrorCode =
 export interface TransportError {
   readonly code: TransportErrorCode;
   readonly message: string;
+  /** The request reached no server: it can have begun nothing there. */
+  readonly unsent?: true;
 }

@@ -67,7 +67,7 @@ const begin: Kickoff = async (provider, spec, variant, labels = {}) => {
   const job = found !== undefined && isHome(provider, found) ? found : undefined;
   if (job !== undefined) noteJob(provider, job, 'export job');
   // Without an answer nobody knows whether something runs.
-  if (kickoff.exchange.response !== null) provider.cleanUps.done(asked);
+  if (kickoff.exchange.response !== null || isNothingBegan(kickoff)) provider.cleanUps.done(asked);
   if (job === undefined) return { variant, kickoff };
   if (isHttpUrl(location)) return { variant, kickoff, statusUrl: location };
   await cancelOnce(provider, job, { variant: 'clean-up' });
