@@ -5,10 +5,11 @@ import { rosterExportChecks } from './exports.ts';
 import { groupChecks } from './groups.ts';
 import { memberChecks } from './members.ts';
 import { operationChecks } from './operations.ts';
+import { standingChecks } from './standing.ts';
 import { rosterVariations } from './variations.ts';
 
 export const atr: Area = {
-  checks: allHeedingCuts([...groupChecks, ...memberChecks, ...rosterExportChecks, ...coverageChecks, ...operationChecks]),
+  checks: allHeedingCuts([...groupChecks, ...memberChecks, ...rosterExportChecks, ...coverageChecks, ...operationChecks, ...standingChecks]),
   excluded: [],
   variations: rosterVariations,
 };

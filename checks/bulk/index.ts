@@ -9,6 +9,7 @@ import { lifetimeChecks } from './lifetime.ts';
 import { manifestChecks } from './manifest.ts';
 import { manifestCaseChecks } from './manifest-cases.ts';
 import { parameterChecks } from './parameters.ts';
+import { protectionChecks } from './protection.ts';
 import { kickoffRefusalChecks } from './refusals.ts';
 import { allHeedingCuts } from './sample.ts';
 import { statusChecks } from './status.ts';
@@ -28,6 +29,7 @@ export const bulk: Area = {
     ...fileContentChecks,
     ...deleteChecks,
     ...lifetimeChecks,
+    ...protectionChecks,
     ...capabilityChecks,
     ...bulkTimeChecks,
   ]),

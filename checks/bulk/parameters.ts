@@ -132,6 +132,28 @@ export const parameterChecks: readonly Check[] = group({ scenarios: asynchronous
     faults: [{ name: 'ignores _since', at: 'bulk.status', behaviour: 'ignores-since' }],
   },
   {
+    id: 'bulk.param.since-future',
+    level: 'SHALL',
+    lines: ['L2', 'L7'],
+    text: 'A _since that lies in the future brings no resource, or is refused with a 4xx status: "resources will be included in the response if their state has changed after the supplied time".',
+    source: bulkData('export.html#query-parameters'),
+    holds: [{ ig: guides.bulk, from: '2.0.0' }],
+    about: { 'empty-manifest': 'nothing is what was asked for' },
+    judge: (evidence) => {
+      const [asked] = select(evidence, { step: 'bulk.kickoff', variant: 'future' });
+      if (asked && statusOf(asked) >= 400 && statusOf(asked) < 500 && statusOf(asked) !== 429)
+        return acceptedExport(evidence, 'until') ?? { outcome: 'pass', note: `refused: ${describeBody(asked)}` };
+      return onExport('future', (job) => {
+        const rows = rowsOf(job);
+        const seen = unreferred(job, rows, rows);
+        if (seen === undefined) return notTestable(`${rows.length} rows were seen, but not what may refer to them: ${partial(job)}.`, 'ours');
+        return check(seen.length === 0, job.final, 'no resource changed after the year 2999', `${seen.length} rows: ${some(seen.map(keyOf))}`);
+      })(evidence);
+    },
+    mustSee: (_row, { variant }) => variant === 'future',
+    faults: [{ name: 'overlooks a _since that lies in the future', at: 'bulk.status', behaviour: 'ignores-future-since' }],
+  },
+  {
     id: 'bulk.param.type',
     level: 'SHALL',
     lines: ['L2'],

@@ -2,6 +2,7 @@ import type { Area } from '../area.ts';
 import { directoryChecks } from './directory-rules.ts';
 import { endpointChecks } from './endpoints.ts';
 import { fastChecks } from './fast.ts';
+import { listingChecks } from './listing.ts';
 import { ndhChecks } from './ndh.ts';
 import { organizationChecks } from './organizations.ts';
 import { secureLookupChecks } from './secure.ts';
@@ -9,7 +10,16 @@ import { cc1Variations } from './variations.ts';
 import { wellKnownChecks } from './wellknown.ts';
 
 export const cc1: Area = {
-  checks: [...endpointChecks, ...organizationChecks, ...directoryChecks, ...ndhChecks, ...wellKnownChecks, ...fastChecks, ...secureLookupChecks],
+  checks: [
+    ...endpointChecks,
+    ...organizationChecks,
+    ...directoryChecks,
+    ...ndhChecks,
+    ...listingChecks,
+    ...wellKnownChecks,
+    ...fastChecks,
+    ...secureLookupChecks,
+  ],
   excluded: [],
   variations: cc1Variations,
 };

@@ -1,5 +1,5 @@
 import { asString, isObject, jsonOf, mediaTypeOf } from '../../src/core/fhir.ts';
-import { all, check, describeBody, fail, onEach, onFirst, pass, status, warn } from '../../src/core/findings.ts';
+import { all, check, describeBody, fail, notApplicable, onEach, onFirst, pass, status, warn } from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
 import type { Check } from '../../src/core/model.ts';
 import { fhirApi, panel } from '../../src/core/steps.ts';
@@ -7,7 +7,7 @@ import { isHttpUrl, parseUrl } from '../../src/core/url.ts';
 import { change, set, when } from '../alter.ts';
 import { follows } from '../applies.ts';
 import { group } from '../group.ts';
-import { atr, smart } from '../sources.ts';
+import { atr, smart, useCase } from '../sources.ts';
 import { authorizesBySmart, backendServices } from './applies.ts';
 import { lists, onSmart, permits, show, stringsOf } from './documents.ts';
 
@@ -214,6 +214,40 @@ export const smartChecks: readonly Check[] = group(
           target: { guides: { 'hl7.fhir.us.davinci-atr': '2.1.0' } },
           alter: set({ token_endpoint_auth_signing_alg_values_supported: ['HS256'] }),
           alsoFails: { 'cc2.smart.wellknown.asymmetric-discovery': 'the same member, for every server that lists client-confidential-asymmetric' },
+        },
+      ],
+    },
+    {
+      id: 'cc2.smart.no-shared-secret-algorithm',
+      level: 'FAST',
+      lines: ['L3'],
+      text: 'Advice: where clients prove themselves by private_key_jwt alone, no HMAC algorithm is listed: a secret that both sides hold proves nothing.',
+      source: useCase('Scenario 1 line 3'),
+      holds: [{ ig: guides.smart }],
+      applies: backendServices,
+      judge: onSmart((document, exchange) => {
+        const methods = stringsOf(document['token_endpoint_auth_methods_supported']) ?? [];
+        const algorithms = stringsOf(document['token_endpoint_auth_signing_alg_values_supported']);
+        if (algorithms === undefined || methods.includes('client_secret_jwt'))
+          return notApplicable('No signing algorithms are listed, or client_secret_jwt is offered, which uses HMAC.');
+        const shared = algorithms.filter((each) => /^HS\d/.test(each));
+        return check(
+          shared.length === 0,
+          exchange,
+          'asymmetric algorithms only',
+          `token_endpoint_auth_signing_alg_values_supported with ${shared.join(', ')}`,
+        );
+      }),
+      faults: [
+        {
+          name: 'lists HS256 for signed assertions',
+          at: 'smart.configuration',
+          alter: set((document) => ({
+            token_endpoint_auth_signing_alg_values_supported: [
+              ...(stringsOf(document['token_endpoint_auth_signing_alg_values_supported']) ?? []),
+              'HS256',
+            ],
+          })),
         },
       ],
     },

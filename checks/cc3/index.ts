@@ -1,6 +1,7 @@
 import type { Area } from '../area.ts';
 import { agreementChecks } from './agreement.ts';
 import { contentChecks } from './content.ts';
+import { encodingChecks } from './encoding.ts';
 import { endpointChecks } from './endpoint.ts';
 import { guideChecks } from './guides.ts';
 import { httpChecks } from './http.ts';
@@ -14,6 +15,7 @@ export const cc3: Area = {
     ...agreementChecks,
     ...metadataChecks,
     ...httpChecks,
+    ...encodingChecks,
     ...contentChecks,
     ...versionsChecks,
     ...negotiationChecks,

@@ -1,11 +1,13 @@
 import type { Area } from '../area.ts';
 import { cardChecks } from './cards.ts';
+import { contradictionChecks } from './contradictions.ts';
 import { coverageChecks } from './coverage.ts';
 import { partChecks } from './coverage-parts.ts';
 import { declarationChecks } from './declarations.ts';
 import { discoveryChecks } from './discovery.ts';
 import { errorChecks } from './errors.ts';
 import { linkChecks } from './links.ts';
+import { requestChecks } from './requests.ts';
 import { serviceChecks } from './service.ts';
 import { timingChecks } from './timing.ts';
 import { crdVariations } from './variations.ts';
@@ -18,8 +20,10 @@ export const crd: Area = {
     ...linkChecks,
     ...coverageChecks,
     ...partChecks,
+    ...contradictionChecks,
     ...serviceChecks,
     ...errorChecks,
+    ...requestChecks,
     ...timingChecks,
   ],
   excluded: [

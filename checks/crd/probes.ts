@@ -11,6 +11,7 @@ interface Wrong {
   readonly scene?: SceneOptions;
   readonly jwt?: AssertionSpec | 'none';
   readonly raw?: string;
+  readonly headers?: Readonly<Record<string, string>>;
   readonly service?: string;
   /** The hooks that can be wrong in this way; absent = all. */
   readonly hooks?: readonly Hook[];
@@ -49,7 +50,8 @@ function request(known: Known, id: string, wrong: Wrong): RequestSpec | string {
       ...(ehr === undefined || wrong.alone ? {} : { ehr }),
       ...wrong.call,
     },
-    wrong.jwt,
+    wrong.jwt ?? {},
+    wrong.headers,
   );
 }
 
@@ -119,6 +121,15 @@ export const wrongPayer = probe(
   { scene: { payer: otherPayer } },
   correct([400], ['business-rule', 'invalid', 'not-supported', 'value'], ['payor', 'payer', 'coverage']),
 );
+/** Without anything in it, without its mark, and as plain text: what a client's library sends when something in it is broken. */
+export const emptyCall = probe('empty-call', { raw: '{}' }, correct([400, 422], ['required', 'invalid', 'structure', 'value'], ['hook', 'context']));
+export const noInstance = probe(
+  'no-instance',
+  { call: { change: ({ hookInstance: _instance, ...body }) => body } },
+  correct([400, 422], ['required', 'invalid', 'structure'], ['hookInstance']),
+);
+/** No `expected`: JSON is JSON to some. */
+export const plainText = probe('plain-text', { headers: { 'content-type': 'text/plain' } });
 export const noJwt = probe('no-jwt', { jwt: 'none' }, signIn);
 export const badJwts: readonly Probe[] = [
   probe('jwt-unsigned', { jwt: { sign: 'none' } }, signIn),

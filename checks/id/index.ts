@@ -4,6 +4,7 @@ import { recordAccessChecks } from './authz-record.ts';
 import { idiMatchChecks } from './idi-match.ts';
 import { inputChecks } from './inputs.ts';
 import { matchAnswerChecks } from './match-answers.ts';
+import { matchInputChecks } from './match-input.ts';
 import { memberMatchChecks } from './member-match.ts';
 import { refusalChecks } from './refusals.ts';
 import { rightPersonChecks } from './right-person.ts';
@@ -16,6 +17,7 @@ export const id: Area = {
     ...inputChecks,
     ...idiMatchChecks,
     ...matchAnswerChecks,
+    ...matchInputChecks,
     ...authzChecks,
     ...recordAccessChecks,
     ...rightPersonChecks,

@@ -1,5 +1,7 @@
 import { codeFlow } from '../../src/client/requests/udap.ts';
+import { decided, honest, refusedBeside } from '../../src/core/controls.ts';
 import { asString, at, jsonOf } from '../../src/core/fhir.ts';
+import { fail, pass, statusOf } from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
 import type { Check } from '../../src/core/model.ts';
 import { fhirApi } from '../../src/core/steps.ts';
@@ -9,6 +11,9 @@ import { udapProfiles, udapSecurity } from '../sources.ts';
 import { hasNoWildcard, hasSpare, mayRegister, strings } from './evidence.ts';
 import { badRegistration, forgeries, metadataCodes, statementCodes, trustCodes, withClaims, withSpare } from './probes.ts';
 import { authorizationCode, refusedRegistrations } from './refusals.ts';
+
+/** Sent before this client is registered: afterwards it would cancel the registration. */
+const emptyGrants = { ...badRegistration('empty-grants', metadataCodes, ['grant_types'], withClaims({ grant_types: [] })), suite: 'udap.register' };
 
 /** Software statements and certificates that must be refused. */
 export const registrationNegatives: readonly Check[] = group({ scenarios: fhirApi, holds: [{ ig: guides.udap }], applies: mayRegister }, [
@@ -207,5 +212,24 @@ export const registrationNegatives: readonly Check[] = group({ scenarios: fhirAp
       wrong: [badRegistration('wildcard-scope', ['invalid_client_metadata'], ['scope', 'wildcard'], withClaims({ scope: 'system/*.*' }))],
     }),
     faults: [{ name: 'registers a wildcard that it does not announce', at: 'register', behaviour: 'udap-registers-wildcard-scope' }],
+  },
+  {
+    id: 'cc2.udap.reg.empty-grants',
+    level: 'SHALL',
+    lines: ['L3', 'L7'],
+    text: 'A first registration with an empty grant_types makes no client: the array "SHALL include either authorization_code or client_credentials", and an empty one asks to cancel.',
+    source: udapSecurity('registration.html#software-statement'),
+    probes: [emptyGrants],
+    judge: refusedBeside([{ step: 'register', probe: emptyGrants.id }], honest({ step: 'register' }), (exchange) => {
+      const id = asString(at(jsonOf(exchange.response), 'client_id'));
+      return statusOf(exchange) === 201
+        ? fail(
+            exchange,
+            'a refusal, or the confirmation that nothing is registered',
+            `status 201${id === undefined ? '' : ' with a client_id'}: an empty client was made`,
+          )
+        : (decided(exchange) ?? pass);
+    }),
+    faults: [{ name: 'makes a client of an empty grant_types', at: 'register', behaviour: 'udap-makes-empty-clients' }],
   },
 ]);

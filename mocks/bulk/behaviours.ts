@@ -83,6 +83,11 @@ export const bulkBehaviours = {
   'reads-first-type-only': {
     wantedOf: (wanted, request) => (request.query.getAll('_type').length > 1 ? { ...wanted, types: (wanted.types ?? []).slice(0, 1) } : wanted),
   },
+  'ignores-future-since': {
+    changedSince: (lastUpdated, since, job) => Date.parse(since) > Date.now() || bulkRules.changedSince(lastUpdated, since, job),
+  },
+  'cancels-for-everybody': { cancelNeedsToken: () => false },
+  'gives-files-to-any-scope': { fileWithinScope: () => true },
   'ignores-since': {
     changedSince: (lastUpdated, since, job) => (job.wanted.types?.length === 1 ? bulkRules.changedSince(lastUpdated, since, job) : true),
   },

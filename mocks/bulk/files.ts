@@ -16,6 +16,8 @@ const file: Handler = (request, payer) => {
   const { job: id = '', kind = '', name = '' } = request.params;
   const token = authorize(request, payer, 'Group', 'r');
   const job = bulkMemory(payer).jobs.get(id);
+  const [, type] = kind === 'output' ? (/^([A-Z][A-Za-z]+)(?:-\d+)?\.ndjson$/.exec(name) ?? []) : [];
+  if (!isRefusal(token) && type !== undefined && type !== 'Parameters' && !rules.fileWithinScope(token.scope, type)) return uncovered(type);
   if (isRefusal(token) && rules.filesNeedToken(job)) return token;
   const there = job && (!job.cancelled || rules.servesDeleted(job));
   const mine = there && (isRefusal(token) || rules.mayUseFiles(job.clientId, token.clientId));
@@ -27,6 +29,15 @@ const file: Handler = (request, payer) => {
   if (typeof text !== 'string') return { status: 200, headers, body: '', stream: text };
   return sliced(request, packed(request, payer, job, { status: 200, headers, body: text }));
 };
+
+const uncovered = (type: string): MockReply =>
+  outcome({
+    status: 403,
+    code: 'forbidden',
+    text: `The access token does not cover this file. Ask for system/${type}.r at the token endpoint and send the request again.`,
+    expression: 'http.Authorization',
+    headers: { 'www-authenticate': `Bearer realm="payer", error="insufficient_scope", scope="system/${type}.r"` },
+  });
 
 function packed(request: MockRequest, payer: PayerState, job: Job, reply: MockReply): MockReply {
   const how = payer.rules.pack(request.headers['accept-encoding'] ?? '', job);

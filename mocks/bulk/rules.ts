@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import type { Dataset, Made } from '../../fixtures/dataset.ts';
 import type { Json } from '../../src/core/model.ts';
+import { permits } from '../auth/scopes.ts';
 import type { MockReply, MockRequest } from '../kernel/payer.ts';
 import { outcome } from '../kernel/replies.ts';
 import type { Job, Wanted } from './jobs.ts';
@@ -90,6 +91,10 @@ export const bulkRules = {
   /** What the manifest says, and what the file server does. */
   saysTokenNeeded: (_job: Job): boolean => true,
   filesNeedToken: (_job: Job | undefined): boolean => true,
+  /** Does the token's scope cover the type that a file holds? */
+  fileWithinScope: (scopes: readonly string[], type: string): boolean => permits(scopes, type, 'r'),
+  /** May anybody cancel a job? */
+  cancelNeedsToken: (): boolean => true,
   /** The origin of the file server, given our own. */
   filesAt: (origin: string): string => origin,
   /** Text of a file as it leaves; undefined = the file is not there. */

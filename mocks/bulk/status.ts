@@ -116,8 +116,10 @@ const nextPage: Handler = (request, payer) => {
 
 const cancel: Handler = (request, payer) => {
   const token = authorize(request, payer, 'Group', 'r');
-  if (isRefusal(token)) return token;
-  const job = jobFor(payer, request.params['id'] ?? '', token.clientId);
+  const id = request.params['id'] ?? '';
+  const open = isRefusal(token) && !payer.rules.cancelNeedsToken() && request.headers['authorization'] === undefined;
+  if (isRefusal(token) && !open) return token;
+  const job = jobFor(payer, id, isRefusal(token) ? (bulkMemory(payer).jobs.get(id)?.clientId ?? '') : token.clientId);
   if (!job) return unknownJob(request.params['id']);
   if (!payer.rules.mayCancel(job, progressOf(job, payer) < 1))
     return outcome({

@@ -1,4 +1,4 @@
-import { asObject, type JsonObject } from '../../src/core/fhir.ts';
+import { asArray, asObject, asString, at, type JsonObject } from '../../src/core/fhir.ts';
 
 /** What is wrong with a client JWT; `absent` = there was none. */
 export type JwtFault = 'absent' | 'unsigned' | 'unverifiable';
@@ -51,6 +51,26 @@ const unknownIn = (body: JsonObject): string | undefined =>
     ...Object.keys(asObject(body['context'])).filter((name) => !contextMembers.includes(name)),
   ][0];
 
+/** Each opinion once more, turned around. */
+function contradicting(resource: JsonObject): JsonObject {
+  const turned = asArray(resource['extension']).flatMap((each) => {
+    const parts = asArray(at(each, 'extension'));
+    if (!parts.some((part) => at(part, 'url') === 'covered' && at(part, 'valueCode') === 'covered')) return [];
+    const kept = parts.filter((part) => ['coverage', 'date'].includes(asString(at(part, 'url')) ?? ''));
+    return [
+      {
+        ...asObject(each),
+        extension: [
+          ...kept,
+          { url: 'covered', valueCode: 'not-covered' },
+          { url: 'coverage-assertion-id', valueString: `N-${JSON.stringify(parts[0]).replace(/\W/g, '')}-${String(resource['id'])}` },
+        ],
+      },
+    ];
+  });
+  return { ...resource, extension: [...asArray(resource['extension']), ...turned] };
+}
+
 export const crdBehaviours = {
   'crd-admits-callers-without-jwt': { crdAdmits: (problem) => problem === undefined || problem === 'absent' },
   'crd-admits-unsigned-jwts': { crdAdmits: (problem) => problem === undefined || problem === 'unsigned' },
@@ -70,6 +90,13 @@ export const crdBehaviours = {
   'crd-404-for-unknown-members': { crdReportsMissingMember: () => false },
   'crd-covers-ended-coverage': { crdReportsEndedCoverage: () => false },
   'crd-writes-on-the-appointment': { crdWritesOnOrder: () => false },
+  'crd-says-two-things': { crdReshape: contradicting },
+  /** CRD 2.0 has no word for "the query was refused", so a guess is all that a careless service has. */
+  'crd-2-0-guesses-after-a-refused-query': {
+    crdVersions: () => ['2.0'],
+    crdGuessesForUnreadablePatient: () => true,
+    crdGuessesAfterRefusedQuery: () => true,
+  },
   'crd-rewrites-the-order': { crdReshape: (resource) => ({ ...resource, priority: 'stat' }) },
   'crd-six-seconds-when-busy': { crdDelay: (served, hook) => (served > 5 && hook === 'order-dispatch' ? 6000 : 0) },
   'crd-eleven-seconds-when-busy': { crdDelay: (served, hook) => (served > 5 && hook === 'appointment-book' ? 11_000 : 0) },

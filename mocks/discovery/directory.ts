@@ -15,6 +15,13 @@ const search =
   (type: Kind): Handler =>
   (request, payer) => {
     const hits = searchListing(listed(payer), type, request.query);
+    if (typeof hits === 'string' && hits.includes(':'))
+      return outcome({
+        status: 400,
+        code: 'not-supported',
+        text: `The modifier in ${hits} is not supported here. Correct the parameter and search again.`,
+        expression: `http.${hits}`,
+      });
     if (typeof hits === 'string')
       return outcome({
         status: 400,
@@ -58,6 +65,15 @@ const read =
           expression: 'http.url',
         });
   };
+
+const readOnly: Handler = () =>
+  outcome({
+    status: 405,
+    code: 'not-supported',
+    text: 'This directory can be read, and nothing else. Use GET, or contact the operator to have an entry corrected.',
+    expression: 'http.method',
+    headers: { allow: 'GET' },
+  });
 
 const metadata: Handler = (_request, payer) =>
   fhir(
@@ -104,6 +120,9 @@ export const discoveryRoutes: readonly Route[] = [
   { step: 'directory.metadata', method: 'GET', path: '/directory/metadata', handle: metadata },
   { step: 'directory.organization', method: 'GET', path: '/directory/Organization', handle: search('Organization') },
   { step: 'directory.organization', method: 'GET', path: '/directory/Organization/:id', handle: read('Organization') },
+  ...['PUT', 'PATCH', 'DELETE'].map(
+    (method): Route => ({ step: 'directory.organization', method, path: '/directory/Organization/:id', handle: readOnly }),
+  ),
   { step: 'directory.endpoint', method: 'GET', path: '/directory/Endpoint', handle: search('Endpoint') },
   { step: 'directory.endpoint', method: 'GET', path: '/directory/Endpoint/:id', handle: read('Endpoint') },
   { step: 'wellknown.davinci', method: 'GET', path: '/.well-known/davinci-configuration', handle: configuration },

@@ -84,6 +84,7 @@ export function searchListing(all: readonly Listed[], type: Listed['resourceType
   let included: readonly Listed[] = [];
   for (const [name, value] of query) {
     const known = parameters[type][name];
+    if (!known && name.includes(':') && parameters[type][name.split(':')[0] ?? '']) return name;
     if (!known) continue;
     const test = known(value, all);
     if (!test) return name;

@@ -30,6 +30,8 @@ export const fhirRules = {
   offers: (_type: string, _interaction: Interaction): boolean => true,
   /** Matches on a page when this many are asked for. */
   pageSize: (asked: number): number => Math.min(asked, 200),
+  /** Does a search for no match at all (_count=0) ask for the number alone? */
+  countsOnly: (): boolean => true,
   /** Ids are matched exactly, case included. */
   idsMeant: (asked: readonly string[], _type: string, _data: Dataset): readonly string[] => asked,
   /** Does the client hold this version already? */
@@ -44,6 +46,7 @@ export const fhirBehaviours = {
       owner === undefined || data.attribution.get(organization)?.has(owner) === true,
   },
   'ignores-count': { pageSize: () => 50 },
+  'takes-no-count-for-no-limit': { countsOnly: () => false },
   'ignores-case-of-ids': {
     idsMeant: (asked: readonly string[], type: string, data: Dataset) => {
       const wanted = new Set(asked.map((id) => id.toLowerCase()));

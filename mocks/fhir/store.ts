@@ -36,7 +36,7 @@ export function storeFor(payer: PayerState, organization: string): Store {
     visible,
     search(type, parameters, { strict = false } = {}) {
       const pairs = Array.isArray(parameters) ? (parameters as Pairs) : Object.entries(parameters as Record<string, string>);
-      const query = readQuery(type, pairs, { strict, base: `${payer.origin}/fhir`, pageSize: rules.pageSize });
+      const query = readQuery(type, pairs, { strict, base: `${payer.origin}/fhir`, pageSize: rules.pageSize, countsOnly: rules.countsOnly() });
       if (isTrouble(query)) return query;
       const matches = find(data, query, visible, rules.idsMeant);
       return { query, matches, joined: (page) => joined(data, query, page, visible) };

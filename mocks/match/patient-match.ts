@@ -38,6 +38,13 @@ function refusal(patient: Json | undefined, name: string, payer: PayerState): Mo
       text: `The data of ${name} weigh ${broken.weight}, but the profile asserted needs ${broken.least}. Add an identifier, an address or a birth date.`,
       expression: `Parameters.parameter.where(name='${name}').resource`,
     });
+  if (payer.rules.needsMore(personOf(patient)))
+    return outcome({
+      status: 422,
+      code: 'required',
+      text: `The data of ${name} would fit too many people. Add a name with a birth date, or an identifier, and send the request again.`,
+      expression: `Parameters.parameter.where(name='${name}').resource`,
+    });
   if (payer.rules.refusesProfile(patient))
     return outcome({
       status: 422,

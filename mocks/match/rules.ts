@@ -67,6 +67,9 @@ export const matchRules = {
   gradeCandidate: (asked: Person, candidate: Person): Graded => gradeOf(asked, candidate),
   orderMatches: (found: readonly Found[]): readonly Found[] => [...found].sort((a, b) => b.score - a.score),
   selectMatches,
+  /** Too little to tell one person from another: neither an identifier, nor a name with a birth date, an address or a contact. */
+  needsMore: ({ identifiers, names, birthDate, addresses, contacts }: Person): boolean =>
+    identifiers.length === 0 && (names.length === 0 || (birthDate === '' && addresses.length === 0 && contacts.length === 0)),
   /** Profiles of the input that are accepted: all of them, asserted or not. */
   refusesProfile: (_patient: Json): boolean => false,
 };
@@ -150,6 +153,7 @@ export const matchBehaviours = {
   'returns-doubtful-matches-as-certain': { selectMatches: (found, { count }) => found.slice(0, count) },
   'returns-more-matches-than-asked': { selectMatches: (found, { onlyCertain }) => selectMatches(found, { onlyCertain, count: found.length }) },
   'orders-matches-backwards': { orderMatches: (found) => [...found].sort((a, b) => a.score - b.score) },
+  'matches-with-little': { needsMore: () => false },
   'accepts-weighted-profiles-only': {
     refusesProfile: (patient) => asArray(at(patient, 'meta', 'profile')).some((each) => (asString(each) ?? '').endsWith('/IDI-Patient')),
   },

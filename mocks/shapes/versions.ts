@@ -1,4 +1,5 @@
 import { asArray, asObject, at, isObject, type JsonObject } from '../../src/core/fhir.ts';
+import { editionOf, type Guide, guides, idsOf } from '../../src/core/guides.ts';
 import type { Json } from '../../src/core/model.ts';
 import type { Listed } from '../discovery/content.ts';
 import type { Rules } from '../kernel/payer.ts';
@@ -53,14 +54,6 @@ function claiming({ guide, version, name, more = {} }: Version): Shape {
   };
 }
 
-const usCore = (version: string): Version => ({ guide: 'hl7.fhir.us.core', version, name: 'US Core' });
-const crd = (version: '2.0' | '2.1'): Shape => ({
-  id: `crd-${version.replace('.', '-')}`,
-  title: `offers CRD ${version}`,
-  legalBecause: `CRD ${version} is a published version; rows of 2.2 do not bind it.`,
-  rules: { crdVersions: () => [version] },
-});
-
 /** HRex 1.0 asks for the member number (type MB), and knows no MemberId. */
 const hrex10: Partial<Rules> = {
   tellsMemberId: () => false,
@@ -70,25 +63,56 @@ const hrex10: Partial<Rules> = {
   }),
 };
 
-/** Each guide in the older and newer versions that rows know. */
-export const versionShapes: readonly Shape[] = [
-  ...['3.1.1', '4.0.0', '5.0.1', '7.0.0', '8.0.1'].map(usCore).map(claiming),
-  ...[
-    { guide: 'hl7.fhir.us.carin-bb', version: '2.1.0', name: 'CARIN Blue Button' },
-    { guide: 'hl7.fhir.us.davinci-pdex', version: '2.0.0', name: 'PDex' },
-    { guide: 'hl7.fhir.us.davinci-hrex', version: '1.0.0', name: 'HRex', more: { rules: hrex10 } },
-    { guide: 'hl7.fhir.us.davinci-atr', version: '2.0.0', name: 'Member Attribution' },
-    { guide: 'hl7.fhir.uv.bulkdata', version: '1.0.1', name: 'Bulk Data' },
-    { guide: 'hl7.fhir.uv.bulkdata', version: '2.0.0', name: 'Bulk Data' },
-    { guide: 'hl7.fhir.uv.smart-app-launch', version: '2.0.0', name: 'SMART App Launch' },
-    { guide: 'hl7.fhir.us.davinci-pdex-plan-net', version: '1.1.0', name: 'Plan-Net' },
-  ].map(claiming),
-  {
-    id: 'udap-1-0',
-    title: 'follows UDAP Security 1.0',
-    legalBecause: 'UDAP Security 1.0 is a published version; rows of 2.0 do not bind it.',
-    target: (target) => ({ ...target, ...(target.udap ? { udap: { ...target.udap, version: '1.0' } } : {}) }),
+/** What an edition changes beside the version that is told. */
+function changesOf(id: string, version: string): Version['more'] {
+  if (id === guides.crd.id) return { rules: { crdVersions: () => [version.replace(/\.\d+$/, '')] } };
+  const udap = (['1.0', '1.1', '2.0'] as const).find((each) => version.startsWith(`${each}.`));
+  if (id === guides.udap.id && udap !== undefined)
+    return { target: (target) => ({ ...target, ...(target.udap ? { udap: { ...target.udap, version: udap } } : {}) }) };
+  return id === guides.hrex.id && version.startsWith('1.0.') ? { rules: hrex10 } : undefined;
+}
+
+/**
+ * The full payer, speaking one guide in this published edition (`2.2` is the newest that begins so). Throws where there is no such guide or edition,
+ * with those that there are.
+ */
+export function inEdition(id: string, said: string): Shape {
+  const guide = Object.values<Guide>(guides).find((each) => idsOf(each).includes(id));
+  if (guide === undefined)
+    throw new Error(`--guide ${id}=${said}: expected a guide that this tool knows: ${Object.values<Guide>(guides).flatMap(idsOf).join(', ')}.`);
+  const { version } = editionOf(guide, said, id);
+  const published: readonly string[] = guide.id === id ? guide.versions : (guide.moved?.versions ?? []);
+  if (!published.includes(version)) throw new Error(`--guide ${id}=${said}: expected a published edition of ${guide.name}: ${published.join(', ')}.`);
+  const more = changesOf(id, version);
+  return claiming({ guide: id, version, name: guide.name, ...(more === undefined ? {} : { more }) });
+}
+
+/** Several shapes that change different things, as one. */
+export const together = (parts: readonly Shape[]): Shape => ({
+  id: parts.map(({ id }) => id).join('-and-'),
+  title: parts.map(({ title }) => title).join(', '),
+  legalBecause: parts.map(({ legalBecause }) => legalBecause).join(' '),
+  rules: {
+    ...Object.assign({}, ...parts.map(({ rules }) => rules)),
+    directoryLists: (listed) =>
+      parts.reduce<Listed | undefined>((so, { rules }) => (so === undefined ? so : (rules?.directoryLists?.(so) ?? so)), listed),
+    directoryStates: (statement) => parts.reduce((so, { rules }) => rules?.directoryStates?.(so) ?? so, statement),
   },
-  crd('2.0'),
-  crd('2.1'),
+  declares: (area) => parts.reduce((so, { declares }) => declares?.(so) ?? so, area),
+  target: (target) => parts.reduce((so, each) => each.target?.(so) ?? so, target),
+});
+
+/** Each guide in the older and newer editions that rows know; the full payer speaks the others. */
+const editions: readonly (readonly [guide: Guide, ...versions: readonly string[]])[] = [
+  [guides.usCore, '3.1.1', '4.0.0', '5.0.1', '7.0.0', '8.0.1', '9.0.0'],
+  [guides.c4bb, '2.1.0', '2.2.0'],
+  [guides.pdex, '2.0.0', '2.2.0'],
+  [guides.hrex, '1.0.0', '1.2.0'],
+  [guides.atr, '2.0.0'],
+  [guides.bulk, '1.0.1', '2.0.0', '4.0.0-ballot'],
+  [guides.smart, '2.0.0', '2.1.0'],
+  [guides.planNet, '1.1.0'],
+  [guides.udap, '1.0.0', '1.1.0'],
+  [guides.crd, '2.0.1', '2.1.0'],
 ];
+export const versionShapes: readonly Shape[] = editions.flatMap(([{ id }, ...versions]) => versions.map((version) => inEdition(id, version)));

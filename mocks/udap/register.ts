@@ -94,7 +94,7 @@ function store(payer: PayerState, claims: Readonly<Record<string, Json>>, statem
       token_endpoint_auth_method: 'private_key_jwt',
       ...(scope.length === 0 ? {} : { scope: scope.join(' ') }),
     },
-    (known && !renamed) || cancelled ? 200 : 201,
+    (known && !renamed) || (cancelled && !rules.udapMakesEmptyClients()) ? 200 : 201,
     { 'cache-control': 'no-store', pragma: 'no-cache' },
   );
 }

@@ -18,6 +18,8 @@ export const udapRules = {
   udapOnModify: (): 'same' | 'new' | 'newKeepingOld' => 'same',
   /** Does an empty grant_types array end the registration? */
   udapCancels: (): boolean => true,
+  /** Is a client made of a statement without any grant? */
+  udapMakesEmptyClients: (): boolean => false,
   /** Certification without which nobody is registered, announced or not. */
   udapDemandsCertification: (): boolean => false,
   /** Are certifications that we do not know ignored? */
@@ -112,6 +114,7 @@ export const udapBehaviours: Readonly<Record<string, Partial<UdapRules>>> = {
   ...otherVersions('token', 'udap-authenticates'),
   'udap-renames-on-modify': { udapOnModify: () => 'new' },
   'udap-doubles-on-modify': { udapOnModify: () => 'newKeepingOld' },
+  'udap-makes-empty-clients': { udapMakesEmptyClients: () => true },
   'udap-keeps-cancelled': { udapCancels: () => false },
   'udap-hidden-certification': { udapDemandsCertification: () => true },
   'udap-refuses-certifications': { udapIgnoresCertifications: () => false },

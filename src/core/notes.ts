@@ -7,6 +7,8 @@ import type { Json } from './json.ts';
 export type Notes = {
   /** FHIR base that the directory names. */
   'discovery.base'?: string;
+  /** The payer's Organization, as the directory shows it. */
+  'directory.organization'?: Json;
   /** An identifier of the known member, as matching answered it. */
   'member.identifier'?: Json;
   /** The form of $member-match that the payer took. */

@@ -60,6 +60,7 @@ export interface Variants {
   match: Matching;
   'idi-match': Matching | 'base-profile' | 'digital-identifier' | Refused;
   read: 'control' | 'member-id' | 'disposable' | 'known' | 'conditional' | 'non-ascii' | 'sec:medication' | 'roster' | ClaimForm | 'timing';
+  vread: 'version' | 'history';
   search:
     | 'control'
     | 'has'
@@ -133,6 +134,7 @@ export type ExportName =
   | 'type-filter'
   | 'elements'
   | 'until'
+  | 'future'
   | 'lenient'
   | 'patient'
   | 'organized'

@@ -1,7 +1,7 @@
-import { groupScope, probeFile, useBrokenToken } from '../../src/client/bulk/asking.ts';
+import { groupScope, narrowToken, probeFile, useBrokenToken } from '../../src/client/bulk/asking.ts';
 import { exportTypes, noteRows, spoiltUrl } from '../../src/client/bulk/choices.ts';
 import { download } from '../../src/client/bulk/download.ts';
-import { awaitExport, deleteJob, fetchFiles, filesOf, type Job, startExport } from '../../src/client/bulk/export.ts';
+import { awaitExport, deleteJob, type FinishedJob, fetchFiles, filesOf, type Job, startExport } from '../../src/client/bulk/export.ts';
 import { askPatiently } from '../../src/client/bulk/patience.ts';
 import type { Provider } from '../../src/client/provider.ts';
 import { bulkFile, cancelJob, exportByGet, statusPoll } from '../../src/client/requests/bulk.ts';
@@ -26,6 +26,13 @@ async function startMain(provider: Provider): Promise<Job<'group'>> {
   return second;
 }
 
+/** A file of what a token for Patient and Group does not cover. */
+async function tryNarrowToken(provider: Provider, { manifest }: FinishedJob): Promise<void> {
+  const file = filesOf(manifest).find(({ kind, type, bearer }) => kind === 'output' && bearer && !['', 'Patient', 'Group'].includes(type));
+  if (file === undefined || !(await narrowToken(provider, 'panel', 'system/Patient.rs system/Group.rs'))) return;
+  await probeFile(provider, file, 'bulk.file.narrow-scope', 'panel');
+}
+
 /** One plain export from kick-off to DELETE, and everything that may be tried on its URLs on the way. */
 export const exportGroup: Suite = {
   id: 'bulk.export',
@@ -35,14 +42,15 @@ export const exportGroup: Suite = {
   after: [theGroup],
   asks: [
     ...exported('group'),
-    asked('token', 'other'),
+    asked('token', 'other', 'panel'),
     asked('bulk.status', 'group/again', 'group/deleted'),
     probed('bulk.status', 'bulk.status.no-token', 'bulk.status.broken-token', 'bulk.status.other-client'),
     asked('bulk.file', 'group/identity', 'group/with-token', 'group/again', 'group/deleted'),
-    probed('bulk.file', 'bulk.file.no-token', 'bulk.file.broken-token', 'bulk.file.other-client', 'bulk.file.mangled'),
+    probed('bulk.file', 'bulk.file.no-token', 'bulk.file.broken-token', 'bulk.file.other-client', 'bulk.file.mangled', 'bulk.file.narrow-scope'),
     asked('bulk.delete', 'group/deleted', 'group/mangled'),
+    probed('bulk.delete', 'bulk.delete.no-token'),
   ],
-  requests: when(exportsGroup, 24),
+  requests: when(exportsGroup, 27),
   async drive(provider) {
     const job = await awaitExport(provider, await startMain(provider));
     const { statusUrl } = job;
@@ -67,6 +75,8 @@ export const exportGroup: Suite = {
         await probeFile(provider, file, 'bulk.file.mangled', 'default', spoiltUrl(file.url));
         await download(provider, bulkFile(file.url, file.bearer), { variant: 'group/again' }, facts);
       }
+      await tryNarrowToken(provider, job);
+      await askPatiently(provider, 'bulk.delete', { ...cancelJob(statusUrl), token: 'none' }, { probe: 'bulk.delete.no-token' });
       await deleteJob(provider, job);
       if (file) await download(provider, bulkFile(file.url, file.bearer), { variant: 'group/deleted' }, { 'file.kind': file.kind });
     } else await deleteJob(provider, job);

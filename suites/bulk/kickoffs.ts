@@ -18,7 +18,7 @@ export const refusals: Suite = {
   needs: ['token'],
   after: [theGroup],
   asks: [asked('token', 'patient-only'), asked('bulk.delete', 'clean-up'), ...exported('foreign-group')],
-  requests: when(exportsGroup, 14),
+  requests: when(exportsGroup, 15),
   async drive(provider) {
     provider.known.notes['bulk.group'] = groupScope(provider).at.replace('Group/', '');
     await narrowToken(provider, 'patient-only', 'system/Patient.rs');

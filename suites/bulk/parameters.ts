@@ -40,12 +40,13 @@ export const limits: Suite = {
   scenarios: asynchronous,
   needs: ['token'],
   after: [theGroup, theMember, theExport],
-  asks: [...exported('until', 'lenient', 'patient')],
-  requests: when(exportsGroup, when(knowsMember, 19, 12)),
+  asks: [...exported('until', 'future', 'lenient', 'patient')],
+  requests: when(exportsGroup, when(knowsMember, 24, 17)),
   async drive(provider) {
     const scope = groupScope(provider);
     const three = exportTypes(provider, 'Patient', 'Coverage', 'ExplanationOfBenefit');
     await runExport(provider, exportByGet(scope, { _type: three, _until: middleInstant(provider) }), 'until');
+    await runExport(provider, exportByGet(scope, { _type: exportTypes(provider, 'Patient'), _since: '2999-01-01T00:00:00Z' }), 'future');
     const lenient = { prefer: 'respond-async, handling=lenient' };
     await runExport(provider, exportByGet(scope, { _type: exportTypes(provider, 'Patient'), noSuchParameter: '1' }, lenient), 'lenient');
     const one = provider.target.members.known?.patientId ?? asString(provider.known.notes['bulk.member']);

@@ -12,7 +12,7 @@ export const crdNegatives: Suite = {
   scenarios: ordering,
   needs: ['crd.discovery'],
   asks: [],
-  requests: when(hasCds, 13),
+  requests: when(hasCds, 16),
   drive: (provider) =>
     withDesk(provider, async (desk) => {
       for (const probe of probesOf('crd.negatives')) await desk.probe(probe, sceneOfProbe(probe.id));

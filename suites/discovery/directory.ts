@@ -54,7 +54,7 @@ export const directory: Suite = {
   ],
   requests: when(
     inTarget(({ directory: there }) => there),
-    24,
+    26,
   ),
   async drive(provider) {
     const { target, ask, known } = provider;
@@ -64,6 +64,7 @@ export const directory: Suite = {
     const listing = await findInDirectory(provider);
     await ask('directory.organization', directorySearch(base, 'Organization', { name: 'zz-no-such-payer' }), { variant: 'unknown-payer' });
     if (listing) {
+      known.notes['directory.organization'] = listing.organization;
       await askAboutOrganization(provider, base, listing);
       const endpoint = listing.endpoints.find(isFhirRest) ?? listing.endpoints[0];
       if (endpoint) await askAboutEndpoint(provider, base, endpoint, listing.organization);

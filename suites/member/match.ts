@@ -1,4 +1,5 @@
 import { nearMisses, withoutNumbers } from '../../checks/id/near-misses.ts';
+import { probesOf } from '../../checks/index.ts';
 import type { Answered } from '../../src/client/conversation.ts';
 import { askForms } from '../../src/client/forms.ts';
 import type { Provider } from '../../src/client/provider.ts';
@@ -47,7 +48,7 @@ export const match: Suite = {
   scenarios: fhirApi,
   needs: ['token'],
   asks: [asked('idi-match', 'known', 'base-profile', 'digital-identifier', 'unknown', ...either), asked('match', 'known', 'unknown', ...either)],
-  requests: when(both(knowsMember, declaresOperation('Patient', 'match', 'idi-match')), 15),
+  requests: when(both(knowsMember, declaresOperation('Patient', 'match', 'idi-match')), 18),
   async drive(provider) {
     const { known, target } = provider;
     const { base, capability } = known;
@@ -74,6 +75,7 @@ export const match: Suite = {
     const vague = only(member.patient, 'name', 'birthDate');
     await askAny(vague, 'several', 'known');
     await askAny(vague, 'count', 'known', { count: 1 });
+    await provider.askProbes(probesOf('match'));
     for (const near of nearMisses) await askAny(withoutNumbers(near.alter(member.patient)), `near.${near.id}`, 'known');
   },
 };

@@ -49,12 +49,13 @@ export const register: Suite = {
   scenarios,
   needs: ['udap.metadata'],
   asks: [changing(client, asked('register')), changing(client, asked('register', 'other'))],
-  requests: when(registersUdap, 2),
+  requests: when(registersUdap, 3),
   async drive(provider) {
     const { known, target } = provider;
     if (target.udap?.client !== undefined && target.udap.clientId !== undefined) return;
     const endpoint = endpointOf(provider);
     noteRegistration(provider, endpoint, 'client');
+    await provider.askProbes(probesOf('udap.register'));
     const reply = await provider.ask('register', registration(endpoint, target));
     const clientId = registeredAs(reply);
     if (clientId === undefined) {

@@ -44,10 +44,12 @@ export interface Reading {
   readonly base: string;
   /** How many matches a page holds when this many are asked for; all of them when absent. */
   readonly pageSize?: (asked: number) => number;
+  /** `_count=0` asks for the number of matches; false: it is taken for no limit. */
+  readonly countsOnly?: boolean;
 }
 
 /** Reads search parameters. A wrong one is trouble; an unknown one is trouble only when `strict`. */
-export function readQuery(type: string, pairs: Pairs, { strict, base, pageSize = (asked) => asked }: Reading): Query | Trouble {
+export function readQuery(type: string, pairs: Pairs, { strict, base, pageSize = (asked) => asked, countsOnly = true }: Reading): Query | Trouble {
   const known = searchable[type] ?? {};
   const tests: Matcher[] = [];
   const applied: (readonly [string, string])[] = [];
@@ -73,7 +75,10 @@ export function readQuery(type: string, pairs: Pairs, { strict, base, pageSize =
       case '_count': {
         if (!/^\d{1,9}$/.test(value)) return trouble(full, '_count must be a whole number from 0 upwards. Correct the value and search again.');
         count = pageSize(Number(value));
-        if (Number(value) === 0) summary = 'count';
+        if (Number(value) === 0) {
+          if (countsOnly) summary = 'count';
+          else count = pageSize(usualPage);
+        }
         break;
       }
       case '_summary':

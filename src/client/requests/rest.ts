@@ -16,6 +16,12 @@ export const readIfChanged = (base: string, type: string, id: string, etag: stri
   headers: { 'if-none-match': etag },
 });
 
+/** One version of a resource, or, without one, its history. */
+export const readVersion = (base: string, type: string, id: string, version?: string): RequestSpec => {
+  const spec = read(base, type, id);
+  return { ...spec, url: `${spec.url}/_history${version === undefined ? '' : `/${encodeURIComponent(version)}`}` };
+};
+
 /** The question a browser asks before a cross-origin GET. Source: https://fetch.spec.whatwg.org/#cors-preflight-fetch */
 export const preflight = (base: string, path: string): RequestSpec => ({
   method: 'OPTIONS',
