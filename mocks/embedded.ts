@@ -23,6 +23,8 @@ interface DataOptions {
   /** A legal payer other than the full one. */
   readonly shape?: Shape;
   readonly hear?: PayerSetup['hear'];
+  /** Other clients, other rules: the last word on what the payer is made of. */
+  readonly adapt?: (setup: PayerSetup) => PayerSetup;
 }
 
 /** By seed and size, as far as anybody asked for them. */
@@ -49,7 +51,8 @@ export async function startOn<T extends Place>(serve: (payer: Payer) => T | Prom
     clients: registeredClients(),
     ...(options.hear === undefined ? {} : { hear: options.hear }),
   };
-  const setup = options.shape === undefined ? full : shaped(full, options.shape);
+  const formed = options.shape === undefined ? full : shaped(full, options.shape);
+  const setup = options.adapt?.(formed) ?? formed;
   const payer = createPayer(setup);
   const place = await serve(payer);
   const secrets: Record<string, string> = {};

@@ -2,7 +2,7 @@ import { type Count, command, report, type Stage, testFiles } from './test/stage
 
 /**
  * Everything that must hold, stage by stage, summed up in the last line: `N passed, N failed`.
- * Usage: npm test -- [stage ...]; stages: check, unit, load, node22, faults, laws, shapes, hostile, conformance, examples, peers, browser.
+ * Usage: npm test -- [stage ...]; stages: check, unit, load, node22, faults, client-faults, laws, shapes, hostile, conformance, examples, peers, browser.
  */
 const node = process.execPath;
 const stages: readonly Stage[] = [
@@ -17,6 +17,7 @@ const stages: readonly Stage[] = [
   { name: 'load', run: () => testFiles(['test/load/**/*.test.ts'], [], 1) },
   { name: 'node22', run: () => import('./test/node22.ts').then(({ onNode22 }) => onNode22()) },
   { name: 'faults', run: () => command(node, ['scripts/faults.ts'], 'counted') },
+  { name: 'client-faults', run: () => command(node, ['scripts/client-faults.ts'], 'counted') },
   { name: 'laws', run: () => command(node, ['scripts/laws.ts'], 'counted') },
   // A quarter of the shapes: the honest payer in each, and its share of all faults; the others by `--which`, all by `npm run shapes -- --all`.
   { name: 'shapes', run: () => command(node, ['scripts/shapes.ts', '--each', '1', '--part', '4'], 'counted') },

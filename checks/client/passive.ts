@@ -1,22 +1,14 @@
 import type { ClientRow } from '../../src/core/client-row.ts';
-import { check, notTestable, pass, worst, worstOfAll } from '../../src/core/findings.ts';
+import { check, pass, worst } from '../../src/core/findings.ts';
 import type { Exchange, Finding, Step, WireRequest } from '../../src/core/model.ts';
 import { bulkData, r4, rfc, useCase } from '../sources.ts';
+import { at, header, onEvery } from './marks.ts';
 import { everyScenario } from './scenarios.ts';
 
 /** Rows that no stimulus is needed for: they are judged over everything that was recorded, and never pass for a client that never sent such a request. */
 
 const fhirSteps: readonly Step[] = ['member-match', 'read', 'vread', 'search', 'page', 'everything', 'group.read', 'group.search'];
 
-const onEvery = (what: string, asked: (exchange: Exchange) => boolean, judge: (exchange: Exchange) => Finding) => (recorded: readonly Exchange[]) => {
-  const found = recorded.filter(asked);
-  return found.length === 0 ? notTestable(`The client sent no ${what} in this run.`, 'not-offered') : worstOfAll(found.map(judge));
-};
-const at =
-  (...steps: readonly Step[]) =>
-  ({ step }: Exchange): boolean =>
-    steps.includes(step);
-const header = ({ request }: Exchange, name: string): string => request.headers[name] ?? '';
 const says = (exchange: Exchange, name: string, wanted: RegExp, words: string): Finding =>
   check(
     wanted.test(header(exchange, name)),
@@ -96,8 +88,12 @@ export const passiveRows: readonly ClientRow[] = [
       ]),
     ),
     faults: [
-      { name: 'kicks off with Accept: application/json', sends: setting(/\$export/, 'accept', 'application/json') },
-      { name: 'kicks off with Prefer: return=minimal only', sends: setting(/\$export/, 'prefer', 'return=minimal') },
+      { name: 'kicks off with Accept: application/json', sends: setting(/\$(davinci-data-)?export/, 'accept', 'application/json') },
+      {
+        name: 'kicks off with Prefer: return=minimal only',
+        sends: setting(/\$(davinci-data-)?export/, 'prefer', 'return=minimal'),
+        alsoFails: { 'client.bulk.kickoff.pdex': 'the same header is asked of $davinci-data-export' },
+      },
     ],
   },
   {

@@ -12,6 +12,7 @@ interface CommandFile {
 const commands: Readonly<Record<string, () => Promise<CommandFile>>> = {
   run: () => import('./commands/run.ts'),
   mock: () => import('./commands/mock.ts'),
+  client: () => import('./commands/client.ts'),
   list: () => import('./commands/list.ts'),
   report: () => import('./commands/report.ts'),
   regrade: () => import('./commands/regrade.ts'),

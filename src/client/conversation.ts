@@ -17,6 +17,7 @@ import type { SigningKey } from './assertion.ts';
 import type { WholeFiles } from './bulk/whole.ts';
 import type { CleanUps } from './clean-ups.ts';
 import type { Policy } from './manners/again.ts';
+import type { ClientRules } from './rules.ts';
 import type { Sent } from './sent.ts';
 import type { Opened } from './stream.ts';
 import type { TlsOffer } from './tls-probe.ts';
@@ -83,6 +84,7 @@ export interface Provider {
     headers?: WireRequest['headers'],
   ): Promise<{ readonly request: WireRequest; readonly opened: Opened | TransportError; readonly facts: Facts; readonly lost: readonly Json[] }>;
   readonly transport: Transport;
+  readonly rules: ClientRules;
   /** What this run (or one killed before it) must still take back at the payer. */
   readonly cleanUps: CleanUps;
   /** Records one TLS handshake at step `tls`; its facts say what was agreed. */

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Json, RequestSpec } from '../core/model.ts';
+import type { Json, RequestSpec, Step, TransportError } from '../core/model.ts';
 import { parseUrl } from '../core/url.ts';
 import { renewToken } from './bulk/token.ts';
 import type { CircuitBreaker } from './circuit-breaker.ts';
@@ -7,7 +7,7 @@ import { answered, type Provider, replyOf } from './conversation.ts';
 import { patient, polite } from './manners/again.ts';
 import { once, sending } from './manners/once.ts';
 import type { Pace } from './manners/pace.ts';
-import { patienceOf, rest, seconds, waitFor } from './manners/patience.ts';
+import { patienceOf, rest, seconds } from './manners/patience.ts';
 import { noteNothingBegan, Stop } from './stop.ts';
 import type { Wire } from './wire.ts';
 
@@ -35,7 +35,7 @@ function refuseDead(breaker: CircuitBreaker, url: string): void {
 
 /** Asks until an answer decides something, or a limit of ours is reached; records that answer alone, and what came before it as facts. */
 export function createConverse(provider: Provider, wire: Wire, manners: Manners): Provider['converse'] {
-  const { transport, known, signal } = provider;
+  const { transport, known, signal, rules } = provider;
   const { pace, breaker } = manners;
   let renewedAt = performance.now();
   return async (step, spec, { labels = {}, about = {}, relabel, policy = polite, unstoppable = false } = {}) => {
@@ -49,7 +49,7 @@ export function createConverse(provider: Provider, wire: Wire, manners: Manners)
       ...(labels.once ? { once: true } : {}),
       ...(isRepeatable(spec) ? { repeatable: true } : {}),
     };
-    const way = sending(transport, { ...(unstoppable ? {} : { signal }), ...(labels.timeout === undefined ? {} : { timeout: labels.timeout }) });
+    const way = sending(transport, { ...(unstoppable ? {} : { signal }), timeout: rules.patience(labels.timeout ?? transport.limits.timeout) });
     const retries: Json[] = [];
     const began = performance.now();
     let renewed = false;
@@ -73,9 +73,10 @@ export function createConverse(provider: Provider, wire: Wire, manners: Manners)
         retries.push(...lost);
         const left = maxWait - (performance.now() - began);
         const header = sent.response?.headers['retry-after'];
-        const wait = waitFor(header, attempt, patience);
-        const tries = pace.exhausted(spec.url, lane) > 0 ? Math.min(2, policy.tries) : policy.tries;
-        const worth = !labels.once && policy.again(sent, attempt);
+        const wait = rules.waits(header, attempt, patience);
+        const tries = rules.mostTries(pace.exhausted(spec.url, lane) > 0 ? Math.min(2, policy.tries) : policy.tries);
+        const again = policy.again(sent, attempt) && (sent.response !== null || isHarmless(step, spec, sent.error));
+        const worth = !labels.once && rules.asksAgain(again, step, sent, attempt);
         // A token that was good a minute ago may have ended since: one look at a new one, unless the refusal is what the request was sent for.
         const expired =
           sent.response?.status === 401 &&
@@ -83,7 +84,8 @@ export function createConverse(provider: Provider, wire: Wire, manners: Manners)
           request.headers['authorization'] !== undefined &&
           !renewed &&
           labels.probe === undefined;
-        const renew = expired && !labels.once && (policy.beyond === 'stop' || performance.now() - renewedAt > 60_000);
+        const due = expired && !labels.once && (policy.beyond === 'stop' || performance.now() - renewedAt > 60_000);
+        const renew = rules.renewsToken(due, step, sent.response?.status ?? 0);
         if (renew || (worth && attempt + 1 < tries && (wait.ms <= left || policy.beyond === 'stop'))) {
           retries.push({ status: sent.response?.status ?? null, error: sent.error?.code ?? null, retryAfter: header ?? null });
           if (isThrottling(sent.response?.status)) wire.putOff();
@@ -116,3 +118,10 @@ const isThrottling = (status: number | undefined): boolean => status === 429 || 
 
 /** Repeating it changes nothing, whatever its method says. An assertion is signed afresh each time. */
 const isRepeatable = ({ url, assertion }: RequestSpec): boolean => assertion !== undefined || (parseUrl(url)?.path.endsWith('/_search') ?? false);
+
+/**
+ * May it be sent again though nobody answered? What the payer never heard, and what changes nothing there. A kick-off that was heard has started a job that
+ * nobody knows of: a second one would make it two. Source: https://www.rfc-editor.org/rfc/rfc9110#section-9.2.2
+ */
+const isHarmless = (step: Step, spec: RequestSpec, error: TransportError | undefined): boolean =>
+  error?.code === 'refused' || (step !== 'bulk.kickoff' && (['GET', 'HEAD', 'PUT', 'DELETE'].includes(spec.method) || isRepeatable(spec)));

@@ -1,14 +1,14 @@
 import type { Ask, Because, Known, Probe, RawExchange, RequestSpec, Step, Target, WireRequest } from '../core/model.ts';
 import type { SigningKey } from './assertion.ts';
-import { guardBorder, mayCarryToken } from './border.ts';
+import { guardBorder } from './border.ts';
 import type { WholeFiles } from './bulk/whole.ts';
 import { createCircuitBreaker } from './circuit-breaker.ts';
 import { type CleanUps, memoryCleanUps } from './clean-ups.ts';
 import { type Labels, type Provider, type Reply, replyOf, type Talk } from './conversation.ts';
 import { createConverse, refuseBusy } from './converse.ts';
 import { once, opening } from './manners/once.ts';
-import { createPace } from './manners/pace.ts';
 import { patienceOf } from './manners/patience.ts';
+import { type ClientRules, honestRules } from './rules.ts';
 import type { Sent } from './sent.ts';
 import type { TlsOffer } from './tls-probe.ts';
 import type { Transport } from './transport.ts';
@@ -33,24 +33,33 @@ export interface ProviderSetup {
   readonly amend?: Provider['amend'];
   readonly files?: WholeFiles;
   readonly challenge?: string;
+  /** Rules of our client that are replaced, to prove that a judge of clients can fail. */
+  readonly rules?: Partial<ClientRules>;
 }
 
 export function createProvider(setup: ProviderSetup): Provider {
   const { target, signers, signal } = setup;
   const known: Known = { target, ids: {}, notes: {} };
   const tokens = new Map(setup.tokens);
-  const transport = guardBorder(setup.transport, { target, known, tokens });
+  const rules: ClientRules = { ...honestRules, ...setup.rules };
+  const transport = rules.guardsBorder() ? guardBorder(setup.transport, { target, known, tokens }) : setup.transport;
   const breaker = createCircuitBreaker();
-  const pace = createPace();
+  const pace = rules.paced();
   const wire = createWire({
     target,
     known,
     signers,
     tokens,
+    rules,
     ...(setup.udap === undefined ? {} : { udap: setup.udap }),
     ...(setup.challenge === undefined ? {} : { challenge: setup.challenge }),
   });
-  const manners = { pace, breaker, trusted: (url: string) => mayCarryToken(target, known, url), redirects: transport.limits.redirects };
+  const manners = {
+    pace,
+    breaker,
+    trusted: (url: string) => rules.carriesToken(target, known, url),
+    redirects: rules.redirects(transport.limits.redirects),
+  };
 
   function observe(step: Step, request: WireRequest, sent: Sent, labels: Labels = {}): RawExchange {
     const { probe, variant, member, follows } = labels;
@@ -73,7 +82,7 @@ export function createProvider(setup: ProviderSetup): Provider {
   async function open(spec: RequestSpec, headers: WireRequest['headers'] = {}): ReturnType<Provider['open']> {
     refuseBusy(pace, spec.url, undefined, patienceOf(known).maxWait);
     const request = await wire(spec);
-    const way = opening(transport, { signal, timeout: transport.limits.timeout });
+    const way = opening(transport, { signal, timeout: rules.patience(transport.limits.timeout) });
     const { result, facts, lost } = await once(way, { ...request, headers: { ...request.headers, ...headers } }, { signal }, manners);
     return { request, opened: result, facts, lost };
   }
@@ -109,6 +118,7 @@ export function createProvider(setup: ProviderSetup): Provider {
     amend: setup.amend ?? (() => undefined),
     ...(setup.files === undefined ? {} : { files: setup.files }),
     transport,
+    rules,
     cleanUps: setup.cleanUps ?? memoryCleanUps(),
   };
   const converse = createConverse(provider, wire, manners);

@@ -3,8 +3,8 @@ import { messageOf } from '../core/message.ts';
 import type { Json, Known, RequestSpec, Target, WireRequest } from '../core/model.ts';
 import type { UdapJwtSpec } from '../core/udap.ts';
 import { type SigningKey, signAssertion } from './assertion.ts';
-import { mayCarryToken } from './border.ts';
 import { secretName } from './identity.ts';
+import { type ClientRules, honestRules } from './rules.ts';
 import { Stop } from './stop.ts';
 import type { SignedUdap, SignUdap } from './udap/sign.ts';
 
@@ -16,6 +16,7 @@ export interface WireSetup {
   readonly udap?: SignUdap;
   /** Nonce of a certifier: the id of every request begins with it. */
   readonly challenge?: string;
+  readonly rules?: ClientRules;
 }
 
 export interface Wire {
@@ -25,7 +26,7 @@ export interface Wire {
 }
 
 /** Makes requests ready to send: headers, signatures, and tokens where they may go. Throws `Stop` when the target file names no key that is needed. */
-export function createWire({ target, known, signers, tokens, udap: sign, challenge }: WireSetup): Wire {
+export function createWire({ target, known, signers, tokens, udap: sign, challenge, rules = honestRules }: WireSetup): Wire {
   let lastAssertion = '';
   let forget = (): void => {};
   let nth = 0;
@@ -83,7 +84,10 @@ export function createWire({ target, known, signers, tokens, udap: sign, challen
         forget = () => {
           lastAssertion = before;
         };
-        lastAssertion = spec.assertion.sign === 'same' && lastAssertion ? lastAssertion : await signAssertion(signer, spec.url, spec.assertion);
+        lastAssertion =
+          (spec.assertion.sign === 'same' || !rules.signsAfresh()) && lastAssertion
+            ? lastAssertion
+            : await signAssertion(signer, spec.url, rules.assertion(spec.assertion, known));
         form.set('client_assertion', lastAssertion);
       }
       if (spec.method === 'GET') url += `${url.includes('?') ? '&' : '?'}${form}`;
@@ -108,11 +112,11 @@ export function createWire({ target, known, signers, tokens, udap: sign, challen
     if (spec.token !== undefined && spec.token !== 'none') {
       const token = tokens.get(spec.token);
       if (token === undefined && target.auth.kind !== 'none') throw new Stop(`there is no ${spec.token} access token`, 'payer');
-      if (token !== undefined && mayCarryToken(target, known, spec.url)) headers['authorization'] = `Bearer ${token}`;
+      if (token !== undefined && rules.carriesToken(target, known, spec.url)) headers['authorization'] = `Bearer ${token}`;
     }
     return { method: spec.method, url, headers, ...(body === undefined ? {} : { body }) };
   };
-  return Object.assign(wire, { putOff: () => forget() });
+  return Object.assign(wire, { putOff: () => (rules.signsAfresh() ? forget() : undefined) });
 }
 
 const stopWith = (cause: unknown): never => {

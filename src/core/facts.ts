@@ -13,7 +13,8 @@ export type Facts = TransportFacts &
   ExportFacts &
   FileFacts &
   EhrFacts &
-  AppFacts;
+  AppFacts &
+  HeardFacts;
 
 /** Written by src/client/transport.ts. */
 export type TransportFacts = {
@@ -216,6 +217,25 @@ export type AppSeenFacts = {
   readonly 'app.barriersUnseen'?: string;
   /** Name of the picture in the folder of the run. */
   readonly 'app.picture'?: string;
+/** Written by the scripted payer (mocks/client) where a client is under test. Times in ms since the recording began, by a clock that never goes back. */
+export type HeardFacts = {
+  /** When the head of the request had come. */
+  readonly 'heard.came'?: number;
+  /** When the last byte of the answer had gone, or the connection was over. */
+  readonly 'heard.left'?: number;
+  readonly 'heard.listener'?: 'payer' | 'canary' | 'plain';
+  /** Number of the connection, from 1. */
+  readonly 'heard.connection'?: number;
+  /** Requests of this case that were open when this one came, itself included. */
+  readonly 'heard.open'?: number;
+  /** How it ended, where not with a whole answer. */
+  readonly 'heard.end'?: 'closed by the client' | 'broken off by the script';
+  /** The JWT that the request carried, and whether a registered key verifies it. */
+  readonly 'heard.jwt'?: { readonly header: Json; readonly claims: Json; readonly verified: boolean; readonly keys: number };
+  /** The access token that the request carried: which of those that this case gave out, and how long it still lived. */
+  readonly 'heard.token'?: { readonly nth: number; readonly left: number } | 'not one of ours';
+  /** The access token that the answer gave out. */
+  readonly 'heard.gave'?: { readonly nth: number; readonly life: number };
 };
 
 /** The name of a fact. */

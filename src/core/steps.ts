@@ -70,6 +70,7 @@ const table: Readonly<Record<Step, readonly Scenario[]>> = {
   'bulk.manifest': asynchronous,
   'bulk.file': asynchronous,
   'bulk.delete': asynchronous,
+  elsewhere: allScenarios,
 };
 
 export const scenariosOf = (step: Step): readonly Scenario[] => table[step];

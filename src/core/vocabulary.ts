@@ -64,7 +64,9 @@ export type Step =
   | 'bulk.status'
   | 'bulk.manifest'
   | 'bulk.file'
-  | 'bulk.delete';
+  | 'bulk.delete'
+  // asked of the scripted payer where nothing is served: a canary, a path that nobody gave out
+  | 'elsewhere';
 
 /** Which of the target file's people a request is about. */
 export type MemberRole = 'known' | 'unknown' | 'multipleMatch' | 'notAttributed' | 'optedOut' | 'noConsent' | 'largeRecord' | 'similar';

@@ -8,8 +8,9 @@ import type { Labels, Provider } from '../provider.ts';
 import { isOpened, type Opened } from '../stream.ts';
 import { explain } from '../transport-errors.ts';
 import { createLineScanner, type LineScanner } from './lines.ts';
-import { patienceOf, rest, waitFor } from './patience.ts';
+import { patienceOf, rest } from './patience.ts';
 import { room, spend } from './room.ts';
+import { renewToken } from './token.ts';
 import type { FileFindings, FileWatch } from './whole.ts';
 
 /** Where decoded bytes go besides our own scan, e.g. a file on disk. A fresh one is made when a download must start over. */
@@ -67,17 +68,27 @@ export async function download(
   let firstByte: number | undefined;
   let request: WireRequest = { method: spec.method, url: spec.url, headers: {} };
   let way: Facts = {};
+  let renewed = false;
   for (let tries = 0; ; tries++) {
     provider.signal.throwIfAborted();
     const { opened, lost, ...asked } = await provider.open(spec);
     ({ request, facts: way } = asked);
     retries.push(...lost);
     firstByte ??= performance.now() - began;
-    const more = tries + 1 < patience.tries;
+    const more = provider.rules.mendsFiles() && tries + 1 < patience.tries;
     if (!isOpened(opened)) {
       if (!more || ['aborted', 'tls', 'dns', 'ours', 'limit.redirects'].includes(opened.code)) return record(undefined, opened);
       await pause(undefined, opened.code, null, tries);
       continue;
+    }
+    // The token that was good for the manifest may end among the files; the job and its files are the same.
+    if (more && opened.status === 401 && spec.token === 'default' && !renewed) {
+      renewed = true;
+      if (await renewToken(provider)) {
+        await drain(opened);
+        retries.push({ status: 401, error: null, retryAfter: null });
+        continue;
+      }
     }
     if (more && [429, 502, 503, 504].includes(opened.status)) {
       await drain(opened);
@@ -100,7 +111,12 @@ export async function download(
 
   async function pause(header: string | undefined, error: string | null, status: number | null, tries: number): Promise<void> {
     retries.push({ status, error, retryAfter: header ?? null });
-    await rest(waitFor(header, tries, patience), patience.maxWait - (performance.now() - began), provider.signal, `the file ${spec.url}`);
+    await rest(
+      provider.rules.waits(header, tries, patience),
+      patience.maxWait - (performance.now() - began),
+      provider.signal,
+      `the file ${spec.url}`,
+    );
   }
 
   function record(attempt: Attempt | undefined, problem: TransportError | undefined, findings?: FileFindings): RawExchange {

@@ -3,14 +3,13 @@ import { asArray, asObject, asString, at } from '../../core/fhir.ts';
 import type { ExportName, Facts, Json, RawExchange, RequestSpec, Variant } from '../../core/model.ts';
 import { isTransient } from '../../core/rubric/codes.ts';
 import { isHttpUrl, parseUrl } from '../../core/url.ts';
-import { mayCarryToken } from '../border.ts';
 import { settled } from '../clean-up.ts';
 import type { Labels, Provider, Reply } from '../provider.ts';
 import { bulkFile, cancelJob, statusPoll } from '../requests/bulk.ts';
 import { isNothingBegan, Stop } from '../stop.ts';
 import { savedFile, saveManifest } from './disk.ts';
 import { type DownloadOptions, download } from './download.ts';
-import { askPatiently, patienceOf, rest, waitFor } from './patience.ts';
+import { askPatiently, patienceOf, rest } from './patience.ts';
 import { bare, type OpenExport } from './whole.ts';
 
 /** One export as the suites see it. `variant` names it in the evidence: every exchange of the export carries it; a wrong kick-off has none. */
@@ -90,7 +89,7 @@ async function cancelOnce(provider: Provider, statusUrl: string, labels: Labels<
   return reply;
 }
 
-const isHome = ({ target, known }: Provider, url: string): boolean => mayCarryToken(target, known, url);
+const isHome = ({ target, known, rules }: Provider, url: string): boolean => rules.carriesToken(target, known, url);
 
 function refuseForeign(provider: Provider, url: string): void {
   if (isHome(provider, url)) return;
@@ -123,11 +122,11 @@ export async function awaitExport(provider: Provider, job: Job): Promise<Finishe
     faults = status >= 500 ? faults + 1 : 0;
     // A second look even where the payer calls it final: a fault that passes all the same was announced wrongly, and that is worth knowing.
     const again = faults > 0 && faults < (saysLater(last.json) ? patience.tries : 2);
-    if (status !== 202 && status !== 429 && !again) {
+    if (!provider.rules.pollsOn(status === 202 || status === 429 || again, status)) {
       const manifest = status === 200 && asObject(last.json)['transactionTime'] !== undefined ? last.json : undefined;
       return { ...job, last, ...(manifest === undefined ? {} : { manifest }) };
     }
-    const wait = waitFor(last.headers['retry-after'], poll, patience);
+    const wait = provider.rules.waits(last.headers['retry-after'], poll, patience);
     asked = wait.asked ?? null;
     await rest(wait, patience.maxWait - (performance.now() - began), provider.signal, 'the export job', true);
   }
@@ -175,7 +174,7 @@ export async function fetchFiles(provider: Provider, job: FinishedJob, options: 
       done.push(exchange);
     }
   };
-  await Promise.all(Array.from({ length: provider.target.bulk?.parallel ?? 4 }, work));
+  await Promise.all(Array.from({ length: provider.rules.parallel(provider.target.bulk?.parallel ?? 4) }, work));
   if (listed.length > 0) saveManifest(provider, variant, job.manifest, names);
   if (last !== undefined && open !== undefined && isComplete(job.manifest)) provider.amend(last.exchange, await open.together(done, provider.signal));
   if (all.length > most)
@@ -198,7 +197,7 @@ function fetchFile(provider: Provider, { variant, file, follows, open }: Fetch, 
   const saved = options.sink === undefined ? savedFile(provider, variant, kind, type) : undefined;
   const facts: Facts = { 'file.kind': kind, 'file.type': type, ...(saved === undefined ? {} : { 'file.saved': saved.name }) };
   const labels = { variant, ...(follows === undefined ? {} : { follows }) };
-  return download(provider, bulkFile(url, bearer), labels, facts, {
+  return download(provider, bulkFile(url, provider.rules.bringsToken(bearer)), labels, facts, {
     ...(saved === undefined ? {} : { sink: saved.sink }),
     ...(open === undefined ? {} : { watch: () => open.watch({ kind, type, url }) }),
     ...options,

@@ -113,6 +113,12 @@ export function askMemberMatch(base: string, member: TargetMember, wish: Consent
   return memberMatch(base, { patient, coverage, consent: consentOf(member, wish) });
 }
 
+/** The same without a consent. */
+export const memberMatchOf = (base: string, member: TargetMember): RequestSpec => {
+  const { patient, coverage } = asOne(member);
+  return memberMatch(base, { patient, coverage });
+};
+
 export interface MatchInput {
   readonly onlyCertainMatches?: boolean;
   readonly count?: number;

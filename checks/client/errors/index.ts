@@ -1,0 +1,243 @@
+import type { ClientRow } from '../../../src/core/client-row.ts';
+import { check, fail, notTestable, pass, worst, worstOfAll } from '../../../src/core/findings.ts';
+import { came, left } from '../../../src/core/heard.ts';
+import type { Exchange, Finding } from '../../../src/core/model.ts';
+import { allScenarios, fhirApi } from '../../../src/core/steps.ts';
+import { rfc, useCase } from '../../sources.ts';
+import { aboutMembers, at, atMost, attested, clinical, gap, none, onCase, repeatsOf, same, seconds, status, waits } from '../marks.ts';
+
+const l7 = { lines: ['L7'], scenarios: allScenarios } as const;
+const four = [400, 404, 406, 410, 412, 422];
+const is =
+  (...codes: readonly number[]) =>
+  (each: Exchange): boolean =>
+    codes.includes(status(each));
+const hung = (each: Exchange): boolean => each.facts?.['heard.end'] === 'closed by the client';
+
+export const errorRows: readonly ClientRow[] = [
+  {
+    id: 'client.error.403-no-repeat',
+    level: 'SHOULD',
+    text: 'A 403 is not repeated with the same credentials.',
+    source: rfc(9110, '2022', '15.5.4'),
+    ...l7,
+    lines: ['L3', 'L7'],
+    cases: ['E1'],
+    judge: onCase(
+      ['E1'],
+      is(403),
+      ({ heard, seen }) =>
+        none(
+          repeatsOf(seen, heard).filter((each) => each.request.headers['authorization'] === seen.request.headers['authorization']),
+          'repeat of what was answered 403, with the same token',
+        ),
+      { silence: true },
+    ),
+    faults: [{ name: 'repeats what was answered 403', behaves: 'repeats-403' }],
+  },
+  {
+    id: 'client.error.4xx-no-repeat',
+    level: 'FAST',
+    text: '400, 404, 406, 410, 412 and 422 are not repeated unchanged.',
+    source: useCase('Requirement line L7 errors'),
+    ...l7,
+    cases: four.map((each) => `E1-${each}`),
+    judge: onCase(
+      ['E1-400', ...four.slice(1).map((each) => `E1-${each}`)],
+      is(...four),
+      ({ heard, seen }) => atMost(1, repeatsOf(seen, heard), `repeat of what was answered ${status(seen)}`, seen),
+      { silence: true },
+    ),
+    faults: [{ name: 'repeats what was answered 404', behaves: 'repeats-404' }],
+  },
+  {
+    id: 'client.error.401-once',
+    level: 'FAST',
+    text: 'A 401 leads to one new token and one repeat, then to a stop.',
+    source: useCase('Requirement line L7 errors'),
+    ...l7,
+    lines: ['L3', 'L7'],
+    cases: ['E2', 'E3'],
+    judge: onCase(
+      ['E2', 'E3'],
+      is(401),
+      ({ heard, seen, after }) => {
+        const repeats = repeatsOf(seen, heard);
+        const renewed = after.find(at('token'));
+        return worst([
+          atMost(2, after.filter(at('token')), 'new tokens after a 401', seen),
+          atMost(2, repeats, 'repeats of what was answered 401', seen),
+          none(
+            repeats.filter((each) => renewed === undefined || came(each) < came(renewed)),
+            'repeat without a new token',
+          ),
+        ]);
+      },
+      { silence: true },
+    ),
+    faults: [{ name: 'fetches token after token', behaves: 'renews-for-ever' }],
+  },
+  {
+    id: 'client.error.retry-after',
+    level: 'FAST',
+    text: '429 and 503 with Retry-After on any request are honoured, and repeats of a failing request are few and become rarer.',
+    source: useCase('Requirement line L6 time'),
+    lines: ['L6', 'L7'],
+    scenarios: allScenarios,
+    cases: ['E4', 'E4t', 'E4m', 'E4r'],
+    judge: (hearing) => {
+      const told = onCase(['E4', 'E4t', 'E4m'], is(429, 503), ({ heard, seen, after, share }) => {
+        // An assertion is new each time: the repeat of a token request is the next one.
+        const next = at('token')(seen) ? after.find(at('token')) : repeatsOf(seen, heard)[0];
+        return next === undefined ? pass : waits(seen, next, Math.max(300, 500 * share));
+      });
+      const failing = onCase(
+        ['E4r'],
+        (each) => at('read')(each) && status(each) === 500,
+        ({ heard, seen }) => {
+          const all = heard.filter((each) => same(each, seen));
+          const gaps = all.slice(1).map((each, nth) => gap(all[nth] as Exchange, each));
+          const grows = gaps.length < 2 || (gaps.at(-1) ?? 0) >= (gaps[0] ?? 0);
+          return worst([atMost(8, all, 'tries of a read that fails', seen), check(grows, seen, 'intervals that grow', gaps.map(seconds).join(', '))]);
+        },
+      );
+      return worst([told(hearing), failing(hearing)]);
+    },
+    faults: [
+      { name: 'repeats at once what it should ask later', behaves: 'does-not-wait' },
+      { name: 'asks a dozen times for a read that fails', behaves: 'hammers' },
+    ],
+  },
+  {
+    id: 'client.error.nonidempotent',
+    level: 'SHOULD',
+    text: 'A POST that broke off is not repeated by itself unless the client can tell that this is harmless.',
+    source: rfc(9110, '2022', '9.2.2'),
+    ...l7,
+    cases: ['E5', 'E5k'],
+    judge: (hearing) => {
+      const once = (id: string, step: 'member-match' | 'bulk.kickoff', most: number) =>
+        onCase(
+          [id],
+          (each) => at(step)(each) && each.response === null,
+          ({ heard, seen }) => atMost(most, heard.filter(at(step)), 'such POST in all', seen),
+        )(hearing);
+      return worst([once('E5', 'member-match', 2), once('E5k', 'bulk.kickoff', 1)]);
+    },
+    faults: [{ name: 'starts an export again when the connection broke', behaves: 'repeats-posts' }],
+  },
+  {
+    id: 'client.error.redirect-loop',
+    level: 'SHOULD',
+    text: 'Redirect loops are detected.',
+    source: rfc(9110, '2022', '15.4'),
+    ...l7,
+    cases: ['E6'],
+    judge: onCase(
+      ['E6'],
+      (each) => status(each) === 307,
+      ({ heard, seen }) =>
+        atMost(
+          20,
+          heard.filter((each) => /\/loop\/[ab]$/.test(each.request.url)),
+          'requests between two addresses that redirect to each other',
+          seen,
+        ),
+      { silence: true },
+    ),
+    faults: [{ name: 'follows forty redirects', behaves: 'forty-redirects' }],
+  },
+  {
+    id: 'client.error.garbage-body',
+    level: 'FAST',
+    text: 'HTML error pages, torn JSON, wrong content types and very large bodies do not break the client.',
+    source: useCase('Requirement line L7 errors'),
+    ...l7,
+    cases: ['E7a', 'E7b', 'E7c', 'E7d'],
+    judge: onCase(['E7a', 'E7b', 'E7c', 'E7d'], at('search'), ({ play, seen, heard }) =>
+      play.after === 'not played'
+        ? notTestable(`Case ${play.case}: no control followed.`, 'set-up')
+        : worst([
+            check(play.after === 'completed', seen, 'the next journey at a healthy payer, whole', `it did not come about after case ${play.case}`),
+            atMost(1, repeatsOf(seen, heard), 'more request for the same', seen),
+          ]),
+    ),
+    faults: [{ name: 'dies of a page of HTML', behaves: 'dies-of-html' }],
+  },
+  {
+    id: 'client.error.token-error-stops',
+    level: 'FAST',
+    text: 'After invalid_client, invalid_scope or invalid_grant the client asks no data without a token and does not loop on the token endpoint.',
+    source: useCase('Requirement line L7 errors'),
+    lines: ['L3', 'L7'],
+    scenarios: fhirApi,
+    cases: ['E8', 'E8s', 'E8g'],
+    judge: onCase(
+      ['E8', 'E8s', 'E8g'],
+      (each) => at('token')(each) && status(each) === 400,
+      ({ heard, seen, after }) =>
+        worst([atMost(2, heard.filter(at('token')), 'token requests', seen), none(after.filter(aboutMembers), 'request for data without a token')]),
+      { silence: true },
+    ),
+    faults: [
+      { name: 'loops on the token endpoint', behaves: 'loops-on-tokens' },
+      { name: 'asks for data without a token', behaves: 'asks-without-token' },
+    ],
+  },
+  {
+    id: 'client.error.path-forward',
+    level: 'FAST',
+    text: 'After each failure the user is told what happened and what to do next, using what the payer said.',
+    source: useCase('Post-condition P5 (path forward)'),
+    ...l7,
+    cases: ['E1', 'E1-422', 'I3a'],
+    judge: onCase(['E1', 'E1-422', 'I3a'], is(403, 422), (scene) => attested(scene, pass)),
+    faults: [{ name: 'says "An error occurred"', behaves: 'tells-nothing' }],
+  },
+  {
+    id: 'client.load.timeout',
+    level: 'FAST',
+    text: 'A hanging answer is given up within the agreed time, once.',
+    source: useCase('Requirement line L6 time'),
+    lines: ['L6', 'L7'],
+    scenarios: allScenarios,
+    cases: ['L1', 'L1b', 'L1c'],
+    judge: onCase(
+      ['L1', 'L1b', 'L1c'],
+      (each) => clinical(each) && hung(each),
+      ({ heard, share }): Finding => {
+        const limit = 60_000 * share + 1000;
+        const open = heard.filter(hung);
+        return worst([
+          worstOfAll(
+            open.map((each) =>
+              check(
+                left(each) - came(each) <= limit,
+                each,
+                `given up within ${seconds(limit)}`,
+                `still open after ${seconds(left(each) - came(each))}`,
+              ),
+            ),
+          ),
+          open[0] === undefined ? pass : atMost(2, repeatsOf(open[0], heard), 'more request that hangs', open[0]),
+        ]);
+      },
+    ),
+    faults: [{ name: 'waits far beyond the agreed time', behaves: 'waits-for-ever' }],
+  },
+  {
+    id: 'client.load.concurrency',
+    level: 'FAST',
+    text: 'The client keeps within the agreed number of parallel requests.',
+    source: useCase('Requirement line L6 time'),
+    lines: ['L6'],
+    scenarios: allScenarios,
+    cases: ['L2'],
+    judge: onCase(['L2'], at('bulk.file'), ({ heard, seen }) => {
+      const most = heard.reduce((found, each) => ((each.facts?.['heard.open'] ?? 0) > (found.facts?.['heard.open'] ?? 0) ? each : found), seen);
+      const open = most.facts?.['heard.open'] ?? 0;
+      return open <= 10 ? pass : fail(most, 'at most 10 requests open at a time', String(open));
+    }),
+    faults: [{ name: 'fetches forty files at once', behaves: 'forty-at-once' }],
+  },
+];

@@ -1,0 +1,23 @@
+import type { ClientRow } from '../../src/core/client-row.ts';
+import { fileRows } from './bulk/files.ts';
+import { kickoffRows } from './bulk/kickoff.ts';
+import { pollingRows } from './bulk/polling.ts';
+import { errorRows } from './errors/index.ts';
+import { identityRows } from './identity/index.ts';
+import { passiveRows } from './passive.ts';
+import { recordRows } from './record/index.ts';
+import { assertionRows } from './trust/assertion.ts';
+import { tokenRows } from './trust/token.ts';
+
+/** Every requirement on clients that is judged. */
+export const clientRows: readonly ClientRow[] = [
+  ...passiveRows,
+  ...assertionRows,
+  ...tokenRows,
+  ...identityRows,
+  ...recordRows,
+  ...kickoffRows,
+  ...pollingRows,
+  ...fileRows,
+  ...errorRows,
+];

@@ -1,0 +1,15 @@
+import { statusOf } from '../../src/core/findings.ts';
+import type { Exchange, Step } from '../../src/core/model.ts';
+
+/** The answer that shows that a journey came to its end. */
+const last: Readonly<Record<string, readonly Step[]>> = {
+  record: ['search', 'read', 'page', 'everything'],
+  bulk: ['bulk.file'],
+  'bulk-again': ['bulk.file'],
+  roster: ['bulk.file'],
+  crd: ['cds.hook'],
+};
+
+/** Did the client get at a healthy payer what the journey is about? */
+export const completed = (journey: string, heard: readonly Exchange[]): boolean =>
+  heard.some((each) => last[journey]?.includes(each.step) === true && statusOf(each) === 200);

@@ -1,0 +1,270 @@
+import { gzipSync } from 'node:zlib';
+import { asArray } from '../../../src/core/fhir.ts';
+import type { Json } from '../../../src/core/model.ts';
+import type { MockReply } from '../../kernel/payer.ts';
+import { act, answers, first, held, later, laterByDate, refusal, withJson } from '../answers.ts';
+import type { Asked, Case, Serving, Stage, Told } from '../case.ts';
+
+const ndjson = (lines: readonly Json[], headers: Record<string, string> = {}): MockReply => ({
+  status: 200,
+  headers: { 'content-type': 'application/fhir+ndjson', ...headers },
+  body: lines.map((each) => `${JSON.stringify(each)}\n`).join(''),
+});
+/** A file of the script's own: so many resources that nobody has seen before. */
+const rows = (type: string, count: number, word: string): readonly Json[] =>
+  Array.from({ length: count }, (_, nth) => ({ resourceType: type, id: `${word}-${nth + 1}` }));
+const warning = (stage: Stage): Json => ({
+  resourceType: 'OperationOutcome',
+  issue: [{ severity: 'warning', code: 'incomplete', details: { text: `Claims of one month are left out. (${stage.word})` } }],
+});
+
+/** Files at `/files/NAME`, served with a token or without. */
+const filesAt =
+  (table: Readonly<Record<string, () => MockReply>>) =>
+  (asked: Asked): Told | undefined => {
+    const make = table[asked.path.replace(/^\/files\//, '')];
+    return asked.path.startsWith('/files/') && make !== undefined ? { step: 'bulk.file', reply: make() } : undefined;
+  };
+const listed = (root: string, type: string, name: string, count?: number): Json => ({
+  type,
+  url: `${root}/files/${name}`,
+  ...(count === undefined ? {} : { count }),
+});
+/** The manifest with other files in it. */
+const manifest = (reply: MockReply, change: (json: { readonly [key: string]: Json }) => Json): MockReply =>
+  reply.status === 200 ? withJson(reply, change) : reply;
+
+/** Job states on the first polls, then what the payer says. */
+const states =
+  (...made: readonly ((stage: Stage) => MockReply)[]) =>
+  (stage: Stage): Serving => ({
+    rules: answers({ 'bulk.status': (reply, nth) => made[nth - 1]?.(stage) ?? reply }),
+  });
+
+const torn = (stage: Stage): Serving => {
+  const counts = new Map<string, number>();
+  const short = (name: string, lines: number, cut: boolean) => (): MockReply => {
+    const time = (counts.get(name) ?? 0) + 1;
+    counts.set(name, time);
+    const whole = ndjson(rows('Coverage', 8, stage.word));
+    if (time > 1) return whole;
+    return cut ? act('cut', whole) : ndjson(rows('Coverage', lines, stage.word));
+  };
+  return {
+    rules: answers({
+      'bulk.status': (reply) =>
+        manifest(reply, (json) => ({ ...json, output: [listed(stage.root, 'Coverage', 'torn.ndjson', 8), ...asArray(json['output'])] })),
+    }),
+    instead: filesAt({ 'torn.ndjson': short('torn', 8, true) }),
+  };
+};
+
+const inPages = (stage: Stage): Serving => {
+  let asked = false;
+  const part = (nth: number): Json => ({
+    transactionTime: new Date().toISOString(),
+    request: `${stage.root}/fhir`,
+    requiresAccessToken: true,
+    output: [1, 2].map((each) => listed(stage.root, 'Patient', `p${nth}-${each}.ndjson`)),
+    ...(nth === 2 ? { deleted: [listed(stage.root, 'Bundle', 'deleted.ndjson')] } : {}),
+    error: nth === 3 ? [listed(stage.root, 'OperationOutcome', 'error.ndjson')] : [],
+    ...(nth === 3 ? {} : { link: [{ relation: 'next', url: `${stage.root}/part/${nth + 1}` }] }),
+  });
+  const files = Object.fromEntries(
+    [1, 2, 3].flatMap((nth) => [1, 2].map((each) => [`p${nth}-${each}.ndjson`, () => ndjson(rows('Patient', 3, `${stage.word}-${nth}${each}`))])),
+  );
+  const file = filesAt({
+    ...files,
+    'deleted.ndjson': () => ndjson([{ resourceType: 'Bundle', type: 'transaction', entry: [] }]),
+    'error.ndjson': () => ndjson([warning(stage)]),
+  });
+  return {
+    rules: answers({
+      'bulk.kickoff': (reply, _nth, request) => {
+        asked ||= /allowPartialManifests/.test(`${decodeURIComponent(request.url)} ${request.body}`);
+        return reply;
+      },
+      'bulk.status': (reply) => (asked ? manifest(reply, () => part(1)) : reply),
+    }),
+    instead: (request) => {
+      const nth = Number(/^\/part\/([23])$/.exec(request.path)?.[1] ?? 0);
+      if (nth === 0) return file(request);
+      return { step: 'bulk.manifest', reply: { status: 200, headers: { 'content-type': 'application/json' }, body: JSON.stringify(part(nth)) } };
+    },
+  };
+};
+
+/** Every file of the job packed in another way: plain, gzip, gzip in two members. */
+const packed = (): Serving => ({
+  rules: {
+    ...answers({
+      'bulk.file': (reply, nth) => {
+        const { 'content-encoding': _said, etag: _tag, 'accept-ranges': _ranges, ...headers } = reply.headers;
+        const { pack: _pack, ...plain } = { ...reply, headers };
+        if (reply.status !== 200 || nth % 3 === 1) return plain;
+        const half = plain.body.indexOf('\n', plain.body.length >> 1) + 1;
+        const pieces = nth % 3 === 2 ? [plain.body] : [plain.body.slice(0, half), plain.body.slice(half)];
+        return {
+          ...plain,
+          headers: { ...headers, 'content-encoding': 'gzip' },
+          pack: () => new Uint8Array(Buffer.concat(pieces.map((each) => gzipSync(each)))),
+        };
+      },
+    }),
+  },
+});
+
+const elsewhere = (stage: Stage): Serving => ({
+  rules: answers({
+    'bulk.status': (reply) =>
+      manifest(reply, (json) => ({
+        ...json,
+        requiresAccessToken: false,
+        output: ['a', 'b'].map((name) => ({ type: 'Patient', url: `${stage.canary}/${name}.ndjson?sig=${stage.word}%2F%3D&exp=9` })),
+        error: [],
+      })),
+  }),
+  canary: () => ndjson(rows('Patient', 4, stage.word)),
+});
+
+const withErrorFile = (stage: Stage): Serving => ({
+  rules: answers({
+    'bulk.status': (reply) =>
+      manifest(reply, (json) => ({ ...json, error: [...asArray(json['error']), listed(stage.root, 'OperationOutcome', 'error.ndjson')] })),
+  }),
+  instead: filesAt({ 'error.ndjson': () => ndjson([warning(stage)]) }),
+});
+
+const many = (stage: Stage): Serving => {
+  const names = Array.from({ length: 40 }, (_, nth) => `f${nth + 1}.ndjson`);
+  return {
+    rules: answers({
+      'bulk.status': (reply) => manifest(reply, (json) => ({ ...json, output: names.map((name) => listed(stage.root, 'Observation', name)) })),
+    }),
+    instead: filesAt(Object.fromEntries(names.map((name) => [name, () => held(ndjson(rows('Observation', 20, `${stage.word}-${name}`)), 250)]))),
+  };
+};
+
+/** Twenty polls of the catalogue's time without Retry-After; fewer where the run is shortened. */
+const silentPolls = (stage: Stage): Serving => ({
+  rules: answers({ 'bulk.status': first(stage.share < 1 ? 6 : 12, () => later(202)) }),
+});
+
+export const bulkCases: readonly Case[] = [
+  { id: 'B1', group: 'G11', journey: 'bulk', does: 'a whole job, with an error file beside the data', serves: withErrorFile },
+  {
+    id: 'B2',
+    group: 'G11',
+    journey: 'bulk',
+    does: 'the job wants 7, then 20, then 3 seconds (Retry-After)',
+    serves: states(...[7, 20, 3].map((full) => (stage: Stage) => later(202, stage.seconds(full)))),
+  },
+  {
+    id: 'B3',
+    group: 'G11',
+    journey: 'bulk',
+    does: 'Retry-After as a date 15 s ahead, then as a date that has passed',
+    serves: states(
+      (stage) => laterByDate(202, stage.seconds(15)),
+      () => laterByDate(202, -3600),
+    ),
+  },
+  { id: 'B4', group: 'G11', journey: 'bulk', does: 'a dozen polls without Retry-After', serves: silentPolls },
+  {
+    id: 'B5',
+    group: 'G11',
+    journey: 'bulk',
+    does: '429 with Retry-After 10 at the kick-off and at the third poll',
+    serves: (stage) => ({
+      rules: answers({
+        'bulk.kickoff': first(1, () => refusal(stage, 429, 'throttled', 'Too many exports. Wait.', { 'retry-after': String(stage.seconds(10)) })),
+        'bulk.status': (reply, nth) =>
+          nth < 3
+            ? later(202, 1)
+            : nth === 3
+              ? refusal(stage, 429, 'throttled', 'Too many polls. Wait.', { 'retry-after': String(stage.seconds(10)) })
+              : reply,
+      }),
+    }),
+  },
+  {
+    id: 'B6',
+    group: 'G11',
+    journey: 'bulk',
+    does: 'passing faults while polling: 503, 500 transient, a reset; then the manifest',
+    serves: states(
+      (stage) => later(503, stage.seconds(5)),
+      (stage) => refusal(stage, 500, 'transient', 'The archive is busy. Ask again.'),
+      () => act('reset'),
+    ),
+  },
+  {
+    id: 'B7',
+    group: 'G11',
+    journey: 'bulk',
+    does: 'the job ends with 500 and the issue code processing',
+    serves: (stage) => ({
+      rules: answers({ 'bulk.status': () => refusal(stage, 500, 'processing', 'The claims archive cannot be read. Call support.') }),
+    }),
+  },
+  {
+    id: 'B7b',
+    group: 'G11',
+    journey: 'bulk',
+    does: 'the job is gone: its status answers 404',
+    serves: (stage) => ({ rules: answers({ 'bulk.status': () => refusal(stage, 404, 'not-found', 'There is no such job. Start a new one.') }) }),
+  },
+  { id: 'B8', group: 'G11', journey: 'bulk', does: 'files plain, in gzip, and in gzip of two members', serves: packed },
+  { id: 'B9', group: 'G11', journey: 'bulk', does: 'files at another origin that need no token', serves: elsewhere },
+  {
+    id: 'B10',
+    group: 'G11',
+    journey: 'bulk',
+    does: 'tokens live 20 s, the job takes 60 s',
+    serves: (stage) => ({
+      rules: {
+        tokenLifetime: () => stage.seconds(20),
+        ...answers({ 'bulk.status': (reply, nth) => (nth <= 3 && reply.status !== 401 ? later(202, stage.seconds(20)) : reply) }),
+      },
+    }),
+  },
+  { id: 'B11', group: 'G11', journey: 'bulk', does: 'three manifests, linked by next', serves: inPages },
+  { id: 'B12', group: 'G11', journey: 'bulk', does: 'a file breaks off in the middle', serves: torn },
+  {
+    id: 'B13',
+    group: 'G11',
+    journey: 'bulk-again',
+    does: 'transactionTime lies 40 minutes behind; a second export follows',
+    serves: () => ({ rules: { transactionTimeOf: (job) => new Date(Date.parse(job.transactionTime) - 2_400_000).toISOString() } }),
+  },
+  { id: 'B14', group: 'G11', journey: 'roster', does: 'a healthy payer: the export of the attribution list itself' },
+  { id: 'L2', group: 'G13', journey: 'bulk', does: 'a manifest of 40 files', serves: many },
+  {
+    id: 'E5k',
+    group: 'G12',
+    journey: 'bulk',
+    does: 'the connection of the kick-off is reset after the request was read',
+    serves: () => ({ rules: answers({ 'bulk.kickoff': () => act('reset') }) }),
+  },
+];
+
+/** The status of a job, named at another origin. */
+export const foreignStatus: Case = {
+  id: 'T7d',
+  group: 'G5',
+  journey: 'bulk',
+  does: 'Content-Location at another origin',
+  serves: (stage) => ({
+    rules: answers({
+      'bulk.kickoff': (reply) =>
+        reply.status === 202 ? { ...reply, headers: { ...reply.headers, 'content-location': `${stage.canary}/job` } } : reply,
+    }),
+    canary: first404(),
+  }),
+};
+
+/** Nobody is kept waiting for ever at a place where nothing is. */
+function first404(): () => MockReply {
+  let polls = 0;
+  return () => (++polls <= 2 ? later(202, 1) : { status: 404, headers: {}, body: '' });
+}

@@ -1,0 +1,10 @@
+import type { Case } from '../case.ts';
+import { bulkCases, foreignStatus } from './bulk.ts';
+import { errorCases } from './errors.ts';
+import { recordCases } from './record.ts';
+
+/** Every case of the script. */
+export const cases: readonly Case[] = [...recordCases, ...bulkCases, foreignStatus, ...errorCases];
+
+const twice = cases.find((each, nth) => cases.findIndex(({ id }) => id === each.id) !== nth);
+if (twice !== undefined) throw new Error(`Two cases are called ${twice.id}. Give one of them another id.`);

@@ -1,0 +1,54 @@
+import type { Step, Target } from '../../src/core/model.ts';
+import { startOn } from '../embedded.ts';
+import type { Payer, RegisteredClient, Rules } from '../kernel/payer.ts';
+import type { Serving, Stage } from './case.ts';
+
+/**
+ * A payer that grades takes what it can, and judges it afterwards: what is wrong with an assertion or a header is recorded and does not end the
+ * conversation. Only who asks must be known: a signature that no registered key verifies is refused.
+ */
+const lenient: Partial<Rules> = {
+  jtiIsFresh: () => true,
+  assertionIsShort: () => true,
+  expiryIsStated: () => true,
+  audienceIsUs: () => true,
+  subjectIsIssuer: () => true,
+  jkuIsRegistered: () => true,
+  keyWithId: (kid, keys) => keys.find((key) => key.kid === kid) ?? keys[0],
+  withoutPrefer: () => undefined,
+  triesAllowed: () => Number.MAX_SAFE_INTEGER,
+  crdAdmits: () => true,
+};
+
+/** One case's payer: its own base, token endpoint, CRD base and people. */
+export interface Virtual {
+  readonly payer: Payer;
+  readonly target: Target;
+  readonly secrets: Readonly<Record<string, string>>;
+}
+
+export interface VirtualOptions {
+  readonly clients: ReadonlyMap<string, RegisteredClient>;
+  /** Its members are made from this. */
+  readonly seed: number;
+  readonly hear: (step: Step) => void;
+}
+
+/** Makes the payer of a case. It is reached through the listener only. */
+export async function virtualPayer(stage: Stage, serving: Serving, { clients, seed, hear }: VirtualOptions): Promise<Virtual> {
+  const name = `case ${stage.case}`;
+  const made = await startOn(
+    (payer) => {
+      payer.moveTo(stage.root);
+      return { origin: stage.root, close: async () => undefined };
+    },
+    {
+      seed,
+      members: 50,
+      hear,
+      adapt: (setup) => ({ ...setup, clients, behaviours: { ...setup.behaviours, [name]: { ...lenient, ...serving.rules } } }),
+    },
+  );
+  made.payer.inject({ name, at: [], behaviour: name });
+  return made;
+}

@@ -1,0 +1,49 @@
+import { clientRows } from '../checks/client/index.ts';
+import { casesFor, conductOwn } from '../src/client-side/own/embedded.ts';
+import type { ClientFault, ClientRow } from '../src/core/client-row.ts';
+
+/**
+ * Puts each defect of a client into our own, lets it meet the scripted payers, and looks which rows fail: exactly the one that the defect belongs to, and
+ * those that it names. Usage: node scripts/client-faults.ts [PART-OF-ID ...]; `--whole` plays every case for every defect.
+ */
+const wanted = process.argv.slice(2).filter((each) => !each.startsWith('--'));
+const whole = process.argv.includes('--whole');
+const all = clientRows.flatMap((row) => row.faults.map((fault) => ({ row, fault })));
+const chosen = all.filter(({ row }) => wanted.length === 0 || wanted.some((part) => row.id.includes(part)));
+/** Defects at a time: most of it is waiting. */
+const atOnce = 10;
+
+interface Outcome {
+  readonly text: string;
+  readonly good: boolean;
+}
+
+async function tried({ row, fault }: { readonly row: ClientRow; readonly fault: ClientFault }): Promise<Outcome> {
+  const { run } = await conductOwn({ signal: new AbortController().signal, fault, ...(whole ? {} : { cases: casesFor(row) }) });
+  const failed = run.verdicts.filter(({ finding }) => finding.outcome === 'fail').map(({ requirement }) => requirement);
+  const also = Object.keys(fault.alsoFails ?? {});
+  const collateral = failed.filter((id) => id !== row.id && !also.includes(id));
+  const own = run.verdicts.find(({ requirement }) => requirement === row.id)?.finding;
+  const seen = own?.outcome === 'fail' ? '' : ` was ${own?.outcome}${own && 'reason' in own ? `: ${own.reason}` : ''}`;
+  return {
+    good: seen === '' && collateral.length === 0,
+    text: `${row.id}: ${fault.name}${seen}${collateral.length > 0 ? `; undeclared: ${collateral.join(', ')}` : ''}`,
+  };
+}
+
+const began = performance.now();
+const outcomes: Outcome[] = [];
+const waiting = [...chosen];
+const work = async (): Promise<void> => {
+  for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+    const outcome = await tried(next);
+    if (!outcome.good) console.log(`  ✗ ${outcome.text}`);
+    outcomes.push(outcome);
+  }
+};
+await Promise.all(Array.from({ length: atOnce }, work));
+const bad = outcomes.filter(({ good }) => !good).length;
+console.log(
+  `${outcomes.length} defects of a client against ${clientRows.length} rows in ${Math.round((performance.now() - began) / 1000)} s: ${outcomes.length - bad} passed, ${bad} failed`,
+);
+process.exitCode = bad === 0 && outcomes.length > 0 ? 0 : 1;

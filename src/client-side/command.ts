@@ -1,0 +1,120 @@
+import { writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { clientRows } from '../../checks/client/index.ts';
+import { serverCertificate } from '../../mocks/certificate.ts';
+import { healthy } from '../../mocks/client/case.ts';
+import { cases as everyCase } from '../../mocks/client/cases/index.ts';
+import type { Scripted } from '../../mocks/client/host.ts';
+import type { RawExchange } from '../core/model.ts';
+import { type Conduct, type Conducted, conduct } from './conduct.ts';
+import { logLines } from './log.ts';
+import { conductOwn } from './own/embedded.ts';
+import { type ClientPlan, loadPlan } from './plan.ts';
+import { casesOf } from './play.ts';
+import { situationOf } from './situation.ts';
+import { registrationIn } from './state.ts';
+import { planTrigger } from './triggers.ts';
+
+export interface Wanted {
+  readonly embedded?: boolean;
+  readonly plan?: string;
+  readonly only?: string;
+  readonly state?: string;
+  readonly port?: number;
+  readonly bind?: string;
+  readonly publicUrl?: string;
+  readonly tls?: boolean;
+  readonly share?: number;
+  readonly seconds?: number;
+  readonly quiet?: boolean;
+  readonly folder: string;
+  readonly say: (line: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/** Plays what the command line asks for. */
+export async function conductFor(wanted: Wanted): Promise<Conducted> {
+  const { say, signal } = wanted;
+  const only = wanted.only?.split(',').map((each) => each.trim());
+  const unknown = only?.find((id) => !everyCase.some((each) => each.id === id));
+  if (unknown !== undefined) throw new Error(`${unknown} is no case. Known: ${everyCase.map(({ id }) => id).join(', ')}.`);
+  const onCase: NonNullable<Conduct['onCase']> = (about, nth, of) => (wanted.quiet ? undefined : say(`${nth} of ${of}: ${about.id}, ${about.does}`));
+  if (wanted.embedded)
+    return conductOwn({ signal, onCase, onReady: (scripted) => greet(scripted, say), ...(only === undefined ? {} : { cases: only }) });
+
+  const log = (exchange: RawExchange): void => (wanted.quiet ? undefined : logLines(exchange).forEach(say));
+  const state = registrationIn(resolve(wanted.state ?? join(wanted.folder, 'state')));
+  const plan: ClientPlan = wanted.plan === undefined ? passive : loadPlan(wanted.plan);
+  const clients = plan.clients ?? state.clients;
+  const clientId = [...clients.keys()][0] ?? state.clientId;
+  const tls = wanted.tls ? await serverCertificate(wanted.publicUrl) : undefined;
+  const authority = join(resolve(wanted.state ?? join(wanted.folder, 'state')), 'ca.pem');
+  if (tls !== undefined) writeFileSync(authority, tls.ca);
+  const environment = {
+    PAYER_KEY_JWK: state.files.jwk,
+    PAYER_KEY_PEM: state.files.pem,
+    PAYER_KEY_ID: 'client-1',
+    ...(tls === undefined ? {} : { NODE_EXTRA_CA_CERTS: authority, PAYER_CA: authority }),
+  };
+  if (plan.clients === undefined)
+    say(
+      `Registered: client_id ${clientId}, key ES384 with kid client-1. Private key: ${state.files.jwk} (JWK) and ${state.files.pem}; public: ${state.files.jwks}`,
+    );
+  if (tls !== undefined) say(`https: let the client trust ${authority}`);
+  const listening = {
+    ...(wanted.port === undefined ? {} : { port: wanted.port }),
+    ...(wanted.bind === undefined ? {} : { bind: wanted.bind }),
+    ...(wanted.publicUrl === undefined ? {} : { publicUrl: wanted.publicUrl }),
+    ...(tls === undefined ? {} : { tls: { cert: tls.cert, key: tls.key } }),
+  };
+  const common = { ...listening, name: plan.name, clients, claims: plan.guides, signal, onHeard: log };
+  if (wanted.plan === undefined)
+    return conduct({
+      ...common,
+      cases: [],
+      brackets: [{ journey: 'record', before: healthy('passive', 'record'), cases: [], after: healthy('passive-end', 'record') }],
+      rows: clientRows.filter(({ cases, anywhere }) => cases === undefined || anywhere === true),
+      share: 1,
+      atOnce: 1,
+      onReady: (scripted) => invite(scripted, clientId, say),
+      trigger: () => async (id) => {
+        if (id === 'passive') await sleep((wanted.seconds ?? 86_400) * 1000, undefined, { signal }).catch(() => undefined);
+        return {};
+      },
+    });
+  const cases = only === undefined ? plan.cases : plan.cases.filter(({ id }) => only.includes(id));
+  return conduct({
+    ...common,
+    cases,
+    share: wanted.share ?? plan.share,
+    atOnce: plan.atOnce,
+    onCase,
+    onReady: (scripted, brackets) => {
+      greet(scripted, say);
+      say(`${cases.length} cases, with their controls ${casesOf(brackets).length} triggers.`);
+    },
+    trigger: (scripted) => planTrigger(scripted, { plan, clientId, environment, signal, say }),
+  });
+}
+
+const passive: ClientPlan = { name: 'a client that was listened to', guides: {}, cases: [], triggers: {}, share: 1, atOnce: 1 };
+
+const greet = (scripted: Scripted, say: (line: string) => void): void =>
+  say(`The scripted payers listen at ${scripted.origin}/CASE. Nothing here is a real member: send none.`);
+
+/** What a newcomer needs for the first token. */
+async function invite(scripted: Scripted, clientId: string, say: (line: string) => void): Promise<void> {
+  const { fhirBase, tokenUrl, cdsBase, group, given, family, birthDate, memberNumber, patientId } = await situationOf(
+    scripted,
+    'passive',
+    'record',
+    clientId,
+  );
+  say(`FHIR base   ${fhirBase}`);
+  say(`token URL   ${tokenUrl} (client_credentials, private_key_jwt, scope system/*.rs)`);
+  say(`CDS Hooks   ${cdsBase}/cds-services`);
+  say(`bulk        ${fhirBase}/Group/${group}/$export`);
+  say(`member      ${given} ${family}, born ${birthDate}, member number ${memberNumber}, Patient/${patientId}`);
+  say('Ctrl-C ends the recording and grades it.');
+}

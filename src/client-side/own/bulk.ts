@@ -1,0 +1,87 @@
+import { awaitExport, deleteJob, type FinishedJob, fetchFiles, startExport } from '../../client/bulk/export.ts';
+import { askPatiently } from '../../client/bulk/patience.ts';
+import { Stop } from '../../client/provider.ts';
+import { bulkFile, exportByPost, statusPoll } from '../../client/requests/bulk.ts';
+import { asArray, asObject, asString, at, linkOf } from '../../core/fhir.ts';
+import type { Json } from '../../core/model.ts';
+import type { Own } from './client.ts';
+import { authenticate, discover } from './record.ts';
+
+const scope = 'system/*.rs';
+const types = 'Group,Patient,Coverage,Observation';
+
+/** Kick-off to the last file, and DELETE. Answers with the time of the export. */
+async function exported(own: Own, base: string, since?: string): Promise<string | undefined> {
+  const { provider, decide } = own;
+  const group = provider.target.bulk?.group;
+  if (group === undefined) throw new Stop('no attribution list is known', 'target-file');
+  const kickoff = exportByPost(
+    { base, at: `Group/${group}`, operation: '$davinci-data-export' },
+    {
+      exportType: `hl7.fhir.us.davinci-pdex#provider-${since === undefined ? 'download' : 'delta'}`,
+      _type: types,
+      allowPartialManifests: 'true',
+      _typeFilter: 'Observation?category=laboratory',
+      _since: since,
+    },
+  );
+  let started = await startExport(provider, kickoff, 'group');
+  if (decide.startsAgain(started.kickoff.status)) started = await startExport(provider, kickoff, 'group');
+  let job: FinishedJob = await awaitExport(provider, started);
+  const status = job.last?.status ?? 0;
+  if (job.manifest === undefined && decide.startsAgain(status)) job = await awaitExport(provider, await startExport(provider, kickoff, 'group'));
+  const time = asString(at(job.manifest, 'transactionTime'));
+  await filesOf(own, job);
+  await deleteJob(provider, job);
+  if (decide.pollsAfterDelete() && job.statusUrl !== undefined) await askPatiently(provider, 'bulk.status', statusPoll(job.statusUrl), {});
+  return time;
+}
+
+/** The files of every manifest of the job. */
+async function filesOf({ provider, decide }: Own, job: FinishedJob): Promise<void> {
+  const seen = new Set<string>();
+  for (let manifest = job.manifest, page = 0; manifest !== undefined && page < 50; page++) {
+    const files = await fetchFiles(provider, { ...job, manifest: narrowed(manifest, decide.kinds()) });
+    for (const each of files)
+      if (decide.fetchesTwice() && each.response?.headers['content-encoding'] === 'gzip')
+        await askPatiently(provider, 'bulk.file', { ...bulkFile(each.request.url, true), headers: { 'accept-encoding': 'identity' } }, {});
+    const next = decide.followsManifests() ? linkOf(manifest, 'next') : undefined;
+    if (next === undefined || seen.has(next)) return;
+    seen.add(next);
+    manifest = (await askPatiently(provider, 'bulk.manifest', statusPoll(next))).json;
+  }
+}
+
+const narrowed = (manifest: Json, kinds: readonly string[]): Json =>
+  Object.fromEntries(
+    Object.entries(asObject(manifest)).map(([name, value]) => [
+      name,
+      ['output', 'deleted', 'error'].includes(name) && !kinds.includes(name)
+        ? []
+        : ['output', 'deleted', 'error'].includes(name)
+          ? asArray(value)
+          : value,
+    ]),
+  );
+
+/** The attribution list itself. */
+export async function roster(own: Own): Promise<void> {
+  const { provider } = own;
+  const base = await discover(own);
+  await authenticate(own, scope);
+  const group = provider.target.bulk?.group;
+  if (group === undefined) throw new Stop('no attribution list is known', 'target-file');
+  const at = { base, at: `Group/${group}`, operation: '$davinci-data-export' } as const;
+  const parameters = { exportType: 'hl7.fhir.us.davinci-atr', _type: 'Group,Patient,Coverage' };
+  const job = await awaitExport(provider, await startExport(provider, exportByPost(at, parameters), 'roster'));
+  await filesOf(own, job);
+  await deleteJob(provider, job);
+}
+
+/** One export of the attribution list, or a second one of what changed since. */
+export async function bulk(own: Own, again = false): Promise<void> {
+  const base = await discover(own);
+  await authenticate(own, scope);
+  const time = await exported(own, base);
+  if (again) await exported(own, base, own.decide.since(time));
+}

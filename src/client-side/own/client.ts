@@ -1,0 +1,85 @@
+import { createPublicKey, generateKeyPairSync } from 'node:crypto';
+import { registeredClients } from '../../../mocks/auth/clients.ts';
+import type { RegisteredClient } from '../../../mocks/kernel/payer.ts';
+import type { SigningKey } from '../../client/assertion.ts';
+import { signersOf } from '../../client/identity.ts';
+import { createProvider, type Provider } from '../../client/provider.ts';
+import type { ClientRules } from '../../client/rules.ts';
+import { createTransport, defaultLimits, type TlsOptions } from '../../client/transport.ts';
+import type { Json, RawExchange, Target, WireRequest } from '../../core/model.ts';
+import { type Decisions, honestDecisions } from './rules.ts';
+
+/** What a defect of our own client replaces. */
+export interface Misbehaviour {
+  readonly rules?: Partial<ClientRules>;
+  readonly decides?: Partial<Decisions>;
+}
+
+export interface OwnOptions extends Misbehaviour {
+  readonly target: Target;
+  readonly secrets: Readonly<Record<string, string>>;
+  /** Share of the usual times. */
+  readonly share: number;
+  readonly tls?: TlsOptions;
+  readonly sends?: (request: WireRequest) => WireRequest;
+  readonly signal: AbortSignal;
+}
+
+/** Our own provider for one journey, and what its screen would show. */
+export interface Own {
+  readonly provider: Provider;
+  readonly decide: Decisions;
+  readonly shown: string[];
+  close(): void;
+}
+
+let second: SigningKey['key'] | undefined;
+/** Our second key, for payers that take one algorithm only; made once per process. */
+export function rsaKey(): SigningKey['key'] {
+  second ??= generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
+  return second;
+}
+
+/** Made anew for each journey: nothing that one payer taught is carried to the next. */
+export function ownClient({ target, secrets, share, tls, sends, signal, rules = {}, decides = {} }: OwnOptions): Own {
+  const limits = { ...defaultLimits, timeout: Math.max(1500, defaultLimits.timeout * share) };
+  const inner = createTransport(tls ?? {}, limits);
+  const shown: string[] = [];
+  const signers = signersOf(target, secrets);
+  const spare = signers['default'] === undefined ? {} : { spare: { ...signers['default'], key: rsaKey(), kid: 'k2', alg: 'RS384' as const } };
+  const decide: Decisions = { ...honestDecisions, ...decides };
+  let index = 0;
+  const provider = createProvider({
+    target: { ...target, bulk: { ...target.bulk, pollFloor: 50, maxWait: 600 } },
+    transport:
+      sends === undefined
+        ? inner
+        : {
+            ...inner,
+            send: (request, options) => inner.send(sends(request), options),
+            open: (request, options) => inner.open(sends(request), options),
+          },
+    signers: { ...signers, ...spare },
+    signal,
+    record: (exchange) => {
+      note(exchange.response?.status ?? 0, exchange.response?.body ?? '');
+      return { ...exchange, index: index++, suite: 'own' } as RawExchange;
+    },
+    blocked: () => undefined,
+    rules,
+  });
+  /** What a person would be shown of an answer: the words of its OperationOutcomes. */
+  function note(status: number, body: string): void {
+    if (status < 400 && !body.includes('OperationOutcome')) return;
+    for (const [, text] of body.matchAll(/"(?:text|diagnostics|error_description)":"([^"]{1,500})"/g))
+      if (text !== undefined) shown.push(decide.shows(text));
+  }
+  return { provider, decide, shown, close: () => inner.close() };
+}
+
+/** Our own client as the scripted payers know it: with both keys. */
+export function ownRegistration(): ReadonlyMap<string, RegisteredClient> {
+  const own = registeredClients();
+  const spare = { ...(createPublicKey(rsaKey()).export({ format: 'jwk' }) as Record<string, Json>), kid: 'k2', alg: 'RS384', use: 'sig' };
+  return new Map([...own].map(([id, each]) => [id, id === 'assay' ? { ...each, jwks: { keys: [...each.jwks.keys, spare] } } : each]));
+}

@@ -1,0 +1,66 @@
+import { asArray, asString, at, linkOf, type Resource } from '../../core/fhir.ts';
+import type { Json } from '../../core/model.ts';
+
+/** What our own provider does between two requests: the decisions of its journeys, one small function each, so that a defect replaces one. */
+export const honestDecisions = {
+  readsMetadata: (): boolean => true,
+  supports: (version: string | undefined): boolean => version !== undefined && /^4\.[03]\./.test(version),
+  metadataPerCall: (): boolean => false,
+  /** A token for each call, or one for all. */
+  tokenPerCall: (): boolean => false,
+  /** The algorithm to sign with, out of those that the payer lists. */
+  signsWith: (listed: readonly string[]): 'ES384' | 'RS384' => (listed.includes('ES384') || listed.length === 0 ? 'ES384' : 'RS384'),
+  /** Scopes to ask for. */
+  scope: (wanted: string): string => wanted,
+  /** Other spellings to try after a refusal: none, a person decides. */
+  respells: (_patient: { readonly [key: string]: Json }, _status: number): readonly { readonly [key: string]: Json }[] => [],
+  /** Does a match without the refused consent follow? */
+  dropsConsent: (): boolean => false,
+  /** The one person whom the answer means; with several, nobody. */
+  chooses: (found: readonly Resource[]): Resource | undefined => (found.length === 1 ? found[0] : undefined),
+  isSame: (sent: Json, found: Json): boolean =>
+    at(sent, 'birthDate') === at(found, 'birthDate') &&
+    asArray(at(sent, 'name')).some((a) => asArray(at(found, 'name')).some((b) => same(at(a, 'family'), at(b, 'family')))),
+  /** How the member is named from now on. */
+  names: (returned: string, _card: string): string => returned,
+  /** The next page of a search, if any. `seen`: those asked for so far. */
+  nextPage: (bundle: Json | undefined, at: string, seen: ReadonlySet<string>): string | undefined => {
+    const link = linkOf(bundle, 'next');
+    const url = link !== undefined && URL.canParse(link, at) ? new URL(link, at).href : undefined;
+    return url === undefined || seen.has(url) ? undefined : url;
+  },
+  /** How often the same read follows an answer with this status. */
+  repeats: (_status: number): number => 0,
+  /** Is an empty page taken for the last? */
+  stopsWhenEmpty: (): boolean => false,
+  remembersPages: (): boolean => true,
+  /** After 304: is the whole resource asked for all the same? */
+  asksAgainAfter304: (): boolean => false,
+  /** Does a reference lead to the payer that we talk to? */
+  followsReference: (url: string, base: string): boolean => url.startsWith(`${base}/`),
+  followsOutcomes: (): boolean => false,
+  /** Is it about this member? */
+  belongs: (resource: Resource, id: string): boolean => {
+    const subject = asString(at(resource, 'subject', 'reference'));
+    return subject === undefined || subject.endsWith(`Patient/${id}`);
+  },
+  followsStrangers: (): boolean => false,
+  /** What the screen shows of what a payer said. */
+  shows: (text: string): string => text,
+  /** A new kick-off because the first was put off, broke off or its job failed. */
+  startsAgain: (_status: number): boolean => false,
+  kinds: (): readonly string[] => ['output', 'deleted', 'error'],
+  followsManifests: (): boolean => true,
+  /** Are files that came packed fetched again as they are? */
+  fetchesTwice: (): boolean => false,
+  /** Where the next export starts. */
+  since: (transactionTime: string | undefined): string | undefined => transactionTime,
+  pollsAfterDelete: (): boolean => false,
+  /** After a token error: more tries, and whether records are asked for without one. */
+  insists: (): { readonly tries: number; readonly asksWithout: boolean } => ({ tries: 0, asksWithout: false }),
+  /** After an answer that is no JSON: goes on to live. */
+  survives: (_body: string): boolean => true,
+};
+export type Decisions = typeof honestDecisions;
+
+const same = (a: Json | undefined, b: Json | undefined): boolean => (asString(a) ?? 'a').toLowerCase() === (asString(b) ?? 'b').toLowerCase();

@@ -1,0 +1,84 @@
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline/promises';
+import type { Scripted } from '../../mocks/client/host.ts';
+import type { ClientPlan, TriggerPlan } from './plan.ts';
+import type { Trigger, Triggered } from './play.ts';
+import { asEnvironment, type Situation, situationOf } from './situation.ts';
+
+/** Of what a trigger prints, so much is kept. */
+const keep = 64 * 1024;
+
+export interface TriggerSetting {
+  readonly plan: ClientPlan;
+  readonly clientId: string;
+  /** Secrets and addresses that every command gets besides those of the case. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+  readonly say: (line: string) => void;
+}
+
+/** Makes the client go, as the plan says for the journey. */
+export const planTrigger =
+  (scripted: Scripted, { plan, clientId, environment, signal, say }: TriggerSetting): Trigger =>
+  async (id, journey, about) => {
+    const how = plan.triggers[journey];
+    if (how === undefined) throw new Error(`no trigger for ${journey}`);
+    const situation = await situationOf(scripted, id, journey, clientId);
+    if (how.kind === 'command') return byCommand(how, situation, environment, signal);
+    if (how.kind === 'http') return byHttp(how, situation, signal);
+    return byOperator(situation, about.does, signal, say);
+  };
+
+/** Runs the command; its end is the end of the trigger, whatever it answers. */
+function byCommand(
+  how: Extract<TriggerPlan, { kind: 'command' }>,
+  situation: Situation,
+  environment: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+): Promise<Triggered> {
+  const [program = '', ...words] = how.command;
+  return new Promise((resolve) => {
+    const child = spawn(program, words, {
+      cwd: how.cwd,
+      env: { ...process.env, ...environment, ...asEnvironment(situation) },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      signal: AbortSignal.any([signal, AbortSignal.timeout(how.seconds * 1000)]),
+      killSignal: 'SIGKILL',
+    });
+    let printed = '';
+    const note = (chunk: Buffer): void => {
+      if (printed.length < keep) printed += chunk.toString('utf8');
+    };
+    child.stdout.on('data', note);
+    child.stderr.on('data', note);
+    child.on('error', () => undefined);
+    child.on('close', () => resolve(how.screen ? { shown: printed.split('\n').filter((line) => line !== '') } : {}));
+  });
+}
+
+/** Posts what the client must know to a URL of its vendor. */
+async function byHttp(how: Extract<TriggerPlan, { kind: 'http' }>, { word: _word, ...known }: Situation, signal: AbortSignal): Promise<Triggered> {
+  const answer = await fetch(how.url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(known),
+    signal: AbortSignal.any([signal, AbortSignal.timeout(how.seconds * 1000)]),
+  });
+  const text = (await answer.text()).slice(0, keep);
+  return how.screen ? { shown: text.split('\n').filter((line) => line !== '') } : {};
+}
+
+/** Tells a person what to do, and waits for the word that it is done. */
+async function byOperator(situation: Situation, does: string, signal: AbortSignal, say: (line: string) => void): Promise<Triggered> {
+  say(`\nCase ${situation.case} (${situation.journey}): ${does}`);
+  say(`  FHIR ${situation.fhirBase}   token ${situation.tokenUrl}   CDS ${situation.cdsBase}`);
+  say(`  member ${situation.given} ${situation.family}, born ${situation.birthDate}, number ${situation.memberNumber}; group ${situation.group}`);
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    await terminal.question('  Let the client do it, then press Enter. ', { signal });
+    const seen = await terminal.question('  What does its screen show? (a word of it; Enter for nothing; "-" if you cannot see it) ', { signal });
+    return seen === '-' ? {} : { shown: seen === '' ? [] : [seen] };
+  } finally {
+    terminal.close();
+  }
+}

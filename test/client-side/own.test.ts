@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { clientRows } from '../../checks/client/index.ts';
+import { cases } from '../../mocks/client/cases/index.ts';
+import { verdictsOf } from '../../src/client-side/conduct.ts';
+import { conductOwn } from '../../src/client-side/own/embedded.ts';
+import { misbehaviours } from '../../src/client-side/own/misbehaviours.ts';
+
+test('our own client passes every row on every case, as the payers heard it', async () => {
+  const { run, hearing, unfit, dropped } = await conductOwn({ signal: new AbortController().signal });
+  assert.deepEqual(
+    run.verdicts.filter(({ finding }) => finding.outcome !== 'pass').map(({ requirement, finding }) => [requirement, finding]),
+    [],
+  );
+  assert.deepEqual(
+    hearing.plays.filter(({ before, after }) => before !== 'completed' || after !== 'completed').map((play) => play.case),
+    [],
+  );
+  assert.deepEqual([unfit.length, dropped], [0, 0]);
+});
+
+test('a client that never came passes nothing', () => {
+  for (const { requirement, finding } of verdictsOf(clientRows, { heard: [], plays: [], share: 1 }, {}))
+    assert.ok(['not-testable', 'not-applicable'].includes(finding.outcome), `${requirement}: ${finding.outcome}`);
+});
+
+test('every case is called for by a row, every row by cases that are there, and every misbehaviour by a fault', () => {
+  const ids = cases.map(({ id }) => id);
+  const called = new Set(clientRows.flatMap((row) => row.cases ?? []));
+  assert.deepEqual(
+    ids.filter((id) => !called.has(id)),
+    [],
+  );
+  assert.deepEqual(
+    [...called].filter((id) => !ids.includes(id)),
+    [],
+  );
+  const used = clientRows.flatMap(({ faults }) => faults.flatMap(({ behaves }) => behaves ?? []));
+  assert.deepEqual(
+    Object.keys(misbehaviours).filter((name) => !used.includes(name)),
+    [],
+  );
+  assert.equal(new Set(clientRows.map(({ id }) => id)).size, clientRows.length, 'ids are unique');
+});
