@@ -217,6 +217,8 @@ export type AppSeenFacts = {
   readonly 'app.barriersUnseen'?: string;
   /** Name of the picture in the folder of the run. */
   readonly 'app.picture'?: string;
+};
+
 /** Written by the scripted payer (mocks/client) where a client is under test. Times in ms since the recording began, by a clock that never goes back. */
 export type HeardFacts = {
   /** When the head of the request had come. */

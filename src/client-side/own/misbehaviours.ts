@@ -104,7 +104,7 @@ export const misbehaviours = {
   'loops-on-tokens': () => ({ decides: { insists: () => ({ tries: 5, asksWithout: false }) } }),
   'asks-without-token': () => ({ decides: { insists: () => ({ tries: 0, asksWithout: true }) } }),
   'tells-nothing': () => ({ decides: { shows: () => 'An error occurred' } }),
-  'waits-for-ever': () => ({ rules: { patience: (timeout) => timeout * 2.5 } }),
+  'waits-for-ever': () => ({ rules: { patience: (timeout) => timeout * 4 } }),
   'forty-at-once': () => ({ rules: { parallel: () => 40 } }),
 } satisfies Readonly<Record<string, Make>>;
 
