@@ -17,6 +17,7 @@ import type { Enricher } from '../enrich/enricher.ts';
 import { createBudget } from './budget.ts';
 import { endOf, whyEnded } from './end.ts';
 import { settle } from './settle.ts';
+import { createShare } from './share.ts';
 import { type Ground, type Suite, usualJobs } from './suite.ts';
 import { inTurn } from './turns.ts';
 
@@ -64,6 +65,7 @@ export async function drive(options: DriveOptions): Promise<Evidence> {
   const stored: Exchange[] = [];
   const { evidenceMB, suiteMinutes } = boundsOf(target);
   const admit = createBudget(evidenceMB * 2 ** 20);
+  const share = createShare();
   const blocked: Blocked[] = [];
   let buffer: RawExchange[] = [];
   /** The suite that an exchange belongs to: several may be under way. */
@@ -116,7 +118,7 @@ export async function drive(options: DriveOptions): Promise<Evidence> {
     for (const secret of provider.tokens.values()) redactor.learnSecret('token', secret);
     const first = buffer.findIndex((each) => running.has(each.suite));
     const raw = first < 0 ? buffer : buffer.slice(0, first);
-    const fresh = await settle(raw, enriching, provider.known, redactor, signal);
+    const fresh = (await settle(raw, enriching, provider.known, redactor, signal)).map(share);
     buffer = buffer.slice(raw.length);
     stored.push(...fresh);
     options.onStored?.(fresh);

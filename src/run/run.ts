@@ -80,6 +80,8 @@ export async function run(options: RunOptions): Promise<Run> {
       ...(target.evidence === 'full' ? { pictures: resolve(folder, 'apps') } : {}),
       onStored: (exchanges) => journal.append(exchanges),
     });
+    // Its threads hold the schema each, and judging needs the room.
+    await session.files.close();
     const finished: Run = {
       ...head,
       finishedAt: new Date().toISOString(),

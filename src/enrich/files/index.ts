@@ -125,7 +125,9 @@ export function createWholeFiles(target: Target, threads: number = usualThreads(
       if (group !== undefined) groups.set(exchange.request.url.split('?')[0] ?? '', group);
     },
     async close() {
-      await pool?.stop();
+      const last = pool;
+      pool = undefined;
+      await last?.stop();
       if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
     },
   };
