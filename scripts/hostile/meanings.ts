@@ -94,7 +94,11 @@ const subjects: Readonly<Record<string, Subject>> = {
     },
   },
   job: {
-    ...{ at: /\/fhir\/jobs\//, spoils: /\/fhir\/(jobs|Group)\/|bulk-files/, args: ['--only', 'bulk.manifest.stable,bulk.status.in-progress,bulk.file.capability-url'] },
+    ...{
+      at: /\/fhir\/jobs\//,
+      spoils: /\/fhir\/(jobs|Group)\/|bulk-files/,
+      args: ['--only', 'bulk.manifest.stable,bulk.status.in-progress,bulk.file.capability-url'],
+    },
     acts: {
       'names files in other schemes': file('file:///etc/passwd'),
       'names files on a metadata address': file('http://169.254.169.254/latest/user-data'),
@@ -112,7 +116,7 @@ const subjects: Readonly<Record<string, Subject>> = {
     ...{
       at: /\$(export|davinci-data-export)/,
       spoils: /\/fhir\/(jobs|Group|Patient)\/|export|bulk-files/,
-      args: ['--only', 'bulk.kickoff.accepted,bulk.status.in-progress'],
+      args: ['--only', 'bulk.kickoff.own-url,bulk.status.in-progress'],
     },
     acts: {
       'names a job on a metadata address': saying('content-location', 'http://169.254.169.254/jobs/1'),
