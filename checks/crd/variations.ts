@@ -1,4 +1,5 @@
 import { asArray, asObject, at } from '../../src/core/fhir.ts';
+import { guides } from '../../src/core/guides.ts';
 import { change, when } from '../alter.ts';
 import type { Variation } from '../area.ts';
 import { eachAction, eachCard, eachInformation, eachService, json } from './alter.ts';
@@ -88,7 +89,7 @@ export const crdVariations: readonly Variation[] = [
     at: 'cds.hook',
     alter: when((_request, { status }) => status === 422, change({ status: 400 })),
   },
-  { name: 'CRD 2.1 without declared versions', at: 'cds.discovery', target: { crd: { version: '2.1' } }, alter: undeclared },
-  { name: 'CRD 2.0.1 without declared versions', at: 'cds.discovery', target: { crd: { version: '2.0' } }, alter: undeclared },
+  { name: 'CRD 2.1 without declared versions', at: 'cds.discovery', target: { guides: { [guides.crd.id]: '2.1' } }, alter: undeclared },
+  { name: 'CRD 2.0.1 without declared versions', at: 'cds.discovery', target: { guides: { [guides.crd.id]: '2.0' } }, alter: undeclared },
   { name: 'CRD slow but in time', at: 'cds.hook', behaviour: 'crd-slow-but-in-time' },
 ];

@@ -1,8 +1,9 @@
 import { asArray, asString, at, isObject, type JsonObject, jsonOf } from '../../src/core/fhir.ts';
 import { notReached, notTestable, select, statusOf, worst } from '../../src/core/findings.ts';
+import { guides } from '../../src/core/guides.ts';
 import type { Evidence, Exchange, Finding, Json } from '../../src/core/model.ts';
 import type { TargetUdap } from '../../src/core/udap.ts';
-import type { Applies } from '../applies.ts';
+import { type Applies, follows } from '../applies.ts';
 
 /** Reading UDAP evidence, and which payers the rows bind. */
 
@@ -87,6 +88,11 @@ export const scopesOf = (exchange: Exchange): readonly string[] | undefined =>
     .filter((each) => each !== '');
 
 // ---- whom the rows bind
+
+/** It says that it follows an edition from 2.0 on. */
+export const followsUdap2 = (evidence: Evidence): boolean => follows(guides.udap, '2.0.0')(evidence) === true;
+/** It says that it follows the first edition, which knew no answer for an unknown community. */
+export const followsUdap1 = (evidence: Evidence): boolean => follows(guides.udap, undefined, '1.0.0')(evidence) === true;
 
 /** The metadata lists this grant type. */
 export const offersGrant =

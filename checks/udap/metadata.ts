@@ -7,20 +7,20 @@ import { fhirApi } from '../../src/core/steps.ts';
 import type { Applies } from '../applies.ts';
 import { group } from '../group.ts';
 import { udapSecurity } from '../sources.ts';
-import { metadataOf, offersGrant, onMetadata, shown, strings } from './evidence.ts';
+import { followsUdap2, metadataOf, offersGrant, onMetadata, shown, strings } from './evidence.ts';
 import { member } from './wire.ts';
 
 /** `_required` must stand beside a non-empty `_supported`; that it is a subset binds from 2.0 on. */
 const requiredSubset =
   (stem: string) =>
-  (document: JsonObject, exchange: Exchange, { target }: Evidence): Finding => {
+  (document: JsonObject, exchange: Exchange, evidence: Evidence): Finding => {
     const [supported, required] = [strings(document[`${stem}_supported`]), document[`${stem}_required`]];
     const demanded = supported.length > 0;
     if (demanded && !Array.isArray(required)) return check(false, exchange, `${stem}_required as an array`, shown(`${stem}_required`, required));
     const foreign = asArray(required).filter((each) => !supported.some((known) => known === each));
     if (foreign.length === 0) return pass;
     const [expected, actual] = [`${stem}_required lists supported keys only`, `it also lists ${foreign.join(', ')}`];
-    return target.udap?.version === '2.0' ? check(false, exchange, expected, actual) : warn(exchange, expected, actual);
+    return followsUdap2(evidence) ? check(false, exchange, expected, actual) : warn(exchange, expected, actual);
   };
 
 /** Redirects are followed; what they lead to is judged. */

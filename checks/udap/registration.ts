@@ -20,7 +20,7 @@ import { change, when } from '../alter.ts';
 import { group } from '../group.ts';
 import { rfc, udapProfiles, udapSecurity } from '../sources.ts';
 import { errorForm, sentBody } from './answers.ts';
-import { clientIdIn, hasToken, mayRegister, metadataOf, onRegistration, registered, strings } from './evidence.ts';
+import { clientIdIn, followsUdap2, hasToken, mayRegister, metadataOf, onRegistration, registered, strings } from './evidence.ts';
 import { badToken, withClaims } from './probes.ts';
 import { member } from './wire.ts';
 
@@ -66,14 +66,14 @@ export const registrationChecks: readonly Check[] = group({ scenarios: fhirApi, 
     lines: ['L3'],
     text: 'The response contains the registration parameters of the software statement (values may be replaced), among them grant_types and token_endpoint_auth_method.',
     source: udapProfiles('udap-dynamic-client-registration-stu1.html#section-5.1'),
-    judge: onRegistration((answer, exchange, { target }) => {
+    judge: onRegistration((answer, exchange, evidence) => {
       const missing = ['client_name', 'grant_types', 'token_endpoint_auth_method'].filter((name) => answer[name] === undefined);
       if (missing.length > 0)
         return fail(exchange, 'the registration parameters in the answer', `without ${missing.join(', ')}: the client cannot see what it got`);
       const method = answer['token_endpoint_auth_method'];
       if (method !== 'private_key_jwt') return fail(exchange, 'token_endpoint_auth_method private_key_jwt', JSON.stringify(method));
       const { scope } = answer;
-      if (scope === undefined) return target.udap?.version === '2.0' ? warn(exchange, 'scope in the answer', 'scope absent') : pass;
+      if (scope === undefined) return followsUdap2(evidence) ? warn(exchange, 'scope in the answer', 'scope absent') : pass;
       return check(typeof scope === 'string', exchange, 'scope as a string of words', `scope ${JSON.stringify(scope)}`);
     }),
     faults: [

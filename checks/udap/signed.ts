@@ -7,7 +7,7 @@ import { isHttpUrl } from '../../src/core/url.ts';
 import { allOf, follows } from '../applies.ts';
 import { group } from '../group.ts';
 import { udapSecurity, useCase } from '../sources.ts';
-import { claimsOf, onMetadata, onSigned } from './evidence.ts';
+import { claimsOf, followsUdap1, onMetadata, onSigned } from './evidence.ts';
 import { askedAt, chainHolds, communityHolds, hasAnchors, issuerHolds, jtiHolds, namesCommunity } from './trust.ts';
 import { member } from './wire.ts';
 
@@ -250,11 +250,11 @@ export const signedChecks: readonly Check[] = group({ scenarios: fhirApi, holds:
     lines: ['L3'],
     text: 'For an unknown community the server answers 204 or its default metadata.',
     source: udapSecurity('discovery.html#multiple-trust-communities'),
-    judge: onFirst({ step: 'udap.metadata', variant: 'unknown-community' }, (exchange, { target }) => {
+    judge: onFirst({ step: 'udap.metadata', variant: 'unknown-community' }, (exchange, evidence) => {
       const seen = statusOf(exchange);
       if (seen === 204 || (seen === 200 && isObject(jsonOf(exchange.response)))) return pass;
       const expected = 'status 204, or 200 with the default metadata, for a community that is not known';
-      if (seen === 404 && target.udap?.version === '1.0') return pass;
+      if (seen === 404 && followsUdap1(evidence)) return pass;
       return (seen === 404 ? warn : fail)(exchange, expected, `status ${seen}`);
     }),
     faults: [

@@ -25,7 +25,7 @@ export const accessShapes: readonly Shape[] = [
     legalBecause: 'A test or sandbox server may be open: SMART and UDAP bind "a FHIR endpoint that requires authorization".',
     lacks: {
       steps: [...smartSteps, ...udapSteps],
-      guides: ['hl7.fhir.uv.smart-app-launch', ...['davinci-atr', 'davinci-pdex', 'carin-bb'].map(guide)],
+      guides: ['hl7.fhir.uv.smart-app-launch', ...['davinci-atr', 'davinci-pdex', 'carin-bb', 'udap-security'].map(guide)],
       whole: [guide('core')],
       target: ['auth', 'udap', 'otherClient', 'expiredToken'],
     },
@@ -45,7 +45,7 @@ export const accessShapes: readonly Shape[] = [
     id: 'smart-only',
     title: 'authorizes by SMART Backend Services only',
     legalBecause: 'UDAP Security binds who claims it; SMART Backend Services suffice for Bulk Data and PDex.',
-    lacks: { steps: udapSteps, target: ['udap'] },
+    lacks: { steps: udapSteps, guides: [guide('udap-security')], target: ['udap'] },
     rules: { directoryLists: withoutUdap },
   },
   {

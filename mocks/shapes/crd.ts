@@ -19,7 +19,7 @@ const crdOnly = (id: string, title: string, legalBecause: string, crdPrefetch: R
       ...(['bulk.kickoff', 'bulk.status', 'bulk.manifest', 'bulk.file', 'bulk.delete', 'group.search', 'group.read', 'group.operation'] as const),
     ],
     operations: ['everything', 'docref', 'care-gaps', 'member-match', 'match', 'idi-match', 'IDI-match', 'export', ...rosterOperations],
-    guides: ['core', 'carin-bb', 'davinci-hrex', 'davinci-pdex', 'davinci-atr', 'identity-matching', 'davinci-deqm'].map(guide),
+    guides: ['core', 'carin-bb', 'davinci-hrex', 'davinci-pdex', 'davinci-atr', 'identity-matching', 'davinci-deqm', 'udap-security'].map(guide),
     target: ['udap', 'bulk', ...directoryTarget],
   },
   rules: { crdPrefetch, offers: () => false },

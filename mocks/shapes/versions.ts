@@ -22,6 +22,9 @@ const folder = (guide: string): string =>
 /** The full payer that claims one guide in another version. */
 function claiming({ guide, version, name, more = {} }: Version): Shape {
   const other = (canonical: string): string => (canonical.includes(folder(guide)) ? canonical.replace(/\|.*$/, `|${version}`) : canonical);
+  const ids = Object.values<Guide>(guides)
+    .map(idsOf)
+    .find((each) => each.includes(guide)) ?? [guide];
   /** Guides that the directory says an Endpoint follows. */
   const relisted = (value: Json): Json => {
     const publication = asArray(at(value, 'extension')).find((each) => at(each, 'url') === 'ig-publication');
@@ -48,7 +51,9 @@ function claiming({ guide, version, name, more = {} }: Version): Shape {
       operations: (area.operations ?? []).map((each) => ({ ...each, definition: other(each.definition) })),
     }),
     target: (target) => {
-      const named = { ...target, guides: { ...target.guides, ...(target.guides?.[guide] === undefined ? {} : { [guide]: version }) } };
+      const said = Object.entries(target.guides ?? {});
+      const others = said.filter(([id]) => !ids.includes(id));
+      const named = others.length === said.length ? target : { ...target, guides: { ...Object.fromEntries(others), [guide]: version } };
       return more.target?.(named) ?? named;
     },
   };
@@ -66,9 +71,6 @@ const hrex10: Partial<Rules> = {
 /** What an edition changes beside the version that is told. */
 function changesOf(id: string, version: string): Version['more'] {
   if (id === guides.crd.id) return { rules: { crdVersions: () => [version.replace(/\.\d+$/, '')] } };
-  const udap = (['1.0', '1.1', '2.0'] as const).find((each) => version.startsWith(`${each}.`));
-  if (id === guides.udap.id && udap !== undefined)
-    return { target: (target) => ({ ...target, ...(target.udap ? { udap: { ...target.udap, version: udap } } : {}) }) };
   return id === guides.hrex.id && version.startsWith('1.0.') ? { rules: hrex10 } : undefined;
 }
 

@@ -60,8 +60,8 @@ export async function udapTarget({ origin, secrets }: Setting): Promise<Partial<
   const { expired, notYetValid, revoked, weakKey, noUri } = certificateVariants;
   return {
     allow: { registration: true },
+    guides: { 'hl7.fhir.us.udap-security': '2.0.0' },
     udap: {
-      version: '2.0',
       communities: [
         { uri: communityUri('alpha'), anchors: alpha.root.certificate },
         { uri: communityUri('beta'), anchors: beta.root.certificate },

@@ -107,7 +107,6 @@ export function sideOf({ ig, from, to }: Holds, edition: Edition): 'before' | 'w
 /** What the target file says; false: not followed. */
 function inTarget({ target }: Evidence, guide: Guide): readonly Said[] | false {
   const by = 'target file' as const;
-  const older = guide.id === guides.crd.id ? target.crd?.version : guide.id === guides.udap.id ? target.udap?.version : undefined;
   const said: Said[] = [];
   for (const id of idsOf(guide)) {
     const told = target.guides?.[id];
@@ -115,7 +114,7 @@ function inTarget({ target }: Evidence, guide: Guide): readonly Said[] | false {
     if (typeof told === 'string') said.push({ by, edition: editionOf(guide, told, id) });
     if (told === true) said.push({ by });
   }
-  return older === undefined ? said : [...said, { by, edition: editionOf(guide, older) }];
+  return said;
 }
 
 /** Versions of a guide that the payer's own documents name, whatever the target file says. */

@@ -87,8 +87,6 @@ export interface TargetOrder {
 
 /** What the operator knows of a coverage requirements discovery service. */
 export interface CrdTarget {
-  /** Guide version, when discovery does not declare it. */
-  readonly version?: '2.0' | '2.1' | '2.2';
   /** How Coverage.payor names this payer. */
   readonly payer?: { readonly system: string; readonly value: string; readonly name: string };
   /** Hooks that the payer has decided not to offer, each with its statement. */

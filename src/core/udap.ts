@@ -27,9 +27,8 @@ export interface UdapCommunity {
   readonly anchors: string;
 }
 
-/** What the operator says about UDAP. The guide's version cannot be read from the wire, so it is stated here. */
+/** What the operator says about UDAP. Which edition of the guide the payer follows cannot be read from the wire: it is stated in `guides`. */
 export interface TargetUdap {
-  readonly version?: '1.0' | '1.1' | '2.0';
   readonly communities: readonly UdapCommunity[];
   readonly client?: UdapCredential;
   /** A second organisation's client in the same community. */

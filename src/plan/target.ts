@@ -51,25 +51,17 @@ export function targetUnder(
   limits: Resolved['plan']['limits'],
 ): { readonly target: Target; readonly replaced: readonly string[] } {
   const { expectedFailures, minVerified, guides, ...rest } = target;
-  const { version: crdVersion, ...crd } = rest.crd ?? {};
-  const { version: udapVersion, ...udap } = rest.udap ?? { version: undefined };
   const said = Object.entries(guides ?? {}).filter(([id, value]) => used[id] !== undefined && value !== used[id]);
   return {
     target: {
       ...rest,
       guides: { ...used },
-      ...(rest.crd === undefined ? {} : { crd: used['hl7.fhir.us.davinci-crd'] === undefined ? rest.crd : crd }),
-      ...(rest.udap === undefined
-        ? {}
-        : { udap: (used['hl7.fhir.us.udap-security'] === undefined ? rest.udap : udap) as NonNullable<Target['udap']> }),
       ...(limits === undefined ? {} : { agreement: { ...rest.agreement, limits } }),
     },
     replaced: [
       ...said.map(([id, value]) => `guides["${id}"] (${String(value)})`),
       ...(expectedFailures === undefined ? [] : ['expectedFailures']),
       ...(minVerified === undefined ? [] : ['minVerified']),
-      ...(crdVersion !== undefined && used['hl7.fhir.us.davinci-crd'] !== undefined ? ['crd.version'] : []),
-      ...(udapVersion !== undefined && used['hl7.fhir.us.udap-security'] !== undefined ? ['udap.version'] : []),
     ],
   };
 }

@@ -1,4 +1,5 @@
 import { isObject, type JsonObject } from '../core/fhir.ts';
+import { guides } from '../core/guides.ts';
 import type { Json } from '../core/model.ts';
 
 /** Target files and runs from before names were changed: read for one version more, with a notice. Pure. */
@@ -20,6 +21,14 @@ const moved: readonly (readonly [from: Path, to: Path])[] = [
   ...within(['bulk'], { keep: 'storedBytes', hooks: 'controls', switchable: 'controlled', candidate: 'memberToAdd' }),
   ...within(['bulk', 'lists'], { confirm: 'toConfirm' }),
   ...within(['members'], { twin: 'multipleMatch', foreign: 'notAttributed', history: 'largeRecord', nearMiss: 'similar' }),
+  [
+    ['crd', 'version'],
+    ['guides', guides.crd.id],
+  ],
+  [
+    ['udap', 'version'],
+    ['guides', guides.udap.id],
+  ],
   ...within(['agreement', 'limits'], { 'crd.warm': 'crd.other', 'crd.cold': 'crd.appointment-book' }),
 ];
 

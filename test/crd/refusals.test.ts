@@ -14,7 +14,7 @@ const honest = (body: Json = { cards: greeting }): Told => hook({ variant: 'orde
 const wrong = (id: string, status: number, body: Json | string = '', more: Partial<Told> = {}): Told =>
   hook({ probe: `crd.${id}`, status, body, ...more });
 const failing = hook({ variant: 'order-sign', status: 400, body: { message: 'fhirServer is required' } });
-const crd = { cds: { base: 'https://payer.example/cds' }, crd: { version: '2.2' as const } };
+const crd = { cds: { base: 'https://payer.example/cds' }, guides: { 'hl7.fhir.us.davinci-crd': '2.2' } };
 
 function said(id: string, ...told: readonly Told[]): Finding {
   const check = checks.find((each) => each.id === id);

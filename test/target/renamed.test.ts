@@ -17,6 +17,8 @@ const old = {
   claims: { 'hl7.fhir.us.core': '6.1.0', 'hl7.fhir.us.davinci-atr': false, 'ccd.promised': true, 'time.samples': '3' },
   bulk: { group: 'g', keep: 2048, hooks: { optOut: 'https://x.example' }, switchable: { patient: 'p' }, lists: { draft: 'd', confirm: 'c' } },
   validation: { authority: 'local' },
+  crd: { version: '2.1' },
+  udap: { version: '1.0', communities: [{ anchors: 'roots.pem' }] },
 };
 
 test('a target file from before the names were changed is read, and each old name is told', () => {
@@ -29,7 +31,12 @@ test('a target file from before the names were changed is read, and each old nam
     minVerified: 3,
     knownResources: { deleted: 'Patient/1', 'notAttributed.binary': 'Binary/1' },
     agreement: { limits: { 'crd.other': { p90: 1 }, 'crd.appointment-book': { p90: 2 } } },
-    guides: { 'hl7.fhir.us.core': '6.1.0', 'hl7.fhir.us.davinci-atr': false },
+    guides: {
+      'hl7.fhir.us.core': '6.1.0',
+      'hl7.fhir.us.davinci-atr': false,
+      'hl7.fhir.us.davinci-crd': '2.1',
+      'hl7.fhir.us.udap-security': '1.0',
+    },
     statements: { 'ccd.promised': true, 'time.samples': 3 },
     bulk: {
       group: 'g',
@@ -39,8 +46,10 @@ test('a target file from before the names were changed is read, and each old nam
       lists: { draft: 'd', toConfirm: 'c' },
     },
     validation: { hl7Validator: 'local' },
+    crd: {},
+    udap: { communities: [{ anchors: 'roots.pem' }] },
   });
-  assert.equal(notices.length, 13);
+  assert.equal(notices.length, 15);
   assert.ok(notices.includes('"floor" is now called "minVerified"'));
 });
 

@@ -35,7 +35,6 @@ const tls: Whole<NonNullable<Target['tls']>> = {
   plainHttpPort: 80,
 };
 const crd: Whole<CrdTarget> = {
-  version: '2.2',
   payer: { system: 's', value: 'v', name: 'n' },
   exceptions: { 'order-select': 'not offered' },
   insurerNames: ['a'],

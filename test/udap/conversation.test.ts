@@ -34,6 +34,7 @@ const udapOf = (change: Partial<TargetUdap>): Target => {
   assert.ok(payer.target.udap);
   return { ...payer.target, udap: { ...payer.target.udap, ...change } };
 };
+const following = (edition: string): Target => ({ ...payer.target, guides: { ...payer.target.guides, 'hl7.fhir.us.udap-security': edition } });
 
 test('against an honest payer every UDAP row is judged, and none fails', async () => {
   const evidence = await converse();
@@ -113,22 +114,22 @@ test('no key, assertion, statement or token is ever stored, even when a server t
 
 test('versions: 404 for an unknown community passes under 1.0 and is a warning under 2.0', async () => {
   const fault: Fault = { name: '404', at: 'udap.metadata', alter: (response) => (response.status === 204 ? { ...response, status: 404 } : response) };
-  const old = verdict(await converse(udapOf({ version: '1.0' }), fault), 'cc2.udap.community.unknown');
-  const late = verdict(await converse(udapOf({ version: '2.0' }), fault), 'cc2.udap.community.unknown');
+  const old = verdict(await converse(following('1.0'), fault), 'cc2.udap.community.unknown');
+  const late = verdict(await converse(following('2.0'), fault), 'cc2.udap.community.unknown');
   assert.equal(old.outcome, 'pass');
   assert.deepEqual([late.outcome, 'severity' in late && late.severity], ['fail', 'warning']);
 });
 
 test('versions: registration algorithms bind from 2.0 on, and an unstated version makes a warning', async () => {
-  const { version: _, ...unstated } = payer.target.udap ?? { communities: [] };
+  const { guides: _, ...unstated } = payer.target;
   const fault: Fault = {
     name: 'without registration algorithms',
     at: 'udap.metadata',
     alter: (response) => ({ ...response, body: response.body.replace('registration_endpoint_jwt_signing_alg_values_supported', 'x') }),
   };
   const id = 'cc2.udap.metadata.registration-algs';
-  assert.equal(verdict(await converse(udapOf({ version: '1.1' }), fault), id).outcome, 'not-applicable');
-  const finding = verdict(await converse({ ...payer.target, udap: unstated }, fault), id);
+  assert.equal(verdict(await converse(following('1.1'), fault), id).outcome, 'not-applicable');
+  const finding = verdict(await converse(unstated, fault), id);
   assert.deepEqual([finding.outcome, 'severity' in finding && finding.severity], ['fail', 'warning']);
 });
 

@@ -1,8 +1,16 @@
 import { type Hook, hookCall } from '../../../src/client/requests/crd/hooks.ts';
 import { sceneFor } from '../../../src/client/requests/crd/scene.ts';
+import { guides } from '../../../src/core/guides.ts';
 import type { TargetMember } from '../../../src/core/model.ts';
 import type { Offer } from '../../../src/load/journeys.ts';
 import type { Ask, Ground, Interactive } from '../lib/journey.ts';
+
+/** CRD versions are told as two numbers, e.g. 2.2. */
+function versionTold({ target }: Ground): { readonly version?: string } {
+  const said = target.guides?.[guides.crd.id];
+  const version = typeof said === 'string' ? /^\d+\.\d+/.exec(said)?.[0] : undefined;
+  return version === undefined ? {} : { version };
+}
 
 /** One hook with everything prefetched. The patient has an id of its own in each call, so that an answer about another call shows. */
 function* call(ground: Ground, hook: Hook & Offer, member: TargetMember, nth: number): Generator<Ask, void, unknown> {
@@ -14,7 +22,7 @@ function* call(ground: Ground, hook: Hook & Offer, member: TargetMember, nth: nu
     hook,
     scene: sceneFor(ground.target, member),
     instance: ground.uuid(),
-    ...(ground.target.crd?.version === undefined ? {} : { version: ground.target.crd.version }),
+    ...versionTold(ground),
   });
   const body = spec.body?.replaceAll('ehr-patient', patient);
   yield { step: 'cds.hook', spec: { ...spec, ...(body === undefined ? {} : { body }) }, offer: hook, about: patient, member: 'known', variant: hook };
