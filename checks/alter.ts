@@ -67,6 +67,11 @@ export const replaceText =
   (from: string | RegExp, to: string): Alter =>
   (response) => ({ ...response, body: response.body.replace(from, to) });
 
+/** Answers with this text instead, as a server or a gateway does that has broken down. */
+export const inText =
+  (status: number, body: string, type = 'text/plain'): Alter =>
+  () => ({ status, headers: { 'content-type': type }, body });
+
 /** An id to quote that differs from request to request, as that of a decent server does. */
 export function requestId({ method, url, body = '' }: WireRequest): string {
   let sum = 5381;

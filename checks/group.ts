@@ -1,8 +1,8 @@
 import type { Check } from '../src/core/model.ts';
 
 /**
- * Rows of one kind: what they share is said once, above them, and a row that differs says so itself.
- * A search for an id still shows the whole requirement: id, level, lines, text and source stay in the row.
+ * Rows of one kind: what they share is said once, above them (scenarios, lines, whom they bind), and a row that differs says so itself.
+ * A search for an id still shows the whole requirement: id, level, text and source stay in the row.
  */
 export const group = <Shared extends Partial<Check>>(
   shared: Shared,

@@ -7,6 +7,7 @@ import { panel } from '../../src/core/steps.ts';
 import { where } from '../bulk/alter.ts';
 import { named } from '../bulk/applies.ts';
 import { hadAny, keyOf, membersOf, patientOf, rowsOf } from '../bulk/exports.ts';
+import { group } from '../group.ts';
 import { atr } from '../sources.ts';
 import { coverageRefs, groupBefore, isGroup, onRoster } from './exports.ts';
 
@@ -29,15 +30,12 @@ type Judge = (row: Resource, target: Target) => string | undefined;
 const coding = (value: Json | undefined, system: string, code: string): boolean =>
   asArray(at(value, 'coding')).some((each) => at(each, 'system') === system && at(each, 'code') === code);
 
-export const coverageChecks: readonly Check[] = [
+export const coverageChecks: readonly Check[] = group({ scenarios: panel, lines: ['L2'], holds: [{ ig: guides.atr }] }, [
   {
     id: 'atr.coverage.plan',
     level: 'SHALL',
-    lines: ['L2'],
-    scenarios: panel,
     text: 'Each roster Coverage names the plan in Coverage.class.',
     source: atr('spec.html#representing-plans-and-coverage'),
-    holds: [{ ig: guides.atr }],
     ...onCoverages((row) => {
       const plan = asArray(row['class']).find((each) => coding(at(each, 'type'), 'http://terminology.hl7.org/CodeSystem/coverage-class', 'plan'));
       return asString(at(plan, 'value')) === undefined ? 'no class of type plan with a value' : undefined;
@@ -54,10 +52,8 @@ export const coverageChecks: readonly Check[] = [
     id: 'atr.coverage.member-id',
     level: 'SHALL',
     lines: ['L2', 'L4'],
-    scenarios: panel,
     text: 'Where a member identifier exists it is in Coverage.identifier (type MB).',
     source: atr('spec.html#handling-identifiers'),
-    holds: [{ ig: guides.atr }],
     applies: named('member identifiers (bulk.memberIds)', ({ target }) => target.bulk?.memberIds),
     ...onCoverages((row, target) => {
       const known = target.bulk?.memberIds?.[literalReference(at(row, 'beneficiary', 'reference'))?.split('/')[1] ?? ''];
@@ -78,11 +74,8 @@ export const coverageChecks: readonly Check[] = [
   {
     id: 'atr.coverage.profile',
     level: 'SHALL',
-    lines: ['L2'],
-    scenarios: panel,
     text: 'Roster Coverage has status active, subscriberId, beneficiary, period and exactly one payor.',
     source: atr('StructureDefinition-atr-coverage.html'),
-    holds: [{ ig: guides.atr }],
     ...onCoverages((row) => {
       const missing = ['subscriberId', 'beneficiary', 'period'].filter((name) => row[name] === undefined);
       if (missing.length > 0) return `no ${missing.join(', no ')}`;
@@ -97,4 +90,4 @@ export const coverageChecks: readonly Check[] = [
       },
     ],
   },
-];
+]);

@@ -200,12 +200,7 @@ export const rosterExportChecks: readonly Check[] = group({ scenarios: roster, h
     }),
     faults: [
       { name: 'leaves a member out of the roster export', at: 'bulk.status', behaviour: 'roster-loses-a-member' },
-      {
-        name: 'leaves a member out of an export too large to store',
-        at: 'bulk.status',
-        behaviour: 'roster-loses-a-member',
-        target: fewBytesKept,
-      },
+      { name: 'leaves a member out of an export too large to store', at: 'bulk.status', behaviour: 'roster-loses-a-member', target: fewBytesKept },
     ],
   },
   {
@@ -236,7 +231,6 @@ export const rosterExportChecks: readonly Check[] = group({ scenarios: roster, h
       'OperationDefinition-davinci-data-export.html',
       'OperationDefinition-davinci-data-export.html; spec.html#requirements-for-implementation-of-the-davinci-data-export-operation',
     ),
-    holds: [{ ig: guides.atr }],
     applies: named('patient outside the Group (bulk.foreignPatient)', ({ target }) => target.bulk?.foreignPatient),
     judge: (evidence) => {
       const started = select(evidence, { step: 'bulk.kickoff', variant: 'stranger' })[0];

@@ -67,14 +67,13 @@ const withoutExtension = (value: JsonObject, name: string): Json => ({
   extension: asArray(value['extension']).filter((each) => at(each, 'url') !== ext(name)),
 });
 
-export const groupChecks: readonly Check[] = group({ scenarios: roster, holds: [{ ig: guides.atr }] }, [
+export const groupChecks: readonly Check[] = group({ scenarios: roster, lines: ['L2'], holds: [{ ig: guides.atr }] }, [
   {
     id: 'atr.group.search-npi',
     level: 'SHALL',
     lines: ['L2', 'L4'],
     text: 'The attribution Group can be found by provider NPI or TIN as identifier.',
     source: atr('spec.html#handling-identifiers'),
-    holds: [{ ig: guides.atr }],
     applies: named('NPI or TIN (bulk.npi, bulk.tin)', ({ target }) => target.bulk?.npi ?? target.bulk?.tin),
     judge: (evidence) => {
       const asked = (['npi', 'tin'] as const).filter((name) => select(evidence, { step: 'group.search', variant: name }).length > 0);
@@ -95,7 +94,6 @@ export const groupChecks: readonly Check[] = group({ scenarios: roster, holds: [
   {
     id: 'atr.group.fixed',
     level: 'SHALL',
-    lines: ['L2'],
     text: 'Group.type is person, actual is true, managingEntity is present once and meta.lastUpdated is set.',
     source: atr('StructureDefinition-atr-group.html'),
     judge: onGroup((value, exchange) =>
@@ -124,7 +122,6 @@ export const groupChecks: readonly Check[] = group({ scenarios: roster, holds: [
   {
     id: 'atr.group.list-status',
     level: 'SHALL',
-    lines: ['L2'],
     text: 'The Group has one attributionListStatus extension with code draft, open or final.',
     source: atr('StructureDefinition-atr-group.html'),
     judge: onGroup((value, exchange) => {
@@ -148,7 +145,6 @@ export const groupChecks: readonly Check[] = group({ scenarios: roster, holds: [
     lines: ['L3', 'L4'],
     text: 'A consumer sees only Groups its credentials entitle it to.',
     source: atr('spec.html#smart-on-fhir-backend-services-authorization'),
-    holds: [{ ig: guides.atr }],
     applies: named('Group of another provider (bulk.foreignGroup)', ({ target }) => target.bulk?.foreignGroup),
     probes: [
       {
@@ -192,7 +188,6 @@ export const groupChecks: readonly Check[] = group({ scenarios: roster, holds: [
   {
     id: 'atr.group.search-characteristic',
     level: 'SHALL',
-    lines: ['L2'],
     text: 'Group can be searched by characteristic.',
     source: atr('CapabilityStatement-atr-producer.html'),
     judge: finds('characteristic', 'its characteristic'),
@@ -210,7 +205,6 @@ export const groupChecks: readonly Check[] = group({ scenarios: roster, holds: [
   {
     id: 'atr.group.read',
     level: 'SHALL',
-    lines: ['L2'],
     text: 'The Group can be read and the newest version is returned.',
     source: atr('spec.html#representing-contracts'),
     judge: (evidence) => {
@@ -246,10 +240,8 @@ export const groupChecks: readonly Check[] = group({ scenarios: roster, holds: [
   {
     id: 'atr.group.identifiers',
     level: 'SHALL',
-    lines: ['L2'],
     text: 'Contract, settlement entity or ACO, and provider NPI and/or TIN identifiers are in Group.identifier.',
     source: atr('spec.html#handling-identifiers', 'spec.html#representing-contracts, #handling-identifiers'),
-    holds: [{ ig: guides.atr }],
     applies: named('contract identifier (bulk.contract)', ({ target }) => target.bulk?.contract),
     judge: (evidence) =>
       onGroup((value, exchange) => {
@@ -279,7 +271,6 @@ export const groupChecks: readonly Check[] = group({ scenarios: roster, holds: [
   {
     id: 'atr.group.contract-period',
     level: 'SHALL',
-    lines: ['L2'],
     text: 'The contract validity period is in the ext-contractValidityPeriod extension.',
     source: atr('spec.html#representing-contracts'),
     judge: onGroup((value, exchange) => {

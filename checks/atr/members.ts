@@ -35,11 +35,10 @@ const members = (change: (entry: JsonObject, index: number) => Json) =>
 
 const changeTypes = ['new', 'changed', 'dropped', 'nochange', 'cancelled'];
 
-export const memberChecks: readonly Check[] = group({ scenarios: roster, holds: [{ ig: guides.atr }] }, [
+export const memberChecks: readonly Check[] = group({ scenarios: roster, lines: ['L2'], holds: [{ ig: guides.atr }] }, [
   {
     id: 'atr.member.period',
     level: 'SHALL',
-    lines: ['L2'],
     text: 'Each member has the attribution period.',
     source: atr('spec.html#handling-attribution-period-and-attributed-providers'),
     judge: onMembers((entry, exchange) => {
@@ -52,7 +51,6 @@ export const memberChecks: readonly Check[] = group({ scenarios: roster, holds: 
   {
     id: 'atr.member.extensions',
     level: 'SHOULD',
-    lines: ['L2'],
     text: 'Members carry a coverageReference (SHALL by text, 0..1 in the profile); attributedProvider, where present, points to a readable Practitioner, PractitionerRole or Organization.',
     source: atr('StructureDefinition-atr-group.html', 'spec.html#representing-plans-and-coverage; StructureDefinition-atr-group.html'),
     judge: (evidence) =>
@@ -81,10 +79,8 @@ export const memberChecks: readonly Check[] = group({ scenarios: roster, holds: 
   {
     id: 'atr.member.change-type',
     level: 'SHALL',
-    lines: ['L2'],
     text: 'changeType uses new, changed, dropped, nochange or cancelled; new members are new, dropped members are dropped and inactive=true.',
     source: atr('spec.html#handling-attribution-period-and-attributed-providers'),
-    holds: [{ ig: guides.atr }],
     applies: named(
       'new and no dropped member (bulk.newMember, bulk.droppedMember)',
       ({ target }) => target.bulk?.newMember !== undefined && target.bulk.droppedMember !== undefined,
@@ -124,7 +120,6 @@ export const memberChecks: readonly Check[] = group({ scenarios: roster, holds: 
   {
     id: 'atr.member.entity',
     level: 'SHALL',
-    lines: ['L2'],
     text: 'Each member has an entity reference to a Patient that can be read.',
     source: atr('StructureDefinition-davinci-patient-list.html'),
     judge: (evidence) =>
@@ -150,7 +145,6 @@ export const memberChecks: readonly Check[] = group({ scenarios: roster, holds: 
   {
     id: 'atr.read.related',
     level: 'SHALL',
-    lines: ['L2'],
     text: 'Patient, Coverage, Practitioner, PractitionerRole, Organization, Location and RelatedPerson can be read by id.',
     source: atr('CapabilityStatement-atr-producer.html'),
     judge: onEach({ step: 'read', variant: 'roster' }, (exchange) => {
@@ -173,10 +167,8 @@ export const memberChecks: readonly Check[] = group({ scenarios: roster, holds: 
   {
     id: 'atr.member.per-provider',
     level: 'SHALL',
-    lines: ['L2'],
     text: 'A member attributed to several providers is listed once for each, with its period.',
     source: atr('spec.html#handling-attribution-period-and-attributed-providers'),
-    holds: [{ ig: guides.atr }],
     applies: named('member with two providers (bulk.sharedMember)', ({ target }) => target.bulk?.sharedMember),
     judge: (evidence) =>
       onGroup((value, exchange) => {

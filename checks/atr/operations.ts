@@ -75,7 +75,7 @@ const eachForm =
     );
   };
 
-export const operationChecks: readonly Check[] = group({ scenarios: roster }, [
+export const operationChecks: readonly Check[] = group({ scenarios: roster, lines: ['L2'] }, [
   {
     id: 'atr.member-change-final',
     level: 'SHALL',
@@ -149,7 +149,6 @@ export const operationChecks: readonly Check[] = group({ scenarios: roster }, [
   {
     id: 'atr.member-add',
     level: 'SHOULD',
-    lines: ['L2'],
     text: '$member-add accepts memberId+providerNpi or patientReference+providerReference (optionally attributionPeriod).',
     source: atr('OperationDefinition-member-add.html'),
     applies: allOf(
@@ -185,7 +184,6 @@ export const operationChecks: readonly Check[] = group({ scenarios: roster }, [
   {
     id: 'atr.confirm',
     level: 'SHALL',
-    lines: ['L2'],
     text: '$confirm-attribution-list answers 201.',
     source: atr('spec.html#consumer-indicates-to-the-producer'),
     applies: allOf(
@@ -204,7 +202,6 @@ export const operationChecks: readonly Check[] = group({ scenarios: roster }, [
   {
     id: 'atr.member-remove',
     level: 'SHALL',
-    lines: ['L2'],
     text: '$member-remove takes memberId, memberId+providerNpi, patientReference, patientReference+providerReference(+coverageReference); a removal not done gives an OperationOutcome; on a draft list the member stays listed as inactive.',
     source: atr('OperationDefinition-member-remove.html'),
     applies: allOf(

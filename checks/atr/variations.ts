@@ -22,9 +22,5 @@ export const rosterVariations: readonly Variation[] = [
     ),
   },
   { name: 'confirms a list with 202', at: 'group.operation', alter: onStatus(201, (response) => ({ ...response, status: 202 })) },
-  {
-    name: 'leaves changes and names out of Group members',
-    at: 'group.search',
-    alter: replaceText(/"name":"[^"]*: list [^"]*",/g, ''),
-  },
+  { name: 'leaves changes and names out of Group members', at: 'group.search', alter: replaceText(/"name":"[^"]*: list [^"]*",/g, '') },
 ];

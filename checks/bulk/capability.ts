@@ -79,11 +79,10 @@ const undeclared = (statement: JsonObject): Json =>
 // The export is driven again too: the verdict needs both.
 const fault = { at: 'metadata', alter: onJson(undeclared), drives: ['bulk.export'] } as const;
 
-export const capabilityChecks: readonly Check[] = group({ scenarios: asynchronous }, [
+export const capabilityChecks: readonly Check[] = group({ scenarios: asynchronous, lines: ['L1', 'L5'] }, [
   {
     id: 'cc3.bulk.capability',
     level: 'SHOULD',
-    lines: ['L1', 'L5'],
     text: 'The capability statement accurately reflects the Bulk Data operations that are implemented.',
     source: bulkData3('export.html#server-capability-documentation'),
     holds: [{ ig: guides.bulk, from: '2.0.0' }],
@@ -102,7 +101,6 @@ export const capabilityChecks: readonly Check[] = group({ scenarios: asynchronou
   {
     id: 'bulk.capability.accurate',
     level: 'SHALL',
-    lines: ['L1', 'L5'],
     text: 'The CapabilityStatement shows the bulk operations that work.',
     source: bulkData3('export.html#server-capability-documentation'),
     holds: [{ ig: guides.bulk, from: '3.0.0' }],

@@ -87,11 +87,10 @@ const changeAllowed = ({ target }: Evidence): true | { readonly open: string; re
     ? { open: `The target file names no ${changeHook}.`, because: 'target-file' }
     : target.allow?.writes === true || { open: 'The target file does not allow writes: add allow.writes.', because: 'target-file' };
 
-export const fileContentChecks: readonly Check[] = group({ scenarios: asynchronous, holds: [{ ig: guides.bulk }] }, [
+export const fileContentChecks: readonly Check[] = group({ scenarios: asynchronous, lines: ['L2'], holds: [{ ig: guides.bulk }] }, [
   {
     id: 'bulk.file.latest-version',
     level: 'SHALL',
-    lines: ['L2'],
     text: 'Only the newest version of a resource is exported.',
     source: bulkData('export.html#bulk-data-output-file-request'),
     judge: onEveryDownload((job) =>
@@ -119,7 +118,6 @@ export const fileContentChecks: readonly Check[] = group({ scenarios: asynchrono
   {
     id: 'bulk.file.transaction-time',
     level: 'SHALL',
-    lines: ['L2'],
     text: 'All matching resources changed up to transactionTime are in the export.',
     source: bulkData('export.html#response---complete-status'),
     judge: (evidence) => {
@@ -145,7 +143,6 @@ export const fileContentChecks: readonly Check[] = group({ scenarios: asynchrono
   {
     id: 'bulk.file.references',
     level: 'MAY',
-    lines: ['L2'],
     text: 'References are relative (Type/id) or absolute in the server base.',
     source: bulkData('export.html#bulk-data-kick-off-request'),
     judge: onEveryDownload((job) => {
@@ -163,7 +160,6 @@ export const fileContentChecks: readonly Check[] = group({ scenarios: asynchrono
   {
     id: 'bulk.file.attachment-url',
     level: 'SHALL',
-    lines: ['L2'],
     text: 'An Attachment without data has an absolute url that works with the same token rule.',
     source: bulkData('export.html#attachments'),
     holds: [{ ig: guides.bulk, from: '2.0.0' }],
@@ -189,7 +185,6 @@ export const fileContentChecks: readonly Check[] = group({ scenarios: asynchrono
   {
     id: 'bulk.provenance.default',
     level: 'SHALL',
-    lines: ['L2'],
     scenarios: claimsExport,
     text: 'Without includeAssociatedData for provenance, all Provenance that targets exported patient data is included unless _type excludes it.',
     source: bulkData('export.html#query-parameters'),
@@ -212,7 +207,6 @@ export const fileContentChecks: readonly Check[] = group({ scenarios: asynchrono
   {
     id: 'bulk.file.no-binary',
     level: 'SHALL',
-    lines: ['L2'],
     text: 'Binary content of a patient is exported as DocumentReference with attachment, not as Binary.',
     source: bulkData('export.html#bulk-data-kick-off-request'),
     holds: [{ ig: guides.bulk, from: '2.0.0' }],

@@ -67,11 +67,10 @@ function withoutPrefer(spec: ReturnType<Probe['request']>): ReturnType<Probe['re
   return { ...spec, headers };
 }
 
-export const kickoffChecks: readonly Check[] = group({ scenarios: asynchronous, holds: [{ ig: guides.bulk }] }, [
+export const kickoffChecks: readonly Check[] = group({ scenarios: asynchronous, lines: ['L5'], holds: [{ ig: guides.bulk }] }, [
   {
     id: 'bulk.kickoff.accepted',
     level: 'SHALL',
-    lines: ['L5'],
     text: 'A valid kick-off is answered with 202 Accepted.',
     source: bulkData('export.html#response---success'),
     judge: mainAccepted,
@@ -86,7 +85,6 @@ export const kickoffChecks: readonly Check[] = group({ scenarios: asynchronous, 
   {
     id: 'bulk.kickoff.content-location',
     level: 'SHALL',
-    lines: ['L5'],
     text: 'The 202 has a Content-Location header with an absolute polling URL.',
     source: bulkData('export.html#response---success'),
     judge: onFirst({ ...main, where: (each) => statusOf(each) === 202 }, (exchange) => {
@@ -107,10 +105,8 @@ export const kickoffChecks: readonly Check[] = group({ scenarios: asynchronous, 
   {
     id: 'bulk.kickoff.get',
     level: 'SHALL',
-    lines: ['L5'],
     text: 'Kick-off by GET is supported.',
     source: bulkData('export.html#bulk-data-kick-off-request'),
-    holds: [{ ig: guides.bulk }],
     applies: takesGet,
     judge: onFirst(main, (exchange, evidence) => {
       if ([404, 405, 501].includes(statusOf(exchange))) return fail(exchange, 'a kick-off by GET accepted', describeBody(exchange));
@@ -129,7 +125,6 @@ export const kickoffChecks: readonly Check[] = group({ scenarios: asynchronous, 
   {
     id: 'bulk.kickoff.async-header',
     level: 'MAY',
-    lines: ['L5'],
     text: 'Without Prefer: respond-async the server answers with an error or treats the request as asynchronous.',
     source: bulkData('export.html#headers'),
     holds: [{ ig: guides.bulk, from: '2.0.0' }],
@@ -197,7 +192,6 @@ export const kickoffChecks: readonly Check[] = group({ scenarios: asynchronous, 
   {
     id: 'bulk.kickoff.output-format',
     level: 'SHALL',
-    lines: ['L5'],
     text: '_outputFormat accepts application/fhir+ndjson, application/ndjson and ndjson.',
     source: bulkData('export.html#query-parameters'),
     judge: (evidence) => {
@@ -226,7 +220,6 @@ export const kickoffChecks: readonly Check[] = group({ scenarios: asynchronous, 
   {
     id: 'bulk.kickoff.post',
     level: 'MAY',
-    lines: ['L5'],
     text: 'Kick-off by POST with a Parameters body is accepted.',
     source: bulkData('export.html#bulk-data-kick-off-request'),
     holds: [{ ig: guides.bulk, from: '2.0.0' }],

@@ -93,11 +93,10 @@ const postTaken: Applies = allOf(declaresExport('Group'), (evidence) => {
   return posted.some((each) => statusOf(each) === 202) || refused === undefined || `The payer takes no kick-off by POST: ${describeBody(refused)}.`;
 });
 
-export const parameterChecks: readonly Check[] = group({ scenarios: asynchronous, holds: [{ ig: guides.bulk, from: '2.0.0' }] }, [
+export const parameterChecks: readonly Check[] = group({ scenarios: asynchronous, lines: ['L2'], holds: [{ ig: guides.bulk, from: '2.0.0' }] }, [
   {
     id: 'bulk.param.since',
     level: 'SHALL',
-    lines: ['L2'],
     text: '_since limits the export to resources changed after the instant.',
     source: bulkData('export.html#query-parameters'),
     judge: (evidence) => {
@@ -156,7 +155,6 @@ export const parameterChecks: readonly Check[] = group({ scenarios: asynchronous
   {
     id: 'bulk.param.type',
     level: 'SHALL',
-    lines: ['L2'],
     text: 'When _type is supported the output has only these types.',
     source: bulkData('export.html#query-parameters'),
     holds: [{ ig: guides.bulk }],
@@ -177,7 +175,6 @@ export const parameterChecks: readonly Check[] = group({ scenarios: asynchronous
   {
     id: 'bulk.param.type-filter',
     level: 'SHALL',
-    lines: ['L2'],
     text: 'A server that supports _typeFilter and the search parameter restricts that resource type; repeated filters for one type are combined with or. A server without support SHOULD refuse.',
     source: bulkData('export.html#query-parameters'),
     judge: whereTaken(['type-filter'], '_typeFilter', (job, evidence) => {
@@ -240,7 +237,6 @@ export const parameterChecks: readonly Check[] = group({ scenarios: asynchronous
   {
     id: 'bulk.param.elements',
     level: 'SHOULD',
-    lines: ['L2'],
     text: '_elements drops unlisted optional elements and tags resources SUBSETTED.',
     source: bulkData('export.html#query-parameters'),
     judge: whereTaken(['elements'], '_elements', (job) => {
@@ -271,7 +267,6 @@ export const parameterChecks: readonly Check[] = group({ scenarios: asynchronous
   {
     id: 'bulk.param.until',
     level: 'MAY',
-    lines: ['L2'],
     text: '_until limits the export to resources changed before the instant.',
     source: bulkData3('export.html#query-parameters'),
     holds: [{ ig: guides.bulk, from: '3.0.0' }, { ig: guides.atr }],
@@ -300,7 +295,6 @@ export const parameterChecks: readonly Check[] = group({ scenarios: asynchronous
   {
     id: 'bulk.param.organize',
     level: 'SHALL',
-    lines: ['L2'],
     text: 'With organizeOutputBy=Patient (when supported) rows come in blocks that start with a Parameters header and output items have no type.',
     source: bulkData3('export.html#bulk-data-output-file-organization'),
     holds: [{ ig: guides.bulk, from: '3.0.0' }],

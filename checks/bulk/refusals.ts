@@ -19,7 +19,7 @@ const withoutToken = (probe: Probe): Probe => ({
 });
 
 /** Kick-offs of a plain export that a payer turns down: the suites of others ask these, and no row of ours did. */
-export const kickoffRefusalChecks: readonly Check[] = group({ scenarios: asynchronous, holds: [{ ig: guides.bulk }] }, [
+export const kickoffRefusalChecks: readonly Check[] = group({ scenarios: asynchronous, lines: ['L7'], holds: [{ ig: guides.bulk }] }, [
   {
     id: 'bulk.kickoff.token',
     level: 'FAST',
@@ -58,7 +58,6 @@ export const kickoffRefusalChecks: readonly Check[] = group({ scenarios: asynchr
   {
     id: 'bulk.kickoff.bad-since',
     level: 'FAST',
-    lines: ['L7'],
     text: 'A kick-off with a _since that is no instant is refused with an OperationOutcome.',
     source: useCase('Scenario 1 line 7'),
     probes: [
@@ -74,7 +73,6 @@ export const kickoffRefusalChecks: readonly Check[] = group({ scenarios: asynchr
   {
     id: 'bulk.kickoff.associated-data',
     level: 'SHOULD',
-    lines: ['L7'],
     text: 'A server that cannot support the includeAssociatedData asked for refuses with an OperationOutcome unless handling=lenient was sent.',
     source: bulkData('export.html#query-parameters'),
     holds: [{ ig: guides.bulk, from: '2.0.0' }],

@@ -258,13 +258,7 @@ export const statusChecks: readonly Check[] = group({ scenarios: asynchronous, h
         }),
       );
     },
-    faults: [
-      {
-        name: 'calls a passing fault final',
-        at: 'bulk.status',
-        behaviour: 'stumbles-with-processing',
-      },
-    ],
+    faults: [{ name: 'calls a passing fault final', at: 'bulk.status', behaviour: 'stumbles-with-processing' }],
   },
   {
     id: 'bulk.status.x-progress',

@@ -34,12 +34,11 @@ function businessDayAfter(instant: number): number {
   return end + 12 * 3_600_000 + day;
 }
 
-export const bulkTimeChecks: readonly Check[] = group({ scenarios: asynchronous }, [
+export const bulkTimeChecks: readonly Check[] = group({ scenarios: asynchronous, lines: ['L5', 'L6'] }, [
   {
     id: 'time.bulk.kickoff',
     level: 'FAST',
     measures: 'answer time',
-    lines: ['L5', 'L6'],
     text: 'Kick-off answers within 5 s at p95 whatever the size of the Group.',
     source: useCase('Scenario 1 line 6'),
     applies: ({ target }) =>
@@ -72,7 +71,6 @@ export const bulkTimeChecks: readonly Check[] = group({ scenarios: asynchronous 
     id: 'time.bulk.progress',
     level: 'FAST',
     measures: 'answer time',
-    lines: ['L5', 'L6'],
     text: 'A bulk job ends within the agreed time.',
     source: useCase('Scenario 1 line 6'),
     applies: ({ target }) =>

@@ -26,11 +26,10 @@ const directorySteps: readonly Step[] = ['directory.metadata', 'directory.organi
 const everything = (evidence: Evidence): readonly Exchange[] =>
   directorySteps.flatMap((step) => select(evidence, { step, where: (each) => each.response !== null }));
 
-export const directoryChecks: readonly Check[] = group({ scenarios: allScenarios, holds: [{ ig: guides.planNet }] }, [
+export const directoryChecks: readonly Check[] = group({ scenarios: allScenarios, lines: ['L1'], holds: [{ ig: guides.planNet }] }, [
   {
     id: 'cc1.plannet.no-consumer-identity',
     level: 'SHALL',
-    lines: ['L1'],
     text: 'The directory must not demand consumer identifying data to answer a content query.',
     source: planNet('implementation.html', 'implementation.html privacy'),
     judge: (evidence) => {
@@ -66,7 +65,6 @@ export const directoryChecks: readonly Check[] = group({ scenarios: allScenarios
   {
     id: 'cc1.plannet.no-auth',
     level: 'SHOULD',
-    lines: ['L1'],
     text: 'Access to the directory does not require authentication.',
     source: planNet('implementation.html#privacy-considerations', 'implementation.html privacy considerations'),
     judge: onEach({ step: 'directory.endpoint', variant: 'by-id' }, (exchange) =>
@@ -87,7 +85,6 @@ export const directoryChecks: readonly Check[] = group({ scenarios: allScenarios
   {
     id: 'cc1.plannet.instantiates',
     level: 'SHALL',
-    lines: ['L1'],
     text: 'A Plan-Net server says in CapabilityStatement.instantiates that it implements the Plan-Net capability statement.',
     source: planNet('confexpectations.html'),
     holds: [{ ig: guides.planNet, from: '1.2.0' }],
@@ -128,7 +125,6 @@ export const directoryChecks: readonly Check[] = group({ scenarios: allScenarios
   {
     id: 'cc1.plannet.chaining',
     level: 'SHALL',
-    lines: ['L1'],
     text: 'Forward chaining works on search parameters that list it, so endpoints can be found by the name of the payer.',
     source: planNet(
       'CapabilityStatement-plan-net.html',
@@ -153,7 +149,6 @@ export const directoryChecks: readonly Check[] = group({ scenarios: allScenarios
   {
     id: 'cc1.plannet.search-combination',
     level: 'SHALL',
-    lines: ['L1'],
     text: 'Search parameters work individually and in combination.',
     source: planNet('CapabilityStatement-plan-net.html', 'rest.documentation'),
     judge: (evidence) =>
@@ -178,7 +173,6 @@ export const directoryChecks: readonly Check[] = group({ scenarios: allScenarios
   {
     id: 'cc1.plannet.format-json',
     level: 'SHALL',
-    lines: ['L1'],
     text: 'All Plan-Net interactions support JSON.',
     source: planNet('CapabilityStatement-plan-net.html', 'rest.documentation'),
     judge: (evidence) => {

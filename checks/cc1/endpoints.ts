@@ -32,11 +32,10 @@ const planNet = 'http://hl7.org/fhir/us/davinci-pdex-plan-net';
 const first = 'sunrise-provider-access';
 const second = 'sunrise-crd';
 
-export const endpointChecks: readonly Check[] = group({ scenarios: allScenarios, holds: [{ ig: guides.planNet }] }, [
+export const endpointChecks: readonly Check[] = group({ scenarios: allScenarios, lines: ['L1'], holds: [{ ig: guides.planNet }] }, [
   {
     id: 'cc1.plannet.endpoint.search',
     level: 'SHALL',
-    lines: ['L1'],
     text: 'The payer directory supports searching Endpoint resources.',
     source: planNetGuide('CapabilityStatement-plan-net.html', 'CapabilityStatement-plan-net.html rest.resource(Endpoint)'),
     judge: onSearch('directory.endpoint', 'by-id', (matches, exchange, evidence) =>
@@ -53,7 +52,6 @@ export const endpointChecks: readonly Check[] = group({ scenarios: allScenarios,
   {
     id: 'cc1.plannet.endpoint.read',
     level: 'SHALL',
-    lines: ['L1'],
     text: 'The payer directory supports reading a single Endpoint by id.',
     source: planNetGuide('CapabilityStatement-plan-net.html', 'CapabilityStatement-plan-net.html rest.resource(Endpoint)'),
     judge: onFirst({ step: 'directory.endpoint', variant: 'read' }, (exchange, evidence) =>
@@ -82,7 +80,6 @@ export const endpointChecks: readonly Check[] = group({ scenarios: allScenarios,
   {
     id: 'cc1.plannet.endpoint.search-organization',
     level: 'SHALL',
-    lines: ['L1'],
     text: 'Endpoints can be filtered by the organization search parameter.',
     source: planNetGuide('CapabilityStatement-plan-net.html', 'CapabilityStatement-plan-net.html Endpoint search parameters'),
     judge: onSearch('directory.endpoint', 'by-organization', (matches, exchange, evidence) => {
@@ -102,7 +99,6 @@ export const endpointChecks: readonly Check[] = group({ scenarios: allScenarios,
   {
     id: 'cc1.plannet.endpoint.status-active',
     level: 'SHALL',
-    lines: ['L1'],
     text: 'Each published Plan-Net Endpoint has status fixed to active.',
     source: planNetGuide('StructureDefinition-plannet-Endpoint.html'),
     judge: onEndpoints('status active', (endpoint) =>
@@ -120,7 +116,6 @@ export const endpointChecks: readonly Check[] = group({ scenarios: allScenarios,
   {
     id: 'cc1.plannet.endpoint.connection-type',
     level: 'SHALL',
-    lines: ['L1'],
     text: 'connectionType carries a code from the endpoint connection type value set; a FHIR API is coded hl7-fhir-rest (operations may use the Plan-Net code hl7-fhir-opn).',
     source: planNetGuide('StructureDefinition-plannet-Endpoint.html', 'StructureDefinition-plannet-Endpoint.html connectionType'),
     judge: onEndpoints(
@@ -149,7 +144,6 @@ export const endpointChecks: readonly Check[] = group({ scenarios: allScenarios,
   {
     id: 'cc1.plannet.endpoint.payload-type',
     level: 'SHALL',
-    lines: ['L1'],
     text: 'Each Endpoint has exactly one payloadType, bound (extensibly) to the Plan-Net value set whose only code is NA.',
     source: planNetGuide('StructureDefinition-plannet-Endpoint.html', 'StructureDefinition-plannet-Endpoint.html payloadType'),
     judge: onEndpoints('exactly one payloadType; NA when it is coded from Plan-Net', (endpoint) => {
@@ -170,7 +164,6 @@ export const endpointChecks: readonly Check[] = group({ scenarios: allScenarios,
   {
     id: 'cc1.plannet.endpoint.address',
     level: 'SHALL',
-    lines: ['L1'],
     text: 'Endpoint.address is present and, for a FHIR endpoint, is the service base without resources or parameters tacked on.',
     source: r4('endpoint.html', 'endpoint.html Endpoint.address'),
     holds: [{ ig: guides.planNet }, { ig: guides.ndh }],
@@ -217,7 +210,6 @@ export const endpointChecks: readonly Check[] = group({ scenarios: allScenarios,
   {
     id: 'cc1.plannet.endpoint.usecase-extension',
     level: 'SHALL',
-    lines: ['L1'],
     text: 'When present, the endpoint-usecase extension holds exactly one nested type CodeableConcept and at most one nested standard uri.',
     source: planNetGuide('StructureDefinition-endpoint-usecase.html'),
     judge: onEndpoints('one nested type and at most one nested standard in endpoint-usecase', (endpoint) => {
@@ -247,10 +239,8 @@ export const endpointChecks: readonly Check[] = group({ scenarios: allScenarios,
   {
     id: 'cc1.plannet.endpoint.managing-organization',
     level: 'SHOULD',
-    lines: ['L1'],
     text: 'managingOrganization (must support) refers to a Plan-Net Organization that can be resolved.',
     source: planNetGuide('StructureDefinition-plannet-Endpoint.html', 'StructureDefinition-plannet-Endpoint.html managingOrganization'),
-    holds: [{ ig: guides.planNet }],
     applies: (evidence) =>
       endpointsOf(evidence).some((each) => each['managingOrganization'] !== undefined) || 'No Endpoint names a managingOrganization.',
     judge: (evidence) => {
@@ -288,7 +278,6 @@ export const endpointChecks: readonly Check[] = group({ scenarios: allScenarios,
   {
     id: 'cc1.plannet.endpoint.lastupdated',
     level: 'SHALL',
-    lines: ['L1'],
     text: 'Endpoints can be filtered by _lastUpdated so that clients can refresh a cached directory.',
     source: planNetGuide('CapabilityStatement-plan-net.html', 'CapabilityStatement-plan-net.html Endpoint search parameters'),
     judge: (evidence) =>
@@ -304,7 +293,6 @@ export const endpointChecks: readonly Check[] = group({ scenarios: allScenarios,
   {
     id: 'cc1.plannet.endpoint.include-organization',
     level: 'SHALL',
-    lines: ['L1'],
     text: 'A search for endpoints can include the managing organization in the same Bundle.',
     source: planNetGuide('CapabilityStatement-plan-net.html', 'CapabilityStatement-plan-net.html Endpoint searchInclude'),
     judge: onSearch('directory.endpoint', 'include-organization', (_matches, exchange, evidence) => {

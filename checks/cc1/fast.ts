@@ -17,7 +17,7 @@ const configured = (evidence: Evidence) =>
 const identified = (identifier: unknown): boolean =>
   isObject(identifier as never) && typeof at(identifier as never, 'system') === 'string' && typeof at(identifier as never, 'value') === 'string';
 
-export const fastChecks: readonly Check[] = group({ scenarios: allScenarios }, [
+export const fastChecks: readonly Check[] = group({ scenarios: allScenarios, lines: ['L1'] }, [
   {
     id: 'cc1.fast.org.identifier',
     level: 'FAST',
@@ -62,7 +62,6 @@ export const fastChecks: readonly Check[] = group({ scenarios: allScenarios }, [
     id: 'cc1.fast.address-live',
     about: { lost: 'the payer published this address' },
     level: 'FAST',
-    lines: ['L1'],
     text: 'Each FHIR endpoint address found in the directory answers the capabilities interaction.',
     source: useCase('Scenario 1 line 1 (A:B:C:D)'),
     applies: hasDirectory,
@@ -104,7 +103,6 @@ export const fastChecks: readonly Check[] = group({ scenarios: allScenarios }, [
   {
     id: 'cc1.fast.discovery-consistent',
     level: 'FAST',
-    lines: ['L1'],
     text: 'Directory Endpoint.address and the HRex well-known file agree on the provider API base.',
     source: useCase('Scenario 1 line 1'),
     applies: (evidence) =>
@@ -141,7 +139,6 @@ export const fastChecks: readonly Check[] = group({ scenarios: allScenarios }, [
   {
     id: 'cc1.fast.crd-address-live',
     level: 'FAST',
-    lines: ['L1'],
     scenarios: ordering,
     text: 'The CRD endpoint found in discovery answers the CDS Hooks discovery request.',
     source: useCase('Scenario 2 line 1'),

@@ -57,11 +57,10 @@ const alterExtension = (name: string, alter: (extension: { readonly [key: string
     extension: asArray(each['extension']).map((one) => (isObject(one) && one['url'] === `${ndh}/${name}` ? alter(one) : one)),
   }));
 
-export const ndhChecks: readonly Check[] = group({ scenarios: allScenarios, holds: [{ ig: guides.ndh }] }, [
+export const ndhChecks: readonly Check[] = group({ scenarios: allScenarios, lines: ['L1'], holds: [{ ig: guides.ndh }] }, [
   {
     id: 'cc1.ndh.endpoint.search-usecase',
     level: 'SHALL',
-    lines: ['L1'],
     text: 'A national directory server can filter endpoints by use case with usecase-type.',
     source: ndhGuide('SearchParameter-endpoint-usecase-type.html'),
     applies: carries('base-ext-endpoint-usecase'),
@@ -74,7 +73,6 @@ export const ndhChecks: readonly Check[] = group({ scenarios: allScenarios, hold
   {
     id: 'cc1.ndh.endpoint.usecase-shape',
     level: 'SHALL',
-    lines: ['L1'],
     text: 'The NDH use-case extension holds one endpointUsecasetype (codes such as providerApi, payerToPayer, patientAccess) and optionally a standard uri.',
     source: ndhGuide('StructureDefinition-base-ext-endpoint-usecase.html'),
     applies: carries('base-ext-endpoint-usecase'),
@@ -103,7 +101,6 @@ export const ndhChecks: readonly Check[] = group({ scenarios: allScenarios, hold
   {
     id: 'cc1.ndh.endpoint.fhir-ig',
     level: 'FAST',
-    lines: ['L1'],
     text: 'IG versions published in base-ext-fhir-ig do not contradict the live CapabilityStatement.',
     source: useCase('Scenario 1 line 1; shape from hl7.fhir.us.ndh 1.0.0 StructureDefinition-base-ext-fhir-ig'),
     applies: carries('base-ext-fhir-ig'),
@@ -138,7 +135,6 @@ export const ndhChecks: readonly Check[] = group({ scenarios: allScenarios, hold
   {
     id: 'cc1.ndh.endpoint.lastupdated',
     level: 'SHALL',
-    lines: ['L1'],
     text: 'Each NDH Endpoint has meta.lastUpdated.',
     source: ndhGuide('StructureDefinition-ndh-Endpoint.html'),
     judge: onEndpoints('meta.lastUpdated', (endpoint) =>
@@ -158,7 +154,6 @@ export const ndhChecks: readonly Check[] = group({ scenarios: allScenarios, hold
   {
     id: 'cc1.ndh.endpoint.status-active',
     level: 'SHALL',
-    lines: ['L1'],
     text: 'Each NDH Endpoint has status fixed to active.',
     source: ndhGuide('StructureDefinition-ndh-Endpoint.html'),
     judge: onEndpoints('status active', (endpoint) =>
@@ -176,7 +171,6 @@ export const ndhChecks: readonly Check[] = group({ scenarios: allScenarios, hold
   {
     id: 'cc1.ndh.endpoint.connection-type-version',
     level: 'FAST',
-    lines: ['L1'],
     text: 'A FHIR version published with the directory Endpoint does not contradict the live server.',
     source: useCase('Scenario 1 line 1; shape from hl7.fhir.us.ndh 1.0.0 base-ext-endpoint-connection-type-version'),
     applies: carries('base-ext-endpoint-connection-type-version'),
@@ -193,10 +187,7 @@ export const ndhChecks: readonly Check[] = group({ scenarios: allScenarios, hold
         drives: ['discover'],
         alter: when(
           ({ url }) => url.includes('/directory/'),
-          alterExtension('base-ext-endpoint-connection-type-version', (one) => ({
-            ...one,
-            valueCodeableConcept: { coding: [{ code: '3.0.2' }] },
-          })),
+          alterExtension('base-ext-endpoint-connection-type-version', (one) => ({ ...one, valueCodeableConcept: { coding: [{ code: '3.0.2' }] } })),
         ),
       },
     ],
@@ -233,7 +224,6 @@ export const ndhChecks: readonly Check[] = group({ scenarios: allScenarios, hold
   {
     id: 'cc1.ndh.endpoint.payload-type',
     level: 'SHALL',
-    lines: ['L1'],
     text: 'Each NDH Endpoint has exactly one payloadType.',
     source: ndhGuide('StructureDefinition-ndh-Endpoint.html', 'StructureDefinition-ndh-Endpoint.html payloadType'),
     judge: onEndpoints('exactly one payloadType', (endpoint) =>
@@ -254,7 +244,6 @@ export const ndhChecks: readonly Check[] = group({ scenarios: allScenarios, hold
   {
     id: 'cc1.ndh.endpoint.search-organization',
     level: 'SHALL',
-    lines: ['L1'],
     text: 'NDH endpoints can be filtered by managing organization and by connection type.',
     source: ndhGuide('CapabilityStatement-wds-endpoint-expanded-query-server.html', 'Endpoint search parameters organization, connection-type'),
     judge: onSearch('directory.endpoint', 'by-connection', (matches, exchange, evidence) => {

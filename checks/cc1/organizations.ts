@@ -13,11 +13,10 @@ import { adding, emptied, onResource, refused, strayOrganization, without, witho
 
 const payer = 'sunrise-health-plan';
 
-export const organizationChecks: readonly Check[] = group({ scenarios: allScenarios, holds: [{ ig: guides.planNet }] }, [
+export const organizationChecks: readonly Check[] = group({ scenarios: allScenarios, lines: ['L1'], holds: [{ ig: guides.planNet }] }, [
   {
     id: 'cc1.plannet.org.search-endpoint',
     level: 'SHALL',
-    lines: ['L1'],
     text: 'Organizations can be searched by the endpoint they publish.',
     source: planNet('CapabilityStatement-plan-net.html', 'CapabilityStatement-plan-net.html Organization search parameters'),
     applies: hasEndpoint,
@@ -43,7 +42,6 @@ export const organizationChecks: readonly Check[] = group({ scenarios: allScenar
   {
     id: 'cc1.plannet.org.search-name',
     level: 'SHALL',
-    lines: ['L1'],
     text: 'A payer organization can be found by name.',
     source: planNet('CapabilityStatement-plan-net.html', 'CapabilityStatement-plan-net.html Organization search parameters'),
     judge: onSearch(
@@ -63,7 +61,6 @@ export const organizationChecks: readonly Check[] = group({ scenarios: allScenar
   {
     id: 'cc1.plannet.org.search-type',
     level: 'SHALL',
-    lines: ['L1'],
     text: 'Organizations can be searched by type, for example payer.',
     source: planNet('CapabilityStatement-plan-net.html#organization', 'Organization search parameters'),
     applies: (evidence) => asArray(payerOf(evidence)?.['type']).length > 0 || 'The Organization has no type.',
@@ -102,7 +99,6 @@ export const organizationChecks: readonly Check[] = group({ scenarios: allScenar
   {
     id: 'cc1.plannet.org.include-endpoint',
     level: 'SHALL',
-    lines: ['L1'],
     text: 'An organization search can include the endpoints the organization lists.',
     source: planNet('CapabilityStatement-plan-net.html#organization', 'Organization includes (narrative)'),
     applies: hasEndpoint,
@@ -114,7 +110,6 @@ export const organizationChecks: readonly Check[] = group({ scenarios: allScenar
   {
     id: 'cc1.plannet.org.revinclude-endpoint',
     level: 'SHALL',
-    lines: ['L1'],
     text: 'An organization search can bring the endpoints that the organization manages.',
     source: planNet('CapabilityStatement-plan-net.html#organization', 'Organization revincludes (narrative)'),
     judge: onSearch(

@@ -22,11 +22,10 @@ const isUri = (value: unknown): boolean => typeof value === 'string' && value !=
 const minute = 60_000;
 const ageOf = (exchange: Exchange, issuedAt: string): number => (Date.parse(exchange.startedAt) - Date.parse(issuedAt)) / minute;
 
-export const wellKnownChecks: readonly Check[] = group({ scenarios: allScenarios, applies: hasWellKnown }, [
+export const wellKnownChecks: readonly Check[] = group({ scenarios: allScenarios, lines: ['L1'], applies: hasWellKnown }, [
   {
     id: 'cc1.hrex.wellknown.available',
     level: 'SHALL',
-    lines: ['L1'],
     text: 'The payer well-known file is reachable over ordinary TLS (no client certificate) and returns a JSON document.',
     source: hrex('endpoint-discovery.html'),
     judge: onFirst({ step: 'wellknown.davinci' }, (exchange) => {
@@ -70,7 +69,6 @@ export const wellKnownChecks: readonly Check[] = group({ scenarios: allScenarios
   {
     id: 'cc1.hrex.wellknown.endpoints',
     level: 'SHALL',
-    lines: ['L1'],
     text: 'The file lists at least one endpoint as a key with a URI value; keys come (extensibly) from the HRex endpoint name value set.',
     source: hrex('StructureDefinition-HRexWellknownDefinition.html'),
     judge: onFile((file, exchange) => {
@@ -120,7 +118,6 @@ export const wellKnownChecks: readonly Check[] = group({ scenarios: allScenarios
   {
     id: 'cc1.pdex.endpoint-discovery',
     level: 'SHOULD',
-    lines: ['L1'],
     scenarios: fhirApi,
     text: 'A PDex payer supports HRex endpoint discovery for the Provider Access API.',
     source: pdex22('index.html', 'index.html Endpoint Discovery'),

@@ -45,11 +45,10 @@ const anonymous: Probe = {
   },
 };
 
-export const introspectionChecks: readonly Check[] = group({ scenarios: oneMember, applies: allOf(backendServices, offered) }, [
+export const introspectionChecks: readonly Check[] = group({ scenarios: oneMember, lines: ['L3'], applies: allOf(backendServices, offered) }, [
   {
     id: 'cc2.introspection.inactive',
     level: 'SHALL',
-    lines: ['L3'],
     text: 'Introspection reports a garbage or expired token as inactive.',
     source: rfc(7662, '2015', '2.2'),
     judge: onAnswer('garbage', (exchange) => {
@@ -61,7 +60,6 @@ export const introspectionChecks: readonly Check[] = group({ scenarios: oneMembe
   {
     id: 'cc2.introspection.fields',
     level: 'SHALL',
-    lines: ['L3'],
     text: 'An active introspection answer includes active, scope, client_id and exp.',
     source: smart('token-introspection.html'),
     judge: onAnswer('fresh', (exchange) => {
@@ -78,7 +76,6 @@ export const introspectionChecks: readonly Check[] = group({ scenarios: oneMembe
   {
     id: 'cc2.introspection.protected',
     level: 'SHALL',
-    lines: ['L3'],
     text: 'Introspection needs authorization: "the endpoint MUST also require some form of authorization to access this endpoint".',
     source: rfc(7662, '2015', '2.1'),
     probes: [anonymous],

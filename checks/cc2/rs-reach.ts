@@ -65,12 +65,7 @@ export const reachChecks: readonly Check[] = group({ scenarios: fhirApi, lines: 
         at: ['metadata', 'operation'],
         drives: ['resource-server'],
         alter: (response, request) => {
-          if (request.method === 'POST' && /"type":"batch"/.test(request.body ?? ''))
-            return {
-              ...response,
-              status: 200,
-              body: batchAnswer,
-            };
+          if (request.method === 'POST' && /"type":"batch"/.test(request.body ?? '')) return { ...response, status: 200, body: batchAnswer };
           return /\/metadata/.test(request.url)
             ? { ...response, body: response.body.replace(/"rest":\[\{/, '"rest":[{"interaction":[{"code":"batch"}],') }
             : response;

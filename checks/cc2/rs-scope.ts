@@ -62,11 +62,10 @@ const sameExport: Control = (wrong, evidence) =>
 
 const ours = /_count=2(&|$)/;
 
-export const scopeChecks: readonly Check[] = group({ scenarios: fhirApi }, [
+export const scopeChecks: readonly Check[] = group({ scenarios: fhirApi, lines: ['L3', 'L7'] }, [
   {
     id: 'cc2.rs.insufficient-scope',
     level: 'SHALL',
-    lines: ['L3', 'L7'],
     text: 'Insufficient scope gets HTTP 403.',
     source: usCore('CapabilityStatement-us-core-server.html', 'CapabilityStatement-us-core-server.html rest.documentation'),
     holds: [{ ig: guides.usCore }, { ig: guides.pdex }, { ig: guides.c4bb }],
@@ -91,7 +90,6 @@ export const scopeChecks: readonly Check[] = group({ scenarios: fhirApi }, [
   {
     id: 'cc2.rs.insufficient-scope-attr',
     level: 'SHOULD',
-    lines: ['L3', 'L7'],
     text: 'A 403 for scope reasons names insufficient_scope.',
     source: rfc(6750, '2012', '3.1'),
     applies: backendServices,
@@ -184,7 +182,6 @@ export const scopeChecks: readonly Check[] = group({ scenarios: fhirApi }, [
   {
     id: 'cc2.rs.fail-early',
     level: 'SHOULD',
-    lines: ['L3', 'L7'],
     text: 'A request that explicitly asks for data outside the scope fails at the initial request.',
     source: smart('backend-services.html#enforce-authorization'),
     applies: allOf(backendServices, anyOf(declaresOperation('Group', 'export'), declaresOperation('Group', 'davinci-data-export'))),
@@ -207,7 +204,6 @@ export const scopeChecks: readonly Check[] = group({ scenarios: fhirApi }, [
   {
     id: 'cc2.rs.oo-on-denied',
     level: 'SHALL',
-    lines: ['L3', 'L7'],
     scenarios: panel,
     text: 'A producer answers a lack of authorization or token with an OperationOutcome that says why.',
     source: atr('spec.html#requirements-for-implementation-of-the-davinci-data-export-operation'),
@@ -247,7 +243,6 @@ export const scopeChecks: readonly Check[] = group({ scenarios: fhirApi }, [
   {
     id: 'cc2.rs.pdex-group-token',
     level: 'SHALL',
-    lines: ['L3', 'L7'],
     scenarios: asynchronous,
     text: 'Group resources and the bulk export operation need an access token.',
     source: pdex22('provider-access-api.html#access-and-refresh-tokens'),

@@ -41,11 +41,10 @@ const whenSent =
   (response: WireResponse, request: WireRequest) =>
     response.status === 401 && test(request.headers['authorization']) ? alter(response) : response;
 
-export const resourceServerChecks: readonly Check[] = group({ scenarios: fhirApi, applies: takesTokens }, [
+export const resourceServerChecks: readonly Check[] = group({ scenarios: fhirApi, lines: ['L3', 'L7'], applies: takesTokens }, [
   {
     id: 'cc2.rs.no-token',
     level: 'SHALL',
-    lines: ['L3', 'L7'],
     text: 'A request without a token for protected data is rejected with HTTP 401 (403 or 404 where the claimed IG allows them).',
     source: pdex22('CapabilityStatement-pdex-provider-access-server.html', 'CapabilityStatement-pdex-provider-access-server.html rest.security'),
     probes: [noToken],
@@ -71,7 +70,6 @@ export const resourceServerChecks: readonly Check[] = group({ scenarios: fhirApi
   {
     id: 'cc2.rs.www-authenticate',
     level: 'SHALL',
-    lines: ['L3', 'L7'],
     text: 'A 401 for missing or bad credentials carries a WWW-Authenticate header with the Bearer scheme.',
     source: rfc(6750, '2012', '3'),
     judge: (evidence) => {
@@ -103,7 +101,6 @@ export const resourceServerChecks: readonly Check[] = group({ scenarios: fhirApi
   {
     id: 'cc2.rs.no-error-code-without-token',
     level: 'SHOULD',
-    lines: ['L3', 'L7'],
     text: 'The challenge to a request without any credentials has no error code.',
     source: rfc(6750, '2012', '3.1'),
     judge: onEach(at(noToken), (exchange) => {
@@ -123,7 +120,6 @@ export const resourceServerChecks: readonly Check[] = group({ scenarios: fhirApi
   {
     id: 'cc2.rs.invalid-token',
     level: 'SHOULD',
-    lines: ['L3', 'L7'],
     text: 'A malformed, revoked or expired token gets 401 with error="invalid_token".',
     source: rfc(6750, '2012', '3.1'),
     probes: [garbage],

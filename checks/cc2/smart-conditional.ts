@@ -16,11 +16,10 @@ const adding = (capability: string) => (body: { readonly [key: string]: unknown 
   capabilities: [...(Array.isArray(body['capabilities']) ? body['capabilities'] : []), capability],
 });
 
-export const smartConditionalChecks: readonly Check[] = group({ scenarios: fhirApi }, [
+export const smartConditionalChecks: readonly Check[] = group({ scenarios: fhirApi, lines: ['L3'] }, [
   {
     id: 'cc2.smart.wellknown.confidential-asymmetric',
     level: 'SHALL',
-    lines: ['L3'],
     text: 'A server that supports Backend Services lists client-confidential-asymmetric.',
     source: usCore('scopes.html'),
     applies: backendServices,
@@ -42,7 +41,6 @@ export const smartConditionalChecks: readonly Check[] = group({ scenarios: fhirA
   {
     id: 'cc2.smart.wellknown.introspection',
     level: 'SHALL',
-    lines: ['L3'],
     scenarios: oneMember,
     text: 'A US Core server publishes introspection_endpoint.',
     source: usCore('scopes.html'),
@@ -67,7 +65,6 @@ export const smartConditionalChecks: readonly Check[] = group({ scenarios: fhirA
   {
     id: 'cc2.smart.wellknown.oidc-conditional',
     level: 'SHALL',
-    lines: ['L3'],
     text: 'issuer and jwks_uri are present when sso-openid-connect is listed.',
     source: smart('conformance.html#metadata'),
     holds: [{ ig: guides.smart, from: '2.0.0' }],
@@ -89,7 +86,6 @@ export const smartConditionalChecks: readonly Check[] = group({ scenarios: fhirA
   {
     id: 'cc2.smart.wellknown.authorization-conditional',
     level: 'SHALL',
-    lines: ['L3'],
     text: 'authorization_endpoint is present when a launch capability is listed.',
     source: smart('conformance.html#metadata'),
     holds: [{ ig: guides.smart, from: '2.0.0' }],
@@ -107,7 +103,6 @@ export const smartConditionalChecks: readonly Check[] = group({ scenarios: fhirA
   {
     id: 'cc2.smart.wellknown.asymmetric-discovery',
     level: 'SHOULD',
-    lines: ['L3'],
     text: 'A server that lists client-confidential-asymmetric publishes private_key_jwt and at least one of RS384, ES384.',
     source: smart('client-confidential-asymmetric.html#discovery-requirements'),
     applies: listsCapability('client-confidential-asymmetric'),

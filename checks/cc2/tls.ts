@@ -36,11 +36,10 @@ const sameCertificate = { 'cc1.fast.secure-lookup': 'one listener serves the dir
 export const overPlainHttp = (evidence: Evidence, ...variants: readonly Variant<'plain-http'>[]): readonly Exchange[] =>
   variants.flatMap((variant) => select(evidence, { step: 'plain-http', variant, where: ({ request }) => request.url.startsWith('http://') }));
 
-export const tlsChecks: readonly Check[] = group({ scenarios: allScenarios, applies: securedBase }, [
+export const tlsChecks: readonly Check[] = group({ scenarios: allScenarios, lines: ['L3'], applies: securedBase }, [
   {
     id: 'cc2.tls.minimum',
     level: 'SHALL',
-    lines: ['L3'],
     text: 'All exchanges use TLS 1.2 or later.',
     source: bulkData('export.html#privacy-and-security-considerations'),
     judge: (evidence) =>
@@ -65,7 +64,6 @@ export const tlsChecks: readonly Check[] = group({ scenarios: allScenarios, appl
   {
     id: 'cc2.tls.certificate',
     level: 'FAST',
-    lines: ['L3'],
     text: 'The server certificate is unexpired, matches the host name and chains to a configured anchor.',
     source: useCase('Scenario 1 line 3'),
     judge: onHandshakes('modern', (exchange) => {
@@ -83,7 +81,6 @@ export const tlsChecks: readonly Check[] = group({ scenarios: allScenarios, appl
   {
     id: 'cc2.tls.no-clear-text',
     level: 'FAST',
-    lines: ['L3'],
     text: 'No PHI or token is served on plain http.',
     source: useCase('Scenario 1 line 3'),
     judge: (evidence) => {
@@ -103,11 +100,9 @@ export const tlsChecks: readonly Check[] = group({ scenarios: allScenarios, appl
   {
     id: 'cc2.tls.current-or-prior',
     level: 'SHOULD',
-    lines: ['L3'],
     text: 'PHI is exchanged with the current TLS release (TLS 1.3).',
     source: hrex('security.html'),
     holds: [{ ig: guides.hrex }, { ig: guides.pdex }, { ig: guides.c4bb }],
-    applies: securedBase,
     judge: onHandshakes('modern', (exchange) => {
       if (protocol(exchange) === undefined) return noHandshake(exchange);
       return protocol(exchange) === 'TLSv1.3' ? pass : warn(exchange, 'TLSv1.3, when 1.2 and 1.3 are offered', protocol(exchange) ?? 'none');

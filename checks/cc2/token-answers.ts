@@ -34,11 +34,10 @@ const any = { ...honest, probe: '*' } as const;
 const inToken = (members: Parameters<typeof set>[0]) => (response: WireResponse) =>
   response.body.includes('"access_token"') ? set(members)(response) : response;
 
-export const tokenAnswerChecks: readonly Check[] = group({ scenarios: fhirApi, applies: asksForTokens }, [
+export const tokenAnswerChecks: readonly Check[] = group({ scenarios: fhirApi, lines: ['L3'], applies: asksForTokens }, [
   {
     id: 'cc2.token.success',
     level: 'SHALL',
-    lines: ['L3'],
     text: 'A valid private_key_jwt token request gets a JSON token response with access_token, token_type, expires_in and scope.',
     source: smart('backend-services.html#issue-access-token'),
     judge: onFirst({ step: 'token' }, (exchange) =>
@@ -72,7 +71,6 @@ export const tokenAnswerChecks: readonly Check[] = group({ scenarios: fhirApi, a
   {
     id: 'cc2.token.type-bearer',
     level: 'SHALL',
-    lines: ['L3'],
     text: 'token_type is bearer.',
     source: smart('backend-services.html#issue-access-token'),
     judge: onEach(honest, (exchange) => {
@@ -99,7 +97,6 @@ export const tokenAnswerChecks: readonly Check[] = group({ scenarios: fhirApi, a
   {
     id: 'cc2.token.no-refresh',
     level: 'SHOULD',
-    lines: ['L3'],
     text: 'No refresh token is issued for client_credentials.',
     source: smart('backend-services.html#enforce-authorization'),
     applies: allOf(asksForTokens, (evidence) =>
@@ -120,7 +117,6 @@ export const tokenAnswerChecks: readonly Check[] = group({ scenarios: fhirApi, a
   {
     id: 'cc2.token.no-store',
     level: 'SHALL',
-    lines: ['L3'],
     text: 'Token responses forbid caching.',
     source: rfc(6749, '2012', '5.1'),
     applies: takesTokens,
@@ -148,7 +144,6 @@ export const tokenAnswerChecks: readonly Check[] = group({ scenarios: fhirApi, a
   {
     id: 'cc2.token.algorithms',
     level: 'SHALL',
-    lines: ['L3'],
     text: 'The server validates at least one of RS384 and ES384.',
     source: smart('client-confidential-asymmetric.html#registering-a-client-communicating-public-keys'),
     applies: backendServices,
@@ -180,7 +175,6 @@ export const tokenAnswerChecks: readonly Check[] = group({ scenarios: fhirApi, a
   {
     id: 'cc2.token.v2-scopes',
     level: 'SHOULD',
-    lines: ['L3'],
     text: 'SMART v2 scopes such as system/Group.rs are accepted when permission-v2 is listed.',
     source: smart('scopes-and-launch-context.html'),
     applies: allOf(backendServices, listsCapability('permission-v2')),
@@ -198,7 +192,6 @@ export const tokenAnswerChecks: readonly Check[] = group({ scenarios: fhirApi, a
   {
     id: 'cc2.token.atr-system-read',
     level: 'SHALL',
-    lines: ['L3'],
     scenarios: panel,
     text: 'A producer supports the system/*.read scope.',
     source: atr('spec.html#smart-on-fhir-backend-services-authorization'),
@@ -214,12 +207,7 @@ export const tokenAnswerChecks: readonly Check[] = group({ scenarios: fhirApi, a
       ),
     ),
     faults: [
-      {
-        name: 'refuses system/*.read',
-        at: 'token',
-        target: { guides: { 'hl7.fhir.us.davinci-atr': '2.1.0' } },
-        behaviour: 'refuses-v1-wildcard',
-      },
+      { name: 'refuses system/*.read', at: 'token', target: { guides: { 'hl7.fhir.us.davinci-atr': '2.1.0' } }, behaviour: 'refuses-v1-wildcard' },
     ],
   },
   {
@@ -241,7 +229,6 @@ export const tokenAnswerChecks: readonly Check[] = group({ scenarios: fhirApi, a
   {
     id: 'cc2.token.scope-mediated',
     level: 'SHALL',
-    lines: ['L3'],
     text: 'The granted scope stays within what the client is pre-authorized for.',
     source: smart('backend-services.html#evaluate-requested-access'),
     applies: (evidence) =>

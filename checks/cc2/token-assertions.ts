@@ -9,11 +9,10 @@ import { mustRefuse, wrongRequest } from './probes.ts';
 
 /** Assertions that must be refused: each is wrong in exactly one way. */
 
-export const assertionChecks: readonly Check[] = group({ scenarios: fhirApi, applies: backendServices }, [
+export const assertionChecks: readonly Check[] = group({ scenarios: fhirApi, lines: ['L3', 'L7'], applies: backendServices }, [
   {
     id: 'cc2.token.replay',
     level: 'SHALL',
-    lines: ['L3', 'L7'],
     text: 'An assertion jti already seen for the same iss is refused while the assertion could still be valid.',
     source: smart('client-confidential-asymmetric.html#signature-verification'),
     probes: [wrongRequest('replay', ['jti', 'replay', 'used'], { assertion: { sign: 'same' } })],
@@ -23,7 +22,6 @@ export const assertionChecks: readonly Check[] = group({ scenarios: fhirApi, app
   {
     id: 'cc2.token.exp-too-far',
     level: 'FAST',
-    lines: ['L3', 'L7'],
     text: 'Assertions that expire more than five minutes ahead should be refused.',
     source: smart('client-confidential-asymmetric.html#request'),
     probes: [wrongRequest('exp-too-far', ['exp', 'minutes', 'lifetime'], { assertion: { expOffset: 3600 } })],
@@ -37,7 +35,6 @@ export const assertionChecks: readonly Check[] = group({ scenarios: fhirApi, app
   {
     id: 'cc2.token.expired-assertion',
     level: 'SHALL',
-    lines: ['L3', 'L7'],
     text: 'An expired assertion is refused.',
     source: smart('client-confidential-asymmetric.html#signature-verification'),
     probes: [wrongRequest('expired', ['exp'], { assertion: { iatOffset: -900, expOffset: -600 } })],
@@ -47,7 +44,6 @@ export const assertionChecks: readonly Check[] = group({ scenarios: fhirApi, app
   {
     id: 'cc2.token.wrong-aud',
     level: 'SHALL',
-    lines: ['L3', 'L7'],
     text: 'An assertion whose aud does not identify this authorization server is refused.',
     source: smart('client-confidential-asymmetric.html#signature-verification'),
     probes: [wrongRequest('wrong-aud', ['aud'], { assertion: { claims: { aud: 'https://harness.invalid/token' } } })],
@@ -57,7 +53,6 @@ export const assertionChecks: readonly Check[] = group({ scenarios: fhirApi, app
   {
     id: 'cc2.token.iss-sub-mismatch',
     level: 'SHALL',
-    lines: ['L3', 'L7'],
     text: 'iss must be a known client_id and equal to sub.',
     source: smart('client-confidential-asymmetric.html#signature-verification'),
     probes: [
@@ -80,7 +75,6 @@ export const assertionChecks: readonly Check[] = group({ scenarios: fhirApi, app
   {
     id: 'cc2.token.unknown-client',
     level: 'SHALL',
-    lines: ['L3', 'L7'],
     text: 'An unknown client_id is refused with invalid_client.',
     source: smart('client-confidential-asymmetric.html#signature-verification'),
     probes: [
@@ -97,7 +91,6 @@ export const assertionChecks: readonly Check[] = group({ scenarios: fhirApi, app
   {
     id: 'cc2.token.bad-signature',
     level: 'SHALL',
-    lines: ['L3', 'L7'],
     text: 'A wrong signature is refused with invalid_client.',
     source: smart('client-confidential-asymmetric.html#signature-verification'),
     probes: [wrongRequest('bad-signature', ['signature', 'key'], { assertion: { sign: 'stranger' } })],
@@ -107,7 +100,6 @@ export const assertionChecks: readonly Check[] = group({ scenarios: fhirApi, app
   {
     id: 'cc2.token.alg-none',
     level: 'SHALL',
-    lines: ['L3', 'L7'],
     text: 'Unsigned assertions are refused.',
     source: smart('client-confidential-asymmetric.html#signature-verification'),
     probes: [wrongRequest('alg-none', ['alg', 'sign'], { assertion: { sign: 'none' } })],
@@ -117,7 +109,6 @@ export const assertionChecks: readonly Check[] = group({ scenarios: fhirApi, app
   {
     id: 'cc2.token.unknown-kid',
     level: 'SHALL',
-    lines: ['L3', 'L7'],
     text: 'A kid that matches no key, or more than one key, fails verification.',
     source: smart('client-confidential-asymmetric.html#signature-verification'),
     probes: [wrongRequest('unknown-kid', ['kid', 'key'], { assertion: { header: { kid: 'harness-unknown-kid' } } })],
@@ -127,7 +118,6 @@ export const assertionChecks: readonly Check[] = group({ scenarios: fhirApi, app
   {
     id: 'cc2.token.jku-not-allowed',
     level: 'SHALL',
-    lines: ['L3', 'L7'],
     text: 'A jku header that differs from the registered JWKS URL fails verification.',
     source: smart('client-confidential-asymmetric.html#signature-verification'),
     probes: [wrongRequest('foreign-jku', ['jku', 'key'], { assertion: { header: { jku: 'https://harness.invalid/jwks.json' } } })],
@@ -137,7 +127,6 @@ export const assertionChecks: readonly Check[] = group({ scenarios: fhirApi, app
   {
     id: 'cc2.token.alg-confusion',
     level: 'SHALL',
-    lines: ['L3', 'L7'],
     text: 'An HMAC signature made with the public key as secret is refused.',
     source: smart('client-confidential-asymmetric.html#signature-verification'),
     probes: [wrongRequest('alg-confusion', ['alg', 'sign'], { assertion: { sign: 'hmac' } })],
@@ -147,7 +136,6 @@ export const assertionChecks: readonly Check[] = group({ scenarios: fhirApi, app
   {
     id: 'cc2.token.missing-exp',
     level: 'SHALL',
-    lines: ['L3', 'L7'],
     text: 'An assertion without exp is refused.',
     source: rfc(7523, '2015', '3'),
     probes: [wrongRequest('missing-exp', ['exp'], { assertion: { claims: { exp: undefined } } })],
@@ -157,7 +145,6 @@ export const assertionChecks: readonly Check[] = group({ scenarios: fhirApi, app
   {
     id: 'cc2.token.future-nbf',
     level: 'SHALL',
-    lines: ['L3', 'L7'],
     text: 'An assertion whose nbf lies in the future is refused.',
     source: rfc(7523, '2015', '3'),
     // The long exp is no second fault here: the row passes for either reason, and only a token is a fail.
@@ -168,7 +155,6 @@ export const assertionChecks: readonly Check[] = group({ scenarios: fhirApi, app
   {
     id: 'cc2.token.wrong-assertion-type',
     level: 'SHALL',
-    lines: ['L3', 'L7'],
     text: 'A token request with another client_assertion_type is refused.',
     source: smart('client-confidential-asymmetric.html#request'),
     probes: [

@@ -2,7 +2,7 @@ import { asString, at, jsonOf, mediaTypeOf } from '../../src/core/fhir.ts';
 import { all, check, fail, headerOf, judgeAll, notReached, onEach, pass, select, status, statusOf, warn, worst } from '../../src/core/findings.ts';
 import type { Check, Evidence, Exchange, Finding } from '../../src/core/model.ts';
 import { fhirApi } from '../../src/core/steps.ts';
-import { set, whenBody } from '../alter.ts';
+import { inText, set, whenBody } from '../alter.ts';
 import { type Applies, anyOf } from '../applies.ts';
 import { group } from '../group.ts';
 import { rfc, smart, useCase } from '../sources.ts';
@@ -56,11 +56,10 @@ const onTokenErrors =
     return errors.length === 0 ? notReached(evidence, { step: 'token', probe: '*' }) : judgeAll(errors, judge);
   };
 
-export const tokenErrorChecks: readonly Check[] = group({ scenarios: fhirApi, applies: asksForTokens }, [
+export const tokenErrorChecks: readonly Check[] = group({ scenarios: fhirApi, lines: ['L3', 'L7'], applies: asksForTokens }, [
   {
     id: 'cc2.token.unsupported-grant',
     level: 'SHALL',
-    lines: ['L3', 'L7'],
     text: 'An unsupported grant type gets unsupported_grant_type.',
     source: rfc(6749, '2012', '5.2'),
     probes: [
@@ -86,7 +85,6 @@ export const tokenErrorChecks: readonly Check[] = group({ scenarios: fhirApi, ap
   {
     id: 'cc2.token.invalid-scope',
     level: 'SHALL',
-    lines: ['L3', 'L7'],
     text: 'A malformed or unknown scope is refused with invalid_scope, or answered with other scopes that are reported; never a server fault.',
     source: rfc(6749, '2012', '5.2'),
     probes: Object.entries(badScopes).map(([id, scope]) => wrongRequest(id, ['scope'], { scope, expected: badRequest('invalid_scope') })),
@@ -111,27 +109,18 @@ export const tokenErrorChecks: readonly Check[] = group({ scenarios: fhirApi, ap
       {
         name: 'breaks down on an unknown scope',
         at: 'token',
-        alter: whenBody(/scopes asked for \(system\/NoSuchThing/, () => ({
-          status: 500,
-          headers: { 'content-type': 'text/plain' },
-          body: 'Internal Server Error',
-        })),
+        alter: whenBody(/scopes asked for \(system\/NoSuchThing/, inText(500, 'Internal Server Error')),
       },
       {
         name: 'breaks down on a scope without actions',
         at: 'token',
-        alter: whenBody(/scopes asked for \(system\/Patient\)/, () => ({
-          status: 500,
-          headers: { 'content-type': 'text/plain' },
-          body: 'Internal Server Error',
-        })),
+        alter: whenBody(/scopes asked for \(system\/Patient\)/, inText(500, 'Internal Server Error')),
       },
     ],
   },
   {
     id: 'cc2.token.missing-assertion',
     level: 'SHALL',
-    lines: ['L3', 'L7'],
     text: 'A token request without client authentication gets an RFC 6749 error.',
     source: rfc(6749, '2012', '5.2'),
     probes: [
@@ -154,11 +143,7 @@ export const tokenErrorChecks: readonly Check[] = group({ scenarios: fhirApi, ap
       {
         name: 'calls a missing assertion a server error',
         at: 'token',
-        alter: whenBody(/client_assertion is missing/, () => ({
-          status: 500,
-          headers: { 'content-type': 'text/plain' },
-          body: 'NullPointerException',
-        })),
+        alter: whenBody(/client_assertion is missing/, inText(500, 'NullPointerException')),
         alsoFails: { 'cc2.token.malformed-assertion': 'an assertion that is no JWT is reported as missing' },
       },
     ],
@@ -166,7 +151,6 @@ export const tokenErrorChecks: readonly Check[] = group({ scenarios: fhirApi, ap
   {
     id: 'cc2.token.error-json',
     level: 'SHALL',
-    lines: ['L3', 'L7'],
     text: 'Token errors use the RFC 6749 section 5.2 JSON form.',
     source: smart('backend-services.html#issue-access-token'),
     applies: anyOf(asksForTokens, asksByUdap),
@@ -191,7 +175,6 @@ export const tokenErrorChecks: readonly Check[] = group({ scenarios: fhirApi, ap
   {
     id: 'cc2.token.error-description',
     level: 'SHOULD',
-    lines: ['L3', 'L7'],
     text: 'Token errors carry error_description or error_uri.',
     source: smart('backend-services.html#issue-access-token'),
     judge: onEach({ step: 'token', probe: '*', where: refusal }, (exchange) => {
@@ -207,7 +190,6 @@ export const tokenErrorChecks: readonly Check[] = group({ scenarios: fhirApi, ap
   {
     id: 'cc2.token.error-distinct',
     level: 'FAST',
-    lines: ['L3', 'L7'],
     text: 'Different token faults can be told apart from the error pair (error, error_description).',
     source: useCase('Scenario 1 line 7'),
     judge: (evidence) => {
@@ -235,7 +217,6 @@ export const tokenErrorChecks: readonly Check[] = group({ scenarios: fhirApi, ap
   {
     id: 'cc2.token.error-status',
     level: 'SHALL',
-    lines: ['L3', 'L7'],
     text: 'Token errors use HTTP 400, or 401 for invalid_client.',
     source: rfc(6749, '2012', '5.2'),
     judge: onEach({ step: 'token', probe: '*', where: isRefusedPost }, (exchange) => {
@@ -256,7 +237,6 @@ export const tokenErrorChecks: readonly Check[] = group({ scenarios: fhirApi, ap
   {
     id: 'cc2.token.invalid-client-code',
     level: 'SHALL',
-    lines: ['L3', 'L7'],
     text: 'A failed client authentication by assertion is answered with error invalid_client, status 400 or 401.',
     source: smart('client-confidential-asymmetric.html#signature-verification'),
     judge: (evidence) => {
@@ -283,7 +263,6 @@ export const tokenErrorChecks: readonly Check[] = group({ scenarios: fhirApi, ap
   {
     id: 'cc2.token.basic-auth-401',
     level: 'SHALL',
-    lines: ['L3', 'L7'],
     text: 'A client that authenticates with the Authorization header and fails gets 401 and a WWW-Authenticate challenge of the same scheme.',
     source: rfc(6749, '2012', '5.2'),
     probes: [

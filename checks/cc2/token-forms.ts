@@ -27,11 +27,10 @@ const refusedAs = (exchange: Exchange, statuses: readonly number[], right: strin
 
 const breakdown = { status: 500, headers: { 'content-type': 'text/plain' }, body: 'Internal Server Error' };
 
-export const tokenFormChecks: readonly Check[] = group({ scenarios: fhirApi, applies: asksForTokens }, [
+export const tokenFormChecks: readonly Check[] = group({ scenarios: fhirApi, lines: ['L3', 'L7'], applies: asksForTokens }, [
   {
     id: 'cc2.token.missing-grant',
     level: 'SHALL',
-    lines: ['L3', 'L7'],
     text: 'A token request without grant_type is refused with invalid_request: "The request is missing a required parameter".',
     source: rfc(6749, '2012', '5.2'),
     probes: [wrongRequest('missing-grant', ['grant_type'], { form: { grant_type: undefined }, expected: badRequest('invalid_request') })],
@@ -45,7 +44,6 @@ export const tokenFormChecks: readonly Check[] = group({ scenarios: fhirApi, app
   {
     id: 'cc2.token.malformed-assertion',
     level: 'SHALL',
-    lines: ['L3', 'L7'],
     text: 'A client_assertion that is no JWT, and a client_assertion_type without an assertion, are failed client authentications: invalid_client, never a breakdown.',
     source: rfc(7523, '2015', '3.2'),
     probes: [
@@ -76,7 +74,6 @@ export const tokenFormChecks: readonly Check[] = group({ scenarios: fhirApi, app
   {
     id: 'cc2.token.empty-scope',
     level: 'SHALL',
-    lines: ['L3', 'L7'],
     text: 'An empty scope counts as omitted: the server uses its default and says which scope it granted, or refuses with invalid_scope.',
     source: rfc(6749, '2012', '3.3'),
     // An ordinary answer is right as well, so the rubric does not score it.
@@ -103,7 +100,6 @@ export const tokenFormChecks: readonly Check[] = group({ scenarios: fhirApi, app
   {
     id: 'cc2.token.content-type',
     level: 'FAST',
-    lines: ['L3', 'L7'],
     text: 'A token request that is no form ("application/x-www-form-urlencoded", RFC 6749 4.4.2) is refused as the client\'s mistake, never with a breakdown.',
     source: useCase('Scenario 1 line 7'),
     probes: [

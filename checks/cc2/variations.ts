@@ -16,11 +16,7 @@ export const cc2Variations: readonly Variation[] = [
     at: 'token',
     alter: whenBody(/"access_token"/, set({ tenant: 'sunrise', ext_expires_in: 300 })),
   },
-  {
-    name: 'spells a wildcard scope out',
-    at: 'token',
-    alter: whenBody(/"scope":"system\/\*\.rs"/, set({ scope: 'system/*.r system/*.s' })),
-  },
+  { name: 'spells a wildcard scope out', at: 'token', alter: whenBody(/"scope":"system\/\*\.rs"/, set({ scope: 'system/*.r system/*.s' })) },
   { name: 'gives tokens for one minute', at: 'token', alter: whenBody(/"access_token"/, set({ expires_in: 60 })) },
   {
     name: 'says more than no-store about caching',

@@ -16,11 +16,10 @@ const versionCodes =
 const json = /^(json|application\/(fhir\+)?json)\s*(;|$)/i;
 
 /** What the CapabilityStatement itself must say. */
-export const contentChecks: readonly Check[] = group({ scenarios: allScenarios }, [
+export const contentChecks: readonly Check[] = group({ scenarios: allScenarios, lines: ['L1'] }, [
   {
     id: 'cc3.metadata.fhir-version',
     level: 'SHALL',
-    lines: ['L1'],
     text: 'The capability statement states one FHIR version from the FHIRVersion codes.',
     source: r4('capabilitystatement.html', 'capabilitystatement.html CapabilityStatement.fhirVersion'),
     judge: onStatement((statement, exchange) => {
@@ -45,7 +44,6 @@ export const contentChecks: readonly Check[] = group({ scenarios: allScenarios }
   {
     id: 'cc3.metadata.format',
     level: 'SHALL',
-    lines: ['L1'],
     text: 'JSON is a supported and declared format.',
     source: usCore('CapabilityStatement-us-core-server.html', 'CapabilityStatement-us-core-server.html rest.documentation'),
     holds: [{ ig: guides.usCore }, { ig: guides.planNet }],
@@ -69,7 +67,6 @@ export const contentChecks: readonly Check[] = group({ scenarios: allScenarios }
   {
     id: 'cc3.metadata.kind-instance',
     level: 'SHOULD',
-    lines: ['L1'],
     text: 'A live server describes itself as kind=instance.',
     source: r4('capabilitystatement.html'),
     judge: onStatement((statement, exchange) =>
@@ -86,7 +83,6 @@ export const contentChecks: readonly Check[] = group({ scenarios: allScenarios }
   {
     id: 'cc3.metadata.valid',
     level: 'SHALL',
-    lines: ['L1'],
     text: 'The capability statement is a valid R4 CapabilityStatement.',
     source: r4('capabilitystatement.html', 'CapabilityStatement cardinalities and invariants cpb-1, cpb-2, cpb-14, cpb-15, cpb-16'),
     judge: onStatement((statement, exchange) => {

@@ -6,6 +6,7 @@ import type { Check, Evidence, Exchange, Json } from '../../src/core/model.ts';
 import { allScenarios, fhirApi, oneMember } from '../../src/core/steps.ts';
 import { alterType, without } from '../alter.ts';
 import { follows, followsUsCoreServer } from '../applies.ts';
+import { group } from '../group.ts';
 import { carinBB, pdex22, usCore, useCase } from '../sources.ts';
 import { onStatement } from './statement.ts';
 
@@ -120,12 +121,10 @@ function undeclared({ exchanges }: Evidence, base: string, statement: NonNullabl
   return [...missing];
 }
 
-export const guideChecks: readonly Check[] = [
+export const guideChecks: readonly Check[] = group({ scenarios: oneMember, lines: ['L1'] }, [
   {
     id: 'cc3.instantiates.uscore',
     level: 'SHOULD',
-    lines: ['L1'],
-    scenarios: oneMember,
     text: 'A server that supports US Core interactions lists the US Core server canonical in instantiates.',
     source: usCore('general-requirements.html'),
     holds: [{ ig: guides.usCore, from: '4.0.0' }],
@@ -141,7 +140,6 @@ export const guideChecks: readonly Check[] = [
   {
     id: 'cc3.instantiates.c4bb',
     level: 'SHALL',
-    lines: ['L1'],
     scenarios: ['S1', 'S6'],
     text: 'A CARIN Blue Button server lists the c4bb canonical in instantiates.',
     source: carinBB('Conformance_Requirements.html'),
@@ -158,7 +156,6 @@ export const guideChecks: readonly Check[] = [
   {
     id: 'cc3.fast.implementation-guide',
     level: 'FAST',
-    lines: ['L1'],
     scenarios: allScenarios,
     text: 'The client can read from metadata which guides and versions the server follows.',
     source: useCase('Scenario 1 line 1'),
@@ -192,7 +189,6 @@ export const guideChecks: readonly Check[] = [
   {
     id: 'cc3.pdex.declares-all',
     level: 'SHALL',
-    lines: ['L1'],
     scenarios: fhirApi,
     text: 'All resources and operations offered by the API are declared in the capability statement.',
     source: pdex22('pdeximplementationactorsinteractionsdatapayloadsandmethods.html'),
@@ -222,7 +218,6 @@ export const guideChecks: readonly Check[] = [
     id: 'cc3.usc.supported-profile',
     level: 'SHOULD',
     lines: ['L1', 'L2'],
-    scenarios: oneMember,
     text: 'Supported US Core profiles are listed in rest.resource.supportedProfile.',
     source: usCore('general-requirements.html'),
     holds: [{ ig: guides.usCore }],
@@ -240,8 +235,6 @@ export const guideChecks: readonly Check[] = [
   {
     id: 'cc3.usc.full-detail',
     level: 'SHALL',
-    lines: ['L1'],
-    scenarios: oneMember,
     text: 'The server states the full capability details of the US Core capability statement it claims to implement.',
     source: usCore('general-requirements.html'),
     holds: [{ ig: guides.usCore }],
@@ -264,8 +257,6 @@ export const guideChecks: readonly Check[] = [
   {
     id: 'cc3.usc.patient-plus-one',
     level: 'SHALL',
-    lines: ['L1'],
-    scenarios: oneMember,
     text: 'A US Core server supports the US Core Patient profile and at least one further US Core profile.',
     source: usCore('CapabilityStatement-us-core-server.html', 'rest.documentation'),
     applies: followsUsCoreServer,
@@ -289,4 +280,4 @@ export const guideChecks: readonly Check[] = [
       },
     ],
   },
-];
+]);

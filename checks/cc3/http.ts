@@ -114,12 +114,6 @@ export const httpChecks: readonly Check[] = group({ scenarios: allScenarios }, [
     text: 'The Date header of an answer says when it was made.',
     source: rfc(9110, '2022', '6.6.1'),
     judge: dated,
-    faults: [
-      {
-        name: 'has a clock three hours off (K9.5)',
-        at: 'udap.metadata',
-        alter: headers({ date: threeHoursOn() }),
-      },
-    ],
+    faults: [{ name: 'has a clock three hours off (K9.5)', at: 'udap.metadata', alter: headers({ date: threeHoursOn() }) }],
   },
 ]);

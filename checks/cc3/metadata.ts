@@ -86,11 +86,10 @@ const headFits = (exchange: Exchange): Finding =>
         },
       );
 
-export const metadataChecks: readonly Check[] = group({ scenarios: allScenarios }, [
+export const metadataChecks: readonly Check[] = group({ scenarios: allScenarios, lines: ['L1'] }, [
   {
     id: 'cc3.metadata.available',
     level: 'SHALL',
-    lines: ['L1'],
     text: 'Every FHIR server supports the capabilities interaction.',
     source: r4('http.html#capabilities'),
     judge: available,
@@ -109,7 +108,6 @@ export const metadataChecks: readonly Check[] = group({ scenarios: allScenarios 
   {
     id: 'cc3.metadata.public',
     level: 'FAST',
-    lines: ['L1'],
     text: 'Advice: version and capability data can be read before the client has a token.',
     source: useCase('Scenario 1 line 1'),
     judge: onFirst({ step: 'metadata', where: ({ request }) => request.headers['authorization'] === undefined }, (exchange) =>
@@ -131,7 +129,6 @@ export const metadataChecks: readonly Check[] = group({ scenarios: allScenarios 
   {
     id: 'cc3.metadata.etag',
     level: 'SHOULD',
-    lines: ['L1'],
     text: 'The capability response has an ETag.',
     source: r4('http.html#capabilities'),
     judge: etag,
@@ -150,7 +147,6 @@ export const metadataChecks: readonly Check[] = group({ scenarios: allScenarios 
   {
     id: 'cc3.metadata.mode',
     level: 'MAY',
-    lines: ['L1'],
     text: 'A server may ignore the mode parameter and return its CapabilityStatement.',
     source: r4('http.html#capabilities'),
     probes: [
@@ -181,7 +177,6 @@ export const metadataChecks: readonly Check[] = group({ scenarios: allScenarios 
   {
     id: 'cc3.fast.version-stable',
     level: 'FAST',
-    lines: ['L1'],
     text: 'Version data do not change between requests in one session.',
     source: useCase('Scenario 1 line 1'),
     judge: stable,
@@ -200,7 +195,6 @@ export const metadataChecks: readonly Check[] = group({ scenarios: allScenarios 
   {
     id: 'cc3.http.head',
     level: 'SHALL',
-    lines: ['L1'],
     text: 'HEAD is answered like GET without a body, or refused as HTTP says.',
     source: r4('http.html#head'),
     probes: [

@@ -21,11 +21,10 @@ const accept = (exchange: Exchange): string => exchange.request.headers['accept'
 
 const formatValues = ['format-json', 'format-application-json', 'format-fhir-json'] as const;
 
-export const negotiationChecks: readonly Check[] = group({ scenarios: allScenarios }, [
+export const negotiationChecks: readonly Check[] = group({ scenarios: allScenarios, lines: ['L1'] }, [
   {
     id: 'cc3.mime.version-accepted',
     level: 'SHOULD',
-    lines: ['L1'],
     text: 'The fhirVersion MIME parameter is understood on Accept for a supported version.',
     source: r4('http.html#version-parameter'),
     judge: onFirst({ step: 'metadata', variant: 'fhirversion-4.0' }, (exchange, evidence) => {
@@ -169,7 +168,6 @@ export const negotiationChecks: readonly Check[] = group({ scenarios: allScenari
   {
     id: 'cc3.conneg.generic-json',
     level: 'SHOULD',
-    lines: ['L1'],
     text: 'A generic Accept: application/json is answered with JSON.',
     source: r4('http.html#mime-type'),
     judge: onFirst({ step: 'metadata', variant: 'accept-json' }, (exchange, evidence) =>
@@ -186,7 +184,6 @@ export const negotiationChecks: readonly Check[] = group({ scenarios: allScenari
   {
     id: 'cc3.conneg.format-param',
     level: 'SHOULD',
-    lines: ['L1'],
     text: 'The _format parameter overrides Accept.',
     source: r4('http.html#parameters'),
     judge: onFirst({ step: 'metadata', variant: 'format-over-accept' }, (exchange, evidence) => answeredInJson(exchange, '_format=json', evidence)),
@@ -204,7 +201,6 @@ export const negotiationChecks: readonly Check[] = group({ scenarios: allScenari
   {
     id: 'cc3.conneg.format-values',
     level: 'SHALL',
-    lines: ['L1'],
     text: 'The _format values json, application/json and application/fhir+json all mean the JSON format.',
     source: r4('http.html#parameters', 'http.html#parameters _format'),
     applies: (evidence) => {
@@ -231,7 +227,6 @@ export const negotiationChecks: readonly Check[] = group({ scenarios: allScenari
   {
     id: 'cc3.conneg.server-driven',
     level: 'SHALL',
-    lines: ['L1'],
     text: 'Servers support server-driven content negotiation.',
     source: r4('http.html#mime-type'),
     judge: (evidence) => {

@@ -61,11 +61,7 @@ export const cc3Variations: readonly Variation[] = [
     at: 'metadata',
     alter: alterType('CapabilityStatement', (body) => without(body, 'implementationGuide')),
   },
-  {
-    name: 'puts version numbers on the profiles',
-    at: 'metadata',
-    alter: replaceText(/(StructureDefinition\/us-core-[a-z-]+)"/g, '$1|6.1.0"'),
-  },
+  { name: 'puts version numbers on the profiles', at: 'metadata', alter: replaceText(/(StructureDefinition\/us-core-[a-z-]+)"/g, '$1|6.1.0"') },
   {
     name: 'leaves out what a CapabilityStatement may leave out',
     at: 'metadata',

@@ -39,11 +39,10 @@ const changed = (change: (parameter: JsonObject) => JsonObject | undefined) =>
     })),
   );
 
-export const versionsChecks: readonly Check[] = group({ scenarios: allScenarios, applies: offered }, [
+export const versionsChecks: readonly Check[] = group({ scenarios: allScenarios, lines: ['L1'], applies: offered }, [
   {
     id: 'cc3.versions.operation',
     level: 'MAY',
-    lines: ['L1'],
     text: 'A server that handles several FHIR versions on one endpoint offers the $versions operation.',
     source: r4('capabilitystatement-operation-versions.html'),
     applies: always,
@@ -63,7 +62,6 @@ export const versionsChecks: readonly Check[] = group({ scenarios: allScenarios,
   {
     id: 'cc3.versions.shape',
     level: 'SHALL',
-    lines: ['L1'],
     text: '$versions returns one or more version parameters and exactly one default parameter.',
     source: r4('capabilitystatement-operation-versions.html'),
     judge: onFirst(asked, (exchange) => {
@@ -82,7 +80,6 @@ export const versionsChecks: readonly Check[] = group({ scenarios: allScenarios,
   {
     id: 'cc3.versions.major-minor',
     level: 'SHOULD',
-    lines: ['L1'],
     text: 'Values in $versions use the major.minor form, for example 4.0.',
     source: r4('capabilitystatement-operation-versions.html'),
     judge: onFirst(asked, (exchange) => {
@@ -100,7 +97,6 @@ export const versionsChecks: readonly Check[] = group({ scenarios: allScenarios,
   {
     id: 'cc3.versions.default-agrees',
     level: 'FAST',
-    lines: ['L1'],
     text: 'The default version in $versions equals the version of metadata fetched without fhirVersion.',
     source: useCase('Scenario 1 line 1'),
     judge: onFirst(asked, (exchange, evidence) => {
@@ -121,7 +117,6 @@ export const versionsChecks: readonly Check[] = group({ scenarios: allScenarios,
   {
     id: 'cc3.versions.json',
     level: 'SHALL',
-    lines: ['L1'],
     text: '$versions also answers the simple JSON form to Accept: application/json.',
     source: r4('capabilitystatement-operation-versions.html'),
     judge: (evidence) =>

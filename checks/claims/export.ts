@@ -24,6 +24,7 @@ import {
   whenWhole,
 } from '../bulk/exports.ts';
 import { daysOf } from '../bulk/filters.ts';
+import { group } from '../group.ts';
 import { eachResource } from '../sec/lib.ts';
 import { carinBB, useCase } from '../sources.ts';
 
@@ -111,11 +112,10 @@ const metaWithout = (row: JsonObject, name: string): JsonObject => ({
   meta: Object.fromEntries(Object.entries(isObject(row['meta']) ? row['meta'] : {}).filter(([key]) => key !== name)),
 });
 
-export const claimsExportChecks: readonly Check[] = [
+export const claimsExportChecks: readonly Check[] = group({ lines: ['L2'] }, [
   {
     id: 'claims.meta-profile',
     level: 'SHALL',
-    lines: ['L2'],
     scenarios: ['S1', 'S6'],
     text: 'C4BB resources name their profile in meta.profile.',
     source: carinBB('CapabilityStatement-c4bb.html'),
@@ -146,7 +146,6 @@ export const claimsExportChecks: readonly Check[] = [
   {
     id: 'claims.trio',
     level: 'FAST',
-    lines: ['L2'],
     scenarios: claimsExport,
     text: 'A panel claims export contains claims (ExplanationOfBenefit or Claim), Coverage and Patient for the members.',
     source: useCase('Scenario 6'),
@@ -182,12 +181,7 @@ export const claimsExportChecks: readonly Check[] = [
     }),
     faults: [
       { name: 'exports claims without their coverage', at: 'bulk.status', behaviour: 'claims-lose-coverage' },
-      {
-        name: 'leaves half of the claims out (K7.4)',
-        at: 'bulk.status',
-        behaviour: 'claims-lose-half',
-        drives: ['claims.search'],
-      },
+      { name: 'leaves half of the claims out (K7.4)', at: 'bulk.status', behaviour: 'claims-lose-half', drives: ['claims.search'] },
     ],
   },
   {
@@ -229,7 +223,6 @@ export const claimsExportChecks: readonly Check[] = [
   {
     id: 'claims.window',
     level: 'FAST',
-    lines: ['L2'],
     scenarios: claimsExport,
     text: 'The claims export keeps to the window of service dates that was asked for (from 2016-01-01, or as agreed).',
     source: useCase('Scenario 6'),
@@ -247,11 +240,7 @@ export const claimsExportChecks: readonly Check[] = [
     }),
     mustSee: (row, { variant, request }) => variant === 'claims' && claimTypes.includes(row.resourceType) && isServedBefore(row, windowOf(request)),
     faults: [
-      {
-        name: 'exports claims from before the window',
-        at: 'bulk.status',
-        behaviour: 'claims-from-long-ago',
-      },
+      { name: 'exports claims from before the window', at: 'bulk.status', behaviour: 'claims-from-long-ago' },
       {
         name: 'exports such a claim at the end of a file too large to store',
         at: 'bulk.status',
@@ -263,7 +252,6 @@ export const claimsExportChecks: readonly Check[] = [
   {
     id: 'claims.last-updated',
     level: 'SHALL',
-    lines: ['L2'],
     scenarios: ['S1', 'S6'],
     text: 'C4BB EOB, Coverage and Patient have meta.lastUpdated.',
     source: carinBB('StructureDefinition-C4BB-ExplanationOfBenefit.html', 'EOBBaseProfile.fsh, CoverageProfile.fsh, PatientProfile.fsh'),
@@ -291,7 +279,6 @@ export const claimsExportChecks: readonly Check[] = [
   {
     id: 'claims.focal',
     level: 'SHALL',
-    lines: ['L2'],
     scenarios: ['S1', 'S6'],
     text: 'Each EOB has at least one insurance with focal given, and at most one focal=true.',
     source: carinBB('StructureDefinition-C4BB-ExplanationOfBenefit.html', 'EOB-insurance-focal'),
@@ -321,4 +308,4 @@ export const claimsExportChecks: readonly Check[] = [
       },
     ],
   },
-];
+]);

@@ -131,11 +131,10 @@ const eachMatch = (change: (row: JsonObject) => Json) =>
   }));
 const longAgo = { start: '1999-01-01', end: '1999-01-01' } as const;
 
-export const claimsSearchChecks: readonly Check[] = group({ scenarios: ['S1', 'S6'], holds: [{ ig: guides.c4bb }] }, [
+export const claimsSearchChecks: readonly Check[] = group({ scenarios: ['S1', 'S6'], lines: ['L2'], holds: [{ ig: guides.c4bb }] }, [
   {
     id: 'claims.eob.search',
     level: 'SHALL',
-    lines: ['L2'],
     text: 'ExplanationOfBenefit can be searched by _id, patient, _lastUpdated, type, identifier, service-date, service-start-date and billable-period-start.',
     source: carinBB('CapabilityStatement-c4bb.html'),
     judge: (evidence) => {
@@ -165,7 +164,6 @@ export const claimsSearchChecks: readonly Check[] = group({ scenarios: ['S1', 'S
   {
     id: 'claims.eob.read-coverage',
     level: 'SHALL',
-    lines: ['L2'],
     text: 'Coverage and ExplanationOfBenefit support read and search.',
     source: carinBB('CapabilityStatement-c4bb.html'),
     judge: (evidence) => {
@@ -219,7 +217,6 @@ export const claimsSearchChecks: readonly Check[] = group({ scenarios: ['S1', 'S
   {
     id: 'claims.eob.include',
     level: 'SHALL',
-    lines: ['L2'],
     text: 'Resources an EOB refers to come by _include and by read, with the same content.',
     source: carinBB('CapabilityStatement-c4bb.html', 'CapabilityStatement-c4bb.html ExplanationOfBenefit'),
     judge: (evidence) => {
@@ -258,7 +255,6 @@ export const claimsSearchChecks: readonly Check[] = group({ scenarios: ['S1', 'S
   {
     id: 'claims.eob.search-combination',
     level: 'SHALL',
-    lines: ['L2'],
     text: 'EOB search parameters work in combination.',
     source: carinBB('CapabilityStatement-c4bb.html', 'CapabilityStatement-c4bb.html rest.documentation 6'),
     judge: onFirst({ step: 'search', variant: 'claims/combination' }, (exchange, evidence) => fitting(exchange, knownId(evidence))),

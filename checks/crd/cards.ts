@@ -25,11 +25,10 @@ const namesOf = (order: Json | undefined): readonly string[] => {
 };
 
 /** What a clinician would see: cards, their links and suggestions, and actions. */
-export const cardChecks: readonly Check[] = group({ scenarios: ordering, holds: [{ ig: guides.crd }] }, [
+export const cardChecks: readonly Check[] = group({ scenarios: ordering, lines: ['L2'], holds: [{ ig: guides.crd }] }, [
   {
     id: 'crd.invoke.success',
     level: 'SHALL',
-    lines: ['L2'],
     text: 'A successful call answers 200 with a JSON object that has a cards array and optionally systemActions.',
     source: cdsHooks('#cds-service-response'),
     judge: onEach(
@@ -66,7 +65,6 @@ export const cardChecks: readonly Check[] = group({ scenarios: ordering, holds: 
   {
     id: 'crd.card.required',
     level: 'SHALL',
-    lines: ['L2'],
     text: 'Each card has summary below 140 characters, indicator and source.label.',
     source: cdsHooks('#card-attributes'),
     judge: onCards((card, exchange) => {
@@ -89,7 +87,6 @@ export const cardChecks: readonly Check[] = group({ scenarios: ordering, holds: 
   {
     id: 'crd.card.indicator',
     level: 'SHALL',
-    lines: ['L2'],
     text: 'indicator is info, warning or critical.',
     source: cdsHooks('#card-attributes'),
     judge: onCards((card, exchange) =>
@@ -102,7 +99,6 @@ export const cardChecks: readonly Check[] = group({ scenarios: ordering, holds: 
   {
     id: 'crd.card.source-topic',
     level: 'SHALL',
-    lines: ['L2'],
     text: 'source.topic is present and coded (extensible) from the CRD response types.',
     source: crd('cards.html', 'cards.html resp-5'),
     judge: onCards((card, exchange) => {
@@ -126,7 +122,6 @@ export const cardChecks: readonly Check[] = group({ scenarios: ordering, holds: 
   {
     id: 'crd.card.source-label',
     level: 'SHALL',
-    lines: ['L2'],
     text: 'source.label names the insurer the member knows.',
     source: crd('cards.html', 'cards.html resp-4'),
     applies: (evidence) =>
@@ -152,7 +147,6 @@ export const cardChecks: readonly Check[] = group({ scenarios: ordering, holds: 
   {
     id: 'crd.card.uuid',
     level: 'SHALL',
-    lines: ['L2'],
     text: 'Each card has a uuid.',
     source: crd('StructureDefinition-CRDHooksResponseBase.html', 'CRDHooksResponseBase cards.uuid 1..1; cards.html resp-13'),
     holds: [{ ig: guides.crd, from: '2.2.1' }],
@@ -180,7 +174,6 @@ export const cardChecks: readonly Check[] = group({ scenarios: ordering, holds: 
   {
     id: 'crd.card.no-portal',
     level: 'SHALL',
-    lines: ['L2'],
     text: 'External reference and instruction cards do not send users to a portal for prior authorization or coverage determination.',
     source: crd('cards.html', 'cards.html resp-17, resp-23'),
     applies: (evidence) =>
@@ -211,7 +204,6 @@ export const cardChecks: readonly Check[] = group({ scenarios: ordering, holds: 
   {
     id: 'crd.multi-resource-detail',
     level: 'SHALL',
-    lines: ['L2'],
     text: 'A card about only some of the resources says which ones in detail.',
     source: crd('deviations.html', 'deviations.html dev-24'),
     judge: onVariant('order-sign', (exchange) => {

@@ -46,11 +46,10 @@ const ourCoverages = memo(
 );
 
 /** The coverage-information extension, part by part: codes and co-occurrence rules. */
-export const partChecks: readonly Check[] = group({ scenarios: ordering, holds: [{ ig: guides.crd }] }, [
+export const partChecks: readonly Check[] = group({ scenarios: ordering, lines: ['L2'], holds: [{ ig: guides.crd }] }, [
   {
     id: 'crd.coverage.required-parts',
     level: 'SHALL',
-    lines: ['L2'],
     text: 'The extension has one each of coverage, covered, date and coverage-assertion-id.',
     source: crd20('StructureDefinition-ext-coverage-information.html'),
     judge: onInformation((information) => {
@@ -70,7 +69,6 @@ export const partChecks: readonly Check[] = group({ scenarios: ordering, holds: 
   {
     id: 'crd.coverage.covered-code',
     level: 'SHALL',
-    lines: ['L2'],
     text: 'covered is covered, not-covered, conditional or (from 2.2) indeterminate.',
     source: crd('StructureDefinition-ext-coverage-information.html'),
     judge: onInformation((information, evidence) => {
@@ -84,7 +82,6 @@ export const partChecks: readonly Check[] = group({ scenarios: ordering, holds: 
   {
     id: 'crd.coverage.pa-code',
     level: 'SHALL',
-    lines: ['L2'],
     text: 'pa-needed, when present, is no-auth, auth-needed, satisfied, performpa, conditional or (from 2.2) indeterminate.',
     source: crd('StructureDefinition-ext-coverage-information.html'),
     judge: onInformation((information, evidence) => {
@@ -98,7 +95,6 @@ export const partChecks: readonly Check[] = group({ scenarios: ordering, holds: 
   {
     id: 'crd.coverage.doc-needed-code',
     level: 'SHALL',
-    lines: ['L2'],
     text: 'doc-needed uses the codes of the claimed version.',
     source: crd('StructureDefinition-ext-coverage-information.html'),
     judge: onInformation((information, evidence) => {
@@ -115,7 +111,6 @@ export const partChecks: readonly Check[] = group({ scenarios: ordering, holds: 
   {
     id: 'crd.coverage.not-covered-no-pa',
     level: 'SHALL',
-    lines: ['L2'],
     text: 'pa-needed is absent when covered is not-covered.',
     source: crd('StructureDefinition-ext-coverage-information.html'),
     judge: onInformation((information, evidence) => {
@@ -137,7 +132,6 @@ export const partChecks: readonly Check[] = group({ scenarios: ordering, holds: 
   {
     id: 'crd.coverage.satisfied-id',
     level: 'SHALL',
-    lines: ['L2'],
     text: 'satisfied-pa-id is present exactly when pa-needed is satisfied.',
     source: crd('StructureDefinition-ext-coverage-information.html'),
     judge: onInformation((information) => {
@@ -170,7 +164,6 @@ export const partChecks: readonly Check[] = group({ scenarios: ordering, holds: 
   {
     id: 'crd.coverage.questionnaire-doc',
     level: 'SHALL',
-    lines: ['L2'],
     text: 'questionnaire (2.0.1 also response) appears only with doc-needed.',
     source: crd('StructureDefinition-ext-coverage-information.html'),
     judge: onInformation((information, evidence) => {
@@ -216,7 +209,6 @@ export const partChecks: readonly Check[] = group({ scenarios: ordering, holds: 
   {
     id: 'crd.coverage.secondary-hooks',
     level: 'SHALL',
-    lines: ['L2'],
     text: 'On order-select, encounter-start and encounter-discharge no clinical or admin documentation need is returned.',
     source: crd('hooks.html', 'hooks.html hook-19'),
     judge(evidence) {

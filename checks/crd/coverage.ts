@@ -67,11 +67,10 @@ const sentOrders = (exchange: Exchange): readonly JsonObject[] =>
   entriesOf(at(bodyOf(exchange), 'context', 'draftOrders')).flatMap(({ resource }) => resource ?? []);
 
 /** What the payer says of coverage: the answer to "is prior authorisation needed?". */
-export const coverageChecks: readonly Check[] = group({ scenarios: ordering }, [
+export const coverageChecks: readonly Check[] = group({ scenarios: ordering, lines: ['L2'] }, [
   {
     id: 'crd.coverage.primary-hooks',
     level: 'SHALL',
-    lines: ['L2'],
     text: 'Calls of primary hooks are answered with a coverage-information system action, even when more information is needed; from CRD 2.1 with one for each in-scope request resource.',
     source: crd('hooks.html', 'hooks.html hook-16; cards.html resp-26, resp-29'),
     holds: [{ ig: guides.crd }],
@@ -107,7 +106,6 @@ export const coverageChecks: readonly Check[] = group({ scenarios: ordering }, [
   {
     id: 'crd.coverage.not-a-card',
     level: 'SHALL',
-    lines: ['L2'],
     text: 'Coverage information is never delivered as a card.',
     source: crd('cards.html', 'cards.html resp-25'),
     holds: [{ ig: guides.crd, from: '2.1.0' }],
@@ -167,7 +165,6 @@ export const coverageChecks: readonly Check[] = group({ scenarios: ordering }, [
   {
     id: 'crd.coverage.no-other-change',
     level: 'SHALL',
-    lines: ['L2'],
     text: 'The update action changes nothing but coverage-information extensions.',
     source: crd('cards.html', 'cards.html resp-37'),
     holds: [{ ig: guides.crd, from: '2.2.1' }],
@@ -195,7 +192,6 @@ export const coverageChecks: readonly Check[] = group({ scenarios: ordering }, [
   {
     id: 'crd.coverage.no-repeat',
     level: 'SHALL',
-    lines: ['L2'],
     text: 'No system action is sent when nothing is new.',
     source: crd('cards.html', 'cards.html resp-35'),
     holds: [{ ig: guides.crd }],
@@ -309,7 +305,6 @@ export const coverageChecks: readonly Check[] = group({ scenarios: ordering }, [
   {
     id: 'crd.coverage.appointment-with-order',
     level: 'SHALL',
-    lines: ['L2'],
     text: 'For an Appointment based on a ServiceRequest the coverage-information goes on the ServiceRequest.',
     source: crd('cards.html', 'cards.html (FHIR-50318)'),
     applies: (evidence) => (isFor('appointment-book')(evidence) ? follows(guides.crd, '2.2.1')(evidence) : 'appointment-book is not offered'),

@@ -72,11 +72,7 @@ export const discoveryChecks: readonly Check[] = group({ scenarios: ordering, ho
     }),
     faults: [
       { name: 'answers with a bare array of services', at: 'cds.discovery', alsoFails, alter: json((body) => body['services'] ?? []) },
-      {
-        name: 'labels discovery as HTML (K11.5)',
-        at: 'cds.discovery',
-        alter: headers({ 'content-type': 'text/html' }),
-      },
+      { name: 'labels discovery as HTML (K11.5)', at: 'cds.discovery', alter: headers({ 'content-type': 'text/html' }) },
       { name: 'hides discovery', at: 'cds.discovery', alsoFails, alter: (response) => ({ ...response, status: 404, body: 'no' }) },
     ],
   },
@@ -186,12 +182,6 @@ export const discoveryChecks: readonly Check[] = group({ scenarios: ordering, ho
       const odd = seen.find((exchange) => exchange.facts?.['json.duplicateNames'] !== undefined);
       return odd ? fail(odd, 'every name once in an object', shown(odd.facts?.['json.duplicateNames'])) : pass;
     },
-    faults: [
-      {
-        name: 'says cards twice',
-        at: 'cds.hook',
-        alter: replaceText(/^\{"cards":/, '{"cards":[],"cards":'),
-      },
-    ],
+    faults: [{ name: 'says cards twice', at: 'cds.hook', alter: replaceText(/^\{"cards":/, '{"cards":[],"cards":') }],
   },
 ]);

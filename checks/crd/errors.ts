@@ -33,7 +33,7 @@ const is =
 const honestCalls = ['crd.hooks'] as const;
 
 /** What the service refuses, and in which words. */
-export const errorChecks: readonly Check[] = group({ scenarios: ordering, holds: [{ ig: guides.crd }] }, [
+export const errorChecks: readonly Check[] = group({ scenarios: ordering, lines: ['L7'], holds: [{ ig: guides.crd }] }, [
   {
     id: 'crd.auth.jwt-required',
     level: 'SHOULD',
@@ -67,7 +67,6 @@ export const errorChecks: readonly Check[] = group({ scenarios: ordering, holds:
   {
     id: 'crd.error.malformed',
     level: 'SHALL',
-    lines: ['L7'],
     text: 'A body that is not JSON gets 400.',
     source: crd20('hooks.html', 'hooks.html hook-13'),
     probes: [malformed],
@@ -88,7 +87,6 @@ export const errorChecks: readonly Check[] = group({ scenarios: ordering, holds:
   {
     id: 'crd.error.profile',
     level: 'SHALL',
-    lines: ['L7'],
     text: 'A request that breaks only CRD rules, if refused, gets 422 (from CRD 2.1 also 400).',
     source: crd('hooks.html', 'hooks.html hook-13, hook-14'),
     probes: [profile],
@@ -109,7 +107,6 @@ export const errorChecks: readonly Check[] = group({ scenarios: ordering, holds:
   {
     id: 'crd.error.outcome',
     level: 'SHALL',
-    lines: ['L7'],
     text: 'A fault found at a FHIR-aware layer carries an OperationOutcome.',
     source: crd('hooks.html', 'hooks.html hook-10'),
     judge(evidence) {
@@ -160,7 +157,6 @@ export const errorChecks: readonly Check[] = group({ scenarios: ordering, holds:
   {
     id: 'crd.error.status-class',
     level: 'SHALL',
-    lines: ['L7'],
     text: 'A request the server cannot process is answered with a 4xx or 5xx status.',
     source: crd('hooks.html', 'hooks.html hook-9'),
     probes: [wrongHook, missingContext, unknownService],
@@ -208,7 +204,6 @@ export const errorChecks: readonly Check[] = group({ scenarios: ordering, holds:
   {
     id: 'crd.prefetch.412',
     level: 'SHALL',
-    lines: ['L7'],
     text: 'When needed data is neither in prefetch nor reachable, the service answers 412 (CRD 2.1+ may answer 400 when no Coverage can be reached).',
     source: cdsHooks('#prefetch-template'),
     probes: [noPrefetch],
@@ -242,7 +237,6 @@ export const errorChecks: readonly Check[] = group({ scenarios: ordering, holds:
   {
     id: 'crd.error.distinguishable',
     level: 'FAST',
-    lines: ['L7'],
     text: 'Two different faults get two different answers: a reader can tell from the words what went wrong.',
     source: useCase('L7, meaningful and useful response'),
     judge(evidence) {

@@ -32,11 +32,10 @@ function actionProblem(action: JsonObject, exchange: Exchange, fromSuggestion: b
 }
 
 /** What a card offers to do: links, apps, suggestions, actions. */
-export const linkChecks: readonly Check[] = group({ scenarios: ordering, holds: [{ ig: guides.crd }] }, [
+export const linkChecks: readonly Check[] = group({ scenarios: ordering, lines: ['L2'], holds: [{ ig: guides.crd }] }, [
   {
     id: 'crd.card.suggestions',
     level: 'SHALL',
-    lines: ['L2'],
     text: 'A card with suggestions has selectionBehavior at-most-one or any, and each suggestion has label and uuid.',
     source: cdsHooks('#card-attributes', '#card-attributes; CRD 2.0.1 foundation.html, 2.1+ cards.html (resp-3)'),
     judge(evidence) {
@@ -69,7 +68,6 @@ export const linkChecks: readonly Check[] = group({ scenarios: ordering, holds: 
   {
     id: 'crd.card.links',
     level: 'SHALL',
-    lines: ['L2'],
     text: 'Each link has label, url and type absolute or smart; appContext appears only on smart links.',
     source: cdsHooks('#link'),
     judge(evidence) {
@@ -117,7 +115,6 @@ export const linkChecks: readonly Check[] = group({ scenarios: ordering, holds: 
   {
     id: 'crd.card.external-reference',
     level: 'SHALL',
-    lines: ['L2'],
     text: 'An external reference card (links, no suggestions, no smart link) has at least one link and all links are absolute.',
     source: crd('cards.html', 'cards.html resp-18, resp-19'),
     judge(evidence) {
@@ -145,7 +142,6 @@ export const linkChecks: readonly Check[] = group({ scenarios: ordering, holds: 
     id: 'crd.card.smart-app-link',
     about: { lost: 'the payer published this address' },
     level: 'FAST',
-    lines: ['L2'],
     text: 'A SMART launch link in a card leads to a live launch URL.',
     source: useCase('Scenario 2 (record locations, plugins)'),
     judge(evidence) {
@@ -172,7 +168,6 @@ export const linkChecks: readonly Check[] = group({ scenarios: ordering, holds: 
   {
     id: 'crd.action.shape',
     level: 'SHALL',
-    lines: ['L2'],
     text: 'Each action has type create, update or delete; suggestion actions have a description; update carries the whole resource.',
     source: cdsHooks('#action'),
     judge(evidence) {

@@ -25,10 +25,7 @@ const timed =
         `No number of calls is agreed: set crd.samples in the target file (at least 40; 100 or more for a firm verdict). ${measured(evidence, hooks, limit)}`,
         'target-file',
       );
-    const calls = select(evidence, {
-      step: 'cds.hook',
-      where: (each) => hooks.some((hook) => each.variant === `${hook}:timing`),
-    });
+    const calls = select(evidence, { step: 'cds.hook', where: (each) => hooks.some((hook) => each.variant === `${hook}:timing`) });
     if (calls.length === 0) return notReached(evidence, { step: 'cds.hook', variant: `${hooks[0] ?? 'order-sign'}:timing` });
     return worst(
       hooks.flatMap((hook) => {
@@ -53,12 +50,11 @@ const timed =
   };
 
 /** The percentile rule: 90 % of calls within five or ten seconds, with what chance allows. */
-export const timingChecks: readonly Check[] = group({ scenarios: ordering }, [
+export const timingChecks: readonly Check[] = group({ scenarios: ordering, lines: ['L6'] }, [
   {
     id: 'crd.timing.five-seconds',
     level: 'SHALL',
     measures: 'answer time',
-    lines: ['L6'],
     text: 'At least 90% of hook calls are answered within 5 seconds (order-select, encounter-start, encounter-discharge, and order-sign and order-dispatch when the context is warm).',
     source: crd20('foundation.html', 'foundation.html found-2'),
     holds: [{ ig: guides.crd }],
@@ -83,7 +79,6 @@ export const timingChecks: readonly Check[] = group({ scenarios: ordering }, [
     id: 'crd.timing.ten-seconds',
     level: 'SHALL',
     measures: 'answer time',
-    lines: ['L6'],
     text: 'At least 90% of appointment-book calls, and of cold order-sign and order-dispatch calls, are answered within 10 seconds. Cold: at least 24 h after the last hook for the same order (2.0.1, 2.1) or for the same patient and ordering organization (2.2.1).',
     source: crd20('foundation.html', 'foundation.html found-2'),
     applies: (evidence) =>

@@ -79,16 +79,8 @@ export const crdVariations: readonly Variation[] = [
   },
   { name: 'CRD without feedback', at: 'cds.feedback', alter: (response) => ({ ...response, status: 404, body: '' }) },
   { name: 'CRD feedback answered with 204', at: 'cds.feedback', alter: (response) => ({ ...response, status: 204, body: '' }) },
-  {
-    name: 'CRD refusals of a JWT with 403',
-    at: 'cds.hook',
-    alter: when((_request, { status }) => status === 401, change({ status: 403 })),
-  },
-  {
-    name: 'CRD 400 where a profile is broken',
-    at: 'cds.hook',
-    alter: when((_request, { status }) => status === 422, change({ status: 400 })),
-  },
+  { name: 'CRD refusals of a JWT with 403', at: 'cds.hook', alter: when((_request, { status }) => status === 401, change({ status: 403 })) },
+  { name: 'CRD 400 where a profile is broken', at: 'cds.hook', alter: when((_request, { status }) => status === 422, change({ status: 400 })) },
   { name: 'CRD 2.1 without declared versions', at: 'cds.discovery', target: { guides: { [guides.crd.id]: '2.1' } }, alter: undeclared },
   { name: 'CRD 2.0.1 without declared versions', at: 'cds.discovery', target: { guides: { [guides.crd.id]: '2.0' } }, alter: undeclared },
   { name: 'CRD slow but in time', at: 'cds.hook', behaviour: 'crd-slow-but-in-time' },

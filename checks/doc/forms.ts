@@ -17,17 +17,16 @@ import {
 import type { Check, Exchange, Finding } from '../../src/core/model.ts';
 import { documents } from '../../src/core/steps.ts';
 import { isHttpUrl, parseUrl } from '../../src/core/url.ts';
-import { replaceText, when } from '../alter.ts';
+import { refuse, replaceText, when } from '../alter.ts';
 import { group } from '../group.ts';
 import { r4, useCase } from '../sources.ts';
-import { attachments, bundles, ccdas, documentProblem, documentReferences, fetched, isStatic, noCcd, outcome, sizeOf } from './lib.ts';
+import { attachments, bundles, ccdas, documentProblem, documentReferences, fetched, isStatic, noCcd, sizeOf } from './lib.ts';
 
 /** The documents themselves: fetched, opened, and held against what was said about them. */
-export const formChecks: readonly Check[] = group({ scenarios: documents }, [
+export const formChecks: readonly Check[] = group({ scenarios: documents, lines: ['L2'] }, [
   {
     id: 'doc.attachment.retrievable',
     level: 'SHALL',
-    lines: ['L2'],
     text: 'content.attachment points to content the client can fetch with its token.',
     source: r4('datatypes.html#Attachment', 'Attachment.url; US Core DocumentReference guidance'),
     applies: documentReferences,
@@ -64,22 +63,16 @@ export const formChecks: readonly Check[] = group({ scenarios: documents }, [
       {
         name: 'lists a letter that is gone',
         at: 'binary',
-        alter: (response, request) =>
-          request.headers['accept'] === 'text/plain'
-            ? {
-                ...response,
-                status: 404,
-                headers: { ...response.headers, 'content-type': 'application/fhir+json' },
-                body: outcome('This Binary is gone. Take the url from a current DocumentReference.').replace('exception', 'not-found'),
-              }
-            : response,
+        alter: when(
+          ({ headers }) => headers['accept'] === 'text/plain',
+          refuse(404, 'not-found', 'This Binary is gone. Take the url from a current DocumentReference.'),
+        ),
       },
     ],
   },
   {
     id: 'doc.attachment.integrity',
     level: 'SHOULD',
-    lines: ['L2'],
     text: 'size and hash of the attachment agree with the bytes.',
     source: r4('datatypes.html#Attachment'),
     judge(evidence) {
@@ -106,7 +99,6 @@ export const formChecks: readonly Check[] = group({ scenarios: documents }, [
   {
     id: 'doc.attachment.url-equals-data',
     level: 'SHALL',
-    lines: ['L2'],
     text: 'When an attachment has both data and url, the url points to the same content.',
     source: r4('datatypes.html#Attachment', 'Attachment.url comment'),
     judge(evidence) {
@@ -138,7 +130,6 @@ export const formChecks: readonly Check[] = group({ scenarios: documents }, [
   {
     id: 'doc.binary.raw',
     level: 'SHOULD',
-    lines: ['L2'],
     text: 'Binary is returned raw for its own content type and as a FHIR resource for FHIR types.',
     source: r4('binary.html#rest'),
     judge(evidence) {
@@ -174,7 +165,6 @@ export const formChecks: readonly Check[] = group({ scenarios: documents }, [
   {
     id: 'doc.ccda.well-formed',
     level: 'FAST',
-    lines: ['L2'],
     text: 'A CCDA payload is well-formed XML with root ClinicalDocument in urn:hl7-org:v3 and names the same patient.',
     source: useCase('Scenario 3 (CCDA over FHIR)'),
     applies: (evidence) => (ccdas(evidence).length > 0 ? true : noCcd),
@@ -224,7 +214,6 @@ export const formChecks: readonly Check[] = group({ scenarios: documents }, [
   {
     id: 'doc.fhir-document',
     level: 'SHALL',
-    lines: ['L2'],
     text: 'A FHIR document is a Bundle of type document with identifier (system and value), timestamp and a Composition as first entry; the resources the Composition itself references are in the Bundle.',
     source: r4('documents.html'),
     applies: (evidence) => (bundles(evidence).length > 0 ? true : 'no FHIR document was fetched'),
@@ -266,7 +255,6 @@ export const formChecks: readonly Check[] = group({ scenarios: documents }, [
     id: 'doc.smart-app-link',
     about: { lost: 'the payer published this address' },
     level: 'FAST',
-    lines: ['L2'],
     text: 'When the answer is a SMART app, the launch URL is absolute https and answers.',
     source: useCase('Scenario 3 (SMART on FHIR App)'),
     applies: (evidence) => (select(evidence, { step: 'app-link' }).length > 0 ? true : 'no answer offered a SMART app'),
@@ -297,7 +285,6 @@ export const formChecks: readonly Check[] = group({ scenarios: documents }, [
   {
     id: 'doc.one-declared-form',
     level: 'FAST',
-    lines: ['L2'],
     text: 'The full record is offered in at least one of the four forms of the use case (CCDA, FHIR document, Binary, SMART app) and the form is discoverable from metadata or DocumentReference.',
     source: useCase('Scenario 3'),
     judge(evidence) {
@@ -318,12 +305,7 @@ export const formChecks: readonly Check[] = group({ scenarios: documents }, [
       {
         name: 'serves no document at all',
         at: ['binary', 'document', 'app-link'],
-        alter: (response) => ({
-          ...response,
-          status: 404,
-          headers: { ...response.headers, 'content-type': 'application/fhir+json' },
-          body: outcome('Documents are not available now. Try again tomorrow.').replace('exception', 'not-found'),
-        }),
+        alter: refuse(404, 'not-found', 'Documents are not available now. Try again tomorrow.'),
         alsoFails: {
           'doc.attachment.retrievable': 'nothing can be fetched',
           'doc.smart-app-link': 'the app is one of the forms',

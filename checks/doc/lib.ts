@@ -81,8 +81,6 @@ export const bundles = (evidence: Evidence): readonly Exchange[] =>
     step: 'document',
     where: (each) => at(jsonOf(each.response), 'type') === 'document' || (statusOf(each) === 200 && isResource(jsonOf(each.response), 'Bundle')),
   });
-export const outcome = (text: string) =>
-  JSON.stringify({ resourceType: 'OperationOutcome', issue: [{ severity: 'error', code: 'exception', details: { text } }] });
 
 /** Does a reference of a document resolve inside it? */
 export function resolver(bundle: Json | undefined): (reference: Json | undefined, within: JsonObject) => boolean {

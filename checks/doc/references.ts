@@ -4,20 +4,19 @@ import { guides } from '../../src/core/guides.ts';
 import type { Check, Exchange, Variant } from '../../src/core/model.ts';
 import { documents } from '../../src/core/steps.ts';
 import { queryOf } from '../../src/core/url.ts';
-import { aboutSomebodyElse, replaceText, when } from '../alter.ts';
+import { aboutSomebodyElse, refuse, replaceText, when, whenAsked } from '../alter.ts';
 import { allOf, declaresType, followsUsCoreServer } from '../applies.ts';
 import { group } from '../group.ts';
 import { disclosedIn } from '../id/disclosed.ts';
-import { eachResource, instead, sectionOf } from '../sec/lib.ts';
+import { eachResource, sectionOf } from '../sec/lib.ts';
 import { usCore } from '../sources.ts';
-import { attachments, docrefAnswer, documentReferences, offersDocref, outcome, references } from './lib.ts';
+import { attachments, docrefAnswer, documentReferences, offersDocref, references } from './lib.ts';
 
 /** DocumentReference: how documents are found, and what is said about them. */
-export const referenceChecks: readonly Check[] = group({ scenarios: documents, applies: offersDocref }, [
+export const referenceChecks: readonly Check[] = group({ scenarios: documents, lines: ['L2'], applies: offersDocref }, [
   {
     id: 'doc.docref.supported',
     level: 'SHALL',
-    lines: ['L2'],
     text: 'DocumentReference/$docref is supported.',
     source: usCore('OperationDefinition-docref.html'),
     judge(evidence) {
@@ -37,11 +36,9 @@ export const referenceChecks: readonly Check[] = group({ scenarios: documents, a
       {
         name: 'does not know $docref',
         at: 'docref',
-        alter: instead(
+        alter: when(
           ({ url }) => !url.includes('assay-does-not-exist'),
-          404,
-          outcome('The operation is not offered here. Search DocumentReference instead.'),
-          'application/fhir+json',
+          refuse(404, 'not-supported', 'The operation is not offered here. Search DocumentReference instead.'),
         ),
       },
     ],
@@ -49,7 +46,6 @@ export const referenceChecks: readonly Check[] = group({ scenarios: documents, a
   {
     id: 'doc.docref.default-ccd',
     level: 'SHALL',
-    lines: ['L2'],
     text: 'Without further parameters the server returns a reference to the current C-CDA CCD when it has or can make one.',
     source: usCore('OperationDefinition-docref.html'),
     applies: (evidence) =>
@@ -69,13 +65,7 @@ export const referenceChecks: readonly Check[] = group({ scenarios: documents, a
         codes.join(', ') || 'an empty Bundle',
       );
     },
-    faults: [
-      {
-        name: 'refers to progress notes only',
-        at: 'docref',
-        alter: replaceText('"code":"34133-9"', '"code":"11506-3"'),
-      },
-    ],
+    faults: [{ name: 'refers to progress notes only', at: 'docref', alter: replaceText('"code":"34133-9"', '"code":"11506-3"') }],
   },
   {
     id: 'doc.docref.current',
@@ -102,11 +92,7 @@ export const referenceChecks: readonly Check[] = group({ scenarios: documents, a
         : pass;
     },
     faults: [
-      {
-        name: 'makes a reference that was entered in error',
-        at: 'docref',
-        alter: replaceText('"status":"current"', '"status":"entered-in-error"'),
-      },
+      { name: 'makes a reference that was entered in error', at: 'docref', alter: replaceText('"status":"current"', '"status":"entered-in-error"') },
       {
         name: 'refers to the documents of another patient',
         at: 'docref',
@@ -142,19 +128,13 @@ export const referenceChecks: readonly Check[] = group({ scenarios: documents, a
       {
         name: 'falls over an unknown patient',
         at: 'docref',
-        alter: instead(
-          ({ url }) => url.includes('assay-does-not-exist'),
-          500,
-          outcome('Something broke. Quote trace 1 to support.'),
-          'application/fhir+json',
-        ),
+        alter: whenAsked(/assay-does-not-exist/, refuse(500, 'exception', 'Something broke. Quote trace 1 to support.')),
       },
     ],
   },
   {
     id: 'doc.docref.search',
     level: 'SHALL',
-    lines: ['L2'],
     text: 'DocumentReference can be searched by _id, patient, patient+category, patient+category+date and patient+type.',
     source: usCore('CapabilityStatement-us-core-server.html'),
     applies: documentReferences,
@@ -201,7 +181,6 @@ export const referenceChecks: readonly Check[] = group({ scenarios: documents, a
   {
     id: 'doc.docref.url-or-data',
     level: 'SHALL',
-    lines: ['L2'],
     text: 'Each DocumentReference attachment has url or data or both.',
     source: usCore('StructureDefinition-us-core-documentreference.html', 'us-core-6'),
     holds: [{ ig: guides.usCore }],
@@ -238,7 +217,6 @@ export const referenceChecks: readonly Check[] = group({ scenarios: documents, a
   {
     id: 'doc.docref.responsible-organization',
     level: 'SHALL',
-    lines: ['L2'],
     text: 'The organization responsible for a document is given in custodian or by a Provenance that targets it.',
     source: usCore('StructureDefinition-us-core-documentreference.html', 'StructureDefinition-us-core-documentreference.html guidance'),
     holds: [{ ig: guides.usCore, from: '7.0.0' }],
@@ -278,7 +256,6 @@ export const referenceChecks: readonly Check[] = group({ scenarios: documents, a
   {
     id: 'doc.dual-exposure',
     level: 'SHALL',
-    lines: ['L2'],
     text: 'Scanned reports are exposed by both DiagnosticReport and DocumentReference with the same attachment URL.',
     source: usCore('clinical-notes.html'),
     applies: allOf(followsUsCoreServer, declaresType('DiagnosticReport'), declaresType('DocumentReference')),

@@ -87,11 +87,10 @@ const honestMatch = (evidence: Evidence): Exchange | undefined => {
 };
 
 /** Status, code and text together. */
-export const meaningChecks: readonly Check[] = group({ scenarios: allScenarios }, [
+export const meaningChecks: readonly Check[] = group({ scenarios: allScenarios, lines: ['L7'] }, [
   {
     id: 'err.code-matches-status',
     level: 'FAST',
-    lines: ['L7'],
     text: 'issue.code fits the HTTP status.',
     source: useCase('Scenario 1 line 7'),
     judge: onFailures((exchange) => {
@@ -109,7 +108,6 @@ export const meaningChecks: readonly Check[] = group({ scenarios: allScenarios }
   {
     id: 'err.no-success-on-error',
     level: 'FAST',
-    lines: ['L7'],
     text: 'A failure is never reported with a 2xx status outside the documented cases (search outcome entries, bulk partial success, CRD not-covered).',
     source: useCase('Scenario 1 line 7'),
     judge: (evidence) => {
@@ -132,7 +130,6 @@ export const meaningChecks: readonly Check[] = group({ scenarios: allScenarios }
   {
     id: 'err.no-internals',
     level: 'FAST',
-    lines: ['L7'],
     text: 'Advice: error bodies show no stack trace, SQL or file paths; they never hold PHI of other persons.',
     source: useCase('Scenario 1 line 7'),
     judge: (evidence) => {
@@ -153,7 +150,6 @@ export const meaningChecks: readonly Check[] = group({ scenarios: allScenarios }
   {
     id: 'err.trace-id',
     level: 'FAST',
-    lines: ['L7'],
     text: 'Advice: each error can be traced by an id shown in the body or a header.',
     source: useCase('Scenario 1 line 7'),
     judge: (evidence) => {
@@ -181,7 +177,6 @@ export const meaningChecks: readonly Check[] = group({ scenarios: allScenarios }
   {
     id: 'err.actionable',
     level: 'FAST',
-    lines: ['L7'],
     text: 'The error tells the next step: fix and resend, retry later, re-authenticate, or contact someone.',
     source: useCase('Post conditions (path forward)'),
     probes: errorProbes,
@@ -254,7 +249,6 @@ export const meaningChecks: readonly Check[] = group({ scenarios: allScenarios }
   {
     id: 'err.deterministic',
     level: 'FAST',
-    lines: ['L7'],
     text: 'The same wrong request gives the same status and issue.code every time.',
     source: useCase('Scenario 1 line 7'),
     judge: (evidence) => {
@@ -285,7 +279,6 @@ export const meaningChecks: readonly Check[] = group({ scenarios: allScenarios }
   {
     id: 'err.method',
     level: 'SHOULD',
-    lines: ['L7'],
     text: 'An unsupported method gets 405, 501 or another 4xx.',
     source: rfc(9110, '2022', '9.1'),
     probes: [patchMetadata],
@@ -296,13 +289,7 @@ export const meaningChecks: readonly Check[] = group({ scenarios: allScenarios }
       const read = select(evidence, { step: 'metadata' });
       return judged.outcome === 'pass' ? beside(read.filter((each) => statusOf(each) === 200)[0] ?? read[0], 'GET metadata', () => judged) : judged;
     }),
-    faults: [
-      {
-        name: 'answers PATCH with 500',
-        at: 'operation',
-        alter: when(({ method }) => method === 'PATCH', change({ status: 500 })),
-      },
-    ],
+    faults: [{ name: 'answers PATCH with 500', at: 'operation', alter: when(({ method }) => method === 'PATCH', change({ status: 500 })) }],
   },
 ]);
 

@@ -49,11 +49,10 @@ function typesIn(value: Json | undefined, found = new Set<string>()): Set<string
 }
 
 /** The form of an OperationOutcome. */
-export const outcomeChecks: readonly Check[] = group({ scenarios: allScenarios }, [
+export const outcomeChecks: readonly Check[] = group({ scenarios: allScenarios, lines: ['L7'] }, [
   {
     id: 'err.oo.on-failure',
     level: 'SHOULD',
-    lines: ['L7'],
     text: 'Failed FHIR requests carry an OperationOutcome.',
     source: r4('http.html#prefer', 'http.html#prefer, #Status-Codes'),
     probes: [malformedJson],
@@ -85,7 +84,6 @@ export const outcomeChecks: readonly Check[] = group({ scenarios: allScenarios }
   {
     id: 'err.oo.issue',
     level: 'SHALL',
-    lines: ['L7'],
     text: 'An OperationOutcome has at least one issue with severity (fatal, error, warning, information) and a code from the issue-type code system.',
     source: r4('operationoutcome.html'),
     judge: onOutcomes((exchange, outcome) => {
@@ -107,7 +105,6 @@ export const outcomeChecks: readonly Check[] = group({ scenarios: allScenarios }
   {
     id: 'err.oo.severity-agrees',
     level: 'SHOULD',
-    lines: ['L7'],
     text: 'When the HTTP status is a failure at least one issue is error or fatal, and a success has none.',
     source: r4('operationoutcome.html#using'),
     judge: onOutcomes((exchange, outcome) => {
@@ -124,7 +121,6 @@ export const outcomeChecks: readonly Check[] = group({ scenarios: allScenarios }
   {
     id: 'err.oo.expression',
     level: 'MAY',
-    lines: ['L7'],
     text: 'Issues may point to the place of the fault with expression (simple FHIRPath), location, or http.<parameter>.',
     source: r4('operationoutcome.html#loc'),
     judge: onOutcomes((exchange, outcome) => {
@@ -146,7 +142,6 @@ export const outcomeChecks: readonly Check[] = group({ scenarios: allScenarios }
   {
     id: 'err.oo.details-text',
     level: 'SHOULD',
-    lines: ['L7'],
     text: 'Each error issue has a human readable description in details.text.',
     source: r4('operationoutcome-definitions.html#OperationOutcome.issue.details', 'OperationOutcome.issue.details comment'),
     judge: onOutcomes((exchange, outcome) => {
@@ -160,7 +155,6 @@ export const outcomeChecks: readonly Check[] = group({ scenarios: allScenarios }
   {
     id: 'err.names-operation',
     level: 'FAST',
-    lines: ['L7'],
     scenarios: fhirApi,
     text: 'The refusal of an operation that the payer does not offer names that operation.',
     source: useCase('Scenario 1 line 7'),

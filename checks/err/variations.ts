@@ -59,11 +59,7 @@ export const errorVariations: readonly Variation[] = [
     at: 'member-match',
     alter: when((_request, response) => hasCode(response, 'structure'), change({ status: 422 })),
   },
-  {
-    name: 'an unsupported method is answered 501',
-    at: 'operation',
-    alter: when(({ method }) => method === 'PATCH', change({ status: 501 })),
-  },
+  { name: 'an unsupported method is answered 501', at: 'operation', alter: when(({ method }) => method === 'PATCH', change({ status: 501 })) },
   {
     name: 'another trace header',
     at: 'member-match',

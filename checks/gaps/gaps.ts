@@ -125,11 +125,10 @@ function otherPeriod(report: Resource, exchange: Exchange): string | undefined {
 }
 
 /** Gaps in care as DEQM shapes them. */
-export const gapsChecks: readonly Check[] = group({ scenarios: ['S4'], holds: [{ ig: guides.deqm }] }, [
+export const gapsChecks: readonly Check[] = group({ scenarios: ['S4'], lines: ['L2'], holds: [{ ig: guides.deqm }] }, [
   {
     id: 'gaps.operation',
     level: 'SHALL',
-    lines: ['L2'],
     text: 'Measure/$care-gaps answers with Parameters holding zero or more return Bundles.',
     source: deqmGuide('OperationDefinition-care-gaps.html'),
     judge: onAnyForm((exchange) => {
@@ -188,7 +187,6 @@ export const gapsChecks: readonly Check[] = group({ scenarios: ['S4'], holds: [{
   {
     id: 'gaps.status-filter',
     level: 'SHOULD',
-    lines: ['L2'],
     text: 'Only gaps with the requested status are reported.',
     source: deqmGuide('gaps-in-care-reporting.html'),
     judge: onReports((bundle, exchange) => {
@@ -202,7 +200,6 @@ export const gapsChecks: readonly Check[] = group({ scenarios: ['S4'], holds: [{
   {
     id: 'gaps.structure',
     level: 'SHALL',
-    lines: ['L2'],
     text: 'Each report has sections that focus on an individual MeasureReport and list DetectedIssues with code CAREGAP and evidence.',
     source: deqmGuide('gaps-in-care-reporting.html'),
     judge: onReports((bundle, exchange) => {
@@ -261,7 +258,6 @@ export const gapsChecks: readonly Check[] = group({ scenarios: ['S4'], holds: [{
   {
     id: 'gaps.period',
     level: 'SHALL',
-    lines: ['L2'],
     text: 'Gaps are reported for the period that was asked for: MeasureReport.period lies within periodStart and periodEnd, or at least meets it.',
     source: deqmGuide('OperationDefinition-care-gaps.html', 'OperationDefinition-care-gaps.html periodStart, periodEnd'),
     judge: onReports((bundle, exchange) => {
@@ -283,7 +279,6 @@ export const gapsChecks: readonly Check[] = group({ scenarios: ['S4'], holds: [{
   {
     id: 'gaps.status-extension',
     level: 'SHALL',
-    lines: ['L2'],
     text: 'Each gaps DetectedIssue has exactly one gapStatus modifier extension with a code of the gap status code system.',
     source: deqmGuide('STU5/StructureDefinition-gaps-detectedissue-deqm.html', 'gaps-detectedissue-deqm'),
     judge: onReports((bundle, exchange) => {
@@ -314,7 +309,6 @@ export const gapsChecks: readonly Check[] = group({ scenarios: ['S4'], holds: [{
   {
     id: 'gaps.document-bundle',
     level: 'SHALL',
-    lines: ['L2'],
     text: 'A gaps Bundle has identifier (system and value) and timestamp; a document Bundle starts with a Composition of type LOINC 96315-7 that has a subject and at least one section.',
     source: deqmGuide('STU5/StructureDefinition-gaps-bundle-deqm.html', 'gaps-bundle-deqm, gaps-composition-deqm'),
     judge: onReports((bundle, exchange) => {
@@ -341,7 +335,6 @@ export const gapsChecks: readonly Check[] = group({ scenarios: ['S4'], holds: [{
   {
     id: 'gaps.bundle-complete',
     level: 'SHOULD',
-    lines: ['L2'],
     text: 'A gaps Bundle holds the MeasureReports, DetectedIssues, the evaluated resources and the patient.',
     source: deqmGuide('STU5/gaps-in-care-reporting.html', 'gaps-in-care-reporting.html#gaps-in-care-bundle-structure'),
     judge: onReports((bundle, exchange) => {

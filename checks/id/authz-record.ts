@@ -111,13 +111,7 @@ export const recordAccessChecks: readonly Check[] = [
     applies: allOf(foreignNamed, offersDocuments(foreignDocuments)),
     probes: foreignDocuments,
     judge: onProbes(foreignDocuments, withholds('notAttributed')),
-    faults: [
-      {
-        name: 'makes documents of a foreign member',
-        at: ['docref', 'binary', 'document'],
-        behaviour: 'documents-of-a-foreign-member',
-      },
-    ],
+    faults: [{ name: 'makes documents of a foreign member', at: ['docref', 'binary', 'document'], behaviour: 'documents-of-a-foreign-member' }],
   },
   {
     id: 'id.authz.opt-out-everything',
@@ -143,12 +137,6 @@ export const recordAccessChecks: readonly Check[] = [
     applies: allOf(optedOutNamed, offersDocuments(refusedDocuments)),
     probes: refusedDocuments,
     judge: onProbes(refusedDocuments, withholds('optedOut')),
-    faults: [
-      {
-        name: 'makes documents of one who opted out',
-        at: ['docref', 'binary', 'document'],
-        behaviour: 'documents-of-one-who-opted-out',
-      },
-    ],
+    faults: [{ name: 'makes documents of one who opted out', at: ['docref', 'binary', 'document'], behaviour: 'documents-of-one-who-opted-out' }],
   },
 ];

@@ -160,11 +160,10 @@ const foreignObservation: Json = {
 };
 
 /** Who may see whom. */
-export const authzChecks: readonly Check[] = group({ scenarios: fhirApi, applies: foreignNamed }, [
+export const authzChecks: readonly Check[] = group({ scenarios: fhirApi, lines: ['L3', 'L4'], applies: foreignNamed }, [
   {
     id: 'id.authz.compartment',
     level: 'SHALL',
-    lines: ['L3', 'L4'],
     text: 'Results are limited to the member the request is about and to what the requester may see.',
     source: r4('valueset-search-entry-mode.html', 'match: "This resource matched the search specification"; PDex 2.2.0 payertopayerexchange.html'),
     applies: always,
@@ -203,7 +202,6 @@ export const authzChecks: readonly Check[] = group({ scenarios: fhirApi, applies
   {
     id: 'id.authz.search',
     level: 'SHALL',
-    lines: ['L3', 'L4'],
     text: 'A search for a member whom the requester may not see finds nothing.',
     source: pdex22('payertopayerexchange.html'),
     holds: [{ ig: guides.pdex }, { ig: guides.hrex }],
@@ -214,7 +212,6 @@ export const authzChecks: readonly Check[] = group({ scenarios: fhirApi, applies
   {
     id: 'id.authz.include-leak',
     level: 'SHALL',
-    lines: ['L3', 'L4'],
     text: '_include, _revinclude and chained searches do not leak other members.',
     source: pdex22('payertopayerexchange.html'),
     holds: [{ ig: guides.pdex }],
@@ -244,19 +241,12 @@ export const authzChecks: readonly Check[] = group({ scenarios: fhirApi, applies
   {
     id: 'id.authz.chained',
     level: 'SHALL',
-    lines: ['L3', 'L4'],
     text: 'A chained search does not reach a member whom the requester may not see.',
     source: pdex22('payertopayerexchange.html'),
     holds: [{ ig: guides.pdex }],
     probes: [chainForeign],
     judge: onProbes([chainForeign], chainStaysOutside),
-    faults: [
-      {
-        name: 'follows a chain to a foreign member',
-        at: 'search',
-        alter: (response, { url }) => followChain(response, url),
-      },
-    ],
+    faults: [{ name: 'follows a chain to a foreign member', at: 'search', alter: (response, { url }) => followChain(response, url) }],
   },
   {
     id: 'id.authz.no-existence-oracle',
@@ -326,7 +316,6 @@ export const authzChecks: readonly Check[] = group({ scenarios: fhirApi, applies
   {
     id: 'id.authz.org-mismatch',
     level: 'FAST',
-    lines: ['L3', 'L4'],
     text: 'A token for organization X cannot read members attributed only to organization Y.',
     source: useCase('Scenario 1 line 4'),
     applies: ({ target }) => {

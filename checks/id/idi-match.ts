@@ -32,27 +32,21 @@ function supported(evidence: Evidence) {
 }
 
 /** Identity Matching's $idi-match, and that one of the match operations answers at all. */
-export const idiMatchChecks: readonly Check[] = group({ scenarios: fhirApi, applies: offersIdiMatch }, [
+export const idiMatchChecks: readonly Check[] = group({ scenarios: fhirApi, lines: ['L4'], applies: offersIdiMatch }, [
   {
     id: 'id.match.supported',
     level: 'SHALL',
-    lines: ['L4'],
     text: 'A system that claims Identity Matching supports Patient $match (or the profiled IDI match).',
     source: identityMatching('patient-matching.html'),
     applies: offersAnyMatch,
     judge: supported,
     faults: [
-      {
-        name: 'answers 404 although the operation is declared',
-        at: ['match', 'idi-match'],
-        alter: (response) => instead(response, 404, notHere),
-      },
+      { name: 'answers 404 although the operation is declared', at: ['match', 'idi-match'], alter: (response) => instead(response, 404, notHere) },
     ],
   },
   {
     id: 'id.match.output-bundle',
     level: 'SHALL',
-    lines: ['L4'],
     text: 'The IDI answer is Parameters with one IDIMatchBundle whose Bundle.type is searchset.',
     source: identityMatching('StructureDefinition-idi-match-bundle.html'),
     judge: onVariant(idi, 'known', (exchange) => {
@@ -86,7 +80,6 @@ export const idiMatchChecks: readonly Check[] = group({ scenarios: fhirApi, appl
   {
     id: 'id.match.full-url',
     level: 'SHALL',
-    lines: ['L4'],
     text: 'fullUrl values are absolute server URLs, never urn:uuid or urn:oid.',
     source: identityMatching('StructureDefinition-idi-match-bundle.html'),
     judge: onAllMatches(idi, (exchange) => {
@@ -104,7 +97,6 @@ export const idiMatchChecks: readonly Check[] = group({ scenarios: fhirApi, appl
   {
     id: 'id.match.organization',
     level: 'SHALL',
-    lines: ['L4'],
     text: 'The match Bundle contains the responding Organization and Bundle.identifier.assigner.',
     source: identityMatching('StructureDefinition-idi-match-bundle.html'),
     judge: onAllMatches(idi, (exchange) => {
@@ -133,7 +125,6 @@ export const idiMatchChecks: readonly Check[] = group({ scenarios: fhirApi, appl
   {
     id: 'id.match.base-profile',
     level: 'SHALL',
-    lines: ['L4'],
     text: 'The base IDI Patient profile is accepted as input.',
     source: identityMatching('patient-matching.html'),
     holds: [{ ig: guides.identityMatching, from: '1.0.0' }],
@@ -152,7 +143,6 @@ export const idiMatchChecks: readonly Check[] = group({ scenarios: fhirApi, appl
   {
     id: 'id.match.digital-identifier',
     level: 'SHALL',
-    lines: ['L4'],
     text: 'A request with the HL7 Person Identifier of a known patient returns that patient.',
     source: identityMatching('digital-identity.html'),
     holds: [{ ig: guides.identityMatching, from: '2.0.0' }],

@@ -23,11 +23,10 @@ const people = (exchange: Exchange): number => {
 };
 
 /** Who is returned, in which order and how surely: the same for Patient/$match and $idi-match. */
-export const matchAnswerChecks: readonly Check[] = group({ scenarios: fhirApi, applies: offersAnyMatch }, [
+export const matchAnswerChecks: readonly Check[] = group({ scenarios: fhirApi, lines: ['L4'], applies: offersAnyMatch }, [
   {
     id: 'id.match.only-certain',
     level: 'SHOULD',
-    lines: ['L4'],
     text: 'With onlyCertainMatches=true no uncertain or ambiguous patient is returned.',
     source: identityMatching('patient-matching.html'),
     applies: allOf(offersAnyMatch, needsMember('multipleMatch', 'demographics that fit two members')),
@@ -46,7 +45,6 @@ export const matchAnswerChecks: readonly Check[] = group({ scenarios: fhirApi, a
   {
     id: 'id.match.count',
     level: 'SHOULD',
-    lines: ['L4'],
     text: 'count limits the number of returned records.',
     source: r4('operation-patient-match.html'),
     judge: onVariant(either, 'count', (exchange) =>
@@ -57,7 +55,6 @@ export const matchAnswerChecks: readonly Check[] = group({ scenarios: fhirApi, a
   {
     id: 'id.match.order',
     level: 'SHOULD',
-    lines: ['L4'],
     text: 'Matches are ordered from most to least likely.',
     source: identityMatching('patient-matching.html'),
     judge: onVariant(either, 'several', (exchange) => {
@@ -99,7 +96,6 @@ export const matchAnswerChecks: readonly Check[] = group({ scenarios: fhirApi, a
   {
     id: 'id.match.grade',
     level: 'SHALL',
-    lines: ['L4'],
     text: 'Entries carry the match-grade extension with certain, probable, possible or certainly-not.',
     source: r4('operation-patient-match.html'),
     applies: offersMatch,
@@ -123,7 +119,6 @@ export const matchAnswerChecks: readonly Check[] = group({ scenarios: fhirApi, a
   {
     id: 'id.match.score',
     level: 'SHALL',
-    lines: ['L4'],
     text: 'Every Patient entry of a $match answer has a search score from 0 to 1.',
     source: r4('operation-patient-match.html', 'description'),
     applies: offersMatch,
@@ -145,7 +140,6 @@ export const matchAnswerChecks: readonly Check[] = group({ scenarios: fhirApi, a
   {
     id: 'id.match.near-miss',
     level: 'FAST',
-    lines: ['L4'],
     text: 'Nobody who is nearly the known member (one letter, names exchanged, twin, parent of the same name, old address, wrong birth year) is matched with certainty.',
     source: useCase('Scenario 1 line 4'),
     judge: (evidence) =>

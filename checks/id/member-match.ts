@@ -31,11 +31,10 @@ const isRefused = (exchange: Exchange): boolean => [401, 403].includes(statusOf(
 const refusedToUs = (exchange: Exchange) => notTestable(`The payer did not let us do this (status ${statusOf(exchange)}).`, 'payer');
 
 /** What a match brings, and that it brings it every time. */
-export const memberMatchChecks: readonly Check[] = group({ scenarios: fhirApi, applies: offersMemberMatch }, [
+export const memberMatchChecks: readonly Check[] = group({ scenarios: fhirApi, lines: ['L4'], applies: offersMemberMatch }, [
   {
     id: 'id.mm.supported',
     level: 'SHALL',
-    lines: ['L4'],
     text: 'A server that declares $member-match on Patient (every PDex pdex-server) answers it.',
     source: pdex22('payertopayerexchange.html'),
     // Every legal form refused is a failure; one that is answered is enough.
@@ -58,7 +57,6 @@ export const memberMatchChecks: readonly Check[] = group({ scenarios: fhirApi, a
   {
     id: 'id.mm.identifier',
     level: 'SHALL',
-    lines: ['L4'],
     text: 'A match returns exactly one MemberIdentifier parameter with valueIdentifier holding type UMB and a value.',
     source: hrex('StructureDefinition-hrex-parameters-member-match-out.html'),
     judge: onMatches(knownQuestion, (exchange, evidence) => {
@@ -92,11 +90,9 @@ export const memberMatchChecks: readonly Check[] = group({ scenarios: fhirApi, a
   {
     id: 'id.mm.member-id',
     level: 'MAY',
-    lines: ['L4'],
     text: 'The answer may add MemberId with a RESTful reference to the Patient.',
     source: hrex('StructureDefinition-hrex-parameters-member-match-out.html'),
     holds: [{ ig: guides.hrex, from: '1.1.0' }],
-    applies: offersMemberMatch,
     judge: whenMatching((evidence) => {
       const [match] = select(evidence, knownQuestion);
       const [read] = select(evidence, { step: 'read', variant: 'member-id' });
@@ -127,7 +123,6 @@ export const memberMatchChecks: readonly Check[] = group({ scenarios: fhirApi, a
   {
     id: 'id.mm.closed-output',
     level: 'SHALL',
-    lines: ['L4'],
     text: 'The response profile allows no other parameters than MemberIdentifier and MemberId.',
     source: hrex('StructureDefinition-hrex-parameters-member-match-out.html'),
     judge: onMatches(knownQuestion, (exchange, evidence) => {
@@ -146,7 +141,6 @@ export const memberMatchChecks: readonly Check[] = group({ scenarios: fhirApi, a
   {
     id: 'id.mm.stable',
     level: 'FAST',
-    lines: ['L4'],
     text: 'Two matches for the same member return the same identifier.',
     source: useCase('Scenario 1 line 4'),
     judge: whenMatching((evidence) => {
@@ -166,7 +160,6 @@ export const memberMatchChecks: readonly Check[] = group({ scenarios: fhirApi, a
   {
     id: 'id.mm.identifier-usable',
     level: 'FAST',
-    lines: ['L4'],
     text: 'The returned member identifier finds the Patient in later requests.',
     source: useCase('Scenario 1 line 4'),
     judge: whenMatching((evidence) => {
@@ -195,11 +188,9 @@ export const memberMatchChecks: readonly Check[] = group({ scenarios: fhirApi, a
   {
     id: 'id.mm.provider-inputs',
     level: 'SHOULD',
-    lines: ['L4'],
     text: 'A provider may call without CoverageToLink and without Consent.',
     source: hrex('OperationDefinition-member-match.html'),
     holds: [{ ig: guides.hrex, from: '1.1.0' }],
-    applies: offersMemberMatch,
     judge: onMatches({ step: 'member-match', variant: 'no-consent' }, (exchange) => {
       if (isRefused(exchange)) return refusedToUs(exchange);
       if (statusOf(exchange) === 200) return pass;
@@ -213,7 +204,6 @@ export const memberMatchChecks: readonly Check[] = group({ scenarios: fhirApi, a
   {
     id: 'id.mm.get-refused',
     level: 'SHOULD',
-    lines: ['L4'],
     text: '$member-match changes state, so it is not callable by GET.',
     source: hrex('OperationDefinition-member-match.html'),
     probes: [
@@ -232,11 +222,7 @@ export const memberMatchChecks: readonly Check[] = group({ scenarios: fhirApi, a
       check(statusOf(exchange) >= 300, exchange, 'GET is refused: the operation changes state', `status ${statusOf(exchange)}`),
     ),
     faults: [
-      {
-        name: 'answers GET',
-        at: 'member-match',
-        alter: (response, { method }) => (method === 'GET' ? instead(response, 200, someMatch) : response),
-      },
+      { name: 'answers GET', at: 'member-match', alter: (response, { method }) => (method === 'GET' ? instead(response, 200, someMatch) : response) },
     ],
   },
   {

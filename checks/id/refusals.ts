@@ -69,11 +69,10 @@ const causes = (evidence: Evidence): readonly (readonly [cause: string, exchange
 const isError = ({ severity }: OutcomeIssue): boolean => severity === 'error' || severity === 'fatal';
 
 /** What a refused question must look like. */
-export const refusalChecks: readonly Check[] = group({ scenarios: fhirApi, applies: offersMemberMatch }, [
+export const refusalChecks: readonly Check[] = group({ scenarios: fhirApi, lines: ['L4', 'L7'], applies: offersMemberMatch }, [
   {
     id: 'id.mm.no-match',
     level: 'SHALL',
-    lines: ['L4', 'L7'],
     text: 'No match gives HTTP 422.',
     source: hrex('OperationDefinition-member-match.html'),
     applies: allOf(offersMemberMatch, needsMember('unknown', 'a person whom this payer does not know')),
@@ -98,7 +97,6 @@ export const refusalChecks: readonly Check[] = group({ scenarios: fhirApi, appli
   {
     id: 'id.mm.multiple-matches',
     level: 'SHALL',
-    lines: ['L4', 'L7'],
     text: 'More than one match gives HTTP 422 and never more than one member.',
     source: hrex('OperationDefinition-member-match.html'),
     applies: allOf(offersMemberMatch, needsMember('multipleMatch', 'a question that fits two members')),
@@ -111,7 +109,6 @@ export const refusalChecks: readonly Check[] = group({ scenarios: fhirApi, appli
   {
     id: 'id.mm.consent-refused',
     level: 'SHALL',
-    lines: ['L4', 'L7'],
     text: 'A match whose consent terms the server cannot honour gives 422 and no patient id.',
     source: hrex('OperationDefinition-member-match.html'),
     holds: [{ ig: guides.hrex, from: '1.1.0' }],
@@ -132,7 +129,6 @@ export const refusalChecks: readonly Check[] = group({ scenarios: fhirApi, appli
   {
     id: 'id.mm.consent-outcome',
     level: 'SHALL',
-    lines: ['L4', 'L7'],
     text: 'A refused consent is answered 422 with an OperationOutcome that says that the consent request could not be complied with.',
     source: pdex('payertopayerexchange.html'),
     holds: [{ ig: guides.pdex }],
@@ -162,7 +158,6 @@ export const refusalChecks: readonly Check[] = group({ scenarios: fhirApi, appli
   {
     id: 'id.mm.oo-on-422',
     level: 'SHOULD',
-    lines: ['L4', 'L7'],
     text: 'A 422 answer carries an OperationOutcome that names the failure.',
     source: hrex('OperationDefinition-member-match.html'),
     holds: [{ ig: guides.hrex, from: '1.1.0' }],
@@ -191,7 +186,6 @@ export const refusalChecks: readonly Check[] = group({ scenarios: fhirApi, appli
   {
     id: 'id.mm.oo-distinct',
     level: 'FAST',
-    lines: ['L4', 'L7'],
     text: 'No match, multiple matches and consent failure can be told apart by issue.code or details.',
     source: useCase('Scenario 1 line 7'),
     applies: allOf(offersMemberMatch, needsMember('multipleMatch', 'a question that fits two members')),

@@ -78,12 +78,6 @@ export const rightPersonChecks: readonly Check[] = group({ scenarios: fhirApi, a
     text: 'The member that a match identifies is the person who was asked about: the Patient found carries the demographics that were sent.',
     source: hrex('OperationDefinition-member-match.html'),
     judge: whenMatching(rightPerson),
-    faults: [
-      {
-        name: 'answers for another member, consistently',
-        at: 'member-match',
-        behaviour: 'answers-for-a-neighbour',
-      },
-    ],
+    faults: [{ name: 'answers for another member, consistently', at: 'member-match', behaviour: 'answers-for-a-neighbour' }],
   },
 ]);

@@ -58,11 +58,7 @@ export const identityVariations: readonly Variation[] = [
     at: 'member-match',
     alter: (response) => alterParameters(response, (all) => [...all].reverse()),
   },
-  {
-    name: 'GET on member-match is not found',
-    at: 'member-match',
-    alter: when(({ method }) => method === 'GET', change({ status: 404 })),
-  },
+  { name: 'GET on member-match is not found', at: 'member-match', alter: when(({ method }) => method === 'GET', change({ status: 404 })) },
   { name: 'missing parts of a question are answered 400', at: 'member-match', alter: (response) => asStatus(response, 'required', 400) },
   { name: 'a foreign beneficiary is answered 400', at: 'member-match', alter: (response) => asStatus(response, 'invalid', 400) },
   {
@@ -74,11 +70,7 @@ export const identityVariations: readonly Variation[] = [
         : response,
   },
   { name: 'refusals without an expression', at: 'member-match', alter: (response) => withoutInIssues(response, 'expression') },
-  {
-    name: 'member-match answers without a charset',
-    at: 'member-match',
-    alter: headers({ 'content-type': 'application/fhir+json' }),
-  },
+  { name: 'member-match answers without a charset', at: 'member-match', alter: headers({ 'content-type': 'application/fhir+json' }) },
   {
     name: 'a consent is wanted with every question',
     at: 'member-match',

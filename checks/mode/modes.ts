@@ -4,6 +4,7 @@ import { check, describeBody, fail, headerOf, notApplicable, notTestable, onFirs
 import type { Check, Evidence, Exchange, Finding, WireRequest, WireResponse } from '../../src/core/model.ts';
 import { allScenarios, fhirApi, oneMember, scenariosOf } from '../../src/core/steps.ts';
 import { type Applies, declaresOperation } from '../applies.ts';
+import { group } from '../group.ts';
 import { r4, useCase } from '../sources.ts';
 
 const prefersAsync = ({ request }: Exchange): boolean => /respond-async/i.test(request.headers['prefer'] ?? '');
@@ -59,11 +60,10 @@ const isManifest = (exchange: Exchange): boolean => {
 };
 
 /** Synchronous or asynchronous, known in advance. */
-export const modeChecks: readonly Check[] = [
+export const modeChecks: readonly Check[] = group({ lines: ['L5'] }, [
   {
     id: 'mode.declared',
     level: 'FAST',
-    lines: ['L5'],
     scenarios: allScenarios,
     text: 'Each transaction is known in advance to be synchronous or asynchronous.',
     source: useCase('Scenario 1 line 5'),
@@ -86,7 +86,6 @@ export const modeChecks: readonly Check[] = [
   {
     id: 'mode.async-is-bulk',
     level: 'FAST',
-    lines: ['L5'],
     scenarios: fhirApi,
     text: 'Any 202 with a status URL follows the Bulk Data status, manifest, file and delete rules.',
     source: useCase('Scenario 1 line 5'),
@@ -143,7 +142,6 @@ export const modeChecks: readonly Check[] = [
   {
     id: 'mode.prefer-honoured',
     level: 'MAY',
-    lines: ['L5'],
     scenarios: ['S1', 'S3'],
     text: 'A server may honour Prefer: respond-async on other interactions and then sends 202 with Content-Location.',
     source: r4('async.html', 'async.html; RFC 7240 section 4.1'),
@@ -173,7 +171,7 @@ export const modeChecks: readonly Check[] = [
       },
     ],
   },
-];
+]);
 
 const later = (response: WireResponse, url: string): WireResponse => ({
   ...response,

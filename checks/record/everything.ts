@@ -95,12 +95,11 @@ const alterEntries = (response: { readonly body: string }, change: (entries: Jso
 const isWhole = (url: string): boolean => url.includes('$everything') && !url.includes('_type') && !url.includes('_since');
 
 /** The whole record: complete, once, the same twice, and about one person. */
-export const everythingChecks: readonly Check[] = group({ applies: offered }, [
+export const everythingChecks: readonly Check[] = group({ scenarios: ['S1', 'S3'], applies: offered }, [
   {
     id: 'rest.everything.supported',
     level: 'SHALL',
     lines: ['L2', 'L5'],
-    scenarios: ['S1', 'S3'],
     text: 'A health plan supports Patient/[id]/$everything.',
     source: pdex22('payertopayerexchange.html#everything-operation'),
     applies: anyOf(
@@ -125,7 +124,6 @@ export const everythingChecks: readonly Check[] = group({ applies: offered }, [
     id: 'rest.everything.searchset',
     level: 'SHALL',
     lines: ['L2', 'L5'],
-    scenarios: ['S1', 'S3'],
     text: '$everything returns a searchset Bundle with the Patient itself.',
     source: r4('operation-patient-everything.html'),
     judge: onRecord('whole', (record) => {
@@ -152,7 +150,6 @@ export const everythingChecks: readonly Check[] = group({ applies: offered }, [
     id: 'rest.everything.limited',
     level: 'SHALL',
     lines: ['L2', 'L4'],
-    scenarios: ['S1', 'S3'],
     text: '$everything is limited to what the requester may access.',
     source: pdex22('payertopayerexchange.html#everything-operation'),
     judge: onRecord('whole', (record) => {
@@ -186,7 +183,6 @@ export const everythingChecks: readonly Check[] = group({ applies: offered }, [
     id: 'rest.everything.type-filter',
     level: 'SHOULD',
     lines: ['L2', 'L5'],
-    scenarios: ['S1', 'S3'],
     text: '_type limits the resource types of $everything.',
     source: r4('operation-patient-everything.html'),
     judge: onRecord('type', (record) => {
@@ -199,7 +195,6 @@ export const everythingChecks: readonly Check[] = group({ applies: offered }, [
     id: 'rest.everything.since',
     level: 'SHOULD',
     lines: ['L2', 'L5'],
-    scenarios: ['S1', 'S3'],
     text: '_since limits $everything to resources updated after the instant.',
     source: r4('operation-patient-everything.html'),
     judge: onRecord('since', (record) => {

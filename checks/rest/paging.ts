@@ -39,11 +39,10 @@ function paged(evidence: Evidence): Finding {
   return check(all === undefined || keys.length === all, last, `all ${all} matches over all pages`, `${keys.length} on ${pages.length} pages`);
 }
 
-export const pagingChecks: readonly Check[] = group({ scenarios: oneMember }, [
+export const pagingChecks: readonly Check[] = group({ scenarios: oneMember, lines: ['L2', 'L5'] }, [
   {
     id: 'rest.search.paging',
     level: 'SHALL',
-    lines: ['L2', 'L5'],
     text: 'Long results use Bundle.link next and paging ends without loss or duplicates.',
     source: r4('http.html#paging'),
     judge: paged,
@@ -71,7 +70,6 @@ export const pagingChecks: readonly Check[] = group({ scenarios: oneMember }, [
   {
     id: 'rest.search.count-limit',
     level: 'SHALL',
-    lines: ['L2', 'L5'],
     text: 'A page has no more matches than _count.',
     source: r4('search.html#count'),
     judge: (evidence) => {

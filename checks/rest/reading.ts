@@ -36,11 +36,10 @@ const readsPatients = anyOf(
   (evidence: Evidence) => select(evidence, { step: 'read' }).some((each) => statusOf(each) === 200) || 'No Patient could be read.',
 );
 
-export const readChecks: readonly Check[] = group({ scenarios: oneMember }, [
+export const readChecks: readonly Check[] = group({ scenarios: oneMember, lines: ['L2', 'L5'] }, [
   {
     id: 'rest.read.id',
     level: 'SHALL',
-    lines: ['L2', 'L5'],
     text: 'A read returns the resource whose id is in the URL.',
     source: r4('http.html#read'),
     applies: readsPatients,
@@ -87,7 +86,6 @@ export const readChecks: readonly Check[] = group({ scenarios: oneMember }, [
   {
     id: 'rest.read.etag',
     level: 'SHOULD',
-    lines: ['L2', 'L5'],
     text: 'Reads return ETag and Last-Modified that agree with meta.',
     source: r4('http.html#read'),
     judge: onFirst(known, (exchange) => {
@@ -151,7 +149,6 @@ export const readChecks: readonly Check[] = group({ scenarios: oneMember }, [
   {
     id: 'rest.read.conditional',
     level: 'MAY',
-    lines: ['L2', 'L5'],
     text: 'If-None-Match with the current ETag gives 304 or the full content.',
     source: r4('http.html#cread'),
     judge: (evidence) => {
@@ -228,7 +225,6 @@ export const readChecks: readonly Check[] = group({ scenarios: oneMember }, [
   {
     id: 'rest.http.utf8',
     level: 'SHALL',
-    lines: ['L2', 'L5'],
     text: 'FHIR content is UTF-8.',
     source: r4('http.html#mime-type'),
     applies: ({ target }) =>
@@ -259,7 +255,6 @@ export const readChecks: readonly Check[] = group({ scenarios: oneMember }, [
   {
     id: 'rest.http.cors',
     level: 'SHOULD',
-    lines: ['L2', 'L5'],
     text: 'The API supports cross-origin requests.',
     source: r4('http.html', 'http.html (security note)'),
     judge: onFirst({ step: 'preflight' }, (exchange) =>

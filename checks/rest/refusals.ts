@@ -63,7 +63,7 @@ const badBirthdate = probe('search.bad-birthdate', 'Patient', () => ({ birthdate
 
 const at = (part: string) => (request: { readonly url: string }) => request.url.includes(part);
 
-export const refusalChecks: readonly Check[] = group({ scenarios: oneMember }, [
+export const refusalChecks: readonly Check[] = group({ scenarios: oneMember, lines: ['L7'] }, [
   {
     id: 'rest.search.strict',
     level: 'SHOULD',
@@ -104,7 +104,6 @@ export const refusalChecks: readonly Check[] = group({ scenarios: oneMember }, [
   {
     id: 'rest.search.bad-syntax',
     level: 'SHOULD',
-    lines: ['L7'],
     text: 'A syntactically wrong parameter value gives a 4xx error with OperationOutcome.',
     source: r4('search.html#errors'),
     applies: declaresSearchParam('Observation', 'patient', 'date'),
@@ -115,7 +114,6 @@ export const refusalChecks: readonly Check[] = group({ scenarios: oneMember }, [
   {
     id: 'rest.search.unsupported-type',
     level: 'SHALL',
-    lines: ['L7'],
     text: 'A search on an unsupported resource type is an error, not an empty result.',
     source: r4('http.html#search'),
     probes: [noSuchType],
@@ -127,7 +125,6 @@ export const refusalChecks: readonly Check[] = group({ scenarios: oneMember }, [
   {
     id: 'rest.search.unsupported-modifier',
     level: 'SHALL',
-    lines: ['L7'],
     text: 'A modifier that is not supported is refused.',
     source: r4('search.html#modifiers'),
     applies: declaresSearchParam('Patient', 'identifier'),
@@ -138,7 +135,6 @@ export const refusalChecks: readonly Check[] = group({ scenarios: oneMember }, [
   {
     id: 'rest.search.unknown-query',
     level: 'SHALL',
-    lines: ['L7'],
     text: 'A search with an unknown _query name is refused.',
     source: r4('search.html#query'),
     applies: declaresInteraction('Patient', 'search-type'),
@@ -149,7 +145,6 @@ export const refusalChecks: readonly Check[] = group({ scenarios: oneMember }, [
   {
     id: 'rest.usc.response-classes',
     level: 'SHALL',
-    lines: ['L7'],
     text: 'A US Core server uses 400 for an invalid parameter and 404 for an unknown resource.',
     source: usCore('CapabilityStatement-us-core-server.html', 'rest.documentation'),
     holds: [{ ig: guides.usCore, from: '3.1.1' }],

@@ -49,11 +49,10 @@ export function sameMatches(evidence: Evidence, variant: Paged, expected: readon
   );
 }
 
-export const searchChecks: readonly Check[] = group({ scenarios: oneMember, applies: searchesConditions }, [
+export const searchChecks: readonly Check[] = group({ scenarios: oneMember, lines: ['L2', 'L5'], applies: searchesConditions }, [
   {
     id: 'rest.search.bundle',
     level: 'SHALL',
-    lines: ['L2', 'L5'],
     text: 'A successful search returns 200 and a searchset Bundle.',
     source: r4('http.html#search'),
     judge: onByPatient((exchange) => {
@@ -80,7 +79,6 @@ export const searchChecks: readonly Check[] = group({ scenarios: oneMember, appl
   {
     id: 'rest.search.get',
     level: 'SHALL',
-    lines: ['L2', 'L5'],
     text: 'US Core servers support GET search for all required interactions.',
     source: usCore('general-requirements.html'),
     holds: [{ ig: guides.usCore, from: '4.0.0' }],
@@ -101,7 +99,6 @@ export const searchChecks: readonly Check[] = group({ scenarios: oneMember, appl
   {
     id: 'rest.search.post',
     level: 'SHALL',
-    lines: ['L2', 'L5'],
     text: 'Search by POST to _search gives the same result as GET.',
     source: r4('http.html#search'),
     judge: (evidence) => sameMatches(evidence, 'post', matchedByPatient(evidence)),
@@ -119,7 +116,6 @@ export const searchChecks: readonly Check[] = group({ scenarios: oneMember, appl
   {
     id: 'rest.search.empty-is-ok',
     level: 'SHOULD',
-    lines: ['L2', 'L5'],
     text: 'A logical mismatch such as an unknown code gives an empty searchset with 200.',
     source: r4('search.html#errors'),
     applies: declaresSearchParam('Observation', 'patient', 'code'),

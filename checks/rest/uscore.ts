@@ -102,11 +102,10 @@ function statusRequired(evidence: Evidence): Finding {
   );
 }
 
-export const usCoreChecks: readonly Check[] = group({ scenarios: oneMember, holds: [{ ig: guides.usCore, from: '4.0.0' }] }, [
+export const usCoreChecks: readonly Check[] = group({ scenarios: oneMember, lines: ['L2'], holds: [{ ig: guides.usCore, from: '4.0.0' }] }, [
   {
     id: 'rest.usc.token-both',
     level: 'SHALL',
-    lines: ['L2'],
     text: 'Token searches accept code alone and system|code.',
     source: usCore('general-requirements.html', 'general-requirements.html search requirements, token'),
     applies: declaresSearchParam('Observation', 'patient', 'category'),
@@ -122,7 +121,6 @@ export const usCoreChecks: readonly Check[] = group({ scenarios: oneMember, hold
   {
     id: 'rest.usc.reference-both',
     level: 'SHALL',
-    lines: ['L2'],
     text: 'Reference searches accept id alone and Type/id.',
     source: usCore('general-requirements.html', 'general-requirements.html search requirements, reference'),
     applies: declaresSearchParam('Condition', 'patient'),
@@ -143,7 +141,6 @@ export const usCoreChecks: readonly Check[] = group({ scenarios: oneMember, hold
   {
     id: 'rest.usc.date-precision',
     level: 'SHALL',
-    lines: ['L2'],
     text: 'Date searches on dateTime accept second + time offset.',
     source: usCore('general-requirements.html', 'general-requirements.html search requirements, date'),
     applies: declaresSearchParam('Observation', 'patient', 'category', 'date'),

@@ -5,10 +5,11 @@ import { guides } from '../../src/core/guides.ts';
 import type { Check, Evidence, Exchange, Finding, SectionKey } from '../../src/core/model.ts';
 import { documents, identity } from '../../src/core/steps.ts';
 import { queryOf } from '../../src/core/url.ts';
+import { refuse, when } from '../alter.ts';
 import { type Applies, allOf, anyOf, declaresSearchParam, declaresType, follows, followsUsCoreServer } from '../applies.ts';
 import { group } from '../group.ts';
 import { usCore as usCoreGuide } from '../sources.ts';
-import { all, asks, eachResource, everyMatch, first, holdings, holdsAll, idsOf, instead, onSection, type Section, sectionNamed } from './lib.ts';
+import { all, asks, eachResource, everyMatch, first, holdings, holdsAll, idsOf, onSection, type Section, sectionNamed } from './lib.ts';
 
 /** Claims the whole US Core server, or declares this very search. */
 const usCore = (type: string, ...names: readonly string[]): Applies =>
@@ -35,8 +36,6 @@ const shown =
     `${element} ${JSON.stringify(resource[element]) ?? 'absent'}`;
 const without = (resource: Resource, ...names: readonly string[]): Resource =>
   Object.fromEntries(Object.entries(resource).filter(([name]) => !names.includes(name))) as Resource;
-const outcome = (text: string) =>
-  JSON.stringify({ resourceType: 'OperationOutcome', issue: [{ severity: 'error', code: 'required', details: { text } }] });
 
 /** The latest moment that a date or period may still mean, ms; day precision counts to the end of the day. */
 const endOf = (resource: Resource, ...elements: readonly string[]): number | undefined => {
@@ -101,11 +100,10 @@ const perType =
   };
 
 /** Results, conditions, events and plans. */
-export const clinicalChecks: readonly Check[] = group({ scenarios: identity, applies: followsUsCoreServer }, [
+export const clinicalChecks: readonly Check[] = group({ scenarios: identity, lines: ['L2'], applies: followsUsCoreServer }, [
   {
     id: 'sec.lab.patient-category',
     level: 'SHALL',
-    lines: ['L2'],
     text: 'Lab results can be searched by patient and category laboratory.',
     source: usCoreGuide('CapabilityStatement-us-core-server.html'),
     applies: usCore('Observation', 'category'),
@@ -126,7 +124,6 @@ export const clinicalChecks: readonly Check[] = group({ scenarios: identity, app
   {
     id: 'sec.lab.patient-code',
     level: 'SHALL',
-    lines: ['L2'],
     text: 'Observations can be searched by patient and LOINC code.',
     source: usCoreGuide('CapabilityStatement-us-core-server.html'),
     applies: usCore('Observation', 'code'),
@@ -148,7 +145,6 @@ export const clinicalChecks: readonly Check[] = group({ scenarios: identity, app
   {
     id: 'sec.lab.category-date',
     level: 'SHALL',
-    lines: ['L2'],
     text: 'Lab results can be limited by date with second precision.',
     source: usCoreGuide('CapabilityStatement-us-core-server.html'),
     applies: usCore('Observation', 'category', 'date'),
@@ -168,7 +164,6 @@ export const clinicalChecks: readonly Check[] = group({ scenarios: identity, app
   {
     id: 'sec.token-forms',
     level: 'SHALL',
-    lines: ['L2'],
     text: 'Token parameters work with and without the system part; reference parameters with and without the type.',
     source: usCoreGuide('general-requirements.html'),
     applies: usCore('Observation', 'category'),
@@ -203,7 +198,6 @@ export const clinicalChecks: readonly Check[] = group({ scenarios: identity, app
   {
     id: 'sec.condition.patient',
     level: 'SHALL',
-    lines: ['L2'],
     text: 'Conditions can be searched by patient (and by patient plus category).',
     source: usCoreGuide('CapabilityStatement-us-core-server.html'),
     applies: usCore('Condition'),
@@ -230,7 +224,6 @@ export const clinicalChecks: readonly Check[] = group({ scenarios: identity, app
   {
     id: 'sec.allergy.patient',
     level: 'SHALL',
-    lines: ['L2'],
     text: 'Allergies, immunizations and goals can be searched by patient.',
     source: usCoreGuide('CapabilityStatement-us-core-server.html'),
     judge: perType({
@@ -242,7 +235,7 @@ export const clinicalChecks: readonly Check[] = group({ scenarios: identity, app
       {
         name: 'does not serve goals',
         at: 'search',
-        alter: instead(asks('Goal', {}), 404, outcome('Goal is not served here. Leave it out.'), 'application/fhir+json'),
+        alter: when(asks('Goal', {}), refuse(404, 'not-supported', 'Goal is not served here. Leave it out.')),
         alsoFails: { 'rest.pdex.clinical-search': 'Goal is in the PDex table too' },
       },
     ],
@@ -250,7 +243,6 @@ export const clinicalChecks: readonly Check[] = group({ scenarios: identity, app
   {
     id: 'sec.report.patient-category',
     level: 'SHALL',
-    lines: ['L2'],
     text: 'Diagnostic reports can be searched by patient and category.',
     source: usCoreGuide('CapabilityStatement-us-core-server.html'),
     applies: usCore('DiagnosticReport', 'category'),
@@ -271,7 +263,6 @@ export const clinicalChecks: readonly Check[] = group({ scenarios: identity, app
   {
     id: 'sec.procedure.patient',
     level: 'SHALL',
-    lines: ['L2'],
     text: 'Procedures can be searched by patient and by patient plus date; encounters by patient and by date plus patient.',
     source: usCoreGuide('CapabilityStatement-us-core-server.html'),
     judge: perType({
@@ -279,11 +270,7 @@ export const clinicalChecks: readonly Check[] = group({ scenarios: identity, app
       Encounter: all(searchset('encounter', 'Encounter'), dated('encounter-date', 'encounter', 'Encounter', 'period')),
     }),
     faults: [
-      {
-        name: 'takes ge for eq',
-        at: 'search',
-        alter: eachResource(asks('Encounter', { date: true }), () => undefined),
-      },
+      { name: 'takes ge for eq', at: 'search', alter: eachResource(asks('Encounter', { date: true }), () => undefined) },
       {
         name: 'ignores the date of encounters',
         at: 'search',
@@ -297,7 +284,6 @@ export const clinicalChecks: readonly Check[] = group({ scenarios: identity, app
   {
     id: 'sec.careplan-careteam-device',
     level: 'SHALL',
-    lines: ['L2'],
     scenarios: documents,
     text: 'CarePlan by patient+category, CareTeam by patient+status and Device by patient are supported.',
     source: usCoreGuide('CapabilityStatement-us-core-server.html'),

@@ -18,11 +18,10 @@ const isMatch = (evidence: Evidence, key: SectionKey, type: string): ReadonlySet
 const unversioned = (canonical: string): string => canonical.split('|')[0] ?? '';
 
 /** People, cover, and what every section owes: profiles, provenance, no empty values. */
-export const commonChecks: readonly Check[] = group({ scenarios: identity }, [
+export const commonChecks: readonly Check[] = group({ scenarios: identity, lines: ['L2'] }, [
   {
     id: 'sec.coverage.patient',
     level: 'SHALL',
-    lines: ['L2'],
     text: 'Coverage can be searched by patient.',
     source: usCore('CapabilityStatement-us-core-server.html'),
     holds: [{ ig: guides.usCore, from: '6.0.0' }],
@@ -88,7 +87,6 @@ export const commonChecks: readonly Check[] = group({ scenarios: identity }, [
   {
     id: 'sec.meta-profile',
     level: 'SHOULD',
-    lines: ['L2'],
     text: 'Instances name their US Core profile in meta.profile.',
     source: usCore('CapabilityStatement-us-core-server.html'),
     applies: followsUsCoreServer,
@@ -133,7 +131,6 @@ export const commonChecks: readonly Check[] = group({ scenarios: identity }, [
   {
     id: 'sec.missing-data',
     level: 'SHALL',
-    lines: ['L2'],
     text: 'Optional elements without data are omitted, never sent as empty or null.',
     source: usCore('general-requirements.html#missing-data', 'general-requirements.html#missing-data; FHIR R4 json.html'),
     judge(evidence) {
@@ -164,7 +161,6 @@ export const commonChecks: readonly Check[] = group({ scenarios: identity }, [
   {
     id: 'sec.provenance-revinclude',
     level: 'SHALL',
-    lines: ['L2'],
     text: '_revinclude=Provenance:target is supported.',
     source: usCore('CapabilityStatement-us-core-server.html'),
     holds: [{ ig: guides.usCore, from: '4.0.0' }, { ig: guides.pdex }],
@@ -199,7 +195,6 @@ export const commonChecks: readonly Check[] = group({ scenarios: identity }, [
   {
     id: 'sec.provenance-available',
     level: 'SHALL',
-    lines: ['L2'],
     scenarios: fhirApi,
     text: 'Provenance is available for the information a payer gives out.',
     source: pdex('PDexProvenance.html'),

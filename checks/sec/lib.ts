@@ -131,9 +131,3 @@ export const eachResource =
 
 export const first = (when: (request: WireRequest) => boolean, change: (resource: Resource) => Resource): Alter =>
   eachResource(when, (resource, index) => (index === 0 ? change(resource) : resource));
-
-/** Answers with this status and body instead. */
-export const instead =
-  (when: (request: WireRequest) => boolean, status: number, body = '', type = 'text/plain'): Alter =>
-  (response, request) =>
-    when(request) ? { ...response, status, headers: { ...response.headers, 'content-type': type }, body } : response;

@@ -4,10 +4,11 @@ import { check, fail, notApplicable, notReached, pass, select, statusOf, worst }
 import { guides } from '../../src/core/guides.ts';
 import type { Check, Evidence, Exchange, SectionKey } from '../../src/core/model.ts';
 import { identity, oneMember } from '../../src/core/steps.ts';
+import { refuse, when, whenAsked } from '../alter.ts';
 import { type Applies, allOf, anyOf, declaresSearchParam, declaresType, followsUsCoreServer } from '../applies.ts';
 import { group } from '../group.ts';
 import { usCore as usCoreGuide } from '../sources.ts';
-import { asks, eachResource, everyMatch, first, holdings, holdsAll, instead, onSection, sectionNamed } from './lib.ts';
+import { asks, eachResource, everyMatch, first, holdings, holdsAll, onSection, sectionNamed } from './lib.ts';
 
 /** Claims the whole US Core server, or declares this very search. */
 const usCore = (type: string, ...names: readonly string[]): Applies =>
@@ -20,8 +21,6 @@ const shown =
   (element: string) =>
   (resource: Resource): string =>
     `${element} ${JSON.stringify(resource[element]) ?? 'absent'}`;
-const outcome = (text: string) =>
-  JSON.stringify({ resourceType: 'OperationOutcome', issue: [{ severity: 'error', code: 'required', details: { text } }] });
 
 const searchset = (key: SectionKey, type: string) =>
   onSection(key, type, ({ exchange }) =>
@@ -37,11 +36,10 @@ const refusedForStatus = (evidence: Evidence): readonly Exchange[] =>
   });
 
 /** Section searches of US Core, one after the other. */
-export const medicationChecks: readonly Check[] = group({ scenarios: identity }, [
+export const medicationChecks: readonly Check[] = group({ scenarios: identity, lines: ['L2'] }, [
   {
     id: 'sec.med.patient-intent',
     level: 'SHALL',
-    lines: ['L2'],
     text: 'Medication requests can be searched by patient and intent.',
     source: usCoreGuide('CapabilityStatement-us-core-server.html'),
     applies: usCore('MedicationRequest', 'intent'),
@@ -57,7 +55,6 @@ export const medicationChecks: readonly Check[] = group({ scenarios: identity },
   {
     id: 'sec.med.patient-intent-status',
     level: 'SHALL',
-    lines: ['L2'],
     text: 'Medication requests can be searched by patient, intent and status.',
     source: usCoreGuide('CapabilityStatement-us-core-server.html'),
     applies: usCore('MedicationRequest', 'intent', 'status'),
@@ -80,7 +77,6 @@ export const medicationChecks: readonly Check[] = group({ scenarios: identity },
   {
     id: 'sec.med.all-in-one',
     level: 'SHALL',
-    lines: ['L2'],
     text: 'One MedicationRequest query by patient is enough to get all medication records, orders and reported ones.',
     source: usCoreGuide('medication-list.html'),
     applies: (evidence) =>
@@ -109,7 +105,6 @@ export const medicationChecks: readonly Check[] = group({ scenarios: identity },
   {
     id: 'sec.status-no-hidden-filter',
     level: 'SHALL',
-    lines: ['L2'],
     scenarios: oneMember,
     text: 'No hidden filter is applied when the client gives status values.',
     source: usCoreGuide('general-requirements.html', 'general-requirements.html#search-for-servers-requiring-status'),
@@ -135,7 +130,6 @@ export const medicationChecks: readonly Check[] = group({ scenarios: identity },
   {
     id: 'sec.med.include',
     level: 'SHALL',
-    lines: ['L2'],
     text: 'When medications are referenced, _include=MedicationRequest:medication returns them.',
     source: usCoreGuide('medication-list.html'),
     applies: usCore('MedicationRequest', 'intent'),
@@ -163,7 +157,6 @@ export const medicationChecks: readonly Check[] = group({ scenarios: identity },
   {
     id: 'sec.medication.read',
     level: 'SHALL',
-    lines: ['L2'],
     text: 'A Medication that is referenced externally can be read.',
     source: usCoreGuide('CapabilityStatement-us-core-server.html', 'CapabilityStatement-us-core-server.html Medication'),
     holds: [{ ig: guides.usCore }],
@@ -185,19 +178,13 @@ export const medicationChecks: readonly Check[] = group({ scenarios: identity },
       {
         name: 'does not serve Medications',
         at: 'read',
-        alter: instead(
-          ({ url }) => url.includes('/Medication/'),
-          404,
-          outcome('No Medication with this id is available. Search by code.'),
-          'application/fhir+json',
-        ),
+        alter: whenAsked(/\/Medication\//, refuse(404, 'not-found', 'No Medication with this id is available. Search by code.')),
       },
     ],
   },
   {
     id: 'sec.dispense.patient',
     level: 'SHALL',
-    lines: ['L2'],
     text: 'Medication dispenses can be searched by patient.',
     source: usCoreGuide('CapabilityStatement-us-core-server.html'),
     holds: [{ ig: guides.usCore, from: '6.0.0' }, { ig: guides.pdex }],
@@ -208,12 +195,7 @@ export const medicationChecks: readonly Check[] = group({ scenarios: identity },
         name: 'refuses dispenses by patient',
         at: 'search',
         alsoFails: { 'rest.pdex.clinical-search': 'MedicationDispense is in the PDex table too' },
-        alter: instead(
-          ({ url }) => url.includes('/MedicationDispense?'),
-          400,
-          outcome('patient cannot be used here. Search by _id.'),
-          'application/fhir+json',
-        ),
+        alter: whenAsked(/\/MedicationDispense\?/, refuse(400, 'required', 'patient cannot be used here. Search by _id.')),
       },
     ],
   },
@@ -244,7 +226,7 @@ export const medicationChecks: readonly Check[] = group({ scenarios: identity },
       {
         name: 'refuses a search without status and does not say why',
         at: 'search',
-        alter: instead(asks('MedicationDispense', {}), 400, outcome('This search is too broad. Narrow it.'), 'application/fhir+json'),
+        alter: when(asks('MedicationDispense', {}), refuse(400, 'required', 'This search is too broad. Narrow it.')),
         alsoFails: { 'sec.status-documented': 'nothing is documented either' },
       },
     ],
@@ -276,7 +258,7 @@ export const medicationChecks: readonly Check[] = group({ scenarios: identity },
       {
         name: 'demands status and does not document it',
         at: 'search',
-        alter: instead(asks('MedicationDispense', {}), 400, outcome('status is missing. Add it and search again.'), 'application/fhir+json'),
+        alter: when(asks('MedicationDispense', {}), refuse(400, 'required', 'status is missing. Add it and search again.')),
       },
     ],
   },

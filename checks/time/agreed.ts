@@ -36,12 +36,11 @@ const timeOnly = {
   'empty-manifest': whatever,
 } as const;
 
-export const timeChecks: readonly Check[] = group({ scenarios: allScenarios, about: timeOnly }, [
+export const timeChecks: readonly Check[] = group({ scenarios: allScenarios, lines: ['L6'], about: timeOnly }, [
   {
     id: 'time.agreed.declared',
     level: 'FAST',
     measures: 'answer time',
-    lines: ['L6'],
     text: 'The time frame agreed with the payer is given to the harness as a profile (per operation p50, p95, p99, timeout) and each run is graded against it; defaults apply when none is given.',
     source: useCase('Scenario 1 line 6'),
     applies: ({ target }) =>
@@ -61,7 +60,6 @@ export const timeChecks: readonly Check[] = group({ scenarios: allScenarios, abo
     id: 'time.discovery',
     level: 'FAST',
     measures: 'answer time',
-    lines: ['L6'],
     text: 'Discovery and metadata requests answer within 1 s at p95 and 3 s at p99.',
     source: useCase('Scenario 1 line 6'),
     applies: agreed('discovery'),
@@ -94,7 +92,6 @@ export const timeChecks: readonly Check[] = group({ scenarios: allScenarios, abo
     id: 'time.read-search',
     level: 'FAST',
     measures: 'answer time',
-    lines: ['L6'],
     scenarios: oneMember,
     text: 'Single reads answer within 1 s and section searches within 2 s at p95.',
     source: useCase('Scenario 1 line 6'),
@@ -111,7 +108,6 @@ export const timeChecks: readonly Check[] = group({ scenarios: allScenarios, abo
     id: 'time.everything',
     level: 'FAST',
     measures: 'answer time',
-    lines: ['L6'],
     scenarios: ['S1', 'S3'],
     text: '$everything and document retrieval answer first byte within 5 s and end within 15 s at p95, or switch to async.',
     source: useCase('Scenario 1 line 6'),

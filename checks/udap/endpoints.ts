@@ -20,11 +20,10 @@ const includesRs256 =
     check(strings(document[name]).includes('RS256'), exchange, `${name} with RS256`, shown(name, document[name]));
 
 /** Endpoints, scopes and algorithms of the metadata document. */
-export const endpointChecks: readonly Check[] = group({ scenarios: fhirApi, holds: [{ ig: guides.udap }] }, [
+export const endpointChecks: readonly Check[] = group({ scenarios: fhirApi, lines: ['L3'], holds: [{ ig: guides.udap }] }, [
   {
     id: 'cc2.udap.metadata.scopes',
     level: 'SHALL',
-    lines: ['L3'],
     text: 'scopes_supported is present and lists all supported scopes including wildcards.',
     source: udapSecurity('general.html#scope-negotiation'),
     holds: [{ ig: guides.udap, from: '2.0.0' }],
@@ -42,7 +41,6 @@ export const endpointChecks: readonly Check[] = group({ scenarios: fhirApi, hold
   {
     id: 'cc2.udap.metadata.token-endpoint',
     level: 'SHALL',
-    lines: ['L3'],
     text: 'token_endpoint is an absolute URL.',
     source: udapSecurity('discovery.html#required-udap-metadata'),
     judge: onMetadata(absolute('token_endpoint')),
@@ -52,7 +50,6 @@ export const endpointChecks: readonly Check[] = group({ scenarios: fhirApi, hold
   {
     id: 'cc2.udap.metadata.registration-endpoint',
     level: 'SHALL',
-    lines: ['L3'],
     text: 'registration_endpoint is an absolute URL.',
     source: udapSecurity('discovery.html#required-udap-metadata'),
     judge: onMetadata(absolute('registration_endpoint')),
@@ -62,7 +59,6 @@ export const endpointChecks: readonly Check[] = group({ scenarios: fhirApi, hold
   {
     id: 'cc2.udap.metadata.authorization-endpoint',
     level: 'SHALL',
-    lines: ['L3'],
     text: 'authorization_endpoint is present when authorization_code is offered.',
     source: udapSecurity('discovery.html#required-udap-metadata'),
     applies: offersGrant('authorization_code'),
@@ -79,7 +75,6 @@ export const endpointChecks: readonly Check[] = group({ scenarios: fhirApi, hold
   {
     id: 'cc2.udap.metadata.auth-methods',
     level: 'SHALL',
-    lines: ['L3'],
     text: 'token_endpoint_auth_methods_supported is the array ["private_key_jwt"].',
     source: udapSecurity('discovery.html#required-udap-metadata'),
     judge: onMetadata((document, exchange) => {
@@ -103,7 +98,6 @@ export const endpointChecks: readonly Check[] = group({ scenarios: fhirApi, hold
   {
     id: 'cc2.udap.metadata.token-algs',
     level: 'SHALL',
-    lines: ['L3'],
     text: 'token_endpoint_auth_signing_alg_values_supported is present and includes RS256.',
     source: udapSecurity('discovery.html#required-udap-metadata'),
     judge: onMetadata(includesRs256('token_endpoint_auth_signing_alg_values_supported')),
@@ -115,7 +109,6 @@ export const endpointChecks: readonly Check[] = group({ scenarios: fhirApi, hold
   {
     id: 'cc2.udap.metadata.registration-algs',
     level: 'SHALL',
-    lines: ['L3'],
     text: 'registration_endpoint_jwt_signing_alg_values_supported is present.',
     source: udapSecurity('discovery.html#required-udap-metadata'),
     holds: [{ ig: guides.udap, from: '2.0.0' }],

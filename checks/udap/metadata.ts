@@ -36,11 +36,10 @@ const lists = (name: string, code: string, expected: string) =>
   onMetadata((document, exchange) => check(strings(document[name]).includes(code), exchange, expected, shown(name, document[name])));
 
 /** What the metadata document must say. */
-export const metadataChecks: readonly Check[] = group({ scenarios: fhirApi, holds: [{ ig: guides.udap }] }, [
+export const metadataChecks: readonly Check[] = group({ scenarios: fhirApi, lines: ['L3'], holds: [{ ig: guides.udap }] }, [
   {
     id: 'cc2.udap.metadata.available',
     level: 'SHALL',
-    lines: ['L3'],
     text: 'UDAP metadata is served at base URL plus /.well-known/udap to unregistered clients without authentication.',
     source: udapSecurity('discovery.html#discovery-of-endpoints'),
     holds: [],
@@ -64,7 +63,6 @@ export const metadataChecks: readonly Check[] = group({ scenarios: fhirApi, hold
   {
     id: 'cc2.udap.metadata.versions',
     level: 'SHALL',
-    lines: ['L3'],
     text: 'udap_versions_supported is the array ["1"].',
     source: udapSecurity('discovery.html#required-udap-metadata'),
     judge: onMetadata((document, exchange) => {
@@ -77,7 +75,6 @@ export const metadataChecks: readonly Check[] = group({ scenarios: fhirApi, hold
   {
     id: 'cc2.udap.metadata.profiles',
     level: 'SHALL',
-    lines: ['L3'],
     text: 'udap_profiles_supported contains udap_dcr and udap_authn.',
     source: udapSecurity('discovery.html#required-udap-metadata'),
     judge: onMetadata((document, exchange) => {
@@ -91,7 +88,6 @@ export const metadataChecks: readonly Check[] = group({ scenarios: fhirApi, hold
   {
     id: 'cc2.udap.metadata.profile-authz',
     level: 'SHALL',
-    lines: ['L3'],
     text: 'udap_authz is listed when grant_types_supported contains client_credentials.',
     source: udapSecurity('discovery.html#required-udap-metadata'),
     applies: offersGrant('client_credentials'),
@@ -108,7 +104,6 @@ export const metadataChecks: readonly Check[] = group({ scenarios: fhirApi, hold
   {
     id: 'cc2.udap.metadata.profile-tiered',
     level: 'SHALL',
-    lines: ['L3'],
     text: 'udap_to is listed when Tiered OAuth is supported.',
     source: udapSecurity('discovery.html#required-udap-metadata'),
     applies: claimsTiered,
@@ -125,7 +120,6 @@ export const metadataChecks: readonly Check[] = group({ scenarios: fhirApi, hold
   {
     id: 'cc2.udap.metadata.b2b-extension',
     level: 'SHALL',
-    lines: ['L3'],
     text: 'A server that supports the client credentials B2B flow lists hl7-b2b in udap_authorization_extensions_supported.',
     source: udapSecurity('b2b.html#b2b-authorization-extension-object'),
     holds: [
@@ -146,7 +140,6 @@ export const metadataChecks: readonly Check[] = group({ scenarios: fhirApi, hold
   {
     id: 'cc2.udap.metadata.extensions-required',
     level: 'SHALL',
-    lines: ['L3'],
     text: 'udap_authorization_extensions_required is present when any extension is supported and lists only supported keys.',
     source: udapSecurity('discovery.html#required-udap-metadata'),
     judge: onMetadata(requiredSubset('udap_authorization_extensions')),
@@ -167,7 +160,6 @@ export const metadataChecks: readonly Check[] = group({ scenarios: fhirApi, hold
   {
     id: 'cc2.udap.metadata.certifications',
     level: 'SHALL',
-    lines: ['L3'],
     text: 'udap_certifications_supported is present and udap_certifications_required (when needed) is a subset of it.',
     source: udapSecurity('discovery.html#required-udap-metadata'),
     judge: onMetadata((document, exchange, evidence) =>
@@ -188,7 +180,6 @@ export const metadataChecks: readonly Check[] = group({ scenarios: fhirApi, hold
   {
     id: 'cc2.udap.metadata.grant-types',
     level: 'SHALL',
-    lines: ['L3'],
     text: 'grant_types_supported has at least one value and refresh_token only together with authorization_code.',
     source: udapSecurity('discovery.html#required-udap-metadata'),
     judge: onMetadata((document, exchange) => {

@@ -1,5 +1,4 @@
 import { guides } from '../../src/core/guides.ts';
-import type { Check } from '../../src/core/model.ts';
 import { fhirApi } from '../../src/core/steps.ts';
 import { allOf } from '../applies.ts';
 import { group } from '../group.ts';
@@ -9,14 +8,12 @@ import { badRegistration, metadataCodes, statementCodes, trustCodes, without, wi
 import { refusedRegistrations, sameJwt } from './refusals.ts';
 
 /** Rows beyond the catalogue: weak keys, missing claims, the future, and replay. */
-export const registrationClaims: readonly Check[] = group({ scenarios: fhirApi, holds: [{ ig: guides.udap }], applies: mayRegister }, [
+export const registrationClaims = group({ scenarios: fhirApi, lines: ['L3', 'L7'], holds: [{ ig: guides.udap }], applies: mayRegister }, [
   {
     id: 'cc2.udap.reg.weak-key',
     level: 'SHALL',
-    lines: ['L3', 'L7'],
     text: 'A software statement signed with an RSA key of less than 2048 bits is refused.',
     source: rfc(7518, '2015', '3.3'),
-    holds: [{ ig: guides.udap }],
     applies: allOf(mayRegister, hasSpare('weakKey')),
     ...refusedRegistrations({
       danger: 'Keys of this size are within reach of a well-equipped attacker: whoever finds the private key is this client.',
@@ -27,7 +24,6 @@ export const registrationClaims: readonly Check[] = group({ scenarios: fhirApi, 
   {
     id: 'cc2.udap.reg.identity-claims',
     level: 'SHALL',
-    lines: ['L3', 'L7'],
     text: 'A software statement without iss, sub, aud or exp is refused.',
     source: udapSecurity('registration.html#software-statement'),
     ...refusedRegistrations({
@@ -49,7 +45,6 @@ export const registrationClaims: readonly Check[] = group({ scenarios: fhirApi, 
   {
     id: 'cc2.udap.reg.required-claims',
     level: 'FAST',
-    lines: ['L3', 'L7'],
     text: 'A software statement that lacks another required claim is refused.',
     source: udapSecurity('registration.html#software-statement'),
     ...refusedRegistrations({
@@ -79,7 +74,6 @@ export const registrationClaims: readonly Check[] = group({ scenarios: fhirApi, 
   {
     id: 'cc2.udap.reg.future-statement',
     level: 'FAST',
-    lines: ['L3', 'L7'],
     text: 'A software statement that was issued in the future is refused.',
     source: udapSecurity('general.html#jwt-claims'),
     ...refusedRegistrations({
@@ -91,7 +85,6 @@ export const registrationClaims: readonly Check[] = group({ scenarios: fhirApi, 
   {
     id: 'cc2.udap.reg.replay',
     level: 'FAST',
-    lines: ['L3', 'L7'],
     text: 'A software statement that was used before is refused.',
     source: udapSecurity('general.html#jwt-claims'),
     ...refusedRegistrations({

@@ -3,7 +3,6 @@ import { decided, honest, refusedBeside } from '../../src/core/controls.ts';
 import { asString, at, jsonOf } from '../../src/core/fhir.ts';
 import { fail, pass, statusOf } from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
-import type { Check } from '../../src/core/model.ts';
 import { fhirApi } from '../../src/core/steps.ts';
 import { allOf } from '../applies.ts';
 import { group } from '../group.ts';
@@ -16,11 +15,10 @@ import { authorizationCode, refusedRegistrations } from './refusals.ts';
 const emptyGrants = { ...badRegistration('empty-grants', metadataCodes, ['grant_types'], withClaims({ grant_types: [] })), suite: 'udap.register' };
 
 /** Software statements and certificates that must be refused. */
-export const registrationNegatives: readonly Check[] = group({ scenarios: fhirApi, holds: [{ ig: guides.udap }], applies: mayRegister }, [
+export const registrationNegatives = group({ scenarios: fhirApi, lines: ['L3', 'L7'], holds: [{ ig: guides.udap }], applies: mayRegister }, [
   {
     id: 'cc2.udap.reg.bad-signature',
     level: 'SHALL',
-    lines: ['L3', 'L7'],
     text: 'A software statement with a wrong signature is rejected with an RFC 7591 error.',
     source: udapSecurity('registration.html#request-body'),
     ...refusedRegistrations({
@@ -40,7 +38,6 @@ export const registrationNegatives: readonly Check[] = group({ scenarios: fhirAp
   {
     id: 'cc2.udap.reg.untrusted-cert',
     level: 'SHALL',
-    lines: ['L3', 'L7'],
     text: 'A certificate outside the trust community is rejected.',
     source: udapSecurity('registration.html#request-body'),
     ...refusedRegistrations({
@@ -62,7 +59,6 @@ export const registrationNegatives: readonly Check[] = group({ scenarios: fhirAp
   {
     id: 'cc2.udap.reg.missing-x5c',
     level: 'SHALL',
-    lines: ['L3', 'L7'],
     text: 'A software statement without x5c is refused.',
     source: udapProfiles('udap-dynamic-client-registration-stu1.html#section-4'),
     ...refusedRegistrations({
@@ -75,10 +71,8 @@ export const registrationNegatives: readonly Check[] = group({ scenarios: fhirAp
   {
     id: 'cc2.udap.reg.expired-certificate',
     level: 'SHALL',
-    lines: ['L3', 'L7'],
     text: 'A client certificate that is expired or revoked is refused.',
     source: udapProfiles('udap-dynamic-client-registration-stu1.html#section-4.2'),
-    holds: [{ ig: guides.udap }],
     applies: allOf(mayRegister, hasSpare('expired', 'revoked', 'notYetValid')),
     ...refusedRegistrations({
       danger: 'A certificate that was stolen, or whose holder left the community, still opens the door.',
@@ -98,7 +92,6 @@ export const registrationNegatives: readonly Check[] = group({ scenarios: fhirAp
   {
     id: 'cc2.udap.reg.expired-statement',
     level: 'SHALL',
-    lines: ['L3', 'L7'],
     text: 'An expired software statement is rejected.',
     source: udapProfiles('udap-dynamic-client-registration-stu1.html#section-4'),
     ...refusedRegistrations({
@@ -111,7 +104,6 @@ export const registrationNegatives: readonly Check[] = group({ scenarios: fhirAp
   {
     id: 'cc2.udap.reg.wrong-aud',
     level: 'SHALL',
-    lines: ['L3', 'L7'],
     text: 'aud must contain the registration endpoint URL.',
     source: udapProfiles('udap-dynamic-client-registration-stu1.html#section-4'),
     ...refusedRegistrations({
@@ -128,7 +120,6 @@ export const registrationNegatives: readonly Check[] = group({ scenarios: fhirAp
   {
     id: 'cc2.udap.reg.iss-san',
     level: 'SHALL',
-    lines: ['L3', 'L7'],
     text: 'iss must match a URI in the Subject Alternative Name of the client certificate.',
     source: udapProfiles('udap-dynamic-client-registration-stu1.html#section-4'),
     ...refusedRegistrations({
@@ -149,7 +140,6 @@ export const registrationNegatives: readonly Check[] = group({ scenarios: fhirAp
   {
     id: 'cc2.udap.reg.sub-iss',
     level: 'SHALL',
-    lines: ['L3', 'L7'],
     text: 'sub must equal iss.',
     source: udapProfiles('udap-dynamic-client-registration-stu1.html#section-4'),
     ...refusedRegistrations({
@@ -162,7 +152,6 @@ export const registrationNegatives: readonly Check[] = group({ scenarios: fhirAp
   {
     id: 'cc2.udap.reg.both-grants',
     level: 'SHALL',
-    lines: ['L3', 'L7'],
     text: 'A request for both authorization_code and client_credentials is not valid.',
     source: udapSecurity('registration.html#software-statement'),
     ...refusedRegistrations({
@@ -187,7 +176,6 @@ export const registrationNegatives: readonly Check[] = group({ scenarios: fhirAp
   {
     id: 'cc2.udap.reg.long-statement',
     level: 'FAST',
-    lines: ['L3', 'L7'],
     text: 'A software statement that lives more than five minutes is rejected.',
     source: udapSecurity('registration.html#software-statement'),
     ...refusedRegistrations({
@@ -200,7 +188,6 @@ export const registrationNegatives: readonly Check[] = group({ scenarios: fhirAp
   {
     id: 'cc2.udap.reg.wildcard-scope',
     level: 'SHOULD',
-    lines: ['L3', 'L7'],
     text: 'A wildcard scope that is not supported leads to invalid_client_metadata at registration.',
     source: udapSecurity('general.html#scope-negotiation'),
     holds: [{ ig: guides.udap, from: '2.0.0' }],

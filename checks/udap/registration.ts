@@ -25,11 +25,10 @@ import { badToken, withClaims } from './probes.ts';
 import { member } from './wire.ts';
 
 /** Dynamic registration: new, changed, cancelled. */
-export const registrationChecks: readonly Check[] = group({ scenarios: fhirApi, holds: [{ ig: guides.udap }], applies: mayRegister }, [
+export const registrationChecks: readonly Check[] = group({ scenarios: fhirApi, lines: ['L3'], holds: [{ ig: guides.udap }], applies: mayRegister }, [
   {
     id: 'cc2.udap.reg.success',
     level: 'SHALL',
-    lines: ['L3'],
     text: 'A valid registration gets 201 with a client_id.',
     source: udapSecurity('registration.html#request-body'),
     judge: onFirst({ step: 'register', where: (each) => each.variant === undefined }, (exchange) =>
@@ -44,7 +43,6 @@ export const registrationChecks: readonly Check[] = group({ scenarios: fhirApi, 
   {
     id: 'cc2.udap.reg.statement-echo',
     level: 'SHALL',
-    lines: ['L3'],
     text: 'The registration response contains the software statement as submitted.',
     source: udapProfiles('udap-dynamic-client-registration-stu1.html#section-5.1'),
     judge: onRegistration((answer, exchange) => {
@@ -63,7 +61,6 @@ export const registrationChecks: readonly Check[] = group({ scenarios: fhirApi, 
   {
     id: 'cc2.udap.reg.grants-echo',
     level: 'SHALL',
-    lines: ['L3'],
     text: 'The response contains the registration parameters of the software statement (values may be replaced), among them grant_types and token_endpoint_auth_method.',
     source: udapProfiles('udap-dynamic-client-registration-stu1.html#section-5.1'),
     judge: onRegistration((answer, exchange, evidence) => {
@@ -93,11 +90,9 @@ export const registrationChecks: readonly Check[] = group({ scenarios: fhirApi, 
   {
     id: 'cc2.udap.reg.no-jwt-claims',
     level: 'SHOULD',
-    lines: ['L3'],
     text: 'The registration response does not echo iss, sub, aud, exp, iat or jti as parameters.',
     source: udapSecurity('registration.html#request-body'),
     holds: [{ ig: guides.udap, from: '2.0.0' }],
-    applies: mayRegister,
     judge: onRegistration((answer, exchange) => {
       const echoed = ['iss', 'sub', 'aud', 'exp', 'iat', 'jti'].filter((name) => answer[name] !== undefined);
       return check(echoed.length === 0, exchange, 'registration parameters only', `JWT claims echoed: ${echoed.join(', ')}`);
@@ -108,11 +103,9 @@ export const registrationChecks: readonly Check[] = group({ scenarios: fhirApi, 
   {
     id: 'cc2.udap.reg.no-empty-values',
     level: 'SHOULD',
-    lines: ['L3'],
     text: 'Unassigned parameters are left out rather than null or empty.',
     source: udapSecurity('registration.html#request-body'),
     holds: [{ ig: guides.udap, from: '2.0.0' }],
-    applies: mayRegister,
     judge: onRegistration((answer, exchange) => {
       const empty = Object.keys(answer).filter((name) => answer[name] === null || answer[name] === '');
       return check(empty.length === 0, exchange, 'unassigned parameters left out', `null or empty: ${empty.join(', ')}`);
@@ -123,7 +116,6 @@ export const registrationChecks: readonly Check[] = group({ scenarios: fhirApi, 
   {
     id: 'cc2.udap.reg.modify',
     level: 'SHOULD',
-    lines: ['L3'],
     text: 'A second registration with the same iss and community and other claims is an update with the same client_id and status 200.',
     source: udapSecurity('registration.html#modifying-and-cancelling-registrations'),
     judge: (evidence) => {
@@ -145,7 +137,6 @@ export const registrationChecks: readonly Check[] = group({ scenarios: fhirApi, 
   {
     id: 'cc2.udap.reg.modify-cancels-old',
     level: 'SHALL',
-    lines: ['L3'],
     text: 'If a modification yields another client_id, the previous client_id is cancelled.',
     source: udapSecurity('registration.html#modifying-and-cancelling-registrations'),
     probes: [
@@ -184,7 +175,6 @@ export const registrationChecks: readonly Check[] = group({ scenarios: fhirApi, 
   {
     id: 'cc2.udap.reg.cancel',
     level: 'SHOULD',
-    lines: ['L3'],
     text: 'An empty grant_types array cancels the registration.',
     source: udapSecurity('registration.html#modifying-and-cancelling-registrations'),
     probes: [badToken('cancelled-client', ['cancelled', 'registered', 'client'], {}, { suite: 'udap.cancel' })],
@@ -212,7 +202,6 @@ export const registrationChecks: readonly Check[] = group({ scenarios: fhirApi, 
   {
     id: 'cc2.udap.reg.ignore-certifications',
     level: 'SHALL',
-    lines: ['L3'],
     text: 'Unknown certifications in the request are ignored.',
     source: udapSecurity('registration.html#inclusion-of-certifications-and-endorsements'),
     judge: (evidence) =>

@@ -3,6 +3,7 @@ import { describeBody, fail, pass, select, statusOf, warn } from '../../src/core
 import { guides } from '../../src/core/guides.ts';
 import type { Check } from '../../src/core/model.ts';
 import { fhirApi } from '../../src/core/steps.ts';
+import { inText, when } from '../alter.ts';
 import { group } from '../group.ts';
 import { udapProfiles, udapSecurity } from '../sources.ts';
 import { canAskForTokens, mayRegister } from './evidence.ts';
@@ -98,8 +99,7 @@ export const requestFormChecks: readonly Check[] = group({ scenarios: fhirApi, l
         name: 'falls over broken JSON',
         at: 'register',
         alsoFails: { 'cc2.udap.reg.error-form': 'a breakdown is no registration error in JSON' },
-        alter: (response, { body }) =>
-          body === '{"udap":"1",' ? { status: 502, headers: { 'content-type': 'text/html' }, body: '<h1>Bad Gateway</h1>' } : response,
+        alter: when(({ body }) => body === '{"udap":"1",', inText(502, '<h1>Bad Gateway</h1>', 'text/html')),
       },
       {
         name: 'accepts an empty registration',

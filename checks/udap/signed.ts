@@ -12,11 +12,10 @@ import { askedAt, chainHolds, communityHolds, hasAnchors, issuerHolds, jtiHolds,
 import { member } from './wire.ts';
 
 /** What the server signs about itself, and for which trust community. */
-export const signedChecks: readonly Check[] = group({ scenarios: fhirApi, holds: [{ ig: guides.udap }] }, [
+export const signedChecks: readonly Check[] = group({ scenarios: fhirApi, lines: ['L3'], holds: [{ ig: guides.udap }] }, [
   {
     id: 'cc2.udap.signed.present',
     level: 'SHALL',
-    lines: ['L3'],
     text: 'signed_metadata holds a compact JWS.',
     source: udapSecurity('discovery.html#signed-metadata-elements'),
     judge: onMetadata((document, exchange) =>
@@ -33,7 +32,6 @@ export const signedChecks: readonly Check[] = group({ scenarios: fhirApi, holds:
   {
     id: 'cc2.udap.signed.alg',
     level: 'SHALL',
-    lines: ['L3'],
     text: 'The signed metadata JWT is signed with RS256.',
     source: udapSecurity('discovery.html#signed-metadata-elements'),
     judge: onSigned((_claims, exchange, evidence) => {
@@ -64,7 +62,6 @@ export const signedChecks: readonly Check[] = group({ scenarios: fhirApi, holds:
   {
     id: 'cc2.udap.signed.x5c',
     level: 'SHALL',
-    lines: ['L3'],
     text: 'The JWT header has x5c with the leaf certificate first and the signature verifies with that leaf key.',
     source: udapSecurity('general.html#jwt-headers'),
     judge: onSigned((_claims, exchange) =>
@@ -84,10 +81,8 @@ export const signedChecks: readonly Check[] = group({ scenarios: fhirApi, holds:
   {
     id: 'cc2.udap.signed.chain',
     level: 'FAST',
-    lines: ['L3'],
     text: 'The x5c chain can be validated by a member of the configured trust community: no certificate expired or revoked.',
     source: udapSecurity('general.html#jwt-validation'),
-    holds: [{ ig: guides.udap }],
     applies: hasAnchors,
     judge: onSigned(chainHolds),
     faults: [
@@ -100,7 +95,6 @@ export const signedChecks: readonly Check[] = group({ scenarios: fhirApi, holds:
   {
     id: 'cc2.udap.signed.iss-base-and-san',
     level: 'SHALL',
-    lines: ['L3'],
     text: 'iss equals the server base URL and matches a URI entry of the leaf Subject Alternative Name.',
     source: udapSecurity('discovery.html#signed-metadata-elements'),
     judge: onSigned(issuerHolds),
@@ -114,7 +108,6 @@ export const signedChecks: readonly Check[] = group({ scenarios: fhirApi, holds:
   {
     id: 'cc2.udap.signed.sub',
     level: 'SHALL',
-    lines: ['L3'],
     text: 'sub equals iss.',
     source: udapSecurity('discovery.html#signed-metadata-elements'),
     judge: onSigned((claims, exchange) =>
@@ -131,7 +124,6 @@ export const signedChecks: readonly Check[] = group({ scenarios: fhirApi, holds:
   {
     id: 'cc2.udap.signed.iat',
     level: 'SHALL',
-    lines: ['L3'],
     text: 'The signed metadata has an iat claim (integer) that is not in the future.',
     source: udapSecurity('discovery.html#signed-metadata-elements'),
     judge: onSigned((claims, exchange) => {
@@ -153,7 +145,6 @@ export const signedChecks: readonly Check[] = group({ scenarios: fhirApi, holds:
   {
     id: 'cc2.udap.signed.exp',
     level: 'SHALL',
-    lines: ['L3'],
     text: 'The JWT is unexpired and exp is at most one year after iat.',
     source: udapSecurity('discovery.html#signed-metadata-elements'),
     judge: onSigned((claims, exchange) => {
@@ -173,7 +164,6 @@ export const signedChecks: readonly Check[] = group({ scenarios: fhirApi, holds:
   {
     id: 'cc2.udap.signed.jti',
     level: 'SHALL',
-    lines: ['L3'],
     text: 'jti is present and is not reused in a different unexpired JWT of the same issuer.',
     source: udapSecurity('general.html#jwt-claims'),
     judge: jtiHolds,
@@ -186,7 +176,6 @@ export const signedChecks: readonly Check[] = group({ scenarios: fhirApi, holds:
   {
     id: 'cc2.udap.signed.endpoints',
     level: 'SHALL',
-    lines: ['L3'],
     text: 'token_endpoint and registration_endpoint (and authorization_endpoint when in the plain metadata) are claims of the JWT.',
     source: udapSecurity('discovery.html#signed-metadata-elements'),
     judge: onMetadata((document, exchange) => {
@@ -209,7 +198,6 @@ export const signedChecks: readonly Check[] = group({ scenarios: fhirApi, holds:
   {
     id: 'cc2.udap.signed.equals-plain',
     level: 'FAST',
-    lines: ['L3'],
     text: 'Signed and plain endpoint values are equal, so a client that follows the signed value reaches the same place.',
     source: useCase('Scenario 1 line 3'),
     judge: onMetadata((document, exchange) => {
@@ -235,7 +223,6 @@ export const signedChecks: readonly Check[] = group({ scenarios: fhirApi, holds:
   {
     id: 'cc2.udap.community.known',
     level: 'SHALL',
-    lines: ['L3'],
     text: 'The community query parameter selects a certificate of that trust community.',
     source: udapSecurity('discovery.html#multiple-trust-communities'),
     holds: [{ ig: guides.udap, from: '2.0.0' }],
@@ -247,7 +234,6 @@ export const signedChecks: readonly Check[] = group({ scenarios: fhirApi, holds:
   {
     id: 'cc2.udap.community.unknown',
     level: 'MAY',
-    lines: ['L3'],
     text: 'For an unknown community the server answers 204 or its default metadata.',
     source: udapSecurity('discovery.html#multiple-trust-communities'),
     judge: onFirst({ step: 'udap.metadata', variant: 'unknown-community' }, (exchange, evidence) => {

@@ -10,15 +10,13 @@ import { deniedTokens } from './refusals.ts';
 
 /** Rows beyond the catalogue: bad certificates, missing claims and the future at the token endpoint. */
 export const tokenClaims: readonly Check[] = group(
-  { scenarios: fhirApi, holds: [{ ig: guides.udap }], applies: allOf(offersGrant('client_credentials'), canAskForTokens) },
+  { scenarios: fhirApi, lines: ['L3', 'L7'], holds: [{ ig: guides.udap }], applies: allOf(offersGrant('client_credentials'), canAskForTokens) },
   [
     {
       id: 'cc2.udap.b2b.bad-certificate',
       level: 'SHALL',
-      lines: ['L3', 'L7'],
       text: 'A token request under an expired, revoked or not yet valid certificate, or one with a weak key, is denied.',
       source: udapProfiles('udap-jwt-client-auth-stu1.html#section-6'),
-      holds: [{ ig: guides.udap }],
       applies: allOf(offersGrant('client_credentials'), canAskForTokens, hasSpare('expired', 'revoked', 'notYetValid', 'weakKey')),
       ...deniedTokens({
         danger: 'A client that left the community, or whose key was stolen, still gets tokens.',
@@ -43,7 +41,6 @@ export const tokenClaims: readonly Check[] = group(
     {
       id: 'cc2.udap.b2b.identity-claims',
       level: 'SHALL',
-      lines: ['L3', 'L7'],
       text: 'An authentication token without iss, sub, aud or exp is denied.',
       source: udapProfiles('udap-jwt-client-auth-stu1.html#section-6'),
       ...deniedTokens({
@@ -65,7 +62,6 @@ export const tokenClaims: readonly Check[] = group(
     {
       id: 'cc2.udap.b2b.required-claims',
       level: 'FAST',
-      lines: ['L3', 'L7'],
       text: 'An authentication token without iat or jti is denied.',
       source: udapProfiles('udap-jwt-client-auth-stu1.html#section-6'),
       ...deniedTokens({
@@ -80,7 +76,6 @@ export const tokenClaims: readonly Check[] = group(
     {
       id: 'cc2.udap.b2b.future',
       level: 'FAST',
-      lines: ['L3', 'L7'],
       text: 'An authentication token that was issued in the future is denied.',
       source: udapSecurity('general.html#jwt-claims'),
       ...deniedTokens({

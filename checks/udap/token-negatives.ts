@@ -25,12 +25,11 @@ const ownTokenEndpoint: Applies = ({ exchanges }) => {
 
 /** Authentication tokens and certificates that must be refused. */
 export const tokenNegatives: readonly Check[] = group(
-  { scenarios: fhirApi, holds: [{ ig: guides.udap }], applies: allOf(offersGrant('client_credentials'), canAskForTokens) },
+  { scenarios: fhirApi, lines: ['L3', 'L7'], holds: [{ ig: guides.udap }], applies: allOf(offersGrant('client_credentials'), canAskForTokens) },
   [
     {
       id: 'cc2.udap.b2b.bad-signature',
       level: 'SHALL',
-      lines: ['L3', 'L7'],
       text: 'An authentication token with a wrong signature is denied.',
       source: udapProfiles('udap-jwt-client-auth-stu1.html#section-6'),
       ...deniedTokens({
@@ -49,7 +48,6 @@ export const tokenNegatives: readonly Check[] = group(
     {
       id: 'cc2.udap.b2b.untrusted-chain',
       level: 'SHALL',
-      lines: ['L3', 'L7'],
       text: 'A token request whose certificate chain cannot be validated is denied.',
       source: udapProfiles('udap-jwt-client-auth-stu1.html#section-6'),
       ...deniedTokens({
@@ -70,7 +68,6 @@ export const tokenNegatives: readonly Check[] = group(
     {
       id: 'cc2.udap.b2b.x5c-required',
       level: 'SHALL',
-      lines: ['L3', 'L7'],
       text: 'Authentication JWTs carry x5c and are verified with the leaf key.',
       source: udapProfiles('udap-jwt-client-auth-stu1.html#section-6'),
       ...deniedTokens({
@@ -83,7 +80,6 @@ export const tokenNegatives: readonly Check[] = group(
     {
       id: 'cc2.udap.b2b.other-clients-cert',
       level: 'SHALL',
-      lines: ['L3', 'L7'],
       text: 'A valid community certificate of another client cannot be used for this client_id.',
       source: udapProfiles('udap-jwt-client-auth-stu1.html#section-6'),
       ...deniedTokens({
@@ -103,7 +99,6 @@ export const tokenNegatives: readonly Check[] = group(
     {
       id: 'cc2.udap.b2b.expired',
       level: 'SHALL',
-      lines: ['L3', 'L7'],
       text: 'An expired authentication token is denied.',
       source: udapProfiles('udap-jwt-client-auth-stu1.html#section-6'),
       ...deniedTokens({
@@ -116,7 +111,6 @@ export const tokenNegatives: readonly Check[] = group(
     {
       id: 'cc2.udap.b2b.wrong-aud',
       level: 'SHALL',
-      lines: ['L3', 'L7'],
       text: 'An authentication token whose aud lacks the token endpoint is denied.',
       source: udapProfiles('udap-jwt-client-auth-stu1.html#section-6'),
       ...deniedTokens({
@@ -129,7 +123,6 @@ export const tokenNegatives: readonly Check[] = group(
     {
       id: 'cc2.udap.b2b.unknown-client',
       level: 'SHALL',
-      lines: ['L3', 'L7'],
       text: 'An authentication token for an unregistered client_id is denied.',
       source: udapProfiles('udap-jwt-client-auth-stu1.html#section-6'),
       ...deniedTokens({
@@ -143,7 +136,6 @@ export const tokenNegatives: readonly Check[] = group(
     {
       id: 'cc2.udap.b2b.assertion-lifetime',
       level: 'SHOULD',
-      lines: ['L3', 'L7'],
       text: 'An authentication token with exp minus iat above 300 seconds is not valid.',
       source: udapProfiles('udap-jwt-client-auth-stu1.html#section-6'),
       ...deniedTokens({
@@ -156,10 +148,8 @@ export const tokenNegatives: readonly Check[] = group(
     {
       id: 'cc2.udap.b2b.replay',
       level: 'FAST',
-      lines: ['L3', 'L7'],
       text: 'A replayed authentication token is refused.',
       source: useCase('Scenario 1 line 3'),
-      holds: [{ ig: guides.udap }],
       applies: allOf(offersGrant('client_credentials'), canAskForTokens, ownTokenEndpoint),
       ...deniedTokens({
         twin: sameJwt,
@@ -173,10 +163,8 @@ export const tokenNegatives: readonly Check[] = group(
     {
       id: 'cc2.udap.b2b.missing-extension',
       level: 'SHALL',
-      lines: ['L3', 'L7'],
       text: 'When hl7-b2b is listed as required, a request without it is refused.',
       source: udapSecurity('discovery.html#required-udap-metadata'),
-      holds: [{ ig: guides.udap }],
       applies: allOf(offersGrant('client_credentials'), canAskForTokens, demandsB2b),
       ...deniedTokens({
         danger: 'Data leaves without anybody saying who asks and why.',
@@ -191,7 +179,6 @@ export const tokenNegatives: readonly Check[] = group(
       lines: ['L3', 'L4', 'L7'],
       text: 'organization_id (a URI) is a required member of hl7-b2b.',
       source: udapSecurity('b2b.html#b2b-authorization-extension-object'),
-      holds: [{ ig: guides.udap }],
       applies: allOf(offersGrant('client_credentials'), canAskForTokens, demandsB2b),
       ...deniedTokens({
         danger: 'Data leaves without anybody saying for whom.',
@@ -203,10 +190,8 @@ export const tokenNegatives: readonly Check[] = group(
     {
       id: 'cc2.udap.b2b.missing-purpose',
       level: 'FAST',
-      lines: ['L3', 'L7'],
       text: 'purpose_of_use (array with at least one code) is a required member of hl7-b2b.',
       source: udapSecurity('b2b.html#b2b-authorization-extension-object'),
-      holds: [{ ig: guides.udap }],
       applies: allOf(offersGrant('client_credentials'), canAskForTokens, demandsB2b),
       ...deniedTokens({
         danger: 'Data leaves without anybody saying why.',
@@ -218,7 +203,6 @@ export const tokenNegatives: readonly Check[] = group(
     {
       id: 'cc2.udap.b2b.bad-version',
       level: 'FAST',
-      lines: ['L3', 'L7'],
       text: 'version of hl7-b2b is the string "1".',
       source: udapSecurity('b2b.html#b2b-authorization-extension-object'),
       ...deniedTokens({

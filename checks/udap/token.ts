@@ -19,12 +19,11 @@ const noPdex: Applies = (evidence) => typeof followed(evidence, guides.pdex) ===
 
 /** B2B tokens: honest requests and unusual scopes. */
 export const tokenChecks: readonly Check[] = group(
-  { scenarios: fhirApi, holds: [{ ig: guides.udap }], applies: allOf(offersGrant('client_credentials'), canAskForTokens) },
+  { scenarios: fhirApi, lines: ['L3'], holds: [{ ig: guides.udap }], applies: allOf(offersGrant('client_credentials'), canAskForTokens) },
   [
     {
       id: 'cc2.udap.b2b.success',
       level: 'SHALL',
-      lines: ['L3'],
       text: 'A valid B2B token request (udap=1, client assertion with hl7-b2b extension) gets an access token.',
       source: udapSecurity('b2b.html#submitting-a-token-request'),
       judge: onFirst({ step: 'udap.token', where: (each) => each.variant === undefined }, (exchange) =>
@@ -47,7 +46,6 @@ export const tokenChecks: readonly Check[] = group(
     {
       id: 'cc2.udap.b2b.rs256',
       level: 'SHALL',
-      lines: ['L3'],
       text: 'RS256 assertions are accepted.',
       source: udapSecurity('general.html#signature-algorithm-identifiers'),
       judge: onFirst({ step: 'udap.token', where: (each) => each.variant === undefined }, (exchange) => {
@@ -92,10 +90,8 @@ export const tokenChecks: readonly Check[] = group(
     {
       id: 'cc2.udap.b2b.no-refresh',
       level: 'SHOULD',
-      lines: ['L3'],
       text: 'No refresh token is issued with client_credentials.',
       source: udapSecurity('b2b.html#refresh-tokens'),
-      holds: [{ ig: guides.udap }],
       applies: allOf(offersGrant('client_credentials'), canAskForTokens, noPdex),
       judge: onEach({ step: 'udap.token', where: hasToken }, (exchange) =>
         check(
@@ -118,7 +114,6 @@ export const tokenChecks: readonly Check[] = group(
     {
       id: 'cc2.udap.b2b.scope-reported',
       level: 'SHALL',
-      lines: ['L3'],
       text: 'scope is in the token response when the granted set differs from the requested one.',
       source: udapSecurity('general.html#scope-negotiation'),
       judge: onFirst({ step: 'udap.token', variant: 'mixed-scopes' }, (exchange) => {
@@ -142,11 +137,9 @@ export const tokenChecks: readonly Check[] = group(
     {
       id: 'cc2.udap.b2b.scope-when-omitted',
       level: 'SHALL',
-      lines: ['L3'],
       text: 'scope is returned when the client asks for no scope.',
       source: udapSecurity('general.html#scope-negotiation'),
       holds: [{ ig: guides.udap, from: '2.0.0' }],
-      applies: allOf(offersGrant('client_credentials'), canAskForTokens),
       judge: onFirst({ step: 'udap.token', variant: 'no-scope' }, (exchange) => {
         if (hasToken(exchange))
           return check(scopesOf(exchange) !== undefined, exchange, 'scope in the answer, since none was asked for', 'scope absent');
@@ -168,7 +161,6 @@ export const tokenChecks: readonly Check[] = group(
       text: 'invalid_scope is used only when a wildcard is not supported or no requested scope is supported.',
       source: udapSecurity('general.html#scope-negotiation'),
       holds: [{ ig: guides.udap, from: '2.0.0' }],
-      applies: allOf(offersGrant('client_credentials'), canAskForTokens),
       probes: [
         badToken(
           'unknown-scope',

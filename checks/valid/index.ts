@@ -7,6 +7,7 @@ import { cutShort, judgedBy } from '../../src/core/sample.ts';
 import { allScenarios } from '../../src/core/steps.ts';
 import { alterType } from '../alter.ts';
 import type { Area } from '../area.ts';
+import { group } from '../group.ts';
 import { issueLine } from '../payload.ts';
 import { r4 } from '../sources.ts';
 
@@ -114,13 +115,11 @@ function misjudgedIn(evidence: Evidence, claiming: readonly Exchange[]): readonl
 
 const scenarios = allScenarios;
 
-const checks: readonly Check[] = [
+const checks: readonly Check[] = group({ scenarios: scenarios, lines: ['L2'] }, [
   {
     id: 'payload.r4',
     level: 'SHALL',
     measures: 'payload',
-    lines: ['L2'],
-    scenarios,
     text: 'Every resource that an answer holds is valid FHIR R4: its elements, cardinalities, types, required codes and invariants.',
     source: r4('validation.html', 'validation'),
     judge: (evidence) => judged(evidence, 'a payload that is valid FHIR R4', isBase),
@@ -142,8 +141,6 @@ const checks: readonly Check[] = [
     id: 'payload.claims',
     level: 'SHALL',
     measures: 'payload',
-    lines: ['L2'],
-    scenarios,
     text: 'A resource conforms to every profile that it names in meta.profile.',
     source: r4('resource.html#Meta', 'meta'),
     judge(evidence) {
@@ -173,7 +170,7 @@ const checks: readonly Check[] = [
       },
     ],
   },
-];
+]);
 
 /** Payloads as the validation tiers see them. */
 export const valid: Area = { checks, excluded: [], variations: [] };
