@@ -28,12 +28,13 @@ export async function writeReports(folder: string, run: Run, { baseline, formats
   const files: string[] = [];
   const failed: { file: string; cause: unknown }[] = [];
   for (const name of chosen) {
-    const { file: base, render } = formats[name];
+    const { file: base, load } = formats[name];
     const file = join(folder, base);
     // A signal is heard between two of them.
     await turn();
     collect();
     try {
+      const render = await load();
       writeFileSync(file, render(run, baseline), { mode: 0o600 });
       // One that was there before keeps its mode when written over.
       chmodSync(file, 0o600);

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import type { FormatName } from '../../reports/formats.ts';
+import { type FormatName, formatNames } from '../../reports/formats.ts';
 import { type Bounds, defaultBounds } from '../core/bounds.ts';
 import type { Scenario } from '../core/model.ts';
 import { scenarios } from '../core/vocabulary.ts';
@@ -12,9 +12,6 @@ export function scenarioList(text: string): readonly Scenario[] {
   if (wrong.length > 0) throw new InvalidArgumentError(`${wrong.join(', ')} is not a scenario. Known: ${scenarios.join(', ')}.`);
   return scenarios.filter((each) => names.includes(each));
 }
-
-/** The names of reports/formats.ts, said once more so that no report is loaded only to read an option; a test compares the two. */
-export const formatNames = ['conformance', 'latency', 'junit', 'sarif', 'markdown', 'csv', 'har', 'testreport', 'openmetrics'] as const;
 
 export function formatList(text: string): readonly FormatName[] {
   const names = list(text);

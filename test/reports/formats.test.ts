@@ -4,8 +4,7 @@ import { test } from 'node:test';
 import { Ajv } from 'ajv';
 import addFormats from 'ajv-formats';
 import { parse } from 'csv-parse/sync';
-import { formatNames, formats } from '../../reports/formats.ts';
-import { formatNames as offered } from '../../src/cli/options.ts';
+import { type FormatName, formatNames, formats } from '../../reports/formats.ts';
 import type { Run } from '../../src/core/model.ts';
 import { errorsOf, standard } from '../validation/guides.ts';
 import { exchange, sampleRun, verdict } from './sample.ts';
@@ -35,10 +34,10 @@ const nastyRun = (): Run =>
       verdict('acme.private', { outcome: 'fail', expected: 'x', actual: 'y', exchange: 99 }),
     ],
   });
-const render = (name: keyof typeof formats, run: Run): string => formats[name].render(run);
+const renders = new Map(await Promise.all(formatNames.map(async (name) => [name, await formats[name].load()] as const)));
+const render = (name: FormatName, run: Run): string => renders.get(name)?.(run) ?? assert.fail(name);
 
-test('the names that --format takes are those of the formats, and no two write one file', () => {
-  assert.deepEqual([...offered], [...formatNames]);
+test('no two formats write one file', () => {
   assert.equal(new Set(formatNames.map((name) => formats[name].file)).size, formatNames.length);
 });
 

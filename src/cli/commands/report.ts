@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import type { Command } from 'commander';
-import type { FormatName } from '../../../reports/formats.ts';
-import { formatList, formatNames } from '../options.ts';
+import { type FormatName, formatNames } from '../../../reports/formats.ts';
+import { formatList } from '../options.ts';
 
 export function define(program: Command): void {
   program

@@ -1,13 +1,13 @@
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
-import type { FormatName } from '../../../reports/formats.ts';
+import { type FormatName, formatNames } from '../../../reports/formats.ts';
 import { type Bounds, boundsInWords } from '../../core/bounds.ts';
 import type { Check, Run, Scenario } from '../../core/model.ts';
 
 import type { Catalogue } from '../../run/choose.ts';
 import { exit } from '../failure.ts';
 import { fileName } from '../file-name.ts';
-import { collect, formatList, formatNames, limit, list, nonce, part as partOf, scenarioList, share as shareOf, whole } from '../options.ts';
+import { collect, formatList, limit, list, nonce, part as partOf, scenarioList, share as shareOf, whole } from '../options.ts';
 
 import type { Subject } from '../subject.ts';
 
