@@ -90,7 +90,7 @@ function faultPage(): string {
   });
   return `${head(
     'Faults',
-    `${faults.length} defects, each injected on the wire by \`npm run faults\`: exactly the requirement before the \`/\` must turn to fail.\nPlant one yourself: \`payer-assay mock --fault ID\`.`,
+    `${faults.length} defects, each injected on the wire by \`npm run faults\`: exactly the requirement before the \`/\` must turn to fail.\nInject one yourself: \`payer-assay mock --fault ID\`.`,
   )}${parts.join('')}`;
 }
 

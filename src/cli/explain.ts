@@ -7,6 +7,7 @@ import type { Check, Holds, Json } from '../core/model.ts';
 import { root } from '../package/tool.ts';
 import { explainProperty } from '../target/explain.ts';
 import { propertiesOf } from '../target/reference.ts';
+import { newNameOf } from '../target/renamed.ts';
 
 /** What `payer-assay explain NAME` prints. Throws, naming the nearest name there is, when nothing is called so. */
 export function explain(name: string): string {
@@ -28,6 +29,8 @@ function explainTarget(path: string): string {
     return `The target file has these parts:\n${all.flatMap((each) => (/[.[]/.test(each.path) ? [] : [`  target.${each.path}`])).join('\n')}`;
   const found = explainProperty(schema, path);
   if (found !== undefined) return found;
+  const now = newNameOf(path);
+  if (now !== undefined) return `"${path}" is now called "${now}"; the old name is read for one more version.\n\n${explainTarget(now)}`;
   const nearest = closest(
     path,
     all.map((each) => each.path),

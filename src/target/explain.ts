@@ -13,10 +13,7 @@ export function explainProperty(schema: Json, path: string): string | undefined 
   const plain = (text: string): string => text.replaceAll('[]', '');
   const [found] = all.filter((each) => plain(each.path) === plain(path));
   if (found === undefined) return undefined;
-  const below = all.filter((each) => {
-    const rest = each.path.startsWith(found.path) ? each.path.slice(found.path.length).replace(/^\[\]/, '') : '';
-    return rest.startsWith('.') && !rest.slice(1).includes('.');
-  });
+  const below = all.filter(({ parent }) => parent.replace(/(\[\])+$/, '') === found.path);
   return [lineOf(found), ...below.map((each) => `  ${lineOf(each)}`)].join('\n');
 }
 

@@ -6,6 +6,8 @@ import type { Json } from '../core/model.ts';
 /** One property. `[]` in its path stands for the entries of a list, `*` for a name of the operator's own choice. */
 export interface Property {
   readonly path: string;
+  /** Path of what it is directly in; empty at the top. Names of guides and statements hold dots themselves. */
+  readonly parent: string;
   /** What it may hold: `text`, `number`, `"off" or "local"`, `list of text` ... */
   readonly holds: string;
   readonly required: boolean;
@@ -36,7 +38,13 @@ export function propertiesOf(schema: Json): readonly Property[] {
         const at = path === '' ? name : `${path}.${name}`;
         const opens = isObject(child['properties']) ? nameOf(raw) : undefined;
         add({
-          ...{ path: at, holds: holdsOf(schema, child), required: required.includes(name), description: asString(child['description']) ?? '' },
+          ...{
+            path: at,
+            parent: path,
+            holds: holdsOf(schema, child),
+            required: required.includes(name),
+            description: asString(child['description']) ?? '',
+          },
           ...(opens === undefined ? {} : { opens }),
           ...(within === undefined ? {} : { within }),
         });

@@ -32,6 +32,9 @@ const moved: readonly (readonly [from: Path, to: Path])[] = [
   ...within(['agreement', 'limits'], { 'crd.warm': 'crd.other', 'crd.cold': 'crd.appointment-book' }),
 ];
 
+/** What a property of this path is called today; undefined where its name has not changed. */
+export const newNameOf = (path: string): string | undefined => moved.find(([from]) => from.join('.') === path)?.[1].join('.');
+
 /** The value under its new names, and one sentence for each that was found under an old one. */
 export function withNewNames(value: Json): { readonly value: Json; readonly notices: readonly string[] } {
   if (!isObject(value)) return { value, notices: [] };

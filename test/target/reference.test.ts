@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { checks, excluded } from '../../checks/index.ts';
+import { explain } from '../../src/cli/explain.ts';
 import type { Json } from '../../src/core/model.ts';
 import { explainProperty } from '../../src/target/explain.ts';
 import { propertiesOf } from '../../src/target/reference.ts';
@@ -35,4 +37,33 @@ test('explain tells what a requirement, a fault and a property mean, and offers 
   const slip = await payerAssay('explain', 'target.allow.write');
   assert.equal(slip.code, 3);
   assert.match(slip.stderr, /no property "allow\.write"\. Did you mean target\.allow\.writes\?/);
+});
+
+/** A table of docs/, as text. */
+const plain = (text: string): string => text.replaceAll('\\|', '|').replaceAll('&lt;', '<').replaceAll('\n', ' ');
+
+test('docs/target.md and explain say the same of every property, and a part lists all that is in it', () => {
+  const page = plain(readFileSync('docs/target.md', 'utf8'));
+  for (const { path, description, parent } of propertiesOf(schema)) {
+    const said = explain(`target.${path}`);
+    assert.ok(said.startsWith(`${path}: `) && said.includes(description), path);
+    assert.ok(page.includes(` | ${description} |`), path);
+    const above = parent.replace(/(\[\])+$/, '');
+    if (above !== '') assert.ok(explain(`target.${above}`).includes(`\n  ${path}: `), path);
+  }
+  const keys = explain('target.guides');
+  assert.match(keys, /\n {2}guides\.hl7\.fhir\.us\.core: /);
+  assert.match(explain('target.statements'), /\n {2}statements\.udap\.tiered-oauth: /);
+  assert.match(explain('target.floor'), /^"floor" is now called "minVerified".*\n\nminVerified: /);
+});
+
+test('docs/requirements.md and explain say the same of every requirement', () => {
+  const page = plain(readFileSync('docs/requirements.md', 'utf8'));
+  for (const { id, level, text, scenarios, lines, source } of checks) {
+    const said = explain(id);
+    assert.ok(page.includes(`| \`${id}\` | ${level} | ${scenarios.join(' ')} | ${lines.join(' ')} | ${text} |`), id);
+    for (const part of [`${id} (${level})`, text, scenarios.join(', '), lines.join(', '), source.url, source.section])
+      assert.ok(said.includes(part), id);
+  }
+  for (const { id, text, reason } of excluded) assert.ok(explain(id).includes(text) && page.includes(plain(reason)), id);
 });
