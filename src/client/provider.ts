@@ -33,6 +33,7 @@ export interface ProviderSetup {
   readonly amend?: Provider['amend'];
   readonly files?: WholeFiles;
   readonly challenge?: string;
+  readonly letters?: string;
   /** Rules of our client that are replaced, to prove that a judge of clients can fail. */
   readonly rules?: Partial<ClientRules>;
 }
@@ -53,6 +54,7 @@ export function createProvider(setup: ProviderSetup): Provider {
     rules,
     ...(setup.udap === undefined ? {} : { udap: setup.udap }),
     ...(setup.challenge === undefined ? {} : { challenge: setup.challenge }),
+    ...(setup.letters === undefined ? {} : { letters: setup.letters }),
   });
   const manners = {
     pace,

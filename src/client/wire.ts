@@ -4,6 +4,7 @@ import type { Json, Known, RequestSpec, Target, WireRequest } from '../core/mode
 import type { UdapJwtSpec } from '../core/udap.ts';
 import { type SigningKey, signAssertion } from './assertion.ts';
 import { secretName } from './identity.ts';
+import { withLetters } from './made-up.ts';
 import { type ClientRules, honestRules } from './rules.ts';
 import { Stop } from './stop.ts';
 import type { SignedUdap, SignUdap } from './udap/sign.ts';
@@ -17,6 +18,8 @@ export interface WireSetup {
   /** Nonce of a certifier: the id of every request begins with it. */
   readonly challenge?: string;
   readonly rules?: ClientRules;
+  /** What this run appends to the words that its probes make up; see made-up.ts. */
+  readonly letters?: string;
 }
 
 export interface Wire {
@@ -26,7 +29,7 @@ export interface Wire {
 }
 
 /** Makes requests ready to send: headers, signatures, and tokens where they may go. Throws `Stop` when the target file names no key that is needed. */
-export function createWire({ target, known, signers, tokens, udap: sign, challenge, rules = honestRules }: WireSetup): Wire {
+export function createWire({ target, known, signers, tokens, udap: sign, challenge, rules = honestRules, letters }: WireSetup): Wire {
   let lastAssertion = '';
   let forget = (): void => {};
   let nth = 0;
@@ -57,7 +60,8 @@ export function createWire({ target, known, signers, tokens, udap: sign, challen
     return { id: client.clientId, text, basic: listed.includes('client_secret_basic') || !listed.includes('client_secret_post') };
   }
 
-  const wire = async (spec: RequestSpec): Promise<WireRequest> => {
+  const wire = async (asked: RequestSpec): Promise<WireRequest> => {
+    const spec = letters === undefined ? asked : withLetters(asked, letters);
     forget = () => {};
     const headers: Record<string, string> = { accept: 'application/fhir+json', 'accept-encoding': 'gzip', ...lower(spec.headers ?? {}) };
     if (challenge !== undefined) headers['x-request-id'] ??= `${challenge}.${nth++}`;

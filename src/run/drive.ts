@@ -4,6 +4,7 @@ import type { SigningKey } from '../client/assertion.ts';
 import type { WholeFiles } from '../client/bulk/whole.ts';
 import { byHand, cleanUp } from '../client/clean-up.ts';
 import type { CleanUps } from '../client/clean-ups.ts';
+import { lettersOf } from '../client/made-up.ts';
 import { type Listener, listening, type Wait } from '../client/manners/waiting.ts';
 import { createProvider, Skip, Stop } from '../client/provider.ts';
 import { createRedactor, type Redactor } from '../client/redact.ts';
@@ -54,6 +55,8 @@ export interface DriveOptions {
   readonly files?: WholeFiles;
   /** Nonce that every request carries. */
   readonly challenge?: string;
+  /** What made-up words of this run hang on; without it they stay as they stand in the catalogue. */
+  readonly seed?: number;
 }
 
 /** Drives the suites in order and answers with the enriched, redacted history. An interrupted drive answers with what it has. */
@@ -84,6 +87,7 @@ export async function drive(options: DriveOptions): Promise<Evidence> {
     ...(options.udap ? { udap: options.udap } : {}),
     ...(options.tokens ? { tokens: options.tokens } : {}),
     ...(options.challenge === undefined ? {} : { challenge: options.challenge }),
+    ...(options.seed === undefined ? {} : { letters: lettersOf(options.seed) }),
     record(partial) {
       // It was given up meanwhile, and its exchanges are stored: what it still hears leads nowhere.
       if (late.has(suiteNow())) throw new Stop('it came after our limit for this conversation', 'ours');

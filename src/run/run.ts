@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomInt, randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { fileCleanUps } from '../client/clean-ups.ts';
@@ -32,6 +32,7 @@ export interface RunOptions extends Pick<DriveOptions, 'onSuite' | 'onWait' | 'o
   readonly signal: AbortSignal;
   readonly notRun?: Run['notRun'];
   readonly validators?: readonly string[];
+  /** What the words that probes make up hang on; default: another one each time. It is stored with the run. */
   readonly seed?: number;
   /** What suites and checks were chosen by, when not all. */
   readonly selection?: Selection;
@@ -49,6 +50,7 @@ export interface RunOptions extends Pick<DriveOptions, 'onSuite' | 'onWait' | 'o
 export async function run(options: RunOptions): Promise<Run> {
   const { folder, notRun = [], own = [] } = options;
   const target = patient(options.target, options.maxWait);
+  const { seed = randomInt(2 ** 31) } = options;
   const { runMinutes } = boundsOf(target);
   const late = new AbortController();
   const clock = setTimeout(
@@ -73,6 +75,7 @@ export async function run(options: RunOptions): Promise<Run> {
       ...session,
       target,
       signal,
+      seed,
       enrichers: [...session.enrichers, ...(options.enrichers ?? [])],
       redactor,
       cleanUps,
@@ -85,7 +88,7 @@ export async function run(options: RunOptions): Promise<Run> {
     const finished: Run = {
       ...head,
       finishedAt: new Date().toISOString(),
-      ...(options.seed === undefined ? {} : { seed: options.seed }),
+      seed,
       ...(options.challenge === undefined ? {} : { challenge: options.challenge }),
       ...(options.selection === undefined ? {} : { selection: options.selection }),
       ...(own.length === 0 ? {} : { own: own.map(wordsOf) }),

@@ -4,7 +4,9 @@ import { glob } from 'node:fs/promises';
 import { test } from 'node:test';
 import { checks } from '../../checks/index.ts';
 import { startEmbedded } from '../../mocks/embedded.ts';
+import { lettersOf } from '../../src/client/made-up.ts';
 import type { Known, RequestSpec } from '../../src/core/model.ts';
+import { openWorld } from '../bulk/world.ts';
 
 /**
  * The embedded payer and the driver are strangers: the payer decides by rule and recognises no probe by its words. What the driver makes up for a probe
@@ -89,3 +91,17 @@ const valuesOf = ({ url, headers = {}, form = {} }: RequestSpec): readonly strin
   ...Object.values(headers),
   ...Object.values(form),
 ];
+
+test('what a run makes up ends in letters of its own, wherever it stands in a request, and keeps them once', async () => {
+  const world = await openWorld();
+  const asked = async (seed: number) => {
+    const { exchanges } = await world.talk(['errors', 'rest.negatives', 'token.negatives', 'bulk.refusals'], { seed });
+    return exchanges.flatMap(({ request: { url, body = '' } }) => `${url} ${body}`.match(/no-such-[a-z-]+|NoSuch[A-Za-z]+/g) ?? []);
+  };
+  const [first, second] = [await asked(1), await asked(2)];
+  assert.ok(first.length > 5, `${first.length} made-up words were sent`);
+  assert.deepEqual([...new Set(first.map((word) => word.slice(-5)))], [lettersOf(1)]);
+  assert.deepEqual([...new Set(second.map((word) => word.slice(-5)))], [lettersOf(2)]);
+  assert.notEqual(lettersOf(1), lettersOf(2));
+  await world.close();
+});

@@ -23,6 +23,7 @@ interface Options {
   readonly format?: readonly FormatName[];
   readonly json?: boolean;
   readonly challenge?: string;
+  readonly seed?: number;
   readonly dryRun?: boolean;
   readonly maxWait?: number;
   readonly maxTime?: number;
@@ -44,6 +45,7 @@ export function define(program: Command): void {
     .option('--apps', 'launch SMART apps in Chromium as well: those of the target file, or the one that a card links to')
     .option('--scenario <list>', 'only these scenarios, e.g. S1,S3', scenarioList)
     .option('--plan <names>', 'ask what these plans select, and grade under each, comma-separated, e.g. cms-provider-access@2026.11', list)
+    .option('--seed <number>', 'makes the same words for what must not exist as the run that names this seed', whole(0, 2 ** 31 - 1))
     .option('--challenge <nonce>', 'nonce of the certifier: every request carries it (X-Request-Id), which shows that the run came after', nonce)
     .option('--only <ids>', 'only requirements whose id contains one of these, comma-separated', list)
     .option('--with <module>', 'judge private checks as well: a module that exports checks, suites or both; may be repeated', collect)
@@ -166,6 +168,7 @@ async function act(options: Options): Promise<void> {
       ...(options.downloads === undefined ? {} : { downloads: resolve(options.downloads) }),
       ...(options.maxWait === undefined ? {} : { maxWait: options.maxWait }),
       ...(options.challenge === undefined ? {} : { challenge: options.challenge }),
+      ...(options.seed === undefined ? {} : { seed: options.seed }),
     });
     const whole =
       options.load === undefined || signal.aborted
