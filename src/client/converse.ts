@@ -65,7 +65,7 @@ export function createConverse(provider: Provider, wire: Wire, manners: Manners)
           const pause = Math.min(breaker.pause(spec.url), maxWait);
           if (pause > 0) await sleep(pause, undefined, { signal });
         }
-        const request = await wire(spec);
+        const request = await wire(spec, labels.probe !== undefined);
         const before: boolean = begun;
         begun = true;
         const { result: sent, facts, lost } = await once(way, request, options, manners);

@@ -23,7 +23,8 @@ export interface WireSetup {
 }
 
 export interface Wire {
-  (spec: RequestSpec): Promise<WireRequest>;
+  /** `isProbe`: the request is meant to be refused, so its JWT is none that a replay could be made of. */
+  (spec: RequestSpec, isProbe?: boolean): Promise<WireRequest>;
   /** The request made last was put off (429, 503): its JWT was not used, so it is none to replay. */
   putOff(): void;
 }
@@ -36,12 +37,14 @@ export function createWire({ target, known, signers, tokens, udap: sign, challen
   const firstUdap = new Map<string, SignedUdap>();
 
   /** The body with the signed JWT in it: a member of the JSON for a software statement, a field of the form for a client assertion. */
-  async function withUdap(spec: RequestSpec, udap: UdapJwtSpec): Promise<string> {
+  async function withUdap(spec: RequestSpec, udap: UdapJwtSpec, isProbe: boolean): Promise<string> {
     if (!sign) throw new Stop('the target file names no UDAP client certificate (udap.client)', 'target-file');
     const again = udap.sign === 'same' ? firstUdap.get(udap.use) : undefined;
+    if (udap.sign === 'same' && again === undefined)
+      throw new Stop('no honest JWT of its kind was sent in this run that could be sent again', 'ours');
     const signed = again ?? (await sign(udap, spec.url).catch(stopWith));
     // The first of a run is an honest one, and so the one to replay.
-    if (!firstUdap.has(udap.use)) {
+    if (!isProbe && !firstUdap.has(udap.use)) {
       firstUdap.set(udap.use, signed);
       forget = () => firstUdap.delete(udap.use);
     }
@@ -60,7 +63,7 @@ export function createWire({ target, known, signers, tokens, udap: sign, challen
     return { id: client.clientId, text, basic: listed.includes('client_secret_basic') || !listed.includes('client_secret_post') };
   }
 
-  const wire = async (asked: RequestSpec): Promise<WireRequest> => {
+  const wire = async (asked: RequestSpec, isProbe = false): Promise<WireRequest> => {
     const spec = letters === undefined ? asked : withLetters(asked, letters);
     forget = () => {};
     const headers: Record<string, string> = { accept: 'application/fhir+json', 'accept-encoding': 'gzip', ...lower(spec.headers ?? {}) };
@@ -101,7 +104,7 @@ export function createWire({ target, known, signers, tokens, udap: sign, challen
       }
     }
     if (spec.udap) {
-      body = await withUdap(spec, spec.udap);
+      body = await withUdap(spec, spec.udap, isProbe);
       headers['content-type'] ??= 'application/x-www-form-urlencoded';
     }
     if (spec.clientJwt) {
