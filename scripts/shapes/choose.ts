@@ -7,6 +7,8 @@ import type { Shape } from '../../mocks/shapes/index.ts';
 export function fits({ fault }: Injection, { lacks = {}, https }: Shape): boolean {
   const steps = [fault.at].flat();
   const lost = new Set(lacks.steps);
+  // Apps are launched at the full payer only: each takes a browser.
+  if (steps.some((step) => step.startsWith('app.'))) return false;
   if (steps.some((step) => step === 'tls' || step === 'plain-http')) return https === 'redirect';
   return steps.some((step) => !lost.has(step) && routes.some((route) => route.step === step));
 }
