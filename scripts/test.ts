@@ -2,7 +2,7 @@ import { type Count, command, report, type Stage, testFiles } from './test/stage
 
 /**
  * Everything that must hold, stage by stage, summed up in the last line: `N passed, N failed`.
- * Usage: npm test -- [stage ...]; stages: check, unit, load, node22, faults, client-faults, laws, shapes, hostile, conformance, examples, peers, browser.
+ * Usage: npm test -- [stage ...]; stages: check, unit, load, node22, faults, client-faults, laws, shapes, hostile, conformance, examples, peers, browser, apps.
  */
 const node = process.execPath;
 const stages: readonly Stage[] = [
@@ -26,6 +26,8 @@ const stages: readonly Stage[] = [
   { name: 'examples', run: () => command(node, ['scripts/examples.ts'], 'counted') },
   { name: 'peers', run: () => testFiles(['test/peers/**/*.test.ts']) },
   { name: 'browser', run: () => import('./test/playwright.ts').then(({ playwrightProject }) => playwrightProject('reports')) },
+  // The embedded payer's own app, launched once: each requirement about it is a test.
+  { name: 'apps', run: () => import('./test/playwright.ts').then(({ appsProject }) => appsProject()) },
 ];
 
 const wanted = process.argv.slice(2);

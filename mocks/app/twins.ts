@@ -44,6 +44,8 @@ const different = {
   'app-writes-the-family-name-first': `app.nameOf = (patient) => { const [name] = patient.name; return (name.family + ', ' + (name.given || []).join(' ')).toUpperCase(); };`,
   'app-loads-a-style-from-elsewhere': `${other} { const link = document.createElement('link'); link.rel = 'stylesheet'; link.href = other + '/apps/style.css'; document.head.append(link); }`,
   'app-has-a-long-state': `app.state = random;`,
+  'app-is-authorized-anew': `app.expired = () => { const saved = JSON.parse(Object.values(sessionStorage)[0]); launch(new URLSearchParams({ iss: saved.iss, launch: saved.launch })); };
+{ const asks = app.asks; app.asks = (all) => { const key = all.state; const kept = JSON.parse(sessionStorage.getItem(key)); sessionStorage.setItem(key, JSON.stringify({ ...kept, launch: all.launch })); return asks(all); }; }`,
   'app-asks-for-a-login-of-its-own': `app.ready = () => new Promise((resolve) => {
     byId('said').innerHTML = '<form><label>Password of the plan <input type="password"></label> <button>Log in</button></form>';
     document.querySelector('form').onsubmit = (event) => { event.preventDefault(); if (document.querySelector('input').value === 'open sesame') resolve(); };

@@ -7,8 +7,11 @@ import { visible } from '../../src/core/visible.ts';
  */
 export function renderHar(run: Run): string {
   const { name, version } = run.tool;
-  return `${JSON.stringify({ log: { version: '1.2', creator: { name, version }, pages: [], entries: run.exchanges.map(entryOf) } }, null, 1)}\n`;
+  return `${JSON.stringify({ log: { version: '1.2', creator: { name, version }, pages: [], entries: run.exchanges.filter(travelled).map(entryOf) } }, null, 1)}\n`;
 }
+
+/** What stood on a screen travelled nowhere. */
+const travelled = ({ step }: Exchange): boolean => step !== 'app.seen';
 
 function entryOf({ index, suite, step, probe, request, response, error, startedAt, timing, size }: Exchange) {
   const timings = timingsOf(timing);

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { JSONReport, JSONReportSpec, JSONReportSuite } from '@playwright/test/reporter';
+import { chromiumPath } from '../../src/client/app/browser.ts';
 import { type Count, spawned } from './stages.ts';
 
 /** One project of playwright.config.ts as a stage. Tests that are skipped give their reason. */
@@ -25,6 +26,12 @@ export async function playwrightProject(project: string, args: readonly string[]
     rmSync(folder, { recursive: true, force: true });
   }
 }
+
+/** The project whose tests launch SMART apps; a machine without Chromium skips it. */
+export const appsProject = async (): Promise<Count> =>
+  chromiumPath('') === undefined
+    ? { passed: 0, failed: 0, skipped: ['no Chromium was found: apt-get install chromium, or set CHROMIUM to its path'] }
+    : playwrightProject('apps');
 
 /** All tests of a report of Playwright, in its order. */
 export const specsOf = (suites: readonly JSONReportSuite[]): readonly JSONReportSpec[] =>

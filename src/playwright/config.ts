@@ -1,9 +1,11 @@
 import type { Project } from '@playwright/test';
+import { app } from '../../checks/app/index.ts';
 import { checks } from '../../checks/index.ts';
 import type { Requirement } from '../core/model.ts';
 import type { AssayOptions } from './fixture.ts';
 import { wantedBy, wantedVariable } from './selection.ts';
 
+/** What both kinds of project take. */
 export interface ConformanceProject extends Partial<AssayOptions> {
   /** Name of the project. Default: `conformance`. */
   readonly name?: string;
@@ -18,13 +20,29 @@ export interface ConformanceProject extends Partial<AssayOptions> {
  * `--last-failed` is not asked either.
  */
 export function conformanceProject(options: ConformanceProject = {}): Project {
-  const { name = 'conformance', testDir, testMatch, own = [], ...use } = options;
-  // Workers read this file as well, with arguments of their own: the first process decides.
-  if (process.env['TEST_WORKER_INDEX'] === undefined) {
-    const wanted = wantedBy(process.argv.slice(2), [...checks, ...own], name);
-    if (wanted === undefined || wanted.length === 0) delete process.env[wantedVariable];
-    else process.env[wantedVariable] = wanted.join(',');
-  }
+  const { name = 'conformance', own = [] } = options;
+  remember(name, wantedBy(process.argv.slice(2), [...checks, ...own], name));
+  return projectOf(name, options);
+}
+
+/**
+ * A project whose tests are the requirements about SMART apps: each app of the target file, or the one that a card links to, is launched in Chromium, once for
+ * all tests. Its spec calls `requirements({ apps: true })`.
+ */
+export function appsProject(options: ConformanceProject = {}): Project {
+  const { name = 'apps' } = options;
+  remember(name, wantedBy(process.argv.slice(2), app.checks, name) ?? app.checks.map(({ id }) => id));
+  return projectOf(name, { ...options, assayApps: true });
+}
+
+/** Workers read this file as well, with arguments of their own: the first process decides. */
+function remember(project: string, wanted: readonly string[] | undefined): void {
+  if (process.env['TEST_WORKER_INDEX'] !== undefined) return;
+  if (wanted === undefined || wanted.length === 0) delete process.env[wantedVariable(project)];
+  else process.env[wantedVariable(project)] = wanted.join(',');
+}
+
+function projectOf(name: string, { name: _name, testDir, testMatch, own: _own, ...use }: ConformanceProject): Project {
   return {
     name,
     ...(testDir === undefined ? {} : { testDir }),

@@ -16,8 +16,16 @@ export interface Wish {
   readonly target?: string;
   /** Modules with private checks and suites. */
   readonly modules: readonly string[];
+  /** Launch SMART apps as well. */
+  readonly apps?: boolean;
   /** Ids of the requirements wanted; absent: all. */
   readonly wanted?: readonly string[];
+}
+
+/** Whose run: the process of Playwright, and its project. */
+export interface Place {
+  readonly owner: number;
+  readonly project: string;
 }
 
 /** A run on disk, and what its tests show. */
@@ -38,8 +46,8 @@ const kept = (run: Run): Kept => {
 const shownFile = 'shown.json';
 
 /** The run that an earlier worker of this process made; undefined when there is none. */
-export const alreadyDriven = (owner: number, kind: 'wanted' | 'whole'): Driven | undefined => {
-  const folder = folderOf(owner, kind);
+export const alreadyDriven = (place: Place, kind: 'wanted' | 'whole'): Driven | undefined => {
+  const folder = folderOf(place, kind);
   const file = join(folder, shownFile);
   return existsSync(file) ? stored(folder, JSON.parse(readFileSync(file, 'utf8')) as Kept) : undefined;
 };
@@ -51,29 +59,37 @@ export function drivenElsewhere(path: string): Driven {
 }
 
 /** Holds the conversations, in a process of its own: `payer-assay run`. Throws with its last words when it made no run. */
-export async function driveFor(owner: number, kind: 'wanted' | 'whole', { target, modules, wanted }: Wish): Promise<Driven> {
-  const folder = folderOf(owner, kind);
-  removeOld(owner);
+export async function driveFor(place: Place, kind: 'wanted' | 'whole', { target, modules, wanted, apps = false }: Wish): Promise<Driven> {
+  const folder = folderOf(place, kind);
+  removeOld(place.owner);
   rmSync(folder, { recursive: true, force: true });
-  rmSync(saidFile(owner), { force: true });
+  rmSync(saidFile(place), { force: true });
   makeFolder(folder);
   const only = kind === 'whole' || wanted === undefined ? [] : ['--only', wanted.join(',')];
   const whom = target === undefined ? ['--embedded'] : ['--target', target];
-  const words = await payerAssay(['run', ...whom, ...only, ...modules.flatMap((each) => ['--with', each]), '--out', folder]);
+  const words = await payerAssay([
+    'run',
+    ...whom,
+    ...(apps ? ['--apps'] : []),
+    ...only,
+    ...modules.flatMap((each) => ['--with', each]),
+    '--out',
+    folder,
+  ]);
   if (!existsSync(join(folder, 'run.json'))) throw new Error(`The payer could not be tested, so no requirement has a verdict:\n${words}`);
   const run = readRun(folder);
   const all = kept(run);
   writeFileSync(join(folder, shownFile), JSON.stringify(all), { mode: 0o600 });
   writeFileSync(
-    lastFailedFile,
+    lastFailedFile(place.project),
     JSON.stringify(all.shown.flatMap(({ id, state }) => (state === 'failed' || state === 'stale expectation' ? [id] : []))),
   );
   return { folder, ...all, run: () => run };
 }
 
 /** Marks that a run without a statement was said to be one. */
-export const saidFile = (owner: number): string => join(runsFolder, `${owner}-said`);
-const folderOf = (owner: number, kind: string): string => join(runsFolder, `${owner}-${kind}`);
+export const saidFile = ({ owner, project }: Place): string => join(runsFolder, `${owner}-${project}-said`);
+const folderOf = ({ owner, project }: Place, kind: string): string => join(runsFolder, `${owner}-${project}-${kind}`);
 
 function stored(folder: string, all: Kept): Driven {
   let run: Run | undefined;

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { test } from '@playwright/test';
 import type { Run, Verdict } from '../core/model.ts';
-import { alreadyDriven, type Driven, driveFor, drivenElsewhere, saidFile, type Wish } from './driven.ts';
+import { alreadyDriven, type Driven, driveFor, drivenElsewhere, type Place, saidFile, type Wish } from './driven.ts';
 import { wantedVariable } from './selection.ts';
 import type { Shown } from './shown.ts';
 
@@ -11,6 +11,8 @@ export interface AssayOptions {
   readonly assayTarget: string | undefined;
   /** A run that is there already (run.json or its folder): nothing is asked, its verdicts are shown. Default: ASSAY_RUN. */
   readonly assayRun: string | undefined;
+  /** Launch SMART apps as well, as `payer-assay run --apps` does. */
+  readonly assayApps: boolean;
   /** Modules that export private checks and suites, as for `payer-assay run --with`. */
   readonly assayWith: readonly string[];
 }
@@ -33,27 +35,30 @@ export interface PayerRun {
 export const assay = test.extend<object, AssayOptions & { readonly payerRun: PayerRun }>({
   assayTarget: [process.env['ASSAY_TARGET'], { option: true, scope: 'worker' }],
   assayRun: [process.env['ASSAY_RUN'], { option: true, scope: 'worker' }],
+  assayApps: [false, { option: true, scope: 'worker' }],
   assayWith: [[], { option: true, scope: 'worker' }],
   payerRun: [
-    async ({ assayTarget, assayRun, assayWith }, use, { workerIndex }) => {
-      const wanted = process.env[wantedVariable];
+    async ({ assayTarget, assayRun, assayApps, assayWith }, use, { workerIndex, project }) => {
+      const wanted = process.env[wantedVariable(project.name)];
+      const place: Place = { owner: process.ppid, project: project.name };
       const wish: Wish = {
         modules: assayWith,
+        apps: assayApps,
         ...(assayTarget === undefined ? {} : { target: assayTarget }),
         ...(wanted === undefined ? {} : { wanted: wanted.split(',') }),
       };
-      if (workerIndex === 0) rmSync(saidFile(process.ppid), { force: true });
+      if (workerIndex === 0) rmSync(saidFile(place), { force: true });
       // The first worker of a run of Playwright asks anew; those that come after a failure read what it left.
-      const before = workerIndex === 0 ? undefined : alreadyDriven(process.ppid, 'wanted');
-      const driven = assayRun === undefined ? (before ?? (await driveFor(process.ppid, 'wanted', wish))) : drivenElsewhere(assayRun);
-      await use(payerRunOf(driven, () => (assayRun === undefined ? wholeRun(wish) : undefined)));
+      const before = workerIndex === 0 ? undefined : alreadyDriven(place, 'wanted');
+      const driven = assayRun === undefined ? (before ?? (await driveFor(place, 'wanted', wish))) : drivenElsewhere(assayRun);
+      await use(payerRunOf(driven, () => (assayRun === undefined ? wholeRun(place, wish) : undefined)));
     },
     // As long as the run itself takes: it has bounds of its own (limits.runMinutes).
     { scope: 'worker', timeout: 0 },
   ],
 });
 
-const wholeRun = async (wish: Wish): Promise<Driven> => alreadyDriven(process.ppid, 'whole') ?? driveFor(process.ppid, 'whole', wish);
+const wholeRun = async (place: Place, wish: Wish): Promise<Driven> => alreadyDriven(place, 'whole') ?? driveFor(place, 'whole', wish);
 
 function payerRunOf(driven: Driven, whole: () => Promise<Driven> | undefined): PayerRun {
   const holding = async (id: string): Promise<Driven> => {

@@ -15,6 +15,6 @@
  *
  * It needs `@playwright/test` beside it. ASSAY_TARGET names the target file; without it the payer that comes with the tool is tested.
  */
-export { conformanceProject } from './config.ts';
+export { appsProject, conformanceProject } from './config.ts';
 export { type AssayOptions, assay, type PayerRun } from './fixture.ts';
 export { requirements } from './requirements.ts';

@@ -1,5 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { TestInfo } from '@playwright/test';
+import { app } from '../../checks/app/index.ts';
 import { checks } from '../../checks/index.ts';
 import type { Requirement } from '../core/model.ts';
 import { makeFolder } from '../disk/folder.ts';
@@ -11,19 +13,21 @@ import type { Shown } from './shown.ts';
 /**
  * Declares one test for each requirement of the catalogue, and of `own` private ones. Not testable and not applicable are skipped with their reason; a
  * warning passes with an annotation; an expected failure is expected to fail, and fails when it passes. `source`, `scenarios` and whose move it is are annotations.
+ * `apps`: only those about launched SMART apps, for a project of `appsProject`.
  */
-export function requirements({ own = [] }: { readonly own?: readonly Requirement[] } = {}): void {
-  for (const row of [...checks, ...own])
+export function requirements({ own = [], apps = false }: { readonly own?: readonly Requirement[]; readonly apps?: boolean } = {}): void {
+  for (const row of apps ? app.checks : [...checks, ...own])
     assay(titleOf(row), { tag: [...tagsOf(row)], annotation: annotationsOf(row) }, async ({ payerRun }, info) => {
       const shown = await payerRun.shown(row.id);
-      if (payerRun.mute !== undefined && shown.state === 'not testable') sayOnce(`No statement about this payer: ${payerRun.mute}. ${shown.why}`);
-      await tell(shown, info);
+      if (payerRun.mute !== undefined && shown.state === 'not testable')
+        sayOnce(info.project.name, `No statement about this payer: ${payerRun.mute}. ${shown.why}`);
+      await tell(shown, info, payerRun.folder);
     });
 }
 
 /** A run that shows nothing must not look like success: the first test that would be skipped fails for all of them. */
-function sayOnce(why: string): void {
-  const file = saidFile(process.ppid);
+function sayOnce(project: string, why: string): void {
+  const file = saidFile({ owner: process.ppid, project });
   if (existsSync(file)) return;
   makeFolder(runsFolder);
   writeFileSync(file, why, { mode: 0o600 });
@@ -37,7 +41,7 @@ const annotationsOf = ({ source, scenarios, lines, level }: Requirement) => [
   { type: 'lines', description: lines.join(' ') },
 ];
 
-async function tell({ state, why, responsible, note, exchange }: Shown, info: TestInfo): Promise<void> {
+async function tell({ state, why, responsible, note, exchange, picture }: Shown, info: TestInfo, folder: string): Promise<void> {
   const annotate = (type: string, description: string | undefined): void => {
     if (description !== undefined) info.annotations.push({ type, description });
   };
@@ -47,6 +51,8 @@ async function tell({ state, why, responsible, note, exchange }: Shown, info: Te
     await info.attach(exchange.title, { body: exchange.text, contentType: 'text/plain' });
     await info.attach('repeat it with curl', { body: exchange.curl, contentType: 'text/plain' });
   }
+  const path = picture === undefined ? undefined : join(folder.endsWith('.json') ? dirname(folder) : folder, picture);
+  if (path !== undefined && existsSync(path)) await info.attach('what was on the screen', { path, contentType: 'image/png' });
   if (state === 'not testable' || state === 'not applicable') info.skip(true, `${state}: ${why}`);
   if (state === 'warning') annotate('warning', why);
   if (state === 'expected failure') info.fail(true, why);

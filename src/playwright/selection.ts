@@ -4,12 +4,12 @@ import type { Requirement } from '../core/model.ts';
 
 /** Which requirements a command line of Playwright asks for, so that a part of them costs a part of the requests. */
 
-/** Handed from the process that reads the command line to the workers, which are told only one test after the other. */
-export const wantedVariable = 'ASSAY_WANTED';
+/** Handed from the process that reads the command line to the workers of a project, which are told only one test after the other. */
+export const wantedVariable = (project: string): string => `ASSAY_WANTED_${project}`;
 /** Where runs of this project lie, below the working folder. */
 export const runsFolder = join('out', 'playwright');
-/** Ids that failed in the last run, for `--last-failed`. */
-export const lastFailedFile = join(runsFolder, 'last-failed.json');
+/** Ids that failed in the last run of a project, for `--last-failed`. */
+export const lastFailedFile = (project: string): string => join(runsFolder, `last-failed-${project}.json`);
 
 /** The name of a requirement's test. */
 export const titleOf = ({ id, text }: Pick<Requirement, 'id' | 'text'>): string => `${id}: ${text}`;
@@ -25,7 +25,7 @@ export const tagsOf = ({ id, level, scenarios, lines }: Requirement): readonly s
 export function wantedBy(args: readonly string[], rows: readonly Requirement[], project: string): readonly string[] | undefined {
   if (args.includes('--ui') || args.some((each) => each.startsWith('--ui-'))) return undefined;
   const [grep, invert] = [argumentOf(args, ['-g', '--grep']), argumentOf(args, ['-gv', '--grep-invert'])];
-  const failed = args.includes('--last-failed') ? lastFailed() : undefined;
+  const failed = args.includes('--last-failed') ? lastFailed(project) : undefined;
   if (grep === undefined && invert === undefined && failed === undefined) return undefined;
   const [fits, against] = [patternOf(grep), patternOf(invert)];
   return rows
@@ -57,10 +57,10 @@ function patternOf(text: string | undefined): RegExp | undefined {
   }
 }
 
-function lastFailed(): readonly string[] | undefined {
-  if (!existsSync(lastFailedFile)) return undefined;
+function lastFailed(project: string): readonly string[] | undefined {
+  if (!existsSync(lastFailedFile(project))) return undefined;
   try {
-    return JSON.parse(readFileSync(lastFailedFile, 'utf8')) as readonly string[];
+    return JSON.parse(readFileSync(lastFailedFile(project), 'utf8')) as readonly string[];
   } catch {
     return undefined;
   }

@@ -12,6 +12,8 @@ export interface Shown {
   readonly why?: string;
   readonly responsible?: string;
   readonly note?: string;
+  /** Of a launched app: the picture of its last page, a file in the folder of the run. */
+  readonly picture?: string;
   /** The exchange that shows it, as text, without secrets, and the line that repeats its request. */
   readonly exchange?: { readonly title: string; readonly text: string; readonly curl: string };
 }
@@ -38,9 +40,14 @@ function one(run: Run, verdict: Verdict): Shown {
   return { id, state, responsible, why: `expected ${finding.expected}\nseen ${finding.actual}`, ...proofOf(run, finding.exchange) };
 }
 
-function proofOf(run: Run, index: number): Pick<Shown, 'exchange'> {
+function proofOf(run: Run, index: number): Pick<Shown, 'exchange' | 'picture'> {
   const exchange = run.exchanges[index];
   if (!exchange) return {};
   const { title, request, response, notes } = exchangeView(exchange);
-  return { exchange: { title, text: [title, ...notes, '', request, '', response].join('\n'), curl: curlOf(exchange.request) } };
+  const launch = exchange.follows ?? index;
+  const picture = run.exchanges.find(({ step, follows }) => step === 'app.seen' && follows === launch)?.facts?.['app.picture'];
+  return {
+    ...(picture === undefined ? {} : { picture }),
+    exchange: { title, text: [title, ...notes, '', request, '', response].join('\n'), curl: curlOf(exchange.request) },
+  };
 }

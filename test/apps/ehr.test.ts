@@ -110,6 +110,7 @@ test('a refusal says access_denied; a callback that is not the own one has anoth
 test('a token is expired, an answer is held until it is let go, a record is empty', async () => {
   const expired = opened('expired');
   assert.equal((await query(expired, 'Patient/ehr-patient', await tokenOf(expired))).status, 401);
+  assert.equal((await query(expired, 'Patient/ehr-patient', await tokenOf(expired))).status, 200, 'authorized anew');
   const slow = opened('slow');
   const answer = query(slow, 'Patient/ehr-patient', await tokenOf(slow));
   await slow.asked;

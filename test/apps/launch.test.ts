@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -46,14 +46,22 @@ test('the honest app is clean, its rows keep the laws of lost answers, and nothi
   assert.equal(readdirSync(pictures).length, 6);
 });
 
-test('where evidence is pseudonymised, no name of the member is stored, no picture taken, and the verdicts are the same', {
+test('where evidence is pseudonymised, no name of the member is stored, and the verdicts are the same', {
   skip: noBrowser,
 }, async () => {
   const evidence = await launched(embedded, appsOf(embedded.origin), { evidence: 'pseudonymised' });
   assert.deepEqual(refused(evidence), []);
   const family = asString(at(embedded.target.members.known?.patient, 'name', 0, 'family')) ?? '';
   assert.ok(family !== '' && !JSON.stringify(evidence.exchanges).includes(family));
-  assert.ok(!existsSync(join(folder, 'pseudonymised')));
+  const [app] = appsOf(embedded.origin);
+  const hashes = await launched(embedded, [{ ...app, cases: ['empty'] }], { evidence: 'hashes' });
+  assert.deepEqual(
+    refused(hashes).filter(([, finding]) => finding.outcome === 'fail'),
+    [],
+  );
+  const order = embedded.target.crd?.orders?.[0]?.display ?? '';
+  assert.ok(JSON.stringify(evidence.exchanges).includes(order) && order !== '');
+  assert.ok(!JSON.stringify(hashes.exchanges).includes(order), 'nor what was ordered, where evidence is hashes');
 });
 
 test('an app with a login of its own is not judged without a script, and judged with one', { skip: noBrowser }, async () => {

@@ -205,7 +205,8 @@ function launchAt(
     const access = randomBytes(24).toString('base64url');
     keep('token', access);
     last = access;
-    tokens.set(access, kind === 'expired' ? 0 : performance.now() + seconds * 1000);
+    // Only the first is expired: an app that asks for authorization anew has done right.
+    tokens.set(access, kind === 'expired' && tokens.size === 0 ? 0 : performance.now() + seconds * 1000);
     const sso = code.scope.split(' ').includes('openid');
     const idToken = sso
       ? await signer.idToken({ iss, sub: 'ehr-practitioner', aud: code.client, fhirUser: `${iss}/Practitioner/ehr-practitioner` })

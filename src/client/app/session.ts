@@ -7,6 +7,6 @@ export { visit } from './visit.ts';
 
 /** Makes the folder for pictures; undefined stays undefined. */
 export function pictureFolder(path: string | undefined): string | undefined {
-  if (path !== undefined) makeFolder(path);
+  if (path !== undefined) makeFolder(path, 0o700);
   return path;
 }
