@@ -7,7 +7,7 @@ import { asynchronous } from '../../src/core/steps.ts';
 import { group } from '../group.ts';
 import { bulkData, bulkData3 } from '../sources.ts';
 import { refuse, where } from './alter.ts';
-import { named } from './applies.ts';
+import { beforeBulk4, named } from './applies.ts';
 import { acceptedExport, onRefusal, whereTaken } from './controls.ts';
 import { askedTypes, exportOf, fileOf, isExport, itemsOf, noRow, onExport, reportsOutcome, rowsOf, typesOf, whenHad } from './exports.ts';
 
@@ -137,6 +137,7 @@ export const kickoffRuleChecks: readonly Check[] = group({ scenarios: asynchrono
     text: 'Repeated comma-list parameters are treated like one comma list.',
     source: bulkData('export.html#bulk-data-kick-off-request'),
     holds: [{ ig: guides.bulk, from: '2.0.0' }],
+    applies: beforeBulk4,
     judge: onExport('repeated-type', (job, evidence) => {
       const asked = askedTypes(job) ?? [];
       // What one comma list brought, two parameters must bring as well.

@@ -21,6 +21,7 @@ import { isHttpUrl } from '../../src/core/url.ts';
 import { group } from '../group.ts';
 import { bulkData, bulkData3 } from '../sources.ts';
 import { onJson, onManifest, where } from './alter.ts';
+import { beforeBulk4 } from './applies.ts';
 import { whereTaken } from './controls.ts';
 import {
   askedTypes,
@@ -221,6 +222,7 @@ export const manifestCaseChecks: readonly Check[] = group({ scenarios: asynchron
     lines: ['L7'],
     text: 'Files in error[] have the same format as output files and hold OperationOutcome resources.',
     source: bulkData3('export.html#response---complete-status'),
+    applies: beforeBulk4,
     judge: (evidence) => {
       const jobs = endedExports(evidence);
       const listed = jobs.flatMap((job) => itemsOf(job.manifest, 'error').map((item) => ({ job, item })));

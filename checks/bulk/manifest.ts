@@ -23,6 +23,7 @@ import { isHttpUrl, parseUrl, queryOf } from '../../src/core/url.ts';
 import { group } from '../group.ts';
 import { bulkData, useCase } from '../sources.ts';
 import { mainKickoff, onManifest, onStatus, withHeader, without } from './alter.ts';
+import { beforeBulk4 } from './applies.ts';
 import { exportOf, fileOf, filesOfKind, isExport, itemsOf, onEveryDownload, onEveryExport, onExport, unreadable } from './exports.ts';
 
 const instant = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/;
@@ -117,6 +118,7 @@ export const manifestChecks: readonly Check[] = group({ scenarios: asynchronous,
     lines: ['L2', 'L5'],
     text: 'The manifest has transactionTime (instant), request (full kick-off URL), requiresAccessToken (boolean), output and error arrays.',
     source: bulkData('export.html#response---complete-status'),
+    applies: beforeBulk4,
     judge: onEnd(fields),
     faults: [
       { name: 'leaves error out of the manifest', at: 'bulk.status', alter: onManifest(mainKickoff, (manifest) => without(manifest, 'error')) },
