@@ -74,7 +74,7 @@ export const tokenFormChecks: readonly Check[] = group({ scenarios: fhirApi, lin
   {
     id: 'cc2.token.empty-scope',
     level: 'SHALL',
-    text: 'An empty scope counts as omitted: the server uses its default and says which scope it granted, or refuses with invalid_scope.',
+    text: 'An empty scope counts as omitted (RFC 6749 3.2: "parameters sent without a value MUST be treated as if they were omitted"): the server uses its default and says which scope it granted, or refuses with invalid_scope.',
     source: rfc(6749, '2012', '3.3'),
     // An ordinary answer is right as well, so the rubric does not score it.
     probes: [{ ...unscored('empty-scope', '') }],

@@ -39,8 +39,8 @@ export const requestFormChecks: readonly Check[] = group({ scenarios: fhirApi, l
   {
     id: 'cc2.udap.reg.udap-version',
     level: 'SHALL',
-    text: 'A registration without udap, or with another version than "1", is refused: "udap REQUIRED A fixed string representing the version of this profile".',
-    source: udapProfiles('udap-dynamic-client-registration-stu1.html#section-5.1'),
+    text: 'A registration without udap, or with another version than "1", is refused: the request carries "udap": "1", and the server "SHALL validate the registration request".',
+    source: udapSecurity('registration.html#request-body'),
     applies: mayRegister,
     ...refusedRegistrations({
       danger: 'Whoever leaves one parameter out is registered by other rules, and what UDAP checks may not be checked.',

@@ -35,7 +35,7 @@ test('the payer declares and claims the editions that it was told', async (t) =>
   const directory = await json(`${origin}/directory/metadata`);
   assert.ok(strings(at(directory, 'implementationGuide')).some((each) => each.endsWith('hl7.fhir.us.davinci-pdex-plan-net|1.1.0')));
   assert.equal(target.guides?.['hl7.fhir.us.core'], '9.0.0');
-  assert.equal(target.udap?.version, '1.1');
+  assert.equal(target.guides?.['hl7.fhir.us.udap-security'], '1.1.0');
 });
 
 test('a guide or an edition that there is not is refused with those that there are', () => {
