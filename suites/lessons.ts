@@ -5,6 +5,8 @@ import type { Lesson } from '../src/run/suite.ts';
 export const theGroup: Lesson = { suite: 'roster.groups', unless: ({ bulk }) => bulk?.group !== undefined };
 export const theMember: Lesson = { suite: 'roster.groups', unless: ({ members }) => members.known?.patientId !== undefined };
 export const matchedMember: Lesson = { suite: 'member', unless: ({ members }) => members.known?.patientId !== undefined };
+/** Where the payer's API is, for those that can do without. */
+export const theBase: Lesson = { suite: 'discover', unless: ({ cds }) => cds?.base !== undefined };
 export const theCdsBase: Lesson = { suite: 'wellknown', unless: ({ cds }) => cds?.base !== undefined };
 /** With UDAP alone, the token that others use comes from there. */
 export const udapGrant: Lesson = { suite: 'udap.token', unless: ({ auth }) => auth.kind !== 'udap' };

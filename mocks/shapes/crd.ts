@@ -52,6 +52,14 @@ export const crdShapes: readonly Shape[] = [
   ),
   crdOnly('crd-no-keys', 'asks for nothing ahead and reads everything', 'CDS Hooks 2.0: "prefetch: OPTIONAL".', () => ({})),
   {
+    ...crdOnly('crd-alone', 'is known by its CDS service only: nobody names a FHIR base of the payer', source, (hook) => ({
+      member: 'Patient/{{context.patientId}}',
+      plans: 'Coverage?patient={{context.patientId}}&status=active',
+      ...(hook === 'order-dispatch' ? { sent: dispatched } : {}),
+    })),
+    target: ({ fhir: _fhir, wellKnown: _wellKnown, ...target }) => target,
+  },
+  {
     id: 'crd-beside',
     title: 'names CRD prefetch keys itself besides everything else',
     legalBecause: source,

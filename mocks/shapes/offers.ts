@@ -1,7 +1,8 @@
-import { asArray, at } from '../../src/core/fhir.ts';
-import type { Step, Target } from '../../src/core/model.ts';
+import { asArray, asObject, at, parseJson } from '../../src/core/fhir.ts';
+import type { Json, Step, Target } from '../../src/core/model.ts';
 import { asC4bb } from '../bulk/content.ts';
 import { type Listed, payerId } from '../discovery/content.ts';
+import { outcome } from '../kernel/replies.ts';
 import { remade } from './respell.ts';
 import type { Shape } from './shape.ts';
 
@@ -41,6 +42,17 @@ const plainBulk = (target: Target): Target => ({
   guides: { 'hl7.fhir.uv.bulkdata': '3.0.0', 'hl7.fhir.uv.smart-app-launch': '2.2.0' },
 });
 
+/** A CapabilityStatement that lists what has an operation, and no interaction of it. */
+const byOperationsOnly = (body: string): string => {
+  const statement = parseJson(body);
+  const bare = (resource: Json): readonly Json[] => {
+    const operation = at(resource, 'operation');
+    return operation === undefined ? [] : [{ type: at(resource, 'type') ?? null, operation }];
+  };
+  const rest = asArray(at(statement, 'rest')).map((each) => ({ ...asObject(each), resource: asArray(at(each, 'resource')).flatMap(bare) }));
+  return JSON.stringify({ ...asObject(statement), rest });
+};
+
 const crdEndpoint = 'sunrise-crd';
 const isOurs = (listed: Listed): boolean => at(listed['managingOrganization'], 'reference') === `Organization/${payerId}`;
 const isApi = (listed: Listed): boolean => isOurs(listed) && String(listed['address']).startsWith('http');
@@ -67,6 +79,27 @@ export const offerShapes: readonly Shape[] = [
       target: [...crdTarget, ...directoryTarget, 'udap', 'agreement', 'knownResources'],
     },
     rules: { offers: () => false },
+    target: (target) => ({ ...plainBulk(target), members: {} }),
+  },
+  {
+    id: 'claims-feed',
+    title: 'exports and does nothing else, names no type in its CapabilityStatement but Patient and Group, and takes no _typeFilter',
+    legalBecause:
+      'Bulk Data 3.0: "Servers unable to support _typeFilter SHOULD return an error"; what is exported need not be served by REST, so it is not declared.',
+    lacks: {
+      steps: [...crdSteps, ...udapSteps, ...directorySteps, ...recordSteps, ...matchSteps, ...rosterSteps, 'read', 'vread', 'search', 'page'],
+      operations: [...recordOperations, ...matchOperations, ...rosterOperations],
+      guides: [...clinical, ...matching, ...rosters, guide('davinci-deqm')],
+      target: [...crdTarget, ...directoryTarget, 'udap', 'agreement', 'knownResources'],
+    },
+    rules: { offers: () => false },
+    proxy: {
+      before: ({ query, path }) =>
+        path.endsWith('$export') && query.has('_typeFilter')
+          ? outcome({ status: 400, code: 'not-supported', text: 'The parameter _typeFilter is not supported. Leave it out.' })
+          : undefined,
+      after: (reply, { path }) => (path.endsWith('/metadata') && reply.status === 200 ? { ...reply, body: byOperationsOnly(reply.body) } : reply),
+    },
     target: (target) => ({ ...plainBulk(target), members: {} }),
   },
   {

@@ -18,6 +18,8 @@ export type Notes = {
   'bulk.member'?: string;
   /** The payer takes no `_type` in exports. */
   'bulk.untyped'?: true;
+  /** Types that the first export brought. */
+  'bulk.types'?: Json;
   /** Service days of claims, and when rows were changed, as the first export told them: sorted. */
   'bulk.days'?: Json;
   /** transactionTime of the export that `_since` is asked against. */

@@ -6,7 +6,7 @@ import { ordering } from '../../src/core/steps.ts';
 import type { Suite } from '../../src/run/suite.ts';
 import { asked } from '../asks.ts';
 import { both, hasCds, knowsMember, when } from '../forecast.ts';
-import { theCdsBase } from '../lessons.ts';
+import { theBase, theCdsBase } from '../lessons.ts';
 import { onPlainHttp } from '../trust/tls.ts';
 import { withDesk } from './lib.ts';
 
@@ -15,8 +15,8 @@ export const crdDiscovery: Suite = {
   id: 'crd.discovery',
   title: 'Find the CRD service and read its hooks',
   scenarios: ordering,
-  needs: ['discover'],
-  after: [theCdsBase],
+  // A service stands for itself: where the target file names it, nobody needs a FHIR base of the payer.
+  after: [theBase, theCdsBase],
   asks: [asked('cds.discovery'), asked('plain-http', 'cds')],
   requests: when(hasCds, 2),
   async drive(provider) {

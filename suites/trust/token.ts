@@ -125,7 +125,9 @@ export const tokenNegatives: Suite = {
     const replay = probes.filter((probe) => probe.id === 'token.replay');
     const replies = await provider.askProbes([...replay, ...probes.filter((probe) => !replay.includes(probe))]);
     // What such a token opens is looked at by the suite resource-server, which knows something that needs one.
-    for (const { json, exchange } of replies) {
+    // Where an ordinary answer is right as well, a token was not won.
+    const wrong = new Set(probes.filter((probe) => probe.expected !== undefined).map(({ id }) => id));
+    for (const { json, exchange } of replies.filter((reply) => wrong.has(reply.exchange.probe ?? ''))) {
       const won = asString(at(json, 'access_token'));
       if (won !== undefined) provider.tokens.set(`${wonBy}${exchange.index}`, won);
     }

@@ -8,11 +8,25 @@ import type { Provider } from '../provider.ts';
  * `_type` of an export: those of the wanted types that the CapabilityStatement declares. All of them where it declares none (it may say nothing of
  * exports); undefined where the payer takes no `_type`.
  */
-export function exportTypes({ known }: Provider, ...wanted: readonly string[]): string | undefined {
-  if (known.notes['bulk.untyped'] === true) return undefined;
-  const declared = new Set(asArray(at(known.capability, 'rest')).flatMap((rest) => asArray(at(rest, 'resource')).map((each) => at(each, 'type'))));
-  const left = wanted.filter((type) => declared.has(type));
+export function exportTypes(provider: Provider, ...wanted: readonly string[]): string | undefined {
+  if (provider.known.notes['bulk.untyped'] === true) return undefined;
+  const left = wanted.filter((type) => servedTypes(provider).has(type));
   return (left.length === 0 ? wanted : left).join(',');
+}
+
+/**
+ * Types with an interaction in the CapabilityStatement. A server that exports and does nothing else lists Patient and Group for their operations, and what it
+ * exports nowhere.
+ */
+export function servedTypes({ known }: Provider): ReadonlySet<string> {
+  const listed = asArray(at(known.capability, 'rest')).flatMap((rest) => asArray(at(rest, 'resource')));
+  return new Set(listed.filter((each) => asArray(at(each, 'interaction')).length > 0).flatMap((each) => asString(at(each, 'type')) ?? []));
+}
+
+/** Two or more types that an earlier export of this run brought; before one ran, what the payer seems to have. */
+export function exportedTypes(provider: Provider): readonly string[] {
+  const seen = texts(provider.known.notes['bulk.types']);
+  return seen.length > 1 ? seen.slice(0, 2) : (exportTypes(provider, 'Patient', 'Coverage')?.split(',') ?? []);
 }
 
 /** Can rows of a type be filtered by this search parameter? Yes where the CapabilityStatement lists it, or lists none for the type: then nothing is known. */
@@ -29,13 +43,14 @@ const rowsIn = (files: readonly Exchange[]): readonly JsonObject[] =>
     .filter(({ response, facts }) => response?.status === 200 && facts?.['file.kind'] === 'output')
     .flatMap(({ response }) => (response?.body ?? '').split('\n').map((line) => asObject(parseJson(line))));
 
-/** Notes what the rows of an export offer to ask for: service days of claims, and when rows were changed. */
+/** Notes what the rows of an export offer to ask for: types, service days of claims, and when rows were changed. */
 export function noteRows({ known }: Provider, files: readonly Exchange[]): void {
   const rows = rowsIn(files);
   const days = rows
     .filter((row) => row['resourceType'] === 'ExplanationOfBenefit')
     .flatMap((row) => asString(at(row, 'billablePeriod', 'start'))?.slice(0, 10) ?? []);
   const updated = rows.flatMap((row) => asString(at(row, 'meta', 'lastUpdated')) ?? []);
+  known.notes['bulk.types'] = [...new Set(rows.flatMap((row) => asString(row['resourceType']) ?? []))].sort();
   known.notes['bulk.days'] = [...new Set(days)].sort();
   known.notes['bulk.updated'] = [...new Set(updated)].sort((a, b) => Date.parse(a) - Date.parse(b));
 }
