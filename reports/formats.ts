@@ -48,6 +48,11 @@ export const formats = {
     use: 'Prometheus and what reads its text',
     load: async () => (await import('./formats/metrics.ts')).renderMetrics,
   },
+  annotations: {
+    file: 'annotations.txt',
+    use: 'GitHub Actions: what is new against the baseline, beside a pull request',
+    load: async () => (await import('./formats/annotations.ts')).renderAnnotations,
+  },
 } as const satisfies Readonly<Record<string, Format>>;
 
 export type FormatName = keyof typeof formats;

@@ -6,7 +6,7 @@ import Handlebars from 'handlebars';
 const engine = Handlebars.create();
 const file = (name: string): string => readFileSync(new URL(`./templates/${name}`, import.meta.url), 'utf8');
 const options = { strict: true, preventIndent: true, knownHelpersOnly: true } as const;
-for (const name of ['score', 'limit', 'crd-metric', 'card', 'bulk', 'trend-body'])
+for (const name of ['score', 'limit', 'crd-metric', 'card', 'bulk', 'trend-body', 'desk-head', 'desk-live', 'desk-log', 'desk-score'])
   engine.registerPartial(name, engine.compile(file(`${name}.hbs`).trim(), options));
 const compiled = new Map<string, Handlebars.TemplateDelegate>();
 
@@ -24,6 +24,17 @@ export function fill(template: string, view: object, script = ''): string {
   const policy = `default-src 'none'; style-src 'unsafe-inline'; script-src ${script === '' ? "'none'" : `'sha256-${hash}'`}; img-src data:; base-uri 'none'; form-action 'none'`;
   return render({ ...view, style: file('style.css'), policy, script });
 }
+
+/** Fills a page of `payer-assay serve`, whose policy the server sends with it. */
+export function fillDesk(template: string, view: object): string {
+  const name = `desk-${template}`;
+  const render = compiled.get(name) ?? engine.compile(file(`${name}.hbs`), options);
+  compiled.set(name, render);
+  return render(view);
+}
+
+/** The style of every page. */
+export const stylesheet = (): string => file('style.css');
 
 /** Our own script, inlined into a page. */
 export const script = (name: string): string => file(`${name}.js`);

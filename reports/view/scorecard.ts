@@ -32,6 +32,19 @@ export interface Figures {
   readonly p95: Readonly<Partial<Record<Scenario, string>>>;
 }
 
+/** The cells alone, of a run that is still under way. */
+export const liveCellsView = (cells: readonly Cell[]) => ({
+  columns: allLines.map((id) => ({ id, name: lineNames[id][0] })),
+  rows: allScenarios.map((scenario) => ({
+    scenario,
+    name: scenarioNames[scenario],
+    cells: cells.filter((cell) => cell.scenario === scenario).map((cell) => ({ ...marks[cell.mark], head: headOf(cell), passed: cell.counts.pass })),
+  })),
+});
+
+const headOf = ({ mark, counts }: Cell): string =>
+  mark === 'pass' ? `${counts.pass} passed` : mark === 'not-covered' || mark === 'not-applicable' ? '' : `${counts[mark]} ${marks[mark].word}`;
+
 function cellView(cell: Cell, { errors, p95 }: Figures) {
   const { counts } = cell;
   const parts = [

@@ -18,6 +18,8 @@ const commands: Readonly<Record<string, () => Promise<CommandFile>>> = {
   regrade: () => import('./commands/regrade.ts'),
   diff: () => import('./commands/diff.ts'),
   merge: () => import('./commands/merge.ts'),
+  init: () => import('./commands/init.ts'),
+  serve: () => import('./commands/serve.ts'),
   history: () => import('./commands/history.ts'),
   doctor: () => import('./commands/doctor.ts'),
   ig: () => import('./commands/ig.ts'),

@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import { type FormatName, formatNames } from '../../reports/formats.ts';
 import { type Bounds, defaultBounds } from '../core/bounds.ts';
+import { type FailOn, failOns } from '../core/changed.ts';
 import type { Scenario } from '../core/model.ts';
 import { scenarios } from '../core/vocabulary.ts';
 
@@ -20,6 +21,16 @@ export function formatList(text: string): readonly FormatName[] {
   if (wrong.length > 0) throw new InvalidArgumentError(`${wrong.join(', ')} is not a format. Known: ${formatNames.join(', ')}, all.`);
   return formatNames.filter((each) => names.includes(each));
 }
+
+export function failOn(text: string): FailOn {
+  const found = failOns.find((each) => each === text);
+  if (found === undefined) throw new InvalidArgumentError(`Expected one of ${failOns.join(', ')}.`);
+  return found;
+}
+
+/** Words for `--fail-on`, said by each command that has it. */
+export const failOnHelp =
+  'what makes the exit code other than 0: fail (not what could not be tested), new (only what the baseline does not have), warning (warnings too), never';
 
 export const list = (text: string): readonly string[] => text.split(',').map((each) => each.trim());
 

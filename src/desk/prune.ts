@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { pendingFile } from '../client/clean-ups.ts';
 import { samplesFile } from '../load/plan.ts';
 import { journalFile } from '../run/journal.ts';
-import { lockFile } from '../run/lock.ts';
+import { lockFile, startFile } from '../run/lock.ts';
 import { stateFile } from '../run/state.ts';
 import { runFile } from '../run/stored.ts';
 import { logFile, runsIn, type StoredRun, storedRun, summaryFile } from './runs.ts';
@@ -67,7 +67,18 @@ function staysBecause(run: StoredRun, newest: boolean, ours: ReadonlySet<string>
   return foreign === undefined ? undefined : `it holds ${foreign}, which no run wrote`;
 }
 
-const always = new Set([runFile, `${runFile}.tmp`, journalFile, summaryFile, logFile, lockFile, stateFile, `${stateFile}.tmp`, samplesFile]);
+const always = new Set([
+  runFile,
+  `${runFile}.tmp`,
+  journalFile,
+  summaryFile,
+  logFile,
+  lockFile,
+  startFile,
+  stateFile,
+  `${stateFile}.tmp`,
+  samplesFile,
+]);
 const ofGrades = new Set(['grade.json', 'grade.html', 'badge.svg', 'conformance.html']);
 
 function isOurs(name: string, ours: ReadonlySet<string>): boolean {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Run } from '../core/model.ts';
 import { type Summary, summaryOf } from '../core/summary.ts';
 import { journalFile, journalStart } from '../run/journal.ts';
-import { type Holder, holderIn, lockFile } from '../run/lock.ts';
+import { type Holder, holderIn, lockFile, startFile } from '../run/lock.ts';
 import { stateFile } from '../run/state.ts';
 import { readRun, runFile } from '../run/stored.ts';
 
@@ -35,7 +35,7 @@ export interface PlanWord {
   readonly word: string;
 }
 
-const signs = [runFile, journalFile, lockFile, stateFile, logFile];
+const signs = [runFile, journalFile, lockFile, startFile, stateFile, logFile];
 
 /** Every run beneath a folder, and the folder itself where it is one; the newest first. Never throws for what it finds there. */
 export function runsIn(folder: string): readonly StoredRun[] {

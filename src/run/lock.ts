@@ -18,7 +18,7 @@ export interface Holder {
 export function lockFolder(folder: string): () => void {
   makeFolder(folder);
   const path = join(folder, lockFile);
-  const born = bornAt(process.pid);
+  const born = birthOf(process.pid);
   const mine: Holder = { pid: process.pid, since: new Date().toISOString(), ...(born === undefined ? {} : { born }) };
   for (let tries = 0; ; tries++) {
     try {
@@ -38,27 +38,32 @@ export function lockFolder(folder: string): () => void {
   }
 }
 
+/** Who was started for this folder by somebody else, in the form of a lock: it is there before the run has locked it, and until its last report is written. */
+export const startFile = 'start.lock';
+
 /** The living process whose run writes to this folder; undefined when none does. */
-export const holderIn = (folder: string): Holder | undefined => holderOf(join(folder, lockFile));
+export const holderIn = (folder: string): Holder | undefined => holderOf(join(folder, lockFile)) ?? holderOf(join(folder, startFile));
 
 /** Who holds the lock and is alive; undefined when nobody does. */
 function holderOf(path: string): Holder | undefined {
   try {
     const holder = JSON.parse(readFileSync(path, 'utf8')) as Holder;
     process.kill(holder.pid, 0);
-    return holder.born === undefined || holder.born === bornAt(holder.pid) ? holder : undefined;
+    return holder.born === undefined || holder.born === birthOf(holder.pid) ? holder : undefined;
   } catch (cause) {
     // Alive, but somebody else's.
     return (cause as NodeJS.ErrnoException).code === 'EPERM' ? { pid: -1, since: 'a while ago' } : undefined;
   }
 }
 
-/** Source: https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html, field 22. */
-function bornAt(pid: number): string | undefined {
+/** When a process began, as the system counts it. Source: https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html, field 22. */
+export function birthOf(pid: number): string | undefined {
   try {
-    return readFileSync(`/proc/${pid}/stat`, 'utf8')
+    const [state, ...fields] = readFileSync(`/proc/${pid}/stat`, 'utf8')
       .replace(/^.*\) /s, '')
-      .split(' ')[19];
+      .split(' ');
+    // It has ended, and only its parent has not asked how.
+    return state === 'Z' ? undefined : fields[18];
   } catch {
     return undefined;
   }

@@ -2,13 +2,14 @@ import { readFileSync } from 'node:fs';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { Ajv } from 'ajv';
 import addFormats from 'ajv-formats';
+import { stripComments } from 'jsonc-parser';
 import type { Json, Target } from '../core/model.ts';
 import { root } from '../package/tool.ts';
 import { describeProblems } from './problems.ts';
 import { withNewNames } from './renamed.ts';
 
 /**
- * Reads, checks and resolves a target file; file names in it count from its own folder.
+ * Reads, checks and resolves a target file, in which comments may stand; file names in it count from its own folder.
  * Throws with the file, the place in it, what was expected and what was perhaps meant. `notify` hears of names that have changed.
  */
 export function loadTarget(path: string, notify: (notice: string) => void = () => undefined): Target {
@@ -50,7 +51,8 @@ function read(path: string): string {
 
 function parse(text: string, path: string): Json {
   try {
-    return JSON.parse(text.replace(/^\uFEFF/, '')) as Json;
+    // Comments become spaces, so that places stay what they are.
+    return JSON.parse(stripComments(text.replace(/^\uFEFF/, ''), ' ')) as Json;
   } catch (cause) {
     const message = (cause as Error).message;
     const position = Number(/position (\d+)/.exec(message)?.[1] ?? text.length);

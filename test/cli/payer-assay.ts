@@ -20,6 +20,8 @@ export interface Started {
   /** Resolves when the process has said this on stderr. */
   said(pattern: RegExp): Promise<void>;
   signal(name: NodeJS.Signals): void;
+  /** What it has said on stdout until now. */
+  heard(): string;
   readonly pid: number;
 }
 
@@ -51,6 +53,7 @@ export function startNode(args: readonly string[], env: NodeJS.ProcessEnv = {}):
     done,
     pid: child.pid ?? 0,
     signal: (name) => child.kill(name),
+    heard: () => stdout.trim(),
     said: (pattern) =>
       new Promise((resolve, reject) => {
         const look = () => {

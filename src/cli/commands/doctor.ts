@@ -11,12 +11,14 @@ export function define(program: Command): void {
 }
 
 async function act(options: { readonly target: string; readonly json?: boolean }): Promise<void> {
-  const [{ examine }, { openSubject }] = await Promise.all([import('../../run/doctor.ts'), import('../subject.ts')]);
+  const [{ examine }, { openSubject }, { linesOfDoctor }] = await Promise.all([
+    import('../../run/doctor.ts'),
+    import('../subject.ts'),
+    import('../doctor-words.ts'),
+  ]);
   const subject = await openSubject({ target: options.target });
   const findings = await examine(subject.target, subject.secrets, AbortSignal.timeout(9_500));
   if (options.json) console.log(JSON.stringify(findings, null, 1));
-  else for (const { what, state, text } of findings) console.log(`${signs[state]}  ${what.padEnd(9)} ${text}`);
+  else for (const line of linesOfDoctor(findings)) console.log(line);
   process.exitCode = findings.some(({ state }) => state === 'bad') ? exit.nonConformant : 0;
 }
-
-const signs = { good: 'ok  ', warn: 'warn', bad: 'BAD ', skip: '-   ' } as const;

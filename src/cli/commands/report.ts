@@ -1,7 +1,8 @@
 import { dirname } from 'node:path';
 import type { Command } from 'commander';
 import { type FormatName, formatNames } from '../../../reports/formats.ts';
-import { formatList } from '../options.ts';
+import type { FailOn } from '../../core/changed.ts';
+import { failOn, failOnHelp, formatList } from '../options.ts';
 
 export function define(program: Command): void {
   program
@@ -10,7 +11,8 @@ export function define(program: Command): void {
     .argument('<run>', 'run.json, or the folder that holds it')
     .option('--out <folder>', 'where the reports go (default: next to run.json)')
     .option('--format <list>', `write these instead, comma-separated: ${formatNames.join(', ')}; or all`, formatList)
-    .option('--baseline <run>', 'an earlier, valid run to compare with in latency.html')
+    .option('--baseline <run>', 'an earlier, valid run: for latency.html, annotations and --fail-on new')
+    .option('--fail-on <what>', failOnHelp, failOn)
     .option('--json', 'print the result as JSON on stdout')
     .action(act);
 }
@@ -19,13 +21,14 @@ interface Options {
   readonly out?: string;
   readonly format?: readonly FormatName[];
   readonly baseline?: string;
+  readonly failOn?: FailOn;
   readonly json?: boolean;
 }
 
 async function act(path: string, options: Options): Promise<void> {
-  const [{ readRun, versionOrder }, { noBaseline }, { report }, { makeFolder }, { statSync }] = await Promise.all([
+  const [{ readRun, versionOrder }, { codeFor }, { report }, { makeFolder }, { statSync }] = await Promise.all([
     import('../../run/stored.ts'),
-    import('../../core/compare.ts'),
+    import('../../core/changed.ts'),
     import('../result.ts'),
     import('../../disk/folder.ts'),
     import('node:fs'),
@@ -35,12 +38,13 @@ async function act(path: string, options: Options): Promise<void> {
   const run = versionOrder(stored) < 0 ? { partial: old, ...stored } : stored;
   const folder = options.out ?? (statSync(path).isDirectory() ? path : dirname(path));
   makeFolder(folder);
-  const baseline = options.baseline === undefined ? undefined : readRun(options.baseline);
-  const why = baseline && noBaseline(baseline);
-  if (why !== undefined) throw new Error(`${options.baseline} is no baseline: ${why}. Take one from a run that was completed and conclusive.`);
-  process.exitCode = await report(run, folder, {
+  const baseline = options.baseline === undefined ? undefined : (await import('../baseline.ts')).baselineAt(options.baseline);
+  if (options.failOn === 'new' && baseline === undefined)
+    throw new Error('--fail-on new needs --baseline RUN: the run against which a failure is new.');
+  const code = await report(run, folder, {
     json: options.json === true,
     ...(baseline ? { baseline } : {}),
     ...(options.format ? { formats: options.format } : {}),
   });
+  process.exitCode = codeFor(options.failOn ?? 'default', code, run, baseline);
 }

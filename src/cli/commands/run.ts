@@ -2,12 +2,12 @@ import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { type FormatName, formatNames } from '../../../reports/formats.ts';
 import { type Bounds, boundsInWords } from '../../core/bounds.ts';
+import { codeFor, type FailOn } from '../../core/changed.ts';
 import type { Check, Run, Scenario } from '../../core/model.ts';
-
 import type { Catalogue } from '../../run/choose.ts';
 import { exit } from '../failure.ts';
 import { fileName } from '../file-name.ts';
-import { collect, formatList, limit, list, nonce, part as partOf, scenarioList, share as shareOf, whole } from '../options.ts';
+import { collect, failOn, failOnHelp, formatList, limit, list, nonce, part as partOf, scenarioList, share as shareOf, whole } from '../options.ts';
 
 import type { Subject } from '../subject.ts';
 
@@ -21,6 +21,8 @@ interface Options {
   readonly with?: readonly string[];
   readonly out?: string;
   readonly format?: readonly FormatName[];
+  readonly baseline?: string;
+  readonly failOn?: FailOn;
   readonly json?: boolean;
   readonly challenge?: string;
   readonly seed?: number;
@@ -52,6 +54,8 @@ export function define(program: Command): void {
     .option('--out <folder>', 'where run.json and the reports go (default: out/<time>-<target>)')
     .option('--dry-run', 'print which requests would be made and why, and make none')
     .option('--format <list>', `write these besides the usual reports, comma-separated: ${formatNames.join(', ')}; or all`, formatList)
+    .option('--baseline <run>', 'an earlier run, for latency.html, annotations and --fail-on new')
+    .option('--fail-on <what>', failOnHelp, failOn)
     .option('--json', 'print the result as JSON on stdout')
     .option('--max-wait <seconds>', 'longest that an asynchronous job is waited for', whole(1, 86_400))
     .option('--max-time <seconds>', 'end the conversations after this time, and grade what was learned until then', whole(1, 604_800))
@@ -105,6 +109,9 @@ async function act(options: Options): Promise<void> {
     checks: [...checks.filter(({ id }) => plans.length === 0 || planned.has(id)), ...more.checks],
     suites: [...suites, ...more.suites],
   };
+  const baseline = options.baseline === undefined ? undefined : (await import('../baseline.ts')).baselineAt(options.baseline);
+  if (options.failOn === 'new' && baseline === undefined)
+    throw new Error('--fail-on new needs --baseline RUN: the run against which a failure is new.');
   // Before anything is opened: a choice of nothing is a slip.
   choose(all, selection);
   if (options.load !== undefined) (await import('../../load/profiles.ts')).profileOf(options.load, {}, options.loadScale);
@@ -177,13 +184,14 @@ async function act(options: Options): Promise<void> {
     const code = await report(whole, folder, {
       json: options.json === true,
       ...(options.format ? { more: options.format } : {}),
+      ...(baseline ? { baseline } : {}),
       interrupted: signal.aborted,
       incomplete: undecided(options.load, whole),
     });
-    process.exitCode = Math.max(code, end.code() ?? code);
+    process.exitCode = Math.max(codeFor(options.failOn ?? 'default', code, whole, baseline), end.code() ?? 0);
     if (plans.length === 0) return;
     const graded = await (await import('../plans.ts')).gradePlans(whole, plans, checks, folder, { json: options.json === true, journal: true });
-    process.exitCode = Math.max(code === exit.trouble ? code : graded, end.code() ?? 0);
+    process.exitCode = Math.max(codeFor(options.failOn ?? 'default', code === exit.trouble ? code : graded, whole, baseline), end.code() ?? 0);
   } finally {
     state?.end();
     told.stop();
