@@ -39,3 +39,13 @@ function quote(text: string): string {
 }
 
 const single = (text: string): string => (text === '' ? '' : /^[\w.:=-]+$/.test(text) ? text : `'${text.replace(/'/g, "'\\''")}'`);
+
+/** What somebody must have at hand to repeat a line of `curlOf`; empty when it is complete as it stands. */
+export function neededFor(curl: string): string {
+  const names = [...new Set([...curl.matchAll(/"\$([A-Z][A-Z0-9_]*)"|\$(TOKEN)\b/g)].map(([, name, token]) => name ?? token ?? ''))];
+  return [
+    ...(names.includes('TOKEN') ? ['$TOKEN: an access token that this payer gave you.'] : []),
+    ...names.filter((name) => name !== 'TOKEN').map((name) => `$${name}: a value of your own; ours is not kept.`),
+    ...(curl.includes('@request-body') ? ['request-body: a file with the body of the request, as the whole exchange shows it.'] : []),
+  ].join(' ');
+}

@@ -1,5 +1,5 @@
 import type { Exchange, WireResponse } from '../../src/core/model.ts';
-import { curlOf } from './curl.ts';
+import { curlOf, neededFor } from './curl.ts';
 import { bytes, count, duration, instant, line, plural, shown } from './text.ts';
 
 /** One exchange as the page shows it: text only, cut, ready to be put into text nodes. */
@@ -47,7 +47,7 @@ export function exchangeView(exchange: Exchange, most = proofBody): ExchangeView
       ? answerOf(exchange.response, index, most)
       : `No answer: ${line(exchange.error?.message ?? 'nothing was recorded', 600)}`,
     curl: shown(curlOf(request), 4000),
-    notes: notesOf(exchange),
+    notes: [...notesOf(exchange), neededFor(curlOf(request))].filter((note) => note !== ''),
   };
 }
 

@@ -1,7 +1,9 @@
 import { statusOf } from '../../src/core/findings.ts';
 import { mark } from '../../src/core/grade.ts';
 import type { Exchange, Line, Run, Verdict } from '../../src/core/model.ts';
+import { wordsOf } from '../../src/core/rubric/words.ts';
 import { requirementOf } from './catalogue.ts';
+import { neededFor } from './curl.ts';
 import { exchangeView } from './exchange.ts';
 import { responsibleFor } from './responsible.ts';
 import { line, shown } from './text.ts';
@@ -61,10 +63,12 @@ function itemOf(group: readonly Failing[], run: Run) {
     ids: group.map((each) => each.requirement),
     scenarios: [...new Set(group.flatMap((each) => each.shows ?? each.scenarios))].sort().join(' '),
     source: row ? `${row.source.ig} ${row.source.version}, ${row.source.section}` : '',
+    // Its own words stand first: they may say at once what is wrong.
+    said: exchange !== undefined && statusOf(exchange) >= 400 ? line(wordsOf(exchange).text, 300) : '',
     expected: shown(lead.finding.expected, 600),
     actual: shown(lead.finding.actual, 600),
     others: group.filter((each) => each !== lead).map((each) => ({ id: each.requirement, expected: line(each.finding.expected, 240) })),
-    proof: view ? { index: view.index, title: view.title, curl: view.curl } : undefined,
+    proof: view ? { index: view.index, title: view.title, curl: view.curl, needs: neededFor(view.curl) } : undefined,
   };
 }
 

@@ -86,9 +86,12 @@ function bannerOf(reports: readonly OperationReport[], load: LoadFacts | undefin
   if (broken > 0) return said('fail', 'Not right under load', [`${plural(broken, 'requirement')} stopped holding`]);
   if (load?.inconclusive) return said('not-testable', 'Inconclusive', [line(load.inconclusive, 240)]);
   if (open.length > 0)
-    return said('not-testable', 'Inconclusive', [
-      `${plural(open.length, 'limit')}${where} undecided: ${needed(Math.max(...open.map((each) => each.needed)))}`,
-    ]);
+    // A run without load, or a smoke, is not made to decide limits: that is no doubt about the payer.
+    return said(
+      load === undefined || load.profile === 'smoke' ? 'not-applicable' : 'not-testable',
+      load === undefined || load.profile === 'smoke' ? 'Too short to decide' : 'Inconclusive',
+      [`${plural(open.length, 'limit')}${where} undecided: ${needed(Math.max(...open.map((each) => each.needed)))}`],
+    );
   if (asked.length === 0)
     return said('not-applicable', 'For information', [`nobody set a limit${load ? ' on what was loaded' : ''}, so none can be broken`]);
   return said('pass', load ? `Holds at ${load.rate} a second` : 'Within its limits', [`${plural(asked.length, 'limit')} kept${where}`]);

@@ -54,9 +54,10 @@ function cellView(cell: Cell, { errors, p95 }: Figures) {
     counts['not-testable'] > 0 ? `${counts['not-testable']} open` : '',
     counts.pass > 0 ? `${counts.pass} passed` : '',
   ].filter((part) => part !== '');
-  const [head = cell.mark === 'not-covered' ? 'not covered' : 'not offered', ...rest] = parts;
+  const [head = cell.mark === 'not-covered' ? marks['not-covered'].word : 'not offered', ...rest] = parts;
   const mean = cell.line === 'L7' ? meanOf(cell.scenario, errors) : undefined;
-  const figure = cell.line === 'L6' ? p95[cell.scenario] : mean === undefined ? undefined : `${mean} of 20`;
+  // What others asked on the way is no figure of a scenario that was left out.
+  const figure = cell.mark === 'not-covered' ? undefined : cell.line === 'L6' ? p95[cell.scenario] : mean === undefined ? undefined : `${mean} of 20`;
   return {
     ...marks[cell.mark],
     scenario: cell.scenario,
@@ -68,7 +69,7 @@ function cellView(cell: Cell, { errors, p95 }: Figures) {
   };
 }
 
-const quiet = (mark: Cell['mark']): string => (mark === 'not-covered' ? 'no requirement yet' : mark === 'pass' ? 'all' : '');
+const quiet = (mark: Cell['mark']): string => (mark === 'pass' ? 'all' : '');
 
 /** Mean of the errors provoked in a scenario, one decimal. */
 function meanOf(scenario: Scenario, errors: ErrorReport): string | undefined {

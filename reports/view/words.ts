@@ -29,7 +29,7 @@ export const marks: Readonly<Record<CellMark, { readonly sign: string; readonly 
   'not-testable': { sign: '?', style: 'open', word: 'not testable' },
   pass: { sign: '✓', style: 'pass', word: 'passed' },
   'not-applicable': { sign: '–', style: 'na', word: 'not applicable' },
-  'not-covered': { sign: '·', style: 'none', word: 'not covered yet' },
+  'not-covered': { sign: '·', style: 'none', word: 'not part of this run' },
 };
 
 /** The same for a criterion of a rubric. */

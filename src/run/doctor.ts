@@ -156,10 +156,15 @@ function clock(date: string | undefined): Diagnosis {
   return Math.abs(skew) > 5 ? warn('clock', `${text}. Set both clocks by NTP.`) : good('clock', text);
 }
 
+const tokenWords = {
+  none: 'the target file says that none is needed',
+  bearer: 'the target file brings its own',
+  udap: 'it comes by UDAP, with registration where that is allowed: that is for the run to try, and is not tried here',
+} as const;
+
 async function lookAtToken(provider: Provider, base: string): Promise<readonly Diagnosis[]> {
   const { auth } = provider.target;
-  if (auth.kind !== 'smart-backend' && auth.kind !== 'client-secret')
-    return [skip('token', auth.kind === 'none' ? 'the target file says that none is needed' : 'the target file brings its own')];
+  if (auth.kind !== 'smart-backend' && auth.kind !== 'client-secret') return [skip('token', tokenWords[auth.kind])];
   const endpoint = auth.tokenEndpoint ?? asString(at((await provider.ask('smart.configuration', smartConfiguration(base))).json, 'token_endpoint'));
   if (endpoint === undefined)
     return [bad('token', `${base}/.well-known/smart-configuration names no token_endpoint. Name it in auth.tokenEndpoint.`)];
