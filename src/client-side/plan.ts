@@ -46,15 +46,17 @@ export function loadPlan(file: string): ClientPlan {
   }
   if (!isObject(plan)) throw new Error(`${file} must hold one JSON object.`);
   const folder = dirname(resolve(file));
+  const name = text(plan['name'], 'name');
+  const triggers = Object.fromEntries(
+    Object.entries(asObject(plan['triggers'])).map(([journey, each]) => [journeyCalled(journey), triggerOf(each, `triggers.${journey}`, folder)]),
+  );
   const clients = asArray(plan['clients']).map((each, nth) => registered(asObject(each), `clients[${nth}]`, folder));
   return {
-    name: text(plan['name'], 'name'),
+    name,
     ...(clients.length === 0 ? {} : { clients: new Map(clients) }),
     guides: Object.fromEntries(Object.entries(asObject(plan['guides'])).map(([id, version]) => [id, text(version, `guides.${id}`)])),
     cases: chosen(plan['cases'], plan['triggers']),
-    triggers: Object.fromEntries(
-      Object.entries(asObject(plan['triggers'])).map(([name, each]) => [journeyCalled(name), triggerOf(each, `triggers.${name}`, folder)]),
-    ),
+    triggers,
     share: within(plan['share'], 'share', 0.01, 1, 1),
     atOnce: within(plan['atOnce'], 'atOnce', 1, 20, 1),
   };

@@ -27,7 +27,7 @@ export function conductOwn({ cases, fault, signal, ...more }: OwnRun): Promise<C
     clients: ownRegistration(),
     claims: ownClaims,
     share: ownShare,
-    atOnce: 8,
+    atOnce: 16,
     longest: 40_000,
     signal,
     trigger: (scripted) => ownTrigger(() => scripted, { ...misbehaviour, ...(fault?.sends ? { sends: fault.sends } : {}), share: ownShare, signal }),
