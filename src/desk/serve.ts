@@ -169,7 +169,7 @@ export async function serveDesk({ out, targets, port, readOnly, command }: Serve
     const wrongPlan = listed('plan').find((each) => !plans.some(({ name }) => name === each));
     if (wrongPlan !== undefined) return `There is no plan called "${wrongPlan}".`;
     const wrongScenario = listed('scenario').find((each) => !scenarios.some((scenario) => scenario === each));
-    if (wrongScenario !== undefined) return `There is no scenario called "${wrongScenario}".`;
+    if (wrongScenario !== undefined) return `The scenario "${wrongScenario}" does not exist.`;
     const subject = card.file === embeddedTarget.file ? ['--embedded'] : ['--target', resolve(targets, card.file)];
     return { subject, name: card.name, plans: listed('plan'), scenarios: listed('scenario'), only, load };
   }
