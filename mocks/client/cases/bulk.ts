@@ -223,8 +223,8 @@ export const bulkCases: readonly Case[] = [
     does: 'tokens live 20 s, the job takes 60 s',
     serves: (stage) => ({
       rules: {
-        tokenLifetime: () => stage.seconds(20),
-        ...answers({ 'bulk.status': (reply, nth) => (nth <= 3 && reply.status !== 401 ? later(202, stage.seconds(20)) : reply) }),
+        tokenLifetime: () => Math.max(3, stage.seconds(20)),
+        ...answers({ 'bulk.status': (reply, nth) => (nth <= 3 && reply.status !== 401 ? later(202, Math.max(2, stage.seconds(20))) : reply) }),
       },
     }),
   },

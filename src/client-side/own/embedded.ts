@@ -2,7 +2,7 @@ import { cases as everyCase } from '../../../mocks/client/cases/index.ts';
 import type { ClientFault, ClientRow } from '../../core/client-row.ts';
 import { guides } from '../../core/guides.ts';
 import { type Conduct, type Conducted, conduct } from '../conduct.ts';
-import { ownRegistration } from './client.ts';
+import { type Misbehaviour, ownRegistration } from './client.ts';
 import { misbehaviourCalled } from './misbehaviours.ts';
 import { ownTrigger } from './trigger.ts';
 
@@ -15,11 +15,13 @@ export interface OwnRun extends Pick<Conduct, 'signal'>, Partial<Pick<Conduct, '
   readonly cases?: readonly string[];
   /** A defect of our own client. */
   readonly fault?: ClientFault;
+  /** Another way that is just as legal. */
+  readonly variation?: Misbehaviour;
 }
 
 /** Our own client against the scripted payers, honest or with a defect. */
-export function conductOwn({ cases, fault, signal, ...more }: OwnRun): Promise<Conducted> {
-  const misbehaviour = fault?.behaves === undefined ? {} : misbehaviourCalled(fault.behaves);
+export function conductOwn({ cases, fault, variation = {}, signal, ...more }: OwnRun): Promise<Conducted> {
+  const misbehaviour = fault?.behaves === undefined ? variation : misbehaviourCalled(fault.behaves);
   return conduct({
     ...more,
     name: fault === undefined ? 'our own client' : `our own client, which ${fault.name}`,

@@ -16,7 +16,7 @@ export const misbehaviours = {
   'reads-no-dates': () => ({
     rules: { waits: (header, attempt, patience) => (/^\d+$/.test(header ?? '') ? waitFor(header, attempt, patience) : { ms: 5 }) },
   }),
-  'polls-steadily': () => ({ rules: { waits: () => ({ ms: 250 }) } }),
+  'polls-steadily': () => ({ rules: { waits: () => ({ ms: 2500 }) } }),
   'starts-two-jobs': () => ({ decides: { startsAgain: (status) => status === 202 } }),
   'gives-up-at-429': () => ({
     rules: {
