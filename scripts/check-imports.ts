@@ -1,14 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { type Law, laws } from './import-law.ts';
-import { sources } from './sources.ts';
+import { importsOf, sources } from './sources.ts';
 
 /** Fails when a file imports what its folder may not. Part of `npm run check`. */
 const lawOf = (path: string): Law | undefined =>
   laws.filter(({ folder }) => path.startsWith(`${folder}/`)).sort((a, b) => b.folder.length - a.folder.length)[0];
-
-const importing =
-  /(?:^|\n)\s*(?:import|export)\s[^'"`;]*?from\s*['"]([^'"]+)['"]|(?:^|\n)\s*import\s*['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]/g;
 
 const broken: string[] = [];
 for (const file of sources()) {
@@ -18,8 +14,7 @@ for (const file of sources()) {
       broken.push(`${file}: no law in scripts/import-law.ts covers this folder. Add one that says what it may import, and why.`);
     continue;
   }
-  for (const [, from, bare, dynamic] of readFileSync(file, 'utf8').matchAll(importing)) {
-    const name = from ?? bare ?? dynamic ?? '';
+  for (const name of importsOf(file)) {
     if (!name.startsWith('.')) {
       if (law.pure && !law.packages?.some((each) => name === each || name.startsWith(`${each}/`)))
         broken.push(`${file} imports ${name}: ${law.folder} is pure (${law.why}). Establish such facts in src/enrich instead.`);

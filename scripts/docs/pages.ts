@@ -5,6 +5,7 @@ import type { Check, Excluded, Json, Source } from '../../src/core/model.ts';
 import { targetPage } from '../../src/target/explain.ts';
 import { fieldPage } from './field.ts';
 import { libraryPage } from './library.ts';
+import { structurePage } from './structure.ts';
 
 /** The catalogue and the target file as pages to read; a test compares the committed pages with these. */
 
@@ -109,6 +110,7 @@ export const pages = (): Readonly<Record<string, string>> => ({
   'requirements.md': requirements(),
   'faults.md': faultPage(),
   'variations.md': variationPage(),
+  'structure.md': structurePage(),
   'field.md': fieldPage(),
   'library.md': libraryPage(),
   'target.md': targetPage(JSON.parse(readFileSync(new URL('../../schemas/target.schema.json', import.meta.url), 'utf8')) as Json),
