@@ -9,7 +9,7 @@ const columns = [
   'requirement',
   'level',
   'result',
-  'whose move',
+  'who can unblock it',
   'scenarios',
   'lines',
   'expected',

@@ -12,7 +12,7 @@ import type { Shown } from './shown.ts';
 
 /**
  * Declares one test for each requirement of the catalogue, and of `own` private ones. Not testable and not applicable are skipped with their reason; a
- * warning passes with an annotation; an expected failure is expected to fail, and fails when it passes. `source`, `scenarios` and whose move it is are annotations.
+ * warning passes with an annotation; an expected failure is expected to fail, and fails when it passes. `source`, `scenarios` and who can unblock it are annotations.
  * `apps`: only those about launched SMART apps, for a project of `appsProject`.
  */
 export function requirements({ own = [], apps = false }: { readonly own?: readonly Requirement[]; readonly apps?: boolean } = {}): void {
