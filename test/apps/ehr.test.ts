@@ -122,6 +122,15 @@ test('a token is expired, an answer is held until it is let go, a record is empt
   assert.equal(at(found, 'total'), 0);
 });
 
+test('a page of another origin may read every answer, also one that asks with credentials and headers of its own', async () => {
+  const { iss } = opened('plain');
+  const headers = { origin: 'https://app.example', 'access-control-request-method': 'GET', 'access-control-request-headers': 'authorization,x-own' };
+  const before = await fetch(`${iss}/Patient/ehr-patient`, { method: 'OPTIONS', headers });
+  assert.equal(before.headers.get('access-control-allow-origin'), 'https://app.example');
+  assert.equal(before.headers.get('access-control-allow-credentials'), 'true');
+  assert.equal(before.headers.get('access-control-allow-headers'), 'authorization,x-own');
+});
+
 test('a token of another launch, or none, opens nothing; what an app sends is shown as text', async () => {
   const [one, two] = [opened('plain'), opened('plain')];
   assert.equal((await query(two, 'Patient/ehr-patient', await tokenOf(one))).status, 401);

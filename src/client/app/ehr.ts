@@ -65,13 +65,19 @@ const limits = { http: { headersTimeout: 10_000, requestTimeout: 20_000, maxHead
 const mostCalls = 300;
 /** Longest that an answer is held back, ms. */
 const mostHeld = 10_000;
-const shared = {
-  'access-control-allow-origin': '*',
-  'access-control-allow-headers': 'Accept, Authorization, Content-Type, Prefer, If-None-Match, X-Requested-With',
+/**
+ * What lets a page of another origin read our answers, whatever its library sends along: some ask with credentials, and then no `*` will do.
+ * Source: http://hl7.org/fhir/smart-app-launch/STU2.2/app-launch.html#considerations-for-cross-origin-resource-sharing-cors-support
+ */
+const shared = ({ headers }: WireRequest): WireResponse['headers'] => ({
+  'access-control-allow-origin': headers['origin'] ?? '*',
+  ...(headers['origin'] === undefined ? {} : { 'access-control-allow-credentials': 'true', vary: 'Origin' }),
+  'access-control-allow-headers': headers['access-control-request-headers'] ?? 'Accept, Authorization, Content-Type',
   'access-control-allow-methods': 'GET, POST, OPTIONS',
+  'access-control-expose-headers': 'Content-Location, ETag, Location, WWW-Authenticate',
   'access-control-max-age': '600',
   'cache-control': 'no-store',
-} as const;
+});
 
 type Answering = (request: WireRequest, path: string) => Promise<{ readonly response: WireResponse; readonly facts: AppCallFacts }>;
 
@@ -88,7 +94,7 @@ export async function startAppEhr({ listen, url, seconds = 300 }: AppEhrOptions 
       const launch = launches.get(key);
       const end = (response: WireResponse) =>
         outgoing
-          .writeHead(response.status, { ...response.headers, ...shared, connection: 'close' })
+          .writeHead(response.status, { ...response.headers, ...shared(request), connection: 'close' })
           .end(request.method === 'HEAD' ? undefined : response.body);
       if (request.method === 'OPTIONS') return end({ status: 204, headers: {}, body: '' });
       if (!launch || launch.calls.length >= mostCalls) return end(outcome(404, 'not-found', 'No launch of ours has this address.'));
