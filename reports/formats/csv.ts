@@ -39,7 +39,7 @@ function rowOf(verdict: Verdict, run: Run): readonly string[] {
     requirement,
     level,
     marks[markOf(verdict)].word,
-    finding.outcome === 'pass' ? '' : responsibleFor(finding),
+    finding.outcome === 'pass' ? '' : responsibleFor(finding, run.side),
     scenarios.join(' '),
     lines.join(' '),
     line(expected, 2000),

@@ -37,6 +37,7 @@ export function conformanceView(run: Run) {
   const posts = postconditions(run, errors);
   return {
     title: line(run.target.name, 120),
+    isClient: run.side === 'client',
     meta: metaOf(run),
     banner: banners[result.result],
     tally: tallyOf(result, posts),

@@ -58,7 +58,7 @@ function itemOf(group: readonly Failing[], run: Run) {
   return {
     title: row?.text ?? lead.requirement,
     style: mark(lead) === 'fail' ? 'fail' : 'warn',
-    responsible: responsibleFor(lead.finding),
+    responsible: responsibleFor(lead.finding, run.side),
     level: lead.level,
     ids: group.map((each) => each.requirement),
     scenarios: [...new Set(group.flatMap((each) => each.shows ?? each.scenarios))].sort().join(' '),

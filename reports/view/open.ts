@@ -1,5 +1,5 @@
 import type { Because, Run } from '../../src/core/model.ts';
-import { responsibleForCause } from './responsible.ts';
+import { responsibleFor, responsibleForCause } from './responsible.ts';
 import { line } from './text.ts';
 
 const most = 40;
@@ -17,7 +17,7 @@ export function openView(run: Run) {
   return {
     groups: sorted.slice(0, most).map(([reason, { because, ids }]) => ({
       reason: line(reason, 420),
-      responsible: responsibleForCause(because),
+      responsible: responsibleFor({ outcome: 'not-testable', reason, because }, run.side),
       count: ids.length,
       first: ids.slice(0, 3),
       rest: ids.slice(3),

@@ -43,7 +43,7 @@ function rowOf(verdict: Verdict, mark: CellMark, run: Run) {
     actual: failing ? shown(failing.actual, 500) : '',
     failing: failing !== undefined,
     exchange: failing && run.exchanges[failing.exchange] ? String(failing.exchange) : '',
-    responsible: finding.outcome === 'fail' ? responsibleFor(finding) : '',
+    responsible: finding.outcome === 'fail' ? responsibleFor(finding, run.side) : '',
     reason: 'reason' in finding ? line(finding.reason, 400) : finding.outcome === 'pass' && finding.note ? line(finding.note, 300) : '',
     agreed: verdict.expected
       ? `Expected until ${line(verdict.expected.expires, 20)} by ${line(verdict.expected.owner, 80)}: ${line(verdict.expected.reason, 300)}`

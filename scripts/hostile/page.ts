@@ -21,7 +21,8 @@ export function pageOf(rows: readonly Played[], all: number): string {
     `${rows.length} of ${all} cases stand here with their last result. Did not end by themselves: ${rows.filter((each) => !each.ended).length}. Dishonest: ${bad}. ` +
       `Left at the payer: ${sum((each) => each.left)}. Leaked: ${sum((each) => each.leaked)}. Peak memory: ${Math.max(0, ...rows.map((each) => each.peakMB))} MB.`,
     'A failure is honest when it points at an answer that was spoilt; where the answer was lost or said "later", no failure is. Seconds are those of a busy machine',
-    'of two cores; what would take a job back is let through.',
+    'of two cores; what would take a job back is let through, but where the clean-up is what is played. Left: neither taken back nor told in the report as what a',
+    'person must end, as where a payer hides the address of a job that it took.',
     '',
     `Memory of the whole honest run, the payer in another process: 569 MB before, ${peak ?? 'not measured'} MB now.`,
     `Ten seeds of mild chaos (resets, 429, 503 and delays that reach nobody twice in a row): ${seeds.filter(isGood).length} of ${seeds.length} played have the verdicts of a calm day, all of them.`,

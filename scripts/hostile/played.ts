@@ -28,7 +28,7 @@ export interface Result {
   readonly exit: number | null;
   /** What no honest end has: failures that it cannot have caused, a conformance that it cannot have left, another exit code than its grade's. */
   readonly dishonest: readonly string[];
-  /** What was started or registered at the payer and not taken back. */
+  /** What was started or registered at the payer, not taken back, and not told in the report as what a person must end. */
   readonly left: number;
   /** Live tokens in our outputs. */
   readonly leaked: number;
@@ -65,9 +65,11 @@ export function read(out: string, end: Ended, tokens: readonly string[], stage: 
   const texts = [said, ...outputs(out)];
   const leaked = tokens.filter((token) => texts.some((text) => text.includes(token))).length;
   const pending = fileCleanUps(out).pending().length;
-  const left = Math.max(pending, [...bulkMemory(stage.embedded.payer.state).jobs.values()].filter((job) => !job.cancelled).length);
-  if (!existsSync(join(out, 'run.json'))) return { ...how, dishonest: [`no run.json, exit ${end.exit}: ${lastLine(said)}`], left, leaked };
-  const { exchanges, verdicts, partial } = JSON.parse(readFileSync(join(out, 'run.json'), 'utf8')) as Run;
+  const running = [...bulkMemory(stage.embedded.payer.state).jobs.values()].filter((job) => !job.cancelled).length;
+  const open = Math.max(pending, running);
+  if (!existsSync(join(out, 'run.json'))) return { ...how, dishonest: [`no run.json, exit ${end.exit}: ${lastLine(said)}`], left: open, leaked };
+  const { exchanges, verdicts, partial, blocked } = JSON.parse(readFileSync(join(out, 'run.json'), 'utf8')) as Run;
+  const told = blocked.filter(({ suite, reason }) => suite === 'clean-up' && reason.startsWith('could not take back')).length;
   const byIndex = new Map(exchanges.map((each) => [each.index, each]));
   const fails = verdicts.filter(({ finding }) => finding.outcome === 'fail');
   const dishonest = fails.flatMap((verdict) =>
@@ -75,7 +77,7 @@ export function read(out: string, end: Ended, tokens: readonly string[], stage: 
       ? []
       : [`${verdict.requirement}: ${verdict.finding.actual}`],
   );
-  return { ...how, dishonest: [...dishonest, ...codeOf(end.exit, verdicts, partial)], left, leaked };
+  return { ...how, dishonest: [...dishonest, ...codeOf(end.exit, verdicts, partial)], left: Math.max(0, open - told), leaked };
 }
 
 /** 0 says that all SHALL are met, 1 that one is not; anything that was interrupted is 2. */

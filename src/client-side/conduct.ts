@@ -66,6 +66,7 @@ export async function conduct(options: Conduct): Promise<Conducted> {
   const run: Run = {
     format: 1,
     tool,
+    side: 'client',
     target: { name, fhir: { base: scripted.origin }, auth: { kind: 'none' }, members: {}, evidence: 'full', guides: claims },
     startedAt,
     finishedAt: new Date().toISOString(),

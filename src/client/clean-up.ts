@@ -57,7 +57,7 @@ async function takeBack(provider: Provider, pending: PendingCleanUp, variant: Cl
 
 /** What a person can do about a clean-up that failed: a line for the shell, without secrets. */
 export function byHand({ what, id, request, tried }: PendingCleanUp): string {
-  if (request === undefined) return `${what}: no answer told us its address, so ask the payer to end it`;
+  if (request === undefined) return `${what}: no answer told us an address of it that we may ask, so ask the payer to end it`;
   if (request.udap !== undefined)
     return `${what} (${id}): ${tried ? 'the payer did not confirm that it ended' : 'it could not be ended'}; ask the payer to remove the client, or run again in the same folder`;
   const token = request.token === undefined || request.token === 'none' ? '' : ` -H "Authorization: Bearer $TOKEN"`;

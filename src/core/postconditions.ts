@@ -1,33 +1,20 @@
 import { capabilityOf, hasOperation, resourceEntry } from './capability.ts';
+import { ofClient } from './client-postconditions.ts';
 import { asArray, asString, at, jsonOf } from './fhir.ts';
 import { clip, isThrottled, statusOf } from './findings.ts';
 import { mark } from './grade.ts';
 import { operationOf } from './latency.ts';
 import type { Exchange, Line, Run, Scenario, Selection, Step, Verdict } from './model.ts';
+import type { PostCondition, PostConditionId } from './postcondition.ts';
 import { plainLanguage, unusable } from './rubric/language.ts';
 import { type ErrorReport, passMark } from './rubric/report.ts';
 import { wordsOf } from './rubric/words.ts';
 import { countsIn } from './scorecard.ts';
 import { allScenarios, scenariosOf } from './steps.ts';
 
-export type PostConditionId = 'P1' | 'P2' | 'P3' | 'P4' | 'P5';
+export type { PostCondition, PostConditionId };
 
-/** One post-condition of the use case in one scenario: a single miss means that the scenario has failed. */
-export interface PostCondition {
-  readonly scenario: Scenario;
-  readonly id: PostConditionId;
-  readonly title: string;
-  /** `not-offered`: the payer offers nothing of this scenario, so it can neither meet nor miss it. */
-  readonly state: 'met' | 'missed' | 'unknown' | 'not-offered';
-  /** One sentence. */
-  readonly why: string;
-  /** The requirement that decided it, when one did. */
-  readonly requirement?: string;
-  /** The exchange that shows it. */
-  readonly exchange?: number;
-}
-
-export type JudgedRun = Pick<Run, 'exchanges' | 'verdicts' | 'target' | 'selection' | 'suites'>;
+export type JudgedRun = Pick<Run, 'exchanges' | 'verdicts' | 'target' | 'selection' | 'suites' | 'side'>;
 type Answer = Pick<PostCondition, 'state' | 'why' | 'requirement' | 'exchange'>;
 
 interface Scope {
@@ -41,6 +28,11 @@ interface Scope {
 /** Decides P1 to P5 for each of the six scenarios from what was judged and scored; nothing is asked again. */
 export function postconditions(run: JudgedRun, errors: ErrorReport): readonly PostCondition[] {
   return allScenarios.flatMap((scenario) => {
+    if (run.side === 'client') {
+      const own = run.verdicts.filter((each) => countsIn(each, scenario));
+      const left = leftOut(scenario, run.selection);
+      return rules.map(([id, title]) => ({ scenario, id, title, ...(left ?? ofClient(id, own)) }));
+    }
     const scope: Scope = {
       scenario,
       run,
@@ -182,6 +174,8 @@ function understandable(scope: Scope): Answer {
     return { state: 'missed', why: `A text for people is not plain, ${why}: "${clip(odd.text, 120)}".`, exchange: odd.exchange };
   }
   if (honest.every((each) => each.response === null)) return unknown('Nothing of this scenario was answered.');
+  const judged = scope.verdicts.some((each) => each.measures === 'payload' && mark(each) === 'pass');
+  if (!judged) return unknown('No payload of this scenario was judged.');
   return met(texts.length > 0 ? `No payload has an error, and all ${texts.length} texts for people are plain.` : 'No payload has an error.');
 }
 

@@ -23,6 +23,8 @@ export interface Verdict {
 export interface Run {
   readonly format: 1;
   readonly tool: { readonly name: 'payer-assay'; readonly version: string; readonly node?: string };
+  /** Who was judged: `client` = the client of an EHR or provider system, by what a payer heard of it. Absent: a payer. */
+  readonly side?: 'client';
   readonly target: Target;
   readonly startedAt: string;
   readonly finishedAt: string;

@@ -34,7 +34,7 @@ function one(run: Run, verdict: Verdict): Shown {
   const { finding, requirement: id, expected } = verdict;
   if (finding.outcome === 'pass') return { id, state: 'passed', ...(finding.note === undefined ? {} : { note: finding.note }) };
   if (finding.outcome === 'not-applicable') return { id, state: 'not applicable', why: finding.reason };
-  const responsible = responsibleFor(finding);
+  const responsible = responsibleFor(finding, run.side);
   if (finding.outcome === 'not-testable') return { id, state: 'not testable', why: finding.reason, responsible };
   const state = expected !== undefined ? 'expected failure' : mark(verdict) === 'fail' ? 'failed' : 'warning';
   return { id, state, responsible, why: `expected ${finding.expected}\nseen ${finding.actual}`, ...proofOf(run, finding.exchange) };

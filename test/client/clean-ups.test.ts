@@ -70,9 +70,32 @@ test('a kick-off is in the journal before it goes out, and its job from the mome
   );
 });
 
-test('a kick-off without any answer stays open: nobody knows whether something runs', async (t) => {
+test('a kick-off that reached nobody has begun nothing', async (t) => {
   const client = clientOf(t, 'http://127.0.0.1:1');
   client.known.base = 'http://127.0.0.1:1';
+  await startExport(client, exportByGet({ base: client.known.base, at: 'Group/g' }), 'group');
+  assert.deepEqual(client.cleanUps.pending(), []);
+});
+
+for (const [what, location] of [
+  ['names no job', undefined],
+  ['names itself as its job', '/Group/g/$export'],
+] as const)
+  test(`a kick-off that is taken and ${what} stays open: only the payer can end it`, async (t) => {
+    const { origin } = await noting(t, (_, response) =>
+      response.writeHead(202, location === undefined ? {} : { 'content-location': location }).end(),
+    );
+    const client = clientOf(t, origin);
+    client.known.base = origin;
+    await startExport(client, exportByGet({ base: origin, at: 'Group/g' }), 'group');
+    const [open] = await cleanUp(client);
+    assert.match(open === undefined ? '' : byHand(open), /ask the payer to end it/);
+  });
+
+test('a kick-off whose answer is lost stays open: nobody knows whether something runs', async (t) => {
+  const { origin } = await noting(t, ({ socket }) => socket.destroy());
+  const client = clientOf(t, origin);
+  client.known.base = origin;
   await startExport(client, exportByGet({ base: client.known.base, at: 'Group/g' }), 'group');
   const [open] = await cleanUp(client);
   assert.match(open === undefined ? '' : byHand(open), /ask the payer to end it/);

@@ -98,7 +98,9 @@ const provoked = (body: Json): Told => ({ probe: 'read.unknown', status: 404, bo
 const useful = outcome('not-found', 'No Patient has this id. Correct the id and send the request again.');
 
 test('P3 to P5 look at the words of every provoked error', () => {
-  const good = decide([{}, provoked(useful)], [], {}, [notFound]);
+  const valid = { ...verdict('payload.r4', pass), measures: 'payload' } as const;
+  const good = decide([{}, provoked(useful)], [valid], {}, [notFound]);
+  assert.equal(decide([{}, provoked(useful)], [], {}, [notFound])('P3')?.state, 'unknown', 'no payload was judged');
   assert.deepEqual([good('P3')?.state, good('P4')?.state, good('P5')?.state], ['met', 'met', 'met']);
   const bare = decide([{}, provoked(outcome('not-found', 'NullPointerException'))], [], {}, [notFound]);
   assert.deepEqual([bare('P3')?.state, bare('P4')?.state, bare('P5')?.state], ['missed', 'missed', 'missed']);

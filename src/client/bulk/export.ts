@@ -62,11 +62,14 @@ const begin: Kickoff = async (provider, spec, variant, labels = {}) => {
     },
   );
   const location = kickoff.headers['content-location'];
-  const found = kickoff.status === 202 && location !== undefined && location !== '' ? locate(location, spec.url) : undefined;
+  const named = kickoff.status === 202 && location !== undefined && location !== '' ? locate(location, spec.url) : undefined;
+  // Its status does not live where the export was asked for: polled there, it would start again each time.
+  const found = named === spec.url ? undefined : named;
   const job = found !== undefined && isHome(provider, found) ? found : undefined;
   if (job !== undefined) noteJob(provider, job, 'export job');
-  // Without an answer nobody knows whether something runs.
-  if (kickoff.exchange.response !== null || isNothingBegan(kickoff)) provider.cleanUps.done(asked);
+  // Without an answer nobody knows whether something runs; and what runs at an address that we cannot use, only the payer can end.
+  const isHidden = kickoff.status === 202 && job === undefined;
+  if ((kickoff.exchange.response !== null && !isHidden) || isNothingBegan(kickoff)) provider.cleanUps.done(asked);
   if (job === undefined) return { variant, kickoff };
   if (isHttpUrl(location)) return { variant, kickoff, statusUrl: location };
   await cancelOnce(provider, job, { variant: 'clean-up' });

@@ -12,14 +12,19 @@ export interface CdsService {
   readonly templates: Templates;
 }
 
+/** Our bounds: a service that wants more keys, or longer templates, gets the others absent, as a client may leave any out. Each key can cost a whole record. */
+const most = { keys: 100, characters: 4000 };
+
 /** The first service for each hook. */
 export function servicesOf(discovery: Json | undefined): Readonly<Record<string, CdsService>> {
   const found: Record<string, CdsService> = {};
   for (const each of asArray(at(discovery, 'services'))) {
     const [hook, id, prefetch] = [asString(at(each, 'hook')), asString(at(each, 'id')), at(each, 'prefetch')];
     if (hook === undefined || id === undefined) continue;
-    const templates = isObject(prefetch) ? Object.entries(prefetch).filter((pair): pair is [string, string] => typeof pair[1] === 'string') : [];
-    found[hook] ??= { id, templates: Object.fromEntries(templates) };
+    const templates = Object.entries(isObject(prefetch) ? prefetch : {}).filter(
+      (pair): pair is [string, string] => typeof pair[1] === 'string' && pair[1].length <= most.characters,
+    );
+    found[hook] ??= { id, templates: Object.fromEntries(templates.slice(0, most.keys)) };
   }
   return found;
 }
