@@ -56,7 +56,8 @@ export function createStreams(tls: TlsOptions = {}, proxies?: Proxies, lookup?: 
           ...(signal === undefined ? {} : { signal }),
         });
         const answer = await within(asked, timeout, signal).catch((cause: unknown) => {
-          void asked.then(({ body }) => body.destroy()).catch(() => undefined);
+          // It came after all: nobody reads it, and its end is nobody's error.
+          void asked.then(({ body }) => body.on('error', () => undefined).destroy()).catch(() => undefined);
           throw cause;
         });
         const headers = Object.fromEntries(

@@ -206,7 +206,7 @@ export const errorRows: readonly ClientRow[] = [
       ['L1', 'L1b', 'L1c'],
       (each) => clinical(each) && hung(each),
       ({ heard, share }): Finding => {
-        const limit = Math.max(66_000 * share, 8000) + 1000;
+        const limit = Math.max(66_000 * share, 14_000) + 1000;
         const open = heard.filter(hung);
         return worst([
           worstOfAll(

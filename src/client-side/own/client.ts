@@ -42,7 +42,7 @@ export function rsaKey(): SigningKey['key'] {
 
 /** Made anew for each journey: nothing that one payer taught is carried to the next. */
 export function ownClient({ target, secrets, share, tls, sends, signal, rules = {}, decides = {} }: OwnOptions): Own {
-  const limits = { ...defaultLimits, timeout: Math.max(5000, defaultLimits.timeout * share) };
+  const limits = { ...defaultLimits, timeout: Math.max(10_000, defaultLimits.timeout * share) };
   const inner = createTransport(tls ?? {}, limits);
   const shown: string[] = [];
   const signers = signersOf(target, secrets);

@@ -16,7 +16,7 @@ export const misbehaviours = {
   'reads-no-dates': () => ({
     rules: { waits: (header, attempt, patience) => (/^\d+$/.test(header ?? '') ? waitFor(header, attempt, patience) : { ms: 5 }) },
   }),
-  'polls-steadily': () => ({ rules: { waits: () => ({ ms: 2500 }) } }),
+  'polls-steadily': () => ({ rules: { waits: () => ({ ms: 1200 }) } }),
   'starts-two-jobs': () => ({ decides: { startsAgain: (status) => status === 202 } }),
   'gives-up-at-429': () => ({
     rules: {
@@ -104,7 +104,7 @@ export const misbehaviours = {
   'loops-on-tokens': () => ({ decides: { insists: () => ({ tries: 5, asksWithout: false }) } }),
   'asks-without-token': () => ({ decides: { insists: () => ({ tries: 0, asksWithout: true }) } }),
   'tells-nothing': () => ({ decides: { shows: () => 'An error occurred' } }),
-  'waits-for-ever': () => ({ rules: { patience: (timeout) => timeout * 4 } }),
+  'waits-for-ever': () => ({ rules: { patience: (timeout) => timeout * 2 } }),
   'forty-at-once': () => ({ rules: { parallel: () => 40 } }),
 } satisfies Readonly<Record<string, Make>>;
 
