@@ -25,3 +25,8 @@ test('the client says so when there is no CapabilityStatement', async () => {
   payer.inject();
   expect(await fhirVersion(payer.base)).toBe('4.0.1');
 });
+
+test('the client takes a legal variation as it is', async () => {
+  payer.inject('variation/puts-version-numbers-on-the-profiles');
+  expect(await fhirVersion(payer.base)).toBe('4.0.1');
+});
