@@ -7,6 +7,7 @@ import type { Check, Run } from '../core/model.ts';
 import { gradeUnder, type PlanGrade } from '../plan/grade.ts';
 import { retractions } from '../plan/load.ts';
 import type { Resolved } from '../plan/types.ts';
+import { fitting } from '../plan/variant.ts';
 import { writeFully } from '../run/journal.ts';
 import { runText } from '../run/store.ts';
 import { packageFolder } from '../validation/packages/folders.ts';
@@ -17,7 +18,7 @@ import { plannedRun } from './planned-run.ts';
 /** One run under one plan as the bytes of a package, and its grade. */
 export async function assayOf(
   run: Run,
-  resolved: Resolved,
+  asked: Resolved,
   checks: readonly Check[],
   said: Said,
 ): Promise<{ readonly bytes: Uint8Array; readonly grade: PlanGrade }> {
@@ -25,6 +26,7 @@ export async function assayOf(
     import('../../reports/render.ts'),
     import('../../reports/grade.ts'),
   ]);
+  const resolved = fitting(run, asked);
   const retracted = retractions();
   const grade = gradeUnder(run, resolved, checks, retracted);
   const bytes = build({

@@ -44,7 +44,7 @@ export interface Fault {
  * Does a row bind this payer? True; in words why not (the payer declares it absent, or its guides do not ask for it); `unknown` = it cannot be known, and a
  * miss is then a warning only; `open` = it could bind, but was not asked, e.g. because the target file leaves something out: not testable, listed first.
  */
-export type Bound = true | string | { readonly unknown: string } | { readonly open: string; readonly because: Because };
+export type Bound = true | string | { readonly unknown: string } | { readonly open: string; readonly because: Because; readonly add?: string };
 
 /** Ways in which the answer that a verdict rests on can be lost. */
 export type Loss =

@@ -5,7 +5,8 @@ import type { Step } from './vocabulary.ts';
 export type Finding =
   | { readonly outcome: 'pass'; readonly note?: string }
   | { readonly outcome: 'fail'; readonly expected: string; readonly actual: string; readonly exchange: number; readonly severity?: 'warning' }
-  | { readonly outcome: 'not-testable'; readonly reason: string; readonly because: Because }
+  /** `add`: the entry of the target file without which nobody can ask. */
+  | { readonly outcome: 'not-testable'; readonly reason: string; readonly because: Because; readonly add?: string }
   | { readonly outcome: 'not-applicable'; readonly reason: string };
 
 /**

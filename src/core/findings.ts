@@ -1,5 +1,5 @@
 import { asArray, asString, at, isResource, jsonOf } from './fhir.ts';
-import type { Ask, Because, Evidence, Exchange, Finding, Json, MemberRole, Step, TransportErrorCode, Variant } from './model.ts';
+import type { Ask, Because, Bound, Evidence, Exchange, Finding, Json, MemberRole, Step, TransportErrorCode, Variant } from './model.ts';
 
 /** The small vocabulary that judges are written in. A failure is two strings: what was expected, what was seen. */
 
@@ -21,6 +21,14 @@ export const warn = (exchange: Exchange, expected: string, actual: string): Find
 });
 /** No verdict: `because` says who can change that. */
 export const notTestable = (reason: string, because: Because): Finding => ({ outcome: 'not-testable', reason, because });
+/** Not asked, for want of this entry of the target file: what the file leaves out is a gap of the test, and never the payer's choice. `why` completes the sentence. */
+export const notAsked = (add: string, why: string) =>
+  ({ open: `Not asked: add ${add} to the target file, ${why}.`, because: 'target-file', add }) as const satisfies Bound;
+/** The same where a judge finds it out. */
+export const unasked = (add: string, why: string): Finding => {
+  const { open, because } = notAsked(add, why);
+  return { outcome: 'not-testable', reason: open, because, add };
+};
 /** The requirement does not bind this payer, and why. */
 export const notApplicable = (reason: string): Finding => ({ outcome: 'not-applicable', reason });
 

@@ -59,7 +59,8 @@ function guarded(check: Judgeable, evidence: Evidence, judged: () => Finding): F
   try {
     const bound = boundOf(check, evidence);
     if (typeof bound === 'string') return notApplicable(bound);
-    if (bound !== true && 'open' in bound) return notTestable(bound.open, bound.because);
+    if (bound !== true && 'open' in bound)
+      return { ...notTestable(bound.open, bound.because), ...(bound.add === undefined ? {} : { add: bound.add }) };
     const finding = judged();
     if (finding.outcome !== 'fail') return finding;
     const exchange = evidence.exchanges.find((each) => each.index === finding.exchange);

@@ -1,33 +1,16 @@
 import { asArray, asString, at, jsonOf, requestJsonOf } from '../core/fhir.ts';
 import { mark } from '../core/grade.ts';
-import type { Exchange, Run, Verdict } from '../core/model.ts';
-import type { PostCondition } from '../core/postconditions.ts';
+import type { Exchange, Verdict } from '../core/model.ts';
 import { allLines } from '../core/scorecard.ts';
+import { claimsAmongRows, declaredClaims, declaredTypes, priorAuthorizations } from './content.ts';
 import { select } from './select.ts';
-import type { FactName, MustShow, Row } from './types.ts';
+import { missing, type Scene, type Shown, shown } from './shown.ts';
+import type { FactName, MustShow } from './types.ts';
 
 /** What a plan may ask to be shown: pure functions over the run. Each says shown or not, and why in words. */
 
-export type ShownState = 'shown' | 'not asked' | 'not offered' | 'not shown';
-
-export interface Shown {
-  readonly state: ShownState;
-  readonly text: string;
-  readonly exchange?: number;
-}
-
-export interface Scene {
-  readonly run: Pick<Run, 'exchanges' | 'target' | 'blocked'>;
-  /** Verdicts under the plan. */
-  readonly verdicts: readonly Verdict[];
-  readonly rows: readonly Row[];
-  readonly posts: readonly PostCondition[];
-}
-
 type Fact = (scene: Scene, wanted: MustShow) => Shown;
 
-const shown = (text: string, exchange?: Exchange): Shown => ({ state: 'shown', text, ...(exchange ? { exchange: exchange.index } : {}) });
-const missing = (state: Exclude<ShownState, 'shown'>, text: string): Shown => ({ state, text });
 const isServed = ({ response }: Exchange): boolean => response !== null && response.status >= 200 && response.status < 300;
 const verified = (verdict: Verdict): boolean => ['pass', 'fail', 'warning'].includes(mark(verdict));
 const isLoopback = (url: string): boolean => /^http:\/\/(127\.|localhost[:/]|\[::1\])/.test(url);
@@ -39,10 +22,7 @@ function asked({ run }: Scene, { step, variant, member, min = 1 }: MustShow): Sh
       each.step === step &&
       // About a member also what is asked to be refused: an unknown member is such a question.
       (each.probe === undefined || member !== undefined) &&
-      (variant === undefined ||
-        each.variant === variant ||
-        each.variant?.startsWith(`${variant}:`) === true ||
-        each.variant?.startsWith(`${variant}/`) === true) &&
+      (variant === undefined || each.variant === variant) &&
       (member === undefined || each.member === member),
   );
   const what = [step, variant, member].filter((each) => each !== undefined).join(', ');
@@ -83,10 +63,6 @@ function exportFinished(scene: Scene, wanted: MustShow): Shown {
   return missing('not shown', 'an export was kicked off, and none was seen finished with every file read');
 }
 
-/** Resource types among the rows of all exports, whole records and reads. */
-const typesSeen = ({ exchanges }: Pick<Run, 'exchanges'>): ReadonlySet<string> =>
-  new Set(exchanges.filter(isServed).flatMap(({ facts }) => Object.keys(facts?.['file.types'] ?? {})));
-
 function lines({ verdicts }: Scene, { scenario }: MustShow): Shown {
   const mine = verdicts.filter((each) => scenario === undefined || each.scenarios.includes(scenario));
   const without = allLines.filter((line) => !mine.some((each) => each.lines.includes(line) && verified(each)));
@@ -119,15 +95,10 @@ export const facts: Readonly<Record<FactName, Fact>> = {
   },
   answered: asked,
   'export-finished': exportFinished,
-  'claims-among-rows': ({ run }) => {
-    const types = typesSeen(run);
-    const found = ['ExplanationOfBenefit', 'Claim', 'ClaimResponse'].filter((each) => types.has(each));
-    if (found.length > 0) return shown(`rows of ${found.join(', ')}`);
-    return missing(
-      types.size === 0 ? 'not asked' : 'not shown',
-      types.size === 0 ? 'no exported row was read' : `only ${[...types].join(', ')} among the rows`,
-    );
-  },
+  'claims-among-rows': claimsAmongRows,
+  'prior-authorizations': priorAuthorizations,
+  'declared-types': declaredTypes,
+  'declared-claims': declaredClaims,
   timed: ({ run }, { min = 1 }) => {
     const counts = new Map<string, number>();
     for (const each of run.exchanges) {

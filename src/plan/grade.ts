@@ -3,9 +3,11 @@ import { judge } from '../core/judge.ts';
 import type { Check, Run, Verdict } from '../core/model.ts';
 import { postconditions } from '../core/postconditions.ts';
 import { scoreErrors } from '../core/rubric/errors.ts';
-import { facts, type Shown } from './facts.ts';
+import { facts } from './facts.ts';
+import type { Shown } from './shown.ts';
 import { forbiddenIn, type GuideUse, guidesUnder, targetUnder } from './target.ts';
 import type { MustShow, Resolved, Retraction } from './types.ts';
+import { fitting } from './variant.ts';
 
 /** The grade of one run under one plan: pure, so that a stored run can be graded under any plan, offline. */
 
@@ -47,7 +49,8 @@ export interface PlanGrade {
 }
 
 /** Grades a stored run under a plan. `checks`: the catalogue. Rows of the plan that it no longer has are open, and said to be gone. */
-export function gradeUnder(run: Run, resolved: Resolved, checks: readonly Check[], retracted: readonly Retraction[] = []): PlanGrade {
+export function gradeUnder(run: Run, asked: Resolved, checks: readonly Check[], retracted: readonly Retraction[] = []): PlanGrade {
+  const resolved = fitting(run, asked);
   const { plan, rows } = resolved;
   const today = run.finishedAt.slice(0, 10);
   const guides = guidesUnder(run, resolved);
@@ -104,7 +107,10 @@ export function gradeUnder(run: Run, resolved: Resolved, checks: readonly Check[
     ...guides
       .filter(({ state }) => state === 'another')
       .map(({ id, bind, declared }): Gap => ({ kind: 'not offered', what: `${id} ${bind}`, why: `the payer declares ${declared.join(', ')} only` })),
-    ...verdicts.filter((each) => each.level === 'SHALL' && each.finding.outcome === 'not-testable').map(gapOf),
+    ...verdicts
+      .filter((each) => each.level === 'SHALL' && each.finding.outcome === 'not-testable')
+      .map(gapOf)
+      .sort((a, b) => rank(a) - rank(b)),
     ...Object.keys(rows)
       .filter((id) => !out.has(id) && !checks.some((check) => check.id === id))
       .map(
@@ -161,17 +167,20 @@ export function gradeUnder(run: Run, resolved: Resolved, checks: readonly Check[
   };
 }
 
+/** What nobody asked comes first: one entry of the target file mends it. */
+const rank = ({ kind }: Gap): number => ['not gradeable', 'not asked', 'not offered', 'not shown', 'retracted'].indexOf(kind);
+
 const nothing: Gap = { kind: 'not shown', what: 'the plan', why: 'not one SHALL row of it was verified' };
 
 function gapOf({ requirement, finding }: Verdict): Gap {
-  const { reason, because } = finding.outcome === 'not-testable' ? finding : { reason: '', because: undefined };
+  const { reason, because, add } = finding.outcome === 'not-testable' ? finding : { reason: '', because: undefined, add: undefined };
   const kind =
     because === 'target-file' || because === 'test-data' || because === 'set-up'
       ? 'not asked'
       : because === 'not-offered'
         ? 'not offered'
         : 'not shown';
-  return { kind, what: requirement, why: reason };
+  return { kind, what: requirement, why: reason, ...(add === undefined ? {} : { add }) };
 }
 
 interface Standing {

@@ -61,7 +61,9 @@ export function planNamed(text: string, { folder, plans, hashes }: Shelf): Resol
   const file = join(folder, `${nameOf(plan)}.lock.json`);
   if (!existsSync(file)) throw new Error(`${nameOf(plan)} has no frozen rows (${file}). Freeze them with: node scripts/plans.ts`);
   const lock = JSON.parse(readFileSync(file, 'utf8')) as Lock;
-  return frozen(whole(plan, plans), hashes.get(plan) ?? '', lock, choice(plan, values));
+  const under = (chosen: Readonly<Record<string, string>>): Resolved => frozen(whole(plan, plans), hashes.get(plan) ?? '', lock, chosen);
+  const first = under(choice(plan, values));
+  return values.length > 0 || plan.variants === undefined ? first : { ...first, open: choicesOf(plan).slice(1).map(under) };
 }
 
 function choice(plan: Plan, values: readonly string[]): Readonly<Record<string, string>> {

@@ -8,6 +8,9 @@ const steps: Readonly<Partial<Record<FactName, readonly Step[]>>> = {
   metadata: ['metadata'],
   'export-finished': ['bulk.kickoff', 'bulk.status', 'bulk.manifest', 'bulk.file'],
   'claims-among-rows': ['bulk.kickoff', 'everything'],
+  'prior-authorizations': ['bulk.kickoff', 'bulk.file'],
+  'declared-types': ['search', 'everything'],
+  'declared-claims': ['search', 'bulk.file'],
   timed: ['cds.hook'],
   'match-followed': ['group.operation', 'bulk.status'],
 };

@@ -26,6 +26,9 @@ export type FactName =
   | 'answered'
   | 'export-finished'
   | 'claims-among-rows'
+  | 'prior-authorizations'
+  | 'declared-types'
+  | 'declared-claims'
   | 'timed'
   | 'match-followed'
   | 'lines'
@@ -98,6 +101,8 @@ export interface Resolved {
   readonly rows: Readonly<Record<string, Level>>;
   /** SHA-256 of the plan file, hex. */
   readonly sha256: string;
+  /** The other variants, where none was named: the payer's own documents decide (src/plan/variant.ts). */
+  readonly open?: readonly Resolved[];
 }
 
 /** Beside the plan: the rows of the edition, by variants. Rows that come to the catalogue later do not creep in. */

@@ -3,9 +3,11 @@ import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { checks } from '../../checks/index.ts';
+import type { Exchange, Run } from '../../src/core/model.ts';
 import { planFolder, planNamed, shelf } from '../../src/plan/load.ts';
 import { choicesOf, guideProblems, keyOf, nameOf, resolve, under, whole } from '../../src/plan/resolve.ts';
 import { select } from '../../src/plan/select.ts';
+import { fitting } from '../../src/plan/variant.ts';
 import { temporary } from '../cli/payer-assay.ts';
 
 const all = shelf();
@@ -24,6 +26,37 @@ test('every plan resolves: no selector hits nothing, every guide version is publ
       for (const { rows: selectors } of named.mustShow) if (selectors) select(selectors, checks, name);
     }
   }
+});
+
+test('the name says which version was judged: a guide that has variants accepts no other version under one of them', () => {
+  for (const own of all.plans)
+    for (const values of Object.values(own.variants ?? {}))
+      for (const id of new Set(Object.values(values).flatMap(({ guides = {} }) => Object.keys(guides))))
+        for (const choice of choicesOf(own)) assert.equal(under(own, choice).guides[id]?.accept, undefined, `${nameOf(own)} ${id}`);
+});
+
+test('without a named variant the payer decides, and with one it does not', () => {
+  const declares = (version: string): Pick<Run, 'exchanges' | 'target'> => {
+    const body = JSON.stringify({
+      resourceType: 'CapabilityStatement',
+      implementationGuide: [`http://hl7.org/fhir/uv/bulkdata/ImplementationGuide/hl7.fhir.uv.bulkdata|${version}`],
+    });
+    const exchange = {
+      step: 'metadata',
+      request: { method: 'GET', url: 'https://payer.example/metadata', headers: {} },
+      response: { status: 200, headers: {}, body },
+    };
+    return { exchanges: [exchange as unknown as Exchange], target: { name: 'x', auth: { kind: 'none' }, members: {} } };
+  };
+  const open = planNamed('bulk-data-2.0-server', all);
+  assert.equal(fitting(declares('3.0.0'), open).name, 'bulk-data-2.0-server@2026.11+bulk=3.0.0');
+  assert.equal(fitting(declares('2.0.0'), open).name, 'bulk-data-2.0-server@2026.11+bulk=2.0.0');
+  assert.equal(
+    fitting(declares('1.0.1'), open).name,
+    'bulk-data-2.0-server@2026.11+bulk=2.0.0',
+    'the default, and the grade says that the payer declares another',
+  );
+  assert.equal(fitting(declares('3.0.0'), planNamed('bulk-data-2.0-server+bulk=2.0.0', all)).name, 'bulk-data-2.0-server@2026.11+bulk=2.0.0');
 });
 
 test('a plan raises levels with their law, and never lowers one', () => {

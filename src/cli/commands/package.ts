@@ -41,7 +41,7 @@ async function act(path: string, options: Options): Promise<void> {
   for (const resolved of plans) {
     const { bytes, grade } = await assayOf(run, resolved, checks, said);
     const time = run.startedAt.slice(0, 19).replace(/[-:]/g, '');
-    const file = join(folder, `${fileName(run.target.name)}-${resolved.name}-${time}.assay`);
+    const file = join(folder, `${fileName(run.target.name)}-${grade.name}-${time}.assay`);
     writeNew(file, bytes);
     console.log(file);
     console.log(`${grade.name}: ${grade.word} · ${bytes.length} bytes · not signed yet: payer-assay sign PACKAGE --key FILE`);

@@ -104,7 +104,8 @@ async function act(options: Options): Promise<void> {
   const more = await loadExtensions(options.with ?? [], { checks, suites });
   const plans = options.plan === undefined ? [] : (await import('../plans.ts')).openPlans(options.plan, new Date().toISOString().slice(0, 10));
   const limited = plans.length === 0 ? selection : { ...selection, plans: plans.map(({ name }) => name) };
-  const planned = new Set(plans.flatMap(({ rows }) => Object.keys(rows)));
+  const asked = plans.length === 0 ? undefined : (await import('../../plan/variant.ts')).rowsAskedBy;
+  const planned = new Set(plans.flatMap((each) => Object.keys(asked?.(each) ?? {})));
   const all = {
     checks: [...checks.filter(({ id }) => plans.length === 0 || planned.has(id)), ...more.checks],
     suites: [...suites, ...more.suites],
