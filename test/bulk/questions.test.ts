@@ -12,7 +12,7 @@ const drivenBy: Readonly<Record<string, readonly string[]>> = {
   'bulk.kickoff.scope': ['bulk.export', 'bulk.scope'],
   'bulk.kickoff.group-rules': ['bulk.refusals'],
   'bulk.param.since': ['roster.groups', 'bulk.since'],
-  'bulk.param.since-future': ['bulk.limits'],
+  'bulk.param.since-future': ['bulk.parameters'],
   'bulk.param.type-filter': ['bulk.parameters'],
   'bulk.param.patient': ['bulk.limits'],
   'bulk.param.elements': ['bulk.parameters'],
