@@ -72,6 +72,16 @@ test.describe('reports in a browser', () => {
     await close();
   });
 
+  test('no page is wider than a phone: tables scroll inside their own box', async () => {
+    for (const name of ['conformance', 'hostile', 'large', 'latency']) {
+      const { page, close } = await open(name);
+      await page.setViewportSize({ width: 420, height: 900 });
+      await page.evaluate('document.querySelectorAll("details").forEach((each) => (each.open = true))');
+      assert.equal(await page.evaluate('document.documentElement.scrollWidth'), 420, name);
+      await close();
+    }
+  });
+
   test('a cell of the scorecard leads to its requirements, and a requirement to its exchange', async () => {
     const { page, trouble, close } = await open('large');
     await page.locator('a.c[data-scenario=S1][data-line=L2]').click();
