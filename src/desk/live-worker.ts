@@ -43,7 +43,8 @@ function takeIn(): boolean {
 
 parentPort?.on('message', () => {
   try {
-    if (!takeIn() || head === undefined) return void parentPort?.postMessage(null);
+    const began = performance.now();
+    if (!takeIn() || head === undefined || exchanges.length === 0) return void parentPort?.postMessage(null);
     const verdicts = judge(checks, { exchanges: [...exchanges], target: head.target, blocked: [] }, new Date().toISOString().slice(0, 10));
     const failures = verdicts.flatMap((verdict) => {
       const { finding, requirement, level } = verdict;
@@ -51,7 +52,12 @@ parentPort?.on('message', () => {
         ? [{ requirement, level, expected: finding.expected, actual: finding.actual }]
         : [];
     });
-    parentPort?.postMessage({ cells: scorecard(verdicts), failures, exchanges: exchanges.length } satisfies LiveScore);
+    parentPort?.postMessage({
+      cells: scorecard(verdicts),
+      failures,
+      exchanges: exchanges.length,
+      took: performance.now() - began,
+    } satisfies LiveScore);
   } catch {
     // The journal has gone with the end of the run, or is being begun.
     parentPort?.postMessage(null);

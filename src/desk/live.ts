@@ -10,12 +10,14 @@ export interface LiveScore {
   readonly cells: readonly Cell[];
   readonly failures: readonly { readonly requirement: string; readonly level: Level; readonly expected: string; readonly actual: string }[];
   readonly exchanges: number;
+  /** How long judging took, ms. */
+  readonly took: number;
 }
 
 interface Watcher {
   readonly worker: Worker;
   score?: LiveScore;
-  busySince?: number;
+  busy?: true;
   /** Not asked again before this: judging may use a fifth of one processor, no more. */
   notBefore: number;
   lastAsked: number;
@@ -42,15 +44,14 @@ export function liveScores(): { readonly of: (folder: string) => LiveScore | und
     worker.unref();
     const watcher: Watcher = { worker, notBefore: 0, lastAsked: Date.now() };
     worker.on('message', (score: LiveScore | null) => {
-      const now = Date.now();
-      watcher.notBefore = now + Math.max(1_000, 4 * (now - (watcher.busySince ?? now)));
-      delete watcher.busySince;
+      watcher.notBefore = Date.now() + Math.max(1_000, 4 * (score?.took ?? 0));
+      delete watcher.busy;
       if (score !== null) watcher.score = score;
     });
     // Too large to be judged on the way: the page goes on without a scorecard.
     worker.on('error', () => {
       watcher.notBefore = Number.POSITIVE_INFINITY;
-      delete watcher.busySince;
+      delete watcher.busy;
     });
     watchers.set(folder, watcher);
     return watcher;
@@ -60,8 +61,8 @@ export function liveScores(): { readonly of: (folder: string) => LiveScore | und
       if (!existsSync(join(folder, journalFile))) return watchers.get(folder)?.score;
       const watcher = watchers.get(folder) ?? start(folder);
       watcher.lastAsked = Date.now();
-      if (watcher.busySince === undefined && Date.now() >= watcher.notBefore) {
-        watcher.busySince = Date.now();
+      if (watcher.busy === undefined && Date.now() >= watcher.notBefore) {
+        watcher.busy = true;
         watcher.worker.postMessage('look');
       }
       return watcher.score;

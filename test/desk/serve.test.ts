@@ -96,6 +96,7 @@ describe('payer-assay serve in a browser', { skip }, () => {
     await page.getByRole('button', { name: 'Start' }).click();
     await page.waitForURL(/\/runs\//);
     await page.getByText('Verdicts on the').waitFor({ timeout: 240_000 });
+    assert.match((await page.locator('#live-score').textContent()) ?? '', /Verdicts on the [1-9][\d,]* answers/);
     assert.ok((await page.locator('#live-score .c.pass, #live-score .c.open').count()) > 0);
     assert.match((await page.locator('#live-state').textContent()) ?? '', /conversations over, [\d,]+ requests made; the last: /);
     const name = decodeURIComponent(new URL(page.url()).pathname.split('/')[2] ?? '');
