@@ -33,17 +33,16 @@ export const standingChecks: readonly Check[] = group(
       judge: onGroup((value, exchange) => {
         const active = entries(value).filter(isActive);
         if (active.length === 0) return notTestable('The Group has no active member.', 'test-data');
-        const twice = active.filter((entry, nth) =>
-          active
-            .slice(0, nth)
-            .some(
-              (other) =>
-                memberOf(entry) !== undefined &&
-                memberOf(other) === memberOf(entry) &&
-                providerOf(other) === providerOf(entry) &&
-                overlap(other, entry),
-            ),
-        );
+        // By member and provider: a list may name a hundred thousand.
+        const earlier = new Map<string, Json[]>();
+        const twice = active.filter((entry) => {
+          const member = memberOf(entry);
+          if (member === undefined) return false;
+          const key = `${member} ${providerOf(entry)}`;
+          const others = earlier.get(key) ?? [];
+          earlier.set(key, [...others, entry]);
+          return others.some((other) => overlap(other, entry));
+        });
         const [one] = twice;
         return one === undefined
           ? pass
