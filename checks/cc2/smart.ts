@@ -213,7 +213,10 @@ export const smartChecks: readonly Check[] = group(
           at: 'smart.configuration',
           target: { guides: { 'hl7.fhir.us.davinci-atr': '2.1.0' } },
           alter: set({ token_endpoint_auth_signing_alg_values_supported: ['HS256'] }),
-          alsoFails: { 'cc2.smart.wellknown.asymmetric-discovery': 'the same member, for every server that lists client-confidential-asymmetric' },
+          alsoFails: {
+            'cc2.smart.wellknown.asymmetric-discovery': 'the same member, for every server that lists client-confidential-asymmetric',
+            'cc2.smart.no-shared-secret-algorithm': 'HS256 signs with a shared secret',
+          },
         },
       ],
     },

@@ -66,6 +66,7 @@ export const totalChecks: readonly Check[] = group({ scenarios: oneMember }, [
     lines: ['L2', 'L5'],
     text: 'Bundle.total, where given, is "the total number of entries of type \'match\' across all pages in the search".',
     source: r4('bundle-definitions.html#Bundle.total'),
+    crosses: 'whatever takes matches out of an answer, or adds some, leaves a total that is not theirs',
     judge: (evidence) => {
       const searches = select(evidence, { step: 'search', where: (each) => bundleIn(each) !== undefined });
       if (searches.length === 0) return notReached(evidence, { step: 'search' });
