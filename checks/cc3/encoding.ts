@@ -20,7 +20,12 @@ export const encodingChecks: readonly Check[] = group({ scenarios: allScenarios 
     source: rfc(8259, '2017', '8.1'),
     judge: ({ exchanges }) => {
       const sent = exchanges.filter(
-        (each) => each.response?.status === 200 && lossOf(each) === undefined && /json/i.test(headerOf(each, 'content-type') ?? ''),
+        (each) =>
+          each.response?.status === 200 &&
+          // Nothing was encoded where nothing may be sent.
+          !/^(HEAD|OPTIONS)$/.test(each.request.method) &&
+          lossOf(each) === undefined &&
+          /json/i.test(headerOf(each, 'content-type') ?? ''),
       );
       const [first] = sent;
       if (!first) return notTestable('No JSON came in this run.', 'payer');

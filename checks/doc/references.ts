@@ -1,5 +1,18 @@
 import { asArray, asString, at, entriesOf, isObject, isResource, jsonOf, type Resource } from '../../src/core/fhir.ts';
-import { check, fail, notApplicable, notReached, notTestable, onFirst, pass, select, status, statusOf, worst } from '../../src/core/findings.ts';
+import {
+  check,
+  fail,
+  notApplicable,
+  notReached,
+  notTestable,
+  onFirst,
+  pass,
+  select,
+  status,
+  statusOf,
+  unanswered,
+  worst,
+} from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
 import type { Check, Exchange, Variant } from '../../src/core/model.ts';
 import { documents } from '../../src/core/steps.ts';
@@ -267,6 +280,9 @@ export const referenceChecks: readonly Check[] = group({ scenarios: documents, l
         .flatMap((each) => asArray(each['presentedForm']))
         .filter((form) => at(form, 'url') !== undefined && /pdf|image\/|text\//.test(asString(at(form, 'contentType')) ?? ''));
       if (scans.length === 0) return notApplicable('the member has no scanned report');
+      const [listed] = select(evidence, { step: 'search', variant: 'doc:list' });
+      const silent = listed && unanswered(listed);
+      if (silent) return silent;
       const urls = new Set(attachments(evidence).map(({ attachment }) => attachment['url']));
       const lost = scans.find((form) => !urls.has(at(form, 'url') ?? null));
       return check(lost === undefined, list, 'the same attachment url in a DocumentReference', `${at(lost, 'url')} is in a DiagnosticReport only`);

@@ -1,6 +1,6 @@
 import { capabilityOf, resourceEntry } from '../../src/core/capability.ts';
 import { asArray, asString, at, isObject, jsonOf, type Resource } from '../../src/core/fhir.ts';
-import { check, notApplicable, notReached, notTestable, worst } from '../../src/core/findings.ts';
+import { check, notApplicable, notReached, notTestable, unanswered, worst } from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
 import type { Check, Evidence, Exchange, Finding, SectionKey } from '../../src/core/model.ts';
 import { documents, identity } from '../../src/core/steps.ts';
@@ -171,6 +171,8 @@ export const clinicalChecks: readonly Check[] = group({ scenarios: identity, lin
       const forms = (['lab', 'lab-bare', 'lab-typed'] as const).map((key) => sectionNamed(evidence, key, 'Observation'));
       const [plain, ...others] = forms;
       if (!plain || others.includes(undefined)) return notReached(evidence, { step: 'search', variant: 'sec:lab-typed' });
+      const silent = forms.flatMap((form) => (form === undefined ? [] : (unanswered(form.exchange) ?? [])))[0];
+      if (silent) return silent;
       return worst(
         others.flatMap((other) =>
           other === undefined
