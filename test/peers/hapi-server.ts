@@ -45,7 +45,7 @@ async function startPeer(name: string, args: readonly string[]): Promise<{ reado
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-  const deadline = setTimeout(() => child.kill(), 120_000);
+  const deadline = setTimeout(() => child.kill(), 300_000);
   try {
     for await (const line of createInterface({ input: child.stdout })) {
       const port = /^READY (\d+)$/.exec(line)?.[1];
