@@ -20,7 +20,7 @@ const probe = (id: string, names: readonly string[], wanted: 400 | 404, make: (b
   request: ({ target }: Known) => (target.directory ? make(target.directory.base) : 'the target file names no directory'),
 });
 const badDate = probe('bad-date', ['_lastUpdated', 'date'], 400, (base) => directorySearch(base, 'Endpoint', { _lastUpdated: 'notadate' }));
-const unknownId = probe('unknown-id', ['Endpoint', 'id'], 404, (base) => directoryRead(base, 'Endpoint/harness-no-such-endpoint'));
+const unknownId = probe('unknown-id', ['Endpoint', 'id'], 404, (base) => directoryRead(base, 'Endpoint/no-such-endpoint'));
 
 const directorySteps: readonly Step[] = ['directory.metadata', 'directory.organization', 'directory.endpoint'];
 const everything = (evidence: Evidence): readonly Exchange[] =>

@@ -56,8 +56,8 @@ export const assertionChecks: readonly Check[] = group({ scenarios: fhirApi, lin
     text: 'iss must be a known client_id and equal to sub.',
     source: smart('client-confidential-asymmetric.html#signature-verification'),
     probes: [
-      wrongRequest('sub-mismatch', ['sub', 'iss'], { assertion: { claims: { sub: 'harness-unregistered-subject' } } }),
-      wrongRequest('iss-mismatch', ['iss', 'client'], { assertion: { claims: { iss: 'harness-unregistered-issuer' } } }),
+      wrongRequest('sub-mismatch', ['sub', 'iss'], { assertion: { claims: { sub: 'no-such-subject' } } }),
+      wrongRequest('iss-mismatch', ['iss', 'client'], { assertion: { claims: { iss: 'no-such-issuer' } } }),
     ],
     judge: onEach(
       { step: 'token', probe: '*', where: ({ probe }) => probe === 'token.sub-mismatch' || probe === 'token.iss-mismatch' },
@@ -77,9 +77,7 @@ export const assertionChecks: readonly Check[] = group({ scenarios: fhirApi, lin
     level: 'SHALL',
     text: 'An unknown client_id is refused with invalid_client.',
     source: smart('client-confidential-asymmetric.html#signature-verification'),
-    probes: [
-      wrongRequest('unknown-client', ['iss', 'client'], { assertion: { claims: { iss: 'harness-no-such-client', sub: 'harness-no-such-client' } } }),
-    ],
+    probes: [wrongRequest('unknown-client', ['iss', 'client'], { assertion: { claims: { iss: 'no-such-client', sub: 'no-such-client' } } })],
     judge: onEach({ step: 'token', probe: 'token.unknown-client' }, (exchange) =>
       all(
         () => (tokenIn(exchange) === undefined ? pass : fail(exchange, 'a refusal', 'an access token for a client that was never registered')),
@@ -111,7 +109,7 @@ export const assertionChecks: readonly Check[] = group({ scenarios: fhirApi, lin
     level: 'SHALL',
     text: 'A kid that matches no key, or more than one key, fails verification.',
     source: smart('client-confidential-asymmetric.html#signature-verification'),
-    probes: [wrongRequest('unknown-kid', ['kid', 'key'], { assertion: { header: { kid: 'harness-unknown-kid' } } })],
+    probes: [wrongRequest('unknown-kid', ['kid', 'key'], { assertion: { header: { kid: 'no-such-kid' } } })],
     judge: mustRefuse('unknown-kid', 'the kid names no key of ours and still a token came, so a key that was withdrawn may open the door, too'),
     faults: [{ name: 'tries any key when the kid is unknown', at: 'token', behaviour: 'falls-back-to-any-key' }],
   },

@@ -1,8 +1,8 @@
 /**
- * Words that suites and checks make up for what must not exist: of a group, a type, an operation, a client. Each run appends letters of its own, so that no payer can
+ * Words that suites and checks make up for what must not exist: a group, a type, an operation, a client. Each run appends letters of its own, so that no payer can
  * know them beforehand, and a record that some run left behind is not found by the next.
  */
-const madeUp = /no-such(?:-[a-z]+)+|NoSuch[A-Z][A-Za-z]+|noSuch[A-Z][A-Za-z]+|harness(?:-[a-z]+)+/g;
+const madeUp = /no-such(?:-[a-z]+)+|[Nn]oSuch[A-Z][A-Za-z]+/g;
 
 /** Five letters that hang on the seed alone; they begin with q, as few words do. */
 export function lettersOf(seed: number): string {
@@ -15,10 +15,18 @@ export function lettersOf(seed: number): string {
   return letters;
 }
 
-/** The same data with `letters` at the end of each made-up word in any of its texts; one that has them already keeps them once. */
-export function withLetters<Data>(data: Data, letters: string): Data {
-  if (typeof data === 'string') return data.replace(madeUp, (word) => (word.endsWith(letters) ? word : `${word}${letters}`)) as Data;
-  if (Array.isArray(data)) return data.map((each) => withLetters(each, letters)) as Data;
-  if (typeof data !== 'object' || data === null) return data;
-  return Object.fromEntries(Object.entries(data).map(([name, value]) => [withLetters(name, letters), withLetters(value, letters)])) as Data;
+/**
+ * Puts `letters` at the end of each made-up word in any text of some data; one that has them already keeps them once. What stands in `own`, the target file,
+ * is nobody's invention and stays: a host may well be called no-such-luck.example.
+ */
+export function withLetters(letters: string, own: object): <Data>(data: Data) => Data {
+  const real = new Set(JSON.stringify(own).match(madeUp));
+  const reword = (text: string): string => text.replace(madeUp, (word) => (real.has(word) || word.endsWith(letters) ? word : `${word}${letters}`));
+  const walk = <Data>(data: Data): Data => {
+    if (typeof data === 'string') return reword(data) as Data;
+    if (Array.isArray(data)) return data.map(walk) as Data;
+    if (typeof data !== 'object' || data === null) return data;
+    return Object.fromEntries(Object.entries(data).map(([name, value]) => [reword(name), walk(value)])) as Data;
+  };
+  return walk;
 }

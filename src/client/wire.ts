@@ -31,6 +31,7 @@ export interface Wire {
 
 /** Makes requests ready to send: headers, signatures, and tokens where they may go. Throws `Stop` when the target file names no key that is needed. */
 export function createWire({ target, known, signers, tokens, udap: sign, challenge, rules = honestRules, letters }: WireSetup): Wire {
+  const reword = letters === undefined ? (spec: RequestSpec) => spec : withLetters(letters, target);
   let lastAssertion = '';
   let forget = (): void => {};
   let nth = 0;
@@ -64,7 +65,7 @@ export function createWire({ target, known, signers, tokens, udap: sign, challen
   }
 
   const wire = async (asked: RequestSpec, isProbe = false): Promise<WireRequest> => {
-    const spec = letters === undefined ? asked : withLetters(asked, letters);
+    const spec = reword(asked);
     forget = () => {};
     const headers: Record<string, string> = { accept: 'application/fhir+json', 'accept-encoding': 'gzip', ...lower(spec.headers ?? {}) };
     if (challenge !== undefined) headers['x-request-id'] ??= `${challenge}.${nth++}`;

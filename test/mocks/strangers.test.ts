@@ -4,7 +4,7 @@ import { glob } from 'node:fs/promises';
 import { test } from 'node:test';
 import { checks } from '../../checks/index.ts';
 import { startEmbedded } from '../../mocks/embedded.ts';
-import { lettersOf } from '../../src/client/made-up.ts';
+import { lettersOf, withLetters } from '../../src/client/made-up.ts';
 import type { Known, RequestSpec } from '../../src/core/model.ts';
 import { openWorld } from '../bulk/world.ts';
 
@@ -104,4 +104,17 @@ test('what a run makes up ends in letters of its own, wherever it stands in a re
   assert.deepEqual([...new Set(second.map((word) => word.slice(-5)))], [lettersOf(2)]);
   assert.notEqual(lettersOf(1), lettersOf(2));
   await world.close();
+});
+
+test("what the target file itself calls so is nobody's invention and stays, wherever it stands", () => {
+  const reword = withLetters('qbcdf', { name: 'x', fhir: { base: 'https://no-such-luck.example/fhir' } });
+  assert.deepEqual(
+    reword({ url: 'https://no-such-luck.example/fhir/Group/no-such-group', form: { scope: 'system/NoSuchType.rs' }, tries: [2, null] }),
+    {
+      url: 'https://no-such-luck.example/fhir/Group/no-such-groupqbcdf',
+      form: { scope: 'system/NoSuchTypeqbcdf.rs' },
+      tries: [2, null],
+    },
+  );
+  assert.equal(reword(reword('no-such-group')), 'no-such-groupqbcdf');
 });
