@@ -1,5 +1,5 @@
 import { honest, refusedBeside } from '../../src/core/controls.ts';
-import { asString, at, entriesOf, isResource, jsonOf, linkOf } from '../../src/core/fhir.ts';
+import { asString, at, isResource, jsonOf, linkOf } from '../../src/core/fhir.ts';
 import { check, clientError, fail, notApplicable, notTestable, pass, select, statusOf, unanswered, worst } from '../../src/core/findings.ts';
 import type { Check, Evidence, Exchange, Finding, Probe, Step } from '../../src/core/model.ts';
 import { allScenarios } from '../../src/core/steps.ts';
@@ -7,6 +7,7 @@ import { parseUrl, sameBase } from '../../src/core/url.ts';
 import { alterType, emptySearchset, instead, when, whenAsked } from '../alter.ts';
 import { allOf } from '../applies.ts';
 import { group } from '../group.ts';
+import { repeatedIn } from '../rest/bundles.ts';
 import { r4, useCase } from '../sources.ts';
 import { hasDirectory, onEndpoints } from './directory.ts';
 import { onResource } from './edits.ts';
@@ -23,18 +24,12 @@ function chainOf(page: Exchange, { exchanges }: Evidence): readonly Exchange[] {
   return before === undefined || before.index >= page.index ? [page] : [...chainOf(before, { exchanges } as Evidence), page];
 }
 
-const keysOn = (page: Exchange): readonly string[] =>
-  entriesOf(jsonOf(page.response)).flatMap(({ mode, resource }) =>
-    resource !== undefined && (mode ?? 'match') === 'match' ? [`${resource.resourceType}/${asString(resource['id'])}`] : [],
-  );
-
 function ends(page: Exchange, evidence: Evidence): Finding {
   const chain = chainOf(page, evidence);
   const next = linkOf(jsonOf(page.response), 'next');
   if (next !== undefined && chain.some(({ request }) => request.url === next))
     return fail(page, 'pages that end', `a next link that leads back to ${next}`);
-  const keys = chain.flatMap(keysOn);
-  const twice = keys.find((key, nth) => keys.indexOf(key) !== nth);
+  const twice = repeatedIn(chain);
   return twice === undefined ? pass : fail(page, 'each match once over all pages', `${twice} more than once`);
 }
 

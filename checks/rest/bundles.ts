@@ -26,6 +26,16 @@ export const matchesIn = (exchange: Exchange): readonly Entry[] =>
 
 export const keyOf = (entry: Entry): string => `${entry.resource?.resourceType ?? '?'}/${asString(entry.resource?.['id']) ?? '?'}`;
 
+/** A match that comes again on these pages. What has no type or id ("?") cannot be known again. */
+export function repeatedIn(pages: readonly Exchange[]): string | undefined {
+  const seen = new Set<string>();
+  for (const key of pages.flatMap(matchesIn).map(keyOf)) {
+    if (seen.has(key)) return key;
+    if (!key.includes('?')) seen.add(key);
+  }
+  return undefined;
+}
+
 /** Forms that may come in several pages. */
 export type Paged = Variant<'search'> & Variant<'page'>;
 

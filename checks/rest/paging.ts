@@ -6,7 +6,7 @@ import { queryOf } from '../../src/core/url.ts';
 import { alterType } from '../alter.ts';
 import { group } from '../group.ts';
 import { r4 } from '../sources.ts';
-import { bundleIn, keyOf, matchesIn, pagesOf } from './bundles.ts';
+import { bundleIn, keyOf, matchesIn, pagesOf, repeatedIn } from './bundles.ts';
 
 const variant = 'paged';
 
@@ -26,8 +26,7 @@ function paged(evidence: Evidence): Finding {
     if (all !== undefined && keys.length < all) return warn(first, `a next link, as only ${keys.length} of ${all} came`, 'no next link');
     return notApplicable('The whole result came on one page.');
   }
-  // What has no type or id ("?") cannot be known again.
-  const twice = keys.find((key, index) => !key.includes('?') && keys.indexOf(key) !== index);
+  const twice = repeatedIn(pages);
   if (twice !== undefined) return fail(last, 'each match once over all pages', `${twice} more than once`);
   const next = linkOf(bundleIn(last), 'next');
   if (next !== undefined) {

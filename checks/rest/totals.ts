@@ -1,5 +1,5 @@
 import { lossOf } from '../../src/core/bare.ts';
-import { asString, at, isObject, jsonOf, linkOf } from '../../src/core/fhir.ts';
+import { asString, at, type Entry, isObject, jsonOf, linkOf } from '../../src/core/fhir.ts';
 import {
   check,
   describeBody,
@@ -21,7 +21,7 @@ import { alterType, refuse, whenAsked } from '../alter.ts';
 import { anyOf, declaresInteraction } from '../applies.ts';
 import { group } from '../group.ts';
 import { r4 } from '../sources.ts';
-import { bundleIn, matchesIn } from './bundles.ts';
+import { bundleIn, matchesIn, searchedType } from './bundles.ts';
 
 /** Numbers and names that must be true: how many there are, which version it is, and one value for each name. */
 
@@ -36,7 +36,10 @@ function totalTold(first: Exchange, evidence: Evidence): readonly Finding[] {
   const total = at(bundleIn(first), 'total');
   if (typeof total !== 'number' || /[?&]_(?:summary|count=0|total=estimate)/.test(first.request.url)) return [];
   const pages = restOf(first, evidence);
-  const seen = pages.reduce((sum, page) => sum + matchesIn(page).length, 0);
+  // What is not marked may have been included: only the type that was searched for counts then.
+  const type = searchedType(first);
+  const isMatch = ({ mode, resource }: Entry): boolean => mode === 'match' || type === undefined || resource?.resourceType === type;
+  const seen = pages.reduce((sum, page) => sum + matchesIn(page).filter(isMatch).length, 0);
   const expected = 'Bundle.total as the number of matches over all pages';
   if (seen > total) return [fail(first, expected, `total ${total}, and ${seen} matches came`)];
   const whole = pages.every((page) => bundleIn(page) !== undefined) && linkOf(bundleIn(pages.at(-1) ?? first), 'next') === undefined;
