@@ -13,7 +13,10 @@ const isActive = (entry: Json): boolean => at(entry, 'inactive') !== true;
 const memberOf = (entry: Json): string | undefined => literalReference(at(entry, 'entity', 'reference'));
 const providerOf = (entry: Json): string => asString(at(extensions(entry, 'ext-attributedProvider')[0], 'valueReference', 'reference')) ?? '';
 
-/** A FHIR date as a day that starts or ends a span; open ends reach for ever. */
+/** For whom, and by what coverage, somebody is listed: one of them may be named by an identifier alone. */
+const reasons = ['ext-attributedProvider', 'ext-coverageReference'] as const;
+
+/** A FHIR date as a day that starts or ends a span; open ends have no end. */
 const first = (entry: Json): string => (asString(at(entry, 'period', 'start')) ?? '0000').padEnd(10, '-00').slice(0, 10);
 const last = (entry: Json): string => endDay(asString(at(entry, 'period', 'end')));
 const endDay = (end: string | undefined): string => (end === undefined ? '9999-12-31' : `${end}${'-12-31'.slice(end.length - 4)}`.slice(0, 10));
@@ -33,12 +36,12 @@ export const standingChecks: readonly Check[] = group(
       judge: onGroup((value, exchange) => {
         const active = entries(value).filter(isActive);
         if (active.length === 0) return notTestable('The Group has no active member.', 'test-data');
-        // By member and provider: a list may name a hundred thousand.
+        // By member, provider and coverage: a list may name a hundred thousand.
         const earlier = new Map<string, Json[]>();
         const twice = active.filter((entry) => {
           const member = memberOf(entry);
           if (member === undefined) return false;
-          const key = `${member} ${providerOf(entry)}`;
+          const key = JSON.stringify([member, ...reasons.map((name) => extensions(entry, name))]);
           const others = earlier.get(key) ?? [];
           earlier.set(key, [...others, entry]);
           return others.some((other) => overlap(other, entry));
