@@ -214,6 +214,12 @@ function noBurden(scope: Scope): Answer {
   const bad = scores.find((each) => unusable(each.words) !== undefined);
   if (bad) return { state: 'missed', why: `The answer to ${bad.probe} is ${unusable(bad.words)}: nobody can use it.`, exchange: bad.exchange };
   if (scope.exchanges.length === 0) return unknown('Nothing of this scenario was asked.');
+  const { limits = {} } = scope.run.target.agreement ?? {};
+  const isTimed = scope.exchanges.some((each) => {
+    const operation = each.probe === undefined ? operationOf(each) : undefined;
+    return operation !== undefined && limits[operation]?.timeout !== undefined;
+  });
+  if (!isTimed && scores.length === 0) return unknown('No timeout is agreed for what was asked, and no error message was looked at.');
   return met(`No wait passed an agreed limit${scores.length > 0 ? `, and all ${scores.length} error messages can be used` : ''}.`);
 }
 

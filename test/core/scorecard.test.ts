@@ -111,6 +111,7 @@ test('P4 is missed by an answer beyond the agreed timeout', () => {
   const agreement = { limits: { read: { timeout: 100 } } };
   assert.equal(decide([{ ms: 101 }], [], { agreement })('P4')?.state, 'missed');
   assert.equal(decide([{ ms: 99 }], [], { agreement })('P4')?.state, 'met');
+  assert.equal(decide([{ ms: 99 }], [])('P4')?.state, 'unknown', 'nothing is agreed, and no error was provoked');
 });
 
 test('rubric 5 gives 12 points to a payer that finds one and shows nobody else', () => {
