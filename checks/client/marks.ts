@@ -63,7 +63,7 @@ export const onEvery =
 
 /** Rule 8: the wire can convict; for a pass somebody must have seen the screen. `shows`: what it must show; default the word of the case. */
 export function attested(
-  { play }: Scene,
+  { play, seen }: Scene,
   found: Finding,
   shows: (shown: readonly string[]) => boolean = (shown) => shown.some((each) => each.includes(play.word)),
 ): Finding {
@@ -73,7 +73,7 @@ export function attested(
       `Case ${play.case}: nothing wrong was sent, but nobody told what the screen showed; enter the code word, or let the trigger print it.`,
       'test-data',
     );
-  return shows(play.shown) ? found : { ...notShown(play), exchange: 0 };
+  return shows(play.shown) ? found : { ...notShown(play), exchange: seen.index };
 }
 
 const notShown = (play: Play) => ({

@@ -1,5 +1,5 @@
 import type { Because, Run } from '../../src/core/model.ts';
-import { responsibleFor, responsibleForCause } from './responsible.ts';
+import { responsibleForCause } from './responsible.ts';
 import { line } from './text.ts';
 
 const most = 40;
@@ -19,7 +19,7 @@ export function openView(run: Run) {
   return {
     groups: sorted.slice(0, most).map(([reason, { because, ids }]) => ({
       reason: line(reason, 420),
-      responsible: responsibleFor({ outcome: 'not-testable', reason, because }, run.side),
+      responsible: responsibleForCause(because, run.side),
       count: ids.length,
       first: ids.slice(0, 3),
       rest: ids.slice(3),
@@ -29,7 +29,7 @@ export function openView(run: Run) {
     blocked: run.blocked.map((each) => ({
       suite: line(each.suite, 80),
       reason: line(each.reason, 400),
-      responsible: responsibleForCause(each.because),
+      responsible: responsibleForCause(each.because, run.side),
     })),
   };
 }

@@ -14,11 +14,14 @@ const responsible: Readonly<Record<Because, Responsible>> = {
   ours: 'harness',
 };
 
-/** A run stored before causes were kept says none: the harness is responsible for that. */
-export const responsibleForCause = (because: Because | undefined): Responsible => (because === undefined ? 'harness' : responsible[because]);
+/**
+ * Who is responsible for a cause, in a run that judged this side. A run stored before causes were kept says none: the harness is responsible for that.
+ */
+export function responsibleForCause(because: Because | undefined, side?: Run['side']): Responsible {
+  const found = because === undefined ? 'harness' : responsible[because];
+  return found === 'payer' ? (side ?? 'payer') : found;
+}
 
 /** Of a finding that is not a pass. A failure is that of who was judged: what brought no answer is never one. */
-export const responsibleFor = (finding: Finding, judged: Run['side'] | 'payer' = 'payer'): Responsible => {
-  const responsible = finding.outcome === 'not-testable' ? responsibleForCause(finding.because) : 'payer';
-  return responsible === 'payer' ? (judged ?? 'payer') : responsible;
-};
+export const responsibleFor = (finding: Finding, side?: Run['side']): Responsible =>
+  responsibleForCause(finding.outcome === 'not-testable' ? finding.because : 'payer', side);

@@ -5,7 +5,7 @@ import { renewToken } from './bulk/token.ts';
 import type { CircuitBreaker } from './circuit-breaker.ts';
 import { answered, type Provider, replyOf } from './conversation.ts';
 import { patient, polite } from './manners/again.ts';
-import { once, sending } from './manners/once.ts';
+import { idempotent, once, sending } from './manners/once.ts';
 import type { Pace } from './manners/pace.ts';
 import { patienceOf, rest, seconds } from './manners/patience.ts';
 import { noteNothingBegan, Stop } from './stop.ts';
@@ -124,4 +124,4 @@ const isRepeatable = ({ url, assertion }: RequestSpec): boolean => assertion !==
  * nobody knows of: a second one would make it two. Source: https://www.rfc-editor.org/rfc/rfc9110#section-9.2.2
  */
 const isHarmless = (step: Step, spec: RequestSpec, error: TransportError | undefined): boolean =>
-  error?.code === 'refused' || (step !== 'bulk.kickoff' && (['GET', 'HEAD', 'PUT', 'DELETE'].includes(spec.method) || isRepeatable(spec)));
+  error?.unsent === true || (step !== 'bulk.kickoff' && (idempotent.has(spec.method) || isRepeatable(spec)));

@@ -43,7 +43,8 @@ export interface Once<T> {
   readonly lost: readonly Json[];
 }
 
-const idempotent = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
+/** Asked twice they change no more than asked once. Source: https://www.rfc-editor.org/rfc/rfc9110#section-9.2.2 */
+export const idempotent: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
 
 /** Without its query, which may open what it names. */
 const place = (url: string): string => {
