@@ -44,12 +44,17 @@ export async function conductFor(wanted: Wanted): Promise<Conducted> {
     return conductOwn({ signal, onCase, onReady: (scripted) => greet(scripted, say), ...(only === undefined ? {} : { cases: only }) });
 
   const log = (exchange: RawExchange): void => (wanted.quiet ? undefined : logLines(exchange).forEach(say));
-  const state = registrationIn(resolve(wanted.state ?? join(wanted.folder, 'state')));
   const plan: ClientPlan = wanted.plan === undefined ? passive : loadPlan(wanted.plan);
+  const played = only === undefined ? plan.cases : plan.cases.filter(({ id }) => only.includes(id));
+  if (wanted.plan !== undefined && played.length === 0)
+    throw new Error(`The plan ${wanted.plan} plays none of ${wanted.only}: it has no trigger for their journeys, or names other cases.`);
+  // Keys are made only once it is clear that there is something to play.
+  const stateFolder = resolve(wanted.state ?? join(wanted.folder, 'state'));
+  const state = registrationIn(stateFolder);
   const clients = plan.clients ?? state.clients;
   const clientId = [...clients.keys()][0] ?? state.clientId;
   const tls = wanted.tls ? await serverCertificate(wanted.publicUrl) : undefined;
-  const authority = join(resolve(wanted.state ?? join(wanted.folder, 'state')), 'ca.pem');
+  const authority = join(stateFolder, 'ca.pem');
   if (tls !== undefined) writeFileSync(authority, tls.ca);
   const environment = {
     PAYER_KEY_JWK: state.files.jwk,
@@ -83,16 +88,15 @@ export async function conductFor(wanted: Wanted): Promise<Conducted> {
         return {};
       },
     });
-  const cases = only === undefined ? plan.cases : plan.cases.filter(({ id }) => only.includes(id));
   return conduct({
     ...common,
-    cases,
+    cases: played,
     share: wanted.share ?? plan.share,
     atOnce: plan.atOnce,
     onCase,
     onReady: (scripted, brackets) => {
       greet(scripted, say);
-      say(`${cases.length} cases, with their controls ${casesOf(brackets).length} triggers.`);
+      say(`${played.length} cases, with their controls ${casesOf(brackets).length} triggers.`);
     },
     trigger: (scripted) => planTrigger(scripted, { plan, clientId, environment, signal, say }),
   });

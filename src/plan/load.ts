@@ -1,9 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Ajv } from 'ajv';
 import { closest } from 'fastest-levenshtein';
 import { root } from '../package/tool.ts';
-import { describeProblems } from '../target/problems.ts';
+import { fit } from '../target/fit.ts';
 import { choicesOf, frozen, hashOf, nameOf, whole } from './resolve.ts';
 import type { Lock, Plan, Resolved, Retraction } from './types.ts';
 
@@ -25,7 +24,7 @@ export function shelf(folder: string = planFolder): Shelf {
   const plans = names.sort().map((name) => {
     const file = join(folder, name);
     const text = readFileSync(file, 'utf8');
-    const plan = checked(json(text, file), file);
+    const plan = fit<Plan>(json(text, file), 'plan.schema.json', `The plan ${file}`);
     if (`${nameOf(plan)}.json` !== name) throw new Error(`${file} holds the plan ${nameOf(plan)}: name the file ${nameOf(plan)}.json.`);
     hashes.set(plan, hashOf(text));
     return plan;
@@ -39,14 +38,6 @@ function json(text: string, file: string): unknown {
   } catch (cause) {
     throw new Error(`The plan ${file} is not JSON: ${(cause as Error).message}. Correct it there.`, { cause });
   }
-}
-
-function checked(value: unknown, file: string): Plan {
-  const ajv = new Ajv({ allErrors: true, verbose: true, strict: false });
-  const validate = ajv.compile(JSON.parse(readFileSync(join(root, 'schemas', 'plan.schema.json'), 'utf8')));
-  if (validate(value)) return value as unknown as Plan;
-  const lines = describeProblems(validate.errors ?? [], value).map((each) => `  ${each}`);
-  throw new Error(`The plan ${file} does not fit schemas/plan.schema.json:\n${lines.join('\n')}\nCorrect these.`);
 }
 
 /** A plan by its name: `cms-provider-access@2026.11`, with variants `+trust=udap`; without an edition: the newest. Throws with the nearest name. */

@@ -38,14 +38,19 @@ test('a plan that cannot be played is refused in words', async () => {
     [{ name: 'x', triggers: {} }, /nothing to play/],
     [{ name: 'x', triggers: { dance: 'operator' } }, /dance is no journey/],
     [{ name: 'x', triggers: { record: 'operator' }, cases: ['Z9'] }, /Z9, which is no case/],
-    [{ triggers: { record: 'operator' } }, /name must be a text/],
-    [{ name: 'x', triggers: { record: {} } }, /must be "operator", or hold a command/],
+    [{ triggers: { record: 'operator' } }, /the property "name" is missing/],
+    [{ name: 'x', triggers: { record: 'operator' }, shar: 0.1 }, /no property "shar" here. Did you mean "share"\?/],
+    [{ name: 'x', triggers: { record: 'operator' }, share: 2 }, /share.*must be <= 1; seen 2/],
+    [{ name: 'x', triggers: { record: { command: ['a'], url: 'http://127.0.0.1/' } } }, /either a command .* or a url/],
+    [{ name: 'x', triggers: { record: {} } }, /must be "operator", or hold either a command/],
     [{ name: 'x', triggers: { record: 'operator' }, clients: [{ clientId: 'a', jwks: { keys: [{ kty: 'EC', d: 'x' }] } }] }, /private key/],
   ] as const) {
     writeFileSync(file, JSON.stringify(plan));
     const { code, stderr } = await payerAssay('client', '--plan', file, '--out', join(place, 'out'));
     assert.equal(code, 3);
     assert.match(stderr, said);
+    assert.match(stderr, /plan\.json/);
+    assert.ok(!existsSync(join(place, 'out')), 'no key was made for a plan that cannot be played');
   }
 });
 
