@@ -30,10 +30,14 @@ const grammars = new Map<string, RegExp>([
   ['urn:ietf:bcp:13', /^([A-Za-z0-9!#$&^_.+*-]+\/[A-Za-z0-9!#$&^_.+*-]+(\s*;.*)?|json|xml|ttl)$/],
 ]);
 
+/** Answers kept at most: payloads name systems and codes as they like. */
+const most = 4096;
+
 /** Expands value sets in process, over what is loaded and no more. */
 export function createTerminology(definitions: Definitions): Terminology {
   const sets = new Map<string, Member | undefined>();
   const systems = new Map<string, Codes | undefined>();
+  const supplements = new Map<string, boolean>();
   const open = new Set<string>();
 
   function members(canonical: string, from?: string): Member | undefined {
@@ -93,20 +97,30 @@ export function createTerminology(definitions: Definitions): Terminology {
   }
 
   function codesIn(system: string, pack?: string): Codes | undefined {
-    const key = `${system} ${pack ?? ''}`;
-    if (!systems.has(key)) {
-      const found = definitions.codeSystem(system, pack);
-      systems.set(key, found && codesOfSystem(found.value, isDated(found)));
-    }
-    return systems.get(key);
+    const key = pack === undefined ? system : `${system} ${pack}`;
+    const known = systems.get(key);
+    if (known !== undefined || systems.has(key)) return known;
+    const found = definitions.codeSystem(system, pack);
+    const codes = found && codesOfSystem(found.value, isDated(found));
+    if (systems.size > most) systems.clear();
+    systems.set(key, codes);
+    return codes;
+  }
+
+  function supplement(system: string): boolean {
+    const known = supplements.get(system);
+    if (known !== undefined) return known;
+    const found = definitions.codeSystem(system)?.value;
+    const answer = found?.content === 'supplement' || found?.supplements !== undefined;
+    // Payloads name what they like.
+    if (supplements.size > most) supplements.clear();
+    supplements.set(system, answer);
+    return answer;
   }
 
   return {
     members,
-    supplement(system) {
-      const found = definitions.codeSystem(system)?.value;
-      return found?.content === 'supplement' || found?.supplements !== undefined;
-    },
+    supplement,
     defined(system, code) {
       const grammar = grammars.get(system);
       return grammar ? grammar.test(code) : codesIn(system)?.defined(code);
@@ -161,7 +175,7 @@ function remember(member: Member): Member {
   return (system, code) => {
     const key = system === undefined ? code : `${system}|${code}`;
     if (known.has(key)) return known.get(key);
-    if (known.size > 4096) known.clear();
+    if (known.size > most) known.clear();
     const answer = member(system, code);
     known.set(key, answer);
     return answer;

@@ -27,7 +27,7 @@ export function xhtmlProblem(text: string): { readonly rule: 'txt-1' | 'txt-2' |
     const between = text.slice(end, match.index);
     const problem = plainText(between, stack.length);
     if (problem) return problem;
-    if (/\S/.test(between)) content = true;
+    if (!content && /\S/.test(between)) content = true;
     end = tag.lastIndex;
     const [, comment, characters, closing, name = '', attributes = '', empty] = match;
     if (comment !== undefined) continue;
@@ -45,7 +45,8 @@ export function xhtmlProblem(text: string): { readonly rule: 'txt-1' | 'txt-2' |
       return { rule: 'xhtml', text: `The narrative is one div, but <${name}> is found at the top.` };
     if (!elements.has(name)) return { rule: 'txt-1', text: `<${name}> is not allowed in a narrative.` };
     if (name === 'img') content = true;
-    const bad = attributeProblem(attributes, stack.length === 0);
+    const root = stack.length === 0;
+    const bad = attributes === '' && !root ? undefined : knownProblem(attributes, root);
     if (bad) return bad;
     if (!empty) stack.push(name);
   }
@@ -63,7 +64,22 @@ function plainText(text: string, depth: number): { readonly rule: 'xhtml'; reado
   return bad ? { rule: 'xhtml', text: `'${bad[0].slice(0, 20)}' is not an XML entity; write the character itself.` } : undefined;
 }
 
-function attributeProblem(attributes: string, root: boolean): { readonly rule: 'txt-1' | 'xhtml'; readonly text: string } | undefined {
+type AttributeProblem = { readonly rule: 'txt-1' | 'xhtml'; readonly text: string } | undefined;
+
+/** Narratives repeat a few styles endlessly: the last answers are kept, within a bound. */
+const answered = new Map<string, AttributeProblem>();
+
+function knownProblem(attributes: string, root: boolean): AttributeProblem {
+  if (root || attributes.length > 200) return attributeProblem(attributes, root);
+  const known = answered.get(attributes);
+  if (known !== undefined || answered.has(attributes)) return known;
+  if (answered.size > 1000) answered.clear();
+  const problem = attributeProblem(attributes, root);
+  answered.set(attributes, problem);
+  return problem;
+}
+
+function attributeProblem(attributes: string, root: boolean): AttributeProblem {
   let namespace: string | undefined;
   for (const [, name = '', value = ''] of attributes.matchAll(attribute)) {
     if (name === 'xmlns') namespace = value.slice(1, -1);
