@@ -99,12 +99,16 @@ interface End {
 async function settle(watch: Watch, launch: Launch, asked: Visiting, began: number): Promise<End> {
   let [look, changed, firstUseful, waiting] = [undefined as Look | undefined, began, null as number | null, null as string | null];
   let [consents, tried, held] = [0, false, false];
+  // When the page last said something else.
+  let worded = began;
   const read = new Set<string>();
   const ourPages = launch.iss.replace(/fhir$/, 'auth/');
   void launch.asked.then(() => {
     held = asked.kind === 'slow';
   });
   const end = (busy: boolean, login = false): End => ({ read, look, firstUseful, waiting, busy, login });
+  /** On a busy machine a page may still show what stood there before the last answer came. */
+  const hasReacted = (): boolean => worded >= watch.lastEvent();
   for (;;) {
     asked.signal.throwIfAborted();
     // What is looked at is younger than this, however long looking takes.
@@ -112,7 +116,7 @@ async function settle(watch: Watch, launch: Launch, asked: Visiting, began: numb
     const page = watch.page();
     const seen = await lookAt(page);
     const here = seen !== undefined && !seen.url.startsWith(ourPages) ? seen : undefined;
-    if (here !== undefined && here.text !== look?.text) changed = performance.now();
+    if (here !== undefined && here.text !== look?.text) changed = worded = performance.now();
     look = here ?? look;
     if (read.size < mostLines) for (const line of linesOf(here?.text ?? '')) read.add(line);
     if (firstUseful === null && isNamed(look?.text ?? '', asked.name)) firstUseful = Math.round(performance.now() - began);
@@ -126,7 +130,7 @@ async function settle(watch: Watch, launch: Launch, asked: Visiting, began: numb
       held = false;
       changed = performance.now();
       launch.release();
-    } else if (!held && watch.pending() === 0 && still >= (enough(look, launch, asked) ? waits.still : waits.patient)) {
+    } else if (!held && watch.pending() === 0 && still >= (enough(look, launch, asked) && hasReacted() ? waits.still : waits.patient)) {
       if (look?.login !== true && !(asked.login !== undefined && launch.calls.length === 0)) return end(false);
       if (tried || asked.login === undefined) return end(false, look?.login ?? false);
       tried = true;
