@@ -48,7 +48,7 @@ export const crd = {
       insurerNames: [identityOf(data).name],
       orders: policyOrders,
       terminated: endedMember(data),
-      samples: 100,
+      samples: 40,
       vendorNames: ['Benefits Manager Inc.'],
       portalHosts: ['portal.assay.example'],
     },
