@@ -37,7 +37,7 @@ const waiting = [...chosen];
 const work = async (): Promise<void> => {
   for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
     const outcome = await tried(next);
-    if (!outcome.good) console.log(`  ✗ ${outcome.text}`);
+    if (!outcome.good) console.log(`FAIL ${outcome.text}`);
     outcomes.push(outcome);
   }
 };

@@ -43,7 +43,7 @@ try {
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
-for (const [what, holds] of results) console.log(`${holds ? 'ok' : 'NOT OK'}  ${what}`);
+for (const [what, holds] of results) console.log(`${holds ? 'ok' : 'FAIL'}  ${what}`);
 for (const what of skipped) console.log(`skipped  ${what}`);
 const passed = results.filter(([, holds]) => holds).length;
 console.log(`${passed} passed, ${results.length - passed} failed`);

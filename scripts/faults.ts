@@ -26,7 +26,7 @@ const run = (share: readonly Injection[]) =>
       for (const each of message.honest ?? []) honest.set(each.requirement, each.finding);
       if (!message.row) return;
       rows.push(message.row);
-      if (!message.row.ok) console.error(`${message.row.fault}\n  ${message.row.why}`);
+      if (!message.row.ok) console.error(`FAIL ${message.row.fault}: ${message.row.why}`);
     });
     worker.once('error', reject);
     worker.once('exit', (code) => (code === 0 ? resolve() : reject(new Error(`a thread of the faults project ended with ${code}`))));
@@ -41,7 +41,7 @@ mkdirSync('out', { recursive: true });
 writeFileSync('out/faults.json', `${JSON.stringify(ofFaults, null, 1)}\n`);
 writeFileSync('out/variations.json', `${JSON.stringify(ofVariations, null, 1)}\n`);
 
-for (const [requirement, finding] of honest) console.error(`FALSE ALARM on the honest payer: ${requirement} says ${JSON.stringify(finding)}`);
+for (const [requirement, finding] of honest) console.error(`FAIL on the honest payer: ${requirement} says ${JSON.stringify(finding)}`);
 const times = ofFaults.map((row) => row.ms).sort((a, b) => a - b);
 const survivors = ofFaults.filter((row) => !row.failed.includes(row.requirement ?? '')).length;
 const collateral = ofFaults.filter((row) => !row.ok).length - survivors;

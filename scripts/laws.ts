@@ -30,7 +30,8 @@ for (const { law, requirement, loss, finding, exchange } of breaches) {
   const told = rows.get(requirement) ?? [];
   rows.set(requirement, [...told, `${law}, ${loss}${exchange === undefined ? '' : ` of ${exchange}`}: ${said}`]);
 }
-for (const [requirement, told] of rows) console.error([requirement, ...told.slice(0, 12).map((each) => `  ${each.slice(0, 220)}`)].join('\n'));
+for (const [requirement, told] of rows)
+  console.error([`FAIL ${requirement}`, ...told.slice(0, 12).map((each) => `  ${each.slice(0, 220)}`)].join('\n'));
 const excepted = new Set(exceptions.map((each) => each.requirement)).size;
 const tooMany = parts.length === 0 && excepted > checks.length * 0.02;
 console.log(

@@ -56,8 +56,9 @@ writeFileSync(
 if (values.report !== undefined) writeFileSync(values.report, report(alarms, tried, shapes));
 
 for (const each of fresh)
-  console.error(`NEW ALARM in ${each.shape}: ${each.requirement} ${each.fault === undefined ? '' : `under ${each.fault} `}${each.words}`);
-for (const each of gone) console.error(`NO LONGER AN ALARM: ${each}. Take it out of scripts/shapes/known.json, or run npm run shapes -- --update.`);
+  console.error(`FAIL new alarm in ${each.shape}: ${each.requirement} ${each.fault === undefined ? '' : `under ${each.fault} `}${each.words}`);
+for (const each of gone)
+  console.error(`FAIL no longer an alarm: ${each}. Take it out of scripts/shapes/known.json, or run npm run shapes -- --update.`);
 const all = tried.flatMap((each) => each.faults);
 const count = (fate: string): number => all.filter((each) => each.fate === fate).length;
 const left = tried.reduce((sum, each) => sum + each.left, 0);

@@ -45,5 +45,8 @@ function countOf({ suites, stats, errors }: JSONReport, code: number): Count {
   );
   const failed = stats.unexpected + stats.flaky + errors.length;
   // It ended badly, whatever it counted.
-  return { passed: stats.expected, failed: failed === 0 && code !== 0 ? 1 : failed, skipped };
+  const failures = specsOf(suites).flatMap(({ title, tests }) =>
+    tests.some(({ status }) => status === 'unexpected' || status === 'flaky') ? [title] : [],
+  );
+  return { passed: stats.expected, failed: failed === 0 && code !== 0 ? 1 : failed, skipped, failures };
 }

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { glob, readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
+import { relative } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 
@@ -9,6 +10,8 @@ export interface Count {
   readonly passed: number;
   readonly failed: number;
   readonly skipped: readonly string[];
+  /** What failed, a line each; the last of many are left to the output above. */
+  readonly failures?: readonly string[];
 }
 
 export interface Stage {
@@ -22,9 +25,12 @@ export async function command(name: string, args: readonly string[], counted?: '
   const [, passed, failed] = (counted && /(\d+) passed, (\d+) failed\s*$/.exec(output)) || [];
   // A counting command that dies before its last line has failed once.
   if (passed !== undefined && failed !== undefined)
-    return { passed: Number(passed), failed: Math.max(Number(failed), code === 0 ? 0 : 1), skipped: [] };
+    return { passed: Number(passed), failed: Math.max(Number(failed), code === 0 ? 0 : 1), skipped: [], failures: failuresIn(output) };
   return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: [] };
 }
+
+/** Whatever counts for itself begins the line of a failure with this word. */
+const failuresIn = (output: string): readonly string[] => [...output.matchAll(/^FAIL +(.+)$/gm)].map(([, told = '']) => told);
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(1));
 /** No stage takes longer, ms. */
@@ -74,25 +80,37 @@ export async function testFiles(
   if (files.length === 0) return { passed: 0, failed: 0, skipped: [`no file fits ${patterns.join(', ')} yet`] };
   let [passed, failed] = [0, 0];
   const skipped: string[] = [];
+  const failures: string[] = [];
   const stream = run({ files: files.sort(), concurrency: atOnce, timeout: 600_000 });
   stream.on('test:pass', ({ name, skip, details }) => {
     if (details.type === 'suite') return;
     if (skip === undefined) passed++;
     else skipped.push(`${name}: ${skip === true ? 'no reason given' : skip}`);
   });
-  stream.on('test:fail', ({ details }) => {
-    if (details.type !== 'suite') failed++;
+  stream.on('test:fail', ({ name, file, details }) => {
+    if (details.type === 'suite') return;
+    failed++;
+    const { message } = details.error.cause instanceof Error ? details.error.cause : details.error;
+    failures.push(`${relative('.', file ?? '')}: ${name}: ${message.split('\n', 1)[0]}`);
   });
   for await (const line of stream.compose(new spec())) process.stdout.write(line as string);
-  return { passed, failed, skipped };
+  return { passed, failed, skipped, failures };
 }
+
+/** Failures of a stage that the summary names. */
+const mostTold = 20;
 
 /** Sums up; the last line is for machines. Answers with the number of failures. */
 export function report(counts: readonly (Count & { readonly name: string })[]): number {
   console.log('');
   for (const { name, skipped } of counts) for (const why of skipped) console.log(`skipped (${name}) ${why}`);
   const failed = counts.reduce((sum, count) => sum + count.failed, 0);
-  for (const { name } of counts.filter((count) => count.failed > 0)) console.log(`failed: ${name}`);
+  // Said again at the end: of a long log, often only the end is kept.
+  for (const { name, failures = [] } of counts.filter((count) => count.failed > 0)) {
+    for (const what of failures.slice(0, mostTold)) console.log(`failed (${name}) ${what.slice(0, 500)}`);
+    if (failures.length > mostTold) console.log(`failed (${name}) and ${failures.length - mostTold} more, told above`);
+    console.log(`failed: ${name}`);
+  }
   console.log(`${counts.reduce((sum, count) => sum + count.passed, 0)} passed, ${failed} failed`);
   return failed;
 }
