@@ -1,5 +1,5 @@
-import { askMemberMatch, inForm } from '../../src/client/requests/match.ts';
-import type { Expected, Known, Probe, RequestSpec, Step, TargetMember } from '../../src/core/model.ts';
+import { askMemberMatch, type CardHolder, hasCard, inForm, noCard } from '../../src/client/requests/match.ts';
+import type { Expected, Known, Probe, RequestSpec, Step } from '../../src/core/model.ts';
 
 /** Deliberately wrong requests of every kind that a provider's software makes by accident. None of them can change data. */
 
@@ -25,10 +25,11 @@ const gone = expect([404, 410], ['not-found', 'deleted'], [noSuchId, 'id'], 'cor
 
 /** The honest question about the known member, changed on its way out. */
 const question =
-  (change: (spec: RequestSpec, member: TargetMember) => RequestSpec) =>
+  (change: (spec: RequestSpec, member: CardHolder) => RequestSpec) =>
   (base: string, { target, notes }: Known): RequestSpec | string => {
     const member = target.members.known;
     if (member === undefined) return 'the target file names no known member';
+    if (!hasCard(member)) return noCard('known');
     return change(inForm(askMemberMatch(base, member), notes['member.form'] ?? {}), member);
   };
 

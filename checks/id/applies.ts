@@ -1,3 +1,4 @@
+import { hasCard, noCard } from '../../src/client/requests/match.ts';
 import { versionOf } from '../../src/core/binding.ts';
 import { isResource, jsonOf } from '../../src/core/fhir.ts';
 import { notReached, notTestable, onEach, reasonIn, type Selector, select, statusOf, unanswered } from '../../src/core/findings.ts';
@@ -7,11 +8,18 @@ import { type Applies, anyOf, declaresOperation, follows } from '../applies.ts';
 
 /** Whom the identity rows bind: by the operations that are declared and the guides that are claimed. */
 
-export const offersMemberMatch: Applies = anyOf(
+const declaresMemberMatch: Applies = anyOf(
   declaresOperation('Patient', 'member-match'),
   follows(guides.hrex),
   ({ target }) => target.statements?.['member-match'] === true || 'the target file does not say that member-match is offered',
 );
+
+/** The question needs a card: where the target file gives none, its rows are open, whatever the payer offers. */
+export const offersMemberMatch: Applies = (evidence) => {
+  const bound = declaresMemberMatch(evidence);
+  const { known } = evidence.target.members;
+  return bound !== true || known === undefined || hasCard(known) ? bound : { open: `Not asked: ${noCard('known')}.`, because: 'target-file' };
+};
 
 export const hrexVersion = (evidence: Evidence): string | undefined => versionOf(evidence, guides.hrex);
 

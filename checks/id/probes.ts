@@ -1,13 +1,14 @@
-import { askMemberMatch, asOne, inForm } from '../../src/client/requests/match.ts';
-import type { Expected, Known, MemberRole, Probe, RequestSpec, TargetMember } from '../../src/core/model.ts';
+import { askMemberMatch, asOne, type CardHolder, hasCard, inForm, noCard } from '../../src/client/requests/match.ts';
+import type { Expected, Known, MemberRole, Probe, RequestSpec } from '../../src/core/model.ts';
 
 /** Deliberately wrong questions about a member. */
 
 /** The honest question about the member of this role, after a change; a string says why it cannot be asked. */
-export function question(known: Known, role: MemberRole, change: (member: TargetMember) => TargetMember = (member) => member): RequestSpec | string {
+export function question(known: Known, role: MemberRole, change: (member: CardHolder) => CardHolder = (member) => member): RequestSpec | string {
   const member = known.target.members[role];
   if (known.base === undefined) return 'no FHIR base URL is known';
   if (member === undefined) return `the target file names no ${role} member`;
+  if (!hasCard(member)) return noCard(role);
   return inForm(askMemberMatch(known.base, change(asOne(member))), known.notes['member.form'] ?? {});
 }
 
@@ -24,7 +25,7 @@ export function questionProbe(
   id: string,
   role: MemberRole,
   expected: Expected | undefined,
-  build: (member: TargetMember, base: string) => RequestSpec,
+  build: (member: CardHolder, base: string) => RequestSpec,
 ): Probe {
   return {
     id,
@@ -35,7 +36,8 @@ export function questionProbe(
     request: ({ base, target, notes }) => {
       const member = target.members[role];
       if (base === undefined) return 'no FHIR base URL is known';
-      return member === undefined ? `the target file names no ${role} member` : inForm(build(asOne(member), base), notes['member.form'] ?? {});
+      if (member === undefined) return `the target file names no ${role} member`;
+      return hasCard(member) ? inForm(build(asOne(member), base), notes['member.form'] ?? {}) : noCard(role);
     },
   };
 }

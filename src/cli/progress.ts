@@ -1,4 +1,4 @@
-import type { Wait } from '../client/manners/waiting.ts';
+import { type Asking, inWords, type Wait } from '../client/manners/waiting.ts';
 import type { DriveOptions } from '../run/drive.ts';
 import type { RunState } from '../run/state.ts';
 import type { Suite } from '../run/suite.ts';
@@ -6,7 +6,7 @@ import type { Suite } from '../run/suite.ts';
 /** Longest silence, ms: then a line says what is waited for. */
 const silence = 15_000;
 
-export interface Progress extends Required<Pick<DriveOptions, 'onSuite' | 'onWait' | 'onAnswer'>> {
+export interface Progress extends Required<Pick<DriveOptions, 'onSuite' | 'onWait' | 'onAsk' | 'onAnswer'>> {
   /** Where the run stands, for those who watch it from outside. */
   state(): Pick<RunState, 'suites' | 'over' | 'requests' | 'last' | 'underWay' | 'said'>;
   /** No more lines. */
@@ -17,6 +17,8 @@ interface UnderWay {
   readonly at: number;
   /** What it sleeps for, or did last, and since when it has slept for the same. */
   wait?: { readonly what: string; readonly since: number; readonly until: number };
+  /** The request that is on its way. */
+  asks?: Asking | undefined;
 }
 
 /**
@@ -41,9 +43,9 @@ export function progress(suites: readonly Suite[], say: (line: string) => void, 
   };
   const waiting = (): string =>
     [...underWay]
-      .map(([suite, { at, wait }]) =>
+      .map(([suite, { at, wait, asks }]) =>
         wait === undefined
-          ? `${suite.id} is under way since ${clock(at)}`
+          ? `${suite.id} is under way since ${clock(at)}${asks === undefined ? '' : `, asks ${asks.what} since ${clock(asks.since)}`}`
           : `${suite.id} waits for ${wait.what} since ${clock(wait.since)}, until ${clock(wait.until)} at most`,
       )
       .join('; ');
@@ -72,17 +74,22 @@ export function progress(suites: readonly Suite[], say: (line: string) => void, 
       const about = underWay.get(suite);
       if (about && wait !== undefined) about.wait = sleeping(wait, about.wait);
     },
+    onAsk(suite, asking) {
+      const about = underWay.get(suite);
+      if (about) about.asks = asking;
+    },
     onAnswer({ step, probe, request, response, error, timing }) {
       requests++;
       const outcome = response === null ? `no answer (${error?.code ?? 'unknown'})` : response.status;
-      answer = `${request.method} ${step}${probe === undefined ? '' : `, deliberately wrong (${probe})`}: ${outcome} in ${Math.round(timing.total)} ms`;
+      answer = `${inWords(request.method, step, probe)}: ${outcome} in ${Math.round(timing.total)} ms`;
     },
     state: () => ({
       ...{ suites: suites.length, over, requests, said },
       ...(answer === undefined ? {} : { last: answer }),
-      underWay: [...underWay].map(([{ id, title }, { at, wait }]) => ({
+      underWay: [...underWay].map(([{ id, title }, { at, wait, asks }]) => ({
         ...{ suite: id, title, since: new Date(at).toISOString() },
         ...(wait !== undefined && wait.until > Date.now() ? { waits: `${wait.what}, until ${clock(wait.until)} at most` } : {}),
+        ...(asks === undefined ? {} : { asks: `${asks.what}, since ${clock(asks.since)}` }),
       })),
     }),
     stop() {

@@ -8,6 +8,7 @@ import { patient, polite } from './manners/again.ts';
 import { idempotent, once, sending } from './manners/once.ts';
 import type { Pace } from './manners/pace.ts';
 import { patienceOf, rest, seconds } from './manners/patience.ts';
+import { asking, inWords } from './manners/waiting.ts';
 import { noteNothingBegan, Stop } from './stop.ts';
 import type { Wire } from './wire.ts';
 
@@ -68,7 +69,7 @@ export function createConverse(provider: Provider, wire: Wire, manners: Manners)
         const request = await wire(spec, labels.probe !== undefined);
         const before: boolean = begun;
         begun = true;
-        const { result: sent, facts, lost } = await once(way, request, options, manners);
+        const { result: sent, facts, lost } = await asking(inWords(request.method, step, labels.probe), () => once(way, request, options, manners));
         begun = before || !(isThrottling(sent.response?.status) || sent.error?.unsent);
         retries.push(...lost);
         const left = maxWait - (performance.now() - began);

@@ -8,6 +8,7 @@ import { type Labels, type Provider, type Reply, replyOf, type Talk } from './co
 import { createConverse, refuseBusy } from './converse.ts';
 import { once, opening } from './manners/once.ts';
 import { patienceOf } from './manners/patience.ts';
+import { asking } from './manners/waiting.ts';
 import { type ClientRules, honestRules } from './rules.ts';
 import type { Sent } from './sent.ts';
 import type { TlsOffer } from './tls-probe.ts';
@@ -85,13 +86,15 @@ export function createProvider(setup: ProviderSetup): Provider {
     refuseBusy(pace, spec.url, undefined, patienceOf(known).maxWait);
     const request = await wire(spec);
     const way = opening(transport, { signal, timeout: rules.patience(transport.limits.timeout) });
-    const { result, facts, lost } = await once(way, { ...request, headers: { ...request.headers, ...headers } }, { signal }, manners);
+    const sent = { ...request, headers: { ...request.headers, ...headers } };
+    const { result, facts, lost } = await asking(`${request.method} of a file`, () => once(way, sent, { signal }, manners));
     return { request, opened: result, facts, lost };
   }
 
   async function handshake(url: string, offer: TlsOffer, labels: Labels = {}): Promise<RawExchange> {
     signal.throwIfAborted();
-    return observe('tls', { method: 'CONNECT', url, headers: {} }, await transport.handshake(url, offer), labels);
+    const sent = await asking('a TLS handshake', () => transport.handshake(url, offer));
+    return observe('tls', { method: 'CONNECT', url, headers: {} }, sent, labels);
   }
 
   async function askProbes(probes: readonly Probe[]): Promise<readonly Reply[]> {

@@ -13,8 +13,8 @@ import type { MemberRole, Scenario } from './vocabulary.ts';
 export interface TargetMember {
   /** FHIR Patient as the provider knows it. */
   readonly patient: { readonly [key: string]: Json };
-  /** FHIR Coverage from the card. */
-  readonly coverage: { readonly [key: string]: Json };
+  /** FHIR Coverage from the card; absent: what stands on a card ($member-match, CRD) cannot be asked about this person. */
+  readonly coverage?: { readonly [key: string]: Json };
   /** The payer's logical id, when the operator knows it. */
   readonly patientId?: string;
   /** Ids per resource type that the payer holds for this member: ground truth for completeness. */

@@ -113,11 +113,12 @@ const liveView = (state: RunState | undefined) => ({
   requests: count(state?.requests ?? 0),
   last: line(state?.last ?? '', 200),
   idle: state === undefined ? 'It is starting.' : 'Between two conversations, or judging and writing the reports.',
-  underWay: (state?.underWay ?? []).map(({ suite, title, since, waits }) => ({
+  underWay: (state?.underWay ?? []).map(({ suite, title, since, waits, asks }) => ({
     suite: line(suite, 80),
     title: line(title, 120),
     since: `${since.slice(11, 19)} UTC`,
     waits: line(waits ?? '', 200),
+    asks: line(asks ?? '', 200),
   })),
 });
 

@@ -7,7 +7,7 @@ import { createProvider, type Provider, Stop } from '../client/provider.ts';
 import { createRedactor, type Redactor } from '../client/redact.ts';
 import { cdsDiscovery, hooks } from '../client/requests/crd/hooks.ts';
 import { metadata, read, smartConfiguration } from '../client/requests/fhir.ts';
-import { askMemberMatch, inForm } from '../client/requests/match.ts';
+import { askMemberMatch, hasCard, inForm } from '../client/requests/match.ts';
 import { tokenRequest } from '../client/requests/token.ts';
 import { hasOperation } from '../core/capability.ts';
 import { asArray, asString, at, isResource } from '../core/fhir.ts';
@@ -195,6 +195,14 @@ async function lookAtMember(provider: Provider, base: string): Promise<readonly 
     return looked.length > 0
       ? looked
       : [skip('member', 'the payer declares no $member-match, so members.known is not looked at: add members.known.patientId to have it read')];
+  if (!hasCard(known))
+    return [
+      ...looked,
+      warn(
+        'member',
+        'members.known has no coverage, so $member-match and CRD, which need a card, are not tested. Add the FHIR Coverage to have them asked.',
+      ),
+    ];
   const { status, json, exchange } = await provider.ask('member-match', inForm(askMemberMatch(base, known), provider.target.memberMatch ?? {}));
   if (isResource(json, 'Parameters') && status === 200) return [good('member', 'the known member is matched'), ...looked];
   return [

@@ -5,7 +5,7 @@ import type { WholeFiles } from '../client/bulk/whole.ts';
 import { byHand, cleanUp } from '../client/clean-up.ts';
 import type { CleanUps } from '../client/clean-ups.ts';
 import { lettersOf } from '../client/made-up.ts';
-import { type Listener, listening, type Wait } from '../client/manners/waiting.ts';
+import { type Asking, type Listener, listening, type Wait } from '../client/manners/waiting.ts';
 import { createProvider, Skip, Stop } from '../client/provider.ts';
 import { createRedactor, type Redactor } from '../client/redact.ts';
 import type { Transport } from '../client/transport.ts';
@@ -38,6 +38,8 @@ export interface DriveOptions {
   readonly onSuite?: (suite: Suite, state: 'start' | 'end', exchanges: number, stopped?: string) => void;
   /** Told when a suite sleeps because the payer wants it to, and with undefined when it goes on. */
   readonly onWait?: (suite: Suite, wait: Wait | undefined) => void;
+  /** Told when a suite sends a request, and with undefined when its answer has come. Requests of one suite that are on their way side by side count as the last. */
+  readonly onAsk?: (suite: Suite, asking: Asking | undefined) => void;
   /** Told of each answer as it comes: which step, what was answered, how long it took. Neither enriched nor redacted. */
   readonly onAnswer?: (exchange: RawExchange) => void;
   /** Told once, when it is read what the payer declares: from then on it can be said how many requests are to come. */
@@ -199,6 +201,7 @@ export async function drive(options: DriveOptions): Promise<Evidence> {
           options.onWait?.(suite, wait);
         },
         goesOn: () => options.onWait?.(suite, undefined),
+        asks: (asking) => options.onAsk?.(suite, asking),
       };
       return { done: listening.run(listener, () => guarded(suite.id, () => hold(suite))), waits: waiting };
     },

@@ -19,7 +19,7 @@ import { rescueRun, writeRun } from './store.ts';
 import type { Suite } from './suite.ts';
 
 /** What `run` needs: the target and its secrets, suites and checks, a folder. */
-export interface RunOptions extends Pick<DriveOptions, 'onSuite' | 'onWait' | 'onAnswer' | 'onLearned' | 'enrichers' | 'downloads'> {
+export interface RunOptions extends Pick<DriveOptions, 'onSuite' | 'onWait' | 'onAsk' | 'onAnswer' | 'onLearned' | 'enrichers' | 'downloads'> {
   readonly target: Target;
   /** Values of the environment names that the target refers to. */
   readonly secrets: SecretSource;

@@ -13,7 +13,14 @@ export interface RunState {
   readonly requests: number;
   /** The last answer: `GET search -> 200 in 12 ms`. No URL stands here, since none is redacted yet. */
   readonly last?: string;
-  readonly underWay: readonly { readonly suite: string; readonly title: string; readonly since: string; readonly waits?: string }[];
+  /** `asks`: the request on its way, and since when; `waits`: what it sleeps for. */
+  readonly underWay: readonly {
+    readonly suite: string;
+    readonly title: string;
+    readonly since: string;
+    readonly waits?: string;
+    readonly asks?: string;
+  }[];
   /** The last lines that the run said. */
   readonly said: readonly string[];
 }

@@ -4,6 +4,7 @@ import { type Labels, type Provider, type Reply, Stop } from '../../src/client/p
 import { type Hook, type HookCall, hookCall } from '../../src/client/requests/crd/hooks.ts';
 import { servicesOf } from '../../src/client/requests/crd/prefetch.ts';
 import { holdings, type Scene, type SceneOptions, sceneFor } from '../../src/client/requests/crd/scene.ts';
+import { hasCard, noCard } from '../../src/client/requests/match.ts';
 import { asString } from '../../src/core/fhir.ts';
 import type { MemberRole, Probe, TargetMember } from '../../src/core/model.ts';
 
@@ -27,6 +28,7 @@ export async function withDesk(provider: Provider, work: (desk: Desk) => Promise
   const member = target.members.known;
   if (base === undefined) throw new Stop('no CRD service is known', 'payer');
   if (!member) throw new Stop('the target file names no known member, so no order can be made up', 'target-file');
+  if (!hasCard(member)) throw new Stop(noCard('known'), 'target-file');
   const ehr = await startEhr(target.crd?.ehr);
   const noted = new Set<Callback>();
   /** Calls with the token of one hook call follow that one; those with none, or another, whichever came last. */

@@ -1,6 +1,7 @@
 import { probesOf } from '../../checks/index.ts';
+import { Stop } from '../../src/client/provider.ts';
 import { memberMatch, read, search } from '../../src/client/requests/fhir.ts';
-import { askMemberMatch, asOne, inForm } from '../../src/client/requests/match.ts';
+import { askMemberMatch, asOne, hasCard, inForm, noCard } from '../../src/client/requests/match.ts';
 import { asString, at } from '../../src/core/fhir.ts';
 import { fhirApi } from '../../src/core/steps.ts';
 import type { Suite } from '../../src/run/suite.ts';
@@ -21,6 +22,7 @@ export const memberDetails: Suite = {
     const { base, patientId } = known;
     const person = target.members.known;
     if (base === undefined || person === undefined || !offersMemberMatch(provider)) return;
+    if (!hasCard(person)) throw new Stop(noCard('known'), 'target-file');
     const form = known.notes['member.form'] ?? {};
     await provider.ask('member-match', inForm(askMemberMatch(base, person), form), { member: 'known', variant: 'again' });
     const { patient, coverage } = asOne(person);

@@ -1,7 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Provider } from '../../src/client/provider.ts';
-import { askMemberMatch, guessedAt, inForm } from '../../src/client/requests/match.ts';
-import type { TargetMember } from '../../src/core/model.ts';
+import { type Provider, Stop } from '../../src/client/provider.ts';
+import { askMemberMatch, type CardHolder, guessedAt, hasCard, inForm, noCard } from '../../src/client/requests/match.ts';
 import { fhirApi } from '../../src/core/steps.ts';
 import { parseUrl } from '../../src/core/url.ts';
 import type { Suite } from '../../src/run/suite.ts';
@@ -28,7 +27,8 @@ export const guess: Suite = {
     const { base } = known;
     const role = guessedAt(target.members);
     const person = role && target.members[role];
-    if (target.allow?.bruteForce !== true || base === undefined || person === undefined || !offersMemberMatch(provider)) return;
+    if (target.allow?.bruteForce !== true || base === undefined || role === undefined || person === undefined || !offersMemberMatch(provider)) return;
+    if (!hasCard(person)) throw new Stop(noCard(role), 'target-file');
     const tries = Number(target.statements?.['member-match.tries'] ?? usualTries);
     for (let number = 0; number < Math.min(tries, usualTries); number++) {
       const reply = await provider.ask('member-match', inForm(askMemberMatch(base, withNumber(person, number)), known.notes['member.form'] ?? {}), {
@@ -42,7 +42,7 @@ export const guess: Suite = {
 };
 
 /** The same person with another card. */
-const withNumber = (person: TargetMember, number: number): TargetMember => {
+const withNumber = (person: CardHolder, number: number): CardHolder => {
   const guessed = `GUESS${String(number).padStart(7, '0')}`;
   const { identifier: _numbers, ...patient } = person.patient;
   return { ...person, patient, coverage: { ...person.coverage, identifier: [{ value: guessed }], subscriberId: guessed } };

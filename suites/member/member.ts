@@ -2,7 +2,7 @@ import { askForms } from '../../src/client/forms.ts';
 import type { Provider, Reply } from '../../src/client/provider.ts';
 import { Stop } from '../../src/client/provider.ts';
 import { search } from '../../src/client/requests/fhir.ts';
-import { askMemberMatch, inForm, type MatchForm, matchForms } from '../../src/client/requests/match.ts';
+import { askMemberMatch, hasCard, inForm, type MatchForm, matchForms } from '../../src/client/requests/match.ts';
 import { hasOperation } from '../../src/core/capability.ts';
 import { asObject, asString, at, entriesOf, isResource, literalReference, parameterOf } from '../../src/core/fhir.ts';
 import { guides } from '../../src/core/guides.ts';
@@ -25,11 +25,14 @@ export const member: Suite = {
     const { base } = known;
     const person = target.members.known;
     if (base === undefined) throw new Stop('no FHIR base URL is known', 'payer');
-    if (person === undefined) throw new Stop('the target file names no known member; add members.known with patient and coverage', 'target-file');
-    if (!offersMemberMatch(provider) && person.patientId !== undefined) {
+    if (person === undefined)
+      throw new Stop('the target file names no known member; add members.known with patient and coverage (or patientId)', 'target-file');
+    if ((!offersMemberMatch(provider) || !hasCard(person)) && person.patientId !== undefined) {
       known.patientId = person.patientId;
       return;
     }
+    if (!hasCard(person))
+      throw new Stop(`members.known of the target file has neither a patientId nor a coverage to match by; add one of them`, 'target-file');
     const { reply, form } = await askInForms(provider, askMemberMatch(base, person));
     if (reply.status === 200) known.notes['member.form'] = form;
     const found = identifierOf(reply);

@@ -1,9 +1,10 @@
 import { baseOf } from '../../src/client/bulk/asking.ts';
 import { awaitExport, deleteJob, fetchFiles, locate, noteJob, tryKickoff } from '../../src/client/bulk/export.ts';
 import { askPatiently } from '../../src/client/bulk/patience.ts';
-import type { Provider, Reply } from '../../src/client/provider.ts';
+import { type Provider, type Reply, Stop } from '../../src/client/provider.ts';
 import { exportByPost } from '../../src/client/requests/bulk.ts';
 import { read } from '../../src/client/requests/fhir.ts';
+import { hasCard, noCard } from '../../src/client/requests/match.ts';
 import { memberBundle, providerMemberMatch } from '../../src/client/requests/roster.ts';
 import { matchedGroupId } from '../../src/core/matched.ts';
 import { panel } from '../../src/core/steps.ts';
@@ -30,7 +31,10 @@ export const memberMatching: Suite = {
   async drive(provider) {
     const { known, optedOut } = provider.target.members;
     if (known === undefined) return;
-    const bundles = [known, ...(optedOut === undefined ? [] : [optedOut])].map(({ patient, coverage }) => memberBundle(patient, coverage));
+    if (!hasCard(known)) throw new Stop(noCard('known'), 'target-file');
+    const bundles = [known, ...(optedOut === undefined || !hasCard(optedOut) ? [] : [optedOut])].map(({ patient, coverage }) =>
+      memberBundle(patient, coverage),
+    );
     const base = baseOf(provider);
     const later = await askPatiently(provider, 'group.operation', providerMemberMatch(base, bundles, true), { variant: 'match/later' });
     const files = later.status === 202 ? await follow(provider, later) : [later.body];

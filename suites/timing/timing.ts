@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Provider, Reply } from '../../src/client/provider.ts';
 import { metadata, read, search, smartConfiguration } from '../../src/client/requests/fhir.ts';
-import { askMemberMatch, inForm } from '../../src/client/requests/match.ts';
+import { askMemberMatch, hasCard, inForm } from '../../src/client/requests/match.ts';
 import { tokenRequest } from '../../src/client/requests/token.ts';
 import type { Operation } from '../../src/core/model.ts';
 import { allScenarios } from '../../src/core/steps.ts';
@@ -54,7 +54,7 @@ const samplings: readonly Sampling[] = [
       // Always the right card: varied card data would look like guessing.
       const role = nth % 2 === 1 && second ? 'similar' : 'known';
       const member = role === 'known' ? first : second;
-      if (known.base === undefined || member === undefined || !offersMemberMatch(provider)) return undefined;
+      if (known.base === undefined || member === undefined || !hasCard(member) || !offersMemberMatch(provider)) return undefined;
       return provider.ask('member-match', inForm(askMemberMatch(known.base, member), known.notes['member.form'] ?? {}), { variant, member: role });
     },
   },

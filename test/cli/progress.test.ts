@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { mock, test } from 'node:test';
 import { progress } from '../../src/cli/progress.ts';
+import { asking, inWords, listening } from '../../src/client/manners/waiting.ts';
 import type { Suite } from '../../src/run/suite.ts';
 
 const suite: Suite = { id: 'bulk.export', title: 'Export', scenarios: ['S6'], asks: [], requests: 1, drive: async () => undefined };
@@ -37,4 +38,22 @@ test('a wait is never silent for longer than 15 s: what for, since when, until w
     mock.timers.reset();
     mock.restoreAll();
   }
+});
+
+test('the request on its way is told with the time since when, also in the line of a terminal, until its answer is here', () => {
+  const { onSuite, onAsk, state, stop } = progress([suite], () => undefined);
+  onSuite(suite, 'start', 0);
+  onAsk(suite, { what: 'GET bulk.status', since: Date.parse('2026-11-28T12:00:00Z') });
+  const since = new Date('2026-11-28T12:00:00Z').toTimeString().slice(0, 8);
+  assert.equal(state().underWay[0]?.asks, `GET bulk.status, since ${since}`);
+  onAsk(suite, undefined);
+  assert.equal(state().underWay[0]?.asks, undefined);
+  stop();
+});
+
+test('whoever converses, opens a file or shakes hands tells it before, and again when it is over', async () => {
+  const heard: (string | undefined)[] = [];
+  const listener = { waits: () => undefined, goesOn: () => undefined, asks: (each?: { readonly what: string }) => void heard.push(each?.what) };
+  await listening.run(listener, () => asking(inWords('GET', 'read', 'no-such'), () => Promise.reject(new Error('lost'))).catch(() => undefined));
+  assert.deepEqual(heard, ['GET read, deliberately wrong (no-such)', undefined]);
 });

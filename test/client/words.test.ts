@@ -17,7 +17,7 @@ function example(): Target {
   throw new Error('README shows no target file with members.');
 }
 
-const bare = ({ patient, coverage }: TargetMember): TargetMember => {
+const bare = ({ patient, coverage = {} }: TargetMember): TargetMember => {
   const { id: _patient, ...person } = patient;
   const { id: _coverage, beneficiary: _beneficiary, subscriber: _subscriber, ...card } = coverage;
   return { patient: person, coverage: card };

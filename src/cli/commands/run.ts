@@ -159,6 +159,10 @@ async function act(options: Options): Promise<void> {
         told.onWait(...event);
         state?.changed();
       },
+      onAsk(...event) {
+        told.onAsk(...event);
+        state?.changed();
+      },
       onAnswer(exchange) {
         told.onAnswer(exchange);
         state?.changed();

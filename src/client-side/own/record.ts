@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Reply, Stop } from '../../client/provider.ts';
 import { metadata, read, search, smartConfiguration } from '../../client/requests/fhir.ts';
-import { askMemberMatch, asOne, memberMatchOf } from '../../client/requests/match.ts';
+import { askMemberMatch, asOne, hasCard, memberMatchOf } from '../../client/requests/match.ts';
 import { follow, readIfChanged } from '../../client/requests/rest.ts';
 import { tokenRequest } from '../../client/requests/token.ts';
 import { asArray, asObject, asString, at, entriesOf, isResource, parameterOf, type Resource } from '../../core/fhir.ts';
@@ -63,7 +63,7 @@ export const scopes = 'system/Patient.rs system/Coverage.rs system/Observation.r
 /** Who is the member here? The identifier that the payer gives back, or a stop. */
 async function matched({ provider, decide }: Own, base: string): Promise<string> {
   const person = provider.target.members.known;
-  if (person === undefined) throw new Stop('no member is known', 'target-file');
+  if (person === undefined || !hasCard(person)) throw new Stop('no member is known', 'target-file');
   const ask = async (patient: { readonly [key: string]: Json }, consent = true): Promise<Reply> =>
     provider.ask('member-match', consent ? askMemberMatch(base, { ...person, patient }) : memberMatchOf(base, { ...person, patient }));
   let reply = await ask(person.patient);

@@ -10,9 +10,33 @@ export interface Wait {
   readonly job: boolean;
 }
 
+/** A request that is on its way: its step says what it is for, no URL, since nothing of it is redacted yet. */
+export interface Asking {
+  readonly what: string;
+  /** Epoch ms. */
+  readonly since: number;
+}
+
 /** Whoever wants to know that a conversation waits: told by the async context, since a sleep may lie deep in it. */
 export interface Listener {
   waits(wait: Wait): void;
   goesOn(): void;
+  /** A request goes out; undefined: its answer is here, or it was given up. */
+  asks(asking: Asking | undefined): void;
 }
 export const listening = new AsyncLocalStorage<Listener>();
+
+/** Tells the listener what is asked until this promise has settled. */
+export async function asking<T>(what: string, work: () => Promise<T>): Promise<T> {
+  const listener = listening.getStore();
+  listener?.asks({ what, since: Date.now() });
+  try {
+    return await work();
+  } finally {
+    listener?.asks(undefined);
+  }
+}
+
+/** A request in words: method, step, and that it is wrong on purpose where it is. */
+export const inWords = (method: string, step: string, probe?: string): string =>
+  `${method} ${step}${probe === undefined ? '' : `, deliberately wrong (${probe})`}`;

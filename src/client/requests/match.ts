@@ -1,5 +1,5 @@
 import { asArray, asObject, asString, at } from '../../core/fhir.ts';
-import type { Json, RequestSpec, Target, TargetMember } from '../../core/model.ts';
+import type { Json, MemberRole, RequestSpec, Target, TargetMember } from '../../core/model.ts';
 import { memberMatch, operation } from './fhir.ts';
 
 /** Questions about who a member is, as pure data. */
@@ -10,13 +10,22 @@ const policies = 'http://hl7.org/fhir/us/davinci-hrex/StructureDefinition-hrex-c
 /** Our own id of a member whom the target file gives none. */
 const ownId = 'member-1';
 
+const idOf = ({ patient }: Pick<TargetMember, 'patient'>): string => asString(patient['id']) ?? ownId;
+
+/** A member whose card the target file gives. */
+export type CardHolder = TargetMember & Required<Pick<TargetMember, 'coverage'>>;
+export const hasCard = (member: TargetMember): member is CardHolder => member.coverage !== undefined;
+/** Why nothing that needs a card is asked about this member. */
+export const noCard = (role: MemberRole): string =>
+  `members.${role} of the target file has no coverage, and without a card there is no such question; add the FHIR Coverage`;
+
 /**
  * One person in all three places: the Patient has an id, and Coverage and Consent refer to it. HRex: references to the member "SHALL be resolved to the
  * parameter with the name MemberPatient, and SHALL refer to the same id".
  * Source: http://hl7.org/fhir/us/davinci-hrex/OperationDefinition-member-match.html
  */
-export function asOne<M extends TargetMember>(member: M): M {
-  const id = asString(member.patient['id']) ?? ownId;
+export function asOne<M extends CardHolder>(member: M): M {
+  const id = idOf(member);
   const self = { reference: `Patient/${id}` };
   const before = asString(at(member.coverage, 'beneficiary', 'reference'));
   const subscriber = asString(at(member.coverage, 'subscriber', 'reference'));
@@ -82,8 +91,8 @@ export interface ConsentWish {
  * The member's consent to share data with us.
  * Source: http://hl7.org/fhir/us/davinci-hrex/StructureDefinition-hrex-consent.html
  */
-export function consentOf(member: TargetMember, { end = '2099-12-31', policy = 'regular' }: ConsentWish = {}): Json {
-  const self = { reference: `Patient/${String(asOne(member).patient['id'])}` };
+export function consentOf(member: Pick<TargetMember, 'patient'>, { end = '2099-12-31', policy = 'regular' }: ConsentWish = {}): Json {
+  const self = { reference: `Patient/${idOf(member)}` };
   const party = (system: string, code: string, display: string) => ({
     role: role(system, code),
     reference: { display },
@@ -108,13 +117,13 @@ export function consentOf(member: TargetMember, { end = '2099-12-31', policy = '
 }
 
 /** The whole honest question: demographics, card and consent. */
-export function askMemberMatch(base: string, member: TargetMember, wish: ConsentWish = {}): RequestSpec {
+export function askMemberMatch(base: string, member: CardHolder, wish: ConsentWish = {}): RequestSpec {
   const { patient, coverage } = asOne(member);
   return memberMatch(base, { patient, coverage, consent: consentOf(member, wish) });
 }
 
 /** The same without a consent. */
-export const memberMatchOf = (base: string, member: TargetMember): RequestSpec => {
+export const memberMatchOf = (base: string, member: CardHolder): RequestSpec => {
   const { patient, coverage } = asOne(member);
   return memberMatch(base, { patient, coverage });
 };

@@ -25,7 +25,7 @@ export const secretsIn = (text: string): readonly string[] => secrets.filter(({ 
 
 /** Strings that identify one person: logical id, identifiers, card numbers, and the full name with the birth date's company. */
 export function tracesOf(member: TargetMember): readonly string[] {
-  const { patient, coverage } = member;
+  const { patient, coverage = {} } = member;
   const identifiers = [...asArray(patient['identifier']), ...asArray(coverage['identifier'])].map((each) => asString(at(each, 'value')));
   const names = asArray(patient['name']).flatMap((name) => {
     const family = asString(at(name, 'family'));

@@ -1,5 +1,5 @@
 import { search } from '../../../src/client/requests/fhir.ts';
-import { askMemberMatch, inForm } from '../../../src/client/requests/match.ts';
+import { askMemberMatch, hasCard, inForm } from '../../../src/client/requests/match.ts';
 import { readWithRequestId } from '../../../src/client/requests/rest.ts';
 import type { Interactive } from '../lib/journey.ts';
 
@@ -8,7 +8,7 @@ export const s1: Interactive = {
   name: 's1',
   *run(ground, member) {
     const { base } = ground;
-    if (ground.offers('$member-match'))
+    if (ground.offers('$member-match') && hasCard(member))
       yield {
         step: 'member-match',
         spec: inForm(askMemberMatch(base, member), ground.target.memberMatch ?? {}),
