@@ -12,5 +12,9 @@ export const theCdsBase: Lesson = { suite: 'wellknown', unless: ({ cds }) => cds
 export const udapGrant: Lesson = { suite: 'udap.token', unless: ({ auth }) => auth.kind !== 'udap' };
 /** Which types the payer exports, and which days and instants its rows hold. */
 export const theExport: Lesson = { suite: 'bulk.export' };
-/** A card links to the app that the target file does not name. */
-export const theAppLink: Lesson = { suite: 'crd.variants', unless: ({ apps = [] }) => apps.every(({ url }) => url !== undefined) };
+/** A card, or a document, links to the app that the target file does not name. */
+const named: Lesson['unless'] = ({ apps = [] }) => apps.every(({ url }) => url !== undefined);
+export const theAppLink: readonly Lesson[] = [
+  { suite: 'crd.variants', unless: named },
+  { suite: 'record.documents', unless: named },
+];

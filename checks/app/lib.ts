@@ -1,7 +1,7 @@
 import { asString, at } from '../../src/core/fhir.ts';
 import { notReached, notTestable, select, statusOf, unanswered, worstOfAll } from '../../src/core/findings.ts';
 import { memo } from '../../src/core/memo.ts';
-import type { AppCallFacts, AppCase, AppSeenFacts, Evidence, Exchange, Facts, Finding } from '../../src/core/model.ts';
+import type { AppCallFacts, AppCase, AppSeenFacts, Evidence, Exchange, Facts, Finding, Scenario } from '../../src/core/model.ts';
 import { apps } from '../../src/core/steps.ts';
 import type { Applies } from '../applies.ts';
 
@@ -22,12 +22,19 @@ export interface Launch {
 export const launched: Applies = ({ target, exchanges }) => {
   if (target.apps !== undefined) return target.apps.length > 0 || 'the target file names no SMART app to launch (apps: [])';
   return exchanges.some(({ step }) => step === 'app-link')
-    ? { open: 'A card links to a SMART app, and the target file does not say whether to launch it: add apps.', because: 'target-file' }
+    ? { open: 'A card or a document links to a SMART app, and the target file does not say whether to launch it: add apps.', because: 'target-file' }
     : 'no answer offered a SMART app, and the target file names none (apps)';
 };
 
 /** What rows about launched apps share. */
-export const shared = { scenarios: apps, applies: launched } as const;
+export const shared = { scenarios: apps, applies: launched, within: scenariosIn } as const;
+
+/** The scenarios of the app that a failure is about; else of all that were launched. Undefined where one of them belongs wherever apps are. */
+function scenariosIn({ exchanges }: Evidence, at?: Exchange): readonly Scenario[] | undefined {
+  const pages = at === undefined ? exchanges.filter(({ step }) => step === 'app.page') : [at];
+  const named = pages.map((page) => factOf(page, 'app.scenario'));
+  return named.length === 0 || named.includes(undefined) ? undefined : [...new Set(named.flatMap((each) => each ?? []))].sort();
+}
 
 /** Every launch, in the order in which they are stored. */
 export const launches = memo((evidence: Evidence): readonly Launch[] => {

@@ -1,5 +1,7 @@
-import type { Area } from '../area.ts';
+import type { Area, Variation } from '../area.ts';
 import { formChecks } from './forms.ts';
 import { referenceChecks } from './references.ts';
 
-export const doc: Area = { checks: [...referenceChecks, ...formChecks], excluded: [], variations: [] };
+const variations: readonly Variation[] = [{ name: 'a document reference links to a SMART app', at: 'docref', behaviour: 'documents-link-to-an-app' }];
+
+export const doc: Area = { checks: [...referenceChecks, ...formChecks], excluded: [], variations };

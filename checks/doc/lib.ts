@@ -1,3 +1,4 @@
+import { isAppContent } from '../../src/core/app-link.ts';
 import {
   asArray,
   asString,
@@ -49,6 +50,8 @@ export const attachments = (evidence: Evidence): readonly Held[] =>
   references(evidence).flatMap(({ exchange, resource }) =>
     asArray(resource['content']).flatMap((content) => {
       const attachment = at(content, 'attachment');
+      // An app is launched, not fetched.
+      if (isAppContent(resource, content)) return [];
       return isObject(attachment) ? [{ exchange, resource, attachment }] : [];
     }),
   );

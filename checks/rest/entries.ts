@@ -25,7 +25,8 @@ function selfLink(evidence: Evidence): Finding {
         missing.length === 0,
         exchange,
         `the filters that were used (${filtersOf(exchange).join(', ')}) in the self link`,
-        `missing: ${missing.join(', ')}`,
+        // A POST to _search has its parameters in the body: without its name a reader looks for the wrong request.
+        `the self link of ${exchange.request.method} ${exchange.request.url} is ${self}: ${missing.join(', ')} missing`,
       );
     }),
   );
@@ -39,7 +40,7 @@ function ignoredInSelf(evidence: Evidence): Finding {
     !queryOf(self).some(([name]) => name === 'foo'),
     exchange,
     'the ignored parameter foo left out of the self link',
-    'foo in the self link',
+    `foo in the self link of ${exchange.request.method} ${exchange.request.url}: ${self}`,
   );
 }
 

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Made } from '../../fixtures/dataset.ts';
+import { appCoding } from '../../src/core/app-link.ts';
 import { asArray, asString, at, isObject } from '../../src/core/fhir.ts';
 import type { Json } from '../../src/core/model.ts';
 import { authorize, isRefusal } from '../auth/authorize.ts';
@@ -15,7 +16,7 @@ export const onDemand = { ccd: 'ccd-', bundle: 'document-' } as const;
 
 const today = ({ payer }: Guest): string => new Date(payer.now() * 1000).toISOString();
 
-function reference(guest: Guest, patient: Made, code: string, display: string, attachment: Json, format: string): Json {
+function reference(guest: Guest, patient: Made, code: string, display: string, attachment: Json, format: string | Json): Json {
   return {
     resourceType: 'DocumentReference',
     id: `${code}-${patient.id}`,
@@ -28,7 +29,12 @@ function reference(guest: Guest, patient: Made, code: string, display: string, a
     date: today(guest),
     custodian: { reference: `Organization/${guest.payer.data.ground.payer.id}` },
     author: [{ reference: `Organization/${guest.payer.data.ground.payer.id}` }],
-    content: [{ attachment, format: { system: 'http://ihe.net/fhir/ihe.formatcode.fhir/CodeSystem/formatcode', code: format } }],
+    content: [
+      {
+        attachment,
+        format: typeof format === 'string' ? { system: 'http://ihe.net/fhir/ihe.formatcode.fhir/CodeSystem/formatcode', code: format } : format,
+      },
+    ],
   };
 }
 
@@ -47,6 +53,7 @@ function docref(guest: Guest): MockReply {
     });
   const patient = payer.rules.documentsFor(store, asked.replace(/^Patient\//, ''), payer.data);
   const base = `${payer.origin}/fhir`;
+  const app = payer.rules.appBesideDocuments(payer.origin);
   const found =
     patient === undefined
       ? []
@@ -67,6 +74,18 @@ function docref(guest: Guest): MockReply {
             { contentType: 'application/fhir+json', url: `${base}/Bundle/${onDemand.bundle}${patient.id}`, title: 'Payer summary (FHIR document)' },
             'urn:ihe:iti:xds:2017:mimeTypeSufficient',
           ),
+          ...(app === undefined
+            ? []
+            : [
+                reference(
+                  guest,
+                  patient,
+                  '11503-0',
+                  'Medical records',
+                  { contentType: 'text/html', url: app, title: 'Questionnaire (app)' },
+                  appCoding,
+                ),
+              ]),
         ];
   return fhir({
     resourceType: 'Bundle',

@@ -8,6 +8,8 @@ export const recordRules = {
   everythingFor: (store: Store, id: string, _data: Dataset): readonly Made[] => store.compartment(id),
   /** The Patient whose documents this client may have made. */
   documentsFor: (store: Store, id: string, _data: Dataset): Made | undefined => store.read('Patient', id),
+  /** Launch address of an app that $docref names beside the documents. */
+  appBesideDocuments: (_origin: string): string | undefined => undefined,
   /** The entries of $everything that this client may have. */
   everythingOf: (entries: readonly Made[], _all: ReadonlyMap<string, Made>, _asked: number): readonly Made[] => entries,
   /** Is this type among what the token may read? */
@@ -41,6 +43,7 @@ const documentsOf =
     id === roles[role] ? resources.get(`Patient/${id}`) : store.read('Patient', id);
 
 export const recordBehaviours = {
+  'documents-link-to-an-app': { appBesideDocuments: (origin) => `${origin}/apps/order` },
   'gives-everything-to-any-token': { everythingCovers: () => true },
   'answers-whole-records-at-once': { answersLater: () => false },
   'everything-of-a-foreign-member': { everythingFor: wholeRecordOf('notAttributed') },

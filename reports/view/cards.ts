@@ -25,7 +25,7 @@ export function cardsView(run: Run) {
     for (const view of [...cards.map((card) => cardView(card, exchange)), ...actions.map((action) => actionView(action, exchange))]) {
       count++;
       for (const kind of view.kinds) counts.set(kind, (counts.get(kind) ?? 0) + 1);
-      const key = `${view.kind} ${view.summary} ${view.detail.replace(volatile, '')}`;
+      const key = `${view.kind} ${sameApart(view.summary)} ${sameApart(view.detail.replace(volatile, ''))}`;
       if (!seen.has(key)) seen.set(key, view);
     }
   }
@@ -42,6 +42,10 @@ export function cardsView(run: Run) {
 
 /** What differs between two calls about the same thing. */
 const volatile = /^(date|coverage-assertion-id|satisfied-pa-id|expiry-date): .*$/gm;
+
+/** Words without what only tells one from the other: ids, whatever they are called. */
+const sameApart = (text: string): string =>
+  text.replace(/\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/gi, '#').replace(/\b(?=[\w-]*\d)[\w-]{6,}\b|\b\d+\b/g, '#');
 
 /** What kinds of answer a card is: it may be several at once. */
 function kindsOf(card: JsonObject): readonly Kind[] {
@@ -105,12 +109,20 @@ function actionView(action: JsonObject, exchange: Exchange): ReturnType<typeof c
   };
 }
 
+/** Every part of the coverage information, known to us or not: older editions and own parts have other names and kinds of values. */
 function factOf(extension: Json): readonly string[] {
   if (!isObject(extension)) return [];
-  const name = asString(extension['url']);
+  const name = asString(extension['url'])?.split('/').at(-1);
+  if (name === undefined) return [];
   const [, value] = Object.entries(extension).find(([key]) => key.startsWith('value')) ?? [];
-  const text = asString(value) ?? asString(at(value, 'text')) ?? asString(at(value, 'coding', 0, 'code')) ?? asString(at(value, 'reference'));
-  return name === undefined || text === undefined ? [] : [`${line(name, 60)}: ${line(text, 160)}`];
+  if (value === undefined) return asArray(extension['extension']).flatMap((part) => factOf(part).map((said) => `${line(name, 60)}, ${said}`));
+  const text =
+    asString(value) ??
+    asString(at(value, 'text')) ??
+    asString(at(value, 'coding', 0, 'code')) ??
+    asString(at(value, 'reference')) ??
+    JSON.stringify(value);
+  return [`${line(name, 60)}: ${line(text, 160)}`];
 }
 
 function hookOf(exchange: Exchange): string {

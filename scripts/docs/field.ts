@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
  * scripts/docs/field.tsv, one line a proof: number, kind, name, verdict.
  */
 export interface FieldProof {
-  /** Number of the finding, e.g. `K3.2`; F: seen at foreign servers after kinds.md was written. */
+  /** Number of the finding, e.g. `K3.2`; R: reports, words and first use; F: seen at foreign servers after kinds.md was written. */
   readonly id: string;
   /** `unproven` = fixed in the code, no proof of its own yet; `open` = not fixed. The verdict says what is missing. */
   readonly kind: 'test' | 'fault' | 'variation' | 'shape' | 'unproven' | 'open';
@@ -26,7 +26,7 @@ export function fieldProofs(): readonly FieldProof[] {
     .filter((line) => line !== '')
     .map((line, index) => {
       const [id = '', kind = '', name = '', verdict = ''] = line.split('\t');
-      if (!/^[KPHVWXF]\d+(\.\d+)?$/.test(id) || !isKind(kind) || verdict === '')
+      if (!/^[KPHVWXFR]\d+(\.\d+)?$/.test(id) || !isKind(kind) || verdict === '')
         throw new Error(`scripts/docs/field.tsv, line ${index + 1}: expected number, kind, name and verdict separated by tabs, found: ${line}`);
       return { id, kind, name, verdict };
     });
@@ -34,7 +34,7 @@ export function fieldProofs(): readonly FieldProof[] {
 
 const order = ({ id }: FieldProof): number => {
   const [major = 0, minor = 0] = id.slice(1).split('.').map(Number);
-  return 'KPHVWXF'.indexOf(id[0] ?? '') * 1e6 + major * 1e3 + minor;
+  return 'KPHVWXFR'.indexOf(id[0] ?? '') * 1e6 + major * 1e3 + minor;
 };
 
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('<', '&lt;');

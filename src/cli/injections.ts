@@ -12,12 +12,13 @@ export function faultsCalled(ids: readonly string[]): readonly Fault[] {
     const own = injections.filter((each) => each.requirement === id);
     const [only] = own;
     if (only !== undefined && own.length === 1) return only.fault;
-    if (only !== undefined) throw new Error(`${id} has ${own.length} faults. Choose one: ${own.map((each) => each.id).join(', ')}`);
+    if (only !== undefined)
+      throw new Error(`wrong usage of --fault: ${id} has ${own.length} faults. Choose one: ${own.map((each) => each.id).join(', ')}`);
     const ofIt = injections.filter((each) => id.startsWith(`${each.requirement}/`));
     const near = closest(
       id,
       (ofIt.length > 0 ? ofIt : injections).map((each) => each.id),
     );
-    throw new Error(`No fault is called ${id}. Did you mean ${near}? See them all with: payer-assay list faults`);
+    throw new Error(`wrong usage of --fault: no fault is called ${id}. Did you mean ${near}? See them all with: payer-assay list faults`);
   });
 }

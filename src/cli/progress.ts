@@ -27,7 +27,8 @@ interface UnderWay {
  */
 export function progress(suites: readonly Suite[], say: (line: string) => void, live?: (line: string) => void): Progress {
   const underWay = new Map<Suite, UnderWay>();
-  let told: string | undefined;
+  /** Reasons that were told: what needs a suite that stopped repeats its reason. */
+  const told: string[] = [];
   let over = 0;
   let last = performance.now();
   let requests = 0;
@@ -67,8 +68,9 @@ export function progress(suites: readonly Suite[], say: (line: string) => void, 
       underWay.delete(suite);
       const place = `${String(++over).padStart(String(suites.length).length)}/${suites.length}`;
       tell(`  ${place} ${suite.id.padEnd(width)}  ${suite.title} (${exchanges} request${exchanges === 1 ? '' : 's'}, ${Date.now() - at} ms)`);
-      if (stopped !== undefined && stopped !== told) tell(`      stopped: ${stopped}`);
-      told = stopped ?? told;
+      if (stopped === undefined || told.some((reason) => stopped.includes(reason))) return;
+      told.push(stopped);
+      tell(`      stopped: ${stopped}`);
     },
     onWait(suite, wait) {
       const about = underWay.get(suite);

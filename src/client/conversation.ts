@@ -93,6 +93,8 @@ export interface Provider {
   observe<S extends Step>(step: S, request: WireRequest, sent: Sent, labels?: Labels<S>): RawExchange;
   /** Adds facts to an exchange of the running suite, which only later ones could establish. */
   amend(exchange: RawExchange, facts: Facts): void;
+  /** Takes the trace of a launched app, to be stored without its secrets; absent: none is wanted. */
+  readonly keepTrace?: (name: string, zip: Uint8Array) => void;
   /** Judges files that are too large to store; absent: only their beginning is judged. */
   readonly files?: WholeFiles;
 }

@@ -33,6 +33,7 @@ export interface ProviderSetup {
   readonly blocked: (reason: string, because: Because, asks?: readonly Ask[]) => void;
   readonly amend?: Provider['amend'];
   readonly files?: WholeFiles;
+  readonly keepTrace?: NonNullable<Provider['keepTrace']>;
   readonly challenge?: string;
   readonly letters?: string;
   /** Rules of our client that are replaced, to prove that a judge of clients can fail. */
@@ -122,6 +123,7 @@ export function createProvider(setup: ProviderSetup): Provider {
     observe,
     amend: setup.amend ?? (() => undefined),
     ...(setup.files === undefined ? {} : { files: setup.files }),
+    ...(setup.keepTrace === undefined ? {} : { keepTrace: setup.keepTrace }),
     transport,
     rules,
     cleanUps: setup.cleanUps ?? memoryCleanUps(),

@@ -63,6 +63,8 @@ export type Loss =
 export interface Check extends Requirement {
   /** True, or in words why the row does not bind this payer. `{unknown}` = the version cannot be known: a miss is then a warning. */
   readonly applies?: (evidence: Evidence) => Bound;
+  /** The scenarios in which what was judged took place, or the exchange of a failure, where that is known and fewer than those of the row. */
+  readonly within?: (evidence: Evidence, exchange?: Exchange) => readonly Scenario[] | undefined;
   readonly judge: (evidence: Evidence) => Finding;
   /** Of a judge that reads rows of bulk files: the lines it must see wherever they stand. Absent: it cannot decide on a file of which only the beginning is stored. */
   readonly mustSee?: MustSee;

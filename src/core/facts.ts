@@ -1,4 +1,5 @@
 import type { Json } from './json.ts';
+import type { Scenario } from './vocabulary.ts';
 
 /**
  * Facts that a pure judge cannot compute (signature valid, chain trusted, TLS version, C-CDA parsed): established by the client or in `enrich`, read by
@@ -158,8 +159,8 @@ export type EhrFacts = {
   readonly 'ehr.authorised'?: boolean;
 };
 
-/** Written by src/client/app at `app.page`, `app.call` and `app.seen`: which app of the target file this launch is of, from 0. */
-export type AppFacts = AppCallFacts & AppSeenFacts & { readonly 'app.nth'?: number };
+/** Written by src/client/app at `app.page`, `app.call` and `app.seen`: which app this launch is of, from 0, and to which scenario it belongs. */
+export type AppFacts = AppCallFacts & AppSeenFacts & { readonly 'app.nth'?: number; readonly 'app.scenario'?: Scenario };
 
 /** At `app.call`: one request of a launched app to our EHR, compared with its launch before anything is redacted. */
 export type AppCallFacts = {
@@ -217,6 +218,8 @@ export type AppSeenFacts = {
   readonly 'app.barriersUnseen'?: string;
   /** Name of the picture in the folder of the run. */
   readonly 'app.picture'?: string;
+  /** The same of its trace, for Playwright's viewer. */
+  readonly 'app.trace'?: string;
 };
 
 /** Written by the scripted payer (mocks/client) where a client is under test. Times in ms since the recording began, by a clock that never goes back. */

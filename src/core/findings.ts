@@ -8,17 +8,21 @@ export const pass: Finding = { outcome: 'pass' };
 export const fail = (exchange: Exchange, expected: string, actual: string): Finding => ({
   outcome: 'fail',
   expected,
-  actual: clip(actual),
+  actual: sentenceOf(exchange, actual),
   exchange: exchange.index,
 });
 /** A miss that the row itself grades as a warning whatever its level. */
 export const warn = (exchange: Exchange, expected: string, actual: string): Finding => ({
   outcome: 'fail',
   expected,
-  actual: clip(actual),
+  actual: sentenceOf(exchange, actual),
   exchange: exchange.index,
   severity: 'warning',
 });
+/** A word that says nothing by itself is completed by the request that it is about. */
+const sentenceOf = ({ request }: Exchange, actual: string): string =>
+  clip(/^(none|absent|neither|nothing|)$/.test(actual.trim()) ? `${actual.trim() || 'nothing'} at ${request.method} ${request.url}` : actual);
+
 /** No verdict: `because` says who can change that. */
 export const notTestable = (reason: string, because: Because): Finding => ({ outcome: 'not-testable', reason, because });
 /** Not asked, for want of this entry of the target file: what the file leaves out is a gap of the test, and never the payer's choice. `why` completes the sentence. */

@@ -28,10 +28,10 @@ export function judge(checks: readonly Check[], evidence: Evidence, today: strin
   });
 }
 
-/** The scenarios of the conversation that a failure points to, where the row binds more than these. */
-function shownIn({ scenarios }: Check, finding: Finding, { exchanges, suites }: Evidence): Pick<Verdict, 'shows'> {
-  if (finding.outcome !== 'fail') return {};
-  const of = suites?.[exchanges[finding.exchange]?.suite ?? ''];
+/** The scenarios of the conversation that a failure points to, or to which what was judged belongs, where the row binds more than these. */
+function shownIn({ scenarios, within }: Check, finding: Finding, evidence: Evidence): Pick<Verdict, 'shows'> {
+  const exchange = finding.outcome === 'fail' ? evidence.exchanges[finding.exchange] : undefined;
+  const of = within?.(evidence, exchange) ?? (exchange === undefined ? undefined : evidence.suites?.[exchange.suite]);
   const shows = of === undefined ? [] : scenarios.filter((each) => of.includes(each));
   return shows.length === 0 || shows.length === scenarios.length ? {} : { shows };
 }

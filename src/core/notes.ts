@@ -1,4 +1,5 @@
 import type { Json } from './json.ts';
+import type { AppLink } from './target.ts';
 
 /**
  * What areas hand on from one conversation to later ones and to their probes (`Known.notes`). A new note is declared here first. What a server sent
@@ -30,8 +31,8 @@ export type Notes = {
   'crd.base'?: string;
   /** What discovery of the CRD service listed. */
   'crd.services'?: Json;
-  /** The first link to a SMART app that a card held. */
-  'app.link'?: { readonly url: string; readonly appContext: string | undefined };
+  /** Links to SMART apps: the first that a card held, and the first of a document. */
+  'app.links'?: readonly AppLink[];
   /** Folder for pictures of launched apps. */
   'run.pictures'?: string;
   /** Where the service may read what the call in hand is about. */

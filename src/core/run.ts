@@ -11,7 +11,7 @@ export interface Verdict {
   readonly level: Level;
   readonly lines: readonly Line[];
   readonly scenarios: readonly Scenario[];
-  /** Of a failure: the scenarios whose conversations show it, where those are not all of the row. */
+  /** The scenarios whose conversations show a failure, or to which what was judged belongs, where those are not all of the row. */
   readonly shows?: readonly Scenario[];
   readonly measures?: Measured;
   readonly finding: Finding;

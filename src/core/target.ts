@@ -109,12 +109,21 @@ export interface CrdTarget {
   readonly ehr?: { readonly listen?: { readonly host: string; readonly port: number }; readonly url?: string };
 }
 
+/** A link to an app, as a card or a document of this run holds it. */
+export interface AppLink {
+  readonly url: string;
+  readonly appContext?: string | undefined;
+  readonly scenario: 'S2' | 'S3';
+}
+
 /** A SMART app of the payer, to be launched in a browser by the EHR that we play (reached as `crd.ehr` says). */
 export interface AppTarget {
-  /** Launch URL; absent: that of the first card that links to an app, with its appContext. */
+  /** Launch URL; absent: those of the first card and of the first DocumentReference that link to an app, with their appContext. */
   readonly url?: string;
   /** client_id of the app at our EHR; absent: whatever it sends. */
   readonly clientId?: string;
+  /** Where a clinician meets this app; absent: where its link was found, or wherever apps are. */
+  readonly scenario?: Extract<Scenario, 'S2' | 'S3' | 'S4'>;
   /** What the link to this app says beside its URL. */
   readonly appContext?: string | undefined;
   /** Words that can be read once the app has understood appContext. */

@@ -80,7 +80,7 @@ export interface Variants {
   document: Attachment;
   'care-gaps': 'open' | 'all-open';
   'cds.hook': HookName | `${HookName}:${HookForm}`;
-  'app-link': 'crd';
+  'app-link': 'crd' | 'document';
   'app.page': AppCase;
   'app.call': AppCase;
   'app.seen': AppCase;

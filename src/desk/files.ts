@@ -1,4 +1,4 @@
-import { lstatSync, readdirSync, realpathSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, realpathSync } from 'node:fs';
 import { extname, join, sep } from 'node:path';
 import { type Format, formats } from '../../reports/formats.ts';
 import { runFile } from '../run/stored.ts';
@@ -22,6 +22,9 @@ const uses: Readonly<Record<string, string>> = {
   [runFile]: 'the whole run: every report is made of it',
 };
 
+/** What a run keeps of launched apps, in its folder `apps`. */
+export const appFile = /^app-\d+-[a-z-]+\.(png|trace\.zip)$/;
+
 /** The files that a run wrote, known by their names; anything else in the folder is nobody's business. */
 export function filesOf(folder: string): readonly Offered[] {
   const here = Object.entries(uses).flatMap(([name, use]) => offered(folder, name, use));
@@ -29,7 +32,15 @@ export function filesOf(folder: string): readonly Offered[] {
     .filter((name) => /^grade(-\d+)?$/.test(name))
     .sort()
     .flatMap((grade) => Object.entries(ofGrades).flatMap(([name, use]) => offered(folder, `${grade}/${name}`, use)));
-  return [...here, ...grades];
+  const apps = existsSync(join(folder, 'apps'))
+    ? readdirSync(join(folder, 'apps'))
+        .filter((name) => appFile.test(name))
+        .sort()
+        .flatMap((name) =>
+          offered(folder, `apps/${name}`, name.endsWith('.png') ? 'the last page of a launched app' : 'a trace, for npx playwright show-trace'),
+        )
+    : [];
+  return [...here, ...grades, ...apps];
 }
 
 function offered(folder: string, name: string, use: string): readonly Offered[] {
@@ -54,6 +65,8 @@ const types: Readonly<Record<string, string>> = {
   '.sarif': 'application/json; charset=utf-8',
   '.har': 'application/json; charset=utf-8',
   '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.zip': 'application/zip',
   '.xml': 'application/xml',
 };
 export const typeOf = (name: string): string => types[extname(name)] ?? 'text/plain; charset=utf-8';

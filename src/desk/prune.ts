@@ -6,6 +6,7 @@ import { journalFile } from '../run/journal.ts';
 import { lockFile, startFile } from '../run/lock.ts';
 import { stateFile } from '../run/state.ts';
 import { runFile } from '../run/stored.ts';
+import { appFile } from './files.ts';
 import { logFile, runsIn, type StoredRun, storedRun, summaryFile } from './runs.ts';
 
 /** Which runs may go. Both limits apply where both are given. */
@@ -84,7 +85,8 @@ const ofGrades = new Set(['grade.json', 'grade.html', 'badge.svg', 'conformance.
 function isOurs(name: string, ours: ReadonlySet<string>): boolean {
   const [first = '', second, ...deeper] = name.split('/');
   if (second === undefined) return always.has(first) || ours.has(first);
-  return deeper.length === 0 && /^grade(-\d+)?$/.test(first) && ofGrades.has(second);
+  if (deeper.length > 0) return false;
+  return first === 'apps' ? appFile.test(second) : /^grade(-\d+)?$/.test(first) && ofGrades.has(second);
 }
 
 /** Everything below, by its name there, with `/` between; links are named and not followed. */

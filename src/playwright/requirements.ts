@@ -41,7 +41,7 @@ const annotationsOf = ({ source, scenarios, lines, level }: Requirement) => [
   { type: 'lines', description: lines.join(' ') },
 ];
 
-async function tell({ state, why, responsible, note, exchange, picture }: Shown, info: TestInfo, folder: string): Promise<void> {
+async function tell({ state, why, responsible, note, exchange, picture, trace }: Shown, info: TestInfo, folder: string): Promise<void> {
   const annotate = (type: string, description: string | undefined): void => {
     if (description !== undefined) info.annotations.push({ type, description });
   };
@@ -51,8 +51,14 @@ async function tell({ state, why, responsible, note, exchange, picture }: Shown,
     await info.attach(exchange.title, { body: exchange.text, contentType: 'text/plain' });
     await info.attach('repeat it with curl', { body: exchange.curl, contentType: 'text/plain' });
   }
-  const path = picture === undefined ? undefined : join(folder.endsWith('.json') ? dirname(folder) : folder, picture);
-  if (path !== undefined && existsSync(path)) await info.attach('what was on the screen', { path, contentType: 'image/png' });
+  const besides = (name: string | undefined): string | undefined => {
+    const path = name === undefined ? undefined : join(folder.endsWith('.json') ? dirname(folder) : folder, name);
+    return path !== undefined && existsSync(path) ? path : undefined;
+  };
+  const [seen, steps] = [besides(picture), besides(trace)];
+  if (seen !== undefined) await info.attach('what was on the screen', { path: seen, contentType: 'image/png' });
+  // Under this name the HTML report opens it in Playwright's viewer.
+  if (steps !== undefined) await info.attach('trace', { path: steps, contentType: 'application/zip' });
   if (state === 'not testable' || state === 'not applicable') info.skip(true, `${state}: ${why}`);
   if (state === 'warning') annotate('warning', why);
   if (state === 'expected failure') info.fail(true, why);

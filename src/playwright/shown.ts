@@ -14,6 +14,8 @@ export interface Shown {
   readonly note?: string;
   /** Of a launched app: the picture of its last page, a file in the folder of the run. */
   readonly picture?: string;
+  /** Of a launched app: what the browser did, for Playwright's viewer; a file in the folder of the run. */
+  readonly trace?: string;
   /** The exchange that shows it, as text, without secrets, and the line that repeats its request. */
   readonly exchange?: { readonly title: string; readonly text: string; readonly curl: string };
 }
@@ -40,14 +42,16 @@ function one(run: Run, verdict: Verdict): Shown {
   return { id, state, responsible, why: `expected ${finding.expected}\nseen ${finding.actual}`, ...proofOf(run, finding.exchange) };
 }
 
-function proofOf(run: Run, index: number): Pick<Shown, 'exchange' | 'picture'> {
+function proofOf(run: Run, index: number): Pick<Shown, 'exchange' | 'picture' | 'trace'> {
   const exchange = run.exchanges[index];
   if (!exchange) return {};
   const { title, request, response, notes } = exchangeView(exchange);
   const launch = exchange.follows ?? index;
-  const picture = run.exchanges.find(({ step, follows }) => step === 'app.seen' && follows === launch)?.facts?.['app.picture'];
+  const seen = run.exchanges.find(({ step, follows }) => step === 'app.seen' && follows === launch)?.facts;
+  const [picture, trace] = [seen?.['app.picture'], seen?.['app.trace']];
   return {
     ...(picture === undefined ? {} : { picture }),
+    ...(trace === undefined ? {} : { trace }),
     exchange: { title, text: [title, ...notes, '', request, '', response].join('\n'), curl: curlOf(exchange.request) },
   };
 }

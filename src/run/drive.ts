@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
+import { redactTrace } from '../client/app/trace.ts';
 import type { SigningKey } from '../client/assertion.ts';
 import type { WholeFiles } from '../client/bulk/whole.ts';
 import { byHand, cleanUp } from '../client/clean-up.ts';
@@ -53,6 +54,8 @@ export interface DriveOptions {
   readonly downloads?: string;
   /** Folder for pictures of launched apps; default: none are taken. */
   readonly pictures?: string;
+  /** Takes traces of launched apps, redacted, by the name of their file; default: none are made. */
+  readonly onTrace?: (name: string, zip: Uint8Array) => void;
   /** Judges bulk files that are too large to store; default: only what is stored of them is judged. */
   readonly files?: WholeFiles;
   /** Nonce that every request carries. */
@@ -73,6 +76,8 @@ export async function drive(options: DriveOptions): Promise<Evidence> {
   const share = createShare();
   const blocked: Blocked[] = [];
   let buffer: RawExchange[] = [];
+  /** Traces that wait until everything of their suite is known that must not stand in them. */
+  let traces: (readonly [name: string, zip: Uint8Array])[] = [];
   /** The suite that an exchange belongs to: several may be under way. */
   const current = new AsyncLocalStorage<string>();
   const suiteNow = (): string => current.getStore() ?? '';
@@ -104,6 +109,7 @@ export async function drive(options: DriveOptions): Promise<Evidence> {
     amend(exchange, facts) {
       buffer = buffer.map((each) => (each.index === exchange.index ? { ...each, facts: { ...each.facts, ...facts } } : each));
     },
+    ...(options.onTrace ? { keepTrace: (name: string, zip: Uint8Array) => void traces.push([name, zip]) } : {}),
     ...(options.files ? { files: options.files } : {}),
     ...(options.cleanUps ? { cleanUps: options.cleanUps } : {}),
     blocked: (reason, because, asks) => blocked.push({ suite: suiteNow(), reason: redactor.text(reason), because, ...(asks ? { asks } : {}) }),
@@ -128,6 +134,12 @@ export async function drive(options: DriveOptions): Promise<Evidence> {
     buffer = buffer.slice(raw.length);
     stored.push(...fresh);
     options.onStored?.(fresh);
+    if (first >= 0) return;
+    for (const [name, zip] of traces) {
+      const clean = redactTrace(zip, redactor);
+      if (clean !== undefined) options.onTrace?.(name, clean);
+    }
+    traces = [];
   }
 
   async function hold(suite: Suite): Promise<void> {

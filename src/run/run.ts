@@ -15,7 +15,7 @@ import { whyEnded } from './end.ts';
 import { openJournal } from './journal.ts';
 import { lockFolder } from './lock.ts';
 import { openSession } from './session.ts';
-import { rescueRun, writeRun } from './store.ts';
+import { keepTrace, rescueRun, writeRun } from './store.ts';
 import type { Suite } from './suite.ts';
 
 /** What `run` needs: the target and its secrets, suites and checks, a folder. */
@@ -81,6 +81,8 @@ export async function run(options: RunOptions): Promise<Run> {
       cleanUps,
       // Nothing in a picture can be replaced by a pseudonym.
       ...(target.evidence === 'full' ? { pictures: resolve(folder, 'apps') } : {}),
+      // At `hashes` not even the words of a page are kept.
+      ...(target.evidence === 'hashes' ? {} : { onTrace: (name: string, zip: Uint8Array) => keepTrace(folder, name, zip) }),
       onStored: (exchanges) => journal.append(exchanges),
     });
     // Its threads hold the schema each, and judging needs the room.

@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, mkdtempSync, openSync, renameSync, rmSync } from 'node:fs';
+import { closeSync, fsyncSync, mkdtempSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Run } from '../core/model.ts';
@@ -22,6 +22,16 @@ export function writeRun(folder: string, run: Run): string {
     throw cause;
   }
   return path;
+}
+
+/** Keeps the redacted trace of a launched app beside the pictures. That it cannot be written costs this trace and nothing else. */
+export function keepTrace(folder: string, name: string, zip: Uint8Array): void {
+  try {
+    makeFolder(join(folder, 'apps'), 0o700);
+    writeFileSync(join(folder, 'apps', name), zip, { mode: 0o600 });
+  } catch {
+    rmSync(join(folder, 'apps', name), { force: true });
+  }
 }
 
 /** Writes run.json to the folder, or when that cannot be, to the temporary folder of the system. Throws in either case, saying where the run is. */

@@ -1,7 +1,7 @@
 import { startAppEhr } from '../../src/client/app/ehr.ts';
 import { borrowBrowser, pictureFolder } from '../../src/client/app/session.ts';
 import { Skip, Stop } from '../../src/client/provider.ts';
-import type { AppCase, AppTarget } from '../../src/core/model.ts';
+import type { AppCase, AppLink, AppTarget } from '../../src/core/model.ts';
 import { apps } from '../../src/core/steps.ts';
 import type { Suite } from '../../src/run/suite.ts';
 import { asked } from '../asks.ts';
@@ -19,7 +19,7 @@ const launching: Suite = {
   id: 'apps',
   title: 'Launch SMART apps in a browser, as an EHR does',
   scenarios: apps,
-  after: [theAppLink],
+  after: theAppLink,
   asks: [asked('app.page', ...cases), asked('app.call', ...cases), asked('app.seen', ...cases)],
   requests: when(
     inTarget((target) => target.apps?.length),
@@ -30,16 +30,20 @@ const launching: Suite = {
     const wanted = target.apps ?? [];
     if (wanted.length === 0) throw new Skip('the target file names no SMART app to launch (apps)', 'target-file');
     if (!target.members.known) throw new Stop('the target file names no known member, so there is no record to launch an app from', 'target-file');
-    const link = known.notes['app.link'];
-    const found = wanted.map((app): AppTarget | undefined => (app.url === undefined ? link && { ...app, ...link } : app));
+    const found = wanted.flatMap((app): readonly AppTarget[] => (app.url === undefined ? linked(app, known.notes['app.links'] ?? []) : [app]));
     const { browser, giveBack } = await borrowBrowser();
     const ehr = await startAppEhr(target.crd?.ehr);
     const stops: Stop[] = [];
     try {
       const pictures = pictureFolder(known.notes['run.pictures']);
       for (const [nth, app] of found.entries()) {
-        if (app?.url === undefined) {
-          stops.push(new Stop(`apps[${nth}] of the target file has no url, and no card of this run links to a SMART app`, 'target-file'));
+        if (app.url === undefined) {
+          stops.push(
+            new Stop(
+              'an app of the target file (apps) has no url, and neither a card nor a DocumentReference of this run links to one',
+              'target-file',
+            ),
+          );
           continue;
         }
         const desk: Desk = { browser, ehr, app: { ...app, url: app.url }, nth, ...(pictures === undefined ? {} : { pictures }) };
@@ -59,5 +63,12 @@ const launching: Suite = {
     if (stop !== undefined) throw new Stop(stops.map(({ message }) => message).join('; '), stop.because);
   },
 };
+
+/** What the target file says of an app that it does not name goes for each link that was found; links to the same app are one. */
+function linked(app: AppTarget, links: readonly AppLink[]): readonly AppTarget[] {
+  const fit = links.filter(({ scenario }) => app.scenario === undefined || app.scenario === scenario);
+  const different = fit.filter(({ url }, nth) => fit.findIndex((each) => each.url === url) === nth);
+  return different.length === 0 ? [app] : different.map((link) => ({ ...app, ...link }));
+}
 
 export const appsSuites: readonly Suite[] = [launching];

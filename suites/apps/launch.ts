@@ -44,12 +44,18 @@ export async function launchOnce(provider: Provider, { browser, ehr, app, nth, p
     // Context is looked for where it was sent.
     shows: appContext === undefined ? undefined : app.shows,
     relaxed: target.tls?.relaxed === true,
+    traced: provider.keepTrace !== undefined,
     picture: pictures === undefined ? undefined : { path: join(pictures, picture), name: `apps/${picture}` },
   });
   // Codes, tokens, states: nobody may read them, whatever field they stand in.
   for (const [secret, value] of launch.secrets) provider.tokens.set(`app.${nth}.${kind}.${secret}`, value);
+  const trace = `app-${nth}-${kind}.trace.zip`;
+  if (visited.trace !== undefined) provider.keepTrace?.(trace, visited.trace);
   const stop = kind === 'plain' ? stopOf(visited, launch, app) : undefined;
-  return { record: () => record(provider, { visited, launch, url, kind, nth }), ...(stop === undefined ? {} : { stop }) };
+  return {
+    record: () => record(provider, { visited, launch, url, kind, nth, scenario: app.scenario, trace: `apps/${trace}` }),
+    ...(stop === undefined ? {} : { stop }),
+  };
 }
 
 function launchUrl(url: string, { iss, launch }: Launch): string {
@@ -80,10 +86,13 @@ interface Recorded {
   readonly url: string;
   readonly kind: AppCase;
   readonly nth: number;
+  readonly scenario: AppTarget['scenario'];
+  /** Where its trace goes. */
+  readonly trace: string;
 }
 
-function record(provider: Provider, { visited: { page, seen }, launch, url, kind, nth }: Recorded): void {
-  const about = { 'app.nth': nth };
+function record(provider: Provider, { visited: { page, seen, trace }, launch, url, kind, nth, ...rest }: Recorded): void {
+  const about = { 'app.nth': nth, ...(rest.scenario === undefined ? {} : { 'app.scenario': rest.scenario }) };
   const { response, startedAt, error } = page;
   const get: WireRequest = { method: 'GET', url, headers: { accept: 'text/html' } };
   const sent = { startedAt, timing: { total: page.ms }, size: sizeOf(response), ...(error === undefined ? {} : { error }) };
@@ -96,7 +105,12 @@ function record(provider: Provider, { visited: { page, seen }, launch, url, kind
   if (seen === undefined) return;
   const shown: WireResponse = { status: 200, headers: { 'content-type': 'text/plain; charset=utf-8' }, body: seen.text };
   const looked = { startedAt: seen.startedAt, timing: { total: seen.ms }, size: sizeOf(shown) };
-  provider.observe('app.seen', { ...get, url: seen.url }, { ...looked, response: shown, facts: { ...seen.facts, ...about } }, labels);
+  provider.observe(
+    'app.seen',
+    { ...get, url: seen.url },
+    { ...looked, response: shown, facts: { ...seen.facts, ...(trace === undefined ? {} : { 'app.trace': rest.trace }), ...about } },
+    labels,
+  );
 }
 
 const sizeOf = (response: WireResponse | null) => ({ sent: 0, received: response?.body.length ?? 0, decoded: response?.body.length ?? 0 });

@@ -4,6 +4,7 @@ import { asArray, asString, at } from '../../src/core/fhir.ts';
 import type { Json } from '../../src/core/model.ts';
 import { ordering } from '../../src/core/steps.ts';
 import type { Suite } from '../../src/run/suite.ts';
+import { noteLink, visitLink } from '../apps/links.ts';
 import { asked } from '../asks.ts';
 import { both, hasCds, knowsMember, when } from '../forecast.ts';
 import { theBase, theCdsBase } from '../lessons.ts';
@@ -158,9 +159,8 @@ async function launchLink(provider: Asking, answer: Json | undefined): Promise<v
   const links = asArray(at(answer, 'cards')).flatMap((card) => asArray(at(card, 'links')));
   const linked = links.find((link) => at(link, 'type') === 'smart');
   const smart = asString(at(linked, 'url'));
-  if (smart !== undefined) provider.known.notes['app.link'] = { url: smart, appContext: asString(at(linked, 'appContext')) };
-  if (smart !== undefined && URL.canParse(smart))
-    await provider.ask('app-link', { method: 'GET', url: smart, headers: { accept: 'text/html' } }, { variant: 'crd', timeout: 10_000 });
+  if (smart !== undefined) noteLink(provider, { url: smart, appContext: asString(at(linked, 'appContext')), scenario: 'S2' });
+  if (smart !== undefined) await visitLink(provider, smart, 'crd');
 }
 
 /** Every listed boolean off and every integer out of any sensible range. */

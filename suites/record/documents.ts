@@ -2,9 +2,11 @@ import type { Provider, Reply } from '../../src/client/provider.ts';
 import { Stop } from '../../src/client/provider.ts';
 import { search } from '../../src/client/requests/fhir.ts';
 import { docref, docrefByPost } from '../../src/client/requests/record.ts';
+import { appUrlsIn, isAppContent } from '../../src/core/app-link.ts';
 import { asArray, asString, at, entriesOf, isObject, type JsonObject } from '../../src/core/fhir.ts';
 
 import type { Suite } from '../../src/run/suite.ts';
+import { noteLink, visitLink } from '../apps/links.ts';
 import { asked } from '../asks.ts';
 import { both, declaresType, knowsMember, when } from '../forecast.ts';
 import { askAll } from '../sections/pages.ts';
@@ -24,6 +26,7 @@ export const documents: Suite = {
     asked('page', 'doc:list', 'doc:reports'),
     asked('binary', 'attachment', 'attachment:foreign', 'fhir'),
     asked('document', 'attachment', 'attachment:foreign'),
+    asked('app-link', 'document'),
   ],
   requests: when(both(knowsMember, declaresType('DocumentReference')), 12, 4),
   async drive(provider) {
@@ -45,7 +48,13 @@ export const documents: Suite = {
         });
     }
     await askAll(provider, 'search', search(base, 'DiagnosticReport', { patient: patientId }), { variant: 'doc:reports', member: 'known' });
-    const attachments = [...attachmentsOf(resourcesOf([summary])), ...attachmentsOf(resourcesOf(listed))];
+    const references = [...resourcesOf([summary]), ...resourcesOf(listed)];
+    const [app] = references.flatMap(appUrlsIn);
+    if (app !== undefined) {
+      noteLink(provider, { url: app, scenario: 'S3' });
+      await visitLink(provider, app, 'document');
+    }
+    const attachments = attachmentsOf(references);
     for (const attachment of unique(attachments).slice(0, most)) await open(provider, base, attachment);
   },
 };
@@ -60,6 +69,7 @@ const resourcesOf = (replies: readonly Reply[]): readonly JsonObject[] =>
 const attachmentsOf = (references: readonly JsonObject[]): readonly JsonObject[] =>
   references.flatMap((each) =>
     asArray(each['content'])
+      .filter((content) => !isAppContent(each, content))
       .map((content) => at(content, 'attachment'))
       .filter(isObject),
   );

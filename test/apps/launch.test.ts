@@ -3,11 +3,13 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { unzipSync } from 'fflate';
 import { appsOf } from '../../mocks/app/index.ts';
 import { type Embedded, startEmbedded } from '../../mocks/embedded.ts';
 import { tryLosses } from '../../scripts/laws/blanking.ts';
 import { borrowBrowser } from '../../src/client/app/browser.ts';
 import { asString, at } from '../../src/core/fhir.ts';
+import { judge } from '../../src/core/judge.ts';
 import type { Evidence } from '../../src/core/model.ts';
 import { appChecks, launched, noBrowser, verdicts, words } from './launched.ts';
 
@@ -26,11 +28,18 @@ after(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
+/** Everything that a trace holds, as text. */
+const wordsOf = (zip: Uint8Array): string =>
+  Object.entries(unzipSync(zip))
+    .map(([name, bytes]) => `${name}\n${Buffer.from(bytes).toString('utf8')}`)
+    .join('\n');
+
 const refused = (evidence: Evidence) => [...verdicts(evidence)].filter(([, finding]) => finding.outcome !== 'pass');
 
 test('the honest app is clean, its rows keep the laws of lost answers, and nothing secret is stored', { skip: noBrowser }, async () => {
   const pictures = join(folder, 'full');
-  const evidence = await launched(embedded, appsOf(embedded.origin), {}, pictures);
+  const traces = new Map<string, string>();
+  const evidence = await launched(embedded, appsOf(embedded.origin), {}, pictures, (name, zip) => void traces.set(name, wordsOf(zip)));
   assert.deepEqual(refused(evidence), []);
   const { tried, breaches } = tryLosses(appChecks, evidence, 1);
   assert.ok(tried > 500, `${tried} losses tried`);
@@ -44,15 +53,36 @@ test('the honest app is clean, its rows keep the laws of lost answers, and nothi
     for (const [, value = ''] of stored.matchAll(new RegExp(`[?&"]${secret}(?:=|%3D|\\\\?":\\\\?")([^&"\\\\]{8,})`, 'g')))
       assert.match(value, /^(‹|%E2%80%B9)/, `${secret}=${value}`);
   assert.equal(readdirSync(pictures).length, 6);
+  assert.equal(traces.size, 6);
+  for (const [name, words] of traces) {
+    assert.match(words, /"type":"frame-snapshot"/, name);
+    assert.match(words, /smart-configuration/, name);
+    for (const [, field, value = ''] of words.matchAll(
+      /[?&"\\](access_token|id_token|code_verifier|code|state|launch)(?:=|%3D|\\*":\\*")([^&"\\ ]{8,})/g,
+    ))
+      assert.match(value, /^(‹|%E2%80%B9)/, `${name}: ${field}=${value}`);
+    assert.doesNotMatch(words, /Bearer [\w.~-]{12,}|eyJ[\w-]{8,}\./, name);
+  }
 });
 
 test('where evidence is pseudonymised, no name of the member is stored, and the verdicts are the same', {
   skip: noBrowser,
 }, async () => {
-  const evidence = await launched(embedded, appsOf(embedded.origin), { evidence: 'pseudonymised' });
+  const traces: string[] = [];
+  const evidence = await launched(
+    embedded,
+    appsOf(embedded.origin),
+    { evidence: 'pseudonymised' },
+    undefined,
+    (_name, zip) => void traces.push(wordsOf(zip)),
+  );
   assert.deepEqual(refused(evidence), []);
   const family = asString(at(embedded.target.members.known?.patient, 'name', 0, 'family')) ?? '';
   assert.ok(family !== '' && !JSON.stringify(evidence.exchanges).includes(family));
+  const birth = asString(at(embedded.target.members.known?.patient, 'birthDate')) ?? '';
+  const card = asString(at(embedded.target.members.known?.coverage, 'subscriberId')) ?? '';
+  assert.ok(traces.length === 6 && traces.every((words) => /frame-snapshot/.test(words)));
+  for (const canary of [family, birth, card]) assert.ok(canary !== '' && !traces.some((words) => words.includes(canary)), `${canary} in a trace`);
   const [app] = appsOf(embedded.origin);
   const hashes = await launched(embedded, [{ ...app, cases: ['empty'] }], { evidence: 'hashes' });
   assert.deepEqual(
@@ -111,6 +141,29 @@ test('without Chromium nothing is launched, and the reason names the command tha
     if (before === undefined) delete process.env['CHROMIUM'];
     else process.env['CHROMIUM'] = before;
     if (noBrowser === false) ({ giveBack } = await borrowBrowser());
+  }
+});
+
+test('an app without an address is the one that a card and a document link to, each in its own scenario', { skip: noBrowser }, async () => {
+  embedded.payer.inject({ name: 'links', at: 'docref', behaviour: 'documents-link-to-an-app' });
+  try {
+    const evidence = await launched(embedded, [{ clientId: 'plan-questionnaire', cases: [] }]);
+    const pages = evidence.exchanges.filter(({ step }) => step === 'app.page');
+    assert.deepEqual(
+      pages.map(({ request, facts }) => [new URL(request.url).pathname, facts?.['app.scenario']]).sort(),
+      [
+        ['/apps/order', 'S3'],
+        ['/cds/launch', 'S2'],
+      ],
+    );
+    assert.ok(evidence.exchanges.some(({ step, variant, response }) => step === 'app-link' && variant === 'document' && response?.status === 200));
+    const said = judge(appChecks, evidence, '2026-06-01').find(({ requirement }) => requirement === 'app.member');
+    assert.deepEqual([said?.finding.outcome, said?.shows], ['pass', ['S2', 'S3']]);
+    const own = await launched(embedded, [{ clientId: 'plan-questionnaire', scenario: 'S3', cases: [] }]);
+    assert.deepEqual(judge(appChecks, own, '2026-06-01').find(({ requirement }) => requirement === 'app.opens')?.shows, ['S3']);
+    assert.equal(own.exchanges.filter(({ step }) => step === 'app.page').length, 1);
+  } finally {
+    embedded.payer.inject();
   }
 });
 

@@ -17,11 +17,18 @@ export async function launched(
   apps: NonNullable<Target['apps']>,
   more: Partial<Target> = {},
   pictures?: string,
+  onTrace?: (name: string, zip: Uint8Array) => void,
 ): Promise<Evidence> {
   const target: Target = { ...embedded.target, apps, ...more };
   const session = openSession(target, embedded.secrets);
   try {
-    return await drive({ target, suites: withNeeds(suites, ['apps'], target), ...session, ...(pictures === undefined ? {} : { pictures }) });
+    return await drive({
+      target,
+      suites: withNeeds(suites, ['apps'], target),
+      ...session,
+      ...(pictures === undefined ? {} : { pictures }),
+      ...(onTrace ? { onTrace } : {}),
+    });
   } finally {
     session.close();
   }

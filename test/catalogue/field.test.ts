@@ -18,6 +18,20 @@ test('every finding of the field has a row', { skip: existsSync(findings) ? fals
   );
 });
 
+const reports = new URL('../../../shared/field/reports.md', import.meta.url);
+
+test('every finding about reports, words and first use has a row', {
+  skip: existsSync(reports) ? false : 'the findings are not beside this checkout',
+}, () => {
+  const numbers = [...readFileSync(reports, 'utf8').matchAll(/\*\*(R\d+)\*\*/g)].map((match) => match[1] ?? '');
+  const told = new Set(fieldProofs().map(({ id }) => id));
+  assert.ok(numbers.length >= 32);
+  assert.deepEqual(
+    numbers.filter((each) => !told.has(each)),
+    [],
+  );
+});
+
 test('every proof that the table names is there', async () => {
   const injections = new Set([...faults, ...legalVariations].map(({ id }) => id));
   const ids = new Set(shapes.map(({ id }) => id));

@@ -65,3 +65,32 @@ test('K13.11: doctor reads the Patient that the target file names, and asks for 
     close();
   }
 });
+
+test('R25, R26: doctor says what UDAP is for the run to try, and looks at the CDS service', async () => {
+  const { origin, close } = await serve((request, response) => {
+    const body =
+      request.url === '/fhir/metadata'
+        ? { resourceType: 'CapabilityStatement', fhirVersion: '4.0.1', rest: [{ mode: 'server' }] }
+        : request.url === '/cds/cds-services'
+          ? { services: [{ id: 's', hook: 'order-sign', description: 'x' }] }
+          : { error: 'nothing here' };
+    response.setHeader('content-type', 'application/json');
+    response.writeHead('error' in body ? 404 : 200).end(JSON.stringify(body));
+  });
+  const doctor = async (base: string) =>
+    (
+      await payerAssay(
+        'doctor',
+        '--target',
+        targetFile({ fhir: { base: `${origin}/fhir` }, cds: { base }, auth: { kind: 'udap' }, members: {} }).file,
+      )
+    ).stdout;
+  try {
+    const good = await doctor(`${origin}/cds`);
+    assert.match(good, /token\s+it comes by UDAP, with registration where that is allowed: that is for the run to try/);
+    assert.match(good, /ok\s+cds\s+.*offers order-sign/);
+    assert.match(await doctor(`${origin}/elsewhere`), /BAD\s+cds\s+.*answered 404.*cds\.base is what stands before/);
+  } finally {
+    await close();
+  }
+});

@@ -1,5 +1,8 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { Browser, Page, Response } from '@playwright/test';
+import type { Browser, BrowserContext, Page, Response } from '@playwright/test';
 import type { AppCase, AppSeenFacts, TransportError, TransportErrorCode, WireResponse } from '../../core/model.ts';
 import { allowId, harmless, refuseId } from './documents.ts';
 import type { Launch } from './ehr.ts';
@@ -21,6 +24,8 @@ export interface Visiting {
   readonly login?: string | undefined;
   /** Where a picture of the last page goes. */
   readonly picture?: { readonly path: string; readonly name: string } | undefined;
+  /** What the browser did is kept, step by step, to be looked at in Playwright's viewer. */
+  readonly traced: boolean;
   /** Certificates that nobody vouches for are taken. */
   readonly relaxed: boolean;
   readonly signal: AbortSignal;
@@ -32,6 +37,8 @@ export interface Visited {
   readonly seen?: { readonly url: string; readonly text: string; readonly startedAt: string; readonly ms: number; readonly facts: AppSeenFacts };
   /** It asked for a login of its own, and nobody passed it. */
   readonly login: boolean;
+  /** A trace as Playwright wrote it: with every token in it, so it may not be stored like this. */
+  readonly trace?: Uint8Array;
 }
 
 /** Waits, ms: for a page that has said what was hoped for, for one that has not, and at most. */
@@ -44,11 +51,29 @@ const mostLines = 300;
 export async function visit(browser: Browser, launch: Launch, asked: Visiting): Promise<Visited> {
   const context = await browser.newContext({ serviceWorkers: 'block', acceptDownloads: false, ignoreHTTPSErrors: asked.relaxed, locale: 'en-US' });
   try {
+    // No pictures: nothing in them can be replaced. No sources: they are ours.
+    if (asked.traced) await context.tracing.start({ snapshots: true, screenshots: false, sources: false });
     const page = await context.newPage();
-    return await follow(page, watchContext(context, page, launch, asked.member), launch, asked);
+    const visited = await follow(page, watchContext(context, page, launch, asked.member), launch, asked);
+    const trace = asked.traced ? await traceOf(context) : undefined;
+    return trace === undefined ? visited : { ...visited, trace };
   } finally {
     launch.release();
     await context.close().catch(() => undefined);
+  }
+}
+
+/** Playwright writes to a file only: into a folder that nobody else may read, and that is gone at once. Undefined when there is no trace to be had. */
+async function traceOf(context: BrowserContext): Promise<Uint8Array | undefined> {
+  const folder = mkdtempSync(join(tmpdir(), 'payer-assay-trace-'));
+  const path = join(folder, 'trace.zip');
+  try {
+    await context.tracing.stop({ path });
+    return readFileSync(path);
+  } catch {
+    return undefined;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
   }
 }
 
