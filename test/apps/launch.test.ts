@@ -149,13 +149,10 @@ test('an app without an address is the one that a card and a document link to, e
   try {
     const evidence = await launched(embedded, [{ clientId: 'plan-questionnaire', cases: [] }]);
     const pages = evidence.exchanges.filter(({ step }) => step === 'app.page');
-    assert.deepEqual(
-      pages.map(({ request, facts }) => [new URL(request.url).pathname, facts?.['app.scenario']]).sort(),
-      [
-        ['/apps/order', 'S3'],
-        ['/cds/launch', 'S2'],
-      ],
-    );
+    assert.deepEqual(pages.map(({ request, facts }) => [new URL(request.url).pathname, facts?.['app.scenario']]).sort(), [
+      ['/apps/order', 'S3'],
+      ['/cds/launch', 'S2'],
+    ]);
     assert.ok(evidence.exchanges.some(({ step, variant, response }) => step === 'app-link' && variant === 'document' && response?.status === 200));
     const said = judge(appChecks, evidence, '2026-06-01').find(({ requirement }) => requirement === 'app.member');
     assert.deepEqual([said?.finding.outcome, said?.shows], ['pass', ['S2', 'S3']]);
