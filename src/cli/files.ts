@@ -27,12 +27,12 @@ export async function writeReports(folder: string, run: Run, { baseline, formats
   const chosen = formatNames.filter((name) => only?.includes(name) ?? ('always' in formats[name] || more.includes(name)));
   const files: string[] = [];
   const failed: { file: string; cause: unknown }[] = [];
+  collect();
   for (const name of chosen) {
     const { file: base, load } = formats[name];
     const file = join(folder, base);
     // A signal is heard between two of them.
     await turn();
-    collect();
     try {
       const render = await load();
       writeFileSync(file, render(run, baseline), { mode: 0o600 });
