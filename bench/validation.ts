@@ -76,7 +76,7 @@ function cold(): { readonly ms: number; readonly megabytes: number } {
 async function againstEngine(patients: readonly Json[], patient: number, eobs: readonly Json[], eob: number): Promise<BenchRow[]> {
   const service = await startService({ packages: [packages[0] ?? '', packages[1] ?? '', packages[2] ?? ''] });
   if ('fix' in service) {
-    console.error(`The HL7 engine is not run: ${service.why}. To mend it: ${service.fix}`);
+    console.error(`The HL7 engine is not run: ${service.why}. Fix: ${service.fix}`);
     return [];
   }
   try {

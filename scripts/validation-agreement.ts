@@ -35,7 +35,7 @@ for (const { file, packages, mutants } of sets) {
   const validator = createValidator({ packages: names });
   if (validator.absent.length > 0) throw new Error(validator.absent.join('; '));
   const service = await startService({ packages: names, cache: packageFolder() });
-  if ('fix' in service) throw new Error(`${service.why}. To mend it: ${service.fix}`);
+  if ('fix' in service) throw new Error(`${service.why}. Fix: ${service.fix}`);
   try {
     engine = await service.version();
     const examples = file === ownData ? ownSamples() : examplesOf(path);

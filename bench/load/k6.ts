@@ -17,7 +17,7 @@ export interface K6Figures {
 /** Runs a few lines of k6 against loopback: `options` and the body of the default function. */
 export async function plainK6(folder: string, options: string, body: string): Promise<K6Figures> {
   const k6 = findK6();
-  if ('notRun' in k6) throw new Error(`${k6.notRun.why}. To mend: ${k6.notRun.fix}`);
+  if ('notRun' in k6) throw new Error(`${k6.notRun.why}. Fix: ${k6.notRun.fix}`);
   const [script, summary] = [join(folder, 'plain.js'), join(folder, 'plain.json')];
   await writeFile(
     script,

@@ -278,7 +278,7 @@ export const rosterExportChecks: readonly Check[] = group({ scenarios: roster, h
       const expected = 'the Group, and the Coverage of each active member';
       const rowByRow = () => {
         const keys = new Set(rowsOf(job).map(keyOf));
-        // Missing Patients are told by atr.export.all-members.
+        // Missing Patients are reported by atr.export.all-members.
         const missing = [keyOf(group), ...coverageRefs(group)].filter((each) => !keys.has(each));
         if (missing.length > 0) return fail(job.final, expected, `missing: ${some(missing)}`);
         const strange = strangeCoverages(group, rowsOf(job, 'Coverage'));

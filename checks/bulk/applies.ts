@@ -29,7 +29,7 @@ export const allowsWrites: Applies = ({ target }) =>
 export const otherClient: Applies = ({ target }) =>
   target.otherClient !== undefined || { open: 'The target file names no second client: add otherClient.', because: 'target-file' };
 
-/** Nobody needs a token here, so nothing is refused for want of one. */
+/** Nobody needs a token here, so nothing is refused because it is missing. */
 export const needsToken: Applies = ({ target }) => target.auth.kind !== 'none' || 'The target file says that no token is needed (auth.kind none).';
 
 /**

@@ -204,7 +204,7 @@ const notHad = (job: Export): Finding | undefined => {
   return found && 'because' in found ? notAtHand(job, found.reason, found.because) : undefined;
 };
 
-/** Judges row by row once every file was had; what is not stored of them, the row question of the check has asked. */
+/** Judges row by row once every file was fetched; what is not stored of them, the row question of the check has asked. */
 export const whenHad = (job: Export, judge: () => Finding): Finding => notHad(job) ?? judge();
 
 /** A rule about rows: none of `of` may be `wrong`. */
@@ -218,7 +218,7 @@ export interface RowRule {
   readonly seen?: string;
 }
 
-/** None may be wrong, every file was had, and there was at least one that could have been: nothing passes for want of rows. */
+/** None may be wrong, every file was fetched, and there was at least one that could have been: nothing passes because there are no rows. */
 export function noRow(job: Export, { of, what, wrong, expected, seen = '' }: RowRule): Finding {
   const found = of.filter(wrong);
   if (found.length > 0) return fail(job.final, expected, `${seen}${seen === '' ? '' : ' '}${some(found.map(keyOf))}`);

@@ -203,7 +203,7 @@ export const kickoffChecks: readonly Check[] = group({ scenarios: asynchronous, 
         if (found === undefined) return notReached(evidence, { step: 'bulk.kickoff', variant: `format/${format}` });
         return unanswered(found) ?? check(statusOf(found) === 202, found, `_outputFormat=${format} accepted with 202`, describeBody(found));
       };
-      // Where no export is accepted at all, that is told by bulk.kickoff.accepted.
+      // Where no export is accepted at all, that is reported by bulk.kickoff.accepted.
       return (tried.some(({ found }) => found && statusOf(found) === 202) ? undefined : acceptedExport(evidence, 'group')) ?? worst(tried.map(one));
     },
     faults: [

@@ -15,7 +15,7 @@ import { refusedAccess } from './controls.ts';
 import { deletes } from './delete.ts';
 import { linesOf } from './exports.ts';
 
-/** What protects an export besides its kick-off: its DELETE, its files held against the scope, and Groups that are not there. */
+/** What protects an export besides its kick-off: its DELETE, its files compared with the scope, and Groups that are not there. */
 
 const noSuchGroup = 'payer-assay-no-such-group';
 

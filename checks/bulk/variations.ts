@@ -11,7 +11,7 @@ const withBody: Alter = onStatus(202, (response) => ({
   body: informed,
 }));
 
-/** What Bulk Data leaves to the payer. None of it may be held against it. */
+/** What Bulk Data leaves to the payer. None of it may count against it. */
 export const bulkVariations: readonly Variation[] = [
   {
     name: 'says when to poll again as an HTTP date',

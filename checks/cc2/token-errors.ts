@@ -38,7 +38,7 @@ const badScopes: Readonly<Record<string, string>> = {
   'malformed-scope': 'system/Patient',
   'changed-scope': 'systen/Patient.rs',
 };
-/** Four faults that a person must be able to tell apart, with what a helpful answer mentions. */
+/** Four faults that a person must be able to distinguish, with what a helpful answer mentions. */
 const causes: Readonly<Record<string, RegExp>> = {
   'token.expired': /\bexp|time|clock/i,
   'token.wrong-aud': /\baud/i,
@@ -46,7 +46,7 @@ const causes: Readonly<Record<string, RegExp>> = {
   'token.bad-signature': /signature|verif|key/i,
 };
 
-/** A client that came by UDAP is told in the same form. */
+/** A client that came by UDAP is refused in the same form. */
 const asksByUdap: Applies = ({ exchanges }) => exchanges.some(({ step }) => step === 'udap.token') || 'No token was asked for by UDAP.';
 
 const onTokenErrors =

@@ -20,7 +20,7 @@ const versionsIn = (endpoint: JsonObject): readonly string[] =>
   asArray(endpoint['extension']).flatMap((each) =>
     at(each, 'url') === extension ? (asString(at(each, 'valueCode')) ?? asString(at(each, 'valueString')) ?? []) : [],
   );
-/** What Endpoints at the address of the live server say in the directory; other payers' Endpoints are none of our business. */
+/** What Endpoints at the address of the live server say in the directory; other payers' Endpoints do not concern us. */
 const stated = (evidence: Evidence): readonly (readonly [Exchange, readonly string[]])[] => {
   const base = statements(evidence)[0]?.[0].request.url.replace(/\/metadata(\?.*)?$/, '');
   return evidence.exchanges

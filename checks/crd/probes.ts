@@ -15,7 +15,7 @@ interface Wrong {
   readonly service?: string;
   /** The hooks that can be wrong in this way; absent = all. */
   readonly hooks?: readonly Hook[];
-  /** Our EHR is not named: what is not sent along cannot be had. */
+  /** Our EHR is not named: what is not sent along is not available. */
   readonly alone?: true;
 }
 
@@ -31,7 +31,7 @@ function request(known: Known, id: string, wrong: Wrong): RequestSpec | string {
   const hook = (wrong.hooks ?? hooks).find((each) => services[each] !== undefined);
   const offered = hook && services[hook];
   const service = offered?.id;
-  // As in the honest call: a refusal for want of an EHR would prove nothing.
+  // As in the honest call: a refusal because an EHR is missing would prove nothing.
   const ehr = known.notes['crd.ehr'];
   if (base === undefined || member === undefined || hook === undefined || service === undefined)
     return `no known member, or no service for ${(wrong.hooks ?? hooks).join(', ')}`;

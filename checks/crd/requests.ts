@@ -48,7 +48,7 @@ export const requestChecks: readonly Check[] = group({ scenarios: ordering, hold
       const said = informationOf(exchange).map((each) => asString(partOf(each, 'covered')) ?? at(partOf(each, 'covered'), 'code') ?? 'something');
       const expected = '412 when the FHIR data needed is not available';
       const guess = said.find((each) => each !== 'indeterminate' && each !== 'conditional');
-      // It may know the member from its own records, so it is said, and not held against the payer.
+      // It may know the member from its own records, so it is said, and not counted against the payer.
       if (guess !== undefined) return warn(exchange, expected, `200 with coverage information that says ${String(guess)}`);
       return said.length > 0 ? pass : warn(exchange, expected, '200 without a word on what could not be read');
     }),

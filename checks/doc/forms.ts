@@ -22,7 +22,7 @@ import { group } from '../group.ts';
 import { r4, useCase } from '../sources.ts';
 import { attachments, bundles, ccdas, documentProblem, documentReferences, fetched, isStatic, noCcd, sizeOf } from './lib.ts';
 
-/** The documents themselves: fetched, opened, and held against what was said about them. */
+/** The documents themselves: fetched, opened, and compared with what was said about them. */
 export const formChecks: readonly Check[] = group({ scenarios: documents, lines: ['L2'] }, [
   {
     id: 'doc.attachment.retrievable',

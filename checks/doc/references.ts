@@ -163,7 +163,7 @@ export const referenceChecks: readonly Check[] = group({ scenarios: documents, l
       if (asked.length === 0) return notReached(evidence, { step: 'search', variant: 'doc:list' });
       return worst(
         asked.map(({ exchange, fits }) => {
-          // Whether a refusal for want of status is in order is judged by sec.status-required.
+          // Whether a refusal because status is missing is in order is judged by sec.status-required.
           if (statusOf(exchange) === 400 && /status/i.test(exchange.response?.body ?? '')) return pass;
           if (statusOf(exchange) !== 200) return fail(exchange, '200', `status ${statusOf(exchange)} to ${exchange.request.url}`);
           const query = Object.fromEntries(queryOf(exchange.request.url));

@@ -176,7 +176,7 @@ export const outcomeChecks: readonly Check[] = group({ scenarios: allScenarios, 
       },
     ],
     judge: onFirst({ step: 'operation', probe: 'err.unknown-system-operation' }, (exchange) => {
-      // Whether the failure is told as one at all is for other rows.
+      // Whether the failure is reported as one at all is for other rows.
       if (![400, 404, 405, 422, 501].includes(statusOf(exchange)))
         return notTestable(`The operation was answered with ${statusOf(exchange)}, which is no refusal of an unknown operation.`, 'payer');
       const { text, diagnostics, expressions } = wordsOf(exchange);

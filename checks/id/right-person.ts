@@ -8,7 +8,7 @@ import { hrex } from '../sources.ts';
 import { memberIdentifierIn } from './answers.ts';
 import { knownQuestion, offersMemberMatch, whenMatching } from './applies.ts';
 
-/** Is the member who was found the one who was asked about? The record is held against what the provider sent. */
+/** Is the member who was found the one who was asked about? The record is compared with what the provider sent. */
 
 const names = (patient: Json | undefined, part: 'family' | 'given'): readonly string[] =>
   asArray(at(patient, 'name'))

@@ -43,7 +43,7 @@ function totalTold(first: Exchange, evidence: Evidence): readonly Finding[] {
   const expected = 'Bundle.total as the number of matches over all pages';
   if (seen > total) return [fail(first, expected, `total ${total}, and ${seen} matches came`)];
   const whole = pages.every((page) => bundleIn(page) !== undefined) && linkOf(bundleIn(pages.at(-1) ?? first), 'next') === undefined;
-  // More than came: some may be kept back from this client, so it is said, and not held against the payer.
+  // More than came: some may be kept back from this client, so it is said, and not counted against the payer.
   return [whole && seen < total ? warn(first, expected, `total ${total}, and ${seen} matches came`) : pass];
 }
 

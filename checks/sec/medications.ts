@@ -27,7 +27,7 @@ const searchset = (key: SectionKey, type: string) =>
     check(at(jsonOf(exchange.response), 'type') === 'searchset', exchange, 'a searchset', String(at(jsonOf(exchange.response), 'type'))),
   );
 
-/** Searches without status that were refused for want of it. */
+/** Searches without status that were refused because it was missing. */
 const refusedForStatus = (evidence: Evidence): readonly Exchange[] =>
   evidence.exchanges.filter((each) => {
     if (each.step !== 'search' || each.variant === undefined || !each.variant.startsWith('sec:')) return false;

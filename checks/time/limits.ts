@@ -17,7 +17,7 @@ const percentiles = [
 ] as const satisfies readonly (readonly [keyof Limit, number])[];
 export type Percentile = (typeof percentiles)[number][0];
 
-/** Samples from which a percentile can be told apart from one unlucky answer. */
+/** Samples from which a percentile can be distinguished from one unlucky answer. */
 const enough: Readonly<Record<Percentile, number>> = { p50: 3, p90: 20, p95: 20, p99: 100 };
 
 const ms = (value: number): string => `${Math.round(value)} ms`;

@@ -22,7 +22,7 @@ const needs = (evidence: Evidence, kind: StageKind, profiles: string): true | st
     ? `no load was made: it needs the operator's consent and --load ${profiles}`
     : stagesOf(evidence, kind).length > 0 || `the load profile ${loadOf(evidence)?.profile} has no such stage; --load ${profiles} has`;
 
-/** The first single-caller exchange of an operation: the same request at rest. */
+/** The first single-caller exchange of an operation: the same request without load. */
 const atRest = ({ exchanges }: Evidence, operation?: Operation): number =>
   exchanges.find((each) => each.probe === undefined && (operation === undefined || operationOf(each) === operation))?.index ?? 0;
 const fails = (evidence: Evidence, expected: string, actual: string, operation?: Operation): Finding => ({
@@ -59,7 +59,7 @@ function within(evidence: Evidence, kinds: readonly StageKind[], percentiles: re
       const beside = rest.length === 0 ? '' : `; without load ${ms(quantile(rest, wanted))}`;
       if (verdict === 'fail')
         return [fails(evidence, `${percentile} of ${operation} within ${ms(limit)} (${origin}) under load`, `${seen}${beside}`, operation)];
-      // Tokens are renewed now and then: their times are judged at rest (time.token), here only a miss beyond doubt.
+      // Tokens are renewed now and then: their times are judged without load (time.token), here only a miss beyond doubt.
       if (verdict === 'inconclusive' && operation === 'token') return [];
       if (verdict === 'inconclusive')
         return [

@@ -9,7 +9,7 @@ export { authMemory } from './memory.ts';
 
 const uncached = { 'cache-control': 'no-store', pragma: 'no-cache' };
 
-/** RFC 6749 section 5.2 error with words for the person who must mend it. */
+/** RFC 6749 section 5.2 error with words for the person who must correct it. */
 export const refuse = (error: string, description: string, status = 400, headers: Record<string, string> = {}): MockReply =>
   json({ error, error_description: description }, status, { ...uncached, ...headers });
 

@@ -36,7 +36,7 @@ export const exportTypes: readonly string[] = [
   'Medication',
 ];
 
-/** How a file is packed; without `encoding` nobody is told. */
+/** How a file is packed; without `encoding` nobody learns it. */
 export interface Packing {
   readonly encoding?: string;
   readonly pack: (body: string) => Uint8Array<ArrayBuffer>;

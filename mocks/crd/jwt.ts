@@ -2,7 +2,7 @@ import { createLocalJWKSet, decodeJwt, decodeProtectedHeader, errors, type JSONW
 import type { MockRequest, PayerState, RegisteredClient } from '../kernel/payer.ts';
 import type { JwtFault } from './rules.ts';
 
-/** What is wrong with a client JWT: for rules, and for the person who must mend it. */
+/** What is wrong with a client JWT: for rules, and for the person who must correct it. */
 export interface JwtProblem {
   readonly kind: JwtFault;
   readonly text: string;

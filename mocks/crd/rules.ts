@@ -19,7 +19,7 @@ export const crdRules = {
   }),
   crdAdmits: (problem: JwtFault | undefined): boolean => problem === undefined,
   crdServesPayer: (mine: boolean): boolean => mine,
-  /** 412 is for data that cannot be had, never for gaps in what was given. */
+  /** 412 is for data that is not available, never for gaps in what was given. */
   crdPrefetchSuffices: (_patient: JsonObject): boolean => true,
   crdHonoursConfiguration: (): boolean => true,
   crdToleratesUnknown: (_body: JsonObject): boolean => true,

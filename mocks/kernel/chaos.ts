@@ -15,7 +15,7 @@ export interface Chaos {
 }
 
 /**
- * Stands between socket and payer. What befalls a request hangs on the seed, the request and how often it came, not on the order in which parallel
+ * Stands between socket and payer. What happens to a request depends on the seed, the request and how often it came, not on the order in which parallel
  * requests happen to arrive: the same seed brings the same trouble.
  */
 export function troubled(listener: RequestListener, chaos: Chaos): RequestListener {
@@ -34,7 +34,7 @@ export function troubled(listener: RequestListener, chaos: Chaos): RequestListen
   };
 }
 
-/** A number in [0, 1) that hangs on the text alone. */
+/** A number in [0, 1) that depends on the text alone. */
 const draw = (text: string): number => createHash('sha256').update(text).digest().readUInt32BE(0) / 2 ** 32;
 
 function sayBusy(request: IncomingMessage, response: ServerResponse): void {

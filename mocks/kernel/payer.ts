@@ -31,7 +31,7 @@ export interface Route {
 
 /**
  * What the honest payer insists on: small functions that routes consult. Each area adds its own (`declare module`), so that this file knows none of them;
- * these two stand at the payer's door and belong to load.
+ * these two act before the payer answers and belong to load.
  */
 export interface Rules {
   /** Before a request is served: hold it back, or answer something else. */
@@ -149,7 +149,7 @@ export function createPayer(setup: PayerSetup): Payer {
     return toResponse({ status, headers: { 'content-type': 'text/plain' }, body });
   });
 
-  /** The route's answer, as far as the press of other requests lets it through unchanged. */
+  /** The route's answer, as far as the load of other requests lets it through unchanged. */
   async function pressed(request: MockRequest, route: Route): Promise<MockReply> {
     const { holdMs, instead } = state.rules.admit(route.step, state);
     if (holdMs !== undefined) await new Promise((resolve) => setTimeout(resolve, holdMs));

@@ -91,7 +91,7 @@ export function isLocal({ patient, coverage }: MemberQuestion): boolean {
   return pointed === undefined || pointed === `Patient/${asString(at(patient, 'id'))}`;
 }
 
-/** What a consent is held against, beside the question itself. */
+/** What a consent is compared with, beside the question itself. */
 export interface ConsentSetting {
   /** YYYY-MM-DD. */
   readonly today: string;

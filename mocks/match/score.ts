@@ -39,7 +39,7 @@ function dates(a: string, b: string): Agreement {
   return same === 2 || swapped ? 'near' : 'differs';
 }
 
-/** The same number under the same system settles it; another number under the same system speaks against. */
+/** The same number under the same system settles it; another number under the same system counts against it. */
 function identifiers(asked: Person, candidate: Person): Agreement {
   const known = pairs(
     asked.identifiers,

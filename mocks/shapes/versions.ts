@@ -68,7 +68,7 @@ const hrex10: Partial<Rules> = {
   }),
 };
 
-/** What an edition changes beside the version that is told. */
+/** What an edition changes beside the version that is stated. */
 function changesOf(id: string, version: string): Version['more'] {
   if (id === guides.crd.id) return { rules: { crdVersions: () => [version.replace(/\.\d+$/, '')] } };
   return id === guides.hrex.id && version.startsWith('1.0.') ? { rules: hrex10 } : undefined;

@@ -75,7 +75,7 @@ const binding = (reports: readonly OperationReport[]): readonly LimitVerdict[] =
 function bannerOf(reports: readonly OperationReport[], load: LoadFacts | undefined) {
   const broken = load?.conformance.filter((each) => each.failed > 0).length ?? 0;
   const failed = binding(reports).filter((each) => each.verdict === 'fail').length;
-  // Where there was a load, the page is about the load: the figures of one caller stand beside it, and conformance.html judges them.
+  // Where there was a load, the page is about the load: the figures of one caller are shown next to it, and conformance.html judges them.
   const asked = binding(reports.filter(({ source }) => load === undefined || source === 'k6'));
   const open = asked.filter((each) => each.verdict === 'inconclusive');
   const where = load ? ' under load' : '';

@@ -13,7 +13,7 @@ export function openView(run: Run) {
     if (group) group.ids.push(requirement);
     else groups.set(finding.reason, { because: finding.because, ids: [requirement] });
   }
-  // What the target file left out comes first: one entry mends it.
+  // What the target file left out comes first: one entry fixes it.
   const first = ({ because }: { readonly because: Because }): number => (because === 'target-file' ? 0 : 1);
   const sorted = [...groups].sort((a, b) => first(a[1]) - first(b[1]) || b[1].ids.length - a[1].ids.length);
   return {

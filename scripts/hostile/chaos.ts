@@ -9,14 +9,14 @@ import { payerAssay, type Stage } from './stage.ts';
 
 /** Shares of requests, 0-1. */
 const shares = { reset: 0.02, busy: 0.02, throttled: 0.02, slow: 0.1 } as const;
-/** HTTP lets a client ask these again when the connection was lost: what befalls the others is no mild trouble (RFC 9110 section 9.2.2). */
+/** HTTP lets a client ask these again when the connection was lost: what happens to the others is no mild trouble (RFC 9110 section 9.2.2). */
 const repeatable = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
 
-/** A number in [0, 1) that hangs on the text alone. */
+/** A number in [0, 1) that depends on the text alone. */
 const draw = (text: string): number => createHash('sha256').update(text).digest().readUInt32BE(0) / 2 ** 32;
 
 /**
- * A bad day on the way to an honest payer: what befalls a request hangs on the seed, on the request and on how often it came; never twice in a row, so that
+ * A bad day on the way to an honest payer: what happens to a request depends on the seed, on the request and on how often it came; never twice in a row, so that
  * who asks again is served. Nothing of it reached the payer.
  */
 function mild(seed: number): (turn: Turn) => Promise<void> | void {

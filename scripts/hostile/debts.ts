@@ -10,7 +10,7 @@ const says =
   ({ response }) =>
     void response.writeHead(status, headers).end();
 
-/** What may befall the requests that take something back. */
+/** What may happen to the requests that take something back. */
 const refusals: Readonly<Record<string, Act>> = {
   'loses every DELETE': ({ socket }) => void socket.destroy(),
   'answers every DELETE with 500': says(500),
@@ -20,7 +20,7 @@ const refusals: Readonly<Record<string, Act>> = {
 };
 
 /**
- * What cannot be taken back is told with the line that ends it by hand, and kept; the next run in that folder, at a payer that is well again, takes it back.
+ * What cannot be taken back is reported with the line that ends it by hand, and kept; the next run in that folder, at a payer that is well again, takes it back.
  * Nothing is left after that.
  */
 export const debts: readonly Case[] = Object.entries(refusals).map(([title, act]) => ({

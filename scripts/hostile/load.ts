@@ -5,7 +5,7 @@ import { against, slug } from './servers.ts';
 
 const reads = /\/fhir\/(Patient|Coverage|Practitioner|Organization)\/[^/$?]+$/;
 
-/** What befalls k6 and nobody before it: the conversations without load are honest. */
+/** What happens to k6 and nobody before it: the conversations without load are honest. */
 const acts: Readonly<Record<string, (turn: Turn) => Promise<void> | void>> = {
   'closes every second socket under load': (turn) => (turn.nth % 2 === 0 ? void turn.socket.destroy() : turn.answer()),
   'answers 503 to all under load': (turn) => turn.answer(() => ({ status: 503, body: '' })),

@@ -42,7 +42,7 @@ export interface HostileProxy {
   close(): Promise<void>;
 }
 
-/** Stands in front of the embedded payer and does to its answers what it is told. On loopback, on a free port. */
+/** Stands in front of the embedded payer and does to its answers what it is asked to do. On loopback, on a free port. */
 export async function startProxy(tls?: { readonly cert: string; readonly key: string }): Promise<HostileProxy> {
   let upstream = '';
   let how: ((turn: Turn) => Promise<void> | void) | undefined;

@@ -10,7 +10,7 @@ export interface Alarm {
   readonly words: string;
 }
 
-/** Alarms that are known and still to be mended: requirements at honest payers, and faults that pass, each with its shapes. */
+/** Alarms that are known and still to be corrected: requirements at honest payers, and faults that pass, each with its shapes. */
 export interface Known {
   readonly honest: Readonly<Record<string, readonly string[]>>;
   readonly faults: Readonly<Record<string, readonly string[]>>;

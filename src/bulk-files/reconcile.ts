@@ -32,7 +32,7 @@ export interface ReconcileOptions {
   readonly keep?: number;
   /** Folder with a roster that counts instead of the Groups among the files (see `indexGroups`). */
   readonly roster?: string;
-  /** Files that were read in vain, by number: a download that broke off and was started over. */
+  /** Files that were read without result, by number: a download that broke off and was started over. */
   readonly skip?: readonly number[];
 }
 

@@ -83,7 +83,7 @@ export async function validateFiles(options: ValidateOptions): Promise<FilesResu
 
   async function one(file: number, input: Input): Promise<void> {
     const mine = (number: number): boolean => (file + number) % plan.shards === shard;
-    // What concerns the file as a whole is told by the shard that has its first stripe.
+    // What concerns the file as a whole is reported by the shard that has its first stripe.
     if ('missing' in input) {
       if (mine(0)) tell(file, 'file.missing', input.missing);
       return;

@@ -4,7 +4,7 @@ import { exit, explainFailure } from './failure.ts';
 export interface Ending {
   /** Given when the user or a supervisor wants the end, and when our own code failed beyond every guard. Its reason is an Error that says which. */
   readonly signal: AbortSignal;
-  /** 2 when the run was interrupted, 3 when a defect of ours ended it; undefined while nothing did. */
+  /** 2 when the run was interrupted, 3 when a bug in payer-assay ended it; undefined while nothing did. */
   code(): number | undefined;
   /** Call when done. */
   release(): void;
@@ -16,7 +16,7 @@ const longest = 120_000;
 
 /**
  * Ends when the user presses Ctrl-C, the terminal is closed, a supervisor sends SIGTERM, or `seconds` are over; a second time ends the process at once. The last net too: an
- * error that nobody caught, and a promise that never settles, end the run as a defect of ours, with its evidence kept and what it changed taken back.
+ * error that nobody caught, and a promise that never settles, end the run as a bug in payer-assay, with its evidence kept and what it changed taken back.
  */
 export function ending(say: (line: string) => void, seconds?: number): Ending {
   const controller = new AbortController();

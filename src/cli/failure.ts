@@ -19,11 +19,11 @@ const disk: Readonly<Record<string, string>> = {
   EADDRINUSE: 'that port is taken. Choose another with --port, or leave --port out for a free one',
 };
 
-/** A thrown thing in words for the person at the terminal. Our own errors speak for themselves; a defect of ours keeps its stack. */
+/** A thrown thing in words for the person at the terminal. Our own errors speak for themselves; a bug in payer-assay keeps its stack. */
 export function explainFailure(cause: unknown): string {
   if (!(cause instanceof Error)) return `payer-assay stopped: ${String(cause)}`;
   const { code, path, syscall } = cause as NodeJS.ErrnoException;
-  // What is to be made is not there yet: something above it stands in the way.
+  // What is to be made is not there yet: something above it blocks the way.
   if (code === 'ENOENT' && syscall === 'mkdir')
     return `payer-assay stopped: ${path}: it cannot be made. Is the file system read-only, or a part of the path gone? Write elsewhere with --out (${code}).`;
   const advice = code === undefined ? undefined : disk[code];

@@ -17,7 +17,7 @@ export interface Home {
 /**
  * A transport that lets nothing out that must stay in, whoever asks for it and wherever it stands: a token in a header, a form, JSON or a URL goes only to
  * origins that may have it; and an address that a payer gave us never leads to link-local or metadata addresses, unless the payer itself lives there.
- * What is held back comes as `origin.blocked`, a limit of ours.
+ * What is held back comes as `origin.blocked`, our limit.
  */
 export function guardBorder(transport: Transport, home: Home): Transport {
   const resolved: Resolved = new Map();

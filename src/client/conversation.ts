@@ -71,7 +71,7 @@ export interface Provider {
   readonly tokens: Map<string, string>;
   /**
    * Sends one request with all our manners (src/client/manners) and records one exchange: the question as it was put first, and the answer in the end. Redirects
-   * and refusals on the way stand in its facts `http.hops` and `http.retries`.
+   * and refusals on the way are in its facts `http.hops` and `http.retries`.
    */
   ask<S extends Step>(step: S, spec: RequestSpec, labels?: Labels<S>): Promise<Reply>;
   /** Sends the given probes one after another and answers with the replies; one that cannot be sent is blocked by name. */

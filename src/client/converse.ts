@@ -34,7 +34,7 @@ function refuseDead(breaker: CircuitBreaker, url: string): void {
   if (dead !== undefined) throw new Stop(dead, 'network');
 }
 
-/** Asks until an answer decides something, or a limit of ours is reached; records that answer alone, and what came before it as facts. */
+/** Asks until an answer decides something, or our limit is reached; records that answer alone, and what came before it as facts. */
 export function createConverse(provider: Provider, wire: Wire, manners: Manners): Provider['converse'] {
   const { transport, known, signal, rules } = provider;
   const { pace, breaker } = manners;

@@ -4,7 +4,7 @@
  */
 const madeUp = /no-such(?:-[a-z]+)+|[Nn]oSuch[A-Z][A-Za-z]+/g;
 
-/** Five letters that hang on the seed alone; they begin with q, as few words do. */
+/** Five letters that depend on the seed alone; they begin with q, as few words do. */
 export function lettersOf(seed: number): string {
   let rest = Math.abs(Math.trunc(seed)) % 19 ** 4;
   let letters = 'q';

@@ -110,7 +110,7 @@ export function createTransport(
           outgoing.prependOnceListener('response', () => {
             begun = true;
           });
-          // Nobody asked for another protocol, and got would wait for its answer for ever.
+          // Nobody asked for another protocol, and got would wait for its answer without end.
           outgoing.once('upgrade', ({ statusCode }: IncomingMessage, socket: Duplex) => {
             socket.destroy();
             switchedTo(httpError(`it switched protocols (${statusCode}), which nobody asked for`));

@@ -78,7 +78,7 @@ export type DocumentFacts = {
   readonly 'ccda.namespace'?: string;
   readonly 'ccda.recordTarget'?: 'member' | 'other' | 'contradicts' | 'unclear';
   readonly 'ccda.problem'?: string;
-  /** The problem is a limit of ours. */
+  /** The problem is our limit. */
   readonly 'ccda.limit'?: true;
   /** Names that stand twice in one object, as JSON pointers. */
   readonly 'json.duplicateNames'?: readonly string[];

@@ -25,7 +25,7 @@ const sentenceOf = ({ request }: Exchange, actual: string): string =>
 
 /** No verdict: `because` says who can change that. */
 export const notTestable = (reason: string, because: Because): Finding => ({ outcome: 'not-testable', reason, because });
-/** Not asked, for want of this entry of the target file: what the file leaves out is a gap of the test, and never the payer's choice. `why` completes the sentence. */
+/** Not asked, because this entry of the target file is missing: what the file leaves out is a gap of the test, and never the payer's choice. `why` completes the sentence. */
 export const notAsked = (add: string, why: string) =>
   ({ open: `Not asked: add ${add} to the target file, ${why}.`, because: 'target-file', add }) as const satisfies Bound;
 /** The same where a judge finds it out. */
@@ -72,7 +72,7 @@ export function onEach<S extends Step>(
   };
 }
 
-/** Judges these exchanges; those without an answer are told apart first. */
+/** Judges these exchanges; those without an answer are distinguished first. */
 export const judgeAll = (exchanges: readonly Exchange[], judge: (exchange: Exchange) => Finding): Finding =>
   worstOfAll(exchanges.map((exchange) => unanswered(exchange) ?? judge(exchange)));
 

@@ -67,7 +67,7 @@ export function latencyOf(exchanges: readonly Exchange[], startedAt: string): La
   return { startedAt, series: [...groups].map(([operation, group]) => seriesOf(operation, group, origin)) };
 }
 
-/** A limit of ours says nothing about the payer's speed. */
+/** Our limit says nothing about the payer's speed. */
 const isOurs = ({ error }: Exchange): boolean =>
   error !== undefined && (error.code.startsWith('limit.') || error.code === 'aborted' || error.code === 'origin.blocked' || error.code === 'ours');
 

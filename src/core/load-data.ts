@@ -86,7 +86,7 @@ export interface LoadStage {
 /** Something that the journeys of a profile would have asked. */
 export interface LeftOut {
   readonly what: string;
-  /** The status at rest; absent where the payer does not declare it. */
+  /** The status without load; absent where the payer does not declare it. */
   readonly status?: number;
 }
 
@@ -106,9 +106,9 @@ export interface LoadFacts {
   readonly tool: string;
   /** Answers about another member than the one asked for. */
   readonly mixedUp: number;
-  /** What journeys did not ask, and why: not declared, or refused at rest. That is no fault of the load, and none of it. */
+  /** What journeys did not ask, and why: not declared, or refused without load. That is no fault of the load, and none of it. */
   readonly leftOut?: readonly LeftOut[];
-  /** Answers with fewer entries than the same question had at rest just before. */
+  /** Answers with fewer entries than the same question had without load just before. */
   readonly incomplete?: number;
   /** How many different members were asked about. */
   readonly members?: number;

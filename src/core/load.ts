@@ -21,7 +21,7 @@ export const wordsOf = (stages: readonly LoadStage[]): string => {
   return said.length === 0 ? 'none failed' : said.join(', ');
 };
 
-/** So long must a stage be, in seconds, for its rate to be told from its edges. */
+/** So long must a stage be, in seconds, for its rate to be distinguished from its edges. */
 const longEnough = 20;
 /** The most by which what was sent may differ from what was wanted, as a share. */
 export const tolerableDrift = 0.03;

@@ -37,7 +37,7 @@ export interface Run {
   readonly own?: readonly Requirement[];
   readonly exchanges: readonly Exchange[];
   readonly blocked: readonly Blocked[];
-  /** Why this is not the whole of a run: interrupted, killed, ended by a defect of ours. Such a run makes no statement (src/core/grade.ts). */
+  /** Why this is not the whole of a run: interrupted, killed, ended by a bug in payer-assay. Such a run makes no statement (src/core/grade.ts). */
   readonly partial?: string;
   /** Scenarios of each suite that was driven. */
   readonly suites?: Readonly<Record<string, readonly Scenario[]>>;

@@ -3,7 +3,7 @@ import type { Exchange } from './model.ts';
 
 /**
  * Why the stored body of a bulk file is not the whole file, in words; undefined when it is. An exchange keeps the beginning of a file (see
- * `DownloadOptions.keep`) and, where all lines were judged on the way, those that something speaks against.
+ * `DownloadOptions.keep`) and, where all lines were judged on the way, those that may be wrong.
  */
 export function cutShort(file: Exchange): string | undefined {
   if (file.step !== 'bulk.file' || file.response?.status !== 200 || file.facts?.['file.whole'] !== false) return undefined;

@@ -40,7 +40,7 @@ export interface KnownResources {
   readonly disposablePatient?: string;
   /** Logical id of a Measure for gaps in care. */
   readonly 'measure.id'?: string;
-  /** Documents of people who are none of ours. */
+  /** Documents of people who are not our members. */
   readonly 'notAttributed.binary'?: string;
   readonly 'notAttributed.document'?: string;
   readonly 'optedOut.binary'?: string;

@@ -6,7 +6,7 @@ import type { SecretClient, Target } from '../core/model.ts';
 import { type Access, type AccessOptions, deskOf } from './desk.ts';
 import { tokenEndpointOf } from './token-endpoint.ts';
 
-/** Throws, naming the place in the target file and the fix, when no token could be had. */
+/** Throws, naming the place in the target file and the fix, when no token could be fetched. */
 export async function accessFor(target: Target, secrets: SecretSource, options: AccessOptions): Promise<Access> {
   const { auth } = target;
   const release = async () => [];

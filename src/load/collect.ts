@@ -21,7 +21,7 @@ export interface Collected {
   readonly twice: number;
   /** Requests that were due and never sent, as far as the files say. */
   readonly dropped: number;
-  /** What was refused to every member at rest. */
+  /** What was refused to every member without load. */
   readonly refused: NonNullable<ChecksLine['refused']>;
   /** Files that end as k6 ends them where it writes no summary elsewhere, as in a cluster. */
   readonly ended: number;

@@ -39,7 +39,7 @@ const declared: Readonly<Record<Exclude<Offer, 'order-select' | 'order-sign'>, r
 /** Steps that stand for one operation; a read or a search that was answered may have been of any type. */
 const onlyOne: readonly Step[] = ['member-match', 'everything', 'docref', 'care-gaps', 'group.read', 'bulk.kickoff'];
 
-/** What may be asked under load. Where no CapabilityStatement is known, everything: what is refused at rest is left out then. */
+/** What may be asked under load. Where no CapabilityStatement is known, everything: what is refused without load is left out then. */
 export function declaredBy(evidence: Evidence): readonly Offer[] {
   const capability = capabilityOf(evidence);
   const answered = new Set(evidence.exchanges.filter(isAnswered).map(({ step }) => step));

@@ -1,6 +1,6 @@
 /** What the journeys of suites/load are made of, as far as Node and k6 must agree on it. Pure data. */
 
-/** What a payer may offer and a journey asks for. Asked under load only where the payer declares it, and where it was not refused at rest. */
+/** What a payer may offer and a journey asks for. Asked under load only where the payer declares it, and where it was not refused without load. */
 export const offers = [
   '$member-match',
   'read Patient',
@@ -33,7 +33,7 @@ export type JourneyName = keyof typeof journeyOffers;
 /** Requests that a journey makes, about. Virtual users follow from it, the rate does not. */
 export const journeyLengths: Readonly<Record<JourneyName, number>> = { s1: 5, s2: 2, typing: 4, s3: 2, s4: 2, s5: 6, s6: 5 };
 
-/** Jobs that run beside everything else: they have virtual users of their own, and their share is never raised for want of other journeys. */
+/** Jobs that run beside everything else: they have virtual users of their own, and their share is never raised because other journeys are missing. */
 export const isExport = (journey: JourneyName): boolean => journey === 's5' || journey === 's6';
 
 /** Shares of the requests by journey; what a target does not offer is left to the others. */

@@ -83,7 +83,7 @@ export interface SampleLine {
   readonly ok: 0 | 1;
   /** 1 = the answer is about somebody else. */
   readonly mixed?: 1;
-  /** Entries fewer than at rest. */
+  /** Entries fewer than without load. */
   readonly short?: number;
   readonly j?: string;
   /** The first failed requirement in words. */
@@ -94,7 +94,7 @@ export interface SampleLine {
 export interface ChecksLine {
   readonly k: 'checks';
   readonly checks: Readonly<Record<string, readonly string[]>>;
-  /** What was refused to every member at rest, and so was not asked under load. */
+  /** What was refused to every member without load, and so was not asked under load. */
   readonly refused?: readonly { readonly offer: Offer; readonly status: number }[];
   /** The stages of the load, for whoever has the samples only. */
   readonly stages?: readonly Stage[];

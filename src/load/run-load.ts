@@ -24,7 +24,7 @@ import { watchSamples } from './watch.ts';
 export interface LoadOptions {
   readonly target: Target;
   readonly secrets: SecretSource;
-  /** What the payer declares of all that journeys ask for; default: everything, less what is refused at rest. */
+  /** What the payer declares of all that journeys ask for; default: everything, less what is refused without load. */
   readonly offers?: readonly Offer[];
   /** FHIR base found by discovery, where the target file names none. */
   readonly base?: string;

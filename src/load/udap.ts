@@ -9,7 +9,7 @@ import { type Access, type AccessOptions, deskOf } from './desk.ts';
 
 /**
  * UDAP for a load: the client that the target file names, or one registered now and cancelled by `release`. Node registers and signs; for
- * runners elsewhere k6 signs the authentication tokens. Throws in words when there is no certificate, no leave to register, or no client_id.
+ * runners elsewhere k6 signs the authentication tokens. Throws in words when there is no certificate, no permission to register, or no client_id.
  */
 export async function udapAccess(target: Target, secrets: SecretSource, options: AccessOptions): Promise<Access> {
   const client = udapClientOf(target, secrets);

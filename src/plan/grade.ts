@@ -167,7 +167,7 @@ export function gradeUnder(run: Run, asked: Resolved, checks: readonly Check[], 
   };
 }
 
-/** What nobody asked comes first: one entry of the target file mends it. */
+/** What nobody asked comes first: one entry of the target file fixes it. */
 const rank = ({ kind }: Gap): number => ['not gradeable', 'not asked', 'not offered', 'not shown', 'retracted'].indexOf(kind);
 
 const nothing: Gap = { kind: 'not shown', what: 'the plan', why: 'not one SHALL row of it was verified' };

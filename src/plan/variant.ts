@@ -3,7 +3,7 @@ import { guidesUnder } from './target.ts';
 import type { Resolved } from './types.ts';
 
 /**
- * The variant that the payer declares, where none was named: its rows are judged, and its version stands in the name of the grade. A variant that was named
+ * The variant that the payer declares, where none was named: its rows are judged, and its version is part of the name of the grade. A variant that was named
  * stays. Without a fitting one: the default.
  */
 export function fitting(run: Pick<Run, 'exchanges' | 'target'>, resolved: Resolved): Resolved {

@@ -4,7 +4,7 @@ import type { Requirement } from '../core/model.ts';
 
 /** Which requirements a command line of Playwright asks for, so that a part of them costs a part of the requests. */
 
-/** Handed from the process that reads the command line to the workers of a project, which are told only one test after the other. */
+/** Handed from the process that reads the command line to the workers of a project, which learn of only one test after the other. */
 export const wantedVariable = (project: string): string => `ASSAY_WANTED_${project}`;
 /** Where runs of this project lie, below the working folder. */
 export const runsFolder = join('out', 'playwright');

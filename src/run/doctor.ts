@@ -66,7 +66,7 @@ function handshake(url: URL, target: Target, signal: AbortSignal): Promise<Diagn
   if (url.protocol !== 'https:')
     return Promise.resolve(warn('tls', `${url.origin} is plain http: tokens and records travel open. Only right for a test system.`));
   return new Promise((resolve) => {
-    // Trust is told by the real requests, which use the target's CA; this look is for the protocol and the dates.
+    // Trust is shown by the real requests, which use the target's CA; this look is for the protocol and the dates.
     const socket = connect({
       host: url.hostname,
       port: Number(url.port || 443),

@@ -34,7 +34,7 @@ export async function inTurn(suites: readonly Suite[], target: Target, jobs: () 
       await Promise.race(running.values());
       continue;
     }
-    // A registry whose needs stand in the wrong order must not hang: then the first goes first.
+    // A registry whose needs are in the wrong order must not hang: then the first goes first.
     const [suite] = pending.splice(Math.max(0, found), 1);
     if (!suite) return;
     const { done, waits } = begin(suite);

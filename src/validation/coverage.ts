@@ -56,7 +56,7 @@ function slicePath(sliced: Node, slice: Node, items: Path, around: ReturnType<ty
     const made = discriminatorMatch(slice, each, around);
     return typeof made === 'string' ? [] : [made];
   });
-  // A choice narrowed to a type is told by its items' shape alone.
+  // A choice narrowed to a type is recognised by its items' shape alone.
   if (matches.length === 0) return items;
   return (item, root) => {
     const at = createContext(root, '');

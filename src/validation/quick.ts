@@ -38,7 +38,7 @@ export function createQuickGate(): QuickGate {
 
 /**
  * Generates the checks of these types where they are not kept yet. For the thread that starts others: in one that has read the schema, JSON.parse is
- * slower from then on, because the schema's objects leave V8 many more shapes to tell apart.
+ * slower from then on, because the schema's objects leave V8 many more shapes to distinguish.
  */
 export function prepareQuickGate(types: Iterable<string>): void {
   for (const type of types) checkOf(type);
@@ -100,7 +100,7 @@ function generate(type: string): string | undefined {
   function test(node: SchemaNode): string {
     const { $ref, type, pattern, enum: codes, const: only, items, anyOf } = node;
     if (anyOf?.[0]) return test(anyOf[0]);
-    // Where null is allowed, the gate looks for what stands beside it.
+    // Where null is allowed, the gate looks for what accompanies it.
     const kind = Array.isArray(type) ? type[0] : type;
     if ($ref !== undefined) {
       const name = $ref.slice(definitionsPrefix.length);

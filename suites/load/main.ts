@@ -18,7 +18,7 @@ import { type Held, newToken } from './lib/session.ts';
 import { type Rehearsal, rehearse, walker } from './lib/walk.ts';
 
 /**
- * The entry point k6 runs, bundled by src/load/bundle.ts. Everything it needs stands in the plan; secrets come by environment. The plan is beside
+ * The entry point k6 runs, bundled by src/load/bundle.ts. Everything it needs is in the plan; secrets come by environment. The plan is beside
  * the bundle unless the environment says otherwise: `k6 archive`, which an operator runs first, shows no environment to a script.
  */
 const planText = open(__ENV['ASSAY_LOAD_PLAN'] ?? './plan.json');
@@ -76,7 +76,7 @@ interface SetUp extends Rehearsed, Pick<Rehearsal, 'offers' | 'journeys' | 'pati
   readonly held: Held;
 }
 
-/** Holds every journey once for each member (eight at most) at rest, and keeps what can be judged on a single answer. */
+/** Holds every journey once for each member (eight at most) without load, and keeps what can be judged on a single answer. */
 export async function setup(): Promise<SetUp> {
   announce();
   const held = await newToken(plan, (ask) => send(plan, ask, undefined));

@@ -86,7 +86,7 @@ async function spelling(provider: Provider, base: string, patient: Person): Prom
   const next = (answer: Answered, tried: readonly { readonly form: IdiSpelling }[]) => {
     const used = tried.at(-1)?.form ?? usualIdi;
     const open = idiParameters.filter((name) => !tried.some((each) => each.form.parameter === name));
-    // A server that says which name it wants is told the person by that name; one that says nothing is asked by each.
+    // A server that says which name it wants is given the person by that name; one that says nothing is asked by each.
     const named = open.find((name) => new RegExp(`['"\`]${name}['"\`]`).test(answer.body)) ?? open[0];
     if ([400, 422].includes(answer.status)) return named === undefined ? undefined : form({ ...used, parameter: named });
     return isMissing(answer) && used.operation === '$idi-match' ? form({ ...used, operation: '$IDI-match' }) : undefined;

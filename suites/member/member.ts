@@ -47,7 +47,7 @@ export const member: Suite = {
   },
 };
 
-/** Refusals that another form may mend: of what was sent, not of who sent it. */
+/** Refusals that another form may correct: of what was sent, not of who sent it. */
 const refusals = new Set([400, 412, 422]);
 
 /** The legal forms one after the other, until the payer takes one. */

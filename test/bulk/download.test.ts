@@ -85,7 +85,7 @@ test('decoded bytes also go to a sink, whole and in order', async () => {
   assert.equal(Buffer.concat(pieces).toString(), text);
 });
 
-test('a run keeps its downloads on disk where it is told to', async () => {
+test('a run keeps its downloads on disk where it should', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'assay-files-'));
   const world = await openWorld();
   try {

@@ -67,7 +67,7 @@ test('K1.7: _until is judged only where the export without it holds rows that it
   is(said('bulk.param.until', [...main(), ...until]), 'not-testable', /could not show/);
 });
 
-test('K1.3, K18.2: a remark counts when it is about the parameter, and an error file that was not had says nothing', () => {
+test('K1.3, K18.2: a remark counts when it is about the parameter, and an error file that was not fetched says nothing', () => {
   const query = 'noSuchParameter=1';
   const about = (text: string) =>
     exported({ variant: 'lenient', query, files: { Patient: [patient('a')] }, errors: [outcome('not-supported', text)] });
@@ -236,12 +236,12 @@ test('K9.8, K12.8: each accepted kick-off with the parameter is judged; a payer 
   is(said('bulk.param.patient-unknown', [...main(), ...refused, probe], { bulk } as never), 'not-applicable', /No POST here/);
 });
 
-test('K10.1: where nobody needs a token, polls are not refused for want of one', () => {
+test('K10.1: where nobody needs a token, polls are not refused because it is missing', () => {
   const poll: ToldFacts = { step: 'bulk.status', probe: 'bulk.status.no-token', url: `${base}/jobs/group`, body: {} };
   is(said('bulk.status.token', [...main(), poll], { auth: { kind: 'none' } }), 'not-applicable');
 });
 
-test('K12.4, K12.5: what hangs on a refused export or an empty manifest is not told again', () => {
+test('K12.4, K12.5: what depends on a refused export or an empty manifest is not told again', () => {
   const none = exported({ variant: 'group', refused: { status: 400, body: outcome('invalid', 'No.') } });
   is(said('bulk.kickoff.accepted', none), 'fail', /No\./);
   is(said('bulk.kickoff.get', none), 'not-testable', /bulk.kickoff.accepted/);

@@ -20,7 +20,7 @@ test('lines are the same however the bytes arrive', () => {
   }
 });
 
-test('blank lines, CR LF, a byte order mark and a missing last newline are told apart', () => {
+test('blank lines, CR LF, a byte order mark and a missing last newline are distinguished', () => {
   const { facts, lines } = scan('\uFEFF{"resourceType":"Patient"}\r\n\r\n{"resourceType":"Patient"}');
   assert.deepEqual([facts.lines, facts.blank, facts.crlf, facts.bom], [2, 1, 2, true]);
   assert.deepEqual(

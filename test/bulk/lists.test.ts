@@ -63,7 +63,7 @@ test('K1.1: an opt-out shows only in what the export before it held', () => {
   is(said('pa.export.consent-at-run', of('after-opt-out', { Patient: [patient('a')] })), 'fail', /disclosed/);
 });
 
-test('K1.3: an export with a stranger whose files were not had warns of nothing', () => {
+test('K1.3: an export with a stranger whose files were not fetched warns of nothing', () => {
   is(said('atr.export.bad-member', of('stranger', { Patient: 403 })), 'not-testable');
   is(said('atr.export.bad-member', of('stranger', { Patient: [patient('a')] })), 'warning', /no error file/);
 });

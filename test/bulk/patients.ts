@@ -4,7 +4,7 @@ import type { RequestListener } from 'node:http';
 export const rows: readonly string[] = Array.from({ length: 5000 }, (_, index) => JSON.stringify({ resourceType: 'Patient', id: `p${index}` }));
 export const text = `${rows.join('\n')}\n`;
 
-/** Serves the file by Range, and breaks off the first `times` answers after `bytes`. `asked` is told of each Range header. */
+/** Serves the file by Range, and breaks off the first `times` answers after `bytes`. `asked` hears of each Range header. */
 export function breakingOff(bytes: number, times: number, asked: (range: string) => void = () => undefined): RequestListener {
   let left = times;
   return (request, response) => {

@@ -41,6 +41,5 @@ test('the rows of each published edition are as many as they were', () => {
 
 test('every published edition has rows', () => {
   for (const guide of Object.values<Guide>(guides))
-    for (const version of guide.versions)
-      assert.ok(Object.keys(countsOf(guide, version)).length > 0, `${guide.id}@${version} binds nobody to anything`);
+    for (const version of guide.versions) assert.ok(Object.keys(countsOf(guide, version)).length > 0, `${guide.id}@${version} applies to nothing`);
 });

@@ -28,11 +28,8 @@ const phrases: readonly (readonly [banned: RegExp, plain: string])[] = [
   [/\bin step\b/, 'up to date'],
 ];
 
-/** String literals of a file, without its comments, and without the sentences of requirements: those are quoted as they were given. */
-function stringsOf(text: string): readonly string[] {
-  const code = text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*(\/\/|text: ).*$/gm, '');
-  return code.match(/'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\.)*`/g) ?? [];
-}
+/** Strings, comments and names alike; without the sentences of requirements, which are quoted as they were given, and without patterns, which look for words of others. */
+const linesOf = (text: string): readonly string[] => text.split('\n').filter((line) => !/^\s*(text: |\/\S.*\/[a-z]*,?$)/.test(line));
 
 const found = (file: string, texts: readonly string[]): readonly string[] =>
   texts.flatMap((text) =>
@@ -41,11 +38,11 @@ const found = (file: string, texts: readonly string[]): readonly string[] =>
     ),
   );
 
-test('no visible string has a phrase that was replaced by plain words', () => {
-  const files = sources().filter((file) => /^(src|checks|suites|reports|mocks)\//.test(file));
+test('no string, comment or title of a test has a phrase that was replaced by plain words', () => {
+  const files = sources().filter((file) => !file.endsWith('catalogue/words.test.ts'));
   assert.ok(files.length > 400);
   assert.deepEqual(
-    files.flatMap((file) => found(file, stringsOf(readFileSync(file, 'utf8')))),
+    files.flatMap((file) => found(file, linesOf(readFileSync(file, 'utf8')))),
     [],
   );
 });
@@ -67,5 +64,5 @@ test('nor has a page of the documentation, a schema or a template of the reports
 });
 
 test('the check itself sees a phrase', () => {
-  assert.equal(found('x', stringsOf("// a limit of ours\nconst a = 'a limit of ours';")).length, 1);
+  assert.equal(found('x', linesOf("// a limit of ours\nconst a = 'a limit of ours';\ntext: 'a limit of ours'")).length, 2);
 });

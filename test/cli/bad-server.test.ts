@@ -46,7 +46,7 @@ test('an unknown host: says that the name does not resolve, and is incomplete', 
   assert.deepEqual([...errorCodes(run)], ['dns']);
 });
 
-test('a wrong URL: what was found there instead is told, requirement by requirement', async () => {
+test('a wrong URL: what was found there instead is reported, requirement by requirement', async () => {
   const { code, run } = await runAgainstServer((_, response) => response.writeHead(404, { 'content-type': 'text/plain' }).end('nothing here'));
   assert.ok(code === 1 || code === 2, `exit code ${code}`);
   const metadata = run.exchanges.find((each) => each.step === 'metadata');

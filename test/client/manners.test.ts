@@ -24,7 +24,7 @@ for (const status of [429, 503] as const)
       assert.deepEqual(client.recorded[0]?.facts?.['http.retries'], [{ status, error: null, retryAfter: header }]);
     });
 
-test('nonsense in Retry-After is told and not slept on', async (t) => {
+test('nonsense in Retry-After is reported and not slept on', async (t) => {
   const { origin } = await noting(t, (_request, response, nth) => {
     if (nth === 1) response.writeHead(429, { 'retry-after': '1999999999' }).end();
     else response.end('{}');

@@ -64,7 +64,7 @@ for (const [methods, form] of [
     assert.equal(first?.form.get('grant_type'), 'client_credentials');
   });
 
-test('forms and mistakes that need no assertion are tried, a second client has its own secret, and no secret stands in a URL', async (t) => {
+test('forms and mistakes that need no assertion are tried, a second client has its own secret, and no secret is in a URL', async (t) => {
   const { client, seen } = await secretPayer(t, ['client_secret_basic']);
   await token.drive(client);
   await tokenForms.drive(client);

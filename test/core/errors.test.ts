@@ -40,13 +40,13 @@ test('K8.10, K8.15: what no error may show is looked for in every answer of the 
   is(said('err.no-internals', { status: 400, body: outcome('invalid', 'date is not a date.') }), 'pass');
 });
 
-test('K24.1: an id that stands in the answers to different requests cannot be traced', () => {
+test('K24.1: an id that is in the answers to different requests cannot be traced', () => {
   const error = (url: string, id: string): Told => ({ status: 404, url, body: { ...(outcome('not-found', 'Nobody.') as object), id } as Json });
   is(said('err.trace-id', error('https://a.example/1', 'not-found'), error('https://a.example/2', 'not-found')), 'fail', /different requests/);
   is(said('err.trace-id', error('https://a.example/1', 'r-1'), error('https://a.example/2', 'r-2')), 'pass');
 });
 
-test('K24.1: the id of a job that the request named is told back, not handed out to trace by', () => {
+test('K24.1: the id of a job that the request named is repeated, not handed out to trace by', () => {
   const job = '13d06433-3508-4a04-a21d-6efa33db25ba';
   const gone = (method: 'GET' | 'DELETE'): Told => ({
     method,

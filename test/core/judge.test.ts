@@ -98,7 +98,7 @@ test('honest requests are selected unless a probe is named', () => {
   assert.equal(select(history, { step: 'read', probe: '*' }).length, 2);
 });
 
-test('no answer is not testable, and a limit of ours is called ours', () => {
+test('no answer is not testable, and our limit is called ours', () => {
   const ours = unanswered(exchange({ error: { code: 'limit.body', message: 'too long' } }));
   assert.match(ours && 'reason' in ours ? ours.reason : '', /^We stopped \(limit\.body\)/);
   const theirs = unanswered(exchange({ error: { code: 'reset', message: 'connection reset' } }));

@@ -34,7 +34,7 @@ const bad: readonly (readonly [text: string, why: RegExp])[] = [
   [`No member fits. ${'Really. '.repeat(100)}`, /too many/],
 ];
 
-test('plain language is told from the language of programs', () => {
+test('plain language is distinguished from the language of programs', () => {
   for (const text of good) assert.deepEqual([text, plainLanguage(text)], [text, { plain: true, why: '' }]);
   for (const [text, why] of bad) {
     const { plain, why: said } = plainLanguage(text);
@@ -167,7 +167,7 @@ test('K14.4: telling what is allowed is a way forward', () => {
     assert.deepEqual([text, actionsIn(text)], [text, ['correct']]);
 });
 
-test('K24.1: an id that stands in the answers to different requests names none of them; an extension may carry one', () => {
+test('K24.1: an id that is in the answers to different requests names none of them; an extension may carry one', () => {
   const told = (url: string, id: string) => exchange({ status: 404, url, body: { resourceType: 'OperationOutcome', id } });
   assert.deepEqual(
     [...constantTraces([told('https://a/1', 'not-found'), told('https://a/2', 'not-found'), told('https://a/3', 'x-1')])],

@@ -17,7 +17,7 @@ test('folders are made level by level, with their rights, and what is there is l
   assert.throws(() => makeFolder(join(root, 'file', 'below')), { code: 'ENOTDIR' });
 });
 
-test('a file system that says "no such file" of what is to be made is an error, not a wait for ever', {
+test('a file system that says "no such file" of what is to be made is an error, not an endless wait', {
   skip: !existsSync('/proc/self') && 'no /proc here',
 }, () => {
   assert.throws(() => makeFolder('/proc/nowhere/at/all'), /ENOENT|EACCES|EROFS|EPERM/);

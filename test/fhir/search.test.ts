@@ -94,7 +94,7 @@ test('included resources come once, marked include, and never from another membe
   assert.ok(!joined.text.includes(foreign));
 });
 
-test('members of another organization and those who opted out cannot be told from nobody', async () => {
+test('members of another organization and those who opted out cannot be distinguished from nobody', async () => {
   const { notAttributed: foreign, optedOut } = payer.payer.state.data.roles;
   const [one, two, nobody] = await Promise.all([foreign, optedOut, 'nobody-at-all'].map((id) => payer.get(`/Patient/${id}`)));
   assert.deepEqual([one?.status, two?.status, nobody?.status], [404, 404, 404]);

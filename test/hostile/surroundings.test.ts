@@ -60,7 +60,7 @@ test('H9: the circuit breaker has time in it: it waits for who was there before,
   breaker.saw(url, undefined);
   assert.equal(breaker.pause(url), 0);
   for (let nth = 0; nth < 20; nth++) breaker.saw(url, { code: 'limit.depth', message: 'too deep' });
-  assert.equal(breaker.reason(url), undefined, 'a limit of ours says nothing about the server');
+  assert.equal(breaker.reason(url), undefined, 'our limit says nothing about the server');
 });
 
 for (const [name, code] of [
@@ -77,7 +77,7 @@ for (const [name, code] of [
     assert.match(run.partial ?? '', new RegExp(name));
     assert.equal(existsSync(join(started.out, 'pending-cleanup.ndjson')), false);
     assert.equal([...bulkMemory(world.embedded.payer.state).jobs.values()].filter((job) => !job.cancelled).length, 0);
-    assert.equal((await payerAssay('report', started.out)).code, 2, 'for ever');
+    assert.equal((await payerAssay('report', started.out)).code, 2, 'always');
   });
 
 test('two runs in one folder: the second is refused by name; a dead process holds nothing', async () => {

@@ -108,6 +108,6 @@ test('a conversation and a requirement of one’s own', async () => {
   }
 });
 
-test('a target that is wrong is told in words', () => {
+test('a target that is wrong is reported in words', () => {
   assert.ok(assay.problemsOf({ name: 'x', auth: { kind: 'none' }, membres: {} }).length > 0);
 });

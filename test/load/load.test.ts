@@ -39,7 +39,7 @@ test('a host that is not ours is not loaded, and the report says why', async () 
   assert.match(outcome.notRun.why, /Load is refused for fhir.acme.example:443/);
 });
 
-test('a missing k6 is told with its fix', async () => {
+test('a missing k6 is reported with its fix', async () => {
   const near = { ...target, fhir: { base: 'http://127.0.0.1:9/fhir' }, members: { known: { patient: {}, coverage: {} } } };
   const outcome = await runLoad(smoke, { target: near, secrets: {}, k6: '/nowhere/k6' });
   assert.ok('notRun' in outcome);

@@ -108,7 +108,7 @@ for (const [output, settings] of [
     assert.match(troubles?.[0]?.fix ?? '', /docs\/load\.md/);
   });
 
-test('an output that k6 does not know is told with those that it knows', { skip }, async () => {
+test('an output that k6 does not know is reported with those that it knows', { skip }, async () => {
   const outcome = await runLoad(profile, { target: embedded.target, secrets: embedded.secrets, outputs: ['opentelemtry'] });
   assert.match('notRun' in outcome ? outcome.notRun.why : '', /invalid output type 'opentelemtry', available types are: .*opentelemetry/);
 });

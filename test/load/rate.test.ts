@@ -60,7 +60,7 @@ test('what is sent in each stage of a ramp is what was wanted, tokens included, 
   assert.equal(embedded.payer.asked.filter(({ url }) => url.includes('/as/token')).length, 1);
 });
 
-test('what the payer does not declare, or refused at rest, is not asked under load, and the page says so', { skip }, async () => {
+test('what the payer does not declare, or refused without load, is not asked under load, and the page says so', { skip }, async () => {
   embedded.payer.inject({
     name: 'refuses $docref',
     at: 'docref',
@@ -82,7 +82,7 @@ test('what the payer does not declare, or refused at rest, is not asked under lo
     'undeclared',
   );
   assert.equal(load?.stages?.[0]?.answers.refused, 0);
-  assert.ok(asked.filter((url) => url.includes('docref')).length <= 8, 'at rest only');
+  assert.ok(asked.filter((url) => url.includes('docref')).length <= 8, 'without load only');
   assert.deepEqual(
     load?.leftOut?.filter(({ what }) => ['$docref', '$member-match'].includes(what)),
     [{ what: '$member-match' }, { what: '$docref', status: 400 }],

@@ -98,7 +98,7 @@ test('UDAP: a client that is registered already signs with its P-256 key, for a 
       auth: { clientId: string; alg: string; x5c: readonly string[] };
     };
     assert.deepEqual([plan.auth.clientId, plan.auth.alg], [registered, 'ES256']);
-    assert.ok(plan.auth.x5c.length >= 2, 'the chain is public and stands in the plan');
+    assert.ok(plan.auth.x5c.length >= 2, 'the chain is public and is in the plan');
     await assertNoSecretIn(bundle.folder, secrets);
   } finally {
     await close();

@@ -71,7 +71,7 @@ test('a k6 that hangs is stopped, with what it started, and the report says so',
   assert.ok(await gone(), 'it is still running');
 });
 
-test('no k6 for a load that was wanted: exit code 2, with the command that mends it', async () => {
+test('no k6 for a load that was wanted: exit code 2, with the command that fixes it', async () => {
   const { code, stdout } = await begin(join(folder, 'missing'), '/nowhere/k6').done;
   assert.equal(code, 2);
   assert.match(stdout, /Not run: load \(\/nowhere\/k6 \(K6_BINARY\) is not a k6 that answers "version"\)\. Fix: npm run setup/);

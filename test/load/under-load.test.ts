@@ -50,7 +50,7 @@ test('sessions mixed up in 0.5 % of the answers', { skip }, async () => {
   assert.ok((load?.mixedUp ?? 0) > 0 && (load?.mixedUp ?? 0) <= (load?.requests ?? 0) * 0.01, `${load?.mixedUp} of ${load?.requests}`);
 });
 
-/** So many answers that 0.2 % can be told from 0.1 %, at a rate that two cores can judge. */
+/** So many answers that 0.2 % can be distinguished from 0.1 %, at a rate that two cores can judge. */
 const many = (seconds: number): Profile => {
   const profile = { ...brief('agreed', 200, ['steady'], seconds), tolerated: 1 };
   return { ...profile, stages: profile.stages.map((each) => ({ ...each, mix: { s1: 1 } })) };

@@ -12,7 +12,7 @@ export function unsnapped(block: Buffer): Buffer {
     const tag = block.readUInt8(at++);
     const kind = tag & 3;
     if (kind === 0) {
-      // Lengths from 60 on stand in the one to four bytes that follow.
+      // Lengths from 60 on are in the one to four bytes that follow.
       const more = Math.max(0, (tag >> 2) - 59);
       const size = (more === 0 ? tag >> 2 : block.readUIntLE(at, more)) + 1;
       at += more;

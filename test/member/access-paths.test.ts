@@ -11,7 +11,7 @@ import { drive } from '../../src/run/drive.ts';
 import { withNeeds } from '../../src/run/suite.ts';
 import { suites } from '../../suites/index.ts';
 
-/** The ways to a member who is none of ours: each leak is injected alone and must be caught by the row that stands for its path. */
+/** The ways to a member who is not ours: each leak is injected alone and must be caught by the row that stands for its path. */
 
 const paths = {
   read: ['id.authz.compartment', 'access'],

@@ -68,7 +68,7 @@ test('rubric 5 gives the honest payer all the points that could be tested, and t
   assert.ok(report.reachable >= 10, `${report.reachable}`);
   embedded.payer.inject({ name: 'leaks', at: 'read', behaviour: 'shows-foreign-patients' });
   const leaking = await talk(['access']);
-  // Whoever shows the Patient shows what hangs on it too.
+  // Whoever shows the Patient shows what depends on it too.
   assert.match(scoreIdentity(leaking, judge(checks, leaking, '2026-06-01')).disclosures.join('\n'), /^id\.authz\.compartment: .* Patient\./m);
 });
 

@@ -49,7 +49,7 @@ const wordsOfGuides = new Set([
   'open-gap',
 ]);
 
-test('no value of a probe stands in the payer, but for words of the guides', async () => {
+test('no value of a probe is in the payer, but for words of the guides', async () => {
   const embedded = await startEmbedded();
   await embedded.close();
   const { target } = embedded;
@@ -92,7 +92,7 @@ const valuesOf = ({ url, headers = {}, form = {} }: RequestSpec): readonly strin
   ...Object.values(form),
 ];
 
-test('what a run makes up ends in letters of its own, wherever it stands in a request, and keeps them once', async () => {
+test('what a run makes up ends in letters of its own, wherever it is in a request, and keeps them once', async () => {
   const world = await openWorld();
   const asked = async (seed: number) => {
     const { exchanges } = await world.talk(['errors', 'rest.negatives', 'token.negatives', 'bulk.refusals'], { seed });

@@ -85,7 +85,7 @@ test('fhir-validator-js speaks to our service', { skip: why }, async (t) => {
         timeout: 120_000,
       });
   } catch (cause) {
-    t.skip(`fhir-validator-js@1.4.1 cannot be had from npm: ${cause instanceof Error ? cause.message.slice(0, 120) : ''}`);
+    t.skip(`fhir-validator-js@1.4.1 is not available from npm: ${cause instanceof Error ? cause.message.slice(0, 120) : ''}`);
     return;
   }
   // It looks for its own JRE even when it will not start one.

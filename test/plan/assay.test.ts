@@ -131,7 +131,7 @@ test('what is put before, behind or between is refused, too', () => {
     assert.throws(() => openAssay(changed), Damage, what);
 });
 
-test('the container is written the same way for ever: old packages stay readable', () => {
+test('the container is always written the same way: old packages stay readable', () => {
   const small = [
     { name: 'format', bytes: Buffer.from('x') },
     { name: 'pages/a.html', bytes: Buffer.from('yz') },

@@ -30,7 +30,7 @@ test('polls stand against what the payer asked for', () => {
   );
 });
 
-test('an impatient poll is told, a timer that is a millisecond early is not', () => {
+test('an impatient poll is reported, a timer that is a millisecond early is not', () => {
   const view = bulkView({ exchanges: [poll(0, null, 0), poll(1, 1000, 999), poll(2, 1000, 400, 200)] });
   assert.equal(view.manners, '3 polls of 1 job: 1 came sooner than the payer asked.');
   assert.equal(view.jobs[0]?.style, 'warn');
@@ -48,7 +48,7 @@ test('files tell lines, bytes, first byte and rate, the largest first, and what 
   assert.match(view.total, /^2 files, 9,002 lines, 19\.1 MB/);
 });
 
-test('the section stands in the page only when there was an export', () => {
+test('the section is on the page only when there was an export', () => {
   assert.equal(bulkView(sampleRun()).any, false);
   assert.doesNotMatch(renderConformance(sampleRun()), /id="bulk"/);
   assert.match(renderConformance(sampleRun({ exchanges: [poll(0, null, 0)] })), /<h2 id="bulk">Bulk exports<\/h2>/);

@@ -26,7 +26,7 @@ test('samples are grouped by operation and keep intended start, total, phases an
   assert.deepEqual(data.series[1]?.phases, { dns: [0], connect: [1], tls: [2], firstByte: [10], body: [2] });
 });
 
-test('probes, refusals, limits of ours and steps without a service level are left out', () => {
+test('probes, refusals, our limits and steps without a service level are left out', () => {
   const data = latencyOf(
     [
       exchange(0, { probe: 'search.bad-date' }),

@@ -42,7 +42,7 @@ test('responsible is who can change it', () => {
     assert.equal(responsibleFor({ outcome: 'not-testable', reason: 'the payer may say anything here', because }), who);
 });
 
-test('what one answer broke is told once, the most harmful first', () => {
+test('what one answer broke is reported once, the most harmful first', () => {
   const fail = (id: string, lines: ('L1' | 'L4' | 'L7')[], index: number, level: 'SHALL' | 'SHOULD' = 'SHALL') =>
     verdict(id, { outcome: 'fail', expected: id, actual: 'the same', exchange: index }, { lines, level });
   const { items, more } = fixFirstView(
@@ -68,7 +68,7 @@ test('an expected failure is no fix to make, and a stale expectation is shown', 
   assert.ok(view.tally.includes('exit code 1'));
 });
 
-test('equal reasons for not running are told once', () => {
+test('equal reasons for not running are reported once', () => {
   const open = (id: string, reason: string) => verdict(id, { outcome: 'not-testable', reason, because: 'payer' });
   const { groups } = openView(sampleRun({ verdicts: [open('a', 'x'), open('b', 'y'), open('c', 'y'), open('d', 'y'), open('e', 'y')] }));
   assert.deepEqual(
@@ -149,7 +149,7 @@ const series = (total: number[], ok?: (0 | 1)[]): LatencyData => ({
   series: [{ operation: 'crd.other', source: 'run', at: total.map((_, index) => index), total, ok: ok ?? total.map(() => 1 as const) }],
 });
 
-test('a normative limit stands beside a declared one, a default only where nobody decided', () => {
+test('a normative limit is next to a declared one, a default only where nobody decided', () => {
   assert.deepEqual(
     limitsOf('crd.other', { limits: { 'crd.other': { p90: 3000, p99: 8000 } } }).map((each) => [each.percentile, each.limit, each.origin]),
     [
@@ -205,7 +205,7 @@ test('a wrong member under load outweighs every figure', () => {
   assert.ok(whole.tally.includes('exit code 1'));
 });
 
-test('the banner of a load tells of the limits that were loaded: those of one caller stand beside it', () => {
+test('the banner of a load tells of the limits that were loaded: those of one caller are next to it', () => {
   const agreed = { ...sampleRun().target, agreement: { limits: { read: { p95: 1000 }, token: { p95: 1000 } } } };
   const of = (operation: Operation, source: 'k6' | 'run', n: number, total = 10): LatencyData['series'][number] => ({
     operation,

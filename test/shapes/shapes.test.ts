@@ -29,7 +29,7 @@ test('what a shape lacks is neither served nor declared', async () => {
   }
 });
 
-test('pairs hang on the seed alone, and more of them begin with the same', () => {
+test('pairs depend on the seed alone, and more of them begin with the same', () => {
   const ids = (each: number) =>
     [...choose(faults, shapes, each, 'seed')].map(([shape, injections]) => [shape, injections.map(({ id }) => id)] as const);
   assert.deepEqual(ids(1), ids(1));

@@ -21,7 +21,7 @@ const old = {
   udap: { version: '1.0', communities: [{ anchors: 'roots.pem' }] },
 };
 
-test('a target file from before the names were changed is read, and each old name is told', () => {
+test('a target file from before the names were changed is read, and each old name is reported', () => {
   const { value, notices } = withNewNames(old);
   assert.deepEqual(problemsOf(value), []);
   assert.deepEqual(value, {

@@ -35,7 +35,7 @@ test('mock and judge, written apart, read the same scopes alike', () => {
         assert.equal(judged(scopes, type, actions), permits(scopes, type, actions), `${scopes.join(' ')} ${type} ${actions}`);
 });
 
-test('challenges are told apart in one header', () => {
+test('challenges are distinguished in one header', () => {
   assert.deepEqual(
     challengesOf('Negotiate, Bearer realm="a, b", error="invalid_token", Basic realm="c"').map((each) => each.scheme),
     ['negotiate', 'bearer', 'basic'],

@@ -40,7 +40,7 @@ test('a damaged certificate is counted out', () => {
   assert.throws(() => tlsOptionsOf({ tls: { ca: path } }, {}), /certificate 2 of 2 in .*damaged\.pem is damaged/);
 });
 
-test('a key of another certificate is told from a broken one', () => {
+test('a key of another certificate is distinguished from a broken one', () => {
   const wrong = file('other.key', other.key);
   const broken = file('broken.key', '-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n');
   assert.throws(

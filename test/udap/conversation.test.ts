@@ -81,7 +81,7 @@ test('a client that is registered already is never registered again nor cancelle
     evidence.exchanges.filter(({ step }) => step === 'register'),
     [],
   );
-  // Left out on purpose: held against nobody.
+  // Left out on purpose: counted against nobody.
   assert.deepEqual(
     evidence.blocked.filter(({ suite, leftOut }) => suite.startsWith('udap.register') && leftOut !== true),
     [],
@@ -182,7 +182,7 @@ test('a server that is too busy to look has refused nothing', async () => {
   assert.equal(verdict(await converse(payer.target, busy), 'cc2.udap.reg.bad-signature').outcome, 'not-testable');
 });
 
-test('a community that the server does not know is told with the fix', async () => {
+test('a community that the server does not know is reported with the fix', async () => {
   const communities = (payer.target.udap?.communities ?? []).map((each, index) => (index === 1 ? { ...each, uri: 'urn:example:misspelt' } : each));
   const finding = verdict(await converse(udapOf({ communities })), 'cc2.udap.community.known');
   assert.equal(finding.outcome, 'not-testable');

@@ -65,7 +65,7 @@ test('a wrong PKCS#12 password names the file and the fix, and not the password'
   });
 });
 
-test('a PKCS#12 file that is PEM, or cut short, is told apart from a wrong password', () => {
+test('a PKCS#12 file that is PEM, or cut short, is distinguished from a wrong password', () => {
   assert.throws(() => readPkcs12(Buffer.from(rsa.chain), 'x', 'client.p12'), /client\.p12 is not a PKCS#12 file.*certificates/s);
   const whole = readFileSync(pkcs12('torn', rsa, 'x'));
   assert.throws(() => readPkcs12(whole.subarray(0, whole.length / 2), 'x', 'client.p12'), /client\.p12/);

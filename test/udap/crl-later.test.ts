@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { fetchBytes } from '../../src/client/udap/fetch-bytes.ts';
 
-/** A host of certificate lists that gives these answers, one after the other, the last one for ever. */
+/** A host of certificate lists that gives these answers, one after the other, the last one again and again. */
 async function host(answers: readonly (readonly [status: number, retryAfter?: string])[]) {
   let asked = 0;
   const server = createServer((_, response) => {

@@ -74,7 +74,7 @@ test('a password that does not open our own key is called ours, whichever client
   transport.close();
 });
 
-test('a server that demands a certificate and gets none ends the connection, which is told as such', async () => {
+test('a server that demands a certificate and gets none ends the connection, which is reported as such', async () => {
   const sent = await ask({ ca });
   assert.equal(sent.response, null);
   assert.ok(sent.error);

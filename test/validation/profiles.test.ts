@@ -154,7 +154,7 @@ const observation = (code: string): Json => ({
 const pattern = { patternCodeableConcept: { coding: [{ system: 'http://example.org/s', code: 'lab' }] } };
 
 for (const type of ['pattern', 'value']) {
-  test(`slices are told by ${type}`, () => {
+  test(`slices are recognised by ${type}`, () => {
     const validator = withGuide(sliced({ type, path: '$this' }, pattern, 'closed'));
     const profiles = ['http://example.org/StructureDefinition/sliced'];
     assert.deepEqual(errorsOf(validator.validate(observation('lab'), profiles)), []);

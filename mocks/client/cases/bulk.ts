@@ -263,7 +263,7 @@ export const foreignStatus: Case = {
   }),
 };
 
-/** Nobody is kept waiting for ever at a place where nothing is. */
+/** Nobody is kept waiting without end at a place where nothing is. */
 function first404(): () => MockReply {
   let polls = 0;
   return () => (++polls <= 2 ? later(202, 1) : { status: 404, headers: {}, body: '' });

@@ -63,7 +63,7 @@ export function spanOf(text: string): Span | undefined {
   return { from, to: from + (second === undefined ? 60_000 : fraction === undefined ? 1000 : 1) };
 }
 
-/** The span of a stored dateTime or Period; an open end reaches for ever. */
+/** The span of a stored dateTime or Period; an open end has no limit. */
 export function storedSpan(value: Json): Span | undefined {
   if (typeof value === 'string') return spanOf(value);
   if (!isObject(value)) return undefined;

@@ -120,7 +120,7 @@ async function actOnResources(files: readonly string[], options: Options): Promi
     : [];
   print(found, coverage, resources.length, validator.packages, options.json === true);
   const wrong = found.some((each) => each.severity === 'error');
-  // What we gave up at a limit of ours was not validated.
+  // What we gave up at our limit was not validated.
   const givenUp = found.some(({ severity, rule }) => severity === 'not-verifiable' && (rule.startsWith('limit') || rule === 'defect'));
   process.exitCode = wrong ? exit.nonConformant : unfulfilled || givenUp ? exit.incomplete : exit.conformant;
 }

@@ -300,7 +300,7 @@ async function* continued(
   }
 }
 
-/** A file without an end, or one that comes by the byte, is given up: a limit of ours. What was read counts as a beginning. */
+/** A file without an end, or one that comes by the byte, is given up: our limit. What was read counts as a beginning. */
 function beyondBounds({ target }: Provider, { received, bytes }: Attempt, began: number): TransportError | undefined {
   const { downloadMB, downloadMinutes } = boundsOf(target);
   if (Math.max(received, bytes) > downloadMB * 2 ** 20)

@@ -103,7 +103,7 @@ function refuseForeign(provider: Provider, url: string): void {
   );
 }
 
-/** Polls as often as the payer wants, and no oftener, until the job ends. Throws `Stop` at a limit of ours. */
+/** Polls as often as the payer wants, and not more often, until the job ends. Throws `Stop` at our limit. */
 export async function awaitExport(provider: Provider, job: Job): Promise<FinishedJob> {
   if (job.statusUrl === undefined) return job;
   refuseForeign(provider, job.statusUrl);

@@ -4,7 +4,7 @@ import type { Labels, Provider, Reply } from '../provider.ts';
 
 export { patienceOf, rest, seconds, waitFor } from '../manners/patience.ts';
 
-/** Sends one request with a job's patience: passing faults are tried again, an expired token is renewed once, and a limit of ours throws `Stop`. `about` is put on the exchange. */
+/** Sends one request with a job's patience: passing faults are tried again, an expired token is renewed once, and a limit that we set throws `Stop`. `about` is put on the exchange. */
 export const askPatiently = <S extends Step>(
   provider: Provider,
   step: S,

@@ -5,7 +5,7 @@ import { tokenRequest } from '../requests/token.ts';
 
 /**
  * A new default token, for exports that outlive the first one. Does not listen to the run's signal, because jobs are also cancelled after Ctrl-C.
- * False when none could be had; the caller then lives with its 401.
+ * False when none was available; the caller then lives with its 401.
  */
 export async function renewToken(provider: Provider): Promise<boolean> {
   const { target, known } = provider;

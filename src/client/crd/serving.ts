@@ -48,7 +48,7 @@ export const capability = (base: string, day: string): JsonObject => ({
   ],
 });
 
-/** Why this form cannot be had here, or undefined. */
+/** Why this form is not available here, or undefined. */
 export function unreadable(request: WireRequest, url: URL): WireResponse | undefined {
   const format = url.searchParams.get('_format');
   const accept = request.headers['accept'] ?? '*/*';

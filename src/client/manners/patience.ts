@@ -8,7 +8,7 @@ import { listening } from './waiting.ts';
 export interface Patience {
   /** For one job, and for one Retry-After. */
   readonly maxWait: number;
-  /** We never ask again sooner than this, whatever we are told. */
+  /** We never ask again sooner than this, whatever the answer says. */
   readonly floor: number;
   /** Tries of one request in the face of passing faults. */
   readonly tries: number;
@@ -30,7 +30,7 @@ export function waitFor(header: string | undefined, attempt: number, patience: P
 
 export const seconds = (ms: number): string => `${Math.round(ms / 100) / 10} s`;
 
-/** Sleeps, but not beyond Ctrl-C, and not longer than we are willing to: then it throws `Stop`, which is a limit of ours and no failure. */
+/** Sleeps, but not beyond Ctrl-C, and not longer than we are willing to: then it throws `Stop`, which is our limit and no failure. */
 export async function rest(
   wait: { readonly ms: number; readonly asked?: number },
   left: number,

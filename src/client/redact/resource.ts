@@ -85,7 +85,7 @@ function redactString(value: string, key: string, place: Place, tools: ResourceT
 function placeOf(value: JsonObject, key: string, place: Place): Place {
   const type = value['resourceType'];
   if (typeof type === 'string') return { type, about: institutions.test(type) ? 'institution' : people.has(type) ? 'person' : 'any' };
-  // The kind of a document says nothing of what stands in it.
+  // The kind of a document says nothing of what it contains.
   if (key === 'type' && /^(DocumentReference|Composition)$/.test(place.type)) return { type: place.type, about: 'institution' };
   const target = literalReference(value['reference']) ?? String(value['type'] ?? '');
   if (/^Patient(\/|$)/.test(target) || toPeople.test(key)) return { type: place.type, about: 'person' };

@@ -113,7 +113,7 @@ function mayIssue(issuer: X509Certificate, below: number): string | undefined {
   return undefined;
 }
 
-/** Issuers from the Authority Information Access of a certificate; none when it names none or they cannot be had. */
+/** Issuers from the Authority Information Access of a certificate; none when it names none or they are not available. */
 async function fetchedIssuers(certificate: X509Certificate, fetch: FetchBytes): Promise<readonly X509Certificate[]> {
   const access = certificate.getExtension(AuthorityInfoAccessExtension);
   const url = access?.caIssuers.find(({ type }) => type === 'url')?.value;

@@ -7,13 +7,13 @@ import { waitFor } from '../manners/patience.ts';
 import { proxiesOf } from '../proxies.ts';
 import { createStreams, isOpened } from '../stream.ts';
 
-/** Fetches a small public file such as a CRL. Throws a plain sentence when it cannot be had. */
+/** Fetches a small public file such as a CRL. Throws a plain sentence when it is not available. */
 export type FetchBytes = (url: string) => Promise<Buffer>;
 
 const limits = { bytes: 8 * 2 ** 20, ms: 5000, redirects: 3, tries: 3, floor: 200 };
 
 /**
- * The address stands in a certificate that somebody else wrote, so nothing of ours is sent along (neither token nor client certificate), and size and time
+ * The address is written in a certificate that somebody else wrote, so nothing of ours is sent along (neither token nor client certificate), and size and time
  * are bounded. `ca` = PEM of a private authority, for the rare CRL behind https.
  */
 export const fetchBytes =

@@ -95,7 +95,7 @@ const waysForward: readonly { readonly action: Action; readonly pattern: RegExp 
       /\b(?:retry|retries|try (?:it |this |the request |your request )?(?:again|once more|later)|(?:send|repeat|resend) (?:it|this|the request|your request) (?:again )?(?:later|after|in \d)|again (?:later|in \d|after)|wait\b|come back|in \d+ seconds|poll again)/i,
   },
   {
-    // What is allowed is told: whoever reads it knows what to send.
+    // What is allowed is named: whoever reads it knows what to send.
     action: 'correct',
     pattern:
       /\b(?:valid|allowed|supported|accepted|permitted|possible|available|known|expected)\b[^.;]{0,80}(?:\b(?:are|is)\b:?|:)\s*[["'(\w]|\bone of\b|\bonly\b.+\b(?:supported|accepted|allowed|offered|available)\b|\buse .+ instead\b|\bexpected\b.+\b(?:but|got|found|was)\b/i,

@@ -44,7 +44,7 @@ export function tracesOf(exchange: Exchange): readonly string[] {
   const { text, diagnostics } = wordsOf(exchange);
   const { url, body = '' } = exchange.request;
   const said = idInText.exec(`${text} ${diagnostics}`);
-  // The id of a job or a resource that the request itself named is told back, not handed out.
+  // The id of a job or a resource that the request itself named is repeated, not handed out.
   const echoed = said !== null && `${url} ${body ?? ''}`.includes(said[1] ?? said[0]);
   return [
     ...headers.map((name) => exchange.response?.headers[name]),

@@ -30,7 +30,7 @@ export interface OperationReport extends Kept {
   readonly limits: readonly LimitVerdict[];
 }
 
-/** One series without the samples that count for nothing: of stages beyond the agreement or the knee, at rest, and before the payer was warm. */
+/** One series without the samples that count for nothing: of stages beyond the agreement or the knee, without load, and before the payer was warm. */
 export interface Kept {
   readonly series: LatencySeries;
   /** Places of the samples that count, and times of those among them that succeeded, ms. */

@@ -15,7 +15,7 @@ export interface RunTask extends Task {
 }
 
 export interface RunAnswer extends Answer {
-  /** Text of the lines that something speaks against, by number. */
+  /** Text of the lines that may be wrong, by number. */
   readonly texts: readonly (readonly [line: number, text: string])[];
 }
 
@@ -71,5 +71,5 @@ function textsOf(rules: Readonly<Record<string, RuleCount>>, bytes: Buffer, offs
   return [...found];
 }
 
-/** What is wrong with lines as text is told by their number; text that is no JSON could not be redacted. */
+/** What is wrong with lines as text is named by their number; text that is no JSON could not be redacted. */
 const isEvidence = (rule: string): boolean => !/^(line|file|resource\.none)\b/.test(rule) || rule === 'file.type';

@@ -24,7 +24,7 @@ const mostBytes = 256 << 20;
 /**
  * Fetches `ID#VERSION` and unpacks it into the cache; answers with its `id#version`.
  * The checksum that the registry states is verified too, but only `sha256` protects from a registry that lies.
- * @throws PackageError when it cannot be had or is not what was expected.
+ * @throws PackageError when it is not available or is not what was expected.
  */
 export async function fetchPackage(name: string, cache: string, options: FetchOptions = {}): Promise<string> {
   const match = /^([a-z0-9][a-z0-9._-]*)#([A-Za-z0-9][A-Za-z0-9._-]*)$/.exec(name);

@@ -97,7 +97,7 @@ export function createCompiler(definitions: Definitions, terminology: Terminolog
   return compiler;
 }
 
-/** Profiles that a resource says it follows. A subset says that it is incomplete: its claims are not held against it. */
+/** Profiles that a resource says it follows. A subset says that it is incomplete: its claims do not count against it. */
 export function claimsOf(value: Json): readonly string[] {
   const meta = isElement(value) ? value['meta'] : undefined;
   if (!isElement(meta) || isSubset(value)) return [];

@@ -73,7 +73,7 @@ export function extensionChecker(
 
 function fits(context: { readonly type: string; readonly expression: string }, at: Context, holder: Holder, definitions: Definitions): boolean {
   const { type, expression } = context;
-  // A FHIRPath context needs the whole resource typed; it is not held against the payload.
+  // A FHIRPath context needs the whole resource typed; it does not count against the payload.
   if (type !== 'element') return true;
   if (expression === 'Element' || holder.types.includes(expression)) return true;
   const [first = '', ...rest] = expression.split('.');

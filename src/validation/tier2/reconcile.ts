@@ -10,7 +10,7 @@ export const isTerminology = ({ rule }: Issue): boolean =>
 const isContext = ({ rule }: Issue): boolean => /^Extension_EXTP_Context_Wrong/i.test(rule);
 
 /**
- * Offline, the engine takes an expansion that it cannot make for a no: USD, text/plain and the OMB race codes become errors. Tier 1 says which codes it
+ * Offline, the engine takes an expansion that it cannot make as not allowed: USD, text/plain and the OMB race codes become errors. Tier 1 says which codes it
  * could decide, and judges contexts by R4's own definitions, so an error about a code or a context stands only where tier 1 finds one at the same element;
  * elsewhere it is not verifiable.
  */

@@ -5,7 +5,7 @@ import type { TargetMember } from '../../../src/core/model.ts';
 import type { Offer } from '../../../src/load/journeys.ts';
 import type { Ask, Ground, Interactive } from '../lib/journey.ts';
 
-/** CRD versions are told as two numbers, e.g. 2.2. */
+/** CRD versions are written as two numbers, e.g. 2.2. */
 function versionTold({ target }: Ground): { readonly version?: string } {
   const said = target.guides?.[guides.crd.id];
   const version = typeof said === 'string' ? /^\d+\.\d+/.exec(said)?.[0] : undefined;

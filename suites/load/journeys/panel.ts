@@ -8,7 +8,7 @@ import type { Ask, Ground, Journey } from '../lib/journey.ts';
 const usualWait = 1000;
 
 /**
- * Kick-off, polls as often as the payer wants and no oftener, and the job is taken back: what is exported is judged by the bulk suites, here it only makes
+ * Kick-off, polls as often as the payer wants and not more often, and the job is taken back: what is exported is judged by the bulk suites, here it only makes
  * work. A request that is due before the next poll looks at something small instead.
  */
 function* exported(ground: Ground, group: string, types: string): Generator<Ask, void, Exchange> {

@@ -4,7 +4,7 @@ import { asArray, asString, at, jsonOf } from '../../../src/core/fhir.ts';
 import type { Exchange, TargetMember } from '../../../src/core/model.ts';
 import type { Ask, Ground } from '../lib/journey.ts';
 
-/** The payer's logical id of a member: from the target file, or found by match and search. Asked at rest, once for the whole load. */
+/** The payer's logical id of a member: from the target file, or found by match and search. Asked without load, once for the whole load. */
 export function* patientOf(ground: Ground, member: TargetMember): Generator<Ask, string | undefined, Exchange> {
   if (member.patientId !== undefined || !ground.offers('$member-match') || !hasCard(member)) return member.patientId;
   const answer = yield {

@@ -12,7 +12,7 @@ const evidenceOf = (exchange: Exchange, target: Target): Evidence => ({ exchange
 
 /**
  * What can be judged at each step: the requirements that held for every answer of an idle rehearsal. What needs more than one exchange is not
- * testable on one, and what already fails at rest is told in conformance.html; under load only what changes is of interest.
+ * testable on one, and what already fails without load is reported in conformance.html; under load only what changes is of interest.
  */
 export function judgeable(rehearsal: readonly Exchange[], target: Target, judges: Judges): Judged {
   const out: Record<string, readonly string[]> = {};

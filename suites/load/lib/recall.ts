@@ -17,7 +17,7 @@ export function recallBy(digest: (text: string) => string, plan: string): Recall
   const ours = uuidsIn(plan);
   return (ask, exchange, form) => {
     const words = wordsOf(ask, exchange);
-    // Only our own calls make up an id, and then no two are the same as they stand; the payer's ids are told in the URL and stay.
+    // Only our own calls make up an id, and then no two are the same as they stand; the payer's ids are named in the URL and stay.
     const madeUp = ask.about !== undefined && exchange.request.body?.includes(ask.about) ? ask.about : undefined;
     let key = madeUp === undefined ? digest(words) : '';
     let before = known.get(key);

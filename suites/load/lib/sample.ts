@@ -21,7 +21,7 @@ export function rehearsedOf(exchanges: readonly Exchange[], plan: LoadPlan, judg
   const entries: Record<string, number> = {};
   for (const exchange of exchanges) {
     const count = entriesIn(exchange);
-    // A payer whose answer differs from one time to the next at rest cannot be held to it.
+    // A payer whose answer differs from one time to the next without load cannot be held to it.
     if (count !== undefined) entries[exchange.request.url] = Math.min(count, entries[exchange.request.url] ?? count);
   }
   return { judged: judgeable(exchanges, plan.target, judges), entries };

@@ -4,7 +4,7 @@ import { interactive, journeys } from '../journeys/index.ts';
 import { patientOf } from '../journeys/patient.ts';
 import type { Ask, Ground } from './journey.ts';
 
-/** Walking journeys: whole at rest, one request at a time under load. The same in k6 and in Node. */
+/** Walking journeys: whole without load, one request at a time under load. The same in k6 and in Node. */
 
 type Asking = (ask: Ask) => Promise<Exchange>;
 
@@ -38,7 +38,7 @@ function* later(asks: readonly Ask[], from: number): Generator<Ask, void, unknow
   yield* asks.slice(asks.length === 0 ? 0 : from % asks.length);
 }
 
-/** Most requests of an export at rest: kick-off, a poll or two, and the job is taken back. */
+/** Most requests of an export without load: kick-off, a poll or two, and the job is taken back. */
 const enough = 3;
 
 export interface Rehearsal {
@@ -53,7 +53,7 @@ export interface Rehearsal {
   readonly patients: readonly (string | null)[];
 }
 
-/** Holds every journey once for each member, at rest, and learns what can be asked under load. `declared`: what the payer declares. */
+/** Holds every journey once for each member, without load, and learns what can be asked under load. `declared`: what the payer declares. */
 export async function rehearse(
   wanted: readonly JourneyName[],
   {
