@@ -40,7 +40,7 @@ test('a wait is never silent for longer than 15 s: what for, since when, until w
   }
 });
 
-test('the request on its way is told with the time since when, also in the line of a terminal, until its answer is here', () => {
+test('the request on its way is reported with the time since when, also in the line of a terminal, until its answer is here', () => {
   const { onSuite, onAsk, state, stop } = progress([suite], () => undefined);
   onSuite(suite, 'start', 0);
   onAsk(suite, { what: 'GET bulk.status', since: Date.parse('2026-11-28T12:00:00Z') });

@@ -48,7 +48,7 @@ test('R2, R3: no word of ours says "a OperationOutcome", "1 resources" or that a
   assert.ok(read > 400);
 });
 
-test('R5: a self link that lacks a filter is told with the request, method and all', () => {
+test('R5: a self link that lacks a filter is reported with the request, method and all', () => {
   const self = 'https://payer.example/fhir/Condition?patient=1';
   const capability: Json = {
     resourceType: 'CapabilityStatement',
@@ -191,7 +191,7 @@ test('R22: where one member was asked about, whether answers get mixed up is ope
   assert.match(mixed?.why ?? '', /only one member/);
 });
 
-test('R23: times that were measured are told, also where no number of calls is agreed', () => {
+test('R23: times that were measured are reported, also where no number of calls is agreed', () => {
   const calls = [100, 200, 16_000].map((total, nth) => ({ ...hookWith(nth), variant: 'appointment-book' as const, timing: { total } }));
   const finding = rowOf('crd.timing.ten-seconds').judge(evidenceOf(calls));
   assert.match(
@@ -204,7 +204,7 @@ test('R29: a fault that is none is called wrong usage', () => {
   assert.throws(() => faultsCalled(['no.such.fault']), /wrong usage of --fault: no fault is called no\.such\.fault\. Did you mean /);
 });
 
-test('R31: why a dead server stopped a conversation is told once, whatever needed it', () => {
+test('R31: why a dead server stopped a conversation is reported once, whatever needed it', () => {
   const lines: string[] = [];
   const suite = (id: string): Suite => ({ id, title: id, scenarios: ['S1'], asks: [], requests: 1, drive: async () => undefined });
   const all = ['discover', 'token', 'member'].map(suite);
