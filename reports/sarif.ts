@@ -43,10 +43,23 @@ export function renderSarif(run: Run): string {
 
 function ruleOf({ requirement, level, lines, scenarios }: Verdict, run: Run) {
   const row = requirementOf(run, requirement);
+  const text = row?.text ?? requirement;
+  const source = row === undefined ? '' : `${row.source.ig} ${row.source.version}, ${row.source.section}`;
+  const isUrl = row !== undefined && /^https?:/.test(row.source.url);
+  const help = [
+    text,
+    `Source: ${source || 'a private requirement'}.`,
+    ...(isUrl ? [row.source.url] : []),
+    `More: payer-assay explain ${requirement}`,
+  ];
   return {
     id: requirement,
-    shortDescription: { text: row?.text ?? requirement },
-    ...(row && /^https?:/.test(row.source.url) ? { helpUri: row.source.url } : {}),
+    shortDescription: { text },
+    // GitHub shows this one, and refuses a rule without it or without help (GH2012 of its validator).
+    fullDescription: { text: `${text}${source === '' ? '' : ` (${source}, ${level})`}` },
+    help: { text: help.join('\n') },
+    defaultConfiguration: { level: level === 'SHALL' ? 'error' : 'warning' },
+    ...(isUrl ? { helpUri: row.source.url } : {}),
     properties: { level, tags: [...lines, ...scenarios] },
   };
 }
@@ -66,7 +79,7 @@ function resultOf(verdict: Verdict, ruleIndex: number, run: Run) {
       ? {
           locations: [
             {
-              physicalLocation: { artifactLocation: { uri: 'run.json' } },
+              physicalLocation: { artifactLocation: { uri: 'run.json' }, region: { startLine: 1 } },
               logicalLocations: [{ fullyQualifiedName: `${exchange.request.method} ${line(exchange.request.url, 300)}`, kind: 'resource' }],
             },
           ],

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { after, before, test } from 'node:test';
 import { unzipSync } from 'fflate';
 import { appsOf } from '../../mocks/app/index.ts';
@@ -39,7 +40,11 @@ const refused = (evidence: Evidence) => [...verdicts(evidence)].filter(([, findi
 test('the honest app is clean, its rows keep the laws of lost answers, and nothing secret is stored', { skip: noBrowser }, async () => {
   const pictures = join(folder, 'full');
   const traces = new Map<string, string>();
-  const evidence = await launched(embedded, appsOf(embedded.origin), {}, pictures, (name, zip) => void traces.set(name, wordsOf(zip)));
+  const kept = join(folder, 'plain.trace.zip');
+  const evidence = await launched(embedded, appsOf(embedded.origin), {}, pictures, (name, zip) => {
+    traces.set(name, wordsOf(zip));
+    if (name === 'app-0-plain.trace.zip') writeFileSync(kept, zip);
+  });
   assert.deepEqual(refused(evidence), []);
   const { tried, breaches } = tryLosses(appChecks, evidence, 1);
   assert.ok(tried > 500, `${tried} losses tried`);
@@ -54,6 +59,11 @@ test('the honest app is clean, its rows keep the laws of lost answers, and nothi
       assert.match(value, /^(‹|%E2%80%B9)/, `${secret}=${value}`);
   assert.equal(readdirSync(pictures).length, 6);
   assert.equal(traces.size, 6);
+  // Playwright's own reader still opens it.
+  const cli = resolve('node_modules/@playwright/test/cli.js');
+  const opened = execFileSync(process.execPath, [cli, 'trace', 'open', kept], { cwd: folder, encoding: 'utf8' });
+  assert.match(opened, /Network:\s+[1-9]\d* requests/);
+  assert.match(execFileSync(process.execPath, [cli, 'trace', 'requests'], { cwd: folder, encoding: 'utf8' }), /POST\s+200\s+token/);
   for (const [name, words] of traces) {
     assert.match(words, /"type":"frame-snapshot"/, name);
     assert.match(words, /smart-configuration/, name);

@@ -43,7 +43,7 @@ test('the workflow asks for no right but to read, and has an end', () => {
 test('the image runs as nobody special, and its containers may not become more', () => {
   const lines = text('deploy/docker/Dockerfile').split('\n');
   const last = lines.findLastIndex((line) => line.startsWith('FROM'));
-  const user = lines.findIndex((line, nth) => nth > last && line === 'USER node');
+  const user = lines.findIndex((line, nth) => nth > last && /^USER [1-9]\d*:[1-9]\d*$/.test(line));
   assert.ok(user > 0 && user < lines.findIndex((line) => line.startsWith('ENTRYPOINT')));
   assert.doesNotMatch(lines.join('\n'), /\bADD |curl|sudo|:latest/);
   const { services } = parse(yaml.compose) as {

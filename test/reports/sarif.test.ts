@@ -28,3 +28,13 @@ test('an expected failure is suppressed with its owner, and a missing exchange d
   assert.equal(result.suppressions[0].justification, 'in March (Ann, until 2027-01-01)');
   assert.equal(result.locations, undefined);
 });
+
+test('what GitHub refuses: every rule has a full description and help, every place a line, and no text is empty', () => {
+  const failing = verdict('acme.private', { outcome: 'fail', expected: 'x', actual: 'y', exchange: 0 });
+  const [run] = JSON.parse(renderSarif(sampleRun({ verdicts: [...sampleRun().verdicts, failing] }))).runs;
+  assert.ok(run.tool.driver.rules.length > 2);
+  for (const rule of run.tool.driver.rules)
+    for (const text of [rule.shortDescription?.text, rule.fullDescription?.text, rule.help?.text])
+      assert.ok(text?.length > 0 && text.length <= 1024, rule.id);
+  for (const each of run.results) for (const { physicalLocation } of each.locations) assert.ok(physicalLocation.region.startLine >= 1);
+});

@@ -17,6 +17,7 @@ const left = new Set(['postData', 'cookies', 'storageState', 'stack', 'beforeSna
 /** What a user typed, in a call of a script and in a snapshot of a page. */
 const typed = new Set(['value', 'text', 'key', 'files', 'localPaths', 'payloads', '__playwright_value_']);
 const textual = /^(text\/|image\/svg|application\/([\w.+-]*\+)?(json|xml|javascript|ecmascript|x-javascript|xhtml|ld\+json))/;
+const longestScript = 2000;
 /** Bytes of a whole trace, unpacked: larger ones are not kept. */
 const most = 128 * 2 ** 20;
 
@@ -96,6 +97,8 @@ function redactedLine(line: Line, redactor: Redactor, renamed: (path: string) =>
   const clean = (value: Json, key: string): Json => {
     if (typeof value === 'string') {
       if (key === '_file') return renamed(value) ?? '';
+      // Our own scripts, such as axe, are half a megabyte each time.
+      if (key === 'expression' && value.length > longestScript) return '(a script of payer-assay)';
       // A page inside the address of a picture or of a frame.
       if (value.startsWith('data:')) return 'data:,';
       return /^(url|frameUrl|href|src|action|baseURI|redirectURL)$/i.test(key) ? redactor.text(redactor.url(value)) : redactor.text(value);
