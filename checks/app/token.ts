@@ -16,6 +16,13 @@ const placeWords: Readonly<Record<string, string>> = {
   'clear cookie': 'in a cookie without Secure',
 };
 
+/** A confidential app, in words; a public one has nothing to say. */
+const authenticated: Readonly<Record<string, string>> = {
+  basic: 'the app authenticates with a secret, by HTTP Basic',
+  post: 'the app authenticates with a secret in the body; SMART asks for HTTP Basic',
+  assertion: 'the app authenticates with a signed assertion',
+};
+
 /** The token is in none of these places. */
 const notIn = (...places: readonly string[]) =>
   onTokenHeld((facts, seen) => {
@@ -54,7 +61,9 @@ export const tokenChecks = group(shared, [
     judge: onLaunches(['plain'], (launch) => {
       const calls = callsOf(launch, 'token');
       if (calls.length === 0) return lostCall(launch) ?? notTestable('The app never asked for a token.', 'payer');
-      return worstOfAll(calls.map((call) => exchangeOf(call, launch)));
+      const found = worstOfAll(calls.map((call) => exchangeOf(call, launch)));
+      const how = authenticated[factOf(calls[0], 'app.token')?.client ?? 'none'];
+      return found.outcome === 'pass' && how !== undefined ? { ...found, note: how } : found;
     }),
     faults: [
       { name: 'sends its code a second time', at, behaviour: 'app-exchanges-the-code-twice' },

@@ -181,6 +181,8 @@ export type AppCallFacts = {
     readonly challenge: number;
   };
   readonly 'app.token'?: {
+    /** How the app proved who it is; absent in runs stored before this was noted. */
+    readonly client?: 'basic' | 'post' | 'assertion' | 'none';
     readonly code: 'first' | 'again' | 'unknown';
     readonly verifier: 'matches' | 'differs' | 'absent';
     readonly redirect: boolean;

@@ -124,6 +124,8 @@ export interface AppTarget {
   readonly clientId?: string;
   /** Where a clinician meets this app; absent: where its link was found, or wherever apps are. */
   readonly scenario?: Extract<Scenario, 'S2' | 'S3' | 'S4'>;
+  /** Name of our EHR in `iss`, the same in every run, for apps that launch only from EHRs that are registered with them: `<crd.ehr.url>/<path>/fhir`. */
+  readonly path?: string;
   /** What the link to this app says beside its URL. */
   readonly appContext?: string | undefined;
   /** Words that can be read once the app has understood appContext. */

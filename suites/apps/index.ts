@@ -51,7 +51,7 @@ const launching: Suite = {
         first.record();
         if (first.stop !== undefined) stops.push(first.stop);
         else {
-          const others = await Promise.all((app.cases ?? troubles).map((kind) => launchOnce(provider, desk, kind)));
+          const others = await inOrder(app.cases ?? troubles, app.path !== undefined, (kind) => launchOnce(provider, desk, kind));
           for (const each of others) each.record();
         }
       }
@@ -63,6 +63,14 @@ const launching: Suite = {
     if (stop !== undefined) throw new Stop(stops.map(({ message }) => message).join('; '), stop.because);
   },
 };
+
+/** Side by side, or one after the other where they share one address of our EHR. */
+async function inOrder<From, To>(all: readonly From[], alone: boolean, work: (each: From) => Promise<To>): Promise<readonly To[]> {
+  if (!alone) return Promise.all(all.map(work));
+  const done: To[] = [];
+  for (const each of all) done.push(await work(each));
+  return done;
+}
 
 /** What the target file says of an app that it does not name goes for each link that was found; links to the same app are one. */
 function linked(app: AppTarget, links: readonly AppLink[]): readonly AppTarget[] {

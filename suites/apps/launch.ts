@@ -31,8 +31,8 @@ export async function launchOnce(provider: Provider, { browser, ehr, app, nth, p
   const { target, signal } = provider;
   const member = target.members.known as TargetMember;
   const scene = sceneFor(target, member, { day: new Date().toISOString().slice(0, 10) });
-  const { appContext, clientId } = app;
-  const launch = ehr.open(kind, { records: holdings(scene), patient: String(scene.patient['id']), appContext, clientId });
+  const { appContext, clientId, path } = app;
+  const launch = ehr.open(kind, { records: holdings(scene), patient: String(scene.patient['id']), appContext, clientId, path });
   const url = launchUrl(app.url, launch);
   const name = asArray(scene.patient['name'])[0];
   const names = [asString(at(name, 'given', 0)), asString(at(name, 'family'))].filter((each) => each !== undefined);

@@ -76,7 +76,7 @@ test('an honest app gets a code, a token with its context, and the record; each 
   );
   const said = launch.calls[1]?.facts['app.authorize'];
   assert.deepEqual([said?.aud, said?.launch, said?.state?.bits, said?.method, said?.challenge], ['iss', 'same', 122, 'S256', 43]);
-  assert.deepEqual(launch.calls[2]?.facts['app.token'], { code: 'first', verifier: 'matches', redirect: true });
+  assert.deepEqual(launch.calls[2]?.facts['app.token'], { client: 'none', code: 'first', verifier: 'matches', redirect: true });
   const kept = new Set(launch.secrets.values());
   for (const secret of [launch.launch, asks.state, back.get('code'), launch.token()])
     assert.ok(kept.has(secret ?? ''), 'every secret is known for redaction');
@@ -137,4 +137,36 @@ test('a token of another launch, or none, opens nothing; what an app sends is sh
   assert.equal(two.calls[0]?.facts['app.authorised'], false);
   const { page } = await authorize(one, { client_id: '<script>alert(1)</script>' });
   assert.ok(!page.includes('<script>'));
+});
+
+test('an app that knows only registered EHRs finds the same iss in every launch, and each launch its own calls', async () => {
+  const at = () => ehr.open('plain', { records, patient: 'ehr-patient', path: 'assay' });
+  const first = at();
+  await authorize(first);
+  const second = at();
+  assert.equal(second.iss, first.iss);
+  assert.match(first.iss, /\/assay\/fhir$/);
+  assert.notEqual(second.launch, first.launch);
+  const token = await tokenOf(second);
+  assert.equal((await query(second, 'Patient/ehr-patient', token)).status, 200);
+  assert.deepEqual([first.calls.length, second.calls.length], [2, 4]);
+});
+
+test('how a confidential app proves who it is, is noted', async () => {
+  const launch = opened('plain');
+  const forms = [
+    { headers: { authorization: `Basic ${Buffer.from('app:secret').toString('base64')}` }, more: {} },
+    { headers: {}, more: { client_secret: 'secret' } },
+    { headers: {}, more: { client_assertion: 'a.b.c', client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer' } },
+  ];
+  for (const { headers, more } of forms)
+    await fetch(`${launch.iss.replace(/fhir$/, 'auth/token')}`, {
+      method: 'POST',
+      headers,
+      body: new URLSearchParams({ grant_type: 'authorization_code', code: 'x', ...more }),
+    });
+  assert.deepEqual(
+    launch.calls.map(({ facts }) => facts['app.token']?.client),
+    ['basic', 'post', 'assertion'],
+  );
 });

@@ -45,6 +45,8 @@ export interface LaunchContext {
   readonly appContext?: string | undefined;
   /** The app's client_id; absent: whatever it sends. */
   readonly clientId?: string | undefined;
+  /** A fixed name of this EHR in `iss`, for apps that know only whom they are registered with; absent: another one each time. One launch at a time has it. */
+  readonly path?: string | undefined;
 }
 
 export interface AppEhr {
@@ -114,7 +116,8 @@ export async function startAppEhr({ listen, url, seconds = 300 }: AppEhrOptions 
   const root = (url ?? `http://127.0.0.1:${(server.address() as AddressInfo).port}/ehr`).replace(/\/+$/, '');
   return {
     open(kind, context) {
-      const key = randomBytes(9).toString('base64url');
+      const key = context.path ?? randomBytes(9).toString('base64url');
+      launches.get(key)?.release();
       const calls: AppCall[] = [];
       const made = launchAt(`${root}/${key}`, kind, context, seconds, signer);
       launches.set(key, { answer: made.answer, calls, release: made.launch.release });
@@ -197,6 +200,7 @@ function launchAt(
     const verifier = form.get('code_verifier') ?? '';
     const found = verifier === '' ? 'absent' : code !== undefined && matches(verifier, code.challenge, code.method) ? 'matches' : 'differs';
     const about = {
+      client: authentication(request, form),
       code: code === undefined ? 'unknown' : code.used ? 'again' : 'first',
       verifier: found,
       redirect: code !== undefined && form.get('redirect_uri') === code.redirect,
@@ -267,6 +271,13 @@ function launchAt(
     return { response: outcome(404, 'not-found', 'This EHR has nothing at this address.'), facts: { 'app.call': 'other' } };
   };
   return { answer, launch: { iss, launch, secrets, token: () => last, asked, release: () => release() } };
+}
+
+/** How a client proves who it is. That it does is seen; whether its secret is right only the EHR knows that gave it. */
+function authentication({ headers }: WireRequest, form: URLSearchParams): NonNullable<NonNullable<AppCallFacts['app.token']>['client']> {
+  if (/^Basic ./i.test(headers['authorization'] ?? '')) return 'basic';
+  if (form.has('client_assertion')) return 'assertion';
+  return form.has('client_secret') ? 'post' : 'none';
 }
 
 /** Apps of SMART 1.0 look for the endpoints in the CapabilityStatement. Source: http://hl7.org/fhir/smart-app-launch/1.0.0/conformance/index.html */
