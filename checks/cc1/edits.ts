@@ -1,4 +1,4 @@
-import { asArray, asObject, at, isObject, jsonOf } from '../../src/core/fhir.ts';
+import { asArray, asObject, at, isObject, jsonOf, linkOf } from '../../src/core/fhir.ts';
 import type { Json, WireRequest, WireResponse } from '../../src/core/model.ts';
 
 /** Wire transforms on directory answers. */
@@ -32,7 +32,9 @@ export const adding =
   (resource: { readonly [key: string]: Json }, mode = 'match') =>
   (response: WireResponse): WireResponse => {
     const bundle = asObject(jsonOf(response));
-    const entry = [...asArray(bundle['entry']), { fullUrl: `urn:stray:${String(resource['id'])}`, resource, search: { mode } }];
+    const base = /^(.*)\/[A-Z]\w+\?/.exec(linkOf(bundle, 'self') ?? '')?.[1] ?? 'urn:stray';
+    const fullUrl = `${base}/${String(resource['resourceType'])}/${String(resource['id'])}`;
+    const entry = [...asArray(bundle['entry']), { fullUrl, resource, search: { mode } }];
     return { ...response, body: JSON.stringify({ ...bundle, entry }) };
   };
 
@@ -51,11 +53,13 @@ export const asked =
   (response: WireResponse, request: WireRequest): WireResponse =>
     request.url.includes(text) ? alter(response) : response;
 
+const planNet = 'http://hl7.org/fhir/us/davinci-pdex-plan-net/StructureDefinition/';
+
 /** An Endpoint of another payer, as a server shows it that ignores a filter. */
 export const strayEndpoint = {
   resourceType: 'Endpoint',
   id: 'stray-endpoint',
-  meta: { lastUpdated: '2026-01-02T03:04:05Z' },
+  meta: { lastUpdated: '2026-01-02T03:04:05Z', profile: [`${planNet}plannet-Endpoint`] },
   status: 'active',
   connectionType: { system: 'http://terminology.hl7.org/CodeSystem/endpoint-connection-type', code: 'direct-project' },
   managingOrganization: { reference: 'Organization/another-payer' },
@@ -66,6 +70,7 @@ export const strayEndpoint = {
 export const strayOrganization = {
   resourceType: 'Organization',
   id: 'stray-organization',
+  meta: { lastUpdated: '2026-01-02T03:04:05Z', profile: [`${planNet}plannet-Organization`] },
   active: true,
   name: 'Clinic of nobody',
   type: [{ coding: [{ system: 'http://hl7.org/fhir/us/davinci-pdex-plan-net/CodeSystem/OrgTypeCS', code: 'prvgrp' }] }],

@@ -1,4 +1,4 @@
-import { asArray, asString, at, isObject, isResource, jsonOf, resourceOf } from '../../src/core/fhir.ts';
+import { asArray, asObject, asString, at, isObject, isResource, jsonOf, resourceOf } from '../../src/core/fhir.ts';
 import { all, check, isOfType, notReached, notTestable, onFirst, pass, select, status, statusOf, warn } from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
 import type { Check } from '../../src/core/model.ts';
@@ -29,6 +29,9 @@ import { adding, emptied, onResource, refused, strayEndpoint, without, withoutIn
 /** The payer's Endpoints in a Plan-Net directory. */
 
 const planNet = 'http://hl7.org/fhir/us/davinci-pdex-plan-net';
+const connections = 'http://terminology.hl7.org/CodeSystem/endpoint-connection-type';
+/** What its codes begin with, those of later editions too. */
+const ofConnections = /^(ihe-|dicom-|hl7|direct-|email|secure-email|cds-hooks|rest-non-fhir|tcp|http|graphql|ncpdp|x12)/;
 const first = 'sunrise-provider-access';
 const second = 'sunrise-crd';
 
@@ -121,6 +124,9 @@ export const endpointChecks: readonly Check[] = group({ scenarios: allScenarios,
     judge: onEndpoints(
       'connectionType hl7-fhir-rest, hl7-fhir-msg or hl7-fhir-opn for an address that serves a CapabilityStatement',
       (endpoint, evidence) => {
+        const { system, code: told } = asObject(endpoint['connectionType']);
+        if (system === connections && !ofConnections.test(asString(told) ?? ''))
+          return `connectionType ${String(told)}, which its code system does not have`;
         const answer = addressAnswer(evidence, asString(endpoint['address']) ?? '');
         if (!answer || statusOf(answer) !== 200 || !isResource(jsonOf(answer.response), 'CapabilityStatement')) return undefined;
         const code = asString(at(endpoint, 'connectionType', 'code'));
@@ -136,8 +142,16 @@ export const endpointChecks: readonly Check[] = group({ scenarios: allScenarios,
             ? response
             : onResource(second, (each) => ({
                 ...each,
-                connectionType: { system: 'http://terminology.hl7.org/CodeSystem/endpoint-connection-type', code: 'rest-non-fhir' },
+                connectionType: { system: connections, code: 'rest-non-fhir' },
               }))(response),
+      },
+      {
+        name: 'makes up a code for the kind of connection',
+        at: 'directory.endpoint',
+        alter: (response, request) =>
+          request.url.includes('connection-type=')
+            ? response
+            : onResource(second, (each) => ({ ...each, connectionType: { system: connections, code: 'fhir' } }))(response),
       },
     ],
   },

@@ -17,6 +17,16 @@ const configured = (evidence: Evidence) =>
 const identified = (identifier: unknown): boolean =>
   isObject(identifier as never) && typeof at(identifier as never, 'system') === 'string' && typeof at(identifier as never, 'value') === 'string';
 
+/** Luhn's check over 80840 and the ten digits. Source: 45 CFR 162.406; CMS, NPI check digit. */
+function isNpi(text: string): boolean {
+  if (!/^\d{10}$/.test(text)) return false;
+  const sum = [...`80840${text}`].reverse().reduce((all, digit, nth) => {
+    const value = Number(digit) * (nth % 2 === 0 ? 1 : 2);
+    return all + (value > 9 ? value - 9 : value);
+  }, 0);
+  return sum % 10 === 0;
+}
+
 export const fastChecks: readonly Check[] = group({ scenarios: allScenarios, lines: ['L1'] }, [
   {
     id: 'cc1.fast.org.identifier',
@@ -39,6 +49,8 @@ export const fastChecks: readonly Check[] = group({ scenarios: allScenarios, lin
       const found = [...asArray(organization?.['identifier']), at(file, 'identifier')].filter(identified);
       if (found.length === 0) return fail(seen, 'an identifier with system and value, in the directory or the well-known file', 'neither has one');
       const wanted = evidence.target.directory?.identifier;
+      const wrong = found.find((each) => at(each, 'system') === 'http://hl7.org/fhir/sid/us-npi' && !isNpi(String(at(each, 'value'))));
+      if (wrong) return fail(seen, 'an NPI of ten digits whose last one checks the others', String(at(wrong, 'value')));
       const known = wanted === undefined || found.some((each) => at(each, 'system') === wanted.system && at(each, 'value') === wanted.value);
       return check(
         known,
@@ -55,6 +67,14 @@ export const fastChecks: readonly Check[] = group({ scenarios: allScenarios, lin
           request.url.includes('davinci-configuration')
             ? set({ identifier: { system: 'urn:oid:1.2.3', value: 'other' } })(response)
             : onResource('sunrise-health-plan', (each) => ({ ...each, identifier: [{ system: 'urn:oid:1.2.3', value: 'other' }] }))(response),
+      },
+      {
+        name: 'has an NPI with a slip in it',
+        at: 'directory.organization',
+        alter: onResource('sunrise-health-plan', (each) => ({
+          ...each,
+          identifier: [...asArray(each['identifier']), { system: 'http://hl7.org/fhir/sid/us-npi', value: '1457320955' }],
+        })),
       },
     ],
   },

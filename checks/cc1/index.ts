@@ -2,6 +2,7 @@ import type { Area } from '../area.ts';
 import { directoryChecks } from './directory-rules.ts';
 import { endpointChecks } from './endpoints.ts';
 import { fastChecks } from './fast.ts';
+import { instanceChecks } from './instances.ts';
 import { listingChecks } from './listing.ts';
 import { ndhChecks } from './ndh.ts';
 import { organizationChecks } from './organizations.ts';
@@ -16,6 +17,7 @@ export const cc1: Area = {
     ...directoryChecks,
     ...ndhChecks,
     ...listingChecks,
+    ...instanceChecks,
     ...wellKnownChecks,
     ...fastChecks,
     ...secureLookupChecks,

@@ -1,8 +1,9 @@
-import { asArray, asString, at } from '../../src/core/fhir.ts';
-import { all, check, notReached, onFirst } from '../../src/core/findings.ts';
+import { asArray, asString, at, type JsonObject, type Resource } from '../../src/core/fhir.ts';
+import { all, check, fail, notReached, onFirst, pass, warn, worst } from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
-import type { Check } from '../../src/core/model.ts';
+import type { Check, Evidence, Exchange, Finding } from '../../src/core/model.ts';
 import { allScenarios } from '../../src/core/steps.ts';
+import { isHttpUrl } from '../../src/core/url.ts';
 import { whenAsked } from '../alter.ts';
 import { group } from '../group.ts';
 import { planNet } from '../sources.ts';
@@ -12,6 +13,34 @@ import { adding, emptied, onResource, refused, strayOrganization, without, witho
 /** The payer's Organization in a Plan-Net directory. */
 
 const payer = 'sunrise-health-plan';
+
+/** What the Organization lists came along; what lies on another server cannot. */
+const listed = (exchange: Exchange, reference: string | undefined): Finding =>
+  reference === undefined || isHttpUrl(reference) ? pass : included(exchange, reference);
+
+const plain = (text: string): string =>
+  text
+    .normalize('NFD')
+    .replace(/[^\p{L}\p{N}]+/gu, ' ')
+    .trim()
+    .toLowerCase();
+
+/**
+ * A name matches "if the value of the field equals or starts with the supplied parameter value": who has the words elsewhere in a name was found more widely
+ * than asked, who has none of them was not asked for.
+ * Source: http://hl7.org/fhir/R4/search.html#string
+ */
+function namedAlike(matches: readonly Resource[], exchange: Exchange, evidence: Evidence): Finding {
+  const wanted = plain(asString(payerOf(evidence)?.['name']) ?? '');
+  const findings = matches.map((each) => {
+    const names = [asString(each['name']), ...asArray(each['alias']).map(asString)].map((name) => plain(name ?? ''));
+    if (names.some((name) => name.startsWith(wanted))) return pass;
+    const shown = `Organization/${idOf(each)} with the name ${asString(each['name']) ?? 'absent'}`;
+    const akin = wanted.split(' ').some((word) => names.some((name) => name.split(' ').includes(word)));
+    return (akin ? warn : fail)(exchange, 'only organizations whose name starts with the one asked for', shown);
+  });
+  return findings.length === 0 ? pass : worst(findings);
+}
 
 export const organizationChecks: readonly Check[] = group({ scenarios: allScenarios, lines: ['L1'], holds: [{ ig: guides.planNet }] }, [
   {
@@ -49,14 +78,25 @@ export const organizationChecks: readonly Check[] = group({ scenarios: allScenar
       'by-name',
       (matches, exchange, evidence) =>
         payerMissing(evidence) ??
-        check(
-          matches.some((each) => each['id'] === payerOf(evidence)?.['id']),
-          exchange,
-          `Organization/${idOf(payerOf(evidence))} among the matches`,
-          `${matches.length} matches without it`,
+        all(
+          () =>
+            check(
+              matches.some((each) => each['id'] === payerOf(evidence)?.['id']),
+              exchange,
+              `Organization/${idOf(payerOf(evidence))} among the matches`,
+              `${matches.length} matches without it`,
+            ),
+          () => namedAlike(matches, exchange, evidence),
         ),
     ),
-    faults: [{ name: 'finds nobody by an exact name', at: 'directory.organization', alter: whenAsked(/\?name=Sunrise/, emptied) }],
+    faults: [
+      { name: 'finds nobody by an exact name', at: 'directory.organization', alter: whenAsked(/\?name=Sunrise/, emptied) },
+      {
+        name: 'finds by a name those who do not bear it',
+        at: 'directory.organization',
+        alter: whenAsked(/\?name=Sunrise/, adding(strayOrganization)),
+      },
+    ],
   },
   {
     id: 'cc1.plannet.org.search-type',
@@ -65,8 +105,9 @@ export const organizationChecks: readonly Check[] = group({ scenarios: allScenar
     source: planNet('CapabilityStatement-plan-net.html#organization', 'Organization search parameters'),
     applies: (evidence) => asArray(payerOf(evidence)?.['type']).length > 0 || 'The Organization has no type.',
     judge: onSearch('directory.organization', 'by-type', (matches, exchange, evidence) => {
-      const wanted = codingsOf(at(payerOf(evidence), 'type', 0))[0]?.['code'];
-      const stray = matches.find((each) => !asArray(each['type']).some((type) => codingsOf(type).some((coding) => coding['code'] === wanted)));
+      const { code: wanted, system } = codingsOf(at(payerOf(evidence), 'type', 0))[0] ?? {};
+      const fits = (coding: JsonObject): boolean => coding['code'] === wanted && (system === undefined || coding['system'] === system);
+      const stray = matches.find((each) => !asArray(each['type']).some((type) => codingsOf(type).some(fits)));
       return all(
         () =>
           check(
@@ -103,7 +144,7 @@ export const organizationChecks: readonly Check[] = group({ scenarios: allScenar
     source: planNet('CapabilityStatement-plan-net.html#organization', 'Organization includes (narrative)'),
     applies: hasEndpoint,
     judge: onSearch('directory.organization', 'include-endpoint', (_matches, exchange, evidence) =>
-      included(exchange, asString(at(payerOf(evidence), 'endpoint', 0, 'reference')) ?? ''),
+      worst(asArray(payerOf(evidence)?.['endpoint']).map((each) => listed(exchange, asString(at(each, 'reference'))))),
     ),
     faults: [{ name: 'drops _include on Organization', at: 'directory.organization', alter: whenAsked(/_include=Organization/, withoutIncluded) }],
   },

@@ -7,7 +7,7 @@ import { alterType, without } from '../alter.ts';
 import { group } from '../group.ts';
 import { issueLine } from '../payload.ts';
 import { r4, usCore } from '../sources.ts';
-import { onStatement } from './statement.ts';
+import { onStatements } from './statement.ts';
 
 /** FHIR-version codes of R4. Source: http://hl7.org/fhir/R4/valueset-FHIR-version.html */
 const versionCodes =
@@ -22,7 +22,7 @@ export const contentChecks: readonly Check[] = group({ scenarios: allScenarios, 
     level: 'SHALL',
     text: 'The capability statement states one FHIR version from the FHIRVersion codes.',
     source: r4('capabilitystatement.html', 'capabilitystatement.html CapabilityStatement.fhirVersion'),
-    judge: onStatement((statement, exchange) => {
+    judge: onStatements((statement, exchange) => {
       const version = asString(at(statement, 'fhirVersion'));
       if (version === '4.0.0') return warn(exchange, 'fhirVersion 4.0.1', 'fhirVersion 4.0.0');
       return check(
@@ -47,7 +47,7 @@ export const contentChecks: readonly Check[] = group({ scenarios: allScenarios, 
     text: 'JSON is a supported and declared format.',
     source: usCore('CapabilityStatement-us-core-server.html', 'CapabilityStatement-us-core-server.html rest.documentation'),
     holds: [{ ig: guides.usCore }, { ig: guides.planNet }],
-    judge: onStatement((statement, exchange) => {
+    judge: onStatements((statement, exchange) => {
       const formats = asArray(at(statement, 'format')).flatMap((each) => asString(each) ?? []);
       return check(
         formats.some((each) => json.test(each)),
@@ -69,7 +69,7 @@ export const contentChecks: readonly Check[] = group({ scenarios: allScenarios, 
     level: 'SHOULD',
     text: 'A live server describes itself as kind=instance.',
     source: r4('capabilitystatement.html'),
-    judge: onStatement((statement, exchange) =>
+    judge: onStatements((statement, exchange) =>
       check(at(statement, 'kind') === 'instance', exchange, 'kind instance', `kind ${asString(at(statement, 'kind')) ?? 'absent'}`),
     ),
     faults: [
@@ -85,7 +85,7 @@ export const contentChecks: readonly Check[] = group({ scenarios: allScenarios, 
     level: 'SHALL',
     text: 'The capability statement is a valid R4 CapabilityStatement.',
     source: r4('capabilitystatement.html', 'CapabilityStatement cardinalities and invariants cpb-1, cpb-2, cpb-14, cpb-15, cpb-16'),
-    judge: onStatement((statement, exchange) => {
+    judge: onStatements((statement, exchange) => {
       const has = (name: string) => at(statement, name) !== undefined;
       const filled = (name: string) => asArray(at(statement, name)).length > 0;
       const kind = at(statement, 'kind');
@@ -135,6 +135,11 @@ export const contentChecks: readonly Check[] = group({ scenarios: allScenarios, 
             ),
           })),
         })),
+      },
+      {
+        name: 'has a directory of FHIR STU3',
+        at: 'directory.metadata',
+        alter: alterType('CapabilityStatement', (body) => ({ ...body, fhirVersion: '3.0.1' })),
       },
       {
         name: 'is an instance without an implementation',

@@ -1,5 +1,5 @@
 import { isResource, jsonOf, type Resource } from '../../src/core/fhir.ts';
-import { fail, notTestable, pass, reasonIn, select, statusOf } from '../../src/core/findings.ts';
+import { fail, notTestable, pass, reasonIn, select, statusOf, worst } from '../../src/core/findings.ts';
 import type { Evidence, Exchange, Finding } from '../../src/core/model.ts';
 
 /** Readings of the metadata exchanges that several rows share. */
@@ -22,6 +22,19 @@ export const onStatement =
   (evidence) => {
     const first = statements(evidence)[0];
     return first ? judge(first[1], first[0], evidence) : notTestable('No CapabilityStatement was read (see cc3.metadata.available).', 'payer');
+  };
+
+/** The same of every FHIR server of the run: the payer's directory is one, too, and what it says of itself binds it. */
+export const onStatements =
+  (judge: (statement: Resource, exchange: Exchange, evidence: Evidence) => Finding): ((evidence: Evidence) => Finding) =>
+  (evidence) => {
+    const [directory] = select(evidence, { step: 'directory.metadata' }).flatMap((exchange) => {
+      const statement = statementIn(exchange);
+      return statement ? [judge(statement, exchange, evidence)] : [];
+    });
+    const own = onStatement(judge)(evidence);
+    if (directory === undefined) return own;
+    return statements(evidence).length === 0 && evidence.target.fhir === undefined ? directory : worst([own, directory]);
   };
 
 /** A form of asking for metadata was answered with JSON; outages and 401 are other rows' business. */

@@ -8,7 +8,7 @@ import { follows } from '../applies.ts';
 import { group } from '../group.ts';
 import { cdsHooks, crd } from '../sources.ts';
 import { eachCard, json } from './alter.ts';
-import { answeredCalls, bodyOf, cardsOf, followsCrd, inCdsJson, onCards, onVariant, shown } from './lib.ts';
+import { answeredCalls, bodyOf, cardsOf, followsCrd, inCdsJson, mayFollow, onCards, onVariant, shown } from './lib.ts';
 
 const links = (card: JsonObject): readonly JsonObject[] => asArray(card['links']).filter(isObject);
 const drop = (value: JsonObject, key: string): JsonObject => Object.fromEntries(Object.entries(value).filter(([name]) => name !== key));
@@ -149,16 +149,20 @@ export const cardChecks: readonly Check[] = group({ scenarios: ordering, lines: 
     level: 'SHALL',
     text: 'Each card has a uuid.',
     source: crd('StructureDefinition-CRDHooksResponseBase.html', 'CRDHooksResponseBase cards.uuid 1..1; cards.html resp-13'),
-    holds: [{ ig: guides.crd, from: '2.2.1' }],
+    holds: [
+      { ig: guides.crd, from: '2.2.1' },
+      { ig: guides.crd, to: '2.1.0', level: 'FAST' },
+    ],
     judge(evidence) {
       const calls = answeredCalls(evidence);
       const all = calls.flatMap((exchange) => cardsOf(exchange).map((card) => ({ exchange, uuid: asString(card['uuid']) ?? '' })));
       if (calls.length === 0) return notReached(evidence, { step: 'cds.hook' });
       if (all.length === 0) return notApplicable('no card was returned');
-      const bare = all.find(({ uuid }) => uuid === '');
+      // Before 2.2.1 a card may do without one; one that is given is "Unique identifier of the card" in every edition of CDS Hooks.
+      const bare = mayFollow(evidence, '2.2.1') ? all.find(({ uuid }) => uuid === '') : undefined;
       if (bare) return fail(bare.exchange, 'a uuid on every card', 'absent');
       const reused = all.find(({ exchange, uuid }, index) =>
-        all.some((other, at) => at < index && other.exchange === exchange && other.uuid === uuid),
+        all.some((other, at) => uuid !== '' && at < index && other.exchange === exchange && other.uuid === uuid),
       );
       return reused ? warn(reused.exchange, 'another uuid on every card of one answer: feedback goes by it', `${reused.uuid} twice`) : pass;
     },

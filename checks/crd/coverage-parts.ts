@@ -278,7 +278,11 @@ export const partChecks: readonly Check[] = group({ scenarios: ordering, lines: 
     lines: ['L2', 'L4'],
     text: 'coverage refers to a Coverage instance of the client (from prefetch or query).',
     source: crd('StructureDefinition-ext-coverage-information.html'),
-    holds: [{ ig: guides.crd, from: '2.1.0' }],
+    // Older editions do not say whose Coverage it is; one that the client does not have helps nobody.
+    holds: [
+      { ig: guides.crd, from: '2.1.0' },
+      { ig: guides.crd, to: '2.0.1', level: 'FAST' },
+    ],
     judge: onInformation((information, evidence) => {
       // Where its query was refused, the service cannot know the Coverage.
       if (code(information, 'covered') === 'indeterminate') return pass;

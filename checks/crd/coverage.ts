@@ -167,7 +167,11 @@ export const coverageChecks: readonly Check[] = group({ scenarios: ordering, lin
     level: 'SHALL',
     text: 'The update action changes nothing but coverage-information extensions.',
     source: crd('cards.html', 'cards.html resp-37'),
-    holds: [{ ig: guides.crd, from: '2.2.1' }],
+    // Older editions do not say it; an order that comes back as another one helps nobody.
+    holds: [
+      { ig: guides.crd, from: '2.2.1' },
+      { ig: guides.crd, to: '2.1.0', level: 'FAST' },
+    ],
     judge(evidence) {
       const all = informationIn(evidence).flatMap((information) => {
         const before = sent(information);

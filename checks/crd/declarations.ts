@@ -44,7 +44,8 @@ function optionProblem(service: Json): string | undefined {
 
 function templateProblem(service: Json): { readonly hard: boolean; readonly text: string } | undefined {
   const prefetch = at(service, 'prefetch');
-  if (!isObject(prefetch)) return undefined;
+  if (prefetch === undefined || prefetch === null) return undefined;
+  if (!isObject(prefetch)) return { hard: true, text: `prefetch is ${shown(prefetch)}, not an object of templates` };
   const hook = asString(at(service, 'hook')) ?? '';
   for (const [key, template] of Object.entries(prefetch)) {
     if (typeof template !== 'string' || template === '') return { hard: true, text: `prefetch ${key} is ${shown(template)}` };
@@ -141,6 +142,11 @@ export const declarationChecks: readonly Check[] = group({ scenarios: ordering }
         name: 'leaves a prefetch token open',
         at: 'cds.discovery',
         alter: eachService((service) => ({ ...service, prefetch: { patient: 'Patient/{{context.patientId' } })),
+      },
+      {
+        name: 'lists its prefetch templates without keys',
+        at: 'cds.discovery',
+        alter: eachService((service) => (isObject(service['prefetch']) ? { ...service, prefetch: Object.values(service['prefetch']) } : service)),
       },
       {
         name: 'sends a prefetch template as an object',

@@ -82,11 +82,21 @@ export const discoveryChecks: readonly Check[] = group({ scenarios: ordering, ho
     lines: ['L1', 'L2'],
     text: 'Each service has hook, id and description.',
     source: cdsHooks('#discovery'),
-    judge: onServices((service, exchange) => {
+    judge: onServices((service, exchange, evidence) => {
       const lacks = ['hook', 'id', 'description'].find((part) => !asString(service[part]));
+      // One id may stand for several hooks; one hook of one id cannot be told from the other.
+      const twins = services(evidence).filter((each) => each['id'] === service['id'] && each['hook'] === service['hook']);
+      if (twins.length > 1) return fail(exchange, 'each id once for a hook', `${service['id']} for ${service['hook']} ${twins.length} times`);
       return check(lacks === undefined, exchange, 'hook, id and description on every service', `service ${service['id']} without ${lacks}`);
     }),
-    faults: [{ name: 'leaves descriptions out', at: 'cds.discovery', alter: eachService(({ description: _, ...service }) => service) }],
+    faults: [
+      { name: 'leaves descriptions out', at: 'cds.discovery', alter: eachService(({ description: _, ...service }) => service) },
+      {
+        name: 'lists one service twice',
+        at: 'cds.discovery',
+        alter: json((body) => ({ ...body, services: [...asArray(body['services']), ...asArray(body['services']).slice(0, 1)] })),
+      },
+    ],
   },
   {
     id: 'crd.discovery.hooks',

@@ -1,4 +1,5 @@
 import type { Area } from '../area.ts';
+import { actionChecks } from './actions.ts';
 import { cardChecks } from './cards.ts';
 import { contradictionChecks } from './contradictions.ts';
 import { coverageChecks } from './coverage.ts';
@@ -10,6 +11,7 @@ import { linkChecks } from './links.ts';
 import { requestChecks } from './requests.ts';
 import { serviceChecks } from './service.ts';
 import { timingChecks } from './timing.ts';
+import { typeChecks } from './types.ts';
 import { crdVariations } from './variations.ts';
 
 export const crd: Area = {
@@ -21,6 +23,8 @@ export const crd: Area = {
     ...coverageChecks,
     ...partChecks,
     ...contradictionChecks,
+    ...typeChecks,
+    ...actionChecks,
     ...serviceChecks,
     ...errorChecks,
     ...requestChecks,

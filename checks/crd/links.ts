@@ -22,7 +22,8 @@ const drop = (value: JsonObject, key: string): JsonObject => Object.fromEntries(
 function actionProblem(action: JsonObject, exchange: Exchange, fromSuggestion: boolean): Finding {
   const type = asString(action['type']) ?? 'absent';
   if (!['create', 'update', 'delete'].includes(type)) return fail(exchange, 'action type create, update or delete', type);
-  if (type !== 'delete' && !isObject(action['resource'])) return fail(exchange, `a resource in a ${type} action`, shown(action['resource']));
+  if (type !== 'delete' && asString(at(action['resource'], 'resourceType')) === undefined)
+    return fail(exchange, `a resource in a ${type} action`, shown(action['resource']));
   if (asString(action['description']) === undefined) return (fromSuggestion ? fail : warn)(exchange, 'a description on the action', 'absent');
   if (type === 'delete') return !hasValue(action['resourceId']) ? warn(exchange, 'resourceId on a delete action', 'absent') : pass;
   const resource = action['resource'];
@@ -53,10 +54,12 @@ export const linkChecks: readonly Check[] = group({ scenarios: ordering, lines: 
               ),
             () =>
               worst(
-                suggestions(card).map((each) =>
-                  check(!!asString(each['label']) && !!asString(each['uuid']), exchange, 'label and uuid on every suggestion', () =>
-                    shown({ label: each['label'] ?? null, uuid: each['uuid'] ?? null }),
-                  ),
+                suggestions(card).map((each, nth) =>
+                  asString(each['uuid']) !== undefined && suggestions(card).findIndex((one) => one['uuid'] === each['uuid']) < nth
+                    ? fail(exchange, 'another uuid on every suggestion: feedback goes by it', `${shown(each['uuid'])} twice`)
+                    : check(!!asString(each['label']) && !!asString(each['uuid']), exchange, 'label and uuid on every suggestion', () =>
+                        shown({ label: each['label'] ?? null, uuid: each['uuid'] ?? null }),
+                      ),
                 ),
               ),
           ),

@@ -10,10 +10,14 @@ export const bundleIn = (exchange: Exchange): Resource | undefined => {
   return isResource(value, 'Bundle') ? value : undefined;
 };
 
+/** Where searches are answered: by the payer's FHIR server, and by the directory, which is one as well. */
+export const isSearch = ({ step, probe }: Exchange): boolean =>
+  (step === 'search' || step === 'page' || step === 'directory.organization' || step === 'directory.endpoint') && probe === undefined;
+
 /** Honest search answers and pages that hold a searchset. */
 export const searchsets = (evidence: Evidence): readonly (readonly [Exchange, Resource])[] =>
   evidence.exchanges.flatMap((exchange) => {
-    if ((exchange.step !== 'search' && exchange.step !== 'page') || exchange.probe !== undefined) return [];
+    if (!isSearch(exchange)) return [];
     const bundle = bundleIn(exchange);
     return bundle && at(bundle, 'type') === 'searchset' ? [[exchange, bundle] as const] : [];
   });

@@ -1,24 +1,26 @@
 import { capabilityOf, resourceEntry } from '../../src/core/capability.ts';
-import { asArray, asString, at, entriesOf, linkOf } from '../../src/core/fhir.ts';
+import { asArray, asString, at, entriesOf, isObject, linkOf, literalReference, resourceOf } from '../../src/core/fhir.ts';
 import { check, fail, notApplicable, notTestable, pass, select, worst } from '../../src/core/findings.ts';
-import type { Check, Evidence, Finding } from '../../src/core/model.ts';
+import type { Check, Evidence, Exchange, Finding, Json } from '../../src/core/model.ts';
 import { oneMember } from '../../src/core/steps.ts';
 import { queryOf } from '../../src/core/url.ts';
-import { alterBody, alterType, mapEntries, when, without } from '../alter.ts';
+import { alterBody, alterType, mapEntries, when, whenAsked, without } from '../alter.ts';
+import { adding, strayEndpoint } from '../cc1/edits.ts';
 import { group } from '../group.ts';
 import { r4 } from '../sources.ts';
 import { bundleIn, filtersOf, isOutcome, keyOf, searchedType, searchsets } from './bundles.ts';
 import { plainCondition } from './searching.ts';
 
 function selfLink(evidence: Evidence): Finding {
-  const found = searchsets(evidence).filter(([exchange]) => exchange.step === 'search');
+  const found = searchsets(evidence).filter(([exchange]) => exchange.follows === undefined);
   if (found.length === 0) return notTestable('No search brought a searchset.', 'payer');
-  const capability = capabilityOf(evidence);
+  const directory = select(evidence, { step: 'directory.metadata' }).map((each) => resourceOf(each, 'CapabilityStatement'))[0];
+  const statementOf = ({ step }: Exchange) => (step === 'search' ? capabilityOf(evidence) : directory);
   return worst(
     found.map(([exchange, bundle]) => {
       const self = linkOf(bundle, 'self');
       if (self === undefined) return fail(exchange, 'a link with relation self', 'no self link');
-      const listed = asArray(resourceEntry(capability, searchedType(exchange) ?? '')?.['searchParam']).map((each) => at(each, 'name'));
+      const listed = asArray(resourceEntry(statementOf(exchange), searchedType(exchange) ?? '')?.['searchParam']).map((each) => at(each, 'name'));
       const used = queryOf(self).map(([name]) => name.split(':')[0]);
       const missing = filtersOf(exchange).filter((name) => listed.includes(name.split(':')[0] ?? '') && !used.includes(name.split(':')[0]));
       return check(
@@ -64,20 +66,46 @@ function fullUrls(evidence: Evidence): Finding {
 }
 
 function entryModes(evidence: Evidence): Finding {
-  const joined = searchsets(evidence).filter(([{ request }]) => /[?&]_(rev)?include/.test(request.url));
+  // The address of a further page is the payer's own, and may end in anything.
+  const typed = searchsets(evidence).filter(([exchange]) => exchange.follows === undefined && searchedType(exchange) !== undefined);
   const outcomes = searchsets(evidence).filter(([, bundle]) =>
     entriesOf(bundle).some((entry) => entry.resource?.resourceType === 'OperationOutcome'),
   );
-  if (joined.length + outcomes.length === 0)
-    return notApplicable('No search with _include or _revinclude was declared, and no searchset held an OperationOutcome.');
-  for (const [exchange, bundle] of joined) {
+  if (typed.length + outcomes.length === 0) return notTestable('No search of one type brought a searchset.', 'payer');
+  for (const [exchange, bundle] of typed) {
     const type = searchedType(exchange);
     const wrong = entriesOf(bundle).find((entry) => entry.resource?.resourceType !== type && !isOutcome(entry) && entry.mode !== 'include');
-    if (type !== undefined && wrong) return fail(exchange, `search.mode include on ${keyOf(wrong)}`, wrong.mode ?? 'no mode');
+    if (wrong) return fail(exchange, `search.mode include on ${keyOf(wrong)}`, wrong.mode ?? 'no mode');
   }
   for (const [exchange, bundle] of outcomes) {
     const wrong = entriesOf(bundle).find((entry) => entry.resource?.resourceType === 'OperationOutcome' && entry.mode !== 'outcome');
     if (wrong) return fail(exchange, 'search.mode outcome on the OperationOutcome', wrong.mode ?? 'no mode');
+  }
+  return pass;
+}
+
+/** `Type/id` of everything that a resource refers to. */
+function referencesIn(value: Json | undefined): readonly string[] {
+  if (Array.isArray(value)) return value.flatMap((each: Json) => referencesIn(each));
+  if (!isObject(value)) return [];
+  const own = literalReference(value['reference']);
+  return [...(own === undefined ? [] : [own]), ...Object.values(value).flatMap(referencesIn)];
+}
+
+function strayIncludes(evidence: Evidence): Finding {
+  // What stands on a further page may belong to an earlier one.
+  const joined = searchsets(evidence).filter(
+    ([{ follows }, bundle]) => follows === undefined && entriesOf(bundle).some(({ mode }) => mode === 'include'),
+  );
+  if (joined.length === 0) return notApplicable('No searchset held an included resource.');
+  for (const [exchange, bundle] of joined) {
+    const entries = entriesOf(bundle).filter((each) => !isOutcome(each));
+    const here = new Set(entries.map(keyOf));
+    const named = new Set(entries.flatMap(({ resource }) => referencesIn(resource)));
+    const stray = entries.find(
+      (each) => each.mode === 'include' && !named.has(keyOf(each)) && !referencesIn(each.resource).some((reference) => here.has(reference)),
+    );
+    if (stray) return fail(exchange, 'included resources that another entry refers to, or that refer to one', keyOf(stray));
   }
   return pass;
 }
@@ -178,6 +206,21 @@ export const entryChecks: readonly Check[] = group({ scenarios: oneMember }, [
           ({ url }) => /\/Condition\?.*_revinclude/.test(url),
           alterType('Bundle', (body) => mapEntries(body, (entry) => ({ ...entry, search: { mode: 'match' } }))),
         ),
+      },
+    ],
+  },
+  {
+    id: 'rest.search.include-related',
+    level: 'SHOULD',
+    lines: ['L2', 'L5'],
+    text: 'An included resource "is referred to from another resource in the search set", or refers to one.',
+    source: r4('codesystem-search-entry-mode.html'),
+    judge: strayIncludes,
+    faults: [
+      {
+        name: 'includes an Endpoint that nobody of the answer has to do with',
+        at: 'directory.endpoint',
+        alter: whenAsked(/_include=Endpoint/, adding(strayEndpoint, 'include')),
       },
     ],
   },

@@ -2,7 +2,7 @@ import { asArray, asString, at, type JsonObject, literalReference, parseJson, ty
 import { clip, fail, notTestable, pass, warn, worst } from '../../src/core/findings.ts';
 import type { Check, Evidence, Finding } from '../../src/core/model.ts';
 import { isPartOf, sameJson } from '../../src/core/same.ts';
-import { contentOf, type Seen, seenIn, versionIn } from '../../src/core/seen.ts';
+import { contentOf, type Seen, seenIn, seenInDirectory, versionIn } from '../../src/core/seen.ts';
 import { fhirApi } from '../../src/core/steps.ts';
 import { alterBody, mapEntries, when, whenBody } from '../alter.ts';
 import { group } from '../group.ts';
@@ -11,6 +11,9 @@ import { r4 } from '../sources.ts';
 /** One id, one person and one thing; one version, one content: read, search, $everything, export and Group compared with each other. */
 
 const wayOf = ({ exchange }: Seen): string => `${exchange.request.method} ${exchange.request.url}`;
+
+/** What marks one state of a resource: its version, or, where the server counts none, when it was last changed. */
+const stateIn = (resource: Resource): string | undefined => versionIn(resource) ?? asString(at(resource, 'meta', 'lastUpdated'));
 
 /** First element in which two contents of one resource differ. */
 function whereDiffers(a: JsonObject, b: JsonObject): string {
@@ -27,7 +30,7 @@ function compared(key: string, first: Seen & { readonly content: JsonObject }, s
   if (sameJson(a, b) || isPartOf(a, b) || isPartOf(b, a)) return pass;
   return fail(
     second.exchange,
-    `the content of ${key} version ${versionIn(second.resource)} as in ${wayOf(first)}`,
+    `the content of ${key} version ${stateIn(second.resource)} as in ${wayOf(first)}`,
     `other content: ${whereDiffers(a, b)}`,
   );
 }
@@ -53,14 +56,14 @@ function otherPerson(a: Resource, b: Resource): string | undefined {
 /** Both say something that the rule is about: whom it concerns, or which version it is. */
 function canDiffer(a: Resource, b: Resource): boolean {
   const [left, right] = [personOf(a), personOf(b)];
-  const versioned = versionIn(a) !== undefined && versionIn(b) !== undefined;
+  const versioned = stateIn(a) !== undefined && stateIn(b) !== undefined;
   return versioned || Object.keys(left).some((name) => left[name] !== undefined && right[name] !== undefined);
 }
 
 function oneContent(evidence: Evidence): Finding {
   let pairs = 0;
   const found: Finding[] = [];
-  for (const [key, all] of seenIn(evidence)) {
+  for (const [key, all] of [...seenIn(evidence), ...seenInDirectory(evidence)]) {
     const versions = new Map<string, Seen & { readonly content: JsonObject }>();
     const [first, ...others] = all.filter((each) => each.whole);
     if (!first) continue;
@@ -68,7 +71,7 @@ function oneContent(evidence: Evidence): Finding {
       const odd = otherPerson(first.resource, seen.resource);
       if (odd !== undefined) return fail(seen.exchange, `one ${key} in every answer`, `${odd}, in ${wayOf(first)} and here`);
       if (first.exchange !== seen.exchange && canDiffer(first.resource, seen.resource)) pairs++;
-      const version = versionIn(seen.resource);
+      const version = stateIn(seen.resource);
       if (version === undefined) continue;
       const known = versions.get(version);
       const here = { ...seen, content: contentOf(seen.resource, evidence) };
@@ -85,7 +88,7 @@ function oneContent(evidence: Evidence): Finding {
 
 /** An older state after a newer one was shown: versions that count, and stamps that go back with them. */
 function wentBack(evidence: Evidence): Finding | undefined {
-  for (const [key, all] of seenIn(evidence)) {
+  for (const [key, all] of [...seenIn(evidence), ...seenInDirectory(evidence)]) {
     const stamped = all.map((seen) => ({
       seen,
       version: Number(versionIn(seen.resource)),
@@ -119,6 +122,14 @@ export const oneContentChecks: readonly Check[] = group({ scenarios: fhirApi }, 
         alter: when(
           ({ url }) => url.includes('everything'),
           alterBody((body) => mapEntries(body, (entry) => asOther(entry))),
+        ),
+      },
+      {
+        name: 'gives an Endpoint another name by read than by search in the directory',
+        at: 'directory.endpoint',
+        alter: when(
+          ({ url }) => /\/Endpoint\/[^/?]+$/.test(url),
+          alterBody((body) => (body['resourceType'] === 'Endpoint' ? { ...body, name: 'An Endpoint under another name' } : body)),
         ),
       },
       {

@@ -1,7 +1,7 @@
 import { capabilityOf, resourceEntry } from '../../src/core/capability.ts';
 import { asString, at, isResource, jsonOf } from '../../src/core/fhir.ts';
 import { check, describeBody, fail, notApplicable, notTestable, onFirst, pass, select, statusOf, warn, worst } from '../../src/core/findings.ts';
-import type { Check, Evidence, Exchange, Probe } from '../../src/core/model.ts';
+import type { Check, Evidence, Exchange, Finding, Probe } from '../../src/core/model.ts';
 import { allScenarios, oneMember } from '../../src/core/steps.ts';
 import { alterBody, alterType, headers, instead, refuse, when } from '../alter.ts';
 import { anyOf, declaresInteraction } from '../applies.ts';
@@ -28,6 +28,18 @@ export function notFound(exchange: Exchange) {
   const seen = statusOf(exchange);
   if (seen === 404) return pass;
   return seen >= 400 && seen < 500 ? warn(exchange, 'status 404', `status ${seen}`) : fail(exchange, 'status 404', describeBody(exchange));
+}
+
+function etagFits(exchange: Exchange): Finding {
+  const meta = at(jsonOf(exchange.response), 'meta');
+  const [version, updated] = [asString(at(meta, 'versionId')), asString(at(meta, 'lastUpdated'))];
+  const { etag, 'last-modified': modified } = exchange.response?.headers ?? {};
+  if (version === undefined) return notApplicable('The resource carries no meta.versionId: the server keeps no versions.');
+  const plain = etag?.replace(/^W\//, '').replace(/-?gzip"$/, '"');
+  if (plain !== `"${version}"`) return fail(exchange, `ETag W/"${version}", as meta.versionId says`, `ETag ${etag ?? 'absent'}`);
+  if (modified === undefined || updated === undefined) return pass;
+  const seconds = (text: string) => Math.floor(Date.parse(text) / 1000);
+  return check(seconds(modified) === seconds(updated), exchange, `Last-Modified as meta.lastUpdated ${updated}`, `Last-Modified ${modified}`);
 }
 
 /** Declared, or done all the same. */
@@ -89,17 +101,12 @@ export const readChecks: readonly Check[] = group({ scenarios: oneMember, lines:
     level: 'SHOULD',
     text: 'Reads return ETag and Last-Modified that agree with meta.',
     source: r4('http.html#read'),
-    judge: onFirst(known, (exchange) => {
-      const meta = at(jsonOf(exchange.response), 'meta');
-      const [version, updated] = [asString(at(meta, 'versionId')), asString(at(meta, 'lastUpdated'))];
-      const { etag, 'last-modified': modified } = exchange.response?.headers ?? {};
-      if (version === undefined) return notApplicable('The resource carries no meta.versionId: the server keeps no versions.');
-      const plain = etag?.replace(/^W\//, '').replace(/-?gzip"$/, '"');
-      if (plain !== `"${version}"`) return fail(exchange, `ETag W/"${version}", as meta.versionId says`, `ETag ${etag ?? 'absent'}`);
-      if (modified === undefined || updated === undefined) return pass;
-      const seconds = (text: string) => Math.floor(Date.parse(text) / 1000);
-      return check(seconds(modified) === seconds(updated), exchange, `Last-Modified as meta.lastUpdated ${updated}`, `Last-Modified ${modified}`);
-    }),
+    judge: (evidence) => {
+      const reads = [...select(evidence, known), ...select(evidence, { step: 'directory.endpoint', variant: 'read' })].filter(
+        (each) => statusOf(each) === 200,
+      );
+      return reads.length === 0 ? onFirst(known, etagFits)(evidence) : worst(reads.map(etagFits));
+    },
     faults: [
       { name: 'sends an ETag that is not the version', at: 'read', alter: atKnown(headers({ etag: 'W/"4711"' })) },
       {

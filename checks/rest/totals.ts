@@ -21,14 +21,14 @@ import { alterType, refuse, whenAsked } from '../alter.ts';
 import { anyOf, declaresInteraction } from '../applies.ts';
 import { group } from '../group.ts';
 import { r4 } from '../sources.ts';
-import { bundleIn, matchesIn, searchedType } from './bundles.ts';
+import { bundleIn, isSearch, matchesIn, searchedType, searchsets } from './bundles.ts';
 
 /** Numbers and names that must be true: how many there are, which version it is, and one value for each name. */
 
 /** The pages that follow an answer, as far as they were read. */
 function restOf(first: Exchange, { exchanges }: Evidence): readonly Exchange[] {
   const pages: Exchange[] = [first];
-  for (const each of exchanges) if (each.step === 'page' && each.follows === pages.at(-1)?.index) pages.push(each);
+  for (const each of exchanges) if (isSearch(each) && each.follows === pages.at(-1)?.index) pages.push(each);
   return pages;
 }
 
@@ -60,6 +60,7 @@ const countZero: Probe = {
 const jsonSteps: ReadonlySet<Step> = new Set([
   ...(['metadata', 'read', 'vread', 'search', 'page', 'everything', 'docref', 'member-match', 'match', 'idi-match'] as const),
   ...(['care-gaps', 'group.search', 'group.read', 'group.operation'] as const),
+  ...(['directory.metadata', 'directory.organization', 'directory.endpoint'] as const),
 ]);
 
 export const totalChecks: readonly Check[] = group({ scenarios: oneMember }, [
@@ -71,7 +72,7 @@ export const totalChecks: readonly Check[] = group({ scenarios: oneMember }, [
     source: r4('bundle-definitions.html#Bundle.total'),
     crosses: 'whatever takes matches out of an answer, or adds some, leaves a total that is not theirs',
     judge: (evidence) => {
-      const searches = select(evidence, { step: 'search', where: (each) => bundleIn(each) !== undefined });
+      const searches = searchsets(evidence).flatMap(([each]) => (each.follows === undefined ? [each] : []));
       if (searches.length === 0) return notReached(evidence, { step: 'search' });
       const told = searches.flatMap((first) => totalTold(first, evidence));
       return told.length === 0 ? notApplicable('No searchset tells a total.') : worst(told);
@@ -84,6 +85,11 @@ export const totalChecks: readonly Check[] = group({ scenarios: oneMember }, [
           /_count=10/,
           alterType('Bundle', (body) => ({ ...body, total: 3 })),
         ),
+      },
+      {
+        name: 'has a directory that counts what it does not list',
+        at: ['directory.organization', 'directory.endpoint'],
+        alter: alterType('Bundle', (body) => ({ ...body, total: Number(body['total'] ?? 0) + 5 })),
       },
     ],
   },

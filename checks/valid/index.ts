@@ -7,6 +7,7 @@ import { cutShort, judgedBy } from '../../src/core/sample.ts';
 import { allScenarios } from '../../src/core/steps.ts';
 import { alterType } from '../alter.ts';
 import type { Area } from '../area.ts';
+import { eachCard } from '../crd/alter.ts';
 import { group } from '../group.ts';
 import { issueLine } from '../payload.ts';
 import { r4 } from '../sources.ts';
@@ -115,6 +116,15 @@ function misjudgedIn(evidence: Evidence, claiming: readonly Exchange[]): readonl
 
 const scenarios = allScenarios;
 
+/** A suggestion whose order lacks what R4 demands of it. */
+const withoutIntent = (suggestion: Json): Json => ({
+  ...asObject(suggestion),
+  actions: asArray(at(suggestion, 'actions')).map((action) => ({
+    ...asObject(action),
+    resource: Object.fromEntries(Object.entries(asObject(at(action, 'resource'))).filter(([name]) => name !== 'intent')),
+  })),
+});
+
 const checks: readonly Check[] = group({ scenarios: scenarios, lines: ['L2'] }, [
   {
     id: 'payload.r4',
@@ -128,6 +138,11 @@ const checks: readonly Check[] = group({ scenarios: scenarios, lines: ['L2'] }, 
         name: 'finds Devices with an element that R4 does not know',
         at: 'search',
         alter: eachFound('Device', (device) => ({ ...device, mood: 'sunny' })),
+      },
+      {
+        name: 'suggests an order that R4 does not know',
+        at: 'cds.hook',
+        alter: eachCard((card) => (Array.isArray(card['suggestions']) ? { ...card, suggestions: card['suggestions'].map(withoutIntent) } : card)),
       },
       {
         name: 'ends a bulk file too large to store with an element that R4 does not know',

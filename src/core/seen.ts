@@ -19,11 +19,12 @@ export interface Seen {
 /** Steps that read from the payer's FHIR server; what a directory or a CDS service says of the same ids is another server's word. */
 const steps: ReadonlySet<Step> = new Set(['read', 'vread', 'search', 'page', 'everything', 'docref', 'group.search', 'group.read', 'bulk.file']);
 
-/** By `Type/id`, in the order of the run. Of a bulk file the lines that are stored. */
-export const seenIn = memo((evidence: Evidence): ReadonlyMap<string, readonly Seen[]> => {
+const directorySteps: ReadonlySet<Step> = new Set(['directory.organization', 'directory.endpoint']);
+
+function index(evidence: Evidence, from: ReadonlySet<Step>): ReadonlyMap<string, readonly Seen[]> {
   const found = new Map<string, Seen[]>();
   for (const exchange of evidence.exchanges) {
-    if (!steps.has(exchange.step) || exchange.response?.status !== 200) continue;
+    if (!from.has(exchange.step) || exchange.response?.status !== 200) continue;
     const partial = parametersOf(exchange).some(([name]) => name === '_elements' || name === '_summary');
     for (const resource of resourcesIn(exchange)) {
       const id = asString(resource['id']);
@@ -34,7 +35,13 @@ export const seenIn = memo((evidence: Evidence): ReadonlyMap<string, readonly Se
     }
   }
   return found;
-});
+}
+
+/** By `Type/id`, in the order of the run. Of a bulk file the lines that are stored. */
+export const seenIn = memo((evidence: Evidence) => index(evidence, steps));
+
+/** The same of the directory, which is a server of its own. */
+export const seenInDirectory = memo((evidence: Evidence) => index(evidence, directorySteps));
 
 const resourcesIn = memo((exchange: Exchange): readonly Resource[] => {
   const body = exchange.response?.body ?? '';
@@ -53,7 +60,8 @@ export const versionIn = (resource: Resource): string | undefined => asString(at
  * meta, narrative, and where an attachment is fetched from.
  */
 export function contentOf(resource: Resource, evidence: Evidence): JsonObject {
-  const bases = basesOf(evidence).map((base) => `${base.replace(/\/+$/, '')}/`);
+  const directory = evidence.target.directory?.base;
+  const bases = [...basesOf(evidence), ...(directory === undefined ? [] : [directory])].map((base) => `${base.replace(/\/+$/, '')}/`);
   const relative = (text: string): string => {
     const base = bases.find((each) => text.startsWith(each));
     return base === undefined ? text : text.slice(base.length);

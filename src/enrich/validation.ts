@@ -88,6 +88,18 @@ const demanding: ReadonlySet<Step> = new Set<Step>(['read', 'vread', 'search', '
 const isBulk = ({ step }: Exchange): boolean => step === 'bulk.file';
 
 /** The body, when it is FHIR JSON: a resource, or NDJSON of a bulk file. */
+/** What a CDS service would have created, as one Bundle. Updates hold what we sent ourselves. */
+function suggestedIn({ response }: Exchange): string | undefined {
+  const body = response?.status === 200 ? jsonOf(response) : undefined;
+  const suggested = asArray(at(body, 'cards')).flatMap((card) => asArray(at(card, 'suggestions')).flatMap((each) => asArray(at(each, 'actions'))));
+  const created = [...asArray(at(body, 'systemActions')), ...suggested]
+    .filter((each) => at(each, 'type') === 'create')
+    .map((each) => at(each, 'resource'))
+    .filter((each) => isResource(each));
+  if (created.length === 0) return undefined;
+  return JSON.stringify({ resourceType: 'Bundle', type: 'collection', entry: created.map((resource) => ({ resource })) });
+}
+
 function payloadOf(exchange: Exchange): string | undefined {
   const { response } = exchange;
   if (!response || response.body === '') return undefined;
@@ -96,6 +108,7 @@ function payloadOf(exchange: Exchange): string | undefined {
   if (isBulk(exchange) && exchange.variant === 'attachment') return undefined;
   if (isBulk(exchange)) return response.status === 200 && /ndjson|json/.test(media) ? response.body : undefined;
   if (!isJsonMedia(media)) return undefined;
+  if (exchange.step === 'cds.hook') return suggestedIn(exchange);
   return media === 'application/fhir+json' || isResource(jsonOf(response)) ? response.body : undefined;
 }
 

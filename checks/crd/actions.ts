@@ -1,0 +1,112 @@
+import { asArray, asString, at, isObject, type JsonObject, literalReference } from '../../src/core/fhir.ts';
+import { fail, notApplicable, notReached, pass, select, worst } from '../../src/core/findings.ts';
+import { guides } from '../../src/core/guides.ts';
+import type { Check, Evidence, Exchange, Finding, Json } from '../../src/core/model.ts';
+import { ordering } from '../../src/core/steps.ts';
+import { group } from '../group.ts';
+import { useCase } from '../sources.ts';
+import { eachAction, eachCard } from './alter.ts';
+import { actionsOf, answeredCalls, bodyOf, cardsOf, sentResources } from './lib.ts';
+
+/** Whom and what an action touches: it is carried out in the chart that is open, so nothing in it may belong to anybody or anything else. */
+
+const listIn = (value: JsonObject, name: string): readonly JsonObject[] => asArray(value[name]).filter(isObject);
+
+/** Every action of an answer, of the system or suggested. */
+const allActions = (exchange: Exchange): readonly JsonObject[] => [
+  ...actionsOf(exchange),
+  ...cardsOf(exchange)
+    .flatMap((card) => listIn(card, 'suggestions'))
+    .flatMap((each) => listIn(each, 'actions')),
+];
+
+const onActions =
+  (judge: (action: JsonObject, exchange: Exchange, evidence: Evidence) => Finding) =>
+  (evidence: Evidence): Finding => {
+    const calls = answeredCalls(evidence);
+    if (calls.length === 0) return notReached(evidence, { step: 'cds.hook' });
+    const found = calls.flatMap((exchange) => allActions(exchange).map((action) => judge(action, exchange, evidence)));
+    return found.length === 0 ? notApplicable('no action was returned') : worst(found);
+  };
+
+const subjects = ['subject', 'patient', 'beneficiary', 'for'] as const;
+
+/** `Type/id` that an action is about: what it updates, or what it takes away. */
+function touched(action: JsonObject): string | undefined {
+  if (action['type'] === 'update') {
+    const [type, id] = [at(action, 'resource', 'resourceType'), at(action, 'resource', 'id')].map(asString);
+    return type === undefined || id === undefined ? undefined : `${type}/${id}`;
+  }
+  return action['type'] === 'delete' ? literalReference(action['resourceId'] ?? action['resource']) : undefined;
+}
+
+/** Named in the call, or read on our server on its behalf. */
+function isKnown(key: string, exchange: Exchange, evidence: Evidence): boolean {
+  if (sentResources(exchange).has(key) || (exchange.request.body ?? '').includes(`"${key}"`)) return true;
+  const reads = select(evidence, { step: 'ehr.callback', where: ({ response }) => response !== null });
+  const id = key.split('/')[1] ?? '';
+  return reads.some(({ response }) => response?.body.includes(`"${id}"`) === true);
+}
+
+export const actionChecks: readonly Check[] = group({ scenarios: ordering, lines: ['L2', 'L4'], holds: [{ ig: guides.crd }] }, [
+  {
+    id: 'crd.action.right-patient',
+    level: 'FAST',
+    text: 'What an action creates or updates is about the patient of the call, and nobody else.',
+    source: useCase('Scenario 2 line 4'),
+    judge: onActions((action, exchange) => {
+      const own = asString(at(bodyOf(exchange), 'context', 'patientId'));
+      const about = subjects
+        .flatMap((name) => literalReference(at(action, 'resource', name, 'reference')) ?? [])
+        .find((each) => each.startsWith('Patient/'));
+      return about === undefined || own === undefined || about === `Patient/${own}`
+        ? pass
+        : fail(
+            exchange,
+            `actions about Patient/${own}`,
+            `${String(action['type'])} of a ${String(at(action, 'resource', 'resourceType'))} for ${about}`,
+          );
+    }),
+    faults: [
+      {
+        name: 'suggests an order for somebody else',
+        at: 'cds.hook',
+        alter: eachCard((card) => ({
+          ...card,
+          ...(card['suggestions'] === undefined ? {} : { suggestions: listIn(card, 'suggestions').map(forSomebodyElse) }),
+        })),
+      },
+    ],
+  },
+  {
+    id: 'crd.action.known-resource',
+    level: 'FAST',
+    text: 'An update or a delete is of a resource that the client sent or let the service read.',
+    source: useCase('Scenario 2 line 2'),
+    judge: onActions((action, exchange, evidence) => {
+      if (action['type'] !== 'update' && action['type'] !== 'delete') return pass;
+      const key = touched(action);
+      if (key === undefined) return fail(exchange, `a ${action['type']} that says which resource it is of`, 'no type and id of a resource');
+      return isKnown(key, exchange, evidence) ? pass : fail(exchange, 'a resource that the client has', `${action['type']} of ${key}`);
+    }),
+    faults: [
+      {
+        name: 'updates an order that nobody sent',
+        at: 'cds.hook',
+        alter: eachAction((action) => ({
+          ...action,
+          resource: { ...(action['resource'] as JsonObject), id: `${String(at(action, 'resource', 'id'))}-of-yesterday` },
+        })),
+        alsoFails: { 'crd.coverage.primary-hooks': 'the orders that were sent stay without an answer' },
+      },
+    ],
+  },
+]);
+
+function forSomebodyElse(suggestion: JsonObject): Json {
+  const actions = listIn(suggestion, 'actions').map((action) => ({
+    ...action,
+    resource: { ...(action['resource'] as JsonObject), subject: { reference: 'Patient/somebody-else' } },
+  }));
+  return { ...suggestion, actions };
+}
