@@ -84,7 +84,7 @@ export const discoveryChecks: readonly Check[] = group({ scenarios: ordering, ho
     source: cdsHooks('#discovery'),
     judge: onServices((service, exchange, evidence) => {
       const lacks = ['hook', 'id', 'description'].find((part) => !asString(service[part]));
-      // One id may stand for several hooks; one hook of one id cannot be told from the other.
+      // One id may stand for several hooks, but only once for each of them.
       const twins = services(evidence).filter((each) => each['id'] === service['id'] && each['hook'] === service['hook']);
       if (twins.length > 1) return fail(exchange, 'each id once for a hook', `${service['id']} for ${service['hook']} ${twins.length} times`);
       return check(lacks === undefined, exchange, 'hook, id and description on every service', `service ${service['id']} without ${lacks}`);
