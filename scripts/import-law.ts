@@ -89,8 +89,8 @@ export const laws: readonly Law[] = [
   { folder: 'reports', may: ['src/core', 'src/core/stats', 'src/plan', 'checks'], why: 'who reports gets a read-only view: no client, no suites' },
   {
     folder: 'src/desk',
-    may: ['src/core', 'src/disk', 'src/package', 'src/target', 'src/plan', 'src/run', 'src/load', 'src/client', 'checks', 'reports'],
-    why: 'reads folders of runs and starts `payer-assay run`; talks to no payer itself',
+    may: ['src/core', 'src/disk', 'src/package', 'src/target', 'src/plan', 'src/run', 'src/load', 'src/client', 'checks', 'reports', 'mocks'],
+    why: 'reads folders of runs, and the script of the client side, and starts `payer-assay run`; talks to no payer itself',
   },
   { folder: 'src', may: 'anything', why: 'the command line and its helpers join the parts' },
   { folder: 'examples', may: [], why: 'a vendor sees the package, not its sources' },

@@ -30,6 +30,9 @@ export interface Wanted {
   readonly quiet?: boolean;
   readonly folder: string;
   readonly say: (line: string) => void;
+  /** Told of each case as it begins, and of each request that was heard. */
+  readonly onCase?: NonNullable<Conduct['onCase']>;
+  readonly onHeard?: (exchange: RawExchange) => void;
   readonly signal: AbortSignal;
 }
 
@@ -39,11 +42,17 @@ export async function conductFor(wanted: Wanted): Promise<Conducted> {
   const only = wanted.only?.split(',').map((each) => each.trim());
   const unknown = only?.find((id) => !everyCase.some((each) => each.id === id));
   if (unknown !== undefined) throw new Error(`${unknown} is no case. Known: ${everyCase.map(({ id }) => id).join(', ')}.`);
-  const onCase: NonNullable<Conduct['onCase']> = (about, nth, of) => (wanted.quiet ? undefined : say(`${nth} of ${of}: ${about.id}, ${about.does}`));
+  const onCase: NonNullable<Conduct['onCase']> = (about, nth, of) => {
+    wanted.onCase?.(about, nth, of);
+    if (!wanted.quiet) say(`${nth} of ${of}: ${about.id}, ${about.does}`);
+  };
   if (wanted.embedded)
     return conductOwn({ signal, onCase, onReady: (scripted) => greet(scripted, say), ...(only === undefined ? {} : { cases: only }) });
 
-  const log = (exchange: RawExchange): void => (wanted.quiet ? undefined : logLines(exchange).forEach(say));
+  const log = (exchange: RawExchange): void => {
+    wanted.onHeard?.(exchange);
+    if (!wanted.quiet) logLines(exchange).forEach(say);
+  };
   const plan: ClientPlan = wanted.plan === undefined ? passive : loadPlan(wanted.plan);
   const played = only === undefined ? plan.cases : plan.cases.filter(({ id }) => only.includes(id));
   if (wanted.plan !== undefined && played.length === 0)

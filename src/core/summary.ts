@@ -10,6 +10,8 @@ export interface Summary {
   readonly format: 1;
   /** Name in the target file: runs of one name are one history. */
   readonly target: string;
+  /** Who was judged; absent: a payer. */
+  readonly side?: 'client';
   /** ISO instants. */
   readonly startedAt: string;
   readonly finishedAt: string;
@@ -58,6 +60,7 @@ export function summaryOf(run: Run): Summary {
   return {
     format: 1,
     target: run.target.name,
+    ...(run.side === 'client' ? { side: 'client' as const } : {}),
     startedAt: run.startedAt,
     finishedAt: run.finishedAt,
     version: run.tool.version,

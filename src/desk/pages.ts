@@ -22,6 +22,7 @@ const pages = [
   { href: '/', name: 'Runs' },
   { href: '/history', name: 'History' },
   { href: '/matrix', name: 'Payers by plans' },
+  { href: '/sheet', name: 'Client run sheet' },
 ] as const;
 
 /** Head of a page. */
@@ -149,6 +150,7 @@ export function runPage(frame: Frame, { run, state, score, log }: RunPage): stri
   return fillDesk('run', {
     ...head(frame, line(summary?.target ?? state?.target ?? name, 120), '', `${instant(run.startedAt)} · ${name}`, running),
     running,
+    judgedLive: state?.side !== 'client',
     events: `${runHref(name)}/events`,
     stop: `${runHref(name)}/stop`,
     live: liveView(state),
@@ -183,6 +185,7 @@ export function runPage(frame: Frame, { run, state, score, log }: RunPage): stri
     files: running
       ? []
       : filesOf(run.folder).map(({ name: file, use, size }) => ({ name: file, use, size: bytes(size), href: `${runHref(name)}/files/${file}` })),
+    sheet: state?.side === 'client' || summary?.side === 'client' ? `/sheet?run=${encodeURIComponent(name)}` : '',
     history: summary === undefined ? '' : historyHref(summary.target),
     hasLog: log !== '' || running,
     lines: linesOf(log),

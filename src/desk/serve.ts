@@ -21,6 +21,7 @@ import { guard, refusal } from './guard.ts';
 import { liveScores } from './live.ts';
 import { historyPage, homePage, liveParts, matrixPage, problemPage, runHref, runPage } from './pages.ts';
 import { logFile, runsIn, type StoredRun, storedRun } from './runs.ts';
+import { sheetPage } from './sheet.ts';
 import { type Command, startRun, stopRun } from './start.ts';
 import { embeddedTarget, targetsIn } from './targets.ts';
 
@@ -77,6 +78,18 @@ export async function serveDesk({ out, targets, port, readOnly, command }: Serve
   app.get('/desk.js', (context) => context.body(script('desk'), 200, { 'content-type': 'text/javascript; charset=utf-8' }));
   app.get('/history', (context) => context.html(historyPage(frame, context.req.query('target') ?? '', runsIn(out))));
   app.get('/matrix', (context) => context.html(matrixPage(frame, runsIn(out))));
+
+  app.get('/sheet', (context) => {
+    const ofClients = runsIn(out).filter(({ summary }) => summary?.side === 'client');
+    const wanted = context.req.query('run');
+    const chosen = ofClients.find(({ name }) => name === wanted);
+    return context.html(
+      sheetPage(frame, {
+        runs: ofClients.map(({ name, summary }) => ({ name, target: summary?.target ?? '' })),
+        ...(chosen === undefined ? {} : { name: chosen.name, run: readRun(chosen.folder) }),
+      }),
+    );
+  });
 
   app.get('/compare', (context) => {
     const sides = ['a', 'b'].map((key) => runsIn(out).find(({ name, summary }) => summary !== undefined && name === context.req.query(key)));

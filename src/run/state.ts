@@ -5,6 +5,8 @@ import { join } from 'node:path';
 export interface RunState {
   readonly pid: number;
   readonly target: string;
+  /** Absent: a payer is judged. */
+  readonly side?: 'client';
   /** ISO instants. */
   readonly startedAt: string;
   readonly at: string;

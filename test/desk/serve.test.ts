@@ -96,7 +96,7 @@ describe('payer-assay serve in a browser', { skip }, () => {
     assert.ok((await page.locator('#live-score .c.pass, #live-score .c.open').count()) > 0);
     assert.match((await page.locator('#live-state').textContent()) ?? '', /conversations over, [\d,]+ requests made; the last: /);
     await page
-      .locator('#live-state li', { hasText: /: asks [A-Z]+ [a-z.-]+, since \d\d:\d\d:\d\d|: waits for / })
+      .locator('#live-state li', { hasText: /: asks [A-Z]+ [a-z.-]+, since \d\d:\d\d:\d\d|: waits for\s/ })
       .first()
       .waitFor();
     const name = decodeURIComponent(new URL(page.url()).pathname.split('/')[2] ?? '');
@@ -131,7 +131,7 @@ describe('payer-assay serve in a browser', { skip }, () => {
   });
 
   test('every page is clean by axe and keeps its width, light and dark, on a phone and without script', async () => {
-    for (const path of ['/', '/runs/2026-new', '/history?target=Acme+sandbox', '/matrix', '/compare?a=2026-old&b=2026-new', '/runs/none'])
+    for (const path of ['/', '/runs/2026-new', '/history?target=Acme+sandbox', '/matrix', '/sheet', '/compare?a=2026-old&b=2026-new', '/runs/none'])
       for (const how of path === '/' ? ([{}, { dark: true, phone: true }] as const) : ([{ dark: true, phone: true }] as const)) {
         const { page, close } = await open(path, how);
         await clean(page, `${path} ${JSON.stringify(how)}`);

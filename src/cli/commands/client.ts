@@ -52,9 +52,13 @@ async function act(options: Options): Promise<void> {
   const end = ending(say);
   const folder = options.out ?? join('out', `${new Date().toISOString().replace(/[:.]/g, '-')}-client`);
   try {
-    const { conductFor } = await import('../../client-side/command.ts');
-    const done = await conductFor({ ...options, folder, say, signal: end.signal });
-    const { writeRun } = await import('../../run/store.ts');
+    const [{ conductFor }, { writeRun }, { watched }] = await Promise.all([
+      import('../../client-side/command.ts'),
+      import('../../run/store.ts'),
+      import('../client-state.ts'),
+    ]);
+    const watch = watched(folder, say);
+    const done = await conductFor({ ...options, folder, signal: end.signal, ...watch }).finally(watch.end);
     writeRun(folder, done.run);
     process.exitCode = Math.max(
       await report(done.run, folder, { json: options.json === true, interrupted: end.signal.aborted && options.passive !== true }),

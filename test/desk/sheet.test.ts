@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { cases } from '../../mocks/client/cases/index.ts';
+import { watched } from '../../src/cli/client-state.ts';
+import { storedRun } from '../../src/desk/runs.ts';
+import { stateIn } from '../../src/run/state.ts';
+import { startNode } from '../cli/payer-assay.ts';
+import { openDesk, until } from './desk.ts';
+
+/** The client side on the page: the run sheet, and a client that is being graded. */
+
+test('the run sheet lists every case by its journey; of a run it says how the client did at each, and what was not played', async (t) => {
+  const desk = await openDesk();
+  t.after(() => desk.close());
+  const empty = await (await fetch(`${desk.origin}/sheet`)).text();
+  for (const { id, does } of cases) {
+    assert.ok(empty.includes(`<th scope="row">${id}</th>`), id);
+    assert.ok(
+      empty.includes(does.slice(0, 20).replace(/[&<>"'`=]/g, (sign) => `&#x${sign.charCodeAt(0).toString(16).toUpperCase()};`)) ||
+        /[&<>"'`=]/.test(does),
+      does,
+    );
+  }
+  const folder = join(desk.out, 'client-run');
+  const done = await startNode(['bin/payer-assay.js', 'client', '--embedded', '--only', 'R3', '--quiet', '--out', folder]).done;
+  assert.ok(done.code === 0 || done.code === 2, done.stderr);
+  assert.equal(storedRun(folder)?.summary?.side, 'client');
+  assert.ok(!existsSync(join(folder, 'state.json')) && !existsSync(join(folder, 'run.lock')), 'nothing says that it is still under way');
+  const sheet = await (await fetch(`${desk.origin}/sheet?run=client-run`)).text();
+  const row = (id: string): string => new RegExp(`<th scope="row">${id}</th>[\\s\\S]*?</tr>`).exec(sheet)?.[0] ?? '';
+  assert.match(row('R3'), /passed[\s\S]*\d+ requests/);
+  assert.match(row('B1'), /not played/);
+  assert.match(await (await fetch(`${desk.origin}/runs/client-run`)).text(), /href="\/sheet\?runhref="\/sheet\?run=client-run"#x3D;client-run"/);
+});
+
+test('a client that is being graded is under way on the page: which case, what it does, what was heard last', async (t) => {
+  const desk = await openDesk({ out: mkdtempSync(join(tmpdir(), 'payer-assay-desk-')) });
+  t.after(() => desk.close());
+  const folder = join(desk.out, 'watched');
+  const { onCase, onHeard, say, end } = watched(folder, () => undefined);
+  const [about] = cases;
+  assert.ok(about);
+  say('The scripted payers listen');
+  onCase(about, 2, 60);
+  onHeard({
+    request: { method: 'GET', url: 'http://x/A/fhir/Patient', headers: {} },
+    step: 'search',
+    response: { status: 200, headers: {}, body: '' },
+  } as never);
+  await until('its state', () => stateIn(folder)?.last !== undefined);
+  const page = await (await fetch(`${desk.origin}/runs/watched`)).text();
+  assert.match(page, /<b>1 of 60<\/b>/);
+  assert.match(page, /GET search: 200/);
+  assert.match(page, /waits for\s+what the client does there/);
+  assert.doesNotMatch(page, /Scorecard so far/);
+  assert.throws(() => watched(folder, () => undefined), /is in use/);
+  end();
+  assert.ok(!existsSync(join(folder, 'state.json')));
+});
