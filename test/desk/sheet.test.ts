@@ -33,7 +33,7 @@ test('the run sheet lists every case by its journey; of a run it says how the cl
   const row = (id: string): string => new RegExp(`<th scope="row">${id}</th>[\\s\\S]*?</tr>`).exec(sheet)?.[0] ?? '';
   assert.match(row('R3'), /passed[\s\S]*\d+ requests/);
   assert.match(row('B1'), /not played/);
-  assert.match(await (await fetch(`${desk.origin}/runs/client-run`)).text(), /href="\/sheet\?runhref="\/sheet\?run=client-run"#x3D;client-run"/);
+  assert.match(await (await fetch(`${desk.origin}/runs/client-run`)).text(), /href="\/sheet\?run&#x3D;client-run"/);
 });
 
 test('a client that is being graded is under way on the page: which case, what it does, what was heard last', async (t) => {
