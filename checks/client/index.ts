@@ -2,6 +2,7 @@ import type { ClientRow } from '../../src/core/client-row.ts';
 import { fileRows } from './bulk/files.ts';
 import { kickoffRows } from './bulk/kickoff.ts';
 import { pollingRows } from './bulk/polling.ts';
+import { crdRows } from './crd/index.ts';
 import { errorRows } from './errors/index.ts';
 import { identityRows } from './identity/index.ts';
 import { passiveRows } from './passive.ts';
@@ -20,4 +21,5 @@ export const clientRows: readonly ClientRow[] = [
   ...pollingRows,
   ...fileRows,
   ...errorRows,
+  ...crdRows,
 ];

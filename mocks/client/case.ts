@@ -1,9 +1,29 @@
-import type { Step } from '../../src/core/model.ts';
+import type { Json, Step } from '../../src/core/model.ts';
 import type { MockReply, Rules } from '../kernel/payer.ts';
 
 /** What a client is to do at a virtual payer. One healthy journey of the same kind brackets every case. */
 export const journeys = ['record', 'bulk', 'bulk-again', 'roster', 'crd'] as const;
 export type Journey = (typeof journeys)[number];
+
+/** What a person does in a journey `crd`, for the run sheet and for triggers. */
+export const scenes = {
+  order: 'sign an order for the member, then send it to a performer (or sign it again)',
+  read: 'sign an order, and leave the system reachable for a minute',
+  'every-hook': 'sign an order of each type that the system supports, send one to a performer, book an appointment, begin a visit',
+  'second-payer': 'sign an order for the member, whose only active coverage is with the second payer',
+  'two-coverages': 'sign an order for the member, who is insured with the first payer (primary) and the second one',
+  'ended-coverage': 'sign an order for the member, whose coverage ended yesterday',
+  'self-pay': 'sign an order for the member, and mark that the patient pays alone',
+  'two-users': 'sign the same order as a user who may see everything, then as one who may not see the restricted resource',
+  'what-if': 'ask what would be covered, without an order',
+  cards: 'sign an order; accept the suggestion of the first card, override the second, ignore the third',
+  accept: 'sign an order, accept every suggestion that the system lets you accept, then send the order to a performer',
+  open: 'sign an order, and open every link that is offered',
+  again: 'sign an order, and at once sign it again',
+  slow: 'sign the order; when nothing comes, go on without an answer, and send it to a performer',
+  statements: 'no order: answer the questions about the system',
+} as const;
+export type SceneName = keyof typeof scenes;
 
 /** Where a case plays, and what is random in it. */
 export interface Stage {
@@ -20,6 +40,18 @@ export interface Stage {
   seconds(full: number): number;
   /** The share of the catalogue's times that this run uses. */
   readonly share: number;
+  /** What a limited user of the client may not read, e.g. `Observation/7`; absent: nobody said. */
+  readonly restricted?: string | undefined;
+  /** Asks the client's own FHIR server, as CRD services do, and records it. Undefined when nothing readable came. */
+  ask(question: Question): Promise<Json | undefined>;
+}
+
+/** A request of ours to the client's FHIR server; `purpose` says to judges what it is for, `expects` what the answer should name. */
+export interface Question {
+  readonly url: string;
+  readonly token: string;
+  readonly purpose: string;
+  readonly expects?: string;
 }
 
 /** A request at a listener; `path` is below the root of the case. */
@@ -35,6 +67,8 @@ export interface Asked {
 export interface Told {
   readonly step: Step;
   readonly reply: MockReply;
+  /** What the payer does once the answer has left. */
+  readonly after?: () => Promise<unknown>;
 }
 
 /** How one virtual payer differs from a healthy one. */
@@ -42,7 +76,7 @@ export interface Serving {
   readonly rules?: Partial<Rules>;
   /** Another path that the payer's routes then see. */
   readonly rewrite?: (path: string) => string;
-  readonly instead?: (asked: Asked) => Told | undefined;
+  readonly instead?: (asked: Asked) => Told | undefined | Promise<Told | undefined>;
   readonly canary?: (asked: Asked) => MockReply | undefined;
 }
 
@@ -52,6 +86,10 @@ export interface Case {
   /** Run order of the catalogue, G0 to G14. */
   readonly group: string;
   readonly journey: Journey;
+  /** What the person does, where the journey leaves it open. Default: `order`. */
+  readonly scene?: SceneName;
+  /** Window for a reaction, s of the catalogue, where the case is over with its last answer. Default 30. */
+  readonly window?: number;
   /** What this payer does, in one line: for the run sheet. */
   readonly does: string;
   readonly serves?: (stage: Stage) => Serving;

@@ -6,7 +6,9 @@ import type { AddressInfo } from 'node:net';
 import type { Facts, RawExchange, Step, Target } from '../../src/core/model.ts';
 import type { HostOptions } from '../kernel/host.ts';
 import type { MockReply, RegisteredClient } from '../kernel/payer.ts';
+import { callerFor } from './caller.ts';
 import type { Asked, Case, Serving, Stage } from './case.ts';
+import { desk } from './cds.ts';
 import { jwtFacts } from './jwt.ts';
 import { createRecorder } from './recorder.ts';
 import { bodyOf, send } from './send.ts';
@@ -22,6 +24,8 @@ export interface ScriptedOptions extends Pick<HostOptions, 'port' | 'tls' | 'pub
   /** Random words and people come from this. */
   readonly seed?: number;
   readonly onHeard?: (exchange: RawExchange) => void;
+  /** What a limited user of the client may not read, e.g. `Observation/7`. */
+  readonly restricted?: string;
 }
 
 /** The scripted payers, running. */
@@ -39,6 +43,12 @@ export interface Scripted {
 }
 
 type Listener = NonNullable<Facts['heard.listener']>;
+/** What is known of a request while it is answered. */
+interface Note {
+  step: Step;
+  after?: (() => Promise<unknown>) | undefined;
+}
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 16);
 const plainHeaders = (incoming: IncomingMessage): Record<string, string> =>
   Object.fromEntries(Object.entries(incoming.headers).map(([name, value]) => [name, [value].flat().join(', ')]));
 const text = (status: number, body: string): MockReply => ({ status, headers: { 'content-type': 'text/plain; charset=utf-8' }, body });
@@ -51,19 +61,23 @@ export async function startScripted(options: ScriptedOptions): Promise<Scripted>
   const steps = new AsyncLocalStorage<{ step: Step }>();
   const virtuals = new Map<string, Promise<Virtual>>();
   const servings = new Map<string, Serving>();
-  const origins: Record<Listener, string> = { payer: '', canary: '', plain: '' };
+  const origins: Record<Listener, string> = { payer: '', canary: '', plain: '', caller: '' };
+  const askFor = callerFor(recorder, Math.max(2000, 10_000 * share));
+  const errands = new Set<Promise<unknown>>();
 
   const stage = (id: string): Stage => ({
     case: id,
     root: `${origins.payer}/${id}`,
     canary: `${origins.canary}/${id}`,
     plain: `${origins.plain}/${id}`,
-    word: createHash('sha256').update(`${seed} ${id}`).digest('hex').slice(0, 8),
+    word: sha256(`${seed} ${id}`).slice(0, 8),
     seconds: (full) => Math.max(1, Math.round(full * share)),
     share,
+    restricted: options.restricted,
+    ask: (question) => askFor(id, question),
   });
   const servingOf = (id: string): Serving => {
-    const found = servings.get(id) ?? known.get(id)?.serves?.(stage(id)) ?? {};
+    const found = servings.get(id) ?? known.get(id)?.serves?.(stage(id)) ?? (known.get(id)?.journey === 'crd' ? desk({})(stage(id)) : {});
     servings.set(id, found);
     return found;
   };
@@ -82,13 +96,14 @@ export async function startScripted(options: ScriptedOptions): Promise<Scripted>
     return found;
   };
 
-  async function answerOf(id: string, listener: Listener, asked: Asked, note: { step: Step }): Promise<Response> {
+  async function answerOf(id: string, listener: Listener, asked: Asked, note: Note): Promise<Response> {
     const serving = servingOf(id);
     if (listener !== 'payer')
       return toResponse((listener === 'canary' ? serving.canary?.(asked) : undefined) ?? text(404, 'Nothing is served here.'));
-    const told = serving.instead?.(asked);
+    const told = await serving.instead?.(asked);
     if (told) {
       note.step = told.step;
+      note.after = told.after;
       return toResponse(told.reply);
     }
     const { payer } = await virtual(id);
@@ -110,7 +125,7 @@ export async function startScripted(options: ScriptedOptions): Promise<Scripted>
     const { text: body, bytes, whole } = await bodyOf(incoming);
     const method = incoming.method ?? 'GET';
     const asked: Asked = { method, path: rest === '' ? '/' : rest, search, headers, body };
-    const note: { step: Step } = { step: 'elsewhere' };
+    const note: Note = { step: 'elsewhere' };
     let answer: Response;
     if (!whole && bytes > 0) answer = toResponse(text(413, 'A request of more than 8 MB is not read. Send less.'));
     else if (!fits)
@@ -123,10 +138,16 @@ export async function startScripted(options: ScriptedOptions): Promise<Scripted>
       );
     const jwt = await jwtFacts({ headers, body }, clients);
     const gone = await send(answer, outgoing, Math.max(50, 10_000 * share));
+    if (note.after !== undefined) {
+      const errand = note.after().catch(() => undefined);
+      errands.add(errand);
+      void errand.then(() => errands.delete(errand));
+    }
+    const hash = note.step === 'cds.hook' && gone.response?.status === 200 ? { 'heard.hash': sha256(gone.response.body) } : {};
     if (!whole) incoming.destroy();
     recorder.end(open, {
       ...{ step: note.step, method, url: `${origins[listener]}${target}`, headers, body, bytes, ...gone },
-      ...(jwt === undefined ? {} : { facts: { 'heard.jwt': jwt } }),
+      facts: { ...hash, ...(jwt === undefined ? {} : { 'heard.jwt': jwt }) },
     });
   }
 
@@ -170,6 +191,7 @@ export async function startScripted(options: ScriptedOptions): Promise<Scripted>
       return { target, secrets };
     },
     close: async () => {
+      await Promise.all(errands);
       await Promise.all(
         servers.map(
           (server) =>

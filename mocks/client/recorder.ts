@@ -18,6 +18,8 @@ export interface Recorder {
   begin(incoming: IncomingMessage, where: { readonly case: string; readonly listener: Listener }): Open;
   /** Keeps the exchange, unless more came than is kept. */
   end(open: Open, what: Ended): void;
+  /** Keeps a request of ours to the client. */
+  called(open: Pick<Open, 'case' | 'came' | 'startedAt'>, what: Called): void;
   readonly heard: readonly RawExchange[];
   /** Exchanges beyond what is kept. */
   readonly dropped: number;
@@ -35,6 +37,14 @@ export interface Ended {
   readonly sent: number;
   readonly end?: Facts['heard.end'];
   readonly facts?: Facts;
+}
+
+/** A request of ours, with what came back. */
+export interface Called {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly response: WireResponse | null;
+  readonly asked: NonNullable<Facts['heard.asked']>;
 }
 
 interface Token {
@@ -112,6 +122,24 @@ export function createRecorder(onHeard: (exchange: RawExchange) => void = () => 
       };
       heard.push(exchange);
       onHeard(exchange);
+    },
+    called(open, { url, headers, response, asked }) {
+      if (heard.length >= most) {
+        dropped++;
+        return;
+      }
+      const left = now();
+      heard.push({
+        index: heard.length,
+        suite: open.case,
+        step: 'ehr.callback',
+        request: { method: 'GET', url, headers },
+        response,
+        startedAt: open.startedAt,
+        timing: { total: left - open.came },
+        size: { sent: 0, received: response?.body.length ?? 0, decoded: response?.body.length ?? 0 },
+        facts: { 'heard.came': open.came, 'heard.left': left, 'heard.listener': 'caller', 'heard.asked': asked },
+      });
     },
     heard,
     get dropped() {

@@ -38,9 +38,14 @@ export async function send(answer: Response, outgoing: ServerResponse, dripMs: n
   const hold = Number(headers[holdHeader] ?? 0);
   delete headers[actHeader];
   delete headers[holdHeader];
-  if (hold > 0) await sleep(hold);
   const closed = new Promise<'closed'>((resolve) => outgoing.once('close', () => resolve('closed')));
   const finished = new Promise<'finished'>((resolve) => outgoing.once('finish', () => resolve('finished')));
+  if (hold > 0) {
+    const over = new AbortController();
+    const late = await Promise.race([sleep(hold, 'sent' as const, { signal: over.signal }).catch(() => 'closed' as const), closed]);
+    over.abort();
+    if (late === 'closed') return { response: null, sent: 0, end: 'closed by the client' };
+  }
   const parts: Buffer[] = [];
   let [sent, kept] = [0, 0];
   const note = (chunk: Uint8Array): void => {

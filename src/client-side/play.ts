@@ -116,7 +116,11 @@ async function playCase(
   const triggered = scripted.now();
   const told = await bounded(trigger(about.id, about.journey, about), longest);
   const exited = scripted.now();
-  const window = Math.max(30_000 * share, 3 * took * share, longestWait(scripted, about.id) + 10_000 * share);
+  const window = Math.max(
+    (about.window ?? 30) * 1000 * share,
+    about.window === undefined ? 3 * took * share : 0,
+    longestWait(scripted, about.id) + Math.min(10, about.window ?? 10) * 1000 * share,
+  );
   const seen = Math.max(exited, ...heardAt(scripted, about.id).map(left));
   await sleep(Math.max(0, seen + window - scripted.now()), undefined, { signal }).catch(() => undefined);
   return {

@@ -230,7 +230,12 @@ export type HeardFacts = {
   readonly 'heard.came'?: number;
   /** When the last byte of the answer had gone, or the connection was over. */
   readonly 'heard.left'?: number;
-  readonly 'heard.listener'?: 'payer' | 'canary' | 'plain';
+  /** Where it came in; `caller`: it is a request of ours to the client's own FHIR server. */
+  readonly 'heard.listener'?: 'payer' | 'canary' | 'plain' | 'caller';
+  /** Of a request of ours: what it was for, and what the answer should name. */
+  readonly 'heard.asked'?: { readonly purpose: string; readonly expects?: string };
+  /** Of an answer to a hook: the first 16 digits of its SHA-256, in hexadecimal. */
+  readonly 'heard.hash'?: string;
   /** Number of the connection, from 1. */
   readonly 'heard.connection'?: number;
   /** Requests of this case that were open when this one came, itself included. */

@@ -108,7 +108,8 @@ function readsFirst({ heard }: Hearing): Finding {
   const suites = [...new Set(heard.map(({ suite }) => suite))].filter((suite) => suite !== '');
   const cases = suites.flatMap((suite) => {
     const own = heard.filter((each) => each.suite === suite);
-    const first = own.find(aboutMembers);
+    // A hook is no request to a FHIR endpoint.
+    const first = own.find((each) => aboutMembers(each) && each.step !== 'cds.hook');
     return first === undefined
       ? []
       : [

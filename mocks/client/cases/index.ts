@@ -1,10 +1,11 @@
 import type { Case } from '../case.ts';
 import { bulkCases, foreignStatus } from './bulk.ts';
+import { crdCases } from './crd.ts';
 import { errorCases } from './errors.ts';
 import { recordCases } from './record.ts';
 
 /** Every case of the script. */
-export const cases: readonly Case[] = [...recordCases, ...bulkCases, foreignStatus, ...errorCases];
+export const cases: readonly Case[] = [...recordCases, ...bulkCases, foreignStatus, ...errorCases, ...crdCases];
 
 const twice = cases.find((each, nth) => cases.findIndex(({ id }) => id === each.id) !== nth);
 if (twice !== undefined) throw new Error(`Two cases are called ${twice.id}. Give one of them another id.`);

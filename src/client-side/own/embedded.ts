@@ -4,7 +4,7 @@ import { guides } from '../../core/guides.ts';
 import { type Conduct, type Conducted, conduct } from '../conduct.ts';
 import { type Misbehaviour, ownRegistration } from './client.ts';
 import { misbehaviourCalled } from './misbehaviours.ts';
-import { ownTrigger } from './trigger.ts';
+import { ownTrigger, restricted } from './trigger.ts';
 
 /** The versions that our own client speaks. */
 export const ownClaims = { [guides.bulk.id]: '3.0.0', [guides.hrex.id]: '1.1.0', [guides.pdex.id]: '2.2.0', [guides.crd.id]: '2.2.1' };
@@ -28,6 +28,7 @@ export function conductOwn({ cases, fault, variation = {}, signal, ...more }: Ow
     cases: cases === undefined ? everyCase : everyCase.filter(({ id }) => cases.includes(id)),
     clients: ownRegistration(),
     claims: ownClaims,
+    restricted,
     share: ownShare,
     atOnce: 16,
     longest: 40_000,

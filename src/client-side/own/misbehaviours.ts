@@ -3,6 +3,7 @@ import type { Pace } from '../../client/manners/pace.ts';
 import { waitFor } from '../../client/manners/patience.ts';
 import { linkOf } from '../../core/fhir.ts';
 import type { Misbehaviour } from './client.ts';
+import { orderingMisbehaviours } from './crd/misbehaviours.ts';
 
 /** Our own client with one rule replaced: what each judge of clients must notice. Made anew for each run, since some remember. */
 type Make = () => Misbehaviour;
@@ -12,6 +13,7 @@ const restless: Pace = { turn: () => 0, due: () => 0, saw: () => undefined, exha
 const open = { carriesToken: () => true, guardsBorder: () => false } as const;
 
 export const misbehaviours = {
+  ...orderingMisbehaviours,
   'does-not-wait': () => ({ rules: { waits: () => ({ ms: 5 }), paced: () => restless } }),
   'reads-no-dates': () => ({
     rules: { waits: (header, attempt, patience) => (/^\d+$/.test(header ?? '') ? waitFor(header, attempt, patience) : { ms: 5 }) },

@@ -5,15 +5,18 @@ import type { WireRequest } from '../../core/model.ts';
 import type { Trigger } from '../play.ts';
 import { bulk, roster } from './bulk.ts';
 import { type Misbehaviour, type Own, ownClient } from './client.ts';
+import { ordering } from './crd/journey.ts';
 import { record } from './record.ts';
 
-const drives: Readonly<Record<Journey, (own: Own) => Promise<void>>> = {
+const drives: Readonly<Record<Exclude<Journey, 'crd'>, (own: Own) => Promise<void>>> = {
   record,
   bulk: (own) => bulk(own),
   'bulk-again': (own) => bulk(own, true),
   roster,
-  crd: async () => undefined,
 };
+
+/** What our own limited user may not see. */
+export const restricted = 'Observation/restricted-1';
 
 export interface OwnTrigger extends Misbehaviour {
   readonly sends?: (request: WireRequest) => WireRequest;
@@ -25,11 +28,12 @@ export interface OwnTrigger extends Misbehaviour {
 /** Drives our own client: a journey that stops with a reason has ended as any other. */
 export const ownTrigger =
   (scripted: () => Scripted, options: OwnTrigger): Trigger =>
-  async (id: string, journey: Journey, _about: Case) => {
+  async (id: string, journey: Journey, about: Case) => {
     const known = await scripted().knows(id);
     const own = ownClient({ ...options, ...known });
     try {
-      await drives[journey](own);
+      if (journey === 'crd') await ordering(own, { scene: about.scene ?? 'order', root: scripted().stage(id).root, share: options.share });
+      else await drives[journey](own);
     } catch (cause) {
       own.shown.push(own.decide.shows((cause as Error).message));
     } finally {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { JsonObject } from '../../core/fhir.ts';
 import type { WireRequest, WireResponse } from '../../core/model.ts';
 import type { EhrAccess } from '../requests/crd/hooks.ts';
 import type { Records } from '../requests/crd/records.ts';
@@ -28,8 +29,8 @@ export interface Grant extends EhrAccess {
 export interface Ehr {
   readonly base: string;
   readonly calls: readonly Callback[];
-  /** A token for one hook call, with what it opens. */
-  grant(records: Records): Grant;
+  /** A token for one hook call, with what it opens. `types`: resource types that it opens; absent: all. */
+  grant(records: Records, limits?: { readonly scope?: string; readonly types?: readonly string[] }): Grant;
   /** Refuses or fails every query from now on, or serves again. */
   behave(mode: 'serve' | 'refuse' | 'fail'): void;
   close(): Promise<void>;
@@ -41,6 +42,8 @@ export interface EhrOptions {
   readonly url?: string;
   /** How long tokens live, s. CRD wants 30 at most. */
   readonly seconds?: number;
+  /** Changes what the server says of itself. */
+  readonly declares?: (statement: JsonObject) => JsonObject;
 }
 
 /** Callbacks kept and answered; a service that storms us is cut off with 429 after that. */
@@ -49,27 +52,30 @@ const maxCalls = 500;
 const limits = { http: { headersTimeout: 10_000, requestTimeout: 20_000, maxHeaderSize: 32 * 1024 }, connections: 64 } as const;
 const scope = 'patient/*.rs';
 
-export async function startEhr({ listen, url, seconds = 30 }: EhrOptions = {}): Promise<Ehr> {
-  const grants = new Map<string, { readonly records: Records; readonly ends: number }>();
+export async function startEhr({ listen, url, seconds = 30, declares = (statement) => statement }: EhrOptions = {}): Promise<Ehr> {
+  const grants = new Map<string, { readonly records: Records; readonly ends: number; readonly types: readonly string[] | undefined }>();
   const calls: Callback[] = [];
   let mode: 'serve' | 'refuse' | 'fail' = 'serve';
-  const answer = (request: WireRequest, records: Records | undefined): WireResponse => {
+  const answer = (request: WireRequest, records: Records | undefined, types?: readonly string[]): WireResponse => {
     if (mode === 'fail') return outcome(500, 'exception', 'The EHR cannot answer just now. Try again later.');
     const where = new URL(request.url);
     const wrongForm = unreadable(request, where);
     if (wrongForm) return wrongForm;
     // Clients read what a server is before they have anything to show it.
-    if (where.pathname === `${new URL(base).pathname}/metadata`) return json(200, capability(base, new Date().toISOString().slice(0, 10)));
+    if (where.pathname === `${new URL(base).pathname}/metadata`) return json(200, declares(capability(base, new Date().toISOString().slice(0, 10))));
     if (records === undefined || mode === 'refuse')
       return { ...outcome(401, 'login', 'Send the access token of the hook call as a bearer token, while the call lasts.'), ...challenge };
+    const type = where.pathname.slice(new URL(base).pathname.length + 1).split('/')[0] ?? '';
+    if (types !== undefined && !types.includes(type))
+      return outcome(403, 'forbidden', `The token of this hook call does not open ${type || 'batches'}.`);
     return serve(request, base, records);
   };
   /** Whatever a service sends, it gets an answer, and the run goes on. */
-  const guarded = (request: WireRequest, records: Records | undefined): WireResponse => {
+  const guarded = (request: WireRequest, records: Records | undefined, types?: readonly string[]): WireResponse => {
     if (!URL.canParse(request.url)) return outcome(400, 'invalid', 'The request target is not a URL path. Ask for e.g. /ehr/Patient/ID.');
     if ((request.body?.length ?? 0) >= mostBytes) return outcome(413, 'too-long', `The body is longer than ${mostBytes} bytes.`);
     try {
-      return answer(request, records);
+      return answer(request, records, types);
     } catch (cause) {
       return outcome(500, 'exception', `A defect of this EHR (payer-assay) kept it from answering: ${(cause as Error).message}`);
     }
@@ -84,7 +90,7 @@ export async function startEhr({ listen, url, seconds = 30 }: EhrOptions = {}): 
       const response =
         calls.length >= maxCalls
           ? outcome(429, 'throttled', `More than ${maxCalls} queries in one run. Wait, then ask only for what is missing.`)
-          : guarded(request, authorised ? grant.records : undefined);
+          : guarded(request, authorised ? grant.records : undefined, grant?.types);
       if (calls.length < maxCalls)
         calls.push({ request, response, startedAt: new Date().toISOString(), ms: performance.now() - began, authorised, token });
       const text = request.method === 'HEAD' ? undefined : response.body;
@@ -100,10 +106,10 @@ export async function startEhr({ listen, url, seconds = 30 }: EhrOptions = {}): 
   return {
     base,
     calls,
-    grant(records) {
+    grant(records, { scope: opened = scope, types } = {}) {
       const token = randomBytes(18).toString('base64url');
-      grants.set(token, { records, ends: performance.now() + seconds * 1000 });
-      return { base, token, scope, seconds, end: () => void grants.delete(token) };
+      grants.set(token, { records, ends: performance.now() + seconds * 1000, types });
+      return { base, token, scope: opened, seconds, end: () => void grants.delete(token) };
     },
     behave(next) {
       mode = next;

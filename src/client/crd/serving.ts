@@ -20,6 +20,13 @@ export const json = (status: number, body: JsonObject): WireResponse => ({
 export const outcome = (status: number, code: string, text: string): WireResponse =>
   json(status, { resourceType: 'OperationOutcome', issue: [{ severity: 'error', code, details: { text }, diagnostics: text }] });
 
+/** Profiles that our records claim. */
+const usCore: Readonly<Record<string, string>> = {
+  Patient: 'us-core-patient',
+  Practitioner: 'us-core-practitioner',
+  Organization: 'us-core-organization',
+};
+
 /** Source: http://hl7.org/fhir/R4/http.html#capabilities */
 export const capability = (base: string, day: string): JsonObject => ({
   resourceType: 'CapabilityStatement',
@@ -36,6 +43,7 @@ export const capability = (base: string, day: string): JsonObject => ({
       security: { description: 'The access token of the hook call, as a bearer token' },
       resource: types.map((type) => ({
         type,
+        ...(usCore[type] === undefined ? {} : { supportedProfile: [`http://hl7.org/fhir/us/core/StructureDefinition/${usCore[type]}`] }),
         interaction: [{ code: 'read' }, { code: 'search-type' }],
         searchInclude: ['*'],
         searchParam: [
