@@ -11,7 +11,7 @@ const whole = process.argv.includes('--whole');
 const all = clientRows.flatMap((row) => row.faults.map((fault) => ({ row, fault })));
 const chosen = all.filter(({ row }) => wanted.length === 0 || wanted.some((part) => row.id.includes(part)));
 /** Defects at a time: most of it is waiting. */
-const atOnce = 6;
+const atOnce = 10;
 
 interface Outcome {
   readonly text: string;

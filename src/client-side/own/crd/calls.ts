@@ -77,17 +77,20 @@ async function call(practice: Practice, payer: Payer, service: Service, hook: Ho
       without: decide.leavesOut(),
       ...(version === undefined ? {} : { version: '2.2' }),
       ...(Object.keys(configuration).length === 0 ? {} : { configuration }),
-      change: (body) => ({
-        ...body,
-        fhirAuthorization: {
-          ...asObject(body['fhirAuthorization']),
-          token_type: decide.tokenType(),
-          expires_in: decide.tokenSeconds(grant.seconds),
-          patient: String(scene.patient['id']),
-          subject: decide.subject(payer.name),
-        },
-        ...(body['prefetch'] === undefined ? {} : { prefetch: decide.prefetch(service.templates, asObject(body['prefetch'])) }),
-      }),
+      change: ({ prefetch, ...body }) => {
+        const ahead = decide.prefetch(service.templates, asObject(prefetch));
+        return {
+          ...body,
+          fhirAuthorization: {
+            ...asObject(body['fhirAuthorization']),
+            token_type: decide.tokenType(),
+            expires_in: decide.tokenSeconds(grant.seconds),
+            patient: String(scene.patient['id']),
+            subject: decide.subject(payer.name),
+          },
+          ...(Object.keys(ahead).length === 0 ? {} : { prefetch: ahead }),
+        };
+      },
     },
     decide.hookJwt(`${payer.base}/cds-services/${service.id}`),
   );
