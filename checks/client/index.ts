@@ -9,6 +9,8 @@ import { passiveRows } from './passive.ts';
 import { recordRows } from './record/index.ts';
 import { assertionRows } from './trust/assertion.ts';
 import { tokenRows } from './trust/token.ts';
+import { metadataRows } from './udap/metadata.ts';
+import { registrationRows } from './udap/registration.ts';
 
 /** Every requirement on clients that is judged. */
 export const clientRows: readonly ClientRow[] = [
@@ -22,4 +24,6 @@ export const clientRows: readonly ClientRow[] = [
   ...fileRows,
   ...errorRows,
   ...crdRows,
+  ...metadataRows,
+  ...registrationRows,
 ];

@@ -8,6 +8,7 @@ const last: Readonly<Record<string, readonly Step[]>> = {
   'bulk-again': ['bulk.file'],
   roster: ['bulk.file'],
   crd: ['cds.hook'],
+  udap: ['read'],
 };
 
 /** Did the client get at a healthy payer what the journey is about? */

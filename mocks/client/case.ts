@@ -2,10 +2,10 @@ import type { Json, Step } from '../../src/core/model.ts';
 import type { MockReply, Rules } from '../kernel/payer.ts';
 
 /** What a client is to do at a virtual payer. One healthy journey of the same kind brackets every case. */
-export const journeys = ['record', 'bulk', 'bulk-again', 'roster', 'crd'] as const;
+export const journeys = ['record', 'bulk', 'bulk-again', 'roster', 'crd', 'udap'] as const;
 export type Journey = (typeof journeys)[number];
 
-/** What a person does in a journey `crd`, for the run sheet and for triggers. */
+/** What a person does in journeys `crd` and `udap`, for the run sheet and for triggers. */
 export const scenes = {
   order: 'sign an order for the member, then send it to a performer (or sign it again)',
   read: 'sign an order, and leave the system reachable for a minute',
@@ -21,6 +21,9 @@ export const scenes = {
   open: 'sign an order, and open every link that is offered',
   again: 'sign an order, and at once sign it again',
   slow: 'sign the order; when nothing comes, go on without an answer, and send it to a performer',
+  register: 'register by UDAP, fetch a token and read the member',
+  'register-again': 'register by UDAP, register once more (or start the system anew), fetch a token and read the member',
+  users: 'read the member as one user, then as another, both named in the token request',
   statements: 'no order: answer the questions about the system',
 } as const;
 export type SceneName = keyof typeof scenes;

@@ -1,5 +1,6 @@
+import { X509Certificate } from 'node:crypto';
 import { compactVerify, decodeJwt, decodeProtectedHeader, importJWK } from 'jose';
-import { at } from '../../src/core/fhir.ts';
+import { asString, at, parseJson } from '../../src/core/fhir.ts';
 import type { Facts, Json } from '../../src/core/model.ts';
 import type { RegisteredClient } from '../kernel/payer.ts';
 
@@ -11,11 +12,21 @@ export async function jwtFacts(
   clients: Clients,
 ): Promise<Facts['heard.jwt'] | undefined> {
   const form = /x-www-form-urlencoded/i.test(headers['content-type'] ?? '') ? new URLSearchParams(body).get('client_assertion') : null;
-  const text = form ?? /^bearer (eyJ\S+)$/i.exec(headers['authorization'] ?? '')?.[1];
+  const statement = /json/i.test(headers['content-type'] ?? '') ? asString(at(parseJson(body), 'software_statement')) : undefined;
+  const text = form ?? statement ?? /^bearer (eyJ\S+)$/i.exec(headers['authorization'] ?? '')?.[1];
   if (text === undefined) return undefined;
   try {
     const header = decodeProtectedHeader(text);
     const claims = decodeJwt(text);
+    const certified = certificatesIn(header);
+    if (certified !== undefined)
+      return {
+        header: header as unknown as Json,
+        claims: claims as unknown as Json,
+        verified: await verifiesWith(text, String(header.alg), certified.leaf),
+        keys: 1,
+        x5c: certified.x5c,
+      };
     const client = clients.get(String(claims.iss)) ?? [...clients.values()].find(({ issuer }) => issuer === claims.iss);
     const keys = (client?.jwks.keys ?? []).filter((key) => at(key, 'kid') === header.kid);
     return {
@@ -28,6 +39,26 @@ export async function jwtFacts(
     return { header: {}, claims: {}, verified: false, keys: 0 };
   }
 }
+
+/** Certificates of the header: what the first names, and whether each is certified by the next. Undefined where there are none, or none that can be read. */
+function certificatesIn({ x5c }: { readonly x5c?: readonly string[] }) {
+  try {
+    const chain = (x5c ?? []).map((each) => new X509Certificate(Buffer.from(each, 'base64')));
+    const [leaf] = chain;
+    if (leaf === undefined) return undefined;
+    const uris = (leaf.subjectAltName ?? '').split(', ').flatMap((name) => (name.startsWith('URI:') ? [name.slice(4)] : []));
+    const chained = chain.slice(1).every((issuer, nth) => chain[nth]?.verify(issuer.publicKey) === true);
+    return { leaf, x5c: { uris, chained } };
+  } catch {
+    return undefined;
+  }
+}
+
+const verifiesWith = (text: string, alg: string, { publicKey }: X509Certificate): Promise<boolean> =>
+  compactVerify(text, publicKey, { algorithms: [alg] }).then(
+    () => true,
+    () => false,
+  );
 
 async function verifies(text: string, alg: string, keys: RegisteredClient['jwks']['keys']): Promise<boolean> {
   for (const key of keys) {

@@ -243,7 +243,14 @@ export type HeardFacts = {
   /** How it ended, where not with a whole answer. */
   readonly 'heard.end'?: 'closed by the client' | 'broken off by the script';
   /** The JWT that the request carried, and whether a registered key verifies it. */
-  readonly 'heard.jwt'?: { readonly header: Json; readonly claims: Json; readonly verified: boolean; readonly keys: number };
+  readonly 'heard.jwt'?: {
+    readonly header: Json;
+    readonly claims: Json;
+    readonly verified: boolean;
+    readonly keys: number;
+    /** Where the header brings its certificates: URIs of the first, and whether each is certified by the next. */
+    readonly x5c?: { readonly uris: readonly string[]; readonly chained: boolean };
+  };
   /** The access token that the request carried: which of those that this case gave out, and how long it still lived. */
   readonly 'heard.token'?: { readonly nth: number; readonly left: number } | 'not one of ours';
   /** The access token that the answer gave out. */

@@ -4,6 +4,7 @@ import { check, notTestable, pass, worst, worstOfAll } from '../../../src/core/f
 import { guides } from '../../../src/core/guides.ts';
 import type { Exchange, Finding, Json } from '../../../src/core/model.ts';
 import { ordering } from '../../../src/core/steps.ts';
+import { queryOf } from '../../../src/core/url.ts';
 import { cdsHooks, crd, publication, useCase } from '../../sources.ts';
 import { attested, onCase, type Scene, at as step } from '../marks.ts';
 import { answeredHook, bodyOf, shared } from './lib.ts';
@@ -176,7 +177,7 @@ export const cardRows: readonly ClientRow[] = [
         return play.shown === undefined
           ? notTestable('Case C12: nobody opened the app.', 'set-up')
           : check(false, seen, 'GET of the launch URL', 'the link was not opened');
-      const query = new URLSearchParams(launch.request.url.split('?')[1] ?? '');
+      const query = new Map(queryOf(launch.request.url));
       const server = asString(bodyOf(seen)['fhirServer']);
       const iss = query.get('iss') ?? '';
       return worst([

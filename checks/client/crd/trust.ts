@@ -3,6 +3,7 @@ import { asArray, asString, at, type JsonObject, jsonOf } from '../../../src/cor
 import { check, notTestable, pass, warn, worst, worstOfAll } from '../../../src/core/findings.ts';
 import type { Hearing } from '../../../src/core/heard.ts';
 import type { Exchange, Finding } from '../../../src/core/model.ts';
+import { sameBase } from '../../../src/core/url.ts';
 import { cdsHooks, crd } from '../../sources.ts';
 import { header, none, onCase, onEvery, at as step } from '../marks.ts';
 import { altered, atSecond, bodyOf, carried, hook, member, resourcesIn, shared, signs } from './lib.ts';
@@ -31,14 +32,12 @@ function perCall({ heard }: Hearing): Finding {
   );
 }
 
-const plain = (url: string): string => (URL.canParse(url) ? new URL(url).href.replace(/\/+$/, '') : url);
-
 function claims(each: Exchange): Finding {
   const jwt = each.facts?.['heard.jwt'];
   if (jwt === undefined) return pass;
   const says = (name: string) => at(jwt.claims, name);
   const alg = asString(at(jwt.header, 'alg')) ?? 'none';
-  const audiences = [says('aud')].flat().map((one) => plain(asString(one) ?? ''));
+  const audiences = [says('aud')].flat().map((one) => asString(one) ?? '');
   const [iat, exp] = [Number(says('iat')), Number(says('exp'))];
   const arrival = Date.parse(each.startedAt) / 1000;
   const facts: readonly (readonly [boolean, string, string])[] = [
@@ -46,7 +45,7 @@ function claims(each: Exchange): Finding {
     [asString(at(jwt.header, 'kid')) !== undefined, 'kid in the header', 'none'],
     [/^jwt$/i.test(asString(at(jwt.header, 'typ')) ?? ''), 'typ JWT', String(at(jwt.header, 'typ') ?? 'none')],
     [asString(says('iss')) !== undefined, 'iss', 'none'],
-    [audiences.includes(plain(each.request.url)), `aud with the URL of this call, ${each.request.url}`, audiences.join(', ') || 'none'],
+    [audiences.some((one) => sameBase(one, each.request.url)), `aud with the URL of this call, ${each.request.url}`, audiences.join(', ') || 'none'],
     [Number.isFinite(iat), 'iat', 'none'],
     [exp > iat && exp > arrival - 60, 'exp after iat and after now', String(says('exp') ?? 'none')],
     [asString(says('jti')) !== undefined, 'jti', 'none'],

@@ -6,6 +6,8 @@ import { signersOf } from '../../client/identity.ts';
 import { createProvider, type Provider } from '../../client/provider.ts';
 import type { ClientRules } from '../../client/rules.ts';
 import { createTransport, defaultLimits, type TlsOptions } from '../../client/transport.ts';
+import type { Anchors } from '../../client/udap/chain.ts';
+import { udapClientOf } from '../../client/udap/client.ts';
 import type { Json, RawExchange, Target, WireRequest } from '../../core/model.ts';
 import { type Decisions, honestDecisions } from './rules.ts';
 
@@ -30,6 +32,8 @@ export interface Own {
   readonly provider: Provider;
   readonly decide: Decisions;
   readonly shown: string[];
+  /** Roots of the trust communities that we belong to. */
+  readonly anchors: readonly Anchors[];
   close(): void;
 }
 
@@ -47,6 +51,7 @@ export function ownClient({ target, secrets, share, tls, sends, signal, rules = 
   const shown: string[] = [];
   const signers = signersOf(target, secrets);
   const spare = signers['default'] === undefined ? {} : { spare: { ...signers['default'], key: rsaKey(), kid: 'k2', alg: 'RS384' as const } };
+  const udap = udapClientOf(target, secrets);
   const decide: Decisions = { ...honestDecisions, ...decides };
   let index = 0;
   const provider = createProvider({
@@ -60,6 +65,7 @@ export function ownClient({ target, secrets, share, tls, sends, signal, rules = 
             open: (request, options) => inner.open(sends(request), options),
           },
     signers: { ...signers, ...spare },
+    ...(udap === undefined ? {} : { udap: udap.sign }),
     signal,
     record: (exchange) => {
       note(exchange.response?.status ?? 0, exchange.response?.body ?? '');
@@ -74,7 +80,7 @@ export function ownClient({ target, secrets, share, tls, sends, signal, rules = 
     for (const [, text] of body.matchAll(/"(?:text|diagnostics|error_description)":"([^"]{1,500})"/g))
       if (text !== undefined) shown.push(decide.shows(text));
   }
-  return { provider, decide, shown, close: () => inner.close() };
+  return { provider, decide, shown, anchors: udap?.anchors ?? [], close: () => inner.close() };
 }
 
 /** Our own client as the scripted payers know it: with both keys. */

@@ -4,6 +4,7 @@ import { waitFor } from '../../client/manners/patience.ts';
 import { linkOf } from '../../core/fhir.ts';
 import type { Misbehaviour } from './client.ts';
 import { orderingMisbehaviours } from './crd/misbehaviours.ts';
+import { udapMisbehaviours } from './udap-misbehaviours.ts';
 
 /** Our own client with one rule replaced: what each judge of clients must notice. Made anew for each run, since some remember. */
 type Make = () => Misbehaviour;
@@ -14,6 +15,7 @@ const open = { carriesToken: () => true, guardsBorder: () => false } as const;
 
 export const misbehaviours = {
   ...orderingMisbehaviours,
+  ...udapMisbehaviours,
   'does-not-wait': () => ({ rules: { waits: () => ({ ms: 5 }), paced: () => restless } }),
   'reads-no-dates': () => ({
     rules: { waits: (header, attempt, patience) => (/^\d+$/.test(header ?? '') ? waitFor(header, attempt, patience) : { ms: 5 }) },

@@ -7,8 +7,9 @@ import { bulk, roster } from './bulk.ts';
 import { type Misbehaviour, type Own, ownClient } from './client.ts';
 import { ordering } from './crd/journey.ts';
 import { record } from './record.ts';
+import { udap } from './udap.ts';
 
-const drives: Readonly<Record<Exclude<Journey, 'crd'>, (own: Own) => Promise<void>>> = {
+const drives: Readonly<Record<Exclude<Journey, 'crd' | 'udap'>, (own: Own) => Promise<void>>> = {
   record,
   bulk: (own) => bulk(own),
   'bulk-again': (own) => bulk(own, true),
@@ -33,6 +34,7 @@ export const ownTrigger =
     const own = ownClient({ ...options, ...known });
     try {
       if (journey === 'crd') await ordering(own, { scene: about.scene ?? 'order', root: scripted().stage(id).root, share: options.share });
+      else if (journey === 'udap') await udap(own, about.scene ?? 'register');
       else await drives[journey](own);
     } catch (cause) {
       own.shown.push(own.decide.shows((cause as Error).message));

@@ -1,0 +1,20 @@
+import type { JwtChange } from '../../client/requests/udap.ts';
+import type { Json } from '../../core/model.ts';
+
+/** What may be wrong with what a payer says of itself by UDAP. */
+export type Doubt = 'absent' | 'unsigned' | 'signature' | 'chain' | 'expired' | 'issuer' | 'grants';
+
+/** What our own client does by UDAP: its decisions, one small function each. */
+export const honestUdap = {
+  /** Does it go on all the same? */
+  overlooks: (_doubt: Doubt): boolean => false,
+  /** Signed endpoints go before plain ones. */
+  prefersSigned: (): boolean => true,
+  community: (uri: string | undefined): string | undefined => uri,
+  statement: (): JwtChange => ({}),
+  assertion: (): JwtChange => ({}),
+  b2b: (extension: { readonly [key: string]: Json }): { readonly [key: string]: Json } => extension,
+  /** The client_id in use after a second registration. */
+  clientId: (_first: string, last: string): string => last,
+  tokenPerUser: (): boolean => true,
+};

@@ -1,0 +1,78 @@
+import { X509Certificate } from 'node:crypto';
+import { compactVerify, decodeJwt, decodeProtectedHeader } from 'jose';
+import type { SceneName } from '../../../mocks/client/case.ts';
+import { Stop } from '../../client/provider.ts';
+import { read } from '../../client/requests/fhir.ts';
+import { b2bExtension, b2bToken, offersGrantType, registration, udapMetadata } from '../../client/requests/udap.ts';
+import { verifyChain } from '../../client/udap/chain.ts';
+import { fetchBytes } from '../../client/udap/fetch-bytes.ts';
+import { endpointsOf, registeredAs } from '../../client/udap/registering.ts';
+import { asString, at } from '../../core/fhir.ts';
+import type { Json } from '../../core/model.ts';
+import { sameBase } from '../../core/url.ts';
+import type { Own } from './client.ts';
+import { discover } from './record.ts';
+import type { Doubt } from './udap-rules.ts';
+
+/** What is wrong with the metadata of this base, all of it. Source: http://hl7.org/fhir/us/udap-security/discovery.html#signed-metadata-elements */
+async function doubts({ anchors }: Own, base: string, metadata: Json | undefined): Promise<readonly Doubt[]> {
+  if (metadata === undefined) return ['absent'];
+  const jwt = asString(at(metadata, 'signed_metadata'));
+  const found: Doubt[] = offersGrantType(metadata, 'client_credentials') ? [] : ['grants'];
+  if (jwt === undefined || asString(decodeProtectedHeader(jwt).alg) === 'none') return [...found, 'unsigned'];
+  const { alg = '', x5c = [] } = decodeProtectedHeader(jwt);
+  const claims = decodeJwt(jwt);
+  const chain = await verifyChain(x5c, { anchors: anchors.slice(0, 1), fetch: fetchBytes() });
+  if (chain.status !== 'trusted') found.push('chain');
+  const leaf = x5c[0] === undefined ? undefined : new X509Certificate(Buffer.from(x5c[0], 'base64'));
+  const holds = leaf !== undefined && (await compactVerify(jwt, leaf.publicKey, { algorithms: [alg] }).then(Boolean, () => false));
+  if (!holds) found.push('signature');
+  if (typeof claims.exp !== 'number' || claims.exp * 1000 < Date.now()) found.push('expired');
+  if (!sameBase(String(claims.iss), base) || claims.iss !== claims.sub) found.push('issuer');
+  return found;
+}
+
+/** Registration and a token by UDAP, then the member. */
+export async function udap(own: Own, scene: SceneName): Promise<void> {
+  const { provider, decide } = own;
+  const { target, known } = provider;
+  const base = await discover(own);
+  const { json, status } = await provider.ask('udap.metadata', udapMetadata(base, decide.community(target.udap?.communities[0]?.uri)));
+  const metadata = status === 200 ? json : undefined;
+  const serious = (await doubts(own, base, metadata)).filter((each) => !decide.overlooks(each));
+  if (serious.length > 0)
+    throw new Stop(`the payer's UDAP metadata are not to be trusted (${serious.join(', ')}). Ask the payer's service desk.`, 'payer');
+  const root = base.replace(/\/fhir$/, '');
+  const guessed = { registration: `${root}/udap/register`, token: `${root}/udap/token` };
+  const plain = { registration: asString(at(metadata, 'registration_endpoint')), token: asString(at(metadata, 'token_endpoint')) };
+  const { registration: registers = guessed.registration, token: tokens = guessed.token } = decide.prefersSigned() ? endpointsOf(metadata) : plain;
+  const enrol = async (): Promise<string> => {
+    const id = registeredAs(await provider.ask('register', registration(registers, target, decide.statement())));
+    if (id === undefined) throw new Stop('the registration was refused', 'payer');
+    return id;
+  };
+  const first = await enrol();
+  const clientId = scene === 'register-again' ? decide.clientId(first, await enrol()) : first;
+  const authenticate = async (user?: string): Promise<void> => {
+    const named = user === undefined ? {} : { subject_name: user };
+    const extension = decide.b2b({ ...b2bExtension(target), ...named });
+    const change = decide.assertion();
+    const spec = b2bToken(tokens, clientId, target, { ...change, claims: { ...change.claims, extensions: { 'hl7-b2b': extension } } });
+    const token = asString(at((await provider.ask('udap.token', spec)).json, 'access_token'));
+    if (token === undefined) throw new Stop('no token was given', 'payer');
+    provider.tokens.set('default', token);
+  };
+  const see = async (): Promise<void> => {
+    const id = target.members.known?.patientId;
+    if (id !== undefined) await provider.ask('read', read(known.base ?? base, 'Patient', id));
+  };
+  if (scene !== 'users') {
+    await authenticate();
+    return see();
+  }
+  await authenticate('Dr. Ada Able');
+  await see();
+  if (decide.tokenPerUser()) await authenticate('Dr. Ben Best');
+  own.shown.push('user: Dr. Ben Best');
+  await see();
+}
