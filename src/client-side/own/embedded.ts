@@ -31,7 +31,7 @@ export function conductOwn({ cases, fault, variation = {}, signal, ...more }: Ow
     restricted,
     share: ownShare,
     atOnce: 16,
-    longest: 40_000,
+    longest: 120_000,
     signal,
     trigger: (scripted) => ownTrigger(() => scripted, { ...misbehaviour, ...(fault?.sends ? { sends: fault.sends } : {}), share: ownShare, signal }),
   });
