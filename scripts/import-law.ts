@@ -42,8 +42,8 @@ export const laws: readonly Law[] = [
   },
   {
     folder: 'src/bulk-files',
-    may: ['src/core', 'src/disk', 'src/validation', 'src/validation/definitions'],
-    why: 'reads files of any size; knows nothing of servers',
+    may: ['src/core', 'src/client', 'src/disk', 'src/validation', 'src/validation/definitions'],
+    why: 'reads files of any size; of the client only its redaction, and knows nothing of servers',
   },
   {
     folder: 'src/enrich',

@@ -1,5 +1,6 @@
 import type { Target } from '../../src/core/model.ts';
 import { encodings } from './canaries.ts';
+import { peopleIn } from './planted.ts';
 import type { Turn } from './proxy.ts';
 
 /** A payer that says again whatever it was told, in every encoding and place that it has; and what it said. */
@@ -16,7 +17,7 @@ const planted = ['cookie-canary-7f3a9b2c', 'auth-info-canary-51d2e8', 'x-auth-ca
 const perAnswer = 24;
 
 export function echoing(target: Target): Echo {
-  const people = canariesOf(target);
+  const people = peopleIn(target.members);
   const secrets = new Set(planted);
   const said = new Set<string>();
   /** What was least said comes first. */
@@ -79,17 +80,4 @@ export function leaksIn(
       ),
     ),
   );
-}
-
-/** What the target file says of its people, value by value: long enough that it is no ordinary word or number. */
-function canariesOf(target: Target): readonly string[] {
-  const found = new Set<string>();
-  const walk = (value: unknown, key: string): void => {
-    if (typeof value === 'string' && /^(family|given|value|birthDate|line)$/.test(key) && value.length >= 6 && !/^(http|urn)/.test(value))
-      found.add(value);
-    else if (Array.isArray(value)) for (const each of value) walk(each, key);
-    else if (value !== null && typeof value === 'object') for (const [name, each] of Object.entries(value)) walk(each, name);
-  };
-  walk(target.members, '');
-  return [...found];
 }

@@ -63,7 +63,8 @@ function canaryTable(rows: readonly Played[]): readonly string[] {
   return [
     '## Canaries',
     `Secrets and what the target file says of its people (${counts.map(({ values, level }) => `${values} values at \`${level}\``).join(', ')}), said again by the payer in headers, texts and HTML; sought`,
-    'in all that `run`, `doctor`, `regrade`, `report` and `diff` print or write. Each cell: said, found.',
+    'in all that `run`, `doctor`, `regrade`, `report`, `diff`, `history`, `matrix`, `package`, `verify`, `explain`, `plan`, `list` and `validate` print or write (the last',
+    'of files in which the same people stand where they are wrong; not counted: ids of resources, by which `validate` names rows, and `--evidence full`). Each cell: said, found.',
     '',
     `| encoding | ${counts.map(({ level }) => level).join(' | ')} |`,
     `|---|${counts.map(() => '---|').join('')}`,

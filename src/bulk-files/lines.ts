@@ -4,6 +4,7 @@ import { isResource, type Resource } from '../core/fhir.ts';
 import type { Issue, Json } from '../core/model.ts';
 import { resourceTypes } from '../validation/definitions/resource-types.ts';
 import { isPlain } from '../validation/quick.ts';
+import type { Hide } from './hide.ts';
 import { findEmpties, inspect, isId, judgeReference, membersOf, ownerOf, referencesIn, targetOf } from './inspect.ts';
 import { addTypes, type Failure, mergeRules, type RuleCount, type Severity } from './result.ts';
 import { type FileRule, fileRules } from './rules.ts';
@@ -46,10 +47,12 @@ export interface LineRules {
   /** What the schema or the profiles say about one resource. */
   readonly validate: (resource: Resource, text: string) => readonly Issue[];
   readonly keep: number;
+  /** Keeps people out of what is said; absent: what is said is redacted later. */
+  readonly hide?: Hide;
 }
 
 /** Reads every line of a block: text, structure, references. Never throws for what it finds in the data. */
-export function readBlock(block: Block, { sound, validate, keep }: LineRules): BlockResult {
+export function readBlock(block: Block, { sound, validate, keep, hide }: LineRules): BlockResult {
   const found = new Map<string, { severity: Severity; count: number; first: Failure[] }>();
   const types = new Map<string, number>();
   const index = { rows: '', refs: '', members: '' };
@@ -88,7 +91,10 @@ export function readBlock(block: Block, { sound, validate, keep }: LineRules): B
       const sofar = found.get(rule) ?? { severity, count: 0, first: [] };
       found.set(rule, sofar);
       sofar.count++;
-      if (sofar.first.length < keep) sofar.first.push({ file: block.file, line, offset, text, ...(expression ? { expression } : {}) });
+      if (sofar.first.length >= keep) return;
+      const shown = (words: string): string => hide?.(words, bytes.toString('utf8', from, end)) ?? words;
+      const place = expression ? { expression: shown(expression) } : {};
+      sofar.first.push({ file: block.file, line, offset, text: shown(text), ...place });
     };
     const ours = (rule: FileRule, text: string): void => tell(rule, fileRules[rule].severity, text);
     let [start, stop] = [from, end];

@@ -5,6 +5,8 @@ import type { ValidatorChoice } from './validators.ts';
 
 export interface WorkerSettings extends ValidatorChoice {
   readonly keep: number;
+  /** Keeps people out of what is said of a line. */
+  readonly hides?: boolean;
   /** Where this worker writes ids and references; absent: nowhere. */
   readonly index?: { readonly folder: string; readonly name: string };
 }

@@ -25,6 +25,8 @@ export interface ReportOptions extends PlanOptions {
   /** Where the result and its index are kept. Absent: nothing is kept. */
   readonly out?: string;
   readonly signal?: AbortSignal;
+  /** Says what stands in the lines, people included. */
+  readonly open?: boolean;
 }
 
 const resultFile = 'validation.json';

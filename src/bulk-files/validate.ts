@@ -23,6 +23,8 @@ export interface ValidateOptions {
   /** Packages with profiles, used when `plan.profiles`. */
   readonly packages?: readonly string[];
   readonly cache?: string;
+  /** Says of lines what stands in them, people included. Default: people are replaced. */
+  readonly open?: boolean;
   /** Folder for ids and references, which the reconciliation needs. Absent: none are kept. */
   readonly index?: string;
   /** Bytes that the index may take. Default 20 GB. */
@@ -50,6 +52,7 @@ export async function validateFiles(options: ValidateOptions): Promise<FilesResu
     (thread) => ({
       keep: plan.keep,
       profiles: plan.profiles,
+      hides: options.open !== true,
       packages,
       ...(cache === undefined ? {} : { cache }),
       ...(index === undefined ? {} : { index: { folder: index, name: `${shard}-${thread}` } }),

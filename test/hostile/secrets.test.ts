@@ -184,7 +184,7 @@ test('H13: sixty and more canaries in twelve encodings, echoed everywhere, stand
   const stage = await openStage();
   try {
     for (const evidence of ['pseudonymised', 'hashes'] as const) {
-      const { canaries, dishonest } = await canariesAt(stage, evidence, ['--only', 'id.mm.,cc2.token,rest.read'], 240);
+      const { canaries, dishonest } = await canariesAt(stage, evidence, { args: ['--only', 'id.mm.,cc2.token,rest.read'], within: 240 });
       assert.deepEqual(dishonest, [], evidence);
       assert.ok(canaries.values >= 60, `${canaries.values} canaries`);
       for (const how of Object.keys(encodings)) assert.ok((canaries.said[how] ?? 0) >= 60, `only ${canaries.said[how]} were said in ${how}`);

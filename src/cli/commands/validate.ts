@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { line as visible } from '../../../reports/view/text.ts';
 import type { Issue, Json } from '../../core/model.ts';
 import { exit } from '../failure.ts';
@@ -18,7 +18,11 @@ interface Options {
   readonly threads?: number;
   readonly maxExamples?: number;
   readonly out?: string;
+  readonly evidence?: Level;
 }
+
+const levels = ['pseudonymised', 'full'] as const;
+type Level = (typeof levels)[number];
 
 /** One finding about one file. */
 interface Found extends Issue {
@@ -36,6 +40,11 @@ export function define(program: Command): void {
     .option('--hl7-validator <where>', 'ask the HL7 engine as well: local (our own service), or the URL of a validator-wrapper')
     .option('--coverage', 'list must-support elements of the applied profiles that were never populated')
     .option('--json', 'as JSON')
+    .addOption(
+      new Option('--evidence <level>', 'how findings speak of people: pseudonymised (replaced), or full (as they stand in the file)')
+        .choices(levels)
+        .default('pseudonymised'),
+    )
     .option('--profiles', 'bulk: judge every line by the profiles it claims as well, not by the R4 schema alone (much slower)')
     .option('--roster <file>', 'bulk: the Group to compare with, when it is not among the files')
     .option('--shard <i/n>', 'bulk: only this part, e.g. 0/8; the others run elsewhere, and merge joins them (needs --out)', shard)
@@ -71,6 +80,7 @@ async function actOnBulk(path: string, { package: packages, shard: part, maxExam
     const shards = part ? { shard: part.index, shards: part.of } : {};
     const report = await reportFiles(path, {
       ...options,
+      open: options.evidence === 'full',
       ...shards,
       ...(maxExamples === undefined ? {} : { keep: maxExamples }),
       signal,
@@ -87,7 +97,10 @@ async function actOnBulk(path: string, { package: packages, shard: part, maxExam
 }
 
 async function actOnResources(files: readonly string[], options: Options): Promise<void> {
-  const { claimsOf, createValidator } = await import('../../validation/port.ts');
+  const [{ claimsOf, createValidator }, { createHide }] = await Promise.all([import('../../validation/port.ts'), import('../../bulk-files/hide.ts')]);
+  const hidden = createHide();
+  const hide = (issue: Issue, text: string): Issue =>
+    options.evidence === 'full' ? issue : { ...issue, text: hidden(issue.text, text), expression: hidden(issue.expression, text) };
   const packages = options.package ?? [];
   const place = options.cache === undefined ? {} : { cache: options.cache };
   const validator = createValidator({ packages, ...place });
@@ -102,12 +115,12 @@ async function actOnResources(files: readonly string[], options: Options): Promi
       const profiles = [...claimsOf(value), ...(options.profile ?? [])];
       const at = line === undefined ? {} : { line };
       resources.push({ file, text, value, ...at });
-      for (const issue of validator.validateText(text, profiles)) found.push({ ...(await located(issue, text)), file, ...at });
+      for (const issue of validator.validateText(text, profiles)) found.push({ ...hide(await located(issue, text), text), file, ...at });
     }
   }
   let unfulfilled = false;
   if (options.hl7Validator !== undefined) {
-    const engine = await engineSays(resources, packages, options, found);
+    const engine = await engineSays(resources, packages, options, found, hide);
     found.push(...engine.issues);
     unfulfilled = engine.notRun > 0;
   }
@@ -135,6 +148,7 @@ async function engineSays(
   packages: readonly string[],
   options: Options,
   own: readonly Found[],
+  hide: (issue: Issue, text: string) => Issue,
 ): Promise<{ readonly issues: readonly Found[]; readonly notRun: number }> {
   const [{ openHl7Validator }, { reconcile }] = await Promise.all([
     import('../../validation/tier2/hl7-validator.ts'),
@@ -149,9 +163,9 @@ async function engineSays(
     const answers = await hl7Validator.validate(resources.map(({ text }) => text));
     for (const { what, why, fix } of hl7Validator.notRun()) console.error(`Not run: ${what}: ${why}. Next: ${fix}`);
     const issues = answers.flatMap((answer, i) => {
-      const { file = '', line } = resources[i] ?? {};
+      const { file = '', line, text = '' } = resources[i] ?? {};
       const mine = own.filter((each) => each.file === file && (line === undefined || each.line === line));
-      return reconcile(answer, mine).map((issue) => ({ ...issue, file, ...(line === undefined ? {} : { line }) }));
+      return reconcile(answer, mine).map((issue) => ({ ...hide(issue, text), file, ...(line === undefined ? {} : { line }) }));
     });
     return { issues, notRun: hl7Validator.notRun().length };
   } finally {
