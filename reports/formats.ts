@@ -17,7 +17,7 @@ export const formats = {
     file: 'conformance.html',
     use: 'people: what holds, what does not, what to fix first',
     always: true,
-    load: async () => (await import('./render.ts')).renderConformance,
+    load: async () => (await import('./conformance.ts')).renderConformance,
   },
   latency: {
     file: 'latency.html',
@@ -25,8 +25,8 @@ export const formats = {
     always: true,
     load: async () => (await import('./render.ts')).renderLatency,
   },
-  junit: { file: 'junit.xml', use: 'CI servers that show tests', always: true, load: async () => (await import('./render.ts')).renderJunit },
-  sarif: { file: 'run.sarif', use: 'code hosts that show findings', always: true, load: async () => (await import('./render.ts')).renderSarif },
+  junit: { file: 'junit.xml', use: 'CI servers that show tests', always: true, load: async () => (await import('./junit.ts')).renderJunit },
+  sarif: { file: 'run.sarif', use: 'code hosts that show findings', always: true, load: async () => (await import('./sarif.ts')).renderSarif },
   markdown: {
     file: 'summary.md',
     use: 'the summary of a CI job, a pull request',

@@ -1,4 +1,5 @@
 import { exit, explainFailure } from './failure.ts';
+import { hurry } from './memory.ts';
 
 /** What ends a run before its time, and the exit code that it then has. */
 export interface Ending {
@@ -6,6 +7,8 @@ export interface Ending {
   readonly signal: AbortSignal;
   /** 2 when the run was interrupted, 3 when a bug in payer-assay ended it; undefined while nothing did. */
   code(): number | undefined;
+  /** A supervisor wants the end, and what is not begun by now would keep it waiting: it is made later, by hand. */
+  late(): boolean;
   /** Call when done. */
   release(): void;
 }
@@ -13,6 +16,8 @@ export interface Ending {
 const stops = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /** Once the end has come, the work has this long to judge, write and clean up, ms. */
 const longest = 120_000;
+/** A supervisor that sent SIGTERM, or a terminal that was closed, kills after a while what does not end: from then on no report is begun, ms. */
+const patience = 1200;
 
 /**
  * Ends when the user presses Ctrl-C, the terminal is closed, a supervisor sends SIGTERM, or `seconds` are over; a second time ends the process at once. The last net too: an
@@ -22,9 +27,11 @@ export function ending(say: (line: string) => void, seconds?: number): Ending {
   const controller = new AbortController();
   let at = 0;
   let code: number | undefined;
+  let mustEnd = false;
   const end = (why: string, with_: number): void => {
     code = Math.max(code ?? 0, with_);
     if (controller.signal.aborted) return;
+    hurry();
     controller.abort(new Error(why));
     setTimeout(() => process.exit(code), longest).unref();
   };
@@ -33,6 +40,7 @@ export function ending(say: (line: string) => void, seconds?: number): Ending {
     if (at > 0 && performance.now() - at < 500) return;
     if (at > 0) process.exit(code ?? exit.incomplete);
     at = performance.now();
+    mustEnd = name !== 'SIGINT';
     say('Interrupted: judging and writing what was learned until now. Press Ctrl-C again to leave at once.');
     end(`the run was interrupted (${name})`, exit.incomplete);
   };
@@ -60,6 +68,7 @@ export function ending(say: (line: string) => void, seconds?: number): Ending {
   return {
     signal: controller.signal,
     code: () => code,
+    late: () => mustEnd && performance.now() - at > patience,
     release() {
       clearTimeout(timeUp);
       for (const name of stops) process.off(name, stop);

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { grade } from '../core/grade.ts';
 import type { Run } from '../core/model.ts';
 import { keepSummary } from '../desk/runs.ts';
@@ -15,6 +15,10 @@ export async function report(
   const written = await writeReports(folder, run, how);
   const stored = join(folder, 'run.json');
   const files = [...(existsSync(stored) ? [stored] : []), ...written.files];
+  if (written.leftOut.length > 0)
+    console.error(
+      `Not made, so that the run ends in time: ${written.leftOut.map((each) => basename(each)).join(', ')}. Make them with: payer-assay report ${folder}`,
+    );
   // A report that is written elsewhere is no run of its own there.
   if (existsSync(stored)) keepSummary(folder, run);
   const result = grade(run, run.finishedAt.slice(0, 10));
@@ -25,7 +29,7 @@ export async function report(
     console.log(JSON.stringify({ ...result, exitCode: code, interrupted: how.interrupted === true, files }, null, 1));
     return code;
   }
-  const { renderTerminal } = await import('../../reports/render.ts');
+  const { renderTerminal } = await import('../../reports/terminal.ts');
   console.log(renderTerminal(run));
   for (const { requirement, why } of result.stale) console.log(`Stale expectation ${requirement}: ${why}.`);
   for (const { what, why, fix } of run.notRun) console.log(`Not run: ${what} (${why}). Fix: ${fix}`);
