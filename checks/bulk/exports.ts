@@ -10,9 +10,9 @@ import {
   literalReference,
   parseJson,
   type Resource,
+  rowsIn,
 } from '../../src/core/fhir.ts';
 import { all, describeBody, fail, notReached, notTestable, pass, select, statusOf, unanswered, warn, worst } from '../../src/core/findings.ts';
-import { memo } from '../../src/core/memo.ts';
 import type { Because, Evidence, Exchange, ExportName, Finding, Json } from '../../src/core/model.ts';
 import { cutShort } from '../../src/core/sample.ts';
 import { isHttpUrl, queryOf } from '../../src/core/url.ts';
@@ -140,16 +140,7 @@ export function linesOf(file: Exchange): readonly (Resource | undefined)[] {
   return parse(file);
 }
 
-const parse = memo((file: Exchange): readonly (Resource | undefined)[] =>
-  (statusOf(file) === 200 ? (file.response?.body ?? '') : '')
-    .replace(/^\uFEFF/, '')
-    .split('\n')
-    .filter((line) => line.trim() !== '')
-    .map((line) => {
-      const value = parseJson(line);
-      return isResource(value) ? value : undefined;
-    }),
-);
+const parse = (file: Exchange): readonly (Resource | undefined)[] => (file.response?.status === 200 ? rowsIn(file.response) : []);
 
 /** Is there an OperationOutcome about this in the error files? One found in a sample is found. */
 export const reportsOutcome = (job: Export, about: RegExp): boolean =>

@@ -56,7 +56,8 @@ export function matchedBy(evidence: Evidence, variant: Paged): readonly string[]
   const broken = pages.find((page) => !bundleIn(page));
   if (broken) return notTestable(`${broken.request.method} ${broken.request.url} answered ${statusOf(broken)} without a Bundle.`, 'payer');
   const last = pages[pages.length - 1];
-  if (last && linkOf(bundleIn(last), 'next') !== undefined) return notTestable('The pages were not read to their end.', 'ours');
+  if (last && linkOf(bundleIn(last), 'next') !== undefined)
+    return notTestable(`We stopped after ${pages.length} pages; more follow (limits.pages).`, 'ours');
   return [...new Set(pages.flatMap(matchesIn).map(keyOf))].sort();
 }
 

@@ -33,7 +33,7 @@ function paged(evidence: Evidence): Finding {
     const loop = pages.some((page) => page.request.url === next);
     return loop
       ? fail(last, 'paging that ends', `a next link that leads back to ${next}`)
-      : notTestable(`We stopped after ${pages.length} pages; more follow.`, 'ours');
+      : notTestable(`We stopped after ${pages.length} pages; more follow (limits.pages).`, 'ours');
   }
   return check(all === undefined || keys.length === all, last, `all ${all} matches over all pages`, `${keys.length} on ${pages.length} pages`);
 }

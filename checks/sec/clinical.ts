@@ -9,7 +9,7 @@ import { refuse, when } from '../alter.ts';
 import { type Applies, allOf, anyOf, declaresSearchParam, declaresType, follows, followsUsCoreServer } from '../applies.ts';
 import { group } from '../group.ts';
 import { usCore as usCoreGuide } from '../sources.ts';
-import { all, asks, eachResource, everyMatch, first, holdings, holdsAll, idsOf, onSection, type Section, sectionNamed } from './lib.ts';
+import { all, asks, eachResource, everyMatch, first, holdings, holdsAll, idsOf, onSection, type Section, sectionNamed, unendedPages } from './lib.ts';
 
 /** Claims the whole US Core server, or declares this very search. */
 const usCore = (type: string, ...names: readonly string[]): Applies =>
@@ -178,12 +178,14 @@ export const clinicalChecks: readonly Check[] = group({ scenarios: identity, lin
           other === undefined
             ? []
             : [
-                check(
-                  idsOf(other) === idsOf(plain),
-                  other.exchange,
-                  `the same ${plain.matches.length} results as ${plain.exchange.request.url}`,
-                  `${other.matches.length} results`,
-                ),
+                idsOf(other) !== idsOf(plain) && (other.cut || plain.cut)
+                  ? unendedPages((other.cut ? other : plain).pages)
+                  : check(
+                      idsOf(other) === idsOf(plain),
+                      other.exchange,
+                      `the same ${plain.matches.length} results as ${plain.exchange.request.url}`,
+                      `${other.matches.length} results`,
+                    ),
               ],
         ),
       );

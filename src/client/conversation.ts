@@ -95,6 +95,13 @@ export interface Provider {
   amend(exchange: RawExchange, facts: Facts): void;
   /** Takes the trace of a launched app, to be stored without its secrets; absent: none is wanted. */
   readonly keepTrace?: (name: string, zip: Uint8Array) => void;
+  /**
+   * Call it when a question is asked that may come in pages, and what it gives before each further page: false once the run has read its share of pages.
+   * `part`: this question may have such a part of what is left, where most have only their own.
+   */
+  pages(part?: number): () => boolean;
+  /** Characters that the evidence of this run has left for one more answer of a kind that it holds already. */
+  room(): number;
   /** Judges files that are too large to store; absent: only their beginning is judged. */
   readonly files?: WholeFiles;
 }

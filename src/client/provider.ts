@@ -34,6 +34,8 @@ export interface ProviderSetup {
   readonly amend?: Provider['amend'];
   readonly files?: WholeFiles;
   readonly keepTrace?: NonNullable<Provider['keepTrace']>;
+  readonly room?: Provider['room'];
+  readonly pages?: Provider['pages'];
   readonly challenge?: string;
   readonly letters?: string;
   /** Rules of our client that are replaced, to prove that a judge of clients can fail. */
@@ -122,6 +124,8 @@ export function createProvider(setup: ProviderSetup): Provider {
     handshake,
     observe,
     amend: setup.amend ?? (() => undefined),
+    pages: setup.pages ?? (() => () => true),
+    room: setup.room ?? (() => Number.POSITIVE_INFINITY),
     ...(setup.files === undefined ? {} : { files: setup.files }),
     ...(setup.keepTrace === undefined ? {} : { keepTrace: setup.keepTrace }),
     transport,

@@ -6,6 +6,8 @@ export interface Bounds {
   readonly evidenceMB: number;
   /** Files of one manifest that are looked at. */
   readonly files: number;
+  /** Further pages of answers that a run reads in all; default: half as many as it makes requests otherwise. */
+  readonly pages?: number;
   /** MB of one downloaded file, and minutes that it may take, all tries together. */
   readonly downloadMB: number;
   readonly downloadMinutes: number;
@@ -27,10 +29,11 @@ export function boundsOf({ limits = {} }: { readonly limits?: Partial<Bounds> })
 
 /** The bounds as lines for people, those that cannot be set among them. */
 export const boundsInWords = (target: { readonly limits?: Partial<Bounds> }): readonly string[] => {
-  const { evidenceMB, files, downloadMB, downloadMinutes, suiteMinutes, runMinutes } = boundsOf(target);
+  const { evidenceMB, files, pages, downloadMB, downloadMinutes, suiteMinutes, runMinutes } = boundsOf(target);
   return [
     `evidence: ${evidenceMB} MB (evidenceMB); what comes beyond is cut by worth, and said`,
     `one answer: 32 MB, ${shapeLimits.depth} levels, ${shapeLimits.width} entries in a list, ${shapeLimits.values} values, 60 s`,
+    `further pages of answers: ${pages ?? 'half as many as other requests'} (pages), dealt out among the questions`,
     `one manifest: ${files} files (files); one file: ${downloadMB} MB (downloadMB), ${downloadMinutes} min (downloadMinutes)`,
     `one conversation: ${suiteMinutes} min (suiteMinutes); the run: ${runMinutes} min (runMinutes)`,
   ];

@@ -1,6 +1,7 @@
 import type { Exchange } from './exchange.ts';
 import type { Json } from './json.ts';
 import { memo } from './memo.ts';
+import { twinOf } from './twins.ts';
 import type { WireRequest, WireResponse } from './wire.ts';
 
 /** Reading what came back, without trusting it: every accessor answers undefined or empty rather than throw. */
@@ -27,7 +28,21 @@ export function parseJson(text: string | undefined): Json | undefined {
 const parsed = memo((message: Pick<WireResponse, 'body'>) => parseJson(message.body));
 
 /** Body as JSON, parsed once per response; undefined when it does not parse. */
-export const jsonOf = (response: WireResponse | null | undefined): Json | undefined => (response ? parsed(response) : undefined);
+export const jsonOf = (response: WireResponse | null | undefined): Json | undefined => (response ? parsed(twinOf(response)) : undefined);
+
+const parsedLines = memo((message: Pick<WireResponse, 'body'>): readonly (Resource | undefined)[] =>
+  message.body
+    .replace(/^\uFEFF/, '')
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .map((line) => {
+      const value = parseJson(line);
+      return isResource(value) ? value : undefined;
+    }),
+);
+
+/** Body as NDJSON, parsed once per response: a resource for each line that is not empty, undefined where it is none. */
+export const rowsIn = (response: WireResponse): readonly (Resource | undefined)[] => parsedLines(twinOf(response));
 
 /** The same for what was asked. */
 export const requestJsonOf = memo((request: Pick<WireRequest, 'body'>) => parseJson(request.body));

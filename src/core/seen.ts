@@ -1,6 +1,6 @@
 import type { Evidence } from './check.ts';
 import type { Exchange } from './exchange.ts';
-import { asArray, asObject, asString, at, isObject, isResource, type JsonObject, parseJson, type Resource } from './fhir.ts';
+import { asArray, asObject, asString, at, isObject, type JsonObject, jsonOf, type Resource, rowsIn } from './fhir.ts';
 import type { Json } from './json.ts';
 import { memo } from './memo.ts';
 import { basesOf } from './references.ts';
@@ -31,7 +31,10 @@ function index(evidence: Evidence, from: ReadonlySet<Step>): ReadonlyMap<string,
       if (id === undefined) continue;
       const key = `${resource.resourceType}/${id}`;
       const whole = !partial && !asArray(at(resource, 'meta', 'tag')).some((tag) => at(tag, 'code') === 'SUBSETTED');
-      found.set(key, [...(found.get(key) ?? []), { exchange, resource, whole }]);
+      const seen = { exchange, resource, whole };
+      const before = found.get(key);
+      if (before === undefined) found.set(key, [seen]);
+      else before.push(seen);
     }
   }
   return found;
@@ -43,15 +46,13 @@ export const seenIn = memo((evidence: Evidence) => index(evidence, steps));
 /** The same of the directory, which is a server of its own. */
 export const seenInDirectory = memo((evidence: Evidence) => index(evidence, directorySteps));
 
-const resourcesIn = memo((exchange: Exchange): readonly Resource[] => {
-  const body = exchange.response?.body ?? '';
-  if (exchange.step !== 'bulk.file') return toldIn(parseJson(body)).map(({ resource }) => resource);
-  if (exchange.facts?.['file.kind'] !== undefined && exchange.facts['file.kind'] !== 'output') return [];
-  return body.split('\n').flatMap((line) => {
-    const row = parseJson(line);
-    return isResource(row) ? [row] : [];
-  });
-});
+/** Read by way of what every judge shares, and kept nowhere else: a copy of its own would double what judging holds. */
+function resourcesIn({ step, response, facts }: Exchange): readonly Resource[] {
+  if (response === null) return [];
+  if (step !== 'bulk.file') return toldIn(jsonOf(response)).map(({ resource }) => resource);
+  if (facts?.['file.kind'] !== undefined && facts['file.kind'] !== 'output') return [];
+  return rowsIn(response).filter((row) => row !== undefined);
+}
 
 export const versionIn = (resource: Resource): string | undefined => asString(at(resource, 'meta', 'versionId'));
 

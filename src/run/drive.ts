@@ -18,6 +18,7 @@ import type { Blocked, Evidence, Exchange, RawExchange, Target } from '../core/m
 import type { Enricher } from '../enrich/enricher.ts';
 import { createBudget } from './budget.ts';
 import { endOf, whyEnded } from './end.ts';
+import { createPages } from './pages.ts';
 import { settle } from './settle.ts';
 import { createShare } from './share.ts';
 import { type Ground, type Suite, usualJobs } from './suite.ts';
@@ -72,7 +73,7 @@ export async function drive(options: DriveOptions): Promise<Evidence> {
   redactor.target(target);
   const stored: Exchange[] = [];
   const { evidenceMB, suiteMinutes } = boundsOf(target);
-  const admit = createBudget(evidenceMB * 2 ** 20);
+  const budget = createBudget(evidenceMB * 2 ** 20);
   const share = createShare();
   const blocked: Blocked[] = [];
   let buffer: RawExchange[] = [];
@@ -98,7 +99,7 @@ export async function drive(options: DriveOptions): Promise<Evidence> {
     record(partial) {
       // It was given up meanwhile, and its exchanges are stored: what it still hears leads nowhere.
       if (late.has(suiteNow())) throw new Stop('it came after our limit for this conversation', 'ours');
-      const exchange = admit({ ...partial, index: stored.length + buffer.length, suite: suiteNow() });
+      const exchange = budget.admit({ ...partial, index: stored.length + buffer.length, suite: suiteNow() });
       buffer.push(exchange);
       counts.set(suiteNow(), (counts.get(suiteNow()) ?? 0) + 1);
       if (isThrottledKickoff(exchange)) jobs = 1;
@@ -112,6 +113,8 @@ export async function drive(options: DriveOptions): Promise<Evidence> {
     ...(options.onTrace ? { keepTrace: (name: string, zip: Uint8Array) => void traces.push([name, zip]) } : {}),
     ...(options.files ? { files: options.files } : {}),
     ...(options.cleanUps ? { cleanUps: options.cleanUps } : {}),
+    room: budget.left,
+    pages: createPages(suites, () => provider.known),
     blocked: (reason, because, asks) => blocked.push({ suite: suiteNow(), reason: redactor.text(reason), because, ...(asks ? { asks } : {}) }),
   });
   if (options.downloads !== undefined) provider.known.notes['run.downloads'] = options.downloads;

@@ -1,12 +1,13 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv } from 'ajv';
-import type { Run } from '../core/model.ts';
+import type { Exchange, Run } from '../core/model.ts';
 import { unquoted } from '../core/sample.ts';
 import { root, tool } from '../package/tool.ts';
 import { journalFile, journalStart, recover } from './journal.ts';
 import { linesOf } from './lines.ts';
 import { withNewRunNames } from './renamed.ts';
+import { createShare } from './share.ts';
 
 export const runFile = 'run.json';
 /** A run.json that was not laid out by us is read in one piece, and so only up to this size, bytes. */
@@ -85,6 +86,7 @@ function byLines(file: string): unknown {
   const run = new Map<string, unknown>();
   let list: unknown[] | undefined;
   let first = true;
+  const share = createShare();
   try {
     for (const line of linesOf(file)) {
       if (first) {
@@ -92,7 +94,10 @@ function byLines(file: string): unknown {
         first = false;
       } else if (list !== undefined) {
         if (line.startsWith(']')) list = undefined;
-        else list.push(JSON.parse(line.endsWith(',') ? line.slice(0, -1) : line));
+        else {
+          const value = JSON.parse(line.endsWith(',') ? line.slice(0, -1) : line) as unknown;
+          list.push(list === run.get('exchanges') && mayShare(value) ? share(value) : value);
+        }
       } else if (line === '}') return Object.fromEntries(run);
       else {
         const [, key = '', value = ''] = /^"(\w+)": (.*?),?$/s.exec(line) ?? [];
@@ -107,6 +112,12 @@ function byLines(file: string): unknown {
   }
   return undefined;
 }
+
+/** It has a body as exchanges do; whether it is one is looked at when all is read. */
+const mayShare = (value: unknown): value is Exchange => {
+  const { response } = (value ?? {}) as { readonly response?: { readonly body?: unknown } | null };
+  return typeof response?.body === 'string';
+};
 
 /** A parser's complaint may quote control characters of the file. */
 const printable = (text: string): string => text.replace(/[^\x20-\x7e]/g, '?').slice(0, 200);

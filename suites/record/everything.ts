@@ -9,6 +9,8 @@ import { askAll } from '../sections/pages.ts';
 
 /** A page size small enough that a member with some history needs several pages. */
 const pageSize = '40';
+/** It is one record that many rows look at: a part of the run's pages that is enough for a long one. */
+const wide = 3;
 
 /** Scenario S3, synchronous and structured: the whole record, page by page, twice. */
 export const wholeRecord: Suite = {
@@ -21,9 +23,9 @@ export const wholeRecord: Suite = {
   async drive(provider) {
     const { base, patientId } = provider.known;
     if (base === undefined || patientId === undefined) throw new Stop('no member was matched', 'payer');
-    const first = await askAll(provider, 'everything', ask(base, patientId, { _count: pageSize }), { variant: 'whole', member: 'known' });
+    const first = await askAll(provider, 'everything', ask(base, patientId, { _count: pageSize }), { variant: 'whole', member: 'known' }, wide);
     if (first[0]?.status !== 200) return;
-    await askAll(provider, 'everything', ask(base, patientId, { _count: pageSize }), { variant: 'again', member: 'known' });
+    await askAll(provider, 'everything', ask(base, patientId, { _count: pageSize }), { variant: 'again', member: 'known' }, wide);
     await askAll(provider, 'everything', ask(base, patientId, { _type: 'Patient,Condition' }), { variant: 'type', member: 'known' });
     const stamps = first.flatMap((reply) => entriesOf(reply.json).flatMap(({ resource }) => asString(at(resource, 'meta', 'lastUpdated')) ?? []));
     const newest = Math.max(...stamps.map((each) => Date.parse(each)).filter((each) => !Number.isNaN(each)));

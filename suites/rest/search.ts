@@ -92,10 +92,8 @@ export const paging: Suite = {
   async drive(provider) {
     const { base, patient } = about(provider);
     const long = provider.target.members.largeRecord?.patientId;
-    await askAll(provider, search(base, 'Observation', { patient: long ?? patient, _count: '10' }), {
-      variant: 'paged',
-      member: long === undefined ? 'known' : 'largeRecord',
-    });
+    const labels = { variant: 'paged', member: long === undefined ? 'known' : 'largeRecord' } as const;
+    await askAll(provider, search(base, 'Observation', { patient: long ?? patient, _count: '10' }), labels, 4);
   },
 };
 

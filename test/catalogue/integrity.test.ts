@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { askingChecks } from '../../checks/asking.ts';
 import { checks, excluded, variations } from '../../checks/index.ts';
 import { faults, legalVariations } from '../../checks/injections.ts';
 import { behaviours } from '../../mocks/areas.ts';
@@ -19,6 +20,11 @@ test('ids are unique, dotted and in lower case', () => {
     [],
   );
   assert.deepEqual(twice([...faults, ...legalVariations].map((injection) => injection.id)), []);
+});
+
+test('the threads that read bulk files know every check that asks about single lines', () => {
+  const wanted = checks.filter(({ mustSee }) => mustSee !== undefined).map(({ id }) => id);
+  assert.deepEqual(askingChecks.map(({ id }) => id).sort(), wanted.sort());
 });
 
 test('every check has a fault, lines, scenarios and a source', () => {

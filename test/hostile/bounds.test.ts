@@ -27,7 +27,7 @@ const exchange = (index: number, body: string, probe?: string): RawExchange => (
 });
 
 test('H6: evidence is bounded by worth: the first of its kind may use what is left, a further one half of it; what is cut says so', () => {
-  const admit = createBudget(300_000);
+  const { admit } = createBudget(300_000);
   const big = 'x'.repeat(100_000);
   const kept = [exchange(0, big), exchange(1, big), exchange(2, big, 'probe.a'), exchange(3, big, 'probe.b'), exchange(4, 'small')].map((each) =>
     admit(each),

@@ -84,7 +84,7 @@ const whole: Whole<Omit<Target, 'udap'>> = {
   wellKnown: { url, timeLimited: { issuedAt: '2026-01-01T00:00:00Z' } },
   fhir: { base: url },
   memberMatch: { policy: 'sensitive', coverageToLink: true },
-  limits: { evidenceMB: 64, files: 10, downloadMB: 1, downloadMinutes: 1, suiteMinutes: 1, runMinutes: 1 },
+  limits: { evidenceMB: 64, files: 10, pages: 100, downloadMB: 1, downloadMinutes: 1, suiteMinutes: 1, runMinutes: 1 },
   cds: { base: url, issuer: 'https://us.example', key: { env: 'K' }, kid: 'k', alg: 'ES384', jwksUrl: url },
   auth: { kind: 'smart-backend', tokenEndpoint: url, clientId: 'c', key: { env: 'K' }, kid: 'k', alg: 'ES384', jwksUrl: url, scope: 's' },
   otherClient: { clientId: 'c', key: { file: 'k' } },

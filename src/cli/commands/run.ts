@@ -75,7 +75,8 @@ async function act(options: Options): Promise<void> {
     { checks },
     { suites },
     { choose },
-    { exportsIn, forecast, usualJobs },
+    { exportsIn, usualJobs },
+    { foretold, mostPages },
     { run },
     { openSubject },
     { loadExtensions },
@@ -89,6 +90,7 @@ async function act(options: Options): Promise<void> {
     import('../../../suites/index.ts'),
     import('../../run/choose.ts'),
     import('../../run/suite.ts'),
+    import('../../run/pages.ts'),
     import('../../run/run.ts'),
     import('../subject.ts'),
     import('../extensions.ts'),
@@ -134,7 +136,7 @@ async function act(options: Options): Promise<void> {
   let state: ReturnType<typeof keepState> | undefined;
   try {
     const folder = options.out ?? join('out', `${new Date().toISOString().replace(/[:.]/g, '-')}-${fileName(subject.target.name)}`);
-    const about = forecast(chosen.suites, { target: subject.target });
+    const about = foretold(chosen.suites, { target: subject.target });
     say(`${subject.target.name}: ${chosen.suites.length} conversations for ${chosen.checks.length} requirements, at most about ${about} requests.`);
     const startedAt = new Date().toISOString();
     state = keepState(folder, () => ({
@@ -169,7 +171,7 @@ async function act(options: Options): Promise<void> {
       },
       onLearned: (ground) => {
         say(
-          `  By what the payer declares: about ${forecast(chosen.suites, ground)} requests, polls of its jobs and further pages of its answers not counted.`,
+          `  By what the payer declares: about ${foretold(chosen.suites, ground)} requests, at most ${mostPages(chosen.suites, ground)} of them further pages; polls of its jobs are not counted.`,
         );
         const [exports, jobs] = [exportsIn(chosen.suites), subject.target.bulk?.jobs ?? usualJobs];
         if (exports > 0)
@@ -191,6 +193,7 @@ async function act(options: Options): Promise<void> {
       ...(options.format ? { more: options.format } : {}),
       ...(baseline ? { baseline } : {}),
       interrupted: signal.aborted,
+      late: end.late,
       incomplete: undecided(options.load, whole),
     });
     process.exitCode = Math.max(codeFor(options.failOn ?? 'default', code, whole, baseline), end.code() ?? 0);
@@ -207,12 +210,16 @@ async function act(options: Options): Promise<void> {
 
 /** The plan on stdout; nothing is sent. */
 async function dryRun(chosen: Catalogue, { target, close }: Subject): Promise<void> {
-  const [{ feeds }, { planOf, planText }] = await Promise.all([import('../../run/choose.ts'), import('../../run/plan.ts')]);
+  const [{ feeds }, { planOf, planText }, { foretold, mostPages }] = await Promise.all([
+    import('../../run/choose.ts'),
+    import('../../run/plan.ts'),
+    import('../../run/pages.ts'),
+  ]);
   const plan = planOf(chosen, feeds(), { target });
   const writes = plan.filter(({ changes }) => changes.length > 0).length;
   process.stdout.write(planText(plan));
   console.log(
-    `${chosen.checks.length} requirements, ${plan.length} conversations, at most about ${plan.reduce((sum, { requests }) => sum + requests, 0)} requests; ${writes} conversations change something. Nothing was sent.`,
+    `${chosen.checks.length} requirements, ${plan.length} conversations, at most about ${foretold(chosen.suites, { target })} requests, at most ${mostPages(chosen.suites, { target })} of them further pages; ${writes} conversations change something. Nothing was sent.`,
   );
   await close();
 }

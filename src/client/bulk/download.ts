@@ -9,7 +9,7 @@ import { isOpened, type Opened } from '../stream.ts';
 import { explain } from '../transport-errors.ts';
 import { createLineScanner, type LineScanner } from './lines.ts';
 import { patienceOf, rest } from './patience.ts';
-import { room, spend } from './room.ts';
+import { room } from './room.ts';
 import { renewToken } from './token.ts';
 import type { FileFindings, FileWatch } from './whole.ts';
 
@@ -102,7 +102,6 @@ export async function download(
     });
     if (problem === undefined || !more || problem.code.startsWith('limit.')) {
       await attempt.finish();
-      if (options.keep === undefined) spend(provider, attempt.keptBytes);
       return record(attempt, problem, await attempt.watch?.end(text(attempt).length));
     }
     await attempt.abandon();

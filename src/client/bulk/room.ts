@@ -1,16 +1,14 @@
 import type { Provider } from '../provider.ts';
 
-/** Bytes kept of one file, of all files of a run together, and of each when that is used up: a run with ten thousand files must fit in memory too. */
+/** Bytes kept of one file, where the run has room; and of each where it has none, which the evidence always takes (src/run/budget.ts). */
 const ofOne = 4 * 2 ** 20;
-const ofAll = 256 * 2 ** 20;
-const least = 16 * 2 ** 10;
+const least = 12 * 2 ** 10;
+/** Several files come at once, and JSON within JSON is longer: none of them takes more than half of what is left. */
+const part = 2;
 
-const spent = new WeakMap<Provider, number>();
-
-/** How many bytes of the next file may be kept as evidence. `bulk.storedBytes` in the target file sets another measure for one file. */
-export const room = (provider: Provider): number => {
-  const wanted = provider.target.bulk?.storedBytes ?? ofOne;
-  return Math.min(wanted, Math.max(least, ofAll - (spent.get(provider) ?? 0)));
-};
-
-export const spend = (provider: Provider, bytes: number): void => void spent.set(provider, (spent.get(provider) ?? 0) + bytes);
+/**
+ * How many bytes of the next file may be kept as evidence: what was kept in vain, because the evidence of the run is full, would leave its judges with nothing.
+ * `bulk.storedBytes` in the target file sets another measure for one file.
+ */
+export const room = (provider: Provider): number =>
+  Math.min(provider.target.bulk?.storedBytes ?? ofOne, Math.max(least, Math.floor(provider.room() / part)));

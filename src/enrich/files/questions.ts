@@ -1,4 +1,4 @@
-import { checks } from '../../../checks/index.ts';
+import { askingChecks } from '../../../checks/asking.ts';
 import type { Resource } from '../../core/fhir.ts';
 import type { LinePlace } from '../../core/lines.ts';
 import type { Issue } from '../../core/model.ts';
@@ -6,7 +6,7 @@ import type { Issue } from '../../core/model.ts';
 /** Rule under which a line counts that the `mustSee` of a check picked. */
 const mark = 'row:';
 
-const questions = checks.flatMap(({ id, mustSee }) => (mustSee === undefined ? [] : [{ id, mustSee }]));
+const questions = askingChecks.flatMap(({ id, mustSee }) => (mustSee === undefined ? [] : [{ id, mustSee }]));
 
 /** Checks that ask about single lines. */
 export const asking: readonly string[] = questions.map(({ id }) => id);
