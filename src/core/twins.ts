@@ -1,5 +1,5 @@
 /**
- * Answers with the same body, told apart from each other by headers and times only. What is read of a body is read once for all of them: several exports of
+ * Answers with the same body, which differ by headers and times only. What is read of a body is read once for all of them: several exports of
  * one Group bring the same files, and each parsed anew is most of what judging a large run holds in memory.
  */
 const first = new WeakMap<object, object>();

@@ -41,7 +41,7 @@ export function define(program: Command): void {
     .option('--coverage', 'list must-support elements of the applied profiles that were never populated')
     .option('--json', 'as JSON')
     .addOption(
-      new Option('--evidence <level>', 'how findings speak of people: pseudonymised (replaced), or full (as they stand in the file)')
+      new Option('--evidence <level>', 'how findings speak of people: pseudonymised (replaced), or full (as the file has them)')
         .choices(levels)
         .default('pseudonymised'),
     )

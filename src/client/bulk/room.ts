@@ -7,7 +7,7 @@ const least = 12 * 2 ** 10;
 const part = 2;
 
 /**
- * How many bytes of the next file may be kept as evidence: what was kept in vain, because the evidence of the run is full, would leave its judges with nothing.
+ * How many bytes of the next file may be kept as evidence: what the evidence of the run has no room for would leave its judges with nothing.
  * `bulk.storedBytes` in the target file sets another measure for one file.
  */
 export const room = (provider: Provider): number =>
