@@ -1,6 +1,7 @@
 import { boundByGuides } from '../src/core/binding.ts';
 import { capabilityOf, hasOperation, resourceEntry } from '../src/core/capability.ts';
 import { asArray, asString, at, type Resource } from '../src/core/fhir.ts';
+import { notAsked } from '../src/core/findings.ts';
 import type { Guide } from '../src/core/guides.ts';
 import type { Bound, Evidence } from '../src/core/model.ts';
 
@@ -80,3 +81,19 @@ export const declaresSearchParam = (type: string, ...names: readonly string[]): 
 /** The CapabilityStatement lists this operation; `type` undefined = on the whole system. */
 export const declaresOperation = (type: string | undefined, name: string): Applies =>
   declared((capability) => hasOperation(capability, type, name), `The payer does not declare the operation $${name.replace(/^\$/, '')}.`);
+
+/** A statement of the operator's that no answer can show: true binds, anything else does not, and silence is not asked. */
+export const stated = (
+  { statements }: Evidence['target'],
+  name: keyof NonNullable<Evidence['target']['statements']> & string,
+  what: string,
+): Bound =>
+  statements?.[name] === undefined
+    ? notAsked(`statements["${name}"]`, what)
+    : statements[name] === true || `The target file says no to statements["${name}"].`;
+
+/** Without any agreement nobody was asked for limits; one that is there speaks for what it leaves out as well. */
+export const notAgreed = ({ agreement }: Evidence['target'], entry: string): Bound =>
+  agreement?.limits === undefined
+    ? notAsked('agreement.limits', 'the limits agreed with the payer; until then the figures are information only')
+    : `The agreement names no limit here (${entry}); the figures are information only.`;

@@ -54,7 +54,7 @@ export const coverageChecks: readonly Check[] = group({ scenarios: panel, lines:
     lines: ['L2', 'L4'],
     text: 'Where a member identifier exists it is in Coverage.identifier (type MB).',
     source: atr('spec.html#handling-identifiers'),
-    applies: named('member identifiers (bulk.memberIds)', ({ target }) => target.bulk?.memberIds),
+    applies: named('bulk.memberIds', 'member identifiers', ({ target }) => target.bulk?.memberIds),
     ...onCoverages((row, target) => {
       const known = target.bulk?.memberIds?.[literalReference(at(row, 'beneficiary', 'reference'))?.split('/')[1] ?? ''];
       if (known === undefined) return undefined;

@@ -231,7 +231,7 @@ export const rosterExportChecks: readonly Check[] = group({ scenarios: roster, h
       'OperationDefinition-davinci-data-export.html',
       'OperationDefinition-davinci-data-export.html; spec.html#requirements-for-implementation-of-the-davinci-data-export-operation',
     ),
-    applies: named('patient outside the Group (bulk.foreignPatient)', ({ target }) => target.bulk?.foreignPatient),
+    applies: named('bulk.foreignPatient', 'a patient outside the Group', ({ target }) => target.bulk?.foreignPatient),
     judge: (evidence) => {
       const started = select(evidence, { step: 'bulk.kickoff', variant: 'stranger' })[0];
       // The control: the same kick-off for members alone is accepted.

@@ -74,7 +74,7 @@ export const groupChecks: readonly Check[] = group({ scenarios: roster, lines: [
     lines: ['L2', 'L4'],
     text: 'The attribution Group can be found by provider NPI or TIN as identifier.',
     source: atr('spec.html#handling-identifiers'),
-    applies: named('NPI or TIN (bulk.npi, bulk.tin)', ({ target }) => target.bulk?.npi ?? target.bulk?.tin),
+    applies: named('bulk.npi, bulk.tin', 'NPI or TIN', ({ target }) => target.bulk?.npi ?? target.bulk?.tin),
     judge: (evidence) => {
       const asked = (['npi', 'tin'] as const).filter((name) => select(evidence, { step: 'group.search', variant: name }).length > 0);
       if (asked.length === 0) return notReached(evidence, { step: 'group.search', variant: 'npi' });
@@ -145,7 +145,7 @@ export const groupChecks: readonly Check[] = group({ scenarios: roster, lines: [
     lines: ['L3', 'L4'],
     text: 'A consumer sees only Groups its credentials entitle it to.',
     source: atr('spec.html#smart-on-fhir-backend-services-authorization'),
-    applies: named('Group of another provider (bulk.foreignGroup)', ({ target }) => target.bulk?.foreignGroup),
+    applies: named('bulk.foreignGroup', 'a Group of another provider', ({ target }) => target.bulk?.foreignGroup),
     probes: [
       {
         id: 'group.foreign',
@@ -242,7 +242,7 @@ export const groupChecks: readonly Check[] = group({ scenarios: roster, lines: [
     level: 'SHALL',
     text: 'Contract, settlement entity or ACO, and provider NPI and/or TIN identifiers are in Group.identifier.',
     source: atr('spec.html#handling-identifiers', 'spec.html#representing-contracts, #handling-identifiers'),
-    applies: named('contract identifier (bulk.contract)', ({ target }) => target.bulk?.contract),
+    applies: named('bulk.contract', 'the contract identifier', ({ target }) => target.bulk?.contract),
     judge: (evidence) =>
       onGroup((value, exchange) => {
         const { contract, settlement, npi, tin } = evidence.target.bulk ?? {};
@@ -253,7 +253,7 @@ export const groupChecks: readonly Check[] = group({ scenarios: roster, lines: [
         return check(
           known.length === 0 || known.some((each) => values.includes(each)),
           exchange,
-          'the NPI or TIN of the provider',
+          'NPI or TIN of the provider',
           `identifiers: ${values.join(', ')}`,
         );
       })(evidence),

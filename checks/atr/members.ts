@@ -82,7 +82,8 @@ export const memberChecks: readonly Check[] = group({ scenarios: roster, lines: 
     text: 'changeType uses new, changed, dropped, nochange or cancelled; new members are new, dropped members are dropped and inactive=true.',
     source: atr('spec.html#handling-attribution-period-and-attributed-providers'),
     applies: named(
-      'new and no dropped member (bulk.newMember, bulk.droppedMember)',
+      'bulk.newMember, bulk.droppedMember',
+      'new and no dropped member',
       ({ target }) => target.bulk?.newMember !== undefined && target.bulk.droppedMember !== undefined,
     ),
     judge: (evidence) =>
@@ -169,7 +170,7 @@ export const memberChecks: readonly Check[] = group({ scenarios: roster, lines: 
     level: 'SHALL',
     text: 'A member attributed to several providers is listed once for each, with its period.',
     source: atr('spec.html#handling-attribution-period-and-attributed-providers'),
-    applies: named('member with two providers (bulk.sharedMember)', ({ target }) => target.bulk?.sharedMember),
+    applies: named('bulk.sharedMember', 'a member with two providers', ({ target }) => target.bulk?.sharedMember),
     judge: (evidence) =>
       onGroup((value, exchange) => {
         const id = `Patient/${evidence.target.bulk?.sharedMember}`;

@@ -86,7 +86,7 @@ export const operationChecks: readonly Check[] = group({ scenarios: roster, line
     applies: allOf(
       declaresOperation('Group', 'member-add'),
       allowsWrites,
-      named('final test list (bulk.lists.final)', ({ target }) => target.bulk?.lists?.final),
+      named('bulk.lists.final', 'a final test list', ({ target }) => target.bulk?.lists?.final),
     ),
     judge: (evidence) => {
       const members = (variant: Variant<'group.read'>): readonly Json[] => asArray(at(listAt(evidence, variant), 'member'));
@@ -154,7 +154,7 @@ export const operationChecks: readonly Check[] = group({ scenarios: roster, line
     applies: allOf(
       offers('member-add'),
       allowsWrites,
-      named('draft test list (bulk.lists.draft)', ({ target }) => target.bulk?.lists?.draft),
+      named('bulk.lists.draft', 'a draft test list', ({ target }) => target.bulk?.lists?.draft),
     ),
     judge: eachForm(
       ['add/id', 'add/id-period', 'add/reference', 'add/reference-period'],
@@ -189,7 +189,7 @@ export const operationChecks: readonly Check[] = group({ scenarios: roster, line
     applies: allOf(
       offers('confirm-attribution-list'),
       allowsWrites,
-      named('list to confirm (bulk.lists.toConfirm)', ({ target }) => target.bulk?.lists?.toConfirm),
+      named('bulk.lists.toConfirm', 'a list to confirm', ({ target }) => target.bulk?.lists?.toConfirm),
     ),
     judge: onFirst({ step: 'group.operation', variant: 'confirm' }, (exchange) => {
       const seen = statusOf(exchange);
@@ -207,7 +207,7 @@ export const operationChecks: readonly Check[] = group({ scenarios: roster, line
     applies: allOf(
       offers('member-remove'),
       allowsWrites,
-      named('draft test list (bulk.lists.draft)', ({ target }) => target.bulk?.lists?.draft),
+      named('bulk.lists.draft', 'a draft test list', ({ target }) => target.bulk?.lists?.draft),
     ),
     judge: eachForm(
       ['remove/id', 'remove/id-alone', 'remove/reference', 'remove/reference-alone'],

@@ -1,5 +1,6 @@
 import { versionOf } from '../../src/core/binding.ts';
 import { capabilityOf, hasOperation } from '../../src/core/capability.ts';
+import { notAsked } from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
 import type { Evidence } from '../../src/core/model.ts';
 import { compareVersions } from '../../src/core/versions.ts';
@@ -15,19 +16,18 @@ export const declaresExport =
     return hasOperation(capability, type, name) || `The payer does not declare $${name}${type === undefined ? '' : ` on ${type}`}.`;
   };
 
-/** The operator named what the row needs; else the row stays open. `what` completes "the target file names no ...", with the entry in brackets. */
+/** The operator named what the row needs; else it stays open: not asked, with the entry that is missing. */
 export const named =
-  (what: string, find: (evidence: Evidence) => unknown): Applies =>
+  (entry: string, what: string, find: (evidence: Evidence) => unknown): Applies =>
   (evidence) => {
     const value = find(evidence);
-    return (value !== undefined && value !== false && value !== null) || { open: `The target file names no ${what}.`, because: 'target-file' };
+    return (value !== undefined && value !== false && value !== null) || notAsked(entry, what);
   };
 
 export const allowsWrites: Applies = ({ target }) =>
-  target.allow?.writes === true || { open: 'The target file does not allow writes: add allow.writes.', because: 'target-file' };
+  target.allow?.writes === true || notAsked('allow.writes', 'which lets the run change what it then takes back');
 
-export const otherClient: Applies = ({ target }) =>
-  target.otherClient !== undefined || { open: 'The target file names no second client: add otherClient.', because: 'target-file' };
+export const otherClient: Applies = ({ target }) => target.otherClient !== undefined || notAsked('otherClient', 'a second registered client');
 
 /** Nobody needs a token here, so nothing is refused because it is missing. */
 export const needsToken: Applies = ({ target }) => target.auth.kind !== 'none' || 'The target file says that no token is needed (auth.kind none).';

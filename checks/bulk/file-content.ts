@@ -192,7 +192,7 @@ export const fileContentChecks: readonly Check[] = group({ scenarios: asynchrono
     applies: allOf(
       declaresExport('Patient'),
       declaresType('Provenance'),
-      named('Provenance that the known member has (members.known.holds)', ({ target }) => target.members.known?.holds?.['Provenance']?.length),
+      named('members.known.holds', 'Provenance that the known member has', ({ target }) => target.members.known?.holds?.['Provenance']?.length),
     ),
     judge: onExport('patient-level', (job) =>
       check(

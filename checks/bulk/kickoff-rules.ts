@@ -107,7 +107,7 @@ export const kickoffRuleChecks: readonly Check[] = group({ scenarios: asynchrono
     lines: ['L3', 'L4'],
     text: 'Access to a Group is restricted by business rules.',
     source: bulkData3('export.html#privacy-and-security-considerations'),
-    applies: named('Group of another client (bulk.foreignGroup)', ({ target }) => target.bulk?.foreignGroup),
+    applies: named('bulk.foreignGroup', 'a Group of another client', ({ target }) => target.bulk?.foreignGroup),
     judge: (evidence) => {
       const started = select(evidence, { step: 'bulk.kickoff', variant: 'foreign-group' })[0];
       if (started && statusOf(started) >= 400) return onRefusal(() => pass)(started, evidence);

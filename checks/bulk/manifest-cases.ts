@@ -10,6 +10,7 @@ import {
   select,
   statusOf,
   unanswered,
+  unasked,
   warn,
   worst,
 } from '../../src/core/findings.ts';
@@ -91,7 +92,7 @@ const deletedJudge = (job: Export, evidence: Evidence): Finding => {
     return whenHad(job, () => pass);
   }
   if (gone.size > 0) return whenHad(job, () => pass);
-  return notApplicable('Nothing was reported as deleted, and the target file offers no way to delete something.');
+  return unasked('bulk.controls.change', 'a way to delete something: nothing was reported as deleted');
 };
 
 export const manifestCaseChecks: readonly Check[] = group({ scenarios: asynchronous, holds: [{ ig: guides.bulk }] }, [

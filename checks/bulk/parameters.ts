@@ -349,7 +349,7 @@ export const parameterChecks: readonly Check[] = group({ scenarios: asynchronous
     source: bulkData('export.html#query-parameters'),
     applies: allOf(
       postTaken,
-      named('patient outside the Group (bulk.foreignPatient)', ({ target }) => target.bulk?.foreignPatient),
+      named('bulk.foreignPatient', 'a patient outside the Group', ({ target }) => target.bulk?.foreignPatient),
     ),
     probes: [foreignPatient()],
     judge: onEach(

@@ -2,6 +2,7 @@ import { fail, notTestable, pass, select, statusOf } from '../../src/core/findin
 import { parseRetryAfter } from '../../src/core/http-date.ts';
 import type { Check, Evidence, Exchange, Finding } from '../../src/core/model.ts';
 import { asynchronous, fhirApi } from '../../src/core/steps.ts';
+import { notAgreed, stated } from '../applies.ts';
 import { group } from '../group.ts';
 import { useCase } from '../sources.ts';
 import { onStatus, withHeader } from './alter.ts';
@@ -42,8 +43,7 @@ export const bulkTimeChecks: readonly Check[] = group({ scenarios: asynchronous,
     text: 'Kick-off answers within 5 s at p95 whatever the size of the Group.',
     source: useCase('Scenario 1 line 6'),
     applies: ({ target }) =>
-      target.agreement?.limits?.['bulk.kickoff']?.p95 !== undefined ||
-      'No limit for kick-offs was agreed (agreement.limits["bulk.kickoff"].p95); percentiles are information.',
+      target.agreement?.limits?.['bulk.kickoff']?.p95 !== undefined || notAgreed(target, 'agreement.limits["bulk.kickoff"].p95'),
     judge: (evidence) => {
       const limit = evidence.target.agreement?.limits?.['bulk.kickoff']?.p95 ?? 0;
       const taken = select(evidence, { step: 'bulk.kickoff', where: (each) => statusOf(each) === 202 && each.facts?.['bulk.retries'] === undefined });
@@ -74,8 +74,7 @@ export const bulkTimeChecks: readonly Check[] = group({ scenarios: asynchronous,
     text: 'A bulk job ends within the agreed time.',
     source: useCase('Scenario 1 line 6'),
     applies: ({ target }) =>
-      target.agreement?.limits?.['bulk.job']?.timeout !== undefined ||
-      'No limit for jobs was agreed (agreement.limits["bulk.job"].timeout); job times are information.',
+      target.agreement?.limits?.['bulk.job']?.timeout !== undefined || notAgreed(target, 'agreement.limits["bulk.job"].timeout'),
     judge: (evidence) => {
       const limit = evidence.target.agreement?.limits?.['bulk.job']?.timeout ?? 0;
       const jobs = jobsOf(evidence);
@@ -118,8 +117,7 @@ export const bulkTimeChecks: readonly Check[] = group({ scenarios: asynchronous,
       section: '(a)(2)',
     },
     applies: ({ target }) =>
-      target.statements?.['cms-0057'] === true ||
-      'The operator does not declare an impacted payer, an in-network requester and a date from 2027-01-01 on (claims["cms-0057"]).',
+      stated(target, 'cms-0057', 'whether this is an impacted payer, an in-network requester and a date from 2027-01-01 on: true or false'),
     judge: (evidence) => {
       const jobs = jobsOf(evidence);
       if (jobs.length === 0) return notTestable('No export was followed to its end.', 'not-offered');

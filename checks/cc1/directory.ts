@@ -12,7 +12,19 @@ import {
   type Resource,
   resourceOf,
 } from '../../src/core/fhir.ts';
-import { check, fail, notApplicable, notReached, notTestable, pass, reasonIn, select, statusOf, unanswered } from '../../src/core/findings.ts';
+import {
+  check,
+  fail,
+  notApplicable,
+  notAsked,
+  notReached,
+  notTestable,
+  pass,
+  reasonIn,
+  select,
+  statusOf,
+  unanswered,
+} from '../../src/core/findings.ts';
 import type { Evidence, Exchange, Finding, Json, Step, Variant } from '../../src/core/model.ts';
 import type { Applies } from '../applies.ts';
 
@@ -23,9 +35,9 @@ export const directoryStatement = (evidence: Evidence): Resource | undefined => 
   return resourceOf(exchange, 'CapabilityStatement');
 };
 
-export const hasDirectory: Applies = ({ target }) => target.directory !== undefined || 'The target file names no directory.';
+export const hasDirectory: Applies = ({ target }) => target.directory !== undefined || notAsked('directory', 'the directory that lists the payer');
 export const hasWellKnown: Applies = ({ target }) =>
-  target.wellKnown !== undefined || 'The target file names no davinci-configuration URL (wellKnown).';
+  target.wellKnown !== undefined || notAsked('wellKnown', "the address of the payer's davinci-configuration file");
 
 /** Honest answers under one name, all pages. */
 export const answers = <S extends Step>(evidence: Evidence, step: S, variant: Variant<S>): readonly Exchange[] => select(evidence, { step, variant });

@@ -1,6 +1,6 @@
 import { capabilityOf } from '../../src/core/capability.ts';
 import { asArray, asString, at, isJsonMedia, isObject, isResource, jsonOf, mediaTypeOf } from '../../src/core/fhir.ts';
-import { check, fail, notReached, onEach, pass, select, statusOf, warn } from '../../src/core/findings.ts';
+import { check, fail, notAsked, notReached, onEach, pass, select, statusOf, warn } from '../../src/core/findings.ts';
 import type { Check, Evidence } from '../../src/core/model.ts';
 import { allScenarios, ordering } from '../../src/core/steps.ts';
 import { isHttpUrl, sameBase } from '../../src/core/url.ts';
@@ -37,7 +37,7 @@ export const fastChecks: readonly Check[] = group({ scenarios: allScenarios, lin
     applies: ({ target }) =>
       target.directory !== undefined ||
       target.wellKnown !== undefined ||
-      'The target file names neither a directory nor a davinci-configuration file.',
+      notAsked('directory or wellKnown', 'the directory or the davinci-configuration file that lists the payer'),
     judge: (evidence) => {
       const file = jsonOf(configured(evidence)?.response);
       const organization = payerOf(evidence);

@@ -1,6 +1,18 @@
 import { honest, refusedBeside } from '../../src/core/controls.ts';
 import { asString, at, isResource, jsonOf, linkOf } from '../../src/core/fhir.ts';
-import { check, clientError, fail, notApplicable, notTestable, pass, select, statusOf, unanswered, worst } from '../../src/core/findings.ts';
+import {
+  check,
+  clientError,
+  fail,
+  notApplicable,
+  notAsked,
+  notTestable,
+  pass,
+  select,
+  statusOf,
+  unanswered,
+  worst,
+} from '../../src/core/findings.ts';
 import type { Check, Evidence, Exchange, Finding, Probe, Step } from '../../src/core/model.ts';
 import { allScenarios } from '../../src/core/steps.ts';
 import { parseUrl, sameBase } from '../../src/core/url.ts';
@@ -134,6 +146,8 @@ export const listingChecks: readonly Check[] = group({ scenarios: allScenarios, 
     text: 'Advice: a directory that the payer keeps itself cannot be written to without a token.',
     source: useCase('Scenario 1 line 1'),
     applies: allOf(hasDirectory, ({ target }) => {
+      if (target.directory?.base === undefined) return true;
+      if (target.fhir === undefined) return notAsked('fhir.base', 'the base of the payer, on whose host the directory may be');
       const own = sameBase(parseUrl(target.directory?.base ?? '')?.origin ?? '', parseUrl(target.fhir?.base ?? '')?.origin ?? ' ');
       if (!own) return 'The directory is not on the host of the FHIR API, so writing to it is not tried.';
       return target.allow?.writes === true || { open: 'The target file does not allow writes: add allow.writes.', because: 'target-file' };

@@ -1,4 +1,4 @@
-import { fail, notReached, pass, select, statusOf, worst } from '../../src/core/findings.ts';
+import { fail, notAsked, notReached, pass, select, statusOf, worst } from '../../src/core/findings.ts';
 import type { Check, Evidence, Exchange, Finding } from '../../src/core/model.ts';
 import { allScenarios } from '../../src/core/steps.ts';
 import { parseUrl } from '../../src/core/url.ts';
@@ -30,7 +30,7 @@ export const secureLookupChecks: readonly Check[] = [
     source: useCase('Scenario 1 line 1 (securely determine)'),
     applies: (evidence) => {
       const urls = sources(evidence);
-      if (urls.length === 0) return 'The target file names neither a directory nor a davinci-configuration file.';
+      if (urls.length === 0) return notAsked('directory or wellKnown', 'the directory or the davinci-configuration file that lists the payer');
       return !urls.every(local) || 'The directory and the file are plain http on this machine.';
     },
     judge: (evidence) => {

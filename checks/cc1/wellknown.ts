@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../src/core/fhir.ts';
 import { asString, at, isObject, jsonOf } from '../../src/core/fhir.ts';
-import { all, check, fail, notTestable, onFirst, pass, status, statusOf, warn } from '../../src/core/findings.ts';
+import { all, check, fail, notAsked, notTestable, onFirst, pass, status, statusOf, warn } from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
 import type { Check, Evidence, Exchange, Finding } from '../../src/core/model.ts';
 import { allScenarios, fhirApi } from '../../src/core/steps.ts';
@@ -21,6 +21,9 @@ const onFile = (judge: (file: JsonObject, exchange: Exchange, evidence: Evidence
 const isUri = (value: unknown): boolean => typeof value === 'string' && value !== '' && !/[\s<>"{}|\\^`]/.test(value);
 const minute = 60_000;
 const ageOf = (exchange: Exchange, issuedAt: string): number => (Date.parse(exchange.startedAt) - Date.parse(issuedAt)) / minute;
+
+/** When a time-limited URL was issued, as the target file says. */
+const issuedAtOf = ({ target: { wellKnown } }: Evidence): string => (wellKnown?.timeLimited ? wellKnown.timeLimited.issuedAt : '');
 
 export const wellKnownChecks: readonly Check[] = group({ scenarios: allScenarios, lines: ['L1'], applies: hasWellKnown }, [
   {
@@ -98,15 +101,15 @@ export const wellKnownChecks: readonly Check[] = group({ scenarios: allScenarios
     lines: ['L1', 'L6'],
     text: 'A time-limited configuration URL stays usable for at least one hour after it is generated.',
     source: hrex('endpoint-discovery.html'),
-    applies: allOf(
-      hasWellKnown,
-      ({ target }) =>
-        target.wellKnown?.timeLimited !== undefined || 'The target file does not say that the URL is limited in time (wellKnown.timeLimited).',
+    applies: allOf(hasWellKnown, ({ target }) =>
+      target.wellKnown?.timeLimited === undefined
+        ? notAsked('wellKnown.timeLimited', 'when the URL was issued, or false where it is not limited in time')
+        : target.wellKnown.timeLimited !== false || 'The target file says that the URL is not limited in time (wellKnown.timeLimited).',
     ),
     judge: onFirst({ step: 'wellknown.davinci', variant: 'again' }, (exchange, evidence) => {
       const first = evidence.exchanges.find((each) => each.step === 'wellknown.davinci' && each.variant === undefined);
       if (first && statusOf(first) !== 200) return notTestable('The file was never there: see cc1.hrex.wellknown.available.', 'payer');
-      const age = ageOf(exchange, evidence.target.wellKnown?.timeLimited?.issuedAt ?? '');
+      const age = ageOf(exchange, issuedAtOf(evidence));
       if (statusOf(exchange) !== 200 && age < 60)
         return fail(exchange, 'the file for an hour after its URL was made', `status ${statusOf(exchange)} after ${Math.round(age)} minutes`);
       return age >= 55 && statusOf(exchange) === 200

@@ -13,7 +13,7 @@ export const backendServices: Applies = (evidence: Evidence) => {
   const { kind } = evidence.target.auth;
   if (kind === 'smart-backend') return true;
   const offered = stringsOf(smartDocument(evidence)?.['grant_types_supported'])?.includes('client_credentials') === true;
-  return kind !== 'none' && offered
+  return offered
     ? { open: `smart-configuration offers client_credentials: give auth a client of kind smart-backend (it is ${kind})`, because: 'target-file' }
     : `The target file gives no backend-services client (auth.kind is ${kind}).`;
 };

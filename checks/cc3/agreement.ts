@@ -1,5 +1,5 @@
 import { contradictionIn } from '../../src/core/binding.ts';
-import { notApplicable, pass, warn, worst } from '../../src/core/findings.ts';
+import { pass, unasked, warn, worst } from '../../src/core/findings.ts';
 import { type Guide, guides } from '../../src/core/guides.ts';
 import type { Check } from '../../src/core/model.ts';
 import { allScenarios } from '../../src/core/steps.ts';
@@ -20,8 +20,7 @@ export const agreementChecks: readonly Check[] = [
     source: useCase('Scenario 1 line 1'),
     crosses: 'a fault whose target file claims another edition than the payer declares is such a contradiction',
     judge: onStatement((_statement, exchange, evidence) => {
-      if (Object.keys(evidence.target.guides ?? {}).length === 0)
-        return notApplicable('The target file names no versions of guides to compare with.');
+      if (Object.keys(evidence.target.guides ?? {}).length === 0) return unasked('guides', 'the versions of guides that the payer told you');
       return worst([
         pass,
         ...known.flatMap((guide) => {

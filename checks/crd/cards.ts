@@ -1,5 +1,19 @@
 import { asArray, asString, at, isObject, type JsonObject, jsonOf } from '../../src/core/fhir.ts';
-import { all, check, clip, fail, notApplicable, notReached, notTestable, onEach, pass, status, warn, worst } from '../../src/core/findings.ts';
+import {
+  all,
+  check,
+  clip,
+  fail,
+  notApplicable,
+  notAsked,
+  notReached,
+  notTestable,
+  onEach,
+  pass,
+  status,
+  warn,
+  worst,
+} from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
 import type { Check, Json } from '../../src/core/model.ts';
 import { hasValue } from '../../src/core/same.ts';
@@ -127,7 +141,7 @@ export const cardChecks: readonly Check[] = group({ scenarios: ordering, lines: 
     applies: (evidence) =>
       (evidence.target.crd?.insurerNames ?? []).length > 0
         ? followsCrd(evidence)
-        : 'the target file names no insurer names (crd.insurerNames) to compare with',
+        : notAsked('crd.insurerNames', 'names of the insurer that members know'),
     judge: onCards((card, exchange, { target }) => {
       const label = asString(at(card, 'source', 'label')) ?? '';
       if ((target.crd?.vendorNames ?? []).includes(label))
@@ -183,7 +197,7 @@ export const cardChecks: readonly Check[] = group({ scenarios: ordering, lines: 
     applies: (evidence) =>
       (evidence.target.crd?.portalHosts ?? []).length > 0
         ? follows(guides.crd, '2.1.0')(evidence)
-        : 'the target file names no portal hosts (crd.portalHosts) to look for',
+        : notAsked('crd.portalHosts', 'hosts of portals that cards must not lead to'),
     judge: onCards((card, exchange, { target }) => {
       const text = `${asString(card['detail']) ?? ''} ${links(card)
         .map((link) => link['url'])

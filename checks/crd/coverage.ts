@@ -1,6 +1,6 @@
 import { primaryHooks } from '../../src/client/requests/crd/hooks.ts';
 import { asArray, asString, at, entriesOf, isObject, type JsonObject } from '../../src/core/fhir.ts';
-import { check, fail, notApplicable, notReached, pass, select, statusOf, warn, worst } from '../../src/core/findings.ts';
+import { check, fail, notApplicable, notAsked, notReached, pass, select, statusOf, warn, worst } from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
 import type { Check, Evidence, Exchange, Json } from '../../src/core/model.ts';
 import { sameJson } from '../../src/core/same.ts';
@@ -230,7 +230,10 @@ export const coverageChecks: readonly Check[] = group({ scenarios: ordering, lin
     lines: ['L4', 'L7'],
     text: 'An unresolvable patient is reported as not-covered with reason no-member-found, with HTTP 200.',
     source: crd('cards.html', 'cards.html resp-44'),
-    applies: (evidence) => (evidence.target.members.unknown ? follows(guides.crd, '2.1.0')(evidence) : 'the target file names no unknown member'),
+    applies: (evidence) =>
+      evidence.target.members.unknown
+        ? follows(guides.crd, '2.1.0')(evidence)
+        : notAsked('members.unknown', 'a person whom this payer does not know'),
     judge: onVariant('order-sign:unknown-member', (exchange, evidence) => {
       const [information] = informationOf(exchange);
       if (statusOf(exchange) !== 200 || !information)
@@ -253,9 +256,7 @@ export const coverageChecks: readonly Check[] = group({ scenarios: ordering, lin
     text: 'A member without active coverage is reported as not-covered with reason no-active-coverage or coverage-not-found.',
     source: crd('cards.html', 'cards.html resp-45'),
     applies: (evidence) =>
-      evidence.target.crd?.terminated
-        ? follows(guides.crd, '2.1.0')(evidence)
-        : 'the target file names no member whose coverage has ended (crd.terminated)',
+      evidence.target.crd?.terminated ? follows(guides.crd, '2.1.0')(evidence) : notAsked('crd.terminated', 'a member whose coverage has ended'),
     judge: onVariant('order-sign:ended', (exchange, evidence) => {
       const [information] = informationOf(exchange);
       if (!information)

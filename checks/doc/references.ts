@@ -18,7 +18,7 @@ import type { Check, Exchange, Variant } from '../../src/core/model.ts';
 import { documents } from '../../src/core/steps.ts';
 import { queryOf } from '../../src/core/url.ts';
 import { aboutSomebodyElse, refuse, replaceText, when, whenAsked } from '../alter.ts';
-import { allOf, declaresType, followsUsCoreServer } from '../applies.ts';
+import { allOf, declaresType, followsUsCoreServer, stated } from '../applies.ts';
 import { group } from '../group.ts';
 import { disclosedIn } from '../id/disclosed.ts';
 import { eachResource, sectionOf, unendedPages } from '../sec/lib.ts';
@@ -61,10 +61,9 @@ export const referenceChecks: readonly Check[] = group({ scenarios: documents, l
     level: 'SHALL',
     text: 'Without further parameters the server returns a reference to the current C-CDA CCD when it has or can make one.',
     source: usCore('OperationDefinition-docref.html'),
-    applies: (evidence) =>
-      evidence.target.statements?.['ccd.promised'] === true
-        ? offersDocref(evidence)
-        : 'the operator does not promise a CCD for the known member (claims "ccd.promised")',
+    applies: allOf(offersDocref, ({ target }) =>
+      stated(target, 'ccd.promised', 'whether a C-CDA CCD is promised for the known member: true or false'),
+    ),
     judge(evidence) {
       const exchange = docrefAnswer(evidence);
       if (!exchange?.response || statusOf(exchange) !== 200) return notReached(evidence, { step: 'docref' });

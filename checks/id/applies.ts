@@ -1,7 +1,7 @@
 import { hasCard, noCard } from '../../src/client/requests/match.ts';
 import { versionOf } from '../../src/core/binding.ts';
 import { isResource, jsonOf } from '../../src/core/fhir.ts';
-import { notReached, notTestable, onEach, reasonIn, type Selector, select, statusOf, unanswered } from '../../src/core/findings.ts';
+import { notAsked, notReached, notTestable, onEach, reasonIn, type Selector, select, statusOf, unanswered } from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
 import type { Evidence, Exchange, Finding, MemberRole } from '../../src/core/model.ts';
 import { type Applies, anyOf, declaresOperation, follows } from '../applies.ts';
@@ -11,7 +11,7 @@ import { type Applies, anyOf, declaresOperation, follows } from '../applies.ts';
 const declaresMemberMatch: Applies = anyOf(
   declaresOperation('Patient', 'member-match'),
   follows(guides.hrex),
-  ({ target }) => target.statements?.['member-match'] === true || 'the target file does not say that member-match is offered',
+  ({ target }) => target.statements?.['member-match'] === true || 'Nor does the target file (statements.member-match).',
 );
 
 /** The question needs a card: where the target file gives none, its rows are open, whatever the payer offers. */
@@ -31,11 +31,10 @@ export const offersAnyMatch: Applies = anyOf(offersMatch, offersIdiMatch);
 export const needsMember =
   (role: keyof Evidence['target']['members'], why: string): Applies =>
   ({ target }) =>
-    target.members[role] !== undefined || { open: `Not asked: add members.${role}, ${why}, to the target file.`, because: 'target-file' };
+    target.members[role] !== undefined || notAsked(`members.${role}`, why);
 
 /** Of rows that ask by the id of somebody whom the target file should name. */
-export const idMissing = (role: MemberRole) =>
-  ({ open: `Not asked: add members.${role} with its patientId to the target file.`, because: 'target-file' }) as const;
+export const idMissing = (role: MemberRole) => notAsked(`members.${role}`, 'with its patientId');
 
 /** The honest question about the known member. */
 export const knownQuestion: Selector = { step: 'member-match', member: 'known', where: (each) => each.variant === undefined };

@@ -1,6 +1,6 @@
 import { refusedBeside, sameKind } from '../../src/core/controls.ts';
 import { asArray, asString, at, entriesOf, isResource, jsonOf, linkOf, literalReference, type Resource } from '../../src/core/fhir.ts';
-import { check, clip, fail, notReached, notTestable, onFirst, pass, select, statusOf, unanswered, worst } from '../../src/core/findings.ts';
+import { check, clip, fail, notAsked, notReached, notTestable, onFirst, pass, select, statusOf, unanswered, worst } from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
 import type { Check, Evidence, Exchange, Expected, Finding, Json, Known, Probe, Step, WireResponse } from '../../src/core/model.ts';
 import { fhirApi } from '../../src/core/steps.ts';
@@ -324,7 +324,9 @@ export const authzChecks: readonly Check[] = group({ scenarios: fhirApi, lines: 
           open: 'Another organisation was not tried: add otherClient, a second registered client, to the target file.',
           because: 'target-file',
         };
-      return target.statements?.['access'] === 'attribution' || 'the target file does not say that access follows attribution (statements.access)';
+      if (target.statements?.['access'] === undefined)
+        return notAsked('statements.access', '"attribution" where a client sees only members attributed to its organization, else another word');
+      return target.statements['access'] === 'attribution' || 'The target file says that access does not follow attribution (statements.access).';
     },
     probes: [otherOrganization],
     judge: onFirst({ step: 'read', probe: otherOrganization.id }, (exchange) => {

@@ -1,5 +1,17 @@
 import { asArray, asString, at, isResource, jsonOf, parameterOf } from '../../src/core/fhir.ts';
-import { check, describeBody, fail, notReached, notTestable, pass, reasonIn, select, statusOf, unanswered } from '../../src/core/findings.ts';
+import {
+  check,
+  describeBody,
+  fail,
+  notAsked,
+  notReached,
+  notTestable,
+  pass,
+  reasonIn,
+  select,
+  statusOf,
+  unanswered,
+} from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
 import type { Check, Evidence, Exchange } from '../../src/core/model.ts';
 import { fhirApi } from '../../src/core/steps.ts';
@@ -149,7 +161,9 @@ export const idiMatchChecks: readonly Check[] = group({ scenarios: fhirApi, line
     applies: allOf(offersIdiMatch, ({ target }) =>
       typeof target.statements?.['digital-identifier'] === 'string'
         ? true
-        : 'the target file names no digital identifier (claims.digital-identifier) of the known member',
+        : target.statements?.['digital-identifier'] === false
+          ? 'The target file says that the known member has no digital identifier (statements.digital-identifier).'
+          : notAsked('statements.digital-identifier', 'the HL7 Person Identifier of the known member'),
     ),
     judge: onVariant(idi, 'digital-identifier', (exchange, { target }) => {
       const wanted = target.members.known?.patientId;

@@ -1,6 +1,6 @@
 import { memberMatch } from '../../src/client/requests/fhir.ts';
 import { askMemberMatch, consentOf } from '../../src/client/requests/match.ts';
-import { clientError, fail, notApplicable, notReached, pass, select, statusOf, worst } from '../../src/core/findings.ts';
+import { clientError, fail, notApplicable, notAsked, notReached, pass, select, statusOf, worst } from '../../src/core/findings.ts';
 import type { Check, Exchange, Expected, Finding, Json, TargetMember } from '../../src/core/model.ts';
 import { fhirApi } from '../../src/core/steps.ts';
 import { group } from '../group.ts';
@@ -135,8 +135,7 @@ export const inputChecks: readonly Check[] = group({ scenarios: fhirApi, applies
     lines: ['L3', 'L4'],
     text: 'The server limits repeated tries with the same demographics and varying card data.',
     source: hrex('OperationDefinition-member-match.html'),
-    applies: ({ target }) =>
-      target.allow?.bruteForce === true || 'guessing card numbers is an opt-in probe: allow.bruteForce is not set in the target file',
+    applies: ({ target }) => target.allow?.bruteForce === true || notAsked('allow.bruteForce', 'which lets the run guess card numbers of one member'),
     judge: whenMatching((evidence) => {
       const tries = select(evidence, { step: 'member-match', variant: 'guess' });
       const last = tries.at(-1);

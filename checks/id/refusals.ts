@@ -1,5 +1,5 @@
 import { askMemberMatch } from '../../src/client/requests/match.ts';
-import { check, clip, describeBody, fail, notApplicable, notTestable, pass, select, status, statusOf } from '../../src/core/findings.ts';
+import { check, clip, describeBody, fail, notTestable, pass, select, status, statusOf, unasked } from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
 import type { Check, Evidence, Exchange, Expected, Finding } from '../../src/core/model.ts';
 import { fhirApi } from '../../src/core/steps.ts';
@@ -51,7 +51,6 @@ function consentAnswers(evidence: Evidence): readonly Exchange[] {
 }
 
 const worstOf = (findings: readonly Finding[]): Finding => findings.find((each) => each.outcome !== 'pass') ?? findings[0] ?? pass;
-const noConsentFixture = 'no refused consent could be sent: name members.noConsent in the target file';
 
 /** 422 answers, one of each cause that could be provoked. */
 const causes = (evidence: Evidence): readonly (readonly [cause: string, exchange: Exchange])[] =>
@@ -115,7 +114,7 @@ export const refusalChecks: readonly Check[] = group({ scenarios: fhirApi, lines
     probes: [refusedMember, expiredConsent],
     judge: whenMatching((evidence) => {
       const answers = consentAnswers(evidence);
-      if (answers.length === 0) return notApplicable(noConsentFixture);
+      if (answers.length === 0) return unasked('members.noConsent', 'a member whose consent the payer refuses');
       return worstOf(
         answers.map((exchange) =>
           tellsMember(exchange)

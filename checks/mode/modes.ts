@@ -1,6 +1,19 @@
 import { beside } from '../../src/core/controls.ts';
 import { at, entriesOf, isResource, jsonOf } from '../../src/core/fhir.ts';
-import { check, describeBody, fail, headerOf, notApplicable, notTestable, onFirst, pass, select, statusOf, worst } from '../../src/core/findings.ts';
+import {
+  check,
+  describeBody,
+  fail,
+  headerOf,
+  notApplicable,
+  notAsked,
+  notTestable,
+  onFirst,
+  pass,
+  select,
+  statusOf,
+  worst,
+} from '../../src/core/findings.ts';
 import type { Check, Evidence, Exchange, Finding, WireRequest, WireResponse } from '../../src/core/model.ts';
 import { allScenarios, fhirApi, oneMember, scenariosOf } from '../../src/core/steps.ts';
 import { type Applies, declaresOperation } from '../applies.ts';
@@ -113,7 +126,7 @@ export const modeChecks: readonly Check[] = group({ lines: ['L5'] }, [
     scenarios: oneMember,
     text: 'A synchronous request that is too big fails with a hint to use the asynchronous way instead of timing out.',
     source: useCase('Scenario 1 line 5'),
-    applies: ({ target }) => target.members.largeRecord !== undefined || 'the target file names no member with a large record (members.largeRecord)',
+    applies: ({ target }) => target.members.largeRecord !== undefined || notAsked('members.largeRecord', 'a member with a large record'),
     judge: onFirst({ step: 'everything', variant: 'large', where: (each) => each.follows === undefined }, (exchange) => {
       const { error } = exchange;
       if (error) return fail(exchange, 'an answer, a 202, or an error with a FHIR body', error.message);

@@ -2,15 +2,14 @@ import { asArray, asString, at } from '../../src/core/fhir.ts';
 import { check, notTestable } from '../../src/core/findings.ts';
 import type { Check, Json } from '../../src/core/model.ts';
 import { claimsExport } from '../../src/core/steps.ts';
-import type { Applies } from '../applies.ts';
+import { type Applies, stated } from '../applies.ts';
 import { rowsOfType } from '../bulk/alter.ts';
 import { keyOf, onExport, rowsOf, some, whenHad } from '../bulk/exports.ts';
 import { pdex22 } from '../sources.ts';
 
 /** Regulation, not PDex, keeps amounts from providers; under a value-based contract they may see them. So only the operator can say which holds. */
 const providerAccessUse: Applies = ({ target }) =>
-  target.statements?.['cms-0057.provider-access'] === true ||
-  'The target file does not say that this is CMS-0057 provider access without a risk contract (statements: { "cms-0057.provider-access": true }).';
+  stated(target, 'cms-0057.provider-access', 'whether this is CMS-0057 provider access without a risk contract: true or false');
 
 /** Categories of C4BB Adjudication and FHIR adjudication that tell what was paid or what the member owes. */
 const money =

@@ -15,8 +15,7 @@ import { concerns, noRow, onExport, patientOf, rowsOf, typesOf, whenHad, whenWho
 import { group } from '../group.ts';
 import { pdex, pdex22 } from '../sources.ts';
 
-const memberName = 'known member (members.known.patientId)';
-const known = named(memberName, ({ target }) => target.members.known?.patientId);
+const known = named('members.known.patientId', 'the known member', ({ target }) => target.members.known?.patientId);
 const clinical = [
   'Condition',
   'Observation',
@@ -132,7 +131,8 @@ export const providerExportChecks: readonly Check[] = group(
       applies: allOf(
         declaresExport('Group', 'davinci-data-export'),
         named(
-          "operator's switch for an opt-out (bulk.controls.optOut, bulk.controlled.patient)",
+          'bulk.controls.optOut and bulk.controlled.patient',
+          "the operator's switch for an opt-out",
           ({ target }) => target.bulk?.controls?.optOut !== undefined && target.bulk.controlled?.patient !== undefined,
         ),
         allowsWrites,
@@ -166,7 +166,7 @@ export const providerExportChecks: readonly Check[] = group(
       applies: allOf(
         declaresExport('Group', 'davinci-data-export'),
         known,
-        named('patient outside the Group (bulk.foreignPatient)', ({ target }) => target.bulk?.foreignPatient),
+        named('bulk.foreignPatient', 'a patient outside the Group', ({ target }) => target.bulk?.foreignPatient),
       ),
       judge: (evidence) => {
         const started = select(evidence, { step: 'bulk.kickoff', variant: 'with-stranger' })[0];
@@ -302,7 +302,7 @@ export const providerExportChecks: readonly Check[] = group(
       applies: allOf(
         declaresExport('Group', 'davinci-data-export'),
         known,
-        named('prior authorizations (bulk.priorAuthorizations)', ({ target }) => target.bulk?.priorAuthorizations),
+        named('bulk.priorAuthorizations', 'prior authorizations', ({ target }) => target.bulk?.priorAuthorizations),
       ),
       judge: onExport('everything', (job) =>
         whenWhole(job, () => {

@@ -166,7 +166,7 @@ export const providerGroupChecks: readonly Check[] = group(
       source: pdex('provider-access-api.html', 'provider-access-api.html#attribution-list'),
       applies: allOf(
         declaresExport('Group', 'davinci-data-export'),
-        named('Group of members who opted out (bulk.optedOutGroup)', ({ target }) => target.bulk?.optedOutGroup),
+        named('bulk.optedOutGroup', 'a Group of members who opted out', ({ target }) => target.bulk?.optedOutGroup),
       ),
       judge: (evidence) => {
         const started = select(evidence, { step: 'bulk.kickoff', variant: 'opted-out-group' })[0];

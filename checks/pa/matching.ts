@@ -31,7 +31,7 @@ import { pdex22, useCase } from '../sources.ts';
 const matching = anyOf(follows(guides.pdex, '2.2.0'), declaresOperation('Group', 'provider-member-match'));
 const knownMember = allOf(
   matching,
-  named('known member (members.known)', ({ target }) => target.members.known),
+  named('members.known', 'the known member', ({ target }) => target.members.known),
 );
 
 type Form = 'match' | 'match/later';
@@ -187,8 +187,8 @@ export const matchChecks: readonly Check[] = group({ scenarios: panel, applies: 
     source: pdex22('OperationDefinition-ProviderMemberMatch.html', 'OperationDefinition-ProviderMemberMatch out parameters'),
     applies: allOf(
       matching,
-      named('member who opted out (members.optedOut)', ({ target }) => target.members.optedOut),
-      named('patient who opted out (bulk.optedOutPatient)', ({ target }) => target.bulk?.optedOutPatient),
+      named('members.optedOut', 'a member who opted out', ({ target }) => target.members.optedOut),
+      named('bulk.optedOutPatient', 'a patient who opted out', ({ target }) => target.bulk?.optedOutPatient),
     ),
     judge: onResults(({ groups, exchange }, { target }) => {
       const id = `Patient/${target.bulk?.optedOutPatient}`;

@@ -4,7 +4,7 @@ import { guides } from '../../src/core/guides.ts';
 import type { Check, Evidence, Exchange, Finding, Json, Variant } from '../../src/core/model.ts';
 import { parseUrl, queryOf } from '../../src/core/url.ts';
 import { refuse, when } from '../alter.ts';
-import { allOf, anyOf, declaresOperation, follows } from '../applies.ts';
+import { allOf, anyOf, declaresOperation, follows, stated } from '../applies.ts';
 import { group } from '../group.ts';
 import { pagesOf, subjectOf, unendedPages } from '../sec/lib.ts';
 import { pdex22, r4, useCase } from '../sources.ts';
@@ -95,7 +95,7 @@ export const everythingChecks: readonly Check[] = group({ scenarios: ['S1', 'S3'
     source: pdex22('payertopayerexchange.html#everything-operation'),
     applies: anyOf(
       declaresOperation('Patient', 'everything'),
-      allOf(follows(guides.pdex), ({ target }) => target.statements?.['payer-to-payer'] === true || 'the run plays no payer'),
+      allOf(follows(guides.pdex), ({ target }) => stated(target, 'payer-to-payer', 'whether the run plays another payer: true or false')),
     ),
     judge: onFirst({ step: 'everything', variant: 'whole' }, (exchange) =>
       worst([

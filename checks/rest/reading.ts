@@ -1,6 +1,19 @@
 import { capabilityOf, resourceEntry } from '../../src/core/capability.ts';
 import { asString, at, isResource, jsonOf } from '../../src/core/fhir.ts';
-import { check, describeBody, fail, notApplicable, notTestable, onFirst, pass, select, statusOf, warn, worst } from '../../src/core/findings.ts';
+import {
+  check,
+  describeBody,
+  fail,
+  notApplicable,
+  notAsked,
+  notTestable,
+  onFirst,
+  pass,
+  select,
+  statusOf,
+  warn,
+  worst,
+} from '../../src/core/findings.ts';
 import type { Check, Evidence, Exchange, Finding, Probe } from '../../src/core/model.ts';
 import { allScenarios, oneMember } from '../../src/core/steps.ts';
 import { alterBody, alterType, headers, instead, refuse, when } from '../alter.ts';
@@ -122,8 +135,7 @@ export const readChecks: readonly Check[] = group({ scenarios: oneMember, lines:
     lines: ['L7'],
     text: 'A read of a deleted resource gives 410 when deletions are tracked (404 otherwise).',
     source: r4('http.html#read'),
-    applies: ({ target }) =>
-      target.knownResources?.['deleted'] !== undefined || 'The target file names no deleted resource (knownResources.deleted).',
+    applies: ({ target }) => target.knownResources?.['deleted'] !== undefined || notAsked('knownResources.deleted', 'a resource that was deleted'),
     probes: [
       {
         id: 'read.deleted',
@@ -237,7 +249,7 @@ export const readChecks: readonly Check[] = group({ scenarios: oneMember, lines:
     source: r4('http.html#mime-type'),
     applies: ({ target }) =>
       (target.knownResources?.['nonAscii'] !== undefined && target.knownResources['nonAsciiText'] !== undefined) ||
-      'The target file names no resource with non-ASCII text (knownResources.nonAscii and knownResources.nonAsciiText).',
+      notAsked('knownResources.nonAscii and knownResources.nonAsciiText', 'a resource with non-ASCII text, and that text'),
     judge: onFirst({ step: 'read', variant: 'non-ascii' }, (exchange, { target }) => {
       if (statusOf(exchange) !== 200) return notTestable(`The resource with non-ASCII text answered ${statusOf(exchange)}.`, 'payer');
       const text = target.knownResources?.['nonAsciiText'] ?? '';

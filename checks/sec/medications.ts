@@ -1,6 +1,6 @@
 import { capabilityOf, resourceEntry } from '../../src/core/capability.ts';
 import { asArray, asString, at, isResource, jsonOf, linkOf, literalReference, type Resource } from '../../src/core/fhir.ts';
-import { check, fail, notApplicable, notReached, pass, select, statusOf, worst } from '../../src/core/findings.ts';
+import { check, fail, notApplicable, notAsked, notReached, pass, select, statusOf, worst } from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
 import type { Check, Evidence, Exchange, SectionKey } from '../../src/core/model.ts';
 import { identity, oneMember } from '../../src/core/steps.ts';
@@ -82,7 +82,7 @@ export const medicationChecks: readonly Check[] = group({ scenarios: identity, l
     applies: (evidence) =>
       holdings(evidence, 'MedicationRequest')
         ? usCore('MedicationRequest', 'intent')(evidence)
-        : 'the target file does not say which medications the known member has (members.known.holds)',
+        : notAsked('members.known.holds', 'the MedicationRequests of the known member'),
     judge: onSection('med-all', 'MedicationRequest', (section, evidence) =>
       worst([
         holdsAll(section, holdings(evidence, 'MedicationRequest') ?? []),

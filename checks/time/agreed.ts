@@ -1,7 +1,7 @@
-import { notTestable, worst } from '../../src/core/findings.ts';
+import { notAsked, notTestable, worst } from '../../src/core/findings.ts';
 import type { Check, Fault, Limit, Operation, Step } from '../../src/core/model.ts';
 import { allScenarios, oneMember } from '../../src/core/steps.ts';
-import type { Applies } from '../applies.ts';
+import { type Applies, notAgreed } from '../applies.ts';
 import { group } from '../group.ts';
 import { useCase } from '../sources.ts';
 import { withinAgreement, withinLimits } from './limits.ts';
@@ -9,8 +9,7 @@ import { withinAgreement, withinLimits } from './limits.ts';
 const agreed =
   (...operations: readonly Operation[]): Applies =>
   ({ target }) =>
-    operations.some((each) => target.agreement?.limits?.[each]?.p95 !== undefined) ||
-    `the target file agrees no p95 for ${operations.join(' or ')} (agreement.limits); the figures are information only`;
+    operations.some((each) => target.agreement?.limits?.[each]?.p95 !== undefined) || notAgreed(target, `p95 of ${operations.join(' or ')}`);
 
 const discoverySteps: readonly Step[] = [
   ...(['metadata', 'smart.configuration', 'versions', 'wellknown.davinci', 'udap.metadata', 'cds.discovery'] as const),
@@ -44,7 +43,8 @@ export const timeChecks: readonly Check[] = group({ scenarios: allScenarios, lin
     text: 'The time frame agreed with the payer is given to the harness as a profile (per operation p50, p95, p99, timeout) and each run is graded against it; defaults apply when none is given.',
     source: useCase('Scenario 1 line 6'),
     applies: ({ target }) =>
-      Object.keys(target.agreement?.limits ?? {}).length > 0 || 'the target file holds no agreement.limits; defaults inform and never fail',
+      Object.keys(target.agreement?.limits ?? {}).length > 0 ||
+      notAsked('agreement.limits', 'the limits agreed with the payer; defaults inform and never fail'),
     judge: (evidence) => {
       const findings = withinAgreement(evidence);
       return findings.length === 0

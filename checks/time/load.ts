@@ -1,4 +1,4 @@
-import { notApplicable, notTestable, worst } from '../../src/core/findings.ts';
+import { notApplicable, notAsked, notTestable, worst } from '../../src/core/findings.ts';
 import { operationOf } from '../../src/core/latency.ts';
 import { limitsOf, shares } from '../../src/core/limits.ts';
 import { errorShare, overloadOf, ratesOf, recoveryOf } from '../../src/core/load.ts';
@@ -95,7 +95,7 @@ export const loadChecks: readonly Check[] = [
     text: 'Under the agreed load at most 0.1% of requests fail with 5xx or time out.',
     applies: (evidence) =>
       evidence.target.agreement?.errorRate === undefined && loadOf(evidence)
-        ? 'the target file agrees no error rate (agreement.errorRate); the figures are information only'
+        ? notAsked('agreement.errorRate', 'the share of errors agreed with the payer; until then the figures are information only')
         : needs(evidence, 'steady', 'agreed'),
     judge(evidence) {
       const wanted = evidence.target.agreement?.errorRate ?? 0.001;

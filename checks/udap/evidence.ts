@@ -1,5 +1,5 @@
 import { asArray, asString, at, isObject, type JsonObject, jsonOf } from '../../src/core/fhir.ts';
-import { notReached, notTestable, select, statusOf, worst } from '../../src/core/findings.ts';
+import { notAsked, notReached, notTestable, select, statusOf, worst } from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
 import type { Evidence, Exchange, Finding, Json } from '../../src/core/model.ts';
 import type { TargetUdap } from '../../src/core/udap.ts';
@@ -102,10 +102,35 @@ export const offersGrant =
     return document === undefined || strings(document['grant_types_supported']).includes(grant) || `The metadata does not offer ${grant}.`;
   };
 
+/** The metadata that the payer serves: whether it was asked, and whether there is any. */
+const published = (evidence: Evidence): 'yes' | 'no' | 'not known' => {
+  const asked = select(evidence, { step: 'udap.metadata' }).filter(
+    ({ response }) => response !== null && response.status < 500 && response.status !== 429,
+  );
+  if (asked.length === 0) return 'not known';
+  return asked.some(({ response }) => response?.status === 200 && isObject(jsonOf(response))) ? 'yes' : 'no';
+};
+
+/** Without a part of the target file on UDAP the payer's own metadata says whether there is anything to ask. */
+export const udapTold =
+  (told: (udap: TargetUdap) => boolean, entry: string, why: string): Applies =>
+  (evidence) => {
+    const { udap } = evidence.target;
+    if (udap !== undefined && told(udap)) return true;
+    return udap === undefined && published(evidence) === 'no' ? 'The payer publishes no UDAP metadata.' : notAsked(entry, why);
+  };
+
+/** UDAP metadata is there, or the target file says that it should be. */
+export const hasUdap: Applies = (evidence) =>
+  evidence.target.udap !== undefined ||
+  published(evidence) === 'yes' ||
+  udapTold(() => false, 'udap', 'or let fhir.base lead to its metadata')(evidence);
+
 /** The run may register: it changes the server. */
-export const mayRegister: Applies = ({ target }) => {
-  if (target.udap?.client === undefined) return 'The target file names no UDAP client certificate (udap.client).';
-  return target.allow?.registration === true || 'The target file does not allow registration (allow.registration), which changes the server.';
+export const mayRegister: Applies = (evidence) => {
+  const told = udapTold(({ client }) => client !== undefined, 'udap.client', 'a client certificate of your trust community')(evidence);
+  if (told !== true) return told;
+  return evidence.target.allow?.registration === true || notAsked('allow.registration', 'which lets the run register a client and cancel it again');
 };
 
 /** We are, or can become, a registered client. */
@@ -124,8 +149,12 @@ export const demandsB2b: Applies = (evidence) => {
 /** The operator has a certificate of this sort. */
 export const hasSpare =
   (...names: readonly (keyof NonNullable<TargetUdap['spare']>)[]): Applies =>
-  ({ target }) =>
-    names.some((name) => target.udap?.spare?.[name] !== undefined) || `The target file gives no such certificate (udap.spare: ${names.join(', ')}).`;
+  (evidence) =>
+    udapTold(
+      ({ spare }) => names.some((name) => spare?.[name] !== undefined),
+      `udap.spare (${names.join(' or ')})`,
+      'a certificate that the server must not accept',
+    )(evidence);
 
 /** No wildcard is announced, so none may be granted. */
 export const hasNoWildcard: Applies = (evidence) =>

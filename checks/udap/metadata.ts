@@ -7,7 +7,7 @@ import { fhirApi } from '../../src/core/steps.ts';
 import type { Applies } from '../applies.ts';
 import { group } from '../group.ts';
 import { udapSecurity } from '../sources.ts';
-import { followsUdap2, metadataOf, offersGrant, onMetadata, shown, strings } from './evidence.ts';
+import { followsUdap2, hasUdap, metadataOf, offersGrant, onMetadata, shown, strings } from './evidence.ts';
 import { member } from './wire.ts';
 
 /** `_required` must stand beside a non-empty `_supported`; that it is a subset binds from 2.0 on. */
@@ -43,7 +43,7 @@ export const metadataChecks: readonly Check[] = group({ scenarios: fhirApi, line
     text: 'UDAP metadata is served at base URL plus /.well-known/udap to unregistered clients without authentication.',
     source: udapSecurity('discovery.html#discovery-of-endpoints'),
     holds: [],
-    applies: ({ target }) => target.udap !== undefined || 'The target file has no udap part.',
+    applies: hasUdap,
     judge: onFirst({ step: 'udap.metadata', where: (each) => !isRedirect(each) }, (exchange) =>
       all(
         () => status(exchange, 200),

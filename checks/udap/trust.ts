@@ -3,15 +3,15 @@ import { check, fail, notReached, notTestable, pass, select, statusOf, warn, wor
 import type { Evidence, Exchange, Finding } from '../../src/core/model.ts';
 import { queryOf } from '../../src/core/url.ts';
 import type { Applies } from '../applies.ts';
-import { claimsOf, metadataAnswers, strings } from './evidence.ts';
+import { claimsOf, metadataAnswers, strings, udapTold } from './evidence.ts';
 
 /** Verdicts over the facts about certificates that the enricher established. */
 
-export const hasAnchors: Applies = ({ target }) =>
-  (target.udap?.communities.length ?? 0) > 0 || 'The target file names no trust community with its anchors (udap.communities).';
+export const hasAnchors: Applies = (evidence) =>
+  udapTold((udap) => udap.communities.length > 0, 'udap.communities', 'a trust community with its anchors')(evidence);
 
-export const namesCommunity: Applies = ({ target }) =>
-  target.udap?.communities.some(({ uri }) => uri !== undefined) || 'The target file gives no community URI (udap.communities[].uri).';
+export const namesCommunity: Applies = (evidence) =>
+  udapTold((udap) => udap.communities.some(({ uri }) => uri !== undefined), 'udap.communities[].uri', 'the URI of a trust community')(evidence);
 
 /** Seconds since the epoch at which we asked. */
 export const askedAt = (exchange: Exchange): number => Date.parse(exchange.startedAt) / 1000;

@@ -26,7 +26,7 @@ export const bulk = {
     const { people, removable } = rostersOf(data);
     return {
       guides: { 'hl7.fhir.uv.bulkdata': '3.0.0' },
-      statements: { 'bulk._typeFilter': true, 'bulk._until': true, 'cms-0057.provider-access': true },
+      statements: { 'bulk._typeFilter': true, 'bulk._until': true, 'cms-0057': true, 'cms-0057.provider-access': true },
       bulk: {
         failingGroup: 'failing-a',
         partialGroup: 'partial-a',

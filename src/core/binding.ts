@@ -1,7 +1,7 @@
 import { capabilityOf, hasOperation, resourcesOf } from './capability.ts';
 import type { Bound, Evidence } from './check.ts';
 import { asArray, asString, at, isObject, jsonOf, type Resource, resourceOf } from './fhir.ts';
-import { select } from './findings.ts';
+import { notAsked, select } from './findings.ts';
 import { compareEditions, type Edition, editionOf, type Guide, guides, idsOf } from './guides.ts';
 import type { Holds, Level, Requirement } from './vocabulary.ts';
 
@@ -22,13 +22,22 @@ export interface Followed {
 /** Does the payer follow this guide? A string: why not. `unknown`: it cannot be told. `open`: it says so, but the target file does not say where. */
 export function followed(evidence: Evidence, guide: Guide): Followed | Exclude<Bound, true> {
   const own = inTarget(evidence, guide);
-  if (own === false) return `The target file says that the payer does not follow ${guide.name}.`;
-  const said = [...own, ...inDocuments(evidence, guide)];
+  const documents = inDocuments(evidence, guide);
+  // What the tester denies and the payer declares is not asked: it is no choice of the payer's.
+  if (own === false)
+    return documents.length === 0
+      ? `The target file says that the payer does not follow ${guide.name}.`
+      : {
+          open: `Not asked: the target file denies ${guide.name} (guides: false), and the payer's own documents name it. Take that entry out.`,
+          because: 'target-file',
+          add: `guides["${guide.id}"]`,
+        };
+  const said = [...own, ...documents];
   const missing = missingEntry(evidence, guide);
   if (missing !== undefined)
     return said.length > 0
-      ? { open: `The payer follows ${guide.name}, but the target file does not say where: add ${missing}.`, because: 'target-file' }
-      : `No ${guide.of} is known (${missing}), and nobody says that the payer follows ${guide.name}.`;
+      ? { open: `The payer follows ${guide.name}, but the target file does not say where: add ${missing}.`, because: 'target-file', add: missing }
+      : notAsked(missing, `or guides: { "${guide.id}": false } where the payer has no ${guide.of}`);
   if (said.length > 0 || isOffered(evidence, guide)) {
     const edition = said.find((each) => each.edition !== undefined)?.edition;
     return { said, ...(edition === undefined ? {} : { edition }) };

@@ -3,15 +3,15 @@
 /** `statements` of the target file. Each is optional; what is not stated is not assumed. */
 export interface Statements {
   /** Who may read whose data: `attribution` = only providers to whom the member is attributed. */
-  readonly access?: 'attribution';
+  readonly access?: 'attribution' | 'other';
   /** $member-match is offered although the CapabilityStatement does not list it. */
   readonly 'member-match'?: boolean;
   /** Without consent $member-match answers as if nobody had matched. */
   readonly 'member-match.hides-consent'?: boolean;
   /** How many card numbers may be guessed before the payer is expected to notice. */
   readonly 'member-match.tries'?: number;
-  /** The known member's digital identifier, for $idi-match. */
-  readonly 'digital-identifier'?: string;
+  /** The known member's digital identifier, for $idi-match; false: there is none. */
+  readonly 'digital-identifier'?: string | false;
   /** The run plays another payer, so the payer-to-payer rules apply. */
   readonly 'payer-to-payer'?: boolean;
   /** The payer has promised C-CDA documents. */

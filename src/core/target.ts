@@ -155,7 +155,7 @@ export interface Target {
     readonly identifier?: { readonly system: string; readonly value: string };
   };
   /** URL of the payer's davinci-configuration file, from set-up or X12 271. */
-  readonly wellKnown?: { readonly url: string; readonly timeLimited?: { readonly issuedAt: string } };
+  readonly wellKnown?: { readonly url: string; readonly timeLimited?: false | { readonly issuedAt: string } };
   readonly fhir?: { readonly base: string };
   /** The CDS Hooks service. `issuer` and `key`: who signs its client JWTs; absent: the SMART client, and where there is none, nobody. */
   readonly cds?: { readonly base: string; readonly issuer?: string } & Partial<Pick<ClientIdentity, 'key' | 'kid' | 'alg' | 'jwksUrl'>>;

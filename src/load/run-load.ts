@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { SigningKey } from '../client/assertion.ts';
 import type { CleanUps } from '../client/clean-ups.ts';
 import { type SecretSource, signersOf } from '../client/identity.ts';
+import { payerOf } from '../client/requests/crd/scene.ts';
 import type { LatencyData, Run, Target } from '../core/model.ts';
 import { makeFolder } from '../disk/folder.ts';
 import { accessFor } from './access.ts';
@@ -62,14 +63,15 @@ export async function runLoad(wanted: Profile, options: LoadOptions): Promise<Lo
   if (base === undefined) return notRun('no FHIR base URL is known', 'set fhir.base in the target file');
   const members = Object.entries(target.members).flatMap(([role, member]) => (loadable.has(role) && member ? [member] : []));
   if (members.length === 0) return notRun('the target file names no member that may be asked for', 'set members.known in the target file');
-  const cds = target.cds?.base ?? options.cds;
+  // An order whose coverage names a made-up payer would rightly be refused.
+  const cds = payerOf(target) === undefined ? undefined : (target.cds?.base ?? options.cds);
   const group = target.bulk?.group;
   const declared = (options.offers ?? offers).filter((each) => cds !== undefined || (each !== 'order-select' && each !== 'order-sign'));
   const profile = offered(wanted, (journey) => possible(journey, declared, group !== undefined));
   if (profile.stages.every((each) => each.kind === 'warm-up'))
     return notRun(
       'the payer declares nothing that its journeys ask for, or the target file names no place to ask',
-      'set cds.base or bulk.group in the target file, as the profile needs',
+      'set cds.base and crd.payer, or bulk.group, in the target file, as the profile needs',
     );
   let hosts: readonly string[];
   try {

@@ -3,7 +3,7 @@ import { type Callback, type Ehr, startEhr } from '../../src/client/crd/ehr.ts';
 import { type Labels, type Provider, type Reply, Stop } from '../../src/client/provider.ts';
 import { type Hook, type HookCall, hookCall } from '../../src/client/requests/crd/hooks.ts';
 import { servicesOf } from '../../src/client/requests/crd/prefetch.ts';
-import { holdings, type Scene, type SceneOptions, sceneFor } from '../../src/client/requests/crd/scene.ts';
+import { holdings, payerOf, type Scene, type SceneOptions, sceneFor } from '../../src/client/requests/crd/scene.ts';
 import { hasCard, noCard } from '../../src/client/requests/match.ts';
 import { asString } from '../../src/core/fhir.ts';
 import type { MemberRole, Probe, TargetMember } from '../../src/core/model.ts';
@@ -29,6 +29,11 @@ export async function withDesk(provider: Provider, work: (desk: Desk) => Promise
   if (base === undefined) throw new Stop('no CRD service is known', 'payer');
   if (!member) throw new Stop('the target file names no known member, so no order can be made up', 'target-file');
   if (!hasCard(member)) throw new Stop(noCard('known'), 'target-file');
+  if (payerOf(target) === undefined)
+    throw new Stop(
+      'add crd.payer to the target file, how Coverage.payor names this payer: an order whose coverage names a made-up payer would rightly be refused',
+      'target-file',
+    );
   const ehr = await startEhr(target.crd?.ehr);
   const noted = new Set<Callback>();
   /** Calls with the token of one hook call follow that one; those with none, or another, whichever came last. */

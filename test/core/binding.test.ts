@@ -48,7 +48,12 @@ test('the target file goes first, and where the payer says otherwise that is a c
   assert.equal(boundByGuides([{ ig: guides.pdex, from: '2.1.0' }], both).bound, true);
   assert.deepEqual(contradictionIn(both, guides.pdex), { claimed: '2.1.0', declared: ['2.0.0'] });
   assert.equal(contradictionIn(evidence([pdex('2.1.0')], { 'hl7.fhir.us.davinci-pdex': '2.1' }), guides.pdex), undefined);
-  assert.match(String(followed(evidence([pdex('2.1.0')], { 'hl7.fhir.us.davinci-pdex': false }), guides.pdex)), /does not follow/);
+  assert.match(String(followed(evidence([], { 'hl7.fhir.us.davinci-pdex': false }), guides.pdex)), /does not follow/);
+  const denied = followed(evidence([pdex('2.1.0')], { 'hl7.fhir.us.davinci-pdex': false }), guides.pdex);
+  assert.ok(
+    typeof denied !== 'string' && 'open' in denied && denied.because === 'target-file',
+    'what the tester denies and the payer declares is not asked',
+  );
 });
 
 test('a guide that moved is found under either id, and its editions there are the later ones', () => {
@@ -62,8 +67,14 @@ test('a guide that is followed, but whose place the target file leaves out, is o
   assert.deepEqual(followed(evidence([], { 'hl7.fhir.us.davinci-crd': '2.0.1' }), guides.crd), {
     open: 'The payer follows CRD, but the target file does not say where: add cds.base.',
     because: 'target-file',
+    add: 'cds.base',
   });
-  assert.equal(typeof followed(evidence([]), guides.crd), 'string');
+  assert.deepEqual(followed(evidence([]), guides.crd), {
+    open: 'Not asked: add cds.base to the target file, or guides: { "hl7.fhir.us.davinci-crd": false } where the payer has no cds service.',
+    because: 'target-file',
+    add: 'cds.base',
+  });
+  assert.equal(typeof followed(evidence([], { 'hl7.fhir.us.davinci-crd': false }), guides.crd), 'string');
 });
 
 test('the level is the one of the edition that the payer follows', () => {

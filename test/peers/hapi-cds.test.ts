@@ -24,6 +24,7 @@ async function order(t: TestContext): Promise<Evidence> {
     fhir: { base: `${service.base}/fhir` },
     auth: { kind: 'none' },
     cds: { base: service.base },
+    crd: { payer: { system: 'http://hl7.org/fhir/sid/us-npi', value: '9876543213', name: 'Sunrise Health Plan' } },
     members: { known, unknown },
     evidence: 'full',
   };

@@ -4,10 +4,12 @@ import { join } from 'node:path';
 import { before, test } from 'node:test';
 import { checks } from '../../checks/index.ts';
 import { renderBadge, renderGrade } from '../../reports/grade.ts';
+import { judge } from '../../src/core/judge.ts';
 import type { Run, Target } from '../../src/core/model.ts';
 import { gradeUnder } from '../../src/plan/grade.ts';
 import { planNamed, shelf } from '../../src/plan/load.ts';
 import { payerAssay, runIn, temporary } from '../cli/payer-assay.ts';
+import { silencedIn } from './silence.ts';
 
 /** One run of the honest payer, graded under many plans; then the same with claims taken away, and what a slim target file would have left. */
 
@@ -89,6 +91,19 @@ test('a slim target file: incomplete, with what was not asked first and the entr
     assert.equal(gaps[0]?.kind, 'not asked', `${name}: ${JSON.stringify(gaps[0])}`);
     assert.match(gaps.map(({ add = '' }) => add).join(' '), entry, name);
   }
+});
+
+test('what a target file leaves out is not asked: an entry that is taken away turns no row to "does not apply"', () => {
+  const { tried, wrong } = silencedIn(checks, full);
+  assert.ok(tried > 100, `only ${tried} entries were tried`);
+  assert.deepEqual(wrong, []);
+});
+
+test('guides that the target file denies and the payer declares are open, and name the entry', () => {
+  const guides = Object.fromEntries(Object.keys(full.target.guides ?? {}).map((id) => [id, false]));
+  const denied = judge(checks, { ...full, target: { ...full.target, guides } }, '2026-11-29');
+  const open = denied.filter(({ finding }) => finding.outcome === 'not-testable' && finding.add?.startsWith('guides['));
+  assert.ok(open.length > 50, String(open.length));
 });
 
 test('a row that is retracted decides nothing any more, and the grade says so', () => {

@@ -1,4 +1,4 @@
-import { asObject, type JsonObject } from '../../../core/fhir.ts';
+import { asArray, asObject, asString, at, type JsonObject } from '../../../core/fhir.ts';
 import type { Json, Target, TargetMember, TargetOrder } from '../../../core/model.ts';
 import type { Records } from './records.ts';
 
@@ -53,10 +53,28 @@ const ids = {
   encounter: 'ehr-encounter',
 } as const;
 
+type Payer = NonNullable<SceneOptions['payer']>;
+
+/**
+ * Who the payer is to the practice: as the target file says it (crd.payer), else as the member's card does, else as the directory lists it. Undefined where nobody
+ * gives an identifier: a payer may refuse an order that names somebody else, and one that is made up would name somebody else.
+ */
+export function payerOf({ crd, directory, name, members }: Target, member: TargetMember | undefined = members.known): Payer | undefined {
+  if (crd?.payer) return crd.payer;
+  for (const each of [member, members.known]) {
+    const payor = asArray(each?.coverage['payor'])[0];
+    const [system, value] = [asString(at(payor, 'identifier', 'system')), asString(at(payor, 'identifier', 'value'))];
+    if (system !== undefined && value !== undefined) return { system, value, name: asString(at(payor, 'display')) ?? name };
+  }
+  return directory?.identifier && { ...directory.identifier, name };
+}
+
 /** Builds the scene for one member of the target file. */
 export function sceneFor(target: Target, member: TargetMember, options: SceneOptions = {}): Scene {
   const day = options.day ?? '2026-01-05';
-  const payer = options.payer ?? target.crd?.payer ?? { system: 'http://hl7.org/fhir/sid/us-npi', value: '9876543213', name: 'Payer' };
+  const payer = options.payer ?? payerOf(target, member);
+  const identifier = payer && { system: payer.system, value: payer.value };
+  const display = payer?.name ?? target.name;
   const profile = (name: string): Json => ({ profile: [`${usCore}${name}${options.usCore ? `|${options.usCore}` : ''}`] });
   const full = <T extends Json>(extra: { readonly [key: string]: T }): { readonly [key: string]: T } => (options.minimal ? {} : extra);
   const codes = options.codes ?? target.crd?.orders?.slice(0, 2) ?? usual;
@@ -79,7 +97,7 @@ export function sceneFor(target: Target, member: TargetMember, options: SceneOpt
       resourceType: 'Coverage',
       id: ids.coverage,
       beneficiary: { reference: `Patient/${ids.patient}` },
-      payor: [{ reference: `Organization/${ids.organization}`, identifier: { system: payer.system, value: payer.value }, display: payer.name }],
+      payor: [{ reference: `Organization/${ids.organization}`, ...(identifier && { identifier }), display }],
     },
     practitioner: {
       resourceType: 'Practitioner',
@@ -93,8 +111,8 @@ export function sceneFor(target: Target, member: TargetMember, options: SceneOpt
       id: ids.organization,
       meta: profile('us-core-organization'),
       active: true,
-      name: payer.name,
-      identifier: [{ system: payer.system, value: payer.value }],
+      name: display,
+      ...(identifier && { identifier: [identifier] }),
     },
     orders: codes.map(({ system, code, display, type = 'ServiceRequest' }, index) => ({
       resourceType: type,

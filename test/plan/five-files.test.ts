@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { checks } from '../../checks/index.ts';
+import { type Embedded, startEmbedded } from '../../mocks/embedded.ts';
+import { plannedTarget } from '../../src/cli/plans.ts';
+import { grade as gradeOf } from '../../src/core/grade.ts';
+import type { Run, Target } from '../../src/core/model.ts';
+import { gradeUnder, type PlanGrade } from '../../src/plan/grade.ts';
+import { planNamed, shelf } from '../../src/plan/load.ts';
+import { suitesShowing } from '../../src/plan/needs.ts';
+import { rowsAskedBy } from '../../src/plan/variant.ts';
+import { choose } from '../../src/run/choose.ts';
+import { drive } from '../../src/run/drive.ts';
+import { graded } from '../../src/run/run.ts';
+import { openSession } from '../../src/run/session.ts';
+import { suites } from '../../suites/index.ts';
+
+/** One honest payer, five target files (plans.md, 5.1), each driven by itself: the same word only where the same was shown. */
+
+const all = shelf();
+// PLANS=all: the plans that a whole run is for (two minutes); else some that are quick to drive.
+const whole = process.env['PLANS'] === 'all';
+const names = whole
+  ? [
+      'cms-provider-access-pdex-2.1',
+      'crd-server-2.2.1',
+      'bulk-data-2.0-server',
+      'smart-backend-services',
+      'udap-b2b-server-2.0',
+      'provider-directory-plan-net',
+    ]
+  : ['crd-server-2.2.1', 'provider-directory-plan-net'];
+const plans = names.map((name) => planNamed(name, all));
+
+let embedded: Embedded;
+before(async () => {
+  const started = await startEmbedded();
+  // As few timed calls as the plans want.
+  embedded = { ...started, target: { ...started.target, crd: { ...started.target.crd, samples: 25 } } };
+});
+after(() => embedded.close());
+
+/** Drives what the plans need with this target file; under the plans, or without any. */
+async function driven(own: Target, under: boolean, selection: NonNullable<Run['selection']> = {}): Promise<Run> {
+  const target = under ? plannedTarget(own, plans) : own;
+  const mine = checks.filter(({ id }) => plans.some((each) => rowsAskedBy(each)[id] !== undefined));
+  const chosen = choose({ suites, checks: mine }, { ...selection, plans: names }, target, suitesShowing(plans, suites));
+  const session = openSession(target, embedded.secrets);
+  const startedAt = new Date().toISOString();
+  try {
+    const evidence = await drive({ target, suites: chosen.suites, ...session });
+    const run: Run = {
+      ...{ format: 1, tool: { name: 'payer-assay', version: '0.1.0' }, target: evidence.target, startedAt, finishedAt: new Date().toISOString() },
+      ...{
+        exchanges: evidence.exchanges,
+        blocked: evidence.blocked,
+        notRun: [],
+        verdicts: [],
+        selection: { ...selection, ...(under ? { plans: names } : {}) },
+      },
+      ...(evidence.suites === undefined ? {} : { suites: evidence.suites }),
+    };
+    return graded(run, chosen.checks);
+  } finally {
+    session.close();
+  }
+}
+
+const without = (target: Target, ...entries: readonly (keyof Target)[]): Target =>
+  Object.fromEntries(Object.entries(target).filter(([name]) => !entries.some((each) => each === name))) as unknown as Target;
+
+const files: Readonly<Record<string, () => { readonly target: Target; readonly selection?: NonNullable<Run['selection']> }>> = {
+  full: () => ({ target: embedded.target }),
+  'every guide denied': () => {
+    const guides = Object.fromEntries(Object.keys(embedded.target.guides ?? {}).map((id) => [id, false]));
+    return { target: { ...embedded.target, guides } };
+  },
+  slim: () => ({ target: without(embedded.target, 'udap', 'bulk', 'cds', 'crd', 'directory', 'wellKnown', 'otherClient', 'guides') }),
+  'one member': () => {
+    const { known } = embedded.target.members;
+    return { target: { ...without(embedded.target, 'directory', 'crd'), members: known === undefined ? {} : { known } } };
+  },
+  'one member, S1 alone': () => {
+    const { known } = embedded.target.members;
+    return { target: { ...embedded.target, members: known === undefined ? {} : { known } }, selection: { scenarios: ['S1'] } };
+  },
+};
+
+/** What a grade rests on. */
+const shownBy = ({ mustShow, shall }: PlanGrade): string => JSON.stringify([mustShow.map(({ state }) => state), shall.verified]);
+
+test('under plans: conformant where all was shown, incomplete where something was not, with what was not asked first', async () => {
+  const grades = new Map<string, readonly PlanGrade[]>();
+  for (const [name, make] of Object.entries(files)) {
+    const { target, selection } = make();
+    const run = await driven(target, true, selection);
+    grades.set(
+      name,
+      plans.map((each) => gradeUnder(run, each, checks)),
+    );
+  }
+  const full = grades.get('full') ?? [];
+  for (const [name, found] of grades)
+    for (const [nth, grade] of found.entries()) {
+      const best = full[nth];
+      assert.ok(best);
+      const said = `${name}, ${grade.name}: ${JSON.stringify(grade.gaps.slice(0, 3))} ${grade.failed.join()}`;
+      assert.equal(best.word, 'conformant', said);
+      if (grade.word === best.word) assert.equal(shownBy(grade), shownBy(best), said);
+      else assert.deepEqual([grade.word, grade.gaps[0]?.kind], ['incomplete', 'not asked'], said);
+      if (name === 'every guide denied') assert.equal(grade.word, 'conformant', `the plan wins: ${said}`);
+    }
+  assert.ok((grades.get('slim') ?? []).some(({ word }) => word === 'incomplete'));
+  assert.ok((grades.get('one member, S1 alone') ?? []).every(({ word }) => word === 'incomplete'));
+});
+
+test('without a plan: a file that leaves out, or denies, is incomplete, and every row that it left open names the entry', async () => {
+  for (const name of ['every guide denied', 'slim', 'one member']) {
+    const run = await driven(files[name]?.().target ?? embedded.target, false);
+    const result = gradeOf(run, run.finishedAt.slice(0, 10));
+    assert.equal(result.result, 'incomplete', name);
+    const open = run.verdicts.flatMap(({ finding }) => (finding.outcome === 'not-testable' && finding.because === 'target-file' ? [finding] : []));
+    assert.ok(open.length > 0, name);
+  }
+});
