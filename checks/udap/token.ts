@@ -15,7 +15,10 @@ import { member } from './wire.ts';
 const refusal = { status: 400, headers: { 'content-type': 'application/json' }, body: '{"error":"invalid_request"}' };
 
 /** PDex has its own rule for refresh tokens. */
-const noPdex: Applies = (evidence) => typeof followed(evidence, guides.pdex) === 'string' || 'The payer claims PDex, which has a rule of its own.';
+const noPdex: Applies = (evidence) => {
+  const found = followed(evidence, guides.pdex);
+  return typeof found === 'string' || !('said' in found) || 'The payer claims PDex, which has a rule of its own.';
+};
 
 /** B2B tokens: honest requests and unusual scopes. */
 export const tokenChecks: readonly Check[] = group(

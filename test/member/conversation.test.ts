@@ -101,14 +101,17 @@ test('card numbers are guessed only where the target file allows it', async () =
   embedded.payer.inject();
   const evidence = await talk(['member.guess'], { allow: {} });
   assert.ok(!evidence.exchanges.some((each) => each.variant === 'guess'));
-  assert.equal(of(evidence, 'id.mm.brute-force').outcome, 'not-applicable');
+  const finding = of(evidence, 'id.mm.brute-force');
+  assert.equal(finding.outcome === 'not-testable' && finding.add, 'allow.bruteForce');
 });
 
 test('times fail nobody with whom nothing is agreed', async () => {
   embedded.payer.inject();
   const evidence = await talk(['timing'], { agreement: {} });
   for (const { id } of checks.filter((each) => /^time\.(agreed|token|match|read|discovery)/.test(each.id)))
-    assert.equal(of(evidence, id).outcome, 'not-applicable', id);
+    assert.notEqual(of(evidence, id).outcome, 'fail', id);
+  const declared = of(evidence, 'time.agreed.declared');
+  assert.equal(declared.outcome === 'not-testable' && declared.add, 'agreement.limits');
 });
 
 test('no answer about nobody shows data of anybody', async () => {
