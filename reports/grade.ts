@@ -36,6 +36,7 @@ export function gradeView(grade: PlanGrade) {
       .map((each) => ({ kind: each.kind, what: line(each.what, 160), why: line(each.why, 260), add: line(each.add ?? '', 120) })),
     more: Math.max(0, grade.gaps.length - 12),
     failed: grade.failed.slice(0, 12),
+    attested: (grade.attested ?? []).slice(0, 24),
     mustShow: grade.mustShow.map((each) => ({
       what: line(each.what, 160),
       text: line(each.text, 240),

@@ -1,6 +1,7 @@
 import { mark } from '../core/grade.ts';
-import type { Check, Run } from '../core/model.ts';
+import type { Run } from '../core/model.ts';
 import { gradeUnder, type PlanGrade } from '../plan/grade.ts';
+import type { Catalogue } from '../plan/judged.ts';
 import type { Resolved, Retraction } from '../plan/types.ts';
 import { clockOf, toolDigest } from './inputs.ts';
 import type { Key } from './keys.ts';
@@ -17,7 +18,7 @@ export interface Finding {
 
 export interface Verifying {
   readonly trusted: ReadonlyMap<string, Key>;
-  readonly checks: readonly Check[];
+  readonly catalogue: Catalogue;
   /** The plan of that name as the verifier has it; a string says why there is none. */
   readonly planOf: (name: string) => Resolved | string;
   readonly retracted: readonly Retraction[];
@@ -95,7 +96,7 @@ function essence(grade: PlanGrade): Readonly<Record<string, string>> {
   };
 }
 
-function sameGrade({ statement, grade, resolved, inputs }: Opened, { run, checks }: Verifying): Finding {
+function sameGrade({ statement, grade, resolved, inputs }: Opened, { run, catalogue }: Verifying): Finding {
   const said = statement.predicate;
   if (said.word !== grade.word || said.validUntil !== grade.validUntil)
     return {
@@ -105,7 +106,7 @@ function sameGrade({ statement, grade, resolved, inputs }: Opened, { run, checks
     };
   if (said.run.exchanges !== runDigest(run) || said.run.startedAt !== run.startedAt || said.run.finishedAt !== run.finishedAt)
     return { what: 'same grade', state: 'refused', text: 'the statement is about another run than run.json.gz holds' };
-  const [was, is] = [essence(grade), essence(gradeUnder(run, resolved, checks, inputs.retracted))];
+  const [was, is] = [essence(grade), essence(gradeUnder(run, resolved, catalogue, inputs.retracted))];
   const differs = [...new Set([...Object.keys(was), ...Object.keys(is)])].filter((each) => was[each] !== is[each]);
   if (differs.length === 0)
     return { what: 'same grade', state: 'ok', text: `graded again from the stored answers: ${grade.word}, ${grade.verdicts.length} rows as before` };
@@ -153,7 +154,7 @@ function clock(_: Opened, { run, now }: Verifying): Finding {
   };
 }
 
-function notRetracted({ resolved, inputs, grade }: Opened, { retracted, run, checks }: Verifying): Finding {
+function notRetracted({ resolved, inputs, grade }: Opened, { retracted, run, catalogue }: Verifying): Finding {
   const ids = (all: readonly Retraction[]) => new Set(all.map(({ requirement }) => requirement));
   const [theirs, ours] = [ids(inputs.retracted), ids(retracted)];
   const unknown = [...theirs].filter((id) => !ours.has(id) && resolved.rows[id] !== undefined);
@@ -166,7 +167,7 @@ function notRetracted({ resolved, inputs, grade }: Opened, { retracted, run, che
     };
   const fresh = retracted.filter(({ requirement }) => resolved.rows[requirement] !== undefined && !theirs.has(requirement));
   if (fresh.length === 0) return { what: 'not retracted', state: 'ok', text: 'no row of it has been retracted since' };
-  const { word } = gradeUnder(run, resolved, checks, [...inputs.retracted, ...fresh]);
+  const { word } = gradeUnder(run, resolved, catalogue, [...inputs.retracted, ...fresh]);
   const rows = fresh.map(({ requirement, since, why }) => `${requirement} (since ${since}: ${why})`).join(', ');
   return {
     what: 'not retracted',

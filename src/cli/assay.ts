@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { build } from '../assay/build.ts';
 import type { Said } from '../assay/statement.ts';
 import { triesBefore } from '../assay/tries.ts';
-import type { Check, Run } from '../core/model.ts';
+import type { Run } from '../core/model.ts';
 import { gradeUnder, type PlanGrade } from '../plan/grade.ts';
+import type { Catalogue } from '../plan/judged.ts';
 import { retractions } from '../plan/load.ts';
 import type { Resolved } from '../plan/types.ts';
 import { fitting } from '../plan/variant.ts';
@@ -19,7 +20,7 @@ import { plannedRun } from './planned-run.ts';
 export async function assayOf(
   run: Run,
   asked: Resolved,
-  checks: readonly Check[],
+  catalogue: Catalogue,
   said: Said,
 ): Promise<{ readonly bytes: Uint8Array; readonly grade: PlanGrade }> {
   const [{ renderConformance }, { renderBadge, renderGrade }] = await Promise.all([
@@ -28,13 +29,13 @@ export async function assayOf(
   ]);
   const resolved = fitting(run, asked);
   const retracted = retractions();
-  const grade = gradeUnder(run, resolved, checks, retracted);
+  const grade = gradeUnder(run, resolved, catalogue, retracted);
   const bytes = build({
     run,
     runText: runText(run),
     resolved,
     grade,
-    rows: checks,
+    rows: resolved.plan.side === 'client' ? catalogue.clientRows : catalogue.checks,
     retracted,
     tries: triesBefore(run, resolved.name),
     said,

@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import type { Check } from '../core/model.ts';
 import type { Run } from '../core/run.ts';
 import { gradeUnder, type PlanGrade } from '../plan/grade.ts';
+import type { Catalogue } from '../plan/judged.ts';
 import { retractions } from '../plan/load.ts';
 import { type Entrant, entrantOf, failedToStart } from '../plan/matrix.ts';
 import type { Resolved } from '../plan/types.ts';
@@ -15,7 +15,7 @@ import { writeGrade } from './plans.ts';
 
 export interface Setting {
   readonly resolved: Resolved;
-  readonly checks: readonly Check[];
+  readonly catalogue: Catalogue;
   /** Folder of the matrix. */
   readonly out: string;
   readonly maxTime?: number;
@@ -24,7 +24,7 @@ export interface Setting {
 
 /** What one target came to. Does not throw: who fails to start is an entrant that says why. */
 export async function entrant(path: string, nth: number, setting: Setting): Promise<Entrant> {
-  const { resolved, checks, out, say } = setting;
+  const { resolved, catalogue, out, say } = setting;
   const name = basename(path).replace(/\.(jsonc?|assay)$/, '');
   const folder = `${String(nth + 1).padStart(2, '0')}-${fileName(name) || 'target'}`;
   try {
@@ -33,7 +33,7 @@ export async function entrant(path: string, nth: number, setting: Setting): Prom
     const run = driven ? await drivenRun(path, join(out, folder), setting) : await storedRun(path);
     const grade: PlanGrade = driven
       ? (JSON.parse(readFileSync(join(out, folder, 'grade', 'grade.json'), 'utf8')) as PlanGrade)
-      : gradeUnder(run, resolved, checks, retractions());
+      : gradeUnder(run, resolved, catalogue, retractions());
     if (!driven) await writeGrade(run, resolved, grade, join(out, folder, 'grade'), true);
     say(`  ${path}: ${grade.word}`);
     return entrantOf(run, grade, folder);

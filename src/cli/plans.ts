@@ -1,9 +1,10 @@
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { noteTry } from '../assay/tries.ts';
-import type { Check, Run, Target } from '../core/model.ts';
+import type { Run, Target } from '../core/model.ts';
 import { makeFolder } from '../disk/folder.ts';
 import { gradeUnder, type PlanGrade } from '../plan/grade.ts';
+import type { Catalogue } from '../plan/judged.ts';
 import { planNamed, retractions, shelf } from '../plan/load.ts';
 import { forbiddenIn } from '../plan/target.ts';
 import type { Resolved } from '../plan/types.ts';
@@ -42,11 +43,11 @@ export function plannedTarget(target: Target, plans: readonly Resolved[]): Targe
 export async function gradePlans(
   run: Run,
   plans: readonly Resolved[],
-  checks: readonly Check[],
+  catalogue: Catalogue,
   folder: string | undefined,
   { json, journal = false }: { readonly json: boolean; readonly journal?: boolean },
 ): Promise<number> {
-  const grades = plans.map((each) => gradeUnder(run, each, checks, retractions()));
+  const grades = plans.map((each) => gradeUnder(run, each, catalogue, retractions()));
   if (journal) for (const { name, word } of grades) note(run, name, word);
   for (const [nth, grade] of grades.entries()) {
     if (folder !== undefined && plans[nth] !== undefined)

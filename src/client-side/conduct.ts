@@ -4,10 +4,10 @@ import type { Case } from '../../mocks/client/case.ts';
 import { type Scripted, type ScriptedOptions, startScripted } from '../../mocks/client/host.ts';
 import { createRedactor } from '../client/redact.ts';
 import type { ClientRow } from '../core/client-row.ts';
+import { type Claims, verdictsOf } from '../core/client-verdicts.ts';
 import type { Hearing, Play } from '../core/heard.ts';
-import type { Exchange, Finding, RawExchange, Requirement, Run, Verdict } from '../core/model.ts';
+import type { Exchange, RawExchange, Requirement, Run } from '../core/model.ts';
 import { tool } from '../package/tool.ts';
-import { type Claims, levelFor } from './levels.ts';
 import { type Bracket, bracketsOf, casesOf, play, type Trigger } from './play.ts';
 
 /** A client under test, and how it is made to ask. */
@@ -72,6 +72,7 @@ export async function conduct(options: Conduct): Promise<Conducted> {
     finishedAt: new Date().toISOString(),
     own: rows.map(wordsOf),
     exchanges: hearing.heard,
+    heard: { plays, share },
     blocked: [],
     ...(signal.aborted ? { partial: 'the run was interrupted' } : {}),
     notRun: [],
@@ -90,24 +91,6 @@ function stored(heard: readonly RawExchange[]): readonly Exchange[] {
     request: redactor.request(each.request),
     response: each.response === null ? null : redactor.response(each.response),
   }));
-}
-
-/** What each row says, at the level at which it binds this client. A judge that crashes has said nothing. */
-export function verdictsOf(rows: readonly ClientRow[], hearing: Hearing, claims: Claims): readonly Verdict[] {
-  return rows.map((row): Verdict => {
-    const level = levelFor(row, claims);
-    const bound = typeof level === 'string';
-    const finding: Finding = bound ? judged(row, hearing) : { outcome: 'not-applicable', reason: level.not };
-    return { requirement: row.id, level: bound ? level : row.level, lines: row.lines, scenarios: row.scenarios, finding };
-  });
-}
-
-function judged(row: ClientRow, hearing: Hearing): Finding {
-  try {
-    return row.judge(hearing);
-  } catch (cause) {
-    return { outcome: 'not-testable', reason: `The judge of ${row.id} tripped: ${(cause as Error).message}. Please report it.`, because: 'ours' };
-  }
 }
 
 const wordsOf = ({ id, level, text, source, lines, scenarios, holds }: ClientRow): Requirement => ({

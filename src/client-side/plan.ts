@@ -3,10 +3,10 @@ import { dirname, resolve } from 'node:path';
 import { type Case, type Journey, journeys } from '../../mocks/client/case.ts';
 import { cases } from '../../mocks/client/cases/index.ts';
 import type { RegisteredClient } from '../../mocks/kernel/payer.ts';
+import type { Claims } from '../core/client-verdicts.ts';
 import { asArray, at } from '../core/fhir.ts';
 import type { Json } from '../core/model.ts';
 import { fit } from '../target/fit.ts';
-import type { Claims } from './levels.ts';
 
 /** How a client is made to do a journey. `screen`: where the words stand that its user would see. */
 export type TriggerPlan =

@@ -1,5 +1,6 @@
 import type { Exchange } from './exchange.ts';
 import type { Blocked, Finding } from './finding.ts';
+import type { Hearing } from './heard.ts';
 import type { LatencyData } from './load-data.ts';
 import type { ExpectedFailure, Target } from './target.ts';
 import type { Level, Line, Measured, Requirement, Scenario } from './vocabulary.ts';
@@ -36,6 +37,8 @@ export interface Run {
   /** The private requirements that were judged besides the catalogue: reports quote them from here. */
   readonly own?: readonly Requirement[];
   readonly exchanges: readonly Exchange[];
+  /** Of a client: how the cases were played; `exchanges` is what was heard. */
+  readonly heard?: Pick<Hearing, 'plays' | 'share'>;
   readonly blocked: readonly Blocked[];
   /** Why this is not the whole of a run: interrupted, killed, ended by a bug in payer-assay. Such a run makes no statement (src/core/grade.ts). */
   readonly partial?: string;

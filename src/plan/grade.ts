@@ -1,9 +1,9 @@
 import { mark } from '../core/grade.ts';
-import { judge } from '../core/judge.ts';
-import type { Check, Run, Verdict } from '../core/model.ts';
+import type { Run, Verdict } from '../core/model.ts';
 import { postconditions } from '../core/postconditions.ts';
 import { scoreErrors } from '../core/rubric/errors.ts';
 import { facts } from './facts.ts';
+import { type Catalogue, judgedUnder, rowsFor } from './judged.ts';
 import type { Shown } from './shown.ts';
 import { forbiddenIn, type GuideUse, guidesUnder, targetUnder } from './target.ts';
 import type { MustShow, Resolved, Retraction } from './types.ts';
@@ -32,6 +32,8 @@ export interface PlanGrade {
   readonly exitCode: 0 | 1 | 2;
   readonly gaps: readonly Gap[];
   readonly failed: readonly string[];
+  /** Rows of a client that somebody's word on the screen decided, kept apart from what the wire shows. */
+  readonly attested?: readonly string[];
   readonly mustShow: readonly (Pick<MustShow, 'id' | 'what'> & Shown)[];
   readonly guides: readonly GuideUse[];
   /** Entries of the target file that the plan replaced. */
@@ -48,8 +50,8 @@ export interface PlanGrade {
   readonly tool: Run['tool'];
 }
 
-/** Grades a stored run under a plan. `checks`: the catalogue. Rows of the plan that it no longer has are open, and said to be gone. */
-export function gradeUnder(run: Run, asked: Resolved, checks: readonly Check[], retracted: readonly Retraction[] = []): PlanGrade {
+/** Grades a stored run under a plan. Rows of the plan that the catalogue no longer has are open, and said to be gone. */
+export function gradeUnder(run: Run, asked: Resolved, catalogue: Catalogue, retracted: readonly Retraction[] = []): PlanGrade {
   const resolved = fitting(run, asked);
   const { plan, rows } = resolved;
   const today = run.finishedAt.slice(0, 10);
@@ -58,28 +60,22 @@ export function gradeUnder(run: Run, asked: Resolved, checks: readonly Check[], 
   // A plan of a scenario holds all its rows: that the run was made for plans limits nothing here.
   const { plans: _, ...selection } = run.selection ?? {};
   const out = new Map(retracted.map((each) => [each.requirement, each]));
-  const mine = checks.filter(({ id }) => rows[id] !== undefined && !out.has(id));
-  const evidence = {
-    exchanges: run.exchanges,
-    blocked: run.blocked,
-    target,
-    ...(run.suites ? { suites: run.suites } : {}),
-    ...(run.latency ? { latency: run.latency } : {}),
-  };
-  const verdicts = judge(mine, evidence, today).map((each) => ({ ...each, level: rows[each.requirement] ?? each.level }));
+  const all = rowsFor(plan, catalogue);
+  const under: Run = { ...run, target };
+  const { verdicts, attested, unfit } = judgedUnder(under, resolved, catalogue, new Set(out.keys()));
   const posts = plan.mustShow.some(({ fact }) => fact === 'postconditions')
     ? postconditions(
-        { ...run, target, verdicts, selection },
+        { ...under, verdicts, selection },
         scoreErrors(
-          evidence,
-          checks.flatMap((check) => check.probes ?? []),
+          under,
+          catalogue.checks.flatMap((check) => check.probes ?? []),
         ),
       )
     : [];
   const mustShow = plan.mustShow.map((wanted) => ({
     id: wanted.id,
     what: wanted.what,
-    ...facts[wanted.fact]({ run: { ...run, target }, verdicts, rows: checks, posts }, wanted),
+    ...facts[wanted.fact]({ run: under, verdicts, rows: all, posts }, wanted),
   }));
   const gaps: readonly Gap[] = [
     ...forbiddenIn(run.target, [resolved])
@@ -91,6 +87,7 @@ export function gradeUnder(run: Run, asked: Resolved, checks: readonly Check[], 
           why: 'the plan forbids this entry of the target file, and the evidence was made with it',
         }),
       ),
+    ...(unfit === undefined ? [] : [{ kind: 'not gradeable' as const, what: 'the run', why: unfit }]),
     ...(run.partial === undefined ? [] : [{ kind: 'not gradeable' as const, what: 'the run', why: run.partial }]),
     ...Object.entries(selection).map(
       ([name, values]): Gap => ({
@@ -112,7 +109,7 @@ export function gradeUnder(run: Run, asked: Resolved, checks: readonly Check[], 
       .map(gapOf)
       .sort((a, b) => rank(a) - rank(b)),
     ...Object.keys(rows)
-      .filter((id) => !out.has(id) && !checks.some((check) => check.id === id))
+      .filter((id) => !out.has(id) && !all.some((row) => row.id === id))
       .map(
         (id): Gap => ({
           kind: 'not shown',
@@ -150,6 +147,7 @@ export function gradeUnder(run: Run, asked: Resolved, checks: readonly Check[], 
         .map((each): Gap => ({ kind: 'retracted', what: each.requirement, why: `since ${each.since}: ${each.why}` })),
     ],
     failed,
+    ...(attested.length === 0 ? {} : { attested }),
     mustShow,
     guides,
     // A run under a plan was driven with the plan's own guides.

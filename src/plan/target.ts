@@ -27,12 +27,16 @@ export interface GuideUse {
 }
 
 /** Claims are tested, not believed: the edition is the plan's, or one that the plan accepts and the payer declares. */
-export function guidesUnder(run: Pick<Run, 'exchanges' | 'target'>, { guides }: Resolved): readonly GuideUse[] {
+export function guidesUnder(run: Pick<Run, 'exchanges' | 'target' | 'side'>, { guides }: Resolved): readonly GuideUse[] {
   const evidence = { exchanges: run.exchanges, target: run.target, blocked: [] };
-  const read = capabilityOf(evidence) !== undefined;
+  const isClient = run.side === 'client';
+  const read = isClient || capabilityOf(evidence) !== undefined;
   return Object.entries(guides).flatMap(([id, { bind, accept = [], expired = [] }]) => {
     const guide = Object.values<Guide>(known).find((each) => idsOf(each).includes(id));
-    const declared = guide === undefined ? [] : [...new Set(declaredEditions(evidence, guide))];
+    // A client has no document of its own that says it: the answers here are those of our payers.
+    const claimed = run.target.guides?.[id];
+    const said = isClient ? (typeof claimed === 'string' ? [claimed] : []) : guide === undefined ? [] : declaredEditions(evidence, guide);
+    const declared = [...new Set(said)];
     const one = (used: string, state: GuideUse['state']): readonly GuideUse[] => [{ id, bind, declared, used, state }];
     if (!read || declared.length === 0) return one(bind, 'undeclared');
     if (declared.includes(bind)) return one(bind, 'bound');

@@ -66,6 +66,8 @@ export interface Plan {
   readonly edition: string;
   readonly status: 'draft' | 'trial' | 'in-force' | 'retired' | 'withdrawn';
   readonly title: string;
+  /** Whom the plan grades: `client` = the client of an EHR or provider system, by what scripted payers heard of it. Absent: a payer. */
+  readonly side?: 'client';
   /** Days on which the plan may be used, both included, YYYY-MM-DD. */
   readonly from?: string;
   readonly until?: string;

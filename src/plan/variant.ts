@@ -6,7 +6,7 @@ import type { Resolved } from './types.ts';
  * The variant that the payer declares, where none was named: its rows are judged, and its version is part of the name of the grade. A variant that was named
  * stays. Without a fitting one: the default.
  */
-export function fitting(run: Pick<Run, 'exchanges' | 'target'>, resolved: Resolved): Resolved {
+export function fitting(run: Pick<Run, 'exchanges' | 'target' | 'side'>, resolved: Resolved): Resolved {
   const { open = [], ...own } = resolved;
   const bindsWhatIsDeclared = (each: Resolved): boolean => {
     const bound = new Set(

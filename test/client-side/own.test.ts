@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { clientRows } from '../../checks/client/index.ts';
 import { cases } from '../../mocks/client/cases/index.ts';
-import { verdictsOf } from '../../src/client-side/conduct.ts';
 import { conductOwn } from '../../src/client-side/own/embedded.ts';
 import { misbehaviours } from '../../src/client-side/own/misbehaviours.ts';
+import { verdictsOf } from '../../src/core/client-verdicts.ts';
 
 test('our own client passes every row on every case, as the payers heard it', async () => {
   const { run, hearing, unfit, dropped } = await conductOwn({ signal: new AbortController().signal });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
-import { checks } from '../../checks/index.ts';
+import { catalogue } from '../../checks/catalogue.ts';
 import { type Embedded, startEmbedded } from '../../mocks/embedded.ts';
 import { sha256 } from '../../src/assay/digest.ts';
 import { inflated, openAssay } from '../../src/assay/open.ts';
@@ -184,7 +184,7 @@ async function found(change: Partial<Parameters<typeof verify>[1]>, content = by
   const opened = openAssay(content);
   const all = shelf();
   const run = runOf(JSON.parse(opened.runText), 'test');
-  const by = { trusted: new Map(), checks, planOf: (name: string) => planNamed(name, all), retracted: [], run, now: new Date(run.finishedAt) };
+  const by = { trusted: new Map(), catalogue, planOf: (name: string) => planNamed(name, all), retracted: [], run, now: new Date(run.finishedAt) };
   return verify(opened, { ...by, ...change });
 }
 const one = (findings: readonly Finding[], what: Finding['what']) => {
@@ -205,7 +205,7 @@ test('time: an expired grade, a clock that is off; a row retracted since, and on
   const opened = openAssay(bytes);
   const hidden = { ...opened, inputs: { ...opened.inputs, retracted } };
   const run = runOf(JSON.parse(opened.runText), 'test');
-  const by = { trusted: new Map(), checks, planOf: (name: string) => planNamed(name, shelf()), retracted: [], run, now: new Date(run.finishedAt) };
+  const by = { trusted: new Map(), catalogue, planOf: (name: string) => planNamed(name, shelf()), retracted: [], run, now: new Date(run.finishedAt) };
   assert.match(one(await verify(hidden, by), 'not retracted'), /^open: the package leaves out cc2\.udap\.reg\.bad-signature as retracted/);
 });
 
@@ -225,7 +225,7 @@ test('a grade that the answers do not bear: refused with the rows, though every 
   const grade = { ...opened.grade, verdicts: opened.grade.verdicts.map((each) => ({ ...each, finding: { outcome: 'pass' as const } })) };
   const findings = await verify(
     { ...opened, grade },
-    { trusted: new Map(), checks, planOf: (name) => planNamed(name, shelf()), retracted: [], run, now: new Date(run.finishedAt) },
+    { trusted: new Map(), catalogue, planOf: (name) => planNamed(name, shelf()), retracted: [], run, now: new Date(run.finishedAt) },
   );
   assert.match(one(findings, 'same grade'), /^refused: \d+ differ when graded again: /);
   assert.match(one(await found({ challenge: 'another-nonce' }), 'challenge'), /^refused: the run answered another challenge/);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { catalogue } from '../../checks/catalogue.ts';
 import { checks } from '../../checks/index.ts';
 import { startEmbedded } from '../../mocks/embedded.ts';
 import { plannedTarget } from '../../src/cli/plans.ts';
@@ -36,7 +37,7 @@ async function driven(under: readonly string[], whole: boolean): Promise<{ reado
       ...{ exchanges: evidence.exchanges, blocked: evidence.blocked, notRun: [], verdicts: [], selection: { plans: under } },
       ...(evidence.suites === undefined ? {} : { suites: evidence.suites }),
     };
-    return { asked: run.exchanges.length, grades: plans.map((each) => gradeUnder(run, each, checks)) };
+    return { asked: run.exchanges.length, grades: plans.map((each) => gradeUnder(run, each, catalogue)) };
   } finally {
     session.close();
     await embedded.close();

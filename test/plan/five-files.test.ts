@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { catalogue } from '../../checks/catalogue.ts';
 import { checks } from '../../checks/index.ts';
 import { type Embedded, startEmbedded } from '../../mocks/embedded.ts';
 import { plannedTarget } from '../../src/cli/plans.ts';
@@ -96,7 +97,7 @@ test('under plans: conformant where all was shown, incomplete where something wa
     const run = await driven(target, true, selection);
     grades.set(
       name,
-      plans.map((each) => gradeUnder(run, each, checks)),
+      plans.map((each) => gradeUnder(run, each, catalogue)),
     );
   }
   const full = grades.get('full') ?? [];

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
+import { catalogue } from '../../checks/catalogue.ts';
 import { checks } from '../../checks/index.ts';
 import { renderBadge, renderGrade } from '../../reports/grade.ts';
 import { judge } from '../../src/core/judge.ts';
@@ -22,7 +23,7 @@ before(async () => {
   full = runIn(out);
 });
 
-const graded = (run: Run, name: string) => gradeUnder(run, planNamed(name, all), checks);
+const graded = (run: Run, name: string) => gradeUnder(run, planNamed(name, all), catalogue);
 
 const conformant = [
   'cms-provider-access',
@@ -108,7 +109,7 @@ test('guides that the target file denies and the payer declares are open, and na
 
 test('a row that is retracted decides nothing any more, and the grade says so', () => {
   const retracted = [{ requirement: 'cc2.token.no-store', since: '2026-12-01', why: 'the check was wrong' }];
-  const grade = gradeUnder(full, planNamed('smart-backend-services', all), checks, retracted);
+  const grade = gradeUnder(full, planNamed('smart-backend-services', all), catalogue, retracted);
   assert.equal(grade.gaps.at(-1)?.kind, 'retracted');
   assert.ok(!grade.verdicts.some(({ requirement }) => requirement === 'cc2.token.no-store'));
 });

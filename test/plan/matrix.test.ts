@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { checks } from '../../checks/index.ts';
+import { catalogue } from '../../checks/catalogue.ts';
 import { type Embedded, startEmbedded } from '../../mocks/embedded.ts';
 import { renderMatrix } from '../../reports/matrix.ts';
 import { writeTarget } from '../../src/cli/target-file.ts';
@@ -79,7 +79,7 @@ test('20 payers under the plan with the most rows: under 5 MB, and nothing of a 
   const [largest] = plans;
   assert.ok(largest);
   const evil = '<img src=x onerror=alert(1)>"';
-  const grade = gradeUnder({ ...run, target: { ...run.target, name: evil } }, largest, checks);
+  const grade = gradeUnder({ ...run, target: { ...run.target, name: evil } }, largest, catalogue);
   const one = entrantOf(run, grade, '01-payer');
   const page = renderMatrix({
     plan: largest.name,

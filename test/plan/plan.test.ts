@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { catalogue } from '../../checks/catalogue.ts';
 import { checks } from '../../checks/index.ts';
 import type { Exchange, Run } from '../../src/core/model.ts';
+import { rowsFor } from '../../src/plan/judged.ts';
 import { planFolder, planNamed, shelf } from '../../src/plan/load.ts';
 import { choicesOf, guideProblems, keyOf, nameOf, resolve, under, whole } from '../../src/plan/resolve.ts';
 import { select } from '../../src/plan/select.ts';
@@ -14,16 +16,16 @@ const all = shelf();
 
 test('every plan resolves: no selector hits nothing, every guide version is published, every frozen row is in the catalogue', () => {
   assert.ok(all.plans.length >= 19, String(all.plans.length));
-  const ids = new Set(checks.map(({ id }) => id));
+  const ids = new Set([...catalogue.checks, ...catalogue.clientRows].map(({ id }) => id));
   for (const own of all.plans) {
     const plan = whole(own, all.plans);
     assert.deepEqual(guideProblems(nameOf(own), plan.guides), []);
     for (const choice of choicesOf(own)) {
-      assert.ok(Object.keys(resolve(under(plan, choice), checks)).length > 0);
+      assert.ok(Object.keys(resolve(under(plan, choice), rowsFor(plan, catalogue))).length > 0);
       const name = [nameOf(own), keyOf(choice)].filter((each) => each !== '').join('+');
       const { rows, plan: named } = planNamed(name, all);
       for (const id of Object.keys(rows)) assert.ok(ids.has(id), `${name} has the row ${id}, which the catalogue no longer has: retract it`);
-      for (const { rows: selectors } of named.mustShow) if (selectors) select(selectors, checks, name);
+      for (const { rows: selectors } of named.mustShow) if (selectors) select(selectors, rowsFor(plan, catalogue), name);
     }
   }
 });

@@ -28,8 +28,8 @@ interface Options {
 }
 
 async function act(targets: readonly string[], options: Options): Promise<void> {
-  const [{ checks }, { openPlans }, { bounded, entrant }, { renderMatrix }, { makeFolder }, { writeNew }] = await Promise.all([
-    import('../../../checks/index.ts'),
+  const [{ catalogue }, { openPlans }, { bounded, entrant }, { renderMatrix }, { makeFolder }, { writeNew }] = await Promise.all([
+    import('../../../checks/catalogue.ts'),
     import('../plans.ts'),
     import('../matrix.ts'),
     import('../../../reports/matrix.ts'),
@@ -45,7 +45,7 @@ async function act(targets: readonly string[], options: Options): Promise<void> 
   makeFolder(out);
   const say = (line: string) => console.error(line);
   say(`${targets.length} payers under ${resolved.name}, ${options.jobs} at once:`);
-  const how = { resolved, checks, out, say, ...(options.maxTime === undefined ? {} : { maxTime: options.maxTime }) };
+  const how = { resolved, catalogue, out, say, ...(options.maxTime === undefined ? {} : { maxTime: options.maxTime }) };
   const entrants = await bounded(targets, options.jobs, (each, nth) => entrant(each, nth, how));
   const matrix: Matrix = { plan: resolved.name, title: resolved.plan.title, made, entrants };
   writeNew(page, Buffer.from(renderMatrix(matrix)));

@@ -22,8 +22,8 @@ interface Options {
 }
 
 async function act(path: string, options: Options): Promise<void> {
-  const [{ checks }, { readRun }, { openPlans }, { assayOf, writeNew }, { makeFolder }, { fileName }] = await Promise.all([
-    import('../../../checks/index.ts'),
+  const [{ catalogue }, { readRun }, { openPlans }, { assayOf, writeNew }, { makeFolder }, { fileName }] = await Promise.all([
+    import('../../../checks/catalogue.ts'),
     import('../../run/stored.ts'),
     import('../plans.ts'),
     import('../assay.ts'),
@@ -39,7 +39,7 @@ async function act(path: string, options: Options): Promise<void> {
   const said = { ...(options.by === undefined ? {} : { by: options.by }), ...(options.for === undefined ? {} : { for: options.for }) };
   makeFolder(folder);
   for (const resolved of plans) {
-    const { bytes, grade } = await assayOf(run, resolved, checks, said);
+    const { bytes, grade } = await assayOf(run, resolved, catalogue, said);
     const time = run.startedAt.slice(0, 19).replace(/[-:]/g, '');
     const file = join(folder, `${fileName(run.target.name)}-${grade.name}-${time}.assay`);
     writeNew(file, bytes);

@@ -35,12 +35,13 @@ async function act(path: string, options: Options): Promise<void> {
   ]);
   const stored = readRun(path);
   if (options.plan !== undefined) {
-    const { gradePlans, openPlans } = await import('../plans.ts');
-    process.exitCode = await gradePlans(stored, openPlans(options.plan, stored.finishedAt.slice(0, 10)), ours, options.out, {
+    const [{ gradePlans, openPlans }, { catalogue }] = await Promise.all([import('../plans.ts'), import('../../../checks/catalogue.ts')]);
+    process.exitCode = await gradePlans(stored, openPlans(options.plan, stored.finishedAt.slice(0, 10)), catalogue, options.out, {
       json: options.json === true,
     });
     return;
   }
+  if (stored.side === 'client') throw new Error(`${path} is of a client: grade it with --plan, e.g. --plan ehr-crd-client-g31.`);
   const more = await loadExtensions(options.with ?? [], { checks: ours, suites: [] });
   const checks = [...ours, ...more.checks];
   const before = new Map(stored.verdicts.map((each) => [each.requirement, each]));

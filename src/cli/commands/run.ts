@@ -105,6 +105,11 @@ async function act(options: Options): Promise<void> {
   const beside = options.load === undefined ? [] : ['crd.discovery'];
   const more = await loadExtensions(options.with ?? [], { checks, suites });
   const plans = options.plan === undefined ? [] : (await import('../plans.ts')).openPlans(options.plan, new Date().toISOString().slice(0, 10));
+  const ofClients = plans.find(({ plan }) => plan.side === 'client');
+  if (ofClients !== undefined)
+    throw new Error(
+      `${ofClients.name} grades a client, and \`run\` asks a payer: play its cases with \`payer-assay client\`, then \`regrade RUN --plan\`.`,
+    );
   const limited = plans.length === 0 ? selection : { ...selection, plans: plans.map(({ name }) => name) };
   const asked = plans.length === 0 ? undefined : (await import('../../plan/variant.ts')).rowsAskedBy;
   const planned = new Set(plans.flatMap((each) => Object.keys(asked?.(each) ?? {})));
@@ -198,7 +203,10 @@ async function act(options: Options): Promise<void> {
     });
     process.exitCode = Math.max(codeFor(options.failOn ?? 'default', code, whole, baseline), end.code() ?? 0);
     if (plans.length === 0) return;
-    const graded = await (await import('../plans.ts')).gradePlans(whole, plans, checks, folder, { json: options.json === true, journal: true });
+    const graded = await (await import('../plans.ts')).gradePlans(whole, plans, { checks, clientRows: [] }, folder, {
+      json: options.json === true,
+      journal: true,
+    });
     process.exitCode = Math.max(codeFor(options.failOn ?? 'default', code === exit.trouble ? code : graded, whole, baseline), end.code() ?? 0);
   } finally {
     state?.end();

@@ -46,8 +46,8 @@ async function act(path: string, options: Options): Promise<void> {
     process.exitCode = exit.nonConformant;
     return;
   }
-  const [{ checks }, { planNamed, retractions, shelf }, { runOf }, { exitOf, verify }] = await Promise.all([
-    import('../../../checks/index.ts'),
+  const [{ catalogue }, { planNamed, retractions, shelf }, { runOf }, { exitOf, verify }] = await Promise.all([
+    import('../../../checks/catalogue.ts'),
     import('../../plan/load.ts'),
     import('../../run/stored.ts'),
     import('../../assay/verify.ts'),
@@ -62,7 +62,7 @@ async function act(path: string, options: Options): Promise<void> {
   };
   const run = runOf(JSON.parse(opened.runText), `${path}: run.json.gz`);
   const findings = await verify(opened, {
-    ...{ trusted, checks, planOf, run, now: new Date(), retracted: retractions(options.plans) },
+    ...{ trusted, catalogue, planOf, run, now: new Date(), retracted: retractions(options.plans) },
     ...(options.challenge === undefined ? {} : { challenge: options.challenge }),
   });
   const { word, product, plan } = opened.statement.predicate;

@@ -62,7 +62,7 @@ type Payer = NonNullable<SceneOptions['payer']>;
 export function payerOf({ crd, directory, name, members }: Target, member: TargetMember | undefined = members.known): Payer | undefined {
   if (crd?.payer) return crd.payer;
   for (const each of [member, members.known]) {
-    const payor = asArray(each?.coverage['payor'])[0];
+    const payor = asArray(each?.coverage?.['payor'])[0];
     const [system, value] = [asString(at(payor, 'identifier', 'system')), asString(at(payor, 'identifier', 'value'))];
     if (system !== undefined && value !== undefined) return { system, value, name: asString(at(payor, 'display')) ?? name };
   }

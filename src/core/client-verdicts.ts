@@ -1,0 +1,45 @@
+import type { ClientRow } from './client-row.ts';
+import type { Finding } from './finding.ts';
+import { compareEditions, editionOf } from './guides.ts';
+import type { Hearing } from './heard.ts';
+import type { Verdict } from './run.ts';
+import type { Level } from './vocabulary.ts';
+
+/** What rows about clients say of a recording: pure, so that a stored one can be judged again. */
+
+/** Guide versions that the client claims, by package id, e.g. `{ "hl7.fhir.uv.bulkdata": "3.0.0" }`. */
+export type Claims = Readonly<Record<string, string>>;
+
+/**
+ * At which level a row binds this client, or in words why it does not. A row that no guide limits binds everybody; one whose guides are not claimed at all
+ * is judged at its own level, since nothing excuses the client.
+ */
+export function levelFor({ holds = [], level }: Pick<ClientRow, 'holds' | 'level'>, claims: Claims): Level | { readonly not: string } {
+  const about = holds.filter(({ ig }) => claims[ig.id] !== undefined);
+  if (about.length === 0) return level;
+  for (const { ig, from, to, level: own } of about) {
+    const claimed = editionOf(ig, claims[ig.id] ?? '');
+    const after = from === undefined || compareEditions(claimed, { version: from }) >= 0;
+    const before = to === undefined || compareEditions(claimed, { version: to }) <= 0;
+    if (after && before) return own ?? level;
+  }
+  return { not: `${about.map(({ ig }) => `${ig.name} ${claims[ig.id]}`).join(', ')} does not ask for it.` };
+}
+
+/** What each row says, at the level at which it binds this client. A judge that crashes has said nothing. */
+export function verdictsOf(rows: readonly ClientRow[], hearing: Hearing, claims: Claims): readonly Verdict[] {
+  return rows.map((row): Verdict => {
+    const level = levelFor(row, claims);
+    const bound = typeof level === 'string';
+    const finding: Finding = bound ? judged(row, hearing) : { outcome: 'not-applicable', reason: level.not };
+    return { requirement: row.id, level: bound ? level : row.level, lines: row.lines, scenarios: row.scenarios, finding };
+  });
+}
+
+function judged(row: ClientRow, hearing: Hearing): Finding {
+  try {
+    return row.judge(hearing);
+  } catch (cause) {
+    return { outcome: 'not-testable', reason: `The judge of ${row.id} tripped: ${(cause as Error).message}. Please report it.`, because: 'ours' };
+  }
+}
