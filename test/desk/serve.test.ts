@@ -95,10 +95,6 @@ describe('payer-assay serve in a browser', { skip }, () => {
     assert.match((await page.locator('#live-score').textContent()) ?? '', /Verdicts on the [1-9][\d,]* answers/);
     assert.ok((await page.locator('#live-score .c.pass, #live-score .c.open').count()) > 0);
     assert.match((await page.locator('#live-state').textContent()) ?? '', /conversations over, [\d,]+ requests made; the last: /);
-    await page
-      .locator('#live-state li', { hasText: /: asks [A-Z]+ [a-z.-]+, since \d\d:\d\d:\d\d|: waits for\s/ })
-      .first()
-      .waitFor();
     const name = decodeURIComponent(new URL(page.url()).pathname.split('/')[2] ?? '');
     // Another server over the same folder, as after a restart: the run is there, and can be stopped from there.
     const again = await openDesk({ out: place.out });

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { cases } from '../../mocks/client/cases/index.ts';
 import { watched } from '../../src/cli/client-state.ts';
+import { liveParts } from '../../src/desk/pages.ts';
 import { storedRun } from '../../src/desk/runs.ts';
 import { stateIn } from '../../src/run/state.ts';
 import { startNode } from '../cli/payer-assay.ts';
@@ -59,4 +60,14 @@ test('a client that is being graded is under way on the page: which case, what i
   assert.throws(() => watched(folder, () => undefined), /is in use/);
   end();
   assert.ok(!existsSync(join(folder, 'state.json')));
+});
+
+test('the request on its way, or what is waited for, is said with the time since when', () => {
+  const about = { suite: 'bulk.export', title: 'Export', since: '2026-11-29T12:00:00.000Z' };
+  const state = { pid: 1, target: 'Acme', startedAt: about.since, at: about.since, suites: 3, over: 1, requests: 7, said: [] };
+  const asks = 'GET bulk.status, since 12:00:04';
+  const words = (more: object): string => liveParts({ ...state, underWay: [{ ...about, ...more }] }, undefined, '').state.replace(/\s+/g, ' ');
+  assert.match(words({ asks }), /<b>Export<\/b> \(bulk\.export\), since 12:00:00 UTC: asks <code>GET bulk\.status, since 12:00:04<\/code>/);
+  assert.match(words({ asks, waits: 'the job, until 12:10:00 at most' }), /since 12:00:00 UTC: waits for the job, until 12:10:00 at most/);
+  assert.doesNotMatch(words({}), /asks|waits/);
 });

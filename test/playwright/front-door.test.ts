@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { JSONReport, JSONReportSpec } from '@playwright/test/reporter';
+import { unzipSync } from 'fflate';
 import { checks } from '../../checks/index.ts';
 import { faults } from '../../checks/injections.ts';
 import { type Embedded, startEmbedded } from '../../mocks/embedded.ts';
@@ -32,15 +33,31 @@ const faultOf = (id: string): Fault => {
   return found;
 };
 
-async function playwright(args: readonly string[], env: NodeJS.ProcessEnv) {
+async function playwright(args: readonly string[], env: NodeJS.ProcessEnv, reporter = 'json') {
   const file = join(temporary(), 'report.json');
   const output = ['--output', join('out', 'playwright', 'front-door')];
   const { code, stderr, stdout } = await startNode(
-    ['node_modules/@playwright/test/cli.js', 'test', '--project', 'conformance', '--reporter', 'json', ...output, ...args],
-    { PLAYWRIGHT_JSON_OUTPUT_NAME: file, ...env },
+    ['node_modules/@playwright/test/cli.js', 'test', '--project', 'conformance', '--reporter', reporter, ...output, ...args],
+    { PLAYWRIGHT_JSON_OUTPUT_NAME: file, PLAYWRIGHT_HTML_OPEN: 'never', ...env },
   ).done;
   const report = JSON.parse(readFileSync(file, 'utf8')) as JSONReport;
   return { code, specs: specsOf(report.suites), stats: report.stats, words: stdout + stderr };
+}
+
+interface HtmlTest {
+  readonly title: string;
+  readonly tags: readonly string[];
+  readonly outcome: string;
+}
+
+/** What Playwright's HTML report lists: a zip inside the page. */
+function inHtml(folder: string): readonly HtmlTest[] {
+  const [, zip = ''] =
+    /id="playwrightReportBase64">data:application\/zip;base64,([^<]+)</.exec(readFileSync(join(folder, 'index.html'), 'utf8')) ?? [];
+  const report = JSON.parse(Buffer.from(unzipSync(Buffer.from(zip, 'base64'))['report.json'] ?? []).toString()) as {
+    readonly files: readonly { readonly tests: readonly HtmlTest[] }[];
+  };
+  return report.files.flatMap(({ tests }) => tests);
 }
 
 const of = (specs: readonly JSONReportSpec[], id: string) => {
@@ -55,11 +72,21 @@ test('a grep asks only for what it needs; a failure shows expected, seen, its ex
   embedded.payer.inject(faultOf(failing));
   const target = join(temporary(), 'payer.json');
   writeTarget(target, embedded.target, embedded.secrets);
-  const first = await playwright(['--grep', 'cc2\\.token\\.(no-store|algorithms|pragma)'], { ASSAY_TARGET: target });
+  const html = temporary();
+  const env = { ASSAY_TARGET: target, PLAYWRIGHT_HTML_OUTPUT_DIR: html };
+  const first = await playwright(['--grep', 'cc2\\.token\\.(no-store|algorithms|pragma)'], env, 'json,html');
   assert.equal(first.code, 1, first.words);
   assert.deepEqual([first.stats.expected, first.stats.unexpected, first.stats.skipped], [2, 1, 0], first.words);
   const { spec, test: shown, result } = of(first.specs, failing);
   for (const tag of ['SHALL', 'S1', 'L3', 'cc2']) assert.ok(spec.tags.includes(tag), `${tag} of ${spec.tags.join(' ')}`);
+  const shownInHtml = inHtml(html);
+  assert.equal(shownInHtml.length, 3);
+  // Its search box takes tags: "@S1 s:failed".
+  for (const tag of ['@SHALL', '@S1', '@L3', '@cc2']) assert.ok(shownInHtml.find(({ title }) => title.startsWith(failing))?.tags.includes(tag), tag);
+  assert.deepEqual(
+    shownInHtml.filter(({ outcome }) => outcome === 'unexpected').map(({ title }) => title.split(':')[0]),
+    [failing],
+  );
   assert.match(result.error?.message ?? '', /expected .*no-store[\s\S]*seen /);
   const attached = result.attachments.map(({ name, body }) => [name, Buffer.from(body ?? '', 'base64').toString()] as const);
   assert.match(attached[0]?.[0] ?? '', /POST .*token.* → 200/);
