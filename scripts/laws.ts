@@ -1,10 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
 import { checks } from '../checks/index.ts';
-import { startEmbedded } from '../mocks/embedded.ts';
-import { drive } from '../src/run/drive.ts';
-import { openSession } from '../src/run/session.ts';
-import { suites } from '../suites/index.ts';
-import { tryLosses } from './laws/blanking.ts';
+import type { LawResult } from './laws/blanking.ts';
 
 /**
  * The laws of witness and of lost answers, over the whole catalogue, on the honest run (docs/architecture.md). Usage: `npm run laws -- [part of an id ...]
@@ -14,14 +12,18 @@ const parts = process.argv.slice(2).filter((each) => !each.startsWith('-'));
 const share = process.argv.includes('--all') ? 1 : 0.1;
 const wanted = checks.filter(({ id }) => parts.length === 0 || parts.some((part) => id.startsWith(part)));
 
-const embedded = await startEmbedded();
-const target = { ...embedded.target, crd: { ...embedded.target.crd, samples: 0 } };
-const session = openSession(target, embedded.secrets);
-const evidence = await drive({ target, suites, ...session });
-session.close();
-await embedded.close();
-
-const { tried, breaches, exceptions } = tryLosses(wanted, evidence, share);
+const threads = Math.max(1, Math.min(2, availableParallelism(), wanted.length));
+const tryShare = (rows: typeof wanted) =>
+  new Promise<LawResult>((resolve, reject) => {
+    const worker = new Worker(new URL('./laws/worker.ts', import.meta.url), { workerData: { ids: rows.map(({ id }) => id), share } });
+    worker.once('message', resolve);
+    worker.once('error', reject);
+    worker.once('exit', (code) => reject(new Error(`a thread of the laws ended with ${code} before it had a result`)));
+  });
+const shares = await Promise.all(Array.from({ length: threads }, (_, thread) => tryShare(wanted.filter((_row, nth) => nth % threads === thread))));
+const tried = shares.reduce((sum, each) => sum + each.tried, 0);
+const breaches = shares.flatMap((each) => each.breaches);
+const exceptions = shares.flatMap((each) => each.exceptions);
 mkdirSync('out', { recursive: true });
 writeFileSync('out/laws.json', `${JSON.stringify({ tried, breaches, exceptions }, null, 1)}\n`);
 const rows = new Map<string, string[]>();
