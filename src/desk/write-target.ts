@@ -27,8 +27,8 @@ export function targetText({ name, base, auth, clientId, secretEnv, scope, found
   // How we prove who we are. Secrets stand here by name only: { "env": NAME } or { "file": "./path" } counted from this file.
 ${authText(auth, clientId, secretEnv, scope)}
 
-  // Synthetic people to ask about. "patient" is what a clinic knows; "patientId" is the payer's own id, where you know it; "coverage" accompanies a known member: it is
-  // sent in $member-match and CDS Hooks. Without a known member most of the rows on data cannot be tested.
+  // Synthetic people to ask about. "patient" is what a clinic knows; "patientId" is the payer's own id, where you know it; "coverage" is the card: it is sent in
+  // $member-match and CDS Hooks, and may be left out where the payer has neither. Without a known member most of the rows on data cannot be tested.
   "members": {
     // "known": {
     //   "patientId": "123",
