@@ -217,6 +217,9 @@ function incompleteness({ shards, plan, noIndex }: FilesResult): string | undefi
 
 const notAsked = ({ id, level, expected }: Question, why: string): Difference => ({ id, level, expected, count: 0, first: [], notAsked: why });
 
+/** Lines of an index are short, and the reader's own buffers are made for lines of two megabytes: each table that a question reads would cost 32 MB. */
+const small = 'max_line_size = 65536, buffer_size = 1048576';
+
 async function load(connection: DuckDBConnection, { index, roster, skip = [] }: Tables): Promise<void> {
   const tables: Readonly<Record<string, string>> = {
     rows: "{'file': 'INTEGER', 'line': 'BIGINT', 'type': 'VARCHAR', 'id': 'VARCHAR', 'owner': 'VARCHAR', 'sum': 'BIGINT'}",
@@ -241,7 +244,7 @@ async function load(connection: DuckDBConnection, { index, roster, skip = [] }: 
     // Read where they lie: a view costs no second copy, and each question takes the columns it needs.
     const wanted = skip.length > 0 && ['rows', 'refs'].includes(table) ? ` where file not in (${skip.join(', ')})` : '';
     await connection.run(
-      `create view ${table} as from read_csv([${files.map(quoted).join(', ')}], columns = ${columns}, delim = '\\t', header = false, quote = '', escape = '', auto_detect = false, nullstr = '\\N')${wanted}`,
+      `create view ${table} as from read_csv([${files.map(quoted).join(', ')}], columns = ${columns}, delim = '\\t', header = false, quote = '', escape = '', auto_detect = false, nullstr = '\\N', ${small})${wanted}`,
     );
   }
 }
