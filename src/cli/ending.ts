@@ -17,7 +17,7 @@ const stops = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /** Once the end has come, the work has this long to judge, write and clean up, ms. */
 const longest = 120_000;
 /** A supervisor that sent SIGTERM, or a terminal that was closed, kills after a while what does not end: from then on no report is begun, ms. */
-const patience = 1200;
+const patience = 800;
 
 /**
  * Ends when the user presses Ctrl-C, the terminal is closed, a supervisor sends SIGTERM, or `seconds` are over; a second time ends the process at once. The last net too: an

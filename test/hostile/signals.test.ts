@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { basename } from 'node:path';
 import { after, before, test } from 'node:test';
-import { runIn } from '../cli/payer-assay.ts';
+import { writeReports } from '../../src/cli/files.ts';
+import { runIn, temporary } from '../cli/payer-assay.ts';
 import { leftIn, openWorld, type World } from './world.ts';
 
 let world: World;
@@ -28,3 +30,16 @@ for (const [moment, said] of Object.entries(moments))
     assert.match(runIn(started.out).partial ?? '', /SIGTERM/);
     assert.equal(leftIn(started.out), '');
   });
+
+test('reports that were not begun when a supervisor lost its patience are left out by name; run.json has what they are made of', async () => {
+  const started = world.begin({ args: ['--only', 'cc3.metadata.valid'] });
+  await started.done;
+  const folder = temporary();
+  let asked = 0;
+  const { files, leftOut, failed } = await writeReports(folder, runIn(started.out), { late: () => ++asked > 1 });
+  assert.deepEqual(failed, []);
+  assert.deepEqual(
+    [files, leftOut].map((each) => each.map((file) => basename(file))),
+    [['conformance.html'], ['junit.xml', 'run.sarif', 'latency.html']],
+  );
+});
