@@ -5,7 +5,8 @@ import { isGood, type Played } from './hostile/played.ts';
 import { openStage, type Stage } from './hostile/stage.ts';
 
 /**
- * Plays what a payer and a machine may do to us, and says what came of each: `npm run hostile -- [--tenth] [--docs] [--at-once N] [PART-OF-ID ...]`.
+ * Plays what a payer and a machine may do to us, and says what came of each: `npm run hostile -- [--tenth] [--docs] [--built] [--at-once N] [PART-OF-ID ...]`.
+ * All cases on two cores in the shortest time: `npm run build && npm run hostile -- --docs --built --at-once 4` (most of a case is waiting).
  * `--docs` enters the results into docs/reliability.md; what was not played this time keeps its row. The last line is `N passed, N failed`.
  */
 const args = process.argv.slice(2);

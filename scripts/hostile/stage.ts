@@ -66,6 +66,8 @@ export async function openStage({ tls = false, material: given }: { readonly tls
   };
 }
 
+/** What is played: the source, or, with --built, what is installed of it */
+const program = process.argv.includes('--built') ? 'dist/src/cli/main.js' : 'bin/payer-assay.js';
 /** MB of heap that the command may use: what it asks for beyond is no memory but an end. */
 const heapMB = 900;
 /** Bytes of all its memory, where the system lets us bound it: whoever passes them is ended by the kernel, and so without a result. */
@@ -91,7 +93,7 @@ export function payerAssay(args: readonly string[], { within, env, before = [], 
     ...before,
     process.execPath,
     `--max-old-space-size=${heapMB}`,
-    'bin/payer-assay.js',
+    program,
     ...args,
   ];
   const child = spawn(command, rest, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env }, detached: true });
