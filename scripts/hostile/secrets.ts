@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import type { Target } from '../../src/core/model.ts';
 import { echoing, leaksIn } from './echo.ts';
 import { plantFiles } from './planted.ts';
@@ -8,12 +9,15 @@ import { type Ended, payerAssay, type Stage } from './stage.ts';
 
 type Level = NonNullable<Target['evidence']>;
 
-/** Every file below a folder, by its name there. */
+/** Every file below a folder, by its name there; what is compressed is opened. */
 const filesIn = (folder: string): ReadonlyMap<string, string> =>
   new Map(
     (readdirSync(folder, { recursive: true }) as string[])
       .filter((name) => statSync(join(folder, name)).isFile())
-      .map((name) => [name, readFileSync(join(folder, name), 'utf8')]),
+      .map((name) => {
+        const bytes = readFileSync(join(folder, name));
+        return [name, (name.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8')];
+      }),
   );
 
 const plan = 'connectathon-track@2026.11';
@@ -62,6 +66,7 @@ export async function canariesAt(
   if (level === 'pseudonymised') for (const each of plain(planted.folder, all)) await ask(...each);
   if (all) {
     await ask('history', '--in', folder);
+    await ask('regrade', out, '--plan', 'member-match-hrex,smart-backend-services', '--out', join(out, 'graded'));
     await ask('matrix', out, '--plan', plan, '--out', join(out, 'matrix'));
     await ask('package', out, '--plan', plan, '--out', join(out, 'package'));
     for (const name of readdirSync(join(out, 'package'))) await ask('verify', join(out, 'package', name), '--out', join(out, 'unpacked'));

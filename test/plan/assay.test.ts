@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
-import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
@@ -81,6 +82,27 @@ test('verify: intact, signed by whom, the same grade again, in time, not retract
   ])
     assert.match(stdout, said);
   assert.match(stdout, /VERIFIED\n$/);
+});
+
+test('a third party verifies it from a fresh clone, with a home of its own and no network', (t) => {
+  const root = join(import.meta.dirname, '../..');
+  if (!existsSync(join(root, '.git'))) return t.skip('this is no clone of the repository');
+  const elsewhere = temporary();
+  const clone = join(elsewhere, 'clone');
+  execFileSync('git', ['clone', '--quiet', '--depth', '1', `file://${root}`, clone]);
+  symlinkSync(join(root, 'node_modules'), join(clone, 'node_modules'));
+  // A network namespace of its own holds no network, not even the loopback.
+  const alone = spawnSync('unshare', ['-rn', 'true']).status === 0 ? ['unshare', '-rn'] : [];
+  if (alone.length === 0) t.diagnostic('no network namespaces here: the network was there, and nothing was asked');
+  const args = [...alone, process.execPath, join(clone, 'bin/payer-assay.js'), 'verify', signed, '--trust', runner.open, '--trust', certifier.open];
+  const [program = '', ...rest] = args;
+  const { status, stdout, stderr } = spawnSync(program, rest, {
+    cwd: elsewhere,
+    encoding: 'utf8',
+    env: { PATH: process.env['PATH'], HOME: elsewhere },
+  });
+  assert.equal(status, 0, stdout + stderr);
+  assert.match(stdout, /✓ same grade +graded again/);
 });
 
 test('1,000 one-byte changes over the whole file: 1,000 refused, each with its place', () => {
