@@ -80,7 +80,7 @@ export const providerGroupChecks: readonly Check[] = group(
       id: 'pa.group.search-params',
       level: 'SHALL',
       lines: ['L2', 'L4'],
-      text: 'Group can be searched by identifier and by characteristic (PDex 2.2 adds code and characteristic-value-reference).',
+      text: 'Group can be searched by identifier and by characteristic.',
       source: pdex('CapabilityStatement-pdex-provider-access-server.html', 'CapabilityStatement-pdex-provider-access-server.html Group'),
       judge: (evidence) =>
         worst([
@@ -94,6 +94,27 @@ export const providerGroupChecks: readonly Check[] = group(
           alter: where(
             /characteristic=pdexprovidergroup$/,
             refuse(400, 'invalid', 'A characteristic needs its system. Correct the search and send it again.'),
+          ),
+        },
+      ],
+    },
+    {
+      id: 'pa.group.search-params-2',
+      level: 'SHALL',
+      lines: ['L2', 'L4'],
+      text: 'Group can be searched by code and by characteristic-value-reference.',
+      source: pdex22('CapabilityStatement-pdex-provider-access-server.html', 'CapabilityStatement-pdex-provider-access-server.html Group'),
+      holds: [{ ig: guides.pdex, from: '2.2.0' }],
+      judge: (evidence) =>
+        worst([finds('code', 'its code')(evidence), finds('value-reference', 'the organization that its characteristic refers to')(evidence)]),
+      faults: [
+        {
+          name: 'does not know characteristic-value-reference',
+          at: 'group.search',
+          target: { guides: { [guides.pdex.id]: '2.2.0' } },
+          alter: where(
+            /characteristic-value-reference=/,
+            refuse(400, 'not-supported', 'Group has no such search parameter. Remove it and send the search again.'),
           ),
         },
       ],

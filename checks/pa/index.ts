@@ -3,10 +3,11 @@ import { allHeedingCuts } from '../bulk/sample.ts';
 import { amountChecks } from './amounts.ts';
 import { providerExportChecks } from './export.ts';
 import { providerGroupChecks } from './groups.ts';
+import { matchListChecks } from './match-lists.ts';
 import { matchChecks, matchVariations } from './matching.ts';
 
 export const pa: Area = {
-  checks: allHeedingCuts([...providerExportChecks, ...providerGroupChecks, ...matchChecks, ...amountChecks]),
+  checks: allHeedingCuts([...providerExportChecks, ...providerGroupChecks, ...matchChecks, ...matchListChecks, ...amountChecks]),
   excluded: [],
   variations: matchVariations,
 };

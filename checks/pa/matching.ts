@@ -14,83 +14,18 @@ import {
   unanswered,
   worst,
 } from '../../src/core/findings.ts';
-import { guides } from '../../src/core/guides.ts';
-import { type MatchGroups, matchedGroupId, matchGroupsIn, matchLists } from '../../src/core/matched.ts';
-import type { Check, Evidence, Exchange, Finding } from '../../src/core/model.ts';
+import { matchedGroupId, matchLists } from '../../src/core/matched.ts';
+import type { Check } from '../../src/core/model.ts';
 import { panel } from '../../src/core/steps.ts';
 import { isHttpUrl } from '../../src/core/url.ts';
 import { headers, when } from '../alter.ts';
-import { allOf, anyOf, declaresOperation, follows } from '../applies.ts';
+import { allOf } from '../applies.ts';
 import type { Variation } from '../area.ts';
-import { onJson } from '../bulk/alter.ts';
 import { named } from '../bulk/applies.ts';
-import { membersOf, some } from '../bulk/exports.ts';
+import { some } from '../bulk/exports.ts';
 import { group } from '../group.ts';
 import { pdex22, useCase } from '../sources.ts';
-
-const matching = anyOf(follows(guides.pdex, '2.2.0'), declaresOperation('Group', 'provider-member-match'));
-const knownMember = allOf(
-  matching,
-  named('members.known', 'the known member', ({ target }) => target.members.known),
-);
-
-type Form = 'match' | 'match/later';
-const asked = (evidence: Evidence, form: Form): Exchange | undefined => select(evidence, { step: 'group.operation', variant: form })[0];
-
-/** What one form of the match brought: in its answer, or in the end of its job. */
-interface Result {
-  readonly text: string;
-  readonly groups: MatchGroups;
-  /** The answer to show. */
-  readonly exchange: Exchange;
-}
-
-function resultOf(evidence: Evidence, form: Form): Result | undefined {
-  const kickoff = asked(evidence, form);
-  const files = select(evidence, { step: 'bulk.file', variant: 'match' }).filter((each) => statusOf(each) === 200);
-  const end = select(evidence, { step: 'bulk.status', variant: 'match' }).at(-1);
-  const texts =
-    kickoff && statusOf(kickoff) === 200
-      ? [kickoff]
-      : form === 'match/later' && kickoff && statusOf(kickoff) === 202
-        ? [...files, ...(end && statusOf(end) === 200 ? [end] : [])]
-        : [];
-  return texts
-    .map((exchange) => ({ exchange, text: exchange.response?.body ?? '' }))
-    .map(({ exchange, text }) => ({ exchange, text, groups: matchGroupsIn(text) }))
-    .find(({ groups }) => matchLists.some((list) => groups[list].length > 0));
-}
-
-const resultsOf = (evidence: Evidence): readonly Result[] => (['match/later', 'match'] as const).flatMap((form) => resultOf(evidence, form) ?? []);
-
-const peopleIn = (groups: MatchGroups, ...lists: readonly (typeof matchLists)[number][]): readonly string[] =>
-  lists.flatMap((list) => groups[list].flatMap((each) => [...membersOf(each, { inactive: true })]));
-
-/** Judges what came, in whichever form; where nothing came, says why. */
-const onResults =
-  (judge: (result: Result, evidence: Evidence) => Finding, none: (plain: Exchange) => Finding) =>
-  (evidence: Evidence): Finding => {
-    const results = resultsOf(evidence);
-    if (results.length > 0) return worst(results.map((each) => judge(each, evidence)));
-    const plain = asked(evidence, 'match') ?? asked(evidence, 'match/later');
-    if (!plain) return notReached(evidence, { step: 'group.operation', variant: 'match' });
-    return unanswered(plain) ?? none(plain);
-  };
-
-const nothing = (plain: Exchange): Finding => notTestable(`The match of members brought no list: ${describeBody(plain)}.`, 'payer');
-
-/** A match that the payer took on as a job. */
-const onJob =
-  (judge: (kickoff: Exchange, evidence: Evidence) => Finding) =>
-  (evidence: Evidence): Finding => {
-    const kickoff = asked(evidence, 'match/later');
-    if (!kickoff) return notReached(evidence, { step: 'group.operation', variant: 'match/later' });
-    const none = unanswered(kickoff);
-    if (none) return none;
-    if (statusOf(kickoff) === 200) return notApplicable('The payer answers a match at once, as it may.');
-    if (statusOf(kickoff) !== 202) return notTestable(`No match was taken on as a job: ${describeBody(kickoff)}.`, 'payer');
-    return judge(kickoff, evidence);
-  };
+import { jobOf, knownMember, matching, nothing, onJob, onResults, peopleIn, resultOf, resultsOf } from './matched.ts';
 
 /** Source: http://hl7.org/fhir/us/davinci-pdex/provider-access-api-v2.html */
 export const matchChecks: readonly Check[] = group({ scenarios: panel, applies: knownMember }, [
@@ -137,7 +72,7 @@ export const matchChecks: readonly Check[] = group({ scenarios: panel, applies: 
       if (statusOf(end) === 202) return notTestable('The job of the match was not over when we stopped waiting for it.', 'ours');
       if (statusOf(end) !== 200) return fail(end, '200 with the manifest of the match', describeBody(end));
       if (resultOf(evidence, 'match/later')) return pass;
-      const files = select(evidence, { step: 'bulk.file', variant: 'match' });
+      const { files } = jobOf(evidence, 'match/later');
       const lost = files.flatMap((each) => unanswered(each) ?? [])[0];
       if (lost) return lost;
       const listed = asArray(at(jsonOf(end.response), 'output')).length;
@@ -152,7 +87,8 @@ export const matchChecks: readonly Check[] = group({ scenarios: panel, applies: 
       {
         name: 'lists no file with the result of a match',
         at: 'bulk.status',
-        alter: onJson((body) => (asArray(body['output']).some((each) => at(each, 'type') === 'Parameters') ? { ...body, output: [] } : body)),
+        behaviour: 'matches-into-no-file',
+        alsoFails: { 'pa.pmm.group-files': 'no file at all' },
       },
     ],
   },
@@ -201,7 +137,7 @@ export const matchChecks: readonly Check[] = group({ scenarios: panel, applies: 
         name: 'matches members who opted out',
         at: 'group.operation',
         behaviour: 'matches-opted-out-members',
-        alsoFails: { 'id.authz.opt-out': 'an opt-out is not honoured' },
+        alsoFails: { 'id.authz.opt-out': 'an opt-out is not honoured', 'pa.pmm.accounted': 'who opted out is matched there as well' },
       },
     ],
   },
@@ -233,5 +169,7 @@ export const matchChecks: readonly Check[] = group({ scenarios: panel, applies: 
 
 export const matchVariations: readonly Variation[] = [
   { name: 'matches members at once, whatever is preferred', at: 'group.operation', behaviour: 'matches-at-once-only' },
+  { name: 'brings Parameters beside the Groups of a match', at: 'group.operation', behaviour: 'matches-into-groups-and-parameters' },
+  { name: 'does not tell who opted out from who is not matched', at: 'group.operation', behaviour: 'hides-opt-outs-among-the-unmatched' },
   { name: 'matches members as a job only', at: 'group.operation', behaviour: 'matches-in-jobs-only' },
 ];

@@ -112,6 +112,47 @@ export const everythingChecks: readonly Check[] = group({ scenarios: ['S1', 'S3'
     ],
   },
   {
+    id: 'rest.everything.claims',
+    level: 'SHALL',
+    lines: ['L2', 'L4'],
+    text: '$everything brings the claims, encounters and prior authorizations of the member that other ways of asking bring.',
+    source: pdex22('payertopayerexchange.html#everything-operation', 'payertopayerexchange, $everything operation (pdex-214)'),
+    holds: [{ ig: guides.pdex, from: '2.2.0' }],
+    // "The data returned by `$everything` for the requesting payer": others are asked by record.complete.
+    applies: ({ target }) => target.statements?.['payer-to-payer'] === true || 'the run plays no payer',
+    judge: onRecord('whole', (record, evidence) => {
+      const about = `Patient/${patientOf(record)}`;
+      const known = new Set(
+        evidence.exchanges
+          .filter(({ step, request }) => (step === 'search' || step === 'page') && request.url.includes('/ExplanationOfBenefit?'))
+          .flatMap((exchange) => entriesOf(jsonOf(exchange.response)).flatMap(({ resource }) => resource ?? []))
+          .filter((each) => each.resourceType === 'ExplanationOfBenefit' && subjectOf(each) === about)
+          .map(key),
+      );
+      if (known.size === 0) return notTestable('No search of this run brought an ExplanationOfBenefit of the member.', 'test-data');
+      const here = new Set(record.resources.map(key));
+      const missing = [...known].filter((each) => !here.has(each));
+      if (missing.length === 0) return pass;
+      if (record.lost || record.cut) return record.lost ?? notTestable(`We stopped after ${record.pages.length} pages.`, 'ours');
+      return fail(lastPage(record), `all ${known.size} that a search brought`, `${missing.length} are missing, e.g. ${missing[0]}`);
+    }),
+    faults: [
+      {
+        name: 'leaves claims out of the record',
+        at: ['everything', 'page'],
+        target: { guides: { [guides.pdex.id]: '2.2.0' }, statements: { 'payer-to-payer': true } },
+        alter: (response, { url }) =>
+          url.includes('$everything') && response.status === 200
+            ? {
+                ...response,
+                body: alterEntries(response, (entries) => entries.filter((each) => at(each, 'resource', 'resourceType') !== 'ExplanationOfBenefit')),
+              }
+            : response,
+        alsoFails: { 'record.complete': 'claims belong to the record' },
+      },
+    ],
+  },
+  {
     id: 'rest.everything.searchset',
     level: 'SHALL',
     lines: ['L2', 'L5'],

@@ -1,4 +1,7 @@
 import type { Made } from '../../fixtures/dataset.ts';
+import { asArray, at, literalReference } from '../../src/core/fhir.ts';
+import type { MatchList } from '../../src/core/matched.ts';
+import type { Json } from '../../src/core/model.ts';
 import type { MockReply, MockRequest, PayerState } from '../kernel/payer.ts';
 import { outcome } from '../kernel/replies.ts';
 import { rosterMemory } from './store.ts';
@@ -32,6 +35,18 @@ export const rosterRules = {
   /** May a match be asked for without that? */
   matchesAtOnce: (): boolean => true,
   findsInJobs: (): boolean => true,
+  /** Does the provider say, of this patient, that it treats them? */
+  attestsTreatment: (patient: Json, consent: Json | undefined): boolean =>
+    at(consent, 'status') === 'active' &&
+    at(consent, 'provision', 'type') === 'permit' &&
+    asArray(at(consent, 'performer')).length > 0 &&
+    literalReference(at(consent, 'patient', 'reference')) === `Patient/${String(at(patient, 'id'))}`,
+  /** Is it told who opted out? Else they stand among those not matched, as PDex's privacy default would have it. */
+  tellsOptOut: (): boolean => true,
+  /** Is this list given, with so many members? */
+  listsOfMatch: (list: MatchList, members: number): boolean => members > 0 || list === 'MatchedMembers',
+  /** What the job of a match brings: Groups, which PDex asks for; Parameters around them are left to the payer. */
+  filesOfMatch: (groups: readonly Made[], _wrapped: Made): ReadonlyMap<string, readonly Made[]> => new Map([['Group', groups]]),
 };
 
 export const rosterBehaviours = {
@@ -53,4 +68,19 @@ export const rosterBehaviours = {
   'matches-at-once-only': { matchesInJobs: () => false },
   'matches-in-jobs-only': { matchesAtOnce: () => false },
   'forgets-matches-in-jobs': { findsInJobs: () => false },
+  'matches-without-attestation': { attestsTreatment: () => true },
+  'forgets-whom-it-does-not-match': {
+    listsOfMatch: (list: MatchList, members: number) => list !== 'NonMatchedMembers' && rosterRules.listsOfMatch(list, members),
+  },
+  'lists-matches-only-where-there-are-any': { listsOfMatch: (_list: MatchList, members: number) => members > 0 },
+  'hides-opt-outs-among-the-unmatched': { tellsOptOut: () => false },
+  'matches-into-no-file': { filesOfMatch: () => new Map() },
+  'matches-into-parameters': { filesOfMatch: (_groups: readonly Made[], wrapped: Made) => new Map([['Parameters', [wrapped]]]) },
+  'matches-into-groups-and-parameters': {
+    filesOfMatch: (groups: readonly Made[], wrapped: Made) =>
+      new Map([
+        ['Group', groups],
+        ['Parameters', [wrapped]],
+      ]),
+  },
 } satisfies Record<string, Partial<typeof rosterRules>>;

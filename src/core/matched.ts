@@ -24,20 +24,28 @@ function listOf(group: Json): MatchList | undefined {
   return coded[0] ?? named[0];
 }
 
-/** The Groups in an answer: Parameters with all of them, or one resource a line, Parameters or Groups. */
+type Listed = readonly (readonly [MatchList, Json])[];
+
+/**
+ * The Groups in an answer: Parameters with all of them, or one resource a line, Parameters or Groups. A job may bring both ("a `Parameters` ndjson file ... that
+ * wraps the same Group resources"): then the Groups that come alone count, each once.
+ */
 export function matchGroupsIn(text: string): MatchGroups {
   const whole = parseJson(text);
   const rows = whole === undefined ? text.split('\n').flatMap((line) => parseJson(line) ?? []) : [whole];
-  const found = rows.flatMap((row): readonly (readonly [MatchList, Json])[] => {
-    if (isResource(row, 'Parameters'))
-      return asArray(row['parameter']).flatMap((each) => {
+  const alone = rows.flatMap((row): Listed => {
+    const list = isResource(row, 'Group') ? listOf(row) : undefined;
+    return list === undefined ? [] : [[list, row]];
+  });
+  const wrapped = rows.flatMap(
+    (row): Listed =>
+      (isResource(row, 'Parameters') ? asArray(row['parameter']) : []).flatMap((each) => {
         const list = matchLists.find((name) => name === at(each, 'name'));
         const group = at(each, 'resource');
         return list === undefined || group === undefined ? [] : [[list, group] as const];
-      });
-    const list = isResource(row, 'Group') ? listOf(row) : undefined;
-    return list === undefined ? [] : [[list, row] as const];
-  });
+      }),
+  );
+  const found = alone.length > 0 ? alone : wrapped;
   const of = (wanted: MatchList) => found.filter(([list]) => list === wanted).map(([, group]) => group);
   return {
     MatchedMembers: of('MatchedMembers'),

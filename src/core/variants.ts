@@ -85,7 +85,17 @@ export interface Variants {
   'app.call': AppCase;
   'app.seen': AppCase;
   operation: 'batch' | `switch${'' | '-back'}/${'optOut' | 'change' | 'remove'}` | CleanUp;
-  'group.search': 'control' | 'npi' | 'tin' | 'all' | 'characteristic' | 'characteristic-bare' | 'identifier-bare' | 'foreign-npi';
+  'group.search':
+    | 'control'
+    | 'npi'
+    | 'tin'
+    | 'all'
+    | 'characteristic'
+    | 'characteristic-bare'
+    | 'identifier-bare'
+    | 'foreign-npi'
+    | 'code'
+    | 'value-reference';
   'group.read':
     | 'control'
     | 'own'
@@ -96,7 +106,7 @@ export interface Variants {
     | ListChange
     | 'draft/before'
     | `final/${'before' | 'after'}`;
-  'group.operation': ListChange | `final/${'add' | 'remove'}` | 'confirm' | `status/${'member' | 'stranger'}` | `match${'' | '/later'}` | CleanUp;
+  'group.operation': ListChange | `final/${'add' | 'remove'}` | 'confirm' | `status/${'member' | 'stranger'}` | MatchOf | CleanUp;
   'bulk.kickoff':
     | ExportName
     | 'matched'
@@ -152,7 +162,13 @@ export type ExportName =
   | 'after-opt-out'
   | `since/${'first' | 'second'}`
   | 'mode'
-  | 'match';
+  | JobOfMatch;
+
+/** Matches of members for a Group: at once and as a job, of people of whom none may be matched, and without an attestation. */
+export type MatchOf = `match${'' | '/later' | '/nobody' | '/unattested'}`;
+
+/** The job behind a match; that of `match/later` is called `match`. */
+export type JobOfMatch = Exclude<MatchOf, 'match/later'>;
 
 type Matching = 'known' | 'unknown' | 'only-certain' | 'several' | 'count' | `near.${NearMissKey}`;
 

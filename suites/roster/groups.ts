@@ -37,11 +37,11 @@ export const groups: Suite = {
   scenarios: fhirApi,
   needs: ['token'],
   asks: [
-    asked('group.search', 'npi', 'tin', 'all', 'characteristic', 'characteristic-bare', 'identifier-bare', 'foreign-npi'),
+    asked('group.search', 'npi', 'tin', 'all', 'characteristic', 'characteristic-bare', 'identifier-bare', 'foreign-npi', 'code', 'value-reference'),
     asked('group.read', 'own', 'listed'),
     asked('read', 'roster'),
   ],
-  requests: when(hasGroup, when(declaresInteraction('Group', 'search-type'), 17, 4), 2),
+  requests: when(hasGroup, when(declaresInteraction('Group', 'search-type'), 19, 4), 2),
   async drive(provider) {
     const base = baseOf(provider);
     const { bulk = {} } = provider.target;
@@ -67,6 +67,10 @@ export const groups: Suite = {
     const code = asString(at(coding, 'code')) ?? 'pdexprovidergroup';
     await find('characteristic', { characteristic: `${asString(at(coding, 'system')) ?? ''}|${code}` });
     await find('characteristic-bare', { characteristic: code });
+    const kind = at(own.json, 'code', 'coding', 0);
+    if (kind !== undefined) await find('code', { code: `${asString(at(kind, 'system')) ?? ''}|${asString(at(kind, 'code')) ?? ''}` });
+    const whose = literalReference(at(own.json, 'characteristic', 0, 'valueReference', 'reference'));
+    if (whose !== undefined) await find('value-reference', { 'characteristic-value-reference': whose });
     const [identifier] = asArray(at(own.json, 'identifier'));
     const value = asString(at(identifier, 'value'));
     if (value !== undefined) await find('identifier-bare', { identifier: value });

@@ -114,6 +114,7 @@ export const searchable: Readonly<Record<string, Readonly<Record<string, SearchP
     actual: token('actual'),
     code: token('code'),
     characteristic: token('characteristic.code'),
+    'characteristic-value-reference': reference('characteristic.valueReference', 'Organization'),
     member: reference('member.entity', 'Patient'),
   },
   Immunization: { ...common, patient: patient('patient'), date: date('occurrenceDateTime'), status: token('status') },

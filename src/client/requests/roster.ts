@@ -1,5 +1,6 @@
 import type { Json, RequestSpec } from '../../core/model.ts';
 import { operation } from './fhir.ts';
+import { asOne, type CardHolder } from './match.ts';
 
 /** Operations on attribution lists as pure data. Source: http://hl7.org/fhir/us/davinci-atr/artifacts.html */
 
@@ -36,26 +37,71 @@ export const listOperation = (base: string, group: string, name: ListOperation, 
   });
 };
 
-/** One person for Group/$provider-member-match, with the provider's attestation of a treatment relationship. */
-export const memberBundle = (patient: Json, coverage: Json): Json => ({
-  name: 'MemberBundle',
-  part: [
-    { name: 'MemberPatient', resource: patient },
-    { name: 'CoverageToMatch', resource: coverage },
-    {
-      name: 'Consent',
-      resource: {
-        resourceType: 'Consent',
-        status: 'active',
-        scope: { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/consentscope', code: 'treatment' }] },
-        category: [{ coding: [{ system: 'http://loinc.org', code: '64292-6' }] }],
-        dateTime: '2026-01-05',
-        policyRule: { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/v3-ActCode', code: 'OPTIN' }] },
-        provision: { type: 'permit' },
-      },
-    },
-  ],
+/** Who asks: the provider's organization, by its NPI where the target file names it. */
+const us = (npi: string | undefined): Json => ({
+  ...(npi === undefined ? {} : { type: 'Organization', identifier: { system: 'http://hl7.org/fhir/sid/us-npi', value: npi } }),
+  display: 'The provider that asks',
 });
+
+const coded = (system: string, code: string): Json => ({ coding: [{ system, code }] });
+
+/**
+ * The provider's word that it treats this patient.
+ * Source: http://hl7.org/fhir/us/davinci-pdex/StructureDefinition-provider-treatment-relationship-consent.html
+ */
+const attestation = (patient: string, npi: string | undefined): Json => ({
+  resourceType: 'Consent',
+  id: 'attestation-1',
+  meta: { profile: ['http://hl7.org/fhir/us/davinci-pdex/StructureDefinition/provider-treatment-relationship-consent'] },
+  status: 'active',
+  scope: coded('http://terminology.hl7.org/CodeSystem/consentscope', 'patient-privacy'),
+  category: [coded('http://terminology.hl7.org/CodeSystem/v3-ActCode', 'IDSCL'), coded('http://loinc.org', '64292-6')],
+  patient: { reference: patient },
+  dateTime: '2026-01-05',
+  performer: [us(npi)],
+  sourceReference: { display: 'The record of the practice' },
+  policyRule: coded('http://terminology.hl7.org/CodeSystem/v3-ActCode', 'OPTIN'),
+  provision: {
+    type: 'permit',
+    period: { start: '2026-01-05' },
+    actor: [{ role: coded('http://terminology.hl7.org/CodeSystem/v3-ParticipationType', 'IRCP'), reference: us(npi) }],
+    purpose: [{ system: 'http://terminology.hl7.org/CodeSystem/v3-ActReason', code: 'TREAT' }],
+  },
+});
+
+/** One person for Group/$provider-member-match. `attested`: with the provider's word that it treats this person, which every request must hold. */
+export function memberBundle(member: CardHolder, npi?: string, attested = true): Json {
+  const { patient, coverage } = asOne(member);
+  return {
+    name: 'MemberBundle',
+    part: [
+      { name: 'MemberPatient', resource: patient },
+      { name: 'CoverageToMatch', resource: coverage },
+      ...(attested ? [{ name: 'Consent', resource: attestation(`Patient/${String(patient['id'])}`, npi) }] : []),
+    ],
+  };
+}
+
+/** Somebody whom no payer knows. */
+export const nobody: CardHolder = {
+  patient: {
+    resourceType: 'Patient',
+    id: 'member-2',
+    name: [{ family: 'NoSuchFamily', given: ['NoSuchPerson'] }],
+    gender: 'other',
+    birthDate: '1901-02-03',
+    address: [{ line: ['1 no-such-street'], city: 'Nowhere', state: 'VT', postalCode: '05000' }],
+  },
+  coverage: {
+    resourceType: 'Coverage',
+    id: 'coverage-2',
+    status: 'active',
+    subscriberId: 'no-such-member',
+    beneficiary: { reference: 'Patient/member-2' },
+    relationship: coded('http://terminology.hl7.org/CodeSystem/subscriber-relationship', 'self'),
+    payor: [{ display: 'no-such-plan' }],
+  },
+};
 
 /** Asks for a list of people at once. `later`: as a job, if the payer will. Source: http://hl7.org/fhir/us/davinci-pdex/provider-access-api-v2.html */
 export function providerMemberMatch(base: string, bundles: readonly Json[], later = false): RequestSpec {

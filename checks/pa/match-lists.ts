@@ -1,0 +1,115 @@
+import { asArray, asString, at, jsonOf, parseJson } from '../../src/core/fhir.ts';
+import { check, describeBody, fail, notReached, notTestable, pass, statusOf, unanswered } from '../../src/core/findings.ts';
+import { matchLists } from '../../src/core/matched.ts';
+import type { Check, Evidence, Exchange, Finding, MatchOf } from '../../src/core/model.ts';
+import { panel } from '../../src/core/steps.ts';
+import { some } from '../bulk/exports.ts';
+import { group } from '../group.ts';
+import { pdex22 } from '../sources.ts';
+import { asked, jobOf, knownMember, onJob, peopleIn, type Result, resultOf, resultsOf } from './matched.ts';
+
+/** Judges a match of people of whom none may be matched, beside an honest one that found somebody: else an empty list says nothing. */
+const beside =
+  (form: MatchOf, judge: (exchange: Exchange, result: Result | undefined, evidence: Evidence) => Finding) =>
+  (evidence: Evidence): Finding => {
+    const exchange = asked(evidence, form);
+    if (!exchange) return notReached(evidence, { step: 'group.operation', variant: form });
+    const lost = unanswered(exchange);
+    if (lost) return lost;
+    if (!resultsOf(evidence).some(({ groups }) => peopleIn(groups, 'MatchedMembers').length > 0))
+      return notTestable('No match of this run found anybody, so it says nothing when nobody is found here.', 'payer');
+    const result = resultOf(evidence, form);
+    if (result === undefined && statusOf(exchange) === 202)
+      return notTestable('The match was taken on as a job, and its lists could not be read.', 'payer');
+    if (statusOf(exchange) >= 500) return notTestable(`The payer broke down instead of deciding: ${describeBody(exchange)}.`, 'payer');
+    return judge(exchange, result, evidence);
+  };
+
+const submitted = ({ request }: Exchange): number =>
+  asArray(at(parseJson(request.body ?? ''), 'parameter')).filter((each) => at(each, 'name') === 'MemberBundle').length;
+const entries = ({ groups }: Result): number =>
+  matchLists.flatMap((list) => groups[list]).reduce<number>((sum, each) => sum + asArray(at(each, 'member')).length, 0);
+
+/** Source: http://hl7.org/fhir/us/davinci-pdex/provider-access-api-v2.html */
+export const matchListChecks: readonly Check[] = group({ level: 'SHALL', scenarios: panel, applies: knownMember } as const, [
+  {
+    id: 'pa.pmm.group-files',
+    lines: ['L2', 'L5'],
+    text: 'The manifest of a match that ran as a job lists one or more files of Group with the lists of members; Parameters around them are optional.',
+    source: pdex22('provider-access-api-v2.html', 'provider-access-api-v2, Async response delivery format (pdex-288a, pdex-288b)'),
+    judge: onJob((_kickoff, evidence) => {
+      const { files, end } = jobOf(evidence, 'match/later');
+      if (!end) return notReached(evidence, { step: 'bulk.status', variant: 'match' });
+      const none = unanswered(end);
+      if (none) return none;
+      if (statusOf(end) !== 200)
+        return notTestable(`The job of the match did not end with a manifest: ${describeBody(end)}.`, statusOf(end) === 202 ? 'ours' : 'payer');
+      const output = asArray(at(jsonOf(end.response), 'output'));
+      const types = [...new Set(output.map((each) => asString(at(each, 'type')) ?? 'no type'))];
+      const urls = output.flatMap((each) => (at(each, 'type') === 'Group' ? (asString(at(each, 'url')) ?? []) : []));
+      if (urls.length === 0) return fail(end, 'an output of type Group', types.length === 0 ? 'no file listed' : `files of ${some(types)}`);
+      const read = files.filter(({ request }) => urls.includes(request.url));
+      const lost = read.flatMap((each) => unanswered(each) ?? [])[0];
+      if (lost || read.length === 0) return lost ?? notTestable('No file of Group could be fetched.', 'payer');
+      const result = resultOf(evidence, 'match/later');
+      return check(result !== undefined, read[0] ?? end, 'Groups that say which list they are, by code or profile', 'none that does');
+    }),
+    faults: [
+      {
+        name: 'gives the lists of a match as Parameters alone',
+        at: ['group.operation', 'bulk.status', 'bulk.file'],
+        behaviour: 'matches-into-parameters',
+      },
+    ],
+  },
+  {
+    id: 'pa.pmm.accounted',
+    lines: ['L4'],
+    text: 'Each submitted member is in one of the lists: who cannot be matched is not matched, who opted out is there or among the consent-constrained.',
+    source: pdex22('provider-access-api-v2.html', 'provider-access-api-v2, How does Provider Access Work? (pdex-259, pdex-261, pdex-261a)'),
+    judge: beside('match/nobody', (exchange, result) => {
+      const wanted = submitted(exchange);
+      if (wanted === 0) return notTestable('What was submitted is not stored.', 'ours');
+      if (!result) return fail(exchange, 'a list that names those who could not be matched', describeBody(exchange));
+      const matched = asArray(at(result.groups.MatchedMembers[0], 'member')).length;
+      if (matched > 0) return fail(result.exchange, 'nobody matched: one is unknown, the other opted out', `${matched} matched`);
+      if (asArray(at(result.groups.NonMatchedMembers[0], 'member')).length === 0)
+        return fail(result.exchange, 'NonMatchedMembers with the member whom nobody knows', 'nobody listed there');
+      return check(
+        entries(result) === wanted,
+        result.exchange,
+        `${wanted} submitted members, each in one list`,
+        `${entries(result)} entries in all lists`,
+      );
+    }),
+    faults: [{ name: 'leaves out whom it cannot match', at: 'group.operation', behaviour: 'forgets-whom-it-does-not-match' }],
+  },
+  {
+    id: 'pa.pmm.matched-always',
+    lines: ['L2'],
+    text: 'MatchedMembers is there once, with an id to export by, even when nobody was matched.',
+    source: pdex22('OperationDefinition-ProviderMemberMatch.html', 'OperationDefinition-ProviderMemberMatch, out parameter MatchedMembers 1..1'),
+    judge: beside('match/nobody', (exchange, result) => {
+      if (!result) return notTestable(`The match brought no list: ${describeBody(exchange)} (judged by pa.pmm.accounted).`, 'payer');
+      const { MatchedMembers: matched } = result.groups;
+      if (matched.length !== 1) return fail(result.exchange, 'one MatchedMembers, empty', `${matched.length} of them`);
+      return check(asString(at(matched[0], 'id')) !== undefined, result.exchange, 'MatchedMembers with an id', 'no id');
+    }),
+    faults: [
+      { name: 'leaves MatchedMembers out when nobody was matched', at: 'group.operation', behaviour: 'lists-matches-only-where-there-are-any' },
+    ],
+  },
+  {
+    id: 'pa.pmm.attestation',
+    lines: ['L3', 'L4'],
+    text: 'A member is matched only where the provider attests that it treats them: a request without the Consent discloses nobody.',
+    source: pdex22('provider-access-api-v2.html', 'provider-access-api-v2, How does Provider Access Work? (pdex-255, pdex-257, pdex-258, pdex-261)'),
+    judge: beside('match/unattested', (exchange, result) => {
+      if (statusOf(exchange) >= 400) return pass;
+      if (!result) return notTestable(`The match brought no list: ${describeBody(exchange)}.`, 'payer');
+      const matched = peopleIn(result.groups, 'MatchedMembers');
+      return check(matched.length === 0, result.exchange, 'nobody matched without an attestation, or a refusal', `disclosed: ${some(matched)}`);
+    }),
+    faults: [{ name: 'matches members whom nobody attests to treat', at: 'group.operation', behaviour: 'matches-without-attestation' }],
+  },
+]);
