@@ -171,7 +171,7 @@ function parsed(text: string, unended: boolean, tell: (rule: FileRule, text: str
 }
 
 const kindOf = (value: Json): string => {
-  if (Array.isArray(value)) return 'an array';
+  if (Array.isArray(value)) return `an array of ${value.length}, where several resources stand on lines of their own`;
   return value !== null && typeof value === 'object' ? 'an object without a resourceType' : 'a bare value';
 };
 
@@ -181,6 +181,7 @@ function brokenLine(text: string, message: string, unended: boolean, tell: (rule
   const why = message.slice(0, 160);
   if (open > 0 && unended) tell('file.cut', `the file ends inside a resource: ${why}`);
   else if (open !== 0) tell('line.split', `the line ${open > 0 ? 'ends inside a resource' : 'closes what it did not open'}: ${why}`);
+  else if (/^\s*</.test(text)) tell('line.json', 'XML or HTML; expected one FHIR resource in JSON on each line');
   else tell('line.json', why);
 }
 

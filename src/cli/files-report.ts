@@ -30,14 +30,17 @@ function* linesOf(report: FilesReport): Generator<string> {
       if (count > first.length) yield `  and ${count - first.length} more`;
     }
   }
-  const sum = (pick: (each: (typeof files)[number]) => number): string => files.reduce((total, each) => total + pick(each), 0).toLocaleString('en');
+  const sum = (pick: (each: (typeof files)[number]) => number): number => files.reduce((total, each) => total + pick(each), 0);
   const { errors, warnings, unknown } = totals(report);
   const kinds = Object.entries(types).map(([type, count]) => `${type} ${count.toLocaleString('en')}`);
   if (kinds.length > 0) yield kinds.join(', ');
-  yield `${files.length} files, ${sum((each) => each.lines)} lines, ${sum((each) => each.bytes)} bytes: ${errors} errors, ${warnings} warnings, ${unknown} not verifiable.${
+  const [lines, bytes] = [sum((each) => each.lines), sum((each) => each.bytes)];
+  yield `${counted(files.length, 'file')}, ${counted(lines, 'line')}, ${counted(bytes, 'byte')}: ${counted(errors, 'error')}, ${counted(warnings, 'warning')}, ${unknown} not verifiable.${
     plan.profiles ? '' : ' Judged by the R4 schema; --profiles also judges by the profiles that resources claim.'
   }`;
   if (files.every(({ lines }) => lines === 0))
     yield 'Not one line was read, so nothing was judged. Is this the right file, and was the export complete?';
   if (shards.length < plan.shards) yield `Shards ${shards.join(', ')} of ${plan.shards}. payer-assay merge joins them and reconciles.`;
 }
+
+const counted = (count: number, what: string): string => `${count.toLocaleString('en')} ${what}${count === 1 ? '' : 's'}`;

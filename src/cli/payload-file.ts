@@ -37,6 +37,9 @@ export function readPayload(path: string): PayloadFile {
       'file.xml',
       `This is ${/^<!doctype html|^<html/i.test(start) ? 'an HTML page' : 'XML'}, and FHIR JSON is expected. Ask the server with Accept: application/fhir+json.`,
     );
+  // No text of any kind: a ZIP, a PDF, a picture.
+  if (bytes.subarray(0, 1024).some((byte) => byte < 9 || (byte > 13 && byte < 32)) && !/^[[{"]/.test(start))
+    return only('file.kind', 'This is a binary file, and FHIR JSON is expected. Unpack it first if it is an archive.');
   const bad = isUtf8(bytes)
     ? []
     : [
