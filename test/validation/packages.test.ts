@@ -147,6 +147,30 @@ test('a registry is asked by HTTP, in both protocols, and its checksum is verifi
   await assert.rejects(fetchPackage('guide', folder()), /Expected ID#VERSION/);
 });
 
+test('what npm says of a package that it cannot give becomes the next step: other versions, another registry, the network', async (t) => {
+  const bin = folder();
+  // An npm that is silent when it is told to be.
+  const npm = (code: string): void =>
+    writeFileSync(
+      join(bin, 'npm'),
+      `#!/bin/sh\ncase "$*" in *--silent*) exit 1;; view*) echo '["1.0.0","1.1.0"]'; exit 0;; esac\necho "npm error code ${code}" >&2\nexit 1\n`,
+      { mode: 0o755 },
+    );
+  const path = process.env['PATH'] ?? '';
+  process.env['PATH'] = `${bin}:${path}`;
+  t.after(() => {
+    process.env['PATH'] = path;
+  });
+  npm('ETARGET');
+  await assert.rejects(fetchPackage('org.example.guide#9.9.9', folder()), /has no version 9\.9\.9 on npm\. On offer: 1\.0\.0, 1\.1\.0/);
+  npm('ECONNREFUSED');
+  await assert.rejects(fetchPackage('org.example.guide#9.9.9', folder()), /could not reach its registry/);
+  await assert.rejects(
+    fetchPackage('org.example.guide#9.9.9', folder(), { registry: 'http://127.0.0.1:1' }),
+    /cannot be fetched: .+Check the address/,
+  );
+});
+
 test('where nothing can be written, packages and generated code are held in memory', (t) => {
   const before = process.env['PAYER_ASSAY_CACHE'];
   t.after(() => {

@@ -48,7 +48,8 @@ export async function fetchPackage(name: string, cache: string, options: FetchOp
 /** hl7.terminology.r4 and its like are on npm, but depend on hl7.fhir.r4.core, which is not: so they are packed, never installed. */
 async function byNpm(id: string, version: string, folder: string): Promise<string> {
   try {
-    await promisify(execFile)('npm', ['pack', `${id}@${version}`, '--silent', '--ignore-scripts', '--pack-destination', folder], {
+    // --silent would hide why it failed as well.
+    await promisify(execFile)('npm', ['pack', `${id}@${version}`, '--loglevel', 'error', '--ignore-scripts', '--pack-destination', folder], {
       timeout: 120_000,
     });
   } catch (cause) {
@@ -76,7 +77,7 @@ async function whyNot(id: string, version: string, message: string): Promise<str
 
 async function versionsOf(id: string): Promise<readonly string[]> {
   try {
-    const { stdout } = await promisify(execFile)('npm', ['view', id, 'versions', '--json', '--silent'], { timeout: 60_000 });
+    const { stdout } = await promisify(execFile)('npm', ['view', id, 'versions', '--json', '--loglevel', 'error'], { timeout: 60_000 });
     const value = JSON.parse(stdout) as Json;
     return [value].flat().filter((each) => typeof each === 'string');
   } catch {
@@ -117,6 +118,9 @@ async function get(url: string, signal: AbortSignal): Promise<{ readonly bytes: 
     const bytes = Buffer.concat(chunks);
     return (response.headers.get('content-type') ?? '').includes('json') ? { bytes, json: JSON.parse(bytes.toString('utf8')) as Json } : { bytes };
   } catch (cause) {
-    throw cause instanceof PackageError ? cause : new PackageError(`${url} cannot be fetched: ${messageOf(cause)}`);
+    if (cause instanceof PackageError) throw cause;
+    // fetch says "fetch failed", and why in its cause.
+    const why = cause instanceof Error && cause.cause !== undefined ? messageOf(cause.cause) : messageOf(cause);
+    throw new PackageError(`${url} cannot be fetched: ${why}. Check the address and the network, or add a file: payer-assay ig add FILE.tgz.`);
   }
 }
