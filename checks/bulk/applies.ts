@@ -1,9 +1,7 @@
-import { versionOf } from '../../src/core/binding.ts';
 import { capabilityOf, hasOperation } from '../../src/core/capability.ts';
 import { notAsked } from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
 import type { Evidence } from '../../src/core/model.ts';
-import { compareVersions } from '../../src/core/versions.ts';
 import type { Applies } from '../applies.ts';
 
 /** Which payers the rows on exports and attribution lists bind. */
@@ -33,10 +31,7 @@ export const otherClient: Applies = ({ target }) => target.otherClient !== undef
 export const needsToken: Applies = ({ target }) => target.auth.kind !== 'none' || 'The target file says that no token is needed (auth.kind none).';
 
 /**
- * Binds up to Bulk Data 3.0: the ballot of 4.0 drops kick-off by GET, lists with commas and `request`, and renames `error`. Said here and not by `holds`, since a
- * payer that names no version follows a published one.
+ * Up to Bulk Data 3.0: the ballot of 4.0 drops kick-off by GET, lists with commas and `request`, and renames `error`. A payer that names no version is bound, since
+ * it follows a published one.
  */
-export const beforeBulk4: Applies = (evidence) => {
-  const version = versionOf(evidence, guides.bulk);
-  return version === undefined || compareVersions(version, '4.0.0-ballot') < 0 || `The payer follows Bulk Data ${version}; this holds up to 3.0.0.`;
-};
+export const beforeBulk4 = { ig: guides.bulk, to: '3.0.0' } as const;

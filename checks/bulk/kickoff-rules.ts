@@ -136,8 +136,7 @@ export const kickoffRuleChecks: readonly Check[] = group({ scenarios: asynchrono
     lines: ['L5'],
     text: 'Repeated comma-list parameters are treated like one comma list.',
     source: bulkData('export.html#bulk-data-kick-off-request'),
-    holds: [{ ig: guides.bulk, from: '2.0.0' }],
-    applies: beforeBulk4,
+    holds: [{ ...beforeBulk4, from: '2.0.0' }],
     judge: onExport('repeated-type', (job, evidence) => {
       const asked = askedTypes(job) ?? [];
       // What one comma list brought, two parameters must bring as well.

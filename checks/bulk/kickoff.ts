@@ -20,7 +20,7 @@ import type { Check, Evidence, Finding, Probe } from '../../src/core/model.ts';
 import { asynchronous } from '../../src/core/steps.ts';
 import { isHttpUrl } from '../../src/core/url.ts';
 import { when } from '../alter.ts';
-import { type Applies, allOf, anyOf, follows } from '../applies.ts';
+import { type Applies, anyOf, follows } from '../applies.ts';
 import { group } from '../group.ts';
 import { bulkData } from '../sources.ts';
 import { accept, answer, bareError, mainKickoff, refuse, where } from './alter.ts';
@@ -107,7 +107,8 @@ export const kickoffChecks: readonly Check[] = group({ scenarios: asynchronous, 
     level: 'SHALL',
     text: 'Kick-off by GET is supported.',
     source: bulkData('export.html#bulk-data-kick-off-request'),
-    applies: allOf(takesGet, beforeBulk4),
+    holds: [beforeBulk4],
+    applies: takesGet,
     judge: onFirst(main, (exchange, evidence) => {
       if ([404, 405, 501].includes(statusOf(exchange))) return fail(exchange, 'a kick-off by GET accepted', describeBody(exchange));
       // Refused for another reason: told by bulk.kickoff.accepted alone.

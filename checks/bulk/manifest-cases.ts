@@ -223,7 +223,7 @@ export const manifestCaseChecks: readonly Check[] = group({ scenarios: asynchron
     lines: ['L7'],
     text: 'Files in error[] have the same format as output files and hold OperationOutcome resources.',
     source: bulkData3('export.html#response---complete-status'),
-    applies: beforeBulk4,
+    holds: [beforeBulk4],
     judge: (evidence) => {
       const jobs = endedExports(evidence);
       const listed = jobs.flatMap((job) => itemsOf(job.manifest, 'error').map((item) => ({ job, item })));

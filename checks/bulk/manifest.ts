@@ -118,7 +118,7 @@ export const manifestChecks: readonly Check[] = group({ scenarios: asynchronous,
     lines: ['L2', 'L5'],
     text: 'The manifest has transactionTime (instant), request (full kick-off URL), requiresAccessToken (boolean), output and error arrays.',
     source: bulkData('export.html#response---complete-status'),
-    applies: beforeBulk4,
+    holds: [beforeBulk4],
     judge: onEnd(fields),
     faults: [
       { name: 'leaves error out of the manifest', at: 'bulk.status', alter: onManifest(mainKickoff, (manifest) => without(manifest, 'error')) },

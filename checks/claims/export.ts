@@ -1,5 +1,17 @@
-import { asArray, asString, at, entriesOf, isObject, type JsonObject, jsonOf, literalReference, type Resource } from '../../src/core/fhir.ts';
-import { check, fail, notApplicable, notTestable, pass, select, statusOf, worst } from '../../src/core/findings.ts';
+import { versionsOf } from '../../src/core/binding.ts';
+import {
+  asArray,
+  asObject,
+  asString,
+  at,
+  entriesOf,
+  isObject,
+  type JsonObject,
+  jsonOf,
+  literalReference,
+  type Resource,
+} from '../../src/core/fhir.ts';
+import { check, fail, notApplicable, notTestable, pass, select, statusOf, warn, worst } from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
 import type { Check, Evidence, Exchange, Finding, WireRequest } from '../../src/core/model.ts';
 import { claimsExport } from '../../src/core/steps.ts';
@@ -30,6 +42,13 @@ import { carinBB, useCase } from '../sources.ts';
 
 const profile = 'http://hl7.org/fhir/us/carin-bb/StructureDefinition/C4BB-';
 const isC4bb = (row: Resource): boolean => asArray(at(row, 'meta', 'profile')).some((url) => asString(url)?.startsWith(profile) === true);
+/** Versions that a resource gives its C4BB profiles, e.g. `2.0.0`. */
+const versionsIn = (row: Resource): readonly string[] =>
+  asArray(at(row, 'meta', 'profile')).flatMap((url) => {
+    const [canonical = '', version] = (asString(url) ?? '').split('|');
+    return canonical.startsWith(profile) && version !== undefined && /^\d/.test(version) ? [version] : [];
+  });
+const isUnversioned = (row: Resource): boolean => isC4bb(row) && versionsIn(row).length === 0;
 const claimTypes = ['ExplanationOfBenefit', 'Claim'];
 const claimsIn = (job: Export): readonly Resource[] => rowsOf(job).filter((row) => claimTypes.includes(row.resourceType));
 const refs = (row: Resource): readonly string[] =>
@@ -91,22 +110,28 @@ function searchedClaims(job: Export, evidence: Evidence): readonly Resource[] {
 const onClaims = (judge: (job: Export, evidence: Evidence) => Finding) => onExport('claims', judge);
 
 /** Claims from wherever the run got them: the export of the panel (S6), the search for one member's claims (S1), or both. */
-const onClaimRows = (judge: (rows: readonly Resource[], exchange: Exchange) => Finding) => (evidence: Evidence) => {
+const onClaimRows = (judge: (rows: readonly Resource[], exchange: Exchange, evidence: Evidence) => Finding) => (evidence: Evidence) => {
   const [search] = select(evidence, { step: 'search', variant: 'claims/patient', where: (each) => statusOf(each) === 200 });
   const exported = select(evidence, { step: 'bulk.kickoff', variant: 'claims' }).length > 0 || !search;
   return worst([
-    ...(exported ? [onClaims((job) => whenHad(job, () => judge(rowsOf(job), job.final)))(evidence)] : []),
+    ...(exported ? [onClaims((job) => whenHad(job, () => judge(rowsOf(job), job.final, evidence)))(evidence)] : []),
     ...(search
       ? [
           judge(
             entriesOf(jsonOf(search.response)).flatMap(({ resource }) => resource ?? []),
             search,
+            evidence,
           ),
         ]
       : []),
   ]);
 };
 const isClaimSearch = ({ url }: { readonly url: string }): boolean => /\/ExplanationOfBenefit\?patient=[^&]+$/.test(url);
+/** The same profiles without their versions. */
+const unversioned = (row: JsonObject): JsonObject => ({
+  ...row,
+  meta: { ...asObject(row['meta']), profile: asArray(at(row, 'meta', 'profile')).map((url) => String(url).replace(/\|.*$/, '')) },
+});
 const metaWithout = (row: JsonObject, name: string): JsonObject => ({
   ...row,
   meta: Object.fromEntries(Object.entries(isObject(row['meta']) ? row['meta'] : {}).filter(([key]) => key !== name)),
@@ -140,6 +165,38 @@ export const claimsExportChecks: readonly Check[] = group({ lines: ['L2'] }, [
         name: 'does not name the profile of the claims it finds',
         at: 'search',
         alter: eachResource(isClaimSearch, (row) => metaWithout(row, 'profile') as Resource),
+      },
+    ],
+  },
+  {
+    id: 'claims.meta-version',
+    level: 'SHALL',
+    scenarios: ['S1', 'S6'],
+    text: 'C4BB resources name the edition of their profile in meta.profile: |2.0., |2.1 or |2.2, each by its own invariant.',
+    source: carinBB('StructureDefinition-C4BB-ExplanationOfBenefit.html', 'EOB-meta-profile-version and its like in each profile'),
+    holds: [{ ig: guides.c4bb, from: '2.0.0' }],
+    judge: onClaimRows((rows, exchange, evidence) => {
+      const profiled = rows.filter(isC4bb);
+      if (profiled.length === 0) return notApplicable('No row names a C4BB profile.');
+      const bare = profiled.filter(isUnversioned);
+      if (bare.length > 0) return fail(exchange, 'a C4BB profile with its version in meta.profile', `no version on ${some(bare.map(keyOf))}`);
+      const minor = (version: string): string => version.split('.').slice(0, 2).join('.');
+      const claimed = new Set(versionsOf(evidence, guides.c4bb).map(minor));
+      const other = profiled.find((row) => claimed.size > 0 && !versionsIn(row).some((each) => claimed.has(minor(each))));
+      return other === undefined
+        ? pass
+        : warn(
+            exchange,
+            `profiles of C4BB ${[...claimed].join(' or ')}, which the payer says it follows`,
+            `${keyOf(other)}: ${versionsIn(other).join(', ')}`,
+          );
+    }),
+    mustSee: (row, { variant }) => variant === 'claims' && isUnversioned(row),
+    faults: [
+      {
+        name: 'does not say which edition the profiles of its claims are of',
+        at: 'bulk.file',
+        alter: rowsOfType('ExplanationOfBenefit', unversioned),
       },
     ],
   },

@@ -4,7 +4,7 @@ import type { Json } from '../../src/core/model.ts';
 import type { Listed } from '../discovery/content.ts';
 import type { Rules } from '../kernel/payer.ts';
 import { matchRules } from '../match/rules.ts';
-import { deep } from './respell.ts';
+import { deep, respelt } from './respell.ts';
 import type { Shape } from './shape.ts';
 
 interface Version {
@@ -44,6 +44,8 @@ function claiming({ guide, version, name, more = {} }: Version): Shape {
       directoryStates: (statement) => deep(statement, (each) => (typeof each === 'string' ? other(each) : each)) as JsonObject,
       ...more.rules,
     },
+    // What its data claim is of the same edition, where it is said of which.
+    data: (data) => respelt(data, (text) => (/^http.*\/StructureDefinition\/.*\|\d/.test(text) ? other(text) : text)),
     declares: (area) => ({
       ...area,
       instantiates: (area.instantiates ?? []).map(other),
@@ -100,6 +102,7 @@ export const together = (parts: readonly Shape[]): Shape => ({
       parts.reduce<Listed | undefined>((so, { rules }) => (so === undefined ? so : (rules?.directoryLists?.(so) ?? so)), listed),
     directoryStates: (statement) => parts.reduce((so, { rules }) => rules?.directoryStates?.(so) ?? so, statement),
   },
+  data: (full) => parts.reduce((so, { data }) => data?.(so) ?? so, full),
   declares: (area) => parts.reduce((so, { declares }) => declares?.(so) ?? so, area),
   target: (target) => parts.reduce((so, each) => each.target?.(so) ?? so, target),
 });

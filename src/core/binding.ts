@@ -100,12 +100,18 @@ function boundBy(hold: Holds, evidence: Evidence): Bound {
   const found = followed(evidence, ig);
   if (typeof found === 'string' || !('said' in found)) return found;
   const [first] = ig.versions;
-  if (to === undefined && (from === undefined || compareEditions(editionOf(ig, from), { version: first }) <= 0)) return true;
+  const everFrom = from === undefined || compareEditions(editionOf(ig, from), { version: first }) <= 0;
+  if (to === undefined && everFrom) return true;
+  // Who names no edition follows a published one: an end before a ballot leaves them bound.
+  if (found.edition === undefined && everFrom && to !== undefined && compareEditions(editionOf(ig, to), { version: newestOf(ig) }) >= 0) return true;
   if (found.edition === undefined) return { unknown: `the payer does not say which version of ${ig.name} it follows` };
   const seen = `The payer follows ${ig.name} ${found.edition.version}`;
   const side = sideOf(hold, found.edition);
   return side === 'within' || (side === 'before' ? `${seen}; this holds from ${from} on.` : `${seen}; this holds up to ${to}.`);
 }
+
+/** The newest edition that is no ballot. */
+const newestOf = ({ versions }: Guide): string => versions.findLast((each) => !each.includes('ballot')) ?? versions[0];
 
 /** Where an edition lies: within the range of a row, before it or after it. */
 export function sideOf({ ig, from, to }: Holds, edition: Edition): 'before' | 'within' | 'after' {
