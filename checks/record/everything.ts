@@ -123,8 +123,7 @@ export const everythingChecks: readonly Check[] = group({ scenarios: ['S1', 'S3'
     judge: onRecord('whole', (record, evidence) => {
       const about = `Patient/${patientOf(record)}`;
       const known = new Set(
-        evidence.exchanges
-          .filter(({ step, request }) => (step === 'search' || step === 'page') && request.url.includes('/ExplanationOfBenefit?'))
+        select(evidence, { step: 'search', variant: 'claims/patient' })
           .flatMap((exchange) => entriesOf(jsonOf(exchange.response)).flatMap(({ resource }) => resource ?? []))
           .filter((each) => each.resourceType === 'ExplanationOfBenefit' && subjectOf(each) === about)
           .map(key),

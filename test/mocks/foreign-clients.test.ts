@@ -5,7 +5,7 @@ import type { Provider, Reply } from '../../src/client/provider.ts';
 import { exportByGet } from '../../src/client/requests/bulk.ts';
 import { type HookCall, hookCall } from '../../src/client/requests/crd/hooks.ts';
 import { memberMatch, metadata, operation, search } from '../../src/client/requests/fhir.ts';
-import { asOne, consentOf } from '../../src/client/requests/match.ts';
+import { asOne, consentOf, hasCard } from '../../src/client/requests/match.ts';
 import { tokenRequest } from '../../src/client/requests/token.ts';
 import { asArray, asObject, asString, at, entriesOf, type JsonObject } from '../../src/core/fhir.ts';
 import type { Json, RequestSpec, Step } from '../../src/core/model.ts';
@@ -36,7 +36,7 @@ async function drive(provider: Provider): Promise<void> {
   const { known, target } = provider;
   const [base = '', id = ''] = [known.base, known.patientId];
   const member = target.members.known;
-  assert.ok(member);
+  assert.ok(member && hasCard(member));
   const ask = async (name: string, step: Step, spec: RequestSpec): Promise<Reply> => {
     const reply = await provider.ask(step, spec, { variant: `x-${name}` });
     asked.set(name, reply);

@@ -149,7 +149,7 @@ test('a registry is asked by HTTP, in both protocols, and its checksum is verifi
 
 test('what npm says of a package that it cannot give becomes the next step: other versions, another registry, the network', async (t) => {
   const bin = folder();
-  // An npm that is silent when it is told to be.
+  // An npm that says nothing with --silent.
   const npm = (code: string): void =>
     writeFileSync(
       join(bin, 'npm'),
