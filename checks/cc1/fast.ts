@@ -4,6 +4,7 @@ import { check, fail, notAsked, notReached, onEach, pass, select, statusOf, warn
 import type { Check, Evidence } from '../../src/core/model.ts';
 import { allScenarios, ordering } from '../../src/core/steps.ts';
 import { isHttpUrl, sameBase } from '../../src/core/url.ts';
+import { endpointNamed } from '../../src/core/wellknown.ts';
 import { set, when } from '../alter.ts';
 import { group } from '../group.ts';
 import { useCase } from '../sources.ts';
@@ -126,11 +127,11 @@ export const fastChecks: readonly Check[] = group({ scenarios: allScenarios, lin
     text: 'Directory Endpoint.address and the HRex well-known file agree on the provider API base.',
     source: useCase('Scenario 1 line 1'),
     applies: (evidence) =>
-      (endpointsOf(evidence).length > 0 && isHttpUrl(at(jsonOf(configured(evidence)?.response), 'endpoints', 'davinci_pdex_provider_endpoint'))) ||
+      (endpointsOf(evidence).length > 0 && isHttpUrl(endpointNamed(jsonOf(configured(evidence)?.response), 'davinci_pdex_provider_endpoint'))) ||
       'The payer does not publish both a directory endpoint and davinci_pdex_provider_endpoint.',
     judge: (evidence) => {
       const exchange = configured(evidence);
-      const told = asString(at(jsonOf(exchange?.response), 'endpoints', 'davinci_pdex_provider_endpoint')) ?? '';
+      const told = endpointNamed(jsonOf(exchange?.response), 'davinci_pdex_provider_endpoint') ?? '';
       const listed = endpointsOf(evidence)
         .filter((each) => each['status'] === 'active')
         .flatMap((each) => asString(each['address']) ?? []);
@@ -163,8 +164,7 @@ export const fastChecks: readonly Check[] = group({ scenarios: allScenarios, lin
     text: 'The CRD endpoint found in discovery answers the CDS Hooks discovery request.',
     source: useCase('Scenario 2 line 1'),
     applies: (evidence) =>
-      isHttpUrl(at(jsonOf(configured(evidence)?.response), 'endpoints', 'davinci_crd_hook_endpoint')) ||
-      'davinci_crd_hook_endpoint is not published.',
+      isHttpUrl(endpointNamed(jsonOf(configured(evidence)?.response), 'davinci_crd_hook_endpoint')) || 'davinci_crd_hook_endpoint is not published.',
     judge: onEach({ step: 'cds.discovery', probe: 'directory.crd-address' }, (exchange) => {
       if (statusOf(exchange) === 401) return warn(exchange, 'the list of services', 'status 401 without a client JWT');
       const services = at(jsonOf(exchange.response), 'services');

@@ -22,6 +22,15 @@ const isBundle = (response: WireResponse): boolean => asObject(jsonOf(response))
 
 export const cc1Variations: readonly Variation[] = [
   {
+    name: 'says which edition its endpoints serve, as HRex 1.2 does',
+    at: 'wellknown.davinci',
+    alter: (response) => {
+      const file = asObject(jsonOf(response));
+      const endpoints = Object.entries(asObject(file['endpoints'])).map(([key, url]) => [key.includes('#') ? key : `${key}#2.2`, url]);
+      return endpoints.length === 0 ? response : { ...response, body: JSON.stringify({ ...file, endpoints: Object.fromEntries(endpoints) as Json }) };
+    },
+  },
+  {
     name: 'does not count the matches of a directory search',
     at: ['directory.endpoint', 'directory.organization'],
     alter: when((_request, response) => isBundle(response), set({ total: undefined })),

@@ -5,6 +5,7 @@ import { guides } from '../../src/core/guides.ts';
 import type { Check, Evidence, Exchange, Finding } from '../../src/core/model.ts';
 import { allScenarios, fhirApi } from '../../src/core/steps.ts';
 import { isHttpUrl, parseUrl } from '../../src/core/url.ts';
+import { endpointNamed } from '../../src/core/wellknown.ts';
 import { set } from '../alter.ts';
 import { allOf, always } from '../applies.ts';
 import { group } from '../group.ts';
@@ -130,7 +131,7 @@ export const wellKnownChecks: readonly Check[] = group({ scenarios: allScenarios
       evidence.target.wellKnown === undefined
         ? notTestable('The target file names no davinci-configuration URL (wellKnown): ask the payer for it.', 'target-file')
         : onFile((file, exchange) =>
-            check(isHttpUrl(at(file, 'endpoints', 'davinci_pdex_provider_endpoint')), exchange, 'endpoints.davinci_pdex_provider_endpoint', 'absent'),
+            check(isHttpUrl(endpointNamed(file, 'davinci_pdex_provider_endpoint')), exchange, 'endpoints.davinci_pdex_provider_endpoint', 'absent'),
           )(evidence),
     faults: [
       {

@@ -4,6 +4,7 @@ import { guides } from '../../src/core/guides.ts';
 import type { Check, Evidence, Exchange, Finding } from '../../src/core/model.ts';
 import { ordering } from '../../src/core/steps.ts';
 import { isHttpUrl, sameBase } from '../../src/core/url.ts';
+import { type ConfiguredEndpoint, endpointsNamed } from '../../src/core/wellknown.ts';
 import { headers, replaceText } from '../alter.ts';
 import { follows } from '../applies.ts';
 import { emptyInHooks } from '../emptiness.ts';
@@ -18,11 +19,10 @@ const requiredHooks = (evidence: Evidence): readonly string[] =>
 
 const alsoFails = { 'cc1.fast.crd-address-live': 'the address in the endpoint record leads to the same document' };
 
-const crdUrls = ({ exchanges }: Evidence): readonly { readonly url: string; readonly exchange: Exchange }[] =>
+const crdUrls = ({ exchanges }: Evidence): readonly (ConfiguredEndpoint & { readonly exchange: Exchange })[] =>
   exchanges.flatMap((exchange) => {
     if (exchange.step !== 'wellknown.davinci' || exchange.probe !== undefined) return [];
-    const url = asString(at(jsonOf(exchange.response), 'endpoints', 'davinci_crd_hook_endpoint'));
-    return url === undefined ? [] : [{ url, exchange }];
+    return endpointsNamed(jsonOf(exchange.response), 'davinci_crd_hook_endpoint').map((each) => ({ ...each, exchange }));
   });
 
 /** Coverage of the CRD service's front door: discovery, its declarations, and transport. */
@@ -38,7 +38,9 @@ export const discoveryChecks: readonly Check[] = group({ scenarios: ordering, ho
     judge(evidence) {
       const urls = crdUrls(evidence);
       const own = evidence.target.cds?.base;
-      const odd = urls.find(({ url }) => (own !== undefined && !sameBase(url, own)) || !sameBase(url, urls[0]?.url ?? url));
+      // Each edition of CRD may have an endpoint of its own (HRex 1.2); one of them is the service that was asked.
+      const astray = own !== undefined && !urls.some(({ url }) => sameBase(url, own)) ? urls[0] : undefined;
+      const odd = astray ?? urls.find(({ url, version }) => !sameBase(url, urls.find((each) => each.version === version)?.url ?? url));
       return odd
         ? fail(odd.exchange, 'one CRD endpoint for the coverage, the same from every source', `${odd.url} and ${own ?? urls[0]?.url}`)
         : pass;

@@ -3,6 +3,7 @@ import { directoryRead, directorySearch, openDocument } from '../../src/client/r
 import { asString, at, entriesOf, isResource, linkOf, type Resource } from '../../src/core/fhir.ts';
 import type { RequestSpec, Step } from '../../src/core/model.ts';
 import { isHttpUrl } from '../../src/core/url.ts';
+import { endpointNamed } from '../../src/core/wellknown.ts';
 
 /** Pages of one look-up that we are willing to read. */
 const mostPages = 5;
@@ -69,7 +70,7 @@ export async function findInWellKnown({ ask, target }: Provider): Promise<Reply 
 export async function discoverBase(provider: Provider): Promise<string | undefined> {
   const known = asString(provider.known.notes['discovery.base']);
   if (known !== undefined) return known;
-  const told = asString(at((await findInWellKnown(provider))?.json, 'endpoints', 'davinci_pdex_provider_endpoint'));
+  const told = endpointNamed((await findInWellKnown(provider))?.json, 'davinci_pdex_provider_endpoint');
   if (told !== undefined && isHttpUrl(told)) return told;
   const listing = await findInDirectory(provider);
   const address = listing?.endpoints
