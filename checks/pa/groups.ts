@@ -80,7 +80,7 @@ export const providerGroupChecks: readonly Check[] = group(
       id: 'pa.group.search-params',
       level: 'SHALL',
       lines: ['L2', 'L4'],
-      text: 'Group can be searched by identifier and by characteristic.',
+      text: 'Group can be searched by identifier and by characteristic (PDex 2.2 adds code and characteristic-value-reference).',
       source: pdex('CapabilityStatement-pdex-provider-access-server.html', 'CapabilityStatement-pdex-provider-access-server.html Group'),
       judge: (evidence) =>
         worst([
