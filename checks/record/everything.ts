@@ -139,6 +139,7 @@ export const everythingChecks: readonly Check[] = group({ scenarios: ['S1', 'S3'
       {
         name: 'leaves claims out of the record',
         at: ['everything', 'page'],
+        drives: ['claims.search'],
         target: { guides: { [guides.pdex.id]: '2.2.0' }, statements: { 'payer-to-payer': true } },
         alter: (response, { url }) =>
           url.includes('$everything') && response.status === 200
