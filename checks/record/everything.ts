@@ -1,5 +1,19 @@
 import { asString, at, entriesOf, isResource, type JsonObject, jsonOf, linkOf, literalReference, type Resource } from '../../src/core/fhir.ts';
-import { check, fail, notReached, onFirst, pass, reasonIn, select, status, statusOf, unanswered, warn, worst } from '../../src/core/findings.ts';
+import {
+  check,
+  fail,
+  notReached,
+  notTestable,
+  onFirst,
+  pass,
+  reasonIn,
+  select,
+  status,
+  statusOf,
+  unanswered,
+  warn,
+  worst,
+} from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
 import type { Check, Evidence, Exchange, Finding, Json, Variant } from '../../src/core/model.ts';
 import { parseUrl, queryOf } from '../../src/core/url.ts';
@@ -119,7 +133,7 @@ export const everythingChecks: readonly Check[] = group({ scenarios: ['S1', 'S3'
     source: pdex22('payertopayerexchange.html#everything-operation', 'payertopayerexchange, $everything operation (pdex-214)'),
     holds: [{ ig: guides.pdex, from: '2.2.0' }],
     // "The data returned by `$everything` for the requesting payer": others are asked by record.complete.
-    applies: ({ target }) => target.statements?.['payer-to-payer'] === true || 'the run plays no payer',
+    applies: ({ target }) => stated(target, 'payer-to-payer', 'whether the run plays another payer: true or false'),
     judge: onRecord('whole', (record, evidence) => {
       const about = `Patient/${patientOf(record)}`;
       const known = new Set(
