@@ -184,7 +184,7 @@ export async function serveDesk({ out, targets, port, readOnly, command }: Serve
     const wrongScenario = listed('scenario').find((each) => !scenarios.some((scenario) => scenario === each));
     if (wrongScenario !== undefined) return `The scenario "${wrongScenario}" does not exist.`;
     const subject = card.file === embeddedTarget.file ? ['--embedded'] : ['--target', resolve(targets, card.file)];
-    return { subject, name: card.name, plans: listed('plan'), scenarios: listed('scenario'), only, load };
+    return { subject, name: card.name, plans: listed('plan'), scenarios: listed('scenario'), only, load, apps: listed('apps').length > 0 };
   }
 
   app.notFound((context) => problem(context, 404, 'There is no such page here.', 'The links above lead to those that are there.'));

@@ -14,6 +14,8 @@ export interface Wish {
   readonly scenarios: readonly string[];
   readonly only: string;
   readonly load: string;
+  /** Launch SMART apps as well. */
+  readonly apps: boolean;
 }
 
 /** How to start the command line: node and its arguments. */
@@ -35,6 +37,7 @@ export function startRun(out: string, wish: Wish, [node, ...entry]: Command, cwd
     ...list('--scenario', wish.scenarios),
     ...list('--only', wish.only === '' ? [] : [wish.only]),
     ...list('--load', wish.load === '' ? [] : [wish.load]),
+    ...(wish.apps ? ['--apps'] : []),
   ];
   try {
     const child = spawn(node, args, { cwd, detached: true, stdio: ['ignore', log, log], env: { ...process.env, NO_COLOR: '1' } });

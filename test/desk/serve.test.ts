@@ -63,7 +63,7 @@ describe('payer-assay serve in a browser', { skip }, () => {
     const { page, trouble, close } = await open('/', { phone: true });
     await page.getByLabel('Payer', { exact: true }).focus();
     await page.keyboard.press('Home');
-    await page.getByText('Plans, single requirements, load').focus();
+    await page.getByText('Plans, single requirements, load, apps').focus();
     await page.keyboard.press('Enter');
     await page.getByLabel('Only requirements whose id contains').focus();
     await page.keyboard.type('cc3.metadata.available');

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -9,7 +9,7 @@ import { liveParts } from '../../src/desk/pages.ts';
 import { storedRun } from '../../src/desk/runs.ts';
 import { stateIn } from '../../src/run/state.ts';
 import { startNode } from '../cli/payer-assay.ts';
-import { openDesk, until } from './desk.ts';
+import { openDesk, tokenOf, until } from './desk.ts';
 
 /** The client side on the page: the run sheet, and a client that is being graded. */
 
@@ -70,4 +70,18 @@ test('the request on its way, or what is waited for, is said with the time since
   assert.match(words({ asks }), /<b>Export<\/b> \(bulk\.export\), since 12:00:00 UTC: asks <code>GET bulk\.status, since 12:00:04<\/code>/);
   assert.match(words({ asks, waits: 'the job, until 12:10:00 at most' }), /since 12:00:00 UTC: waits for the job, until 12:10:00 at most/);
   assert.doesNotMatch(words({}), /asks|waits/);
+});
+
+test('what the form asks for is what the command line is given, apps and load among it', async (t) => {
+  // In place of the command line: a program that says with which words it was started.
+  const desk = await openDesk({ command: [process.execPath, '-p', 'process.argv.slice(1).join(" ")', '--'] });
+  t.after(() => desk.close());
+  const token = tokenOf(await (await fetch(desk.origin)).text());
+  const body = new URLSearchParams({ token, target: 'embedded', only: 'app.', scenario: 'S2', load: 'smoke', apps: 'yes' });
+  const answer = await fetch(`${desk.origin}/runs`, { method: 'POST', body, redirect: 'manual' });
+  assert.equal(answer.status, 303);
+  const name = decodeURIComponent((answer.headers.get('location') ?? '').split('/')[2] ?? '');
+  const log = join(desk.out, name, 'run.log');
+  const said = await until('its words', () => readFileSync(log, 'utf8').includes('--out') && readFileSync(log, 'utf8'));
+  assert.match(said, /run --embedded --out \S+ --scenario S2 --only app\. --load smoke --apps/);
 });
