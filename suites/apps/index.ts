@@ -1,13 +1,14 @@
 import { startAppEhr } from '../../src/client/app/ehr.ts';
 import { borrowBrowser, pictureFolder } from '../../src/client/app/session.ts';
 import { Skip, Stop } from '../../src/client/provider.ts';
-import type { AppCase, AppLink, AppTarget } from '../../src/core/model.ts';
+import type { AppCase, AppTarget } from '../../src/core/model.ts';
 import { apps } from '../../src/core/steps.ts';
 import type { Suite } from '../../src/run/suite.ts';
 import { asked } from '../asks.ts';
 import { inTarget, when } from '../forecast.ts';
 import { theAppLink } from '../lessons.ts';
 import { type Desk, launchOnce } from './launch.ts';
+import { linked } from './links.ts';
 
 /** What an app meets besides the ordinary launch. */
 const troubles: readonly Exclude<AppCase, 'plain'>[] = ['denied', 'wrong-state', 'expired', 'slow', 'empty'];
@@ -70,13 +71,6 @@ async function inOrder<From, To>(all: readonly From[], alone: boolean, work: (ea
   const done: To[] = [];
   for (const each of all) done.push(await work(each));
   return done;
-}
-
-/** What the target file says of an app that it does not name goes for each link that was found; links to the same app are one. */
-function linked(app: AppTarget, links: readonly AppLink[]): readonly AppTarget[] {
-  const fit = links.filter(({ scenario }) => app.scenario === undefined || app.scenario === scenario);
-  const different = fit.filter(({ url }, nth) => fit.findIndex((each) => each.url === url) === nth);
-  return different.length === 0 ? [app] : different.map((link) => ({ ...app, ...link }));
 }
 
 export const appsSuites: readonly Suite[] = [launching];

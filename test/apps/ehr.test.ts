@@ -6,6 +6,7 @@ import { type AppEhr, type Launch, startAppEhr } from '../../src/client/app/ehr.
 import type { Records } from '../../src/client/requests/crd/records.ts';
 import { asString, at } from '../../src/core/fhir.ts';
 import type { AppCase, Json } from '../../src/core/model.ts';
+import { linked } from '../../suites/apps/links.ts';
 
 /** The EHR that launches SMART apps, asked as an app asks. */
 let ehr: AppEhr;
@@ -169,4 +170,19 @@ test('how a confidential app proves who it is, is noted', async () => {
     launch.calls.map(({ facts }) => facts['app.token']?.client),
     ['basic', 'post', 'assertion'],
   );
+});
+
+test('an app without an address stands for each link that was found, or for those of its scenario; the same address is one app', () => {
+  const links = [
+    { url: 'https://a.example/launch', appContext: 'x', scenario: 'S2' },
+    { url: 'https://b.example/launch', scenario: 'S3' },
+  ] as const;
+  const urls = (...all: Parameters<typeof linked>) => linked(...all).map(({ url, scenario }) => [url, scenario]);
+  assert.deepEqual(urls({ clientId: 'c' }, links), [
+    ['https://a.example/launch', 'S2'],
+    ['https://b.example/launch', 'S3'],
+  ]);
+  assert.deepEqual(urls({ scenario: 'S3' }, links), [['https://b.example/launch', 'S3']]);
+  assert.deepEqual(urls({}, [links[0], { ...links[1], url: links[0].url }]), [['https://a.example/launch', 'S2']]);
+  assert.deepEqual(urls({ scenario: 'S4' }, links), [[undefined, 'S4']]);
 });
