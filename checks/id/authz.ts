@@ -2,6 +2,7 @@ import { refusedBeside, sameKind } from '../../src/core/controls.ts';
 import { asArray, asString, at, entriesOf, isResource, jsonOf, linkOf, literalReference, type Resource } from '../../src/core/fhir.ts';
 import { check, clip, fail, notAsked, notReached, notTestable, onFirst, pass, select, statusOf, unanswered, worst } from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
+import { matchJobs } from '../../src/core/matched.ts';
 import type { Check, Evidence, Exchange, Expected, Finding, Json, Known, Probe, Step, WireResponse } from '../../src/core/model.ts';
 import { fhirApi } from '../../src/core/steps.ts';
 import { aboutSomebodyElse, change, when, withBody } from '../alter.ts';
@@ -290,7 +291,8 @@ export const authzChecks: readonly Check[] = group({ scenarios: fhirApi, lines: 
         where: (each) => statusOf(each) === 200 && asString(at(jsonOf(each.response), 'id')) !== own,
       });
       // A match of members names whom it may not hand out (pa.pmm.opt-out judges it); only exports hold data.
-      const files = select(evidence, { step: 'bulk.file', where: (each) => statusOf(each) === 200 && each.variant !== 'match' });
+      const isMatch = ({ variant }: Exchange): boolean => matchJobs.some((job) => job === variant);
+      const files = select(evidence, { step: 'bulk.file', where: (each) => statusOf(each) === 200 && !isMatch(each) });
       if (lists.length + files.length === 0) return notReached(evidence, { step: 'group.read' });
       return worst([
         ...lists.map((exchange) => {

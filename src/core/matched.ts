@@ -1,10 +1,13 @@
 import { asArray, asString, at, isResource, parseJson } from './fhir.ts';
-import type { Json } from './model.ts';
+import type { JobOfMatch, Json } from './model.ts';
 
 /** The lists of people that a match of members answers with. Source: http://hl7.org/fhir/us/davinci-pdex/OperationDefinition-ProviderMemberMatch.html */
 export const matchLists = ['MatchedMembers', 'NonMatchedMembers', 'ConsentConstrainedMembers'] as const;
 export type MatchList = (typeof matchLists)[number];
 export type MatchGroups = Readonly<Record<MatchList, readonly Json[]>>;
+
+/** Jobs of matches: what they bring names people and holds none of their data. */
+export const matchJobs: readonly JobOfMatch[] = ['match', 'match/nobody', 'match/unattested'];
 
 /** How a Group that comes alone says which list it is. Source: http://hl7.org/fhir/us/davinci-pdex/CodeSystem-PdexMultiMemberMatchResultCS.html */
 const codes: Readonly<Record<string, MatchList>> = {

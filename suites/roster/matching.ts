@@ -6,15 +6,13 @@ import { exportByPost } from '../../src/client/requests/bulk.ts';
 import { read } from '../../src/client/requests/fhir.ts';
 import { hasCard, noCard } from '../../src/client/requests/match.ts';
 import { memberBundle, nobody, providerMemberMatch } from '../../src/client/requests/roster.ts';
-import { matchedGroupId } from '../../src/core/matched.ts';
+import { matchedGroupId, matchJobs } from '../../src/core/matched.ts';
 import type { JobOfMatch, Json, MatchOf, TargetMember } from '../../src/core/model.ts';
 import { panel } from '../../src/core/steps.ts';
 import { isHttpUrl } from '../../src/core/url.ts';
 import type { Suite } from '../../src/run/suite.ts';
 import { asked, changing, started } from '../asks.ts';
 import { declaresOperation, knowsMember, when } from '../forecast.ts';
-
-const jobs = ['match', 'match/nobody', 'match/unattested'] as const;
 
 /** S5: PDex 2.2's way to a Group by matching, as a job first and then at once. */
 export const memberMatching: Suite = {
@@ -27,9 +25,9 @@ export const memberMatching: Suite = {
       'starts jobs that match members, which are cancelled',
       asked('group.operation', 'match', 'match/later', 'match/nobody', 'match/unattested'),
     ),
-    asked('bulk.status', ...jobs),
-    asked('bulk.file', ...jobs),
-    asked('bulk.delete', ...jobs),
+    asked('bulk.status', ...matchJobs),
+    asked('bulk.file', ...matchJobs),
+    asked('bulk.delete', ...matchJobs),
     asked('group.read', 'matched'),
     ...started('matched'),
   ],
