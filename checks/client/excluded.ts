@@ -12,16 +12,10 @@ export const clientExcluded: readonly ClientExcluded[] = [
     'client.discovery.no-member-data',
   ]),
   ...because('Not yet judged: no case calls for it yet.', [
-    'client.trust.jwks',
     'client.record.must-support',
     'client.record.document',
     'client.bulk.subscription',
     'client.load.rate',
-  ]),
-  ...because('Not yet judged: the scripted payers have no faulty TLS listeners yet.', [
-    'client.trust.tls.chain',
-    'client.trust.tls.hostname',
-    'client.trust.tls.version',
   ]),
   ...because('Not yet judged: the authorization code flow needs a browser step that the script does not take yet.', [
     'client.trust.authcode.request',

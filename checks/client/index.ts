@@ -8,6 +8,7 @@ import { identityRows } from './identity/index.ts';
 import { passiveRows } from './passive.ts';
 import { recordRows } from './record/index.ts';
 import { assertionRows } from './trust/assertion.ts';
+import { tlsRows } from './trust/tls.ts';
 import { tokenRows } from './trust/token.ts';
 import { metadataRows } from './udap/metadata.ts';
 import { registrationRows } from './udap/registration.ts';
@@ -23,6 +24,7 @@ export const clientRows: readonly ClientRow[] = [
   ...pollingRows,
   ...fileRows,
   ...errorRows,
+  ...tlsRows,
   ...crdRows,
   ...metadataRows,
   ...registrationRows,

@@ -9,6 +9,7 @@ const last: Readonly<Record<string, readonly Step[]>> = {
   roster: ['bulk.file'],
   crd: ['cds.hook'],
   udap: ['read'],
+  secure: ['search', 'read', 'page', 'everything'],
 };
 
 /** Did the client get at a healthy payer what the journey is about? */

@@ -2,8 +2,11 @@ import type { Json, Step } from '../../src/core/model.ts';
 import type { MockReply, Rules } from '../kernel/payer.ts';
 
 /** What a client is to do at a virtual payer. One healthy journey of the same kind brackets every case. */
-export const journeys = ['record', 'bulk', 'bulk-again', 'roster', 'crd', 'udap'] as const;
+export const journeys = ['record', 'bulk', 'bulk-again', 'roster', 'crd', 'udap', 'secure'] as const;
 export type Journey = (typeof journeys)[number];
+
+/** What is wrong with the TLS listener of a case; `good` for controls. */
+export type TlsKind = 'good' | 'self-signed' | 'expired' | 'unknown-ca' | 'wrong-host' | 'tls-1.1';
 
 /** What a person does in journeys `crd` and `udap`, for the run sheet and for triggers. */
 export const scenes = {
@@ -45,6 +48,8 @@ export interface Stage {
   readonly share: number;
   /** What a limited user of the client may not read, e.g. `Observation/7`; absent: nobody said. */
   readonly restricted?: string | undefined;
+  /** Where the client publishes its keys; absent: nobody said. */
+  readonly keysAt?: string | undefined;
   /** Asks the client's own FHIR server, as CRD services do, and records it. Undefined when nothing readable came. */
   ask(question: Question): Promise<Json | undefined>;
 }
@@ -91,6 +96,8 @@ export interface Case {
   readonly journey: Journey;
   /** What the person does, where the journey leaves it open. Default: `order`. */
   readonly scene?: SceneName;
+  /** Of a case that lives at an https listener of its own. */
+  readonly tls?: TlsKind;
   /** Window for a reaction, s of the catalogue, where the case is over with its last answer. Default 30. */
   readonly window?: number;
   /** What this payer does, in one line: for the run sheet. */

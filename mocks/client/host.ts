@@ -12,6 +12,7 @@ import { desk } from './cds.ts';
 import { jwtFacts } from './jwt.ts';
 import { createRecorder } from './recorder.ts';
 import { bodyOf, send } from './send.ts';
+import { tlsMaker } from './tls.ts';
 import { type Virtual, virtualPayer } from './virtual.ts';
 
 export interface ScriptedOptions extends Pick<HostOptions, 'port' | 'tls' | 'publicUrl'> {
@@ -26,11 +27,15 @@ export interface ScriptedOptions extends Pick<HostOptions, 'port' | 'tls' | 'pub
   readonly onHeard?: (exchange: RawExchange) => void;
   /** What a limited user of the client may not read, e.g. `Observation/7`. */
   readonly restricted?: string;
+  /** Where the client publishes its keys. */
+  readonly keysAt?: string;
 }
 
 /** The scripted payers, running. */
 export interface Scripted {
   readonly origin: string;
+  /** PEM of the authority that the client must trust for cases about TLS, where there are any. */
+  readonly authority?: string;
   readonly heard: readonly RawExchange[];
   /** Requests beyond what is kept. */
   readonly dropped: number;
@@ -63,17 +68,19 @@ export async function startScripted(options: ScriptedOptions): Promise<Scripted>
   const servings = new Map<string, Serving>();
   const origins: Record<Listener, string> = { payer: '', canary: '', plain: '', caller: '' };
   const askFor = callerFor(recorder, Math.max(2000, 10_000 * share));
+  const secured = new Map<string, string>();
   const errands = new Set<Promise<unknown>>();
 
   const stage = (id: string): Stage => ({
     case: id,
-    root: `${origins.payer}/${id}`,
+    root: `${secured.get(id) ?? origins.payer}/${id}`,
     canary: `${origins.canary}/${id}`,
     plain: `${origins.plain}/${id}`,
     word: sha256(`${seed} ${id}`).slice(0, 8),
     seconds: (full) => Math.max(1, Math.round(full * share)),
     share,
     restricted: options.restricted,
+    keysAt: options.keysAt,
     ask: (question) => askFor(id, question),
   });
   const servingOf = (id: string): Serving => {
@@ -146,7 +153,15 @@ export async function startScripted(options: ScriptedOptions): Promise<Scripted>
     const hash = note.step === 'cds.hook' && gone.response?.status === 200 ? { 'heard.hash': sha256(gone.response.body) } : {};
     if (!whole) incoming.destroy();
     recorder.end(open, {
-      ...{ step: note.step, method, url: `${origins[listener]}${target}`, headers, body, bytes, ...gone },
+      ...{
+        step: note.step,
+        method,
+        url: `${(listener === 'payer' ? secured.get(id) : undefined) ?? origins[listener]}${target}`,
+        headers,
+        body,
+        bytes,
+        ...gone,
+      },
       facts: { ...hash, ...(jwt === undefined ? {} : { 'heard.jwt': jwt }) },
     });
   }
@@ -178,8 +193,18 @@ export async function startScripted(options: ScriptedOptions): Promise<Scripted>
   origins.canary = scheme(await listen('canary', secure));
   origins.plain = await listen('plain', createServer);
 
+  const own = cases.filter(({ journey }) => journey === 'secure');
+  const maker = own.length === 0 ? undefined : await tlsMaker();
+  for (const { id, tls: kind = 'good' } of maker === undefined ? [] : own) {
+    const parts = await maker?.partsFor(kind);
+    if (parts === undefined) continue;
+    const address = await listen('payer', (handle) => createHttps({ ...parts }, handle).on('connection', () => recorder.touched(id)));
+    secured.set(id, address.replace(/^http:/, 'https:'));
+  }
+
   return {
     origin: origins.payer,
+    ...(maker === undefined ? {} : { authority: maker.authority }),
     heard: recorder.heard,
     get dropped() {
       return recorder.dropped;

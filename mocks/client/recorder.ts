@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { TLSSocket } from 'node:tls';
 import { asString, at, parseJson } from '../../src/core/fhir.ts';
 import type { Facts, RawExchange, Step, WireResponse } from '../../src/core/model.ts';
 
@@ -18,6 +19,8 @@ export interface Recorder {
   begin(incoming: IncomingMessage, where: { readonly case: string; readonly listener: Listener }): Open;
   /** Keeps the exchange, unless more came than is kept. */
   end(open: Open, what: Ended): void;
+  /** Somebody began to speak TLS at the listener of this case. */
+  touched(where: string): void;
   /** Keeps a request of ours to the client. */
   called(open: Pick<Open, 'case' | 'came' | 'startedAt'>, what: Called): void;
   readonly heard: readonly RawExchange[];
@@ -82,6 +85,7 @@ export function createRecorder(onHeard: (exchange: RawExchange) => void = () => 
       openOf.set(where.case, open);
       const came = now();
       const token = tokenOf(incoming.headers.authorization, came);
+      const protocol = (incoming.socket as Partial<TLSSocket>).getProtocol?.() ?? undefined;
       return {
         case: where.case,
         came,
@@ -92,6 +96,7 @@ export function createRecorder(onHeard: (exchange: RawExchange) => void = () => 
           'heard.connection': number,
           'heard.open': open,
           ...(token === undefined ? {} : { 'heard.token': token }),
+          ...(protocol === undefined ? {} : { 'heard.tls': protocol }),
         },
       };
     },
@@ -122,6 +127,21 @@ export function createRecorder(onHeard: (exchange: RawExchange) => void = () => 
       };
       heard.push(exchange);
       onHeard(exchange);
+    },
+    touched(where) {
+      if (heard.length >= most) return;
+      const at = now();
+      heard.push({
+        index: heard.length,
+        suite: where,
+        step: 'tls',
+        request: { method: 'CONNECT', url: `https://${where}.invalid/`, headers: {} },
+        response: null,
+        startedAt: new Date().toISOString(),
+        timing: { total: 0 },
+        size: { sent: 0, received: 0, decoded: 0 },
+        facts: { 'heard.came': at, 'heard.left': at, 'heard.listener': 'payer' },
+      });
     },
     called(open, { url, headers, response, asked }) {
       if (heard.length >= most) {

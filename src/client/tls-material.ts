@@ -7,10 +7,12 @@ export interface TlsOptions {
   readonly pfx?: Buffer;
   readonly passphrase?: string;
   readonly rejectUnauthorized?: boolean;
+  /** Of defects that prove judges of clients: certificates of other hosts are taken, or TLS 1.1 is spoken. */
+  readonly careless?: 'host' | 'version';
 }
 
 /** The same in the words of `node:tls`: the one place from which every connection of ours takes it. */
-export function materialOf({ ca, cert, key, pfx, passphrase, rejectUnauthorized = true }: TlsOptions) {
+export function materialOf({ ca, cert, key, pfx, passphrase, rejectUnauthorized = true, careless }: TlsOptions) {
   return {
     ...(ca === undefined ? {} : { ca: ca as string | string[] }),
     ...(cert === undefined ? {} : { cert }),
@@ -18,5 +20,7 @@ export function materialOf({ ca, cert, key, pfx, passphrase, rejectUnauthorized 
     ...(pfx === undefined ? {} : { pfx }),
     ...(passphrase === undefined ? {} : { passphrase }),
     rejectUnauthorized,
+    ...(careless === 'host' ? { checkServerIdentity: () => undefined } : {}),
+    ...(careless === 'version' ? { minVersion: 'TLSv1.1' as const, ciphers: 'DEFAULT:@SECLEVEL=0' } : {}),
   };
 }

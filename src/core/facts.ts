@@ -236,6 +236,8 @@ export type HeardFacts = {
   readonly 'heard.asked'?: { readonly purpose: string; readonly expects?: string };
   /** Of an answer to a hook: the first 16 digits of its SHA-256, in hexadecimal. */
   readonly 'heard.hash'?: string;
+  /** TLS version of the connection, e.g. TLSv1.3. */
+  readonly 'heard.tls'?: string;
   /** Number of the connection, from 1. */
   readonly 'heard.connection'?: number;
   /** Requests of this case that were open when this one came, itself included. */

@@ -16,6 +16,7 @@ const journeyWords: Readonly<Record<(typeof journeys)[number], string>> = {
   'bulk-again': 'An export, and a second one of what changed since',
   roster: 'The export of the attribution list',
   crd: 'Orders that call for coverage requirements',
+  secure: 'The same as record, over https with the authority of the script',
   udap: 'Registration and a token by UDAP, then the record',
 };
 const order = ['fail', 'not-testable', 'warning', 'pass', 'not-applicable'] as const;

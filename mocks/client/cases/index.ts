@@ -3,10 +3,20 @@ import { bulkCases, foreignStatus } from './bulk.ts';
 import { crdCases } from './crd.ts';
 import { errorCases } from './errors.ts';
 import { recordCases } from './record.ts';
+import { keySetCase, tlsCases } from './tls.ts';
 import { udapCases } from './udap.ts';
 
 /** Every case of the script. */
-export const cases: readonly Case[] = [...recordCases, ...bulkCases, foreignStatus, ...errorCases, ...crdCases, ...udapCases];
+export const cases: readonly Case[] = [
+  ...recordCases,
+  ...bulkCases,
+  foreignStatus,
+  ...errorCases,
+  ...crdCases,
+  ...udapCases,
+  keySetCase,
+  ...tlsCases,
+];
 
 const twice = cases.find((each, nth) => cases.findIndex(({ id }) => id === each.id) !== nth);
 if (twice !== undefined) throw new Error(`Two cases are called ${twice.id}. Give one of them another id.`);

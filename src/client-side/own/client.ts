@@ -15,6 +15,9 @@ import { type Decisions, honestDecisions } from './rules.ts';
 export interface Misbehaviour {
   readonly rules?: Partial<ClientRules>;
   readonly decides?: Partial<Decisions>;
+  readonly tls?: TlsOptions;
+  /** What it publishes in place of its key set. */
+  readonly publishes?: (set: Json) => Json;
 }
 
 export interface OwnOptions extends Misbehaviour {
@@ -22,7 +25,6 @@ export interface OwnOptions extends Misbehaviour {
   readonly secrets: Readonly<Record<string, string>>;
   /** Share of the usual times. */
   readonly share: number;
-  readonly tls?: TlsOptions;
   readonly sends?: (request: WireRequest) => WireRequest;
   readonly signal: AbortSignal;
 }

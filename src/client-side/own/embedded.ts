@@ -1,8 +1,10 @@
 import { cases as everyCase } from '../../../mocks/client/cases/index.ts';
 import type { ClientFault, ClientRow } from '../../core/client-row.ts';
 import { guides } from '../../core/guides.ts';
+import type { Json } from '../../core/model.ts';
 import { type Conduct, type Conducted, conduct } from '../conduct.ts';
 import { type Misbehaviour, ownRegistration } from './client.ts';
+import { publishKeys } from './keys.ts';
 import { misbehaviourCalled } from './misbehaviours.ts';
 import { ownTrigger, restricted } from './trigger.ts';
 
@@ -20,13 +22,17 @@ export interface OwnRun extends Pick<Conduct, 'signal'>, Partial<Pick<Conduct, '
 }
 
 /** Our own client against the scripted payers, honest or with a defect. */
-export function conductOwn({ cases, fault, variation = {}, signal, ...more }: OwnRun): Promise<Conducted> {
+export async function conductOwn({ cases, fault, variation = {}, signal, ...more }: OwnRun): Promise<Conducted> {
   const misbehaviour = fault?.behaves === undefined ? variation : misbehaviourCalled(fault.behaves);
+  const clients = ownRegistration();
+  const set = { keys: clients.get('assay')?.jwks.keys ?? [] } as Json;
+  const keys = await publishKeys(misbehaviour.publishes?.(set) ?? set);
   return conduct({
     ...more,
+    keysAt: keys.url,
     name: fault === undefined ? 'our own client' : `our own client, which ${fault.name}`,
     cases: cases === undefined ? everyCase : everyCase.filter(({ id }) => cases.includes(id)),
-    clients: ownRegistration(),
+    clients,
     claims: ownClaims,
     restricted,
     share: ownShare,
@@ -34,7 +40,7 @@ export function conductOwn({ cases, fault, variation = {}, signal, ...more }: Ow
     longest: 120_000,
     signal,
     trigger: (scripted) => ownTrigger(() => scripted, { ...misbehaviour, ...(fault?.sends ? { sends: fault.sends } : {}), share: ownShare, signal }),
-  });
+  }).finally(() => keys.close());
 }
 
 /** The cases that a row needs; where it is judged over everything, one journey of each kind. */

@@ -1,7 +1,7 @@
 import type { SigningKey } from '../../client/assertion.ts';
 import type { Pace } from '../../client/manners/pace.ts';
 import { waitFor } from '../../client/manners/patience.ts';
-import { linkOf } from '../../core/fhir.ts';
+import { asArray, asObject, at, linkOf } from '../../core/fhir.ts';
 import type { Misbehaviour } from './client.ts';
 import { orderingMisbehaviours } from './crd/misbehaviours.ts';
 import { udapMisbehaviours } from './udap-misbehaviours.ts';
@@ -16,6 +16,17 @@ const open = { carriesToken: () => true, guardsBorder: () => false } as const;
 export const misbehaviours = {
   ...orderingMisbehaviours,
   ...udapMisbehaviours,
+  'trusts-every-certificate': () => ({ tls: { rejectUnauthorized: false } }),
+  'compares-no-host': () => ({ tls: { careless: 'host' } }),
+  'speaks-old-tls': () => ({ tls: { careless: 'version' } }),
+  'publishes-a-private-key': () => ({ publishes: (set) => ({ keys: asArray(at(set, 'keys')).map((key) => ({ ...asObject(key), d: 'secret' })) }) }),
+  'publishes-no-keys': () => ({
+    publishes: (set) => ({
+      keys: asArray(at(set, 'keys'))
+        .map((key) => ({ ...asObject(key), kid: 'another' }))
+        .slice(0, 1),
+    }),
+  }),
   'does-not-wait': () => ({ rules: { waits: () => ({ ms: 5 }), paced: () => restless } }),
   'reads-no-dates': () => ({
     rules: { waits: (header, attempt, patience) => (/^\d+$/.test(header ?? '') ? waitFor(header, attempt, patience) : { ms: 5 }) },

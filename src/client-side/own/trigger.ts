@@ -1,6 +1,5 @@
 import type { Case, Journey } from '../../../mocks/client/case.ts';
 import type { Scripted } from '../../../mocks/client/host.ts';
-import type { TlsOptions } from '../../client/transport.ts';
 import type { WireRequest } from '../../core/model.ts';
 import type { Trigger } from '../play.ts';
 import { bulk, roster } from './bulk.ts';
@@ -11,6 +10,7 @@ import { udap } from './udap.ts';
 
 const drives: Readonly<Record<Exclude<Journey, 'crd' | 'udap'>, (own: Own) => Promise<void>>> = {
   record,
+  secure: record,
   bulk: (own) => bulk(own),
   'bulk-again': (own) => bulk(own, true),
   roster,
@@ -22,7 +22,6 @@ export const restricted = 'Observation/restricted-1';
 export interface OwnTrigger extends Misbehaviour {
   readonly sends?: (request: WireRequest) => WireRequest;
   readonly share: number;
-  readonly tls?: TlsOptions;
   readonly signal: AbortSignal;
 }
 
@@ -31,7 +30,9 @@ export const ownTrigger =
   (scripted: () => Scripted, options: OwnTrigger): Trigger =>
   async (id: string, journey: Journey, about: Case) => {
     const known = await scripted().knows(id);
-    const own = ownClient({ ...options, ...known });
+    const { authority } = scripted();
+    const tls = journey === 'secure' && authority !== undefined ? { ca: authority, ...options.tls } : options.tls;
+    const own = ownClient({ ...options, ...known, ...(tls === undefined ? {} : { tls }) });
     try {
       if (journey === 'crd') await ordering(own, { scene: about.scene ?? 'order', root: scripted().stage(id).root, share: options.share });
       else if (journey === 'udap') await udap(own, about.scene ?? 'register');
