@@ -1,17 +1,21 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { clientRows } from '../../checks/client/index.ts';
+import { isSelection, type Selection, selections } from '../../checks/client/selections.ts';
 import { serverCertificate } from '../../mocks/certificate.ts';
 import { healthy } from '../../mocks/client/case.ts';
 import { cases as everyCase } from '../../mocks/client/cases/index.ts';
 import type { Scripted } from '../../mocks/client/host.ts';
+import type { EvidenceLevel } from '../client/redact.ts';
 import type { RawExchange } from '../core/model.ts';
 import { type Conduct, type Conducted, conduct } from './conduct.ts';
 import { logLines } from './log.ts';
 import { conductOwn } from './own/embedded.ts';
-import { type ClientPlan, loadPlan } from './plan.ts';
+import { type ClientPlan, casesOfSelection, loadPlan } from './plan.ts';
 import { casesOf } from './play.ts';
+import { openRunSheet } from './run-sheet.ts';
+import { dropSession } from './session.ts';
 import { situationOf } from './situation.ts';
 import { registrationIn } from './state.ts';
 import { planTrigger } from './triggers.ts';
@@ -27,6 +31,9 @@ export interface Wanted {
   readonly tls?: boolean;
   readonly share?: number;
   readonly seconds?: number;
+  readonly select?: string;
+  readonly evidence?: EvidenceLevel;
+  readonly resume?: boolean;
   readonly quiet?: boolean;
   readonly folder: string;
   readonly say: (line: string) => void;
@@ -46,15 +53,31 @@ export async function conductFor(wanted: Wanted): Promise<Conducted> {
     wanted.onCase?.(about, nth, of);
     if (!wanted.quiet) say(`${nth} of ${of}: ${about.id}, ${about.does}`);
   };
-  if (wanted.embedded)
-    return conductOwn({ signal, onCase, onReady: (scripted) => greet(scripted, say), ...(only === undefined ? {} : { cases: only }) });
+  if (wanted.select !== undefined && !isSelection(wanted.select))
+    throw new Error(`${wanted.select} is no selection of rows. Known: ${Object.keys(selections).join(', ')}.`);
+  const chosen = wanted.select;
+  const rowsOf = (selection: Selection | undefined): Pick<Conduct, 'rows'> =>
+    selection === undefined ? {} : { rows: clientRows.filter(({ id }) => selections[selection].includes(id)) };
+  if (wanted.embedded) {
+    const called = chosen === undefined ? undefined : casesOfSelection(chosen);
+    const own = only ?? (called === undefined ? undefined : everyCase.filter(({ id }) => called.has(id)).map(({ id }) => id));
+    return conductOwn({
+      signal,
+      onCase,
+      onReady: (scripted) => greet(scripted, say),
+      ...rowsOf(chosen),
+      ...(own === undefined ? {} : { cases: own }),
+    });
+  }
 
   const log = (exchange: RawExchange): void => {
     wanted.onHeard?.(exchange);
     if (!wanted.quiet) logLines(exchange).forEach(say);
   };
   const plan: ClientPlan = wanted.plan === undefined ? passive : loadPlan(wanted.plan);
-  const played = only === undefined ? plan.cases : plan.cases.filter(({ id }) => only.includes(id));
+  const selection = chosen ?? plan.select;
+  const wantedCases = selection === undefined ? undefined : casesOfSelection(selection);
+  const played = plan.cases.filter(({ id }) => (only?.includes(id) ?? true) && (wantedCases?.has(id) ?? true));
   if (wanted.plan !== undefined && played.length === 0)
     throw new Error(`The plan ${wanted.plan} plays none of ${wanted.only}: it has no trigger for their journeys, or names other cases.`);
   // Keys are made only once it is clear that there is something to play.
@@ -64,12 +87,16 @@ export async function conductFor(wanted: Wanted): Promise<Conducted> {
   const clientId = [...clients.keys()][0] ?? state.clientId;
   const tls = wanted.tls ? await serverCertificate(wanted.publicUrl) : undefined;
   const authority = join(stateFolder, 'ca.pem');
+  const secure = played.some(({ journey }) => journey === 'secure');
   if (tls !== undefined) writeFileSync(authority, tls.ca);
+  const session = join(stateFolder, 'session.json');
+  if (wanted.resume !== true) dropSession(session);
+  else if (!existsSync(session)) say(`Nothing was left at ${session}: everything is played.`);
   const environment = {
     PAYER_KEY_JWK: state.files.jwk,
     PAYER_KEY_PEM: state.files.pem,
     PAYER_KEY_ID: 'client-1',
-    ...(tls === undefined ? {} : { NODE_EXTRA_CA_CERTS: authority, PAYER_CA: authority }),
+    ...(tls === undefined && !secure ? {} : { NODE_EXTRA_CA_CERTS: authority, PAYER_CA: authority }),
   };
   if (plan.clients === undefined)
     say(
@@ -82,7 +109,13 @@ export async function conductFor(wanted: Wanted): Promise<Conducted> {
     ...(wanted.publicUrl === undefined ? {} : { publicUrl: wanted.publicUrl }),
     ...(tls === undefined ? {} : { tls: { cert: tls.cert, key: tls.key } }),
   };
-  const common = { ...listening, name: plan.name, clients, claims: plan.guides, signal, onHeard: log };
+  const common = {
+    ...listening,
+    ...{ name: plan.name, clients, claims: plan.guides, signal, onHeard: log, session },
+    evidence: wanted.evidence ?? plan.evidence ?? 'pseudonymised',
+    ...(plan.restricted === undefined ? {} : { restricted: plan.restricted }),
+    ...(plan.keysAt === undefined ? {} : { keysAt: plan.keysAt }),
+  };
   if (wanted.plan === undefined)
     return conduct({
       ...common,
@@ -97,18 +130,25 @@ export async function conductFor(wanted: Wanted): Promise<Conducted> {
         return {};
       },
     });
+  const byHand = played.some(({ journey }) => plan.triggers[journey]?.kind === 'operator');
+  const sheet = byHand ? await openRunSheet(plan.name) : undefined;
   return conduct({
     ...common,
+    ...rowsOf(selection),
     cases: played,
     share: wanted.share ?? plan.share,
     atOnce: plan.atOnce,
     onCase,
+    onWindow: (about, ms) => sheet?.waits(about.id, ms),
     onReady: (scripted, brackets) => {
       greet(scripted, say);
+      if (scripted.authority !== undefined) writeFileSync(authority, `${tls?.ca ?? ''}${scripted.authority}`);
+      if (secure) say(`https in cases about TLS: let the client trust ${authority}`);
+      if (sheet !== undefined) say(`Run sheet: ${sheet.url}`);
       say(`${played.length} cases, with their controls ${casesOf(brackets).length} triggers.`);
     },
-    trigger: (scripted) => planTrigger(scripted, { plan, clientId, environment, signal, say }),
-  });
+    trigger: (scripted) => planTrigger(scripted, { plan, clientId, environment, signal, say, sheet }),
+  }).finally(() => sheet?.close());
 }
 
 const passive: ClientPlan = { name: 'a client that was listened to', guides: {}, cases: [], triggers: {}, share: 1, atOnce: 1 };

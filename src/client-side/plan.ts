@@ -1,8 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { clientRows } from '../../checks/client/index.ts';
+import { type Selection, selections } from '../../checks/client/selections.ts';
 import { type Case, type Journey, journeys } from '../../mocks/client/case.ts';
 import { cases } from '../../mocks/client/cases/index.ts';
 import type { RegisteredClient } from '../../mocks/kernel/payer.ts';
+import type { EvidenceLevel } from '../client/redact.ts';
 import type { Claims } from '../core/client-verdicts.ts';
 import { asArray, at } from '../core/fhir.ts';
 import type { Json } from '../core/model.ts';
@@ -25,6 +28,13 @@ export interface ClientPlan {
   /** Share of the catalogue's times, above 0 and up to 1. */
   readonly share: number;
   readonly atOnce: number;
+  /** Rows that are graded; absent: all. */
+  readonly select?: Selection;
+  readonly evidence?: EvidenceLevel;
+  /** What a limited user of the client may not read, e.g. `Observation/7`. */
+  readonly restricted?: string;
+  /** Where the client publishes its keys. */
+  readonly keysAt?: string;
 }
 
 /** Reads and checks a plan. Throws, saying what was expected, where, and what stood there. */
@@ -46,18 +56,29 @@ export function loadPlan(file: string): ClientPlan {
 /** As the schema has it (schemas/client-plan.schema.json). */
 interface Written {
   readonly name: string;
-  readonly clients?: readonly { readonly clientId: string; readonly jwks?: Json; readonly jwksFile?: string; readonly issuer?: string }[];
+  readonly clients?: readonly {
+    readonly clientId: string;
+    readonly jwks?: Json;
+    readonly jwksFile?: string;
+    readonly jwksUrl?: string;
+    readonly issuer?: string;
+  }[];
   readonly guides?: Claims;
   readonly triggers: Readonly<Record<string, WrittenTrigger>>;
   readonly cases?: readonly string[];
   readonly share?: number;
   readonly atOnce?: number;
+  readonly select?: Selection;
+  readonly evidence?: EvidenceLevel;
+  readonly restricted?: string;
 }
 type WrittenTrigger =
   | 'operator'
   | { readonly command?: readonly string[]; readonly url?: string; readonly seconds?: number; readonly screen?: boolean };
 
-function planOf({ name, clients = [], guides = {}, triggers, cases: named = [], share = 1, atOnce = 1 }: Written, folder: string): ClientPlan {
+function planOf(written: Written, folder: string): ClientPlan {
+  const { name, clients = [], guides = {}, triggers, cases: named = [], share = 1, atOnce = 1, select, evidence, restricted } = written;
+  const keysAt = clients.find(({ jwksUrl }) => jwksUrl !== undefined)?.jwksUrl;
   return {
     name,
     ...(clients.length === 0 ? {} : { clients: new Map(clients.map((each, nth) => registered(each, `clients[${nth}]`, folder))) }),
@@ -65,7 +86,11 @@ function planOf({ name, clients = [], guides = {}, triggers, cases: named = [], 
     triggers: Object.fromEntries(
       Object.entries(triggers).map(([journey, each]) => [journeyCalled(journey), triggerOf(each, `triggers.${journey}`, folder)]),
     ),
-    cases: chosen(named, triggers),
+    cases: chosen(named, triggers, select),
+    ...(select === undefined ? {} : { select }),
+    ...(evidence === undefined ? {} : { evidence }),
+    ...(restricted === undefined ? {} : { restricted }),
+    ...(keysAt === undefined ? {} : { keysAt }),
     share,
     atOnce,
   };
@@ -78,15 +103,20 @@ function journeyCalled(name: string): Journey {
 }
 
 /** The cases named, or all for whose journey there is a trigger. */
-function chosen(ids: readonly string[], triggers: Written['triggers']): readonly Case[] {
+function chosen(ids: readonly string[], triggers: Written['triggers'], select: Selection | undefined): readonly Case[] {
   const unknown = ids.find((id) => !cases.some((each) => each.id === id));
   if (unknown !== undefined) throw new Error(`cases names ${unknown}, which is no case. Known: ${cases.map(({ id }) => id).join(', ')}.`);
-  const can = cases.filter(({ journey }) => Object.hasOwn(triggers, journey));
+  const called = select === undefined ? undefined : casesOfSelection(select);
+  const can = cases.filter(({ id, journey }) => Object.hasOwn(triggers, journey) && (called === undefined || called.has(id)));
   const wanted = ids.length === 0 ? can : can.filter(({ id }) => ids.includes(id));
   if (wanted.length === 0)
     throw new Error(`There is nothing to play: name a trigger for at least one journey (${journeys.join(', ')}) under triggers.`);
   return wanted;
 }
+
+/** The cases that these rows call for. */
+export const casesOfSelection = (select: Selection): ReadonlySet<string> =>
+  new Set(clientRows.filter(({ id }) => selections[select].includes(id)).flatMap((row) => row.cases ?? []));
 
 function triggerOf(trigger: WrittenTrigger, where: string, cwd: string): TriggerPlan {
   if (trigger === 'operator') return { kind: 'operator' };

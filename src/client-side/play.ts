@@ -52,6 +52,10 @@ export interface PlayOptions {
   /** A trigger is not waited for longer than this, ms. */
   readonly longest?: number;
   readonly onCase?: (about: Case, nth: number, of: number) => void;
+  /** The window of a case has begun, ms. */
+  readonly onWindow?: (about: Case, ms: number) => void;
+  /** Called after each bracket with what it showed. */
+  readonly onPlayed?: (plays: readonly Play[]) => void;
 }
 
 /** Plays the brackets: control, cases, control. Resolves with what was played, in the order of the script; what an interruption left out is missing. */
@@ -63,8 +67,11 @@ export async function play(options: PlayOptions): Promise<readonly Play[]> {
   let begun = 0;
   const tell = (about: Case): void => options.onCase?.(about, ++begun, total);
   const work = async (): Promise<void> => {
-    for (let bracket = waiting.shift(); bracket !== undefined && !signal.aborted; bracket = waiting.shift())
-      plays.push(...(await playBracket(bracket, options, tell)));
+    for (let bracket = waiting.shift(); bracket !== undefined && !signal.aborted; bracket = waiting.shift()) {
+      const played = await playBracket(bracket, options, tell);
+      plays.push(...played);
+      if (!signal.aborted) options.onPlayed?.(played);
+    }
   };
   await Promise.all(Array.from({ length: Math.max(1, Math.floor(atOnce / 2)) }, work));
   const order = casesOf(brackets).map(({ id }) => id);
@@ -109,7 +116,7 @@ const notPlayed = (about: Case, scripted: Scripted): Omit<Play, 'before' | 'afte
 async function playCase(
   about: Case,
   took: number,
-  { scripted, trigger, share, signal, longest = 3_600_000 }: PlayOptions,
+  { scripted, trigger, share, signal, onWindow, longest = 3_600_000 }: PlayOptions,
   tell: (about: Case) => void,
 ): Promise<Omit<Play, 'before' | 'after'>> {
   tell(about);
@@ -122,6 +129,7 @@ async function playCase(
     longestWait(scripted, about.id) + Math.min(10, about.window ?? 10) * 1000 * share,
   );
   const seen = Math.max(exited, ...heardAt(scripted, about.id).map(left));
+  onWindow?.(about, Math.max(0, seen + window - scripted.now()));
   await sleep(Math.max(0, seen + window - scripted.now()), undefined, { signal }).catch(() => undefined);
   return {
     case: about.id,

@@ -1,6 +1,15 @@
+import { type SceneName, scenes } from '../../mocks/client/case.ts';
 import type { Scripted } from '../../mocks/client/host.ts';
 import { asString, at } from '../core/fhir.ts';
 import type { Json } from '../core/model.ts';
+
+const todos: Readonly<Record<string, string>> = {
+  record: 'find the member, and read coverage and results',
+  secure: 'find the member, and read coverage and results',
+  bulk: 'export the group, and fetch all files',
+  'bulk-again': 'export the group, and then once more what changed since',
+  roster: 'export the attribution list',
+};
 
 /** What a client must know to do one journey at one case's payer. */
 export interface Situation {
@@ -9,6 +18,10 @@ export interface Situation {
   readonly fhirBase: string;
   readonly tokenUrl: string;
   readonly cdsBase: string;
+  readonly secondCdsBase: string;
+  /** What the person does, by name and in words. */
+  readonly scene: string;
+  readonly todo: string;
   readonly clientId: string;
   readonly group: string;
   readonly memberNumber: string;
@@ -21,7 +34,7 @@ export interface Situation {
 }
 
 /** Asks the script for it. */
-export async function situationOf(scripted: Scripted, id: string, journey: string, clientId: string): Promise<Situation> {
+export async function situationOf(scripted: Scripted, id: string, journey: string, clientId: string, scene?: SceneName): Promise<Situation> {
   const { target } = await scripted.knows(id);
   const { root, word } = scripted.stage(id);
   const { patient = {}, coverage = {}, patientId = '' } = target.members.known ?? {};
@@ -32,6 +45,9 @@ export async function situationOf(scripted: Scripted, id: string, journey: strin
     fhirBase: `${root}/fhir`,
     tokenUrl: `${root}/as/token`,
     cdsBase: `${root}/cds`,
+    secondCdsBase: `${root}/two/cds`,
+    scene: scene ?? journey,
+    todo: scene === undefined ? (todos[journey] ?? journey) : scenes[scene],
     clientId,
     group: target.bulk?.group ?? '',
     memberNumber: says(at(coverage, 'subscriberId')),
@@ -45,5 +61,5 @@ export async function situationOf(scripted: Scripted, id: string, journey: strin
 }
 
 /** The same as environment variables: PAYER_CASE, PAYER_FHIR_BASE ... The word is left out: who knows it beforehand has not read it. */
-export const asEnvironment = ({ word: _word, ...rest }: Situation): Readonly<Record<string, string>> =>
+export const asEnvironment = ({ word: _word, todo: _todo, ...rest }: Situation): Readonly<Record<string, string>> =>
   Object.fromEntries(Object.entries(rest).map(([name, value]) => [`PAYER_${name.replace(/([A-Z])/g, '_$1').toUpperCase()}`, value]));

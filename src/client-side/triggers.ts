@@ -1,8 +1,12 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline/promises';
+import { questions } from '../../checks/client/crd/statements.ts';
+import type { Case } from '../../mocks/client/case.ts';
 import type { Scripted } from '../../mocks/client/host.ts';
 import type { ClientPlan, TriggerPlan } from './plan.ts';
 import type { Trigger, Triggered } from './play.ts';
+import type { RunSheet } from './run-sheet.ts';
+import type { Task } from './run-sheet-page.ts';
 import { asEnvironment, type Situation, situationOf } from './situation.ts';
 
 /** Of what a trigger prints, so much is kept. */
@@ -15,18 +19,20 @@ export interface TriggerSetting {
   readonly environment: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
   readonly say: (line: string) => void;
+  /** The run sheet as a page; absent: the terminal alone. */
+  readonly sheet?: RunSheet | undefined;
 }
 
 /** Makes the client go, as the plan says for the journey. */
 export const planTrigger =
-  (scripted: Scripted, { plan, clientId, environment, signal, say }: TriggerSetting): Trigger =>
+  (scripted: Scripted, { plan, clientId, environment, signal, say, sheet }: TriggerSetting): Trigger =>
   async (id, journey, about) => {
     const how = plan.triggers[journey];
     if (how === undefined) throw new Error(`no trigger for ${journey}`);
-    const situation = await situationOf(scripted, id, journey, clientId);
+    const situation = await situationOf(scripted, id, journey, clientId, about.scene);
     if (how.kind === 'command') return byCommand(how, situation, environment, signal);
     if (how.kind === 'http') return byHttp(how, situation, signal);
-    return byOperator(situation, about.does, signal, say);
+    return byOperator(situation, about, { signal, say, sheet });
   };
 
 /** Runs the command; its end is the end of the trigger, whatever it answers. */
@@ -69,10 +75,46 @@ async function byHttp(how: Extract<TriggerPlan, { kind: 'http' }>, { word: _word
 }
 
 /** Tells a person what to do, and waits for the word that it is done. */
-async function byOperator(situation: Situation, does: string, signal: AbortSignal, say: (line: string) => void): Promise<Triggered> {
+async function byOperator(
+  situation: Situation,
+  about: Case,
+  { signal, say, sheet }: Pick<TriggerSetting, 'signal' | 'say' | 'sheet'>,
+): Promise<Triggered> {
+  const { does } = about;
   say(`\nCase ${situation.case} (${situation.journey}): ${does}`);
   say(`  FHIR ${situation.fhirBase}   token ${situation.tokenUrl}   CDS ${situation.cdsBase}`);
   say(`  member ${situation.given} ${situation.family}, born ${situation.birthDate}, number ${situation.memberNumber}; group ${situation.group}`);
+  say(`  ${situation.todo}`);
+  if (situation.scene === 'statements') for (const [name, question] of Object.entries(questions)) say(`  ${name}: ${question}`);
+  const marked = new AbortController();
+  const either = AbortSignal.any([signal, marked.signal]);
+  const onPage = sheet?.ask(taskOf(situation, does), either);
+  if (!process.stdin.isTTY && onPage !== undefined) return onPage;
+  return Promise.race([inTerminal(either), ...(onPage === undefined ? [] : [onPage])]).finally(() => {
+    marked.abort();
+    onPage?.catch(() => undefined);
+  });
+}
+
+const taskOf = (situation: Situation, does: string): Task => ({
+  case: situation.case,
+  journey: situation.journey,
+  does,
+  todo: situation.todo,
+  facts: [
+    ['FHIR base', situation.fhirBase],
+    ['token URL', situation.tokenUrl],
+    ['CDS Hooks', situation.cdsBase],
+    ['second payer', situation.secondCdsBase],
+    ['member', `${situation.given} ${situation.family}, born ${situation.birthDate}, number ${situation.memberNumber}`],
+    ['group', situation.group],
+    ...(situation.scene === 'statements'
+      ? Object.entries(questions).map(([name, question]) => [name, `${question} Answer as "${name}: ..."`] as const)
+      : []),
+  ],
+});
+
+async function inTerminal(signal: AbortSignal): Promise<Triggered> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   try {
     await terminal.question('  Let the client do it, then press Enter. ', { signal });

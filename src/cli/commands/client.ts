@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { Conducted } from '../../client-side/conduct.ts';
 import { share, whole } from '../options.ts';
 
@@ -16,6 +16,9 @@ interface Options {
   readonly tls?: boolean;
   readonly share?: number;
   readonly seconds?: number;
+  readonly select?: string;
+  readonly evidence?: 'full' | 'pseudonymised' | 'hashes';
+  readonly resume?: boolean;
   readonly quiet?: boolean;
   readonly json?: boolean;
 }
@@ -36,6 +39,13 @@ export function define(program: Command): void {
     .option('--tls', 'speak https with a certificate made now; its authority is written to the state folder')
     .option('--share <share>', 'use this share of the waits and windows of the catalogue (0-1), over the plan', share)
     .option('--seconds <n>', 'with --passive: end after this time (default: Ctrl-C)', whole(1, 86_400))
+    .option('--select <rows>', 'grade only the rows that belong together: g31 (45 CFR 170.315(g)(31)) or bulk')
+    .addOption(
+      new Option('--evidence <level>', 'what is stored of the people whom the client names, over the plan (default: pseudonymised)').choices([
+        ...['full', 'pseudonymised', 'hashes'],
+      ]),
+    )
+    .option('--resume', 'go on where the last start with this state folder was stopped')
     .option('--quiet', 'no line per request')
     .option('--json', 'print the result as JSON on stdout')
     .action(act);
