@@ -4,13 +4,6 @@ import type { ClientExcluded } from '../../src/core/client-row.ts';
 const because = (reason: string, ids: readonly string[]): readonly ClientExcluded[] => ids.map((id) => ({ id, reason }));
 
 export const clientExcluded: readonly ClientExcluded[] = [
-  ...because('Not yet judged: the scripted payers have no directory of their own yet.', [
-    'client.discovery.not-hardcoded',
-    'client.discovery.inactive-endpoint',
-    'client.discovery.purpose-endpoint',
-    'client.discovery.unknown-payer',
-    'client.discovery.no-member-data',
-  ]),
   ...because('Not yet judged: no case calls for it yet.', [
     'client.record.must-support',
     'client.record.document',

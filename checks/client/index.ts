@@ -3,6 +3,7 @@ import { fileRows } from './bulk/files.ts';
 import { kickoffRows } from './bulk/kickoff.ts';
 import { pollingRows } from './bulk/polling.ts';
 import { crdRows } from './crd/index.ts';
+import { discoveryRows } from './discovery.ts';
 import { errorRows } from './errors/index.ts';
 import { identityRows } from './identity/index.ts';
 import { passiveRows } from './passive.ts';
@@ -24,6 +25,7 @@ export const clientRows: readonly ClientRow[] = [
   ...pollingRows,
   ...fileRows,
   ...errorRows,
+  ...discoveryRows,
   ...tlsRows,
   ...crdRows,
   ...metadataRows,

@@ -9,6 +9,7 @@ const last: Readonly<Record<string, readonly Step[]>> = {
   roster: ['bulk.file'],
   crd: ['cds.hook'],
   udap: ['read'],
+  directory: ['read'],
   secure: ['search', 'read', 'page', 'everything'],
 };
 

@@ -2,7 +2,7 @@ import type { Json, Step } from '../../src/core/model.ts';
 import type { MockReply, Rules } from '../kernel/payer.ts';
 
 /** What a client is to do at a virtual payer. One healthy journey of the same kind brackets every case. */
-export const journeys = ['record', 'bulk', 'bulk-again', 'roster', 'crd', 'udap', 'secure'] as const;
+export const journeys = ['record', 'bulk', 'bulk-again', 'roster', 'crd', 'udap', 'secure', 'directory'] as const;
 export type Journey = (typeof journeys)[number];
 
 /** What is wrong with the TLS listener of a case; `good` for controls. */
@@ -27,6 +27,8 @@ export const scenes = {
   register: 'register by UDAP, fetch a token and read the member',
   'register-again': 'register by UDAP, register once more (or start the system anew), fetch a token and read the member',
   users: 'read the member as one user, then as another, both named in the token request',
+  'look-up': 'find the plan "Scripted plan" in the directory, and read the member there',
+  'look-up-twice': 'find the plan in the directory and read the member there; when its cache time is over, do both again',
   statements: 'no order: answer the questions about the system',
 } as const;
 export type SceneName = keyof typeof scenes;

@@ -3,11 +3,13 @@ import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { createServer as createHttps } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { at } from '../../src/core/fhir.ts';
 import type { Facts, RawExchange, Step, Target } from '../../src/core/model.ts';
 import type { HostOptions } from '../kernel/host.ts';
 import type { MockReply, RegisteredClient } from '../kernel/payer.ts';
 import { callerFor } from './caller.ts';
 import type { Asked, Case, Serving, Stage } from './case.ts';
+import { healthyDirectory } from './cases/directory.ts';
 import { desk } from './cds.ts';
 import { jwtFacts } from './jwt.ts';
 import { createRecorder } from './recorder.ts';
@@ -84,7 +86,7 @@ export async function startScripted(options: ScriptedOptions): Promise<Scripted>
     ask: (question) => askFor(id, question),
   });
   const servingOf = (id: string): Serving => {
-    const found = servings.get(id) ?? known.get(id)?.serves?.(stage(id)) ?? (known.get(id)?.journey === 'crd' ? desk({})(stage(id)) : {});
+    const found = servings.get(id) ?? known.get(id)?.serves?.(stage(id)) ?? healthyServing(known.get(id)?.journey, stage(id));
     servings.set(id, found);
     return found;
   };
@@ -144,6 +146,8 @@ export async function startScripted(options: ScriptedOptions): Promise<Scripted>
         toResponse(text(500, `The scripted payer tripped: ${cause.message}`)),
       );
     const jwt = await jwtFacts({ headers, body }, clients);
+    const names =
+      fits && note.step.startsWith('directory.') ? namesIn(`${target} ${JSON.stringify(headers)} ${body}`, (await virtual(id)).target) : [];
     const gone = await send(answer, outgoing, Math.max(50, 10_000 * share));
     if (note.after !== undefined) {
       const errand = note.after().catch(() => undefined);
@@ -162,7 +166,7 @@ export async function startScripted(options: ScriptedOptions): Promise<Scripted>
         bytes,
         ...gone,
       },
-      facts: { ...hash, ...(jwt === undefined ? {} : { 'heard.jwt': jwt }) },
+      facts: { ...hash, ...(names.length === 0 ? {} : { 'heard.names': names }), ...(jwt === undefined ? {} : { 'heard.jwt': jwt }) },
     });
   }
 
@@ -228,6 +232,23 @@ export async function startScripted(options: ScriptedOptions): Promise<Scripted>
       );
     },
   };
+}
+
+/** Journeys that need more than the payer's own routes have it of a healthy payer too. */
+const healthyServing = (journey: string | undefined, stage: Stage): Serving =>
+  journey === 'crd' ? desk({})(stage) : journey === 'directory' ? healthyDirectory(stage) : {};
+
+/** What of the member of the case is said in a request, by name. */
+function namesIn(text: string, { members: { known } }: Target): readonly string[] {
+  const said = text.replace(/%(?![0-9a-f]{2})/gi, '').toLowerCase();
+  const values = {
+    'the family name': at(known?.patient, 'name', 0, 'family'),
+    'the birth date': at(known?.patient, 'birthDate'),
+    'the member number': at(known?.coverage, 'subscriberId'),
+  };
+  return Object.entries(values).flatMap(([name, value]) =>
+    typeof value === 'string' && value.length > 3 && said.includes(value.toLowerCase()) ? [name] : [],
+  );
 }
 
 function toResponse(reply: MockReply): Response {

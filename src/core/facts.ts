@@ -234,6 +234,8 @@ export type HeardFacts = {
   readonly 'heard.listener'?: 'payer' | 'canary' | 'plain' | 'caller';
   /** Of a request of ours: what it was for, and what the answer should name. */
   readonly 'heard.asked'?: { readonly purpose: string; readonly expects?: string };
+  /** What of a member a look-up in the directory said. */
+  readonly 'heard.names'?: readonly string[];
   /** Of an answer to a hook: the first 16 digits of its SHA-256, in hexadecimal. */
   readonly 'heard.hash'?: string;
   /** TLS version of the connection, e.g. TLSv1.3. */

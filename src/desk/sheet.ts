@@ -17,6 +17,7 @@ const journeyWords: Readonly<Record<(typeof journeys)[number], string>> = {
   roster: 'The export of the attribution list',
   crd: 'Orders that call for coverage requirements',
   secure: 'The same as record, over https with the authority of the script',
+  directory: 'Find the plan in a directory, then read the member there',
   udap: 'Registration and a token by UDAP, then the record',
 };
 const order = ['fail', 'not-testable', 'warning', 'pass', 'not-applicable'] as const;

@@ -1,6 +1,7 @@
 import type { Case } from '../case.ts';
 import { bulkCases, foreignStatus } from './bulk.ts';
 import { crdCases } from './crd.ts';
+import { directoryCases } from './directory.ts';
 import { errorCases } from './errors.ts';
 import { recordCases } from './record.ts';
 import { keySetCase, tlsCases } from './tls.ts';
@@ -16,6 +17,7 @@ export const cases: readonly Case[] = [
   ...udapCases,
   keySetCase,
   ...tlsCases,
+  ...directoryCases,
 ];
 
 const twice = cases.find((each, nth) => cases.findIndex(({ id }) => id === each.id) !== nth);

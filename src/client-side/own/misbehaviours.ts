@@ -16,6 +16,11 @@ const open = { carriesToken: () => true, guardsBorder: () => false } as const;
 export const misbehaviours = {
   ...orderingMisbehaviours,
   ...udapMisbehaviours,
+  'stays-at-the-old-address': () => ({ decides: { goesTo: (fresh, old) => old ?? fresh } }),
+  'takes-the-first-address': () => ({ decides: { inUse: () => true } }),
+  'takes-any-connection': () => ({ decides: { speaksFhir: () => true } }),
+  'asks-the-last-payer': () => ({ decides: { asksAll: () => true } }),
+  'looks-up-by-member': () => ({ decides: { alsoAsks: (member) => ({ identifier: member }) } }),
   'trusts-every-certificate': () => ({ tls: { rejectUnauthorized: false } }),
   'compares-no-host': () => ({ tls: { careless: 'host' } }),
   'speaks-old-tls': () => ({ tls: { careless: 'version' } }),

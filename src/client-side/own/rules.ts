@@ -1,12 +1,14 @@
 import { asArray, asString, at, linkOf, type Resource } from '../../core/fhir.ts';
 import type { Json } from '../../core/model.ts';
 import { honestOrdering } from './crd/rules.ts';
+import { honestLookUp } from './look-up.ts';
 import { honestUdap } from './udap-rules.ts';
 
 /** What our own provider does between two requests: the decisions of its journeys, one small function each, so that a defect replaces one. */
 export const honestDecisions = {
   ...honestOrdering,
   ...honestUdap,
+  ...honestLookUp,
   readsMetadata: (): boolean => true,
   supports: (version: string | undefined): boolean => version !== undefined && /^4\.[03]\./.test(version),
   metadataPerCall: (): boolean => false,

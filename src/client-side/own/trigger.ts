@@ -5,10 +5,11 @@ import type { Trigger } from '../play.ts';
 import { bulk, roster } from './bulk.ts';
 import { type Misbehaviour, type Own, ownClient } from './client.ts';
 import { ordering } from './crd/journey.ts';
+import { lookedUp } from './directory.ts';
 import { record } from './record.ts';
 import { udap } from './udap.ts';
 
-const drives: Readonly<Record<Exclude<Journey, 'crd' | 'udap'>, (own: Own) => Promise<void>>> = {
+const drives: Readonly<Record<Exclude<Journey, 'crd' | 'udap' | 'directory'>, (own: Own) => Promise<void>>> = {
   record,
   secure: record,
   bulk: (own) => bulk(own),
@@ -35,7 +36,11 @@ export const ownTrigger =
     const own = ownClient({ ...options, ...known, ...(tls === undefined ? {} : { tls }) });
     try {
       if (journey === 'crd') await ordering(own, { scene: about.scene ?? 'order', root: scripted().stage(id).root, share: options.share });
-      else if (journey === 'udap') await udap(own, about.scene ?? 'register');
+      else if (journey === 'directory') {
+        const { root } = scripted().stage(id);
+        const clientAt = (base: string) => ownClient({ ...options, ...known, target: { ...known.target, fhir: { ...known.target.fhir, base } } });
+        await lookedUp(own, root, about.scene === 'look-up-twice' ? 2 : 1, clientAt);
+      } else if (journey === 'udap') await udap(own, about.scene ?? 'register');
       else await drives[journey](own);
     } catch (cause) {
       own.shown.push(own.decide.shows((cause as Error).message));
