@@ -50,7 +50,7 @@ test('a plan that cannot be played is refused in words', async () => {
     assert.equal(code, 3);
     assert.match(stderr, said);
     assert.match(stderr, /plan\.json/);
-    assert.ok(!existsSync(join(place, 'out')), 'no key was made for a plan that cannot be played');
+    assert.ok(!existsSync(join(place, 'out', 'state')), 'no key was made for a plan that cannot be played');
   }
 });
 
