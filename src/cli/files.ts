@@ -58,5 +58,6 @@ export async function writeReports(
       failed.push({ file, cause });
     }
   }
-  return { files, failed, leftOut };
+  const told = wanted.map((name) => join(folder, formats[name].file));
+  return { files: told.filter((each) => files.includes(each)), failed, leftOut: told.filter((each) => leftOut.includes(each)) };
 }

@@ -40,6 +40,8 @@ export interface RunOptions extends Pick<DriveOptions, 'onSuite' | 'onWait' | 'o
   readonly maxWait?: number;
   /** Nonce that every request carries. */
   readonly challenge?: string;
+  /** Told when the conversations are over, before anything is judged: a moment to give memory back. */
+  readonly onDriven?: () => void;
 }
 
 /**
@@ -48,7 +50,7 @@ export interface RunOptions extends Pick<DriveOptions, 'onSuite' | 'onWait' | 'o
  * then it says where the run was rescued to.
  */
 export async function run(options: RunOptions): Promise<Run> {
-  const { folder, notRun = [], own = [] } = options;
+  const { folder, own = [] } = options;
   const target = patient(options.target, options.maxWait);
   const { seed = randomInt(2 ** 31) } = options;
   const { runMinutes } = boundsOf(target);
@@ -60,10 +62,42 @@ export async function run(options: RunOptions): Promise<Run> {
   // What ends a run must not keep the process that has nothing else to do.
   clock.unref();
   const signal = AbortSignal.any([options.signal, late.signal]);
-  const session = openSession(target, options.secrets);
   let letGo = (): void => undefined;
   try {
     letGo = lockFolder(folder);
+    const { head, journal, evidence, validators, notRun } = await driven({ ...options, target, seed, signal });
+    options.onDriven?.();
+    const finished: Run = {
+      ...head,
+      finishedAt: new Date().toISOString(),
+      seed,
+      ...(options.challenge === undefined ? {} : { challenge: options.challenge }),
+      ...(options.selection === undefined ? {} : { selection: options.selection }),
+      ...(own.length === 0 ? {} : { own: own.map(wordsOf) }),
+      ...(signal.aborted ? { partial: whyEnded(signal) } : {}),
+      ...outcome(evidence),
+      notRun: [...notRun, ...(target.tls?.relaxed === true ? [relaxedNote(evidence.exchanges)] : [])],
+      ...(validators.length === 0 ? {} : { validators }),
+    };
+    const whole = await gradedInTurns(finished, [...options.checks, ...own]);
+    try {
+      writeRun(folder, whole);
+    } catch (cause) {
+      rescueRun(folder, whole, cause);
+    }
+    journal.discard();
+    return whole;
+  } finally {
+    clearTimeout(clock);
+    letGo();
+  }
+}
+
+/** The conversations alone: what they hold (pseudonyms of everybody, compiled profiles, threads) is gone when this is over, since judging needs the room. */
+async function driven(options: RunOptions & { readonly seed: number }) {
+  const { folder, target, signal, seed, notRun = [] } = options;
+  const session = openSession(target, options.secrets);
+  try {
     const redactor = createRedactor(target.evidence ?? 'pseudonymised', randomUUID());
     const startedAt = new Date().toISOString();
     const head = { format: 1, tool, target: redactor.target(target), startedAt, notRun } as const;
@@ -85,31 +119,10 @@ export async function run(options: RunOptions): Promise<Run> {
       ...(target.evidence === 'hashes' ? {} : { onTrace: (name: string, zip: Uint8Array) => keepTrace(folder, name, zip) }),
       onStored: (exchanges) => journal.append(exchanges),
     });
-    // Its threads hold the schema each, and judging needs the room.
     await session.files.close();
-    const finished: Run = {
-      ...head,
-      finishedAt: new Date().toISOString(),
-      seed,
-      ...(options.challenge === undefined ? {} : { challenge: options.challenge }),
-      ...(options.selection === undefined ? {} : { selection: options.selection }),
-      ...(own.length === 0 ? {} : { own: own.map(wordsOf) }),
-      ...(signal.aborted ? { partial: whyEnded(signal) } : {}),
-      ...outcome(evidence),
-      notRun: [...notRun, ...session.validation.notRun(), ...(target.tls?.relaxed === true ? [relaxedNote(evidence.exchanges)] : [])],
-    };
     const validators = options.validators ?? session.validation.validators();
-    const whole = await gradedInTurns(validators.length === 0 ? finished : { ...finished, validators }, [...options.checks, ...own]);
-    try {
-      writeRun(folder, whole);
-    } catch (cause) {
-      rescueRun(folder, whole, cause);
-    }
-    journal.discard();
-    return whole;
+    return { head, journal, evidence, validators, notRun: [...notRun, ...session.validation.notRun()] };
   } finally {
-    clearTimeout(clock);
-    letGo();
     session.close();
   }
 }

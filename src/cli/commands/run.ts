@@ -70,7 +70,8 @@ export function define(program: Command): void {
 }
 
 async function act(options: Options): Promise<void> {
-  (await import('../memory.ts')).frugal();
+  const { collect: giveBack, frugal } = await import('../memory.ts');
+  frugal();
   const [
     { checks },
     { suites },
@@ -158,6 +159,7 @@ async function act(options: Options): Promise<void> {
       folder,
       signal,
       notRun: missingTools(),
+      onDriven: giveBack,
       onSuite(...event) {
         told.onSuite(...event);
         state?.changed();
