@@ -17,7 +17,10 @@ export interface Seen {
 }
 
 /** Steps that read from the payer's FHIR server; what a directory or a CDS service says of the same ids is another server's word. */
-const steps: ReadonlySet<Step> = new Set(['read', 'vread', 'search', 'page', 'everything', 'docref', 'group.search', 'group.read', 'bulk.file']);
+const steps: ReadonlySet<Step> = new Set([
+  ...(['read', 'vread', 'search', 'page', 'everything', 'docref', 'document', 'care-gaps'] as const),
+  ...(['match', 'idi-match', 'group.search', 'group.read', 'bulk.file'] as const),
+]);
 
 const directorySteps: ReadonlySet<Step> = new Set(['directory.organization', 'directory.endpoint']);
 
