@@ -5,7 +5,7 @@ import type { Check, Evidence, Exchange, Finding, Json } from '../../src/core/mo
 import { ordering } from '../../src/core/steps.ts';
 import { group } from '../group.ts';
 import { useCase } from '../sources.ts';
-import { eachAction, eachCard } from './alter.ts';
+import { eachAction, eachCard, json } from './alter.ts';
 import { actionsOf, answeredCalls, bodyOf, cardsOf, sentResources } from './lib.ts';
 
 /** Whom and what an action touches: it is carried out in the chart that is open, so nothing in it may belong to anybody or anything else. */
@@ -75,6 +75,33 @@ export const actionChecks: readonly Check[] = group({ scenarios: ordering, lines
           ...card,
           ...(card['suggestions'] === undefined ? {} : { suggestions: listIn(card, 'suggestions').map(forSomebodyElse) }),
         })),
+      },
+    ],
+  },
+  {
+    id: 'crd.action.one-update',
+    level: 'FAST',
+    text: 'One answer updates a resource once: of two updates, each of which "holds the updated resource in its entirety", the later undoes the earlier.',
+    source: useCase('Scenario 2 line 2; CDS Hooks 2.0 #action'),
+    judge(evidence) {
+      const calls = answeredCalls(evidence).filter((exchange) => actionsOf(exchange).some((each) => each['type'] === 'update'));
+      if (answeredCalls(evidence).length === 0) return notReached(evidence, { step: 'cds.hook' });
+      if (calls.length === 0) return notApplicable('no system action that updates was returned');
+      return worst(
+        calls.map((exchange) => {
+          const keys = actionsOf(exchange).flatMap((each) => (each['type'] === 'update' ? (touched(each) ?? []) : []));
+          const twice = keys.find((key, nth) => keys.indexOf(key) < nth);
+          return twice === undefined ? pass : fail(exchange, 'one update for each resource', `${twice} is updated twice`);
+        }),
+      );
+    },
+    faults: [
+      {
+        name: 'updates every order twice',
+        at: 'cds.hook',
+        alter: json((body) =>
+          Array.isArray(body['systemActions']) ? { ...body, systemActions: [...body['systemActions'], ...body['systemActions']] } : body,
+        ),
       },
     ],
   },

@@ -217,7 +217,9 @@ export const declarationChecks: readonly Check[] = group({ scenarios: ordering }
     source: crd('deviations.html', 'deviations.html version declaration'),
     holds: [{ ig: guides.crd, from: '2.2.1' }],
     judge: onServices((service, exchange) => {
-      const odd = asArray(at(service, 'extension', versionExtension)).find((each) => typeof each === 'string' && !/^\d+\.\d+$/.test(each));
+      const told = at(service, 'extension', versionExtension);
+      // One that stands alone, outside a list, is read as well.
+      const odd = (typeof told === 'string' ? [told] : asArray(told)).find((each) => typeof each === 'string' && !/^\d+\.\d+$/.test(each));
       return check(odd === undefined, exchange, 'versions as major.minor, e.g. 2.2', shown(odd));
     }),
     faults: [
