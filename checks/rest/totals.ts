@@ -1,7 +1,9 @@
 import { lossOf } from '../../src/core/bare.ts';
+import { honest, refusedBeside } from '../../src/core/controls.ts';
 import { asString, at, type Entry, isObject, jsonOf, linkOf } from '../../src/core/fhir.ts';
 import {
   check,
+  clientError,
   describeBody,
   fail,
   notApplicable,
@@ -55,6 +57,18 @@ const countZero: Probe = {
     base === undefined || patientId === undefined
       ? 'no Patient is known'
       : { method: 'GET', url: `${base}/Observation?patient=${encodeURIComponent(patientId)}&category=laboratory&_count=0`, token: 'default' },
+};
+
+/** A number that no resource is changed as often as: a server that counts reads it, and one that does not knows no such version either. */
+const unknownVersion: Probe = {
+  id: 'vread.unknown-version',
+  step: 'vread',
+  suite: 'rest.negatives',
+  expected: { status: [404], codes: ['not-found'], names: ['version'], action: 'correct' },
+  request: ({ base, patientId }) =>
+    base === undefined || patientId === undefined
+      ? 'no Patient is known'
+      : { method: 'GET', url: `${base}/Patient/${encodeURIComponent(patientId)}/_history/987654321`, token: 'default' },
 };
 
 const jsonSteps: ReadonlySet<Step> = new Set([
@@ -173,6 +187,21 @@ export const totalChecks: readonly Check[] = group({ scenarios: oneMember }, [
         alsoFails: { 'rest.version.one-content': 'a stamp is part of what is said of a version' },
       },
     ],
+  },
+  {
+    id: 'rest.version.unknown',
+    level: 'SHALL',
+    lines: ['L2', 'L7'],
+    text: 'A version that never was is not given: the resource that a vread returns has "the content specified for that version of the resource".',
+    source: r4('http.html#vread'),
+    applies: declaresInteraction('Patient', 'vread'),
+    probes: [unknownVersion],
+    judge: refusedBeside([{ step: 'vread', probe: unknownVersion.id }], honest({ step: 'vread', variant: 'version' }), (exchange) =>
+      statusOf(exchange) >= 500
+        ? notTestable(`The payer broke down: ${describeBody(exchange)}.`, 'payer')
+        : clientError(exchange, 'a version that never was'),
+    ),
+    faults: [{ name: 'gives the current version whichever is asked for', at: 'vread', behaviour: 'gives-any-version' }],
   },
 ]);
 

@@ -103,7 +103,7 @@ function vread(guest: Guest): MockReply {
   if (!payer.rules.offers(type, 'vread') || !serves(payer, type)) return unknownType(type);
   const resource = store.read(type, id);
   if (!resource) return missing(request, payer);
-  if (at(resource, 'meta', 'versionId') === version) return resourceReply(resource, guest);
+  if (payer.rules.isVersion(at(resource, 'meta', 'versionId'), version)) return resourceReply(resource, guest);
   return outcome({
     status: 404,
     code: 'not-found',

@@ -32,6 +32,8 @@ export const fhirRules = {
   pageSize: (asked: number): number => Math.min(asked, 200),
   /** Does a search for no match at all (_count=0) ask for the number alone? */
   countsOnly: (): boolean => true,
+  /** Is the version that is kept the one that was asked for? */
+  isVersion: (kept: Json | undefined, asked: string): boolean => kept === asked,
   /** Ids are matched exactly, case included. */
   idsMeant: (asked: readonly string[], _type: string, _data: Dataset): readonly string[] => asked,
   /** Does the client hold this version already? */
@@ -47,6 +49,7 @@ export const fhirBehaviours = {
   },
   'ignores-count': { pageSize: () => 50 },
   'takes-no-count-for-no-limit': { countsOnly: () => false },
+  'gives-any-version': { isVersion: () => true },
   'ignores-case-of-ids': {
     idsMeant: (asked: readonly string[], type: string, data: Dataset) => {
       const wanted = new Set(asked.map((id) => id.toLowerCase()));

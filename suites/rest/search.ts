@@ -88,7 +88,7 @@ export const paging: Suite = {
   scenarios: oneMember,
   needs: ['member'],
   asks: [asked('search', 'paged'), asked('page', 'paged')],
-  requests: when(knowsMember, 8),
+  requests: when(knowsMember, 9),
   async drive(provider) {
     const { base, patient } = about(provider);
     const long = provider.target.members.largeRecord?.patientId;
@@ -123,6 +123,6 @@ export const negatives: Suite = {
   scenarios: oneMember,
   needs: ['member'],
   asks: [],
-  requests: when(knowsMember, 8),
+  requests: when(knowsMember, 9),
   drive: (provider) => provider.askProbes(probesOf('rest.negatives')),
 };
