@@ -1,18 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { waitFor } from '../../src/client/manners/patience.ts';
-import type { Misbehaviour } from '../../src/client-side/own/client.ts';
 import { conductOwn } from '../../src/client-side/own/embedded.ts';
 import type { Known, WireRequest } from '../../src/core/model.ts';
+import { crdVariations } from './crd-variations.ts';
+import type { Variation } from './variation.ts';
 
 /** Other ways that are just as legal for a client: nothing may fail. Ids are those of the list of variations. */
-interface Variation {
-  readonly id: string;
-  readonly text: string;
-  readonly cases: readonly string[];
-  readonly sends?: (request: WireRequest) => WireRequest;
-  readonly differs?: Misbehaviour;
-}
 const without = (request: WireRequest, name: string): WireRequest => ({
   ...request,
   headers: Object.fromEntries(Object.entries(request.headers).filter(([each]) => each !== name)),
@@ -21,6 +15,7 @@ const at = (where: RegExp, change: (request: WireRequest) => WireRequest) => (re
   where.test(request.url) ? change(request) : request;
 
 const variations: readonly Variation[] = [
+  ...crdVariations,
   { id: 'cv-01', text: 'no Accept on .well-known documents', cases: ['E1'], sends: at(/\.well-known/, (request) => without(request, 'accept')) },
   {
     id: 'cv-02',
@@ -101,7 +96,7 @@ const variations: readonly Variation[] = [
   },
 ];
 
-test('legal variations of a client: none fails', { concurrency: 6 }, async (t) => {
+test('legal variations of a client: none fails', { concurrency: 10 }, async (t) => {
   await Promise.all(
     variations.map(({ id, text, cases, sends, differs }) =>
       t.test(`${id}: ${text}`, async () => {
