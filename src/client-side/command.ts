@@ -40,6 +40,8 @@ export interface Wanted {
   /** Told of each case as it begins, and of each request that was heard. */
   readonly onCase?: NonNullable<Conduct['onCase']>;
   readonly onHeard?: (exchange: RawExchange) => void;
+  /** Told where the run sheet is; who has its address may mark cases. */
+  readonly onSheet?: (url: string) => void;
   readonly signal: AbortSignal;
 }
 
@@ -144,7 +146,10 @@ export async function conductFor(wanted: Wanted): Promise<Conducted> {
       greet(scripted, say);
       if (scripted.authority !== undefined) writeFileSync(authority, `${tls?.ca ?? ''}${scripted.authority}`);
       if (secure) say(`https in cases about TLS: let the client trust ${authority}`);
-      if (sheet !== undefined) say(`Run sheet: ${sheet.url}`);
+      if (sheet !== undefined) {
+        wanted.onSheet?.(sheet.url);
+        say(`Run sheet: ${sheet.url}`);
+      }
       say(`${played.length} cases, with their controls ${casesOf(brackets).length} triggers.`);
     },
     trigger: (scripted) => planTrigger(scripted, { plan, clientId, environment, signal, say, sheet }),

@@ -150,6 +150,8 @@ export function runPage(frame: Frame, { run, state, score, log }: RunPage): stri
   return fillDesk('run', {
     ...head(frame, line(summary?.target ?? state?.target ?? name, 120), '', `${instant(run.startedAt)} · ${name}`, running),
     running,
+    // Who only looks on may not mark cases.
+    byHand: !frame.readOnly && /^http:\/\/127\.0\.0\.1:\d+\/[\w-]+\/$/.test(state?.sheet ?? '') ? (state?.sheet ?? '') : '',
     judgedLive: state?.side !== 'client',
     events: `${runHref(name)}/events`,
     stop: `${runHref(name)}/stop`,

@@ -7,6 +7,8 @@ export interface RunState {
   readonly target: string;
   /** Absent: a payer is judged. */
   readonly side?: 'client';
+  /** Of a client whose cases a person goes through: where the page for that is. */
+  readonly sheet?: string;
   /** ISO instants. */
   readonly startedAt: string;
   readonly at: string;

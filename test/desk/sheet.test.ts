@@ -41,10 +41,14 @@ test('a client that is being graded is under way on the page: which case, what i
   const desk = await openDesk({ out: mkdtempSync(join(tmpdir(), 'payer-assay-desk-')) });
   t.after(() => desk.close());
   const folder = join(desk.out, 'watched');
-  const { onCase, onHeard, say, end } = watched(folder, () => undefined);
+  const heard: string[] = [];
+  const { onCase, onHeard, onSheet, say, end } = watched(folder, (line) => void heard.push(line));
   const [about] = cases;
   assert.ok(about);
-  say('The scripted payers listen');
+  const byHand = 'http://127.0.0.1:4321/a-key-of-its-own/';
+  onSheet(byHand);
+  say(`Run sheet: ${byHand}`);
+  assert.deepEqual(heard, [`Run sheet: ${byHand}`], 'the terminal has the address');
   onCase(about, 2, 60);
   onHeard({
     request: { method: 'GET', url: 'http://x/A/fhir/Patient', headers: {} },
@@ -57,6 +61,10 @@ test('a client that is being graded is under way on the page: which case, what i
   assert.match(page, /GET search: 200/);
   assert.match(page, /waits for\s+what the client does there/);
   assert.doesNotMatch(page, /Scorecard so far/);
+  assert.ok(page.includes(`<a href="${byHand}">Go through the cases by hand</a>`));
+  const wall = await openDesk({ out: desk.out, readOnly: true });
+  t.after(() => wall.close());
+  assert.ok(!(await (await fetch(`${wall.origin}/runs/watched`)).text()).includes('a-key-of-its-own'), 'who only looks on may not mark cases');
   assert.throws(() => watched(folder, () => undefined), /is in use/);
   end();
   assert.ok(!existsSync(join(folder, 'state.json')));
