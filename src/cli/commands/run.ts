@@ -70,7 +70,7 @@ export function define(program: Command): void {
 }
 
 async function act(options: Options): Promise<void> {
-  const { collect: giveBack, frugal } = await import('../memory.ts');
+  const { collect: giveBack, frugal, tidy } = await import('../memory.ts');
   frugal();
   const [
     { checks },
@@ -161,6 +161,7 @@ async function act(options: Options): Promise<void> {
       notRun: missingTools(),
       onDriven: giveBack,
       onSuite(...event) {
+        if (event[1] === 'end') tidy();
         told.onSuite(...event);
         state?.changed();
       },
