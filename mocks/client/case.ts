@@ -29,6 +29,7 @@ export const scenes = {
   users: 'read the member as one user, then as another, both named in the token request',
   'look-up': 'find the plan "Scripted plan" in the directory, and read the member there',
   'look-up-twice': 'find the plan in the directory and read the member there; when its cache time is over, do both again',
+  documents: 'find the member, and open the documents of the record',
   statements: 'no order: answer the questions about the system',
 } as const;
 export type SceneName = keyof typeof scenes;

@@ -211,6 +211,26 @@ export const recordRows: readonly ClientRow[] = [
     faults: [{ name: 'reads a warning as if it were a record', behaves: 'follows-outcomes' }],
   },
   {
+    id: 'client.record.document',
+    level: 'FAST',
+    text: 'A document is opened: its text is fetched once, with the token, and shown.',
+    source: useCase('Requirement line L2 payload'),
+    lines: ['L2'],
+    scenarios: documents,
+    cases: ['R6'],
+    judge: onCase(['R6'], at('docref'), (scene) => {
+      const fetched = scene.after.filter(at('binary'));
+      const [first] = fetched;
+      if (first === undefined) return check(false, scene.seen, 'GET of the Binary of the document', 'none');
+      return worst([
+        atMost(1, fetched, 'requests for the Binary', first),
+        check(header(first, 'authorization') !== '' && status(first) === 200, first, 'the Binary with the token', `status ${status(first)}`),
+        attested(scene, pass),
+      ]);
+    }),
+    faults: [{ name: 'lists documents and opens none', behaves: 'opens-no-documents' }],
+  },
+  {
     id: 'client.load.metadata-cached',
     level: 'FAST',
     text: 'Discovery documents, registration and connections are reused within their lifetime.',

@@ -103,6 +103,32 @@ export const recordCases: readonly Case[] = [
     }),
   },
   {
+    id: 'R6',
+    group: 'G10',
+    journey: 'record',
+    scene: 'documents',
+    does: 'a document whose text is in a Binary',
+    serves: (stage) => ({
+      instead: ({ method, path, headers }) => {
+        if (method !== 'GET' || !/^\/fhir\/(DocumentReference|Binary\/d-)/.test(path)) return undefined;
+        if (headers['authorization'] === undefined) return { step: 'docref', reply: refusal(stage, 401, 'login', 'Send the token.') };
+        if (path.startsWith('/fhir/Binary/'))
+          return {
+            step: 'binary',
+            reply: { status: 200, headers: { 'content-type': 'text/plain; charset=utf-8' }, body: `Discharge letter (${stage.word})` },
+          };
+        const document: Json = {
+          resourceType: 'DocumentReference',
+          id: `doc-${stage.word}`,
+          status: 'current',
+          type: { text: 'Discharge letter' },
+          content: [{ attachment: { contentType: 'text/plain', url: `${stage.root}/fhir/Binary/d-${stage.word}` } }],
+        };
+        return { step: 'docref', reply: fhir(bundle([{ resource: document, search: { mode: 'match' } }], [])) };
+      },
+    }),
+  },
+  {
     id: 'I1',
     group: 'G6',
     journey: 'record',

@@ -16,6 +16,7 @@ const open = { carriesToken: () => true, guardsBorder: () => false } as const;
 export const misbehaviours = {
   ...orderingMisbehaviours,
   ...udapMisbehaviours,
+  'opens-no-documents': () => ({ decides: { opensDocuments: () => false } }),
   'stays-at-the-old-address': () => ({ decides: { goesTo: (fresh, old) => old ?? fresh } }),
   'takes-the-first-address': () => ({ decides: { inUse: () => true } }),
   'takes-any-connection': () => ({ decides: { speaksFhir: () => true } }),

@@ -97,6 +97,23 @@ async function allPages(own: Own, spec: RequestSpec): Promise<readonly Resource[
   return found;
 }
 
+/** The documents of the member, and the texts that they lead to. */
+export async function documents(own: Own): Promise<void> {
+  const { provider, decide } = own;
+  const base = await discover(own);
+  await authenticate(own, scopes);
+  const id = provider.target.members.known?.patientId ?? '';
+  const found = await provider.ask('docref', search(base, 'DocumentReference', { patient: id }));
+  await provider.ask('read', read(base, 'Patient', id));
+  for (const { resource } of entriesOf(found.json)) {
+    const url = asString(at(resource ?? null, 'content', 0, 'attachment', 'url'));
+    if (url === undefined || !decide.followsReference(url, base) || !decide.opensDocuments()) continue;
+    const type = asString(at(resource ?? null, 'content', 0, 'attachment', 'contentType')) ?? '*/*';
+    const { body } = await provider.ask('binary', { ...follow(url), headers: { accept: type } });
+    own.shown.push(decide.shows(body.slice(0, 500)));
+  }
+}
+
 /** Discovery to record: token, match, the person, coverage and results, and what they refer to. */
 export async function record(own: Own): Promise<void> {
   const { provider, decide } = own;

@@ -45,6 +45,8 @@ export const honestDecisions = {
   /** Does a reference lead to the payer that we talk to? */
   followsReference: (url: string, base: string): boolean => url.startsWith(`${base}/`),
   followsOutcomes: (): boolean => false,
+  /** The text of a document is fetched. */
+  opensDocuments: (): boolean => true,
   /** Is it about this member? */
   belongs: (resource: Resource, id: string): boolean => {
     const subject = asString(at(resource, 'subject', 'reference'));

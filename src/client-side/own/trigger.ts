@@ -6,7 +6,7 @@ import { bulk, roster } from './bulk.ts';
 import { type Misbehaviour, type Own, ownClient } from './client.ts';
 import { ordering } from './crd/journey.ts';
 import { lookedUp } from './directory.ts';
-import { record } from './record.ts';
+import { documents, record } from './record.ts';
 import { udap } from './udap.ts';
 
 const drives: Readonly<Record<Exclude<Journey, 'crd' | 'udap' | 'directory'>, (own: Own) => Promise<void>>> = {
@@ -36,6 +36,7 @@ export const ownTrigger =
     const own = ownClient({ ...options, ...known, ...(tls === undefined ? {} : { tls }) });
     try {
       if (journey === 'crd') await ordering(own, { scene: about.scene ?? 'order', root: scripted().stage(id).root, share: options.share });
+      else if (about.scene === 'documents') await documents(own);
       else if (journey === 'directory') {
         const { root } = scripted().stage(id);
         const clientAt = (base: string) => ownClient({ ...options, ...known, target: { ...known.target, fhir: { ...known.target.fhir, base } } });
