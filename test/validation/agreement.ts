@@ -5,8 +5,8 @@ export interface Adjudication {
   readonly id: string;
   readonly tier1: string;
   readonly tier2: string;
-  /** Met in the seeded sample of test/peers/hl7-engine.test.ts since the page was measured; the next measurement counts it, and this goes. */
-  readonly unmeasured?: true;
+  /** Met since the page was measured, and how often in a count of its own; the next measurement counts it, and this goes. */
+  readonly apart?: string;
   readonly right: 'tier 1' | 'tier 2' | 'neither' | 'both';
   readonly reason: string;
 }

@@ -58,7 +58,7 @@ ${table(
   ['kind', 'count', 'right', 'why'],
   adjudications.map((each) => [
     each.id,
-    each.unmeasured ? 'not counted yet' : (found.adjudications[each.id] ?? 0),
+    each.apart ?? found.adjudications[each.id] ?? 0,
     each.right,
     each.reason.replaceAll('|', '\\|'),
   ]),
