@@ -18,6 +18,10 @@ test('the committed measurement covers what it must, and the tiers agree', () =>
 
 test('every adjudication covers something, and the page says what the data say', () => {
   for (const { id, apart } of adjudications)
-    assert.equal((found.adjudications[id] ?? 0) > 0, apart === undefined, `${id} covers nothing any more: delete it; or it was counted: it is measured`);
+    assert.equal(
+      (found.adjudications[id] ?? 0) > 0,
+      apart === undefined,
+      `${id} covers nothing any more: delete it; or it was counted: it is measured`,
+    );
   assert.equal(readFileSync('docs/validation-agreement.md', 'utf8'), agreementPage(found, adjudications));
 });

@@ -56,12 +56,7 @@ ${table(
 ## Disagreements, adjudicated by hand
 ${table(
   ['kind', 'count', 'right', 'why'],
-  adjudications.map((each) => [
-    each.id,
-    each.apart ?? found.adjudications[each.id] ?? 0,
-    each.right,
-    each.reason.replaceAll('|', '\\|'),
-  ]),
+  adjudications.map((each) => [each.id, each.apart ?? found.adjudications[each.id] ?? 0, each.right, each.reason.replaceAll('|', '\\|')]),
 )}
 
 Not adjudicated: ${found.disagreements.filter((each) => each.adjudication === null).length}.
