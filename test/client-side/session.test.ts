@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { selections } from '../../checks/client/selections.ts';
+import { healthy } from '../../mocks/client/case.ts';
 import { cases } from '../../mocks/client/cases/index.ts';
 import { type Conduct, conduct } from '../../src/client-side/conduct.ts';
 import { ownRegistration } from '../../src/client-side/own/client.ts';
@@ -57,6 +58,31 @@ test('a run that was stopped goes on where it was: what was played is not played
     times,
   );
   assert.ok(!existsSync(file), 'what is over is not kept');
+});
+
+test('a recording that only listens goes on, too: what was heard before the stop is graded with the rest', async () => {
+  const file = join(folder(), 'session.json');
+  const listen = (stop: AbortController, path: string) =>
+    looking(file, stop.signal, [], {
+      cases: [],
+      brackets: [{ journey: 'record', before: healthy('passive', 'record'), cases: [], after: healthy('passive-end', 'record') }],
+      trigger: (scripted) => async (id) => {
+        if (id === 'passive') await fetch(`${scripted.stage(id).root}/fhir/${path}`, { headers: { accept: 'application/fhir+json' } });
+        if (path === 'metadata') stop.abort();
+        return {};
+      },
+    });
+  await listen(new AbortController(), 'metadata');
+  assert.ok(existsSync(file));
+  const { hearing } = await listen(new AbortController(), 'Patient/1');
+  assert.deepEqual(
+    hearing.heard.map(({ step, suite }) => [step, suite]),
+    [
+      ['metadata', 'passive'],
+      ['read', 'passive'],
+    ],
+  );
+  assert.ok(!existsSync(file));
 });
 
 test('a file that is no session is named', async () => {
