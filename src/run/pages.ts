@@ -4,7 +4,7 @@ import { forecast, type Ground, type Suite } from './suite.ts';
 /** A search is followed this far in any case, while the run has pages left: that paging works shows by then. */
 const fewest = 2;
 /** Fewer pages in all would end even a small choice of rows before its answers end. */
-const usual = 12;
+const usual = 60;
 
 /**
  * How many further pages a run reads at most: half as many as it makes requests otherwise, unless the target file says (`limits.pages`). A payer whose pages
