@@ -104,10 +104,7 @@ export function gradeUnder(run: Run, asked: Resolved, catalogue: Catalogue, retr
     ...guides
       .filter(({ state }) => state === 'another')
       .map(({ id, bind, declared }): Gap => ({ kind: 'not offered', what: `${id} ${bind}`, why: `the payer declares ${declared.join(', ')} only` })),
-    ...verdicts
-      .filter((each) => each.level === 'SHALL' && each.finding.outcome === 'not-testable')
-      .map(gapOf)
-      .sort((a, b) => rank(a) - rank(b)),
+    ...verdicts.filter((each) => each.level === 'SHALL' && each.finding.outcome === 'not-testable').map(gapOf),
     ...Object.keys(rows)
       .filter((id) => !out.has(id) && !all.some((row) => row.id === id))
       .map(
@@ -117,7 +114,7 @@ export function gradeUnder(run: Run, asked: Resolved, catalogue: Catalogue, retr
           why: 'this version of payer-assay has no such row: grade with the version that made the edition, or retract the row',
         }),
       ),
-  ];
+  ].toSorted((a, b) => rank(a) - rank(b));
   const counts = { pass: 0, fail: 0, warning: 0, 'not-testable': 0, 'not-applicable': 0 };
   for (const verdict of verdicts) counts[mark(verdict)]++;
   const failed = verdicts.filter((each) => mark(each) === 'fail').map((each) => each.requirement);
