@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { catalogue } from '../../checks/catalogue.ts';
 import { clientRows } from '../../checks/client/index.ts';
 import { cases } from '../../mocks/client/cases/index.ts';
 import { conductOwn } from '../../src/client-side/own/embedded.ts';
 import { misbehaviours } from '../../src/client-side/own/misbehaviours.ts';
 import { verdictsOf } from '../../src/core/client-verdicts.ts';
+import { gradeUnder } from '../../src/plan/grade.ts';
+import { planNamed, shelf } from '../../src/plan/load.ts';
 
 test('our own client passes every row on every case, as the payers heard it', async () => {
   const { run, hearing, unfit, dropped } = await conductOwn({ signal: new AbortController().signal });
@@ -17,6 +20,9 @@ test('our own client passes every row on every case, as the payers heard it', as
     [],
   );
   assert.deepEqual([unfit.length, dropped], [0, 0]);
+  const { word, gaps, attested } = gradeUnder(run, planNamed('ehr-crd-client-g31', shelf()), catalogue);
+  assert.equal(word, 'conformant', JSON.stringify(gaps.slice(0, 3)));
+  assert.ok(attested?.includes('client.crd.coverage-info-visible'), 'by the word of our screen, and kept apart');
 });
 
 test('a client that never came passes nothing', () => {
