@@ -63,7 +63,7 @@ export const crdVariations: readonly Variation[] = [
         prefetch: (templates, filled) =>
           Object.fromEntries(
             Object.entries(filled).map(([key, value]) =>
-              (templates[key] ?? '').includes('no-such-parameter')
+              (templates[key] ?? '').includes('unsearchable')
                 ? [key, { resourceType: 'OperationOutcome', issue: [{ severity: 'error', code: 'not-supported' }] }]
                 : [key, value === null ? { resourceType: 'Bundle', type: 'searchset', total: 0 } : value],
             ),

@@ -105,7 +105,7 @@ export const prefetchRows: readonly ClientRow[] = [
     ...shared,
     cases: ['C2'],
     judge: onCase(['C2'], discovered, (scene) => {
-      const found = under(/no-such-parameter/, scene);
+      const found = under(/unsearchable/, scene);
       if (isFinding(found)) return found;
       const { call, value, key } = found;
       const fine = value === undefined || value === null || severe(value) || at(value, 'resourceType') === 'OperationOutcome';

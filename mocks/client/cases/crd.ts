@@ -149,7 +149,7 @@ export const crdCases: readonly Case[] = [
     services: signing((stage) => ({
       ...keyed(stage, { patient: templates.patient, none: 'AllergyIntolerance?patient={{context.patientId}}&code=none' }),
       [`f${stage.word}`]: 'ServiceRequest?_id={{context.draftOrders.entry.resource.ofType(ServiceRequest).id}}',
-      [`u${stage.word}`]: 'Condition?no-such-parameter={{context.patientId}}',
+      [`u${stage.word}`]: 'Condition?unsearchable={{context.patientId}}',
     })),
   }),
   crd(
