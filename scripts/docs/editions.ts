@@ -43,11 +43,11 @@ export function editionsPage(head: (title: string, about: string) => string): st
       const version = key.split('@')[1] ?? '';
       const shape = spoken.has(`claims ${guide.name} ${version}`) ? 'in CI' : '';
       const levels = (['SHALL', 'SHOULD', 'MAY', 'FAST'] as const).map((level) => counts[level] ?? '').join(' | ');
-      return `| ${guide.name} | ${key} | ${levels} | ${atHand.has(key) ? 'package' : 'sentences'} | ${shape} |`;
+      return `| ${guide.name} | ${key} | ${levels} | ${atHand.has(key) ? 'package' : 'sentences, no package'} | ${shape} |`;
     }),
   );
   return `${head(
     'Editions',
-    "How many rows name an edition of a guide in `holds`. Rows that bind by what a payer offers come on top: those of `pa.pmm.*` by the operation of PDex 2.2, those of UDAP.org, and rows of R4, which bind everybody.\n`payer-assay list requirements --guide ID@VERSION` lists the rows; `payer-assay mock --guide ID=VERSION` speaks the edition.\nA ballot is an edition only for who claims it: nobody else is judged by it, and a row that a ballot drops ends before it.\n*Rests on*: the package was at hand, or the sentences of the published pages and of the guide's source. *Honest payer*: tried in this edition by the shapes of CI, beside the one that the full payer speaks.",
+    "How many rows name an edition of a guide in `holds`. Rows that bind by what a payer offers come on top: those of `pa.pmm.*` by the operation of PDex 2.2, those of UDAP.org, and rows of R4, which bind everybody.\n`payer-assay list requirements --guide ID@VERSION` lists the rows; `payer-assay mock --guide ID=VERSION` speaks the edition.\nA ballot is an edition only for who claims it: nobody else is judged by it, and a row that a ballot drops ends before it.\n*Rests on*: the package of this edition was at hand; or no package, and the rows rest on sentences of the guide as they were read in the edition that each row cites, not read again in every later one. *Honest payer*: tried in this edition by the shapes of CI, beside the one that the full payer speaks.",
   )}\n| guide | edition | SHALL | SHOULD | MAY | FAST | rests on | honest payer |\n|---|---|---|---|---|---|---|---|\n${rows.join('\n')}\n`;
 }
