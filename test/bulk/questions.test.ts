@@ -30,6 +30,7 @@ const drivenBy: Readonly<Record<string, readonly string[]>> = {
   'pa.opted-out-group-not-exportable': ['bulk.provider'],
   'pa.non-financial': ['bulk.claims'],
   'claims.meta-profile': ['bulk.claims'],
+  'claims.meta-version': ['bulk.claims'],
   'claims.window': ['bulk.claims'],
   'claims.last-updated': ['bulk.claims'],
   'claims.focal': ['bulk.claims'],
