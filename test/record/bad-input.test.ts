@@ -84,9 +84,11 @@ test('pages without an end: we stop at our limit and call it ours', async () => 
       : response,
   );
   const evidence = await talk(both);
-  assert.ok(select(evidence, { step: 'page', variant: 'whole' }).length === mostPages - 1);
-  unknown(evidence, 'record.nothing-twice', /We stopped after 30 pages/);
-  unknown(evidence, 'record.complete', /We stopped after 30 pages/);
+  const further = select(evidence, { step: 'page', variant: 'whole' }).length;
+  // How many depends on what the other conversations of the run may need (limits.pages).
+  assert.ok(further > 1 && further < mostPages, `${further} further pages`);
+  unknown(evidence, 'record.nothing-twice', new RegExp(`We stopped after ${further + 1} pages`));
+  unknown(evidence, 'record.complete', new RegExp(`We stopped after ${further + 1} pages`));
   wentOn(evidence);
 });
 
