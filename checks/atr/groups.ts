@@ -62,10 +62,18 @@ export const finds =
 /** Changes the Group in each answer that holds one, lists and matched Groups included. */
 export const editGroup = (change: (value: JsonObject) => Json) => onJson((value) => (value['resourceType'] === 'Group' ? change(value) : value));
 
-const withoutExtension = (value: JsonObject, name: string): Json => ({
-  ...value,
-  extension: asArray(value['extension']).filter((each) => at(each, 'url') !== ext(name)),
-});
+const withoutExtension = (value: JsonObject, name: string): Json =>
+  withList(
+    value,
+    'extension',
+    asArray(value['extension']).filter((each) => at(each, 'url') !== ext(name)),
+  );
+
+/** The same with this list; without the element where nothing is left, since FHIR JSON knows no empty list. */
+function withList(value: JsonObject, name: string, list: readonly Json[]): Json {
+  const { [name]: _before, ...rest } = value;
+  return list.length === 0 ? rest : { ...rest, [name]: list };
+}
 
 export const groupChecks: readonly Check[] = group({ scenarios: roster, lines: ['L2'], holds: [{ ig: guides.atr }] }, [
   {
@@ -261,10 +269,13 @@ export const groupChecks: readonly Check[] = group({ scenarios: roster, lines: [
       {
         name: 'keeps the contract out of the identifiers',
         at: 'group.read',
-        alter: editGroup((value) => ({
-          ...value,
-          identifier: asArray(value['identifier']).filter((each) => asString(at(each, 'system'))?.endsWith('/contract') !== true),
-        })),
+        alter: editGroup((value) =>
+          withList(
+            value,
+            'identifier',
+            asArray(value['identifier']).filter((each) => asString(at(each, 'system'))?.endsWith('/contract') !== true),
+          ),
+        ),
       },
     ],
   },

@@ -51,12 +51,12 @@ export const cc1Variations: readonly Variation[] = [
   },
   {
     name: 'publishes addresses with a slash at the end',
-    at: 'directory.endpoint',
+    at: ['directory.endpoint', 'directory.organization'],
     alter: everyResource((each) => (asString(each['address'])?.endsWith('/fhir') ? { ...each, address: `${String(each['address'])}/` } : each)),
   },
   {
     name: 'puts contacts, periods and names of its own on endpoints',
-    at: 'directory.endpoint',
+    at: ['directory.endpoint', 'directory.organization'],
     alter: everyResource((each) =>
       each['resourceType'] === 'Endpoint'
         ? { ...each, period: { start: '2026-01-01' }, contact: [{ system: 'email', value: 'api@payer.example.org' }], header: ['X-Tenant: sunrise'] }
@@ -65,7 +65,7 @@ export const cc1Variations: readonly Variation[] = [
   },
   {
     name: 'codes the payload type in words only',
-    at: 'directory.endpoint',
+    at: ['directory.endpoint', 'directory.organization'],
     alter: everyResource((each) => (each['resourceType'] === 'Endpoint' ? { ...each, payloadType: [{ text: 'any' }] } : each)),
   },
   {

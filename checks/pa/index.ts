@@ -4,10 +4,11 @@ import { amountChecks } from './amounts.ts';
 import { providerExportChecks } from './export.ts';
 import { providerGroupChecks } from './groups.ts';
 import { matchListChecks } from './match-lists.ts';
+import { onWholeLists } from './matched.ts';
 import { matchChecks, matchVariations } from './matching.ts';
 
 export const pa: Area = {
-  checks: allHeedingCuts([...providerExportChecks, ...providerGroupChecks, ...matchChecks, ...matchListChecks, ...amountChecks]),
+  checks: allHeedingCuts([...providerExportChecks, ...providerGroupChecks, ...onWholeLists([...matchChecks, ...matchListChecks]), ...amountChecks]),
   excluded: [],
   variations: matchVariations,
 };

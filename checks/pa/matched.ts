@@ -1,7 +1,8 @@
 import { describeBody, notApplicable, notReached, notTestable, select, statusOf, unanswered, worst } from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
 import { type MatchGroups, matchGroupsIn, matchLists } from '../../src/core/matched.ts';
-import type { Evidence, Exchange, Finding, MatchOf } from '../../src/core/model.ts';
+import type { Check, Evidence, Exchange, Finding, MatchOf } from '../../src/core/model.ts';
+import { cutShort } from '../../src/core/sample.ts';
 import { allOf, anyOf, declaresOperation, follows } from '../applies.ts';
 import { named } from '../bulk/applies.ts';
 import { membersOf } from '../bulk/exports.ts';
@@ -68,6 +69,18 @@ export const onResults =
   };
 
 export const nothing = (plain: Exchange): Finding => notTestable(`The match of members brought no list: ${describeBody(plain)}.`, 'payer');
+
+/** Lists come in files: of one that we did not keep whole, nobody can say who is missing in it. Every check of matches. */
+export const onWholeLists = (checks: readonly Check[]): readonly Check[] =>
+  checks.map((check) => ({
+    ...check,
+    judge(evidence) {
+      const cut = jobOf(evidence, 'match/later')
+        .files.map(cutShort)
+        .find((each) => each !== undefined);
+      return cut === undefined ? check.judge(evidence) : notTestable(`The lists of the match are not at hand in full: ${cut}.`, 'ours');
+    },
+  }));
 
 /** A match that the payer took on as a job. */
 export const onJob =

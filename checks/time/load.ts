@@ -1,4 +1,4 @@
-import { notApplicable, notAsked, notTestable, worst } from '../../src/core/findings.ts';
+import { notApplicable, notTestable, worst } from '../../src/core/findings.ts';
 import { operationOf } from '../../src/core/latency.ts';
 import { limitsOf, shares } from '../../src/core/limits.ts';
 import { errorShare, overloadOf, ratesOf, recoveryOf } from '../../src/core/load.ts';
@@ -6,6 +6,7 @@ import type { Check, Evidence, Fault, Finding, LatencySeries, LoadFacts, LoadSta
 import { quantile } from '../../src/core/stats/quantile.ts';
 import { judgeShare } from '../../src/core/stats/wilson.ts';
 import { allScenarios } from '../../src/core/steps.ts';
+import { notAgreed } from '../applies.ts';
 import { useCase } from '../sources.ts';
 
 /**
@@ -95,7 +96,7 @@ export const loadChecks: readonly Check[] = [
     text: 'Under the agreed load at most 0.1% of requests fail with 5xx or time out.',
     applies: (evidence) =>
       evidence.target.agreement?.errorRate === undefined && loadOf(evidence)
-        ? notAsked('agreement.errorRate', 'the share of errors agreed with the payer; until then the figures are information only')
+        ? notAgreed(evidence.target, 'agreement.errorRate')
         : needs(evidence, 'steady', 'agreed'),
     judge(evidence) {
       const wanted = evidence.target.agreement?.errorRate ?? 0.001;
