@@ -1,20 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { catalogue } from '../../checks/catalogue.ts';
-import { checks } from '../../checks/index.ts';
 import { type Embedded, startEmbedded } from '../../mocks/embedded.ts';
 import { plannedTarget } from '../../src/cli/plans.ts';
 import { grade as gradeOf } from '../../src/core/grade.ts';
 import type { Run, Target } from '../../src/core/model.ts';
 import { gradeUnder, type PlanGrade } from '../../src/plan/grade.ts';
 import { planNamed, shelf } from '../../src/plan/load.ts';
-import { suitesShowing } from '../../src/plan/needs.ts';
-import { rowsAskedBy } from '../../src/plan/variant.ts';
-import { choose } from '../../src/run/choose.ts';
-import { drive } from '../../src/run/drive.ts';
-import { graded } from '../../src/run/run.ts';
-import { openSession } from '../../src/run/session.ts';
-import { suites } from '../../suites/index.ts';
+import { drivenFor, without } from './driven.ts';
 
 /** One honest payer, five target files (plans.md, 5.1), each driven by itself: the same word only where the same was shown. */
 
@@ -43,33 +36,8 @@ before(async () => {
 after(() => embedded.close());
 
 /** Drives what the plans need with this target file; under the plans, or without any. */
-async function driven(own: Target, under: boolean, selection: NonNullable<Run['selection']> = {}): Promise<Run> {
-  const target = under ? plannedTarget(own, plans) : own;
-  const mine = checks.filter(({ id }) => plans.some((each) => rowsAskedBy(each)[id] !== undefined));
-  const chosen = choose({ suites, checks: mine }, { ...selection, plans: names }, target, suitesShowing(plans, suites));
-  const session = openSession(target, embedded.secrets);
-  const startedAt = new Date().toISOString();
-  try {
-    const evidence = await drive({ target, suites: chosen.suites, ...session });
-    const run: Run = {
-      ...{ format: 1, tool: { name: 'payer-assay', version: '0.1.0' }, target: evidence.target, startedAt, finishedAt: new Date().toISOString() },
-      ...{
-        exchanges: evidence.exchanges,
-        blocked: evidence.blocked,
-        notRun: [],
-        verdicts: [],
-        selection: { ...selection, ...(under ? { plans: names } : {}) },
-      },
-      ...(evidence.suites === undefined ? {} : { suites: evidence.suites }),
-    };
-    return graded(run, chosen.checks);
-  } finally {
-    session.close();
-  }
-}
-
-const without = (target: Target, ...entries: readonly (keyof Target)[]): Target =>
-  Object.fromEntries(Object.entries(target).filter(([name]) => !entries.some((each) => each === name))) as unknown as Target;
+const driven = (own: Target, under: boolean, selection: NonNullable<Run['selection']> = {}): Promise<Run> =>
+  drivenFor(embedded, plans, under ? plannedTarget(own, plans) : own, { ...selection, ...(under ? { plans: names } : {}) });
 
 const files: Readonly<Record<string, () => { readonly target: Target; readonly selection?: NonNullable<Run['selection']> }>> = {
   full: () => ({ target: embedded.target }),
