@@ -52,6 +52,7 @@ export function pageOf(rows: readonly Played[], all: number): string {
     '## What is masked',
     `Secrets by name of header and field, and wherever they are said again: ${Object.keys(encodings).join(', ')}. Member data at \`pseudonymised\` and \`hashes\` likewise; the first 2,000 values of a run in encodings.`,
     'Limits: a value split over two fields, shortened or encrypted; people never named before, in free text; names of fewer than six signs in an encoding or glued to letters.',
+    'Not in the count of commands: `ig`, `mock` and `client`, which hear no payer (what a client says is redacted by the same code, test/client-side), and `serve` and `merge`, which show what the others stored.',
     '',
     '## Tests',
     ...globSync('test/hostile/*.test.ts')

@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { generateKeyPairSync } from 'node:crypto';
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import type { Target } from '../../src/core/model.ts';
@@ -58,6 +59,7 @@ export async function canariesAt(
   stage.proxy.act(echo.act);
   const end = await ask('run', '--target', file, '--out', out, '--format', 'all', ...args);
   await ask('doctor', '--target', file);
+  if (all) await ask('init', join(out, 'init', 'payer.jsonc'), '--yes', '--base', stage.embedded.target.fhir?.base ?? '', '--client-id', 'init');
   stage.proxy.act(undefined);
   const again = join(out, 'again');
   await ask('regrade', out, '--all', '--out', again);
@@ -69,7 +71,12 @@ export async function canariesAt(
     await ask('regrade', out, '--plan', 'member-match-hrex,smart-backend-services', '--out', join(out, 'graded'));
     await ask('matrix', out, '--plan', plan, '--out', join(out, 'matrix'));
     await ask('package', out, '--plan', plan, '--out', join(out, 'package'));
-    for (const name of readdirSync(join(out, 'package'))) await ask('verify', join(out, 'package', name), '--out', join(out, 'unpacked'));
+    const key = join(folder, 'lab.pem');
+    writeFileSync(key, generateKeyPairSync('ed25519').privateKey.export({ format: 'pem', type: 'pkcs8' }), { mode: 0o600 });
+    for (const name of readdirSync(join(out, 'package'))) {
+      await ask('verify', join(out, 'package', name), '--out', join(out, 'unpacked'));
+      await ask('sign', join(out, 'package', name), '--key', key);
+    }
     await ask('explain', 'rest.read.id');
     await ask('plan', 'show', plan);
   }
