@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { bulkMemory } from '../../mocks/bulk/jobs.ts';
+import { tenth } from '../../scripts/hostile/all.ts';
 import { encodings } from '../../scripts/hostile/canaries.ts';
 import type { Turn } from '../../scripts/hostile/proxy.ts';
 import { canariesAt } from '../../scripts/hostile/secrets.ts';
@@ -183,12 +184,12 @@ test('H9: a server away for three seconds is met again in the same run', async (
 test('H13: sixty and more canaries in twelve encodings, echoed everywhere, stand in no output of any command', async () => {
   const stage = await openStage();
   try {
-    for (const evidence of ['pseudonymised', 'hashes'] as const) {
-      const { canaries, dishonest } = await canariesAt(stage, evidence, { args: ['--only', 'id.mm.,cc2.token,rest.read'], within: 240 });
-      assert.deepEqual(dishonest, [], evidence);
-      assert.ok(canaries.values >= 60, `${canaries.values} canaries`);
-      for (const how of Object.keys(encodings)) assert.ok((canaries.said[how] ?? 0) >= 60, `only ${canaries.said[how]} were said in ${how}`);
-    }
+    // At hashes it is a case that the stage hostile plays, in every CI run.
+    assert.ok(tenth.some(({ id }) => id === 'canaries.hashes'));
+    const { canaries, dishonest } = await canariesAt(stage, 'pseudonymised', { args: ['--only', 'id.mm.,cc2.token,rest.read'], within: 240 });
+    assert.deepEqual(dishonest, []);
+    assert.ok(canaries.values >= 60, `${canaries.values} canaries`);
+    for (const how of Object.keys(encodings)) assert.ok((canaries.said[how] ?? 0) >= 60, `only ${canaries.said[how]} were said in ${how}`);
   } finally {
     await stage.close();
   }

@@ -12,6 +12,17 @@ const refused = (each: Exchange): boolean => [401, 403, 404].includes(status(eac
 const found = (purpose: string, heard: readonly Exchange[]): Exchange | undefined => heard.find(asked(purpose));
 const says = (each: Exchange, name: string) => at(bodyOf(each), 'fhirAuthorization', name);
 
+/** What a server that was not reached, or that says "later", tells about what was asked: nothing. */
+const silent = (each: Exchange): Finding | undefined =>
+  [0, 429, 503].includes(status(each))
+    ? notTestable(
+        `The FHIR server of the client gave no answer to ${each.request.method} ${each.request.url} (${status(each) || 'nothing came'}).`,
+        status(each) === 0 ? 'network' : 'throttled',
+      )
+    : undefined;
+/** The first that was answered by something else speaks; with none, it is open. */
+const spoken = (tries: readonly Exchange[]): Finding | undefined => (tries.every(silent) ? tries.map(silent)[0] : undefined);
+
 /** What CRD services need by the guide itself, whatever their templates name. */
 const needs = [
   'Patient',
@@ -51,11 +62,14 @@ export const accessRows: readonly ClientRow[] = [
     judge: onCase(['C3'], signs, ({ heard, seen }) => {
       const tries = [found('patient', heard), found('coverage', heard)].filter((each) => each !== undefined);
       if (tries.length === 0) return check(false, seen, 'a FHIR server and a token in the call', 'the payer could not ask');
-      return check(
-        tries.some((each) => status(each) === 200),
-        tries[0] ?? seen,
-        'Patient or Coverage with status 200',
-        tries.map((each) => `${each.request.url}: ${status(each) || 'no answer'}`).join('; '),
+      return (
+        spoken(tries) ??
+        check(
+          tries.some((each) => status(each) === 200),
+          tries[0] ?? seen,
+          'Patient or Coverage with status 200',
+          tries.map((each) => `${each.request.url}: ${status(each) || 'no answer'}`).join('; '),
+        )
       );
     }),
     faults: [
@@ -74,6 +88,8 @@ export const accessRows: readonly ClientRow[] = [
     lines: ['L1'],
     cases: ['C3'],
     judge: onCase(['C3'], asked('metadata'), ({ seen }) => {
+      const none = silent(seen);
+      if (none) return none;
       const json = jsonOf(seen.response);
       const resource = (type: string) => asArray(at(json, 'rest', 0, 'resource')).find((each) => at(each, 'type') === type);
       const can = (type: string, code: string): boolean => asArray(at(resource(type), 'interaction')).some((each) => at(each, 'code') === code);
@@ -108,10 +124,10 @@ export const accessRows: readonly ClientRow[] = [
     ...trust,
     level: 'SHOULD',
     cases: ['C3'],
-    judge: onCase(['C3'], asked('after'), ({ seen }) =>
-      status(seen) === 0
-        ? notTestable('The FHIR server of the client gave no answer after the hook.', 'network')
-        : check(status(seen) !== 200, seen, 'status 401 or 403 after the answer', String(status(seen))),
+    judge: onCase(
+      ['C3'],
+      asked('after'),
+      ({ seen }) => silent(seen) ?? check(status(seen) !== 200, seen, 'status 401 or 403 after the answer', String(status(seen))),
     ),
     faults: [{ name: 'lets the token live on', behaves: 'token-lives-on' }],
   },
@@ -133,8 +149,11 @@ export const accessRows: readonly ClientRow[] = [
         scopes(seen, heard),
         outside === undefined || wide
           ? pass
-          : check(refused(outside), outside, 'a type outside the scope is refused', `${outside.request.url}: ${status(outside)}`),
-        other === undefined ? pass : check(status(other) !== 200, other, 'another patient is refused', `${other.request.url}: ${status(other)}`),
+          : (silent(outside) ??
+            check(refused(outside), outside, 'a type outside the scope is refused', `${outside.request.url}: ${status(outside)}`)),
+        other === undefined
+          ? pass
+          : (silent(other) ?? check(status(other) !== 200, other, 'another patient is refused', `${other.request.url}: ${status(other)}`)),
       ]);
     }),
     faults: [
@@ -160,7 +179,7 @@ export const accessRows: readonly ClientRow[] = [
       const path = last.request.url.split('/').slice(-2).join('/');
       return worst([
         status(full) === 200 ? pass : notTestable(`The full user's token does not read ${path} either (${status(full)}).`, 'test-data'),
-        check(refused(last), last, `401, 403 or 404 for the limited user's token`, `${last.request.url}: ${status(last)}`),
+        silent(last) ?? check(refused(last), last, `401, 403 or 404 for the limited user's token`, `${last.request.url}: ${status(last)}`),
         ...limited.map((each) =>
           check(
             !carried(each).some((one) => `${String(one['resourceType'])}/${String(one['id'])}` === path),
