@@ -151,3 +151,12 @@ export const none = (found: readonly Exchange[], what: string): Finding => {
       );
 };
 export { worst };
+
+/** What a server of the client that was not reached, or that says "later", tells about what we asked it: nothing. */
+export const unheard = (each: Exchange): Finding | undefined =>
+  [0, 429, 503].includes(status(each))
+    ? notTestable(
+        `The server of the client gave no answer to ${each.request.method} ${each.request.url} (${status(each) || 'nothing came'}).`,
+        status(each) === 0 ? 'network' : 'throttled',
+      )
+    : undefined;

@@ -4,7 +4,7 @@ import { check, notTestable, pass, warn, worst } from '../../../src/core/finding
 import { guides } from '../../../src/core/guides.ts';
 import type { Exchange, Finding } from '../../../src/core/model.ts';
 import { cdsHooks, crd } from '../../sources.ts';
-import { onCase, onEvery, status } from '../marks.ts';
+import { onCase, onEvery, status, unheard } from '../marks.ts';
 import { asked, bodyOf, carried, discoveryBefore, serviceOf, shared, signs, templatesOf } from './lib.ts';
 
 const trust = { ...shared, lines: ['L3'] } as const;
@@ -12,16 +12,8 @@ const refused = (each: Exchange): boolean => [401, 403, 404].includes(status(eac
 const found = (purpose: string, heard: readonly Exchange[]): Exchange | undefined => heard.find(asked(purpose));
 const says = (each: Exchange, name: string) => at(bodyOf(each), 'fhirAuthorization', name);
 
-/** What a server that was not reached, or that says "later", tells about what was asked: nothing. */
-const silent = (each: Exchange): Finding | undefined =>
-  [0, 429, 503].includes(status(each))
-    ? notTestable(
-        `The FHIR server of the client gave no answer to ${each.request.method} ${each.request.url} (${status(each) || 'nothing came'}).`,
-        status(each) === 0 ? 'network' : 'throttled',
-      )
-    : undefined;
 /** The first that was answered by something else speaks; with none, it is open. */
-const spoken = (tries: readonly Exchange[]): Finding | undefined => (tries.every(silent) ? tries.map(silent)[0] : undefined);
+const spoken = (tries: readonly Exchange[]): Finding | undefined => (tries.every(unheard) ? tries.map(unheard)[0] : undefined);
 
 /** What CRD services need by the guide itself, whatever their templates name. */
 const needs = [
@@ -88,7 +80,7 @@ export const accessRows: readonly ClientRow[] = [
     lines: ['L1'],
     cases: ['C3'],
     judge: onCase(['C3'], asked('metadata'), ({ seen }) => {
-      const none = silent(seen);
+      const none = unheard(seen);
       if (none) return none;
       const json = jsonOf(seen.response);
       const resource = (type: string) => asArray(at(json, 'rest', 0, 'resource')).find((each) => at(each, 'type') === type);
@@ -127,7 +119,7 @@ export const accessRows: readonly ClientRow[] = [
     judge: onCase(
       ['C3'],
       asked('after'),
-      ({ seen }) => silent(seen) ?? check(status(seen) !== 200, seen, 'status 401 or 403 after the answer', String(status(seen))),
+      ({ seen }) => unheard(seen) ?? check(status(seen) !== 200, seen, 'status 401 or 403 after the answer', String(status(seen))),
     ),
     faults: [{ name: 'lets the token live on', behaves: 'token-lives-on' }],
   },
@@ -149,11 +141,11 @@ export const accessRows: readonly ClientRow[] = [
         scopes(seen, heard),
         outside === undefined || wide
           ? pass
-          : (silent(outside) ??
+          : (unheard(outside) ??
             check(refused(outside), outside, 'a type outside the scope is refused', `${outside.request.url}: ${status(outside)}`)),
         other === undefined
           ? pass
-          : (silent(other) ?? check(status(other) !== 200, other, 'another patient is refused', `${other.request.url}: ${status(other)}`)),
+          : (unheard(other) ?? check(status(other) !== 200, other, 'another patient is refused', `${other.request.url}: ${status(other)}`)),
       ]);
     }),
     faults: [
@@ -179,7 +171,7 @@ export const accessRows: readonly ClientRow[] = [
       const path = last.request.url.split('/').slice(-2).join('/');
       return worst([
         status(full) === 200 ? pass : notTestable(`The full user's token does not read ${path} either (${status(full)}).`, 'test-data'),
-        silent(last) ?? check(refused(last), last, `401, 403 or 404 for the limited user's token`, `${last.request.url}: ${status(last)}`),
+        unheard(last) ?? check(refused(last), last, `401, 403 or 404 for the limited user's token`, `${last.request.url}: ${status(last)}`),
         ...limited.map((each) =>
           check(
             !carried(each).some((one) => `${String(one['resourceType'])}/${String(one['id'])}` === path),

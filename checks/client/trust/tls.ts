@@ -5,7 +5,7 @@ import type { Hearing } from '../../../src/core/heard.ts';
 import type { Exchange, Finding, NonEmpty } from '../../../src/core/model.ts';
 import { allScenarios } from '../../../src/core/steps.ts';
 import { rfc, smart } from '../../sources.ts';
-import { at, header, none, onCase } from '../marks.ts';
+import { at, header, none, onCase, unheard } from '../marks.ts';
 
 const shared = { level: 'SHALL', lines: ['L3'], scenarios: allScenarios } as const;
 const handshake = at('tls');
@@ -40,6 +40,8 @@ function keySet({ heard, plays }: Hearing): Finding {
         : 'Case T12 was not part of this run.',
       'target-file',
     );
+  const lost = unheard(read);
+  if (lost) return lost;
   const keys = asArray(path(jsonOf(read.response), 'keys'));
   const text = (key: (typeof keys)[number], name: string): string | undefined => asString(path(key, name));
   const kids = keys.map((key) => text(key, 'kid') ?? '');
