@@ -7,6 +7,8 @@ import type { Transport } from './transport.ts';
 
 /** Values shorter than this are found anywhere. */
 const shortest = 8;
+/** An address of more characters is not followed: servers end long before (414, 431), and each costs us seconds to take apart and to redact. */
+const longest = 64 * 2 ** 10;
 
 export interface Home {
   readonly target: Target;
@@ -24,6 +26,7 @@ export function guardBorder(transport: Transport, home: Home): Transport {
   const own = ownHosts(home.target);
 
   async function refused(request: Pick<WireRequest, 'url'> & Partial<WireRequest>): Promise<TransportError | undefined> {
+    if (request.url.length > longest) return tooLong(request.url.length);
     const host = hostOf(request.url);
     if (host !== undefined && !own.has(host) && (await leadsInside(host, resolved)))
       return blocked(`${host} is a link-local or metadata address, and the payer does not live there`);
@@ -85,6 +88,10 @@ function tokenIn({ url, headers = {}, body = '' }: Pick<WireRequest, 'url'> & Pa
   return undefined;
 }
 
+const tooLong = (length: number): TransportError => ({
+  ...{ code: 'limit.headers', unsent: true },
+  message: `the address that we were given has ${length} characters, more than our limit of ${longest}, so it was not followed`,
+});
 const blocked = (message: string): TransportError => ({ code: 'origin.blocked', message, unsent: true });
 const unsent = (error: TransportError): Sent => ({
   response: null,

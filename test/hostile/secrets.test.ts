@@ -90,6 +90,9 @@ test('H5: the origin rule holds wherever a token stands, and what metadata addre
       assert.ok('code' in opened && opened.code === 'origin.blocked', host);
     }
     assert.equal((await guarded.send({ method: 'GET', url, headers: {} })).response?.status, 202, 'anybody may be asked without a token');
+    const long = await guarded.send({ method: 'GET', url: `${url}?page=${'x'.repeat(70_000)}`, headers: {} });
+    assert.equal(long.error?.code, 'limit.headers', 'an address longer than our limit is not followed, and the limit is called ours');
+    assert.ok((long.error?.message.length ?? 0) < 200, 'nor is it repeated in words');
   } finally {
     transport.close();
     elsewhere.close();
