@@ -197,6 +197,6 @@ export const loadChecks: readonly Check[] = [
 /** An overload shed as it should be, and payers that are merely slow or shy of it. */
 export const loadVariations: readonly Fault[] = [
   pressed('sheds what is above its rate with 429 and Retry-After', 'sheds-politely', 'overload'),
-  pressed('is slower under load where nothing is agreed', 'slows-with-every-request', 'agreed'),
-  pressed('is slower beside exports where nothing is agreed', 'slows-beside-exports', 'isolation'),
+  pressed('is slower under load where nothing is agreed', 'slows-with-every-request', 'agreed', { limits: {} }),
+  pressed('is slower beside exports where nothing is agreed', 'slows-beside-exports', 'isolation', { limits: {} }),
 ];
