@@ -33,7 +33,12 @@ for (const { law, requirement, loss, finding, exchange } of breaches) {
   rows.set(requirement, [...told, `${law}, ${loss}${exchange === undefined ? '' : ` of ${exchange}`}: ${said}`]);
 }
 for (const [requirement, told] of rows)
-  console.error([`FAIL ${requirement}`, ...told.slice(0, 12).map((each) => `  ${each.slice(0, 220)}`)].join('\n'));
+  console.error(
+    `FAIL ${requirement}: ${told
+      .slice(0, 12)
+      .map((each) => each.slice(0, 220))
+      .join('\n  ')}`,
+  );
 const excepted = new Set(exceptions.map((each) => each.requirement)).size;
 const tooMany = parts.length === 0 && excepted > checks.length * 0.02;
 console.log(

@@ -21,7 +21,7 @@ const missing = [];
 const note = (entry) => {
   if (!entry) return;
   missing.push(entry);
-  say(entry.what, `missing: ${entry.why}. To mend: ${entry.fix}`);
+  say(entry.what, `missing: ${entry.why}. Fix: ${entry.fix}`);
 };
 
 try {
@@ -48,7 +48,7 @@ try {
   if (purpose === 'test') {
     const node22 = await findNode22();
     note(node22.missing);
-    // For the tests alone, so it is told to them and not kept.
+    // For the tests alone, so they learn of it and it is not kept.
     if (node22.path) process.env.NODE22 = node22.path;
   }
   mkdirSync(new URL('.cache/', root), { recursive: true });

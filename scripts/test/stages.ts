@@ -22,11 +22,13 @@ export interface Stage {
 /** One command is one test; with `counted`, its last line says `N passed, N failed` for itself. */
 export async function command(name: string, args: readonly string[], counted?: 'counted'): Promise<Count> {
   const { code, output } = await spawned(name, args);
-  const [, passed, failed] = (counted && /(\d+) passed, (\d+) failed\s*$/.exec(output)) || [];
-  // A counting command that dies before its last line has failed once.
-  if (passed !== undefined && failed !== undefined)
-    return { passed: Number(passed), failed: Math.max(Number(failed), code === 0 ? 0 : 1), skipped: [], failures: failuresIn(output) };
-  return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: [] };
+  const said = counted === undefined ? null : /(\d+) passed, (\d+) failed\s*$/.exec(output);
+  const passed = said === null ? (code === 0 ? 1 : 0) : Number(said[1]);
+  // A counting command that dies before its last line has failed once, and so has one that ends badly whatever it counted.
+  const failed = Math.max(said === null ? 0 : Number(said[2]), code === 0 ? 0 : 1);
+  const told = counted === undefined ? [] : failuresIn(output);
+  const last = `${[name, ...args].join(' ')} ended with ${code}: ${output.trimEnd().split('\n').at(-1) ?? ''}`;
+  return { passed, failed, skipped: [], failures: failed > 0 && told.length === 0 ? [last] : told };
 }
 
 /** Whatever counts for itself begins the line of a failure with this word. */

@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { type Count, command, report, spawned } from '../../scripts/test/stages.ts';
+
+/** What is said of failures at the end of `npm test`: of a long log, often only the end is kept. */
+
+const counting = (script: string) => command(process.execPath, ['-e', script], 'counted');
+
+test('a counting command names its failures, and one that dies before it could count has failed', async () => {
+  const found = await counting("console.log('ok a\\nFAIL b.c/d: said x\\n1 passed, 1 failed'); process.exit(1)");
+  assert.deepEqual(found, { passed: 1, failed: 1, skipped: [], failures: ['b.c/d: said x'] });
+  const died = await counting("console.log('FAIL e'); process.exit(1)");
+  assert.deepEqual([died.passed, died.failed, died.failures], [0, 1, ['e']]);
+  const mute = await counting("console.log('x is not a function'); process.exit(7)");
+  assert.match(mute.failures?.join() ?? '', /ended with 7: x is not a function$/);
+  const lied = await counting("console.log('3 passed, 0 failed'); process.exit(1)");
+  assert.deepEqual([lied.passed, lied.failed], [3, 1]);
+});
+
+test('a test file names its failing tests, with the file and the first line of the reason', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'payer-assay-stages-'));
+  writeFileSync(
+    join(folder, 'a.test.mjs'),
+    "import { test } from 'node:test';\ntest('holds', () => {});\ntest('breaks', () => { throw new Error('first\\nsecond'); });\n",
+  );
+  // Node runs no tests within a test: the stage is asked in a process of its own.
+  const stages = new URL('../../scripts/test/stages.ts', import.meta.url).href;
+  const asks = `import(${JSON.stringify(stages)}).then(({ testFiles }) => testFiles([${JSON.stringify(join(folder, '*.test.mjs'))}])).then((count) => console.log('=' + JSON.stringify(count)))`;
+  const { NODE_TEST_CONTEXT: _, ...env } = process.env;
+  const script = join(folder, 'ask.mjs');
+  writeFileSync(script, asks);
+  const { output } = await spawned(process.execPath, [script], env);
+  const { passed, failed, failures = [] } = JSON.parse(output.slice(output.lastIndexOf('=') + 1)) as Count;
+  assert.deepEqual([passed, failed, failures.length], [1, 1, 1]);
+  assert.match(failures[0] ?? '', /a\.test\.mjs: breaks: first$/);
+});
+
+test('the summary says them again, cut and counted where there are many, and its last line counts', (t) => {
+  const said: string[] = [];
+  t.mock.method(console, 'log', (line: string) => void said.push(line));
+  const failures = Array.from({ length: 23 }, (_, nth) => `f${nth} ${'x'.repeat(900)}`);
+  assert.equal(report([{ name: 'faults', passed: 2, failed: 23, skipped: ['why'], failures }]), 23);
+  t.mock.restoreAll();
+  assert.ok(said.includes('skipped (faults) why'));
+  assert.equal(said.filter((line) => line.startsWith('failed (faults) f')).length, 20);
+  assert.ok(said.every((line) => line.length < 600));
+  assert.ok(said.includes('failed (faults) and 3 more, told above'));
+  assert.equal(said.at(-1), '2 passed, 23 failed');
+});
