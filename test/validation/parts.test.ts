@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { coverageOf } from '../../src/validation/coverage.ts';
 import { compare } from '../../src/validation/definitions/definitions.ts';
 import { resourceTypes } from '../../src/validation/definitions/resource-types.ts';
@@ -59,6 +61,20 @@ for (const [what, div, rule] of [
   ['two roots', '<div xmlns="http://www.w3.org/1999/xhtml">x</div><div>y</div>', 'xhtml'],
 ] as const)
   test(`a narrative with ${what}: ${rule ?? 'no problem'}`, () => assert.equal(xhtmlProblem(div)?.rule, rule));
+test('what is remembered of the attributes of a narrative keeps no narrative in memory', () => {
+  setFlagsFromString('--expose-gc');
+  const gc = runInNewContext('gc') as () => void;
+  const held = (): number => {
+    gc();
+    return process.memoryUsage().heapUsed;
+  };
+  const before = held();
+  for (let nth = 0; nth < 50; nth++) {
+    const div = `<div xmlns="http://www.w3.org/1999/xhtml"><p style="margin: ${nth}px 0 0 0">${'x'.repeat(2 ** 20)}</p></div>`;
+    assert.equal(xhtmlProblem(JSON.parse(JSON.stringify(div)) as string), undefined);
+  }
+  assert.ok(held() - before < 10 * 2 ** 20, 'of 50 MB that were read');
+});
 
 test('tier 0 judges the shape of every type and knows primitive siblings that the published schema forgets', () => {
   const gate = createShapeGate();

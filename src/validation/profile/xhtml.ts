@@ -75,7 +75,8 @@ function knownProblem(attributes: string, root: boolean): AttributeProblem {
   if (known !== undefined || answered.has(attributes)) return known;
   if (answered.size > 1000) answered.clear();
   const problem = attributeProblem(attributes, root);
-  answered.set(attributes, problem);
+  // A copy: a part of a text keeps the whole narrative in memory.
+  answered.set(Buffer.from(attributes, 'utf16le').toString('utf16le'), problem);
   return problem;
 }
 
