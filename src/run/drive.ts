@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
+import { setImmediate as turn } from 'node:timers/promises';
 import { redactTrace } from '../client/app/trace.ts';
 import type { SigningKey } from '../client/assertion.ts';
 import type { WholeFiles } from '../client/bulk/whole.ts';
@@ -138,11 +139,15 @@ export async function drive(options: DriveOptions): Promise<Evidence> {
     stored.push(...fresh);
     options.onStored?.(fresh);
     if (first >= 0) return;
-    for (const [name, zip] of traces) {
+    const ready = traces;
+    traces = [];
+    for (const [name, zip] of ready) {
+      // A signal is heard between two of them, and who ended the run waits for none.
+      await turn();
+      if (signal.aborted) return;
       const clean = redactTrace(zip, redactor);
       if (clean !== undefined) options.onTrace?.(name, clean);
     }
-    traces = [];
   }
 
   async function hold(suite: Suite): Promise<void> {

@@ -122,3 +122,13 @@ test('what is no trace is not kept', () => {
   const redactor = createRedactor('full', 'salt');
   assert.equal(redactTrace(text('no zip'), redactor), undefined);
 });
+
+test('a page that nests too deep, or holds too much, costs its own trace and nothing else', () => {
+  const redactor = createRedactor('full', 'salt');
+  const deep = `{"type":"frame-snapshot","snapshot":${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
+  assert.equal(redactTrace(zipSync({ 'trace.trace': text(deep) }), redactor), undefined);
+  assert.equal(
+    redactTrace(zipSync({ 'trace.trace': text(line({ type: 'event' })), 'resources/a': [new Uint8Array(33 << 20), { level: 0 }] }), redactor),
+    undefined,
+  );
+});
