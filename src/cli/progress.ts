@@ -45,7 +45,7 @@ export function progress(suites: readonly Suite[], say: (line: string) => void, 
   const waiting = (): string =>
     [...underWay]
       .map(([suite, { at, wait, asks }]) =>
-        wait === undefined
+        wait === undefined || (asks !== undefined && wait.until < Date.now())
           ? `${suite.id} is under way since ${clock(at)}${asks === undefined ? '' : `, asks ${asks.what} since ${clock(asks.since)}`}`
           : `${suite.id} waits for ${wait.what} since ${clock(wait.since)}, until ${clock(wait.until)} at most`,
       )

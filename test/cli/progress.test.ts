@@ -41,14 +41,36 @@ test('a wait is never silent for longer than 15 s: what for, since when, until w
 });
 
 test('the request on its way is reported with the time since when, also in the line of a terminal, until its answer is here', () => {
-  const { onSuite, onAsk, state, stop } = progress([suite], () => undefined);
-  onSuite(suite, 'start', 0);
-  onAsk(suite, { what: 'GET bulk.status', since: Date.parse('2026-11-28T12:00:00Z') });
-  const since = new Date('2026-11-28T12:00:00Z').toTimeString().slice(0, 8);
-  assert.equal(state().underWay[0]?.asks, `GET bulk.status, since ${since}`);
-  onAsk(suite, undefined);
-  assert.equal(state().underWay[0]?.asks, undefined);
-  stop();
+  const noon = Date.parse('2026-11-28T12:00:00Z');
+  mock.timers.enable({ apis: ['setInterval', 'Date'], now: noon });
+  try {
+    let line = '';
+    const { onSuite, onWait, onAsk, state, stop } = progress(
+      [suite],
+      () => undefined,
+      (live) => {
+        line = live;
+      },
+    );
+    const at = (ms: number) => new Date(noon + ms).toTimeString().slice(0, 8);
+    onSuite(suite, 'start', 0);
+    onAsk(suite, { what: 'GET bulk.status', since: noon });
+    assert.equal(state().underWay[0]?.asks, `GET bulk.status, since ${at(0)}`);
+    mock.timers.tick(1000);
+    assert.equal(line, `  0/1 bulk.export is under way since ${at(0)}, asks GET bulk.status since ${at(0)}`);
+    onAsk(suite, undefined);
+    assert.equal(state().underWay[0]?.asks, undefined);
+    // Between two polls the job is what is waited for; when that wait is over, a request without an answer.
+    onWait(suite, { what: 'the export job', ms: 2000, until: Date.now() + 2000, job: true });
+    onAsk(suite, { what: 'GET bulk.status', since: noon + 1000 });
+    mock.timers.tick(1000);
+    assert.match(line, /waits for the export job/);
+    mock.timers.tick(2000);
+    assert.equal(line, `  0/1 bulk.export is under way since ${at(0)}, asks GET bulk.status since ${at(1000)}`);
+    stop();
+  } finally {
+    mock.timers.reset();
+  }
 });
 
 test('whoever converses, opens a file or shakes hands tells it before, and again when it is over', async () => {
