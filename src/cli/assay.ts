@@ -5,7 +5,7 @@ import type { Said } from '../assay/statement.ts';
 import { triesBefore } from '../assay/tries.ts';
 import type { Run } from '../core/model.ts';
 import { gradeUnder, type PlanGrade } from '../plan/grade.ts';
-import type { Catalogue } from '../plan/judged.ts';
+import { type Catalogue, rowsFor } from '../plan/judged.ts';
 import { retractions } from '../plan/load.ts';
 import type { Resolved } from '../plan/types.ts';
 import { fitting } from '../plan/variant.ts';
@@ -35,7 +35,7 @@ export async function assayOf(
     runText: runText(run),
     resolved,
     grade,
-    rows: resolved.plan.side === 'client' ? catalogue.clientRows : catalogue.checks,
+    rows: rowsFor(resolved.plan, catalogue),
     retracted,
     tries: triesBefore(run, resolved.name),
     said,

@@ -1,6 +1,7 @@
+import { sideOf } from './binding.ts';
 import type { ClientRow } from './client-row.ts';
 import type { Finding } from './finding.ts';
-import { compareEditions, editionOf } from './guides.ts';
+import { editionOf } from './guides.ts';
 import type { Hearing } from './heard.ts';
 import type { Verdict } from './run.ts';
 import type { Level } from './vocabulary.ts';
@@ -17,12 +18,8 @@ export type Claims = Readonly<Record<string, string>>;
 export function levelFor({ holds = [], level }: Pick<ClientRow, 'holds' | 'level'>, claims: Claims): Level | { readonly not: string } {
   const about = holds.filter(({ ig }) => claims[ig.id] !== undefined);
   if (about.length === 0) return level;
-  for (const { ig, from, to, level: own } of about) {
-    const claimed = editionOf(ig, claims[ig.id] ?? '');
-    const after = from === undefined || compareEditions(claimed, { version: from }) >= 0;
-    const before = to === undefined || compareEditions(claimed, { version: to }) <= 0;
-    if (after && before) return own ?? level;
-  }
+  const bound = about.find((hold) => sideOf(hold, editionOf(hold.ig, claims[hold.ig.id] ?? '')) === 'within');
+  if (bound !== undefined) return bound.level ?? level;
   return { not: `${about.map(({ ig }) => `${ig.name} ${claims[ig.id]}`).join(', ')} does not ask for it.` };
 }
 

@@ -3,7 +3,7 @@ import { verdictsOf } from '../core/client-verdicts.ts';
 import { mark } from '../core/grade.ts';
 import { judge } from '../core/judge.ts';
 import type { Check, Run, Verdict } from '../core/model.ts';
-import type { Resolved, Row } from './types.ts';
+import type { Resolved } from './types.ts';
 
 /** Everything that a plan may select from: rows about payers, and rows about their clients. */
 export interface Catalogue {
@@ -12,7 +12,7 @@ export interface Catalogue {
 }
 
 /** The rows that a plan's selectors mean. */
-export const rowsFor = ({ side }: Pick<Resolved['plan'], 'side'>, { checks, clientRows }: Catalogue): readonly Row[] =>
+export const rowsFor = ({ side }: Pick<Resolved['plan'], 'side'>, { checks, clientRows }: Catalogue): readonly (Check | ClientRow)[] =>
   side === 'client' ? clientRows : checks;
 
 export interface Judged {
@@ -34,11 +34,7 @@ export function judgedUnder(run: Run, { plan, rows }: Resolved, { checks, client
     verdicts.map((each) => ({ ...each, level: rows[each.requirement] ?? each.level }));
   const [graded, wanted] = [run.side ?? 'payer', plan.side ?? 'payer'] as const;
   if (graded !== wanted) return { verdicts: [], attested: [], unfit: `the run is of ${people[graded]}, and the plan grades ${people[wanted]}` };
-  if (plan.side === undefined) {
-    const { exchanges, blocked, target, suites, latency } = run;
-    const evidence = { exchanges, blocked, target, ...(suites ? { suites } : {}), ...(latency ? { latency } : {}) };
-    return { verdicts: levelled(judge(mine(checks), evidence, run.finishedAt.slice(0, 10))), attested: [] };
-  }
+  if (plan.side === undefined) return { verdicts: levelled(judge(mine(checks), run, run.finishedAt.slice(0, 10))), attested: [] };
   if (run.heard === undefined)
     return { verdicts: [], attested: [], unfit: 'the run does not say how the cases were played: it was made by an older version of payer-assay' };
   const { plays, share } = run.heard;
