@@ -68,8 +68,13 @@ async function act(options: Options): Promise<void> {
       import('../client-state.ts'),
     ]);
     const watch = watched(folder, say);
-    const done = await conductFor({ ...options, folder, signal: end.signal, ...watch }).finally(watch.end);
-    writeRun(folder, done.run);
+    // The folder is ours until the run is in it.
+    const done = await conductFor({ ...options, folder, signal: end.signal, ...watch })
+      .then((conducted) => {
+        writeRun(folder, conducted.run);
+        return conducted;
+      })
+      .finally(watch.end);
     process.exitCode = Math.max(
       await report(done.run, folder, { json: options.json === true, interrupted: end.signal.aborted && options.passive !== true }),
       end.code() ?? 0,
