@@ -87,7 +87,6 @@ const demanding: ReadonlySet<Step> = new Set<Step>(['read', 'vread', 'search', '
 
 const isBulk = ({ step }: Exchange): boolean => step === 'bulk.file';
 
-/** The body, when it is FHIR JSON: a resource, or NDJSON of a bulk file. */
 /** What a CDS service would have created, as one Bundle. Updates hold what we sent ourselves. */
 function suggestedIn({ response }: Exchange): string | undefined {
   const body = response?.status === 200 ? jsonOf(response) : undefined;
@@ -100,6 +99,7 @@ function suggestedIn({ response }: Exchange): string | undefined {
   return JSON.stringify({ resourceType: 'Bundle', type: 'collection', entry: created.map((resource) => ({ resource })) });
 }
 
+/** The body, when it is FHIR JSON: a resource, or NDJSON of a bulk file; of an answer to a hook what it would have created. */
 function payloadOf(exchange: Exchange): string | undefined {
   const { response } = exchange;
   if (!response || response.body === '') return undefined;
