@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { at, run, say } from './shell.mjs';
 
 /** Pinned: the expected lists in test/validation/official are of this version. */
@@ -9,6 +9,9 @@ const folder = '.cache/testcases';
 export async function fetchTestCases() {
   if (existsSync(at(`${folder}/${version}/org/hl7/fhir/testcases/validator/manifest.json`))) return say('HL7 test cases', version);
   say('HL7 test cases', `fetching ${version} with Maven (90 MB, once)`);
+  // The goal leaves its markers in the working folder, whatever it is told of them.
+  const cwd = at(folder);
+  mkdirSync(cwd, { recursive: true });
   const { code, output } = await run(
     'mvn',
     [
@@ -17,10 +20,9 @@ export async function fetchTestCases() {
       'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:unpack',
       `-Dartifact=org.hl7.fhir.testcases:fhir-test-cases:${version}`,
       `-DoutputDirectory=${at(`${folder}/${version}`)}`,
-      `-DmarkersDirectory=${at(`${folder}/markers`)}`,
       '-Dmdep.unpack.includes=org/hl7/fhir/testcases/validator/**,org/hl7/fhir/testcases/r4/**',
     ],
-    { timeout: 600_000, every: (seconds) => say('HL7 test cases', `still fetching after ${seconds} s`) },
+    { cwd, timeout: 600_000, every: (seconds) => say('HL7 test cases', `still fetching after ${seconds} s`) },
   );
   if (code === 0) return say('HL7 test cases', version);
   const why = `fetching them failed (${output.trim().split('\n').at(-1)})`;
