@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import Handlebars from 'handlebars';
 import { cases } from '../../mocks/client/cases/index.ts';
 import { watched } from '../../src/cli/client-state.ts';
 import { liveParts } from '../../src/desk/pages.ts';
@@ -19,11 +20,7 @@ test('the run sheet lists every case by its journey; of a run it says how the cl
   const empty = await (await fetch(`${desk.origin}/sheet`)).text();
   for (const { id, does } of cases) {
     assert.ok(empty.includes(`<th scope="row">${id}</th>`), id);
-    assert.ok(
-      empty.includes(does.slice(0, 20).replace(/[&<>"'`=]/g, (sign) => `&#x${sign.charCodeAt(0).toString(16).toUpperCase()};`)) ||
-        /[&<>"'`=]/.test(does),
-      does,
-    );
+    assert.ok(empty.includes(Handlebars.escapeExpression(does.slice(0, 20))), does);
   }
   const folder = join(desk.out, 'client-run');
   const done = await startNode(['bin/payer-assay.js', 'client', '--embedded', '--only', 'R3', '--quiet', '--out', folder]).done;
