@@ -1,4 +1,4 @@
-import { existsSync, lstatSync, readdirSync, realpathSync } from 'node:fs';
+import { lstatSync, readdirSync, realpathSync } from 'node:fs';
 import { extname, join, sep } from 'node:path';
 import { type Format, formats } from '../../reports/formats.ts';
 import { runFile } from '../run/stored.ts';
@@ -32,7 +32,7 @@ export function filesOf(folder: string): readonly Offered[] {
     .filter((name) => /^grade(-\d+)?$/.test(name))
     .sort()
     .flatMap((grade) => Object.entries(ofGrades).flatMap(([name, use]) => offered(folder, `${grade}/${name}`, use)));
-  const apps = existsSync(join(folder, 'apps'))
+  const apps = lstatSync(join(folder, 'apps'), { throwIfNoEntry: false })?.isDirectory()
     ? readdirSync(join(folder, 'apps'))
         .filter((name) => appFile.test(name))
         .sort()

@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { formats } from '../../reports/formats.ts';
 import { renderTrend } from '../../reports/trend.ts';
 import { summaryOf } from '../../src/core/summary.ts';
+import { filesOf } from '../../src/desk/files.ts';
 import { overLimits, prune } from '../../src/desk/prune.ts';
 import { runsIn, storedRun } from '../../src/desk/runs.ts';
 import { lockFolder } from '../../src/run/lock.ts';
@@ -91,6 +92,24 @@ test('a run that is signed between the question and the removal stays', () => {
   place.put('b', 'late.assay', 'signed');
   assert.deepEqual(prune(over, ours), ['c']);
   assert.ok(existsSync(join(place.out, 'b', 'run.json')));
+});
+
+test('what a run keeps of launched apps is offered and pruned with it, and nothing else of that folder', () => {
+  const place = folderOfRuns();
+  for (const name of ['old', 'kept', 'odd']) place.run(name, name === 'old' ? 2 : 0);
+  place.put('old/apps', 'app-0-plain.trace.zip', 'x');
+  place.put('old/apps', 'app-1-wrong-state.png', 'x');
+  const offered = (name: string) => filesOf(join(place.out, name)).map((each) => each.name);
+  const apps = ['apps/app-0-plain.trace.zip', 'apps/app-1-wrong-state.png'];
+  assert.deepEqual(offered('old'), ['run.json', ...apps]);
+  const stays = () => overLimits(place.out, { keep: 2 }, now, ours).map(({ run, stays }) => [run.name, stays]);
+  assert.deepEqual(stays(), [['old', undefined]]);
+  place.put('old/apps', 'notes.txt', 'mine');
+  assert.deepEqual(offered('old'), ['run.json', ...apps]);
+  assert.match(stays()[0]?.[1] ?? '', /notes\.txt/);
+  place.put('odd', 'apps', 'a file of that name');
+  symlinkSync(join(place.out, 'old', 'apps'), join(place.out, 'kept', 'apps'));
+  for (const name of ['odd', 'kept']) assert.deepEqual(offered(name), ['run.json']);
 });
 
 test('the trend page compares like with like, and draws each limit', () => {
