@@ -152,11 +152,13 @@ export const none = (found: readonly Exchange[], what: string): Finding => {
 };
 export { worst };
 
-/** What a server of the client that was not reached, or that says "later", tells about what we asked it: nothing. */
-export const unheard = (each: Exchange): Finding | undefined =>
-  [0, 429, 503].includes(status(each))
-    ? notTestable(
-        `The server of the client gave no answer to ${each.request.method} ${each.request.url} (${status(each) || 'nothing came'}).`,
-        status(each) === 0 ? 'network' : 'throttled',
-      )
-    : undefined;
+/** What a server of the client tells about what we asked it when it was not reached, says "later" or redirects, or when we read a part only: nothing. */
+export function unheard(each: Exchange): Finding | undefined {
+  const what = `${each.request.method} ${each.request.url}`;
+  const said = status(each);
+  if ([0, 429, 503].includes(said))
+    return notTestable(`The server of the client gave no answer to ${what} (${said || 'nothing came'}).`, said === 0 ? 'network' : 'throttled');
+  if (said >= 300 && said < 400)
+    return notTestable(`The server of the client redirects ${what} (${said}), and the script follows no redirect.`, 'ours');
+  return each.facts?.['heard.asked']?.cut ? notTestable(`The answer to ${what} is longer than what the script reads.`, 'ours') : undefined;
+}

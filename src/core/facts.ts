@@ -233,7 +233,7 @@ export type HeardFacts = {
   /** Where it came in; `caller`: it is a request of ours to the client's own FHIR server. */
   readonly 'heard.listener'?: 'payer' | 'canary' | 'plain' | 'caller';
   /** Of a request of ours: what it was for, and what the answer should name. */
-  readonly 'heard.asked'?: { readonly purpose: string; readonly expects?: string };
+  readonly 'heard.asked'?: { readonly purpose: string; readonly expects?: string; readonly cut?: true };
   /** What of a member a look-up in the directory said. */
   readonly 'heard.names'?: readonly string[];
   /** Of an answer to a hook: the first 16 digits of its SHA-256, in hexadecimal. */
