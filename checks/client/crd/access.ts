@@ -3,9 +3,10 @@ import { asArray, asString, at, jsonOf } from '../../../src/core/fhir.ts';
 import { check, notTestable, pass, warn, worst } from '../../../src/core/findings.ts';
 import { guides } from '../../../src/core/guides.ts';
 import type { Exchange, Finding } from '../../../src/core/model.ts';
+import { isHttpUrl } from '../../../src/core/url.ts';
 import { cdsHooks, crd } from '../../sources.ts';
 import { onCase, onEvery, status, unheard } from '../marks.ts';
-import { asked, bodyOf, carried, discoveryBefore, serviceOf, shared, signs, templatesOf } from './lib.ts';
+import { asked, bodyOf, carried, discoveryBefore, resourcesIn, serviceOf, shared, signs, templatesOf } from './lib.ts';
 
 const trust = { ...shared, lines: ['L3'] } as const;
 const refused = (each: Exchange): boolean => [401, 403, 404].includes(status(each));
@@ -14,6 +15,15 @@ const says = (each: Exchange, name: string) => at(bodyOf(each), 'fhirAuthorizati
 
 /** The first that was answered by something else speaks; with none, it is open. */
 const spoken = (tries: readonly Exchange[]): Finding | undefined => (tries.every(unheard) ? tries.map(unheard)[0] : undefined);
+
+/** Refused, or opened: another answer, an error say, shows neither. */
+function closed(each: Exchange, wanted: string, opened = status(each) === 200): Finding {
+  const said = `${each.request.url}: ${status(each)}`;
+  if (refused(each)) return pass;
+  return (
+    unheard(each) ?? (opened ? check(false, each, wanted, said) : notTestable(`Neither refused nor opened, so nothing is shown: ${said}.`, 'set-up'))
+  );
+}
 
 /** What CRD services need by the guide itself, whatever their templates name. */
 const needs = [
@@ -53,7 +63,10 @@ export const accessRows: readonly ClientRow[] = [
     cases: ['C3'],
     judge: onCase(['C3'], signs, ({ heard, seen }) => {
       const tries = [found('patient', heard), found('coverage', heard)].filter((each) => each !== undefined);
-      if (tries.length === 0) return check(false, seen, 'a FHIR server and a token in the call', 'the payer could not ask');
+      if (tries.length === 0)
+        return isHttpUrl(bodyOf(seen)['fhirServer'])
+          ? notTestable('The payer did not come to ask: the call was not answered by the service of this case.', 'ours')
+          : check(false, seen, 'a FHIR server and a token in the call', 'the payer could not ask');
       return (
         spoken(tries) ??
         check(
@@ -116,10 +129,10 @@ export const accessRows: readonly ClientRow[] = [
     ...trust,
     level: 'SHOULD',
     cases: ['C3'],
-    judge: onCase(
-      ['C3'],
-      asked('after'),
-      ({ seen }) => unheard(seen) ?? check(status(seen) !== 200, seen, 'status 401 or 403 after the answer', String(status(seen))),
+    judge: onCase(['C3'], asked('after'), ({ heard, seen }) =>
+      heard.some((each) => asked('patient')(each) && status(each) === 200)
+        ? closed(seen, 'status 401 or 403 after the answer')
+        : notTestable('The token read no Patient while the hook was open either, so nothing shows that it ended.', 'set-up'),
     ),
     faults: [{ name: 'lets the token live on', behaves: 'token-lives-on' }],
   },
@@ -139,13 +152,15 @@ export const accessRows: readonly ClientRow[] = [
       const wide = /Immunization|\/\*/.test(asString(says(seen, 'scope')) ?? '');
       return worst([
         scopes(seen, heard),
+        // An empty searchset opens nothing.
         outside === undefined || wide
           ? pass
-          : (unheard(outside) ??
-            check(refused(outside), outside, 'a type outside the scope is refused', `${outside.request.url}: ${status(outside)}`)),
-        other === undefined
-          ? pass
-          : (unheard(other) ?? check(status(other) !== 200, other, 'another patient is refused', `${other.request.url}: ${status(other)}`)),
+          : closed(
+              outside,
+              'a type outside the scope is refused',
+              resourcesIn(jsonOf(outside.response)).some((each) => each['resourceType'] === 'Immunization'),
+            ),
+        other === undefined ? pass : closed(other, 'another patient is refused'),
       ]);
     }),
     faults: [
@@ -167,11 +182,12 @@ export const accessRows: readonly ClientRow[] = [
       const users = [...new Set(calls.map((each) => asString(at(bodyOf(each), 'context', 'userId')) ?? ''))];
       if (users.length < 2 || reads.length < 2) return notTestable('Only one user signed, so two cannot be compared.', 'set-up');
       const limited = calls.filter((each) => at(bodyOf(each), 'context', 'userId') === users[1]);
+      if (limited.at(-1) !== calls.at(-1)) return notTestable('The limited user did not sign last, so whose token was used is not known.', 'set-up');
       const [full, last] = [reads[0] ?? seen, reads.at(-1) ?? seen];
       const path = last.request.url.split('/').slice(-2).join('/');
       return worst([
         status(full) === 200 ? pass : notTestable(`The full user's token does not read ${path} either (${status(full)}).`, 'test-data'),
-        unheard(last) ?? check(refused(last), last, `401, 403 or 404 for the limited user's token`, `${last.request.url}: ${status(last)}`),
+        closed(last, "401, 403 or 404 for the limited user's token"),
         ...limited.map((each) =>
           check(
             !carried(each).some((one) => `${String(one['resourceType'])}/${String(one['id'])}` === path),

@@ -56,6 +56,10 @@ function surroundings({ decide }: Own, patient: string): readonly JsonObject[] {
       ...(address ? { address } : {}),
     },
     { resourceType: 'Observation', id: 'restricted-1', status: 'final', code: { text: 'Kept apart' }, subject: { reference: `Patient/${patient}` } },
+    {
+      ...{ resourceType: 'Immunization', id: 'shot-1', status: 'completed', vaccineCode: { text: 'Influenza' } },
+      ...{ occurrenceDateTime: '2025-10-01', patient: { reference: `Patient/${patient}` } },
+    },
   ];
 }
 
