@@ -1,5 +1,5 @@
 import { asArray, asObject, asString, at, isObject, type JsonObject, jsonOf, parseJson, requestJsonOf } from '../../../src/core/fhir.ts';
-import { came, type Hearing } from '../../../src/core/heard.ts';
+import { came, type Hearing, left } from '../../../src/core/heard.ts';
 import type { Exchange, Finding, Json, WireRequest } from '../../../src/core/model.ts';
 import { ordering } from '../../../src/core/steps.ts';
 import { onEvery, pathOf, status, at as step } from '../marks.ts';
@@ -11,17 +11,18 @@ export const hook = step('cds.hook');
 export const bodyOf = ({ request }: Exchange): JsonObject => asObject(requestJsonOf(request));
 export const hookOf = (each: Exchange): string => asString(bodyOf(each)['hook']) ?? '';
 export const signs = (each: Exchange): boolean => hook(each) && hookOf(each) === 'order-sign';
-export const answeredHook = (each: Exchange): boolean => hook(each) && status(each) === 200;
+/** Answered, and read to the end. */
+export const answeredHook = (each: Exchange): boolean => hook(each) && status(each) === 200 && each.facts?.['heard.end'] === undefined;
 /** The second payer of a case. */
 export const atSecond = (each: Exchange): boolean => /^\/[^/]+\/two\/cds\//.test(pathOf(each));
 
 const serviceIn = (each: Exchange): string => /\/cds-services\/([^/?]+)/.exec(pathOf(each))?.[1] ?? '';
 const baseIn = (each: Exchange): string => pathOf(each).split('/cds-services')[0] ?? '';
 
-/** The list of services that was read last before this call, of the same payer; undefined when none was read in this case. */
+/** The list of services that had been read last when this call came, of the same payer; undefined when none was read in this case. */
 export function discoveryBefore(call: Exchange, heard: readonly Exchange[]): Exchange | undefined {
   return heard
-    .filter((each) => step('cds.discovery')(each) && status(each) === 200 && baseIn(each) === baseIn(call) && came(each) <= came(call))
+    .filter((each) => step('cds.discovery')(each) && status(each) === 200 && baseIn(each) === baseIn(call) && left(each) <= came(call))
     .at(-1);
 }
 export const serviceOf = (call: Exchange, discovery: Exchange | undefined): JsonObject | undefined => {
@@ -48,6 +49,8 @@ export const resourcesIn = (value: Json | undefined): readonly JsonObject[] =>
     : isObject(value) && typeof value['resourceType'] === 'string'
       ? [value]
       : [];
+/** `Type/id`. */
+export const pathIn = (resource: JsonObject): string => `${String(resource['resourceType'])}/${String(resource['id'])}`;
 export const prefetchOf = (call: Exchange): JsonObject => asObject(bodyOf(call)['prefetch']);
 export const contextOf = (call: Exchange): JsonObject => asObject(bodyOf(call)['context']);
 /** Every resource that a call carries. */

@@ -6,11 +6,10 @@ import { came, left } from '../../../src/core/heard.ts';
 import type { Exchange, Finding } from '../../../src/core/model.ts';
 import { crd, useCase } from '../../sources.ts';
 import { attested, onCase, repeatsOf, type Scene, status } from '../marks.ts';
-import { altered, answeredHook, asked, assertionsOf, carried, contextOf, hook, hookOf, resourcesIn, shared, signs } from './lib.ts';
+import { altered, answeredHook, asked, assertionsOf, carried, contextOf, hook, hookOf, pathIn, resourcesIn, shared, signs } from './lib.ts';
 
 const page = crd('cards.html#coverage-information-response-type', 'resp-14, resp-46, resp-48');
 
-const pathIn = (each: JsonObject): string => `${String(each['resourceType'])}/${String(each['id'])}`;
 /** Orders of which the first answer says something: their paths. */
 const meant = ({ seen }: Scene): readonly string[] => resourcesIn(contextOf(seen)['draftOrders']).map(pathIn);
 const later = ({ after }: Scene): readonly Exchange[] => after.filter(hook);

@@ -1,11 +1,11 @@
 import type { ClientRow } from '../../../src/core/client-row.ts';
-import { asString, at, jsonOf } from '../../../src/core/fhir.ts';
-import { check, notApplicable, notTestable, pass, worst, worstOfAll } from '../../../src/core/findings.ts';
+import { asArray, asString, at, type JsonObject, jsonOf } from '../../../src/core/fhir.ts';
+import { check, notApplicable, notTestable, worst, worstOfAll } from '../../../src/core/findings.ts';
 import { guides } from '../../../src/core/guides.ts';
 import type { Exchange, Finding, Json } from '../../../src/core/model.ts';
 import { cdsHooks, crd } from '../../sources.ts';
-import { onCase, type Scene, status, at as step } from '../marks.ts';
-import { contextOf, discoveryBefore, hook, onHooks, prefetchOf, resourcesIn, serviceOf, shared, signs, templatesOf } from './lib.ts';
+import { onCase, type Scene, status, at as step, unheard } from '../marks.ts';
+import { contextOf, discoveryBefore, hook, onHooks, pathIn, prefetchOf, resourcesIn, serviceOf, shared, signs, templatesOf } from './lib.ts';
 
 const templates = (call: Exchange, heard: readonly Exchange[]): Readonly<Record<string, string>> =>
   templatesOf(serviceOf(call, discoveryBefore(call, heard)));
@@ -24,10 +24,13 @@ function keys(call: Exchange, heard: readonly Exchange[]): Finding {
 /** The one template of the case whose text fits, with what stands under its key in an order-sign call. */
 function under(
   form: RegExp,
-  { heard, seen }: Scene,
+  { heard, seen, play }: Scene,
 ): { readonly call: Exchange; readonly key: string; readonly value: Json | undefined; readonly template: string } | Finding {
   const call = heard.find(signs);
-  if (call === undefined) return check(false, seen, 'order-sign called although a template cannot be answered', 'no hook call');
+  if (call === undefined)
+    return play.after === 'completed'
+      ? check(false, seen, 'order-sign called although a template cannot be answered', 'no hook call')
+      : notTestable('No hook was called, and the healthy payer afterwards got none either.', 'set-up');
   const [key, template] = Object.entries(templates(call, heard)).find(([, each]) => form.test(each)) ?? [];
   return key === undefined || template === undefined
     ? notTestable('The service that was called has no such template.', 'ours')
@@ -35,8 +38,12 @@ function under(
 }
 const isFinding = (value: object): value is Finding => 'outcome' in value;
 const brief = (value: Json | undefined): string => (value === undefined ? 'no such key' : JSON.stringify(value).slice(0, 120));
-const severe = (value: Json | undefined): boolean =>
-  at(value, 'resourceType') === 'OperationOutcome' && ['error', 'fatal'].includes(asString(at(value, 'issue', 0, 'severity')) ?? '');
+const isCoverage = (each: JsonObject): boolean => each['resourceType'] === 'Coverage';
+const pathsOf = (value: Json | undefined): readonly string[] =>
+  resourcesIn(value)
+    .filter((each) => each['resourceType'] !== 'OperationOutcome')
+    .map(pathIn);
+const hasMore = (value: Json | undefined): boolean => asArray(at(value, 'link')).some((each) => at(each, 'relation') === 'next');
 
 export const prefetchRows: readonly ClientRow[] = [
   {
@@ -66,17 +73,20 @@ export const prefetchRows: readonly ClientRow[] = [
     ],
     cases: ['C1'],
     judge: onCase(['C1'], signs, ({ heard }) =>
+      // A call of a service that was not listed has no templates, and shows nothing.
       worstOfAll(
-        heard.filter(signs).map((call) => {
+        heard.filter(signs).flatMap((call) => {
           // Every order has a patient and a coverage: these data exist.
           const sure = Object.entries(templates(call, heard)).filter(([, each]) => /^(Patient\/\{\{context\.patientId\}\}|Coverage\?)/.test(each));
           const missing = sure.filter(([key]) => resourcesIn(prefetchOf(call)[key]).length === 0);
-          return check(
-            missing.length === 0,
-            call,
-            'the patient and the coverage under their keys',
-            `nothing under ${missing.map(([key, each]) => `${key} (${each})`).join(', ')}`,
-          );
+          return sure.length === 0
+            ? []
+            : check(
+                missing.length === 0,
+                call,
+                'the patient and the coverage under their keys',
+                `nothing under ${missing.map(([key, each]) => `${key} (${each})`).join(', ')}`,
+              );
         }),
       ),
     ),
@@ -108,8 +118,12 @@ export const prefetchRows: readonly ClientRow[] = [
       const found = under(/unsearchable/, scene);
       if (isFinding(found)) return found;
       const { call, value, key } = found;
-      const fine = value === undefined || value === null || severe(value) || at(value, 'resourceType') === 'OperationOutcome';
-      const honest = fine || (at(value, 'resourceType') === 'Bundle' && resourcesIn(value).every((each) => each['resourceType'] === 'Condition'));
+      const honest =
+        value === undefined ||
+        value === null ||
+        at(value, 'resourceType') === 'OperationOutcome' ||
+        (at(value, 'resourceType') === 'Bundle' &&
+          resourcesIn(value).every((each) => ['Condition', 'OperationOutcome'].includes(String(each['resourceType']))));
       return check(honest, call, `no key ${key}, or an OperationOutcome`, brief(value));
     }),
     faults: [{ name: 'sends the template in place of data', behaves: 'sends-templates' }],
@@ -129,6 +143,11 @@ export const prefetchRows: readonly ClientRow[] = [
         .filter((each) => each['resourceType'] === 'ServiceRequest')
         .map((each) => each['id']);
       if (wanted.length === 0) return notTestable('No ServiceRequest was signed, so this template has nothing to name.', 'test-data');
+      if (value === undefined || value === null)
+        return notTestable(
+          `The client answers no ${key}: a draft need not be in its FHIR server yet, so nobody knows whether it read the template.`,
+          'not-offered',
+        );
       const ids = resourcesIn(value).map((each) => each['id']);
       return check(
         wanted.every((id) => ids.includes(id)),
@@ -148,22 +167,23 @@ export const prefetchRows: readonly ClientRow[] = [
     judge: onCase(['C3'], signs, ({ heard, seen }) => {
       const ran = heard.flatMap((each) => {
         const key = /^template (.+)$/.exec(each.facts?.['heard.asked']?.purpose ?? '')?.[1];
-        return key === undefined || status(each) !== 200 ? [] : [{ key, each }];
+        const value = key === undefined ? undefined : prefetchOf(seen)[key];
+        return key === undefined || value === undefined || status(each) !== 200 || unheard(each)
+          ? []
+          : [{ key, value, there: jsonOf(each.response) }];
       });
-      if (ran.length === 0) return notTestable('The FHIR server of the client answered none of the templates, so nothing can be compared.', 'set-up');
-      const idsOf = (value: Json | undefined): readonly string[] =>
-        resourcesIn(value)
-          .map((each) => `${String(each['resourceType'])}/${String(each['id'])}`)
-          .sort();
+      if (ran.length === 0)
+        return notTestable('No template has both a value in the prefetch and an answer of the FHIR server, so nothing can be compared.', 'set-up');
       return worst(
-        ran.map(({ key, each }) => {
-          const value = prefetchOf(seen)[key];
-          if (value === undefined) return pass;
-          const [sent, there] = [idsOf(value), idsOf(jsonOf(each.response))];
+        ran.map(({ key, value, there }) => {
+          if (hasMore(value) || hasMore(there)) return notTestable(`${key}: the list has more pages than were read.`, 'ours');
+          const [sent, found] = [pathsOf(value), pathsOf(there)];
+          // A payer gets its own coverage only, whatever else the server lists.
+          const left = found.filter((each) => !sent.includes(each) && !(sent.length > 0 && each.startsWith('Coverage/')));
           return check(
-            sent.join() === there.join(),
+            left.length === 0 && sent.every((each) => found.includes(each)),
             seen,
-            `${key}: ${there.join(', ') || 'nothing'}, as the FHIR server answers`,
+            `${key}: ${found.join(', ') || 'nothing'}, as the FHIR server answers`,
             sent.join(', ') || 'nothing',
           );
         }),
@@ -183,13 +203,9 @@ export const prefetchRows: readonly ClientRow[] = [
     cases: ['C4'],
     judge: onCase(['C4'], hook, ({ heard }) =>
       worstOfAll(
-        heard.filter(hook).map((call) => {
-          const coverages = new Set(
-            Object.values(prefetchOf(call)).flatMap((value) =>
-              resourcesIn(value).flatMap((each) => (each['resourceType'] === 'Coverage' ? [String(each['id'])] : [])),
-            ),
-          );
-          return check(coverages.size <= 1, call, 'one Coverage', [...coverages].join(', '));
+        heard.filter(hook).flatMap((call) => {
+          const coverages = new Set(Object.values(prefetchOf(call)).flatMap((value) => resourcesIn(value).filter(isCoverage).map(pathIn)));
+          return coverages.size === 0 ? [] : check(coverages.size === 1, call, 'one Coverage', [...coverages].join(', '));
         }),
       ),
     ),
@@ -207,14 +223,14 @@ export const payerRows: readonly ClientRow[] = [
     holds: [{ ig: guides.crd, from: '2.2.1' }],
     cases: ['C3'],
     judge: onCase(['C3'], signs, ({ heard, seen }) => {
-      const coverages = Object.values(prefetchOf(seen)).flatMap((value) => resourcesIn(value).filter((each) => each['resourceType'] === 'Coverage'));
+      const coverages = Object.values(prefetchOf(seen)).flatMap((value) => resourcesIn(value).filter(isCoverage));
       if (coverages.length === 0) return notTestable('No Coverage was sent along.', 'not-offered');
       const reference = asString(at(coverages[0], 'payor', 0, 'reference')) ?? '';
       const read = heard.find((each) => each.facts?.['heard.asked']?.purpose === 'payor');
       const organization = jsonOf(read?.response);
       return worst([
         check(/(^|\/)Organization\//.test(reference), seen, 'payor: a reference to an Organization', reference || 'none'),
-        read === undefined || status(read) !== 200
+        read === undefined || unheard(read) || at(organization, 'resourceType') !== 'Organization'
           ? notTestable('The organisation of the payer could not be read at the FHIR server of the client.', 'set-up')
           : check(at(organization, 'identifier', 0, 'value') !== undefined, read, 'an identifier of the payer', 'none'),
       ]);
