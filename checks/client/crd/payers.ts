@@ -83,7 +83,8 @@ export const coverageRows: readonly ClientRow[] = [
     lines: ['L6'],
     cases: ['C4'],
     judge: onCase(['C4'], signs, ({ heard, seen }) => {
-      const calls = heard.filter(signs);
+      // A call that was refused is over at once.
+      const calls = heard.filter((each) => signs(each) && ![400, 404].includes(status(each)));
       const [first, second] = [calls.find((each) => !atSecond(each)), calls.find(atSecond)];
       if (first === undefined || second === undefined) return notApplicable('Only one payer was called.');
       const [early, late] = came(first) <= came(second) ? [first, second] : [second, first];

@@ -8,7 +8,7 @@ import { carried, hook, member, shared } from './lib.ts';
 
 /**
  * Elements that the CRD profiles (2.0.1 to 2.2.1) and the US Core profiles behind them demand, by type; `a|b` is a choice. Only what is mandatory in all of
- * these versions: terminology and must-support are not judged here.
+ * these versions: terminology and must-support are not judged here. Where data are missing, the reason may be in place of them (`_gender`).
  */
 const mandatory: Readonly<Record<string, readonly string[]>> = {
   ServiceRequest: ['status', 'intent', 'code', 'subject', 'authoredOn', 'requester'],
@@ -27,7 +27,9 @@ const mandatory: Readonly<Record<string, readonly string[]>> = {
 };
 
 const lacking = (resource: JsonObject): readonly string[] =>
-  (mandatory[String(resource['resourceType'])] ?? []).filter((names) => !names.split('|').some((name) => resource[name] !== undefined));
+  (mandatory[String(resource['resourceType'])] ?? []).filter(
+    (names) => !names.split('|').some((name) => resource[name] !== undefined || resource[`_${name}`] !== undefined),
+  );
 
 function whole(call: Exchange): Finding {
   return worstOfAll(

@@ -1,11 +1,26 @@
 import type { ClientRow } from '../../../src/core/client-row.ts';
-import { asArray, asObject, asString, at, isObject, type JsonObject, requestJsonOf } from '../../../src/core/fhir.ts';
-import { check, notApplicable, notTestable, pass, worst, worstOfAll } from '../../../src/core/findings.ts';
+import { asArray, asObject, asString, at, isObject, type JsonObject, jsonOf, requestJsonOf } from '../../../src/core/fhir.ts';
+import { check, notApplicable, notTestable, pass, warn, worst, worstOfAll } from '../../../src/core/findings.ts';
 import { guides } from '../../../src/core/guides.ts';
 import type { Exchange, Finding, Json } from '../../../src/core/model.ts';
 import { cdsHooks, crd } from '../../sources.ts';
-import { onCase, onEvery, at as step } from '../marks.ts';
-import { altered, bodyOf, carried, contextOf, discoveryBefore, hook, hookOf, member, onHooks, resourcesIn, serviceOf, shared, signs } from './lib.ts';
+import { onCase, onEvery, at as step, unheard } from '../marks.ts';
+import {
+  altered,
+  answeredHook,
+  bodyOf,
+  carried,
+  contextOf,
+  discoveryBefore,
+  hook,
+  hookOf,
+  member,
+  onHooks,
+  resourcesIn,
+  serviceOf,
+  shared,
+  signs,
+} from './lib.ts';
 
 /** Paths of members that are there and say nothing; inside FHIR resources other rules hold. */
 function emptyAt(value: Json, path: string): readonly string[] {
@@ -102,13 +117,13 @@ function context(call: Exchange): Finding {
 
 const uuid = /^(urn:uuid:)?[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
-/** A UUID; and at one service never the same for two different calls. */
+/** A UUID; and at one service never the same for two different calls that were answered: after a failure the same action may come again. */
 function instance(call: Exchange, heard: readonly Exchange[]): Finding {
   const own = asString(bodyOf(call)['hookInstance']) ?? '';
   const twin = heard.find(
     (each) =>
       each !== call &&
-      hook(each) &&
+      answeredHook(each) &&
       each.request.url === call.request.url &&
       bodyOf(each)['hookInstance'] === own &&
       each.request.body !== call.request.body,
@@ -254,6 +269,7 @@ export const requestRows: readonly ClientRow[] = [
       const call = after.find(hook);
       if (call === undefined) return notTestable('Case V2: no hook was called after the list of services was read.', 'not-offered');
       const listed = asArray(at(serviceOf(call, discoveryBefore(call, heard)), 'extension', 'davinci-crd.version'));
+      if (listed.length === 0) return notTestable('Case V2: the service that was called is not in the list that was read.', 'not-offered');
       const said = at(bodyOf(call), 'extension', 'davinci-crd.requestedVersion');
       return check(
         typeof said === 'string' && listed.includes(said),
@@ -279,18 +295,14 @@ export const requestRows: readonly ClientRow[] = [
     anywhere: true,
     judge: onEvery('order-sign call', signs, (each) => {
       const orders = resourcesIn(contextOf(each)['draftOrders']);
-      const known = (order: JsonObject): boolean => /billing/i.test(JSON.stringify([order['note'] ?? null]));
+      // A note is prose: only a code of CPT or HCPCS that is called a billing code there counts, and as a warning.
+      const known = (order: JsonObject): boolean => /billing code\W+(\d{4}[0-9A-Z]|[A-Z]\d{4})\b/i.test(JSON.stringify(order['note'] ?? null));
       const right = orders.some((order) => asArray(order['extension']).some((one) => /ext-billing-options$/.test(asString(at(one, 'url')) ?? '')));
       if (right) return pass;
       const elsewhere = orders.find(known);
       return elsewhere === undefined
         ? notApplicable('No order of this call shows that a billing code was known.')
-        : check(
-            false,
-            each,
-            'the billing code in the extension ext-billing-options',
-            `only in ${JSON.stringify(asObject(elsewhere)['note']).slice(0, 120)}`,
-          );
+        : warn(each, 'the billing code in the extension ext-billing-options', `only in ${JSON.stringify(asObject(elsewhere)['note']).slice(0, 120)}`);
     }),
     faults: [{ name: 'writes the billing code into a note', behaves: 'billing-code-in-a-note' }],
   },
@@ -311,9 +323,12 @@ export const requestRows: readonly ClientRow[] = [
       return worstOfAll(
         parts.map(({ call, each }) => {
           const whole = heard.find((one) => one.facts?.['heard.asked']?.purpose === 'parent' && one.facts['heard.asked'].expects === each['id']);
-          const has = /"address"/.test(whole?.response?.body ?? '');
+          if (each['address'] !== undefined) return pass;
+          const parent = whole === undefined || unheard(whole) ? undefined : jsonOf(whole.response);
+          if (at(parent, 'resourceType') !== 'Location')
+            return notTestable(`What Location/${String(each['id'])} is part of could not be read.`, 'set-up');
           return check(
-            !has || each['address'] !== undefined,
+            at(parent, 'address') === undefined,
             call,
             `an address in Location/${String(each['id'])}, since the one that it is part of has one`,
             'none',
