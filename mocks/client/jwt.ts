@@ -28,7 +28,9 @@ export async function jwtFacts(
         x5c: certified.x5c,
       };
     const client = clients.get(String(claims.iss)) ?? [...clients.values()].find(({ issuer }) => issuer === claims.iss);
-    const keys = (client?.jwks.keys ?? []).filter((key) => at(key, 'kid') === header.kid);
+    // Where the plan names no issuer for a client, it may be anybody's.
+    const owners = client === undefined ? [...clients.values()].filter(({ issuer }) => issuer === undefined) : [client];
+    const keys = owners.flatMap(({ jwks }) => jwks.keys).filter((key) => at(key, 'kid') === header.kid);
     return {
       header: header as unknown as Json,
       claims: claims as unknown as Json,

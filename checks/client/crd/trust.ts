@@ -54,11 +54,11 @@ function claims(each: Exchange): Finding {
   return worst(facts.map(([holds, wanted, saw]) => check(holds, each, wanted, saw)));
 }
 
-/** Identifier values of a resource that stand in its id. */
+/** Identifier values of a resource that are in its id. A UUID tells nobody anything, and may be both. */
 function telling(resource: JsonObject): string | undefined {
   const id = String(resource['id'] ?? '').toLowerCase();
   const values = asArray(resource['identifier']).flatMap((each) => asString(at(each, 'value')) ?? []);
-  return values.find((each) => each.length >= 4 && id.includes(each.toLowerCase()));
+  return values.find((each) => each.length >= 4 && id.includes(each.toLowerCase()) && !/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(each));
 }
 
 export const crdTrustRows: readonly ClientRow[] = [
@@ -100,12 +100,12 @@ export const crdTrustRows: readonly ClientRow[] = [
       const calls = heard.filter(hook);
       const issuers = new Set(calls.flatMap((each) => asString(claim(each, 'iss')) ?? []));
       const subjects = (second: boolean) =>
-        calls.filter((each) => atSecond(each) === second).map((each) => asString(at(bodyOf(each), 'fhirAuthorization', 'subject')) ?? '');
+        calls.filter((each) => atSecond(each) === second).flatMap((each) => asString(at(bodyOf(each), 'fhirAuthorization', 'subject')) ?? []);
       const [own, other] = [subjects(false), subjects(true)];
       return worst([
         check(issuers.size <= 1, seen, 'one issuer', [...issuers].join(', ')),
         own.length === 0 || other.length === 0
-          ? notTestable('Only one payer was called, so ids cannot be compared.', 'not-offered')
+          ? notTestable('Fewer than two payers got an id (fhirAuthorization.subject), so ids cannot be compared.', 'not-offered')
           : check(!other.some((each) => own.includes(each)), seen, 'another fhirAuthorization.subject for each payer', [...own, ...other].join(', ')),
       ]);
     }),
