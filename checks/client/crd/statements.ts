@@ -25,19 +25,27 @@ const answer = ({ plays }: Hearing, name: string): string | undefined =>
     .flatMap(({ shown = [] }) => shown)
     .flatMap((line) => (line.startsWith(`${name}: `) ? line.slice(name.length + 2).trim() : []))[0];
 
-/** Judges an answer; without one there is no verdict. */
+/** Judges an answer; without one, or where it cannot be read (undefined), there is no verdict. */
 const stated =
-  (name: string, holds: (text: string) => boolean, wanted: string) =>
+  (name: string, holds: (text: string) => boolean | undefined, wanted: string) =>
   (hearing: Hearing): Finding => {
     const said = answer(hearing, name);
     const [any] = hearing.heard.filter(({ suite }) => suite === 'A');
     if (said === undefined) return notTestable(`Nobody answered: ${questions[name]}`, 'test-data');
-    if (holds(said)) return pass;
+    const right = holds(said);
+    if (right === undefined) return notTestable(`The answer "${said}" was not understood: ${questions[name]}`, 'test-data');
+    if (right) return pass;
     return any === undefined
       ? notTestable(`The answer was "${said}", but no request of case A can show whose it is.`, 'set-up')
       : fail(any, wanted, `the answer "${said}"`);
   };
-const yes = (text: string): boolean => /^yes\b/i.test(text);
+const yes = (text: string): boolean | undefined => (/^yes\b/i.test(text) ? true : /^no\b/i.test(text) ? false : undefined);
+const minutes = { min: 1, h: 60, d: 24 * 60 } as const;
+/** At most a day? A number without a unit is hours. */
+function daily(text: string): boolean | undefined {
+  const [, number, unit = 'h'] = /^(\d+(?:\.\d+)?)\s*(min|h|d)?[a-z]*$/i.exec(text) ?? [];
+  return number === undefined ? undefined : Number(number) * (minutes[unit.toLowerCase() as keyof typeof minutes] ?? 60) <= minutes.d;
+}
 const certified = publication('45 CFR 170.315', '2025', 'https://www.federalregister.gov/d/2025-14681/');
 
 export const statementRows: readonly ClientRow[] = [
@@ -77,7 +85,7 @@ export const statementRows: readonly ClientRow[] = [
     ...shared,
     lines: ['L1'],
     cases: ['A'],
-    judge: stated('api-docs', (text) => isHttpUrl(text), 'the address of the documentation'),
+    judge: stated('api-docs', (text) => isHttpUrl(text) || (/^(no|none)\b/i.test(text) ? false : undefined), 'the address of the documentation'),
     faults: [{ name: 'has no public documentation', behaves: 'has-no-documentation' }],
   },
   {
@@ -89,7 +97,7 @@ export const statementRows: readonly ClientRow[] = [
     level: 'SHOULD',
     holds: [{ ig: guides.crd, from: '2.2.1' }],
     cases: ['A'],
-    judge: stated('discovery-interval', (text) => Number.parseFloat(text) <= (/\bmin/.test(text) ? 1440 : 24), 'every 24 h at least'),
+    judge: stated('discovery-interval', daily, 'every 24 h at least'),
     faults: [{ name: 'reads the list of services once a week', behaves: 'discovers-weekly' }],
   },
   {
