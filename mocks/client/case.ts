@@ -21,16 +21,16 @@ export const scenes = {
   'what-if': 'ask what would be covered, without an order',
   cards: 'sign an order; accept the suggestion of the first card, override the second, ignore the third',
   accept: 'sign an order, accept every suggestion that the system lets you accept, then send the order to a performer',
-  open: 'sign an order, and open every link that is offered',
+  open: 'sign an order, and open every link that is offered; where documentation is asked for, start it, and write "DTR: yes" or "DTR: no" to what the screen shows',
   again: 'sign an order, and at once sign it again',
-  slow: 'sign the order; when nothing comes, go on without an answer, and send it to a performer',
+  slow: 'sign the order; when nothing comes for 10 s, go on without an answer, and send it to a performer',
   register: 'register by UDAP, fetch a token and read the member',
   'register-again': 'register by UDAP, register once more (or start the system anew), fetch a token and read the member',
   users: 'read the member as one user, then as another, both named in the token request',
-  'look-up': 'find the plan "Scripted plan" in the directory, and read the member there',
+  'look-up': 'find the plan "Scripted plan" in the directory, and read the member there; where the system asks which plan it is, choose none',
   'look-up-twice': 'find the plan in the directory and read the member there; when its cache time is over, do both again',
   documents: 'find the member, and open the documents of the record',
-  statements: 'no order: answer the questions about the system',
+  statements: 'sign an order, and answer the questions about the system',
 } as const;
 export type SceneName = keyof typeof scenes;
 

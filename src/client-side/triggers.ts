@@ -118,7 +118,10 @@ async function inTerminal(signal: AbortSignal): Promise<Triggered> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   try {
     await terminal.question('  Let the client do it, then press Enter. ', { signal });
-    const seen = await terminal.question('  What does its screen show? (a word of it; Enter for nothing; "-" if you cannot see it) ', { signal });
+    const seen = await terminal.question(
+      '  What does its screen show? (every code word, with spaces between; Enter for nothing; "-" if you cannot see it) ',
+      { signal },
+    );
     return seen === '-' ? {} : { shown: seen === '' ? [] : [seen] };
   } finally {
     terminal.close();

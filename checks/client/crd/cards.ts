@@ -4,7 +4,7 @@ import { check, notTestable, pass, worst, worstOfAll } from '../../../src/core/f
 import { guides } from '../../../src/core/guides.ts';
 import type { Exchange, Finding, Json } from '../../../src/core/model.ts';
 import { ordering } from '../../../src/core/steps.ts';
-import { queryOf } from '../../../src/core/url.ts';
+import { queryOf, sameBase } from '../../../src/core/url.ts';
 import { cdsHooks, crd, publication, useCase } from '../../sources.ts';
 import { attested, onCase, type Scene, at as step } from '../marks.ts';
 import { answeredHook, bodyOf, shared } from './lib.ts';
@@ -12,6 +12,16 @@ import { answeredHook, bodyOf, shared } from './lib.ts';
 const certified = publication('45 CFR 170.315', '2025', 'https://www.federalregister.gov/d/2025-14681/');
 const feedback = step('cds.feedback');
 const words = { lines: ['L2'], scenarios: ordering } as const;
+/** Response types of CRD that every client showed until 2.1.0. */
+const advice = {
+  ...words,
+  level: 'SHALL',
+  holds: [
+    { ig: guides.crd, to: '2.1.0' },
+    { ig: guides.crd, from: '2.2.1', level: 'SHOULD' },
+  ],
+  cases: ['C15'],
+} as const;
 
 const cardsOf = (each: Exchange): readonly Json[] => asArray(at(jsonOf(each.response), 'cards'));
 /** The code words of the cards of an answer: the word of the case with what each card adds. */
@@ -36,6 +46,16 @@ function form({ each, said }: { readonly each: Exchange; readonly said: Json }, 
     check(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/.test(time), each, 'outcomeTimestamp with a zone', time || 'none'),
   ]);
 }
+
+/** The link of a card as it was opened. Where nobody told what the screen showed, perhaps nobody was there to open it. */
+function opened({ heard, seen, play }: Scene, path: RegExp, what: string): Exchange | Finding {
+  const found = heard.find((each) => each.step === 'app-link' && path.test(each.request.url));
+  if (found !== undefined) return found;
+  return play.shown === undefined
+    ? notTestable(`Case ${play.case}: nobody opened the link, and nobody told what the screen showed.`, 'set-up')
+    : check(false, seen, what, 'the link was not opened');
+}
+const isFinding = (found: Exchange | Finding): found is Finding => 'outcome' in found;
 
 /** `shown` has every one of these. */
 const showsAll = (scene: Scene, codes: readonly string[]): Finding =>
@@ -71,6 +91,8 @@ export const cardRows: readonly ClientRow[] = [
     cases: ['C6'],
     judge: onCase(['C6'], answeredHook, (scene) => {
       const outcomes = told(scene).map(({ said }) => at(said, 'outcome'));
+      if (outcomes.length === 0 && scene.play.shown === undefined)
+        return notTestable('Case C6: no feedback came, and nobody told what the screen showed: perhaps no card was answered.', 'set-up');
       return check(outcomes.length >= 2, scene.seen, 'feedback for one accepted and one overridden card', outcomes.map(String).join(', ') || 'none');
     }),
     faults: [{ name: 'gives no feedback', behaves: 'gives-no-feedback' }],
@@ -100,7 +122,10 @@ export const cardRows: readonly ClientRow[] = [
       const odd = cardsOf(scene.seen)
         .filter((card) => at(card, 'selectionBehavior') === 'weighted')
         .map((card) => at(card, 'uuid') ?? null);
-      const taken = told(scene).find(({ said }) => odd.includes(at(said, 'card') ?? null) && at(said, 'outcome') === 'accepted');
+      const accepted = told(scene).filter(({ said }) => at(said, 'outcome') === 'accepted');
+      const taken = accepted.find(({ said }) => odd.includes(at(said, 'card') ?? null));
+      if (accepted.length === 0)
+        return notTestable('Case C6b: no feedback tells that the good card was accepted, so none about the other one shows nothing.', 'not-offered');
       return attested(
         scene,
         check(taken === undefined, taken?.each ?? scene.seen, 'no suggestion of that card accepted', 'feedback "accepted" for it'),
@@ -116,14 +141,12 @@ export const cardRows: readonly ClientRow[] = [
     level: 'SHOULD',
     cases: ['C6c'],
     judge: onCase(['C6c'], answeredHook, (scene) => {
-      const turns = scene.heard.filter(answeredHook);
+      const turns = scene.heard.filter((each) => answeredHook(each) && each.request.url === scene.seen.request.url);
+      const [old, fresh] = [turns.at(0), turns.at(-1)].map((seen) => (seen === undefined ? [] : codesOf({ ...scene, seen })));
       if (turns.length < 2) return notTestable('Case C6c: the hook was called once, so nothing could be replaced.', 'not-offered');
-      return attested(
-        scene,
-        pass,
-        (shown) =>
-          shown.some((line) => line.includes(`${scene.play.word}-${turns.length}`)) && !shown.some((line) => line.includes(`${scene.play.word}-1`)),
-      );
+      const has = (shown: readonly string[], codes: readonly string[] = []): boolean =>
+        codes.some((code) => shown.some((line) => line.includes(code)));
+      return attested(scene, pass, (shown) => has(shown, fresh) && !has(shown, old));
     }),
     faults: [{ name: 'leaves old cards on the screen', behaves: 'keeps-old-cards' }],
   },
@@ -131,37 +154,18 @@ export const cardRows: readonly ClientRow[] = [
     id: 'client.crd.external-reference',
     text: 'A card with a link to a document is shown, and its link opens.',
     source: crd('cards.html#external-reference-response-type', 'resp-15'),
-    ...words,
-    level: 'SHALL',
-    holds: [
-      { ig: guides.crd, to: '2.1.0' },
-      { ig: guides.crd, from: '2.2.1', level: 'SHOULD' },
-    ],
-    cases: ['C15'],
-    judge: onCase(['C15'], answeredHook, (scene) =>
-      worst([
-        check(
-          scene.heard.some((each) => each.step === 'app-link' && /\/app\/guideline/.test(each.request.url)),
-          scene.seen,
-          'GET of the link of the card',
-          'none',
-        ),
-        showsAll(scene, [`${scene.play.word}-link`]),
-      ]),
-    ),
+    ...advice,
+    judge: onCase(['C15'], answeredHook, (scene) => {
+      const link = opened(scene, /\/app\/guideline/, 'GET of the link of the card');
+      return worst([isFinding(link) ? link : pass, showsAll(scene, [`${scene.play.word}-link`])]);
+    }),
     faults: [{ name: 'opens no links', behaves: 'opens-no-links' }],
   },
   {
     id: 'client.crd.instructions',
     text: 'A card with instructions is shown.',
     source: crd('cards.html#instructions-response-type', 'resp-15'),
-    ...words,
-    level: 'SHALL',
-    holds: [
-      { ig: guides.crd, to: '2.1.0' },
-      { ig: guides.crd, from: '2.2.1', level: 'SHOULD' },
-    ],
-    cases: ['C15'],
+    ...advice,
     judge: onCase(['C15'], answeredHook, (scene) => showsAll(scene, [`${scene.play.word}-instructions`])),
     faults: [{ name: 'shows no instructions', behaves: 'shows-no-instructions' }],
   },
@@ -171,22 +175,14 @@ export const cardRows: readonly ClientRow[] = [
     source: crd('foundation.html#smart-on-fhir-hook-invocation', 'sec-4'),
     ...shared,
     cases: ['C12'],
-    judge: onCase(['C12'], answeredHook, ({ heard, seen, play }) => {
-      const launch = heard.find((each) => each.step === 'app-link' && /\/app\/launch/.test(each.request.url));
-      if (launch === undefined)
-        return play.shown === undefined
-          ? notTestable('Case C12: nobody opened the app.', 'set-up')
-          : check(false, seen, 'GET of the launch URL', 'the link was not opened');
+    judge: onCase(['C12'], answeredHook, (scene) => {
+      const launch = opened(scene, /\/app\/launch/, 'GET of the launch URL');
+      if (isFinding(launch)) return launch;
       const query = new Map(queryOf(launch.request.url));
-      const server = asString(bodyOf(seen)['fhirServer']);
+      const server = asString(bodyOf(scene.seen)['fhirServer']);
       const iss = query.get('iss') ?? '';
       return worst([
-        check(
-          iss !== '' && (server === undefined || iss.replace(/\/+$/, '') === server.replace(/\/+$/, '')),
-          launch,
-          `iss=${server ?? ''}`,
-          iss || 'no iss',
-        ),
+        check(iss !== '' && (server === undefined || sameBase(iss, server)), launch, `iss=${server ?? ''}`, iss || 'no iss'),
         check((query.get('launch') ?? '') !== '', launch, 'launch', 'none'),
       ]);
     }),
@@ -200,13 +196,14 @@ export const cardRows: readonly ClientRow[] = [
     cases: ['C14'],
     judge: onCase(['C14'], answeredHook, ({ heard, seen, play }) => {
       const started = heard.some((each) => each.step === 'operation' || (each.step === 'app-link' && /launch/.test(each.request.url)));
-      if (started || play.shown?.some((line) => /dtr: (yes|started)/i.test(line)) === true) return pass;
-      return play.shown === undefined
-        ? notTestable(
+      const says = (words: RegExp): boolean => play.shown?.some((line) => words.test(line)) === true;
+      if (started || says(/\bdtr: (yes|started)\b/i)) return pass;
+      return says(/\bdtr: no\b/i)
+        ? check(false, seen, '$questionnaire-package or the launch of a DTR app', 'neither, and "DTR: no"')
+        : notTestable(
             'Case C14: no questionnaire was asked for, and nobody said whether it could be started (say "DTR: yes" or "DTR: no").',
             'test-data',
-          )
-        : check(false, seen, '$questionnaire-package or the launch of a DTR app', 'neither');
+          );
     }),
     faults: [{ name: 'offers no documentation', behaves: 'starts-no-dtr' }],
   },
@@ -216,9 +213,7 @@ export const cardRows: readonly ClientRow[] = [
     source: crd('cards.html#coverage-information-response-type', 'resp-49'),
     ...shared,
     cases: ['C5'],
-    judge: onCase(['C5'], answeredHook, (scene) =>
-      attested(scene, pass, (shown) => shown.some((line) => line.includes(`covers it (${scene.play.word})`) || line.trim() === scene.play.word)),
-    ),
+    judge: onCase(['C5'], answeredHook, (scene) => attested(scene, pass)),
     faults: [{ name: 'shows no coverage information', behaves: 'hides-coverage-information' }],
   },
   {

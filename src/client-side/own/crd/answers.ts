@@ -99,7 +99,9 @@ async function open({ own, ehr }: Practice, card: Json): Promise<void> {
 async function startDtr({ own }: Practice, cdsBase: string, order: JsonObject): Promise<void> {
   const parts = asArray(order['extension']).flatMap((each) => asArray(at(each, 'extension')));
   const questionnaire = parts.find((each) => at(each, 'url') === 'questionnaire');
-  if (questionnaire === undefined || !own.decide.startsDtr()) return;
+  if (questionnaire === undefined) return;
+  own.shown.push(`DTR: ${own.decide.startsDtr() ? 'yes' : 'no'}`);
+  if (!own.decide.startsDtr()) return;
   const url = `${cdsBase.replace(/\/cds$/, '')}/fhir/Questionnaire/$questionnaire-package`;
   const body = JSON.stringify({
     resourceType: 'Parameters',
