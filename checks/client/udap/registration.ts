@@ -219,7 +219,9 @@ export const registrationRows: readonly ClientRow[] = [
         return notTestable('Case T5u: only one user was named, and nobody said who the second was.', 'set-up');
       if (reads.length < 2) return notTestable('Case T5u: the member was read once, so nobody knows about a second user.', 'not-offered');
       if (users.length === 1)
-        return check(told === users[0], reads.at(-1) ?? seen, `a token of its own for ${told ?? ''}`, `the token of ${users[0] ?? ''}`);
+        return told === users[0]
+          ? notTestable(`Case T5u: both were ${told}, so no token could be used for another user.`, 'set-up')
+          : check(false, reads.at(-1) ?? seen, `a token of its own for ${told ?? ''}`, `the token of ${users[0] ?? ''}`);
       const second = heard.find((each) => tokens(each) && subject(each) === users[1]);
       const after = second === undefined ? [] : reads.filter((each) => came(each) > left(second));
       if (after.length === 0) return notTestable(`Case T5u: nothing was read after the token of ${users[1] ?? ''}.`, 'not-offered');
