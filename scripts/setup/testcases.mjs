@@ -9,7 +9,7 @@ const folder = '.cache/testcases';
 export async function fetchTestCases() {
   if (existsSync(at(`${folder}/${version}/org/hl7/fhir/testcases/validator/manifest.json`))) return say('HL7 test cases', version);
   say('HL7 test cases', `fetching ${version} with Maven (90 MB, once)`);
-  // The goal leaves its markers in the working folder, whatever it is told of them.
+  // The goal leaves its markers in the working folder, whatever -DmarkersDirectory says.
   const cwd = at(folder);
   mkdirSync(cwd, { recursive: true });
   const { code, output } = await run(
