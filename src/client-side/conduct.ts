@@ -9,7 +9,7 @@ import type { Hearing, Play } from '../core/heard.ts';
 import type { Exchange, Finding, Json, RawExchange, Requirement, Run } from '../core/model.ts';
 import { tool } from '../package/tool.ts';
 import { type Bracket, bracketsOf, casesOf, play, type Trigger } from './play.ts';
-import { dropSession, joined, saveSession, sessionIn } from './session.ts';
+import { dropSession, joined, saveSession, sessionIn, without } from './session.ts';
 
 /** A client under test, and how it is made to ask. */
 export interface Conduct extends Omit<ScriptedOptions, 'cases' | 'share'> {
@@ -48,11 +48,13 @@ export interface Conducted {
 /** Starts the scripted payers, plays the cases, and judges what was heard. */
 export async function conduct(options: Conduct): Promise<Conducted> {
   const { cases, share, signal, name, claims = {}, rows = clientRows, evidence = 'full', session: file } = options;
-  const before = sessionIn(file);
-  const over = new Set(before.plays.map((each) => each.case));
+  const left = sessionIn(file);
+  const over = new Set(left.plays.map((each) => each.case));
   const startedAt = new Date().toISOString();
   const whole = options.brackets ?? bracketsOf(cases);
   const brackets = whole.filter((each) => each.cases.length === 0 || each.cases.some(({ id }) => !over.has(id)));
+  const anew = new Set(casesOf(brackets.filter((each) => each.cases.length > 0)).map(({ id }) => id));
+  const before = without(left, anew);
   const scripted = await startScripted({ ...options, cases: casesOf(whole), share });
   const masked = createRedactor('full', randomUUID());
   const finished: Play[] = [];
@@ -71,8 +73,7 @@ export async function conduct(options: Conduct): Promise<Conducted> {
       ...(options.onWindow ? { onWindow: options.onWindow } : {}),
       onPlayed: (played) => {
         finished.push(...played);
-        const ids = new Set(scripted.heard.map(({ suite }) => suite));
-        if (file !== undefined && ids.size > 0) saveSession(file, joined(before, finished, stored(scripted.heard, masked)));
+        if (file !== undefined && scripted.heard.length > 0) saveSession(file, joined(before, finished, stored(scripted.heard, masked)));
       },
     });
   } finally {

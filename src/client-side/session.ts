@@ -29,6 +29,12 @@ export function saveSession(file: string, session: Session): void {
 }
 export const dropSession = (file: string): void => rmSync(file, { force: true });
 
+/** What a stop cut short is played anew: its first try is no second request. */
+export const without = (session: Session, cases: ReadonlySet<string>): Session => ({
+  ...session,
+  heard: session.heard.filter(({ suite }) => !cases.has(suite)).map((each, index) => ({ ...each, index })),
+});
+
 /** What was heard before and now as one: numbers go on, and so do the times. */
 export function joined(before: Session, plays: readonly Play[], heard: readonly Exchange[]): Session {
   const by = Math.max(0, ...before.heard.map(left)) + (before.heard.length > 0 ? 1000 : 0);

@@ -44,6 +44,8 @@ test('a run that was stopped goes on where it was: what was played is not played
   const second: string[] = [];
   const { hearing } = await looking(file, new AbortController().signal, second);
   assert.deepEqual(second, ['ok-record-2a']);
+  assert.ok(first.includes('ok-record-2a'));
+  assert.equal(hearing.heard.filter(({ suite }) => suite === 'ok-record-2a').length, 1, 'what the stop cut short is heard anew, and once');
   assert.deepEqual(
     hearing.plays.map((each) => each.case),
     some.map(({ id }) => id),

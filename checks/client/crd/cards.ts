@@ -223,11 +223,15 @@ export const cardRows: readonly ClientRow[] = [
     ...shared,
     lines: ['L7'],
     cases: ['C7b'],
-    judge: onCase(
-      ['C7b'],
-      (each) => step('cds.hook')(each) && each.response?.status === 503,
-      (scene) => attested(scene, pass, (shown) => shown.some((line) => line.trim() !== '' && !line.startsWith('log '))),
-    ),
+    judge: (hearing) => {
+      // A line that is shown in other cases too says nothing of a failure.
+      const usual = new Set(hearing.plays.flatMap((each) => (each.case === 'C7b' ? [] : (each.shown ?? []))));
+      return onCase(
+        ['C7b'],
+        (each) => step('cds.hook')(each) && each.response?.status === 503,
+        (scene) => attested(scene, pass, (shown) => shown.some((line) => line.trim() !== '' && !line.startsWith('log ') && !usual.has(line))),
+      )(hearing);
+    },
     faults: [{ name: 'shows the same as where nothing is needed', behaves: 'hides-failures' }],
   },
 ];

@@ -1,15 +1,18 @@
 import type { ClientRow } from '../../../src/core/client-row.ts';
-import { at } from '../../../src/core/fhir.ts';
+import { asString, at, type JsonObject } from '../../../src/core/fhir.ts';
 import { check, notApplicable, notTestable, pass, worst } from '../../../src/core/findings.ts';
 import { guides } from '../../../src/core/guides.ts';
 import { came, type Hearing, left } from '../../../src/core/heard.ts';
 import type { Exchange, Finding } from '../../../src/core/model.ts';
 import { crd } from '../../sources.ts';
 import { none, onCase, status, at as step } from '../marks.ts';
-import { atSecond, bodyOf, hook, shared, signs } from './lib.ts';
+import { atSecond, bodyOf, carried, hook, shared, signs } from './lib.ts';
 
 const several = crd('deviations.html#hook-invocation-for-multi-coverage-patients', 'dev-26, dev-28 to dev-32');
 const switchedOff = (each: Exchange): boolean => at(bodyOf(each), 'extension', 'davinci-crd.configuration', 'coverage-info') === false;
+
+const goesOn = (each: JsonObject): boolean =>
+  each['resourceType'] === 'Coverage' && each['status'] === 'active' && !(Date.parse(asString(at(each, 'period', 'end')) ?? '') < Date.now());
 
 /** Nothing is the right thing: no answer can be seen, so the end of the trigger and both controls are in its place. */
 function silent(cases: readonly string[]) {
@@ -19,6 +22,9 @@ function silent(cases: readonly string[]) {
         const play = plays.find((each) => each.case === id);
         if (play === undefined) return notTestable(`Case ${id} was not part of this run.`, 'target-file');
         const called = heard.filter((each) => each.suite === id && hook(each) && !atSecond(each));
+        // Whose call carries a coverage that goes on was not told that it has ended.
+        if (id === 'C8a' && called.some((each) => carried(each).some(goesOn)))
+          return notTestable(`Case ${id}: the call carries a coverage that has not ended, so the client was not set up for this case.`, 'set-up');
         if (called.length > 0 && play.before === 'completed') return none(called, 'hook call');
         return play.before === 'completed' && play.after === 'completed'
           ? pass

@@ -19,7 +19,11 @@ export async function ordering(
   own: Own,
   { scene, root, share }: { readonly scene: SceneName; readonly root: string; readonly share: number },
 ): Promise<void> {
-  const practice = await openPractice(own, { one: `${root}/cds`, two: `${root}/two/cds` }, { share, slow: scene === 'slow' });
+  const practice = await openPractice(
+    own,
+    { one: `${root}/cds`, two: `${root}/two/cds` },
+    { share, slow: scene === 'slow', ended: scene === 'ended-coverage' },
+  );
   try {
     await played(practice, scene);
   } finally {

@@ -67,7 +67,7 @@ function surroundings({ decide }: Own, patient: string): readonly JsonObject[] {
 export async function openPractice(
   own: Own,
   bases: { readonly one: string; readonly two: string },
-  { share, slow }: { readonly share: number; readonly slow: boolean },
+  { share, slow, ended }: { readonly share: number; readonly slow: boolean; readonly ended: boolean },
 ): Promise<Practice> {
   const { target } = own.provider;
   const { decide } = own;
@@ -95,9 +95,10 @@ export async function openPractice(
   };
   const second: JsonObject = { ...scene.organization, id: 'ehr-payer-two', name: 'Second plan', identifier: [{ system: npi, value: '1999999984' }] };
   const payorIs = (organization: JsonObject): readonly JsonObject[] => [{ reference: decide.payorOf(`Organization/${String(organization['id'])}`) }];
+  const held: JsonObject = { ...scene.coverage, ...(ended ? { period: { end: '2020-12-31' } } : {}) };
   const payers: readonly Payer[] = [
-    { name: 'one', base: bases.one, organization: scene.organization, coverage: { ...scene.coverage, order: 1, payor: payorIs(scene.organization) } },
-    { name: 'two', base: bases.two, organization: second, coverage: { ...scene.coverage, id: 'ehr-coverage-two', order: 2, payor: payorIs(second) } },
+    { name: 'one', base: bases.one, organization: scene.organization, coverage: { ...held, order: 1, payor: payorIs(scene.organization) } },
+    { name: 'two', base: bases.two, organization: second, coverage: { ...held, id: 'ehr-coverage-two', order: 2, payor: payorIs(second) } },
   ];
   const orders = new Map(scene.orders.map((each) => [`${String(each['resourceType'])}/${String(each['id'])}`, each]));
   const ehr = await startEhr({ declares: decide.declares });
