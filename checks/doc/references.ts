@@ -21,7 +21,7 @@ import { aboutSomebodyElse, refuse, replaceText, when, whenAsked } from '../alte
 import { allOf, declaresType, followsUsCoreServer, stated } from '../applies.ts';
 import { group } from '../group.ts';
 import { disclosedIn } from '../id/disclosed.ts';
-import { eachResource, sectionOf, unendedPages } from '../sec/lib.ts';
+import { eachResource, sectionOf } from '../sec/lib.ts';
 import { usCore } from '../sources.ts';
 import { attachments, docrefAnswer, documentReferences, offersDocref, references } from './lib.ts';
 
@@ -285,7 +285,7 @@ export const referenceChecks: readonly Check[] = group({ scenarios: documents, l
       const urls = new Set(attachments(evidence).map(({ attachment }) => attachment['url']));
       const lost = scans.find((form) => !urls.has(at(form, 'url') ?? null));
       const documents = listed && sectionOf(evidence, listed, 'DocumentReference');
-      if (lost !== undefined && documents?.cut) return unendedPages(documents.pages);
+      if (lost !== undefined && documents?.unread) return documents.unread;
       return check(lost === undefined, list, 'the same attachment url in a DocumentReference', `${at(lost, 'url')} is in a DiagnosticReport only`);
     },
     faults: [

@@ -1,7 +1,7 @@
 import { asString, at, type Entry, entriesOf, isResource, jsonOf, linkOf, type Resource } from '../../src/core/fhir.ts';
-import { notReached, notTestable, select, statusOf } from '../../src/core/findings.ts';
+import { notReached, notTestable, select, statusOf, unanswered } from '../../src/core/findings.ts';
 import type { Evidence, Exchange, Finding, Variant } from '../../src/core/model.ts';
-import { queryOf } from '../../src/core/url.ts';
+import { parseUrl, queryOf } from '../../src/core/url.ts';
 
 /** Readings of search answers that several rows share. */
 
@@ -40,6 +40,20 @@ export function repeatedIn(pages: readonly Exchange[]): string | undefined {
   return undefined;
 }
 
+/** Our limit ended these pages. */
+export const unendedPages = (pages: readonly Exchange[]): Finding =>
+  notTestable(`We stopped after ${pages.length} pages of ${pages[0]?.request.url}; more follow (limits.pages).`, 'ours');
+
+/** To a page of the same server that was not read yet: else it is the payer that ends the pages. */
+const leadsOn = (next: string, pages: readonly Exchange[]): boolean =>
+  [undefined, parseUrl(pages[0]?.request.url ?? '')?.origin].includes(parseUrl(next)?.origin) && !pages.some((page) => page.request.url === next);
+
+/** Why what is not on these pages may stand elsewhere: one of them brought nothing, or our limit ended them. Undefined where they came to an end of the payer's. */
+export function pagesUnread(pages: readonly Exchange[]): Finding | undefined {
+  const next = linkOf(jsonOf(pages.at(-1)?.response), 'next');
+  return pages.flatMap((page) => unanswered(page) ?? [])[0] ?? (next !== undefined && leadsOn(next, pages) ? unendedPages(pages) : undefined);
+}
+
 /** Forms that may come in several pages. */
 export type Paged = Variant<'search'> & Variant<'page'>;
 
@@ -54,10 +68,11 @@ export function matchedBy(evidence: Evidence, variant: Paged): readonly string[]
   const pages = pagesOf(evidence, variant);
   if (pages.length === 0) return notReached(evidence, { step: 'search', variant });
   const broken = pages.find((page) => !bundleIn(page));
+  const more = pagesUnread(pages);
+  if (more) return more;
   if (broken) return notTestable(`${broken.request.method} ${broken.request.url} answered ${statusOf(broken)} without a Bundle.`, 'payer');
-  const last = pages[pages.length - 1];
-  if (last && linkOf(bundleIn(last), 'next') !== undefined)
-    return notTestable(`We stopped after ${pages.length} pages; more follow (limits.pages).`, 'ours');
+  const next = linkOf(jsonOf(pages.at(-1)?.response), 'next');
+  if (next !== undefined) return notTestable(`The next link ${next} leads back or to another server (see rest.search.paging).`, 'payer');
   return [...new Set(pages.flatMap(matchesIn).map(keyOf))].sort();
 }
 

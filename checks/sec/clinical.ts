@@ -1,6 +1,6 @@
 import { capabilityOf, resourceEntry } from '../../src/core/capability.ts';
 import { asArray, asString, at, isObject, jsonOf, type Resource } from '../../src/core/fhir.ts';
-import { check, notApplicable, notReached, notTestable, unanswered, worst } from '../../src/core/findings.ts';
+import { check, fail, notApplicable, notReached, notTestable, pass, unanswered, worst } from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
 import type { Check, Evidence, Exchange, Finding, SectionKey } from '../../src/core/model.ts';
 import { documents, identity } from '../../src/core/steps.ts';
@@ -9,7 +9,7 @@ import { refuse, when } from '../alter.ts';
 import { type Applies, allOf, anyOf, declaresSearchParam, declaresType, follows, followsUsCoreServer } from '../applies.ts';
 import { group } from '../group.ts';
 import { usCore as usCoreGuide } from '../sources.ts';
-import { all, asks, eachResource, everyMatch, first, holdings, holdsAll, idsOf, onSection, type Section, sectionNamed, unendedPages } from './lib.ts';
+import { all, asks, eachResource, everyMatch, first, holdings, holdsAll, idsOf, onSection, type Section, sectionNamed } from './lib.ts';
 
 /** Claims the whole US Core server, or declares this very search. */
 const usCore = (type: string, ...names: readonly string[]): Applies =>
@@ -174,20 +174,13 @@ export const clinicalChecks: readonly Check[] = group({ scenarios: identity, lin
       const silent = forms.flatMap((form) => (form === undefined ? [] : (unanswered(form.exchange) ?? [])))[0];
       if (silent) return silent;
       return worst(
-        others.flatMap((other) =>
-          other === undefined
-            ? []
-            : [
-                idsOf(other) !== idsOf(plain) && (other.cut || plain.cut)
-                  ? unendedPages((other.cut ? other : plain).pages)
-                  : check(
-                      idsOf(other) === idsOf(plain),
-                      other.exchange,
-                      `the same ${plain.matches.length} results as ${plain.exchange.request.url}`,
-                      `${other.matches.length} results`,
-                    ),
-              ],
-        ),
+        others.flatMap((other) => {
+          if (other === undefined) return [];
+          const expected = `the same ${plain.matches.length} results as ${plain.exchange.request.url}`;
+          return idsOf(other) === idsOf(plain)
+            ? pass
+            : (other.unread ?? plain.unread ?? fail(other.exchange, expected, `${other.matches.length} results`));
+        }),
       );
     },
     faults: [

@@ -10,7 +10,7 @@ import { declaresType, followsUsCoreServer } from '../applies.ts';
 import { emptyInFhir } from '../emptiness.ts';
 import { group } from '../group.ts';
 import { pdex, usCore } from '../sources.ts';
-import { asks, eachResource, everyMatch, first, onSection, sectionNamed, sectionOf, unendedPages } from './lib.ts';
+import { asks, eachResource, everyMatch, first, onSection, sectionNamed, sectionOf } from './lib.ts';
 
 const isMatch = (evidence: Evidence, key: SectionKey, type: string): ReadonlySet<unknown> =>
   new Set(sectionNamed(evidence, key, type)?.matches.map((each) => each['id']));
@@ -61,9 +61,10 @@ export const commonChecks: readonly Check[] = group({ scenarios: identity, lines
         forms.map((exchange) => {
           if (statusOf(exchange) !== 200) return fail(exchange, '200 with the member', `status ${statusOf(exchange)} to ${exchange.request.url}`);
           const section = sectionOf(evidence, exchange, 'Patient');
-          if (!section.matches.some((each) => each['id'] === wanted) && section.cut) return unendedPages(section.pages);
           if (!section.matches.some((each) => each['id'] === wanted))
-            return fail(exchange, 'the member among the matches', `${section.matches.length} other Patients to ${exchange.request.url}`);
+            return (
+              section.unread ?? fail(exchange, 'the member among the matches', `${section.matches.length} other Patients to ${exchange.request.url}`)
+            );
           const query = Object.fromEntries(queryOf(exchange.request.url));
           const odd = section.matches.find((each) =>
             ['birthdate', 'gender'].some((name) => query[name] !== undefined && each[name === 'birthdate' ? 'birthDate' : name] !== query[name]),

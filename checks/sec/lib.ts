@@ -1,9 +1,10 @@
-import { entriesOf, isResource, jsonOf, linkOf, literalReference, type Resource } from '../../src/core/fhir.ts';
-import { check, fail, notApplicable, notReached, notTestable, pass, select, statusOf, unanswered, worst } from '../../src/core/findings.ts';
+import { entriesOf, isResource, jsonOf, literalReference, type Resource } from '../../src/core/fhir.ts';
+import { check, fail, notApplicable, notReached, pass, select, statusOf, unanswered, worst } from '../../src/core/findings.ts';
 import type { Evidence, Exchange, Finding, SectionKey, WireRequest } from '../../src/core/model.ts';
 import { queryOf } from '../../src/core/url.ts';
 import type { Alter } from '../alter.ts';
 import { disclosedIn } from '../id/disclosed.ts';
+import { pagesUnread } from '../rest/bundles.ts';
 
 /** One section's answer over all its pages. */
 export interface Section {
@@ -11,8 +12,8 @@ export interface Section {
   readonly pages: readonly Exchange[];
   readonly matches: readonly Resource[];
   readonly includes: readonly Resource[];
-  /** Another page was offered that we did not read: what is not here may stand there. */
-  readonly cut: boolean;
+  /** Why what is not here may stand on a page that we did not read. */
+  readonly unread: Finding | undefined;
 }
 
 /** The exchange and the pages that follow from it, in order. */
@@ -33,7 +34,7 @@ export function sectionOf(evidence: Evidence, first: Exchange, type: string): Se
   return {
     exchange: first,
     pages,
-    cut: linkOf(jsonOf(pages.at(-1)?.response), 'next') !== undefined,
+    unread: pagesUnread(pages),
     matches: resources(false).filter((each) => each.resourceType === type),
     includes: [...resources(true), ...resources(false).filter((each) => each.resourceType !== type)],
   };
@@ -76,15 +77,11 @@ export function everyMatch(
 /** Ids that the operator says the payer holds, by type; undefined when nothing is known. */
 export const holdings = ({ target }: Evidence, type: string): readonly string[] | undefined => target.members.known?.holds?.[type];
 
-/** What is missing on these pages may stand on the next one. */
-export const unendedPages = (pages: readonly Exchange[]): Finding =>
-  notTestable(`We stopped after ${pages.length} pages of ${pages[0]?.request.url}; more follow (limits.pages).`, 'ours');
-
 /** Nothing of the ground truth is missing. */
-export function holdsAll({ exchange, matches, pages, cut }: Section, wanted: readonly string[]): Finding {
+export function holdsAll({ exchange, matches, unread: later }: Section, wanted: readonly string[]): Finding {
   const seen = new Set(matches.map((each) => each['id']));
   const lost = wanted.filter((id) => !seen.has(id));
-  if (lost.length > 0 && cut) return unendedPages(pages);
+  if (lost.length > 0 && later) return later;
   return check(
     lost.length === 0,
     exchange,

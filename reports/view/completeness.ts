@@ -19,7 +19,7 @@ export function completenessView(run: Pick<Run, 'exchanges' | 'blocked' | 'targe
     any: holds !== undefined,
     read: record !== undefined,
     verdict: `${plural(missing, 'resource')} missing, ${count(extra)} extra, over ${plural(record?.pages.length ?? 0, 'page')}.`,
-    cut: record?.cut === true ? `Another page was offered that was not read, so what is missing here may lie there.` : '',
+    cut: record?.lost === undefined ? '' : 'Another page was offered that was not read, so what is missing here may lie there.',
     unlisted: [...unlisted]
       .sort()
       .map((each) => line(each, 60))
