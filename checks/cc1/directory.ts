@@ -27,6 +27,7 @@ import {
 } from '../../src/core/findings.ts';
 import type { Evidence, Exchange, Finding, Json, Step, Variant } from '../../src/core/model.ts';
 import type { Applies } from '../applies.ts';
+import { pagesUnread } from '../rest/bundles.ts';
 
 /** What the directory was asked and what it said. */
 
@@ -122,6 +123,13 @@ export function payerMissing(evidence: Evidence): Finding | undefined {
 export const nothingToFind = (evidence: Evidence): Finding | undefined =>
   payerMissing(evidence) ?? (knownEndpoint(evidence) === undefined ? notApplicable(noEndpoint) : undefined);
 
+/** This resource is among the matches; where pages were not read to their end, it may stand on one of them. */
+export function among(matches: readonly Resource[], exchange: Exchange, { exchanges }: Evidence, wanted: Resource | undefined): Finding {
+  if (matches.some((each) => each['id'] === wanted?.['id'])) return pass;
+  const pages = exchanges.filter(({ step, variant }) => step === exchange.step && variant === exchange.variant);
+  return pagesUnread(pages) ?? fail(exchange, `${wanted?.resourceType}/${idOf(wanted)} among the matches`, `${matches.length} matches without it`);
+}
+
 /** The known Endpoint is among the matches, and every match fits. */
 export const filtered = (
   matches: readonly Resource[],
@@ -133,10 +141,7 @@ export const filtered = (
   const known = knownEndpoint(evidence);
   const strange = matches.find((each) => !fits(each));
   if (strange) return fail(exchange, `only Endpoints ${what}`, `Endpoint/${idOf(strange)}, which does not fit`);
-  if (!known) return nothingToFind(evidence) ?? pass;
-  if (!matches.some((each) => each['id'] === known['id']))
-    return fail(exchange, `Endpoint/${idOf(known)} among the matches`, `${matches.length} matches without it`);
-  return pass;
+  return known ? among(matches, exchange, evidence, known) : (nothingToFind(evidence) ?? pass);
 };
 
 /** Answers of the addresses that the directory publishes. */

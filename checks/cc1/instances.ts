@@ -1,5 +1,5 @@
-import { asArray, asString, at, type Resource } from '../../src/core/fhir.ts';
-import { fail, notTestable, onFirst, pass, select, warn } from '../../src/core/findings.ts';
+import { asArray, asString, at, type Resource, resourceOf } from '../../src/core/fhir.ts';
+import { check, describeBody, fail, notReached, onFirst, pass, select, warn, worst } from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
 import type { Check, Evidence, Exchange, Finding } from '../../src/core/model.ts';
 import { seenInDirectory } from '../../src/core/seen.ts';
@@ -7,7 +7,6 @@ import { allScenarios } from '../../src/core/steps.ts';
 import { alterType } from '../alter.ts';
 import { group } from '../group.ts';
 import { planNet, useCase } from '../sources.ts';
-import { directoryStatement } from './directory.ts';
 import { onResource, without } from './edits.ts';
 
 /** What every entry of a directory carries, and what the directory says that it can do. */
@@ -15,22 +14,21 @@ import { onResource, without } from './edits.ts';
 const profiles = 'http://hl7.org/fhir/us/davinci-pdex-plan-net/StructureDefinition/';
 const ahead = 86_400_000;
 
-/** Judges every Organization and Endpoint that the directory gave in full; the first that is wrong speaks. */
+/** Judges every Organization and Endpoint that the directory gave in full; the first of the worst speaks. */
 const onEntries =
   (judge: (resource: Resource, exchange: Exchange, key: string) => Finding) =>
   (evidence: Evidence): Finding => {
-    let later: Finding | undefined;
-    const found = [...seenInDirectory(evidence)];
-    for (const [key, all] of found)
-      for (const { resource, exchange, whole } of all) {
-        const finding = whole && exchange.request.method === 'GET' ? judge(resource, exchange, key) : pass;
-        if (finding.outcome === 'fail' && finding.severity !== 'warning') return finding;
-        if (finding.outcome === 'fail') later ??= finding;
-      }
-    return found.length === 0 ? notTestable('The directory gave no Organization and no Endpoint.', 'payer') : (later ?? pass);
+    const judged = [...seenInDirectory(evidence)].flatMap(([key, all]) =>
+      all.flatMap(({ resource, exchange, whole }) => (whole && exchange.request.method === 'GET' ? [judge(resource, exchange, key)] : [])),
+    );
+    return judged.length === 0 ? notReached(evidence, { step: 'directory.organization' }) : worst(judged);
   };
 
 const interactions = ['read', 'search-type'] as const;
+const types = [
+  { type: 'Organization', step: 'directory.organization' },
+  { type: 'Endpoint', step: 'directory.endpoint' },
+] as const;
 
 export const instanceChecks: readonly Check[] = group({ scenarios: allScenarios, lines: ['L1'], holds: [{ ig: guides.planNet }] }, [
   {
@@ -79,16 +77,18 @@ export const instanceChecks: readonly Check[] = group({ scenarios: allScenarios,
     text: 'The CapabilityStatement of the directory declares what Plan-Net asks of Organization and Endpoint: read and search-type.',
     source: useCase('Scenario 1 line 1; interactions from CapabilityStatement-plan-net'),
     judge: onFirst({ step: 'directory.metadata' }, (exchange, evidence) => {
-      const statement = directoryStatement(evidence);
-      if (statement === undefined) return fail(exchange, 'a CapabilityStatement of the directory', 'another answer');
+      const statement = resourceOf(exchange, 'CapabilityStatement');
+      if (statement === undefined) return fail(exchange, 'a CapabilityStatement of the directory', describeBody(exchange));
       const declared = asArray(statement['rest']).flatMap((each) => (at(each, 'mode') === 'server' ? asArray(at(each, 'resource')) : []));
-      for (const type of ['Organization', 'Endpoint']) {
-        const offered = declared.filter((each) => at(each, 'type') === type).flatMap((each) => asArray(at(each, 'interaction')));
-        const missing = interactions.find((code) => !offered.some((each) => at(each, 'code') === code));
-        const done = select(evidence, { step: type === 'Endpoint' ? 'directory.endpoint' : 'directory.organization' }).length > 0;
-        if (missing !== undefined && done) return fail(exchange, `${missing} of ${type} in the CapabilityStatement`, 'it is not declared');
-      }
-      return pass;
+      const used = types.filter(({ step }) => select(evidence, { step }).length > 0);
+      if (used.length === 0) return notReached(evidence, { step: 'directory.organization' });
+      return worst(
+        used.map(({ type }) => {
+          const offered = declared.filter((each) => at(each, 'type') === type).flatMap((each) => asArray(at(each, 'interaction')));
+          const missing = interactions.find((code) => !offered.some((each) => at(each, 'code') === code));
+          return check(missing === undefined, exchange, `${missing} of ${type} in the CapabilityStatement`, 'it is not declared');
+        }),
+      );
     }),
     faults: [
       {

@@ -1,26 +1,23 @@
 import { asArray, asString, at, type JsonObject, type Resource } from '../../src/core/fhir.ts';
-import { all, check, fail, notReached, onFirst, pass, warn, worst } from '../../src/core/findings.ts';
+import { all, check, fail, notApplicable, notReached, onFirst, pass, warn, worst } from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
 import type { Check, Evidence, Exchange, Finding } from '../../src/core/model.ts';
+import { ownReference } from '../../src/core/references.ts';
 import { allScenarios } from '../../src/core/steps.ts';
-import { isHttpUrl } from '../../src/core/url.ts';
 import { whenAsked } from '../alter.ts';
 import { group } from '../group.ts';
 import { planNet } from '../sources.ts';
-import { codingsOf, hasEndpoint, idOf, included, kept, knownEndpoint, nothingToFind, onSearch, payerMissing, payerOf } from './directory.ts';
+import { among, codingsOf, hasEndpoint, idOf, included, kept, knownEndpoint, nothingToFind, onSearch, payerMissing, payerOf } from './directory.ts';
 import { adding, emptied, onResource, refused, strayOrganization, without, withoutIncluded } from './edits.ts';
 
 /** The payer's Organization in a Plan-Net directory. */
 
 const payer = 'sunrise-health-plan';
 
-/** What the Organization lists came along; what lies on another server cannot. */
-const listed = (exchange: Exchange, reference: string | undefined): Finding =>
-  reference === undefined || isHttpUrl(reference) ? pass : included(exchange, reference);
-
 const plain = (text: string): string =>
   text
     .normalize('NFD')
+    .replace(/\p{M}/gu, '')
     .replace(/[^\p{L}\p{N}]+/gu, ' ')
     .trim()
     .toLowerCase();
@@ -54,13 +51,7 @@ export const organizationChecks: readonly Check[] = group({ scenarios: allScenar
       const stray = matches.find((each) => !asArray(each['endpoint']).some((one) => at(one, 'reference') === wanted));
       return all(
         () => kept(exchange, 'endpoint'),
-        () =>
-          check(
-            matches.some((each) => each['id'] === payerOf(evidence)?.['id']),
-            exchange,
-            `Organization/${idOf(payerOf(evidence))} among the matches`,
-            `${matches.length} matches without it`,
-          ),
+        () => among(matches, exchange, evidence, payerOf(evidence)),
         () => check(stray === undefined, exchange, `only organizations that list ${wanted}`, `Organization/${idOf(stray)}`),
       );
     }),
@@ -79,13 +70,7 @@ export const organizationChecks: readonly Check[] = group({ scenarios: allScenar
       (matches, exchange, evidence) =>
         payerMissing(evidence) ??
         all(
-          () =>
-            check(
-              matches.some((each) => each['id'] === payerOf(evidence)?.['id']),
-              exchange,
-              `Organization/${idOf(payerOf(evidence))} among the matches`,
-              `${matches.length} matches without it`,
-            ),
+          () => among(matches, exchange, evidence, payerOf(evidence)),
           () => namedAlike(matches, exchange, evidence),
         ),
     ),
@@ -109,13 +94,7 @@ export const organizationChecks: readonly Check[] = group({ scenarios: allScenar
       const fits = (coding: JsonObject): boolean => coding['code'] === wanted && (system === undefined || coding['system'] === system);
       const stray = matches.find((each) => !asArray(each['type']).some((type) => codingsOf(type).some(fits)));
       return all(
-        () =>
-          check(
-            matches.some((each) => each['id'] === payerOf(evidence)?.['id']),
-            exchange,
-            'the payer among the matches',
-            `${matches.length} matches without it`,
-          ),
+        () => among(matches, exchange, evidence, payerOf(evidence)),
         () => check(stray === undefined, exchange, `only organizations of type ${String(wanted)}`, `Organization/${idOf(stray)}`),
       );
     }),
@@ -143,9 +122,13 @@ export const organizationChecks: readonly Check[] = group({ scenarios: allScenar
     text: 'An organization search can include the endpoints the organization lists.',
     source: planNet('CapabilityStatement-plan-net.html#organization', 'Organization includes (narrative)'),
     applies: hasEndpoint,
-    judge: onSearch('directory.organization', 'include-endpoint', (_matches, exchange, evidence) =>
-      worst(asArray(payerOf(evidence)?.['endpoint']).map((each) => listed(exchange, asString(at(each, 'reference'))))),
-    ),
+    judge: onSearch('directory.organization', 'include-endpoint', (_matches, exchange, evidence) => {
+      const bases = [evidence.target.directory?.base ?? ''];
+      const own = asArray(payerOf(evidence)?.['endpoint']).flatMap((each) => ownReference(at(each, 'reference'), bases) ?? []);
+      // What lies on another server cannot come along.
+      if (own.length === 0) return notApplicable('The Organization lists no endpoint of this directory.');
+      return worst(own.map((each) => included(exchange, each)));
+    }),
     faults: [{ name: 'drops _include on Organization', at: 'directory.organization', alter: whenAsked(/_include=Organization/, withoutIncluded) }],
   },
   {
