@@ -106,11 +106,10 @@ export function notReached<S extends Step>(evidence: Evidence, selector: Pick<Se
   const what = [step, probe && probe !== '*' ? `probe ${probe}` : undefined, variant].filter(Boolean).join(', ');
   const other = select(evidence, wanted).at(-1);
   if (other) {
-    const { response, request } = other;
-    if (!response) return noAnswer(other);
-    return notTestable(
-      `${what} was asked, but no answer can be judged here: ${request.method} ${request.url} gave status ${response.status}.`,
-      'payer',
+    const { request } = other;
+    return (
+      unanswered(other) ??
+      notTestable(`${what} was asked, but no answer can be judged here: ${request.method} ${request.url} gave status ${statusOf(other)}.`, 'payer')
     );
   }
   const own = evidence.blocked.filter((each) => each.asks?.some((ask) => covers(ask, wanted)));
