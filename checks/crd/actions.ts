@@ -1,16 +1,14 @@
-import { asArray, asString, at, isObject, type JsonObject, literalReference } from '../../src/core/fhir.ts';
-import { fail, notApplicable, notReached, pass, select, worst } from '../../src/core/findings.ts';
+import { asString, at, type JsonObject, literalReference } from '../../src/core/fhir.ts';
+import { check, fail, notApplicable, notReached, pass, select, worst } from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
 import type { Check, Evidence, Exchange, Finding, Json } from '../../src/core/model.ts';
 import { ordering } from '../../src/core/steps.ts';
 import { group } from '../group.ts';
 import { useCase } from '../sources.ts';
 import { eachAction, eachCard, json } from './alter.ts';
-import { actionsOf, answeredCalls, bodyOf, cardsOf, sentResources } from './lib.ts';
+import { actionsOf, answeredCalls, bodyOf, cardsOf, listIn, sentResources } from './lib.ts';
 
 /** Whom and what an action touches: it is carried out in the chart that is open, so nothing in it may belong to anybody or anything else. */
-
-const listIn = (value: JsonObject, name: string): readonly JsonObject[] => asArray(value[name]).filter(isObject);
 
 /** Every action of an answer, of the system or suggested. */
 const allActions = (exchange: Exchange): readonly JsonObject[] => [
@@ -20,13 +18,14 @@ const allActions = (exchange: Exchange): readonly JsonObject[] => [
     .flatMap((each) => listIn(each, 'actions')),
 ];
 
+/** Judges every action that the rule is about; of others `judge` says nothing. */
 const onActions =
-  (judge: (action: JsonObject, exchange: Exchange, evidence: Evidence) => Finding) =>
+  (which: string, judge: (action: JsonObject, exchange: Exchange, evidence: Evidence) => Finding | undefined) =>
   (evidence: Evidence): Finding => {
     const calls = answeredCalls(evidence);
     if (calls.length === 0) return notReached(evidence, { step: 'cds.hook' });
-    const found = calls.flatMap((exchange) => allActions(exchange).map((action) => judge(action, exchange, evidence)));
-    return found.length === 0 ? notApplicable('no action was returned') : worst(found);
+    const found = calls.flatMap((exchange) => allActions(exchange).flatMap((action) => judge(action, exchange, evidence) ?? []));
+    return found.length === 0 ? notApplicable(`no action ${which} was returned`) : worst(found);
   };
 
 const subjects = ['subject', 'patient', 'beneficiary', 'for'] as const;
@@ -54,18 +53,15 @@ export const actionChecks: readonly Check[] = group({ scenarios: ordering, lines
     level: 'FAST',
     text: 'What an action creates or updates is about the patient of the call, and nobody else.',
     source: useCase('Scenario 2 line 4'),
-    judge: onActions((action, exchange) => {
-      const own = asString(at(bodyOf(exchange), 'context', 'patientId'));
+    judge: onActions('about a patient', (action, exchange) => {
+      const own = `Patient/${asString(at(bodyOf(exchange), 'context', 'patientId'))}`;
       const about = subjects
         .flatMap((name) => literalReference(at(action, 'resource', name, 'reference')) ?? [])
-        .find((each) => each.startsWith('Patient/'));
-      return about === undefined || own === undefined || about === `Patient/${own}`
-        ? pass
-        : fail(
-            exchange,
-            `actions about Patient/${own}`,
-            `${String(action['type'])} of a ${String(at(action, 'resource', 'resourceType'))} for ${about}`,
-          );
+        .filter((each) => each.startsWith('Patient/'));
+      if (about.length === 0) return undefined;
+      const other = about.find((each) => each !== own);
+      const what = `${String(action['type'])} of a ${String(at(action, 'resource', 'resourceType'))}`;
+      return check(other === undefined, exchange, `actions about ${own}`, `${what} for ${other}`);
     }),
     faults: [
       {
@@ -110,11 +106,11 @@ export const actionChecks: readonly Check[] = group({ scenarios: ordering, lines
     level: 'FAST',
     text: 'An update or a delete is of a resource that the client sent or let the service read.',
     source: useCase('Scenario 2 line 2'),
-    judge: onActions((action, exchange, evidence) => {
-      if (action['type'] !== 'update' && action['type'] !== 'delete') return pass;
+    judge: onActions('that updates or deletes', (action, exchange, evidence) => {
+      if (action['type'] !== 'update' && action['type'] !== 'delete') return undefined;
       const key = touched(action);
       if (key === undefined) return fail(exchange, `a ${action['type']} that says which resource it is of`, 'no type and id of a resource');
-      return isKnown(key, exchange, evidence) ? pass : fail(exchange, 'a resource that the client has', `${action['type']} of ${key}`);
+      return check(isKnown(key, exchange, evidence), exchange, 'a resource that the client has', `${action['type']} of ${key}`);
     }),
     faults: [
       {

@@ -1,4 +1,4 @@
-import { asArray, asString, at, isObject, type JsonObject } from '../../src/core/fhir.ts';
+import { asString, at, isObject } from '../../src/core/fhir.ts';
 import { all, check, fail, notApplicable, notReached, pass, worst } from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
 import type { Check, Json } from '../../src/core/model.ts';
@@ -7,11 +7,10 @@ import { isHttpUrl } from '../../src/core/url.ts';
 import { group } from '../group.ts';
 import { cdsHooks, useCase } from '../sources.ts';
 import { eachCard, eachInformation } from './alter.ts';
-import { answeredCalls, cardsIn, informationOf, onInformation, partOf, rule, shown } from './lib.ts';
+import { answeredCalls, cardsIn, informationOf, listIn, onInformation, partOf, rule, shown } from './lib.ts';
 
 /** What a reader of cards and coverage information stumbles over, though each part of it is well made. */
 
-const listIn = (card: JsonObject, name: string): readonly JsonObject[] => asArray(card[name]).filter(isObject);
 const allowance = 600_000;
 
 export const contradictionChecks: readonly Check[] = group({ scenarios: ordering, lines: ['L2'], holds: [{ ig: guides.crd }] }, [

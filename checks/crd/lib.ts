@@ -76,6 +76,8 @@ export const onVariant =
 
 export const cardsOf = memo(({ response }: Exchange): readonly JsonObject[] => asArray(at(jsonOf(response), 'cards')).filter(isObject));
 export const actionsOf = memo(({ response }: Exchange): readonly JsonObject[] => asArray(at(jsonOf(response), 'systemActions')).filter(isObject));
+/** The objects in a list of a card, a suggestion or an answer. */
+export const listIn = (value: Json | undefined, name: string): readonly JsonObject[] => asArray(at(value, name)).filter(isObject);
 export const bodyOf = ({ request }: Exchange): Json | undefined => requestJsonOf(request);
 
 /** Every resource that a call carried, by `Type/id`: prefetched and in its context, alone or in a Bundle. */

@@ -7,7 +7,7 @@ import { ordering } from '../../src/core/steps.ts';
 import { group } from '../group.ts';
 import { cdsHooks, crd, useCase } from '../sources.ts';
 import { eachCard, eachInformation } from './alter.ts';
-import { answeredCalls, cardsOf, onCards, onInformation, rule, shown } from './lib.ts';
+import { answeredCalls, cardsOf, extensionUrl, listIn, onCards, onInformation, rule, shown } from './lib.ts';
 
 /** What is there, but not as what it was meant: a number for a text, an object for a list, a template for a sentence. */
 
@@ -39,8 +39,6 @@ const source: Attributes = { label: 'text', topic: 'an object' };
 const suggestion: Attributes = { label: 'text', uuid: 'text', isRecommended: 'true or false', actions: 'a list of objects' };
 const action: Attributes = { type: 'text', description: 'text', resource: 'an object, or in a delete a text', resourceId: 'text' };
 const link: Attributes = { label: 'text', url: 'text', type: 'text', appContext: 'text', autolaunchable: 'true or false' };
-
-const listIn = (value: Json | undefined, name: string): readonly JsonObject[] => asArray(at(value, name)).filter(isObject);
 
 /** The first attribute of another kind, in words; null is the business of crd.json.no-null-empty. */
 function oddIn(value: JsonObject, attributes: Attributes, path: string): string | undefined {
@@ -124,7 +122,7 @@ function oddPart(part: Json): string | undefined {
 
 const informed = (resource: JsonObject): readonly Json[] =>
   asArray(resource['extension'])
-    .filter((each) => asString(at(each, 'url'))?.endsWith('/ext-coverage-information') === true)
+    .filter((each) => at(each, 'url') === extensionUrl)
     .flatMap((each) => asArray(at(each, 'extension')));
 
 export const typeChecks: readonly Check[] = group({ scenarios: ordering, lines: ['L2'], holds: [{ ig: guides.crd }] }, [
@@ -136,9 +134,8 @@ export const typeChecks: readonly Check[] = group({ scenarios: ordering, lines: 
     judge(evidence) {
       const calls = answeredCalls(evidence);
       if (calls.length === 0) return notReached(evidence, { step: 'cds.hook' });
-      const telling = calls.filter(
-        (exchange) => cardsOf(exchange).length > 0 || /"systemActions"|"cards":\s*\[[^\]]/.test(exchange.response?.body ?? ''),
-      );
+      // Whether they are lists at all is judged by crd.invoke.success.
+      const telling = calls.filter(({ response }) => ['cards', 'systemActions'].some((name) => asArray(at(jsonOf(response), name)).length > 0));
       if (telling.length === 0) return notApplicable('no card and no action was returned');
       return worst(telling.map((exchange) => oddInAnswer(exchange, jsonOf(exchange.response))));
     },
