@@ -1,3 +1,4 @@
+import { decided } from '../../src/core/controls.ts';
 import { asArray, asString, at, jsonOf, parseJson } from '../../src/core/fhir.ts';
 import { check, describeBody, fail, notReached, notTestable, pass, statusOf, unanswered } from '../../src/core/findings.ts';
 import { matchLists } from '../../src/core/matched.ts';
@@ -6,7 +7,7 @@ import { panel } from '../../src/core/steps.ts';
 import { some } from '../bulk/exports.ts';
 import { group } from '../group.ts';
 import { pdex22 } from '../sources.ts';
-import { asked, jobOf, knownMember, onJob, peopleIn, type Result, resultOf, resultsOf } from './matched.ts';
+import { asked, jobOf, knownMember, onJob, peopleIn, type Result, resultOf, resultsOf, unended } from './matched.ts';
 
 /** Judges a match of people of whom none may be matched, beside an honest one that found somebody: else an empty list says nothing. */
 const beside =
@@ -14,16 +15,21 @@ const beside =
   (evidence: Evidence): Finding => {
     const exchange = asked(evidence, form);
     if (!exchange) return notReached(evidence, { step: 'group.operation', variant: form });
-    const lost = unanswered(exchange);
-    if (lost) return lost;
+    const undecided = decided(exchange);
+    if (undecided) return undecided;
     if (!resultsOf(evidence).some(({ groups }) => peopleIn(groups, 'MatchedMembers').length > 0))
       return notTestable('No match of this run found anybody, so it says nothing when nobody is found here.', 'payer');
     const result = resultOf(evidence, form);
     if (result === undefined && statusOf(exchange) === 202)
-      return notTestable('The match was taken on as a job, and its lists could not be read.', 'payer');
-    if (statusOf(exchange) >= 500) return notTestable(`The payer broke down instead of deciding: ${describeBody(exchange)}.`, 'payer');
+      return (
+        unended(evidence, form) ??
+        lostIn(jobOf(evidence, form).files) ??
+        notTestable('The match was taken on as a job, and its lists could not be read.', 'payer')
+      );
     return judge(exchange, result, evidence);
   };
+
+const lostIn = (files: readonly Exchange[]): Finding | undefined => files.flatMap((each) => unanswered(each) ?? [])[0];
 
 const submitted = ({ request }: Exchange): number =>
   asArray(at(parseJson(request.body ?? ''), 'parameter')).filter((each) => at(each, 'name') === 'MemberBundle').length;
@@ -39,18 +45,16 @@ export const matchListChecks: readonly Check[] = group({ level: 'SHALL', scenari
     source: pdex22('provider-access-api-v2.html', 'provider-access-api-v2, Async response delivery format (pdex-288a, pdex-288b)'),
     judge: onJob((_kickoff, evidence) => {
       const { files, end } = jobOf(evidence, 'match/later');
-      if (!end) return notReached(evidence, { step: 'bulk.status', variant: 'match' });
-      const none = unanswered(end);
-      if (none) return none;
-      if (statusOf(end) !== 200)
-        return notTestable(`The job of the match did not end with a manifest: ${describeBody(end)}.`, statusOf(end) === 202 ? 'ours' : 'payer');
+      const none = unended(evidence, 'match/later');
+      if (!end || none) return none ?? notReached(evidence, { step: 'bulk.status', variant: 'match' });
       const output = asArray(at(jsonOf(end.response), 'output'));
       const types = [...new Set(output.map((each) => asString(at(each, 'type')) ?? 'no type'))];
       const urls = output.flatMap((each) => (at(each, 'type') === 'Group' ? (asString(at(each, 'url')) ?? []) : []));
       if (urls.length === 0) return fail(end, 'an output of type Group', types.length === 0 ? 'no file listed' : `files of ${some(types)}`);
       const read = files.filter(({ request }) => urls.includes(request.url));
-      const lost = read.flatMap((each) => unanswered(each) ?? [])[0];
-      if (lost || read.length === 0) return lost ?? notTestable('No file of Group could be fetched.', 'payer');
+      if (read.length === 0) return notReached(evidence, { step: 'bulk.file', variant: 'match' });
+      const lost = lostIn(read);
+      if (lost) return lost;
       const result = resultOf(evidence, 'match/later');
       return check(result !== undefined, read[0] ?? end, 'Groups that say which list they are, by code or profile', 'none that does');
     }),
@@ -72,7 +76,7 @@ export const matchListChecks: readonly Check[] = group({ level: 'SHALL', scenari
       if (wanted === 0) return notTestable('What was submitted is not stored.', 'ours');
       if (!result) return fail(exchange, 'a list that names those who could not be matched', describeBody(exchange));
       const matched = asArray(at(result.groups.MatchedMembers[0], 'member')).length;
-      if (matched > 0) return fail(result.exchange, 'nobody matched: one is unknown, the other opted out', `${matched} matched`);
+      if (matched > 0) return fail(result.exchange, 'nobody matched: they are unknown or opted out', `${matched} matched`);
       if (asArray(at(result.groups.NonMatchedMembers[0], 'member')).length === 0)
         return fail(result.exchange, 'NonMatchedMembers with the member whom nobody knows', 'nobody listed there');
       return check(

@@ -1,7 +1,7 @@
 import { describeBody, notApplicable, notReached, notTestable, select, statusOf, unanswered, worst } from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
-import { type MatchGroups, matchGroupsIn, matchLists } from '../../src/core/matched.ts';
-import type { Check, Evidence, Exchange, Finding, MatchOf } from '../../src/core/model.ts';
+import { type MatchGroups, matchGroupsIn, matchJobs, matchLists } from '../../src/core/matched.ts';
+import type { Check, Evidence, Exchange, Finding, JobOfMatch, MatchOf } from '../../src/core/model.ts';
 import { cutShort } from '../../src/core/sample.ts';
 import { allOf, anyOf, declaresOperation, follows } from '../applies.ts';
 import { named } from '../bulk/applies.ts';
@@ -26,10 +26,22 @@ export interface Result {
   readonly exchange: Exchange;
 }
 
+const jobNameOf = (form: MatchOf): JobOfMatch => (form === 'match/later' ? 'match' : form);
+
 /** Files and end of the job behind a match. */
 export function jobOf(evidence: Evidence, form: MatchOf): { readonly files: readonly Exchange[]; readonly end: Exchange | undefined } {
-  const variant = form === 'match/later' ? 'match' : form;
+  const variant = jobNameOf(form);
   return { files: select(evidence, { step: 'bulk.file', variant }), end: select(evidence, { step: 'bulk.status', variant }).at(-1) };
+}
+
+/** Why the job behind a match brought no manifest; undefined where it did. */
+export function unended(evidence: Evidence, form: MatchOf): Finding | undefined {
+  const { end } = jobOf(evidence, form);
+  if (!end) return notReached(evidence, { step: 'bulk.status', variant: jobNameOf(form) });
+  if (statusOf(end) === 202) return notTestable('The job of the match was not over when we stopped waiting for it.', 'ours');
+  const none = unanswered(end);
+  if (none) return none;
+  return statusOf(end) === 200 ? undefined : notTestable(`The job of the match did not end with a manifest: ${describeBody(end)}.`, 'payer');
 }
 
 export function resultOf(evidence: Evidence, form: MatchOf): Result | undefined {
@@ -75,8 +87,9 @@ export const onWholeLists = (checks: readonly Check[]): readonly Check[] =>
   checks.map((check) => ({
     ...check,
     judge(evidence) {
-      const cut = jobOf(evidence, 'match/later')
-        .files.map(cutShort)
+      const cut = matchJobs
+        .flatMap((variant) => select(evidence, { step: 'bulk.file', variant }))
+        .map(cutShort)
         .find((each) => each !== undefined);
       return cut === undefined ? check.judge(evidence) : notTestable(`The lists of the match are not at hand in full: ${cut}.`, 'ours');
     },
