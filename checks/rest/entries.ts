@@ -1,6 +1,6 @@
 import { capabilityOf, resourceEntry } from '../../src/core/capability.ts';
 import { asArray, asString, at, entriesOf, isObject, linkOf, literalReference, resourceOf } from '../../src/core/fhir.ts';
-import { check, fail, notApplicable, notTestable, pass, select, worst } from '../../src/core/findings.ts';
+import { check, fail, notApplicable, notReached, notTestable, pass, select, worst } from '../../src/core/findings.ts';
 import type { Check, Evidence, Exchange, Finding, Json } from '../../src/core/model.ts';
 import { oneMember } from '../../src/core/steps.ts';
 import { queryOf } from '../../src/core/url.ts';
@@ -67,11 +67,13 @@ function fullUrls(evidence: Evidence): Finding {
 
 function entryModes(evidence: Evidence): Finding {
   // The address of a further page is the payer's own, and may end in anything.
-  const typed = searchsets(evidence).filter(([exchange]) => exchange.follows === undefined && searchedType(exchange) !== undefined);
+  const typed = searchsets(evidence).filter(
+    ([exchange, bundle]) => exchange.follows === undefined && searchedType(exchange) !== undefined && entriesOf(bundle).length > 0,
+  );
   const outcomes = searchsets(evidence).filter(([, bundle]) =>
     entriesOf(bundle).some((entry) => entry.resource?.resourceType === 'OperationOutcome'),
   );
-  if (typed.length + outcomes.length === 0) return notTestable('No search of one type brought a searchset.', 'payer');
+  if (typed.length + outcomes.length === 0) return notReached(evidence, { step: 'search' });
   for (const [exchange, bundle] of typed) {
     const type = searchedType(exchange);
     const wrong = entriesOf(bundle).find((entry) => entry.resource?.resourceType !== type && !isOutcome(entry) && entry.mode !== 'include');

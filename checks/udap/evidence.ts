@@ -1,3 +1,4 @@
+import { decided } from '../../src/core/controls.ts';
 import { asArray, asString, at, isObject, type JsonObject, jsonOf } from '../../src/core/fhir.ts';
 import { notAsked, notReached, notTestable, select, statusOf, worst } from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
@@ -104,9 +105,7 @@ export const offersGrant =
 
 /** The metadata that the payer serves: whether it was asked, and whether there is any. */
 const published = (evidence: Evidence): 'yes' | 'no' | 'not known' => {
-  const asked = select(evidence, { step: 'udap.metadata' }).filter(
-    ({ response }) => response !== null && response.status < 500 && response.status !== 429,
-  );
+  const asked = select(evidence, { step: 'udap.metadata' }).filter((each) => decided(each) === undefined);
   if (asked.length === 0) return 'not known';
   return asked.some(({ response }) => response?.status === 200 && isObject(jsonOf(response))) ? 'yes' : 'no';
 };
