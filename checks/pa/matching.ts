@@ -25,7 +25,7 @@ import { named } from '../bulk/applies.ts';
 import { some } from '../bulk/exports.ts';
 import { group } from '../group.ts';
 import { pdex22, useCase } from '../sources.ts';
-import { jobOf, knownMember, matching, nothing, onJob, onResults, peopleIn, resultOf, resultsOf } from './matched.ts';
+import { jobOf, knownMember, matching, nothing, onJob, onResults, peopleIn, resultOf, resultsOf, unended } from './matched.ts';
 
 /** Source: http://hl7.org/fhir/us/davinci-pdex/provider-access-api-v2.html */
 export const matchChecks: readonly Check[] = group({ scenarios: panel, applies: knownMember }, [
@@ -101,7 +101,7 @@ export const matchChecks: readonly Check[] = group({ scenarios: panel, applies: 
     judge: onJob((kickoff, evidence) => {
       const [later, now] = [resultOf(evidence, 'match/later'), resultOf(evidence, 'match')];
       if (!now) return notApplicable('The payer matches as a job only.');
-      if (!later) return notTestable(`The job brought no list: ${describeBody(kickoff)}.`, 'payer');
+      if (!later) return unended(evidence, 'match/later') ?? notTestable(`The job brought no list: ${describeBody(kickoff)}.`, 'payer');
       const [a, b] = [later, now].map(({ groups }) => [...new Set(peopleIn(groups, 'MatchedMembers'))].sort());
       if (a?.length === 0 && b?.length === 0) return notTestable('Neither form matched anybody.', 'test-data');
       return check(`${a}` === `${b}`, later.exchange, `the members matched at once: ${some(b ?? [])}`, `as a job: ${some(a ?? []) || 'nobody'}`);
