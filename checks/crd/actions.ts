@@ -1,12 +1,12 @@
 import { asString, at, type JsonObject, literalReference } from '../../src/core/fhir.ts';
-import { check, fail, notApplicable, notReached, pass, select, worst } from '../../src/core/findings.ts';
+import { check, fail, notApplicable, notReached, pass, worst } from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
 import type { Check, Evidence, Exchange, Finding, Json } from '../../src/core/model.ts';
 import { ordering } from '../../src/core/steps.ts';
 import { group } from '../group.ts';
 import { useCase } from '../sources.ts';
 import { eachAction, eachCard, json } from './alter.ts';
-import { actionsOf, answeredCalls, bodyOf, cardsOf, listIn, sentResources } from './lib.ts';
+import { actionsOf, answeredCalls, bodyOf, cardsOf, listIn, ourResources, readUnkept } from './lib.ts';
 
 /** Whom and what an action touches: it is carried out in the chart that is open, so nothing in it may belong to anybody or anything else. */
 
@@ -37,14 +37,6 @@ function touched(action: JsonObject): string | undefined {
     return type === undefined || id === undefined ? undefined : `${type}/${id}`;
   }
   return action['type'] === 'delete' ? literalReference(action['resourceId'] ?? action['resource']) : undefined;
-}
-
-/** Named in the call, or read on our server on its behalf. */
-function isKnown(key: string, exchange: Exchange, evidence: Evidence): boolean {
-  if (sentResources(exchange).has(key) || (exchange.request.body ?? '').includes(`"${key}"`)) return true;
-  const reads = select(evidence, { step: 'ehr.callback', where: ({ response }) => response !== null });
-  const id = key.split('/')[1] ?? '';
-  return reads.some(({ response }) => response?.body.includes(`"${id}"`) === true);
 }
 
 export const actionChecks: readonly Check[] = group({ scenarios: ordering, lines: ['L2', 'L4'], holds: [{ ig: guides.crd }] }, [
@@ -110,7 +102,9 @@ export const actionChecks: readonly Check[] = group({ scenarios: ordering, lines
       if (action['type'] !== 'update' && action['type'] !== 'delete') return undefined;
       const key = touched(action);
       if (key === undefined) return fail(exchange, `a ${action['type']} that says which resource it is of`, 'no type and id of a resource');
-      return check(isKnown(key, exchange, evidence), exchange, 'a resource that the client has', `${action['type']} of ${key}`);
+      // An id alone may stand in the context of the call.
+      if (ourResources(evidence).has(key) || (exchange.request.body ?? '').includes(`"${key}"`)) return pass;
+      return readUnkept(evidence) ?? fail(exchange, 'a resource that the client has', `${action['type']} of ${key}`);
     }),
     faults: [
       {

@@ -1,8 +1,7 @@
-import { asString, at, entriesOf, isResource, jsonOf, literalReference } from '../../src/core/fhir.ts';
-import { notApplicable, notReached, notTestable, pass, select, worst } from '../../src/core/findings.ts';
+import { asString, at, literalReference } from '../../src/core/fhir.ts';
+import { notApplicable, notReached, pass, select, worst } from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
-import { memo } from '../../src/core/memo.ts';
-import type { Check, Evidence, Json } from '../../src/core/model.ts';
+import type { Check, Json } from '../../src/core/model.ts';
 import { ordering } from '../../src/core/steps.ts';
 import { group } from '../group.ts';
 import { crd, crd20 } from '../sources.ts';
@@ -15,35 +14,17 @@ import {
   isFirstCrd2,
   mayFollow,
   onInformation,
+  ourResources,
   partOf,
   partsOf,
+  readUnkept,
   rule,
-  sentResources,
   shown,
   softRule,
 } from './lib.ts';
 
 const once = ['coverage', 'covered', 'date', 'coverage-assertion-id'] as const;
 const code = (information: Information, part: string): string | undefined => asString(partOf(information, part));
-
-/** What the service read on our server. */
-const readHere = (evidence: Evidence): readonly string[] =>
-  select(evidence, { step: 'ehr.callback' }).flatMap(({ response }) => {
-    const body = jsonOf(response);
-    return [isResource(body) ? body : undefined, ...entriesOf(body).map(({ resource }) => resource)].flatMap((each) =>
-      each === undefined ? [] : `${each.resourceType}/${each['id']}`,
-    );
-  });
-
-/** Coverages that we sent in any prefetch of the run, and so also hold on our server, and those that were read there. */
-const ourCoverages = memo(
-  (evidence: Evidence): ReadonlySet<string> =>
-    new Set(
-      [...select(evidence, { step: 'cds.hook', probe: '*' }).flatMap((each) => [...sentResources(each).keys()]), ...readHere(evidence)].filter(
-        (key) => key.startsWith('Coverage/'),
-      ),
-    ),
-);
 
 /** The coverage-information extension, part by part: codes and co-occurrence rules. */
 export const partChecks: readonly Check[] = group({ scenarios: ordering, lines: ['L2'], holds: [{ ig: guides.crd }] }, [
@@ -288,11 +269,9 @@ export const partChecks: readonly Check[] = group({ scenarios: ordering, lines: 
       if (code(information, 'covered') === 'indeterminate') return pass;
       const reference = asString(at(partOf(information, 'coverage'), 'reference')) ?? '';
       const relative = !/^https?:/.test(reference) || reference.startsWith(asString(at(bodyOf(information.exchange), 'fhirServer')) ?? ' ');
-      const known = relative && ourCoverages(evidence).has(literalReference(reference) ?? '');
-      // What it read on our server and we did not keep may have been this one.
-      if (relative && !known && select(evidence, { step: 'ehr.callback' }).some(({ response }) => response === null))
-        return notTestable('What the service read on our EHR was not kept whole, so its Coverage cannot be looked up.', 'ours');
-      return rule(known, information, 'a Coverage of the client', reference);
+      const key = literalReference(reference) ?? '';
+      const known = relative && key.startsWith('Coverage/') && ourResources(evidence).has(key);
+      return (relative && !known ? readUnkept(evidence) : undefined) ?? rule(known, information, 'a Coverage of the client', reference);
     }),
     faults: [
       {

@@ -22,6 +22,7 @@ import {
   inWords,
   notApplicable,
   notReached,
+  notTestable,
   pass,
   select,
   statusOf,
@@ -32,6 +33,7 @@ import {
 import { guides } from '../../src/core/guides.ts';
 import { memo } from '../../src/core/memo.ts';
 import type { Evidence, Exchange, Finding, Json, Variant } from '../../src/core/model.ts';
+import { toldIn } from '../../src/core/subjects.ts';
 import { compareVersions } from '../../src/core/versions.ts';
 import { follows } from '../applies.ts';
 
@@ -92,6 +94,23 @@ export const sentResources = memo((exchange: Exchange): ReadonlyMap<string, Json
   for (const each of [...Object.values(asObject(body['prefetch'])), ...Object.values(asObject(body['context']))]) add(each);
   return found;
 });
+
+/** What services of this run can know of our EHR, by `Type/id`: what any call carried, and what was read there. */
+export const ourResources = memo(
+  (evidence: Evidence): ReadonlySet<string> =>
+    new Set([
+      ...select(evidence, { step: 'cds.hook', probe: '*' }).flatMap((each) => [...sentResources(each).keys()]),
+      ...select(evidence, { step: 'ehr.callback' }).flatMap(({ response }) =>
+        toldIn(jsonOf(response)).map(({ resource }) => `${resource.resourceType}/${String(resource['id'])}`),
+      ),
+    ]),
+);
+
+/** What was read on our EHR and not kept may have been the one that is not found: no verdict then. */
+export const readUnkept = (evidence: Evidence): Finding | undefined =>
+  select(evidence, { step: 'ehr.callback' }).some(({ response }) => response === null)
+    ? notTestable('What the service read on our EHR was not kept whole, so what it names cannot be looked up.', 'ours')
+    : undefined;
 
 /** All cards of honest answers. */
 export const cardsIn = memo((evidence: Evidence): readonly { readonly card: JsonObject; readonly exchange: Exchange }[] =>
