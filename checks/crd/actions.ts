@@ -102,7 +102,7 @@ export const actionChecks: readonly Check[] = group({ scenarios: ordering, lines
       if (action['type'] !== 'update' && action['type'] !== 'delete') return undefined;
       const key = touched(action);
       if (key === undefined) return fail(exchange, `a ${action['type']} that says which resource it is of`, 'no type and id of a resource');
-      // An id alone may stand in the context of the call.
+      // The context of the call may name it by its id alone.
       if (ourResources(evidence).has(key) || (exchange.request.body ?? '').includes(`"${key}"`)) return pass;
       return readUnkept(evidence) ?? fail(exchange, 'a resource that the client has', `${action['type']} of ${key}`);
     }),
