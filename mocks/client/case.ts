@@ -105,6 +105,8 @@ export interface Case {
   readonly window?: number;
   /** What this payer does, in one line: for the run sheet. */
   readonly does: string;
+  /** Rows about payers that its fault breaks by nature; every other one holds for what this payer answers (src/client-side/sound.ts). */
+  readonly breaks?: readonly string[];
   readonly serves?: (stage: Stage) => Serving;
 }
 

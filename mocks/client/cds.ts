@@ -99,7 +99,7 @@ export const desk =
     const services = (): readonly Service[] => script.services?.(stage, Math.max(1, discoveries)) ?? usual(stage);
     const instead = async ({ method, path, body: text }: Asked): Promise<Told | undefined> => {
       const [, two, id = '', feedback] = /^(\/two)?\/cds\/cds-services(?:\/([^/]+))?(\/feedback)?$/.exec(path) ?? [];
-      if (!/^(\/two)?\/cds\/cds-services(\/|$)/.test(path)) return beside(method, path);
+      if (!/^(\/two)?\/cds\/cds-services(\/|$)/.test(path)) return beside(method, path, stage);
       if (id === '') {
         discoveries++;
         return { step: 'cds.discovery', reply: json({ services: services().map(published) }) };
@@ -138,16 +138,33 @@ export const desk =
   };
 
 /** What cards and coverage information lead to: documents and apps, and the questionnaires of DTR. */
-function beside(method: string, path: string): Told | undefined {
+function beside(method: string, path: string, stage: Stage): Told | undefined {
   if (path.startsWith('/app/'))
     return {
       step: 'app-link',
       reply: { status: 200, headers: { 'content-type': 'text/html; charset=utf-8' }, body: '<!doctype html><title>Plan</title>' },
     };
   if (method === 'POST' && /^\/(two\/)?fhir\/Questionnaire\/\$questionnaire-package$/.test(path))
-    return { step: 'operation', reply: fhir({ resourceType: 'Parameters', parameter: [] }) };
+    return { step: 'operation', reply: fhir({ resourceType: 'Parameters', parameter: [{ name: 'PackageBundle', resource: packageOf(stage) }] }) };
   return undefined;
 }
+
+export const questionnaireAt = ({ root, word }: Stage): string => `${root}/fhir/Questionnaire/q-${word}`;
+
+/** One questionnaire with one question. Source: http://hl7.org/fhir/us/davinci-dtr/OperationDefinition-questionnaire-package.html */
+const packageOf = (stage: Stage): Json => ({
+  resourceType: 'Bundle',
+  type: 'collection',
+  entry: [
+    {
+      fullUrl: questionnaireAt(stage),
+      resource: {
+        ...{ resourceType: 'Questionnaire', id: `q-${stage.word}`, url: questionnaireAt(stage), version: '1.0.0', status: 'active' },
+        ...{ title: 'What the plan asks', subjectType: ['Patient'], item: [{ linkId: '1', text: 'Since when?', type: 'date' }] },
+      },
+    },
+  ],
+});
 
 const isReply = (answer: JsonObject | MockReply): answer is MockReply => typeof answer['status'] === 'number' && 'body' in answer;
 
@@ -166,7 +183,7 @@ export function information({ stage, body }: Call, order: JsonObject, more: read
   return {
     url: informationUrl,
     extension: [
-      part('coverage', { valueReference: { reference: coverage ?? `Coverage/${found ?? 'unknown'}` } }),
+      part('coverage', { valueReference: { reference: found === undefined ? (coverage ?? 'Coverage/unknown') : `Coverage/${found}` } }),
       part('covered', { valueCode: 'covered' }),
       ...more,
       part('date', { valueDate: '2026-01-05' }),
@@ -187,19 +204,23 @@ export const updating = (order: JsonObject, extension: JsonObject, changes: Json
   },
 });
 
-/** Coverage information for every order of the call, and a card. */
+/** Coverage information for every order of the call, and a card. JSON of CDS Hooks holds no empty lists but that of cards. */
 export function answered(call: Call, more: readonly Json[] = [reason(`The plan covers it (${call.stage.word}).`)]): JsonObject {
+  const systemActions = call.orders.map((order) => updating(order, information(call, order, more)));
   return {
     cards: [card(call.stage, 'info', `Covered by the plan (${call.stage.word})`)],
-    systemActions: call.orders.map((order) => updating(order, information(call, order, more))),
+    ...(systemActions.length === 0 ? {} : { systemActions }),
   };
 }
 
-/** A card with the four members that it must have. `topic`: of the card types of CRD. */
-export const card = (stage: Stage, name: string, summary: string, more: JsonObject = {}, topic = 'guideline'): JsonObject => ({
+/** As members know this plan. */
+export const insurer = 'Sunrise Health Plan';
+
+/** A card with the four members that it must have. `topic`: of the card types of CRD; `guideline` promises a link. */
+export const card = (stage: Stage, name: string, summary: string, more: JsonObject = {}, topic = 'clinical-reminder'): JsonObject => ({
   uuid: stableUuid(stage.word, name),
   summary,
   indicator: 'info',
-  source: { label: 'Scripted plan', topic: { system: 'http://terminology.hl7.org/CodeSystem/cdshooks-card-type', code: topic } },
+  source: { label: insurer, topic: { system: 'http://terminology.hl7.org/CodeSystem/cdshooks-card-type', code: topic } },
   ...more,
 });

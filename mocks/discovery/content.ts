@@ -12,7 +12,7 @@ const updated = '2026-01-02T03:04:05Z';
 export const payerId = 'sunrise-health-plan';
 export const payerIdentifier = { system: 'urn:oid:2.16.840.1.113883.6.300', value: '95378' };
 
-const organization = (id: string, name: string, type: 'payer' | 'prvgrp', endpoints: readonly string[], identifier: Json): Listed => ({
+export const organization = (id: string, name: string, type: 'payer' | 'prvgrp', endpoints: readonly string[], identifier: Json): Listed => ({
   resourceType: 'Organization',
   id,
   meta: { lastUpdated: updated, profile: [`${planNet}/StructureDefinition/plannet-Organization`] },
@@ -43,7 +43,15 @@ interface Kind {
 const rest: Kind = { system: 'http://terminology.hl7.org/CodeSystem/endpoint-connection-type', code: 'hl7-fhir-rest' };
 const mail: Kind = { system: 'http://terminology.hl7.org/CodeSystem/endpoint-connection-type', code: 'direct-project' };
 
-const endpoint = (id: string, owner: string, name: string, address: string, code: string, kind = rest, more: readonly Json[] = []): Listed => ({
+export const endpoint = (
+  id: string,
+  owner: string,
+  name: string,
+  address: string,
+  code: string,
+  kind = rest,
+  more: readonly Json[] = [],
+): Listed => ({
   resourceType: 'Endpoint',
   id,
   meta: { lastUpdated: updated, profile: [`${planNet}/StructureDefinition/plannet-Endpoint`, `${ndh}/StructureDefinition/ndh-Endpoint`] },

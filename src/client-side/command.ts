@@ -17,6 +17,7 @@ import { casesOf } from './play.ts';
 import { openRunSheet } from './run-sheet.ts';
 import { dropSession } from './session.ts';
 import { situationOf } from './situation.ts';
+import { proveSound } from './sound.ts';
 import { registrationIn } from './state.ts';
 import { planTrigger } from './triggers.ts';
 
@@ -63,6 +64,7 @@ export async function conductFor(wanted: Wanted): Promise<Conducted> {
   if (wanted.embedded) {
     const called = chosen === undefined ? undefined : casesOfSelection(chosen);
     const own = only ?? (called === undefined ? undefined : everyCase.filter(({ id }) => called.has(id)).map(({ id }) => id));
+    await proveSound({ cases: own === undefined ? everyCase : everyCase.filter(({ id }) => own.includes(id)), signal });
     return conductOwn({
       signal,
       onCase,
@@ -118,6 +120,7 @@ export async function conductFor(wanted: Wanted): Promise<Conducted> {
     ...(plan.restricted === undefined ? {} : { restricted: plan.restricted }),
     ...(plan.keysAt === undefined ? {} : { keysAt: plan.keysAt }),
   };
+  await proveSound({ cases: played, journeys: wanted.plan === undefined ? ['record', 'bulk', 'crd'] : [], signal });
   if (wanted.plan === undefined)
     return conduct({
       ...common,

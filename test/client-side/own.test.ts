@@ -3,14 +3,26 @@ import { test } from 'node:test';
 import { catalogue } from '../../checks/catalogue.ts';
 import { clientRows } from '../../checks/client/index.ts';
 import { cases } from '../../mocks/client/cases/index.ts';
+import type { Scripted } from '../../mocks/client/host.ts';
 import { conductOwn } from '../../src/client-side/own/embedded.ts';
 import { misbehaviours } from '../../src/client-side/own/misbehaviours.ts';
+import { bracketsOf, casesOf } from '../../src/client-side/play.ts';
+import { flawsIn } from '../../src/client-side/sound.ts';
 import { verdictsOf } from '../../src/core/client-verdicts.ts';
+import type { RawExchange } from '../../src/core/model.ts';
 import { gradeUnder } from '../../src/plan/grade.ts';
 import { planNamed, shelf } from '../../src/plan/load.ts';
 
 test('our own client passes every row on every case, as the payers heard it', async () => {
-  const { run, hearing, unfit, dropped } = await conductOwn({ signal: new AbortController().signal });
+  const raw: RawExchange[] = [];
+  let scripted: Scripted | undefined;
+  const { run, hearing, unfit, dropped } = await conductOwn({
+    signal: new AbortController().signal,
+    onHeard: (exchange) => raw.push(exchange),
+    onReady: (ready) => {
+      scripted = ready;
+    },
+  });
   assert.deepEqual(
     run.verdicts.filter(({ finding }) => finding.outcome !== 'pass').map(({ requirement, finding }) => [requirement, finding]),
     [],
@@ -23,6 +35,12 @@ test('our own client passes every row on every case, as the payers heard it', as
   const { word, gaps, attested } = gradeUnder(run, planNamed('ehr-crd-client-g31', shelf()), catalogue);
   assert.equal(word, 'conformant', JSON.stringify(gaps.slice(0, 3)));
   assert.ok(attested?.includes('client.crd.coverage-info-visible'), 'by the word of our screen, and kept apart');
+  assert.ok(scripted);
+  assert.deepEqual(
+    await flawsIn(casesOf(bracketsOf(cases)), raw, scripted),
+    [],
+    'controls break no row about payers, faulty cases only what they are named for',
+  );
 });
 
 test('a client that never came passes nothing', () => {

@@ -11,8 +11,13 @@ const ndjson = (lines: readonly Json[], headers: Record<string, string> = {}): M
   body: lines.map((each) => `${JSON.stringify(each)}\n`).join(''),
 });
 /** A file of the script's own: so many resources that nobody has seen before. */
-const rows = (type: string, count: number, word: string): readonly Json[] =>
-  Array.from({ length: count }, (_, nth) => ({ resourceType: type, id: `${word}-${nth + 1}` }));
+const rows = (type: 'Patient' | 'Coverage' | 'Observation', count: number, word: string): readonly Json[] =>
+  Array.from({ length: count }, (_, nth) => ({ resourceType: type, id: `${word}-${nth + 1}`, ...least[type] }));
+const least = {
+  Patient: {},
+  Coverage: { status: 'active', beneficiary: { display: 'A member' }, payor: [{ display: 'Sunrise Health Plan' }] },
+  Observation: { status: 'final', code: { text: 'Result' } },
+} as const;
 const warning = (stage: Stage): Json => ({
   resourceType: 'OperationOutcome',
   issue: [{ severity: 'warning', code: 'incomplete', details: { text: `Claims of one month are left out. (${stage.word})` } }],
@@ -75,7 +80,8 @@ const inPages = (stage: Stage): Serving => {
   );
   const file = filesAt({
     ...files,
-    'deleted.ndjson': () => ndjson([{ resourceType: 'Bundle', type: 'transaction', entry: [] }]),
+    'deleted.ndjson': () =>
+      ndjson([{ resourceType: 'Bundle', type: 'transaction', entry: [{ request: { method: 'DELETE', url: `Patient/${stage.word}-gone` } }] }]),
     'error.ndjson': () => ndjson([warning(stage)]),
   });
   return {
@@ -164,12 +170,20 @@ export const bulkCases: readonly Case[] = [
     group: 'G11',
     journey: 'bulk',
     does: 'Retry-After as a date 15 s ahead, then as a date that has passed',
+    breaks: ['bulk.status.retry-after'],
     serves: states(
       (stage) => laterByDate(202, stage.seconds(15)),
       () => laterByDate(202, -3600),
     ),
   },
-  { id: 'B4', group: 'G11', journey: 'bulk', does: 'a dozen polls without Retry-After', serves: silentPolls },
+  {
+    id: 'B4',
+    group: 'G11',
+    journey: 'bulk',
+    does: 'a dozen polls without Retry-After',
+    breaks: ['bulk.status.retry-after'],
+    serves: silentPolls,
+  },
   {
     id: 'B5',
     group: 'G11',

@@ -4,7 +4,7 @@ import type { Json } from '../../../src/core/model.ts';
 import { stableUuid } from '../../crd/cards.ts';
 import { json } from '../../kernel/replies.ts';
 import type { Case, SceneName, Stage } from '../case.ts';
-import { answered, type Call, card, type DeskScript, desk, information, keyed, reason, templates, updating, usual } from '../cds.ts';
+import { answered, type Call, card, type DeskScript, desk, information, keyed, questionnaireAt, reason, templates, updating, usual } from '../cds.ts';
 
 const crd = (id: string, group: string, does: string, script: DeskScript, scene: SceneName = 'order', window = 5): Case => ({
   id,
@@ -15,6 +15,9 @@ const crd = (id: string, group: string, does: string, script: DeskScript, scene:
   does,
   serves: desk(script),
 });
+
+/** Names what the fault of a case breaks in the rows about payers. */
+const breaking = (breaks: readonly string[], about: Case): Case => ({ ...about, breaks });
 
 /** The client's FHIR server, as the call names it, and the token for it. */
 const accessOf = ({ body }: Call): { readonly base: string; readonly token: string } => ({
@@ -94,7 +97,11 @@ const suggestion = (stage: Stage, name: string): JsonObject => ({
   uuid: stableUuid(stage.word, name, 'suggestion'),
   label: `Note the guideline (${stage.word}-${name})`,
   isRecommended: true,
-  actions: [],
+});
+/** An answer with system actions for each order: none where the call has no order. */
+const acting = (cards: readonly Json[], systemActions: readonly Json[]): JsonObject => ({
+  cards,
+  ...(systemActions.length === 0 ? {} : { systemActions }),
 });
 const cards = ({ stage }: Call): JsonObject => ({
   cards: [1, 2, 3, 4].map((nth) =>
@@ -147,7 +154,11 @@ export const crdCases: readonly Case[] = [
   crd('C1', 'G7', 'random prefetch keys that change once, two services for signing, one for each other hook', { services: everything }, 'every-hook'),
   crd('C2', 'G7', 'a template by FHIRPath, one that finds nothing, one with an unknown parameter', {
     services: signing((stage) => ({
-      ...keyed(stage, { patient: templates.patient, none: 'AllergyIntolerance?patient={{context.patientId}}&code=none' }),
+      ...keyed(stage, {
+        patient: templates.patient,
+        coverage: templates.coverage,
+        none: 'AllergyIntolerance?patient={{context.patientId}}&code=none',
+      }),
       [`f${stage.word}`]: 'ServiceRequest?_id={{context.draftOrders.entry.resource.ofType(ServiceRequest).id}}',
       [`u${stage.word}`]: 'Condition?unsearchable={{context.patientId}}',
     })),
@@ -175,23 +186,26 @@ export const crdCases: readonly Case[] = [
     answer: (call) => {
       const answer = answered(call);
       const each = (list: Json | undefined): readonly Json[] => asArray(list).map((one) => strange(asObject(one)));
-      return strange({ ...answer, cards: each(answer['cards']), systemActions: each(answer['systemActions']) });
+      return strange(acting(each(answer['cards']), each(answer['systemActions'])));
     },
   }),
   crd('C6', 'G8', 'four cards, two with suggestions', { answer: cards }, 'cards'),
-  crd(
-    'C6b',
-    'G8',
-    'a card whose selectionBehavior nobody defined, beside a good one',
-    {
-      answer: ({ stage }) => ({
-        cards: [
-          card(stage, 'weighted', 'Weighted advice', { suggestions: [suggestion(stage, 'weighted')], selectionBehavior: 'weighted' }),
-          card(stage, 'good', `Advice ${stage.word}`, { suggestions: [suggestion(stage, 'good')], selectionBehavior: 'any' }),
-        ],
-      }),
-    },
-    'accept',
+  breaking(
+    ['crd.card.suggestions'],
+    crd(
+      'C6b',
+      'G8',
+      'a card whose selectionBehavior nobody defined, beside a good one',
+      {
+        answer: ({ stage }) => ({
+          cards: [
+            card(stage, 'weighted', 'Weighted advice', { suggestions: [suggestion(stage, 'weighted')], selectionBehavior: 'weighted' }),
+            card(stage, 'good', `Advice ${stage.word}`, { suggestions: [suggestion(stage, 'good')], selectionBehavior: 'any' }),
+          ],
+        }),
+      },
+      'accept',
+    ),
   ),
   crd(
     'C6c',
@@ -201,15 +215,19 @@ export const crdCases: readonly Case[] = [
     'again',
   ),
   crd('C7', 'G9', 'the answer to signing comes after 30 s', { holds: 30 }, 'slow'),
-  crd('C7b', 'G14', '503 to every hook', { answer: ({ stage }) => json({ message: `The service is down (${stage.word}).` }, 503) }),
+  breaking(
+    ['err.retry-after'],
+    crd('C7b', 'G14', '503 to every hook', { answer: ({ stage }) => json({ message: `The service is down (${stage.word}).` }, 503) }),
+  ),
   crd('C8a', 'G9', 'nothing: the coverage of the member has ended', {}, 'ended-coverage', 30),
   crd('C8b', 'G9', 'nothing: the patient pays alone', {}, 'self-pay', 30),
   crd('C9', 'G8', 'coverage information and a card with only what they must have', {
     before: readBack,
-    answer: (call) => ({
-      cards: [card(call.stage, 'minimal', 'Covered')],
-      systemActions: call.orders.map((order) => updating(order, information(call, order))),
-    }),
+    answer: (call) =>
+      acting(
+        [card(call.stage, 'minimal', 'Covered')],
+        call.orders.map((order) => updating(order, information(call, order))),
+      ),
   }),
   crd(
     'C10',
@@ -226,18 +244,22 @@ export const crdCases: readonly Case[] = [
     },
     'accept',
   ),
-  crd('C11', 'G8', 'the update of the order also changes what was ordered', {
-    before: readBack,
-    answer: (call) => ({
-      cards: [],
-      systemActions: call.orders.map((order) =>
-        updating(order, information(call, order, [reason(`Covered (${call.stage.word})`)]), {
-          priority: 'stat',
-          patientInstruction: `changed-${call.stage.word}`,
-        }),
-      ),
+  breaking(
+    ['crd.coverage.no-other-change'],
+    crd('C11', 'G8', 'the update of the order also changes what was ordered', {
+      before: readBack,
+      answer: (call) =>
+        acting(
+          [],
+          call.orders.map((order) =>
+            updating(order, information(call, order, [reason(`Covered (${call.stage.word})`)]), {
+              priority: 'stat',
+              patientInstruction: `changed-${call.stage.word}`,
+            }),
+          ),
+        ),
     }),
-  }),
+  ),
   {
     ...crd(
       'C12',
@@ -278,7 +300,7 @@ export const crdCases: readonly Case[] = [
       answer: (call) =>
         answered(call, [
           { url: 'doc-needed', valueCode: 'clinical' },
-          { url: 'questionnaire', valueCanonical: `${call.stage.root}/fhir/Questionnaire/q-${call.stage.word}` },
+          { url: 'questionnaire', valueCanonical: questionnaireAt(call.stage) },
           reason(`Documents are needed (${call.stage.word})`),
         ]),
     },
@@ -291,9 +313,15 @@ export const crdCases: readonly Case[] = [
     {
       answer: ({ stage }) => ({
         cards: [
-          card(stage, 'link', `A guideline (${stage.word}-link)`, {
-            links: [{ label: 'Guideline', url: `${stage.root}/app/guideline`, type: 'absolute' }],
-          }),
+          card(
+            stage,
+            'link',
+            `A guideline (${stage.word}-link)`,
+            {
+              links: [{ label: 'Guideline', url: `${stage.root}/app/guideline`, type: 'absolute' }],
+            },
+            'guideline',
+          ),
           card(
             stage,
             'instructions',

@@ -1,5 +1,7 @@
+import { at } from '../../../src/core/fhir.ts';
 import type { Json } from '../../../src/core/model.ts';
 import { queryOf } from '../../../src/core/url.ts';
+import { endpoint as listedEndpoint, organization as listedOrganization } from '../../discovery/content.ts';
 import { fhir } from '../../kernel/replies.ts';
 import type { Asked, Case, SceneName, Stage, Told } from '../case.ts';
 
@@ -10,32 +12,31 @@ interface Listed {
   readonly endpoints: (stage: Stage, moved: boolean) => readonly Json[];
 }
 
-const organization = (id: string): Json => ({
-  resourceType: 'Organization',
-  id,
-  active: true,
-  name: 'Scripted plan',
-  identifier: [{ system: 'http://hl7.org/fhir/sid/us-npi', value: '1234567893' }],
-});
+const organization = (id: string): Json =>
+  listedOrganization(id, 'Scripted plan', 'payer', ['home'], { system: 'http://hl7.org/fhir/sid/us-npi', value: '1234567893' });
 const endpoint = (id: string, address: string, more: { readonly [key: string]: Json } = {}): Json => ({
-  resourceType: 'Endpoint',
-  id,
-  status: 'active',
-  connectionType: { system: 'http://terminology.hl7.org/CodeSystem/endpoint-connection-type', code: 'hl7-fhir-rest' },
-  managingOrganization: { reference: 'Organization/plan' },
-  payloadType: [{ coding: [{ system: 'http://terminology.hl7.org/CodeSystem/endpoint-payload-type', code: 'any' }] }],
-  address,
+  ...listedEndpoint(id, 'plan', 'FHIR API', address, 'TREAT'),
   ...more,
 });
 const connection = (code: string): { readonly connectionType: Json } => ({
   connectionType: { system: 'http://terminology.hl7.org/CodeSystem/endpoint-connection-type', code },
 });
 
-const bundle = (resources: readonly Json[]): Json => ({
+/** `self`: the search as it was asked. */
+const bundle = (resources: readonly Json[], directory: string, self: string): Json => ({
   resourceType: 'Bundle',
   type: 'searchset',
   total: resources.length,
-  ...(resources.length === 0 ? {} : { entry: resources.map((resource) => ({ resource, search: { mode: 'match' } })) }),
+  link: [{ relation: 'self', url: self }],
+  ...(resources.length === 0
+    ? {}
+    : {
+        entry: resources.map((resource) => ({
+          fullUrl: `${directory}/${String(at(resource, 'resourceType'))}/${String(at(resource, 'id'))}`,
+          resource,
+          search: { mode: 'match' },
+        })),
+      }),
 });
 
 function lookUp({ organizations = [organization('plan')], endpoints }: Listed, stage: Stage) {
@@ -45,15 +46,18 @@ function lookUp({ organizations = [organization('plan')], endpoints }: Listed, s
     if (/^\/fhir\/Patient\/[^/$]+$/.test(path)) reads++;
     if (method !== 'GET' || !path.startsWith('/directory/')) return undefined;
     const headers = { 'cache-control': 'max-age=0' };
-    if (path === '/directory/Organization') return { step: 'directory.organization', reply: fhir(bundle(organizations), 200, headers) };
+    const found = (resources: readonly Json[]) => fhir(bundle(resources, `${stage.root}/directory`, `${stage.root}${path}${search}`), 200, headers);
+    if (path === '/directory/Organization') return { step: 'directory.organization', reply: found(organizations) };
     if (path !== '/directory/Endpoint')
       return {
         step: 'directory.endpoint',
         reply: fhir({ resourceType: 'OperationOutcome', issue: [{ severity: 'error', code: 'not-found' }] }, 404),
       };
     const status = queryOf(search).find(([name]) => name === 'status')?.[1];
-    const found = endpoints(stage, reads > 0).filter((each) => status === undefined || JSON.stringify(each).includes(`"status":"${status}"`));
-    return { step: 'directory.endpoint', reply: fhir(bundle(found), 200, headers) };
+    return {
+      step: 'directory.endpoint',
+      reply: found(endpoints(stage, reads > 0).filter((each) => status === undefined || at(each, 'status') === status)),
+    };
   };
 }
 

@@ -37,8 +37,13 @@ const once =
   });
 
 const html = '<!doctype html><title>502</title><h1>Bad gateway</h1>';
-const broken: readonly (readonly [string, string, (stage: Stage) => Serving])[] = [
-  ['E7a', 'a page of HTML with status 502', once('search', () => ({ status: 502, headers: { 'content-type': 'text/html' }, body: html }))],
+const broken: readonly (readonly [string, string, (stage: Stage) => Serving, (readonly string[])?])[] = [
+  [
+    'E7a',
+    'a page of HTML with status 502',
+    once('search', () => ({ status: 502, headers: { 'content-type': 'text/html' }, body: html })),
+    ['err.trace-id', 'err.actionable'],
+  ],
   [
     'E7b',
     'JSON that breaks off',
@@ -52,6 +57,7 @@ const broken: readonly (readonly [string, string, (stage: Stage) => Serving])[] 
     (_stage) => ({
       rules: answers({ search: (reply, nth) => (nth === 1 ? { ...reply, headers: { ...reply.headers, 'content-type': 'text/plain' } } : reply) }),
     }),
+    ['cc3.metadata.content-type'],
   ],
   [
     'E7d',
@@ -152,10 +158,17 @@ export const errorCases: readonly Case[] = [
           : undefined,
     }),
   },
-  ...broken.map(([id, does, serves]): Case => ({ id, group: 'G12', journey: 'record', does, serves })),
-  { id: 'E8', group: 'G12', journey: 'record', does: 'invalid_client at the token endpoint', serves: tokenError('invalid_client') },
-  { id: 'E8s', group: 'G12', journey: 'record', does: 'invalid_scope at the token endpoint', serves: tokenError('invalid_scope') },
-  { id: 'E8g', group: 'G12', journey: 'record', does: 'invalid_grant at the token endpoint', serves: tokenError('invalid_grant') },
+  ...broken.map(([id, does, serves, breaks = []]): Case => ({ id, group: 'G12', journey: 'record', does, breaks, serves })),
+  ...(['invalid_client', 'invalid_scope', 'invalid_grant'] as const).map(
+    (error, nth): Case => ({
+      id: `E8${['', 's', 'g'][nth]}`,
+      group: 'G12',
+      journey: 'record',
+      does: `${error} at the token endpoint`,
+      breaks: ['cc2.token.success'],
+      serves: tokenError(error),
+    }),
+  ),
   { id: 'L1', group: 'G13', journey: 'record', does: 'a search that is never answered', serves: once('search', () => act('hang')) },
   { id: 'L1b', group: 'G13', journey: 'record', does: 'headers, and no body', serves: once('search', () => act('stall')) },
   { id: 'L1c', group: 'G13', journey: 'record', does: 'a body of one byte in ten seconds', serves: once('search', () => act('drip')) },

@@ -1,4 +1,4 @@
-import { asArray, at } from '../../../src/core/fhir.ts';
+import { asArray, asString, at } from '../../../src/core/fhir.ts';
 import type { Json } from '../../../src/core/model.ts';
 import type { MockReply } from '../../kernel/payer.ts';
 import { fhir } from '../../kernel/replies.ts';
@@ -6,13 +6,17 @@ import { answers, first, redirect, refusal, withJson } from '../answers.ts';
 import type { Case, Serving, Stage } from '../case.ts';
 
 const isSearch = (url: string, type: string): boolean => new RegExp(`/fhir/${type}(\\?|/_search|$)`).test(url);
-const bundle = (entries: readonly Json[], links: readonly Json[]): Json => ({
+/** `self`: the address of this page. */
+const bundle = (entries: readonly Json[], self: string, links: readonly Json[] = []): Json => ({
   resourceType: 'Bundle',
   type: 'searchset',
-  link: links,
+  link: [{ relation: 'self', url: self }, ...links],
   ...(entries.length === 0 ? {} : { entry: entries }),
 });
 const next = (url: string): Json => ({ relation: 'next', url });
+/** The same page, which goes on there. */
+const goingOn = (reply: MockReply, url: string): MockReply =>
+  withJson(reply, (json) => ({ ...json, link: [...asArray(json['link']).filter((each) => at(each, 'relation') === 'self'), next(url)] }));
 
 /** Replaces the answer to searches of one type only. */
 const onSearch = (type: string, change: (reply: MockReply, nth: number) => MockReply) => {
@@ -26,14 +30,14 @@ const paged =
   (stage: Stage): Serving => {
     const name = (page: number): string => `/fhir/p-${stage.word}${page}`;
     let entries: readonly Json[] = [];
-    const pageOf = (page: number): Json => {
+    const pageOf = (page: number, self = `${stage.root}${name(page)}`): Json => {
       const to = loops && page === 3 ? `${stage.root}${name(1)}` : page === 2 ? `p-${stage.word}3` : `${stage.root}${name(page + 1)}`;
-      return bundle(page === 4 ? [] : entries.slice(0, 1), page === 7 ? [] : [next(to)]);
+      return bundle(page === 4 ? [] : entries.slice(0, 1), self, page === 7 ? [] : [next(to)]);
     };
     return {
       rules: onSearch('Observation', (reply) => {
         entries = asArray(at(JSON.parse(reply.body) as Json, 'entry'));
-        return withJson(reply, () => pageOf(0));
+        return withJson(reply, (json) => pageOf(0, asString(at(json, 'link', 0, 'url'))));
       }),
       instead: ({ path, headers }) => {
         const page = path.startsWith(`/fhir/p-${stage.word}`) ? Number(path.slice(`/fhir/p-${stage.word}`.length)) : 0;
@@ -45,12 +49,13 @@ const paged =
   };
 
 const withEntry = (reply: MockReply, entry: Json): MockReply =>
-  withJson(reply, (json) => ({ ...json, entry: [...asArray(json['entry']).slice(0, 3), entry] }));
+  withJson(reply, ({ total: _total, ...json }) => ({ ...json, entry: [...asArray(json['entry']).slice(0, 3), entry] }));
 
 /** The other person whom an answer names by mistake. */
 const stranger = (stage: Stage): Json => ({
   resourceType: 'Patient',
   id: `other-${stage.word}`,
+  identifier: [{ system: 'urn:example:card', value: `other-${stage.word}` }],
   name: [{ family: 'Zwentibold', given: ['Quirin'] }],
   gender: 'male',
   birthDate: '1931-05-17',
@@ -109,7 +114,7 @@ export const recordCases: readonly Case[] = [
     scene: 'documents',
     does: 'a document whose text is in a Binary',
     serves: (stage) => ({
-      instead: ({ method, path, headers }) => {
+      instead: ({ method, path, search, headers }) => {
         if (method !== 'GET' || !/^\/fhir\/(DocumentReference|Binary\/d-)/.test(path)) return undefined;
         if (headers['authorization'] === undefined) return { step: 'docref', reply: refusal(stage, 401, 'login', 'Send the token.') };
         if (path.startsWith('/fhir/Binary/'))
@@ -124,7 +129,15 @@ export const recordCases: readonly Case[] = [
           type: { text: 'Discharge letter' },
           content: [{ attachment: { contentType: 'text/plain', url: `${stage.root}/fhir/Binary/d-${stage.word}` } }],
         };
-        return { step: 'docref', reply: fhir(bundle([{ resource: document, search: { mode: 'match' } }], [])) };
+        return {
+          step: 'docref',
+          reply: fhir(
+            bundle(
+              [{ fullUrl: `${stage.root}/fhir/DocumentReference/doc-${stage.word}`, resource: document, search: { mode: 'match' } }],
+              `${stage.root}${path}${search}`,
+            ),
+          ),
+        };
       },
     }),
   },
@@ -144,7 +157,12 @@ export const recordCases: readonly Case[] = [
       rules: answers({
         search: (reply, _nth, request) =>
           isSearch(request.url, 'Patient')
-            ? fhir(bundle([{ fullUrl: `${stage.root}/fhir/Patient/other-${stage.word}`, resource: stranger(stage), search: { mode: 'match' } }], []))
+            ? fhir(
+                bundle(
+                  [{ fullUrl: `${stage.root}/fhir/Patient/other-${stage.word}`, resource: stranger(stage), search: { mode: 'match' } }],
+                  request.url,
+                ),
+              )
             : reply,
       }),
       instead: ({ method, path }) =>
@@ -188,6 +206,7 @@ export const recordCases: readonly Case[] = [
     group: 'G6',
     journey: 'record',
     does: 'a result of another member among those of this one',
+    breaks: ['id.authz.compartment'],
     serves: (stage) => ({
       rules: onSearch('Observation', (reply) =>
         withEntry(reply, {
@@ -210,6 +229,7 @@ export const recordCases: readonly Case[] = [
       group: 'G2',
       journey: 'record',
       does: `metadata declares FHIR ${version}`,
+      breaks: ['cc3.metadata.valid'],
       serves: () => ({ rules: answers({ metadata: (reply) => withJson(reply, (json) => ({ ...json, fhirVersion: version })) }) }),
     }),
   ),
@@ -276,7 +296,7 @@ export const recordCases: readonly Case[] = [
     journey: 'record',
     does: 'a next link to another origin',
     serves: (stage) => ({
-      rules: onSearch('Observation', (reply) => withJson(reply, (json) => ({ ...json, link: [next(`${stage.canary}/page-2`)] }))),
+      rules: onSearch('Observation', (reply) => goingOn(reply, `${stage.canary}/page-2`)),
     }),
   },
   {
@@ -294,7 +314,7 @@ export const recordCases: readonly Case[] = [
     journey: 'record',
     does: 'a next link to plain http elsewhere',
     serves: (stage) => ({
-      rules: onSearch('Observation', (reply) => withJson(reply, (json) => ({ ...json, link: [next(`${stage.plain}/page-2`)] }))),
+      rules: onSearch('Observation', (reply) => goingOn(reply, `${stage.plain}/page-2`)),
     }),
   },
 ];
