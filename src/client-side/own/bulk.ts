@@ -2,18 +2,18 @@ import { awaitExport, deleteJob, type FinishedJob, fetchFiles, startExport } fro
 import { askPatiently } from '../../client/bulk/patience.ts';
 import { Stop } from '../../client/provider.ts';
 import { bulkFile, exportByPost, statusPoll } from '../../client/requests/bulk.ts';
-import { asArray, asObject, asString, at, linkOf } from '../../core/fhir.ts';
-import type { Json } from '../../core/model.ts';
+import { asArray, asObject, asString, at, isResource, linkOf, parseJson } from '../../core/fhir.ts';
+import type { Json, RawExchange } from '../../core/model.ts';
 import type { Own } from './client.ts';
 import { authenticate, discover } from './record.ts';
 
 const scope = 'system/*.rs';
 const types = 'Group,Patient,Coverage,Observation';
 
-/** Kick-off to the last file, and DELETE. Answers with the time of the export. */
-async function exported(own: Own, base: string, since?: string): Promise<string | undefined> {
+/** Kick-off to the last file, and DELETE. Answers with the time of the export. `group`: default, the list of the target file. */
+export async function exported(own: Own, base: string, more: { readonly since?: string; readonly group?: string } = {}): Promise<string | undefined> {
   const { provider, decide } = own;
-  const group = provider.target.bulk?.group;
+  const { since, group = provider.target.bulk?.group } = more;
   if (group === undefined) throw new Stop('no attribution list is known', 'target-file');
   const kickoff = exportByPost(
     { base, at: `Group/${group}`, operation: '$davinci-data-export' },
@@ -38,18 +38,21 @@ async function exported(own: Own, base: string, since?: string): Promise<string 
 }
 
 /** The files of every manifest of the job. */
-async function filesOf({ provider, decide }: Own, job: FinishedJob): Promise<void> {
+async function filesOf({ provider, decide }: Own, job: FinishedJob): Promise<readonly RawExchange[]> {
   const seen = new Set<string>();
+  const all: RawExchange[] = [];
   for (let manifest = job.manifest, page = 0; manifest !== undefined && page < 50; page++) {
     const files = await fetchFiles(provider, { ...job, manifest: narrowed(manifest, decide.kinds()) });
+    all.push(...files);
     for (const each of files)
       if (decide.fetchesTwice() && each.response?.headers['content-encoding'] === 'gzip')
         await askPatiently(provider, 'bulk.file', { ...bulkFile(each.request.url, true), headers: { 'accept-encoding': 'identity' } }, {});
     const next = decide.followsManifests() ? linkOf(manifest, 'next') : undefined;
-    if (next === undefined || seen.has(next)) return;
+    if (next === undefined || seen.has(next)) return all;
     seen.add(next);
     manifest = (await askPatiently(provider, 'bulk.manifest', statusPoll(next))).json;
   }
+  return all;
 }
 
 const narrowed = (manifest: Json, kinds: readonly string[]): Json =>
@@ -74,8 +77,22 @@ export async function roster(own: Own): Promise<void> {
   const at = { base, at: `Group/${group}`, operation: '$davinci-data-export' } as const;
   const parameters = { exportType: 'hl7.fhir.us.davinci-atr', _type: 'Group,Patient,Coverage' };
   const job = await awaitExport(provider, await startExport(provider, exportByPost(at, parameters), 'roster'));
-  await filesOf(own, job);
+  const files = await filesOf(own, job);
+  await shown(own, files);
   await deleteJob(provider, job);
+}
+
+/** The list as a person sees it: what is not there is said to be missing. */
+async function shown(own: Own, files: readonly RawExchange[]): Promise<void> {
+  const { provider, decide } = own;
+  const rows = files.flatMap(({ response }) => (response?.body ?? '').split('\n').flatMap((line) => parseJson(line) ?? []));
+  const incomplete = rows.some((row) => isResource(row, 'Group') && asArray(row['member']).some((each) => at(each, 'period') === undefined));
+  if (incomplete && decide.asksAgainForBare())
+    for (const { request } of [...files, ...files]) await askPatiently(provider, 'bulk.file', { ...bulkFile(request.url, true) }, {});
+  if (incomplete && !decide.takesBare()) throw new Stop('an entry of the list has no period', 'ours');
+  for (const row of rows)
+    if (isResource(row, 'Patient'))
+      own.shown.push(decide.shows(`${asString(at(row, 'name', 0, 'family')) ?? 'no name'}, born ${asString(at(row, 'birthDate')) ?? '(not given)'}`));
 }
 
 /** One export of the attribution list, or a second one of what changed since. */
@@ -83,5 +100,6 @@ export async function bulk(own: Own, again = false): Promise<void> {
   const base = await discover(own);
   await authenticate(own, scope);
   const time = await exported(own, base);
-  if (again) await exported(own, base, own.decide.since(time));
+  const since = again ? own.decide.since(time) : undefined;
+  if (again) await exported(own, base, since === undefined ? {} : { since });
 }
