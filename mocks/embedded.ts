@@ -7,6 +7,7 @@ import { type Host, type HostOptions, host, type Place } from './kernel/host.ts'
 import { merge } from './kernel/merge.ts';
 import { createPayer, type Payer, type PayerSetup } from './kernel/payer.ts';
 import { type Shape, shaped, targetOf } from './shapes/shape.ts';
+import { udapTarget } from './udap/community.ts';
 
 /** A running embedded payer, the target file that fits it, and the secrets that the target names. */
 export type Embedded = Host & Ready;
@@ -23,6 +24,8 @@ interface DataOptions {
   /** A legal payer other than the full one. */
   readonly shape?: Shape;
   readonly hear?: PayerSetup['hear'];
+  /** Without what a provider would have been given by trust communities: a dozen certificates. */
+  readonly withoutUdap?: boolean;
   /** Other clients, other rules: the last word on what the payer is made of. */
   readonly adapt?: (setup: PayerSetup) => PayerSetup;
 }
@@ -56,11 +59,12 @@ export async function startOn<T extends Place>(serve: (payer: Payer) => T | Prom
   const payer = createPayer(setup);
   const place = await serve(payer);
   const secrets: Record<string, string> = {};
-  const target = await targetFor({ origin: place.origin, data: setup.data, secrets });
+  const parts = options.withoutUdap === true ? targetParts.filter((part) => part !== udapTarget) : targetParts;
+  const target = await targetFor(parts, { origin: place.origin, data: setup.data, secrets });
   return { ...place, payer, target: options.shape === undefined ? target : targetOf(target, options.shape), secrets };
 }
 
-async function targetFor(setting: Setting): Promise<Target> {
+async function targetFor(parts: typeof targetParts, setting: Setting): Promise<Target> {
   const { origin } = setting;
   const base: Target = {
     name: 'embedded payer',
@@ -69,5 +73,5 @@ async function targetFor(setting: Setting): Promise<Target> {
     members: {},
     evidence: 'full',
   };
-  return merge(base, ...(await Promise.all(targetParts.map((part) => part(setting)))));
+  return merge(base, ...(await Promise.all(parts.map((part) => part(setting)))));
 }

@@ -7,7 +7,6 @@ const last: Readonly<Record<string, readonly Step[]>> = {
   bulk: ['bulk.file'],
   'bulk-again': ['bulk.file'],
   roster: ['bulk.file'],
-  panel: ['bulk.file'],
   crd: ['cds.hook'],
   udap: ['read'],
   directory: ['read'],
@@ -16,4 +15,4 @@ const last: Readonly<Record<string, readonly Step[]>> = {
 
 /** Did the client get at a healthy payer what the journey is about? */
 export const completed = (journey: string, heard: readonly Exchange[]): boolean =>
-  heard.some((each) => last[journey]?.includes(each.step) === true && statusOf(each) === 200);
+  heard.some((each) => last[journey]?.includes(each.step) === true && [200, 206].includes(statusOf(each) ?? 0));

@@ -76,6 +76,9 @@ export function attested(
   return shows(play.shown) ? found : { ...notShown(play), exchange: seen.index };
 }
 
+/** A person decided, and the trigger or the run sheet says so: a line `chosen: ...` of the screen. What follows was not done by itself. */
+export const chosen = ({ play }: Scene): boolean => play.shown?.some((line) => /^chosen: \S/i.test(line)) === true;
+
 const notShown = (play: Play) => ({
   outcome: 'fail' as const,
   expected: `the screen shows what the payer said (code word ${play.word})`,
@@ -87,6 +90,8 @@ export const at =
   ({ step }: Exchange): boolean =>
     steps.includes(step);
 export const status = ({ response }: Exchange): number => response?.status ?? 0;
+/** The whole of it came, or the part that was asked for. */
+export const served = (each: Exchange): boolean => status(each) === 200 || status(each) === 206;
 export const header = ({ request }: Exchange, name: string): string => request.headers[name] ?? '';
 export const clinical = at('read', 'search', 'page', 'everything', 'vread', 'binary', 'docref');
 /** Names a member, or asks for what is a member's. */

@@ -96,6 +96,7 @@ export async function startScripted(options: ScriptedOptions): Promise<Scripted>
       virtualPayer(stage(id), servingOf(id), {
         clients,
         seed: seed * 1000 + (known.get(id)?.nth ?? 0),
+        udap: known.get(id)?.journey === 'udap',
         hear: (step) => {
           const note = steps.getStore();
           if (note) note.step = step;

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib';
 import type { Facts, WireResponse } from '../../src/core/model.ts';
 import { type Act, actHeader, holdHeader } from './answers.ts';
 
@@ -7,6 +8,18 @@ import { type Act, actHeader, holdHeader } from './answers.ts';
 const longestBody = 8 * 2 ** 20;
 /** Of an answer, as evidence. */
 const keep = 256 * 1024;
+
+const unpack = { gzip: gunzipSync, 'x-gzip': gunzipSync, deflate: inflateSync, br: brotliDecompressSync } as const;
+
+/** The text of a body as Content-Encoding says that it was packed; as it came, where it cannot be unpacked within the bound. */
+function textOf(body: Buffer, encoding = 'identity'): string {
+  const name = encoding.trim().toLowerCase();
+  try {
+    return (name in unpack ? unpack[name as keyof typeof unpack](body, { maxOutputLength: longestBody }) : body).toString('utf8');
+  } catch {
+    return body.toString('utf8');
+  }
+}
 
 /** What came, up to a bound: `bytes` counts what was read of it. `whole` is false when it was longer, or broke off. */
 export async function bodyOf(incoming: IncomingMessage): Promise<{ readonly text: string; readonly bytes: number; readonly whole: boolean }> {
@@ -21,7 +34,7 @@ export async function bodyOf(incoming: IncomingMessage): Promise<{ readonly text
   } catch {
     return { text: Buffer.concat(parts).toString('utf8'), bytes, whole: false };
   }
-  return { text: Buffer.concat(parts).toString('utf8'), bytes, whole: true };
+  return { text: textOf(Buffer.concat(parts), incoming.headers['content-encoding']), bytes, whole: true };
 }
 
 /** How an answer ended: what of it is kept, how many bytes left, and who broke off. */

@@ -33,11 +33,13 @@ export interface VirtualOptions {
   readonly clients: ReadonlyMap<string, RegisteredClient>;
   /** Its members are made from this. */
   readonly seed: number;
+  /** The client registers by UDAP there. */
+  readonly udap: boolean;
   readonly hear: (step: Step) => void;
 }
 
 /** Makes the payer of a case. It is reached through the listener only. */
-export async function virtualPayer(stage: Stage, serving: Serving, { clients, seed, hear }: VirtualOptions): Promise<Virtual> {
+export async function virtualPayer(stage: Stage, serving: Serving, { clients, seed, udap, hear }: VirtualOptions): Promise<Virtual> {
   const name = `case ${stage.case}`;
   const made = await startOn(
     (payer) => {
@@ -47,6 +49,7 @@ export async function virtualPayer(stage: Stage, serving: Serving, { clients, se
     {
       seed,
       members: 50,
+      withoutUdap: !udap,
       hear,
       adapt: (setup) => ({ ...setup, clients, behaviours: { ...setup.behaviours, [name]: { ...lenient, ...serving.rules } } }),
     },

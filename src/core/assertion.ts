@@ -9,7 +9,7 @@ export interface AssertionSpec {
   readonly expOffset?: number;
   /** `registered` = our key; `stranger` = another key under our kid; `none` = unsigned; `hmac` = HS256 with our public key; `same` = the last assertion again. */
   readonly sign?: 'registered' | 'stranger' | 'none' | 'hmac' | 'same';
-  readonly alg?: 'RS384' | 'ES384' | 'RS256' | 'ES256';
+  readonly alg?: 'RS384' | 'ES384' | 'RS256' | 'ES256' | 'PS384' | 'EdDSA';
   /** Whose key signs: `default` (when absent) or `other`. */
   readonly as?: string;
 }

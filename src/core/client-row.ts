@@ -1,6 +1,6 @@
 import type { Finding } from './finding.ts';
 import type { Hearing } from './heard.ts';
-import type { NonEmpty, Requirement } from './vocabulary.ts';
+import type { Level, NonEmpty, Requirement } from './vocabulary.ts';
 import type { WireRequest } from './wire.ts';
 
 /** A defect of a client. */
@@ -20,7 +20,10 @@ export interface ClientRow extends Requirement {
   readonly cases?: readonly string[];
   /** With cases: it is judged over whatever was heard all the same, also where nothing was played. */
   readonly anywhere?: true;
-  readonly judge: (hearing: Hearing) => Finding;
+  /** Package whose version, where the plan claims it, was agreed beforehand: then the row does not bind this client. */
+  readonly agreed?: string;
+  /** `level`: at which the row binds this client. */
+  readonly judge: (hearing: Hearing, level?: Level) => Finding;
   readonly faults: NonEmpty<ClientFault>;
   /** Not in the list that we were given: why it is judged all the same. */
   readonly ours?: string;

@@ -15,7 +15,11 @@ export type Claims = Readonly<Record<string, string>>;
  * At which level a row binds this client, or in words why it does not. A row that no guide limits binds everybody; one whose guides are not claimed at all
  * is judged at its own level, since nothing excuses the client.
  */
-export function levelFor({ holds = [], level }: Pick<ClientRow, 'holds' | 'level'>, claims: Claims): Level | { readonly not: string } {
+export function levelFor(
+  { holds = [], level, agreed }: Pick<ClientRow, 'holds' | 'level' | 'agreed'>,
+  claims: Claims,
+): Level | { readonly not: string } {
+  if (agreed !== undefined && claims[agreed] !== undefined) return { not: `The version was agreed beforehand: ${agreed} ${claims[agreed]}.` };
   const about = holds.filter(({ ig }) => claims[ig.id] !== undefined);
   if (about.length === 0) return level;
   const bound = about.find((hold) => sideOf(hold, editionOf(hold.ig, claims[hold.ig.id] ?? '')) === 'within');
@@ -28,14 +32,14 @@ export function verdictsOf(rows: readonly ClientRow[], hearing: Hearing, claims:
   return rows.map((row): Verdict => {
     const level = levelFor(row, claims);
     const bound = typeof level === 'string';
-    const finding: Finding = bound ? judged(row, hearing) : { outcome: 'not-applicable', reason: level.not };
+    const finding: Finding = bound ? judged(row, hearing, level) : { outcome: 'not-applicable', reason: level.not };
     return { requirement: row.id, level: bound ? level : row.level, lines: row.lines, scenarios: row.scenarios, finding };
   });
 }
 
-function judged(row: ClientRow, hearing: Hearing): Finding {
+function judged(row: ClientRow, hearing: Hearing, level: Level): Finding {
   try {
-    return row.judge(hearing);
+    return row.judge(hearing, level);
   } catch (cause) {
     return { outcome: 'not-testable', reason: `The judge of ${row.id} tripped: ${(cause as Error).message}. Please report it.`, because: 'ours' };
   }

@@ -4,7 +4,7 @@ import { check, fail, notApplicable, notTestable, pass, worst, worstOfAll } from
 import type { Exchange, Finding, Json } from '../../../src/core/model.ts';
 import { asynchronous, panel } from '../../../src/core/steps.ts';
 import { bulkData, bulkData3, useCase } from '../../sources.ts';
-import { at, atMost, header, none, onCase, onEvery, repeatsOf, status } from '../marks.ts';
+import { at, atMost, header, none, onCase, onEvery, repeatsOf, served, status } from '../marks.ts';
 import { since30 } from './holds.ts';
 
 const file = at('bulk.file');
@@ -137,8 +137,8 @@ export const fileRows: readonly ClientRow[] = [
     judge: onCase(['B10'], at('bulk.status'), ({ heard, seen }) => {
       const over = heard.some((each) => status(each) === 401) || heard.filter((each) => each.facts?.['heard.gave'] !== undefined).length > 1;
       if (!over) return notTestable('The job ended before the token did.', 'ours');
-      const files = heard.filter((each) => file(each) && status(each) === 200);
-      const twice = files.flatMap((each) => repeatsOf(each, files));
+      const files = heard.filter((each) => file(each) && served(each));
+      const twice = files.filter((each) => status(each) === 200).flatMap((each) => repeatsOf(each, files));
       return worst([
         atMost(1, heard.filter(at('bulk.kickoff')), 'kick-off', seen),
         check(files.length > 0, seen, 'the files of the job, with a new token', 'no file came'),
@@ -180,14 +180,18 @@ export const fileRows: readonly ClientRow[] = [
     scenarios: asynchronous,
     cases: ['B1'],
     ours: 'What an export left out is said in its error files only; whoever does not read them takes a part for the whole.',
-    judge: onCase(['B1'], gotManifest, ({ heard, seen }) =>
-      missing(
+    judge: onCase(['B1'], gotManifest, ({ heard, seen, play }) => {
+      const unread = missing(
         heard,
         manifests(heard).flatMap((each) => urlsIn(each, 'error')),
         seen,
         'error file',
-      ),
-    ),
+      );
+      if (unread.outcome !== 'fail') return unread;
+      if (play.shown === undefined)
+        return notTestable('The error files were not read, and nobody told whether the export was called incomplete.', 'test-data');
+      return play.shown.some((each) => /incomplete|left out|not read|errors?\b/i.test(each)) ? pass : unread;
+    }),
     faults: [{ name: 'reads no error files', behaves: 'no-error-files' }],
   },
   {

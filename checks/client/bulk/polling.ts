@@ -3,7 +3,7 @@ import { check, fail, pass, worst, worstOfAll } from '../../../src/core/findings
 import type { Exchange, Finding } from '../../../src/core/model.ts';
 import { asynchronous } from '../../../src/core/steps.ts';
 import { bulkData, useCase } from '../../sources.ts';
-import { at, atMost, attested, gap, none, onCase, repeatsOf, type Scene, seconds, status, waits } from '../marks.ts';
+import { at, atMost, attested, gap, none, onCase, repeatsOf, type Scene, seconds, served, status, waits } from '../marks.ts';
 
 const polls = (heard: readonly Exchange[]): readonly Exchange[] => heard.filter(at('bulk.status'));
 const pairs = (all: readonly Exchange[]): readonly (readonly [Exchange, Exchange])[] => all.slice(1).map((each, nth) => [all[nth] as Exchange, each]);
@@ -122,7 +122,7 @@ export const pollingRows: readonly ClientRow[] = [
       (each) => at('bulk.status')(each) && status(each) === 503,
       ({ heard, seen, after }) => {
         if (polls(after).length === 0) return stopped(seen);
-        const files = heard.filter((each) => at('bulk.file')(each) && status(each) === 200);
+        const files = heard.filter((each) => at('bulk.file')(each) && served(each));
         return worst([
           none(kickoffs(after), 'second kick-off'),
           check(files.length > 0, seen, 'the files of this job', `no file was fetched (${seen.suite})`),

@@ -149,7 +149,10 @@ export const accessRows: readonly ClientRow[] = [
     judge: onCase(['C3'], signs, ({ heard, seen }) => {
       const outside = found('outside', heard);
       const other = found('other', heard);
-      const wide = /Immunization|\/\*/.test(asString(says(seen, 'scope')) ?? '');
+      const scope = asString(says(seen, 'scope')) ?? '';
+      const wide = /Immunization|\/\*/.test(scope);
+      // Such a scope opens what the user may see, and that is more than one patient.
+      const ofUser = /(^| )(user|system)\/(Patient|\*)\./.test(scope);
       return worst([
         scopes(seen, heard),
         // An empty searchset opens nothing.
@@ -160,7 +163,7 @@ export const accessRows: readonly ClientRow[] = [
               'a type outside the scope is refused',
               resourcesIn(jsonOf(outside.response)).some((each) => each['resourceType'] === 'Immunization'),
             ),
-        other === undefined ? pass : closed(other, 'another patient is refused'),
+        other === undefined || ofUser ? pass : closed(other, 'another patient is refused'),
       ]);
     }),
     faults: [

@@ -23,9 +23,15 @@ function again(scene: Scene): readonly JsonObject[] {
   return [...readBack(scene), ...later(scene).flatMap(carried)].filter((each) => paths.includes(pathIn(each)));
 }
 
+/** A person took it back: then nothing need be stored with it. */
+const cancelled = (order: JsonObject): boolean => ['revoked', 'cancelled', 'entered-in-error'].includes(String(order['status']));
+
 /** The coverage information of the first answer is on the order, wherever it is seen next. */
 function kept(scene: Scene): Finding {
-  const seen = again(scene);
+  const all = again(scene);
+  const seen = all.filter((each) => !cancelled(each));
+  if (seen.length === 0 && all.length > 0)
+    return notTestable(`Case ${scene.play.case}: the order was cancelled, so nothing need be stored with it.`, 'set-up');
   if (seen.length === 0)
     return notTestable(`Case ${scene.play.case}: nobody saw the order again, in a later hook or at the FHIR server.`, 'not-offered');
   return check(
@@ -67,7 +73,7 @@ export const orderRows: readonly ClientRow[] = [
     judge: onCase(['C5'], first, (scene) => {
       const [next] = later(scene);
       if (next === undefined) return notTestable('Case C5: no second hook was called for the order.', 'not-offered');
-      const orders = carried(next).filter((each) => meant(scene).includes(pathIn(each)));
+      const orders = carried(next).filter((each) => meant(scene).includes(pathIn(each)) && !cancelled(each));
       if (orders.length === 0) return notTestable('The second hook does not carry the order.', 'not-offered');
       return check(
         orders.some((each) => assertionsOf(each).includes(wanted(scene))),

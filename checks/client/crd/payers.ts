@@ -6,13 +6,18 @@ import { came, type Hearing, left } from '../../../src/core/heard.ts';
 import type { Exchange, Finding } from '../../../src/core/model.ts';
 import { crd } from '../../sources.ts';
 import { none, onCase, status, at as step } from '../marks.ts';
-import { atSecond, bodyOf, carried, hook, shared, signs } from './lib.ts';
+import { atSecond, bodyOf, carried, contextOf, hook, pathIn, resourcesIn, shared, signs } from './lib.ts';
 
 const several = crd('deviations.html#hook-invocation-for-multi-coverage-patients', 'dev-26, dev-28 to dev-32');
 const switchedOff = (each: Exchange): boolean => at(bodyOf(each), 'extension', 'davinci-crd.configuration', 'coverage-info') === false;
 
 const goesOn = (each: JsonObject): boolean =>
   each['resourceType'] === 'Coverage' && each['status'] === 'active' && !(Date.parse(asString(at(each, 'period', 'end')) ?? '') < Date.now());
+
+/** What is ordered: an order may have another id at each payer. */
+const ordered = (order: JsonObject): string =>
+  JSON.stringify(order['code'] ?? order['codeCodeableConcept'] ?? order['medicationCodeableConcept'] ?? pathIn(order));
+const ordersOf = (call: Exchange): readonly string[] => resourcesIn(contextOf(call)['draftOrders']).map(ordered);
 
 /** Nothing is the right thing: no answer can be seen, so the end of the trigger and both controls are in its place. */
 function silent(cases: readonly string[]) {
@@ -76,7 +81,17 @@ export const coverageRows: readonly ClientRow[] = [
       const [first, second] = [calls.filter((each) => !atSecond(each)), calls.filter(atSecond)];
       if (first.length === 0 || second.length === 0)
         return check(!calls.every(switchedOff), seen, 'coverage information asked of the one payer that is called', 'switched off');
-      const off = [first, second].filter((each) => each.every(switchedOff)).length;
+      // Items of an order may have different primary payers: those that only one payer is asked about are judged alone.
+      const about = (calls: readonly Exchange[], others: readonly Exchange[]): readonly Exchange[] =>
+        calls.filter((call) => ordersOf(call).some((each) => others.flatMap(ordersOf).includes(each)));
+      const [both, same] = [about(first, second), about(second, first)];
+      if (both.length === 0)
+        return worst(
+          [first, second].map((each) =>
+            check(!each.every(switchedOff), seen, 'coverage information asked of the payer of these items', 'switched off'),
+          ),
+        );
+      const off = [both, same].filter((each) => each.every(switchedOff)).length;
       return check(off === 1, seen, 'coverage-info: false at exactly one of the two payers', `at ${off}`);
     }),
     faults: [{ name: 'asks both payers for coverage information', behaves: 'asks-both-for-coverage' }],

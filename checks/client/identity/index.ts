@@ -1,6 +1,6 @@
 import type { ClientRow } from '../../../src/core/client-row.ts';
 import { asArray, asString, jsonOf, parameterOf, at as path, requestJsonOf } from '../../../src/core/fhir.ts';
-import { check, notTestable, pass, worst, worstOfAll } from '../../../src/core/findings.ts';
+import { check, notApplicable, notTestable, pass, worst, worstOfAll } from '../../../src/core/findings.ts';
 import { guides } from '../../../src/core/guides.ts';
 import type { Hearing } from '../../../src/core/heard.ts';
 import { came } from '../../../src/core/heard.ts';
@@ -8,7 +8,7 @@ import type { Exchange, Finding, Json, WireRequest } from '../../../src/core/mod
 import { fhirApi, oneMember } from '../../../src/core/steps.ts';
 import { queryOf } from '../../../src/core/url.ts';
 import { hrex, useCase } from '../../sources.ts';
-import { aboutMembers, at, attested, clinical, none, onCase, onEvery, status } from '../marks.ts';
+import { aboutMembers, at, attested, chosen, clinical, none, onCase, onEvery, status } from '../marks.ts';
 
 const match = at('member-match');
 const part = (each: Exchange, name: string): Json | undefined => parameterOf(requestJsonOf(each.request), name)?.['resource'];
@@ -191,21 +191,25 @@ export const identityRows: readonly ClientRow[] = [
       { ig: guides.hrex, from: '1.1.0' },
     ],
     cases: ['I3c'],
-    judge: onCase(
-      ['I3c'],
-      (each) => match(each) && status(each) === 422,
-      ({ seen, after }) => {
-        const policy = (each: Exchange): string =>
-          JSON.stringify([path(part(each, 'Consent'), 'policy'), path(part(each, 'Consent'), 'provision', 'period')]);
-        return worst([
-          check(part(seen, 'Consent') !== undefined, seen, 'a Consent', 'none'),
-          none(
-            after.filter((each) => match(each) && (part(each, 'Consent') === undefined || policy(each) !== policy(seen))),
-            'second match without the consent, or with a wider one',
-          ),
-        ]);
-      },
-    ),
+    judge: (hearing, level) =>
+      onCase(
+        ['I3c'],
+        (each) => match(each) && status(each) === 422,
+        ({ seen, after }) => {
+          const policy = (each: Exchange): string =>
+            JSON.stringify([path(part(each, 'Consent'), 'policy'), path(part(each, 'Consent'), 'provision', 'period')]);
+          // From HRex 1.1.0 on the Consent is optional, and no plan says whether an agreement asks for it.
+          if (part(seen, 'Consent') === undefined && level !== 'SHALL')
+            return notApplicable('The request carries no Consent, which HRex leaves open from 1.1.0 on.');
+          return worst([
+            check(part(seen, 'Consent') !== undefined, seen, 'a Consent', 'none'),
+            none(
+              after.filter((each) => match(each) && (part(each, 'Consent') === undefined || policy(each) !== policy(seen))),
+              'second match without the consent, or with a wider one',
+            ),
+          ]);
+        },
+      )(hearing),
     faults: [
       {
         name: 'drops the consent that was refused',
@@ -225,8 +229,13 @@ export const identityRows: readonly ClientRow[] = [
     judge: onCase(
       ['I3a', 'I3b', 'I3c'],
       (each) => match(each) && status(each) === 422,
-      ({ after }) =>
-        worst([none(after.filter(match), 'second match without a person deciding'), none(after.filter(clinical), 'request for records')]),
+      (scene) =>
+        chosen(scene)
+          ? pass
+          : worst([
+              none(scene.after.filter(match), 'second match without a person deciding'),
+              none(scene.after.filter(clinical), 'request for records'),
+            ]),
       { silence: true },
     ),
     faults: [{ name: 'tries other spellings after "no match"', behaves: 'respells' }],
@@ -285,17 +294,14 @@ export const identityRows: readonly ClientRow[] = [
     source: useCase('Requirement line L4 identity'),
     ...shared,
     level: 'FAST',
-    cases: ['I4a', 'I4b'],
-    judge: (hearing) => {
-      // Who does not use $IDI-match is judged by the search alone.
-      const both = hearing.heard.some((each) => each.suite === 'I4b' && at('idi-match')(each));
-      return onCase(
-        both ? ['I4a', 'I4b'] : ['I4a'],
-        (each) => at('search', 'idi-match')(each) && /"id":"other-/.test(each.response?.body ?? ''),
-        (scene) => attested(scene, none(scene.after.filter(clinical), 'request about either of the two'), (shown) => shown.length > 0),
-        { silence: true },
-      )(hearing);
-    },
+    cases: ['I4a'],
+    judge: onCase(
+      ['I4a'],
+      (each) => at('search')(each) && /"id":"other-/.test(each.response?.body ?? ''),
+      (scene) =>
+        attested(scene, chosen(scene) ? pass : none(scene.after.filter(clinical), 'request about either of the two'), (shown) => shown.length > 0),
+      { silence: true },
+    ),
     faults: [{ name: 'takes the first of two', behaves: 'takes-the-first' }],
   },
   {
@@ -340,6 +346,7 @@ export const identityRows: readonly ClientRow[] = [
     source: useCase('Requirement line L1 discovery'),
     lines: ['L1'],
     scenarios: fhirApi,
+    agreed: 'hl7.fhir.r4.core',
     judge: readsFirst,
     faults: [{ name: 'never reads metadata', behaves: 'no-metadata' }],
   },

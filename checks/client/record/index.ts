@@ -1,6 +1,6 @@
 import type { ClientRow } from '../../../src/core/client-row.ts';
 import { asArray, asString, jsonOf, linkOf, at as path } from '../../../src/core/fhir.ts';
-import { check, notApplicable, notTestable, pass, worst, worstOfAll } from '../../../src/core/findings.ts';
+import { check, notApplicable, notTestable, pass, warn, worst, worstOfAll } from '../../../src/core/findings.ts';
 import { came, type Hearing } from '../../../src/core/heard.ts';
 import type { Exchange, Finding } from '../../../src/core/model.ts';
 import { allScenarios, documents, oneMember } from '../../../src/core/steps.ts';
@@ -10,10 +10,24 @@ import { at, atMost, attested, clinical, header, none, onCase, onEvery, repeatsO
 
 const paged: ClientRow['scenarios'] = ['S1', 'S3', 'S4', 'S5'];
 /** The random pages of the script. */
-const isPage = (each: Exchange): boolean => /\/fhir\/p-[0-9a-f]+\d$/.test(each.request.url);
+const isPage = (each: Exchange): boolean => /\/fhir\/p-[0-9a-f]+\d(\?|$)/.test(each.request.url);
 const hasNext = (each: Exchange): boolean => at('search')(each) && linkOf(jsonOf(each.response), 'next') !== undefined;
+/** Escapes of characters that need none mean the same without. Source: https://www.rfc-editor.org/rfc/rfc3986#section-6.2.2 */
+const normal = (url: string): string =>
+  url.replace(/%[0-9a-f]{2}/gi, (each) => {
+    const character = String.fromCharCode(Number.parseInt(each.slice(1), 16));
+    return /[A-Za-z0-9._~-]/.test(character) ? character : each.toUpperCase();
+  });
+/** The last part of the path, with the query: what a relative link and an absolute one have in common. */
+const lastPart = (url: string): string => /[^/?]*(\?.*)?$/.exec(normal(url))?.[0] ?? '';
+/** Without what asks for another form of the same page. */
+const withoutForm = (part: string): string =>
+  part.replace(/([?&])(_format|_pretty)=[^&]*(&|$)/g, (_all, before, _name, after) => (after === '' ? '' : before));
 const links = (heard: readonly Exchange[]): readonly string[] =>
-  heard.flatMap((each) => linkOf(jsonOf(each.response), 'next')?.split('/').at(-1) ?? []);
+  heard.flatMap((each) => {
+    const link = linkOf(jsonOf(each.response), 'next');
+    return link === undefined ? [] : [lastPart(link)];
+  });
 
 /** Pages that the client made up, by a parameter of its own. */
 const madeUp = (heard: readonly Exchange[]): readonly Exchange[] =>
@@ -63,7 +77,14 @@ function crowds({ heard }: Hearing): Finding {
 
 /** Documents that change rarely, asked for more than twice of one payer. */
 function rereads({ heard }: Hearing): Finding {
-  const open = heard.filter((each) => each.suite !== '' && at('metadata', 'smart.configuration', 'udap.metadata')(each) && status(each) === 200);
+  // UDAP metadata that were not used were perhaps not to be trusted: to look again for better ones is no fault.
+  const usesUdap = new Set(heard.filter(at('register', 'udap.token')).map(({ suite }) => suite));
+  const open = heard.filter(
+    (each) =>
+      each.suite !== '' &&
+      status(each) === 200 &&
+      (at('metadata', 'smart.configuration')(each) || (at('udap.metadata')(each) && usesUdap.has(each.suite))),
+  );
   if (open.length === 0) return notTestable('The client read no discovery document in this run.', 'not-offered');
   return worstOfAll(
     open.map((each) =>
@@ -90,8 +111,15 @@ export const recordRows: readonly ClientRow[] = [
       const pages = after.filter((each) => isPage(each) || at('page')(each));
       const own = madeUp(after);
       if (pages.length + own.length === 0) return notTestable('The client asked for no further page.', 'not-offered');
-      const strange = pages.filter((each) => !links(heard).includes(each.request.url.split('/').at(-1) ?? ''));
-      return worst([none(own, 'page that the client made up'), none(strange, 'page that no link named')]);
+      const named = links(heard);
+      const other = pages.filter((each) => !named.includes(lastPart(each.request.url)));
+      const strange = other.filter((each) => !named.map(withoutForm).includes(withoutForm(lastPart(each.request.url))));
+      const [added] = other;
+      return worst([
+        none(own, 'page that the client made up'),
+        none(strange, 'page that no link named'),
+        added === undefined ? pass : warn(added, 'the link as the server gave it', `${added.request.url}, with a parameter added`),
+      ]);
     }),
     faults: [
       {
@@ -110,7 +138,7 @@ export const recordRows: readonly ClientRow[] = [
     scenarios: paged,
     cases: ['R1'],
     judge: onCase(['R1'], hasNext, ({ heard, seen, play }) => {
-      const pages = new Set(heard.filter(isPage).map((each) => each.request.url));
+      const pages = new Set(heard.filter(isPage).map((each) => withoutForm(lastPart(each.request.url))));
       if (pages.size === 7) return pass;
       if (play.shown === undefined && pages.size > 0)
         return notTestable(`${pages.size} of 7 pages were fetched, and nobody told whether the result was called incomplete.`, 'test-data');

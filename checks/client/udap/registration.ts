@@ -12,6 +12,8 @@ const shared = { lines: ['L3'], scenarios: fhirApi, level: 'SHALL' } as const;
 const registers = step('register');
 const tokens = step('udap.token');
 const claim = (each: Exchange, name: string): Json | undefined => at(each.facts?.['heard.jwt']?.claims, name);
+/** An empty list of grants ends a registration. */
+const ends = (each: Exchange): boolean => Array.isArray(claim(each, 'grant_types')) && asArray(claim(each, 'grant_types')).length === 0;
 const texts = (value: Json | undefined): readonly string[] => asArray(value).flatMap((each) => asString(each) ?? []);
 
 function statement(each: Exchange): Finding {
@@ -19,7 +21,7 @@ function statement(each: Exchange): Finding {
   if (jwt === undefined) return check(false, each, 'a software_statement', 'none that can be read');
   const says = (name: string) => claim(each, name);
   const grants = texts(says('grant_types'));
-  if (Array.isArray(says('grant_types')) && grants.length === 0) return notApplicable('An empty list of grants ends a registration.');
+  if (ends(each)) return notApplicable('An empty list of grants ends a registration.');
   const life = Number(says('exp')) - Number(says('iat'));
   const audience = [says('aud')].flat().map((one) => asString(one) ?? '');
   const code = grants.includes('authorization_code');
@@ -130,7 +132,7 @@ export const registrationRows: readonly ClientRow[] = [
     cases: ['T3'],
     judge: onCase(['T3'], registers, ({ heard }) => {
       const given = heard
-        .filter((each) => registers(each) && status(each) < 300)
+        .filter((each) => registers(each) && status(each) < 300 && !ends(each))
         .flatMap((each) => {
           const id = asString(at(jsonOf(each.response), 'client_id'));
           return id === undefined ? [] : [{ each, id }];
@@ -179,9 +181,7 @@ export const registrationRows: readonly ClientRow[] = [
     anywhere: true,
     judge: onEvery(
       'token request by UDAP',
-      // For the own access of a person there is another extension, which is judged by client.identity.idi-b2b-user.
-      (each) =>
-        tokens(each) && /grant_type=client_credentials/.test(each.request.body ?? '') && at(claim(each, 'extensions'), 'hl7-b2b-user') === undefined,
+      (each) => tokens(each) && /grant_type=client_credentials/.test(each.request.body ?? ''),
       (each) => {
         const b2b = at(claim(each, 'extensions'), 'hl7-b2b');
         const says = (name: string) => at(b2b, name);

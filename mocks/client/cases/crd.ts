@@ -180,7 +180,14 @@ export const crdCases: readonly Case[] = [
   ),
   crd('C4', 'G9', 'two payers, each answers after 4 s', { services: (stage) => usual(stage).slice(0, 1), holds: 4 }, 'two-coverages'),
   // No card: the code word is in the coverage information alone.
-  crd('C5', 'G8', 'coverage information with a code word in its reason', { before: readBack, answer: (call) => ({ ...answered(call), cards: [] }) }),
+  // Prior authorization is needed: who shows no "covered, nothing needed" has to show this.
+  crd('C5', 'G8', 'coverage information with a code word in its reason', {
+    before: readBack,
+    answer: (call) => ({
+      ...answered(call, [{ url: 'pa-needed', valueCode: 'auth-needed' }, reason(`Prior authorization is needed (${call.stage.word}).`)]),
+      cards: [],
+    }),
+  }),
   crd('C5u', 'G8', 'members and extensions that nobody defined, at every level of the answer', {
     before: readBack,
     answer: (call) => {
