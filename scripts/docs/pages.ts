@@ -3,6 +3,7 @@ import { checks, excluded } from '../../checks/index.ts';
 import { faults, type Injection, legalVariations } from '../../checks/injections.ts';
 import type { Check, Excluded, Json, Source } from '../../src/core/model.ts';
 import { targetPage } from '../../src/target/explain.ts';
+import { clientVariationPage } from './client-variations.ts';
 import { editionsPage } from './editions.ts';
 import { fieldPage } from './field.ts';
 import { libraryPage } from './library.ts';
@@ -111,6 +112,7 @@ export const pages = (): Readonly<Record<string, string>> => ({
   'requirements.md': requirements(),
   'faults.md': faultPage(),
   'variations.md': variationPage(),
+  'client-variations.md': clientVariationPage(head),
   'editions.md': editionsPage(head),
   'structure.md': structurePage(),
   'field.md': fieldPage(),

@@ -4,7 +4,20 @@ import { availableParallelism } from 'node:os';
 import { relative } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
-import { type Count, voice } from './lanes.ts';
+
+/** What came of a stage. A skip carries its reason. */
+export interface Count {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: readonly string[];
+  /** What failed, a line each; the last of many are left to the output above. */
+  readonly failures?: readonly string[];
+}
+
+export interface Stage {
+  readonly name: string;
+  readonly run: () => Promise<Count>;
+}
 
 /** One command is one test; with `counted`, its last line says `N passed, N failed` for itself. */
 export async function command(name: string, args: readonly string[], counted?: 'counted'): Promise<Count> {
@@ -44,11 +57,10 @@ export function spawned(name: string, args: readonly string[], env: NodeJS.Proce
       end();
       resolve(result);
     };
-    const say = voice();
     let output = '';
     const keep = (chunk: Buffer) => {
       output += chunk;
-      say(chunk);
+      process.stdout.write(chunk);
     };
     child.stdout.on('data', keep);
     child.stderr.on('data', keep);
@@ -83,8 +95,7 @@ export async function testFiles(
     const { message } = details.error.cause instanceof Error ? details.error.cause : details.error;
     failures.push(`${relative('.', file ?? '')}: ${name}: ${message.split('\n', 1)[0]}`);
   });
-  const say = voice();
-  for await (const line of stream.compose(new spec())) say(line as string);
+  for await (const line of stream.compose(new spec())) process.stdout.write(line as string);
   return { passed, failed, skipped, failures };
 }
 

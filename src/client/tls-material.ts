@@ -9,10 +9,12 @@ export interface TlsOptions {
   readonly rejectUnauthorized?: boolean;
   /** Of defects that prove judges of clients: certificates of other hosts are taken, or TLS 1.1 is spoken. */
   readonly careless?: 'host' | 'version';
+  /** Nothing newer is spoken. */
+  readonly newest?: 'TLSv1.2';
 }
 
 /** The same in the words of `node:tls`: the one place from which every connection of ours takes it. */
-export function materialOf({ ca, cert, key, pfx, passphrase, rejectUnauthorized = true, careless }: TlsOptions) {
+export function materialOf({ ca, cert, key, pfx, passphrase, rejectUnauthorized = true, careless, newest }: TlsOptions) {
   return {
     ...(ca === undefined ? {} : { ca: ca as string | string[] }),
     ...(cert === undefined ? {} : { cert }),
@@ -20,6 +22,7 @@ export function materialOf({ ca, cert, key, pfx, passphrase, rejectUnauthorized 
     ...(pfx === undefined ? {} : { pfx }),
     ...(passphrase === undefined ? {} : { passphrase }),
     rejectUnauthorized,
+    ...(newest === undefined ? {} : { maxVersion: newest }),
     ...(careless === 'host' ? { checkServerIdentity: () => undefined } : {}),
     ...(careless === 'version' ? { minVersion: 'TLSv1.1' as const, ciphers: 'DEFAULT:@SECLEVEL=0' } : {}),
   };

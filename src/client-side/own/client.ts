@@ -5,7 +5,7 @@ import type { SigningKey } from '../../client/assertion.ts';
 import { signersOf } from '../../client/identity.ts';
 import { createProvider, type Provider } from '../../client/provider.ts';
 import type { ClientRules } from '../../client/rules.ts';
-import { createTransport, defaultLimits, type TlsOptions } from '../../client/transport.ts';
+import { createTransport, defaultLimits, type TlsOptions, type Transport } from '../../client/transport.ts';
 import type { Anchors } from '../../client/udap/chain.ts';
 import { udapClientOf } from '../../client/udap/client.ts';
 import type { Json, RawExchange, Target, WireRequest } from '../../core/model.ts';
@@ -18,6 +18,13 @@ export interface Misbehaviour {
   readonly tls?: TlsOptions;
   /** What it publishes in place of its key set. */
   readonly publishes?: (set: Json) => Json;
+  /** Other keys to sign with, by whose they are: `default`, `cds`. */
+  readonly signers?: Readonly<Record<string, SigningKey>>;
+  /** What it knows beside, or instead. */
+  readonly knows?: (target: Target) => Target;
+  readonly holds?: Readonly<Record<string, string>>;
+  /** Another way to carry requests. */
+  readonly carries?: (inner: Transport) => Transport;
 }
 
 export interface OwnOptions extends Misbehaviour {
@@ -47,9 +54,11 @@ export function rsaKey(): SigningKey['key'] {
 }
 
 /** Made anew for each journey: nothing that one payer taught is carried to the next. */
-export function ownClient({ target, secrets, share, tls, sends, signal, rules = {}, decides = {} }: OwnOptions): Own {
+export function ownClient({ share, tls, sends, signal, rules = {}, decides = {}, ...more }: OwnOptions): Own {
+  const { carries = (plain: Transport) => plain, knows = (known: Target) => known, holds = {}, signers: keys = {} } = more;
+  const [target, secrets] = [knows(more.target), { ...more.secrets, ...holds }];
   const limits = { ...defaultLimits, timeout: Math.max(10_000, defaultLimits.timeout * share) };
-  const inner = createTransport(tls ?? {}, limits);
+  const inner = carries(createTransport(tls ?? {}, limits));
   const shown: string[] = [];
   const signers = signersOf(target, secrets);
   const spare = signers['default'] === undefined ? {} : { spare: { ...signers['default'], key: rsaKey(), kid: 'k2', alg: 'RS384' as const } };
@@ -66,7 +75,7 @@ export function ownClient({ target, secrets, share, tls, sends, signal, rules = 
             send: (request, options) => inner.send(sends(request), options),
             open: (request, options) => inner.open(sends(request), options),
           },
-    signers: { ...signers, ...spare },
+    signers: { ...signers, ...spare, ...keys },
     ...(udap === undefined ? {} : { udap: udap.sign }),
     signal,
     record: (exchange) => {

@@ -47,12 +47,25 @@ export async function authenticate({ provider, decide }: Own, scope: string): Pr
   tokens.set('default', 'none');
 }
 
+/** The file in which a payer says where its endpoints are. Source: http://hl7.org/fhir/us/davinci-hrex/endpoint-discovery.html */
+const whereabouts = (base: string): RequestSpec => ({
+  method: 'GET',
+  url: `${base.replace(/\/fhir$/, '')}/.well-known/davinci-configuration`,
+  headers: { accept: 'application/json' },
+});
+
 /** One request of a journey, with what a careless client would add to it. */
 async function ask(own: Own, step: 'read' | 'search' | 'page', spec: RequestSpec): Promise<Reply> {
   const { provider, decide } = own;
-  if (decide.tokenPerCall()) await authenticate(own, scopes);
+  if (decide.tokenPerCall(spec.url)) await authenticate(own, scopes);
   if (decide.metadataPerCall() && provider.known.base !== undefined) await provider.ask('metadata', metadata(provider.known.base));
-  const reply = await provider.ask(step, spec);
+  let reply = await provider.ask(step, spec);
+  const wider = decide.widens(reply.status);
+  if (wider !== undefined) {
+    await authenticate(own, wider);
+    reply = await provider.ask(step, spec);
+  }
+  if (decide.looksUpAgain(reply.status)) await provider.ask('wellknown.davinci', whereabouts(provider.known.base ?? ''));
   for (let again = decide.repeats(reply.status); again > 0; again--) await provider.ask(step, spec);
   if (!decide.survives(reply.body)) throw new Stop('an answer could not be read', 'ours');
   return reply;
@@ -121,7 +134,7 @@ export async function record(own: Own): Promise<void> {
   await authenticate(own, scopes);
   const identifier = await matched(own, base);
   const people = (await allPages(own, search(base, 'Patient', { identifier }))).filter((each) => isResource(each, 'Patient'));
-  const chosen = decide.chooses(people);
+  const chosen = decide.chooses(people, (line) => own.shown.push(line));
   if (chosen === undefined) throw new Stop(`${people.length} people fit; somebody must decide`, 'payer');
   const id = String(chosen['id']);
   const patient = await ask(own, 'read', read(base, 'Patient', id));
@@ -134,9 +147,6 @@ export async function record(own: Own): Promise<void> {
     search(base, 'Observation', { patient: id, category: 'laboratory', date: 'ge2015-01-01T00:00:00Z', _count: '20' }),
   );
   const results = found.filter((each) => decide.belongs(each, id));
-  for (const each of results)
-    if (isResource(each, 'Observation'))
-      own.shown.push(decide.shows(`${asString(at(each, 'code', 'text')) ?? 'a result'}${hasValue(each) ? '' : ' (no value given)'}`));
   if (results.length < found.length) own.shown.push(`${found.length - results.length} results of somebody else were left out`);
   for (const url of referencesIn(results, base)
     .filter((each) => decide.followsReference(each, base))
@@ -149,8 +159,6 @@ export async function record(own: Own): Promise<void> {
       if (isResource(each, 'OperationOutcome')) await ask(own, 'read', read(base, 'OperationOutcome', String(each['id'] ?? '1')));
   await again(own, base, id, patient);
 }
-
-const hasValue = (resource: Resource): boolean => Object.keys(resource).some((name) => name.startsWith('value') || name === 'component');
 
 /** A second look at the person, only if something changed. */
 async function again(own: Own, base: string, id: string, before: Reply): Promise<void> {

@@ -12,8 +12,12 @@ export const honestDecisions = {
   readsMetadata: (): boolean => true,
   supports: (version: string | undefined): boolean => version !== undefined && /^4\.[03]\./.test(version),
   metadataPerCall: (): boolean => false,
-  /** A token for each call, or one for all. */
-  tokenPerCall: (): boolean => false,
+  /** A token for this call, or one for all. */
+  tokenPerCall: (_url: string): boolean => false,
+  /** Scope of another token with which the same is asked once more after this status. */
+  widens: (_status: number): string | undefined => undefined,
+  /** After an error: is the file read again that says where the payer is? */
+  looksUpAgain: (_status: number): boolean => false,
   /** The algorithm to sign with, out of those that the payer lists. */
   signsWith: (listed: readonly string[]): 'ES384' | 'RS384' => (listed.includes('ES384') || listed.length === 0 ? 'ES384' : 'RS384'),
   /** Scopes to ask for. */
@@ -22,8 +26,8 @@ export const honestDecisions = {
   respells: (_patient: { readonly [key: string]: Json }, _status: number): readonly { readonly [key: string]: Json }[] => [],
   /** Does a match without the refused consent follow? */
   dropsConsent: (): boolean => false,
-  /** The one person whom the answer means; with several, nobody. */
-  chooses: (found: readonly Resource[]): Resource | undefined => (found.length === 1 ? found[0] : undefined),
+  /** The one person whom the answer means; with several, nobody. `_tell` writes to the screen. */
+  chooses: (found: readonly Resource[], _tell: (line: string) => void): Resource | undefined => (found.length === 1 ? found[0] : undefined),
   isSame: (sent: Json, found: Json): boolean =>
     at(sent, 'birthDate') === at(found, 'birthDate') &&
     asArray(at(sent, 'name')).some((a) => asArray(at(found, 'name')).some((b) => same(at(a, 'family'), at(b, 'family')))),
@@ -53,16 +57,17 @@ export const honestDecisions = {
     return subject === undefined || subject.endsWith(`Patient/${id}`);
   },
   followsStrangers: (): boolean => false,
-  /** Is a list taken in whose entries lack what may be absent, and is it asked for again? */
-  takesBare: (): boolean => true,
-  asksAgainForBare: (): boolean => false,
-  /** Out of the Groups that matches gave: the one to export. */
-  exportsGroup: (fresh: string, _first: string): string => fresh,
   /** What the screen shows of what a payer said. */
   shows: (text: string): string => text,
   /** A new kick-off because the first was put off, broke off or its job failed. */
   startsAgain: (_status: number): boolean => false,
-  kinds: (): readonly string[] => ['output', 'deleted', 'error'],
+  kinds: (_tell: (line: string) => void): readonly string[] => ['output', 'deleted', 'error'],
+  /** Does it begin with files that are listed while the job still runs? */
+  beginsEarly: (): boolean => false,
+  /** Is the manifest asked for again when this many of its files could not be had? */
+  asksManifestAgain: (_lost: number): boolean => false,
+  /** Is the job released when its files are here? */
+  releases: (): boolean => true,
   followsManifests: (): boolean => true,
   /** Are files that came packed fetched again as they are? */
   fetchesTwice: (): boolean => false,

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Reply } from '../../../client/provider.ts';
 import { cdsDiscovery, type Hook, hookCall } from '../../../client/requests/crd/hooks.ts';
 import { typeOf } from '../../../client/requests/crd/prefetch.ts';
+import type { Records } from '../../../client/requests/crd/records.ts';
 import { asArray, asObject, asString, at, isObject, type JsonObject } from '../../../core/fhir.ts';
 import type { Json } from '../../../core/model.ts';
 import { everyone, type Payer, type Practice, type User } from './practice.ts';
@@ -42,6 +43,12 @@ export interface Asking {
   readonly configuration?: JsonObject;
 }
 
+/** The same records, and what else can be read. */
+const withMore = (records: Records, reads: (path: string) => JsonObject | undefined): Records => {
+  const get = (path: string): JsonObject | undefined => records.get(path) ?? reads(path);
+  return Object.assign(new Map(records), { get });
+};
+
 /** One answer of a payer to a hook. */
 export interface Answer {
   readonly payer: Payer;
@@ -54,17 +61,17 @@ async function call(practice: Practice, payer: Payer, service: Service, hook: Ho
   const { provider, decide } = own;
   const { scene, records } = practice.recordsFor(payer, asking.user ?? everyone.doctor);
   const about = { ...scene, orders: scene.orders.filter((each) => orders.includes(`${String(each['resourceType'])}/${String(each['id'])}`)) };
-  const types = [
+  const types = decide.opens([
     ...new Set(['Patient', 'Coverage', 'Organization', 'Location', ...orders.map(typeOf), ...Object.values(service.templates).map(typeOf)]),
-  ];
-  const grant = ehr.grant(records, {
+  ]);
+  const grant = ehr.grant(withMore(records, decide.reads), {
     scope: decide.grantScope(types),
     ...(decide.servesPatient() ? (decide.guardsScope() ? { types } : {}) : { types: [] }),
   });
   const configuration = Object.fromEntries(
     Object.entries({ 'coverage-info': true, ...asking.configuration }).filter(([code]) => service.options.includes(code)),
   );
-  const version = service.versions.find((each) => each === '2.2');
+  const version = decide.version(service.versions);
   const spec = hookCall(
     payer.base,
     service.id,
@@ -75,7 +82,7 @@ async function call(practice: Practice, payer: Payer, service: Service, hook: Ho
       ehr: grant,
       templates: service.templates,
       without: decide.leavesOut(),
-      ...(version === undefined ? {} : { version: '2.2' }),
+      ...(version === undefined ? {} : { version }),
       ...(Object.keys(configuration).length === 0 ? {} : { configuration }),
       change: ({ prefetch, ...body }) => {
         const ahead = decide.prefetch(service.templates, asObject(prefetch));
@@ -94,7 +101,8 @@ async function call(practice: Practice, payer: Payer, service: Service, hook: Ho
     },
     decide.hookJwt(`${payer.base}/cds-services/${service.id}`),
   );
-  const reply = await provider.ask('cds.hook', spec);
+  const timeout = decide.hookTimeout();
+  const reply = await provider.ask('cds.hook', spec, timeout === undefined ? {} : { timeout });
   if (decide.endsToken()) grant.end();
   if (reply.status === 200) {
     const hash = createHash('sha256').update(reply.body).digest('hex');
@@ -113,15 +121,25 @@ export async function callHook(
 ): Promise<readonly Answer[]> {
   const { decide } = practice.own;
   const answers: Answer[] = [];
-  const at = async (payer: Payer, secondary: boolean): Promise<void> => {
+  const at = async (payer: Payer, secondary: boolean, orders: readonly string[]): Promise<void> => {
     const configuration = { ...asking.configuration, ...(secondary && decide.switchesOff() ? { 'coverage-info': false } : {}) };
     const services = await servicesFor(practice, payer, hook);
     const all = services.map(async (each) => answers.push(await call(practice, payer, each, hook, orders, { ...asking, configuration })));
     await Promise.all(all);
   };
   const work = async (): Promise<void> => {
-    if (decide.together()) await Promise.all(payers.map((each, nth) => at(each, nth > 0)));
-    else for (const [nth, each] of payers.entries()) await at(each, nth > 0);
+    if (decide.separates() && payers.length > 1)
+      await Promise.all(
+        payers.map((each, nth) =>
+          at(
+            each,
+            false,
+            orders.filter((_path, place) => place % payers.length === nth),
+          ),
+        ),
+      );
+    else if (decide.together()) await Promise.all(payers.map((each, nth) => at(each, nth > 0, orders)));
+    else for (const [nth, each] of payers.entries()) await at(each, nth > 0, orders);
   };
   const stop = new AbortController();
   const whole = work().finally(() => stop.abort());
@@ -131,6 +149,6 @@ export async function callHook(
       () => undefined,
     ),
   ]);
-  whole.catch(() => undefined);
+  practice.late.push(whole.catch(() => undefined));
   return answers;
 }

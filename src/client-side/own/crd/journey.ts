@@ -26,6 +26,7 @@ export async function ordering(
   );
   try {
     await played(practice, scene);
+    if (own.decide.takesLate()) await Promise.all(practice.late);
   } finally {
     own.shown.push(...[...practice.cards.values()].flat());
     await practice.ehr.close();
@@ -40,8 +41,20 @@ async function sign(practice: Practice, payers: readonly Payer[], doing: Doing =
   for (const each of await callHook(practice, payers, 'order-sign', orders, asking)) await read(practice, `sign ${each.service}`, each, doing);
 }
 
+/** What is signed after the first answer: a new order, or the same ones since something changed. */
+async function signNext(practice: Practice, payers: readonly Payer[]): Promise<void> {
+  const next = practice.own.decide.signsNext([...practice.orders.values()]);
+  if (next === undefined) return;
+  const paths = next.map((each) => `${String(each['resourceType'])}/${String(each['id'])}`);
+  for (const [nth, each] of next.entries()) practice.orders.set(paths[nth] ?? '', each);
+  for (const each of await callHook(practice, payers, 'order-sign', paths)) await read(practice, `sign ${each.service}`, each, 'reads');
+}
+
 async function send(practice: Practice, payers: readonly Payer[]): Promise<void> {
-  const orders = [...practice.orders.keys()].filter((each) => each.startsWith('ServiceRequest/')).slice(0, 1);
+  const orders = [...practice.orders.keys()]
+    .filter((each) => each.startsWith('ServiceRequest/') && practice.orders.get(each)?.['status'] !== 'revoked')
+    .slice(0, 1);
+  if (orders.length === 0) return;
   for (const each of await callHook(practice, payers, 'order-dispatch', orders)) await read(practice, 'send', each, 'reads');
 }
 
@@ -99,6 +112,7 @@ async function played(practice: Practice, scene: SceneName): Promise<void> {
     case 'slow':
     case 'order':
       await sign(practice, asked([one]));
+      await signNext(practice, asked([one]));
       return send(practice, asked([one]));
   }
 }

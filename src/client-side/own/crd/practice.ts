@@ -31,6 +31,8 @@ export interface Practice {
   readonly orders: Map<string, JsonObject>;
   /** Cards by the place where they stand. */
   readonly cards: Map<string, readonly string[]>;
+  /** Hook calls that were not waited for. */
+  readonly late: Promise<unknown>[];
   /** The person does not wait for a payer that thinks long. */
   readonly slow: boolean;
   /** Seconds of the catalogue in ms. */
@@ -109,6 +111,7 @@ export async function openPractice(
     orders,
     scene,
     cards: new Map(),
+    late: [],
     slow,
     ms: (seconds) => seconds * 1000 * share,
     recordsFor(payer, user) {

@@ -23,6 +23,20 @@ export const honestOrdering = {
   switchesOff: (): boolean => true,
   /** Payers are asked at the same time. */
   together: (): boolean => true,
+  /** Version of CRD that the call names, out of those that the service lists. */
+  version: (listed: readonly Json[]): string | undefined => (listed.includes('2.2') ? '2.2' : undefined),
+  /** Is each payer asked about the items that it is the primary one of, in calls of their own? */
+  separates: (): boolean => false,
+  /** Orders that are signed after the first answer; undefined: none. */
+  signsNext: (_signed: readonly JsonObject[]): readonly JsonObject[] | undefined => undefined,
+  /** Ms after which a hook call is given up; undefined: when everything is. */
+  hookTimeout: (): number | undefined => undefined,
+  /** Are answers taken that come when the person has gone on? */
+  takesLate: (): boolean => false,
+  /** Types that the token opens. */
+  opens: (types: readonly string[]): readonly string[] => types,
+  /** What our FHIR server reads for the payer, beside the record of this patient. */
+  reads: (_path: string): JsonObject | undefined => undefined,
   /** How the payer is known at our authorization server. */
   subject: (payer: string): string => `payer-${payer}`,
   tokenSeconds: (most: number): number => most,
