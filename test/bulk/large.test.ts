@@ -6,8 +6,8 @@ import type { Evidence, Finding } from '../../src/core/model.ts';
 import { scoreIdentity } from '../../src/core/rubric/identity.ts';
 import { findingsOf, openWorld, type World } from './world.ts';
 
-/** Claims of 36 MB: nine times what is stored of a file. */
-const claims = 12_000;
+/** Claims of 12 MB: three times what is stored of a file. */
+const claims = 4_000;
 const group = `generated-${claims}`;
 const families = ['bulk.', 'atr.', 'pa.', 'claims.', 'payload.'];
 
@@ -49,7 +49,7 @@ async function talk(
 
 const actualOf = (finding: Finding | undefined): string => (finding?.outcome === 'fail' ? finding.actual : JSON.stringify(finding));
 
-describe('exports of which a ninth is stored', () => {
+describe('exports of which a third is stored', () => {
   let honest: Awaited<ReturnType<typeof talk>>;
   before(async () => {
     honest = await talk(undefined, ['roster.export', 'bulk.export', 'bulk.claims']);
