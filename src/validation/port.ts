@@ -101,11 +101,12 @@ function halted(cause: unknown): Issue {
 /** Several profiles repeat the rules of their base; each finding is kept once, under the first profile that made it. */
 function distinctIssues(issues: readonly Issue[]): readonly Issue[] {
   if (issues.length < 2) return issues;
-  const seen = new Set<string>();
+  const seen = new Map<string, Issue[]>();
   return issues.filter((each) => {
-    const key = `${each.severity}\n${each.rule}\n${each.expression}\n${each.text}`;
-    if (seen.has(key)) return false;
-    seen.add(key);
+    const here = seen.get(each.expression);
+    if (here === undefined) seen.set(each.expression, [each]);
+    else if (here.some((other) => other.text === each.text && other.rule === each.rule && other.severity === each.severity)) return false;
+    else here.push(each);
     return true;
   });
 }

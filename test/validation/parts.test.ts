@@ -58,6 +58,19 @@ for (const [what, div, rule] of [
   ['an open tag', '<div xmlns="http://www.w3.org/1999/xhtml"><p>x</div>', 'xhtml'],
   ['an HTML entity', '<div xmlns="http://www.w3.org/1999/xhtml">&reg;</div>', 'xhtml'],
   ['no namespace', '<div>x</div>', 'xhtml'],
+  [
+    'spacing of every kind',
+    `<div xmlns="http://www.w3.org/1999/xhtml"><p  class = 'a'\ttitle=" j"\n>x</p ><br /><hr/><img src="#a" /></div>`,
+    undefined,
+  ],
+  ['a comment and characters', '<div xmlns="http://www.w3.org/1999/xhtml"><!-- <p> & --><p><![CDATA[ <&reg; ]]></p></div>', undefined],
+  ['a script link in disguise', `<div xmlns="http://www.w3.org/1999/xhtml"><a title="x" href=' JavaScript:x()'>x</a></div>`, 'txt-1'],
+  ['a bracket in an attribute', '<div xmlns="http://www.w3.org/1999/xhtml"><p title="a<b">x</p></div>', 'xhtml'],
+  ['a bracket that opens nothing', '<div xmlns="http://www.w3.org/1999/xhtml"><p>&reg; x < 3</p></div>', 'xhtml'],
+  ['an attribute without a value', '<div xmlns="http://www.w3.org/1999/xhtml"><p hidden>x</p></div>', 'xhtml'],
+  ['an upper-case element', '<div xmlns="http://www.w3.org/1999/xhtml"><P>x</P></div>', 'txt-1'],
+  ['elements closed in the wrong order', '<div xmlns="http://www.w3.org/1999/xhtml"><b><i>x</b></i></div>', 'xhtml'],
+  ['an entity behind the last tag', '<div xmlns="http://www.w3.org/1999/xhtml"><p title="&amp;">x</p>&nbsp;</div>', 'xhtml'],
   ['two roots', '<div xmlns="http://www.w3.org/1999/xhtml">x</div><div>y</div>', 'xhtml'],
 ] as const)
   test(`a narrative with ${what}: ${rule ?? 'no problem'}`, () => assert.equal(xhtmlProblem(div)?.rule, rule));

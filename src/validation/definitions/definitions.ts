@@ -118,6 +118,8 @@ interface Place {
   readonly entry: Entry;
 }
 
+const mostRecalled = 4096;
+
 /** Base R4. */
 export const coreName = 'hl7.fhir.r4.core#4.0.1';
 
@@ -159,6 +161,18 @@ export function createDefinitions(packs: readonly Pack[]): Definitions {
     );
   }
 
+  /** Asked for every resource and every extension, by the same few names. Payloads name what they like. */
+  const structures = new Map<string, Found<StructureDefinition> | undefined>();
+  const types = new Map<string, Found<StructureDefinition> | undefined>();
+  function recalled<T>(known: Map<string, T>, name: string, look: () => T): T {
+    const before = known.get(name);
+    if (before !== undefined || known.has(name)) return before as T;
+    if (known.size > mostRecalled) known.clear();
+    const found = look();
+    known.set(name, found);
+    return found;
+  }
+
   let globals: ReadonlyMap<string, readonly string[]> | undefined;
   function readGlobals(): ReadonlyMap<string, readonly string[]> {
     const found = new Map<string, readonly string[]>();
@@ -177,11 +191,14 @@ export function createDefinitions(packs: readonly Pack[]): Definitions {
       globals ??= readGlobals();
       return globals.get(type) ?? [];
     },
-    structure: (canonical, from) => find('StructureDefinition', canonical, from),
+    structure: (canonical, from) =>
+      from === undefined
+        ? recalled(structures, canonical, () => find('StructureDefinition', canonical))
+        : find('StructureDefinition', canonical, from),
     valueSet: (canonical, from) => find('ValueSet', canonical, from),
     // R4 bundles old copies of the HL7 terminology: a package of its own is always newer, whatever its version number looks like.
     codeSystem: (canonical, from) => find('CodeSystem', canonical, from === coreName ? undefined : from),
-    type: (name) => find('StructureDefinition', `http://hl7.org/fhir/StructureDefinition/${name}`, coreName),
+    type: (name) => recalled(types, name, () => find('StructureDefinition', `http://hl7.org/fhir/StructureDefinition/${name}`, coreName)),
     versions: (url) => (byUrl.get(`StructureDefinition ${url}`) ?? []).map((each) => each.entry.version),
   };
 }

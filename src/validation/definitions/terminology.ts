@@ -171,13 +171,19 @@ function fromExpansion(contains: readonly Contains[]): Member {
 
 /** Payloads repeat a few codes endlessly: the last answers are kept, within a bound. */
 function remember(member: Member): Member {
-  const known = new Map<string, Answer>();
+  const known = new Map<string | undefined, Map<string, Answer>>();
+  let size = 0;
   return (system, code) => {
-    const key = system === undefined ? code : `${system}|${code}`;
-    if (known.has(key)) return known.get(key);
-    if (known.size > most) known.clear();
+    const before = known.get(system);
+    const answered = before?.get(code);
+    if (answered !== undefined || before?.has(code) === true) return answered;
     const answer = member(system, code);
-    known.set(key, answer);
+    if (++size > most) {
+      known.clear();
+      size = 1;
+    }
+    const codes = known.get(system) ?? new Map<string, Answer>();
+    known.set(system, codes.set(code, answer));
     return answer;
   };
 }

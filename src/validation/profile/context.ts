@@ -1,4 +1,5 @@
 import type { Issue, Json } from '../../core/model.ts';
+import type { NarrativeProblem } from './xhtml.ts';
 
 /** State of one validation run: where we are, and what was found. Mutable, because it is touched for every element. */
 export interface Context {
@@ -24,6 +25,8 @@ export interface Context {
   readonly active: Map<Json, Set<string>>;
   /** Objects that may still be visited. */
   budget: number;
+  /** The narrative read last: profile and base type ask about the same one. */
+  narrative?: { readonly text: string; readonly problem: NarrativeProblem | undefined };
 }
 
 /** Checks one value at the current place. */

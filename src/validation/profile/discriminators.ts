@@ -1,6 +1,6 @@
 import type { Json } from '../../core/model.ts';
 import type { StructureDefinition } from '../definitions/definitions.ts';
-import type { Terminology } from '../definitions/terminology.ts';
+import type { Member, Terminology } from '../definitions/terminology.ts';
 import { type Choices, type Collection, isElement, members } from '../fhirpath/index.ts';
 import { type Checker, type Context, quietly } from './context.ts';
 import { valueTest } from './fixed.ts';
@@ -87,8 +87,10 @@ function valueMatch(slice: Node, chain: readonly Node[], steps: readonly Step[],
     const { binding } = node.def;
     if (binding?.strength === 'required' && binding.valueSet !== undefined && depth === chain.length - 1) {
       const { valueSet } = binding;
+      let loaded: { readonly member: Member | undefined } | undefined;
       return (item, at) => {
-        const member = around.terminology.members(valueSet, around.pack);
+        loaded ??= { member: around.terminology.members(valueSet, around.pack) };
+        const { member } = loaded;
         if (!member) return undefined;
         let answer: boolean | undefined = false;
         for (const each of values(item, at).flatMap(codings)) {

@@ -240,7 +240,8 @@ function primitiveChecker(name: string, def: ElementDefinition): (value: Json, a
 }
 
 function checkNarrative(text: string, at: Context): void {
-  const wrong = xhtmlProblem(text);
+  if (at.narrative?.text !== text) at.narrative = { text, problem: xhtmlProblem(text) };
+  const wrong = at.narrative.problem;
   if (wrong) report(at, 'error', wrong.rule === 'xhtml' ? 'xhtml' : `invariant.${wrong.rule}`, wrong.text);
   for (const name of danglingAnchors(text)) {
     if (!hasId(at.resource, name)) report(at, 'warning', 'xhtml.anchor', `The link #${name.slice(0, 64)} leads nowhere in this resource.`);

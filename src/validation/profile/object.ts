@@ -25,9 +25,9 @@ export interface Variant {
   /** FHIRPath segment: `value.ofType(Quantity)`. */
   readonly segment: string;
   readonly primitive: boolean;
-  readonly check: Checker;
+  check: Checker;
   /** Checks the `_key` object of a primitive. */
-  readonly beside: Checker;
+  beside: Checker;
   readonly required?: boolean;
 }
 
@@ -35,20 +35,29 @@ interface Key {
   readonly slot: Slot;
   readonly variant: Variant;
   readonly beside: boolean;
+  /** Bits of what has to be there, or is missed, and is there with this key. */
+  readonly bits: number;
 }
+
+/** As many bits as a small integer has. */
+const mostBits = 30;
 
 /** Checks a JSON object with exactly these children: names, JSON shape, cardinality, choice, slices; then each child. */
 export function objectChecker(slots: readonly Slot[], what: string, resource: boolean): Checker {
-  const keys = new Map<string, Key>();
-  for (const slot of slots) {
-    for (const variant of slot.variants) {
-      keys.set(variant.key, { slot, variant, beside: false });
-      if (variant.primitive) keys.set(`_${variant.key}`, { slot, variant, beside: true });
-    }
-  }
   const needed = slots.filter((slot) => slot.min > 0 && slot.variants.length > 0);
   const typed = slots.flatMap((slot) => slot.variants.filter((variant) => variant.required === true && slot.variants.length > 1));
   const sliced = slots.filter((slot) => slot.slicing !== undefined);
+  const watched: readonly (Slot | Variant)[] = [...new Set([...needed, ...typed, ...sliced])];
+  const all = watched.length > mostBits ? -1 : 2 ** watched.length - 1;
+  const bitOf = (one: Slot | Variant): number => (watched.includes(one) ? 2 ** watched.indexOf(one) : 0);
+  const keys = new Map<string, Key>();
+  for (const slot of slots) {
+    for (const variant of slot.variants) {
+      const bits = all < 0 ? 0 : bitOf(slot) | bitOf(variant);
+      keys.set(variant.key, { slot, variant, beside: false, bits });
+      if (variant.primitive) keys.set(`_${variant.key}`, { slot, variant, beside: true, bits });
+    }
+  }
 
   return (value, at) => {
     if (!isElement(value)) {
@@ -57,6 +66,7 @@ export function objectChecker(slots: readonly Slot[], what: string, resource: bo
     }
     visit(at);
     let some = false;
+    let seen = 0;
     let chosen: Map<Slot, Variant> | undefined;
     for (const name in value) {
       const key = keys.get(name);
@@ -66,6 +76,8 @@ export function objectChecker(slots: readonly Slot[], what: string, resource: bo
         continue;
       }
       some = true;
+      const each = value[name] as Json;
+      if (each !== undefined) seen |= key.bits;
       if (key.slot.choice) {
         chosen ??= new Map();
         const other = chosen.get(key.slot);
@@ -73,10 +85,11 @@ export function objectChecker(slots: readonly Slot[], what: string, resource: bo
           report(at, 'error', 'choice', `${key.slot.name}[x] may be given once, but ${other.key} and ${key.variant.key} are both there.`);
         chosen.set(key.slot, key.variant);
       }
-      if (key.beside) checkBeside(value[name], value[key.variant.key], key, at);
-      else checkValue(value[name] as Json, value, key, at);
+      if (key.beside) checkBeside(each, value[key.variant.key], key, at);
+      else checkValue(each, value, key, at);
     }
     if (!some && !resource) report(at, 'error', 'ele-1', 'An element has a value or children, but this object is empty.');
+    if (seen === all) return;
     for (const slot of needed)
       if (!present(slot, value)) report(at, 'error', 'min', `${slot.name} is required (at least ${slot.min}), but it is absent.`);
     for (const variant of typed)

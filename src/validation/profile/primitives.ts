@@ -9,7 +9,7 @@ const text =
   (value) =>
     typeof value !== 'string'
       ? `a JSON string is needed, but this is ${jsonType(value)}`
-      : (typeof shape === 'string' ? patterns(shape) : shape).test(value)
+      : (shape === primitivePatterns.string ? value !== '' : (typeof shape === 'string' ? patterns(shape) : shape).test(value))
         ? undefined
         : `${quote(value)} is not ${what}`;
 
@@ -31,9 +31,17 @@ const prose: PrimitiveTest = (value) => {
 
 /** What is allowed in a text, but should not be there. Source: https://hl7.org/fhir/R4/datatypes.html#string */
 export function proseWarning(value: string): string | undefined {
+  if (isPlainProse(value)) return undefined;
   const control = /[\0-\x08\x0b\x0c\x0e-\x1f]/.exec(value)?.[0];
   if (control !== undefined) return `the text holds the control character U+${control.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`;
   return /[^ \t\r\n]/.test(value) ? undefined : 'the text is only white space';
+}
+
+/** Short, begins with something to see, and holds no control character: nearly every text, so that two patterns need not be asked. */
+function isPlainProse(value: string): boolean {
+  if (value.length > 256 || value.charCodeAt(0) <= 0x20) return false;
+  for (let i = 0; i < value.length; i++) if (value.charCodeAt(i) < 0x20) return false;
+  return value !== '';
 }
 
 const whole =

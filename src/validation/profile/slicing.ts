@@ -27,7 +27,7 @@ export interface Slice {
   readonly matches: (item: Json, at: Context) => boolean | undefined;
   /** The url that alone decides, for extensions. */
   readonly url?: string;
-  readonly check: Checker;
+  check: Checker;
 }
 
 export interface SlicingRules {

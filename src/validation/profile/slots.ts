@@ -26,18 +26,21 @@ function slotOf(node: Node, scope: Scope, holder: Holder, compile: ElementCompil
     const slice = choice ? node.slices.find((each) => each.def.type.some((own) => own.code === type?.code)) : undefined;
     const key = choice ? `${name}${code.charAt(0).toUpperCase()}${code.slice(1)}` : name;
     const primitive = type !== undefined && isPrimitive(code);
-    return {
+    const variant: Variant = {
       key,
       segment: choice ? `${name}.ofType(${code})` : name,
       primitive,
-      check: lazy(() =>
-        slice
-          ? compile.value(slice, slice.def.type.find((own) => own.code === type?.code) ?? type, scope, holder)
-          : compile.value(node, type, scope, holder),
-      ),
-      beside: lazy(() => compile.beside(slice ?? node, scope)),
+      check: none,
+      beside: none,
       ...(slice && (slice.def.min ?? 0) > 0 ? { required: true } : {}),
     };
+    late(variant, 'check', () =>
+      slice
+        ? compile.value(slice, slice.def.type.find((own) => own.code === type?.code) ?? type, scope, holder)
+        : compile.value(node, type, scope, holder),
+    );
+    late(variant, 'beside', () => compile.beside(slice ?? node, scope));
+    return variant;
   });
   const slicing = choice || node.slices.length === 0 ? undefined : arraySlicing(node, scope, holder, compile);
   return {
@@ -89,7 +92,7 @@ function arraySlicing(node: Node, scope: Scope, holder: Holder, compile: Element
       matches.push(() => undefined);
     }
     const url = discriminators.length === 1 && discriminators[0]?.path === 'url' ? extensionUrl(slice, around) : undefined;
-    return {
+    const made: Slice = {
       name,
       min: def.min ?? 0,
       max: def.max === '*' || def.max === undefined ? Number.POSITIVE_INFINITY : Number(def.max),
@@ -103,8 +106,10 @@ function arraySlicing(node: Node, scope: Scope, holder: Holder, compile: Element
         return answer;
       },
       ...(url === undefined ? {} : { url }),
-      check: lazy(() => compile.value(slice, def.type[0], scope, holder)),
+      check: none,
     };
+    late(made, 'check', () => compile.value(slice, def.type[0], scope, holder));
+    return made;
   });
   return slicingOf(slices, { closed: node.def.slicing?.rules === 'closed', ordered: node.def.slicing?.ordered === true });
 }
@@ -135,11 +140,13 @@ export function surroundingsOf({ pack }: { readonly pack: string }, compiler: Co
   };
 }
 
-/** Puts compiling off until a payload needs it. */
-function lazy(make: () => Checker): Checker {
-  let made: Checker | undefined;
-  return (value, at) => {
-    made ??= make();
+const none: Checker = () => undefined;
+
+/** Puts compiling off until a payload needs it; what was compiled then takes its place. */
+function late<K extends string>(holder: { [key in K]: Checker }, name: K, make: () => Checker): void {
+  holder[name] = (value, at) => {
+    const made = make();
+    holder[name] = made;
     made(value, at);
   };
 }

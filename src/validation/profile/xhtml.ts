@@ -3,9 +3,8 @@ const elements = new Set(
     ' ',
   ),
 );
-const anywhere = new Set('title style class id lang xml:lang dir accesskey tabindex xmlns'.split(' '));
-const some = new Set(
-  'span align valign colspan rowspan width height border cellpadding cellspacing frame rules summary abbr axis headers scope char charoff href name charset type hreflang rel rev shape coords src alt longdesc usemap ismap cite datetime start value compact bgcolor nowrap size color noshade data-fhir'.split(
+const attributes = new Set(
+  'title style class id lang xml:lang dir accesskey tabindex xmlns span align valign colspan rowspan width height border cellpadding cellspacing frame rules summary abbr axis headers scope char charoff href name charset type hreflang rel rev shape coords src alt longdesc usemap ismap cite datetime start value compact bgcolor nowrap size color noshade data-fhir'.split(
     ' ',
   ),
 );
@@ -13,27 +12,55 @@ const entity = /&(?!(?:amp|lt|gt|quot|apos|#\d+|#x[0-9a-fA-F]+);)([A-Za-z]\w*;?)
 const tag = /<(?:!--([\s\S]*?)-->|!\[CDATA\[([\s\S]*?)\]\]>|(\/?)([A-Za-z][\w:-]*)((?:\s+[\w:-]+\s*=\s*(?:"[^"<]*"|'[^'<]*'))*)\s*(\/?)>)/g;
 const attribute = /([\w:-]+)\s*=\s*("[^"]*"|'[^']*')/g;
 
+export interface NarrativeProblem {
+  readonly rule: 'txt-1' | 'txt-2' | 'xhtml';
+  readonly text: string;
+}
+
 /**
  * Says what is wrong with a narrative's XHTML (https://hl7.org/fhir/R4/narrative.html#xhtml): well-formed, one div, only passive elements and attributes.
- * It reads tags, not documents, so it cannot be led to fetch or to recurse.
+ * It reads tags, not documents, so it cannot be led to fetch or to recurse. Tags as most are written are read by hand, the rest by a pattern.
  */
-export function xhtmlProblem(text: string): { readonly rule: 'txt-1' | 'txt-2' | 'xhtml'; readonly text: string } | undefined {
+export function xhtmlProblem(text: string): NarrativeProblem | undefined {
   const stack: string[] = [];
   let content = false;
   let end = 0;
   let roots = 0;
-  tag.lastIndex = 0;
-  for (let match = tag.exec(text); match; match = tag.exec(text)) {
-    const between = text.slice(end, match.index);
-    const problem = plainText(between, stack.length);
-    if (problem) return problem;
-    if (!content && /\S/.test(between)) content = true;
+  let ampersand = text.indexOf('&');
+  for (let start = text.indexOf('<'); start >= 0; start = text.indexOf('<', end)) {
+    const depth = stack.length;
+    if (depth === 0 || (ampersand >= end && ampersand < start)) {
+      const problem = plainText(text.slice(end, start), depth);
+      if (problem) return plainText(text.slice(end, tagFrom(text, start)?.index), depth);
+    }
+    if (!content && start > end && /\S/.test(text.slice(end, start))) content = true;
+    if (depth > 0) {
+      const top = stack[depth - 1] ?? '';
+      if (isClosing(text, start, top)) {
+        stack.pop();
+        end = start + top.length + 3;
+        if (ampersand >= 0 && ampersand < end) ampersand = text.indexOf('&', end);
+        continue;
+      }
+      const plain = plainTag(text, start);
+      if (plain) {
+        if (!plain.empty) stack.push(plain.name);
+        if (plain.name === 'img') content = true;
+        end = plain.end;
+        if (ampersand >= 0 && ampersand < end) ampersand = text.indexOf('&', end);
+        continue;
+      }
+    }
+    const match = tagFrom(text, start);
+    // No tag begins here: what stands up to the next one is not well-formed.
+    if (match?.index !== start) return plainText(text.slice(end, match?.index), depth);
     end = tag.lastIndex;
-    const [, comment, characters, closing, name = '', attributes = '', empty] = match;
+    if (ampersand >= 0 && ampersand < end) ampersand = text.indexOf('&', end);
+    const [, comment, characters, closing, name = '', given = '', empty] = match;
     if (comment !== undefined) continue;
     if (characters !== undefined) {
       // Characters as they stand, which XML allows within an element.
-      if (stack.length === 0) return { rule: 'xhtml', text: 'There is text outside the div.' };
+      if (depth === 0) return { rule: 'xhtml', text: 'There is text outside the div.' };
       content ||= /\S/.test(characters);
       continue;
     }
@@ -41,12 +68,11 @@ export function xhtmlProblem(text: string): { readonly rule: 'txt-1' | 'txt-2' |
       if (stack.pop() !== name) return { rule: 'xhtml', text: `</${name}> closes an element that is not open.` };
       continue;
     }
-    if (stack.length === 0 && (roots++ > 0 || name !== 'div'))
+    if (depth === 0 && (roots++ > 0 || name !== 'div'))
       return { rule: 'xhtml', text: `The narrative is one div, but <${name}> is found at the top.` };
     if (!elements.has(name)) return { rule: 'txt-1', text: `<${name}> is not allowed in a narrative.` };
     if (name === 'img') content = true;
-    const root = stack.length === 0;
-    const bad = attributes === '' && !root ? undefined : knownProblem(attributes, root);
+    const bad = given === '' && depth > 0 ? undefined : attributeProblem(given, depth === 0);
     if (bad) return bad;
     if (!empty) stack.push(name);
   }
@@ -57,34 +83,98 @@ export function xhtmlProblem(text: string): { readonly rule: 'txt-1' | 'txt-2' |
   return content ? undefined : { rule: 'txt-2', text: 'The narrative has no visible content.' };
 }
 
-function plainText(text: string, depth: number): { readonly rule: 'xhtml'; readonly text: string } | undefined {
+function tagFrom(text: string, at: number): RegExpExecArray | null {
+  tag.lastIndex = at;
+  return tag.exec(text);
+}
+
+/** Is `</name>` at this place? */
+function isClosing(text: string, at: number, name: string): boolean {
+  return text.charCodeAt(at + 1) === 0x2f && text.charCodeAt(at + 2 + name.length) === 0x3e && text.startsWith(name, at + 2);
+}
+
+interface PlainTag {
+  readonly name: string;
+  readonly end: number;
+  readonly empty: boolean;
+}
+
+/** An allowed opening tag with allowed attributes, as nearly all are. undefined: look closer. */
+function plainTag(text: string, at: number): PlainTag | undefined {
+  const behind = wordEnd(text, at + 1);
+  const name = wordIn(elements, text, at + 1, behind);
+  if (name === undefined) return undefined;
+  let i = behind;
+  for (;;) {
+    const code = text.charCodeAt(i);
+    if (code === 0x3e) return { name, end: i + 1, empty: false };
+    if (code === 0x2f) return text.charCodeAt(i + 1) === 0x3e ? { name, end: i + 2, empty: true } : undefined;
+    if (code !== 0x20) return undefined;
+    const start = i + 1;
+    i = wordEnd(text, start);
+    if (wordIn(attributes, text, start, i) === undefined || text.charCodeAt(i) !== 0x3d) return undefined;
+    i = valueEnd(text, i + 1);
+    if (i < 0) return undefined;
+  }
+}
+
+/** Behind a quoted value that holds no script; -1: look closer. */
+function valueEnd(text: string, at: number): number {
+  const quote = text.charCodeAt(at);
+  const first = text.charCodeAt(at + 1);
+  // What begins with j or white space may be a script.
+  if ((quote !== 0x22 && quote !== 0x27) || first <= 0x20 || first > 0x7e || first === 0x6a || first === 0x4a) return -1;
+  for (let i = at + 1; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === quote) return i + 1;
+    if (code === 0x3c) return -1;
+  }
+  return -1;
+}
+
+function wordEnd(text: string, at: number): number {
+  let i = at;
+  for (let code = text.charCodeAt(i); (code >= 0x61 && code <= 0x7a) || (code >= 0x30 && code <= 0x3a) || code === 0x2d; )
+    code = text.charCodeAt(++i);
+  return i;
+}
+
+/** The word between these places if it is one of these, without making a copy of it. */
+function wordIn(words: ReadonlySet<string>, text: string, from: number, to: number): string | undefined {
+  const table = tables.get(words) ?? tableOf(words);
+  const candidates = table.get(keyOf(text, from, to));
+  for (const each of candidates ?? []) if (each.length === to - from && text.startsWith(each, from)) return each;
+  return undefined;
+}
+
+const tables = new Map<ReadonlySet<string>, ReadonlyMap<number, readonly string[]>>();
+
+function tableOf(words: ReadonlySet<string>): ReadonlyMap<number, readonly string[]> {
+  const table = new Map<number, string[]>();
+  for (const word of words) {
+    const key = keyOf(word, 0, word.length);
+    table.set(key, [...(table.get(key) ?? []), word]);
+  }
+  tables.set(words, table);
+  return table;
+}
+
+/** Length, first and last characters: enough to leave few to compare. */
+const keyOf = (text: string, from: number, to: number): number =>
+  ((to - from) * 128 + (text.charCodeAt(from) & 0x7f)) * 128 + (text.charCodeAt(to - 1) & 0x7f);
+
+function plainText(text: string, depth: number): NarrativeProblem | undefined {
   if (text.includes('<')) return { rule: 'xhtml', text: `'${text.slice(text.indexOf('<'), text.indexOf('<') + 20)}' is not well-formed XHTML.` };
   if (depth === 0 && /\S/.test(text)) return { rule: 'xhtml', text: 'There is text outside the div.' };
   const bad = text.includes('&') ? entity.exec(text) : null;
   return bad ? { rule: 'xhtml', text: `'${bad[0].slice(0, 20)}' is not an XML entity; write the character itself.` } : undefined;
 }
 
-type AttributeProblem = { readonly rule: 'txt-1' | 'xhtml'; readonly text: string } | undefined;
-
-/** Narratives repeat a few styles endlessly: the last answers are kept, within a bound. */
-const answered = new Map<string, AttributeProblem>();
-
-function knownProblem(attributes: string, root: boolean): AttributeProblem {
-  if (root || attributes.length > 200) return attributeProblem(attributes, root);
-  const known = answered.get(attributes);
-  if (known !== undefined || answered.has(attributes)) return known;
-  if (answered.size > 1000) answered.clear();
-  const problem = attributeProblem(attributes, root);
-  // A copy: a part of a text keeps the whole narrative in memory.
-  answered.set(Buffer.from(attributes, 'utf16le').toString('utf16le'), problem);
-  return problem;
-}
-
-function attributeProblem(attributes: string, root: boolean): AttributeProblem {
+function attributeProblem(written: string, root: boolean): NarrativeProblem | undefined {
   let namespace: string | undefined;
-  for (const [, name = '', value = ''] of attributes.matchAll(attribute)) {
+  for (const [, name = '', value = ''] of written.matchAll(attribute)) {
     if (name === 'xmlns') namespace = value.slice(1, -1);
-    if (!anywhere.has(name) && !some.has(name)) return { rule: 'txt-1', text: `The attribute ${name} is not allowed in a narrative.` };
+    if (!attributes.has(name)) return { rule: 'txt-1', text: `The attribute ${name} is not allowed in a narrative.` };
     if (/^["']\s*javascript:/i.test(value)) return { rule: 'txt-1', text: `${name} holds a script.` };
   }
   if (root && namespace !== 'http://www.w3.org/1999/xhtml') return { rule: 'xhtml', text: 'The div needs xmlns="http://www.w3.org/1999/xhtml".' };
@@ -93,7 +183,7 @@ function attributeProblem(attributes: string, root: boolean): AttributeProblem {
 
 /** Links within the narrative (`#x`) that lead to no id or name in it. */
 export function danglingAnchors(text: string): readonly string[] {
-  if (!text.includes('href="#') && !text.includes("href='#")) return [];
+  if (!hasInnerLink(text)) return [];
   const ids = new Set<string>();
   for (const [, , double, single] of text.matchAll(/\s(id|name)\s*=\s*(?:"([^"]*)"|'([^']*)')/g)) ids.add(double ?? single ?? '');
   const out: string[] = [];
@@ -102,4 +192,13 @@ export function danglingAnchors(text: string): readonly string[] {
     if (name !== '' && !ids.has(name)) out.push(name);
   }
   return out;
+}
+
+/** Is there an `href="#` or `href='#`? The rarest of its characters is searched for. */
+function hasInnerLink(text: string): boolean {
+  for (let at = text.indexOf('#'); at >= 0; at = text.indexOf('#', at + 1)) {
+    const quote = text.charCodeAt(at - 1);
+    if ((quote === 0x22 || quote === 0x27) && text.startsWith('href=', at - 6)) return true;
+  }
+  return false;
 }
