@@ -3,6 +3,7 @@ import type { Bound, Evidence } from './check.ts';
 import { asArray, asString, at, isObject, jsonOf, type Resource, resourceOf } from './fhir.ts';
 import { notAsked, select } from './findings.ts';
 import { compareEditions, type Edition, editionOf, type Guide, guides, idsOf } from './guides.ts';
+import { memo } from './memo.ts';
 import type { Holds, Level, Requirement } from './vocabulary.ts';
 
 /** The one place that decides which rows bind a payer, and at which level: what its own documents say and what the target file claims meet here. */
@@ -22,7 +23,7 @@ export interface Followed {
 /** Does the payer follow this guide? A string: why not. `unknown`: it cannot be told. `open`: it says so, but the target file does not say where. */
 export function followed(evidence: Evidence, guide: Guide): Followed | Exclude<Bound, true> {
   const own = inTarget(evidence, guide);
-  const documents = inDocuments(evidence, guide);
+  const documents = documentsOf(evidence)(guide);
   // What the tester denies and the payer declares is not asked: it is no choice of the payer's.
   if (own === false)
     return documents.length === 0
@@ -134,7 +135,10 @@ function inTarget({ target }: Evidence, guide: Guide): readonly Said[] | false {
 
 /** Versions of a guide that the payer's own documents name, whatever the target file says. */
 export const declaredEditions = (evidence: Evidence, guide: Guide): readonly string[] =>
-  inDocuments(evidence, guide).flatMap(({ edition }) => edition?.version ?? []);
+  documentsOf(evidence)(guide).flatMap(({ edition }) => edition?.version ?? []);
+
+/** Each row that names a guide asks: read once for each. */
+const documentsOf = memo((evidence: Evidence) => memo((guide: Guide) => inDocuments(evidence, guide)));
 
 /** What the payer's own documents say: statements first, since profiles of several editions may be supported at once. */
 function inDocuments(evidence: Evidence, guide: Guide): readonly Said[] {

@@ -23,12 +23,19 @@ const named =
 const bearer = /\b(Bearer|Basic)(\s+)([A-Za-z0-9._~+/-]{12,}=*)/gi;
 
 const isSecret = (name: string): boolean => {
+  const known = asked.get(name);
+  if (known !== undefined) return known;
   const plain = name
     .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
     .replaceAll('-', '_')
     .toLowerCase();
-  return secretName.test(plain) && !openName.test(plain);
+  const secret = secretName.test(plain) && !openName.test(plain);
+  if (asked.size < mostAsked && name.length < 64) asked.set(name, secret);
+  return secret;
 };
+/** Names that were asked about: an answer has thousands of fields, of some hundred names. A server can send any number of others. */
+const asked = new Map<string, boolean>();
+const mostAsked = 5000;
 
 /** Secrets that are sought in other encodings, too; a server can make us learn any number. */
 const mostEncoded = 2000;
@@ -53,8 +60,10 @@ export function createSecrets(hash: (value: string) => string): Secrets {
           return mask('jwt', token);
         })
       : value;
-    return finder
-      .replace(plain)
+    const masked = finder.replace(plain);
+    // Most texts are one word: nothing can follow a name there.
+    if (!/[\s:=]/.test(masked)) return masked;
+    return masked
       .replace(named, (_, name: string, between: string, secret: string) => (worthHiding(secret) ? `${name}${between}${mask(name, secret)}` : _))
       .replace(bearer, (_, scheme: string, between: string, secret: string) =>
         worthHiding(secret) ? `${scheme}${between}${mask('token', secret)}` : _,
