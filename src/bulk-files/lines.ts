@@ -3,7 +3,7 @@ import { crc32 } from 'node:zlib';
 import { isResource, type Resource } from '../core/fhir.ts';
 import type { Issue, Json } from '../core/model.ts';
 import { resourceTypes } from '../validation/definitions/resource-types.ts';
-import { isPlain } from '../validation/quick.ts';
+import type { Brief, SoundReader } from '../validation/sound.ts';
 import type { Hide } from './hide.ts';
 import { findEmpties, inspect, isId, judgeReference, membersOf, ownerOf, referencesIn, targetOf } from './inspect.ts';
 import { addTypes, type Failure, mergeRules, type RuleCount, type Severity } from './result.ts';
@@ -42,17 +42,19 @@ export interface Index {
 }
 
 export interface LineRules {
-  /** Quick: true only when nothing in the resource is empty and `validate` has nothing to say. `plain`: see QuickGate. */
-  readonly sound: (resource: Resource, plain: boolean, text: string) => boolean;
+  /** Settles without parsing what nothing is wrong with: where it answers, nothing in the line is empty and `validate` has nothing to say. Absent: none. */
+  readonly sound?: SoundReader;
   /** What the schema or the profiles say about one resource. */
   readonly validate: (resource: Resource, text: string) => readonly Issue[];
+  /** What else is said about a resource; where there is such a rule, every line is parsed. */
+  readonly also?: (resource: Resource, text: string) => readonly Issue[];
   readonly keep: number;
   /** Keeps people out of what is said; absent: what is said is redacted later. */
   readonly hide?: Hide;
 }
 
 /** Reads every line of a block: text, structure, references. Never throws for what it finds in the data. */
-export function readBlock(block: Block, { sound, validate, keep, hide }: LineRules): BlockResult {
+export function readBlock(block: Block, { sound, validate, also, keep, hide }: LineRules): BlockResult {
   const found = new Map<string, { severity: Severity; count: number; first: Failure[] }>();
   const types = new Map<string, number>();
   const index = { rows: '', refs: '', members: '' };
@@ -65,8 +67,6 @@ export function readBlock(block: Block, { sound, validate, keep, hide }: LineRul
   const ascii = isAscii(bytes);
   const encoding = ascii ? 'latin1' : 'utf8';
   const clean = ascii || isUtf8(bytes);
-  /** No escape anywhere in the block, which is one search instead of one for each line. */
-  const unescaped = ascii && bytes.indexOf(0x5c) < 0;
   let lines = 0;
   let resources = 0;
   for (let from = 0; from < bytes.length; lines++) {
@@ -107,13 +107,21 @@ export function readBlock(block: Block, { sound, validate, keep, hide }: LineRul
       stop--;
     }
     if (!clean && !isUtf8(bytes.subarray(start, stop))) ours('line.utf8', `bytes that are not UTF-8; the line is read with U+FFFD in their place`);
+    const own = bytes.subarray(start, stop);
+    const brief = clean ? sound?.(bytes, start, stop, usual) : undefined;
+    if (brief && also === undefined && isEnough(brief)) {
+      judge({ value: brief.resource, own, line, references: brief.references, tell });
+      return;
+    }
     const text = bytes.toString(encoding, start, stop);
     const value = parsed(text, unended, ours);
-    if (value !== undefined && !isResource(value)) ours('resource.none', `${kindOf(value)}; expected an object with resourceType`);
-    else if (value !== undefined) judge(value, text, bytes.subarray(start, stop), line, tell);
+    if (value === undefined) return;
+    if (!isResource(value)) ours('resource.none', `${kindOf(value)}; expected an object with resourceType`);
+    else judge({ value, own, line, references: brief?.references ?? referencesIn(text), tell, text, isSound: brief !== undefined });
   }
 
-  function judge(value: Resource, text: string, own: Uint8Array, line: number, tell: Tell): void {
+  /** Without `text`, the value is a sound one's brief. */
+  function judge({ value, own, line, references, tell, text, isSound }: Line): void {
     resources++;
     const { resourceType } = value;
     const counted = resourceType === usual || resourceTypes.has(resourceType) ? resourceType : '(other)';
@@ -121,10 +129,10 @@ export function readBlock(block: Block, { sound, validate, keep, hide }: LineRul
     const ours = (rule: FileRule, what: string): void => tell(rule, fileRules[rule].severity, what);
     try {
       inspect(value, block.type, ours);
-      follow(value, text, line, ours);
-      if (!sound(value, unescaped || (ascii && isPlain(text)), text)) {
-        findEmpties(value, text, ours);
-        for (const { severity, rule, text: what, expression } of validate(value, text))
+      follow(value, references, line, ours);
+      if (text !== undefined) {
+        if (!isSound) findEmpties(value, text, ours);
+        for (const { severity, rule, text: what, expression } of [...(isSound ? [] : validate(value, text)), ...(also?.(value, text) ?? [])])
           if (severity !== 'information') tell(severity === 'not-verifiable' ? `unverified.${rule}` : rule, severity, what, expression);
       }
     } catch (cause) {
@@ -144,8 +152,8 @@ export function readBlock(block: Block, { sound, validate, keep, hide }: LineRul
   }
 
   /** Judges references and notes where they lead. A roster also lists whom the export rightly leaves out: questions of their own compare its members. */
-  function follow(resource: Resource, text: string, line: number, tell: (rule: FileRule, text: string) => void): void {
-    for (const reference of referencesIn(text)) {
+  function follow(resource: Resource, references: readonly string[], line: number, tell: (rule: FileRule, text: string) => void): void {
+    for (const reference of references) {
       if (known.has(reference) || !judgeReference(reference, resource, tell)) continue;
       if (resource.resourceType === 'Group') continue;
       known.add(reference);
@@ -154,6 +162,20 @@ export function readBlock(block: Block, { sound, validate, keep, hide }: LineRul
     }
   }
 }
+
+/** One line that is a resource. */
+interface Line {
+  readonly value: Resource;
+  readonly own: Uint8Array;
+  readonly line: number;
+  readonly references: readonly string[];
+  readonly tell: Tell;
+  readonly text?: string;
+  readonly isSound?: boolean;
+}
+
+/** A Group's members and contained resources are not in a brief. */
+const isEnough = ({ resource, references }: Brief): boolean => resource.resourceType !== 'Group' && !references.some((each) => each.startsWith('#'));
 
 type Tell = (rule: string, severity: Severity, text: string, expression?: string) => void;
 

@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { longestLine } from '../core/lines.ts';
 import { makeFolder } from '../disk/folder.ts';
-import { prepareQuickGate } from '../validation/quick.ts';
+import { prepareSoundReader } from '../validation/sound.ts';
 import { type Cut, cutIntoBlocks, stripe } from './cut.ts';
 import { type Answer, type Pool, startPool } from './pool.ts';
 import { addCounts, addTypes, emptyResult, type FileCounts, type FilesResult, mergeRules, type Plan, type RuleCount } from './result.ts';
@@ -46,7 +46,7 @@ export async function validateFiles(options: ValidateOptions): Promise<FilesResu
   let types = empty.types;
   let rules = empty.rules;
   let written = 0;
-  if (!plan.profiles) prepareQuickGate(plan.files.flatMap(({ type }) => type ?? []));
+  if (!plan.profiles) prepareSoundReader(plan.files.flatMap(({ type }) => type ?? []));
   const pool = startPool(
     threads,
     (thread) => ({

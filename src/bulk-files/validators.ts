@@ -1,5 +1,5 @@
-import { createQuickGate, type QuickGate } from '../validation/quick.ts';
 import { createShapeGate } from '../validation/shape.ts';
+import { createSoundReader } from '../validation/sound.ts';
 import type { LineRules } from './lines.ts';
 
 export interface ValidatorChoice {
@@ -12,17 +12,13 @@ export interface ValidatorChoice {
 }
 
 /** What is said about one resource: the schema of its type (fast), or everything the profiles demand (ten to a hundred times slower). Throws when a package is not there. */
-export async function lineValidator({
-  profiles,
-  packages,
-  cache,
-}: ValidatorChoice): Promise<{ readonly sound: QuickGate; readonly validate: LineRules['validate'] }> {
+export async function lineValidator({ profiles, packages, cache }: ValidatorChoice): Promise<Pick<LineRules, 'sound' | 'validate'>> {
   if (profiles) {
     const { sharedValidator } = await import('../validation/shared.ts');
     const validator = sharedValidator({ packages, ...(cache === undefined ? {} : { cache }) });
     for (const why of validator.absent) throw new Error(why);
-    return { sound: () => false, validate: (_resource, text) => validator.validateText(text) };
+    return { validate: (_resource, text) => validator.validateText(text) };
   }
   const gate = createShapeGate();
-  return { sound: createQuickGate(), validate: (resource) => gate.check(resource) };
+  return { sound: createSoundReader(), validate: (resource) => gate.check(resource) };
 }

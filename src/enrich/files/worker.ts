@@ -45,11 +45,7 @@ parentPort?.on('message', (task: RunTask | 'end') => {
   const bytes = new Uint8Array(buffer, from, length);
   const { index: lines, ...result } = readBlock(
     { ...about, bytes },
-    {
-      sound: (row, plain, text) => base.sound(row, plain) && pickedBy(row, place, text).length === 0,
-      validate: (row, text) => [...base.validate(row, text), ...pickedBy(row, place, text)],
-      keep: settings.keep,
-    },
+    { ...base, also: (row, text) => pickedBy(row, place, text), keep: settings.keep },
   );
   let written = 0;
   for (const { kind, fd } of filesIn(index)) if (lines[kind] !== '') written += writeSync(fd, lines[kind]);
