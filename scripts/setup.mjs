@@ -3,7 +3,7 @@
 // Usage: node scripts/setup.mjs [--for run|test] [-- SCRIPT ARGS...]
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { findChromium } from './setup/chromium.mjs';
-import { findConsumers } from './setup/consumers.mjs';
+import { findConsumers, findPythonClients } from './setup/consumers.mjs';
 import { findK6 } from './setup/k6.mjs';
 import { findNode22 } from './setup/node22.mjs';
 import { ensurePackages, findNode } from './setup/packages.mjs';
@@ -44,7 +44,10 @@ try {
     note(await buildValidator());
     note(await fetchTestCases());
   }
-  if (purpose === 'test') note((await findConsumers()).missing);
+  if (purpose === 'test') {
+    note((await findConsumers()).missing);
+    note((await findPythonClients()).missing);
+  }
   if (purpose === 'test') {
     const node22 = await findNode22();
     note(node22.missing);

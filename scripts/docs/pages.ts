@@ -3,6 +3,7 @@ import { checks, excluded } from '../../checks/index.ts';
 import { faults, type Injection, legalVariations } from '../../checks/injections.ts';
 import type { Check, Excluded, Json, Source } from '../../src/core/model.ts';
 import { targetPage } from '../../src/target/explain.ts';
+import { clientPeerPage } from './client-peers.ts';
 import { clientVariationPage } from './client-variations.ts';
 import { editionsPage } from './editions.ts';
 import { fieldPage } from './field.ts';
@@ -113,6 +114,7 @@ export const pages = (): Readonly<Record<string, string>> => ({
   'faults.md': faultPage(),
   'variations.md': variationPage(),
   'client-variations.md': clientVariationPage(head),
+  'client-peers.md': clientPeerPage(head),
   'editions.md': editionsPage(head),
   'structure.md': structurePage(),
   'field.md': fieldPage(),

@@ -32,7 +32,7 @@ export async function startHapiCds(memberIds: readonly string[]): Promise<HapiSe
 }
 
 /** The program of one of our Maven modules, which prints "READY port". Builds the module when its source is newer (first time about 30 s). */
-async function startPeer(name: string, args: readonly string[]): Promise<{ readonly origin: string; close(): Promise<void> }> {
+export async function startPeer(name: string, args: readonly string[]): Promise<{ readonly origin: string; close(): Promise<void> }> {
   const module = join(import.meta.dirname, name);
   const classes = join(module, 'target/classes/peer/Main.class');
   const sources = [join(module, 'pom.xml'), ...globSync('src/**/*.java', { cwd: module }).map((each) => join(module, each))];
