@@ -1,4 +1,5 @@
-import { type Count, command, report, type Stage, testFiles } from './test/stages.ts';
+import { play, type Stage } from './test/lanes.ts';
+import { command, report, testFiles } from './test/stages.ts';
 
 /**
  * Everything that must hold, stage by stage, summed up in the last line: `N passed, N failed`.
@@ -13,21 +14,21 @@ const stages: readonly Stage[] = [
   { name: 'check: import law', run: () => command(node, ['scripts/check-imports.ts']) },
   { name: 'check: sizes', run: () => command(node, ['scripts/check-sizes.ts']) },
   { name: 'unit', run: () => testFiles(['test/**/*.test.ts'], ['test/peers', 'test/load']) },
-  // One after the other: beside anything else, what is measured is this machine.
-  { name: 'load', run: () => testFiles(['test/load/**/*.test.ts'], [], 1) },
+  // One load after the other: beside another load, what is measured is this machine.
+  { name: 'load', beside: true, run: () => testFiles(['test/load/**/*.test.ts'], [], 1) },
   { name: 'node22', run: () => import('./test/node22.ts').then(({ onNode22 }) => onNode22()) },
   { name: 'faults', run: () => command(node, ['scripts/faults.ts'], 'counted') },
-  { name: 'client-faults', run: () => command(node, ['scripts/client-faults.ts'], 'counted') },
+  { name: 'client-faults', beside: true, run: () => command(node, ['scripts/client-faults.ts'], 'counted') },
   { name: 'laws', run: () => command(node, ['scripts/laws.ts'], 'counted') },
   // A quarter of the shapes: the honest payer in each, and its share of all faults; the others by `--which`, all by `npm run shapes -- --all`.
   { name: 'shapes', run: () => command(node, ['scripts/shapes.ts', '--each', '1', '--part', '4'], 'counted') },
-  { name: 'hostile', run: () => command(node, ['scripts/hostile.ts', '--tenth'], 'counted') },
+  { name: 'hostile', beside: true, run: () => command(node, ['scripts/hostile.ts', '--tenth'], 'counted') },
   { name: 'conformance', run: () => import('./test/conformance.ts').then(({ honestRun }) => honestRun()) },
   { name: 'examples', run: () => command(node, ['scripts/examples.ts'], 'counted') },
-  { name: 'peers', run: () => testFiles(['test/peers/**/*.test.ts']) },
-  { name: 'browser', run: () => import('./test/playwright.ts').then(({ playwrightProject }) => playwrightProject('reports')) },
+  { name: 'peers', beside: true, run: () => testFiles(['test/peers/**/*.test.ts']) },
+  { name: 'browser', beside: true, run: () => import('./test/playwright.ts').then(({ playwrightProject }) => playwrightProject('reports')) },
   // The embedded payer's own app, launched once: each requirement about it is a test.
-  { name: 'apps', run: () => import('./test/playwright.ts').then(({ appsProject }) => appsProject()) },
+  { name: 'apps', beside: true, run: () => import('./test/playwright.ts').then(({ appsProject }) => appsProject()) },
 ];
 
 const wanted = process.argv.slice(2);
@@ -37,12 +38,5 @@ if (unknown.length > 0) {
   process.exit(3);
 }
 
-const counts: (Count & { readonly name: string })[] = [];
-for (const stage of stages.filter(({ name }) => wanted.length === 0 || wanted.some((each) => name.startsWith(each)))) {
-  console.log(`\n== ${stage.name}`);
-  const began = performance.now();
-  const count = await stage.run();
-  counts.push({ ...count, name: stage.name });
-  console.log(`   ${stage.name}: ${count.passed} passed, ${count.failed} failed, ${Math.round((performance.now() - began) / 1000)} s`);
-}
+const counts = await play(stages.filter(({ name }) => wanted.length === 0 || wanted.some((each) => name.startsWith(each))));
 process.exitCode = report(counts) === 0 ? 0 : 1;

@@ -3,7 +3,8 @@ import { checks } from '../../checks/index.ts';
 import type { Run } from '../../src/core/model.ts';
 import { postconditions } from '../../src/core/postconditions.ts';
 import { scoreErrors } from '../../src/core/rubric/errors.ts';
-import { type Count, spawned } from './stages.ts';
+import { type Count, voice } from './lanes.ts';
+import { spawned } from './stages.ts';
 
 /** Our own payer must be a conformant one: exit 0, no fail, no warning, and nothing left over but what its reasons explain. */
 export async function honestRun(): Promise<Count> {
@@ -16,7 +17,7 @@ export async function honestRun(): Promise<Count> {
     ['no warning', result?.counts['warning'] === 0],
     ...(await postConditionsIn('out/test/conformance/run.json')),
   ];
-  for (const [what, holds] of facts) console.log(`${holds ? 'ok' : 'FAIL'}  ${what}`);
+  for (const [what, holds] of facts) voice()(`${holds ? 'ok' : 'FAIL'}  ${what}\n`);
   return {
     passed: facts.filter(([, holds]) => holds).length,
     failed: facts.filter(([, holds]) => !holds).length,

@@ -1,5 +1,6 @@
 import { glob } from 'node:fs/promises';
-import { type Count, spawned } from './stages.ts';
+import { type Count, voice } from './lanes.ts';
+import { spawned } from './stages.ts';
 
 /** Parts of the product that ask something of Node: sockets, streams, files, keys. What only computes is the same on every Node, and one whole run does all of it. */
 const parts = 'test/{bulk-files,client,crd,disk,library,redact,target}/**/*.test.ts';
@@ -16,7 +17,7 @@ export async function onNode22(): Promise<Count> {
   const figure = (word: string): number =>
     Number(new RegExp(`${word} (\\d+)`).exec(tests.output.slice(tests.output.lastIndexOf('ℹ tests')))?.[1] ?? 0);
   const whole = await spawned(node, ['src/cli/main.ts', 'run', '--embedded', '--out', 'out/test/node22']);
-  console.log(output.trim());
+  voice()(`${output.trim()}\n`);
   const failed = Math.max(figure('fail'), tests.code === 0 ? 0 : 1) + (whole.code === 0 ? 0 : 1);
   return { passed: figure('pass') + (whole.code === 0 ? 1 : 0), failed, skipped: [] };
 }

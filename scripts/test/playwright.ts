@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { JSONReport, JSONReportSpec, JSONReportSuite } from '@playwright/test/reporter';
 import { chromiumPath } from '../../src/client/app/browser.ts';
-import { type Count, spawned } from './stages.ts';
+import type { Count } from './lanes.ts';
+import { spawned } from './stages.ts';
 
 /** One project of playwright.config.ts as a stage. Tests that are skipped give their reason. */
 export async function playwrightProject(project: string, args: readonly string[] = [], env: NodeJS.ProcessEnv = {}): Promise<Count> {

@@ -4,20 +4,7 @@ import { availableParallelism } from 'node:os';
 import { relative } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
-
-/** What came of a stage. A skip carries its reason. */
-export interface Count {
-  readonly passed: number;
-  readonly failed: number;
-  readonly skipped: readonly string[];
-  /** What failed, a line each; the last of many are left to the output above. */
-  readonly failures?: readonly string[];
-}
-
-export interface Stage {
-  readonly name: string;
-  readonly run: () => Promise<Count>;
-}
+import { type Count, voice } from './lanes.ts';
 
 /** One command is one test; with `counted`, its last line says `N passed, N failed` for itself. */
 export async function command(name: string, args: readonly string[], counted?: 'counted'): Promise<Count> {
@@ -57,10 +44,11 @@ export function spawned(name: string, args: readonly string[], env: NodeJS.Proce
       end();
       resolve(result);
     };
+    const say = voice();
     let output = '';
     const keep = (chunk: Buffer) => {
       output += chunk;
-      process.stdout.write(chunk);
+      say(chunk);
     };
     child.stdout.on('data', keep);
     child.stderr.on('data', keep);
@@ -95,7 +83,8 @@ export async function testFiles(
     const { message } = details.error.cause instanceof Error ? details.error.cause : details.error;
     failures.push(`${relative('.', file ?? '')}: ${name}: ${message.split('\n', 1)[0]}`);
   });
-  for await (const line of stream.compose(new spec())) process.stdout.write(line as string);
+  const say = voice();
+  for await (const line of stream.compose(new spec())) say(line as string);
   return { passed, failed, skipped, failures };
 }
 

@@ -3,7 +3,8 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { type Count, command, report, spawned } from '../../scripts/test/stages.ts';
+import { type Count, play } from '../../scripts/test/lanes.ts';
+import { command, report, spawned } from '../../scripts/test/stages.ts';
 
 /** What is said of failures at the end of `npm test`: of a long log, often only the end is kept. */
 
@@ -49,4 +50,38 @@ test('the summary says them again, cut and counted where there are many, and its
   assert.ok(said.every((line) => line.length < 600));
   assert.ok(said.includes('failed (faults) and 3 more, told above'));
   assert.equal(said.at(-1), '2 passed, 23 failed');
+});
+
+test('what waits is played beside the others, its words stay together, and the counts keep their order', async () => {
+  const said: string[] = [];
+  // Each of the two can only end while the other is at work.
+  const opened = new Map<string, () => void>();
+  const gate = (name: string) => new Promise<void>((resolve) => opened.set(name, resolve));
+  const gates = { slow: gate('slow'), quick: gate('quick') };
+  const says = (name: string, waits: Promise<void>) => async (): Promise<Count> => {
+    await spawned(process.execPath, ['-e', `console.log('${name} begins')`]);
+    opened.get(name)?.();
+    await waits;
+    const { code } = await spawned(process.execPath, ['-e', `console.log('${name} ends')`]);
+    return { passed: 1, failed: code, skipped: [] };
+  };
+  const counts = await play(
+    [
+      { name: 'slow', beside: true, run: says('slow', gates.quick) },
+      { name: 'quick', run: says('quick', gates.slow) },
+      { name: 'last', run: says('last', gates.slow) },
+    ],
+    (words) => void said.push(Buffer.from(words).toString()),
+  );
+  assert.deepEqual(
+    counts.map(({ name, passed, failed }) => [name, passed, failed]),
+    [
+      ['slow', 1, 0],
+      ['quick', 1, 0],
+      ['last', 1, 0],
+    ],
+  );
+  const words = said.join('').match(/(slow|quick|last) (begins|ends)/g) ?? [];
+  assert.equal(words.length, 6);
+  for (const name of ['slow', 'quick', 'last']) assert.equal(words.indexOf(`${name} ends`) - words.indexOf(`${name} begins`), 1, words.join());
 });
