@@ -30,7 +30,7 @@ export interface ReconcileOptions {
   readonly threads?: number;
   /** Differing ids shown. */
   readonly keep?: number;
-  /** Folder with a roster that counts instead of the Groups among the files (see `indexGroups`). */
+  /** Folder with a roster that counts instead of the Groups among the files (see `indexRosterOf`). */
   readonly roster?: string;
   /** Files that were read without result, by number: a download that broke off and was started over. */
   readonly skip?: readonly number[];

@@ -15,19 +15,29 @@ export function indexRoster(path: string, folder: string): void {
   const text = readFileSync(path, 'utf8').replace(/^\uFEFF/, '');
   const groups = groupsIn(text);
   if (groups.length === 0) throw new Error(`${path} holds no Group. A roster is a Group resource (JSON), or lines of them (NDJSON).`);
-  indexGroups(groups, folder);
+  indexRosterOf(rosterOf(groups), folder);
 }
 
-/** Writes whom these Groups list, and the coverages they name for active members, for the reconciliation. */
-export function indexGroups(groups: readonly Resource[], folder: string): void {
-  makeFolder(folder);
+/** What the reconciliation needs of Groups, as lines of a table: a tenth of what the parsed resources take. */
+export interface Roster {
+  /** group, patient (`Patient/x`), inactive (0 or 1) */
+  readonly members: string;
+  /** group, coverage (`Coverage/x`) of an active member */
+  readonly covers: string;
+}
+
+/** Whom these Groups list, and the coverages they name for active members. */
+export function rosterOf(groups: readonly Resource[]): Roster {
   const table = (rowsOf: (group: Resource) => readonly string[]): string =>
     groups.flatMap((group) => rowsOf(group).map((row) => `${isId(group['id']) ? group['id'] : ''}\t${row}\n`)).join('');
-  writeFileSync(
-    join(folder, 'members-roster.tsv'),
-    table((group) => membersOf(group).map(([patient, inactive]) => `${patient}\t${inactive ? 1 : 0}`)),
-  );
-  writeFileSync(join(folder, 'covers-roster.tsv'), table(coveragesOf));
+  return { members: table((group) => membersOf(group).map(([patient, inactive]) => `${patient}\t${inactive ? 1 : 0}`)), covers: table(coveragesOf) };
+}
+
+/** Puts a roster where the reconciliation reads it. */
+export function indexRosterOf({ members, covers }: Roster, folder: string): void {
+  makeFolder(folder);
+  writeFileSync(join(folder, 'members-roster.tsv'), members);
+  writeFileSync(join(folder, 'covers-roster.tsv'), covers);
 }
 
 /** Source: http://hl7.org/fhir/us/davinci-atr/StructureDefinition-ext-coverageReference.html */

@@ -1,6 +1,7 @@
 import type { Exchange } from './exchange.ts';
 import type { Json } from './json.ts';
 import { memo } from './memo.ts';
+import { heldOnce } from './once.ts';
 import { twinOf } from './twins.ts';
 import type { WireRequest, WireResponse } from './wire.ts';
 
@@ -25,7 +26,7 @@ export function parseJson(text: string | undefined): Json | undefined {
   }
 }
 
-const parsed = memo((message: Pick<WireResponse, 'body'>) => parseJson(message.body));
+const parsed = memo(({ body }: Pick<WireResponse, 'body'>) => heldOnce(parseJson(body), body.length));
 
 /** Body as JSON, parsed once per response; undefined when it does not parse. */
 export const jsonOf = (response: WireResponse | null | undefined): Json | undefined => (response ? parsed(twinOf(response)) : undefined);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Blocked, Exchange, Run } from '../core/model.ts';
 import { makeFolder } from '../disk/folder.ts';
 import { linesOf } from './lines.ts';
+import { jsonPieces } from './text.ts';
 
 /** What stands in the first line of a journal: a run without its history. */
 export type JournalHead = Pick<Run, 'format' | 'tool' | 'target' | 'startedAt' | 'notRun'>;
@@ -74,7 +75,14 @@ export function recover(path: string, more = ''): unknown {
   return { ...head, finishedAt, partial, exchanges, blocked, verdicts: [] };
 }
 
-const writeLine = (file: number, value: unknown) => writeFully(file, `${JSON.stringify(value)}\n`);
+function writeLine(file: number, value: unknown): void {
+  let last = '';
+  for (const piece of jsonPieces(value)) {
+    if (last !== '') writeFully(file, last);
+    last = piece;
+  }
+  writeFully(file, `${last}\n`);
+}
 
 export function writeFully(file: number, content: string | Uint8Array): void {
   const bytes = Buffer.from(content);

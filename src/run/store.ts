@@ -5,6 +5,7 @@ import type { Run } from '../core/model.ts';
 import { makeFolder } from '../disk/folder.ts';
 import { journalFile, writeFully } from './journal.ts';
 import { runFile } from './stored.ts';
+import { jsonPieces } from './text.ts';
 
 /** Writes run.json whole or not at all: first beside it, then renamed. One exchange or verdict a line. Answers with its path. */
 export function writeRun(folder: string, run: Run): string {
@@ -62,8 +63,11 @@ function* pieces(run: Run): Generator<string> {
     between = ',\n';
     if (!Array.isArray(value) || value.length === 0) yield JSON.stringify(value);
     else
-      for (const [index, each] of value.entries())
-        yield `${index === 0 ? '[\n' : ',\n'} ${JSON.stringify(each)}${index === value.length - 1 ? '\n]' : ''}`;
+      for (const [index, each] of value.entries()) {
+        yield index === 0 ? '[\n ' : ',\n ';
+        yield* jsonPieces(each);
+        if (index === value.length - 1) yield '\n]';
+      }
   }
   yield '\n}\n';
 }

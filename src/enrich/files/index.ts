@@ -3,11 +3,12 @@ import { rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Pool, startPool } from '../../bulk-files/pool.ts';
+import { indexRosterOf, type Roster } from '../../bulk-files/roster.ts';
 import type { FileWatch, OpenExport, WholeFiles } from '../../client/bulk/whole.ts';
-import { asString, type Resource } from '../../core/fhir.ts';
+import { asString } from '../../core/fhir.ts';
 import type { Facts, RawExchange, Target } from '../../core/model.ts';
 import { makeFolder } from '../../disk/folder.ts';
-import { compare, type Entered, enterRoster, enterStored, groupOf } from './together.ts';
+import { compare, type Entered, enterStored, rosterIn } from './together.ts';
 import { type Watch, watchFile } from './watch.ts';
 import type { RunAnswer, RunSettings } from './worker.ts';
 
@@ -24,8 +25,8 @@ const keep = 10;
 export function createWholeFiles(target: Target, threads: number = usualThreads()): WholeFiles {
   const { packages = [], cache, bulk: by = 'schema' } = target.validation ?? {};
   const watches = new Map<number, Watch>();
-  /** Groups as they were read last, by URL. */
-  const groups = new Map<string, Resource>();
+  /** Members of Groups as they were read last, by URL. */
+  const rosters = new Map<string, Roster>();
   let pool: Pool | undefined;
   let folder: string | undefined;
   let exports = 0;
@@ -58,7 +59,7 @@ export function createWholeFiles(target: Target, threads: number = usualThreads(
 
   function open({ variant, request }: Parameters<WholeFiles['open']>[0]): OpenExport {
     const name = String(exports++);
-    const roster = [...groups].find(([url]) => request.url.startsWith(`${url}/`))?.[1];
+    const roster = [...rosters].find(([url]) => request.url.startsWith(`${url}/`))?.[1];
     const byUrl = new Map<string, Watch>();
     const skip: number[] = [];
 
@@ -97,7 +98,7 @@ export function createWholeFiles(target: Target, threads: number = usualThreads(
           const place = { variant, kind: 'output', type: asString(exchange.facts?.['file.type']) ?? '', request, target } as const;
           await enterStored(file, exchange, { pool: start(), place, index });
         }
-        if (roster !== undefined) enterRoster(roster, folderFor(`${name}-roster`));
+        if (roster !== undefined) indexRosterOf(roster, folderFor(`${name}-roster`));
         const lacking = done.flatMap((exchange) => lack(exchange) ?? [])[0];
         return await compare({
           entered,
@@ -121,8 +122,8 @@ export function createWholeFiles(target: Target, threads: number = usualThreads(
   return {
     open,
     saw(exchange) {
-      const group = groupOf(exchange);
-      if (group !== undefined) groups.set(exchange.request.url.split('?')[0] ?? '', group);
+      const roster = rosterIn(exchange);
+      if (roster !== undefined) rosters.set(exchange.request.url.split('?')[0] ?? '', roster);
     },
     async close() {
       const last = pool;

@@ -2,8 +2,8 @@ import { cutIntoBlocks } from '../../bulk-files/cut.ts';
 import type { Pool } from '../../bulk-files/pool.ts';
 import type { Difference } from '../../bulk-files/reconcile.ts';
 import { emptyResult, type FilesResult, mergeRules } from '../../bulk-files/result.ts';
-import { indexGroups } from '../../bulk-files/roster.ts';
-import { isResource, jsonOf, type Resource } from '../../core/fhir.ts';
+import { type Roster, rosterOf } from '../../bulk-files/roster.ts';
+import { isResource, parseJson } from '../../core/fhir.ts';
 import type { LinePlace } from '../../core/lines.ts';
 import type { Facts, Json, RawExchange } from '../../core/model.ts';
 import type { Watch } from './watch.ts';
@@ -85,11 +85,9 @@ export async function enterStored(
   await pool.settled(file);
 }
 
-/** The Group that a `group.read` brought. */
-export const groupOf = (exchange: RawExchange): Resource | undefined => {
-  if (exchange.step !== 'group.read' || exchange.response?.status !== 200) return undefined;
-  const value = jsonOf(exchange.response);
-  return isResource(value, 'Group') ? value : undefined;
-};
-
-export const enterRoster = (group: Resource, folder: string): void => indexGroups([group], folder);
+/** Whom the Group lists that a `group.read` brought. Read apart from everybody else's reading of it: what is parsed here is gone when this is over. */
+export function rosterIn({ step, response }: RawExchange): Roster | undefined {
+  if (step !== 'group.read' || response?.status !== 200) return undefined;
+  const value = parseJson(response.body);
+  return isResource(value, 'Group') ? rosterOf([value]) : undefined;
+}
