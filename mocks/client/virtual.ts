@@ -48,7 +48,7 @@ export async function virtualPayer(stage: Stage, serving: Serving, { clients, se
     },
     {
       seed,
-      members: 50,
+      members: 20,
       withoutUdap: !udap,
       hear,
       adapt: (setup) => ({ ...setup, clients, behaviours: { ...setup.behaviours, [name]: { ...lenient, ...serving.rules } } }),

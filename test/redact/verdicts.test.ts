@@ -14,7 +14,15 @@ before(async () => {
 });
 after(() => embedded.close());
 
-async function evidenceAt(evidence: NonNullable<Target['evidence']>): Promise<Evidence> {
+const driven = new Map<string, Promise<Evidence>>();
+/** A whole run at this level, driven once. */
+function evidenceAt(level: NonNullable<Target['evidence']>): Promise<Evidence> {
+  const found = driven.get(level) ?? drivenAt(level);
+  driven.set(level, found);
+  return found;
+}
+
+async function drivenAt(evidence: NonNullable<Target['evidence']>): Promise<Evidence> {
   embedded.payer.inject();
   const target: Target = { ...embedded.target, evidence };
   const session = openSession(target, embedded.secrets);
