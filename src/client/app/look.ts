@@ -12,14 +12,31 @@ export interface Look {
   readonly login: boolean;
   /** What our words of a refusal did in it. */
   readonly ran: boolean;
+  /** Lines that could be read in this document so far, however shortly. */
+  readonly lines: readonly string[];
 }
 
 const most = 50_000;
+const mostLines = 300;
+/** A look comes now and then; what was there in between is kept by the page itself. Under a symbol: an app that goes through its globals finds nothing of ours. */
+const kept = `Symbol.for('payer-assay.lines')`;
+
+/** To run in every document before its own scripts. */
+export const keepLines = `(() => {
+  const lines = new Set();
+  Object.defineProperty(document, ${kept}, { value: lines });
+  new MutationObserver(() => {
+    if (lines.size >= ${mostLines} || !document.body) return;
+    for (const line of document.body.innerText.slice(0, ${most}).split('\\n')) lines.add(line.trim());
+  }).observe(document, { childList: true, characterData: true, subtree: true });
+})()`;
+
 const looking = `(() => ({
   url: location.href.split('#')[0],
   text: (document.body?.checkVisibility() ? document.body.innerText : '').slice(0, ${most}),
   login: [...document.querySelectorAll('input[type=password]')].some((each) => each.offsetParent !== null),
   ran: document.documentElement.dataset.payerAssay === 'ran',
+  lines: [...(document[${kept}] ?? [])],
 }))()`;
 
 /** The page with its frames; undefined while it is on its way to another address. */
@@ -38,6 +55,7 @@ export async function lookAt(page: Page): Promise<Look | undefined> {
       .join('\n'),
     login: parts.some(({ login }) => login),
     ran: parts.some(({ ran }) => ran),
+    lines: parts.flatMap(({ lines }) => lines),
   };
 }
 

@@ -6,7 +6,7 @@ import type { Browser, BrowserContext, Page, Response } from '@playwright/test';
 import type { AppCase, AppSeenFacts, TransportError, TransportErrorCode, WireResponse } from '../../core/model.ts';
 import { allowId, harmless, refuseId } from './documents.ts';
 import type { Launch } from './ehr.ts';
-import { barriersOf, type Look, lookAt, tokenKeptIn } from './look.ts';
+import { barriersOf, keepLines, type Look, lookAt, tokenKeptIn } from './look.ts';
 import { type Watch, watchContext } from './watch.ts';
 
 /** One launch, from the click on a link to the last word on the screen, in a fresh context: no cookie and no storage of another one. */
@@ -53,6 +53,7 @@ export async function visit(browser: Browser, launch: Launch, asked: Visiting): 
   try {
     // No pictures: nothing in them can be replaced. No sources: they are ours.
     if (asked.traced) await context.tracing.start({ snapshots: true, screenshots: false, sources: false });
+    await context.addInitScript(keepLines);
     const page = await context.newPage();
     const visited = await follow(page, watchContext(context, page, launch, asked.member), launch, asked);
     const trace = asked.traced ? await traceOf(context) : undefined;
@@ -143,7 +144,7 @@ async function settle(watch: Watch, launch: Launch, asked: Visiting, began: numb
     const here = seen !== undefined && !seen.url.startsWith(ourPages) ? seen : undefined;
     if (here !== undefined && here.text !== look?.text) changed = worded = performance.now();
     look = here ?? look;
-    if (read.size < mostLines) for (const line of linesOf(here?.text ?? '')) read.add(line);
+    if (read.size < mostLines) for (const line of [...linesOf(here?.text ?? ''), ...(here?.lines ?? [])]) read.add(line);
     if (firstUseful === null && isNamed(look?.text ?? '', asked.name)) firstUseful = Math.round(performance.now() - began);
     if (seen !== undefined && here === undefined && consents < mostConsents && (await consent(page, asked.kind))) {
       consents++;
