@@ -42,7 +42,7 @@ for (const [requirement, told] of rows)
 const excepted = new Set(exceptions.map((each) => each.requirement)).size;
 const tooMany = parts.length === 0 && excepted > checks.length * 0.02;
 console.log(
-  `laws: ${wanted.length} rows, ${tried} losses tried, ${breaches.filter((each) => each.law === 'witness').length} passes without a witness or failures from silence, ` +
+  `laws: ${wanted.length} rows, ${tried} losses tried, ${breaches.filter((each) => each.law.endsWith('witness') || each.law === 'asked').length} passes without a witness or failures from silence, ` +
     `${breaches.filter((each) => each.law === 'step').length} failures from one lost step, ` +
     `${breaches.filter((each) => each.law === 'single loss').length} failures from one lost answer, ${excepted} rows with exceptions (at most 2 %)`,
 );

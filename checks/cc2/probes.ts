@@ -1,6 +1,7 @@
 import { tokenRequest } from '../../src/client/requests/token.ts';
+import { decided, unsaid } from '../../src/core/controls.ts';
 import { fail, onEach, pass } from '../../src/core/findings.ts';
-import type { AssertionSpec, Evidence, Expected, Finding, NonEmpty, Probe, RequestSpec } from '../../src/core/model.ts';
+import type { AssertionSpec, Evidence, Exchange, Expected, Finding, NonEmpty, Probe, RequestSpec } from '../../src/core/model.ts';
 import { tokenClientOf } from '../../src/core/target.ts';
 import { tokenIn } from './documents.ts';
 
@@ -39,10 +40,13 @@ export const withoutAssertion = ({ assertion: _assertion, form = {}, ...request 
 
 export const badRequest = (...codes: NonEmpty<string>): Partial<Expected> => ({ status: [400], codes, action: 'correct' });
 
+/** Nobody got a token: a pass where that was decided. A breakdown, or a page of the web, decides nothing. */
+export const tokenless = (exchange: Exchange): Finding => decided(exchange) ?? unsaid(exchange) ?? pass;
+
 /** Fails when the probe was answered with a token. `danger` says for a security reader what that would mean. */
 export const mustRefuse = (probe: string, danger: string): ((evidence: Evidence) => Finding) =>
   onEach({ step: 'token', probe: `token.${probe}` }, (exchange) =>
     tokenIn(exchange) === undefined
-      ? pass
+      ? tokenless(exchange)
       : fail(exchange, 'a refusal without an access token', `status ${exchange.response?.status} with an access token: ${danger}`),
   );

@@ -5,7 +5,7 @@ import { group } from '../group.ts';
 import { rfc, smart } from '../sources.ts';
 import { backendServices } from './applies.ts';
 import { tokenIn } from './documents.ts';
-import { mustRefuse, wrongRequest } from './probes.ts';
+import { mustRefuse, tokenless, wrongRequest } from './probes.ts';
 
 /** Assertions that must be refused: each is wrong in exactly one way. */
 
@@ -27,7 +27,7 @@ export const assertionChecks: readonly Check[] = group({ scenarios: fhirApi, lin
     probes: [wrongRequest('exp-too-far', ['exp', 'minutes', 'lifetime'], { assertion: { expOffset: 3600 } })],
     judge: onEach({ step: 'token', probe: 'token.exp-too-far' }, (exchange) =>
       tokenIn(exchange) === undefined
-        ? pass
+        ? tokenless(exchange)
         : warn(exchange, 'an assertion of an hour refused', 'an access token: a stolen assertion stays good for long'),
     ),
     faults: [{ name: 'accepts assertions of any length', at: 'token', behaviour: 'accepts-far-expiry' }],
@@ -63,7 +63,7 @@ export const assertionChecks: readonly Check[] = group({ scenarios: fhirApi, lin
       { step: 'token', probe: '*', where: ({ probe }) => probe === 'token.sub-mismatch' || probe === 'token.iss-mismatch' },
       (exchange) =>
         tokenIn(exchange) === undefined
-          ? pass
+          ? tokenless(exchange)
           : fail(
               exchange,
               'a refusal, because iss and sub differ',

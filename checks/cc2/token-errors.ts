@@ -8,7 +8,7 @@ import { group } from '../group.ts';
 import { rfc, smart, useCase } from '../sources.ts';
 import { asksForTokens } from './applies.ts';
 import { challengesOf, smartDocument, tokenIn } from './documents.ts';
-import { badRequest, withoutAssertion, wrongRequest } from './probes.ts';
+import { badRequest, tokenless, withoutAssertion, wrongRequest } from './probes.ts';
 
 /** How the token endpoint says no. */
 
@@ -310,7 +310,9 @@ export const tokenErrorChecks: readonly Check[] = group({ scenarios: fhirApi, li
       }),
     ],
     judge: onEach({ step: 'token', probe: 'token.get' }, (exchange) =>
-      tokenIn(exchange) === undefined ? pass : warn(exchange, 'no token for a GET', 'an access token: assertions end up in access logs'),
+      tokenIn(exchange) === undefined
+        ? tokenless(exchange)
+        : warn(exchange, 'no token for a GET', 'an access token: assertions end up in access logs'),
     ),
     faults: [{ name: 'answers GET with a token', at: 'token', behaviour: 'answers-get-with-token' }],
   },

@@ -116,7 +116,8 @@ export const meaningChecks: readonly Check[] = group({ scenarios: allScenarios, 
       );
       const wrong = fine.find(([exchange, outcome]) => statusOf(exchange) >= 200 && statusOf(exchange) < 300 && issuesOf(outcome).some(isSevere));
       if (wrong) return fail(wrong[0], 'a failure status with an error OperationOutcome', `status ${statusOf(wrong[0])} with one`);
-      return fine.length > 0 || fhirFailures(evidence).length > 0 ? pass : nothingFailed;
+      const failures = fhirFailures(evidence).filter((exchange) => statusOf(exchange) >= 400);
+      return fine.length + failures.length > 0 ? pass : nothingFailed;
     },
     faults: [
       {

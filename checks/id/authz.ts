@@ -1,5 +1,6 @@
-import { refusedBeside, sameKind } from '../../src/core/controls.ts';
-import { asArray, asString, at, entriesOf, isResource, jsonOf, linkOf, literalReference, type Resource } from '../../src/core/fhir.ts';
+import { isWebPage } from '../../src/core/bare.ts';
+import { decided, refusedBeside, sameKind, unsaid } from '../../src/core/controls.ts';
+import { asArray, asString, at, entriesOf, isResource, jsonOf, linkOf, literalReference, type Resource, resourceOf } from '../../src/core/fhir.ts';
 import { check, clip, fail, notAsked, notReached, notTestable, onFirst, pass, select, statusOf, unanswered, worst } from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
 import { matchJobs } from '../../src/core/matched.ts';
@@ -86,6 +87,8 @@ function hides(exchange: Exchange, evidence: Evidence): Finding {
       'nothing about a member who is not our patient',
       `${leaked.length} resources: ${[...new Set(leaked.map((each) => each.resourceType))].join(', ')}`,
     );
+  const none = decided(exchange) ?? unsaid(exchange);
+  if (none) return none;
   const seen = statusOf(exchange);
   const empty = seen === 200 && resourcesIn(exchange).length === 0;
   return check(
@@ -127,7 +130,8 @@ function joinsStayWithMember(exchange: Exchange, member: string): Finding {
 function chainStaysOutside(exchange: Exchange, evidence: Evidence): Finding {
   const followed = /patient\.identifier/.test(linkOf(jsonOf(exchange.response), 'self') ?? '');
   const leaked = followed ? resourcesIn(exchange) : aboutForeign(exchange, evidence);
-  return check(leaked.length === 0, exchange, 'no match for a chain to a foreign member', `${leaked.length} resources`);
+  if (leaked.length > 0) return fail(exchange, 'no match for a chain to a foreign member', `${leaked.length} resources`);
+  return decided(exchange) ?? unsaid(exchange) ?? pass;
 }
 
 const shape = (exchange: Exchange): string => `${statusOf(exchange)} ${(issuesIn(exchange) ?? []).map((issue) => issue.code).join(',')}`;
@@ -292,11 +296,11 @@ export const authzChecks: readonly Check[] = group({ scenarios: fhirApi, lines: 
       const own = asString(at(evidence.target.bulk as Json | undefined, 'optedOutGroup'));
       const lists = select(evidence, {
         step: 'group.read',
-        where: (each) => statusOf(each) === 200 && asString(at(jsonOf(each.response), 'id')) !== own,
+        where: (each) => statusOf(each) === 200 && resourceOf(each, 'Group') !== undefined && asString(at(jsonOf(each.response), 'id')) !== own,
       });
       // A match of members names whom it may not hand out (pa.pmm.opt-out judges it); only exports hold data.
       const isMatch = ({ variant }: Exchange): boolean => matchJobs.some((job) => job === variant);
-      const files = select(evidence, { step: 'bulk.file', where: (each) => statusOf(each) === 200 && !isMatch(each) });
+      const files = select(evidence, { step: 'bulk.file', where: (each) => statusOf(each) === 200 && !isWebPage(each) && !isMatch(each) });
       if (lists.length + files.length === 0) return notReached(evidence, { step: 'group.read' });
       return worst([
         ...lists.map((exchange) => {

@@ -1,5 +1,6 @@
 import { memberMatch } from '../../src/client/requests/fhir.ts';
 import { askMemberMatch, consentOf } from '../../src/client/requests/match.ts';
+import { decided, unsaid } from '../../src/core/controls.ts';
 import { clientError, fail, notApplicable, notAsked, notReached, pass, select, statusOf, worst } from '../../src/core/findings.ts';
 import type { Check, Exchange, Expected, Finding, Json, TargetMember } from '../../src/core/model.ts';
 import { fhirApi } from '../../src/core/steps.ts';
@@ -37,15 +38,12 @@ const noBirthDate = questionProbe('mm.no-birth-date', 'known', wrong(['birthDate
 const without = (patient: TargetMember['patient'], name: string): TargetMember['patient'] =>
   Object.fromEntries(Object.entries(patient).filter(([key]) => key !== name));
 
-/** 5xx belongs to err.*; here only a match is wrong. */
 const notMatched =
   (what: string) =>
   (exchange: Exchange): Finding =>
-    statusOf(exchange) >= 500
-      ? pass
-      : tellsMember(exchange)
-        ? fail(exchange, `${what} is refused`, `status ${statusOf(exchange)} with a member`)
-        : clientError(exchange, what);
+    tellsMember(exchange)
+      ? fail(exchange, `${what} is refused`, `status ${statusOf(exchange)} with a member`)
+      : (decided(exchange) ?? unsaid(exchange) ?? clientError(exchange, what));
 
 const hasPart = (asked: Json | undefined, name: string): boolean => parameterNames(asked).includes(name);
 
@@ -123,7 +121,9 @@ export const inputChecks: readonly Check[] = group({ scenarios: fhirApi, applies
       if (asked.length === 0) return notReached(evidence, { step: 'member-match', probe: 'mm.near.*' });
       return worst(
         asked.map((exchange) =>
-          tellsMember(exchange) ? fail(exchange, 'no member for another person', `the member is named to ${exchange.probe}`) : pass,
+          tellsMember(exchange)
+            ? fail(exchange, 'no member for another person', `the member is named to ${exchange.probe}`)
+            : (decided(exchange) ?? unsaid(exchange) ?? pass),
         ),
       );
     }),
@@ -134,6 +134,7 @@ export const inputChecks: readonly Check[] = group({ scenarios: fhirApi, applies
     level: 'FAST',
     lines: ['L3', 'L4'],
     text: 'The server limits repeated tries with the same demographics and varying card data.',
+    about: { throttled: 'a limit is what it looks for' },
     source: hrex('OperationDefinition-member-match.html'),
     applies: ({ target }) => target.allow?.bruteForce === true || notAsked('allow.bruteForce', 'which lets the run guess card numbers of one member'),
     judge: whenMatching((evidence) => {

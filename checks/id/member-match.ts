@@ -1,3 +1,4 @@
+import { decided, unsaid } from '../../src/core/controls.ts';
 import { asArray, asString, at, entriesOf, jsonOf, literalReference, parameterOf } from '../../src/core/fhir.ts';
 import { check, clip, describeBody, fail, notApplicable, notTestable, onFirst, pass, select, statusOf } from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
@@ -126,6 +127,7 @@ export const memberMatchChecks: readonly Check[] = group({ scenarios: fhirApi, l
     text: 'The response profile allows no other parameters than MemberIdentifier and MemberId.',
     source: hrex('StructureDefinition-hrex-parameters-member-match-out.html'),
     judge: onMatches(knownQuestion, (exchange, evidence) => {
+      if (!isMatch(exchange)) return notTestable(`No Parameters came in this form: ${describeBody(exchange)}.`, 'payer');
       const allowed = hrexVersion(evidence)?.startsWith('1.0') ? ['MemberIdentifier'] : ['MemberIdentifier', 'MemberId'];
       const extra = parameterNames(jsonOf(exchange.response)).filter((name) => !allowed.includes(name));
       return check(extra.length === 0, exchange, `no parameter but ${allowed.join(' and ')}`, `also ${extra.join(', ')}`);
@@ -193,7 +195,10 @@ export const memberMatchChecks: readonly Check[] = group({ scenarios: fhirApi, l
     holds: [{ ig: guides.hrex, from: '1.1.0' }],
     judge: onMatches({ step: 'member-match', variant: 'no-consent' }, (exchange) => {
       if (isRefused(exchange)) return refusedToUs(exchange);
-      if (statusOf(exchange) === 200) return pass;
+      if (isMatch(exchange)) return pass;
+      const none = decided(exchange) ?? unsaid(exchange);
+      if (none) return none;
+      if (statusOf(exchange) < 400) return fail(exchange, '200 with Parameters for MemberPatient and CoverageToMatch alone', describeBody(exchange));
       const wantsLink = (exchange.response?.body ?? '').includes('CoverageToLink');
       return wantsLink
         ? fail(exchange, '200 for MemberPatient and CoverageToMatch alone', `status ${statusOf(exchange)}: CoverageToLink is demanded`)
@@ -218,9 +223,11 @@ export const memberMatchChecks: readonly Check[] = group({ scenarios: fhirApi, l
           base === undefined ? 'no FHIR base URL is known' : { method: 'GET', url: `${base}/Patient/$member-match`, token: 'default' },
       },
     ],
-    judge: onMatches({ step: 'member-match', probe: 'mm.get' }, (exchange) =>
-      check(statusOf(exchange) >= 300, exchange, 'GET is refused: the operation changes state', `status ${statusOf(exchange)}`),
-    ),
+    judge: onMatches({ step: 'member-match', probe: 'mm.get' }, (exchange) => {
+      // 501 says that nothing of this kind is done; any other 5xx has decided nothing.
+      const none = statusOf(exchange) === 501 ? undefined : (decided(exchange) ?? unsaid(exchange));
+      return none ?? check(statusOf(exchange) >= 300, exchange, 'GET is refused: the operation changes state', `status ${statusOf(exchange)}`);
+    }),
     faults: [
       { name: 'answers GET', at: 'member-match', alter: (response, { method }) => (method === 'GET' ? instead(response, 200, someMatch) : response) },
     ],

@@ -1,3 +1,4 @@
+import { hollowIn } from '../../src/core/bare.ts';
 import { beside } from '../../src/core/controls.ts';
 import { at, entriesOf, isResource, jsonOf } from '../../src/core/fhir.ts';
 import {
@@ -23,7 +24,11 @@ import { r4, useCase } from '../sources.ts';
 const prefersAsync = ({ request }: Exchange): boolean => /respond-async/i.test(request.headers['prefer'] ?? '');
 /** Bulk Data lets a server answer exports and their DELETE asynchronously without being asked. */
 const leavesModeOpen = (exchange: Exchange): boolean =>
-  exchange.probe === undefined && !prefersAsync(exchange) && !exchange.step.startsWith('bulk.') && [200, 202].includes(statusOf(exchange));
+  exchange.probe === undefined &&
+  !prefersAsync(exchange) &&
+  !exchange.step.startsWith('bulk.') &&
+  [200, 202].includes(statusOf(exchange)) &&
+  hollowIn(exchange) === undefined;
 
 const modeOf = (exchange: Exchange): 'sync' | 'async' => (statusOf(exchange) === 202 ? 'async' : 'sync');
 const requestKey = ({ request, step }: Exchange): string => `${step} ${request.method} ${request.url} ${request.body ?? ''}`;
@@ -81,10 +86,7 @@ export const modeChecks: readonly Check[] = group({ lines: ['L5'] }, [
     text: 'Each transaction is known in advance to be synchronous or asynchronous.',
     source: useCase('Scenario 1 line 5'),
     about: Object.fromEntries(
-      (['empty-body', 'empty-bundle', 'empty-list', 'empty-manifest'] as const).map((loss) => [
-        loss,
-        'the mode shows in the status, not in the content',
-      ]),
+      (['empty-bundle', 'empty-list', 'empty-manifest'] as const).map((loss) => [loss, 'the mode shows in the status, not in the content']),
     ),
     judge: (evidence) => worst([stable(evidence), asDeclared(evidence)]),
     faults: [

@@ -103,10 +103,12 @@ export const commonChecks: readonly Check[] = group({ scenarios: identity, lines
         asArray(resourceEntry(capabilityOf(evidence), type)?.['supportedProfile']).some(
           (each) => unversioned(asString(each) ?? '') === unversioned(profile),
         );
+      const found = sections
+        .map((exchange) => ({ exchange, type: /\/([A-Za-z]+)\?/.exec(exchange.request.url)?.[1] ?? '' }))
+        .map((each) => ({ ...each, section: sectionOf(evidence, each.exchange, each.type) }));
+      if (found.every(({ section }) => section.matches.length === 0)) return notTestable('No section of the record brought anything.', 'payer');
       return worst(
-        sections.map((exchange) => {
-          const type = /\/([A-Za-z]+)\?/.exec(exchange.request.url)?.[1] ?? '';
-          const section = sectionOf(evidence, exchange, type);
+        found.map(({ exchange, type, section }) => {
           const odd = profiled(type)
             ? section.matches.find((each) => !asArray(at(each, 'meta', 'profile')).some((profile) => accepted(type, asString(profile) ?? '')))
             : undefined;

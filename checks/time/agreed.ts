@@ -29,7 +29,6 @@ const slow = (name: string, at: Step | readonly Step[], limits: Partial<Record<O
 const whatever = 'an answer takes its time whatever it says';
 const timeOnly = {
   lost: 'no answer at all is later than any limit',
-  'empty-body': whatever,
   'empty-bundle': whatever,
   'empty-list': whatever,
   'empty-manifest': whatever,

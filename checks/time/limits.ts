@@ -1,13 +1,15 @@
+import { hollowIn } from '../../src/core/bare.ts';
 import { notApplicable, notTestable } from '../../src/core/findings.ts';
 import { operationOf } from '../../src/core/latency.ts';
 import type { Evidence, Exchange, Finding, Limit, Operation } from '../../src/core/model.ts';
 import { quantile } from '../../src/core/stats/quantile.ts';
 
-/** Honest, answered requests of one operation: a refusal is fast for the wrong reason, and our own limits are not the payer's time. */
+/** Honest, answered requests of one operation: a refusal or a login page is fast for the wrong reason, and our own limits are not the payer's time. */
 export const samplesOf = ({ exchanges }: Evidence, operation: Operation): readonly Exchange[] =>
   exchanges.filter((each) => each.probe === undefined && operationOf(each) === operation && isTimed(each));
 
-const isTimed = ({ response, error }: Exchange): boolean => error?.code === 'timeout' || (response !== null && response.status < 400);
+const isTimed = (exchange: Exchange): boolean =>
+  exchange.error?.code === 'timeout' || (exchange.response !== null && exchange.response.status < 400 && hollowIn(exchange) === undefined);
 
 const percentiles = [
   ['p50', 0.5],

@@ -17,8 +17,25 @@ export function lossOf(exchange: Exchange): Loss | undefined {
   if (status === 401 || status === 403) return 'forbidden';
   if (status >= 400) return 'missing';
   if (status !== 200 || request.method === 'HEAD' || request.method === 'OPTIONS') return undefined;
-  return body === '' ? 'empty-body' : hollow(exchange);
+  if (body === '') return 'empty-body';
+  return isWebPage(exchange) ? 'web-page' : hollow(exchange);
 }
+
+/** A login page or a portal says 200 to whatever it is asked. Where JSON was asked for, that is no answer. */
+export const isWebPage = (exchange: Exchange): boolean =>
+  asksForJson(exchange) && exchange.response?.status === 200 && /^\s*<(!doctype\s+html|html)\b/i.test(exchange.response.body.slice(0, 1000));
+
+/** What stands in place of an answer, in words: neither what was asked for nor a refusal. Undefined where there is more. */
+export function hollowIn(exchange: Exchange): string | undefined {
+  const { response, request } = exchange;
+  if (response?.status !== 200 || request.method === 'HEAD' || request.method === 'OPTIONS') return undefined;
+  if (response.body === '') return 'an empty body';
+  return isWebPage(exchange) ? 'a page of the web' : undefined;
+}
+
+/** Documents and apps may be pages of the web; what was asked for in JSON may not. */
+export const asksForJson = ({ request }: Exchange): boolean =>
+  /json/i.test(request.headers['accept'] ?? '') && !/html/i.test(request.headers['accept'] ?? '');
 
 function hollow(exchange: Exchange): Loss | undefined {
   const value = jsonOf(exchange.response);

@@ -55,6 +55,7 @@ export type Loss =
   | 'forbidden'
   | 'missing'
   | 'empty-body'
+  | 'web-page'
   | 'empty-bundle'
   | 'empty-list'
   | 'empty-manifest';

@@ -1,3 +1,4 @@
+import { hollowIn } from './bare.ts';
 import type { Evidence } from './check.ts';
 import type { Exchange } from './exchange.ts';
 import type { Finding } from './finding.ts';
@@ -39,6 +40,13 @@ export const decided = (exchange: Exchange): Finding | undefined =>
   unanswered(exchange) ??
   (statusOf(exchange) >= 500 ? notTestable(`The payer broke down instead of deciding: ${describeBody(exchange)}.`, 'payer') : undefined);
 
+/** Why this is not even a refusal: nothing, or a page of the web, with a status of success. */
+export function unsaid(exchange: Exchange): Finding | undefined {
+  const hollow = hollowIn(exchange);
+  const { method, url } = exchange.request;
+  return hollow === undefined ? undefined : notTestable(`${method} ${url} gave status 200 with ${hollow}: neither an answer nor a refusal.`, 'payer');
+}
+
 /** Why these controls show nothing; undefined when one succeeded. `what` names the right request; `good`: what else a control must hold, e.g. data. */
 function unproven(controls: readonly Exchange[], what: string, good: (control: Exchange) => boolean = () => true): Finding | undefined {
   if (controls.some((each) => succeeded(each) && good(each))) return undefined;
@@ -77,7 +85,7 @@ export const refusedBeside =
       tried.map(
         (exchange) =>
           unanswered(exchange) ??
-          (accepts(exchange, evidence) ? undefined : withoutControl(exchange, evidence, control, good)) ??
+          (accepts(exchange, evidence) ? undefined : (unsaid(exchange) ?? withoutControl(exchange, evidence, control, good))) ??
           judge(exchange, evidence),
       ),
     );

@@ -1,5 +1,6 @@
 import { bareFor, controlsOf, lossOf } from './bare.ts';
 import { boundByGuides, levelOf } from './binding.ts';
+import { unsaid } from './controls.ts';
 import { clip, notApplicable, notTestable, unanswered } from './findings.ts';
 import { answersReadBy } from './memo.ts';
 import { messageOf } from './message.ts';
@@ -88,10 +89,13 @@ function unwitnessed(check: Pick<Check, 'about'>, evidence: Evidence, answers: R
   if (read.length === 0 || read.some((exchange) => bareFor(check, exchange) === undefined)) return undefined;
   const silent = read.map((exchange) => silence(check, exchange));
   if (silent.every((each) => each !== undefined)) return silent[0];
+  const { request, response } = read[0] as Exchange;
+  // A refusal, or nothing found, is an answer where others were served; a page of the web, or nothing at all, is none.
+  const hollow = read.map(unsaid);
+  if (hollow.every((each) => each !== undefined)) return hollow[0];
   const steps = new Set(read.flatMap(({ step }) => controlsOf(step)));
   const isControl = (exchange: Exchange): boolean => steps.has(exchange.step) && exchange.probe === undefined && lossOf(exchange) === undefined;
   if (evidence.exchanges.some(isControl)) return undefined;
-  const { request, response } = read[0] as Exchange;
   return notTestable(
     `${request.method} ${request.url} gave status ${response?.status ?? 0} without content, and so did every honest request of its kind (${[...steps].join(', ')}): it proves nothing.`,
     'payer',

@@ -3,17 +3,19 @@
  * answer; under load, inside k6's slow engine, reading it anew for each costs more than everything else they do.
  */
 export function memo<Key extends object, Value>(compute: (key: Key) => Value): (key: Key) => Value {
-  const known = new WeakMap<Key, { readonly value: Value; readonly passing: boolean; readonly answers: ReadonlySet<number> | undefined }>();
+  const known = new WeakMap<Key, { readonly value: Value; readonly passing: boolean; readonly read?: Read<Value> }>();
   return (key) => {
     const found = known.get(key);
-    if (found && (noted === undefined || found.answers !== undefined)) {
+    if (found && (noted === undefined || found.read !== undefined)) {
       if (found.passing) readPassing();
-      if (found.answers) for (const index of found.answers) noteAnswer(index);
+      for (const index of found.read?.answers ?? []) noteAnswer(index);
+      for (const index of found.read?.glances ?? []) glanced?.add(index);
       return found.value;
     }
     const before = reads;
-    const { value, answers } = noted === undefined ? { value: compute(key), answers: undefined } : answersReadBy(() => compute(key));
-    known.set(key, { value, passing: reads !== before, answers });
+    const read = noted === undefined ? undefined : answersReadBy(() => compute(key));
+    const value = read === undefined ? compute(key) : read.value;
+    known.set(key, { value, passing: reads !== before, ...(read === undefined ? {} : { read }) });
     return value;
   };
 }
@@ -30,7 +32,17 @@ export function restsOnPassing<Value>(work: () => Value): { readonly value: Valu
   return { value, passing: reads !== before };
 }
 
+/** What a piece of work read. */
+interface Read<Value> {
+  readonly value: Value;
+  /** Answers that it read: what a finding can rest on. */
+  readonly answers: ReadonlySet<number>;
+  /** Answers that it only chose among, where somebody asks for them. */
+  readonly glances: ReadonlySet<number>;
+}
+
 let noted: Set<number> | undefined;
+let glanced: Set<number> | undefined;
 
 /** Told by a watched exchange (src/core/witness.ts) whenever its answer is read. */
 export const noteAnswer = (index: number): void => void noted?.add(index);
@@ -38,7 +50,7 @@ export const noteAnswer = (index: number): void => void noted?.add(index);
 /** Runs `work` without noting what it reads: for choosing among answers. What is chosen is read, and noted, when it is judged. */
 export function glance<Value>(work: () => Value): Value {
   const outer = noted;
-  noted = undefined;
+  noted = glanced;
   try {
     return work();
   } finally {
@@ -46,15 +58,17 @@ export function glance<Value>(work: () => Value): Value {
   }
 }
 
-/** Runs `work`, and says which answers it, or anything kept from before that it relied on, read: what a finding can rest on. */
-export function answersReadBy<Value>(work: () => Value): { readonly value: Value; readonly answers: ReadonlySet<number> } {
-  const outer = noted;
-  const own = new Set<number>();
+/** Runs `work`, and says which answers it, or anything kept from before that it relied on, read. `glances`: also those that it chose among. */
+export function answersReadBy<Value>(work: () => Value, { glances = glanced !== undefined } = {}): Read<Value> {
+  const [outer, outerGlanced] = [noted, glanced];
+  const [own, ownGlanced] = [new Set<number>(), new Set<number>()];
   noted = own;
+  glanced = glances ? ownGlanced : undefined;
   try {
-    return { value: work(), answers: own };
+    return { value: work(), answers: own, glances: ownGlanced };
   } finally {
-    noted = outer;
+    [noted, glanced] = [outer, outerGlanced];
     if (outer) for (const index of own) outer.add(index);
+    if (outerGlanced) for (const index of ownGlanced) outerGlanced.add(index);
   }
 }

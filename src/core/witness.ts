@@ -4,8 +4,16 @@ import { memo, noteAnswer } from './memo.ts';
 
 /** Which answers a verdict rests on: those that its judge read. */
 
-/** The same history, whose exchanges note when their answer is read: response, error, facts or issues. */
-export const watched = memo((evidence: Evidence): Evidence => ({ ...evidence, exchanges: evidence.exchanges.map(watchedExchange) }));
+const eyes = new WeakSet<Evidence>();
+
+/** The same history, whose exchanges note when their answer is read: response, error, facts or issues. What is watched already stays as it is: a copy of it would read all. */
+export const watched = (evidence: Evidence): Evidence => (eyes.has(evidence) ? evidence : watch(evidence));
+
+const watch = memo((evidence: Evidence): Evidence => {
+  const copy = { ...evidence, exchanges: evidence.exchanges.map(watchedExchange) };
+  eyes.add(copy);
+  return copy;
+});
 
 function watchedExchange(exchange: Exchange): Exchange {
   const read = <Value>(value: Value): Value => {
