@@ -21,7 +21,10 @@ export interface Measured {
 }
 
 const pairs = 5;
-const limit = 512;
+const limit = 300;
+
+/** What bin/payer-assay.js starts `validate` with on Linux. */
+const lean = { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '131072', MALLOC_TRIM_THRESHOLD_: '131072' };
 
 /**
  * Validation of bulk files beside plain JSON.parse and a bare downloader. 0.1 and 1 GB; with `--10gb` that size too, generated over loopback and never
@@ -52,12 +55,12 @@ export async function bench(): Promise<readonly BenchRow[]> {
     const rows: BenchRow[] = [
       { name: 'JSON.parse of every line, 2 threads, 1 GB of claims (the limit)', value: rates.parse, unit: 'MB/s' },
       { name: 'schema + references of every line, 2 threads, 1 GB', value: rates.validate, unit: 'MB/s' },
-      { name: `validation / JSON.parse (median of ${pairs} pairs)`, value: median(ratios(validated, parsed)), unit: 'ratio', atLeast: 0.5 },
+      { name: `validation / JSON.parse (median of ${pairs} pairs)`, value: median(ratios(validated, parsed)), unit: 'ratio', atLeast: 0.8 },
       {
         name: 'the same by processor time, which a busy machine does not blur',
         value: cpuOf(parsed) / cpuOf(validated),
         unit: 'ratio',
-        atLeast: 0.5,
+        atLeast: 0.8,
       },
       { name: 'processor time of validation, 0.1 GB', value: small.cpu, unit: 's' },
       { name: 'processor time of validation, 1 GB', value: median(validated.map(({ cpu }) => cpu)), unit: 's' },
@@ -90,7 +93,7 @@ export async function bench(): Promise<readonly BenchRow[]> {
 }
 
 async function measure(work: Work, source: string, times = 1): Promise<Measured> {
-  const child = fork(new URL('./bulk/measure.ts', import.meta.url), [work, source, String(times)]);
+  const child = fork(new URL('./bulk/measure.ts', import.meta.url), [work, source, String(times)], { env: { ...process.env, ...lean } });
   const ended = once(child, 'exit');
   const first = await Promise.race([once(child, 'message') as Promise<[Measured]>, ended.then(() => undefined)]);
   await ended;

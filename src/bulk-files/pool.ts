@@ -47,7 +47,7 @@ export interface Pool {
 const each = 2;
 
 /** Lines die young, and V8 would let their nursery grow with the size of the file: at 10 GB that took the process beyond 512 MB. MB per thread. */
-const young = 16;
+const young = 8;
 
 const reader = new URL('./worker.ts', import.meta.url);
 
