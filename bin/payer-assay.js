@@ -23,13 +23,13 @@ if (major < 22 || (major === 22 && minor < 20)) {
 }
 
 /**
- * What a run has freed goes back to the system: the C library of Linux keeps up to 32 MB of it for each thread, and in a run with large files that was a sixth of
- * all its memory. It reads these settings only when a process starts; so this one is replaced by itself, with the same id. Who has set one knows better.
+ * What a run or a validation of files has freed goes back to the system: the C library of Linux keeps up to 32 MB of it for each thread, and with large
+ * files that was a sixth of all memory. It reads these settings only when a process starts; so this one is replaced by itself, with the same id. Who has set one knows better.
  */
 function leanMemory() {
   const { argv, env, execArgv, execPath, platform } = process;
   const settings = { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '131072', MALLOC_TRIM_THRESHOLD_: '131072' };
-  if (platform !== 'linux' || argv[2] !== 'run' || process.channel || Object.keys(settings).some((name) => name in env)) return;
+  if (platform !== 'linux' || !['run', 'validate'].includes(argv[2]) || process.channel || Object.keys(settings).some((name) => name in env)) return;
   // Node 22.20 and 24 have it; what it says of being experimental is for us.
   process.execve?.(execPath, [execPath, ...execArgv, ...argv.slice(1)], { ...env, ...settings });
 }

@@ -18,16 +18,17 @@ function started(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
   return { ...found, same: pid === found.pid, arenas, trim, argv, execArgv, said: found.stderr.replace(/MALLOC .*$/s, '') };
 }
 
-test('a run starts itself with lean settings: same id, same arguments, same flags of Node, and no word about it', {
-  skip: process.platform === 'linux' ? false : 'only the C library of Linux has these settings',
-}, () => {
-  const args = ['run', '--help', '--out', 'a folder with blanks'];
-  const found = started(args);
-  assert.deepEqual([found.status, found.same, found.arenas, found.trim, found.argv], [0, true, '2', '131072', args]);
-  assert.deepEqual(found.execArgv, ['--import', probe, '--stack-size=900']);
-  assert.equal(found.said, '');
-  assert.match(found.stdout, /Usage: payer-assay run/);
-});
+for (const command of ['run', 'validate'])
+  test(`${command} starts itself with lean settings: same id, same arguments, same flags of Node, and no word about it`, {
+    skip: process.platform === 'linux' ? false : 'only the C library of Linux has these settings',
+  }, () => {
+    const args = [command, '--help', '--out', 'a folder with blanks'];
+    const found = started(args);
+    assert.deepEqual([found.status, found.same, found.arenas, found.trim, found.argv], [0, true, '2', '131072', args]);
+    assert.deepEqual(found.execArgv, ['--import', probe, '--stack-size=900']);
+    assert.equal(found.said, '');
+    assert.match(found.stdout, new RegExp(`Usage: payer-assay ${command}`));
+  });
 
 test('who has set one of them keeps all of it; other commands start as they are', () => {
   const own = started(['run', '--help'], { MALLOC_ARENA_MAX: '7' });
