@@ -4,16 +4,10 @@ import type { ClientExcluded } from '../../src/core/client-row.ts';
 const because = (reason: string, ids: readonly string[]): readonly ClientExcluded[] => ids.map((id) => ({ id, reason }));
 
 export const clientExcluded: readonly ClientExcluded[] = [
-  ...because('Not yet judged: no case calls for it yet.', ['client.record.must-support', 'client.bulk.subscription', 'client.load.rate']),
+  ...because('Not yet judged: no case calls for it yet.', ['client.bulk.subscription', 'client.load.rate']),
   ...because('Not yet judged: the authorization code flow needs a browser step that the script does not take yet.', [
     'client.trust.authcode.request',
     'client.trust.authcode.state',
     'client.trust.authcode.exchange',
-  ]),
-  ...because('Not yet judged: the scripted payers have no case for this kind of matching yet.', [
-    'client.identity.idi-profile',
-    'client.identity.idi-b2b-user',
-    'client.identity.pmm.attestation',
-    'client.bulk.pmm.group',
   ]),
 ];

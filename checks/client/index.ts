@@ -1,13 +1,16 @@
 import type { ClientRow } from '../../src/core/client-row.ts';
 import { fileRows } from './bulk/files.ts';
 import { kickoffRows } from './bulk/kickoff.ts';
+import { matchedRows } from './bulk/matched.ts';
 import { pollingRows } from './bulk/polling.ts';
 import { crdRows } from './crd/index.ts';
 import { discoveryRows } from './discovery.ts';
 import { errorRows } from './errors/index.ts';
+import { idiRows } from './identity/idi.ts';
 import { identityRows } from './identity/index.ts';
 import { passiveRows } from './passive.ts';
 import { recordRows } from './record/index.ts';
+import { leastRows } from './record/least.ts';
 import { assertionRows } from './trust/assertion.ts';
 import { tlsRows } from './trust/tls.ts';
 import { tokenRows } from './trust/token.ts';
@@ -20,7 +23,10 @@ export const clientRows: readonly ClientRow[] = [
   ...assertionRows,
   ...tokenRows,
   ...identityRows,
+  ...idiRows,
+  ...matchedRows,
   ...recordRows,
+  ...leastRows,
   ...kickoffRows,
   ...pollingRows,
   ...fileRows,

@@ -7,6 +7,7 @@ const last: Readonly<Record<string, readonly Step[]>> = {
   bulk: ['bulk.file'],
   'bulk-again': ['bulk.file'],
   roster: ['bulk.file'],
+  panel: ['bulk.file'],
   crd: ['cds.hook'],
   udap: ['read'],
   directory: ['read'],

@@ -2,13 +2,13 @@ import type { Json, Step } from '../../src/core/model.ts';
 import type { MockReply, Rules } from '../kernel/payer.ts';
 
 /** What a client is to do at a virtual payer. One healthy journey of the same kind brackets every case. */
-export const journeys = ['record', 'bulk', 'bulk-again', 'roster', 'crd', 'udap', 'secure', 'directory'] as const;
+export const journeys = ['record', 'bulk', 'bulk-again', 'roster', 'panel', 'crd', 'udap', 'secure', 'directory'] as const;
 export type Journey = (typeof journeys)[number];
 
 /** What is wrong with the TLS listener of a case; `good` for controls. */
 export type TlsKind = 'good' | 'self-signed' | 'expired' | 'unknown-ca' | 'wrong-host' | 'tls-1.1';
 
-/** What a person does in journeys `crd` and `udap`, for the run sheet and for triggers. */
+/** What a person does where the journey leaves it open, for the run sheet and for triggers. */
 export const scenes = {
   order: 'sign an order for the member, then send it to a performer (or sign it again)',
   read: 'sign an order, and leave the system reachable for a minute',
@@ -30,6 +30,9 @@ export const scenes = {
   'look-up': 'find the plan "Scripted plan" in the directory, and read the member there; where the system asks which plan it is, choose none',
   'look-up-twice': 'find the plan in the directory and read the member there; when its cache time is over, do both again',
   documents: 'find the member, and open the documents of the record',
+  'idi-match': 'find the member by $IDI-match (Identity Matching), and read the record; where several people fit, choose none',
+  'consumer-match':
+    'a patient, signed in to your system, asks for the own record: fetch a token for that by UDAP, find the patient by $IDI-match, and read the Patient',
   statements: 'sign an order, and answer the questions about the system',
 } as const;
 export type SceneName = keyof typeof scenes;

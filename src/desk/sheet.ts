@@ -15,6 +15,7 @@ const journeyWords: Readonly<Record<(typeof journeys)[number], string>> = {
   bulk: 'One export of the group, all files',
   'bulk-again': 'An export, and a second one of what changed since',
   roster: 'The export of the attribution list',
+  panel: 'A match of all patients by $provider-member-match, the export of those matched, and both once more',
   crd: 'Orders that call for coverage requirements',
   secure: 'The same as record, over https with the authority of the script',
   directory: 'Find the plan in a directory, then read the member there',

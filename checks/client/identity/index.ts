@@ -294,14 +294,18 @@ export const identityRows: readonly ClientRow[] = [
     source: useCase('Requirement line L4 identity'),
     ...shared,
     level: 'FAST',
-    cases: ['I4a'],
-    judge: onCase(
-      ['I4a'],
-      (each) => at('search')(each) && /"id":"other-/.test(each.response?.body ?? ''),
-      (scene) =>
-        attested(scene, chosen(scene) ? pass : none(scene.after.filter(clinical), 'request about either of the two'), (shown) => shown.length > 0),
-      { silence: true },
-    ),
+    cases: ['I4a', 'I4b'],
+    judge: (hearing) => {
+      // Who does not use $IDI-match is judged by the search alone.
+      const both = hearing.heard.some((each) => each.suite === 'I4b' && at('idi-match')(each));
+      return onCase(
+        both ? ['I4a', 'I4b'] : ['I4a'],
+        (each) => at('search', 'idi-match')(each) && /"id":"other-/.test(each.response?.body ?? ''),
+        (scene) =>
+          attested(scene, chosen(scene) ? pass : none(scene.after.filter(clinical), 'request about either of the two'), (shown) => shown.length > 0),
+        { silence: true },
+      )(hearing);
+    },
     faults: [{ name: 'takes the first of two', behaves: 'takes-the-first' }],
   },
   {

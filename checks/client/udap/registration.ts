@@ -181,7 +181,9 @@ export const registrationRows: readonly ClientRow[] = [
     anywhere: true,
     judge: onEvery(
       'token request by UDAP',
-      (each) => tokens(each) && /grant_type=client_credentials/.test(each.request.body ?? ''),
+      // For the own access of a person there is another extension, which is judged by client.identity.idi-b2b-user.
+      (each) =>
+        tokens(each) && /grant_type=client_credentials/.test(each.request.body ?? '') && at(claim(each, 'extensions'), 'hl7-b2b-user') === undefined,
       (each) => {
         const b2b = at(claim(each, 'extensions'), 'hl7-b2b');
         const says = (name: string) => at(b2b, name);

@@ -252,6 +252,12 @@ export const bulkCases: readonly Case[] = [
     serves: () => ({ rules: { transactionTimeOf: (job) => new Date(Date.parse(job.transactionTime) - 2_400_000).toISOString() } }),
   },
   { id: 'B14', group: 'G11', journey: 'roster', does: 'a healthy payer: the export of the attribution list itself' },
+  {
+    id: 'I6',
+    group: 'G6',
+    journey: 'panel',
+    does: 'a healthy payer: each $provider-member-match gives a Group of its own',
+  },
   { id: 'L2', group: 'G13', journey: 'bulk', does: 'a manifest of 40 files', serves: many },
   {
     id: 'E5k',

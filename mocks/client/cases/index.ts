@@ -3,6 +3,7 @@ import { bulkCases, foreignStatus } from './bulk.ts';
 import { crdCases } from './crd.ts';
 import { directoryCases } from './directory.ts';
 import { errorCases } from './errors.ts';
+import { leastCases } from './least.ts';
 import { recordCases } from './record.ts';
 import { keySetCase, tlsCases } from './tls.ts';
 import { udapCases } from './udap.ts';
@@ -10,6 +11,7 @@ import { udapCases } from './udap.ts';
 /** Every case of the script. */
 export const cases: readonly Case[] = [
   ...recordCases,
+  ...leastCases,
   ...bulkCases,
   foreignStatus,
   ...errorCases,

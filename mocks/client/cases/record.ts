@@ -1,4 +1,4 @@
-import { asArray, asString, at } from '../../../src/core/fhir.ts';
+import { asArray, asObject, asString, at } from '../../../src/core/fhir.ts';
 import type { Json } from '../../../src/core/model.ts';
 import type { MockReply } from '../../kernel/payer.ts';
 import { fhir } from '../../kernel/replies.ts';
@@ -199,6 +199,29 @@ export const recordCases: readonly Case[] = [
       rules: onSearch('Patient', (reply) =>
         withEntry(reply, { fullUrl: `${stage.root}/fhir/Patient/other-${stage.word}`, resource: stranger(stage), search: { mode: 'match' } }),
       ),
+    }),
+  },
+  {
+    id: 'I4b',
+    group: 'G6',
+    journey: 'record',
+    scene: 'idi-match',
+    does: '$IDI-match finds two',
+    serves: (stage) => ({
+      rules: answers({
+        'idi-match': (reply) =>
+          withJson(reply, (json) => {
+            const found = asObject(at(json, 'parameter', 0, 'resource'));
+            const [first, ...others] = asArray(found['entry']);
+            const second = {
+              ...asObject(first),
+              fullUrl: `${stage.root}/fhir/Patient/other-${stage.word}`,
+              resource: stranger(stage),
+            };
+            const whole = { ...found, total: Number(found['total'] ?? 0) + 1, entry: [first ?? second, second, ...others] };
+            return reply.status === 200 ? { ...json, parameter: [{ name: 'IDIMatchBundle', resource: whole }] } : json;
+          }),
+      }),
     }),
   },
   {

@@ -91,5 +91,18 @@ export const udapCases: readonly Case[] = [
   ),
   udap('T3', 'G4', 'a new client_id for the second registration', { udapOnModify: () => 'new' }, { scene: 'register-again' }),
   udap('T4u', 'G4', 'nothing: a registration and a token', {}),
+  udap(
+    'I4c',
+    'G6',
+    'nothing: a match for the person whom it is about',
+    {
+      ...metadata((json) => ({
+        ...json,
+        udap_authorization_extensions_supported: ['hl7-b2b', 'hl7-b2b-user'],
+        udap_authorization_extensions_required: [],
+      })),
+    },
+    { scene: 'consumer-match' },
+  ),
   udap('T5u', 'G4', 'nothing: two users read, one after the other', {}, { scene: 'users' }),
 ];

@@ -3,18 +3,18 @@ import { awaitExport, deleteJob, type FinishedJob, fetchFiles, startExport } fro
 import { askPatiently } from '../../client/bulk/patience.ts';
 import { Stop } from '../../client/provider.ts';
 import { bulkFile, exportByPost, statusPoll } from '../../client/requests/bulk.ts';
-import { asArray, asObject, asString, at, linkOf } from '../../core/fhir.ts';
-import type { Json } from '../../core/model.ts';
+import { asArray, asObject, asString, at, isResource, linkOf, parseJson } from '../../core/fhir.ts';
+import type { Json, RawExchange } from '../../core/model.ts';
 import type { Own } from './client.ts';
 import { authenticate, discover } from './record.ts';
 
 const scope = 'system/*.rs';
 const types = 'Group,Patient,Coverage,Observation';
 
-/** Kick-off to the last file, and DELETE. Answers with the time of the export. */
-async function exported(own: Own, base: string, since?: string): Promise<string | undefined> {
+/** Kick-off to the last file, and DELETE. Answers with the time of the export. `group`: default, the list of the target file. */
+export async function exported(own: Own, base: string, more: { readonly since?: string; readonly group?: string } = {}): Promise<string | undefined> {
   const { provider, decide } = own;
-  const group = provider.target.bulk?.group;
+  const { since, group = provider.target.bulk?.group } = more;
   if (group === undefined) throw new Stop('no attribution list is known', 'target-file');
   const kickoff = exportByPost(
     { base, at: `Group/${group}`, operation: '$davinci-data-export' },
@@ -33,7 +33,7 @@ async function exported(own: Own, base: string, since?: string): Promise<string 
   const status = job.last?.status ?? 0;
   if (job.manifest === undefined && decide.startsAgain(status)) job = await awaitExport(provider, await startExport(provider, kickoff, 'group'));
   const time = asString(at(job.manifest, 'transactionTime'));
-  const lost = await filesOf(own, job);
+  const lost = (await filesOf(own, job)).filter((each) => (each.response?.status ?? 0) >= 400).length;
   if (lost > 0 && decide.asksManifestAgain(lost) && job.statusUrl !== undefined)
     await filesOf(own, { ...job, manifest: (await askPatiently(provider, 'bulk.status', statusPoll(job.statusUrl))).json ?? {} });
   if (decide.releases()) await deleteJob(provider, job);
@@ -53,28 +53,28 @@ async function beginEarly({ provider }: Own, statusUrl: string, job: FinishedJob
   }
 }
 
-/** The files of every manifest of the job; answers with the number of those that could not be had. */
-async function filesOf({ provider, decide, shown }: Own, job: FinishedJob): Promise<number> {
+/** The files of every manifest of the job. */
+async function filesOf({ provider, decide, shown: screen }: Own, job: FinishedJob): Promise<readonly RawExchange[]> {
   const seen = new Set<string>();
-  let lost = 0;
+  const all: RawExchange[] = [];
   for (let manifest = job.manifest, page = 0; manifest !== undefined && page < 50; page++) {
     const files = await fetchFiles(provider, {
       ...job,
       manifest: narrowed(
         manifest,
-        decide.kinds((line) => shown.push(line)),
+        decide.kinds((line) => screen.push(line)),
       ),
     });
-    lost += files.filter((each) => (each.response?.status ?? 0) >= 400).length;
+    all.push(...files);
     for (const each of files)
       if (decide.fetchesTwice() && each.response?.headers['content-encoding'] === 'gzip')
         await askPatiently(provider, 'bulk.file', { ...bulkFile(each.request.url, true), headers: { 'accept-encoding': 'identity' } }, {});
     const next = decide.followsManifests() ? linkOf(manifest, 'next') : undefined;
-    if (next === undefined || seen.has(next)) return lost;
+    if (next === undefined || seen.has(next)) return all;
     seen.add(next);
     manifest = (await askPatiently(provider, 'bulk.manifest', statusPoll(next))).json;
   }
-  return lost;
+  return all;
 }
 
 const narrowed = (manifest: Json, kinds: readonly string[]): Json =>
@@ -99,8 +99,22 @@ export async function roster(own: Own): Promise<void> {
   const at = { base, at: `Group/${group}`, operation: '$davinci-data-export' } as const;
   const parameters = { exportType: 'hl7.fhir.us.davinci-atr', _type: 'Group,Patient,Coverage' };
   const job = await awaitExport(provider, await startExport(provider, exportByPost(at, parameters), 'roster'));
-  await filesOf(own, job);
+  const files = await filesOf(own, job);
+  await shown(own, files);
   await deleteJob(provider, job);
+}
+
+/** The list as a person sees it: what is not there is said to be missing. */
+async function shown(own: Own, files: readonly RawExchange[]): Promise<void> {
+  const { provider, decide } = own;
+  const rows = files.flatMap(({ response }) => (response?.body ?? '').split('\n').flatMap((line) => parseJson(line) ?? []));
+  const incomplete = rows.some((row) => isResource(row, 'Group') && asArray(row['member']).some((each) => at(each, 'period') === undefined));
+  if (incomplete && decide.asksAgainForBare())
+    for (const { request } of [...files, ...files]) await askPatiently(provider, 'bulk.file', { ...bulkFile(request.url, true) }, {});
+  if (incomplete && !decide.takesBare()) throw new Stop('an entry of the list has no period', 'ours');
+  for (const row of rows)
+    if (isResource(row, 'Patient'))
+      own.shown.push(decide.shows(`${asString(at(row, 'name', 0, 'family')) ?? 'no name'}, born ${asString(at(row, 'birthDate')) ?? '(not given)'}`));
 }
 
 /** One export of the attribution list, or a second one of what changed since. */
@@ -108,5 +122,6 @@ export async function bulk(own: Own, again = false): Promise<void> {
   const base = await discover(own);
   await authenticate(own, scope);
   const time = await exported(own, base);
-  if (again) await exported(own, base, own.decide.since(time));
+  const since = again ? own.decide.since(time) : undefined;
+  if (again) await exported(own, base, since === undefined ? {} : { since });
 }

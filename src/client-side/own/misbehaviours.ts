@@ -97,6 +97,9 @@ export const misbehaviours = {
   'follows-strangers': () => ({ decides: { followsStrangers: () => true } }),
   'supports-anything': () => ({ decides: { supports: () => true } }),
   'no-metadata': () => ({ decides: { readsMetadata: () => false } }),
+  'gives-up-on-bare-lists': () => ({ decides: { takesBare: () => false } }),
+  'asks-again-for-bare-lists': () => ({ decides: { asksAgainForBare: () => true } }),
+  'exports-the-first-match': () => ({ decides: { exportsGroup: (_fresh, first) => first } }),
   'renews-for-ever': () => {
     let left = 6;
     return { rules: { renewsToken: (_due, _step, status) => status === 401 && left-- > 0 } };

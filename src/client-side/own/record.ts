@@ -147,6 +147,9 @@ export async function record(own: Own): Promise<void> {
     search(base, 'Observation', { patient: id, category: 'laboratory', date: 'ge2015-01-01T00:00:00Z', _count: '20' }),
   );
   const results = found.filter((each) => decide.belongs(each, id));
+  for (const each of results)
+    if (isResource(each, 'Observation'))
+      own.shown.push(decide.shows(`${asString(at(each, 'code', 'text')) ?? 'a result'}${hasValue(each) ? '' : ' (no value given)'}`));
   if (results.length < found.length) own.shown.push(`${found.length - results.length} results of somebody else were left out`);
   for (const url of referencesIn(results, base)
     .filter((each) => decide.followsReference(each, base))
@@ -159,6 +162,8 @@ export async function record(own: Own): Promise<void> {
       if (isResource(each, 'OperationOutcome')) await ask(own, 'read', read(base, 'OperationOutcome', String(each['id'] ?? '1')));
   await again(own, base, id, patient);
 }
+
+const hasValue = (resource: Resource): boolean => Object.keys(resource).some((name) => name.startsWith('value') || name === 'component');
 
 /** A second look at the person, only if something changed. */
 async function again(own: Own, base: string, id: string, before: Reply): Promise<void> {

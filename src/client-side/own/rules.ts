@@ -57,6 +57,11 @@ export const honestDecisions = {
     return subject === undefined || subject.endsWith(`Patient/${id}`);
   },
   followsStrangers: (): boolean => false,
+  /** Is a list taken in whose entries lack what may be absent, and is it asked for again? */
+  takesBare: (): boolean => true,
+  asksAgainForBare: (): boolean => false,
+  /** Out of the Groups that matches gave: the one to export. */
+  exportsGroup: (fresh: string, _first: string): string => fresh,
   /** What the screen shows of what a payer said. */
   shows: (text: string): string => text,
   /** A new kick-off because the first was put off, broke off or its job failed. */

@@ -6,6 +6,7 @@ import { bulk, roster } from './bulk.ts';
 import { type Misbehaviour, type Own, ownClient } from './client.ts';
 import { ordering } from './crd/journey.ts';
 import { lookedUp } from './directory.ts';
+import { idi, panel } from './matching.ts';
 import { documents, record } from './record.ts';
 import { udap } from './udap.ts';
 
@@ -15,6 +16,7 @@ const drives: Readonly<Record<Exclude<Journey, 'crd' | 'udap' | 'directory'>, (o
   bulk: (own) => bulk(own),
   'bulk-again': (own) => bulk(own, true),
   roster,
+  panel,
 };
 
 /** What our own limited user may not see. */
@@ -37,6 +39,7 @@ export const ownTrigger =
     try {
       if (journey === 'crd') await ordering(own, { scene: about.scene ?? 'order', root: scripted().stage(id).root, share: options.share });
       else if (about.scene === 'documents') await documents(own);
+      else if (about.scene === 'idi-match') await idi(own);
       else if (journey === 'directory') {
         const { root } = scripted().stage(id);
         const clientAt = (base: string) => ownClient({ ...options, ...known, target: { ...known.target, fhir: { ...known.target.fhir, base } } });

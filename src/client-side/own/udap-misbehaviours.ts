@@ -21,5 +21,8 @@ export const udapMisbehaviours = {
   'keeps-the-first-client-id': () => ({ decides: { clientId: (first) => first } }),
   'sends-no-certificates': () => ({ decides: { assertion: () => ({ header: { x5c: undefined } }) } }),
   'names-an-organization': () => ({ decides: { b2b: (extension) => ({ ...extension, organization_id: 'Acme' }) } }),
+  'consumer-as-organization': () => ({
+    decides: { consumer: ({ user_person: _person, ...rest }) => ({ 'hl7-b2b': { ...rest, organization_id: 'https://example.org/practice' } }) },
+  }),
   'one-token-for-all-users': () => ({ decides: { tokenPerUser: () => false } }),
 } satisfies Readonly<Record<string, () => Misbehaviour>>;

@@ -14,6 +14,8 @@ export const honestUdap = {
   statement: (): JwtChange => ({}),
   assertion: (): JwtChange => ({}),
   b2b: (extension: { readonly [key: string]: Json }): { readonly [key: string]: Json } => extension,
+  /** Of an assertion for a person's own access. */
+  consumer: (extension: { readonly [key: string]: Json }): { readonly [key: string]: Json } => ({ 'hl7-b2b-user': extension }),
   /** The client_id in use after a second registration. */
   clientId: (_first: string, last: string): string => last,
   tokenPerUser: (): boolean => true,

@@ -11,6 +11,7 @@ import { asString, at } from '../../core/fhir.ts';
 import type { Json } from '../../core/model.ts';
 import { sameBase } from '../../core/url.ts';
 import type { Own } from './client.ts';
+import { candidates } from './matching.ts';
 import { authenticate, discover } from './record.ts';
 import type { Doubt } from './udap-rules.ts';
 
@@ -41,6 +42,20 @@ async function bySmart(own: Own, base: string): Promise<void> {
   await authenticate(own, 'system/Patient.rs');
   if (id !== undefined) await own.provider.ask('read', read(base, 'Patient', id));
 }
+/**
+ * The extension for a person's own access, with the person as a FHIR Person.
+ * Source: http://hl7.org/fhir/us/identity-matching/patient-matching.html#b2b-with-user-authorization-extension-object
+ */
+const personally = ({ name, telecom, gender, birthDate, address }: { readonly [key: string]: Json }): { readonly [key: string]: Json } => ({
+  version: '1',
+  purpose_of_use: ['urn:oid:2.16.840.1.113883.5.8#PATRQT'],
+  user_person: {
+    resourceType: 'Person',
+    ...Object.fromEntries(
+      Object.entries({ name, telecom, gender, birthDate, address }).filter((pair): pair is [string, Json] => pair[1] !== undefined),
+    ),
+  },
+});
 
 /** Registration and a token by UDAP, then the member. */
 export async function udap(own: Own, scene: SceneName): Promise<void> {
@@ -69,11 +84,12 @@ export async function udap(own: Own, scene: SceneName): Promise<void> {
   };
   const first = await enrol();
   const clientId = scene === 'register-again' ? decide.clientId(first, await enrol()) : first;
-  const byUdap = async (user?: string): Promise<void> => {
+  const byUdap = async (user?: string, extensions?: Json): Promise<void> => {
     const named = user === undefined ? {} : { subject_name: user };
     const extension = decide.b2b({ ...b2bExtension(target), ...named });
     const change = decide.assertion();
-    const spec = b2bToken(tokens, clientId, target, { ...change, claims: { ...change.claims, extensions: decide.extensions(extension) } });
+    const said = extensions ?? decide.extensions(extension);
+    const spec = b2bToken(tokens, clientId, target, { ...change, claims: { ...change.claims, extensions: said } });
     const token = asString(at((await provider.ask('udap.token', spec)).json, 'access_token'));
     if (token === undefined) throw new Stop('no token was given', 'payer');
     provider.tokens.set('default', token);
@@ -87,6 +103,11 @@ export async function udap(own: Own, scene: SceneName): Promise<void> {
     const { claims, ...change } = decide.statement();
     await provider.ask('register', registration(registers, target, { ...change, claims: { ...claims, grant_types: [] } }));
   };
+  if (scene === 'consumer-match') {
+    await byUdap(undefined, decide.consumer(personally(target.members.known?.patient ?? {})));
+    await candidates(own, base);
+    return see();
+  }
   if (scene !== 'users') {
     await byUdap();
     await see();
