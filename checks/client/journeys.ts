@@ -10,6 +10,7 @@ const last: Readonly<Record<string, readonly Step[]>> = {
   panel: ['bulk.file'],
   crd: ['cds.hook'],
   udap: ['read'],
+  'sign-in': ['read', 'search', 'everything'],
   directory: ['read'],
   secure: ['search', 'read', 'page', 'everything'],
 };

@@ -1,8 +1,8 @@
-import type { Json, Step } from '../../src/core/model.ts';
-import type { MockReply, Rules } from '../kernel/payer.ts';
+import type { Facts, Json, Step } from '../../src/core/model.ts';
+import type { MockReply, RegisteredClient, Rules } from '../kernel/payer.ts';
 
 /** What a client is to do at a virtual payer. One healthy journey of the same kind brackets every case. */
-export const journeys = ['record', 'bulk', 'bulk-again', 'roster', 'panel', 'crd', 'udap', 'secure', 'directory'] as const;
+export const journeys = ['record', 'bulk', 'bulk-again', 'roster', 'panel', 'crd', 'udap', 'sign-in', 'secure', 'directory'] as const;
 export type Journey = (typeof journeys)[number];
 
 /** What is wrong with the TLS listener of a case; `good` for controls. */
@@ -33,6 +33,7 @@ export const scenes = {
   'idi-match': 'find the member by $IDI-match (Identity Matching), and read the record; where several people fit, choose none',
   'consumer-match':
     'a patient, signed in to your system, asks for the own record: fetch a token for that by UDAP, find the patient by $IDI-match, and read the Patient',
+  subscribe: 'export the attribution list, subscribe to its changes, then end the use of that list in your system',
   statements: 'sign an order, and answer the questions about the system',
 } as const;
 export type SceneName = keyof typeof scenes;
@@ -56,6 +57,8 @@ export interface Stage {
   readonly restricted?: string | undefined;
   /** Where the client publishes its keys; absent: nobody said. */
   readonly keysAt?: string | undefined;
+  /** What is known of a client with this id. */
+  registered(clientId: string): RegisteredClient | undefined;
   /** Asks the client's own FHIR server, as CRD services do, and records it. Undefined when nothing readable came. */
   ask(question: Question): Promise<Json | undefined>;
 }
@@ -92,6 +95,8 @@ export interface Serving {
   readonly rewrite?: (path: string) => string;
   readonly instead?: (asked: Asked) => Told | undefined | Promise<Told | undefined>;
   readonly canary?: (asked: Asked) => MockReply | undefined;
+  /** What only this payer can establish about a request, whoever answers it. Called once for each. */
+  readonly notes?: (asked: Asked) => Facts | undefined;
 }
 
 /** One case as data. */

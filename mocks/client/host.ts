@@ -10,6 +10,7 @@ import type { MockReply, RegisteredClient } from '../kernel/payer.ts';
 import { callerFor } from './caller.ts';
 import type { Asked, Case, Serving, Stage } from './case.ts';
 import { healthyDirectory } from './cases/directory.ts';
+import { signIn } from './cases/sign-in.ts';
 import { desk } from './cds.ts';
 import { jwtFacts } from './jwt.ts';
 import { createRecorder } from './recorder.ts';
@@ -83,6 +84,7 @@ export async function startScripted(options: ScriptedOptions): Promise<Scripted>
     share,
     restricted: options.restricted,
     keysAt: options.keysAt,
+    registered: (clientId) => clients.get(clientId),
     ask: (question) => askFor(id, question),
   });
   const servingOf = (id: string): Serving => {
@@ -136,6 +138,7 @@ export async function startScripted(options: ScriptedOptions): Promise<Scripted>
     const method = incoming.method ?? 'GET';
     const asked: Asked = { method, path: rest === '' ? '/' : rest, search, headers, body };
     const note: Note = { step: 'elsewhere' };
+    const notes = fits && listener === 'payer' ? servingOf(id).notes?.(asked) : undefined;
     let answer: Response;
     if (!whole && bytes > 0) answer = toResponse(text(413, 'A request of more than 8 MB is not read. Send less.'));
     else if (!fits)
@@ -167,7 +170,7 @@ export async function startScripted(options: ScriptedOptions): Promise<Scripted>
         bytes,
         ...gone,
       },
-      facts: { ...hash, ...(names.length === 0 ? {} : { 'heard.names': names }), ...(jwt === undefined ? {} : { 'heard.jwt': jwt }) },
+      facts: { ...hash, ...notes, ...(names.length === 0 ? {} : { 'heard.names': names }), ...(jwt === undefined ? {} : { 'heard.jwt': jwt }) },
     });
   }
 
@@ -236,8 +239,8 @@ export async function startScripted(options: ScriptedOptions): Promise<Scripted>
 }
 
 /** Journeys that need more than the payer's own routes have it of a healthy payer too. */
-const healthyServing = (journey: string | undefined, stage: Stage): Serving =>
-  journey === 'crd' ? desk({})(stage) : journey === 'directory' ? healthyDirectory(stage) : {};
+const healthyServing = (journey: string | undefined, stage: Stage): Serving => (journey === undefined ? undefined : wider[journey])?.(stage) ?? {};
+const wider: Readonly<Record<string, (stage: Stage) => Serving>> = { crd: desk({}), directory: healthyDirectory, 'sign-in': signIn() };
 
 /** What of the member of the case is said in a request, by name. */
 function namesIn(text: string, { members: { known } }: Target): readonly string[] {

@@ -75,6 +75,8 @@ export interface RegisteredClient {
   /** Where its keys were registered by URL; the only `jku` it may send. */
   readonly jwksUrl?: string;
   readonly organization: string;
+  /** Where it may be sent back to after a sign-in; absent: nobody said. */
+  readonly redirectUris?: readonly string[];
   /** `iss` of its CDS Hooks JWTs, where that is not the client id. */
   readonly issuer?: string;
   /** Scopes of the registration; absent = read and search everything. */

@@ -62,6 +62,7 @@ interface Written {
     readonly jwksFile?: string;
     readonly jwksUrl?: string;
     readonly issuer?: string;
+    readonly redirectUris?: readonly string[];
   }[];
   readonly guides?: Claims;
   readonly triggers: Readonly<Record<string, WrittenTrigger>>;
@@ -128,11 +129,19 @@ function triggerOf(trigger: WrittenTrigger, where: string, cwd: string): Trigger
 
 /** Public keys stand in the plan or in a file beside it. */
 function registered(client: NonNullable<Written['clients']>[number], where: string, folder: string): readonly [string, RegisteredClient] {
-  const { clientId, jwksFile, issuer } = client;
+  const { clientId, jwksFile, issuer, redirectUris } = client;
   const jwks = jwksFile === undefined ? client.jwks : (JSON.parse(readFileSync(resolve(folder, jwksFile), 'utf8')) as Json);
   const keys = asArray(at(jwks, 'keys'));
   if (keys.length === 0) throw new Error(`${where} has no public keys: give jwks ({"keys": [...]}) or jwksFile.`);
   const secret = keys.find((each) => at(each, 'd') !== undefined);
   if (secret !== undefined) throw new Error(`${where} holds a private key (member "d"). Give the public keys only, and replace that key.`);
-  return [clientId, { jwks: { keys }, organization: 'clinic-a', ...(issuer === undefined ? {} : { issuer }) }];
+  return [
+    clientId,
+    {
+      jwks: { keys },
+      organization: 'clinic-a',
+      ...(issuer === undefined ? {} : { issuer }),
+      ...(redirectUris === undefined ? {} : { redirectUris }),
+    },
+  ];
 }

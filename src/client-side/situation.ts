@@ -9,6 +9,7 @@ const todos: Readonly<Record<string, string>> = {
   bulk: 'export the group, and fetch all files',
   'bulk-again': 'export the group, and then once more what changed since',
   roster: 'export the attribution list',
+  'sign-in': 'sign in at the payer in a browser (authorization code flow), and read the member',
   panel: 'match your patients with $provider-member-match, export the Group of those matched, and a while later do both again',
 };
 

@@ -257,6 +257,18 @@ export type HeardFacts = {
   };
   /** The access token that the request carried: which of those that this case gave out, and how long it still lived. */
   readonly 'heard.token'?: { readonly nth: number; readonly left: number } | 'not one of ours';
+  /** Of an authorization request: is this client known, and its redirect_uri registered (`unknown`: nobody said which are); a mark of the state, or null. */
+  readonly 'heard.authorize'?: {
+    readonly client: 'registered' | 'other';
+    readonly redirect: 'registered' | 'other' | 'absent' | 'unknown';
+    readonly state: string | null;
+  };
+  /** Of a token request with an authorization code: compared with the authorization request that the code is of. */
+  readonly 'heard.code'?: {
+    readonly code: 'first' | 'again' | 'unknown';
+    readonly verifier: 'matches' | 'differs' | 'absent';
+    readonly redirect: 'same' | 'differs' | 'absent';
+  };
   /** The access token that the answer gave out. */
   readonly 'heard.gave'?: { readonly nth: number; readonly life: number };
 };

@@ -35,6 +35,7 @@ const table: Readonly<Record<Step, readonly Scenario[]>> = {
   'plain-http': allScenarios,
   tls: allScenarios,
   token: fhirApi,
+  authorize: fhirApi,
   register: fhirApi,
   'udap.token': fhirApi,
   introspect: fhirApi,

@@ -25,6 +25,8 @@ export type Step =
   | 'tls'
   // trust
   | 'token'
+  // where a person lets a client in: asked of the scripted payer only
+  | 'authorize'
   | 'register'
   | 'udap.token'
   | 'introspect'

@@ -19,6 +19,7 @@ const journeyWords: Readonly<Record<(typeof journeys)[number], string>> = {
   crd: 'Orders that call for coverage requirements',
   secure: 'The same as record, over https with the authority of the script',
   directory: 'Find the plan in a directory, then read the member there',
+  'sign-in': 'A person signs in at the payer (authorization code), then the member is read',
   udap: 'Registration and a token by UDAP, then the record',
 };
 const order = ['fail', 'not-testable', 'warning', 'pass', 'not-applicable'] as const;

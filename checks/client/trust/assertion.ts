@@ -168,7 +168,8 @@ export const assertionRows: readonly ClientRow[] = [
     ...shared,
     cases: ['T4'],
     anywhere: true,
-    judge: onEvery('signed token request', signed, form),
+    // A code is handed in by another form, which is judged by client.trust.authcode.exchange.
+    judge: onEvery('signed token request', (each) => signed(each) && each.facts?.['heard.code'] === undefined, form),
     faults: [
       { name: 'asks for no scope', sends: inForm(/(^|&)scope=[^&]*/, '') },
       { name: 'names the grant twice', sends: inForm(/^/, 'grant_type=client_credentials&') },

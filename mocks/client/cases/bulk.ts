@@ -151,6 +151,37 @@ const many = (stage: Stage): Serving => {
   };
 };
 
+/** More small files than fit into ten seconds at the agreed rate. */
+const crowd = (stage: Stage): Serving => {
+  const names = Array.from({ length: 230 }, (_, nth) => `c${nth + 1}.ndjson`);
+  return {
+    rules: answers({
+      'bulk.status': (reply) => manifest(reply, (json) => ({ ...json, output: names.map((name) => listed(stage.root, 'Patient', name)) })),
+    }),
+    instead: filesAt(Object.fromEntries(names.map((name) => [name, () => ndjson(rows('Patient', 1, `${stage.word}-${name.slice(0, -7)}`))]))),
+  };
+};
+
+/** After six of sixty files the payer is away: whatever comes is read, and the connection broken off. */
+const away = (stage: Stage): Serving => {
+  const names = Array.from({ length: 60 }, (_, nth) => `a${nth + 1}.ndjson`);
+  const serve = filesAt(Object.fromEntries(names.map((name) => [name, () => ndjson(rows('Patient', 1, `${stage.word}-${name.slice(0, -7)}`))])));
+  let served = 0;
+  let backAt: number | undefined;
+  return {
+    rules: answers({
+      'bulk.status': (reply) => manifest(reply, (json) => ({ ...json, output: names.map((name) => listed(stage.root, 'Patient', name)) })),
+    }),
+    instead: (asked) => {
+      const isFile = asked.path.startsWith('/files/');
+      if (isFile && served >= 6) backAt ??= performance.now() + stage.seconds(60) * 1000;
+      if (backAt !== undefined && performance.now() < backAt) return { step: isFile ? 'bulk.file' : 'elsewhere', reply: act('reset') };
+      if (isFile) served++;
+      return serve(asked);
+    },
+  };
+};
+
 /** Twenty polls of the catalogue's time without Retry-After; fewer where the run is shortened. */
 const silentPolls = (stage: Stage): Serving => ({
   rules: answers({ 'bulk.status': first(stage.share < 1 ? 6 : 12, () => later(202)) }),
@@ -259,6 +290,8 @@ export const bulkCases: readonly Case[] = [
     does: 'a healthy payer: each $provider-member-match gives a Group of its own',
   },
   { id: 'L2', group: 'G13', journey: 'bulk', does: 'a manifest of 40 files', serves: many },
+  { id: 'L2r', group: 'G13', journey: 'bulk', does: 'a manifest of 230 small files', serves: crowd },
+  { id: 'L3', group: 'G13', journey: 'bulk', does: 'the payer is away for 60 s while files are fetched', serves: away },
   {
     id: 'E5k',
     group: 'G12',

@@ -5,6 +5,8 @@ import { directoryCases } from './directory.ts';
 import { errorCases } from './errors.ts';
 import { leastCases } from './least.ts';
 import { recordCases } from './record.ts';
+import { signInCases } from './sign-in.ts';
+import { subscriptionCase } from './subscription.ts';
 import { keySetCase, tlsCases } from './tls.ts';
 import { udapCases } from './udap.ts';
 
@@ -14,9 +16,11 @@ export const cases: readonly Case[] = [
   ...leastCases,
   ...bulkCases,
   foreignStatus,
+  subscriptionCase,
   ...errorCases,
   ...crdCases,
   ...udapCases,
+  ...signInCases,
   keySetCase,
   ...tlsCases,
   ...directoryCases,

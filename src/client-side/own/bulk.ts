@@ -3,8 +3,8 @@ import { awaitExport, deleteJob, type FinishedJob, fetchFiles, startExport } fro
 import { askPatiently } from '../../client/bulk/patience.ts';
 import { Stop } from '../../client/provider.ts';
 import { bulkFile, exportByPost, statusPoll } from '../../client/requests/bulk.ts';
-import { asArray, asObject, asString, at, isResource, linkOf, parseJson } from '../../core/fhir.ts';
-import type { Json, RawExchange } from '../../core/model.ts';
+import { asArray, asObject, asString, at, isResource, type JsonObject, linkOf, parseJson } from '../../core/fhir.ts';
+import type { Json, RawExchange, RequestSpec } from '../../core/model.ts';
 import type { Own } from './client.ts';
 import { authenticate, discover } from './record.ts';
 
@@ -125,3 +125,48 @@ export async function bulk(own: Own, again = false): Promise<void> {
   const since = again ? own.decide.since(time) : undefined;
   if (again) await exported(own, base, since === undefined ? {} : { since });
 }
+
+/** The list, a subscription to what changes in it, and its end. Source: http://hl7.org/fhir/us/davinci-atr/subscription.html */
+export async function subscribed(own: Own): Promise<void> {
+  const { provider, decide } = own;
+  await roster(own);
+  const base = provider.known.base ?? '';
+  const kept = await provider.ask('operation', subscription(base, `Group/${provider.target.bulk?.group ?? ''}`));
+  const id = asString(at(kept.json, 'id'));
+  if (id === undefined) throw new Stop('the payer takes no subscription', 'payer');
+  if (decide.endsSubscription()) await provider.ask('operation', switchedOff(base, { ...asObject(kept.json), id }));
+}
+
+/** The practice stops to use the list. */
+function switchedOff(base: string, resource: JsonObject): RequestSpec {
+  const url = `${base}/Subscription/${String(resource['id'])}`;
+  return {
+    method: 'PUT',
+    url,
+    headers: { 'content-type': 'application/fhir+json' },
+    body: JSON.stringify({ ...resource, status: 'off' }),
+    token: 'default',
+  };
+}
+
+const backport = 'http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition';
+
+const subscription = (base: string, group: string): RequestSpec => ({
+  method: 'POST',
+  url: `${base}/Subscription`,
+  headers: { 'content-type': 'application/fhir+json' },
+  token: 'default',
+  body: JSON.stringify({
+    resourceType: 'Subscription',
+    status: 'active',
+    reason: 'Changes of our attribution list',
+    criteria: 'http://hl7.org/fhir/us/davinci-atr/SubscriptionTopic/atr-list-change',
+    _criteria: { extension: [{ url: `${backport}/backport-filter-criteria`, valueString: group }] },
+    channel: {
+      type: 'rest-hook',
+      endpoint: 'https://ehr.example.org/list-changes',
+      payload: 'application/fhir+json',
+      _payload: { extension: [{ url: `${backport}/backport-payload-content`, valueCode: 'id-only' }] },
+    },
+  }),
+});

@@ -1,4 +1,5 @@
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { registeredClients } from '../../../mocks/auth/clients.ts';
 import type { RegisteredClient } from '../../../mocks/kernel/payer.ts';
 import type { SigningKey } from '../../client/assertion.ts';
@@ -46,6 +47,31 @@ export interface Own {
   close(): void;
 }
 
+/** So many requests at once before the rate counts. */
+const burst = 10;
+
+/** Nothing leaves faster than that. `perSecond`: Infinity for no limit. */
+function paced(inner: Transport, perSecond: number): Transport {
+  const gap = 1000 / perSecond;
+  let next = 0;
+  const turn = async (): Promise<void> => {
+    const now = performance.now();
+    next = Math.max(next, now - burst * gap) + gap;
+    if (next > now) await sleep(next - now);
+  };
+  return {
+    ...inner,
+    send: async (request, options) => {
+      await turn();
+      return inner.send(request, options);
+    },
+    open: async (request, options) => {
+      await turn();
+      return inner.open(request, options);
+    },
+  };
+}
+
 let second: SigningKey['key'] | undefined;
 /** Our second key, for payers that take one algorithm only; made once per process. */
 export function rsaKey(): SigningKey['key'] {
@@ -58,12 +84,12 @@ export function ownClient({ share, tls, sends, signal, rules = {}, decides = {},
   const { carries = (plain: Transport) => plain, knows = (known: Target) => known, holds = {}, signers: keys = {} } = more;
   const [target, secrets] = [knows(more.target), { ...more.secrets, ...holds }];
   const limits = { ...defaultLimits, timeout: Math.max(10_000, defaultLimits.timeout * share) };
-  const inner = carries(createTransport(tls ?? {}, limits));
+  const decide: Decisions = { ...honestDecisions, ...decides };
+  const inner = paced(carries(createTransport(tls ?? {}, limits)), decide.rate());
   const shown: string[] = [];
   const signers = signersOf(target, secrets);
   const spare = signers['default'] === undefined ? {} : { spare: { ...signers['default'], key: rsaKey(), kid: 'k2', alg: 'RS384' as const } };
   const udap = udapClientOf(target, secrets);
-  const decide: Decisions = { ...honestDecisions, ...decides };
   let index = 0;
   const provider = createProvider({
     target: { ...target, bulk: { ...target.bulk, pollFloor: 100, maxWait: 600 } },
@@ -94,9 +120,14 @@ export function ownClient({ share, tls, sends, signal, rules = {}, decides = {},
   return { provider, decide, shown, anchors: udap?.anchors ?? [], close: () => inner.close() };
 }
 
+/** Where our own client is sent back to after a sign-in. Nothing listens there: it reads the address. */
+export const redirectUri = 'https://ehr.example.org/signed-in';
+
 /** Our own client as the scripted payers know it: with both keys. */
 export function ownRegistration(): ReadonlyMap<string, RegisteredClient> {
   const own = registeredClients();
   const spare = { ...(createPublicKey(rsaKey()).export({ format: 'jwk' }) as Record<string, Json>), kid: 'k2', alg: 'RS384', use: 'sig' };
-  return new Map([...own].map(([id, each]) => [id, id === 'assay' ? { ...each, jwks: { keys: [...each.jwks.keys, spare] } } : each]));
+  return new Map(
+    [...own].map(([id, each]) => [id, id === 'assay' ? { ...each, jwks: { keys: [...each.jwks.keys, spare] }, redirectUris: [redirectUri] } : each]),
+  );
 }

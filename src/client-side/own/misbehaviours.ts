@@ -10,6 +10,7 @@ import { udapMisbehaviours } from './udap-misbehaviours.ts';
 type Make = () => Misbehaviour;
 
 const restless: Pace = { turn: () => 0, due: () => 0, saw: () => undefined, exhausted: () => 0, gaveUp: () => undefined };
+const unlimited = (): number => Number.POSITIVE_INFINITY;
 /** Tokens and borders forgotten. */
 const open = { carriesToken: () => true, guardsBorder: () => false } as const;
 
@@ -129,7 +130,17 @@ export const misbehaviours = {
   'asks-without-token': () => ({ decides: { insists: () => ({ tries: 0, asksWithout: true }) } }),
   'tells-nothing': () => ({ decides: { shows: () => 'An error occurred' } }),
   'waits-for-ever': () => ({ rules: { patience: (timeout) => timeout * 2 } }),
-  'forty-at-once': () => ({ rules: { parallel: () => 40 } }),
+  'forty-at-once': () => ({ rules: { parallel: () => 40 }, decides: { rate: unlimited } }),
+  'as-fast-as-it-can': () => ({ decides: { rate: unlimited } }),
+  storms: () => ({ rules: { parallel: () => 100, waits: () => ({ ms: 5 }) }, decides: { rate: unlimited } }),
+  'sends-no-state': () => ({ decides: { authorization: ({ state: _state, ...query }) => query } }),
+  'is-sent-back-elsewhere': () => ({
+    decides: { authorization: (query) => ({ ...query, redirect_uri: 'https://elsewhere.example.org/signed-in' }) },
+  }),
+  'ignores-the-state': () => ({ decides: { stateFits: () => true } }),
+  'hands-a-code-in-twice': () => ({ decides: { exchanges: () => 2 } }),
+  'forgets-the-verifier': () => ({ decides: { exchange: ({ code_verifier: _verifier, ...form }) => form } }),
+  'keeps-its-subscription': () => ({ decides: { endsSubscription: () => false } }),
 } satisfies Readonly<Record<string, Make>>;
 
 /** A misbehaviour by its name. Throws when there is none of that name. */

@@ -62,6 +62,17 @@ export const honestDecisions = {
   asksAgainForBare: (): boolean => false,
   /** Out of the Groups that matches gave: the one to export. */
   exportsGroup: (fresh: string, _first: string): string => fresh,
+  /** Requests a second that a payer is asked at most, after a few at once. */
+  rate: (): number => 16,
+  /** What leaves for the authorization endpoint. */
+  authorization: (query: Readonly<Record<string, string>>): Readonly<Record<string, string>> => query,
+  /** Does the code come back for this very sign-in? */
+  stateFits: (sent: string, returned: string | null): boolean => sent === returned,
+  /** The form in which a code is handed in, and how often. */
+  exchange: (form: Readonly<Record<string, string>>): Readonly<Record<string, string>> => form,
+  exchanges: (): number => 1,
+  /** Is a subscription switched off when its list is no longer used? */
+  endsSubscription: (): boolean => true,
   /** What the screen shows of what a payer said. */
   shows: (text: string): string => text,
   /** A new kick-off because the first was put off, broke off or its job failed. */

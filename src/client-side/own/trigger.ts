@@ -2,12 +2,13 @@ import type { Case, Journey } from '../../../mocks/client/case.ts';
 import type { Scripted } from '../../../mocks/client/host.ts';
 import type { WireRequest } from '../../core/model.ts';
 import type { Trigger } from '../play.ts';
-import { bulk, roster } from './bulk.ts';
+import { bulk, roster, subscribed } from './bulk.ts';
 import { type Misbehaviour, type Own, ownClient } from './client.ts';
 import { ordering } from './crd/journey.ts';
 import { lookedUp } from './directory.ts';
 import { idi, panel } from './matching.ts';
 import { documents, record } from './record.ts';
+import { signedIn } from './sign-in.ts';
 import { udap } from './udap.ts';
 
 const drives: Readonly<Record<Exclude<Journey, 'crd' | 'udap' | 'directory'>, (own: Own) => Promise<void>>> = {
@@ -17,6 +18,7 @@ const drives: Readonly<Record<Exclude<Journey, 'crd' | 'udap' | 'directory'>, (o
   'bulk-again': (own) => bulk(own, true),
   roster,
   panel,
+  'sign-in': signedIn,
 };
 
 /** What our own limited user may not see. */
@@ -40,6 +42,7 @@ export const ownTrigger =
       if (journey === 'crd') await ordering(own, { scene: about.scene ?? 'order', root: scripted().stage(id).root, share: options.share });
       else if (about.scene === 'documents') await documents(own);
       else if (about.scene === 'idi-match') await idi(own);
+      else if (about.scene === 'subscribe') await subscribed(own);
       else if (journey === 'directory') {
         const { root } = scripted().stage(id);
         const clientAt = (base: string) => ownClient({ ...options, ...known, target: { ...known.target, fhir: { ...known.target.fhir, base } } });
