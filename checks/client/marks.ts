@@ -53,6 +53,15 @@ export const onCase =
       }),
     );
 
+/** The same over those cases that were part of the run: they are of several journeys, and a client need not make all of them. */
+export const onPlayed =
+  (cases: readonly string[], seen: (exchange: Exchange) => boolean, judge: (scene: Scene) => Finding, options: CaseOptions = {}) =>
+  (hearing: Hearing): Finding => {
+    const [first, ...others] = cases.filter((id) => hearing.plays.some((each) => each.case === id));
+    if (first === undefined) return notTestable(`None of the cases ${cases.join(', ')} was part of this run.`, 'target-file');
+    return onCase([first, ...others], seen, judge, options)(hearing);
+  };
+
 /** Judges everything of a kind that was heard, in whatever case. */
 export const onEvery =
   (what: string, asked: (exchange: Exchange) => boolean, judge: (exchange: Exchange) => Finding) =>

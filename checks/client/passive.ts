@@ -1,4 +1,5 @@
 import type { ClientRow } from '../../src/core/client-row.ts';
+import { requestJsonOf } from '../../src/core/fhir.ts';
 import { check, pass, worst } from '../../src/core/findings.ts';
 import type { Exchange, Finding, Step, WireRequest } from '../../src/core/model.ts';
 import { bulkData, r4, rfc, useCase } from '../sources.ts';
@@ -8,6 +9,11 @@ import { everyScenario } from './scenarios.ts';
 /** Rows that no stimulus is needed for: they are judged over everything that was recorded, and never pass for a client that never sent such a request. */
 
 const fhirSteps: readonly Step[] = ['member-match', 'read', 'vread', 'search', 'page', 'everything', 'group.read', 'group.search'];
+
+/** Forms and the JSON of CDS Hooks and UDAP are no resources. */
+const bringsResource = (each: Exchange): boolean =>
+  at('member-match', 'match', 'idi-match', 'group.operation', 'bulk.kickoff', 'operation')(each) &&
+  /^\s*(\{[\s\S]*"resourceType"|<)/.test((each.request.body ?? '').slice(0, 10_000));
 
 const says = (exchange: Exchange, name: string, wanted: RegExp, words: string): Finding =>
   check(
@@ -22,9 +28,11 @@ const setting =
   (request: WireRequest): WireRequest =>
     url.test(request.url) ? { ...request, headers: { ...request.headers, [name]: value } } : request;
 
+const named = (text: string | undefined): boolean => /\baccess_token=/.test(text ?? '');
 const tokenElsewhere = (exchange: Exchange): Finding => {
-  const { url, headers } = exchange.request;
-  const place = /[?&]access_token=/.test(url) ? 'URL' : /access_token=/.test(headers['referer'] ?? '') ? 'Referer' : undefined;
+  const { url, headers, body } = exchange.request;
+  const places = { URL: /[?&]access_token=/.test(url), Referer: named(headers['referer']), cookie: named(headers['cookie']), form: named(body) };
+  const place = Object.entries(places).find(([, there]) => there)?.[0];
   return place === undefined ? pass : check(false, exchange, 'the bearer token in the Authorization header only', `a token in the ${place}`);
 };
 
@@ -36,10 +44,21 @@ export const passiveRows: readonly ClientRow[] = [
     source: r4('http.html#mime-type'),
     lines: ['L1'],
     scenarios: everyScenario,
-    judge: onEvery('FHIR body', at('member-match'), (each) =>
-      says(each, 'content-type', /^application\/fhir\+(json|xml)\b|^text\/turtle\b/i, 'Content-Type application/fhir+json or application/fhir+xml'),
+    judge: onEvery('FHIR body', bringsResource, (each) =>
+      worst([
+        says(each, 'content-type', /^application\/fhir\+(json|xml)\b|^text\/turtle\b/i, 'Content-Type application/fhir+json or application/fhir+xml'),
+        check(
+          !/\+json/i.test(header(each, 'content-type')) || requestJsonOf(each.request) !== undefined,
+          each,
+          'a body that is JSON, as its Content-Type says',
+          (each.request.body ?? '').slice(0, 80),
+        ),
+      ]),
     ),
-    faults: [{ name: 'sends $member-match as application/json', sends: setting(/\$member-match/, 'content-type', 'application/json') }],
+    faults: [
+      { name: 'kicks exports off as application/json', sends: setting(/\$davinci-data-export/, 'content-type', 'application/json') },
+      { name: 'sends $member-match as application/json', sends: setting(/\$member-match/, 'content-type', 'application/json') },
+    ],
   },
   {
     id: 'client.version.accept',
@@ -64,7 +83,7 @@ export const passiveRows: readonly ClientRow[] = [
     scenarios: everyScenario,
     judge: onEvery(
       'request with a bearer token',
-      (each) => header(each, 'authorization') !== '' || /access_token=/.test(each.request.url),
+      (each) => header(each, 'authorization') !== '' || [each.request.url, header(each, 'cookie'), each.request.body].some(named),
       tokenElsewhere,
     ),
     faults: [

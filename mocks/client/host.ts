@@ -32,6 +32,8 @@ export interface ScriptedOptions extends Pick<HostOptions, 'port' | 'tls' | 'pub
   readonly restricted?: string;
   /** Where the client publishes its keys. */
   readonly keysAt?: string;
+  /** PEM of the roots that certificates of the client lead to; `case`: those of the trust community of each case. Absent: nobody said. */
+  readonly anchors?: readonly string[] | 'case';
 }
 
 /** The scripted payers, running. */
@@ -108,6 +110,9 @@ export async function startScripted(options: ScriptedOptions): Promise<Scripted>
     return found;
   };
 
+  const anchorsOf = async (id: string): Promise<readonly string[]> =>
+    options.anchors === 'case' ? ((await virtual(id)).target.udap?.communities.map(({ anchors }) => anchors) ?? []) : (options.anchors ?? []);
+
   async function answerOf(id: string, listener: Listener, asked: Asked, note: Note): Promise<Response> {
     const serving = servingOf(id);
     if (listener !== 'payer')
@@ -149,7 +154,7 @@ export async function startScripted(options: ScriptedOptions): Promise<Scripted>
       answer = await answerOf(id, listener, asked, note).catch((cause: Error) =>
         toResponse(text(500, `The scripted payer tripped: ${cause.message}`)),
       );
-    const jwt = await jwtFacts({ headers, body }, clients);
+    const jwt = await jwtFacts({ headers, body }, clients, fits ? await anchorsOf(id) : []);
     const names =
       fits && note.step.startsWith('directory.') ? namesIn(`${target} ${JSON.stringify(headers)} ${body}`, (await virtual(id)).target) : [];
     const gone = await send(answer, outgoing, Math.max(50, 10_000 * share));

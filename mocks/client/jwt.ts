@@ -10,6 +10,7 @@ type Clients = ReadonlyMap<string, RegisteredClient>;
 export async function jwtFacts(
   { headers, body }: { readonly headers: Readonly<Record<string, string>>; readonly body: string },
   clients: Clients,
+  anchors: readonly string[] = [],
 ): Promise<Facts['heard.jwt'] | undefined> {
   const form = /x-www-form-urlencoded/i.test(headers['content-type'] ?? '') ? new URLSearchParams(body).get('client_assertion') : null;
   const statement = /json/i.test(headers['content-type'] ?? '') ? asString(at(parseJson(body), 'software_statement')) : undefined;
@@ -18,7 +19,7 @@ export async function jwtFacts(
   try {
     const header = decodeProtectedHeader(text);
     const claims = decodeJwt(text);
-    const certified = certificatesIn(header);
+    const certified = certificatesIn(header, anchors);
     if (certified !== undefined)
       return {
         header: header as unknown as Json,
@@ -43,17 +44,28 @@ export async function jwtFacts(
 }
 
 /** Certificates of the header: what the first names, and whether each is certified by the next. Undefined where there are none, or none that can be read. */
-function certificatesIn({ x5c }: { readonly x5c?: readonly string[] }) {
+function certificatesIn({ x5c }: { readonly x5c?: readonly string[] }, anchors: readonly string[]) {
   try {
     const chain = (x5c ?? []).map((each) => new X509Certificate(Buffer.from(each, 'base64')));
     const [leaf] = chain;
     if (leaf === undefined) return undefined;
     const uris = (leaf.subjectAltName ?? '').split(', ').flatMap((name) => (name.startsWith('URI:') ? [name.slice(4)] : []));
     const chained = chain.slice(1).every((issuer, nth) => chain[nth]?.verify(issuer.publicKey) === true);
-    return { leaf, x5c: { uris, chained } };
+    const anchored = isAnchored(chain.at(-1) ?? leaf, anchors);
+    return { leaf, x5c: { uris, chained, ...(anchored === undefined ? {} : { anchored }) } };
   } catch {
     return undefined;
   }
+}
+
+/** Undefined where no anchors are known, or the last certificate says where its issuer is to be found. */
+function isAnchored(last: X509Certificate, anchors: readonly string[]): boolean | undefined {
+  const roots = anchors
+    .flatMap((pem) => pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [])
+    .map((pem) => new X509Certificate(pem));
+  if (roots.length === 0) return undefined;
+  if (roots.some((root) => root.fingerprint256 === last.fingerprint256 || last.verify(root.publicKey))) return true;
+  return /CA Issuers/i.test(last.infoAccess ?? '') ? undefined : false;
 }
 
 const verifiesWith = (text: string, alg: string, { publicKey }: X509Certificate): Promise<boolean> =>

@@ -119,6 +119,7 @@ export async function conductFor(wanted: Wanted): Promise<Conducted> {
     evidence: wanted.evidence ?? plan.evidence ?? 'pseudonymised',
     ...(plan.restricted === undefined ? {} : { restricted: plan.restricted }),
     ...(plan.keysAt === undefined ? {} : { keysAt: plan.keysAt }),
+    ...(plan.anchors === undefined ? {} : { anchors: plan.anchors }),
   };
   await proveSound({ cases: played, journeys: wanted.plan === undefined ? ['record', 'bulk', 'crd'] : [], signal });
   if (wanted.plan === undefined)

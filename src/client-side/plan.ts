@@ -35,6 +35,8 @@ export interface ClientPlan {
   readonly restricted?: string;
   /** Where the client publishes its keys. */
   readonly keysAt?: string;
+  /** PEM of the roots that its UDAP certificates lead to. */
+  readonly anchors?: readonly string[];
 }
 
 /** Reads and checks a plan. Throws, saying what was expected, where, and what stood there. */
@@ -72,13 +74,14 @@ interface Written {
   readonly select?: Selection;
   readonly evidence?: EvidenceLevel;
   readonly restricted?: string;
+  readonly anchorsFile?: string;
 }
 type WrittenTrigger =
   | 'operator'
   | { readonly command?: readonly string[]; readonly url?: string; readonly seconds?: number; readonly screen?: boolean };
 
 function planOf(written: Written, folder: string): ClientPlan {
-  const { name, clients = [], guides = {}, triggers, cases: named = [], share = 1, atOnce = 1, select, evidence, restricted } = written;
+  const { name, clients = [], guides = {}, triggers, cases: named = [], share = 1, atOnce = 1, select, evidence, restricted, anchorsFile } = written;
   const keysAt = clients.find(({ jwksUrl }) => jwksUrl !== undefined)?.jwksUrl;
   return {
     name,
@@ -92,6 +95,7 @@ function planOf(written: Written, folder: string): ClientPlan {
     ...(evidence === undefined ? {} : { evidence }),
     ...(restricted === undefined ? {} : { restricted }),
     ...(keysAt === undefined ? {} : { keysAt }),
+    ...(anchorsFile === undefined ? {} : { anchors: [readFileSync(resolve(folder, anchorsFile), 'utf8')] }),
     share,
     atOnce,
   };

@@ -252,8 +252,11 @@ export type HeardFacts = {
     readonly claims: Json;
     readonly verified: boolean;
     readonly keys: number;
-    /** Where the header brings its certificates: URIs of the first, and whether each is certified by the next. */
-    readonly x5c?: { readonly uris: readonly string[]; readonly chained: boolean };
+    /**
+     * Where the header brings its certificates: URIs of the first, whether each is certified by the next, and the last by an anchor of the community (absent:
+     * nobody said which, or the chain goes on elsewhere).
+     */
+    readonly x5c?: { readonly uris: readonly string[]; readonly chained: boolean; readonly anchored?: boolean };
   };
   /** The access token that the request carried: which of those that this case gave out, and how long it still lived. */
   readonly 'heard.token'?: { readonly nth: number; readonly left: number } | 'not one of ours';

@@ -201,21 +201,24 @@ export const fileRows: readonly ClientRow[] = [
     source: useCase('Requirement line L2 payload'),
     lines: ['L2', 'L7'],
     scenarios: asynchronous,
-    cases: ['B12'],
+    cases: ['B12', 'B12b'],
     judge: onCase(
-      ['B12'],
-      (each) => each.facts?.['heard.end'] === 'broken off by the script',
+      ['B12', 'B12b'],
+      (each) => each.facts?.['heard.end'] === 'broken off by the script' || (file(each) && each.request.url.endsWith('/short.ndjson')),
       ({ heard, seen, play }) => {
         const again = repeatsOf(seen, heard).length;
-        if (again > 0) return atMost(3, repeatsOf(seen, heard), 'more requests for the torn file', seen);
+        if (again > 0) return atMost(3, repeatsOf(seen, heard), 'more requests for the file', seen);
         if (play.shown === undefined)
-          return notTestable('The torn file was not fetched again, and nobody told whether the loss was reported.', 'test-data');
-        return play.shown.some((each) => /torn|whole|incomplete|broke|missing/i.test(each))
+          return notTestable(`Case ${play.case}: the file was not fetched again, and nobody told whether the loss was reported.`, 'test-data');
+        return play.shown.some((each) => /torn|whole|incomplete|broke|missing|fewer|short/i.test(each))
           ? pass
-          : fail(seen, 'the torn file again, or a word about it', 'it was fetched once and nothing was told');
+          : fail(seen, 'the file that is not whole again, or a word about it', 'it was fetched once and nothing was told');
       },
     ),
-    faults: [{ name: 'takes a torn file as it came', behaves: 'takes-torn-files' }],
+    faults: [
+      { name: 'takes a torn file as it came', behaves: 'takes-torn-files' },
+      { name: 'counts no lines', behaves: 'counts-no-lines' },
+    ],
   },
   {
     id: 'client.bulk.incremental-since',

@@ -1,8 +1,7 @@
 import type { ClientRow } from '../../../src/core/client-row.ts';
-import { notTestable, worstOfAll } from '../../../src/core/findings.ts';
 import type { Exchange } from '../../../src/core/model.ts';
 import { atr } from '../../sources.ts';
-import { at, attested, clinical, none, onCase, repeatsOf, type Scene, status } from '../marks.ts';
+import { at, attested, clinical, none, onPlayed, repeatsOf, type Scene, status } from '../marks.ts';
 
 const cases = ['R4a', 'R4b', 'R4c', 'R4d'] as const;
 /** The list, or the results, with the word of the case in it. */
@@ -25,12 +24,7 @@ export const leastRows: readonly ClientRow[] = [
     lines: ['L2', 'L7'],
     scenarios: ['S3', 'S4', 'S5'],
     cases,
-    judge: (hearing) => {
-      // Whoever takes lists need not read records, and the other way round.
-      const played = cases.filter((id) => hearing.plays.some((each) => each.case === id));
-      if (played.length === 0) return notTestable(`None of the cases ${cases.join(', ')} was part of this run.`, 'target-file');
-      return worstOfAll(played.map((id) => onCase([id], told, taken, { silence: true })(hearing)));
-    },
+    judge: onPlayed(cases, told, taken, { silence: true }),
     faults: [
       { name: 'asks again and again for a list without periods', behaves: 'asks-again-for-bare-lists' },
       { name: 'gives up on a list without periods', behaves: 'gives-up-on-bare-lists' },

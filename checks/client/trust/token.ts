@@ -5,7 +5,7 @@ import type { Hearing } from '../../../src/core/heard.ts';
 import type { Exchange, Finding } from '../../../src/core/model.ts';
 import { allScenarios, fhirApi } from '../../../src/core/steps.ts';
 import { rfc, smart, udapSecurity, useCase } from '../../sources.ts';
-import { at, atMost, clinical, header, none, onCase, repeatsOf, type Scene, status } from '../marks.ts';
+import { at, atMost, clinical, header, none, onCase, onPlayed, repeatsOf, type Scene, status } from '../marks.ts';
 
 const tokens = (heard: readonly Exchange[]): readonly Exchange[] => heard.filter(at('token'));
 const bearer = (each: Exchange): boolean => header(each, 'authorization') !== '';
@@ -139,8 +139,8 @@ export const tokenRows: readonly ClientRow[] = [
     source: rfc(9110, '2022', '15.4'),
     lines: ['L3'],
     scenarios: allScenarios,
-    cases: ['T7c'],
-    judge: onCase(['T7c'], elsewhere('T7c'), staysHome, { silence: true }),
+    cases: ['T7c', 'T7c2', 'T7c3'],
+    judge: onPlayed(['T7c', 'T7c2', 'T7c3'], elsewhere('T7c[23]?'), staysHome, { silence: true }),
     faults: [{ name: 'follows a redirect to another origin with its token', behaves: 'token-everywhere' }],
   },
   {
@@ -162,10 +162,13 @@ export const tokenRows: readonly ClientRow[] = [
     source: rfc(6750, '2012', '5.3'),
     lines: ['L3'],
     scenarios: allScenarios,
-    cases: ['T8'],
-    judge: onCase(
-      ['T8'],
-      (each) => /"url":"http:\/\/[^"]*\/T8\/page-2"/.test(each.response?.body ?? ''),
+    cases: ['T8', 'T8b', 'T8c'],
+    judge: onPlayed(
+      ['T8', 'T8b', 'T8c'],
+      (each) =>
+        /http:\/\/[^"]*\/(T8\/page-2|T8b\/plain-job|T8c\/plain-file)/.test(
+          `${each.response?.body ?? ''} ${each.response?.headers['content-location'] ?? ''}`,
+        ),
       ({ heard }) => {
         const plain = heard.filter((each) => each.facts?.['heard.listener'] === 'plain');
         return none(
@@ -180,6 +183,9 @@ export const tokenRows: readonly ClientRow[] = [
       },
       { silence: true },
     ),
-    faults: [{ name: 'follows a link to plain http with its token', behaves: 'token-everywhere' }],
+    faults: [
+      { name: 'follows a link to plain http with its token', behaves: 'token-everywhere' },
+      { name: 'polls on plain http with its token', behaves: 'polls-anywhere' },
+    ],
   },
 ];

@@ -166,11 +166,15 @@ export const registrationRows: readonly ClientRow[] = [
         return worst([
           check(jwt?.x5c !== undefined, each, 'x5c in the header', 'none'),
           check(jwt?.x5c?.chained !== false, each, 'each certificate certified by the next one', 'they are not'),
+          check(jwt?.x5c?.anchored !== false, each, 'a chain that ends at an anchor of the community', 'it ends elsewhere'),
           check(jwt?.x5c === undefined || jwt.verified, each, 'a signature that x5c[0] verifies', 'it does not'),
         ]);
       },
     ),
-    faults: [{ name: 'sends its token request without certificates', behaves: 'sends-no-certificates' }],
+    faults: [
+      { name: 'sends its token request without certificates', behaves: 'sends-no-certificates' },
+      { name: 'signs with a certificate that no authority of the community issued', behaves: 'signs-under-another-authority' },
+    ],
   },
   {
     id: 'client.trust.assertion.b2b',

@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { asArray } from '../../../src/core/fhir.ts';
 import type { Json } from '../../../src/core/model.ts';
 import type { MockReply } from '../../kernel/payer.ts';
-import { act, answers, first, held, later, laterByDate, refusal, withJson } from '../answers.ts';
+import { act, answers, first, held, later, laterByDate, redirect, refusal, withJson } from '../answers.ts';
 import type { Asked, Case, Serving, Stage, Told } from '../case.ts';
 
 const ndjson = (lines: readonly Json[], headers: Record<string, string> = {}): MockReply => ({
@@ -46,23 +46,24 @@ const states =
     rules: answers({ 'bulk.status': (reply, nth) => made[nth - 1]?.(stage) ?? reply }),
   });
 
-const torn = (stage: Stage): Serving => {
-  const counts = new Map<string, number>();
-  const short = (name: string, lines: number, cut: boolean) => (): MockReply => {
-    const time = (counts.get(name) ?? 0) + 1;
-    counts.set(name, time);
-    const whole = ndjson(rows('Coverage', 8, stage.word));
-    if (time > 1) return whole;
-    return cut ? act('cut', whole) : ndjson(rows('Coverage', lines, stage.word));
+/** One file more than the job has, which is not whole the first time: it breaks off, or is shorter than the manifest says. */
+const unwhole =
+  (name: 'torn' | 'short') =>
+  (stage: Stage): Serving => {
+    let times = 0;
+    const make = (): MockReply => {
+      const whole = ndjson(rows('Coverage', 8, stage.word));
+      if (++times > 1) return whole;
+      return name === 'torn' ? act('cut', whole) : ndjson(rows('Coverage', 5, stage.word));
+    };
+    return {
+      rules: answers({
+        'bulk.status': (reply) =>
+          manifest(reply, (json) => ({ ...json, output: [listed(stage.root, 'Coverage', `${name}.ndjson`, 8), ...asArray(json['output'])] })),
+      }),
+      instead: filesAt({ [`${name}.ndjson`]: make }),
+    };
   };
-  return {
-    rules: answers({
-      'bulk.status': (reply) =>
-        manifest(reply, (json) => ({ ...json, output: [listed(stage.root, 'Coverage', 'torn.ndjson', 8), ...asArray(json['output'])] })),
-    }),
-    instead: filesAt({ 'torn.ndjson': short('torn', 8, true) }),
-  };
-};
 
 const inPages = (stage: Stage): Serving => {
   let asked = false;
@@ -274,7 +275,8 @@ export const bulkCases: readonly Case[] = [
     }),
   },
   { id: 'B11', group: 'G11', journey: 'bulk', does: 'three manifests, linked by next', serves: inPages },
-  { id: 'B12', group: 'G11', journey: 'bulk', does: 'a file breaks off in the middle', serves: torn },
+  { id: 'B12', group: 'G11', journey: 'bulk', does: 'a file breaks off in the middle', serves: unwhole('torn') },
+  { id: 'B12b', group: 'G11', journey: 'bulk', does: 'a file has fewer lines than the manifest says', serves: unwhole('short') },
   {
     id: 'B13',
     group: 'G11',
@@ -301,20 +303,50 @@ export const bulkCases: readonly Case[] = [
   },
 ];
 
-/** The status of a job, named at another origin. */
-export const foreignStatus: Case = {
-  id: 'T7d',
-  group: 'G5',
-  journey: 'bulk',
-  does: 'Content-Location at another origin',
-  serves: (stage) => ({
-    rules: answers({
-      'bulk.kickoff': (reply) =>
-        reply.status === 202 ? { ...reply, headers: { ...reply.headers, 'content-location': `${stage.canary}/job` } } : reply,
+/** Addresses of jobs and files at other origins, and on plain http. */
+export const foreignCases: readonly Case[] = [
+  {
+    id: 'T7d',
+    group: 'G5',
+    journey: 'bulk',
+    does: 'Content-Location at another origin',
+    serves: (stage) => ({
+      rules: answers({ 'bulk.kickoff': (reply) => polledAt(reply, `${stage.canary}/job`) }),
+      canary: first404(),
     }),
-    canary: first404(),
-  }),
-};
+  },
+  {
+    id: 'T7c2',
+    group: 'G5',
+    journey: 'bulk',
+    does: 'a redirect of the status of a job to another origin',
+    serves: (stage) => ({ rules: answers({ 'bulk.status': () => redirect(`${stage.canary}/job`) }), canary: first404() }),
+  },
+  {
+    id: 'T8b',
+    group: 'G5',
+    journey: 'bulk',
+    does: 'Content-Location on plain http elsewhere',
+    serves: (stage) => ({ rules: answers({ 'bulk.kickoff': (reply) => polledAt(reply, `${stage.plain}/plain-job`) }) }),
+  },
+  {
+    id: 'T8c',
+    group: 'G5',
+    journey: 'bulk',
+    does: 'a file on plain http elsewhere',
+    serves: (stage) => ({
+      rules: answers({
+        'bulk.status': (reply) =>
+          manifest(reply, (json) => ({
+            ...json,
+            output: [{ type: 'Patient', url: `${stage.plain}/plain-file.ndjson` }, ...asArray(json['output'])],
+          })),
+      }),
+    }),
+  },
+];
+const polledAt = (reply: MockReply, url: string): MockReply =>
+  reply.status === 202 ? { ...reply, headers: { ...reply.headers, 'content-location': url } } : reply;
 
 /** Nobody is kept waiting without end at a place where nothing is. */
 function first404(): () => MockReply {

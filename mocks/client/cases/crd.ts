@@ -3,6 +3,7 @@ import { asArray, asObject, asString, at, type JsonObject } from '../../../src/c
 import type { Json } from '../../../src/core/model.ts';
 import { stableUuid } from '../../crd/cards.ts';
 import { json } from '../../kernel/replies.ts';
+import { act } from '../answers.ts';
 import type { Case, SceneName, Stage } from '../case.ts';
 import { answered, type Call, card, type DeskScript, desk, information, keyed, questionnaireAt, reason, templates, updating, usual } from '../cds.ts';
 
@@ -346,6 +347,15 @@ export const crdCases: readonly Case[] = [
   crd('D6', 'G2', 'the service that was in use is gone (404); another one is listed', {
     services: (stage, nth) => [{ id: `${nth === 1 ? 'old' : 'new'}-${stage.word}`, hook: 'order-sign', prefetch: {} }, ...usual(stage).slice(1)],
     answer: (call) => (call.service.startsWith('old-') ? json({ message: 'This service has moved. Read /cds-services.' }, 404) : answered(call)),
+  }),
+  crd('E4h', 'G12', '503 with Retry-After 8 to the first hook', {
+    answer: (call) =>
+      call.nth === 1 && call.hook === 'order-sign'
+        ? json({ message: `The service is busy (${call.stage.word}).` }, 503, { 'retry-after': String(call.stage.seconds(8)) })
+        : answered(call),
+  }),
+  crd('E5h', 'G12', 'the connection of the first hook is reset after the request was read', {
+    answer: (call) => (call.nth === 1 && call.hook === 'order-sign' ? act('reset') : answered(call)),
   }),
   crd('V2', 'G2', 'two versions of CRD are offered', {}),
   crd('A', 'G14', 'nothing: the operator states how the system is made', {}, 'statements'),

@@ -76,6 +76,22 @@ export const errorCases: readonly Case[] = [
     does: '403 to the first search',
     serves: refusedOnce(403, 'forbidden', 'You may not see this. Ask the plan for access.'),
   },
+  {
+    id: 'E1r',
+    group: 'G12',
+    journey: 'record',
+    does: '403 to the first read',
+    serves: once('read', (stage) => refusal(stage, 403, 'forbidden', 'You may not see this. Ask the plan for access.')),
+  },
+  {
+    id: 'E1k',
+    group: 'G12',
+    journey: 'bulk',
+    does: '403 to the kick-off of an export',
+    serves: (stage) => ({
+      rules: answers({ 'bulk.kickoff': () => refusal(stage, 403, 'forbidden', 'You may not export this list. Ask the plan for access.') }),
+    }),
+  },
   ...four.map(
     ([status, code, text]): Case => ({
       id: `E1-${status}`,

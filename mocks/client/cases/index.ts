@@ -1,5 +1,5 @@
 import type { Case } from '../case.ts';
-import { bulkCases, foreignStatus } from './bulk.ts';
+import { bulkCases, foreignCases } from './bulk.ts';
 import { crdCases } from './crd.ts';
 import { directoryCases } from './directory.ts';
 import { errorCases } from './errors.ts';
@@ -15,7 +15,7 @@ export const cases: readonly Case[] = [
   ...recordCases,
   ...leastCases,
   ...bulkCases,
-  foreignStatus,
+  ...foreignCases,
   subscriptionCase,
   ...errorCases,
   ...crdCases,

@@ -332,6 +332,14 @@ export const recordCases: readonly Case[] = [
     }),
   },
   {
+    id: 'T7c3',
+    group: 'G5',
+    journey: 'record',
+    does: 'a redirect of the token request to another origin',
+    breaks: ['cc2.token.success', 'cc2.token.error-json', 'cc2.token.error-status'],
+    serves: (stage) => ({ rules: answers({ token: () => redirect(`${stage.canary}/job-token`) }) }),
+  },
+  {
     id: 'T8',
     group: 'G5',
     journey: 'record',

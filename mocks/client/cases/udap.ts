@@ -1,5 +1,5 @@
 import type { Rules } from '../../kernel/payer.ts';
-import { answers, withJson } from '../answers.ts';
+import { act, answers, withJson } from '../answers.ts';
 import type { Case, SceneName, Serving, Stage } from '../case.ts';
 
 /** UDAP metadata that must not be trusted, registrations and tokens. Nothing but UDAP is offered here. */
@@ -90,6 +90,9 @@ export const udapCases: readonly Case[] = [
     { breaks: ['cc2.udap.signed.equals-plain'] },
   ),
   udap('T3', 'G4', 'a new client_id for the second registration', { udapOnModify: () => 'new' }, { scene: 'register-again' }),
+  udap('E5r', 'G12', 'the connection of the registration is reset after the request was read', {
+    ...answers({ ...noSmart, register: () => act('reset') }),
+  }),
   udap('T4u', 'G4', 'nothing: a registration and a token', {}),
   udap(
     'I4c',

@@ -66,6 +66,7 @@ async function filesOf({ provider, decide, shown: screen }: Own, job: FinishedJo
       ),
     });
     all.push(...files);
+    if (decide.countsLines()) screen.push(...shortIn(manifest, files));
     for (const each of files)
       if (decide.fetchesTwice() && each.response?.headers['content-encoding'] === 'gzip')
         await askPatiently(provider, 'bulk.file', { ...bulkFile(each.request.url, true), headers: { 'accept-encoding': 'identity' } }, {});
@@ -76,6 +77,16 @@ async function filesOf({ provider, decide, shown: screen }: Own, job: FinishedJo
   }
   return all;
 }
+
+/** Files with fewer lines than the manifest says, in words. */
+const shortIn = (manifest: Json, files: readonly RawExchange[]): readonly string[] =>
+  asArray(at(manifest, 'output')).flatMap((each) => {
+    const [count, url] = [at(each, 'count'), asString(at(each, 'url'))];
+    const lines = files.find(({ request }) => request.url === url)?.facts?.['file.lines'];
+    return typeof count === 'number' && lines !== undefined && lines < count
+      ? [`The export is incomplete: a file has ${lines} lines, fewer than the ${count} that were announced. Export again.`]
+      : [];
+  });
 
 const narrowed = (manifest: Json, kinds: readonly string[]): Json =>
   Object.fromEntries(

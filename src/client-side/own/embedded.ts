@@ -35,6 +35,7 @@ export async function conductOwn({ cases, fault, variation = {}, signal, ...more
     clients,
     claims: ownClaims,
     restricted,
+    anchors: 'case',
     share: ownShare,
     atOnce: 16,
     longest: 120_000,

@@ -57,6 +57,8 @@ export const misbehaviours = {
     return { rules: { pollsOn: (again, status) => again || (status >= 400 && left-- > 0), waits: () => ({ ms: 20 }) } };
   },
   'starts-again-after-failure': () => ({ decides: { startsAgain: (status) => status === 500 } }),
+  'starts-again-after-403': () => ({ decides: { startsAgain: (status) => status === 403 } }),
+  'counts-no-lines': () => ({ decides: { countsLines: () => false } }),
   'starts-again-after-401': () => ({ rules: { renewsToken: () => false }, decides: { startsAgain: (status) => status === 401 } }),
   'polls-after-delete': () => ({ decides: { pollsAfterDelete: () => true } }),
   'fetches-gzip-again': () => ({ decides: { fetchesTwice: () => true } }),

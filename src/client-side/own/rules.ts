@@ -62,6 +62,8 @@ export const honestDecisions = {
   asksAgainForBare: (): boolean => false,
   /** Out of the Groups that matches gave: the one to export. */
   exportsGroup: (fresh: string, _first: string): string => fresh,
+  /** Are the lines of a file compared with what the manifest says? */
+  countsLines: (): boolean => true,
   /** Requests a second that a payer is asked at most, after a few at once. */
   rate: (): number => 16,
   /** What leaves for the authorization endpoint. */
