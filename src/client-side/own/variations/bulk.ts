@@ -68,7 +68,7 @@ export const bulkVariations: readonly Variation[] = [
     text: 'eight files at once, and a torn file a second time',
     cases: ['L2', 'B12'],
     rows: ['client.load.concurrency', 'client.bulk.file.count'],
-    differs: () => ({ rules: { parallel: () => 8 } }),
+    differs: () => ({ rules: { parallel: () => 8 }, decides: { rate: () => 100 } }),
     shows: ({ heard }) => of(heard, 'bulk.file').some((each) => (each.facts?.['heard.open'] ?? 0) >= 6),
   },
   {
