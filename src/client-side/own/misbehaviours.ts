@@ -67,7 +67,7 @@ export const misbehaviours = {
   'polls-anywhere': () => ({ rules: open }),
   'one-manifest': () => ({ decides: { followsManifests: () => false } }),
   'no-error-files': () => ({ decides: { kinds: () => ['output', 'deleted'] } }),
-  'takes-torn-files': () => ({ rules: { mendsFiles: () => false } }),
+  'takes-torn-files': () => ({ rules: { mendsFiles: () => false }, decides: { countsLines: () => false } }),
   'own-clock': () => ({ decides: { since: () => new Date().toISOString() } }),
   'audience-is-the-base': () => ({ rules: { assertion: (spec, { base }) => ({ ...spec, claims: { ...spec.claims, aud: base } }) } }),
   'other-subject': () => ({ rules: { assertion: (spec) => ({ ...spec, claims: { ...spec.claims, sub: 'somebody' } }) } }),
