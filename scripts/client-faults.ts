@@ -18,7 +18,12 @@ interface Outcome {
   readonly good: boolean;
 }
 
-async function tried({ row, fault }: { readonly row: ClientRow; readonly fault: ClientFault }): Promise<Outcome> {
+interface Defect {
+  readonly row: ClientRow;
+  readonly fault: ClientFault;
+}
+
+async function tried({ row, fault }: Defect): Promise<Outcome> {
   const { run } = await conductOwn({ signal: new AbortController().signal, fault, ...(whole ? {} : { cases: casesFor(row) }) });
   const failed = run.verdicts.filter(({ finding }) => finding.outcome === 'fail').map(({ requirement }) => requirement);
   const also = Object.keys(fault.alsoFails ?? {});
@@ -33,15 +38,22 @@ async function tried({ row, fault }: { readonly row: ClientRow; readonly fault: 
 
 const began = performance.now();
 const outcomes: Outcome[] = [];
+/** A hasty client among ten on a busy machine may be slow enough to be right: what was not noticed is tried once more by itself. */
+const doubtful: Defect[] = [];
 const waiting = [...chosen];
 const work = async (): Promise<void> => {
   for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
     const outcome = await tried(next);
-    if (!outcome.good) console.log(`FAIL ${outcome.text}`);
-    outcomes.push(outcome);
+    if (outcome.good) outcomes.push(outcome);
+    else doubtful.push(next);
   }
 };
 await Promise.all(Array.from({ length: atOnce }, work));
+for (const each of doubtful) {
+  const outcome = await tried(each);
+  console.log(`${outcome.good ? 'at the second try, alone:' : 'FAIL'} ${outcome.text}`);
+  outcomes.push(outcome);
+}
 const bad = outcomes.filter(({ good }) => !good).length;
 console.log(
   `${outcomes.length} defects of a client against ${clientRows.length} rows in ${Math.round((performance.now() - began) / 1000)} s: ${outcomes.length - bad} passed, ${bad} failed`,
