@@ -91,6 +91,7 @@ export const laws: readonly Law[] = [
       'src/client',
       'src/client/requests',
       'src/enrich',
+      'src/validation',
       'suites',
       'checks',
       'mocks',

@@ -9,6 +9,7 @@ import type { Hearing, Play } from '../core/heard.ts';
 import type { Exchange, Finding, Json, RawExchange, Requirement, Run } from '../core/model.ts';
 import { tool } from '../package/tool.ts';
 import { type Bracket, bracketsOf, casesOf, play, type Trigger } from './play.ts';
+import { factsOf } from './resources.ts';
 import { dropSession, joined, saveSession, sessionIn, without } from './session.ts';
 
 /** A client under test, and how it is made to ask. */
@@ -113,6 +114,7 @@ function stored(heard: readonly RawExchange[], redactor: Redactor): readonly Exc
   return heard.map((each, index) => ({
     ...each,
     index,
+    facts: { ...each.facts, ...factsOf(each) },
     request: redactor.request(each.request),
     response: each.response === null ? null : redactor.response(each.response),
   }));

@@ -238,6 +238,8 @@ export type HeardFacts = {
   readonly 'heard.names'?: readonly string[];
   /** Of an answer to a hook: the first 16 digits of its SHA-256, in hexadecimal. */
   readonly 'heard.hash'?: string;
+  /** Of a hook call: where its resources are no valid FHIR R4, as `Type/id: element (rule)`, without a word of what is there. Written by src/client-side. */
+  readonly 'heard.invalid'?: readonly string[];
   /** TLS version of the connection, e.g. TLSv1.3. */
   readonly 'heard.tls'?: string;
   /** Number of the connection, from 1. */

@@ -4,7 +4,7 @@ import { check, fail, notApplicable, notTestable, pass, worst, worstOfAll } from
 import type { Exchange, Finding, Json } from '../../../src/core/model.ts';
 import { asynchronous, panel } from '../../../src/core/steps.ts';
 import { bulkData, bulkData3, useCase } from '../../sources.ts';
-import { at, atMost, header, none, onCase, onEvery, repeatsOf, served, status } from '../marks.ts';
+import { at, atMost, header, none, onCase, onEvery, onPlayed, repeatsOf, served, status } from '../marks.ts';
 import { since30 } from './holds.ts';
 
 const file = at('bulk.file');
@@ -202,7 +202,7 @@ export const fileRows: readonly ClientRow[] = [
     lines: ['L2', 'L7'],
     scenarios: asynchronous,
     cases: ['B12', 'B12b'],
-    judge: onCase(
+    judge: onPlayed(
       ['B12', 'B12b'],
       (each) => each.facts?.['heard.end'] === 'broken off by the script' || (file(each) && each.request.url.endsWith('/short.ndjson')),
       ({ heard, seen, play }) => {

@@ -8,7 +8,7 @@ import { carried, hook, member, shared } from './lib.ts';
 
 /**
  * Elements that the CRD profiles (2.0.1 to 2.2.1) and the US Core profiles behind them demand, by type; `a|b` is a choice. Only what is mandatory in all of
- * these versions: terminology and must-support are not judged here. Where data are missing, the reason may be in place of them (`_gender`).
+ * these versions; that a resource is valid FHIR R4 is established beside it (src/client-side/resources.ts). Must-support is not judged here. Where data are missing, the reason may be in place of them (`_gender`).
  */
 const mandatory: Readonly<Record<string, readonly string[]>> = {
   ServiceRequest: ['status', 'intent', 'code', 'subject', 'authoredOn', 'requester'],
@@ -32,8 +32,10 @@ const lacking = (resource: JsonObject): readonly string[] =>
   );
 
 function whole(call: Exchange): Finding {
-  return worstOfAll(
-    carried(call).map((resource) => {
+  const [first, ...others] = call.facts?.['heard.invalid'] ?? [];
+  return worstOfAll([
+    check(first === undefined, call, 'resources that are valid FHIR R4', `${first ?? ''}${others.length === 0 ? '' : `, and ${others.length} more`}`),
+    ...carried(call).map((resource) => {
       const missing = lacking(resource);
       return check(
         missing.length === 0,
@@ -42,7 +44,7 @@ function whole(call: Exchange): Finding {
         `${String(resource['resourceType'])}/${asString(at(resource, 'id')) ?? '?'} without ${missing.join(', ')}`,
       );
     }),
-  );
+  ]);
 }
 
 export const profileRows: readonly ClientRow[] = [
@@ -63,6 +65,10 @@ export const profileRows: readonly ClientRow[] = [
             JSON.parse(JSON.stringify(context).replace(/"code":\{"coding":\[\{"system":"[^"]*","code":"[^"]*"(,"display":"[^"]*")?\}\]\},?/, '')),
           ['order-sign'],
         ),
+      },
+      {
+        name: 'sends an order in a status that FHIR does not know',
+        sends: member('context', (context) => JSON.parse(JSON.stringify(context).replace('"status":"draft"', '"status":"ordered"')), ['order-sign']),
       },
     ],
   },
