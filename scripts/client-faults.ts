@@ -24,7 +24,7 @@ interface Defect {
 }
 
 async function tried({ row, fault }: Defect): Promise<Outcome> {
-  const { run } = await conductOwn({ signal: new AbortController().signal, fault, ...(whole ? {} : { cases: casesFor(row) }) });
+  const { run } = await conductOwn({ signal: new AbortController().signal, fault, ...(whole ? {} : { cases: fault.in ?? casesFor(row) }) });
   const failed = run.verdicts.filter(({ finding }) => finding.outcome === 'fail').map(({ requirement }) => requirement);
   const also = Object.keys(fault.alsoFails ?? {});
   const collateral = failed.filter((id) => id !== row.id && !also.includes(id));

@@ -10,6 +10,8 @@ export interface ClientFault {
   readonly sends?: (request: WireRequest) => WireRequest;
   /** A rule of our own client that is replaced: its name in the table of misbehaviours (src/client-side/own/misbehaviours.ts). */
   readonly behaves?: string;
+  /** The cases that show it; default: all of the row. */
+  readonly in?: readonly string[];
   /** Rows that it breaks by nature, each with the reason. Undeclared is collateral. */
   readonly alsoFails?: Readonly<Record<string, string>>;
 }

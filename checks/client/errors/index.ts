@@ -39,8 +39,9 @@ export const errorRows: readonly ClientRow[] = [
       { silence: true },
     ),
     faults: [
-      { name: 'repeats what was answered 403', behaves: 'repeats-403' },
-      { name: 'starts an export again that it may not have', behaves: 'starts-again-after-403' },
+      { name: 'repeats a search that was answered 403', behaves: 'repeats-403', in: ['E1'] },
+      { name: 'repeats a read that was answered 403', behaves: 'repeats-403', in: ['E1r'] },
+      { name: 'starts an export again that it may not have', behaves: 'starts-again-after-403', in: ['E1k'] },
     ],
   },
   {
@@ -56,7 +57,7 @@ export const errorRows: readonly ClientRow[] = [
       ({ heard, seen }) => atMost(1, repeatsOf(seen, heard), `repeat of what was answered ${status(seen)}`, seen),
       { silence: true },
     ),
-    faults: [{ name: 'repeats what was answered 404', behaves: 'repeats-404' }],
+    faults: [{ name: 'repeats what was answered 404', behaves: 'repeats-404', in: ['E1-404'] }],
   },
   {
     id: 'client.error.401-once',
@@ -119,8 +120,9 @@ export const errorRows: readonly ClientRow[] = [
       return worst(met.length === 0 ? found : met);
     },
     faults: [
-      { name: 'repeats at once what it should ask later', behaves: 'does-not-wait' },
-      { name: 'asks a dozen times for a read that fails', behaves: 'hammers' },
+      { name: 'repeats at once what it should ask later', behaves: 'does-not-wait', in: ['E4', 'E4t', 'E4m'] },
+      { name: 'repeats a hook at once', behaves: 'does-not-wait', in: ['E4h'] },
+      { name: 'asks a dozen times for a read that fails', behaves: 'hammers', in: ['E4r'] },
     ],
   },
   {
@@ -142,7 +144,11 @@ export const errorRows: readonly ClientRow[] = [
         ]);
       },
     ),
-    faults: [{ name: 'starts an export again when the connection broke', behaves: 'repeats-posts' }],
+    faults: [
+      { name: 'starts an export again when the connection broke', behaves: 'repeats-posts', in: ['E5k'] },
+      { name: 'asks a hook again and again when the connection broke', behaves: 'repeats-posts', in: ['E5h'] },
+      { name: 'registers again when the connection broke', behaves: 'repeats-posts', in: ['E5r'] },
+    ],
   },
   {
     id: 'client.error.redirect-loop',
@@ -215,7 +221,7 @@ export const errorRows: readonly ClientRow[] = [
       (each) => status(each) >= 400 && /\([0-9a-f]{8}\)/.test(each.response?.body ?? ''),
       (scene) => attested(scene, pass),
     ),
-    faults: [{ name: 'says "An error occurred"', behaves: 'tells-nothing' }],
+    faults: [{ name: 'says "An error occurred"', behaves: 'tells-nothing', in: ['E1', 'E8'] }],
   },
   {
     id: 'client.load.timeout',

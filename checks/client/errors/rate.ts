@@ -32,11 +32,13 @@ const steady = onCase(['L2r'], at('bulk.file'), ({ heard, seen }) => {
 const calm = onCase(['L3'], torn, ({ heard, seen }) => {
   const lastTorn = Math.max(...heard.filter(torn).map(came));
   const back = heard.find((each) => came(each) > lastTorn && each.response !== null);
-  if (back === undefined) return notTestable('Case L3: the client asked for nothing more once the payer was back.', 'not-offered');
+  const until = back === undefined ? Number.POSITIVE_INFINITY : came(back) + 10_000;
   const { most, at: last = seen } = busiest(
-    heard.filter((each) => came(each) >= came(seen) && came(each) <= came(back) + 10_000),
+    heard.filter((each) => came(each) >= came(seen) && came(each) <= until),
     1000,
   );
+  if (most <= 2 * agreed && back === undefined)
+    return notTestable('Case L3: the client asked for nothing more once the payer was back.', 'not-offered');
   return check(
     most <= 2 * agreed,
     last,
@@ -56,8 +58,8 @@ export const rateRows: readonly ClientRow[] = [
     cases: ['L2r', 'L3'],
     judge: (hearing) => worst([steady(hearing), calm(hearing)]),
     faults: [
-      { name: 'asks as fast as it can', behaves: 'as-fast-as-it-can' },
-      { name: 'storms a payer that was away', behaves: 'storms' },
+      { name: 'asks as fast as it can', behaves: 'as-fast-as-it-can', in: ['L2r'] },
+      { name: 'storms a payer that was away', behaves: 'storms', in: ['L3'] },
     ],
   },
 ];

@@ -26,8 +26,8 @@ export const leastRows: readonly ClientRow[] = [
     cases,
     judge: onPlayed(cases, told, taken, { silence: true }),
     faults: [
-      { name: 'asks again and again for a list without periods', behaves: 'asks-again-for-bare-lists' },
-      { name: 'gives up on a list without periods', behaves: 'gives-up-on-bare-lists' },
+      { name: 'asks again and again for a list without periods', behaves: 'asks-again-for-bare-lists', in: ['R4b'] },
+      { name: 'gives up on a list without periods', behaves: 'gives-up-on-bare-lists', in: ['R4b'] },
     ],
   },
 ];

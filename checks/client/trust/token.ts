@@ -141,7 +141,10 @@ export const tokenRows: readonly ClientRow[] = [
     scenarios: allScenarios,
     cases: ['T7c', 'T7c2', 'T7c3'],
     judge: onPlayed(['T7c', 'T7c2', 'T7c3'], elsewhere('T7c[23]?'), staysHome, { silence: true }),
-    faults: [{ name: 'follows a redirect to another origin with its token', behaves: 'token-everywhere' }],
+    faults: [
+      { name: 'follows a redirect to another origin with its token', behaves: 'token-everywhere', in: ['T7c'] },
+      { name: 'polls where a redirect leads, with its token', behaves: 'token-everywhere', in: ['T7c2'] },
+    ],
   },
   {
     id: 'client.trust.token.foreign-location',
@@ -184,8 +187,9 @@ export const tokenRows: readonly ClientRow[] = [
       { silence: true },
     ),
     faults: [
-      { name: 'follows a link to plain http with its token', behaves: 'token-everywhere' },
-      { name: 'polls on plain http with its token', behaves: 'polls-anywhere' },
+      { name: 'follows a link to plain http with its token', behaves: 'token-everywhere', in: ['T8'] },
+      { name: 'polls on plain http with its token', behaves: 'polls-anywhere', in: ['T8b'] },
+      { name: 'fetches a file on plain http with its token', behaves: 'token-everywhere', in: ['T8c'] },
     ],
   },
 ];

@@ -354,8 +354,8 @@ export const crdCases: readonly Case[] = [
         ? json({ message: `The service is busy (${call.stage.word}).` }, 503, { 'retry-after': String(call.stage.seconds(8)) })
         : answered(call),
   }),
-  crd('E5h', 'G12', 'the connection of the first hook is reset after the request was read', {
-    answer: (call) => (call.nth === 1 && call.hook === 'order-sign' ? act('reset') : answered(call)),
+  crd('E5h', 'G12', 'the connection of each hook at signing is reset after the request was read', {
+    answer: (call) => (call.hook === 'order-sign' ? act('reset') : answered(call)),
   }),
   crd('V2', 'G2', 'two versions of CRD are offered', {}),
   crd('A', 'G14', 'nothing: the operator states how the system is made', {}, 'statements'),
