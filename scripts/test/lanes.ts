@@ -36,7 +36,11 @@ export async function play(stages: readonly Stage[], write: Say = aloud): Promis
     speaker.run(say, async () => {
       say(`\n== ${name}\n`);
       const began = performance.now();
-      const count = await run();
+      // A stage that breaks has failed once, and does not hide the others.
+      const count = await run().catch((cause: unknown): Count => {
+        say(`${String(cause)}\n`);
+        return { passed: 0, failed: 1, skipped: [], failures: [String(cause)] };
+      });
       counts.set(name, count);
       say(`   ${name}: ${count.passed} passed, ${count.failed} failed, ${Math.round((performance.now() - began) / 1000)} s\n`);
     });

@@ -41,7 +41,9 @@ export async function startPeer(name: string, args: readonly string[]): Promise<
     execFileSync('mvn', ['-q', '-B', 'clean', 'package'], { cwd: module, stdio: ['ignore', 'ignore', 'inherit'], timeout: 600_000 });
   }
   // Closing standard input ends the server, so it can never outlive us.
-  const child = spawn('java', ['-Xmx768m', '-cp', `${join(module, 'target/classes')}:${join(module, 'target/lib')}/*`, 'peer.Main', ...args], {
+  // It lives for a minute or two: what the second compiler and parallel collectors take of the processor then never comes back.
+  const brief = ['-Xmx768m', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC'];
+  const child = spawn('java', [...brief, '-cp', `${join(module, 'target/classes')}:${join(module, 'target/lib')}/*`, 'peer.Main', ...args], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));

@@ -70,6 +70,7 @@ test('what waits is played beside the others, its words stay together, and the c
       { name: 'slow', beside: true, run: says('slow', gates.quick) },
       { name: 'quick', run: says('quick', gates.slow) },
       { name: 'last', run: says('last', gates.slow) },
+      { name: 'broken', run: () => Promise.reject(new Error('no such tool')) },
     ],
     (words) => void said.push(Buffer.from(words).toString()),
   );
@@ -79,9 +80,11 @@ test('what waits is played beside the others, its words stay together, and the c
       ['slow', 1, 0],
       ['quick', 1, 0],
       ['last', 1, 0],
+      ['broken', 0, 1],
     ],
   );
   const words = said.join('').match(/(slow|quick|last) (begins|ends)/g) ?? [];
   assert.equal(words.length, 6);
+  assert.deepEqual(counts.at(-1)?.failures, ['Error: no such tool']);
   for (const name of ['slow', 'quick', 'last']) assert.equal(words.indexOf(`${name} ends`) - words.indexOf(`${name} begins`), 1, words.join());
 });
