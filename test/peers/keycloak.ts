@@ -53,7 +53,7 @@ export async function startKeycloak(): Promise<Peer> {
   );
   const child = spawn(join(home, 'bin/kc.sh'), ['start-dev', '--db=dev-mem', '--http-host=127.0.0.1', '--http-port=0', '--import-realm'], {
     stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...process.env, JAVA_OPTS: '-Xms64m -Xmx512m' },
+    env: { ...process.env, JAVA_OPTS: '-Xms64m -Xmx512m -XX:TieredStopAtLevel=1' },
     detached: true,
   });
   // kc.sh is a shell; the server is its child, so the whole group is ended.
