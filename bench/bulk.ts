@@ -45,7 +45,7 @@ export async function bench(): Promise<readonly BenchRow[]> {
     );
     const small = await measure('validate', file, 1);
     const fetched = await measure('read', url(1));
-    // Beside validation of the same size from disk, in turns: the download alone is the faster by far.
+    // Beside validation of the same size from disk, in turns. By the clock there is no bound: the process that sends takes the same processors.
     const [alone, whole] = await inTurns(
       () => measure('validate', file, 10),
       () => measure('validate', url(1)),
@@ -73,7 +73,6 @@ export async function bench(): Promise<readonly BenchRow[]> {
         name: 'download and validate / the slower of the two alone',
         value: median(ratios(whole, slower)),
         unit: 'ratio',
-        atLeast: 0.7,
       },
       { name: 'the same by processor time', value: cpuOf(alone) / cpuOf(whole), unit: 'ratio', atLeast: 0.7 },
       { name: 'peak memory, download and validate', value: Math.max(...whole.map((each) => each.peak)), unit: 'MB', atMost: limit },
