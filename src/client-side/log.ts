@@ -7,6 +7,7 @@ import { visible } from '../core/visible.ts';
 export function remarksOn(exchange: RawExchange): readonly string[] {
   const alone = { heard: [{ ...exchange, index: 0 }], plays: [], share: 1 };
   return clientRows.flatMap((row) => {
+    if (row.inOrder) return [];
     const finding = row.judge(alone);
     return finding.outcome === 'fail' ? [`${row.level} ${row.id}: expected ${finding.expected}; saw ${finding.actual}`] : [];
   });

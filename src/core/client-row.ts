@@ -24,6 +24,8 @@ export interface ClientRow extends Requirement {
   readonly anywhere?: true;
   /** Package whose version, where the plan claims it, was agreed beforehand: then the row does not bind this client. */
   readonly agreed?: string;
+  /** It is about what came before: one request alone shows nothing of it. */
+  readonly inOrder?: true;
   /** `level`: at which the row binds this client. */
   readonly judge: (hearing: Hearing, level?: Level) => Finding;
   readonly faults: NonEmpty<ClientFault>;

@@ -4,6 +4,7 @@ import { catalogue } from '../../checks/catalogue.ts';
 import { clientRows } from '../../checks/client/index.ts';
 import { cases } from '../../mocks/client/cases/index.ts';
 import type { Scripted } from '../../mocks/client/host.ts';
+import { remarksOn } from '../../src/client-side/log.ts';
 import { conductOwn } from '../../src/client-side/own/embedded.ts';
 import { misbehaviours } from '../../src/client-side/own/misbehaviours.ts';
 import { bracketsOf, casesOf } from '../../src/client-side/play.ts';
@@ -32,6 +33,8 @@ test('our own client passes every row on every case, as the payers heard it', as
     [],
   );
   assert.deepEqual([unfit.length, dropped], [0, 0]);
+  // Who watches the log of an honest client sees nothing wrong, and no request of another is accused for what came before it.
+  assert.deepEqual([...new Set(hearing.heard.flatMap(remarksOn))], []);
   const { word, gaps, attested } = gradeUnder(run, planNamed('ehr-crd-client-g31', shelf()), catalogue);
   assert.equal(word, 'conformant', JSON.stringify(gaps.slice(0, 3)));
   assert.ok(attested?.includes('client.crd.coverage-info-visible'), 'by the word of our screen, and kept apart');

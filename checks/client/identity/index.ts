@@ -351,6 +351,7 @@ export const identityRows: readonly ClientRow[] = [
     lines: ['L1'],
     scenarios: fhirApi,
     agreed: 'hl7.fhir.r4.core',
+    inOrder: true,
     judge: readsFirst,
     faults: [{ name: 'never reads metadata', behaves: 'no-metadata' }],
   },
