@@ -85,6 +85,15 @@ export function attested(
   return shows(play.shown) ? found : { ...notShown(play), exchange: seen.index };
 }
 
+/** Something that was due did not come: that convicts nobody whom we stopped ourselves. */
+export const due = ({ play }: Scene, found: Finding): Finding =>
+  found.outcome === 'fail' && play.cut
+    ? notTestable(
+        `Case ${play.case}: ${found.expected} did not come, but the trigger was ended before it was done. Give it more time (triggers, seconds).`,
+        'set-up',
+      )
+    : found;
+
 /** A person decided, and the trigger or the run sheet says so: a line `chosen: ...` of the screen. What follows was not done by itself. */
 export const chosen = ({ play }: Scene): boolean => play.shown?.some((line) => /^chosen: \S/i.test(line)) === true;
 

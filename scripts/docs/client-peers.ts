@@ -12,6 +12,7 @@ const clients = [
   { name: "HAPI's generic client", from: 'Maven', list: 'peers/client-hapi.json' },
   { name: 'fhirpy', from: 'PyPI', list: 'peers/client-fhirpy.json' },
   { name: 'fhirclient', from: 'PyPI', list: 'peers/client-fhirclient.json' },
+  { name: 'smart-fetch, by hand', from: 'PyPI', list: 'peers/client-smart-fetch.json' },
 ] as const;
 
 /** What foreign clients are said to do wrong, each with the reason why that is right. */

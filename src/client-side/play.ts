@@ -9,6 +9,8 @@ import { parseRetryAfter } from '../core/http-date.ts';
 export interface Triggered {
   /** What the client's screen showed. Absent: nobody knows. */
   readonly shown?: readonly string[];
+  /** It was ended before it was done. */
+  readonly cut?: true;
 }
 
 /** Makes the client do one journey at the payer of this case; resolves when the trigger is over. */
@@ -137,6 +139,7 @@ async function playCase(
     exited,
     window,
     word: scripted.stage(about.id).word,
+    ...(told.cut ? { cut: true } : {}),
     ...(told.shown === undefined ? {} : { shown: told.shown }),
   };
 }
@@ -144,7 +147,7 @@ async function playCase(
 /** What a trigger told; nothing where it failed or never came back. */
 async function bounded(triggered: Promise<Triggered>, longest: number): Promise<Triggered> {
   const back = new AbortController();
-  const nothing = sleep(longest, {}, { signal: back.signal }).catch((): Triggered => ({}));
+  const nothing = sleep(longest, { cut: true } as Triggered, { signal: back.signal }).catch((): Triggered => ({}));
   const told = await Promise.race([triggered.catch((): Triggered => ({})), nothing]);
   back.abort();
   return told;

@@ -43,12 +43,13 @@ function byCommand(
   signal: AbortSignal,
 ): Promise<Triggered> {
   const [program = '', ...words] = how.command;
+  const late = AbortSignal.timeout(how.seconds * 1000);
   return new Promise((resolve) => {
     const child = spawn(program, words, {
       cwd: how.cwd,
       env: { ...process.env, ...environment, ...asEnvironment(situation) },
       stdio: ['ignore', 'pipe', 'pipe'],
-      signal: AbortSignal.any([signal, AbortSignal.timeout(how.seconds * 1000)]),
+      signal: AbortSignal.any([signal, late]),
       killSignal: 'SIGKILL',
     });
     let printed = '';
@@ -58,19 +59,28 @@ function byCommand(
     child.stdout.on('data', note);
     child.stderr.on('data', note);
     child.on('error', () => undefined);
-    child.on('close', () => resolve(how.screen ? { shown: printed.split('\n').filter((line) => line !== '') } : {}));
+    child.on('close', () => {
+      const cut = late.aborted ? { cut: true as const } : {};
+      resolve({ ...cut, ...(how.screen ? { shown: printed.split('\n').filter((line) => line !== '') } : {}) });
+    });
   });
 }
 
 /** Posts what the client must know to a URL of its vendor. */
 async function byHttp(how: Extract<TriggerPlan, { kind: 'http' }>, { word: _word, ...known }: Situation, signal: AbortSignal): Promise<Triggered> {
-  const answer = await fetch(how.url, {
+  const late = AbortSignal.timeout(how.seconds * 1000);
+  const text = await fetch(how.url, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(known),
-    signal: AbortSignal.any([signal, AbortSignal.timeout(how.seconds * 1000)]),
-  });
-  const text = (await answer.text()).slice(0, keep);
+    signal: AbortSignal.any([signal, late]),
+  })
+    .then(async (answer) => (await answer.text()).slice(0, keep))
+    .catch((cause: unknown) => {
+      if (late.aborted) return undefined;
+      throw cause;
+    });
+  if (text === undefined) return { cut: true };
   return how.screen ? { shown: text.split('\n').filter((line) => line !== '') } : {};
 }
 

@@ -15,6 +15,8 @@ export interface Play {
   readonly exited: number;
   /** How long a reaction is waited for, counted from the last byte of the answer that calls for it. */
   readonly window: number;
+  /** We ended the trigger, or left it behind, before it was done: what did not come might have come. */
+  readonly cut?: true;
   /** The random word that the case put into its answers. */
   readonly word: string;
   /** What the client's screen showed, as the trigger or an operator told; absent: nobody told. */

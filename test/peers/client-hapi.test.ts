@@ -20,7 +20,7 @@ test("HAPI's generic client: every verdict is the adjudicated one", { skip: whyN
   const jwk = { ...(createPublicKey(privateKey).export({ format: 'jwk' }) as Record<string, Json>), kid: 'hapi-1', alg: 'ES384', use: 'sig' };
   const hapi = await startPeer('hapi-client', [file, 'hapi-1']);
   t.after(() => hapi.close());
-  const verdicts = await gradedByPlan("HAPI's generic client", cases, { url: `${hapi.origin}/`, seconds: 60 }, [
+  const verdicts = await gradedByPlan("HAPI's generic client", cases, { record: { url: `${hapi.origin}/`, seconds: 60 } }, [
     { clientId: 'hapi', jwks: { keys: [jwk] } },
   ]);
   assertAdjudicated(verdicts, new URL('./client-hapi.json', import.meta.url));

@@ -22,6 +22,6 @@ const cases = ['R1', 'R2', 'T7b', 'T7c', 'E2', 'E3', 'E4'];
 for (const name of ['fhirpy', 'fhirclient'])
   test(`${name} of PyPI: every verdict is the adjudicated one`, { skip: whyNot() }, async () => {
     const command = ['/usr/bin/env', `PYTHONPATH=${packages}`, 'PYTHONDONTWRITEBYTECODE=', 'python3', script, name];
-    const verdicts = await gradedByPlan(`${name} of PyPI`, cases, { command, seconds: 60 });
+    const verdicts = await gradedByPlan(`${name} of PyPI`, cases, { record: { command, seconds: 60 } });
     assertAdjudicated(verdicts, new URL(`./client-${name}.json`, import.meta.url));
   });

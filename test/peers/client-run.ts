@@ -7,10 +7,10 @@ import { payerAssay } from '../cli/payer-assay.ts';
 import { rowsOf } from '../client-side/peers/compare.ts';
 
 /** Grades a foreign client as its vendor would: `payer-assay client --plan`. Answers with the verdicts of the rows that these cases can show. */
-export async function gradedByPlan(name: string, cases: readonly string[], trigger: Json, clients?: Json): Promise<readonly Verdict[]> {
+export async function gradedByPlan(name: string, cases: readonly string[], triggers: Json, clients?: Json): Promise<readonly Verdict[]> {
   const folder = mkdtempSync(join(tmpdir(), 'payer-assay-foreign-'));
   try {
-    const plan = { name, cases, triggers: { record: trigger }, share: 0.05, atOnce: 6, ...(clients === undefined ? {} : { clients }) };
+    const plan = { name, cases, triggers, share: 0.05, atOnce: 6, ...(clients === undefined ? {} : { clients }) };
     writeFileSync(join(folder, 'plan.json'), JSON.stringify(plan));
     const { stderr } = await payerAssay('client', '--plan', join(folder, 'plan.json'), '--out', join(folder, 'out'), '--quiet');
     const run = JSON.parse(readFileSync(join(folder, 'out', 'run.json'), 'utf8')) as Run;

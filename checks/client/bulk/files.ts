@@ -4,7 +4,7 @@ import { check, fail, notApplicable, notTestable, pass, worst, worstOfAll } from
 import type { Exchange, Finding, Json } from '../../../src/core/model.ts';
 import { asynchronous, panel } from '../../../src/core/steps.ts';
 import { bulkData, bulkData3, useCase } from '../../sources.ts';
-import { at, atMost, header, none, onCase, onEvery, onPlayed, repeatsOf, served, status } from '../marks.ts';
+import { at, atMost, due, header, none, onCase, onEvery, onPlayed, repeatsOf, served, status } from '../marks.ts';
 import { since30 } from './holds.ts';
 
 const file = at('bulk.file');
@@ -134,14 +134,15 @@ export const fileRows: readonly ClientRow[] = [
     lines: ['L3', 'L5'],
     scenarios: asynchronous,
     cases: ['B10'],
-    judge: onCase(['B10'], at('bulk.status'), ({ heard, seen }) => {
+    judge: onCase(['B10'], at('bulk.status'), (scene) => {
+      const { heard, seen } = scene;
       const over = heard.some((each) => status(each) === 401) || heard.filter((each) => each.facts?.['heard.gave'] !== undefined).length > 1;
       if (!over) return notTestable('The job ended before the token did.', 'ours');
       const files = heard.filter((each) => file(each) && served(each));
       const twice = files.filter((each) => status(each) === 200).flatMap((each) => repeatsOf(each, files));
       return worst([
         atMost(1, heard.filter(at('bulk.kickoff')), 'kick-off', seen),
-        check(files.length > 0, seen, 'the files of the job, with a new token', 'no file came'),
+        due(scene, check(files.length > 0, seen, 'the files of the job, with a new token', 'no file came')),
         none(twice, 'second fetch of a file that had come whole'),
       ]);
     }),
@@ -155,17 +156,21 @@ export const fileRows: readonly ClientRow[] = [
     lines: ['L2'],
     scenarios: asynchronous,
     cases: ['B11'],
-    judge: onCase(['B11'], gotManifest, ({ heard, seen }) => {
+    judge: onCase(['B11'], gotManifest, (scene) => {
+      const { heard, seen } = scene;
       const all = manifests(heard);
       const next = all.flatMap((each) => linkOf(each, 'next') ?? []);
       if (next.length === 0) return notApplicable('The kick-off did not ask for partial manifests.');
       return worst([
-        missing(heard, next, seen, 'linked manifest'),
-        missing(
-          heard,
-          all.flatMap((each) => urlsIn(each, 'output')),
-          seen,
-          'output file',
+        due(scene, missing(heard, next, seen, 'linked manifest')),
+        due(
+          scene,
+          missing(
+            heard,
+            all.flatMap((each) => urlsIn(each, 'output')),
+            seen,
+            'output file',
+          ),
         ),
       ]);
     }),
@@ -180,14 +185,15 @@ export const fileRows: readonly ClientRow[] = [
     scenarios: asynchronous,
     cases: ['B1'],
     ours: 'What an export left out is said in its error files only; whoever does not read them takes a part for the whole.',
-    judge: onCase(['B1'], gotManifest, ({ heard, seen, play }) => {
+    judge: onCase(['B1'], gotManifest, (scene) => {
+      const { heard, seen, play } = scene;
       const unread = missing(
         heard,
         manifests(heard).flatMap((each) => urlsIn(each, 'error')),
         seen,
         'error file',
       );
-      if (unread.outcome !== 'fail') return unread;
+      if (unread.outcome !== 'fail' || play.cut) return due(scene, unread);
       if (play.shown === undefined)
         return notTestable('The error files were not read, and nobody told whether the export was called incomplete.', 'test-data');
       return play.shown.some((each) => /incomplete|left out|not read|errors?\b/i.test(each)) ? pass : unread;
