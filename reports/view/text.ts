@@ -4,8 +4,16 @@ import { visible } from '../../src/core/visible.ts';
 
 /** Text as it may be shown, at most `most` characters, with a note when it was cut. */
 export function shown(text: string, most = 400): string {
-  const head = visible(text.slice(0, most).replace(/\r\n/g, '\n'));
+  const head = visible(beginning(text, most).replace(/\r\n/g, '\n'));
   return text.length > most ? `${head}… (cut: ${count(text.length)} characters in all)` : head;
+}
+
+/** Longer texts are bodies, which are not to stay in memory for their beginning: a slice of a text holds the whole of it. Characters. */
+const long = 100_000;
+
+function beginning(text: string, most: number): string {
+  const head = text.slice(0, most);
+  return text.length > long ? (JSON.parse(JSON.stringify(head)) as string) : head;
 }
 
 /** The same on one line. */

@@ -10,15 +10,17 @@ import type { Step } from './vocabulary.ts';
 export function lossOf(exchange: Exchange): Loss | undefined {
   const { response, error, request } = exchange;
   if (!response) return error === undefined || request.method === 'CONNECT' ? undefined : 'lost';
-  const { status, body } = response;
+  const { status } = response;
   if (status === 429) return 'throttled';
   if (status === 503) return 'unavailable';
   if (status >= 500) return 'crashed';
   if (status === 401 || status === 403) return 'forbidden';
   if (status >= 400) return 'missing';
   if (status !== 200 || request.method === 'HEAD' || request.method === 'OPTIONS') return undefined;
-  if (body === '') return 'empty-body';
-  return isWebPage(exchange) ? 'web-page' : hollow(exchange);
+  // What is JSON need not be looked at as text again.
+  if (jsonOf(response) !== undefined) return hollow(exchange);
+  if (response.body === '') return 'empty-body';
+  return isWebPage(exchange) ? 'web-page' : undefined;
 }
 
 /** A login page or a portal says 200 to whatever it is asked. Where JSON was asked for, that is no answer. */
@@ -29,6 +31,7 @@ export const isWebPage = (exchange: Exchange): boolean =>
 export function hollowIn(exchange: Exchange): string | undefined {
   const { response, request } = exchange;
   if (response?.status !== 200 || request.method === 'HEAD' || request.method === 'OPTIONS') return undefined;
+  if (jsonOf(response) !== undefined) return undefined;
   if (response.body === '') return 'an empty body';
   return isWebPage(exchange) ? 'a page of the web' : undefined;
 }

@@ -16,19 +16,20 @@ let last: { readonly bytes: Buffer; readonly text: string } | undefined;
  * nobody reads what is stored.
  */
 export function packed(response: WireResponse): WireResponse {
+  const size = Buffer.byteLength(response.body);
   const bytes = deflateRawSync(response.body, { level: 1 });
   return Object.defineProperty({ ...response }, 'body', {
     enumerable: true,
     get() {
-      if (last?.bytes !== bytes) last = { bytes, text: unpack(bytes) };
+      if (last?.bytes !== bytes) last = { bytes, text: unpack(bytes, size) };
       return last.text;
     },
   });
 }
 
-/** In parts: Node would put a text beyond 1 MB outside of the heap, where what nobody reads any more is cleared away late. */
-function unpack(bytes: Buffer): string {
-  const plain = inflateRawSync(bytes);
+/** In parts: Node would put a text beyond 1 MB outside of the heap, where what nobody reads any more is cleared away late. `size`: what is unpacked, bytes. */
+function unpack(bytes: Buffer, size: number): string {
+  const plain = inflateRawSync(bytes, { chunkSize: size });
   const decoder = new StringDecoder('utf8');
   let text = '';
   for (let from = 0; from < plain.length; from += long) text += decoder.write(plain.subarray(from, from + long));

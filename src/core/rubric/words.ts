@@ -19,9 +19,6 @@ const join = (parts: readonly (string | undefined)[]): string => parts.filter((e
 
 /** Reads OperationOutcome, RFC 6749 / RFC 7591 / RFC 6750 errors, and what is neither. */
 export function wordsOf(exchange: Exchange): ErrorWords {
-  const body = exchange.response?.body.trim() ?? '';
-  const challenge = challengeOf(exchange);
-  if (body === '') return challenge ?? nothing;
   const value = jsonOf(exchange.response);
   if (isResource(value, 'OperationOutcome')) return outcomeWords(value);
   if (isObject(value)) {
@@ -31,6 +28,8 @@ export function wordsOf(exchange: Exchange): ErrorWords {
       ? { ...nothing, kind: 'other-json', text }
       : { kind: 'oauth', text, diagnostics: asString(value['error_uri']) ?? '', codes: [error], expressions: [] };
   }
+  const body = exchange.response?.body.trim() ?? '';
+  if (body === '') return challengeOf(exchange) ?? nothing;
   const markup = /html|xml/.test(mediaTypeOf(exchange.response)) || /^\s*<[!a-z?]/i.test(body);
   return markup ? { ...nothing, kind: 'markup', text: titleOf(body) } : { ...nothing, kind: 'text', text: value === undefined ? body : '' };
 }
