@@ -27,14 +27,20 @@ export function packed(response: WireResponse): WireResponse {
   });
 }
 
-/** In parts: Node would put a text beyond 1 MB outside of the heap, where what nobody reads any more is cleared away late. `size`: what is unpacked, bytes. */
+/** `size`: of what is unpacked, bytes. */
 function unpack(bytes: Buffer, size: number): string {
-  const plain = inflateRawSync(bytes, { chunkSize: size });
+  const plain = inflateRawSync(bytes, { chunkSize: size + 1 });
   const decoder = new StringDecoder('utf8');
   let text = '';
+  // In parts: Node would put a text beyond 1 MB outside of the heap, where what nobody reads any more is cleared away late.
   for (let from = 0; from < plain.length; from += long) text += decoder.write(plain.subarray(from, from + long));
+  // So would these bytes be: a judge that looks at each answer left ten of them behind. Moved to a place of no size, they are freed at once.
+  (plain.buffer as Transferable).transfer(0);
   return text;
 }
+
+/** ECMAScript 2024, which Node 22 has. */
+type Transferable = ArrayBuffer & { transfer(size: number): ArrayBuffer };
 
 /** This answer with the body of another, packed or not. */
 export function withBodyOf(response: WireResponse, other: WireResponse): WireResponse {
