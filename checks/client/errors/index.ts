@@ -234,7 +234,7 @@ export const errorRows: readonly ClientRow[] = [
     judge: onCase(
       ['L1', 'L1b', 'L1c'],
       (each) => clinical(each) && hung(each),
-      ({ heard, share }): Finding => {
+      ({ heard, share, play, seen }): Finding => {
         const limit = Math.max(66_000 * share, 14_000) + 1000;
         const open = heard.filter(hung);
         return worst([
@@ -249,10 +249,14 @@ export const errorRows: readonly ClientRow[] = [
             ),
           ),
           open[0] === undefined ? pass : atMost(2, repeatsOf(open[0], heard), 'more request that hangs', open[0]),
+          check(play.after !== 'failed', seen, 'the next journey at a healthy payer, whole', `it did not come about after case ${play.case}`),
         ]);
       },
     ),
-    faults: [{ name: 'waits far beyond the agreed time', behaves: 'waits-for-ever' }],
+    faults: [
+      { name: 'waits far beyond the agreed time', behaves: 'waits-for-ever' },
+      { name: 'does nothing more once an answer did not come', behaves: 'dies-of-silence', in: ['L1'] },
+    ],
   },
   {
     id: 'client.load.concurrency',

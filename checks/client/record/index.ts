@@ -1,7 +1,7 @@
 import type { ClientRow } from '../../../src/core/client-row.ts';
 import { asArray, asString, jsonOf, linkOf, at as path } from '../../../src/core/fhir.ts';
 import { check, notApplicable, notTestable, pass, warn, worst, worstOfAll } from '../../../src/core/findings.ts';
-import { came, type Hearing } from '../../../src/core/heard.ts';
+import { came, type Hearing, left } from '../../../src/core/heard.ts';
 import type { Exchange, Finding } from '../../../src/core/model.ts';
 import { allScenarios, documents, oneMember } from '../../../src/core/steps.ts';
 import { queryOf } from '../../../src/core/url.ts';
@@ -75,8 +75,50 @@ function crowds({ heard }: Hearing): Finding {
   );
 }
 
+/** TLS connections opened while another one was idle and had just been used: each is a handshake for nothing. */
+function handshakes({ heard }: Hearing): readonly Finding[] {
+  const secure = heard.filter((each) => each.suite !== '' && each.facts?.['heard.tls'] !== undefined);
+  return [...new Set(secure.map(({ suite }) => suite))].flatMap((suite) => {
+    const own = secure.filter((each) => each.suite === suite).sort((a, b) => came(a) - came(b));
+    const needless = own.filter((each, nth) => {
+      const before = own[nth - 1];
+      const fresh = own.slice(0, nth).every((other) => other.facts?.['heard.connection'] !== each.facts?.['heard.connection']);
+      return before !== undefined && fresh && each.facts?.['heard.open'] === 1 && came(each) - left(before) < 4000;
+    });
+    const [first] = needless;
+    return own.length < 8 || first === undefined
+      ? []
+      : [
+          check(
+            needless.length <= own.length / 5,
+            first,
+            `one TLS handshake for five requests or more`,
+            `${needless.length} for ${own.length} requests, each with an idle connection at hand`,
+          ),
+        ];
+  });
+}
+
+/** More than one registration that holds, where nobody asked for a second one. */
+const enrolments = ({ heard }: Hearing): readonly Finding[] =>
+  [...new Set(heard.filter(at('register')).map(({ suite }) => suite))]
+    .filter((suite) => suite !== '' && suite !== 'T3')
+    .flatMap((suite) => {
+      const held = heard.filter(
+        (each) =>
+          each.suite === suite &&
+          at('register')(each) &&
+          status(each) >= 200 &&
+          status(each) < 300 &&
+          asArray(path(each.facts?.['heard.jwt']?.claims, 'grant_types')).length > 0,
+      );
+      const [first] = held;
+      return first === undefined ? [] : [atMost(1, held, 'registration at a payer', first)];
+    });
+
 /** Documents that change rarely, asked for more than twice of one payer. */
-function rereads({ heard }: Hearing): Finding {
+function rereads(hearing: Hearing): Finding {
+  const { heard } = hearing;
   // UDAP metadata that were not used were perhaps not to be trusted: to look again for better ones is no fault.
   const usesUdap = new Set(heard.filter(at('register', 'udap.token')).map(({ suite }) => suite));
   const open = heard.filter(
@@ -86,8 +128,8 @@ function rereads({ heard }: Hearing): Finding {
       (at('metadata', 'smart.configuration')(each) || (at('udap.metadata')(each) && usesUdap.has(each.suite))),
   );
   if (open.length === 0) return notTestable('The client read no discovery document in this run.', 'not-offered');
-  return worstOfAll(
-    open.map((each) =>
+  return worstOfAll([
+    ...open.map((each) =>
       atMost(
         1,
         repeatsOf(each, open).filter((other) => other.suite === each.suite),
@@ -95,7 +137,9 @@ function rereads({ heard }: Hearing): Finding {
         each,
       ),
     ),
-  );
+    ...enrolments(hearing),
+    ...handshakes(hearing),
+  ]);
 }
 
 export const recordRows: readonly ClientRow[] = [
@@ -266,6 +310,14 @@ export const recordRows: readonly ClientRow[] = [
     lines: ['L1', 'L3', 'L6'],
     scenarios: allScenarios,
     judge: rereads,
-    faults: [{ name: 'reads metadata before every call', behaves: 'metadata-per-call' }],
+    faults: [
+      { name: 'reads metadata before every call', behaves: 'metadata-per-call' },
+      {
+        name: 'opens a connection for each request',
+        sends: (request) => ({ ...request, headers: { ...request.headers, connection: 'close' } }),
+        in: ['T9a'],
+      },
+      { name: 'registers before each token', behaves: 'registers-for-each-token', in: ['T4u'] },
+    ],
   },
 ];

@@ -116,6 +116,18 @@ export const misbehaviours = {
   }),
   'repeats-posts': () => ({ rules: { asksAgain: (worth, _step, sent) => worth || sent.error?.code === 'reset', waits: () => ({ ms: 10 }) } }),
   'forty-redirects': () => ({ rules: { redirects: () => 40 } }),
+  'dies-of-silence': () => {
+    let dead = false;
+    return {
+      decides: {
+        repeats: (status) => {
+          dead ||= status === 0;
+          return 0;
+        },
+        supports: () => !dead,
+      },
+    };
+  },
   'dies-of-html': () => {
     let dead = false;
     return {

@@ -21,6 +21,7 @@ export const udapMisbehaviours = {
   'keeps-the-first-client-id': () => ({ decides: { clientId: (first) => first } }),
   'sends-no-certificates': () => ({ decides: { assertion: () => ({ header: { x5c: undefined } }) } }),
   'signs-under-another-authority': () => ({ decides: { assertion: () => ({ as: 'otherCa' }) } }),
+  'registers-for-each-token': () => ({ decides: { registersAgain: () => true } }),
   'names-an-organization': () => ({ decides: { b2b: (extension) => ({ ...extension, organization_id: 'Acme' }) } }),
   'consumer-as-organization': () => ({
     decides: { consumer: ({ user_person: _person, ...rest }) => ({ 'hl7-b2b': { ...rest, organization_id: 'https://example.org/practice' } }) },

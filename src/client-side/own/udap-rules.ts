@@ -18,6 +18,8 @@ export const honestUdap = {
   consumer: (extension: { readonly [key: string]: Json }): { readonly [key: string]: Json } => ({ 'hl7-b2b-user': extension }),
   /** The client_id in use after a second registration. */
   clientId: (_first: string, last: string): string => last,
+  /** A registration is kept. */
+  registersAgain: (): boolean => false,
   tokenPerUser: (): boolean => true,
   /** How often metadata that must not be trusted are asked for again. */
   looksAgain: (): number => 0,

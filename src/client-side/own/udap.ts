@@ -83,7 +83,7 @@ export async function udap(own: Own, scene: SceneName): Promise<void> {
     return id;
   };
   const first = await enrol();
-  const clientId = scene === 'register-again' ? decide.clientId(first, await enrol()) : first;
+  const clientId = scene === 'register-again' || decide.registersAgain() ? decide.clientId(first, await enrol()) : first;
   const byUdap = async (user?: string, extensions?: Json): Promise<void> => {
     const named = user === undefined ? {} : { subject_name: user };
     const extension = decide.b2b({ ...b2bExtension(target), ...named });
