@@ -7,8 +7,11 @@ import { runInNewContext } from 'node:vm';
  */
 export function frugal(): void {
   setFlagsFromString('--semi-space-growth-factor=1');
-  setFlagsFromString('--heap-growing-percent=12');
+  if (!isAmple()) setFlagsFromString('--heap-growing-percent=12');
 }
+
+/** Whoever runs many runs, and has the memory, may say so: PAYER_ASSAY_MEMORY=ample saves a third of the processor time. The young generation stays small all the same. */
+const isAmple = (): boolean => process.env['PAYER_ASSAY_MEMORY'] === 'ample';
 
 /** From now on time matters more: who ended a run waits for its end. More than half of that end was collecting. */
 export function hurry(): void {
@@ -50,6 +53,6 @@ export function tidy(): void {
  * The thorough kind also hands pages back to the system. Once before the reports is enough: before each of them, it cost a sixth of a run's processor time.
  */
 export function collect(): void {
-  if (process.memoryUsage.rss() < (inHurry ? tooMuch : worthIt)) return;
+  if (process.memoryUsage.rss() < (inHurry || isAmple() ? tooMuch : worthIt)) return;
   collector()({ type: 'major', execution: 'sync', flavor: 'last-resort' });
 }
