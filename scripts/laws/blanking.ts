@@ -1,4 +1,4 @@
-import { asksForJson } from '../../src/core/bare.ts';
+import { asksForJson, hollowIn } from '../../src/core/bare.ts';
 import { findingOf } from '../../src/core/judge.ts';
 import { answersReadBy } from '../../src/core/memo.ts';
 import type { Check, Evidence, Exchange, Finding, Loss } from '../../src/core/model.ts';
@@ -26,7 +26,7 @@ const kinds = Object.keys(losses) as Loss[];
 const silent: readonly Loss[] = ['lost', 'throttled', 'unavailable'];
 
 /** No answer at all, whatever else was served: where a row hopes for a refusal, or for nothing, the others are what it hopes for. */
-const none: readonly Loss[] = [...silent, 'empty-body', 'web-page'];
+const none: readonly Loss[] = [...silent, 'empty-body', 'web-page', 'off-topic'];
 /** Nor is a breakdown a refusal. */
 const noRefusal: readonly Loss[] = [...none, 'crashed'];
 
@@ -66,7 +66,7 @@ export function tryLosses(checks: readonly Check[], evidence: Evidence, share: n
     }
     const asked = probesOf(check, answers, evidence);
     for (const loss of asked.size === 0 ? [] : noRefusal)
-      if (loss !== 'web-page' || lostBy(loss, asked, evidence).size === asked.size)
+      if (loss === 'crashed' || lostBy(loss, asked, evidence).size === asked.size)
         note(check, loss, 'asked', findingOf(check, without(evidence, asked, loss)));
   }
   for (const [step, ofStep] of byStep(every, evidence)) {
@@ -123,12 +123,14 @@ function probesOf({ probes = [] }: Check, answers: ReadonlySet<number>, { exchan
 
 /**
  * An answer that was a refusal or a failure itself is not lost by being another one: those are the rows about errors, and the probes that are refused. What was
- * not asked for in JSON may be a page of the web.
+ * not asked for in JSON may be a page of the web, and not at every step one kind of answer is agreed.
  */
 function lostBy(loss: Loss, answers: ReadonlySet<number>, { exchanges }: Evidence): ReadonlySet<number> {
   const canBe = (exchange: Exchange | undefined): boolean => {
-    if (loss === 'web-page') return exchange !== undefined && asksForJson(exchange);
-    return !['forbidden', 'missing', 'crashed'].includes(loss) || (exchange?.response?.status ?? 0) < 400;
+    if (exchange === undefined) return false;
+    if (loss === 'web-page') return asksForJson(exchange);
+    if (loss === 'off-topic') return hollowIn(losses['off-topic'](exchange)) !== undefined;
+    return !['forbidden', 'missing', 'crashed'].includes(loss) || (exchange.response?.status ?? 0) < 400;
   };
   return new Set([...answers].filter((index) => canBe(exchanges[index])));
 }

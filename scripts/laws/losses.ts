@@ -10,6 +10,7 @@ export const losses: Readonly<Record<Loss, (exchange: Exchange) => Exchange>> = 
   missing: (exchange) => answer(exchange, 404, outcome('not-found')),
   'empty-body': (exchange) => answer(exchange, 200, ''),
   'web-page': (exchange) => answer(exchange, 200, '<!DOCTYPE html><html><body>Sign in to go on</body></html>', { 'content-type': 'text/html' }),
+  'off-topic': (exchange) => answer(exchange, 200, {}),
   'empty-bundle': (exchange) => answer(exchange, 200, { resourceType: 'Bundle', type: 'searchset', total: 0 }),
   'empty-list': (exchange) => answer(exchange, 200, emptyList(exchange)),
   'empty-manifest': (exchange) =>

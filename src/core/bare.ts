@@ -1,6 +1,7 @@
 import type { Check, Loss } from './check.ts';
 import type { Exchange } from './exchange.ts';
 import { asArray, at, isObject, isResource, jsonOf } from './fhir.ts';
+import { otherThan } from './forms.ts';
 import type { Step } from './vocabulary.ts';
 
 /**
@@ -18,7 +19,7 @@ export function lossOf(exchange: Exchange): Loss | undefined {
   if (status >= 400) return 'missing';
   if (status !== 200 || request.method === 'HEAD' || request.method === 'OPTIONS') return undefined;
   // What is JSON need not be looked at as text again.
-  if (jsonOf(response) !== undefined) return hollow(exchange);
+  if (jsonOf(response) !== undefined) return otherThan(exchange) === undefined ? hollow(exchange) : 'off-topic';
   if (response.body === '') return 'empty-body';
   return isWebPage(exchange) ? 'web-page' : undefined;
 }
@@ -31,7 +32,10 @@ export const isWebPage = (exchange: Exchange): boolean =>
 export function hollowIn(exchange: Exchange): string | undefined {
   const { response, request } = exchange;
   if (response?.status !== 200 || request.method === 'HEAD' || request.method === 'OPTIONS') return undefined;
-  if (jsonOf(response) !== undefined) return undefined;
+  if (jsonOf(response) !== undefined) {
+    const wanted = otherThan(exchange);
+    return wanted === undefined ? undefined : `something else than ${wanted}`;
+  }
   if (response.body === '') return 'an empty body';
   return isWebPage(exchange) ? 'a page of the web' : undefined;
 }

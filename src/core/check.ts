@@ -56,6 +56,7 @@ export type Loss =
   | 'missing'
   | 'empty-body'
   | 'web-page'
+  | 'off-topic'
   | 'empty-bundle'
   | 'empty-list'
   | 'empty-manifest';
