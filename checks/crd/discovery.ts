@@ -25,6 +25,10 @@ const crdUrls = ({ exchanges }: Evidence): readonly (ConfiguredEndpoint & { read
     return endpointsNamed(jsonOf(exchange.response), 'davinci_crd_hook_endpoint').map((each) => ({ ...each, exchange }));
   });
 
+/** What the service said in JSON. */
+const inJson = (evidence: Evidence): readonly Exchange[] =>
+  [...select(evidence, { step: 'cds.discovery' }), ...answeredCalls(evidence)].filter(({ response }) => jsonOf(response) !== undefined);
+
 /** Coverage of the CRD service's front door: discovery, its declarations, and transport. */
 export const discoveryChecks: readonly Check[] = group({ scenarios: ordering, holds: [{ ig: guides.crd }] }, [
   {
@@ -135,7 +139,7 @@ export const discoveryChecks: readonly Check[] = group({ scenarios: ordering, ho
     text: 'Discovery and response JSON has no null or empty values, except cards: [] and services: [].',
     source: cdsHooks('#use-of-json'),
     judge(evidence) {
-      const seen = [...select(evidence, { step: 'cds.discovery' }), ...answeredCalls(evidence)];
+      const seen = inJson(evidence);
       if (seen.length === 0) return notApplicable('no CDS JSON was returned');
       const found = seen.flatMap((exchange) => emptyInHooks(exchange).map((empty) => ({ exchange, ...empty })));
       const [first] = found;
@@ -189,7 +193,7 @@ export const discoveryChecks: readonly Check[] = group({ scenarios: ordering, ho
     text: 'No object in a CDS answer has the same name twice: readers would not agree on which value counts.',
     source: rfc(8259, '2017', '4'),
     judge(evidence) {
-      const seen = [...select(evidence, { step: 'cds.discovery' }), ...answeredCalls(evidence)];
+      const seen = inJson(evidence);
       if (seen.length === 0) return notApplicable('no CDS JSON was returned');
       const odd = seen.find((exchange) => exchange.facts?.['json.duplicateNames'] !== undefined);
       return odd ? fail(odd, 'every name once in an object', shown(odd.facts?.['json.duplicateNames'])) : pass;

@@ -1,4 +1,4 @@
-import { asksForJson, hollowIn } from '../../src/core/bare.ts';
+import { hollowIn } from '../../src/core/bare.ts';
 import { findingOf } from '../../src/core/judge.ts';
 import { answersReadBy } from '../../src/core/memo.ts';
 import type { Check, Evidence, Exchange, Finding, Loss } from '../../src/core/model.ts';
@@ -128,8 +128,7 @@ function probesOf({ probes = [] }: Check, answers: ReadonlySet<number>, { exchan
 function lostBy(loss: Loss, answers: ReadonlySet<number>, { exchanges }: Evidence): ReadonlySet<number> {
   const canBe = (exchange: Exchange | undefined): boolean => {
     if (exchange === undefined) return false;
-    if (loss === 'web-page') return asksForJson(exchange);
-    if (loss === 'off-topic') return hollowIn(losses['off-topic'](exchange)) !== undefined;
+    if (loss === 'web-page' || loss === 'off-topic') return hollowIn(losses[loss](exchange)) !== undefined;
     return !['forbidden', 'missing', 'crashed'].includes(loss) || (exchange.response?.status ?? 0) < 400;
   };
   return new Set([...answers].filter((index) => canBe(exchanges[index])));

@@ -1,7 +1,7 @@
 import type { Check, Loss } from './check.ts';
 import type { Exchange } from './exchange.ts';
 import { asArray, at, isObject, isResource, jsonOf } from './fhir.ts';
-import { otherThan } from './forms.ts';
+import { hasForm, otherThan } from './forms.ts';
 import type { Step } from './vocabulary.ts';
 
 /**
@@ -26,7 +26,9 @@ export function lossOf(exchange: Exchange): Loss | undefined {
 
 /** A login page or a portal says 200 to whatever it is asked. Where JSON was asked for, that is no answer. */
 export const isWebPage = (exchange: Exchange): boolean =>
-  asksForJson(exchange) && exchange.response?.status === 200 && /^\s*<(!doctype\s+html|html)\b/i.test(exchange.response.body.slice(0, 1000));
+  (asksForJson(exchange) || hasForm(exchange)) &&
+  exchange.response?.status === 200 &&
+  /^\s*<(!doctype\s+html|html)\b/i.test(exchange.response.body.slice(0, 1000));
 
 /** What stands in place of an answer, in words: neither what was asked for nor a refusal. Undefined where there is more. */
 export function hollowIn(exchange: Exchange): string | undefined {

@@ -74,6 +74,9 @@ const forms: Readonly<Partial<Record<Step, Form>>> = {
   'bulk.manifest': manifest,
 };
 
+/** A step at which one kind of JSON is agreed. */
+export const hasForm = ({ step }: Exchange): boolean => forms[step] !== undefined;
+
 /** What was expected, where a JSON answer is of quite another kind; undefined where it may be about the question, and where no kind is agreed. */
 export function otherThan(exchange: Exchange): string | undefined {
   const form = forms[exchange.step];
