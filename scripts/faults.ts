@@ -16,6 +16,7 @@ const injections = [...faults, ...legalVariations].filter(wanted);
 const duplicate = injections.find((injection, index) => injections.findIndex((other) => other.id === injection.id) !== index);
 if (duplicate) throw new Error(`Two injections share the id ${duplicate.id}. Give one of them another name.`);
 
+const mostAgain = 5;
 const rows: FaultResult[] = [];
 const honest = new Map<string, unknown>();
 const threads = Math.max(1, Math.min(2, availableParallelism(), injections.length));
@@ -26,12 +27,24 @@ const run = (share: readonly Injection[]) =>
       for (const each of message.honest ?? []) honest.set(each.requirement, each.finding);
       if (!message.row) return;
       rows.push(message.row);
-      if (!message.row.ok) console.error(`FAIL ${message.row.fault}: ${message.row.why}`);
     });
     worker.once('error', reject);
     worker.once('exit', (code) => (code === 0 ? resolve() : reject(new Error(`a thread of the faults project ended with ${code}`))));
   });
 await Promise.all(Array.from({ length: threads }, (_, thread) => run(injections.filter((_, index) => index % threads === thread))));
+
+/** A busy machine may hide a fault of time, or look like one: a few are tried once more, alone, and it is said. More than that are no accident. */
+const again = rows.filter((row) => !row.ok);
+if (again.length <= mostAgain)
+  for (const { fault, why } of again) {
+    console.error(`once more, alone: ${fault}: ${why}`);
+    rows.splice(
+      rows.findIndex((row) => row.fault === fault),
+      1,
+    );
+    await run(injections.filter(({ id }) => id === fault));
+  }
+for (const { fault, why } of rows.filter((row) => !row.ok)) console.error(`FAIL ${fault}: ${why}`);
 
 const order = new Map(injections.map((injection, index) => [injection.id, index]));
 rows.sort((a, b) => (order.get(a.fault) ?? 0) - (order.get(b.fault) ?? 0));
