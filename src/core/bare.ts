@@ -43,7 +43,7 @@ export function hollowIn(exchange: Exchange): string | undefined {
 }
 
 /** Documents and apps may be pages of the web; what was asked for in JSON may not. */
-export const asksForJson = ({ request }: Exchange): boolean =>
+const asksForJson = ({ request }: Exchange): boolean =>
   /json/i.test(request.headers['accept'] ?? '') && !/html/i.test(request.headers['accept'] ?? '');
 
 function hollow(exchange: Exchange): Loss | undefined {
