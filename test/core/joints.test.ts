@@ -23,7 +23,7 @@ test('every declared note is written by somebody and read by somebody', () => {
 test('every declared fact is written where its comment says: by the client, an enricher, a suite or the scripted payer', () => {
   const names = namesIn('src/core/facts.ts');
   assert.ok(names.length > 40);
-  const writers = /^(src\/client|src\/enrich|suites|mocks\/client)\//;
+  const writers = /^(src\/client|src\/client-side|src\/enrich|suites|mocks\/client)\//;
   for (const name of names)
     assert.ok(
       filesWith(new RegExp(`'${quoted(name)}':`)).some((file) => writers.test(file)),
