@@ -8,7 +8,8 @@ import { spawned } from './stages.ts';
 
 /** Our own payer must be a conformant one: exit 0, no fail, no warning, and nothing left over but what its reasons explain. */
 export async function honestRun(): Promise<Count> {
-  const { code, output } = await spawned(process.execPath, ['src/cli/main.ts', 'run', '--embedded', '--json', '--out', 'out/test/conformance']);
+  const args = ['src/cli/main.ts', 'run', '--embedded', '--json', '--out', 'out/test/conformance'];
+  const { code, output } = await spawned(process.execPath, args, { ...process.env, PAYER_ASSAY_MEMORY: 'ample' });
   const start = output.indexOf('{\n');
   const result = start < 0 ? undefined : (JSON.parse(output.slice(start)) as { counts: Record<string, number> });
   const facts: readonly (readonly [string, boolean])[] = [

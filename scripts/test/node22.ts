@@ -18,7 +18,10 @@ export async function onNode22(): Promise<Count> {
   const tests = await spawned(node, ['--test', '--test-concurrency=2', '--test-reporter=spec', ...files.sort()]);
   const figure = (word: string): number =>
     Number(new RegExp(`${word} (\\d+)`).exec(tests.output.slice(tests.output.lastIndexOf('ℹ tests')))?.[1] ?? 0);
-  const whole = await spawned(node, ['src/cli/main.ts', 'run', '--embedded', '--out', 'out/test/node22']);
+  const whole = await spawned(node, ['src/cli/main.ts', 'run', '--embedded', '--out', 'out/test/node22'], {
+    ...process.env,
+    PAYER_ASSAY_MEMORY: 'ample',
+  });
   voice()(`${output.trim()}\n`);
   const failed = Math.max(figure('fail'), tests.code === 0 ? 0 : 1) + (whole.code === 0 ? 0 : 1);
   return { passed: figure('pass') + (whole.code === 0 ? 1 : 0), failed, skipped: [] };
