@@ -146,7 +146,7 @@ export const listingChecks: readonly Check[] = group({ scenarios: allScenarios, 
     text: 'Advice: a directory that the payer keeps itself cannot be written to without a token.',
     source: useCase('Scenario 1 line 1'),
     applies: allOf(hasDirectory, ({ target }) => {
-      if (target.directory === undefined) return true;
+      if (target.directory?.base === undefined) return true;
       if (target.fhir === undefined) return notAsked('fhir.base', 'the base of the payer, on whose host the directory may be');
       const own = sameBase(parseUrl(target.directory.base)?.origin ?? '', parseUrl(target.fhir.base)?.origin ?? ' ');
       if (!own) return 'The directory is not on the host of the FHIR API, so writing to it is not tried.';
