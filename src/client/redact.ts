@@ -32,12 +32,12 @@ export interface Redactor {
  */
 export type EvidenceLevel = NonNullable<Target['evidence']>;
 
-/** `salt` is drawn once per run; two runs cannot be joined by their pseudonyms. */
-export function createRedactor(level: EvidenceLevel, salt: string): Redactor {
+/** `salt` is drawn once per run; two runs cannot be joined by their pseudonyms. `people`: whose real values no pseudonym may be, as the target file has them. */
+export function createRedactor(level: EvidenceLevel, salt: string, people?: object): Redactor {
   const hash = (value: string) => createHmac('sha256', salt).update(value).digest('base64url').slice(0, 12);
   const secrets = createSecrets(hash);
   const lexicon = createLexicon();
-  const parts = createPersonParts(createPseudonyms(salt), lexicon);
+  const parts = createPersonParts(createPseudonyms(salt, stringsIn(people as Json | undefined)), lexicon);
   const urls = createUrlParts(parts, lexicon);
   const open = level === 'full';
   const text = (value: string): string => (open ? secrets.text(value) : lexicon.replace(secrets.text(value), false));
@@ -144,4 +144,9 @@ function decode(value: string): string {
   } catch {
     return value;
   }
+}
+
+function stringsIn(value: Json | undefined): readonly string[] {
+  if (typeof value === 'string') return [value];
+  return value !== null && typeof value === 'object' ? Object.values(value).flatMap(stringsIn) : [];
 }

@@ -38,7 +38,7 @@ export async function examine(target: Target, secrets: SecretSource, signal: Abo
   } catch (cause) {
     return [bad('secrets', (cause as Error).message)];
   }
-  const redactor = createRedactor(target.evidence ?? 'pseudonymised', randomUUID());
+  const redactor = createRedactor(target.evidence ?? 'pseudonymised', randomUUID(), target.members);
   redactor.target(target);
   for (const token of session.tokens.values()) redactor.learnSecret('token', token);
   const found: Diagnosis[] = [good('secrets', 'every secret that the target file names is there')];

@@ -70,7 +70,7 @@ export interface DriveOptions {
 export async function drive(options: DriveOptions): Promise<Evidence> {
   const { target, suites, transport, enrichers = [] } = options;
   const signal = options.signal ?? new AbortController().signal;
-  const redactor = options.redactor ?? createRedactor(target.evidence ?? 'pseudonymised', randomUUID());
+  const redactor = options.redactor ?? createRedactor(target.evidence ?? 'pseudonymised', randomUUID(), target.members);
   redactor.target(target);
   const stored: Exchange[] = [];
   const { evidenceMB, suiteMinutes } = boundsOf(target);

@@ -98,7 +98,7 @@ async function driven(options: RunOptions & { readonly seed: number }) {
   const { folder, target, signal, seed, notRun = [] } = options;
   const session = openSession(target, options.secrets);
   try {
-    const redactor = createRedactor(target.evidence ?? 'pseudonymised', randomUUID());
+    const redactor = createRedactor(target.evidence ?? 'pseudonymised', randomUUID(), target.members);
     const startedAt = new Date().toISOString();
     const head = { format: 1, tool, target: redactor.target(target), startedAt, notRun } as const;
     const journal = openJournal(folder, head);

@@ -150,3 +150,18 @@ test('what was given once stays, however many one-letter names share the few pse
     first,
   );
 });
+
+test('no pseudonym is the real value of somebody else of the run', () => {
+  const born = ['1974-12-26', '1976-05-14', '1975-12-26', '1977-12-26'];
+  const made = Array.from({ length: 3000 }, (_, salt) => {
+    const pseudonym = createPseudonyms(`salt ${salt}`, born);
+    return born.map((each) => pseudonym('date', each));
+  }).flat();
+  assert.ok(new Set(made).size > 1000);
+  assert.deepEqual(
+    made.filter((each) => born.includes(each)),
+    [],
+  );
+  // Without what is known it happens: this test can fail.
+  assert.ok(Array.from({ length: 3000 }, (_, salt) => createPseudonyms(`salt ${salt}`)('date', '1976-05-14')).some((each) => born.includes(each)));
+});

@@ -5,9 +5,10 @@ export type Kind = 'id' | 'word' | 'date' | 'contact';
 
 /**
  * Pseudonyms that keep what judges look at: equality (also across case, accents and punctuation), length, character classes, validity of dates,
- * and difference: two values never share one. Drawn from the salt, so two runs cannot be joined.
+ * and difference: two values never share one, and none is among `known`, the real values of the people of this run: a date of birth would be somebody's. Drawn from the salt, so two runs cannot be joined.
  */
-export function createPseudonyms(salt: string): (kind: Kind, value: string) => string {
+export function createPseudonyms(salt: string, known: readonly string[] = []): (kind: Kind, value: string) => string {
+  const real = new Set(known.map(fold));
   const taken = new Map<string, string>();
   const rounds = new Map<string, number>();
   const make = (kind: Kind, value: string): string => {
@@ -19,7 +20,8 @@ export function createPseudonyms(salt: string): (kind: Kind, value: string) => s
       const result = `${kind}:${fold(made)}`;
       const owner = taken.get(result);
       // What was given once stays. A value of one or two signs has few pseudonyms; after many tries sharing is better than not ending.
-      if (!rounds.has(source) && owner !== undefined && owner !== source && round < 64) continue;
+      const isTaken = (owner !== undefined && owner !== source) || real.has(fold(made));
+      if (!rounds.has(source) && isTaken && round < 64) continue;
       if (owner === undefined) taken.set(result, source);
       rounds.set(source, round);
       return made;
