@@ -48,6 +48,20 @@ export function tidy(): void {
   if (process.memoryUsage.rss() > large) collector()({ type: 'major', execution: 'sync' });
 }
 
+let level = large;
+/** So much growth, bytes, is worth a look. */
+const growth = 30 * 2 ** 20;
+
+/**
+ * While a run with large files asks, and while it is judged: what the database, the threads and unpacked answers leave hangs on small objects, and V8 does not see
+ * how much it is.
+ */
+export function keepLevel(): void {
+  if (inHurry || process.memoryUsage.rss() < level + growth) return;
+  collector()({ type: 'major', execution: 'sync', flavor: 'last-resort' });
+  level = Math.max(large, process.memoryUsage.rss());
+}
+
 /**
  * Gives back what the work before has left, before something large is made: V8 itself would only look when the heap has grown again.
  * The thorough kind also hands pages back to the system. Once before the reports is enough: before each of them, it cost a sixth of a run's processor time.

@@ -42,6 +42,8 @@ export interface RunOptions extends Pick<DriveOptions, 'onSuite' | 'onWait' | 'o
   readonly challenge?: string;
   /** Told when the conversations are over, before anything is judged: a moment to give memory back. */
   readonly onDriven?: () => void;
+  /** Told after each requirement that was judged: a time to give memory back. */
+  readonly onJudged?: () => void;
 }
 
 /**
@@ -79,7 +81,7 @@ export async function run(options: RunOptions): Promise<Run> {
       notRun: [...notRun, ...(target.tls?.relaxed === true ? [relaxedNote(evidence.exchanges)] : [])],
       ...(validators.length === 0 ? {} : { validators }),
     };
-    const whole = await gradedInTurns(finished, [...options.checks, ...own]);
+    const whole = await gradedInTurns(finished, [...options.checks, ...own], options.onJudged);
     try {
       writeRun(folder, whole);
     } catch (cause) {
@@ -143,12 +145,13 @@ const wordsOf = ({ id, level, text, source, lines, scenarios, holds }: Check): R
 });
 
 /** The same as `graded`, with room for other work after each requirement: a signal is heard while a large history is judged. */
-async function gradedInTurns(stored: Run, checks: readonly Check[]): Promise<Run> {
+async function gradedInTurns(stored: Run, checks: readonly Check[], onJudged?: () => void): Promise<Run> {
   const verdicts: Verdict[] = [];
   // One object for all: what judges derive from the evidence is derived once for it.
   const evidence = evidenceOf(stored);
   for (const check of checks) {
     verdicts.push(...judge([check], evidence, stored.finishedAt.slice(0, 10)));
+    onJudged?.();
     await turn();
   }
   return { ...stored, verdicts, latency: stored.latency ?? latencyOf(stored.exchanges, stored.startedAt) };

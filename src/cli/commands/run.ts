@@ -70,7 +70,7 @@ export function define(program: Command): void {
 }
 
 async function act(options: Options): Promise<void> {
-  const { collect: giveBack, frugal, tidy } = await import('../memory.ts');
+  const { collect: giveBack, frugal, keepLevel, tidy } = await import('../memory.ts');
   frugal();
   const [
     { checks },
@@ -160,6 +160,7 @@ async function act(options: Options): Promise<void> {
       signal,
       notRun: missingTools(),
       onDriven: giveBack,
+      onJudged: keepLevel,
       onSuite(...event) {
         if (event[1] === 'end') tidy();
         told.onSuite(...event);
@@ -170,6 +171,7 @@ async function act(options: Options): Promise<void> {
         state?.changed();
       },
       onAsk(...event) {
+        keepLevel();
         told.onAsk(...event);
         state?.changed();
       },

@@ -15,6 +15,9 @@ import type { RunAnswer, RunSettings } from './worker.ts';
 /** The downloads themselves need a processor; and each thread holds the schema and all row questions, some 70 MB. */
 const usualThreads = (): number => Math.min(4, Math.max(1, availableParallelism() - 1));
 
+/** So much resident memory, bytes, is more than a run with ordinary files has. */
+const short = 300 * 2 ** 20;
+
 /** Failures kept for each rule and each question. */
 const keep = 10;
 
@@ -31,6 +34,8 @@ export function createWholeFiles(target: Target, threads: number = usualThreads(
   let folder: string | undefined;
   let exports = 0;
   let files = 0;
+  /** Stored files that are being read into an index. */
+  let entering = 0;
 
   function start(): Pool {
     const settingsOf = (thread: number): RunSettings => ({
@@ -42,6 +47,14 @@ export function createWholeFiles(target: Target, threads: number = usualThreads(
     });
     pool ??= startPool(threads, settingsOf, (file, answer) => watches.get(file)?.add(answer as RunAnswer), new URL('./worker.ts', import.meta.url));
     return pool;
+  }
+
+  /** Where memory is short, a thread that has nothing to do makes room for the comparison: a new one starts with the next file. */
+  async function makeRoom(): Promise<void> {
+    if (watches.size > 0 || entering > 0 || process.memoryUsage.rss() < short) return;
+    const idle = pool;
+    pool = undefined;
+    await idle?.stop();
   }
 
   /** Threads that died take no more work: the next file gets new ones. */
@@ -96,8 +109,10 @@ export function createWholeFiles(target: Target, threads: number = usualThreads(
           entered.push({ file, name: url.split(/[?#]/)[0]?.split('/').at(-1) ?? url, ...(known === undefined ? {} : { watch: known }) });
           if (known !== undefined) continue;
           const place = { variant, kind: 'output', type: asString(exchange.facts?.['file.type']) ?? '', request, target } as const;
-          await enterStored(file, exchange, { pool: start(), place, index });
+          entering++;
+          await enterStored(file, exchange, { pool: start(), place, index }).finally(() => entering--);
         }
+        await makeRoom();
         if (roster !== undefined) indexRosterOf(roster, folderFor(`${name}-roster`));
         const lacking = done.flatMap((exchange) => lack(exchange) ?? [])[0];
         return await compare({
