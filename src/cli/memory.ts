@@ -48,9 +48,11 @@ export function tidy(): void {
   if (process.memoryUsage.rss() > large) collector()({ type: 'major', execution: 'sync' });
 }
 
-let level = large;
+/** Above what a run with ordinary files has, bytes. */
+const usual = 270 * 2 ** 20;
+let level = usual;
 /** So much growth, bytes, is worth a look. */
-const growth = 30 * 2 ** 20;
+const growth = 20 * 2 ** 20;
 
 /**
  * While a run with large files asks, and while it is judged: what the database, the threads and unpacked answers leave hangs on small objects, and V8 does not see
@@ -59,7 +61,7 @@ const growth = 30 * 2 ** 20;
 export function keepLevel(): void {
   if (inHurry || process.memoryUsage.rss() < level + growth) return;
   collector()({ type: 'major', execution: 'sync', flavor: 'last-resort' });
-  level = Math.max(large, process.memoryUsage.rss());
+  level = Math.max(usual, process.memoryUsage.rss());
 }
 
 /**

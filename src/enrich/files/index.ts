@@ -16,7 +16,7 @@ import type { RunAnswer, RunSettings } from './worker.ts';
 const usualThreads = (): number => Math.min(4, Math.max(1, availableParallelism() - 1));
 
 /** So much resident memory, bytes, is more than a run with ordinary files has. */
-const short = 300 * 2 ** 20;
+const short = 270 * 2 ** 20;
 
 /** Failures kept for each rule and each question. */
 const keep = 10;
