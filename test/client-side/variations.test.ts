@@ -4,10 +4,23 @@ import { test } from 'node:test';
 import { clientVariations, notGone } from '../../src/client-side/own/variations/index.ts';
 import { complaints, playVariations } from '../../src/client-side/own/variations/run.ts';
 
+const mostAgain = 5;
+
 /** Each by itself, with controls of its own: node scripts/client-variations.ts [ID ...]. */
 test('legal variations of a client: none fails a row, and each was seen on the wire', async (t) => {
-  const tried = await playVariations(clientVariations, { signal: new AbortController().signal });
-  for (const each of tried) await t.test(`${each.variation.ids.join(', ')}: ${each.variation.text}`, () => assert.deepEqual(complaints(each), []));
+  const { signal } = new AbortController();
+  const tried = await playVariations(clientVariations, { signal });
+  let again = 0;
+  for (const each of tried)
+    await t.test(`${each.variation.ids.join(', ')}: ${each.variation.text}`, async (alone) => {
+      const first = complaints(each);
+      // All play at once, within windows of time: what a busy machine hides is tried once more, alone, and it is said. More than a few are no accident.
+      if (first.length === 0 || again++ >= mostAgain) return assert.deepEqual(first, []);
+      alone.diagnostic(`once more, alone: ${first.join('; ')}`);
+      const second = await playVariations([each.variation], { signal });
+      assert.equal(second.length, 1);
+      assert.deepEqual(second.flatMap(complaints), []);
+    });
 });
 
 test('all 81 variations of the list are gone, and a part that is not has a reason', () => {
