@@ -71,11 +71,12 @@ for (const [what, div, rule] of [
   ['an attribute without a value', '<div xmlns="http://www.w3.org/1999/xhtml"><p hidden>x</p></div>', 'xhtml'],
   ['an upper-case element', '<div xmlns="http://www.w3.org/1999/xhtml"><P>x</P></div>', 'txt-1'],
   ['elements closed in the wrong order', '<div xmlns="http://www.w3.org/1999/xhtml"><b><i>x</b></i></div>', 'xhtml'],
+  ['comments that are never closed', `<div xmlns="http://www.w3.org/1999/xhtml">${'<!--'.repeat(2 ** 18)}</div>`, 'xhtml'],
   ['an entity behind the last tag', '<div xmlns="http://www.w3.org/1999/xhtml"><p title="&amp;">x</p>&nbsp;</div>', 'xhtml'],
   ['two roots', '<div xmlns="http://www.w3.org/1999/xhtml">x</div><div>y</div>', 'xhtml'],
 ] as const)
   test(`a narrative with ${what}: ${rule ?? 'no problem'}`, () => assert.equal(xhtmlProblem(div)?.rule, rule));
-test('what is remembered of the attributes of a narrative keeps no narrative in memory', () => {
+test('narratives that were read leave nothing in memory', () => {
   setFlagsFromString('--expose-gc');
   const gc = runInNewContext('gc') as () => void;
   const held = (): number => {
