@@ -8,9 +8,9 @@ import { root } from '../../src/package/tool.ts';
 
 const probe = `data:text/javascript,process.on('exit',()=>process.stderr.write('MALLOC '+JSON.stringify([process.pid,process.env.MALLOC_ARENA_MAX??null,process.env.MALLOC_TRIM_THRESHOLD_??null,process.argv.slice(2),process.execArgv])))`;
 
-function started(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
+function started(args: readonly string[], env: NodeJS.ProcessEnv = {}, flags: readonly string[] = ['--stack-size=900']) {
   const { MALLOC_ARENA_MAX: _one, MALLOC_TRIM_THRESHOLD_: _two, MALLOC_MMAP_THRESHOLD_: _three, ...rest } = process.env;
-  const found = spawnSync(process.execPath, ['--import', probe, '--stack-size=900', join(root, 'bin', 'payer-assay.js'), ...args], {
+  const found = spawnSync(process.execPath, ['--import', probe, ...flags, join(root, 'bin', 'payer-assay.js'), ...args], {
     env: { ...rest, ...env },
     encoding: 'utf8',
   });
@@ -35,4 +35,10 @@ test('who has set one of them keeps all of it; other commands start as they are'
   assert.deepEqual([own.status, own.arenas, own.trim], [0, '7', null]);
   const other = started(['--version']);
   assert.deepEqual([other.status, other.arenas], [0, null]);
+});
+
+test('where Node may start nothing (--permission), it goes on as it is and says nothing', () => {
+  const found = started(['run', '--help'], {}, ['--permission', '--allow-fs-read=*']);
+  assert.deepEqual([found.status, found.same, found.arenas, found.said], [0, true, null, '']);
+  assert.match(found.stdout, /Usage: payer-assay run/);
 });
