@@ -7,20 +7,22 @@ import { runInNewContext } from 'node:vm';
  */
 export function frugal(): void {
   setFlagsFromString('--semi-space-growth-factor=1');
-  if (!isAmple()) setFlagsFromString('--heap-growing-percent=12');
+  if (!hurried) setFlagsFromString('--heap-growing-percent=12');
 }
 
-/** Whoever runs many runs, and has the memory, may say so: PAYER_ASSAY_MEMORY=ample saves a third of the processor time. The young generation stays small all the same. */
-const isAmple = (): boolean => process.env['PAYER_ASSAY_MEMORY'] === 'ample';
+/**
+ * Time matters more than memory. Whoever runs many runs, and has the memory, may say so: PAYER_ASSAY_MEMORY=ample saves a third of the processor time. The young
+ * generation stays small all the same.
+ */
+let hurried = process.env['PAYER_ASSAY_MEMORY'] === 'ample';
 
 /** From now on time matters more: who ended a run waits for its end. More than half of that end was collecting. */
 export function hurry(): void {
   setFlagsFromString('--semi-space-growth-factor=2');
   setFlagsFromString('--heap-growing-percent=100');
-  inHurry = true;
+  hurried = true;
 }
 
-let inHurry = false;
 /** So much resident memory, bytes, that even who is in a hurry must look to it. */
 const tooMuch = 500 * 2 ** 20;
 
@@ -45,7 +47,7 @@ const large = 300 * 2 ** 20;
  * hangs on them. Each comparison of an export would leave 2 MB behind.
  */
 export function tidy(): void {
-  if (process.memoryUsage.rss() > large) collector()({ type: 'major', execution: 'sync' });
+  if (!hurried && process.memoryUsage.rss() > large) collector()({ type: 'major', execution: 'sync' });
 }
 
 /** Above what a run with ordinary files has, bytes. */
@@ -59,7 +61,7 @@ const growth = 20 * 2 ** 20;
  * how much it is.
  */
 export function keepLevel(): void {
-  if (inHurry || process.memoryUsage.rss() < level + growth) return;
+  if (hurried || process.memoryUsage.rss() < level + growth) return;
   collector()({ type: 'major', execution: 'sync', flavor: 'last-resort' });
   level = Math.max(usual, process.memoryUsage.rss());
 }
@@ -69,6 +71,6 @@ export function keepLevel(): void {
  * The thorough kind also hands pages back to the system. Once before the reports is enough: before each of them, it cost a sixth of a run's processor time.
  */
 export function collect(): void {
-  if (process.memoryUsage.rss() < (inHurry || isAmple() ? tooMuch : worthIt)) return;
+  if (process.memoryUsage.rss() < (hurried ? tooMuch : worthIt)) return;
   collector()({ type: 'major', execution: 'sync', flavor: 'last-resort' });
 }
