@@ -51,16 +51,14 @@ export function createWholeFiles(target: Target, threads: number = usualThreads(
 
   /** Where memory is short, a thread that has nothing to do makes room for the comparison: a new one starts with the next file. */
   async function makeRoom(): Promise<void> {
-    if (watches.size > 0 || entering > 0 || process.memoryUsage.rss() < short) return;
-    const idle = pool;
-    pool = undefined;
-    await idle?.stop();
+    if (watches.size === 0 && entering === 0 && process.memoryUsage.rss() >= short) await drop();
   }
 
-  /** Threads that died take no more work: the next file gets new ones. */
-  function drop(): void {
-    void pool?.stop();
+  /** Ends the threads: the next file gets new ones. */
+  async function drop(): Promise<void> {
+    const last = pool;
     pool = undefined;
+    await last?.stop();
   }
 
   const folderFor = (name: string): string => {
@@ -86,7 +84,7 @@ export function createWholeFiles(target: Target, threads: number = usualThreads(
         async end(from) {
           const findings = await made.end(from);
           watches.delete(file);
-          if (made.seen().failure !== undefined) drop();
+          if (made.seen().failure !== undefined) void drop();
           return findings;
         },
         abandon() {
@@ -124,7 +122,7 @@ export function createWholeFiles(target: Target, threads: number = usualThreads(
           ...(lacking === undefined ? {} : { incomplete: lacking }),
         });
       } catch (cause) {
-        drop();
+        void drop();
         return { 'export.together': `the files could not be compared: ${(cause as Error).message}` };
       } finally {
         for (const each of [name, `${name}-roster`]) await rm(join(folder ?? '', each), { recursive: true, force: true });
@@ -141,9 +139,7 @@ export function createWholeFiles(target: Target, threads: number = usualThreads(
       if (roster !== undefined) rosters.set(exchange.request.url.split('?')[0] ?? '', roster);
     },
     async close() {
-      const last = pool;
-      pool = undefined;
-      await last?.stop();
+      await drop();
       if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
     },
   };
