@@ -1,5 +1,5 @@
 import { tokenRequest } from '../../src/client/requests/token.ts';
-import { decided, unsaid } from '../../src/core/controls.ts';
+import { noRefusal } from '../../src/core/controls.ts';
 import { fail, onEach, pass } from '../../src/core/findings.ts';
 import type { AssertionSpec, Evidence, Exchange, Expected, Finding, NonEmpty, Probe, RequestSpec } from '../../src/core/model.ts';
 import { tokenClientOf } from '../../src/core/target.ts';
@@ -41,7 +41,7 @@ export const withoutAssertion = ({ assertion: _assertion, form = {}, ...request 
 export const badRequest = (...codes: NonEmpty<string>): Partial<Expected> => ({ status: [400], codes, action: 'correct' });
 
 /** Nobody got a token: a pass where that was decided. A breakdown, or a page of the web, decides nothing. */
-export const tokenless = (exchange: Exchange): Finding => decided(exchange) ?? unsaid(exchange) ?? pass;
+export const tokenless = (exchange: Exchange): Finding => noRefusal(exchange) ?? pass;
 
 /** Fails when the probe was answered with a token. `danger` says for a security reader what that would mean. */
 export const mustRefuse = (probe: string, danger: string): ((evidence: Evidence) => Finding) =>

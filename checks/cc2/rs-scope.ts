@@ -1,4 +1,4 @@
-import { type Control, decided, refusedBeside, sameRequest, unsaid, withoutControl } from '../../src/core/controls.ts';
+import { type Control, noRefusal, refusedBeside, sameRequest, withoutControl } from '../../src/core/controls.ts';
 import { asArray, asString, jsonOf, at as pick } from '../../src/core/fhir.ts';
 import {
   fail,
@@ -138,7 +138,7 @@ export const scopeChecks: readonly Check[] = group({ scenarios: fhirApi, lines: 
       (exchange) => {
         const leaked = resourcesIn(exchange).filter((type) => type !== 'Patient');
         return leaked.length === 0
-          ? (decided(exchange) ?? unsaid(exchange) ?? pass)
+          ? (noRefusal(exchange) ?? pass)
           : fail(exchange, 'nothing but Patient for a token of system/Patient.rs', `${[...new Set(leaked)].join(', ')} came back`);
       },
       (exchange) => statusOf(exchange) === 200,

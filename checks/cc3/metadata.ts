@@ -196,7 +196,6 @@ export const metadataChecks: readonly Check[] = group({ scenarios: allScenarios,
     id: 'cc3.http.head',
     level: 'SHALL',
     text: 'HEAD is answered like GET without a body, or refused as HTTP says.',
-    about: { 'empty-body': 'HEAD has no body' },
     source: r4('http.html#head'),
     probes: [
       {

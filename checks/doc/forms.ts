@@ -299,12 +299,7 @@ export const formChecks: readonly Check[] = group({ scenarios: documents, lines:
       if (!list) return notReached(evidence, { step: 'search', variant: 'doc:list' });
       if (found.length > 0) return { ...pass, note: found.join(', ') };
       // What was lost, or refused for now, may have been the one that works.
-      const asked = [
-        list,
-        ...select(evidence, { step: 'binary' }),
-        ...select(evidence, { step: 'document' }),
-        ...select(evidence, { step: 'app-link' }),
-      ];
+      const asked = [list, ...(['binary', 'document', 'app-link'] as const).flatMap((step) => select(evidence, { step }))];
       return (
         asked.flatMap((each) => unanswered(each) ?? [])[0] ??
         fail(list, 'a full record as C-CDA, FHIR document, Binary or SMART app that works end to end', 'none')

@@ -1,5 +1,5 @@
 import { isWebPage } from '../../src/core/bare.ts';
-import { decided, refusedBeside, sameKind, unsaid } from '../../src/core/controls.ts';
+import { noRefusal, refusedBeside, sameKind } from '../../src/core/controls.ts';
 import { asArray, asString, at, entriesOf, isResource, jsonOf, linkOf, literalReference, type Resource, resourceOf } from '../../src/core/fhir.ts';
 import { check, clip, fail, notAsked, notReached, notTestable, onFirst, pass, select, statusOf, unanswered, worst } from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
@@ -87,7 +87,7 @@ function hides(exchange: Exchange, evidence: Evidence): Finding {
       'nothing about a member who is not our patient',
       `${leaked.length} resources: ${[...new Set(leaked.map((each) => each.resourceType))].join(', ')}`,
     );
-  const none = decided(exchange) ?? unsaid(exchange);
+  const none = noRefusal(exchange);
   if (none) return none;
   const seen = statusOf(exchange);
   const empty = seen === 200 && resourcesIn(exchange).length === 0;
@@ -131,7 +131,7 @@ function chainStaysOutside(exchange: Exchange, evidence: Evidence): Finding {
   const followed = /patient\.identifier/.test(linkOf(jsonOf(exchange.response), 'self') ?? '');
   const leaked = followed ? resourcesIn(exchange) : aboutForeign(exchange, evidence);
   if (leaked.length > 0) return fail(exchange, 'no match for a chain to a foreign member', `${leaked.length} resources`);
-  return decided(exchange) ?? unsaid(exchange) ?? pass;
+  return noRefusal(exchange) ?? pass;
 }
 
 const shape = (exchange: Exchange): string => `${statusOf(exchange)} ${(issuesIn(exchange) ?? []).map((issue) => issue.code).join(',')}`;

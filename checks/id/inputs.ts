@@ -1,6 +1,6 @@
 import { memberMatch } from '../../src/client/requests/fhir.ts';
 import { askMemberMatch, consentOf } from '../../src/client/requests/match.ts';
-import { decided, unsaid } from '../../src/core/controls.ts';
+import { noRefusal } from '../../src/core/controls.ts';
 import { clientError, fail, notApplicable, notAsked, notReached, pass, select, statusOf, worst } from '../../src/core/findings.ts';
 import type { Check, Exchange, Expected, Finding, Json, TargetMember } from '../../src/core/model.ts';
 import { fhirApi } from '../../src/core/steps.ts';
@@ -43,7 +43,7 @@ const notMatched =
   (exchange: Exchange): Finding =>
     tellsMember(exchange)
       ? fail(exchange, `${what} is refused`, `status ${statusOf(exchange)} with a member`)
-      : (decided(exchange) ?? unsaid(exchange) ?? clientError(exchange, what));
+      : (noRefusal(exchange) ?? clientError(exchange, what));
 
 const hasPart = (asked: Json | undefined, name: string): boolean => parameterNames(asked).includes(name);
 
@@ -123,7 +123,7 @@ export const inputChecks: readonly Check[] = group({ scenarios: fhirApi, applies
         asked.map((exchange) =>
           tellsMember(exchange)
             ? fail(exchange, 'no member for another person', `the member is named to ${exchange.probe}`)
-            : (decided(exchange) ?? unsaid(exchange) ?? pass),
+            : (noRefusal(exchange) ?? pass),
         ),
       );
     }),
@@ -134,7 +134,6 @@ export const inputChecks: readonly Check[] = group({ scenarios: fhirApi, applies
     level: 'FAST',
     lines: ['L3', 'L4'],
     text: 'The server limits repeated tries with the same demographics and varying card data.',
-    about: { throttled: 'a limit is what it looks for' },
     source: hrex('OperationDefinition-member-match.html'),
     applies: ({ target }) => target.allow?.bruteForce === true || notAsked('allow.bruteForce', 'which lets the run guess card numbers of one member'),
     judge: whenMatching((evidence) => {

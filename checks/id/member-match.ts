@@ -1,4 +1,4 @@
-import { decided, unsaid } from '../../src/core/controls.ts';
+import { noRefusal } from '../../src/core/controls.ts';
 import { asArray, asString, at, entriesOf, jsonOf, literalReference, parameterOf } from '../../src/core/fhir.ts';
 import { check, clip, describeBody, fail, notApplicable, notTestable, onFirst, pass, select, statusOf } from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
@@ -196,7 +196,7 @@ export const memberMatchChecks: readonly Check[] = group({ scenarios: fhirApi, l
     judge: onMatches({ step: 'member-match', variant: 'no-consent' }, (exchange) => {
       if (isRefused(exchange)) return refusedToUs(exchange);
       if (isMatch(exchange)) return pass;
-      const none = decided(exchange) ?? unsaid(exchange);
+      const none = noRefusal(exchange);
       if (none) return none;
       if (statusOf(exchange) < 400) return fail(exchange, '200 with Parameters for MemberPatient and CoverageToMatch alone', describeBody(exchange));
       const wantsLink = (exchange.response?.body ?? '').includes('CoverageToLink');
@@ -225,7 +225,7 @@ export const memberMatchChecks: readonly Check[] = group({ scenarios: fhirApi, l
     ],
     judge: onMatches({ step: 'member-match', probe: 'mm.get' }, (exchange) => {
       // 501 says that nothing of this kind is done; any other 5xx has decided nothing.
-      const none = statusOf(exchange) === 501 ? undefined : (decided(exchange) ?? unsaid(exchange));
+      const none = statusOf(exchange) === 501 ? undefined : noRefusal(exchange);
       return none ?? check(statusOf(exchange) >= 300, exchange, 'GET is refused: the operation changes state', `status ${statusOf(exchange)}`);
     }),
     faults: [

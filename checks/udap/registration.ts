@@ -1,4 +1,4 @@
-import { decided, unsaid } from '../../src/core/controls.ts';
+import { noRefusal } from '../../src/core/controls.ts';
 import { asArray, asString, at, jsonOf } from '../../src/core/fhir.ts';
 import {
   all,
@@ -188,7 +188,7 @@ export const registrationChecks: readonly Check[] = group({ scenarios: fhirApi, 
       return onFirst({ step: 'udap.token', probe: 'udap.b2b.cancelled-client' }, (after) =>
         hasToken(after)
           ? fail(after, 'no token for a cancelled client', 'a token: a client that left the community can still read data of members')
-          : (decided(after) ?? unsaid(after) ?? pass),
+          : (noRefusal(after) ?? pass),
       )(evidence);
     }),
     faults: [

@@ -25,8 +25,10 @@ const kinds = Object.keys(losses) as Loss[];
 /** Says nothing about what was asked: neither a pass nor a failure may come of it. */
 const silent: readonly Loss[] = ['lost', 'throttled', 'unavailable'];
 
+/** Losses that not every request can suffer: HEAD has no body, and a page of the web may be what was asked for. */
+const hollows: readonly Loss[] = ['empty-body', 'web-page', 'off-topic'];
 /** No answer at all, whatever else was served: where a row hopes for a refusal, or for nothing, the others are what it hopes for. */
-const none: readonly Loss[] = [...silent, 'empty-body', 'web-page', 'off-topic'];
+const none: readonly Loss[] = [...silent, ...hollows];
 /** Nor is a breakdown a refusal. */
 const noRefusal: readonly Loss[] = [...none, 'crashed'];
 
@@ -57,8 +59,9 @@ export function tryLosses(checks: readonly Check[], evidence: Evidence, share: n
   for (const { check, answers } of rows) {
     for (const loss of kinds) {
       const lost = lostBy(loss, every, evidence);
-      // A page of the web may be what an answer that is left was asked for.
-      if (isLost(answers, lost)) note(check, loss, 'witness', findingOf(check, without(evidence, lost, loss)));
+      // What cannot be lost in this way may speak for the row: all that the pass rests on must be lost.
+      if (lost.size > 0 && (!hollows.includes(loss) || covers(lost, answers)))
+        note(check, loss, 'witness', findingOf(check, without(evidence, lost, loss)));
     }
     for (const loss of none) {
       const finding = withoutWitness(check, evidence, loss, answers);
@@ -66,13 +69,13 @@ export function tryLosses(checks: readonly Check[], evidence: Evidence, share: n
     }
     const asked = probesOf(check, answers, evidence);
     for (const loss of asked.size === 0 ? [] : noRefusal)
-      if (loss === 'crashed' || lostBy(loss, asked, evidence).size === asked.size)
+      if (loss === 'crashed' || covers(lostBy(loss, asked, evidence), asked))
         note(check, loss, 'asked', findingOf(check, without(evidence, asked, loss)));
   }
   for (const [step, ofStep] of byStep(every, evidence)) {
     const history = without(evidence, ofStep, 'lost');
     for (const { check, seen } of rows) {
-      if (check.about?.lost !== undefined || !isLost(ofStep, seen)) continue;
+      if (check.about?.lost !== undefined || ![...ofStep].some((index) => seen.has(index))) continue;
       tried++;
       const finding = findingOf(check, history);
       if (finding.outcome === 'fail')
@@ -101,16 +104,15 @@ export function tryLosses(checks: readonly Check[], evidence: Evidence, share: n
 function withoutWitness(check: Check, evidence: Evidence, loss: Loss, answers: ReadonlySet<number>): Finding | undefined {
   let lost = answers;
   for (;;) {
-    const gone = lostBy(loss, lost, evidence);
-    if (gone.size === 0 || gone.size < lost.size) return undefined;
-    const { finding, answers: read } = judged(check, without(evidence, gone, loss));
+    if (lost.size === 0 || lostBy(loss, lost, evidence).size < lost.size) return undefined;
+    const { finding, answers: read } = judged(check, without(evidence, lost, loss));
     const others = [...read].filter((index) => !lost.has(index));
     if (finding.outcome !== 'pass' || others.length === 0) return finding;
     lost = new Set([...lost, ...others]);
   }
 }
 
-const isLost = (answers: ReadonlySet<number>, lost: ReadonlySet<number>): boolean => [...answers].every((index) => lost.has(index));
+const covers = (lost: ReadonlySet<number>, answers: ReadonlySet<number>): boolean => [...answers].every((index) => lost.has(index));
 
 /** The answers to the row's own probes; none where it judges refusals of other questions as well. */
 function probesOf({ probes = [] }: Check, answers: ReadonlySet<number>, { exchanges }: Evidence): ReadonlySet<number> {
@@ -128,7 +130,7 @@ function probesOf({ probes = [] }: Check, answers: ReadonlySet<number>, { exchan
 function lostBy(loss: Loss, answers: ReadonlySet<number>, { exchanges }: Evidence): ReadonlySet<number> {
   const canBe = (exchange: Exchange | undefined): boolean => {
     if (exchange === undefined) return false;
-    if (loss === 'web-page' || loss === 'off-topic') return hollowIn(losses[loss](exchange)) !== undefined;
+    if (hollows.includes(loss)) return hollowIn(losses[loss](exchange)) !== undefined;
     return !['forbidden', 'missing', 'crashed'].includes(loss) || (exchange.response?.status ?? 0) < 400;
   };
   return new Set([...answers].filter((index) => canBe(exchanges[index])));

@@ -32,14 +32,10 @@ export const isWebPage = (exchange: Exchange): boolean =>
 
 /** What stands in place of an answer, in words: neither what was asked for nor a refusal. Undefined where there is more. */
 export function hollowIn(exchange: Exchange): string | undefined {
-  const { response, request } = exchange;
-  if (response?.status !== 200 || request.method === 'HEAD' || request.method === 'OPTIONS') return undefined;
-  if (jsonOf(response) !== undefined) {
-    const wanted = otherThan(exchange);
-    return wanted === undefined ? undefined : `something else than ${wanted}`;
-  }
-  if (response.body === '') return 'an empty body';
-  return isWebPage(exchange) ? 'a page of the web' : undefined;
+  const loss = lossOf(exchange);
+  if (loss === 'empty-body') return 'an empty body';
+  if (loss === 'web-page') return 'a page of the web';
+  return loss === 'off-topic' ? `something else than ${otherThan(exchange)}` : undefined;
 }
 
 /** Documents and apps may be pages of the web; what was asked for in JSON may not. */

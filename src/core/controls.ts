@@ -47,6 +47,9 @@ export function unsaid(exchange: Exchange): Finding | undefined {
   return hollow === undefined ? undefined : notTestable(`${method} ${url} gave status 200 with ${hollow}: neither an answer nor a refusal.`, 'payer');
 }
 
+/** Why a request that should be refused was not: lost, put off, broken down, or nothing of either kind. Undefined: it was refused, or served. */
+export const noRefusal = (exchange: Exchange): Finding | undefined => decided(exchange) ?? unsaid(exchange);
+
 /** Why these controls show nothing; undefined when one succeeded. `what` names the right request; `good`: what else a control must hold, e.g. data. */
 function unproven(controls: readonly Exchange[], what: string, good: (control: Exchange) => boolean = () => true): Finding | undefined {
   if (controls.some((each) => succeeded(each) && good(each))) return undefined;

@@ -5,7 +5,8 @@ export type Kind = 'id' | 'word' | 'date' | 'contact';
 
 /**
  * Pseudonyms that keep what judges look at: equality (also across case, accents and punctuation), length, character classes, validity of dates,
- * and difference: two values never share one, and none is among `known`, the real values of the people of this run: a date of birth would be somebody's. Drawn from the salt, so two runs cannot be joined.
+ * and difference: two values never share one, and none is among `known`, the real values of the people of this run: a date of birth would be somebody's.
+ * Drawn from the salt, so two runs cannot be joined.
  */
 export function createPseudonyms(salt: string, known: readonly string[] = []): (kind: Kind, value: string) => string {
   const real = new Set(known.map(fold));
