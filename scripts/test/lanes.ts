@@ -23,6 +23,9 @@ const aloud: Say = (words) => void process.stdout.write(words);
 /** How the stage that calls this speaks: aloud, or held back. Asked once, at the start: an event may come from anywhere. */
 export const voice = (): Say => speaker.getStore() ?? aloud;
 
+/** Whatever `work` says is for nobody: failures that a test makes on purpose would look like those of the run. */
+export const unheard = <Result>(work: () => Promise<Result>): Promise<Result> => speaker.run(() => undefined, work);
+
 /** Plays stages in two lanes: those that wait most of their time beside those that compute. Answers in the order of the stages. */
 export async function play(stages: readonly Stage[], write: Say = aloud): Promise<readonly (Count & { readonly name: string })[]> {
   const counts = new Map<string, Count>();

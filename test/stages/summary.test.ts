@@ -3,12 +3,12 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { type Count, play } from '../../scripts/test/lanes.ts';
+import { type Count, play, unheard } from '../../scripts/test/lanes.ts';
 import { command, report, spawned } from '../../scripts/test/stages.ts';
 
 /** What is said of failures at the end of `npm test`: of a long log, often only the end is kept. */
 
-const counting = (script: string) => command(process.execPath, ['-e', script], 'counted');
+const counting = (script: string) => unheard(() => command(process.execPath, ['-e', script], 'counted'));
 
 test('a counting command names its failures, and one that dies before it could count has failed', async () => {
   const found = await counting("console.log('ok a\\nFAIL b.c/d: said x\\n1 passed, 1 failed'); process.exit(1)");
@@ -33,7 +33,7 @@ test('a test file names its failing tests, with the file and the first line of t
   const { NODE_TEST_CONTEXT: _, ...env } = process.env;
   const script = join(folder, 'ask.mjs');
   writeFileSync(script, asks);
-  const { output } = await spawned(process.execPath, [script], env);
+  const { output } = await unheard(() => spawned(process.execPath, [script], env));
   const { passed, failed, failures = [] } = JSON.parse(output.slice(output.lastIndexOf('=') + 1)) as Count;
   assert.deepEqual([passed, failed, failures.length], [1, 1, 1]);
   assert.match(failures[0] ?? '', /a\.test\.mjs: breaks: first$/);
