@@ -7,10 +7,11 @@ import type { Scripted } from '../../mocks/client/host.ts';
 import { remarksOn } from '../../src/client-side/log.ts';
 import { conductOwn } from '../../src/client-side/own/embedded.ts';
 import { misbehaviours } from '../../src/client-side/own/misbehaviours.ts';
+import { clientVariations } from '../../src/client-side/own/variations/index.ts';
 import { bracketsOf, casesOf } from '../../src/client-side/play.ts';
 import { flawsIn } from '../../src/client-side/sound.ts';
 import { verdictsOf } from '../../src/core/client-verdicts.ts';
-import type { RawExchange } from '../../src/core/model.ts';
+import type { Exchange, RawExchange } from '../../src/core/model.ts';
 import { gradeUnder } from '../../src/plan/grade.ts';
 import { planNamed, shelf } from '../../src/plan/load.ts';
 
@@ -38,6 +39,23 @@ test('our own client passes every row on every case, as the payers heard it', as
   const { word, gaps, attested } = gradeUnder(run, planNamed('ehr-crd-client-g31', shelf()), catalogue);
   assert.equal(word, 'conformant', JSON.stringify(gaps.slice(0, 3)));
   assert.ok(attested?.includes('client.crd.coverage-info-visible'), 'by the word of our screen, and kept apart');
+  const going = (heard: readonly Exchange[]) => ({
+    heard,
+    sent: heard.map(({ request }) => request),
+    screen: run.heard?.plays.flatMap(({ shown = [] }) => shown) ?? [],
+  });
+  const otherwise = clientVariations.filter(({ differs, sends, beforehand, https }) => differs ?? sends ?? beforehand ?? https);
+  assert.ok(otherwise.length > 50);
+  assert.deepEqual(
+    otherwise.filter(({ cases: own, shows }) => shows(going(hearing.heard.filter(({ suite }) => own.includes(suite))))).map(({ text }) => text),
+    [],
+    'ways that our honest client goes already, as their witnesses say',
+  );
+  assert.deepEqual(
+    clientVariations.filter(({ shows }) => shows({ heard: [], sent: [], screen: [] })).map(({ text }) => text),
+    [],
+    'ways whose witness says yes to silence',
+  );
   assert.ok(scripted);
   assert.deepEqual(
     await flawsIn(casesOf(bracketsOf(cases)), raw, scripted),

@@ -17,13 +17,11 @@ export interface OwnRun extends Pick<Conduct, 'signal'>, Partial<Pick<Conduct, '
   readonly cases?: readonly string[];
   /** A defect of our own client. */
   readonly fault?: ClientFault;
-  /** Another way that is just as legal. */
-  readonly variation?: Misbehaviour;
 }
 
 /** Our own client against the scripted payers, honest or with a defect. */
-export async function conductOwn({ cases, fault, variation = {}, signal, ...more }: OwnRun): Promise<Conducted> {
-  const misbehaviour = fault?.behaves === undefined ? variation : misbehaviourCalled(fault.behaves);
+export async function conductOwn({ cases, fault, signal, ...more }: OwnRun): Promise<Conducted> {
+  const misbehaviour: Misbehaviour = fault?.behaves === undefined ? {} : misbehaviourCalled(fault.behaves);
   const clients = ownRegistration();
   const set = { keys: clients.get('assay')?.jwks.keys ?? [] } as Json;
   const keys = await publishKeys(misbehaviour.publishes?.(set) ?? set);

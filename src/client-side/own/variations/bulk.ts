@@ -1,6 +1,6 @@
 import type { MockReply } from '../../../../mocks/kernel/payer.ts';
-import type { WireRequest } from '../../../core/model.ts';
-import { answering, came, header, of, status, type Variation, where, withHeader } from './variation.ts';
+import type { Exchange, WireRequest } from '../../../core/model.ts';
+import { answering, came, gap, header, of, status, type Variation, where, withHeader } from './variation.ts';
 
 /** Exports: kick-off, polls, files. */
 
@@ -14,6 +14,11 @@ const byGet = (request: WireRequest): WireRequest => {
     url: `${request.url.replace('$davinci-data-export', '$export')}?_type=Group,Patient&_type=Coverage,Observation&_typeFilter=${filter}`,
     headers,
   };
+};
+/** Ms between one poll of a case and the next. */
+const gaps = (heard: readonly Exchange[], about: string): readonly number[] => {
+  const polls = of(heard, 'bulk.status').filter(({ suite }) => suite === about);
+  return polls.slice(1).map((each, nth) => gap(polls[nth] ?? each, each));
 };
 const gone: MockReply = { status: 403, headers: { 'content-type': 'text/plain' }, body: 'This link is over. Read the manifest again.' };
 
@@ -40,7 +45,8 @@ export const bulkVariations: readonly Variation[] = [
     cases: ['B2', 'B4'],
     rows: ['client.bulk.poll.retry-after-seconds', 'client.bulk.poll.backoff'],
     differs: () => ({ rules: { waits: () => ({ ms: 1700 }) } }),
-    shows: ({ heard }) => of(heard, 'bulk.status').length >= 8,
+    shows: ({ heard }) =>
+      gaps(heard, 'B2').length >= 3 && gaps(heard, 'B4').length >= 5 && [...gaps(heard, 'B2'), ...gaps(heard, 'B4')].every((ms) => ms > 1600),
   },
   {
     ids: ['cv-71'],
@@ -48,7 +54,7 @@ export const bulkVariations: readonly Variation[] = [
     cases: ['B4'],
     rows: ['client.bulk.poll.backoff'],
     differs: () => ({ rules: { waits: (_header, attempt) => ({ ms: Math.min(1000, 100 * 2 ** attempt) * (0.9 + 0.02 * (attempt % 6)) }) } }),
-    shows: ({ heard }) => of(heard, 'bulk.status').length >= 6,
+    shows: ({ heard }) => gaps(heard, 'B4').length >= 5 && gaps(heard, 'B4').every((ms) => ms < 1600),
   },
   {
     ids: ['cv-72'],

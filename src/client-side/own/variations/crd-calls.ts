@@ -29,9 +29,19 @@ export const callVariations: readonly Variation[] = [
     cases: ['C1', 'V2'],
     rows: ['client.crd.request-fields', 'client.version.crd-requested'],
     differs: () => ({ decides: { version: () => '2.2' } }),
+    // The first service lists one, the others none.
     serves: (stage, usual) =>
-      stage.case.startsWith('C1') ? telling(usual, (reply) => ({ ...reply, body: reply.body.replaceAll('["2.0","2.2"]', '["2.2"]') })) : usual,
-    shows: came('cds.hook', (each) => bodyOf(each).includes('"davinci-crd.requestedVersion":"2.2"')),
+      stage.case.startsWith('C1')
+        ? telling(usual, (reply) => ({
+            ...reply,
+            body: reply.body.replace('["2.0","2.2"]', '["2.2"]').replaceAll('"davinci-crd.version":["2.0","2.2"],', ''),
+          }))
+        : usual,
+    shows: ({ heard }) => {
+      const calls = of(heard, 'cds.hook');
+      const lists = of(heard, 'cds.discovery').map((each) => (each.response?.body ?? '').split('"davinci-crd.version"').length - 1);
+      return lists.includes(1) && calls.length > 2 && calls.every((each) => bodyOf(each).includes('"davinci-crd.requestedVersion":"2.2"'));
+    },
   },
   {
     ids: ['cv-13', 'cv-15', 'cv-17', 'cv-19', 'cv-20', 'cv-40'],

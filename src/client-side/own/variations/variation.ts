@@ -1,4 +1,4 @@
-import { at, header, pathOf, status } from '../../../../checks/client/marks.ts';
+import { at, gap, header, pathOf, status } from '../../../../checks/client/marks.ts';
 import type { Serving, Stage } from '../../../../mocks/client/case.ts';
 import type { MockReply, MockRequest } from '../../../../mocks/kernel/payer.ts';
 import type { Claims } from '../../../core/client-verdicts.ts';
@@ -9,6 +9,8 @@ import type { Misbehaviour } from '../client.ts';
 export interface Shown {
   readonly heard: readonly Exchange[];
   readonly sent: readonly WireRequest[];
+  /** What its screen showed. */
+  readonly screen: readonly string[];
 }
 
 /** Another way that is just as legal for a client, of the list of variations. None may fail a row. */
@@ -29,14 +31,17 @@ export interface Variation {
   readonly serves?: (stage: Stage, usual: Serving) => Serving;
   /** Versions that the client claims. Default: those of our own. */
   readonly claims?: Claims;
-  /** It was really gone. */
+  /** It was really gone. Says no to silence, and to our honest client where that goes another way (test/client-side/own.test.ts). */
   readonly shows: (shown: Shown) => boolean;
   /** Rows that get no verdict by it, each with the reason. */
   readonly open?: Readonly<Record<string, string>>;
   /** Rows that warn by right, each with the reason: a SHOULD is not met. */
   readonly warns?: Readonly<Record<string, string>>;
-  /** `fail`: its controls are its own, and are not completed. `honest`: only the payer of the case takes this way, so our honest client does the controls. */
-  readonly controls?: 'fail' | 'honest';
+  /**
+   * Who does the healthy journeys around. `own`: the varied client, since its way shows only there. `fail`: the same, and none is completed.
+   * `honest`: only the payer of the case takes this way, so it is our honest client. Default: either will do.
+   */
+  readonly controls?: 'own' | 'fail' | 'honest';
   /** Where the payers speak https, and want a certificate of the client. */
   readonly https?: true;
 }
@@ -48,7 +53,7 @@ export interface NotGone {
   readonly reason: string;
 }
 
-export { at, header, pathOf, status };
+export { gap, header, pathOf, status };
 export const of = (heard: readonly Exchange[], ...steps: readonly Step[]): readonly Exchange[] => heard.filter(at(...steps));
 /** The witness of a way that changes what is sent: some request fits. */
 export const left =
