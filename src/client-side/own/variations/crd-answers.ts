@@ -1,11 +1,10 @@
 import { asObject, at as path } from '../../../core/fhir.ts';
 import { left } from '../../../core/heard.ts';
 import type { Exchange, Json } from '../../../core/model.ts';
-import { came, of, status, type Variation } from './variation.ts';
+import { bodyOf, came, of, status, type Variation } from './variation.ts';
 
 /** What an EHR opens to the payer, and what it does with answers. */
 
-const bodyOf = (each: Exchange): string => each.request.body ?? '';
 const asked = (heard: readonly Exchange[], purpose: string): Exchange | undefined =>
   heard.find((each) => each.facts?.['heard.asked']?.purpose === purpose);
 const signs = (heard: readonly Exchange[]): readonly Exchange[] =>

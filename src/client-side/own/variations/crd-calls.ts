@@ -3,7 +3,7 @@ import { asArray, asObject, type JsonObject, at as path } from '../../../core/fh
 import { guides } from '../../../core/guides.ts';
 import type { Exchange, Json, WireRequest } from '../../../core/model.ts';
 import { edwardsSigner, provider, rsaSigner } from './keys.ts';
-import { came, left, of, status, telling, type Variation } from './variation.ts';
+import { bodyOf, came, claim, inHeader, left, of, status, telling, type Variation } from './variation.ts';
 
 /** How hooks are called. */
 
@@ -11,9 +11,7 @@ const hooks = (change: (body: JsonObject) => string) => (request: WireRequest) =
   request.method === 'POST' && /\/cds-services\/[^/]+$/.test(request.url)
     ? { ...request, body: change(JSON.parse(request.body ?? '{}') as JsonObject) }
     : request;
-const bodyOf = (each: Exchange): string => each.request.body ?? '';
-const algorithms = (heard: readonly Exchange[]): readonly unknown[] =>
-  of(heard, 'cds.hook').map((each) => path(each.facts?.['heard.jwt']?.header, 'alg'));
+const algorithms = (heard: readonly Exchange[]): readonly unknown[] => of(heard, 'cds.hook').map((each) => inHeader(each, 'alg'));
 const backwards = (value: Json | undefined): Json => {
   const bundle = asObject(value);
   const entry = [...asArray(bundle['entry'])]
@@ -110,10 +108,7 @@ export const callVariations: readonly Variation[] = [
       let nth = 0;
       return { signers: { cds: rsaSigner() }, decides: { hookJwt: () => ({ alg: nth++ % 2 === 0 ? 'RS256' : 'PS384' }) } };
     },
-    shows: ({ heard }) =>
-      ['RS256', 'PS384'].every((alg) =>
-        of(heard, 'cds.hook', 'cds.discovery').some((each) => path(each.facts?.['heard.jwt']?.header, 'alg') === alg),
-      ),
+    shows: ({ heard }) => ['RS256', 'PS384'].every((alg) => of(heard, 'cds.hook', 'cds.discovery').some((each) => inHeader(each, 'alg') === alg)),
   },
   {
     ids: ['cv-21'],
@@ -128,10 +123,7 @@ export const callVariations: readonly Variation[] = [
     text: 'no jku: keys were exchanged beforehand',
     cases: ['C1', 'T12'],
     rows: ['client.crd.jwt-claims', 'client.trust.jwks'],
-    shows: came(
-      'cds.hook',
-      (each) => path(each.facts?.['heard.jwt']?.header, 'kid') !== undefined && path(each.facts?.['heard.jwt']?.header, 'jku') === undefined,
-    ),
+    shows: came('cds.hook', (each) => inHeader(each, 'kid') !== undefined && inHeader(each, 'jku') === undefined),
     open: { 'client.trust.jwks': 'no address of a key set is in the plan' },
   },
   {
@@ -140,7 +132,7 @@ export const callVariations: readonly Variation[] = [
     cases: ['C1', 'C4'],
     rows: ['client.crd.jwt-claims', 'client.crd.registration'],
     differs: () => ({ decides: { hookJwt: () => ({ claims: { iss: provider } }) } }),
-    shows: came('cds.hook', (each) => path(each.facts?.['heard.jwt']?.claims, 'iss') === provider),
+    shows: came('cds.hook', (each) => claim(each, 'iss') === provider),
   },
   {
     ids: ['cv-25', 'cv-30'],

@@ -1,4 +1,4 @@
-import { came, header, left, of, pathOf, status, type Variation, where, without } from './variation.ts';
+import { answering, bodyOf, came, header, left, of, pathOf, status, type Variation, where, without } from './variation.ts';
 
 /** Addresses and versions. */
 const random = '5f0c9a1e-7d2b-4c3e-9a41-6b1f0e2d3c4b';
@@ -27,16 +27,7 @@ export const discoveryVariations: readonly Variation[] = [
     text: 'goes on at a base that declares FHIR 4.3.0',
     cases: ['R3'],
     rows: ['client.version.refuses-unsupported'],
-    serves: (_stage, usual) => ({
-      ...usual,
-      rules: {
-        ...usual.rules,
-        underPressure: (reply, step, request, payer) =>
-          step === 'metadata'
-            ? { ...reply, body: reply.body.replace('"4.0.1"', '"4.3.0"') }
-            : (usual.rules?.underPressure?.(reply, step, request, payer) ?? reply),
-      },
-    }),
+    serves: (_stage, usual) => answering(usual, { metadata: (reply) => ({ ...reply, body: reply.body.replace('"4.0.1"', '"4.3.0"') }) }),
     shows: ({ heard }) =>
       of(heard, 'metadata').some((each) => each.response?.body.includes('"fhirVersion":"4.3.0"')) &&
       of(heard, 'read').some((each) => status(each) === 200),
@@ -93,7 +84,7 @@ export const discoveryVariations: readonly Variation[] = [
     cases: ['C4'],
     rows: ['client.crd.primary-coverage', 'client.crd.hook-instance', 'client.crd.prefetch.one-coverage'],
     differs: () => ({ decides: { separates: () => true } }),
-    shows: ({ heard }) => of(heard, 'cds.hook').filter((each) => (each.request.body ?? '').includes('"coverage-info":true')).length >= 2,
+    shows: ({ heard }) => of(heard, 'cds.hook').filter((each) => bodyOf(each).includes('"coverage-info":true')).length >= 2,
   },
   {
     ids: ['cv-11'],

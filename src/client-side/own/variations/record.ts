@@ -4,7 +4,7 @@ import { asArray, asObject, at as path } from '../../../core/fhir.ts';
 import type { Json, WireRequest } from '../../../core/model.ts';
 import { scopes } from '../record.ts';
 import { honestDecisions } from '../rules.ts';
-import { answering, came, header, of, status, telling, type Variation, where, withHeader, without } from './variation.ts';
+import { answering, bodyOf, came, header, of, status, telling, type Variation, where, withHeader, without } from './variation.ts';
 
 /** Who the member is, and the record. */
 
@@ -77,7 +77,7 @@ export const recordVariations: readonly Variation[] = [
     cases: ['I1', 'I3c'],
     rows: ['client.identity.match.shape', 'client.identity.consent.present'],
     sends: matching((all) => all.filter((each) => !named(each, 'Consent'))),
-    shows: came('member-match', (each) => !(each.request.body ?? '').includes('"Consent"')),
+    shows: came('member-match', (each) => !bodyOf(each).includes('"Consent"')),
     open: { 'client.identity.consent.present': 'HRex 1.1.0 leaves the Consent open' },
   },
   {
@@ -91,7 +91,7 @@ export const recordVariations: readonly Variation[] = [
         .filter((each) => named(each, 'CoverageToMatch'))
         .map((each) => ({ name: 'CoverageToLink', resource: { ...resource(each), id: 'to-link' } })),
     ]),
-    shows: came('member-match', (each) => (each.request.body ?? '').includes('"CoverageToLink"') && status(each) === 200),
+    shows: came('member-match', (each) => bodyOf(each).includes('"CoverageToLink"') && status(each) === 200),
   },
   {
     ids: ['cv-60'],
@@ -100,7 +100,7 @@ export const recordVariations: readonly Variation[] = [
     cases: ['I1'],
     rows: ['client.identity.match.content'],
     sends: matching((all) => all.map(demographics)),
-    shows: came('member-match', (each) => (each.request.body ?? '').includes('us-core-birthsex')),
+    shows: came('member-match', (each) => bodyOf(each).includes('us-core-birthsex')),
   },
   {
     ids: ['cv-61'],
@@ -108,7 +108,7 @@ export const recordVariations: readonly Variation[] = [
     cases: ['I1'],
     rows: ['client.identity.consent.content'],
     sends: matching((all) => all.map(mutual)),
-    shows: came('member-match', (each) => (each.request.body ?? '').split('"IRCP"').length === 3 && status(each) === 200),
+    shows: came('member-match', (each) => bodyOf(each).split('"IRCP"').length === 3 && status(each) === 200),
   },
   {
     ids: ['cv-62'],

@@ -1,13 +1,12 @@
 import { asArray, at as path } from '../../../core/fhir.ts';
-import type { Json, Target } from '../../../core/model.ts';
+import type { Exchange, Json, Target } from '../../../core/model.ts';
 import type { Misbehaviour } from '../client.ts';
 import { udapLeaf, uris } from './keys.ts';
-import { came, of, status, type Variation } from './variation.ts';
+import { bodyOf, came, claim, inHeader, of, status, type Variation } from './variation.ts';
 
 /** Registration and tokens by UDAP. */
 
-const claims = (each: Parameters<typeof status>[0]): Json | undefined => each.facts?.['heard.jwt']?.claims;
-const b2b = (each: Parameters<typeof status>[0]): Json | undefined => path(claims(each), 'extensions');
+const b2b = (each: Exchange): Json | undefined => claim(each, 'extensions');
 
 /** Another certificate, under this name of it. */
 async function certifiedAs(uri: string): Promise<Misbehaviour> {
@@ -38,7 +37,7 @@ export const udapVariations: readonly Variation[] = [
       cases: ['T3'],
       rows: ['client.trust.reg.statement'],
       differs: () => certifiedAs(uri),
-      shows: came('register', (each) => path(claims(each), 'iss') === uri && status(each) < 300),
+      shows: came('register', (each) => claim(each, 'iss') === uri && status(each) < 300),
     }),
   ),
   {
@@ -47,7 +46,7 @@ export const udapVariations: readonly Variation[] = [
     cases: ['T3', 'T4u'],
     rows: ['client.trust.reg.statement', 'client.trust.reg.client-id'],
     differs: () => ({ decides: { cancels: () => true } }),
-    shows: came('register', (each) => asArray(path(claims(each), 'grant_types')).length === 0 && status(each) < 300),
+    shows: came('register', (each) => asArray(claim(each, 'grant_types')).length === 0 && status(each) < 300),
   },
   {
     ids: ['cv-43'],
@@ -56,7 +55,7 @@ export const udapVariations: readonly Variation[] = [
     rows: ['client.trust.reg.body'],
     sends: (request) =>
       request.url.endsWith('/udap/register') ? { ...request, body: (request.body ?? '').replace(/\}$/, ',"certifications":["a.b.c"]}') } : request,
-    shows: came('register', (each) => (each.request.body ?? '').includes('"certifications":[')),
+    shows: came('register', (each) => bodyOf(each).includes('"certifications":[')),
   },
   {
     ids: ['cv-44'],
@@ -68,7 +67,7 @@ export const udapVariations: readonly Variation[] = [
       ...(await certifiedAs(uris[0])),
       decides: { assertion: () => ({ header: { x5c: undefined, jku: 'https://clinic.example.org/jwks.json', kid: 'udap-1' } }) },
     }),
-    shows: came('udap.token', (each) => path(each.facts?.['heard.jwt']?.header, 'jku') !== undefined && status(each) === 200),
+    shows: came('udap.token', (each) => inHeader(each, 'jku') !== undefined && status(each) === 200),
   },
   {
     ids: ['cv-47'],

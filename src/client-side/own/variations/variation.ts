@@ -2,7 +2,8 @@ import { at, gap, header, pathOf, status } from '../../../../checks/client/marks
 import type { Serving, Stage } from '../../../../mocks/client/case.ts';
 import type { MockReply, MockRequest } from '../../../../mocks/kernel/payer.ts';
 import type { Claims } from '../../../core/client-verdicts.ts';
-import type { Exchange, Step, WireRequest } from '../../../core/model.ts';
+import { at as path } from '../../../core/fhir.ts';
+import type { Exchange, Json, Step, WireRequest } from '../../../core/model.ts';
 import type { Misbehaviour } from '../client.ts';
 
 /** What a varied journey showed: as the payers heard it, and as it left our client. */
@@ -54,6 +55,10 @@ export interface NotGone {
 }
 
 export { gap, header, pathOf, status };
+/** A claim of the JWT that came with a request, or a member of its header. */
+export const claim = (each: Exchange, name: string): Json | undefined => path(each.facts?.['heard.jwt']?.claims, name);
+export const inHeader = (each: Exchange, name: string): Json | undefined => path(each.facts?.['heard.jwt']?.header, name);
+export const bodyOf = ({ request }: Exchange): string => request.body ?? '';
 export const of = (heard: readonly Exchange[], ...steps: readonly Step[]): readonly Exchange[] => heard.filter(at(...steps));
 /** The witness of a way that changes what is sent: some request fits. */
 export const left =
