@@ -1,5 +1,6 @@
+import { completed } from '../../checks/client/journeys.ts';
 import { checks } from '../../checks/index.ts';
-import { type Case, healthy, type Journey } from '../../mocks/client/case.ts';
+import { type Case, healthy, type Journey, type SceneName } from '../../mocks/client/case.ts';
 import { type Scripted, startScripted } from '../../mocks/client/host.ts';
 import { udapClientOf } from '../client/udap/client.ts';
 import { fetchBytes } from '../client/udap/fetch-bytes.ts';
@@ -10,6 +11,7 @@ import { jsonEnricher } from '../enrich/json.ts';
 import { udapEnricher } from '../enrich/udap.ts';
 import { createValidation } from '../enrich/validation.ts';
 import { ownRegistration } from './own/client.ts';
+import { ownShare } from './own/embedded.ts';
 import { publishKeys } from './own/keys.ts';
 import { ownTrigger, restricted } from './own/trigger.ts';
 
@@ -73,11 +75,22 @@ function nextIn(response: Exchange['response'], from: string): string | undefine
   return url !== undefined && URL.canParse(url, from) ? new URL(url, from).href : undefined;
 }
 
-/** The controls of these journeys, and the cases whose answers a client stores or shows. */
-const toProve = (cases: readonly Case[], journeys: readonly Journey[]): readonly Case[] => [
-  ...[...new Set([...journeys, ...cases.map(({ journey }) => journey)])].map((journey) => healthy(`sound-${journey}`, journey)),
-  ...cases.filter(({ journey }) => journey === 'crd'),
-];
+/** Healthy payers of these journeys. */
+const controlsOf = (journeys: readonly Journey[]): readonly Case[] => [...new Set(journeys)].map((journey) => healthy(`sound-${journey}`, journey));
+
+/** Scenes in which our honest client asks nothing: there is no answer to be wrong. */
+const asksNothing: ReadonlySet<string | undefined> = new Set<SceneName>(['self-pay', 'ended-coverage']);
+
+/** What shows nothing about the script: controls that our own client did not complete, and cases in which it asked for nothing. */
+export function unproven(controls: readonly Case[], cases: readonly Case[], heard: readonly RawExchange[]): readonly Flaw[] {
+  const at = (id: string): readonly Exchange[] => heard.filter(({ suite }) => suite === id).map((each, index) => ({ ...each, index }));
+  const broken = controls.filter(({ id, journey }) => !completed(journey, at(id)));
+  const silent = cases.filter(({ id, scene }) => at(id).length === 0 && !asksNothing.has(scene));
+  return [
+    ...broken.map(({ id }) => ({ case: id, requirement: 'the control', words: 'our own client did not complete this journey' })),
+    ...silent.map(({ id }) => ({ case: id, requirement: 'the case', words: 'our own client asked nothing of it' })),
+  ];
+}
 
 export interface Proving {
   /** Those that will be played. */
@@ -92,22 +105,18 @@ export interface Proving {
  * Throws when one of them is wrong: then the script is, and no client may be graded by it.
  */
 export async function proveSound({ cases, journeys = [], signal }: Proving): Promise<void> {
-  const chosen = toProve(cases, journeys);
+  const controls = controlsOf([...journeys, ...cases.map(({ journey }) => journey)]);
+  // Of the faulty ones those whose answers a client stores or shows.
+  const faulty = cases.filter(({ journey }) => journey === 'crd');
+  const chosen = [...controls, ...faulty];
   const clients = ownRegistration();
   const keys = await publishKeys({ keys: clients.get('assay')?.jwks.keys ?? [] });
-  const share = 0.05;
-  const scripted = await startScripted({ cases: chosen, clients, share, restricted, keysAt: keys.url });
+  const scripted = await startScripted({ cases: chosen, clients, share: ownShare, restricted, keysAt: keys.url });
   try {
-    const trigger = ownTrigger(() => scripted, { share, signal });
+    const trigger = ownTrigger(() => scripted, { share: ownShare, signal });
     await Promise.all(chosen.map((each) => trigger(each.id, each.journey, each)));
     if (signal.aborted) return;
-    const silent = chosen.filter(
-      ({ id, breaks }) => id.startsWith('sound-') && breaks === undefined && !scripted.heard.some(({ suite }) => suite === id),
-    );
-    const flaws: readonly Flaw[] = [
-      ...silent.map(({ id }) => ({ case: id, requirement: 'the control', words: 'nothing was asked of it' })),
-      ...(await flawsIn(chosen, scripted.heard, scripted)),
-    ];
+    const flaws = [...unproven(controls, faulty, scripted.heard), ...(await flawsIn(chosen, scripted.heard, scripted))];
     const [first] = flaws;
     if (first !== undefined)
       throw new Error(
