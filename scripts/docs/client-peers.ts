@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { cell } from './cell.ts';
 
 interface Adjudicated {
   readonly outcome: string;
@@ -28,9 +29,7 @@ export function clientPeerPage(head: (title: string, about: string) => string): 
     return `| [${name}](../test/${list}) | ${from} | ${count('pass')} | ${count('fail')} | ${count('not-testable') + count('not-applicable')} |`;
   });
   const reasons = read.flatMap(({ name, from, verdicts }) =>
-    verdicts.flatMap(([row, { outcome, because = '' }]) =>
-      outcome === 'fail' ? [`| ${name} (${from}) | \`${row}\` | ${because.replaceAll('|', '\\|')} |`] : [],
-    ),
+    verdicts.flatMap(([row, { outcome, because = '' }]) => (outcome === 'fail' ? [`| ${name} (${from}) | \`${row}\` | ${cell(because)} |`] : [])),
   );
   return `${head(
     'Foreign clients, graded',

@@ -1,6 +1,6 @@
 import { clientVariations, notGone } from '../../src/client-side/own/variations/index.ts';
+import { cell } from './cell.ts';
 
-const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('<', '&lt;');
 const reasons = (what: Readonly<Record<string, string>> | undefined): string =>
   Object.entries(what ?? {})
     .map(([row, why]) => `\`${row}\`: ${cell(why)}`)

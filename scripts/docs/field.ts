@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { cell } from './cell.ts';
 
 /**
  * What came of each finding of the field (foreign servers, clients, suites and files): how it is proven today, and the verdict now. The data is
@@ -36,8 +37,6 @@ const order = ({ id }: FieldProof): number => {
   const [major = 0, minor = 0] = id.slice(1).split('.').map(Number);
   return 'KPHVWXFR'.indexOf(id[0] ?? '') * 1e6 + major * 1e3 + minor;
 };
-
-const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('<', '&lt;');
 
 /** docs/field.md: one row a finding. */
 export function fieldPage(): string {

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { sources } from '../sources.ts';
+import { cell } from './cell.ts';
 
 /** docs/library.md, out of the entry points and the comments of what they export. Names by section, so that a test can ask for those without a comment. */
 
@@ -73,7 +74,7 @@ function exportsOf(file: string): readonly Documented[] {
 
 const table = (rows: readonly Documented[]): string =>
   `| name | | what it is |\n|---|---|---|\n${rows
-    .map(({ name, kind, text, file }) => `| [\`${name}\`](../${file}) | ${kind} | ${text.replaceAll('|', '\\|').replaceAll('<', '&lt;')} |`)
+    .map(({ name, kind, text, file }) => `| [\`${name}\`](../${file}) | ${kind} | ${cell(text)} |`)
     .join('\n')}\n`;
 
 export const libraryPage = (): string => `# Library

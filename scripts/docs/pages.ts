@@ -3,6 +3,7 @@ import { checks, excluded } from '../../checks/index.ts';
 import { faults, type Injection, legalVariations } from '../../checks/injections.ts';
 import type { Check, Excluded, Json, Source } from '../../src/core/model.ts';
 import { targetPage } from '../../src/target/explain.ts';
+import { cell } from './cell.ts';
 import { clientPeerPage } from './client-peers.ts';
 import { clientVariationPage } from './client-variations.ts';
 import { editionsPage } from './editions.ts';
@@ -40,7 +41,6 @@ const familyOf = (id: string): string => {
   return id.startsWith('cc2.udap.') ? 'cc2.udap' : first;
 };
 
-const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('<', '&lt;').replaceAll('\n', ' ');
 const steps = ({ fault }: Injection): string => [fault.at].flat().join(', ');
 const how = ({ fault }: Injection): string => {
   const parts = [

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { assertAdjudicated } from '../client-side/peers/compare.ts';
-import { gradedByPlan } from './client-run.ts';
+import { gradedByPlan, pythonWith } from './client-run.ts';
 
 /** FHIR clients of PyPI, each started by a command for each case. Set-up puts them into .cache/python-clients. */
 const packages = fileURLToPath(new URL('../../.cache/python-clients', import.meta.url));
@@ -21,7 +21,7 @@ const cases = ['R1', 'R2', 'T7b', 'T7c', 'E2', 'E3', 'E4'];
 
 for (const name of ['fhirpy', 'fhirclient'])
   test(`${name} of PyPI: every verdict is the adjudicated one`, { skip: whyNot() }, async () => {
-    const command = ['/usr/bin/env', `PYTHONPATH=${packages}`, 'PYTHONDONTWRITEBYTECODE=', 'python3', script, name];
+    const command = pythonWith(packages, script, name);
     const verdicts = await gradedByPlan(`${name} of PyPI`, cases, { record: { command, seconds: 60 } });
     assertAdjudicated(verdicts, new URL(`./client-${name}.json`, import.meta.url));
   });

@@ -6,6 +6,12 @@ import type { Json, Run, Verdict } from '../../src/core/model.ts';
 import { payerAssay } from '../cli/payer-assay.ts';
 import { rowsOf } from '../client-side/peers/compare.ts';
 
+/** A Python that finds these packages first. It keeps what it compiles, whatever the machine says of that: each case starts one. */
+export const pythonWith = (packages: string, ...words: readonly string[]): readonly string[] => [
+  ...['/usr/bin/env', `PYTHONPATH=${packages}`, 'PYTHONDONTWRITEBYTECODE=', 'python3'],
+  ...words,
+];
+
 /** Grades a foreign client as its vendor would: `payer-assay client --plan`. Answers with the verdicts of the rows that these cases can show. */
 export async function gradedByPlan(name: string, cases: readonly string[], triggers: Json, clients?: Json): Promise<readonly Verdict[]> {
   const folder = mkdtempSync(join(tmpdir(), 'payer-assay-foreign-'));

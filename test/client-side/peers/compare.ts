@@ -10,6 +10,9 @@ interface Expected {
   readonly because?: string;
 }
 
+/** Cases for a FHIR library, which reads and pages: what it never does (matching, exports, hooks) it cannot do wrong. */
+export const libraryCases = ['R1', 'R2', 'R5', 'I5', 'T7b', 'T7c', 'T8', 'E1', 'E1-404', 'E2', 'E3', 'E4', 'E4r', 'E6', 'E7a', 'E7b', 'E7c', 'E7d'];
+
 /** Rows that these cases can show. */
 export const rowsOf = (cases: ReadonlySet<string>): readonly ClientRow[] =>
   clientRows.filter(({ cases: own, anywhere }) => own === undefined || anywhere === true || own.some((id) => cases.has(id)));
