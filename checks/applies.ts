@@ -78,6 +78,12 @@ export const declaresSearchParam = (type: string, ...names: readonly string[]): 
     ),
   );
 
+/** Searches by these parameters are owed (US Core's server) or declared: elsewhere a server may pass over them, and what it then finds is no answer to them. */
+export const owesSearch =
+  (type: string, ...names: readonly string[]) =>
+  (evidence: Evidence): boolean =>
+    typeof anyOf(followsUsCoreServer, declaresSearchParam(type, ...names))(evidence) !== 'string';
+
 /** The CapabilityStatement lists this operation; `type` undefined = on the whole system. */
 export const declaresOperation = (type: string | undefined, name: string): Applies =>
   declared((capability) => hasOperation(capability, type, name), `The payer does not declare the operation $${name.replace(/^\$/, '')}.`);

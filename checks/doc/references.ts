@@ -18,7 +18,7 @@ import type { Check, Exchange, Variant } from '../../src/core/model.ts';
 import { documents } from '../../src/core/steps.ts';
 import { queryOf } from '../../src/core/url.ts';
 import { aboutSomebodyElse, refuse, replaceText, when, whenAsked } from '../alter.ts';
-import { allOf, declaresType, followsUsCoreServer, stated } from '../applies.ts';
+import { allOf, declaresType, followsUsCoreServer, owesSearch, stated } from '../applies.ts';
 import { group } from '../group.ts';
 import { disclosedIn } from '../id/disclosed.ts';
 import { eachResource, sectionOf } from '../sec/lib.ts';
@@ -158,7 +158,10 @@ export const referenceChecks: readonly Check[] = group({ scenarios: documents, l
         ['sec:document-category-date', (each) => each['date'] !== undefined],
         ['sec:document-type', (each, query) => JSON.stringify(each['type'] ?? null).includes(`"${query['type']?.split('|').at(-1)}"`)],
       ];
-      const asked = forms.flatMap(([variant, fits]) => select(evidence, { step: 'search', variant }).map((exchange) => ({ exchange, fits })));
+      const owed = ({ request }: Exchange) => owesSearch('DocumentReference', ...queryOf(request.url).map(([name]) => name))(evidence);
+      const asked = forms.flatMap(([variant, fits]) =>
+        select(evidence, { step: 'search', variant, where: owed }).map((exchange) => ({ exchange, fits })),
+      );
       if (asked.length === 0) return notReached(evidence, { step: 'search', variant: 'doc:list' });
       return worst(
         asked.map(({ exchange, fits }) => {

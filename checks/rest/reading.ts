@@ -197,9 +197,9 @@ export const readChecks: readonly Check[] = group({ scenarios: oneMember, lines:
     text: 'A server that declares no versioning sends no meta.versionId.',
     source: r4('http.html#versions'),
     applies: (evidence) => {
-      const capability = capabilityOf(evidence);
-      if (!capability) return { unknown: 'no CapabilityStatement was read, so it is not known whether versions are kept' };
-      return resourceEntry(capability, 'Patient')?.['versioning'] === 'no-version' || 'The payer does not declare versioning no-version for Patient.';
+      // Who declares nothing has not declared that it keeps no versions.
+      const declared = resourceEntry(capabilityOf(evidence), 'Patient')?.['versioning'];
+      return declared === 'no-version' || 'The payer does not declare versioning no-version for Patient.';
     },
     judge: onFirst(known, (exchange) => {
       const version = at(jsonOf(exchange.response), 'meta', 'versionId');

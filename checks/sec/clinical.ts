@@ -6,7 +6,7 @@ import type { Check, Evidence, Exchange, Finding, SectionKey } from '../../src/c
 import { documents, identity } from '../../src/core/steps.ts';
 import { queryOf } from '../../src/core/url.ts';
 import { refuse, when } from '../alter.ts';
-import { type Applies, allOf, anyOf, declaresSearchParam, declaresType, follows, followsUsCoreServer } from '../applies.ts';
+import { type Applies, allOf, anyOf, declaresSearchParam, declaresType, follows, followsUsCoreServer, owesSearch } from '../applies.ts';
 import { group } from '../group.ts';
 import { usCore as usCoreGuide } from '../sources.ts';
 import { all, asks, eachResource, everyMatch, first, holdings, holdsAll, idsOf, onSection, type Section, sectionNamed } from './lib.ts';
@@ -205,7 +205,8 @@ export const clinicalChecks: readonly Check[] = group({ scenarios: identity, lin
         return everyMatch(section, has('category', wanted), `category ${wanted}`, shownCodes('category'));
       })(evidence);
       if (byCategory.outcome !== 'fail') return plain;
-      // Before 6.0 nobody owes this search; what answers it must fit it all the same.
+      // Before 6.0 nobody owes this search, and who does not declare the parameter may pass over it; what answers by it must fit it all the same.
+      if (!owesSearch('Condition', 'patient', 'category')(evidence)) return plain;
       const answered = evidence.exchanges.some(({ index, response }) => index === byCategory.exchange && response?.status === 200);
       return answered || follows(guides.usCore, '6.0.0')(evidence) === true ? worst([plain, byCategory]) : plain;
     },

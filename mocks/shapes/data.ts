@@ -1,4 +1,7 @@
 import type { Dataset } from '../../fixtures/dataset.ts';
+import { asArray, asObject, at, parseJson } from '../../src/core/fhir.ts';
+import type { Json } from '../../src/core/model.ts';
+import type { MockRequest } from '../kernel/payer.ts';
 import { inPart, parts, rosterOperations } from './offers.ts';
 import { respelt } from './respell.ts';
 import type { Shape } from './shape.ts';
@@ -36,6 +39,38 @@ function capitals(data: Dataset): Dataset {
       : text,
   );
 }
+
+const byPatient = (name: string): boolean => name === 'patient' || name.startsWith('_');
+
+/** Parameters that this payer does not know get a name that nobody knows: left out, or refused where the client is strict. */
+const unheardOf = (pairs: URLSearchParams): URLSearchParams =>
+  new URLSearchParams([...pairs].map(([name, value]): [string, string] => [byPatient(name) ? name : `unheard-of-${name}`, value]));
+
+function onlyByPatient(request: MockRequest): MockRequest {
+  const [, type = ''] = /^\/fhir\/([A-Z][A-Za-z]+)(\/_search)?$/.exec(request.path) ?? [];
+  if (type === '' || type === 'Patient' || type === 'Group') return request;
+  const query = unheardOf(request.query);
+  const isForm = request.headers['content-type']?.startsWith('application/x-www-form-urlencoded') === true;
+  const { url, body } = request;
+  return {
+    ...request,
+    query,
+    url: url.includes('?') ? `${url.slice(0, url.indexOf('?'))}?${query}` : url,
+    ...(isForm && body !== undefined ? { body: `${unheardOf(new URLSearchParams(body))}` } : {}),
+  };
+}
+
+const declaredByPatient = (statement: Json): Json => ({
+  ...asObject(statement),
+  rest: asArray(at(statement, 'rest')).map((rest) => ({
+    ...asObject(rest),
+    resource: asArray(at(rest, 'resource')).map((each) =>
+      ['Patient', 'Group'].includes(String(at(each, 'type'))) || at(each, 'searchParam') === undefined
+        ? each
+        : { ...asObject(each), searchParam: asArray(at(each, 'searchParam')).filter((one) => byPatient(String(at(one, 'name')))) },
+    ),
+  })),
+});
 
 /** Whose data a payer holds, of what kind, and how it spells them. */
 export const dataShapes: readonly Shape[] = [
@@ -92,6 +127,20 @@ export const dataShapes: readonly Shape[] = [
       operations: ['docref', 'care-gaps'],
     },
     rules: { offers: (_type, interaction) => interaction !== 'search-type' },
+  },
+  {
+    id: 'only-by-patient',
+    title: 'finds clinical records and claims by patient alone, and passes over every other parameter',
+    legalBecause:
+      'R4 search: "servers SHOULD ignore unknown or unsupported parameters"; what can be searched is declared. US Core, C4BB, ATR and PDex, which ask for more, are not claimed.',
+    lacks: { guides: ['core', 'carin-bb', 'davinci-atr', 'davinci-pdex'].map(guide), operations: ['docref', 'care-gaps'] },
+    proxy: {
+      inside: onlyByPatient,
+      after: (reply, { path }) =>
+        path === '/fhir/metadata' && reply.status === 200
+          ? { ...reply, body: JSON.stringify(declaredByPatient(parseJson(reply.body) ?? {})) }
+          : reply,
+    },
   },
   {
     id: 'opaque-ids',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Issue, Json } from '../../src/core/model.ts';
-import { bindingErrata, contextErrata, enumErrata, invariantErrata, patternErrata } from '../../src/validation/definitions/errata.ts';
+import { bindingErrata, contextErrata, enumErrata, invariantErrata, partErrata, patternErrata } from '../../src/validation/definitions/errata.ts';
 import { compile } from '../../src/validation/fhirpath/compile.ts';
 import { booleanOf, Failed, HandOver } from '../../src/validation/fhirpath/values.ts';
 import { choicesOf } from '../../src/validation/profile/choices.ts';
@@ -121,4 +121,24 @@ test('bindings, contexts and lists of codes that are too narrow as published', (
     ),
     [],
   );
+});
+
+test('F5.1: an extension that grew after R4 has the parts of its newer edition, too', () => {
+  for (const { extension: url, also } of partErrata) {
+    const security = (parts: readonly string[]) => ({
+      resourceType: 'CapabilityStatement',
+      status: 'active',
+      date: '2026-01-01',
+      kind: 'requirements',
+      fhirVersion: '4.0.1',
+      format: ['json'],
+      description: 'x',
+      rest: [
+        { mode: 'server', security: { extension: [{ url, extension: parts.map((part) => ({ url: part, valueUri: 'https://a.example.org/x' })) }] } },
+      ],
+    });
+    const rules = (parts: readonly string[]) => wrong(standard.validateText(JSON.stringify(security(parts)))).map((each) => each.split(':')[0]);
+    assert.deepEqual(rules(['authorize', 'token', ...also]), [], url);
+    assert.deepEqual(rules(['authorize', 'token', 'no-such-part']), ['extension.part'], url);
+  }
 });

@@ -228,3 +228,18 @@ export const contextErrata: readonly ContextErratum[] = [
     source: 'http://hl7.org/fhir/R4/extension-structuredefinition-fhir-type.html and any StructureDefinition of R4',
   },
 ];
+
+/** An extension that was published again with more parts than the copy that ships with R4 has. */
+export interface PartErratum extends Erratum {
+  readonly extension: string;
+  readonly also: readonly string[];
+}
+
+export const partErrata: readonly PartErratum[] = [
+  {
+    extension: 'http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris',
+    also: ['introspect', 'revoke'],
+    why: 'the copy in R4 has the four parts of SMART App Launch 1.0; from 2.0 on there are two more, and statements of R4 servers carry them',
+    source: 'http://hl7.org/fhir/smart-app-launch/STU2.2/StructureDefinition-oauth-uris.html',
+  },
+];

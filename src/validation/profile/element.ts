@@ -1,5 +1,6 @@
 import type { Json } from '../../core/model.ts';
 import type { Constraint, ElementDefinition, StructureDefinition, TypeRef } from '../definitions/definitions.ts';
+import { partErrata } from '../definitions/errata.ts';
 import { type Choices, Failed, HandOver, isElement, order } from '../fhirpath/index.ts';
 import { holderOf } from './ancestors.ts';
 import { bindingChecker, codingChecker } from './bindings.ts';
@@ -208,8 +209,10 @@ export function elementCompiler(
 /** Relative urls of the parts that an extension's definition names; undefined where it names none, or is no extension. */
 function partsOf(root: Node): readonly string[] | undefined {
   const parts = root.children.find(({ name }) => name === 'extension')?.slices ?? [];
-  const urls = parts.map((slice) => slice.children.find(({ name }) => name === 'url')?.def['fixedUri']).filter((url) => typeof url === 'string');
-  return root.def.path === 'Extension' && urls.length > 0 && urls.length === parts.length ? urls : undefined;
+  const urlOf = ({ children }: Node) => children.find(({ name }) => name === 'url')?.def['fixedUri'];
+  const urls = parts.map(urlOf).filter((url) => typeof url === 'string');
+  if (root.def.path !== 'Extension' || urls.length === 0 || urls.length !== parts.length) return undefined;
+  return [...urls, ...(partErrata.find(({ extension }) => extension === urlOf(root))?.also ?? [])];
 }
 
 /** What to hold against a value that fits none of them: the first that is for its type. */

@@ -39,7 +39,8 @@ export function extensionChecker(
   function relative(url: string, at: Context): void {
     if (!holder.types.includes('Extension'))
       report(at, 'error', 'extension.url', `Extension.url is absolute here, but this is '${url.slice(0, 80)}'.`);
-    else if (parts) report(at, 'error', 'extension.part', `'${url.slice(0, 80)}' is no part of this extension, which has ${parts.join(', ')}.`);
+    else if (parts && !parts.includes(url))
+      report(at, 'error', 'extension.part', `'${url.slice(0, 80)}' is no part of this extension, which has ${parts.join(', ')}.`);
   }
 
   function forUrl(url: string): Checker {
