@@ -19,6 +19,9 @@ const refusals: Readonly<Record<string, Act>> = {
   'wants another token for every DELETE': says(401, { 'www-authenticate': 'Bearer' }),
 };
 
+/** What a person can do: a line for the shell, or, where a kick-off was never answered and nobody knows an address, whom to ask. */
+const byHand = /curl -X DELETE|so ask the payer to end it/g;
+
 /**
  * What cannot be taken back is reported with the line that ends it by hand, and kept; the next run in that folder, at a payer that is well again, takes it back.
  * Nothing is left after that.
@@ -35,8 +38,8 @@ export const debts: readonly Case[] = Object.entries(refusals).map(([title, act]
     stage.proxy.act(undefined);
     const result = read(out, first, tokensSince(stage, from), stage, spoiltAt(/jobs/));
     const pending = fileCleanUps(out).pending().length;
-    const told = pending === 0 ? 0 : (readFileSync(join(out, 'run.json'), 'utf8').match(/curl -X DELETE/g)?.length ?? 0);
-    const untold = told >= pending ? [] : [`${pending} are pending, and ${told} told with the line that ends them by hand`];
+    const told = pending === 0 ? 0 : (readFileSync(join(out, 'run.json'), 'utf8').match(byHand)?.length ?? 0);
+    const untold = told >= pending ? [] : [`${pending} are pending, and ${told} told with what ends them by hand`];
     const second = await payerAssay([...args, '--only', 'rest.read'], { within });
     const { left } = read(out, second, [], stage, () => true);
     return { ...result, left, dishonest: [...result.dishonest, ...untold, ...ended(second, [0, 2]).dishonest] };
