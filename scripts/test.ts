@@ -26,11 +26,12 @@ const stages: readonly Stage[] = [
   { name: 'peers', beside: true, run: () => testFiles(['test/peers/**/*.test.ts']) },
   { name: 'browser', beside: true, run: () => import('./test/playwright.ts').then(({ playwrightProject }) => playwrightProject('reports')) },
   // The embedded payer's own app, launched once: each requirement about it is a test.
+  { name: 'load: what is sent, told and kept', beside: true, run: () => testFiles(['test/load/*.test.ts'], [], 1) },
   { name: 'apps', beside: true, run: () => import('./test/playwright.ts').then(({ appsProject }) => appsProject()) },
 ];
 
 /** One load after the other, and nothing else: beside others, what is measured is this machine. */
-const quiet: readonly Stage[] = [{ name: 'load', run: () => testFiles(['test/load/**/*.test.ts'], [], 1) }];
+const quiet: readonly Stage[] = [{ name: 'load: what is measured', run: () => testFiles(['test/load/alone/*.test.ts'], [], 1) }];
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => ![...stages, ...quiet].some((stage) => stage.name.startsWith(name)));

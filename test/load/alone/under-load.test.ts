@@ -3,13 +3,13 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { loadChecks } from '../../checks/time/load.ts';
-import { type Embedded, startEmbedded } from '../../mocks/embedded.ts';
-import { findingOf } from '../../src/core/judge.ts';
-import type { Agreement, Fault, LoadStage } from '../../src/core/model.ts';
-import { type Profile, profileOf } from '../../src/load/profiles.ts';
-import { type LoadOptions, runLoad } from '../../src/load/run-load.ts';
-import { k6, skip } from './k6.ts';
+import { loadChecks } from '../../../checks/time/load.ts';
+import { type Embedded, startEmbedded } from '../../../mocks/embedded.ts';
+import { findingOf } from '../../../src/core/judge.ts';
+import type { Agreement, Fault, LoadStage } from '../../../src/core/model.ts';
+import { type Profile, profileOf } from '../../../src/load/profiles.ts';
+import { type LoadOptions, runLoad } from '../../../src/load/run-load.ts';
+import { k6, skip } from '../k6.ts';
 
 /** Faults that one caller at a time never sees, found by k6; and a k6 or a payer that breaks down. */
 

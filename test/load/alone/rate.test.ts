@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { type Embedded, startEmbedded } from '../../mocks/embedded.ts';
-import { sentIn } from '../../src/core/load.ts';
-import type { LoadStage, StageAnswers } from '../../src/core/model.ts';
-import { journeyAt, type Mix, sharesOf } from '../../src/load/journeys.ts';
-import { offered, type Profile, profileOf } from '../../src/load/profiles.ts';
-import { runLoad } from '../../src/load/run-load.ts';
-import { skip } from './k6.ts';
+import { type Embedded, startEmbedded } from '../../../mocks/embedded.ts';
+import { sentIn } from '../../../src/core/load.ts';
+import type { LoadStage, StageAnswers } from '../../../src/core/model.ts';
+import { journeyAt, type Mix, sharesOf } from '../../../src/load/journeys.ts';
+import { offered, type Profile, profileOf } from '../../../src/load/profiles.ts';
+import { runLoad } from '../../../src/load/run-load.ts';
+import { skip } from '../k6.ts';
 
 /** The rate that was agreed is the rate of all requests: journeys, exports and tokens. */
 
