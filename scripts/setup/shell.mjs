@@ -71,3 +71,7 @@ export async function versionOf(command, args) {
   const { code, output } = await run(command, args, { timeout: 20_000 });
   return code === 0 ? output.split('\n').find((line) => line.trim() !== '' && !line.startsWith('Picked up')) : undefined;
 }
+
+/** Maven with one compiler and one collector: a build takes less than half of the processor time. */
+export const maven = (args, options) =>
+  run('mvn', ['-q', '-B', ...args], { ...options, env: { MAVEN_OPTS: '-XX:TieredStopAtLevel=1 -XX:+UseSerialGC' } });

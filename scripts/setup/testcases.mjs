@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync } from 'node:fs';
-import { at, run, say } from './shell.mjs';
+import { at, maven, say } from './shell.mjs';
 
 /** Pinned: the expected lists in test/validation/official are of this version. */
 const version = '1.7.69';
@@ -12,11 +12,8 @@ export async function fetchTestCases() {
   // The goal leaves its markers in the working folder, whatever -DmarkersDirectory says.
   const cwd = at(folder);
   mkdirSync(cwd, { recursive: true });
-  const { code, output } = await run(
-    'mvn',
+  const { code, output } = await maven(
     [
-      '-q',
-      '-B',
       'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:unpack',
       `-Dartifact=org.hl7.fhir.testcases:fhir-test-cases:${version}`,
       `-DoutputDirectory=${at(`${folder}/${version}`)}`,

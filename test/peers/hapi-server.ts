@@ -1,9 +1,10 @@
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, globSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Made } from '../../fixtures/dataset.ts';
+import { brief, maven } from './java.ts';
 
 /** Why HAPI cannot be run here, with the fix; undefined when it can. */
 export function whyNoHapi(): string | undefined {
@@ -37,15 +38,15 @@ export async function startPeer(name: string, args: readonly string[]): Promise<
   const classes = join(module, 'target/classes/peer/Main.class');
   const sources = [join(module, 'pom.xml'), ...globSync('src/**/*.java', { cwd: module }).map((each) => join(module, each))];
   const newest = Math.max(...sources.map((each) => statSync(each).mtimeMs));
-  if (!existsSync(classes) || statSync(classes).mtimeMs < newest) {
-    execFileSync('mvn', ['-q', '-B', 'clean', 'package'], { cwd: module, stdio: ['ignore', 'ignore', 'inherit'], timeout: 600_000 });
-  }
+  if (!existsSync(classes) || statSync(classes).mtimeMs < newest) maven(module, 'clean', 'package');
   // Closing standard input ends the server, so it can never outlive us.
-  // It lives for a minute or two: what the second compiler and parallel collectors take of the processor then never comes back.
-  const brief = ['-Xmx768m', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC'];
-  const child = spawn('java', [...brief, '-cp', `${join(module, 'target/classes')}:${join(module, 'target/lib')}/*`, 'peer.Main', ...args], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
+  const child = spawn(
+    'java',
+    ['-Xmx768m', ...brief, '-cp', `${join(module, 'target/classes')}:${join(module, 'target/lib')}/*`, 'peer.Main', ...args],
+    {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    },
+  );
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const deadline = setTimeout(() => child.kill(), 300_000);
   try {

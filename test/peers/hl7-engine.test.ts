@@ -12,6 +12,7 @@ import { type Service, startService } from '../../src/validation/tier2/service.t
 import { AuthorityError } from '../../src/validation/tier2/wrapper.ts';
 import { type Adjudication, disagreements } from '../validation/agreement.ts';
 import { type Compared, compare, crashed, examplesOf, mutantsOfAll, ownSamples, type Sample } from '../validation/compare.ts';
+import { maven } from './java.ts';
 
 /** The HL7 engine itself, where Java and Maven are: built once (minutes), then started in seconds. */
 const run = promisify(execFile);
@@ -26,7 +27,7 @@ let service: Service;
 async function unavailable(): Promise<string | false> {
   try {
     await run('java', ['-version'], { timeout: 30_000 });
-    if ('missing' in build()) await run('mvn', ['-q', '-B', '-f', 'validator/pom.xml', 'package'], { timeout: 300_000 });
+    if ('missing' in build()) maven('validator', 'package');
     return false;
   } catch (cause) {
     return `Java or Maven is not there, or the service could not be built: ${cause instanceof Error ? cause.message.slice(0, 120) : ''}. apt-get install -y default-jdk-headless maven`;

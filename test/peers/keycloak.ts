@@ -1,10 +1,11 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
 import { globSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { brief, maven } from './java.ts';
 import type { Peer } from './oidc-provider.ts';
 
 const module = join(import.meta.dirname, 'keycloak');
@@ -13,7 +14,7 @@ const scopes = ['system/*.rs', 'system/*.read', 'system/Patient.rs', 'system/Cov
 /** The unpacked distribution; fetched by Maven the first time. */
 function homeOf(): string {
   const find = (): string | undefined => globSync('target/keycloak-*/bin/kc.sh', { cwd: module })[0];
-  if (find() === undefined) execFileSync('mvn', ['-q', '-B', 'package'], { cwd: module, stdio: ['ignore', 'ignore', 'inherit'], timeout: 600_000 });
+  if (find() === undefined) maven(module, 'package');
   const script = find();
   if (script === undefined) throw new Error(`Maven unpacked no Keycloak below ${module}/target.`);
   return join(module, script, '../..');
@@ -53,7 +54,7 @@ export async function startKeycloak(): Promise<Peer> {
   );
   const child = spawn(join(home, 'bin/kc.sh'), ['start-dev', '--db=dev-mem', '--http-host=127.0.0.1', '--http-port=0', '--import-realm'], {
     stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...process.env, JAVA_OPTS: '-Xms64m -Xmx512m -XX:TieredStopAtLevel=1' },
+    env: { ...process.env, JAVA_OPTS: ['-Xms64m', '-Xmx512m', ...brief].join(' ') },
     detached: true,
   });
   // kc.sh is a shell; the server is its child, so the whole group is ended.

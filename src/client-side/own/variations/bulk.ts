@@ -114,7 +114,7 @@ export const bulkVariations: readonly Variation[] = [
       const early = of(heard, 'bulk.status').findIndex((each) => status(each) === 202 && (each.response?.body ?? '').includes('"output"'));
       const polls = of(heard, 'bulk.status');
       const over = polls.find((each) => status(each) === 200);
-      return early >= 0 && heard.findIndex((each) => each.step === 'bulk.file') < heard.findIndex((each) => each === over);
+      return early >= 0 && heard.findIndex((each) => each.step === 'bulk.file') < heard.indexOf(over as (typeof heard)[number]);
     },
   },
   {
