@@ -26,8 +26,8 @@ const stages: readonly Stage[] = [
   { name: 'hostile', beside: true, run: () => command(node, ['scripts/hostile.ts', '--tenth'], 'counted') },
   { name: 'peers', beside: true, run: () => testFiles(['test/peers/**/*.test.ts']) },
   { name: 'browser', beside: true, run: () => import('./test/playwright.ts').then(({ playwrightProject }) => playwrightProject('reports')) },
-  // The embedded payer's own app, launched once: each requirement about it is a test.
   { name: 'load: what is sent, told and kept', beside: true, run: () => testFiles(['test/load/*.test.ts'], [], 1) },
+  // The embedded payer's own app, launched once: each requirement about it is a test.
   { name: 'apps', beside: true, run: () => import('./test/playwright.ts').then(({ appsProject }) => appsProject()) },
 ];
 
