@@ -1,3 +1,4 @@
+import { hiddenIssues } from '../validation/guard.ts';
 import { createShapeGate } from '../validation/shape.ts';
 import { createSoundReader } from '../validation/sound.ts';
 import type { LineRules } from './lines.ts';
@@ -20,5 +21,5 @@ export async function lineValidator({ profiles, packages, cache }: ValidatorChoi
     return { validate: (_resource, text) => validator.validateText(text) };
   }
   const gate = createShapeGate();
-  return { sound: createSoundReader(), validate: (resource) => gate.check(resource) };
+  return { sound: createSoundReader(), validate: (resource, text) => [...hiddenIssues(text), ...gate.check(resource)] };
 }

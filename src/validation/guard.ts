@@ -48,6 +48,13 @@ export function parseGuarded(text: string, limits: Limits = defaultLimits): Pars
   }
 }
 
+/** What JSON.parse hides of a text that it has read: duplicate keys and lone surrogates. */
+export function hiddenIssues(text: string): readonly Issue[] {
+  const issues: Issue[] = [];
+  scan(text, defaultLimits.depth, issues, () => undefined);
+  return issues.filter(({ severity }) => severity === 'error');
+}
+
 /** Paths (`entry.0.resource.id`) of names that stand twice in one object, at most `most`. */
 export function duplicateNames(text: string, most = 10): readonly string[] {
   const found: string[] = [];
@@ -71,55 +78,69 @@ function writtenNumbers(text: string): ReadonlyMap<string, string> {
   return out;
 }
 
+/** An object has its names so far, a list none; both know which member they are at. */
+interface Level {
+  readonly names: string[] | undefined;
+  /** Of an object with many names: the same. */
+  many: Set<string> | undefined;
+  at: string | number;
+}
+
+/** Up to here a list of names is quicker to search than a set is to make. */
+const few = 12;
+
+/** Is the name there already? Notes it. */
+function isTwice(level: Level, names: string[], name: string): boolean {
+  if (level.many ? level.many.has(name) : names.includes(name)) return true;
+  if (level.many) level.many.add(name);
+  else if (names.push(name) > few) level.many = new Set(names);
+  return false;
+}
+
 /** One pass over the text with an explicit stack. False: too deep to go on. */
 function scan(text: string, depth: number, issues: Issue[], twice: (path: string) => void): boolean {
-  // An object has the set of its keys so far; both know which member they are at.
-  const levels: { readonly keys: Set<string> | undefined; at: string | number }[] = [];
+  const levels: Level[] = [];
+  let top: Level | undefined;
   let key = false;
-  let line = 1;
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
     if (code === 0x22) {
       const end = stringEnd(text, i);
-      const top = levels.at(-1);
-      if (key && top) {
+      if (key && top?.names) {
         const raw = text.slice(i + 1, end);
         // The same name may be written in two ways.
         const name = raw.includes('\\') ? decoded(raw) : raw;
         top.at = name;
-        if (top.keys?.has(name)) {
+        if (isTwice(top, top.names, name)) {
           twice(levels.map(({ at }) => at).join('.'));
-          if (issues.length < 100)
-            issues.push(
-              found(
-                'error',
-                'json.duplicate',
-                `The key ${JSON.stringify(name.slice(0, 64))} is there twice in one object: readers differ on which counts.`,
-                line,
-              ),
-            );
-        } else top.keys?.add(name);
+          const words = `The key ${JSON.stringify(name.slice(0, 64))} is there twice in one object: readers differ on which counts.`;
+          if (issues.length < 100) issues.push(found('error', 'json.duplicate', words, lineAt(text, i)));
+        }
         key = false;
       }
       i = end;
     } else if (code === 0x7b || code === 0x5b) {
-      levels.push(code === 0x7b ? { keys: new Set(), at: '' } : { keys: undefined, at: 0 });
+      top = { names: code === 0x7b ? [] : undefined, many: undefined, at: code === 0x7b ? '' : 0 };
+      levels.push(top);
       key = code === 0x7b;
       if (levels.length > depth) {
-        issues.push(found('not-verifiable', 'limit.depth', `not verifiable: nested more than ${depth} levels deep.`, line));
+        issues.push(found('not-verifiable', 'limit.depth', `not verifiable: nested more than ${depth} levels deep.`, lineAt(text, i)));
         return false;
       }
-    } else if (code === 0x7d || code === 0x5d) levels.pop();
-    else if (code === 0x2c) {
-      const top = levels.at(-1);
-      key = top?.keys !== undefined;
+    } else if (code === 0x7d || code === 0x5d) {
+      levels.pop();
+      top = levels.at(-1);
+    } else if (code === 0x2c) {
+      key = top?.names !== undefined;
       if (top && !key) top.at = Number(top.at) + 1;
-    } else if (code === 0x0a) line++;
+    }
   }
   const lone = loneSurrogate(text);
   if (lone !== undefined) issues.push(found('error', 'json.surrogate', 'A string holds half of a surrogate pair, which no UTF-8 can carry.', lone));
   return true;
 }
+
+const lineAt = (text: string, at: number): number => text.slice(0, at).split('\n').length;
 
 function decoded(raw: string): string {
   try {
@@ -129,22 +150,22 @@ function decoded(raw: string): string {
   }
 }
 
+/** Where the string ends that begins at `start`; the end of the text where it does not. */
 function stringEnd(text: string, start: number): number {
-  let i = start + 1;
-  for (; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    if (code === 0x5c) i++;
-    else if (code === 0x22) return i;
+  for (let end = text.indexOf('"', start + 1); end >= 0; end = text.indexOf('"', end + 1)) {
+    let slashes = 0;
+    while (text.charCodeAt(end - 1 - slashes) === 0x5c) slashes++;
+    if (slashes % 2 === 0) return end;
   }
-  return i;
+  return text.length;
 }
 
 /** Line of the first lone surrogate, raw or escaped. */
 function loneSurrogate(text: string): number | undefined {
-  const raw = /\p{Surrogate}/u.exec(text);
+  const raw = text.isWellFormed() ? undefined : /\p{Surrogate}/u.exec(text);
   const escaped = text.includes('\\ud') || text.includes('\\uD') ? escapedLone(text) : undefined;
   const at = raw?.index ?? escaped;
-  return at === undefined ? undefined : text.slice(0, at).split('\n').length;
+  return at === undefined ? undefined : lineAt(text, at);
 }
 
 function escapedLone(text: string): number | undefined {

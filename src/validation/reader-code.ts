@@ -14,6 +14,9 @@ export interface Found {
 /** Deeper resources are left to the gate; also bounds our own recursion. */
 const deepest = 100;
 
+/** Names of an object that one number remembers as seen. */
+const bits = 31;
+
 /**
  * Code of a module that reads one line of JSON of this type and checks it on the way: one function for each definition of the schema that the type leads to.
  * Each takes the place where its value begins and answers where it ends, or -1 for "not sure". Nothing is built: JSON.parse and a walk over what it made
@@ -46,16 +49,22 @@ export function readerCode(type: string): string | undefined {
     const called = `read${name}`;
     if (functions.has(called)) return called;
     functions.set(called, '');
-    const names = Object.entries(properties).map(([key, node]): Word => {
-      const needed = required.indexOf(key);
-      const seen = needed < 0 ? '' : `seen |= ${1 << needed}; `;
-      return { bytes: `${key}":`, act: `${seen}${propertyReader(name, key, node)}` };
+    const keys = Object.keys(properties);
+    const names = Object.entries(properties).map(([key, node], index): Word => {
+      // A name that is there twice is for the gate to tell: readers differ on which counts.
+      const [seen, bit] = [`seen${Math.floor(index / bits)}`, 1 << (index % bits)];
+      return { bytes: `${key}":`, act: `if ((${seen} & ${bit}) !== 0) return -1; ${seen} |= ${bit}; ${propertyReader(name, key, node)}` };
     });
+    const sets = Array.from({ length: Math.ceil(keys.length / bits) || 1 }, (_, set) => ({
+      name: `seen${set}`,
+      needed: required.reduce((sum, key) => (Math.floor(keys.indexOf(key) / bits) === set ? sum | (1 << (keys.indexOf(key) % bits)) : sum), 0),
+    }));
+    const whole = sets.filter(({ needed }) => needed !== 0).map((set) => `(${set.name} & ${set.needed}) === ${set.needed}`);
     functions.set(
       called,
       `function ${called}(i, depth) {
         if (b[i] !== 123 || depth > ${deepest}) return -1;
-        let seen = 0, at = 0, direct = 0;
+        let ${sets.map((set) => `${set.name} = 0`).join(', ')}, at = 0, direct = 0;
         i = from(i + 1);
         for (;;) {
           if (b[i] !== 34) return -1;
@@ -67,7 +76,7 @@ export function readerCode(type: string): string | undefined {
           else return -1;
         }
         last = direct;
-        return seen === ${(2 ** required.length - 1) | 0} ? i + 1 : -1;
+        return ${whole.join(' && ') || 'true'} ? i + 1 : -1;
       }`,
     );
     return called;

@@ -33,10 +33,17 @@ function text(i) {
 function escaped(i) {
   switch (b[i + 1]) {
     case 34: case 47: case 92: case 98: case 102: case 110: case 114: case 116: return i + 2;
-    case 117: return hex[b[i + 2]] && hex[b[i + 3]] && hex[b[i + 4]] && hex[b[i + 5]] ? i + 6 : -1;
+    case 117: {
+      if (!isUnit(i)) return -1;
+      if ((b[i + 2] | 32) !== 100 || b[i + 3] < 56) return i + 6;
+      // Half of a surrogate pair is for the gate to tell.
+      return !low[b[i + 3]] && isUnit(i + 6) && (b[i + 8] | 32) === 100 && low[b[i + 9]] ? i + 12 : -1;
+    }
     default: return -1;
   }
 }
+const low = table('cdefCDEF');
+const isUnit = (i) => b[i] === 92 && b[i + 1] === 117 && hex[b[i + 2]] && hex[b[i + 3]] && hex[b[i + 4]] && hex[b[i + 5]];
 
 function someText(i) {
   const end = text(i);
@@ -147,12 +154,18 @@ const anyObject = (i, depth) => b[i] === 123 ? open(i, depth + 1, 125) : -1;
 function open(i, depth, close) {
   if (depth > ${deepest}) return -1;
   i = from(i + 1);
+  const names = [];
   for (;;) {
     let isReference = false;
     if (close === 125) {
       isReference = word(i) === 0x66657222 && word(i + 4) === 0x6e657265 && word(i + 7) === 0x2265636e;
+      const start = i;
       i = text(i);
       if (i < 0 || b[i] !== 58) return -1;
+      // A name that is there twice is for the gate to tell; the same name may be written in two ways.
+      const name = b.latin1Slice(start, i);
+      if (name.includes('\\\\') || names.includes(name)) return -1;
+      names.push(name);
       i = from(i + 1);
       if (isReference && b[i] === 34) references.push(i + 1);
     }
