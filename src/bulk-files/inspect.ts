@@ -1,6 +1,7 @@
 import { emptyIn, mayHoldBare } from '../core/empty.ts';
 import { asArray, asString, at, isObject, literalReference, type Resource } from '../core/fhir.ts';
 import type { Json } from '../core/model.ts';
+import { referenceProblem, relativeType } from '../validation/addresses.ts';
 import { resourceTypes } from '../validation/definitions/resource-types.ts';
 import type { FileRule } from './rules.ts';
 
@@ -8,8 +9,6 @@ import type { FileRule } from './rules.ts';
 export type Tell = (rule: FileRule, text: string) => void;
 
 const id = /^[A-Za-z0-9\-.]{1,64}$/;
-const relative = /^([A-Za-z]{1,64})\/[A-Za-z0-9\-.]{1,64}(?:\/_history\/[A-Za-z0-9\-.]{1,64})?$/;
-const absolute = /^(?:https?:\/\/\S+|urn:(?:uuid|oid):\S+)$/;
 
 export const isId = (value: Json | undefined): value is string => typeof value === 'string' && id.test(value);
 
@@ -43,18 +42,15 @@ export function findEmpties(resource: Resource, text: string, tell: Tell): void 
 
 /** Is this a reference as FHIR has them? True when it is, whatever resource it stands in. Source: http://hl7.org/fhir/R4/references.html */
 export function judgeReference(reference: string, resource: Resource, tell: Tell): boolean {
-  const quoted = JSON.stringify(reference.slice(0, 120));
   if (reference.startsWith('#')) {
     // `#` alone is the containing resource itself.
     const found = reference === '#' || asArray(resource['contained']).some((each) => asString(at(each, 'id')) === reference.slice(1));
-    if (!found) tell('reference.contained', `${quoted}: there is no contained resource of this id`);
+    if (!found) tell('reference.contained', `${JSON.stringify(reference.slice(0, 120))}: there is no contained resource of this id`);
     return false;
   }
-  const type = relative.exec(reference)?.[1];
-  if (type === undefined ? absolute.test(reference) : resourceTypes.has(type)) return true;
-  if (type !== undefined) tell('reference.type', `${quoted}: ${type} is no resource type of R4`);
-  else tell('reference.form', `${quoted}; expected Type/id, an absolute URL, urn:uuid:, urn:oid: or #id`);
-  return false;
+  const problem = referenceProblem(reference);
+  if (problem) tell(problem.rule, problem.text);
+  return problem === undefined;
 }
 
 const mark = '"reference"';
@@ -96,8 +92,7 @@ function escaped(text: string, quote: number): boolean {
 
 /** `Type/id` that a reference leads to, without its version and base; undefined when it leads out of the data. */
 export function targetOf(reference: string): string | undefined {
-  const match = relative.exec(reference);
-  if (!match) return undefined;
+  if (relativeType(reference) === undefined) return undefined;
   const version = reference.indexOf('/_history/');
   return version < 0 ? reference : reference.slice(0, version);
 }

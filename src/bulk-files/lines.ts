@@ -8,6 +8,7 @@ import type { Hide } from './hide.ts';
 import { findEmpties, inspect, isId, judgeReference, membersOf, ownerOf, referencesIn, targetOf } from './inspect.ts';
 import { addTypes, type Failure, mergeRules, type RuleCount, type Severity } from './result.ts';
 import { type FileRule, fileRules } from './rules.ts';
+import { strangerIn } from './strangers.ts';
 
 /** Whole lines of one file. */
 export interface Block {
@@ -103,8 +104,13 @@ export function readBlock(block: Block, { sound, validate, also, keep, hide }: L
       start += 3;
     }
     if (bytes[stop - 1] === 13) {
-      ours('line.crlf', 'the line ends with CR LF; expected LF alone');
+      if (!unended) ours('line.crlf', 'the line ends with CR LF; expected LF alone');
       stop--;
+    }
+    const stranger = line === 1 ? strangerIn(bytes.subarray(start, stop)) : undefined;
+    if (stranger !== undefined) {
+      ours('line.json', `${stranger}; expected one FHIR resource in JSON on each line, in UTF-8`);
+      return;
     }
     if (!clean && !isUtf8(bytes.subarray(start, stop))) ours('line.utf8', `bytes that are not UTF-8; the line is read with U+FFFD in their place`);
     const own = bytes.subarray(start, stop);
@@ -203,6 +209,8 @@ function brokenLine(text: string, message: string, unended: boolean, tell: (rule
   const why = message.slice(0, 160);
   if (open > 0 && unended) tell('file.cut', `the file ends inside a resource: ${why}`);
   else if (open !== 0) tell('line.split', `the line ${open > 0 ? 'ends inside a resource' : 'closes what it did not open'}: ${why}`);
+  else if (/\}\s*\r\s*\{/.test(text)) tell('line.json', 'several resources, with CR between them; expected LF at the end of each');
+  else if (/\}[\s,]*\{"/.test(text)) tell('line.json', `perhaps several resources on one line; expected one on each: ${why}`);
   else if (/^\s*</.test(text)) tell('line.json', 'XML or HTML; expected one FHIR resource in JSON on each line');
   else tell('line.json', why);
 }

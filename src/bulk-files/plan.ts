@@ -24,8 +24,11 @@ const largestManifest = 256 * 2 ** 20;
 
 /** What FILE, DIR or MANIFEST stands for. Throws in the words for the person at the terminal when it stands for nothing. */
 export function planOf(path: string, { shards = 1, keep = 10, profiles = false }: PlanOptions = {}): Planned {
-  const found = statSync(path).isDirectory() ? filesIn(path) : (filesOfManifest(path) ?? [single(path)]);
-  if (found.length === 0) throw new Error(`${path} holds no file that ends in .ndjson or .ndjson.gz. Name the folder of an export, or one file.`);
+  const isFolder = statSync(path).isDirectory();
+  const found = isFolder ? filesIn(path) : (filesOfManifest(path) ?? [single(path)]);
+  // A manifest may list nothing: there was nothing to export.
+  if (found.length === 0 && isFolder)
+    throw new Error(`${path} holds no file that ends in .ndjson or .ndjson.gz. Name the folder of an export, or one file.`);
   return { plan: { files: found.map((each) => each.file), shards, keep, profiles }, inputs: found.map((each) => each.input) };
 }
 
@@ -57,6 +60,9 @@ function filesIn(folder: string): readonly Found[] {
     .map((path) => ({ file: planned(relative(folder, path).replaceAll('\\', '/'), typeInName(basename(path))), input: { path } }));
 }
 
+/** Whatever a manifest says of them. Source: https://hl7.org/fhir/uv/bulkdata/export.html#response---complete-status */
+const fixedTypes = { deleted: 'Bundle', error: 'OperationOutcome' } as const;
+
 /** The files that a manifest lists, looked for beside it under the last part of their URL. Undefined when the file is no manifest. */
 function filesOfManifest(path: string): readonly Found[] | undefined {
   const manifest = isNdjson(path) || statSync(path).size > largestManifest ? undefined : jsonIn(path);
@@ -78,7 +84,7 @@ function filesOfManifest(path: string): readonly Found[] | undefined {
       return {
         file: planned(
           name === '' ? about : name,
-          kind === 'output' && type !== undefined && resourceTypes.has(type) ? type : undefined,
+          kind !== 'output' ? fixedTypes[kind] : type !== undefined && resourceTypes.has(type) ? type : undefined,
           typeof count === 'number' ? count : undefined,
         ),
         input: local === undefined ? { missing: `${about} names ${shown(url)}, but ${shown(name)} is not next to the manifest` } : { path: local },

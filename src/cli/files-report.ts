@@ -8,7 +8,7 @@ export function printFiles(report: FilesReport, json: boolean): number {
   else for (const each of linesOf(report)) console.log(`${/^ */.exec(each)?.[0] ?? ''}${visible(each, 4000)}`);
   if (report.shards.length < report.plan.shards) return exit.conformant;
   const { errors, unknown } = totals(report);
-  const nothing = report.files.every(({ lines }) => lines === 0);
+  const nothing = report.files.every(({ resources }) => resources === 0);
   return errors > 0 ? exit.nonConformant : unknown > 0 || nothing ? exit.incomplete : exit.conformant;
 }
 
@@ -38,8 +38,9 @@ function* linesOf(report: FilesReport): Generator<string> {
   yield `${counted(files.length, 'file')}, ${counted(lines, 'line')}, ${counted(bytes, 'byte')}: ${counted(errors, 'error')}, ${counted(warnings, 'warning')}, ${unknown} not verifiable.${
     plan.profiles ? '' : ' Judged by the R4 schema; --profiles also judges by the profiles that resources claim.'
   }`;
-  if (files.every(({ lines }) => lines === 0))
-    yield 'Not one line was read, so nothing was judged. Is this the right file, and was the export complete?';
+  if (files.length === 0) yield 'The manifest lists no file, so nothing was judged.';
+  else if (files.every(({ resources }) => resources === 0))
+    yield 'Not one resource was read, so nothing was judged. Is this the right file, and was the export complete?';
   if (shards.length < plan.shards) yield `Shards ${shards.join(', ')} of ${plan.shards}. payer-assay merge joins them and reconciles.`;
 }
 

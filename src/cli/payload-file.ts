@@ -62,13 +62,23 @@ function kindOf(text: string): string | undefined {
   try {
     value = JSON.parse(text) as Json;
   } catch {
-    return undefined;
+    return isNdjson(text) ? 'This is NDJSON, a resource on each line, and one resource is expected. Call the file .ndjson.' : undefined;
   }
   if (Array.isArray(value))
     return `This is a JSON array of ${value.length}, and one resource is expected. Several belong into a Bundle, or into an .ndjson file, one on each line.`;
   if (!isObject(value))
     return `This is ${value === null ? 'null' : `a ${typeof value}`}, and a resource is expected: a JSON object with resourceType.`;
   return typeof value['resourceType'] === 'string' ? undefined : 'This is a JSON object without resourceType, so it is no FHIR resource.';
+}
+
+/** Is there a resource on each of the first two lines? */
+function isNdjson(text: string): boolean {
+  const [first = '', second = ''] = text.split('\n', 2);
+  try {
+    return [first, second].every((line) => isObject(JSON.parse(line) as Json));
+  } catch {
+    return false;
+  }
 }
 
 /** Offset of the first byte that no UTF-8 has there. */

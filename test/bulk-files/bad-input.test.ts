@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { gzipSync } from 'node:zlib';
+import { deflateSync, gzipSync } from 'node:zlib';
 import { reportFiles } from '../../src/bulk-files/report.ts';
 import { longestLine } from '../../src/core/lines.ts';
 import { condition, folderWith, lines, patient, seen } from './files.ts';
@@ -41,6 +41,24 @@ test('each defect of the text is a rule of its own, with line and byte', async (
     ],
   ];
   for (const [what, content, expected] of cases) assert.deepEqual((await seen(t, content)).rules, expected, what);
+});
+
+test('what a file is instead of NDJSON, and what stands between its resources, is said in words', async (t) => {
+  const text = lines(good, patient('b'));
+  const cases: readonly [string | Uint8Array, RegExp][] = [
+    [Buffer.from(`\uFEFF${text}`, 'utf16le'), /^UTF-16;/],
+    [Buffer.from(text, 'utf16le'), /^UTF-16;/],
+    [gzipSync(gzipSync(text)), /^gzip within gzip;/],
+    [deflateSync(text), /^a zlib stream/],
+    [Buffer.from('PK\u0003\u0004...'), /^a ZIP archive;/],
+    [text.replaceAll('\n', '\r'), /^several resources, with CR between them;/],
+    [lines(good + patient('b')), /^perhaps several resources on one line;/],
+  ];
+  for (const [content, words] of cases) {
+    const { report } = await seen(t, content);
+    assert.match(report.rules['line.json']?.first[0]?.text ?? JSON.stringify(report.rules), words);
+    assert.equal(report.rules['line.crlf'], undefined);
+  }
 });
 
 test('each defect of a resource is a rule of its own', async (t) => {

@@ -43,6 +43,31 @@ test('--profiles judges by the profiles too', async (t) => {
   assert.match(stdout, /error binding\.required: 1\n {2}Patient\.ndjson:1 \(byte 0\): Patient\.gender: /);
 });
 
+test('what a manifest calls an error holds OperationOutcomes; one that lists nothing, and a file without a resource, are no pass', async (t) => {
+  const manifest = (more: object): string =>
+    JSON.stringify({
+      transactionTime: '2026-01-01T00:00:00Z',
+      request: 'http://a.example/$export',
+      requiresAccessToken: true,
+      output: [],
+      error: [],
+      ...more,
+    });
+  const folder = folderWith(t, {
+    'wrong/manifest.json': manifest({ error: [{ type: 'OperationOutcome', url: 'http://a.example/e.ndjson' }] }),
+    'wrong/e.ndjson': lines(patient('a')),
+    'nothing/manifest.json': manifest({}),
+    'Patient.ndjson': '\n\n',
+  });
+  const ask = (path: string) => payerAssay('validate', join(folder, path));
+  const [wrong, nothing, blank] = await Promise.all([ask('wrong/manifest.json'), ask('nothing/manifest.json'), ask('Patient.ndjson')]);
+  assert.equal(wrong.code, 1);
+  assert.match(wrong.stdout, /error file\.type: 1/);
+  assert.deepEqual([nothing.code, blank.code], [2, 2]);
+  assert.match(nothing.stdout, /The manifest lists no file/);
+  assert.match(blank.stdout, /Not one resource was read/);
+});
+
 test('what cannot be done is said before anything is read', async (t) => {
   const folder = folderWith(t, { 'Patient.ndjson': lines(patient('a')), 'empty/readme.txt': '' });
   const path = join(folder, 'Patient.ndjson');

@@ -104,7 +104,7 @@ test('nor where bytes of a line are changed, left out or put in, wherever that i
   same(texts);
 });
 
-test('a name that stands twice in one object and half of a surrogate pair are told of in every line', () => {
+test('a name that stands twice in one object and half of a surrogate pair are found in every line', () => {
   const rulesOf = (line: string): readonly string[] =>
     Object.keys(readBlock({ bytes: Buffer.from(`${line}\n`), file: 0, line: 1, offset: 0, unended: false }, rules).rules);
   const patient = (more: string): string => `{"resourceType":"Patient","id":"a"${more}}`;

@@ -165,3 +165,12 @@ test('no pseudonym is the real value of somebody else of the run', () => {
   // Without what is known it happens: this test can fail.
   assert.ok(Array.from({ length: 3000 }, (_, salt) => createPseudonyms(`salt ${salt}`)('date', '1976-05-14')).some((each) => born.includes(each)));
 });
+
+test('a date that does not exist stays one: what is said of it must remain true', () => {
+  for (const date of ['2021-02-29', '2020-04-31', '2020-13-01', '2020-13', '2020-00-10', '0000-01-01']) {
+    const made = createPseudonyms('salt')('date', date);
+    assert.equal(made.slice(4), date.slice(4), date);
+    const [year = 0, month = 1, day = 1] = made.split('-').map(Number);
+    assert.notEqual(new Date(Date.UTC(year, month - 1, day)).toISOString().slice(0, made.length), made, date);
+  }
+});

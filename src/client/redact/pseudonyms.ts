@@ -67,15 +67,27 @@ function letter(sign: string, plain: string): string {
   return sign === sign.toLowerCase() ? base : base.toUpperCase();
 }
 
-/** Another valid date of the same precision, within three years before. Time of day, if any, stays. */
+/** Another date of the same precision, within three years before: valid if this one is, and wrong in the same way if not. Time of day, if any, stays. */
 function anotherDate(value: string, bytes: Buffer): string {
   const [, year, month, day, rest = ''] = /^(\d{4})(?:-(\d\d)(?:-(\d\d))?)?(.*)$/s.exec(value) ?? [];
   if (year === undefined) return reshape('id', value, bytes);
+  if (!isReal(Number(year), month, day)) {
+    const wrong = [1, 2, 3].map((back) => Math.max(0, Number(year) - back)).filter((each) => !isReal(each, month, day));
+    const other = String(wrong[(bytes[0] ?? 0) % wrong.length] ?? year).padStart(4, '0');
+    return other + value.slice(4);
+  }
   const two = (index: number, most: number) => String(1 + ((bytes.readUInt16BE(index) ?? 0) % most)).padStart(2, '0');
   const parts = [
-    String(Number(year) - 1 - ((bytes[0] ?? 0) % 3)),
+    String(Math.max(1, Number(year) - 1 - ((bytes[0] ?? 0) % 3))).padStart(4, '0'),
     ...(month === undefined ? [] : [two(1, 12)]),
     ...(day === undefined ? [] : [two(3, 28)]),
   ];
   return parts.join('-') + rest;
+}
+
+/** Is there such a year, month or day? */
+function isReal(year: number, month: string | undefined, day: string | undefined): boolean {
+  if (year === 0) return false;
+  const [m, d] = [Number(month ?? 1), Number(day ?? 1)];
+  return m >= 1 && m <= 12 && d >= 1 && d <= new Date(Date.UTC(2000 + (year % 400), m, 0)).getUTCDate();
 }

@@ -1,4 +1,5 @@
 import type { Json } from '../../core/model.ts';
+import { isAbsolute } from '../addresses.ts';
 import { isElement, listOf } from '../fhirpath/index.ts';
 import { type Context, report } from './context.ts';
 
@@ -32,13 +33,22 @@ export function checkBundle(bundle: Json, at: Context): void {
 
 const restful = /^https?:\/\/.+\/([A-Z][A-Za-z]+)\/([A-Za-z0-9.-]{1,64})(?:\/_history\/[A-Za-z0-9.-]{1,64})?$/;
 
+/**
+ * Bundles whose entries are named, where they can be: https://hl7.org/fhir/R4/bundle-definitions.html#Bundle.entry.fullUrl. Of a collection only a warning says
+ * so, since the draft orders in the examples of CDS Hooks lack it.
+ */
+const named = { document: 'error', message: 'error', searchset: 'error', history: 'error', collection: 'warning' } as const;
+
 /** A fullUrl that looks like a RESTful address names the type and id of its resource (https://hl7.org/fhir/R4/bundle.html#bundle-unique). */
-function checkFullUrls(bundle: Json, at: Context): void {
+function checkFullUrls(bundle: Element, at: Context): void {
+  const type = Object.hasOwn(named, String(bundle['type'])) ? (bundle['type'] as keyof typeof named) : undefined;
   entriesOf(bundle).forEach(({ fullUrl, resource }, i) => {
-    if (!isElement(resource) || typeof fullUrl !== 'string') return;
+    if (!isElement(resource)) return;
     const { resourceType, id } = resource;
-    if (!/^[A-Za-z][\w+.-]*:/.test(fullUrl))
-      report(at, 'error', 'bundle.fullUrl', 'The fullUrl is an absolute URL, but this one is relative.', `entry[${i}]`);
+    if (fullUrl === undefined && id !== undefined && type !== undefined)
+      report(at, named[type], 'bundle.fullUrl', 'An entry with an identified resource has a fullUrl, but this one has none.', `entry[${i}]`);
+    if (typeof fullUrl !== 'string') return;
+    if (!isAbsolute(fullUrl)) report(at, 'error', 'bundle.fullUrl', 'The fullUrl is an absolute URL, but this one is relative.', `entry[${i}]`);
     const match = restful.exec(fullUrl);
     if (!match || typeof id !== 'string') return;
     if (match[1] !== resourceType || match[2] !== id)

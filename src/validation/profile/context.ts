@@ -21,6 +21,8 @@ export interface Context {
   bundle: ReadonlyMap<string, Json> | undefined;
   /** Whole numbers that the text writes with a point or an exponent, by JSON path. */
   readonly written?: ReadonlyMap<string, string>;
+  /** Ids of elements by resource, each with the place where it was met first. */
+  readonly ids: Map<Json, Map<string, string>>;
   /** Profiles being applied to resources right now: a profile that leads back to itself is not entered again. */
   readonly active: Map<Json, Set<string>>;
   /** Objects that may still be visited. */
@@ -52,6 +54,7 @@ export function createContext(root: Json, profile: string, written?: ReadonlyMap
     subset: false,
     transaction: false,
     bundle: undefined,
+    ids: new Map(),
     active: new Map(),
     budget: mostObjects,
   };

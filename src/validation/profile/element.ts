@@ -5,7 +5,7 @@ import { type Choices, Failed, HandOver, isElement, order } from '../fhirpath/in
 import { holderOf } from './ancestors.ts';
 import { bindingChecker, codingChecker } from './bindings.ts';
 import { type Checker, type Context, quietly, report } from './context.ts';
-import { datatypeCheckers, integerChecker, uriChecker } from './datatypes.ts';
+import { canonicalChecker, datatypeCheckers, elementIdChecker, integerChecker, uriChecker } from './datatypes.ts';
 import { extensionChecker, type Holder } from './extensions.ts';
 import { valueTest } from './fixed.ts';
 import { invariantChecker } from './invariants.ts';
@@ -79,6 +79,7 @@ export function elementCompiler(
     if (fixed) parts.push(fixedChecker(fixed.kind, fixed.value as Json));
     if (type) parts.push(bindingChecker(def, name, terminology, scope.pack));
     if (name === 'Reference') parts.push(referenceChecker(targetsOf(type, scope), isResourceType));
+    if (def.base?.path === 'Element.id') parts.push(elementIdChecker);
     parts.push(limitsChecker(def));
     parts.push(invariantChecker(def.constraint ?? [], def.path, skip, choices, scope.limits, name));
     return primitive ? guarded(primitive, inOrder(parts)) : inOrder(parts);
@@ -185,8 +186,8 @@ export function elementCompiler(
 
   const isResourceType = (name: string): boolean => definitions.type(name)?.value.kind === 'resource';
 
-  function beside(node: Node, scope: Scope): Checker {
-    const check = besideAny(node, scope);
+  function beside(node: Node, type: string, scope: Scope): Checker {
+    const check = besideAny(node, type, scope);
     if (fixedOf(node.def)?.kind !== 'fixed') return check;
     return (value, at) => {
       if (isElement(value) && value['extension'] !== undefined)
@@ -195,16 +196,20 @@ export function elementCompiler(
     };
   }
 
-  function besideAny(node: Node, scope: Scope): Checker {
-    const children = node.children.filter((child) => child.name === 'id' || child.name === 'extension');
-    return children.length > 0
-      ? objectChecker(slotsOf({ ...node, children }, scope, holderOf(definitions.type('Element')?.value, definitions), self), 'Element', false)
-      : plain('Element');
+  /** The element that a primitive is besides its value: for extensions it is one of its own type, so that one for `string` may stand here. */
+  function besideAny(node: Node, type: string, scope: Scope): Checker {
+    const own = node.children.filter(isBeside);
+    const primitive = compiler.type(type);
+    const children = own.length > 0 ? own : (primitive?.root.children.filter(isBeside) ?? []);
+    if (children.length === 0) return plain('Element');
+    return objectChecker(slotsOf({ ...node, children }, scope, holderOf(primitive?.definition, definitions), self), 'Element', false);
   }
 
   const self: ElementCompiler = { root, value, beside, compiler, choices };
   return self;
 }
+
+const isBeside = ({ name }: Node): boolean => name === 'id' || name === 'extension';
 
 /** Relative urls of the parts that an extension's definition names; undefined where it names none, or is no extension. */
 function partsOf(root: Node): readonly string[] | undefined {
@@ -226,11 +231,11 @@ function primitiveChecker(name: string, def: ElementDefinition): (value: Json, a
   const test = primitives[name] ?? (() => undefined);
   const xhtml = name === 'xhtml';
   const integer = name === 'integer' || name === 'positiveInt' || name === 'unsignedInt';
-  const uri = name === 'uri' || name === 'url' || name === 'canonical';
+  const address = name === 'canonical' ? canonicalChecker : name === 'uri' || name === 'url' ? uriChecker : undefined;
   const prose = name === 'string' || name === 'markdown';
   return (value, at) => {
     const problem = test(value);
-    if (problem === undefined && uri) uriChecker(value, at);
+    if (problem === undefined && address) address(value, at);
     else if (problem === undefined && integer) integerChecker(value, at);
     if (problem !== undefined) report(at, 'error', typeof value === 'object' ? 'json' : 'primitive', `${def.path}: ${problem}.`);
     else if (xhtml) checkNarrative(String(value), at);

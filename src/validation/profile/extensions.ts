@@ -1,4 +1,5 @@
 import type { Json } from '../../core/model.ts';
+import { isAbsolute } from '../addresses.ts';
 import type { Definitions, StructureDefinition } from '../definitions/definitions.ts';
 import { contextErrata } from '../definitions/errata.ts';
 import { isElement } from '../fhirpath/index.ts';
@@ -22,7 +23,7 @@ export function extensionChecker(
   const known = new Map<string, Checker>();
   return (value, at) => {
     const url = isElement(value) ? value['url'] : undefined;
-    if (typeof url !== 'string' || !url.includes(':')) {
+    if (typeof url !== 'string' || !isAbsolute(url)) {
       plain(value, at);
       if (typeof url === 'string') relative(url, at);
       return;

@@ -31,19 +31,22 @@ const native: Readonly<Record<string, InvariantTest>> = {
  */
 function inOrderOfTime(start: Json | undefined, end: Json | undefined): boolean | undefined {
   if (typeof start !== 'string' || typeof end !== 'string') return true;
-  const [first, last] = [earliest(start), latest(end)];
+  // Without a zone a day may be anywhere on Earth; two days without one are days of one calendar.
+  const slack = start.includes('T') === end.includes('T') ? 0 : zoneless;
+  const [first, last] = [Date.parse(start) - slack, latest(end) + slack];
   return Number.isNaN(first) || Number.isNaN(last) ? undefined : first <= last;
 }
 
-/** Bounds of a date in milliseconds; without a zone it may be anywhere on Earth. */
+/** Milliseconds. */
 const zoneless = 14 * 3_600_000;
-const earliest = (date: string): number => Date.parse(date) - (date.includes('T') ? 0 : zoneless);
+
+/** The last moment that a date takes in. */
 function latest(date: string): number {
   if (date.includes('T')) return Date.parse(date);
   const [year = 0, month, day] = date.split('-').map(Number);
   const next =
     day !== undefined && month !== undefined ? Date.UTC(year, month - 1, day + 1) : Date.UTC(month === undefined ? year + 1 : year, month ?? 0, 1);
-  return next - 1 + zoneless;
+  return next - 1;
 }
 
 /** By what is loaded, for memberOf() answers from that. */

@@ -39,8 +39,8 @@ export interface ElementCompiler {
   root(root: Node, definition: StructureDefinition, pack: string, limits: Set<string>): Checker;
   /** Checker of one value of this element as this type. `holder` = the type whose element it is, for extension contexts. */
   value(node: Node, type: TypeRef | undefined, scope: Scope, holder: Holder): Checker;
-  /** Checker of the `_name` object beside a primitive. */
-  beside(node: Node, scope: Scope): Checker;
+  /** Checker of the `_name` object beside a primitive of this type. */
+  beside(node: Node, type: string, scope: Scope): Checker;
   readonly compiler: Compiler;
   readonly choices: Choices;
 }

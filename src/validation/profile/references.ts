@@ -1,4 +1,5 @@
 import type { Json } from '../../core/model.ts';
+import { referenceProblem } from '../addresses.ts';
 import { isElement, listOf } from '../fhirpath/index.ts';
 import { type Checker, type Context, quietly, report } from './context.ts';
 import { quote } from './primitives.ts';
@@ -33,6 +34,8 @@ const typed = (resource: Json): { readonly type?: string; readonly resource: Jso
   return typeof type === 'string' ? { type, resource } : { resource };
 };
 
+const isSearch = (reference: string): boolean => /^[A-Z][A-Za-z]+\?/.test(reference);
+
 /** Checks where a Reference leads: contained resources exist, and the type (of literal references too) is among the targets. */
 export function referenceChecker(targets: readonly ReferenceTarget[], isType: (name: string) => boolean): Checker {
   const open = targets.length === 0 || targets.some((target) => target.type === 'Resource' || target.type === undefined);
@@ -41,8 +44,13 @@ export function referenceChecker(targets: readonly ReferenceTarget[], isType: (n
   return (value, at) => {
     if (!isElement(value)) return;
     const { reference, type: stated } = value;
-    if (typeof reference === 'string' && /^[A-Z][A-Za-z]+\?/.test(reference) && !at.transaction) {
+    if (typeof reference === 'string' && isSearch(reference) && !at.transaction) {
       report(at, 'error', 'reference.conditional', `${quote(reference)} is a search, which only a transaction may refer to.`);
+      return;
+    }
+    const problem = typeof reference === 'string' && !isSearch(reference) ? referenceProblem(reference) : undefined;
+    if (problem) {
+      report(at, 'error', problem.rule, `${problem.text}.`);
       return;
     }
     const found = follow(reference, at);

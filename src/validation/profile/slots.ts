@@ -25,7 +25,9 @@ function slotOf(node: Node, scope: Scope, holder: Holder, compile: ElementCompil
     const code = typeName(type?.code ?? 'Element', def.base?.path);
     const slice = choice ? node.slices.find((each) => each.def.type.some((own) => own.code === type?.code)) : undefined;
     const key = choice ? `${name}${code.charAt(0).toUpperCase()}${code.slice(1)}` : name;
-    const primitive = type !== undefined && isPrimitive(code);
+    // What is an attribute in XML has nothing beside it; Resource.id is an element there, though its snapshot says otherwise.
+    const attribute = type?.code.startsWith('http://hl7.org/fhirpath/') === true && def.base?.path !== 'Resource.id';
+    const primitive = type !== undefined && isPrimitive(code) && !attribute;
     const variant: Variant = {
       key,
       segment: choice ? `${name}.ofType(${code})` : name,
@@ -39,7 +41,7 @@ function slotOf(node: Node, scope: Scope, holder: Holder, compile: ElementCompil
         ? compile.value(slice, slice.def.type.find((own) => own.code === type?.code) ?? type, scope, holder)
         : compile.value(node, type, scope, holder),
     );
-    late(variant, 'beside', () => compile.beside(slice ?? node, scope));
+    late(variant, 'beside', () => compile.beside(slice ?? node, code, scope));
     return variant;
   });
   const slicing = choice || node.slices.length === 0 ? undefined : arraySlicing(node, scope, holder, compile);
@@ -108,7 +110,9 @@ function arraySlicing(node: Node, scope: Scope, holder: Holder, compile: Element
       ...(url === undefined ? {} : { url }),
       check: none,
     };
-    late(made, 'check', () => compile.value(slice, def.type[0], scope, holder));
+    // A slice that lists no children has those of the element that is sliced.
+    const whole = slice.children.length > 0 ? slice : { ...slice, children: node.children };
+    late(made, 'check', () => compile.value(whole, def.type[0], scope, holder));
     return made;
   });
   return slicingOf(slices, { closed: node.def.slicing?.rules === 'closed', ordered: node.def.slicing?.ordered === true });

@@ -12,6 +12,10 @@ const entity = /&(?!(?:amp|lt|gt|quot|apos|#\d+|#x[0-9a-fA-F]+);)([A-Za-z]\w*;?)
 const tag = /<(?:!--([\s\S]*?)-->|!\[CDATA\[([\s\S]*?)\]\]>|(\/?)([A-Za-z][\w:-]*)((?:\s+[\w:-]+\s*=\s*(?:"[^"<]*"|'[^'<]*'))*)\s*(\/?)>)/y;
 const attribute = /([\w:-]+)\s*=\s*("[^"]*"|'[^']*')/g;
 
+const charReference = /&#(?:x([0-9a-fA-F]+)|(\d+));/g;
+/** No character of XML: https://www.w3.org/TR/xml/#charsets */
+const noCharacter = /[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|\p{Surrogate}/u;
+
 export interface NarrativeProblem {
   readonly rule: 'txt-1' | 'txt-2' | 'xhtml';
   readonly text: string;
@@ -27,6 +31,7 @@ export function xhtmlProblem(text: string): NarrativeProblem | undefined {
   let end = 0;
   let roots = 0;
   let ampersand = text.indexOf('&');
+  if (noCharacter.test(text)) return { rule: 'xhtml', text: 'The narrative holds a character that XML does not allow.' };
   for (let start = text.indexOf('<'); start >= 0; start = text.indexOf('<', end)) {
     const depth = stack.length;
     if (depth === 0 || (ampersand >= end && ampersand < start)) {
@@ -59,7 +64,10 @@ export function xhtmlProblem(text: string): NarrativeProblem | undefined {
     end = tag.lastIndex;
     if (ampersand >= 0 && ampersand < end) ampersand = text.indexOf('&', end);
     const [, comment, characters, closing, name = '', given = '', empty] = match;
-    if (comment !== undefined) continue;
+    if (comment !== undefined) {
+      if (comment.includes('--') || comment.endsWith('-')) return { rule: 'xhtml', text: 'A comment of XML holds no --.' };
+      continue;
+    }
     if (characters !== undefined) {
       // Characters as they stand, which XML allows within an element.
       if (depth === 0) return { rule: 'xhtml', text: 'There is text outside the div.' };
@@ -108,6 +116,7 @@ function plainTag(text: string, at: number): PlainTag | undefined {
   const name = wordIn(elements, text, at + 1, behind);
   if (name === undefined) return undefined;
   let i = behind;
+  let before: string[] | undefined;
   for (;;) {
     const code = text.charCodeAt(i);
     if (code === 0x3e) return { name, end: i + 1, empty: false };
@@ -115,7 +124,10 @@ function plainTag(text: string, at: number): PlainTag | undefined {
     if (code !== 0x20) return undefined;
     const start = i + 1;
     i = wordEnd(text, start);
-    if (wordIn(attributes, text, start, i) === undefined || text.charCodeAt(i) !== 0x3d) return undefined;
+    const attribute = wordIn(attributes, text, start, i);
+    if (attribute === undefined || attribute === 'xmlns' || text.charCodeAt(i) !== 0x3d || before?.includes(attribute)) return undefined;
+    if (before) before.push(attribute);
+    else before = [attribute];
     i = valueEnd(text, i + 1);
     if (i < 0) return undefined;
   }
@@ -130,7 +142,7 @@ function valueEnd(text: string, at: number): number {
   for (let i = at + 1; i < text.length; i++) {
     const code = text.charCodeAt(i);
     if (code === quote) return i + 1;
-    if (code === 0x3c) return -1;
+    if (code === 0x3c || code === 0x26) return -1;
   }
   return -1;
 }
@@ -169,18 +181,36 @@ const keyOf = (text: string, from: number, to: number): number =>
 /** What is wrong with text between tags, which holds no `<`. */
 function plainText(text: string, depth: number): NarrativeProblem | undefined {
   if (depth === 0 && /\S/.test(text)) return { rule: 'xhtml', text: 'There is text outside the div.' };
-  const bad = text.includes('&') ? entity.exec(text) : null;
-  return bad ? { rule: 'xhtml', text: `'${bad[0].slice(0, 20)}' is not an XML entity; write the character itself.` } : undefined;
+  return text.includes('&') ? entityProblem(text) : undefined;
 }
+
+function entityProblem(text: string): NarrativeProblem | undefined {
+  const bad = entity.exec(text);
+  if (bad) return { rule: 'xhtml', text: `'${bad[0].slice(0, 20)}' is not an XML entity; write the character itself.` };
+  for (const [written, hex, decimal] of text.matchAll(charReference)) {
+    const code = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16);
+    if (code > 0x10ffff || noCharacter.test(String.fromCodePoint(code)))
+      return { rule: 'xhtml', text: `'${written.slice(0, 20)}' stands for no character of XML.` };
+  }
+  return undefined;
+}
+
+const xhtml = 'http://www.w3.org/1999/xhtml';
 
 function attributeProblem(written: string, root: boolean): NarrativeProblem | undefined {
   let namespace: string | undefined;
+  const names = new Set<string>();
   for (const [, name = '', value = ''] of written.matchAll(attribute)) {
+    if (names.has(name)) return { rule: 'xhtml', text: `The attribute ${name} is there twice.` };
+    names.add(name);
     if (name === 'xmlns') namespace = value.slice(1, -1);
+    const bad = value.includes('&') ? entityProblem(value) : undefined;
+    if (bad) return bad;
     if (!attributes.has(name)) return { rule: 'txt-1', text: `The attribute ${name} is not allowed in a narrative.` };
     if (/^["']\s*javascript:/i.test(value)) return { rule: 'txt-1', text: `${name} holds a script.` };
   }
-  if (root && namespace !== 'http://www.w3.org/1999/xhtml') return { rule: 'xhtml', text: 'The div needs xmlns="http://www.w3.org/1999/xhtml".' };
+  if (root ? namespace !== xhtml : namespace !== undefined && namespace !== xhtml)
+    return { rule: 'xhtml', text: root ? `The div needs xmlns="${xhtml}".` : 'An element of the narrative is of another namespace.' };
   return undefined;
 }
 

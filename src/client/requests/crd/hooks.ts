@@ -60,6 +60,9 @@ function contextOf(hook: Hook, { patient, practitioner, orders, appointment, enc
   return { ...who, encounterId: String(encounter['id']) };
 }
 
+/** Where the resources of an EHR lie that does not say where it is. */
+const unreachableEhr = 'https://ehr.example.org/fhir';
+
 /**
  * A CDS Hooks call.
  * Source: https://cds-hooks.hl7.org/2.0/#http-request_1
@@ -76,7 +79,11 @@ export function hookCall(
   const prefetch =
     without === 'all' || Object.keys(call.templates ?? {}).length === 0
       ? undefined
-      : prefetchOf(call.templates ?? {}, { context, records: holdings(call.scene), today: call.scene.day }, without);
+      : prefetchOf(
+          call.templates ?? {},
+          { context, records: holdings(call.scene), today: call.scene.day, ehr: call.ehr?.base ?? unreachableEhr },
+          without,
+        );
   const extension = {
     ...(call.version === undefined ? {} : { 'davinci-crd.requestedVersion': call.version }),
     ...(call.configuration === undefined ? {} : { 'davinci-crd.configuration': call.configuration }),

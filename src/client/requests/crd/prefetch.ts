@@ -34,12 +34,12 @@ export const typeOf = (template: string): string => /^\/?([A-Za-z]+)/.exec(templ
 
 /**
  * What a service asked for, under its own keys. A key whose tokens have no value, or whose query is none that we can answer, is left out; one whose query
- * finds nothing is null. `lacking`: types whose templates are left out.
+ * finds nothing is null. `ehr`: the base of the EHR that found it. `lacking`: types whose templates are left out.
  * Source: https://cds-hooks.hl7.org/2.0/#prefetch-template
  */
 export function prefetchOf(
   templates: Templates,
-  about: { readonly context: JsonObject; readonly records: Records; readonly today: string },
+  about: { readonly context: JsonObject; readonly records: Records; readonly today: string; readonly ehr: string },
   lacking: readonly string[] = [],
 ): Readonly<Record<string, Json>> {
   const earlier: Record<string, Json> = {};
@@ -49,7 +49,7 @@ export function prefetchOf(
     before = waiting.size;
     for (const [key, template] of waiting) {
       const query = filled(template, { ...about, earlier });
-      const found = query === undefined ? undefined : askRecords(about.records, query);
+      const found = query === undefined ? undefined : askRecords(about.records, query, about.ehr);
       if (found === undefined) continue;
       earlier[key] = found;
       waiting.delete(key);

@@ -157,21 +157,25 @@ function sameText(value: string, wanted: string): boolean {
   return prefix === 'le' ? short <= day : short < day;
 }
 
-/** What a relative FHIR query brings: a resource or a searchset; null when there is nothing; undefined when it is no read and no search. */
-export function askRecords(records: Records, query: string): JsonObject | null | undefined {
+/** What a relative FHIR query brings at this base: a resource or a searchset; null when there is nothing; undefined when it is no read and no search. */
+export function askRecords(records: Records, query: string, base: string): JsonObject | null | undefined {
   const path = query.replace(/^\/+/, '').split('?')[0] ?? '';
   const [type = '', id, ...more] = path.split('/');
   if (!/^[A-Z][A-Za-z]+$/.test(type) || more.length > 0) return undefined;
   if (id !== undefined) return readRecord(records, `${type}/${id}`) ?? null;
   if (!query.includes('?')) return undefined;
   const { matches, included } = searchRecords(records, type, queryOf(query));
-  return matches.length === 0 ? null : searchset(matches, included);
+  return matches.length === 0 ? null : searchset(matches, included, base);
 }
 
-const entry = (mode: 'match' | 'include') => (resource: JsonObject) => ({ resource, search: { mode } });
-const searchset = (matches: readonly JsonObject[], included: readonly JsonObject[]): JsonObject => ({
+const entry = (mode: 'match' | 'include', base: string) => (resource: JsonObject) => ({
+  fullUrl: `${base}/${resource['resourceType']}/${resource['id']}`,
+  resource,
+  search: { mode },
+});
+const searchset = (matches: readonly JsonObject[], included: readonly JsonObject[], base: string): JsonObject => ({
   resourceType: 'Bundle',
   type: 'searchset',
   total: matches.length,
-  entry: [...matches.map(entry('match')), ...included.map(entry('include'))],
+  entry: [...matches.map(entry('match', base)), ...included.map(entry('include', base))],
 });
