@@ -30,12 +30,11 @@ export function r4Definitions(): Definitions {
   return definitions;
 }
 
-/** The published schema forgets the `_name` property of canonical elements and of a resource's id: the specification has it for every primitive. */
+/** The published schema forgets the `_name` property of canonical elements: the specification has it for every primitive. */
 function completeSiblings(node: SchemaNode): SchemaNode {
   const element: SchemaNode = { $ref: `${definitionsPrefix}Element` };
   const forgotten = Object.entries(node.properties ?? {}).flatMap(([name, { $ref, items }]) => {
-    const isId = name === 'id' && node.properties?.['resourceType'] !== undefined;
-    if (($ref ?? items?.$ref) !== `${definitionsPrefix}canonical` && !isId) return [];
+    if (($ref ?? items?.$ref) !== `${definitionsPrefix}canonical`) return [];
     return [[`_${name}`, items ? { type: 'array', items: element } : element] as const];
   });
   return forgotten.length === 0 ? node : { ...node, properties: { ...Object.fromEntries(forgotten), ...node.properties } };

@@ -32,7 +32,6 @@ const accepted: Readonly<Record<string, JsonObject>> = {
   'a reference to another server': cared('https://other.example/people?x=1'),
   'a hash and a size that are those of the data': photo({ data: 'YWJj', size: 3, hash: 'qZk+NkcGgWq6PiVxeFDCbJzQ2J0=' }),
   'a hash of data that lie elsewhere, shortened as in examples of R4': photo({ url: 'Binary/1', hash: 'RVFIL3JuZw==' }),
-  'a resource whose id has an extension': patient({ _id: { extension: [unknown] } }),
   'elements with ids of their own': patient({
     name: [
       { id: 'n1', family: 'A' },
@@ -69,6 +68,7 @@ const refused: Readonly<Record<string, readonly [rule: string, payload: JsonObje
   'a reference to a type that R4 does not have': ['reference.type', cared('Doctor/1')],
   'a hash that is not that of the data': ['attachment.hash', photo({ data: 'YWJj', hash: 'AAAAAAAAAAAAAAAAAAAAAAAAAAA=' })],
   'an extension on the url of an extension': ['unknown', patient({ extension: [{ ...unknown, _url: { extension: [unknown] } }] })],
+  'an extension on the id of a resource': ['unknown', patient({ _id: { extension: [unknown] } })],
   'an extension that a time names': ['extension.url', patient({ extension: [{ url: '2020-01-01T00:00:00', valueString: 'a' }] })],
   'the id of an element twice': ['element.id', patient({ name: [{ id: 'n', family: 'A' }], telecom: [{ id: 'n', system: 'phone', value: '1' }] })],
   'a profile that is no address': ['canonical.absolute', patient({ meta: { profile: ['us-core-patient'] } })],

@@ -55,8 +55,8 @@ export const uriChecker: Checker = (value, at) => {
  */
 export const canonicalChecker: Checker = (value, at) => {
   if (typeof value !== 'string') return;
-  if (!value.startsWith('#')) {
-    const isProfile = at.names[at.depth - 1] === 'profile' && at.names[at.depth - 2] === 'meta';
+  const isProfile = at.names[at.depth - 1] === 'profile' && at.names[at.depth - 2] === 'meta';
+  if (isProfile || !value.startsWith('#')) {
     if (!isAbsolute(value))
       report(at, isProfile ? 'error' : 'warning', 'canonical.absolute', `A canonical URL is absolute, but this is ${quote(value)}.`);
   } else if (follow(value, at).dangling) report(at, 'error', 'reference.contained', `${quote(value)} names no contained resource.`);

@@ -25,9 +25,8 @@ function slotOf(node: Node, scope: Scope, holder: Holder, compile: ElementCompil
     const code = typeName(type?.code ?? 'Element', def.base?.path);
     const slice = choice ? node.slices.find((each) => each.def.type.some((own) => own.code === type?.code)) : undefined;
     const key = choice ? `${name}${code.charAt(0).toUpperCase()}${code.slice(1)}` : name;
-    // What is an attribute in XML has nothing beside it; Resource.id is an element there, though its snapshot says otherwise.
-    const attribute = type?.code.startsWith('http://hl7.org/fhirpath/') === true && def.base?.path !== 'Resource.id';
-    const primitive = type !== undefined && isPrimitive(code) && !attribute;
+    // What is an attribute in XML, and the id of a resource, is of a type of FHIRPath and has no extensions beside it.
+    const primitive = type !== undefined && isPrimitive(code) && !type.code.startsWith('http://hl7.org/fhirpath/');
     const variant: Variant = {
       key,
       segment: choice ? `${name}.ofType(${code})` : name,
