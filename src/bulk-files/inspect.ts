@@ -1,7 +1,7 @@
 import { emptyIn, mayHoldBare } from '../core/empty.ts';
 import { asArray, asString, at, isObject, literalReference, type Resource } from '../core/fhir.ts';
 import type { Json } from '../core/model.ts';
-import { referenceProblem, relativeType } from '../validation/addresses.ts';
+import { referenceProblem, relativeType } from '../validation/definitions/addresses.ts';
 import { resourceTypes } from '../validation/definitions/resource-types.ts';
 import type { FileRule } from './rules.ts';
 

@@ -1,5 +1,5 @@
 import type { Json } from '../../core/model.ts';
-import { isAbsolute } from '../addresses.ts';
+import { isAbsolute } from '../definitions/addresses.ts';
 import { isElement, listOf } from '../fhirpath/index.ts';
 import { type Context, report } from './context.ts';
 

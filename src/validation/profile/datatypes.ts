@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { isAbsolute } from '../addresses.ts';
+import { isAbsolute } from '../definitions/addresses.ts';
 import { isElement, listOf } from '../fhirpath/index.ts';
 import { type Checker, type Context, expressionOf, report } from './context.ts';
 import { quote } from './primitives.ts';

@@ -1,5 +1,5 @@
 import type { Json } from '../../core/model.ts';
-import { isAbsolute } from '../addresses.ts';
+import { isAbsolute } from '../definitions/addresses.ts';
 import type { Definitions, StructureDefinition } from '../definitions/definitions.ts';
 import { contextErrata } from '../definitions/errata.ts';
 import { isElement } from '../fhirpath/index.ts';

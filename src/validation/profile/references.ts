@@ -1,5 +1,5 @@
 import type { Json } from '../../core/model.ts';
-import { referenceProblem } from '../addresses.ts';
+import { referenceProblem } from '../definitions/addresses.ts';
 import { isElement, listOf } from '../fhirpath/index.ts';
 import { type Checker, type Context, quietly, report } from './context.ts';
 import { quote } from './primitives.ts';

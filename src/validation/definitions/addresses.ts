@@ -1,4 +1,4 @@
-import { resourceTypes } from './definitions/resource-types.ts';
+import { resourceTypes } from './resource-types.ts';
 
 /** An absolute URI of any scheme. A date has a colon, too, but no scheme before it. */
 export const isAbsolute = (uri: string): boolean => /^[A-Za-z][\w+.-]*:\S*$/.test(uri);
