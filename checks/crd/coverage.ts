@@ -118,6 +118,8 @@ export const coverageChecks: readonly Check[] = group({ scenarios: ordering, lin
             .map((card) => {
               if (JSON.stringify(card['suggestions'] ?? null).includes(extensionUrl))
                 return fail(exchange, 'coverage information in systemActions only', `inside a suggestion of the card "${card['summary']}"`);
+              if (JSON.stringify(card['extension'] ?? null).includes(extensionUrl))
+                return fail(exchange, 'coverage information in systemActions only', `in an extension of the card "${card['summary']}"`);
               return at(card, 'source', 'topic', 'code') === 'coverage-info'
                 ? warn(exchange, 'no card with the topic coverage-info (a person must look at this one)', String(card['summary']))
                 : pass;
@@ -127,6 +129,11 @@ export const coverageChecks: readonly Check[] = group({ scenarios: ordering, lin
       );
     },
     faults: [
+      {
+        name: 'puts coverage information into an extension of a card (F5.6)',
+        at: 'cds.hook',
+        alter: eachCard((card) => ({ ...card, extension: { [extensionUrl]: { covered: 'covered' } } })),
+      },
       {
         name: 'repeats coverage information in a suggestion',
         at: 'cds.hook',

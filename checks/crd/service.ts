@@ -1,11 +1,11 @@
 import { at, isObject, jsonOf } from '../../src/core/fhir.ts';
 import { check, clip, fail, headerOf, notReached, notTestable, onFirst, pass, select, statusOf, warn, worst } from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
-import type { Bound, Check, Evidence, Variant } from '../../src/core/model.ts';
+import type { Bound, Check, Evidence, Exchange, Variant } from '../../src/core/model.ts';
 import { ordering } from '../../src/core/steps.ts';
 import { group } from '../group.ts';
 import { cdsHooks, crd, useCase } from '../sources.ts';
-import { doesFollow, followsCrd, informationOf, onVariant, opinionOf, services } from './lib.ts';
+import { cardsOf, doesFollow, followsCrd, informationOf, onVariant, opinionOf, services } from './lib.ts';
 
 const lists =
   (option: string) =>
@@ -40,6 +40,9 @@ const sameAsPlain = (variant: Variant<'cds.hook'>) =>
   });
 
 /** Configuration, data access, trust, errors and time. */
+/** What the cards say, without ids that are new in each answer. */
+const says = (exchange: Exchange): string => JSON.stringify(cardsOf(exchange).map(({ summary, detail, indicator }) => [summary, detail, indicator]));
+
 export const serviceChecks: readonly Check[] = group({ scenarios: ordering }, [
   {
     id: 'cc3.crd.uscore-versions',
@@ -204,8 +207,14 @@ export const serviceChecks: readonly Check[] = group({ scenarios: ordering }, [
           `${wrong.request.method} ${wrong.request.url} with Authorization ${wrong.request.headers['authorization'] ?? 'absent'}`,
         );
       if (calls.length > 0) return { ...pass, note: `asked for ${calls.map((each) => each.request.url.split('/ehr/')[1]).join(', ')}` };
-      const gaveUp = [400, 412].includes(statusOf(exchange));
-      return gaveUp ? warn(exchange, 'a query to our FHIR server for the missing Coverage', `status ${statusOf(exchange)} without any query`) : pass;
+      const expected = 'a query to our FHIR server for the missing Coverage';
+      if ([400, 412].includes(statusOf(exchange))) return warn(exchange, expected, `status ${statusOf(exchange)} without any query`);
+      // Who knows the member from records of its own need not ask us.
+      if (informationOf(exchange).length > 0) return pass;
+      const [whole] = select(evidence, { step: 'cds.hook', variant: 'order-sign' });
+      return whole && says(whole) !== says(exchange)
+        ? warn(exchange, expected, `without any query an answer other than with the Coverage: ${clip(exchange.response?.body ?? '', 120)}`)
+        : notTestable('The answer is the same with the Coverage and without, so whether the service needs it is not known.', 'payer');
     }),
     faults: [{ name: 'queries with another token', at: 'cds.hook', behaviour: 'crd-queries-with-another-token' }],
   },

@@ -47,3 +47,15 @@ test('F5.5: who declares nothing has not declared that it keeps no versions', ()
   is(said('rest.read.no-version', [statement('versioned'), read]), 'not-applicable');
   is(said('rest.read.no-version', [statement('no-version'), read]), 'fail');
 });
+
+test('F5.7: a service that finds no coverage without asking for it is not praised for its token', () => {
+  const call = (variant: 'order-sign' | 'order-sign:fetch', summary: string): Told => ({
+    step: 'cds.hook',
+    variant,
+    method: 'POST',
+    body: { cards: [{ summary, indicator: 'info', source: { label: 'x' } }] },
+  });
+  const id = 'crd.fetch.uses-token';
+  is(said(id, [call('order-sign', 'Covered'), call('order-sign:fetch', 'No active coverage found')]), 'fail', /without any query/);
+  is(said(id, [call('order-sign', 'Hello'), call('order-sign:fetch', 'Hello')]), 'not-testable');
+});
