@@ -35,7 +35,7 @@ export const kickoffRuleChecks: readonly Check[] = group({ scenarios: asynchrono
       return fail(
         job.final,
         'an OperationOutcome about the parameter noSuchParameter in the error files',
-        `error: ${JSON.stringify(job.manifest['error'] ?? null)}`,
+        job.manifest['error'] === undefined ? 'no error member in the manifest' : `error: ${JSON.stringify(job.manifest['error'])}`,
       );
     }),
     faults: [{ name: 'drops an unknown parameter without a word', at: 'bulk.status', behaviour: 'drops-remarks' }],

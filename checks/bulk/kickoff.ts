@@ -110,8 +110,8 @@ export const kickoffChecks: readonly Check[] = group({ scenarios: asynchronous, 
     holds: [beforeBulk4],
     applies: takesGet,
     judge: onFirst(main, (exchange, evidence) => {
-      if ([404, 405, 501].includes(statusOf(exchange))) return fail(exchange, 'a kick-off by GET accepted', describeBody(exchange));
-      // Refused for another reason: told by bulk.kickoff.accepted alone.
+      if ([405, 501].includes(statusOf(exchange))) return fail(exchange, 'a kick-off by GET accepted', describeBody(exchange));
+      // Not there at all, or refused for another reason: reported by bulk.kickoff.accepted alone.
       return acceptedExport(evidence, 'group') ?? pass;
     }),
     faults: [

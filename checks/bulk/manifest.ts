@@ -11,6 +11,7 @@ import {
   pass,
   select,
   statusOf,
+  together,
   unanswered,
   warn,
   worst,
@@ -47,7 +48,7 @@ export function fields(manifest: JsonObject, final: Exchange, kickoff: Exchange)
   if (final.response?.body === '') return fail(final, 'a manifest', describeBody(final));
   const { transactionTime, request, requiresAccessToken, output, error } = manifest;
   const told = (value: Json | undefined): string => (value === undefined ? 'absent' : JSON.stringify(value).slice(0, 80));
-  return all(
+  return together(
     () =>
       check(
         instant.test(asString(transactionTime) ?? ''),

@@ -12,6 +12,7 @@ import {
   reasonIn,
   select,
   status,
+  together,
   warn,
 } from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
@@ -43,18 +44,27 @@ export const tokenAnswerChecks: readonly Check[] = group({ scenarios: fhirApi, l
     judge: onFirst({ step: 'token' }, (exchange) =>
       all(
         () => status(exchange, 200),
-        () => {
-          const answer = tokenAnswer(exchange);
-          const missing = ['access_token', 'token_type', 'scope', 'expires_in'].filter((name) => !hasValue(answer[name]) || answer[name] === '');
-          if (missing.length > 0) return fail(exchange, 'access_token, token_type, expires_in (a number) and scope', `without ${missing.join(', ')}`);
-          return typeof answer['expires_in'] === 'number'
-            ? pass
-            : fail(exchange, 'expires_in as a number (RFC 6749 5.1 and A.14)', `expires_in is text: ${show(answer['expires_in'])}`);
-        },
-        () => {
-          const media = mediaTypeOf(exchange.response);
-          return check(media === 'application/json', exchange, 'the application/json media type (RFC 6749 5.1)', `Content-Type ${media || 'absent'}`);
-        },
+        () =>
+          together(
+            () => {
+              const answer = tokenAnswer(exchange);
+              const missing = ['access_token', 'token_type', 'scope', 'expires_in'].filter((name) => !hasValue(answer[name]) || answer[name] === '');
+              if (missing.length > 0)
+                return fail(exchange, 'access_token, token_type, expires_in (a number) and scope', `without ${missing.join(', ')}`);
+              return typeof answer['expires_in'] === 'number'
+                ? pass
+                : fail(exchange, 'expires_in as a number (RFC 6749 5.1 and A.14)', `expires_in is text: ${show(answer['expires_in'])}`);
+            },
+            () => {
+              const media = mediaTypeOf(exchange.response);
+              return check(
+                media === 'application/json',
+                exchange,
+                'the application/json media type (RFC 6749 5.1)',
+                `Content-Type ${media || 'absent'}`,
+              );
+            },
+          ),
       ),
     ),
     faults: [

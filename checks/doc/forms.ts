@@ -50,7 +50,7 @@ export const formChecks: readonly Check[] = group({ scenarios: documents, lines:
           return worst([
             status(exchange, 200),
             check(
-              statusOf(exchange) !== 200 || wanted === undefined || media === wanted || media.startsWith('application/fhir'),
+              statusOf(exchange) !== 200 || wanted === undefined || media === wanted || isBinary(exchange),
               exchange,
               `Content-Type ${wanted}`,
               media,
@@ -319,6 +319,9 @@ export const formChecks: readonly Check[] = group({ scenarios: documents, lines:
     ],
   },
 ]);
+
+/** A Binary as a FHIR resource, in whichever media type it says (doc.binary.raw and cc3.metadata.content-type speak of that). */
+const isBinary = ({ response }: Exchange): boolean => mediaTypeOf(response).startsWith('application/fhir') || isResource(jsonOf(response), 'Binary');
 
 /** What an attachment says of its bytes, compared with those that came: fetched, or inside the attachment itself. Empty where none did. */
 function integrity(exchange: Exchange, { size, hash, data }: JsonObject, file: Exchange | undefined): readonly Finding[] {

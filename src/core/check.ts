@@ -1,5 +1,5 @@
 import type { Exchange } from './exchange.ts';
-import type { Because, Blocked, Finding } from './finding.ts';
+import type { Because, Blocked, Finding, Unasked } from './finding.ts';
 import type { Known } from './known.ts';
 import type { MustSee } from './lines.ts';
 import type { LatencyData } from './load-data.ts';
@@ -16,6 +16,8 @@ export interface Evidence {
   readonly blocked: readonly Blocked[];
   /** Scenarios of each suite that was driven: a failure shows in those of its conversation. */
   readonly suites?: Readonly<Record<string, readonly Scenario[]>>;
+  /** What suites that came to their end had no occasion to ask. */
+  readonly unasked?: readonly Unasked[];
   /** Samples of a load, when one was made. */
   readonly latency?: LatencyData;
 }

@@ -27,6 +27,11 @@ export interface Ask {
   readonly changes?: string;
 }
 
+/** What a conversation could ask, and came to its end without asking: it had no occasion. */
+export interface Unasked extends Omit<Ask, 'changes'> {
+  readonly suite: string;
+}
+
 /** A conversation that stopped early or was left out, or a wrong request that could not be sent. */
 export interface Blocked {
   readonly suite: string;

@@ -98,11 +98,11 @@ const covers = (ask: Ask, { step, probe, variant }: Wanted): boolean => {
 
 /**
  * Why a step has no evidence. In this order: it was asked, but no answer is of the kind that the row judges; the suite that asks it stopped or was left out,
- * with its own cause and no other's; no suite of this run asks it.
+ * with its own cause and no other's; the suite that could ask it had no occasion; no suite of this run asks it.
  */
 export function notReached<S extends Step>(evidence: Evidence, selector: Pick<Selector<S>, 'step' | 'probe' | 'variant'>): Finding {
-  const wanted = selector as Wanted;
-  const { step, probe, variant } = wanted;
+  const { step, probe, variant } = selector as Wanted;
+  const wanted = { step, ...(probe === undefined ? {} : { probe }), ...(variant === undefined ? {} : { variant }) } as Wanted;
   const what = [step, probe && probe !== '*' ? `probe ${probe}` : undefined, variant].filter(Boolean).join(', ');
   const other = select(evidence, wanted).at(-1);
   if (other) {
@@ -114,8 +114,13 @@ export function notReached<S extends Step>(evidence: Evidence, selector: Pick<Se
   }
   const own = evidence.blocked.filter((each) => each.asks?.some((ask) => covers(ask, wanted)));
   const cause = own.find((each) => each.leftOut !== true) ?? own[0];
-  return cause
-    ? notTestable(`Not reached: ${what}. ${cause.suite}: ${cause.reason}`, cause.because)
+  if (cause) return notTestable(`Not reached: ${what}. ${cause.suite}: ${cause.reason}`, cause.because);
+  const idle = evidence.unasked?.find((ask) => covers(ask, wanted));
+  return idle
+    ? notTestable(
+        `Not asked: ${what}. ${idle.suite} ended without it: nothing that the payer declares or answered before, or that the target file names, led to it.`,
+        'not-offered',
+      )
     : notTestable(`Not reached: ${what}. No suite of this run asks for it.`, 'ours');
 }
 
@@ -161,6 +166,15 @@ export function worstOfAll(findings: readonly Finding[]): Finding {
   if (found.outcome !== 'fail') return found;
   const others = findings.filter((each) => each.outcome === 'fail' && rankOf(each) === rankOf(found)).length - 1;
   return others > 0 ? { ...found, actual: `${found.actual} (and ${others} more)` } : found;
+}
+
+/** As `all`, for facts that stand beside each other: one failure names all that is wrong. */
+export function together(...facts: readonly (() => Finding)[]): Finding {
+  const found = facts.map((fact) => fact());
+  const wrong = found.flatMap((each) => (each.outcome === 'fail' && each.severity === undefined ? [each] : []));
+  const [first] = wrong;
+  if (first === undefined || wrong.length === 1) return worst(found);
+  return { ...first, expected: wrong.map(({ expected }) => expected).join('; '), actual: wrong.map(({ actual }) => actual).join('; ') };
 }
 
 /** Runs facts in order and stops at the first that is not a pass. */

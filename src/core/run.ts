@@ -1,5 +1,5 @@
 import type { Exchange } from './exchange.ts';
-import type { Blocked, Finding } from './finding.ts';
+import type { Blocked, Finding, Unasked } from './finding.ts';
 import type { Hearing } from './heard.ts';
 import type { LatencyData } from './load-data.ts';
 import type { ExpectedFailure, Target } from './target.ts';
@@ -44,6 +44,8 @@ export interface Run {
   readonly partial?: string;
   /** Scenarios of each suite that was driven. */
   readonly suites?: Readonly<Record<string, readonly Scenario[]>>;
+  /** What suites that came to their end had no occasion to ask. */
+  readonly unasked?: readonly Unasked[];
   /** What was not run and the one command that fixes it. */
   readonly notRun: readonly { readonly what: string; readonly why: string; readonly fix: string }[];
   readonly verdicts: readonly Verdict[];

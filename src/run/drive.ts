@@ -24,6 +24,7 @@ import { settle } from './settle.ts';
 import { createShare } from './share.ts';
 import { type Ground, type Suite, usualJobs } from './suite.ts';
 import { inTurn } from './turns.ts';
+import { unaskedOf } from './unasked.ts';
 
 /** Whom to talk to, with what, and who hears of it. */
 export interface DriveOptions {
@@ -228,7 +229,8 @@ export async function drive(options: DriveOptions): Promise<Evidence> {
   );
   await guarded('clean-up', takeBack);
   const scenarios = Object.fromEntries(suites.map((suite) => [suite.id, suite.scenarios]));
-  return { exchanges: stored, target: redactor.target(target), blocked, suites: scenarios };
+  const ended = suites.filter(({ id }) => !stopped.has(id));
+  return { exchanges: stored, target: redactor.target(target), blocked, suites: scenarios, unasked: unaskedOf(ended, stored) };
 }
 
 /** A job that is polled sooner than this, ms, is not worth asking others meanwhile. */

@@ -29,6 +29,7 @@ export function withNewRunNames(run: Run): Run {
     ...(run.suites === undefined
       ? {}
       : { suites: Object.fromEntries(Object.entries(run.suites).map(([suite, scenarios]) => [suiteOf(suite), scenarios])) }),
+    ...(run.unasked === undefined ? {} : { unasked: run.unasked.map((each) => ({ ...each, suite: suiteOf(each.suite) })) }),
     blocked: run.blocked.map((each) => ({ ...each, suite: suiteOf(each.suite) })),
     exchanges: run.exchanges.map((each) => {
       const role = each.member === undefined ? undefined : roles[each.member];

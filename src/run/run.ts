@@ -133,9 +133,10 @@ async function driven(options: RunOptions & { readonly seed: number }) {
 const patient = (target: Target, maxWait: number | undefined): Target =>
   maxWait === undefined ? target : { ...target, bulk: { ...target.bulk, maxWait } };
 
-const outcome = ({ exchanges, blocked, target, suites }: Evidence) => ({
+const outcome = ({ exchanges, blocked, target, suites, unasked }: Evidence) => ({
   ...{ exchanges, blocked, target, verdicts: [] },
   ...(suites === undefined ? {} : { suites }),
+  ...(unasked === undefined || unasked.length === 0 ? {} : { unasked }),
 });
 
 /** What a check says, without what it does. */
@@ -166,6 +167,6 @@ export function graded(stored: Run, checks: readonly Check[]): Run {
   };
 }
 
-function evidenceOf({ exchanges, blocked, target, suites, latency }: Run): Evidence {
-  return { exchanges, blocked, target, ...(suites ? { suites } : {}), ...(latency ? { latency } : {}) };
+function evidenceOf({ exchanges, blocked, target, suites, unasked, latency }: Run): Evidence {
+  return { exchanges, blocked, target, ...(suites ? { suites } : {}), ...(unasked ? { unasked } : {}), ...(latency ? { latency } : {}) };
 }

@@ -59,3 +59,58 @@ test('F5.7: a service that finds no coverage without asking for it is not praise
   is(said(id, [call('order-sign', 'Covered'), call('order-sign:fetch', 'No active coverage found')]), 'fail', /without any query/);
   is(said(id, [call('order-sign', 'Hello'), call('order-sign:fetch', 'Hello')]), 'not-testable');
 });
+
+test('F5.8: what a suite had no occasion to ask is not called ours', () => {
+  const history = { ...evidence([]), unasked: [{ suite: 'sections', step: 'search', variants: ['sec:lab'] }] } as const;
+  const finding = checks.find(({ id }) => id === 'sec.lab.patient-category')?.judge(history);
+  assert.ok(finding);
+  is(finding, 'not-testable', /Not asked: search, sec:lab\. sections ended without it/);
+  assert.equal(finding.outcome === 'not-testable' && finding.because, 'not-offered');
+});
+
+test('F5.9: an answer that was asked for and cannot be judged is named, whatever the row wanted of it', () => {
+  const kickoff: Told = { step: 'bulk.kickoff', variant: 'group', status: 404, url: 'https://payer.example/fhir/Group/g/$export' };
+  is(said('bulk.kickoff.content-location', [kickoff]), 'not-testable', /was asked.*gave status 404/);
+});
+
+test('F5.10: one failure of a manifest, and of a token response, names all that is wrong with it', () => {
+  const told = exported({
+    variant: 'group',
+    query: '_type=Patient',
+    files: {},
+    manifest: { request: '/Group/g-1/$export', requiresAccessToken: 'no' },
+  });
+  is(verdictOf('bulk.manifest.fields', run(told)), 'fail', /requiresAccessToken.*request \/Group/);
+  const answer: Told = {
+    step: 'token',
+    method: 'POST',
+    headers: { 'content-type': 'text/plain' },
+    body: { access_token: 'x', expires_in: 5, scope: 'a' },
+  };
+  is(said('cc2.token.success', [answer], client), 'fail', /without token_type; Content-Type text\/plain/);
+});
+
+test('F5.11: where there is no export, no further row says that it does not start by GET', () => {
+  const kickoff = (status: number): Told => ({ step: 'bulk.kickoff', variant: 'group', status, url: 'https://payer.example/fhir/Group/g/$export' });
+  assert.notEqual(said('bulk.kickoff.get', [kickoff(404)]).outcome, 'fail');
+  assert.equal(verdictOf('bulk.kickoff.get', run([kickoff(405)])).outcome, 'fail');
+});
+
+test('F5.12: a Binary as a resource is one in any media type of JSON; how it is labelled is the matter of another row', () => {
+  const url = 'https://payer.example/fhir/Binary/b-1';
+  const listed: Told = {
+    step: 'search',
+    variant: 'doc:list',
+    url: 'https://payer.example/fhir/DocumentReference?patient=p-1',
+    body: {
+      resourceType: 'Bundle',
+      type: 'searchset',
+      entry: [{ resource: { resourceType: 'DocumentReference', content: [{ attachment: { contentType: 'application/pdf', url } }] } }],
+    },
+  };
+  const sent = (body: Json): Told => ({ step: 'binary', variant: 'attachment', url, headers: { 'content-type': 'application/json' }, body });
+  const judged = (body: Json): Finding['outcome'] | undefined =>
+    checks.find(({ id }) => id === 'doc.attachment.retrievable')?.judge(evidence([listed, sent(body)])).outcome;
+  assert.equal(judged({ resourceType: 'Binary', contentType: 'application/pdf', data: 'JVBERg==' }), 'pass');
+  assert.equal(judged({ hello: 'there' }), 'fail');
+});
