@@ -18,7 +18,18 @@ const unknown = { url: 'https://payer.example.net/x', valueString: 'a' };
 const bundle = (type: string, entry: JsonObject, more: JsonObject = {}): JsonObject => ({ resourceType: 'Bundle', type, entry: [entry], ...more });
 const self = { link: [{ relation: 'self', url: 'http://payer.example/fhir/Patient' }] };
 
+const paid = (currency: string): JsonObject => ({
+  resourceType: 'PaymentReconciliation',
+  status: 'active',
+  created: '2020-01-01',
+  paymentDate: '2020-01-01',
+  paymentAmount: { value: 1, currency },
+});
+
 const accepted: Readonly<Record<string, JsonObject>> = {
+  'a currency': paid('USD'),
+  'a currency that may be newer than we are': paid('QQQ'),
+  'a private language': patient({ language: 'x-klingon' }),
   'an extension for strings on a string within an extension': patient({ extension: [{ ...unknown, _valueString: { extension: [markdown] } }] }),
   'an extension for strings on a code, which is one': patient({ gender: 'other', _gender: { extension: [markdown] } }),
   'a Period within one day': named({ start: '2020-01-01', end: '2020-01-01' }),
@@ -53,6 +64,7 @@ const accepted: Readonly<Record<string, JsonObject>> = {
 };
 
 const refused: Readonly<Record<string, readonly [rule: string, payload: JsonObject]>> = {
+  'a currency in words': ['binding.required', paid('dollars')],
   'an extension for strings on a boolean': ['extension.context', patient({ active: true, _active: { extension: [markdown] } })],
   'a Period that ends the day before': ['invariant.per-1', named({ start: '2020-01-02', end: '2020-01-01' })],
   'a Period that ends the year before': ['invariant.per-1', named({ start: '2021', end: '2020' })],

@@ -23,12 +23,23 @@ export interface Terminology {
   supplement(system: string): boolean;
 }
 
-/** Grammar-based systems are known by their shape. */
-const grammars = new Map<string, RegExp>([
-  ['urn:ietf:bcp:47', /^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$/],
+/** Currencies that this Node.js knows. One that it does not know may be newer than it. */
+const currencies = new Set(Intl.supportedValuesOf('currency'));
+
+/** Systems that no package lists are known by their shape. */
+const grammars = new Map<string, { readonly shape: RegExp; readonly known?: ReadonlySet<string> }>([
+  // x- and i- are for private and old languages.
+  ['urn:ietf:bcp:47', { shape: /^(?:[A-Za-z]{2,8}|[xi](?=-))(-[A-Za-z0-9]{1,8})*$/i }],
   // FHIR takes its own short names for its formats, too.
-  ['urn:ietf:bcp:13', /^([A-Za-z0-9!#$&^_.+*-]+\/[A-Za-z0-9!#$&^_.+*-]+(\s*;.*)?|json|xml|ttl)$/],
+  ['urn:ietf:bcp:13', { shape: /^([A-Za-z0-9!#$&^_.+*-]+\/[A-Za-z0-9!#$&^_.+*-]+(\s*;.*)?|json|xml|ttl)$/ }],
+  ['urn:iso:std:iso:4217', { shape: /^[A-Z]{3}$/, known: currencies }],
 ]);
+
+/** undefined: the system is none of those. */
+function byShape(system: string): ((code: string) => Answer) | undefined {
+  const grammar = grammars.get(system);
+  return grammar && ((code) => grammar.shape.test(code) && (grammar.known === undefined || grammar.known.has(code) || undefined));
+}
 
 /** Answers kept at most: payloads name systems and codes as they like. */
 const most = 4096;
@@ -88,8 +99,8 @@ export function createTerminology(definitions: Definitions): Terminology {
       const listed = new Set(part.concept.map((each) => each.code));
       return (code) => listed.has(code);
     }
-    const grammar = grammars.get(system);
-    if (grammar && !part.filter) return (code) => grammar.test(code);
+    const grammar = byShape(system);
+    if (grammar && !part.filter) return grammar;
     const codes = codesIn(system, pack);
     if (!codes) return () => undefined;
     if (!part.filter) return codes.defined;
@@ -122,8 +133,8 @@ export function createTerminology(definitions: Definitions): Terminology {
     members,
     supplement,
     defined(system, code) {
-      const grammar = grammars.get(system);
-      return grammar ? grammar.test(code) : codesIn(system)?.defined(code);
+      const grammar = byShape(system);
+      return grammar ? grammar(code) : codesIn(system)?.defined(code);
     },
   };
 }
