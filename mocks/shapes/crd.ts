@@ -1,3 +1,4 @@
+import { asArray, asObject, at, parseJson } from '../../src/core/fhir.ts';
 import type { Rules } from '../kernel/payer.ts';
 import { parts } from './offers.ts';
 import type { Shape } from './shape.ts';
@@ -27,7 +28,26 @@ const crdOnly = (id: string, title: string, legalBecause: string, crdPrefetch: R
 
 const dispatched = 'ServiceRequest?_id={{context.dispatchedOrders.ServiceRequest.id}}';
 
+const imaging = '/cds-services/crd-order-sign-imaging';
+
+/** The discovery answer with a second service for order-sign. */
+const withSecond = (body: string): string => {
+  const services = asArray(at(parseJson(body), 'services'));
+  const more = services.filter((each) => at(each, 'hook') === 'order-sign').map((each) => ({ ...asObject(each), id: 'crd-order-sign-imaging' }));
+  return JSON.stringify({ services: [...services, ...more] });
+};
+
 export const crdShapes: readonly Shape[] = [
+  {
+    id: 'crd-two-services',
+    title: 'has a second service for order-sign, which has nothing to say of what it does not cover',
+    legalBecause: 'CDS Hooks 2.0: "the CDS client may be invoking multiple services from the same hook".',
+    proxy: {
+      before: ({ path }) =>
+        path.endsWith(imaging) ? { status: 200, headers: { 'content-type': 'application/json' }, body: '{"cards":[]}' } : undefined,
+      after: (reply, { path }) => (path.endsWith('/cds-services') && reply.status === 200 ? { ...reply, body: withSecond(reply.body) } : reply),
+    },
+  },
   crdOnly('crd-own-keys', 'offers CRD only and names its prefetch keys itself', source, (hook) => ({
     thePatient: 'Patient/{{context.patientId}}',
     activeCoverage: 'Coverage?patient={{context.patientId}}&status=active',

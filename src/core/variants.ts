@@ -247,6 +247,7 @@ export type AppCase = 'plain' | 'denied' | 'wrong-state' | 'expired' | 'slow' | 
 /** The hooks of CDS Hooks that coverage requirements discovery knows. */
 export type HookName = 'order-sign' | 'order-dispatch' | 'appointment-book' | 'order-select' | 'encounter-start' | 'encounter-discharge';
 type HookForm =
+  | 'beside'
   | 'plain'
   | 'repeat'
   | 'coverage-off'

@@ -45,7 +45,7 @@ export const crdHooks: Suite = {
   title: 'Call every hook as an EHR would',
   scenarios: ordering,
   needs: ['crd.discovery'],
-  asks: [asked('cds.hook', ...hooks), asked('ehr.callback'), asked('cds.feedback')],
+  asks: [asked('cds.hook', ...hooks, ...hooks.map((hook) => `${hook}:beside` as const)), asked('ehr.callback'), asked('cds.feedback')],
   requests: when(both(hasCds, knowsMember), 7),
   drive: (provider) =>
     withDesk(provider, async (desk) => {
@@ -55,6 +55,7 @@ export const crdHooks: Suite = {
       for (const hook of offered) {
         const reply = await desk.call(hook);
         card ??= asString(at(reply.json, 'cards', 0, 'uuid'));
+        for (const service of desk.beside(hook)) await desk.call(hook, { service }, { variant: `${hook}:beside` });
       }
       const sign = desk.serviceFor('order-sign');
       if (sign !== undefined) {

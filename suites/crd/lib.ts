@@ -2,11 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { type Callback, type Ehr, startEhr } from '../../src/client/crd/ehr.ts';
 import { type Labels, type Provider, type Reply, Stop } from '../../src/client/provider.ts';
 import { type Hook, type HookCall, hookCall } from '../../src/client/requests/crd/hooks.ts';
-import { servicesOf } from '../../src/client/requests/crd/prefetch.ts';
+import { type CdsService, servicesBeside, servicesOf } from '../../src/client/requests/crd/prefetch.ts';
 import { holdings, payerOf, type Scene, type SceneOptions, sceneFor } from '../../src/client/requests/crd/scene.ts';
 import { hasCard, noCard } from '../../src/client/requests/match.ts';
 import { asString } from '../../src/core/fhir.ts';
 import type { MemberRole, Probe, TargetMember } from '../../src/core/model.ts';
+
+/** `service`: another than the first of the hook. */
+type CallOptions = Partial<HookCall> & { readonly headers?: Readonly<Record<string, string>>; readonly service?: CdsService };
 
 /** What a CRD suite works with: the service, our EHR, and the member's record. */
 export interface Desk {
@@ -14,9 +17,11 @@ export interface Desk {
   readonly ehr: Ehr;
   /** Service id for a hook, when it is offered. */
   serviceFor(hook: string): string | undefined;
+  /** Further services for a hook. */
+  beside(hook: string): readonly CdsService[];
   scene(options?: SceneOptions, member?: TargetMember): Scene;
   /** One call, recorded; honest unless labelled otherwise. The scene is what our EHR then holds. */
-  call(hook: Hook, options?: Partial<HookCall> & { readonly headers?: Readonly<Record<string, string>> }, labels?: Labels): Promise<Reply>;
+  call(hook: Hook, options?: CallOptions, labels?: Labels): Promise<Reply>;
   /** One wrong call, with our EHR open to it as it is to an honest one. */
   probe(probe: Probe, options: SceneOptions): Promise<void>;
 }
@@ -51,20 +56,21 @@ export async function withDesk(provider: Provider, work: (desk: Desk) => Promise
       );
     }
   };
-  const services = servicesOf({ services: known.notes['crd.services'] ?? [] });
+  const discovered = { services: known.notes['crd.services'] ?? [] };
+  const services = servicesOf(discovered);
   const serviceFor = (hook: string): string | undefined => services[hook]?.id;
   const desk: Desk = {
     base,
     ehr,
     serviceFor,
+    beside: (hook) => servicesBeside(discovered, hook),
     scene: (options = {}, who = member) => sceneFor(target, who, { day: new Date().toISOString().slice(0, 10), ...options }),
-    async call(hook, { headers, ...options } = {}, labels = {}) {
-      const service = serviceFor(hook);
+    async call(hook, { headers, service = services[hook], ...options } = {}, labels = {}) {
       if (service === undefined) throw new Stop(`the service offers no ${hook} hook`, 'payer');
       const scene = options.scene ?? desk.scene();
       const { end, ...access } = ehr.grant(holdings(scene));
-      const templates = services[hook]?.templates ?? {};
-      const spec = hookCall(base, service, { hook, scene, instance: randomUUID(), ehr: access, templates, ...options }, {}, headers);
+      const { id, templates } = service;
+      const spec = hookCall(base, id, { hook, scene, instance: randomUUID(), ehr: access, templates, ...options }, {}, headers);
       try {
         const reply = await provider.ask('cds.hook', spec, { variant: hook, ...labels });
         noteCallbacks(reply.exchange.index, access.token);

@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { checks } from '../../checks/index.ts';
 import { startEmbedded } from '../../mocks/embedded.ts';
+import { shapes } from '../../mocks/shapes/index.ts';
 import { signersOf } from '../../src/client/identity.ts';
 import { createTransport } from '../../src/client/transport.ts';
 import { findingOf } from '../../src/core/judge.ts';
-import type { Evidence, Finding } from '../../src/core/model.ts';
+import type { Evidence, Exchange, Finding } from '../../src/core/model.ts';
 import { drive } from '../../src/run/drive.ts';
 import { withNeeds } from '../../src/run/suite.ts';
 import { suites } from '../../suites/index.ts';
@@ -58,4 +59,21 @@ test('a CRD service that only the davinci-configuration file names is found', as
     asked.map((each) => [each.request.url, each.response?.status]),
     [[`${cds.base}/cds-services`, 200]],
   );
+});
+
+test('F5.13: every service of a hook is called, and each answer is judged', async (t) => {
+  const shape = shapes.find(({ id }) => id === 'crd-two-services');
+  assert.ok(shape);
+  const embedded = await startEmbedded({ shape });
+  t.after(() => embedded.close());
+  const transport = createTransport();
+  t.after(() => transport.close());
+  const { target, secrets } = embedded;
+  const evidence = await drive({ target, suites: withNeeds(suites, ['crd.hooks']), transport, signers: signersOf(target, secrets) });
+  const second = evidence.exchanges.find(({ variant }) => variant === 'order-sign:beside');
+  assert.match(second?.request.url ?? '', /crd-order-sign-imaging$/);
+  const spoilt = (each: Exchange): Exchange =>
+    each === second && each.response ? { ...each, response: { ...each.response, body: '{"cards":[{"summary":"Hello"}]}' } } : each;
+  assert.equal(verdict(evidence, 'crd.card.required').outcome, 'pass');
+  assert.equal(verdict({ ...evidence, exchanges: evidence.exchanges.map(spoilt) }, 'crd.card.required').outcome, 'fail');
 });

@@ -13,18 +13,25 @@ export interface CdsService {
 }
 
 /** Our bounds: a service that wants more keys, or longer templates, gets the others absent, as a client may leave any out. Each key can cost a whole record. */
-const most = { keys: 100, characters: 4000 };
+const most = { keys: 100, characters: 4000, services: 20 };
 
 /** The first service for each hook. */
-export function servicesOf(discovery: Json | undefined): Readonly<Record<string, CdsService>> {
-  const found: Record<string, CdsService> = {};
+export const servicesOf = (discovery: Json | undefined): Readonly<Record<string, CdsService>> =>
+  Object.fromEntries([...allServices(discovery)].map(([hook, [first]]) => [hook, first as CdsService]));
+
+/** The services of a hook besides the first: an EHR calls them all. */
+export const servicesBeside = (discovery: Json | undefined, hook: string): readonly CdsService[] =>
+  (allServices(discovery).get(hook) ?? []).slice(1, most.services);
+
+function allServices(discovery: Json | undefined): ReadonlyMap<string, readonly CdsService[]> {
+  const found = new Map<string, CdsService[]>();
   for (const each of asArray(at(discovery, 'services'))) {
     const [hook, id, prefetch] = [asString(at(each, 'hook')), asString(at(each, 'id')), at(each, 'prefetch')];
     if (hook === undefined || id === undefined) continue;
     const templates = Object.entries(isObject(prefetch) ? prefetch : {}).filter(
       (pair): pair is [string, string] => typeof pair[1] === 'string' && pair[1].length <= most.characters,
     );
-    found[hook] ??= { id, templates: Object.fromEntries(templates.slice(0, most.keys)) };
+    found.set(hook, [...(found.get(hook) ?? []), { id, templates: Object.fromEntries(templates.slice(0, most.keys)) }]);
   }
   return found;
 }
