@@ -93,8 +93,10 @@ export const instead =
   });
 
 /** A decent OperationOutcome, so that a fault about the status is about nothing else. */
-export const refuse = (status: number, code: string, text: string): Alter =>
-  instead(status, { resourceType: 'OperationOutcome', issue: [{ severity: 'error', code, details: { text }, expression: ['http.url'] }] });
+export const refuse = (status: number, code: string, text: string): Alter => {
+  const outcome = { resourceType: 'OperationOutcome', issue: [{ severity: 'error', code, details: { text }, expression: ['http.url'] }] };
+  return status === 405 ? both(instead(status, outcome), headers({ allow: 'OPTIONS' })) : instead(status, outcome);
+};
 
 /** An empty searchset that says it used the parameters it was asked for. */
 export const emptySearchset: Alter = (response, request) =>

@@ -29,7 +29,7 @@ export const refuse =
   (status: number, code: string, text: string): Alter =>
   (_response, request) => ({
     status,
-    headers: { 'content-type': 'application/fhir+json', 'x-request-id': requestId(request) },
+    headers: { 'content-type': 'application/fhir+json', 'x-request-id': requestId(request), ...(status === 405 ? { allow: 'OPTIONS' } : {}) },
     body: JSON.stringify({ resourceType: 'OperationOutcome', issue: [{ severity: 'error', code, details: { text } }] }),
   });
 

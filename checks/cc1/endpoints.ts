@@ -125,6 +125,7 @@ export const endpointChecks: readonly Check[] = group({ scenarios: allScenarios,
       'connectionType hl7-fhir-rest, hl7-fhir-msg or hl7-fhir-opn for an address that serves a CapabilityStatement',
       (endpoint, evidence) => {
         const { system, code: told } = asObject(endpoint['connectionType']);
+        if (system === undefined && told !== undefined) return `connectionType ${String(told)} of no system`;
         if (system === connections && !ofConnections.test(asString(told) ?? ''))
           return `connectionType ${String(told)}, which its code system does not have`;
         const answer = addressAnswer(evidence, asString(endpoint['address']) ?? '');
@@ -134,6 +135,11 @@ export const endpointChecks: readonly Check[] = group({ scenarios: allScenarios,
       },
     ),
     faults: [
+      {
+        name: 'gives the kind of connection without its system (F3.9)',
+        at: 'directory.endpoint',
+        alter: onResource(second, (each) => ({ ...each, connectionType: { code: at(each, 'connectionType', 'code') ?? '' } })),
+      },
       {
         name: 'codes a FHIR API as something else',
         at: 'directory.endpoint',

@@ -1,4 +1,4 @@
-import { alterType, headers, instead, refuse, replaceText, when, without } from '../alter.ts';
+import { alterType, change, headers, instead, refuse, replaceText, when, without } from '../alter.ts';
 import type { Variation } from '../area.ts';
 
 /** Ways in which an honest payer may differ in what it says about itself. */
@@ -30,10 +30,7 @@ export const cc3Variations: readonly Variation[] = [
   {
     name: 'does not allow HEAD',
     at: 'metadata',
-    alter: when(
-      ({ method }) => method === 'HEAD',
-      (response) => ({ ...response, status: 405 }),
-    ),
+    alter: when(({ method }) => method === 'HEAD', change({ status: 405, headers: { allow: 'GET' } })),
   },
   {
     name: 'has terminology capabilities',

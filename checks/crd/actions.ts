@@ -1,4 +1,4 @@
-import { asString, at, type JsonObject, literalReference } from '../../src/core/fhir.ts';
+import { asArray, asString, at, isObject, type JsonObject, literalReference } from '../../src/core/fhir.ts';
 import { check, fail, notApplicable, notReached, pass, worst } from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
 import type { Check, Evidence, Exchange, Finding, Json } from '../../src/core/model.ts';
@@ -6,7 +6,7 @@ import { ordering } from '../../src/core/steps.ts';
 import { group } from '../group.ts';
 import { useCase } from '../sources.ts';
 import { eachAction, eachCard, json } from './alter.ts';
-import { actionsOf, answeredCalls, bodyOf, cardsOf, listIn, ourResources, readUnkept } from './lib.ts';
+import { actionsOf, answeredCalls, bodyOf, cardsIn, cardsOf, listIn, ourResources, readUnkept } from './lib.ts';
 
 /** Whom and what an action touches: it is carried out in the chart that is open, so nothing in it may belong to anybody or anything else. */
 
@@ -38,6 +38,29 @@ function touched(action: JsonObject): string | undefined {
   }
   return action['type'] === 'delete' ? literalReference(action['resourceId'] ?? action['resource']) : undefined;
 }
+
+const associated = 'davinci-crd.associated-resource';
+
+/** The client has it: it was in a call, or read. The context of the call may name it by its id alone. */
+const isKnown = (key: string, { request }: Exchange, evidence: Evidence): boolean =>
+  ourResources(evidence).has(key) || (request.body ?? '').includes(`"${key}"`);
+
+const ofActions = onActions('that updates or deletes', (action, exchange, evidence) => {
+  if (action['type'] !== 'update' && action['type'] !== 'delete') return undefined;
+  const key = touched(action);
+  if (key === undefined) return fail(exchange, `a ${action['type']} that says which resource it is of`, 'no type and id of a resource');
+  if (isKnown(key, exchange, evidence)) return pass;
+  return readUnkept(evidence) ?? fail(exchange, 'a resource that the client has', `${action['type']} of ${key}`);
+});
+
+const ofCards = (evidence: Evidence): readonly Finding[] =>
+  cardsIn(evidence).flatMap(({ card, exchange }) =>
+    asArray(at(card, 'extension', associated)).flatMap((each) => {
+      const key = literalReference(each);
+      if (key === undefined || isKnown(key, exchange, evidence)) return [];
+      return [readUnkept(evidence) ?? fail(exchange, 'cards about resources that the client has', `"${card['summary']}" is about ${key}`)];
+    }),
+  );
 
 export const actionChecks: readonly Check[] = group({ scenarios: ordering, lines: ['L2', 'L4'], holds: [{ ig: guides.crd }] }, [
   {
@@ -96,17 +119,17 @@ export const actionChecks: readonly Check[] = group({ scenarios: ordering, lines
   {
     id: 'crd.action.known-resource',
     level: 'FAST',
-    text: 'An update or a delete is of a resource that the client sent or let the service read.',
+    text: 'An update or a delete is of a resource that the client sent or let the service read, and a card is said to be about none but such.',
     source: useCase('Scenario 2 line 2'),
-    judge: onActions('that updates or deletes', (action, exchange, evidence) => {
-      if (action['type'] !== 'update' && action['type'] !== 'delete') return undefined;
-      const key = touched(action);
-      if (key === undefined) return fail(exchange, `a ${action['type']} that says which resource it is of`, 'no type and id of a resource');
-      // The context of the call may name it by its id alone.
-      if (ourResources(evidence).has(key) || (exchange.request.body ?? '').includes(`"${key}"`)) return pass;
-      return readUnkept(evidence) ?? fail(exchange, 'a resource that the client has', `${action['type']} of ${key}`);
-    }),
+    judge: (evidence) => worst([ofActions(evidence), ...ofCards(evidence)]),
     faults: [
+      {
+        name: 'has a card about an order that nobody sent (F3.8)',
+        at: 'cds.hook',
+        alter: eachCard((card) =>
+          isObject(card['extension']) ? { ...card, extension: { ...card['extension'], [associated]: ['ServiceRequest/order-99'] } } : card,
+        ),
+      },
       {
         name: 'updates an order that nobody sent',
         at: 'cds.hook',

@@ -22,7 +22,7 @@ import { follows } from '../applies.ts';
 import { group } from '../group.ts';
 import { cdsHooks, crd } from '../sources.ts';
 import { eachCard, json } from './alter.ts';
-import { answeredCalls, bodyOf, cardsOf, followsCrd, inCdsJson, mayFollow, onCards, onVariant, shown } from './lib.ts';
+import { answeredCalls, bodyOf, cardsIn, cardsOf, followsCrd, inCdsJson, mayFollow, onCards, onVariant, shown } from './lib.ts';
 
 const links = (card: JsonObject): readonly JsonObject[] => asArray(card['links']).filter(isObject);
 const drop = (value: JsonObject, key: string): JsonObject => Object.fromEntries(Object.entries(value).filter(([name]) => name !== key));
@@ -101,14 +101,32 @@ export const cardChecks: readonly Check[] = group({ scenarios: ordering, lines: 
   {
     id: 'crd.card.indicator',
     level: 'SHALL',
-    text: 'indicator is info, warning or critical.',
+    text: 'indicator is info, warning or critical; what is critical is said of few ("Most Coverage Requirements SHOULD be marked as info").',
     source: cdsHooks('#card-attributes'),
-    judge: onCards((card, exchange) =>
-      check(['info', 'warning', 'critical'].includes(asString(card['indicator']) ?? 'info'), exchange, 'indicator info, warning or critical', () =>
-        shown(card['indicator']),
+    judge: (evidence) =>
+      all(
+        () =>
+          onCards((card, exchange) =>
+            check(
+              ['info', 'warning', 'critical'].includes(asString(card['indicator']) ?? 'info'),
+              exchange,
+              'indicator info, warning or critical',
+              () => shown(card['indicator']),
+            ),
+          )(evidence),
+        () => {
+          const cards = cardsIn(evidence);
+          const loud = cards.filter(({ card }) => card['indicator'] === 'critical');
+          const [first] = loud;
+          return first === undefined || loud.length * 2 <= cards.length
+            ? pass
+            : warn(first.exchange, 'few cards that are critical: of life and death, not of payment', `${loud.length} of ${cards.length} cards`);
+        },
       ),
-    ),
-    faults: [{ name: 'uses the indicator success', at: 'cds.hook', alter: eachCard((card) => ({ ...card, indicator: 'success' })) }],
+    faults: [
+      { name: 'uses the indicator success', at: 'cds.hook', alter: eachCard((card) => ({ ...card, indicator: 'success' })) },
+      { name: 'calls every card critical (F3.7)', at: 'cds.hook', alter: eachCard((card) => ({ ...card, indicator: 'critical' })) },
+    ],
   },
   {
     id: 'crd.card.source-topic',

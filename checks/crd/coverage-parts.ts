@@ -1,11 +1,11 @@
-import { asString, at, literalReference } from '../../src/core/fhir.ts';
+import { asArray, asObject, asString, at, type JsonObject, literalReference } from '../../src/core/fhir.ts';
 import { notApplicable, notReached, pass, select, worst } from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
-import type { Check, Json } from '../../src/core/model.ts';
+import type { Check, Finding, Json } from '../../src/core/model.ts';
 import { ordering } from '../../src/core/steps.ts';
 import { group } from '../group.ts';
 import { crd, crd20 } from '../sources.ts';
-import { dropPart, eachInformation, json, swap } from './alter.ts';
+import { dropPart, eachAction, eachInformation, json, swap } from './alter.ts';
 import {
   bodyOf,
   type Information,
@@ -24,7 +24,27 @@ import {
 } from './lib.ts';
 
 const once = ['coverage', 'covered', 'date', 'coverage-assertion-id'] as const;
+/** Bound as required to the value set DocReason. */
+const purposes: readonly string[] = ['withpa', 'withclaim', 'withorder', 'retain-doc', 'OTH'];
 const code = (information: Information, part: string): string | undefined => asString(partOf(information, part));
+
+/** What this order is told under another id of the same coverage. */
+function otherIds(one: Information): readonly Finding[] {
+  const coverage = literalReference(at(partOf(one, 'coverage'), 'reference'));
+  if (coverage === undefined) return [];
+  return informationOf(one.exchange).flatMap((other) => {
+    if (other.resource !== one.resource || literalReference(at(partOf(other, 'coverage'), 'reference')) !== coverage) return [];
+    const [id, second] = [code(one, 'coverage-assertion-id'), code(other, 'coverage-assertion-id')];
+    return id === second || id === undefined || second === undefined ? [] : [rule(false, one, `one id for ${coverage}`, `${id} and ${second}`)];
+  });
+}
+
+/** An order whose coverage information stands there twice, the second time under another id. */
+function saidTwice(order: JsonObject): JsonObject {
+  const all = asArray(order['extension']);
+  const more = all.map((each) => JSON.parse(JSON.stringify(each).replace(/"valueString":"A-/g, '"valueString":"B-')) as Json);
+  return { ...order, extension: [...all, ...more] };
+}
 
 /** The coverage-information extension, part by part: codes and co-occurrence rules. */
 export const partChecks: readonly Check[] = group({ scenarios: ordering, lines: ['L2'], holds: [{ ig: guides.crd }] }, [
@@ -76,7 +96,7 @@ export const partChecks: readonly Check[] = group({ scenarios: ordering, lines: 
   {
     id: 'crd.coverage.doc-needed-code',
     level: 'SHALL',
-    text: 'doc-needed uses the codes of the claimed version.',
+    text: 'doc-needed and doc-purpose use the codes of the claimed version.',
     source: crd('StructureDefinition-ext-coverage-information.html'),
     judge: onInformation((information, evidence) => {
       const seen = partsOf(information, 'doc-needed').map(String);
@@ -85,9 +105,14 @@ export const partChecks: readonly Check[] = group({ scenarios: ordering, lines: 
         ? ['clinical', 'admin', 'both', 'conditional']
         : ['clinical', 'admin', 'patient', 'conditional', ...(mayFollow(evidence, '2.2.1') ? ['indeterminate'] : [])];
       const odd = seen.find((each) => !allowed.includes(each));
-      return rule(odd === undefined && (!first || seen.length <= 1), information, `doc-needed: ${allowed.join(', ')}`, seen.join(', '));
+      if (odd !== undefined || (first && seen.length > 1)) return rule(false, information, `doc-needed: ${allowed.join(', ')}`, seen.join(', '));
+      const why = partsOf(information, 'doc-purpose').find((each) => !purposes.includes(String(each)));
+      return rule(why === undefined, information, `doc-purpose: ${purposes.join(', ')}`, String(why));
     }),
-    faults: [{ name: 'says doc-needed: yes', at: 'cds.hook', alter: swap('doc-needed', 'clinical', 'yes') }],
+    faults: [
+      { name: 'says doc-needed: yes', at: 'cds.hook', alter: swap('doc-needed', 'clinical', 'yes') },
+      { name: 'says doc-purpose: prior-auth (F3.3)', at: 'cds.hook', alter: swap('doc-purpose', 'withpa', 'prior-auth') },
+    ],
   },
   {
     id: 'crd.coverage.not-covered-no-pa',
@@ -219,9 +244,11 @@ export const partChecks: readonly Check[] = group({ scenarios: ordering, lines: 
     id: 'crd.coverage.distinct-ids',
     level: 'SHALL',
     lines: ['L2', 'L4'],
-    text: 'Repetitions for different coverages have different coverage-assertion-ids and satisfied-pa-ids.',
+    text: 'Repetitions for different coverages have different coverage-assertion-ids and satisfied-pa-ids; those of one order for one coverage have the same.',
     source: crd('cards.html', 'cards.html resp-32'),
     judge(evidence) {
+      const twice = informationIn(evidence).flatMap((each) => otherIds(each));
+      if (twice.length > 0) return worst(twice);
       const [exchange] = select(evidence, { step: 'cds.hook', variant: 'order-sign:two-coverages' });
       if (!exchange?.response) return notReached(evidence, { step: 'cds.hook', variant: 'order-sign:two-coverages' });
       const ids = new Map<string, string>();
@@ -242,6 +269,11 @@ export const partChecks: readonly Check[] = group({ scenarios: ordering, lines: 
       return pass;
     },
     faults: [
+      {
+        name: 'gives one order two assertion ids for one coverage (F3.4)',
+        at: 'cds.hook',
+        alter: eachAction((action) => ({ ...action, resource: saidTwice(asObject(action['resource'])) })),
+      },
       {
         name: 'gives two coverages one assertion id',
         at: 'cds.hook',

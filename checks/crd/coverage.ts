@@ -1,5 +1,5 @@
 import { primaryHooks } from '../../src/client/requests/crd/hooks.ts';
-import { asArray, asString, at, entriesOf, isObject, type JsonObject } from '../../src/core/fhir.ts';
+import { asArray, asString, at, codesOf, entriesOf, isObject, type JsonObject } from '../../src/core/fhir.ts';
 import { check, fail, notApplicable, notAsked, notReached, pass, select, statusOf, warn, worst } from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
 import type { Check, Evidence, Exchange, Json } from '../../src/core/model.ts';
@@ -8,8 +8,9 @@ import { ordering } from '../../src/core/steps.ts';
 import { follows } from '../applies.ts';
 import { group } from '../group.ts';
 import { crd } from '../sources.ts';
-import { eachCard, json } from './alter.ts';
+import { eachAction, eachCard, json } from './alter.ts';
 import {
+  actionsOf,
   answeredCalls,
   bodyOf,
   cardsOf,
@@ -30,7 +31,9 @@ import {
 } from './lib.ts';
 
 const code = (information: Information, part: string): string | undefined => asString(partOf(information, part));
-const reasonCode = (information: Information): string | undefined => asString(at(partOf(information, 'reason'), 'coding', 0, 'code'));
+/** The payer may have a code of its own beside that of the guide. */
+const isBecause = (information: Information, ...codes: readonly string[]): boolean =>
+  codesOf(partOf(information, 'reason')).some((each) => codes.includes(each));
 const isFor =
   (hook: string) =>
   (evidence: Evidence): boolean =>
@@ -66,6 +69,20 @@ const sent = ({ exchange, resource }: Information): JsonObject | undefined => se
 const sentOrders = (exchange: Exchange): readonly JsonObject[] =>
   entriesOf(at(bodyOf(exchange), 'context', 'draftOrders')).flatMap(({ resource }) => resource ?? []);
 
+/** The orders that a call is about, by id: drafts, or what is dispatched. */
+const ordersOf = (exchange: Exchange): readonly string[] => [
+  ...sentOrders(exchange).flatMap((each) => asString(each['id']) ?? []),
+  ...asArray(at(bodyOf(exchange), 'context', 'dispatchedOrders')).flatMap((each) => asString(each)?.split('/').pop() ?? []),
+];
+
+/** What gets coverage information by an update: "to automatically update the order". One that is created is another order. */
+const updatedBy = (exchange: Exchange): ReadonlySet<string> =>
+  new Set(
+    actionsOf(exchange).flatMap(({ type, resource }) =>
+      type === 'update' && informationOn(resource).length > 0 ? (asString(at(resource, 'id')) ?? []) : [],
+    ),
+  );
+
 /** What the payer says of coverage: the answer to "is prior authorisation needed?". */
 export const coverageChecks: readonly Check[] = group({ scenarios: ordering, lines: ['L2'] }, [
   {
@@ -82,9 +99,9 @@ export const coverageChecks: readonly Check[] = group({ scenarios: ordering, lin
       return worst(
         calls.map(({ hook, exchange }) => {
           if (!exchange?.response || statusOf(exchange) !== 200) return notReached(evidence, { step: 'cds.hook', variant: hook });
-          const informed = new Set(informationOf(exchange).map((each) => each.resource['id']));
-          if (hook !== 'order-sign') return check(informed.size > 0, exchange, `a system action with coverage information for ${hook}`, 'none');
-          const ids = sentOrders(exchange).map((each) => asString(at(each, 'id')) ?? '');
+          const informed = updatedBy(exchange);
+          if (hook === 'appointment-book') return check(informed.size > 0, exchange, `an update with coverage information for ${hook}`, 'none');
+          const ids = ordersOf(exchange);
           const missing = ids.filter((id) => !informed.has(id));
           const enough = isFirstCrd2(evidence) ? informed.size > 0 : missing.length === 0;
           return check(enough, exchange, 'an update with coverage information for every order', `none for ${missing.join(', ')}`);
@@ -100,6 +117,20 @@ export const coverageChecks: readonly Check[] = group({ scenarios: ordering, lin
             ? { ...body, systemActions: body['systemActions'].slice(0, 1) }
             : body,
         ),
+      },
+      {
+        name: 'forgets the second order when it is dispatched (F3.1)',
+        at: 'cds.hook',
+        alter: json((body, request) =>
+          request.body?.includes('"dispatchedOrders"') && Array.isArray(body['systemActions'])
+            ? { ...body, systemActions: body['systemActions'].slice(0, 1) }
+            : body,
+        ),
+      },
+      {
+        name: 'creates a second order with the coverage information (F3.2)',
+        at: 'cds.hook',
+        alter: eachAction((action) => ({ ...action, type: 'create' })),
       },
     ],
   },
@@ -246,7 +277,7 @@ export const coverageChecks: readonly Check[] = group({ scenarios: ordering, lin
       if (statusOf(exchange) !== 200 || !information)
         return fail(exchange, '200 with covered not-covered', `status ${statusOf(exchange)}${information ? '' : ' without coverage information'}`);
       const said = code(information, 'covered');
-      const why = doesFollow(evidence, '2.2.1') ? reasonCode(information) === 'no-member-found' : partsOf(information, 'reason').length > 0;
+      const why = doesFollow(evidence, '2.2.1') ? isBecause(information, 'no-member-found') : partsOf(information, 'reason').length > 0;
       return rule(
         said === 'not-covered' && why,
         information,
@@ -269,7 +300,7 @@ export const coverageChecks: readonly Check[] = group({ scenarios: ordering, lin
       if (!information)
         return fail(exchange, 'coverage information that says not-covered', `status ${statusOf(exchange)} without coverage information`);
       const why = doesFollow(evidence, '2.2.1')
-        ? ['no-active-coverage', 'coverage-not-found'].includes(reasonCode(information) ?? '')
+        ? isBecause(information, 'no-active-coverage', 'coverage-not-found')
         : partsOf(information, 'reason').length > 0;
       return rule(
         code(information, 'covered') === 'not-covered' && why,
@@ -295,7 +326,7 @@ export const coverageChecks: readonly Check[] = group({ scenarios: ordering, lin
       const good =
         all.length > 0 &&
         all.every(
-          (each) => code(each, 'covered') === 'indeterminate' && reasonCode(each) === 'technical' && !!asString(at(partOf(each, 'reason'), 'text')),
+          (each) => code(each, 'covered') === 'indeterminate' && isBecause(each, 'technical') && !!asString(at(partOf(each, 'reason'), 'text')),
         );
       return check(
         good,

@@ -1,4 +1,5 @@
-import { asArray, asString, at, isObject } from '../../src/core/fhir.ts';
+import { hooks } from '../../src/client/requests/crd/hooks.ts';
+import { asArray, asObject, asString, at, isObject } from '../../src/core/fhir.ts';
 import { check, fail, pass, warn } from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
 import type { Check, Json } from '../../src/core/model.ts';
@@ -20,6 +21,9 @@ const contextFields: Readonly<Record<string, readonly string[]>> = {
   'encounter-discharge': ['userId', 'patientId', 'encounterId'],
 };
 
+/** A service for a hook that CRD does not have is one of another guide, next to those of CRD. */
+const isOfCrd = (service: Json): boolean => hooks.some((hook) => hook === at(service, 'hook'));
+
 const options = (service: Json): readonly Json[] => asArray(at(service, 'extension', optionsExtension));
 
 /** Every name, to see whether any stands twice. */
@@ -35,6 +39,9 @@ function optionProblem(service: Json): string | undefined {
     if (lacks !== undefined) return `an option without ${lacks}: ${shown(option)}`;
     const type = asString(at(option, 'type'));
     if (type !== 'boolean' && type !== 'integer') return `option ${at(option, 'code')} of type ${type}`;
+    const standard = at(option, 'default');
+    const fits = type === 'boolean' ? typeof standard === 'boolean' : Number.isInteger(standard);
+    if (standard !== undefined && !fits) return `option ${at(option, 'code')} of type ${type} with the default ${shown(standard)}`;
   }
   const twice = ['code', 'name', 'description']
     .map((part) => repeated(list.map((option) => asString(at(option, part)))))
@@ -85,6 +92,17 @@ export const declarationChecks: readonly Check[] = group({ scenarios: ordering }
         alter: eachService((service) => ({
           ...service,
           extension: { ...(isObject(service['extension']) ? service['extension'] : {}), [optionsExtension]: options(service).map(nameless) },
+        })),
+      },
+      {
+        name: 'writes defaults as texts (F3.6)',
+        at: 'cds.discovery',
+        alter: eachService((service) => ({
+          ...service,
+          extension: {
+            ...asObject(service['extension']),
+            [optionsExtension]: options(service).map((option) => ({ ...asObject(option), default: String(at(option, 'default')) })),
+          },
         })),
       },
     ],
@@ -165,7 +183,7 @@ export const declarationChecks: readonly Check[] = group({ scenarios: ordering }
     judge: onServices((service, exchange) => {
       const versions = asArray(at(service, 'extension', versionExtension));
       return check(
-        versions.length > 0,
+        versions.length > 0 || !isOfCrd(service),
         exchange,
         'davinci-crd.version on every CRD service',
         `service ${service['id']} declares ${shown(at(service, 'extension', versionExtension))}`,
@@ -191,7 +209,7 @@ export const declarationChecks: readonly Check[] = group({ scenarios: ordering }
     holds: [{ ig: guides.crd, from: '2.2.1' }],
     judge: onServices((service, exchange) =>
       check(
-        asArray(at(service, 'extension', versionExtension)).some((each) => typeof each === 'string'),
+        asArray(at(service, 'extension', versionExtension)).some((each) => typeof each === 'string') || !isOfCrd(service),
         exchange,
         'at least one CRD version as a string',
         `service ${service['id']} declares ${shown(at(service, 'extension', versionExtension))}`,

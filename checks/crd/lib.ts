@@ -200,7 +200,7 @@ export const softRule = (holds: boolean, { exchange }: Information, expected: st
 export function opinionOf(exchange: Exchange): string {
   const opinions = informationOf(exchange).map(
     (each) =>
-      `${literalReference(partOf(each, 'coverage'))} ${each.resource['id']} ${['covered', 'pa-needed', 'doc-needed', 'info-needed'].map((part) => partsOf(each, part).join('+')).join(' ')}`,
+      `${literalReference(at(partOf(each, 'coverage'), 'reference'))} ${each.resource['id']} ${['covered', 'pa-needed', 'doc-needed', 'info-needed'].map((part) => partsOf(each, part).join('+')).join(' ')}`,
   );
   return JSON.stringify([cardsOf(exchange).map((card) => card['summary']), opinions]);
 }

@@ -117,7 +117,9 @@ function oddPart(part: Json): string | undefined {
   const fits = texts.has(key)
     ? typeof value === 'string' && value.trim() !== '' && (!key.startsWith('valueDate') || day.test(value))
     : isObject(value);
-  return fits ? undefined : `${name} with ${key} ${shown(value)}`;
+  // "An absolute URI that is used to identify this questionnaire": a relative one names none.
+  const placeless = key === 'valueCanonical' && typeof value === 'string' && !/^([a-z][a-z0-9+.-]*:|#)/i.test(value);
+  return fits && !placeless ? undefined : `${name} with ${key} ${shown(value)}`;
 }
 
 const informed = (resource: JsonObject): readonly Json[] =>
@@ -204,6 +206,13 @@ export const typeChecks: readonly Check[] = group({ scenarios: ordering, lines: 
         at: 'cds.hook',
         alter: eachInformation((parts) =>
           parts.map((each) => (each['url'] === 'covered' ? { url: 'covered', valueString: each['valueCode'] ?? '' } : each)),
+        ),
+      },
+      {
+        name: 'names a questionnaire by a relative reference (F3.5)',
+        at: 'cds.hook',
+        alter: eachInformation((parts) =>
+          parts.map((each) => (each['url'] === 'questionnaire' ? { url: 'questionnaire', valueCanonical: 'Questionnaire/17' } : each)),
         ),
       },
       {

@@ -19,10 +19,7 @@ export const crdVariations: readonly Variation[] = [
     at: 'cds.discovery',
     alter: json((body) => ({
       ...body,
-      services: [
-        ...asArray(body['services']),
-        { hook: 'patient-view', id: 'hello', description: 'Greets', extension: { 'davinci-crd.version': ['2.2'] } },
-      ],
+      services: [...asArray(body['services']), { hook: 'patient-view', id: 'hello', description: 'Greets' }],
     })),
   },
   {

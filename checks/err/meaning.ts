@@ -21,7 +21,7 @@ import { parseRetryAfter } from '../../src/core/http-date.ts';
 import { glance } from '../../src/core/memo.ts';
 import type { Check, Evidence, Exchange, Finding, Probe } from '../../src/core/model.ts';
 import { actionsIn } from '../../src/core/rubric/language.ts';
-import { internalsIn, othersIn, secretsShown } from '../../src/core/rubric/leaks.ts';
+import { internalsIn, moreThanAsked, othersIn, secretsShown } from '../../src/core/rubric/leaks.ts';
 import { constantTraces, tracesOf } from '../../src/core/rubric/trace.ts';
 import { wordsOf } from '../../src/core/rubric/words.ts';
 import { allScenarios } from '../../src/core/steps.ts';
@@ -131,7 +131,7 @@ export const meaningChecks: readonly Check[] = group({ scenarios: allScenarios, 
   {
     id: 'err.no-internals',
     level: 'FAST',
-    text: 'Advice: error bodies show no stack trace, SQL or file paths; they never hold PHI of other persons.',
+    text: 'Advice: error bodies show no stack trace, SQL or file paths; they never hold PHI of other persons, nor more of the person asked about than the question did.',
     source: useCase('Scenario 1 line 7'),
     judge: (evidence) => {
       const failures = everyFailure(evidence);
@@ -139,14 +139,17 @@ export const meaningChecks: readonly Check[] = group({ scenarios: allScenarios, 
       return worst(
         failures.map((exchange) => {
           const body = exchange.response?.body ?? '';
-          const others = othersIn(body, exchange, evidence);
+          const others = [...othersIn(body, exchange, evidence), ...moreThanAsked(body, exchange, evidence)];
           if (others.length > 0) return fail(exchange, 'no data of other persons in an error', `disclosed: ${others.join(' and ')}`);
           const inside = [...secretsShown(exchange, evidence), ...internalsIn(body)];
           return check(inside.length === 0, exchange, 'nothing of the inside of the program in an error', `it shows ${inside.join(' and ')}`);
         }),
       );
     },
-    faults: [{ name: 'suggests another member by name when nobody fits', at: 'member-match', behaviour: 'suggests-a-member-when-nobody-fits' }],
+    faults: [
+      { name: 'suggests another member by name when nobody fits', at: 'member-match', behaviour: 'suggests-a-member-when-nobody-fits' },
+      { name: 'tells the birth date on file when nobody fits (F3.19)', at: 'member-match', behaviour: 'tells-a-birth-date-when-nobody-fits' },
+    ],
   },
   {
     id: 'err.trace-id',
@@ -291,6 +294,28 @@ export const meaningChecks: readonly Check[] = group({ scenarios: allScenarios, 
       return judged.outcome === 'pass' ? beside(read.filter((each) => statusOf(each) === 200)[0] ?? read[0], 'GET metadata', () => judged) : judged;
     }),
     faults: [{ name: 'answers PATCH with 500', at: 'operation', alter: when(({ method }) => method === 'PATCH', change({ status: 500 })) }],
+  },
+  {
+    id: 'err.allow',
+    // HTTP demands it; no guide repeats it.
+    level: 'SHOULD',
+    text: 'An answer 405 lists the methods that are allowed ("MUST generate an Allow header field").',
+    source: rfc(9110, '2022', '15.5.6'),
+    judge: ({ exchanges }) => {
+      const refused = exchanges.filter((each) => statusOf(each) === 405);
+      if (refused.length === 0) return notApplicable('nothing was answered with 405');
+      return worst(refused.map((exchange) => check(headerOf(exchange, 'allow') !== undefined, exchange, 'an Allow header with 405', 'none')));
+    },
+    faults: [
+      {
+        name: 'does not say which methods it allows (F3.18)',
+        at: 'operation',
+        alter: (response) => {
+          const { allow: _, ...rest } = response.headers;
+          return response.status === 405 ? { ...response, headers: rest } : response;
+        },
+      },
+    ],
   },
 ]);
 

@@ -3,6 +3,7 @@ import {
   asArray,
   asString,
   at,
+  codesOf,
   entriesOf,
   isObject,
   isResource,
@@ -79,7 +80,10 @@ const resources = (bundle: Resource, type: string): readonly Resource[] =>
 const references = (value: Json | undefined): readonly string[] =>
   [...JSON.stringify(value ?? null).matchAll(/"reference":"([^"]+)"/g)].map((match) => match[1] ?? '');
 const gapStatuses = (issue: Resource): readonly Json[] => asArray(issue['modifierExtension']).filter((each) => at(each, 'url') === statusUrl);
-const codeOf = (extension: Json | undefined): string | undefined => asString(at(extension, 'valueCodeableConcept', 'coding', 0, 'code'));
+const codeOf = (extension: Json | undefined): string | undefined => {
+  const concept = at(extension, 'valueCodeableConcept');
+  return [...codesOf(concept, statusSystem), ...codesOf(concept)][0];
+};
 const inside = (bundle: Resource): ReadonlySet<string> =>
   new Set(entriesOf(bundle).flatMap(({ resource }) => (resource ? [`${resource.resourceType}/${resource['id']}`] : [])));
 const swap =
@@ -287,7 +291,7 @@ export const gapsChecks: readonly Check[] = group({ scenarios: ['S4'], lines: ['
         return (
           only === undefined ||
           more.length > 0 ||
-          at(only, 'valueCodeableConcept', 'coding', 0, 'system') !== statusSystem ||
+          codesOf(at(only, 'valueCodeableConcept'), statusSystem).length === 0 ||
           !['open-gap', 'closed-gap', 'prospective-gap', 'not-applicable'].includes(codeOf(only) ?? '')
         );
       });
@@ -327,7 +331,7 @@ export const gapsChecks: readonly Check[] = group({ scenarios: ['S4'], lines: ['
         head?.resourceType === 'Composition' && coded && isObject(head['subject']) && asArray(head['section']).length > 0,
         exchange,
         'a Composition of type LOINC 96315-7 with subject and section first',
-        `${head?.resourceType} of type ${at(head, 'type', 'coding', 0, 'code')}`,
+        `${head?.resourceType} of type ${codesOf(at(head, 'type')).join(' ')}`,
       );
     }),
     faults: [{ name: 'gives the Composition another type', at: 'care-gaps', alter: swap('"code":"96315-7"', '"code":"11506-3"') }],

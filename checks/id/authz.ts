@@ -27,7 +27,7 @@ const nobodyId = 'assay-nobody-0001';
 
 export const get = (known: Known, path: string, token = 'default') =>
   known.base === undefined ? 'no FHIR base URL is known' : { method: 'GET', url: `${known.base.replace(/\/+$/, '')}/${path}`, token };
-const ofForeign = (known: Known, path: (id: string) => string) => {
+export const ofForeign = (known: Known, path: (id: string) => string) => {
   const id = known.target.members.notAttributed?.patientId;
   return id === undefined ? 'the target file names no members.notAttributed with a patientId' : get(known, path(id));
 };
@@ -35,7 +35,6 @@ export const frame = (id: string, step: Step) => ({ id: `access.${id}`, step, su
 
 const readForeign: Probe = { ...frame('read-foreign', 'read'), expected: hidden, request: (known) => ofForeign(known, (id) => `Patient/${id}`) };
 const readNobody: Probe = { ...frame('read-nobody', 'read'), expected: hidden, request: (known) => get(known, `Patient/${nobodyId}`) };
-const searchForeign: Probe = { ...frame('search-foreign', 'search'), request: (known) => ofForeign(known, (id) => `Observation?patient=${id}`) };
 const chainForeign: Probe = {
   ...frame('chain-foreign', 'search'),
   request: (known) => {
@@ -74,12 +73,12 @@ export const resourcesIn = (exchange: Exchange): readonly Resource[] => {
   return isResource(body) && body.resourceType !== 'OperationOutcome' ? [body] : [];
 };
 
-const aboutForeign = (exchange: Exchange, { target }: Evidence): readonly Resource[] => {
+export const aboutForeign = (exchange: Exchange, { target }: Evidence): readonly Resource[] => {
   const id = target.members.notAttributed?.patientId;
   return resourcesIn(exchange).filter((each) => id !== undefined && patientsOf(each).includes(id));
 };
 
-function hides(exchange: Exchange, evidence: Evidence): Finding {
+export function hides(exchange: Exchange, evidence: Evidence): Finding {
   const leaked = aboutForeign(exchange, evidence);
   if (leaked.length > 0)
     return fail(
@@ -156,7 +155,7 @@ const followChain = (response: WireResponse, url: string): WireResponse =>
       }))
     : response;
 
-const foreignObservation: Json = {
+export const foreignObservation: Json = {
   resourceType: 'Observation',
   id: 'o-of-somebody-else',
   status: 'final',
@@ -203,16 +202,6 @@ export const authzChecks: readonly Check[] = group({ scenarios: fhirApi, lines: 
         },
       },
     ],
-  },
-  {
-    id: 'id.authz.search',
-    level: 'SHALL',
-    text: 'A search for a member whom the requester may not see finds nothing.',
-    source: pdex22('payertopayerexchange.html'),
-    holds: [{ ig: guides.pdex }, { ig: guides.hrex }],
-    probes: [searchForeign],
-    judge: onProbes([searchForeign], hides),
-    faults: [{ name: 'finds the observations of a foreign member', at: ['read', 'search'], behaviour: 'finds-foreign-observations' }],
   },
   {
     id: 'id.authz.include-leak',

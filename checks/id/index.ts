@@ -1,6 +1,7 @@
 import type { Area } from '../area.ts';
 import { authzChecks } from './authz.ts';
 import { recordAccessChecks } from './authz-record.ts';
+import { foreignSearchChecks } from './authz-search.ts';
 import { idiMatchChecks } from './idi-match.ts';
 import { inputChecks } from './inputs.ts';
 import { matchAnswerChecks } from './match-answers.ts';
@@ -19,6 +20,7 @@ export const id: Area = {
     ...matchAnswerChecks,
     ...matchInputChecks,
     ...authzChecks,
+    ...foreignSearchChecks,
     ...recordAccessChecks,
     ...rightPersonChecks,
   ],

@@ -1,5 +1,5 @@
 import { asArray, asObject, at, isResource, jsonOf } from '../../src/core/fhir.ts';
-import { check, fail, notTestable, statusOf, worst } from '../../src/core/findings.ts';
+import { check, fail, notTestable, select, statusOf, worst } from '../../src/core/findings.ts';
 import type { Check, Exchange, Json, WireResponse } from '../../src/core/model.ts';
 import { fhirApi } from '../../src/core/steps.ts';
 import { allOf } from '../applies.ts';
@@ -16,6 +16,12 @@ const either = ['match', 'idi-match'] as const;
 
 const certain = (exchange: Exchange): number => matchesIn(exchange).filter((each) => each.grade === 'certain').length;
 
+const onlyCertain = ({ request }: Exchange): boolean => (request.body ?? '').includes('"onlyCertainMatches"');
+const gradesOf = (exchange: Exchange): string =>
+  matchesIn(exchange)
+    .map(({ grade }) => grade ?? 'none')
+    .join(', ');
+
 /** Different people among the matches: records joined by Patient.link are one. */
 const people = (exchange: Exchange): number => {
   const found = matchesIn(exchange);
@@ -30,8 +36,12 @@ export const matchAnswerChecks: readonly Check[] = group({ scenarios: fhirApi, l
     text: 'With onlyCertainMatches=true no uncertain or ambiguous patient is returned.',
     source: identityMatching('patient-matching.html'),
     applies: allOf(offersAnyMatch, needsMember('multipleMatch', 'demographics that fit two members')),
-    judge: onVariant(either, 'only-certain', (exchange) => {
+    judge: onVariant(either, 'only-certain', (exchange, evidence) => {
       const seen = statusOf(exchange);
+      const doubtful = select(evidence, { step: 'match', where: onlyCertain })
+        .concat(select(evidence, { step: 'idi-match', where: onlyCertain }))
+        .find((each) => matchesIn(each).some(({ grade = 'certain' }) => grade !== 'certain'));
+      if (doubtful !== undefined) return fail(doubtful, 'none but certain matches with onlyCertainMatches', gradesOf(doubtful));
       if (seen >= 400 && seen < 500) return { ...fail(exchange, '200 without Patient entries', `status ${seen}`), severity: 'warning' as const };
       return check(
         seen === 200 && people(exchange) <= 1,
@@ -40,7 +50,16 @@ export const matchAnswerChecks: readonly Check[] = group({ scenarios: fhirApi, l
         `status ${seen}, ${people(exchange)} people`,
       );
     }),
-    faults: [{ name: 'returns doubtful matches as certain ones', at: ['match', 'idi-match'], behaviour: 'returns-doubtful-matches-as-certain' }],
+    faults: [
+      { name: 'returns doubtful matches as certain ones', at: ['match', 'idi-match'], behaviour: 'returns-doubtful-matches-as-certain' },
+      {
+        name: 'returns a doubtful match to onlyCertain (F3.20)',
+        at: ['match', 'idi-match'],
+        alter: (response, request) =>
+          request.body?.includes('"onlyCertainMatches"') ? { ...response, body: response.body.replace('"certain"', '"possible"') } : response,
+        alsoFails: { 'id.match.digital-identifier': 'a doubtful match is no exact one' },
+      },
+    ],
   },
   {
     id: 'id.match.count',

@@ -1,12 +1,12 @@
 import { asArray, at, linkOf } from '../../src/core/fhir.ts';
 import { check, fail, notApplicable, notReached, notTestable, pass, statusOf, warn, worst } from '../../src/core/findings.ts';
-import type { Check, Evidence, Finding } from '../../src/core/model.ts';
+import type { Check, Evidence, Exchange, Finding } from '../../src/core/model.ts';
 import { oneMember } from '../../src/core/steps.ts';
 import { queryOf } from '../../src/core/url.ts';
 import { alterType } from '../alter.ts';
 import { group } from '../group.ts';
 import { r4 } from '../sources.ts';
-import { bundleIn, keyOf, matchesIn, pagesOf, repeatedIn, unendedPages } from './bundles.ts';
+import { bundleIn, keyOf, matchesIn, pagesOf, repeatedIn, searchsets, unendedPages } from './bundles.ts';
 
 const variant = 'paged';
 
@@ -75,13 +75,15 @@ export const pagingChecks: readonly Check[] = group({ scenarios: oneMember, line
       // Only the search itself says how many were asked for: the address of a further page is the payer's own.
       const asked = queryOf(all[0]?.request.url ?? '').find(([name]) => name === '_count')?.[1];
       if (pages.length === 0 || asked === undefined) return notReached(evidence, { step: 'search', variant });
-      const count = Number(asked);
-      return worst(
-        pages.map((page) => {
-          const matches = matchesIn(page).length;
-          return matches <= count ? pass : fail(page, `at most ${count} matches on a page`, `${matches} matches`);
-        }),
-      );
+      const within = (page: Exchange, count: number): Finding => {
+        const matches = matchesIn(page).length;
+        return matches <= count ? pass : fail(page, `at most ${count} matches on a page`, `${matches} matches`);
+      };
+      const others = searchsets(evidence).flatMap(([exchange]) => {
+        const count = Number(queryOf(exchange.request.url).find(([name]) => name === '_count')?.[1]);
+        return exchange.step !== 'page' && count > 0 ? [within(exchange, count)] : [];
+      });
+      return worst([...pages.map((page) => within(page, Number(asked))), ...others]);
     },
     faults: [{ name: 'ignores _count', at: ['search', 'page'], behaviour: 'ignores-count' }],
   },

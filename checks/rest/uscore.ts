@@ -1,7 +1,8 @@
 import { clinicalTypes } from '../../src/client/requests/rest.ts';
 import { capabilityOf, resourceEntry } from '../../src/core/capability.ts';
-import { surelyWithin } from '../../src/core/date-search.ts';
-import { asString, at, isResource, jsonOf } from '../../src/core/fhir.ts';
+import { noRefusal } from '../../src/core/controls.ts';
+import { placeOf } from '../../src/core/date-search.ts';
+import { asString, at, type Entry, isResource, jsonOf } from '../../src/core/fhir.ts';
 import {
   all,
   check,
@@ -22,7 +23,7 @@ import { guides } from '../../src/core/guides.ts';
 import type { Check, Evidence, Exchange, Finding } from '../../src/core/model.ts';
 import { oneMember } from '../../src/core/steps.ts';
 import { queryOf } from '../../src/core/url.ts';
-import { emptySearchset, refuse, when } from '../alter.ts';
+import { emptySearchset, refuse, replaceText, when } from '../alter.ts';
 import { declaresSearchParam } from '../applies.ts';
 import { group } from '../group.ts';
 import { pdex22, usCore } from '../sources.ts';
@@ -84,10 +85,52 @@ function datedWithin(evidence: Evidence, variant: 'date-day' | 'date-month'): Fi
     return warn(exchange, `200 for date=${asked}, since any precision can be asked for`, `status ${statusOf(exchange)}`);
   const found = matchedBy(evidence, variant);
   if (isFinding(found)) return found;
+  const place = (entry: Entry) => placeOf(effective(entry), asked);
   const missing = pagesOf(evidence, 'category-code')
     .flatMap(matchesIn)
-    .find((entry) => surelyWithin(asString(at(entry.resource, 'effectiveDateTime')) ?? '', asked) && !found.includes(keyOf(entry)));
-  return check(missing === undefined, exchange, `for date=${asked} all that lies in it`, () => `${missing ? keyOf(missing) : ''} is missing`);
+    .find((entry) => place(entry) === 'within' && !found.includes(keyOf(entry)));
+  if (missing !== undefined) return fail(exchange, `for date=${asked} all that lies in it`, `${keyOf(missing)} is missing`);
+  const odd = pagesOf(evidence, variant)
+    .flatMap(matchesIn)
+    .find((entry) => ['before', 'after'].includes(place(entry) ?? ''));
+  return check(odd === undefined, exchange, `for date=${asked} nothing that lies elsewhere`, () => (odd ? `${keyOf(odd)} of ${effective(odd)}` : ''));
+}
+
+const effective = ({ resource }: Entry): string => asString(at(resource, 'effectiveDateTime')) ?? '';
+
+/** What each prefix finds, seen from a day. "lt: the range below the search value intersects (i.e. overlaps) with the range of the target value". */
+const sides = { 'date-lt': ['before'], 'date-le': ['before', 'within'], 'date-gt': ['after'] } as const;
+
+function comparedBy(evidence: Evidence, variant: keyof typeof sides): Finding {
+  const [exchange] = select(evidence, { step: 'search', variant });
+  if (!exchange) return notTestable('No Observation was found that surely lies on one day, so there is no day to compare with.', 'test-data');
+  const asked = dateIn(exchange);
+  const seen = unanswered(exchange);
+  if (seen) return seen;
+  if (statusOf(exchange) !== 200) return fail(exchange, `200 for date=${asked}`, `status ${statusOf(exchange)}`);
+  const found = matchedBy(evidence, variant);
+  if (isFinding(found)) return found;
+  const fits: readonly string[] = sides[variant];
+  const place = (entry: Entry) => placeOf(effective(entry), asked.slice(2));
+  const odd = pagesOf(evidence, variant)
+    .flatMap(matchesIn)
+    .find((entry) => !fits.includes(place(entry) ?? fits[0] ?? ''));
+  if (odd !== undefined) return fail(exchange, `for date=${asked} nothing else`, `${keyOf(odd)} of ${effective(odd)}`);
+  const missing = pagesOf(evidence, 'category-code')
+    .flatMap(matchesIn)
+    .find((entry) => fits.includes(place(entry) ?? '') && !found.includes(keyOf(entry)));
+  return check(missing === undefined, exchange, `for date=${asked} all that fits`, () => (missing ? `${keyOf(missing)} is missing` : ''));
+}
+
+/** "The code/value in the given system": https://hl7.org/fhir/R4/search.html#token. Refusing a system that nobody knows is an answer, too. */
+function otherSystem(evidence: Evidence): Finding {
+  const variant = 'category-other-system';
+  const [exchange] = select(evidence, { step: 'search', variant });
+  if (!exchange) return notReached(evidence, { step: 'search', variant });
+  const none = noRefusal(exchange);
+  if (none) return none;
+  const found = matchesIn(exchange).length;
+  return check(found === 0, exchange, 'nothing for a code of a system that no resource names', `${found} matches`);
 }
 
 function statusRequired(evidence: Evidence): Finding {
@@ -106,11 +149,16 @@ export const usCoreChecks: readonly Check[] = group({ scenarios: oneMember, line
   {
     id: 'rest.usc.token-both',
     level: 'SHALL',
-    text: 'Token searches accept code alone and system|code.',
+    text: 'Token searches accept code alone and system|code, and the same code of another system is another one.',
     source: usCore('general-requirements.html', 'general-requirements.html search requirements, token'),
     applies: declaresSearchParam('Observation', 'patient', 'category'),
-    judge: (evidence) => sameMatches(evidence, 'category-system', matchedBy(evidence, 'category-code')),
+    judge: (evidence) => worst([sameMatches(evidence, 'category-system', matchedBy(evidence, 'category-code')), otherSystem(evidence)]),
     faults: [
+      {
+        name: 'looks at the code alone (F3.10)',
+        at: 'search',
+        behaviour: 'ignores-token-systems',
+      },
       {
         name: 'finds nothing for system|code',
         at: 'search',
@@ -151,7 +199,33 @@ export const usCoreChecks: readonly Check[] = group({ scenarios: oneMember, line
         at: 'search',
         alter: when(({ url }) => /date=ge2018-01-01T/.test(url), refuse(400, 'value', 'Send the date without a time.')),
       },
+      {
+        name: 'finds what was measured on the first of the next month (F3.11)',
+        at: 'search',
+        alter: when(({ url }) => /[?&]date=\d{4}-\d\d$/.test(url), replaceText(/"effectiveDateTime":"[^"]*"/, '"effectiveDateTime":"2031-03-01"')),
+        alsoFails: { 'rest.version.one-content': 'the same version says another day elsewhere' },
+      },
       { name: 'finds nothing on a whole day (K6.13)', at: 'search', alter: when(({ url }) => /[?&]date=\d{4}-\d\d-\d\d$/.test(url), emptySearchset) },
+    ],
+  },
+  {
+    id: 'rest.usc.date-comparators',
+    level: 'SHALL',
+    text: 'Date searches understand the comparators lt, le and gt; ge is asked for by rest.usc.date-precision and in each section.',
+    source: usCore('SearchParameter-us-core-observation-date.html', 'SearchParameter us-core-observation-date, comparator gt, lt, ge, le: SHALL'),
+    applies: declaresSearchParam('Observation', 'patient', 'category', 'date'),
+    judge: (evidence) => worst((['date-lt', 'date-le', 'date-gt'] as const).map((variant) => comparedBy(evidence, variant))),
+    faults: [
+      {
+        name: 'reads lt as le (F3.12)',
+        at: 'search',
+        behaviour: 'takes-lt-for-le',
+      },
+      {
+        name: 'refuses gt (F3.13)',
+        at: 'search',
+        alter: when(({ url }) => /[?&]date=gt\d{4}-\d\d-\d\d$/.test(url), refuse(400, 'value', 'Send the date without a prefix.')),
+      },
     ],
   },
   {

@@ -60,10 +60,22 @@ const since = (exchange: Exchange): number => Date.parse((queryOf(exchange.reque
 /** Day precision and time zones count by overlap: a day's slack in favour of the payer. */
 const slack = 86_400_000;
 
+/** The last moment that it means whatever the time zone: a day ends everywhere when ten hours of it are over in UTC. */
+const surelyEnds = (resource: Resource, ...elements: readonly string[]): number => {
+  const [begins, text] = elements.flatMap((element) => {
+    const value = resource[element];
+    const told = asString(value) ?? asString(at(value, 'start'));
+    return told === undefined ? [] : [Date.parse(told), told];
+  }) as [number?, string?];
+  if (begins === undefined || text === undefined) return Number.NEGATIVE_INFINITY;
+  if (text.length === 10) return begins + slack - 14 * 3_600_000;
+  return text.length > 10 ? begins : (startOf(resource, ...elements) ?? Number.NEGATIVE_INFINITY) - slack;
+};
+
 /** What the same search without a date showed, and what fits the date: R4 search prefixes, ge "the range above the search value ... intersects". */
 function bringsLater(section: Section, plain: Section | undefined, elements: readonly string[]): Finding {
   const from = since(section.exchange);
-  const certain = (plain?.matches ?? []).filter((each) => (startOf(each, ...elements) ?? Number.NEGATIVE_INFINITY) - slack > from);
+  const certain = (plain?.matches ?? []).filter((each) => surelyEnds(each, ...elements) > from);
   if (certain.length === 0 && section.matches.length === 0)
     return notTestable('Nothing of the member is later than the date that was asked for.', 'test-data');
   return holdsAll(
@@ -98,6 +110,16 @@ const perType =
       ? notApplicable(`metadata lists none of ${Object.keys(judges).join(', ')}`)
       : worst(offered.map(([, judge]) => judge(evidence)));
   };
+
+/** A combination that US Core demands, asked with what the reports themselves say; without reports there is nothing to ask with. */
+const whereAsked = (key: 'report-code' | 'report-date', name: string, judge: (evidence: Evidence) => Finding) => (evidence: Evidence) =>
+  sectionNamed(evidence, key, 'DiagnosticReport') === undefined || usCore('DiagnosticReport', name)(evidence) !== true ? pass : judge(evidence);
+
+const ofCode = (section: Section): Finding => {
+  const asked = queryOf(section.exchange.request.url).find(([name]) => name === 'code')?.[1] ?? '';
+  if (section.matches.length === 0) return section.unread ?? fail(section.exchange, `the report with the code ${asked}`, 'no match');
+  return everyMatch(section, has('code', asked.split('|').pop() ?? ''), `code ${asked}`, shownCodes('code'));
+};
 
 /** Results, conditions, events and plans. */
 export const clinicalChecks: readonly Check[] = group({ scenarios: identity, lines: ['L2'], applies: followsUsCoreServer }, [
@@ -157,7 +179,7 @@ export const clinicalChecks: readonly Check[] = group({ scenarios: identity, lin
           ...without(each, 'effectivePeriod'),
           effectiveDateTime: '2011-03-04',
         })),
-        alsoFails: { 'rest.usc.date-precision': 'the same search with an offset' },
+        alsoFails: { 'rest.usc.date-precision': 'the same search with an offset', 'rest.usc.date-comparators': 'the same search with prefixes' },
       },
     ],
   },
@@ -243,13 +265,25 @@ export const clinicalChecks: readonly Check[] = group({ scenarios: identity, lin
   {
     id: 'sec.report.patient-category',
     level: 'SHALL',
-    text: 'Diagnostic reports can be searched by patient and category.',
+    text: 'Diagnostic reports can be searched by patient and category, by these and date, and by patient and code.',
     source: usCoreGuide('CapabilityStatement-us-core-server.html'),
     applies: usCore('DiagnosticReport', 'category'),
-    judge: onSection('report-lab', 'DiagnosticReport', (section) =>
-      everyMatch(section, has('category', 'LAB'), 'category LAB', shownCodes('category')),
+    judge: all(
+      onSection('report-lab', 'DiagnosticReport', (section) => everyMatch(section, has('category', 'LAB'), 'category LAB', shownCodes('category'))),
+      whereAsked('report-code', 'code', (evidence) => onSection('report-code', 'DiagnosticReport', ofCode)(evidence)),
+      whereAsked('report-date', 'date', dated('report-date', 'report-lab', 'DiagnosticReport', 'effectiveDateTime', 'effectivePeriod')),
     ),
     faults: [
+      {
+        name: 'refuses a code (F3.14)',
+        at: 'search',
+        alter: when(({ url }) => /\/DiagnosticReport\?.*[?&]code=/.test(url), refuse(400, 'not-supported', 'DiagnosticReport has no code here.')),
+      },
+      {
+        name: 'refuses a date (F3.15)',
+        at: 'search',
+        alter: when(({ url }) => /\/DiagnosticReport\?.*[?&]date=/.test(url), refuse(400, 'not-supported', 'DiagnosticReport has no date here.')),
+      },
       {
         name: 'mixes other reports in',
         at: 'search',

@@ -1,11 +1,11 @@
 import { capabilityOf, resourceEntry } from '../../src/core/capability.ts';
-import { asArray, asString, at, entriesOf, isObject, isResource, jsonOf, literalReference } from '../../src/core/fhir.ts';
-import { check, fail, notApplicable, notReached, notTestable, pass, select, statusOf, worst } from '../../src/core/findings.ts';
+import { asArray, asString, at, entriesOf, isObject, isResource, jsonOf, literalReference, type Resource } from '../../src/core/fhir.ts';
+import { check, fail, notApplicable, notReached, notTestable, pass, select, statusOf, warn, worst } from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
 import type { Check, Evidence, Exchange, SectionKey } from '../../src/core/model.ts';
 import { fhirApi, identity, oneMember } from '../../src/core/steps.ts';
 import { queryOf } from '../../src/core/url.ts';
-import { replaceText, when } from '../alter.ts';
+import { emptySearchset, replaceText, when } from '../alter.ts';
 import { declaresType, followsUsCoreServer } from '../applies.ts';
 import { emptyInFhir } from '../emptiness.ts';
 import { group } from '../group.ts';
@@ -16,6 +16,17 @@ const isMatch = (evidence: Evidence, key: SectionKey, type: string): ReadonlySet
   new Set(sectionNamed(evidence, key, type)?.matches.map((each) => each['id']));
 
 const unversioned = (canonical: string): string => canonical.split('|')[0] ?? '';
+
+const folded = (text: string): string => text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
+
+/** How names are matched is the payer's; one of which no part even begins with the letter that was asked for is another. */
+function soundsLike(patient: Resource, asked: string): boolean {
+  const parts = asArray(patient['name']).flatMap((name) =>
+    ['family', 'given', 'prefix', 'suffix', 'text'].flatMap((part) => [at(name, part)].flat().flatMap((each) => asString(each) ?? [])),
+  );
+  const words = parts.flatMap((each) => folded(each).split(/[^\p{L}\p{N}]+/u));
+  return words.length === 0 || words.some((word) => word.startsWith(folded(asked).slice(0, 1)));
+}
 
 /** People, cover, and what every section owes: profiles, provenance, no empty values. */
 export const commonChecks: readonly Check[] = group({ scenarios: identity, lines: ['L2'] }, [
@@ -48,11 +59,11 @@ export const commonChecks: readonly Check[] = group({ scenarios: identity, lines
     level: 'SHALL',
     lines: ['L2', 'L4'],
     scenarios: oneMember,
-    text: 'Patients can be searched by _id, identifier, name, birthdate+name and gender+name.',
+    text: 'Patients can be searched by _id, identifier, name, birthdate+name and gender+name; a name fits whatever its case and where it begins so.',
     source: usCore('CapabilityStatement-us-core-server.html', 'CapabilityStatement-us-core-server.html Patient'),
     applies: followsUsCoreServer,
     judge(evidence) {
-      const forms = (['id', 'identifier', 'name', 'birthdate-name', 'gender-name'] as const).flatMap((form) =>
+      const forms = (['id', 'identifier', 'name', 'name-start', 'birthdate-name', 'gender-name'] as const).flatMap((form) =>
         select(evidence, { step: 'search', variant: `sec:patient-${form}` }),
       );
       if (forms.length === 0) return notReached(evidence, { step: 'search', variant: 'sec:patient-id' });
@@ -61,13 +72,21 @@ export const commonChecks: readonly Check[] = group({ scenarios: identity, lines
         forms.map((exchange) => {
           if (statusOf(exchange) !== 200) return fail(exchange, '200 with the member', `status ${statusOf(exchange)} to ${exchange.request.url}`);
           const section = sectionOf(evidence, exchange, 'Patient');
-          if (!section.matches.some((each) => each['id'] === wanted))
+          const found = section.matches.some((each) => each['id'] === wanted);
+          // "Equals or starts with the supplied parameter value, after both have been normalized by case": without a keyword, so a miss is a warning.
+          if (!found && exchange.variant === 'sec:patient-name-start')
+            return section.unread
+              ? pass
+              : warn(exchange, 'the member by the beginning of the name, in any case', `no match to ${exchange.request.url}`);
+          if (!found)
             return (
               section.unread ?? fail(exchange, 'the member among the matches', `${section.matches.length} other Patients to ${exchange.request.url}`)
             );
           const query = Object.fromEntries(queryOf(exchange.request.url));
-          const odd = section.matches.find((each) =>
-            ['birthdate', 'gender'].some((name) => query[name] !== undefined && each[name === 'birthdate' ? 'birthDate' : name] !== query[name]),
+          const odd = section.matches.find(
+            (each) =>
+              ['birthdate', 'gender'].some((name) => query[name] !== undefined && each[name === 'birthdate' ? 'birthDate' : name] !== query[name]) ||
+              (query['name'] !== undefined && !soundsLike(each, query['name'])),
           );
           return check(
             odd === undefined,
@@ -79,6 +98,17 @@ export const commonChecks: readonly Check[] = group({ scenarios: identity, lines
       );
     },
     faults: [
+      {
+        name: 'finds everybody by a name (F3.16)',
+        at: 'search',
+        behaviour: 'finds-everybody-by-name',
+        alsoFails: { 'rest.search.self-link': 'it says that it did not look at the name' },
+      },
+      {
+        name: 'minds the case of names (F3.17)',
+        at: 'search',
+        alter: when(({ url }) => /\/Patient\?name=[a-z][A-Z]/.test(url), emptySearchset),
+      },
       {
         name: 'ignores gender',
         at: 'search',

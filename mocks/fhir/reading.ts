@@ -51,6 +51,7 @@ export const notOffered = (interaction: 'read' | 'search', type: string): MockRe
     code: 'not-supported',
     text: `There is no ${interaction} on ${type} here. Correct the request: metadata lists what can be done with ${type}.`,
     expression: 'http.url',
+    headers: { allow: 'OPTIONS' },
   });
 
 /** The same answer for an id that never was and for one that may not be shown: no oracle of existence. */

@@ -1,5 +1,6 @@
 import type { Dataset, Made } from '../../fixtures/dataset.ts';
 import type { Json } from '../../src/core/model.ts';
+import type { Pairs } from './search/query.ts';
 
 export type Interaction = 'read' | 'vread' | 'search-type';
 export const interactions: readonly Interaction[] = ['read', 'vread', 'search-type'];
@@ -34,12 +35,20 @@ export const fhirRules = {
   countsOnly: (): boolean => true,
   /** Is the version that is kept the one that was asked for? */
   isVersion: (kept: Json | undefined, asked: string): boolean => kept === asked,
+  /** What a search is taken to ask for. */
+  understood: (pairs: Pairs): Pairs => pairs,
   /** Ids are matched exactly, case included. */
   idsMeant: (asked: readonly string[], _type: string, _data: Dataset): readonly string[] => asked,
   /** Does the client hold this version already? */
   isUnchanged: (ifNoneMatch: string, etag: string): boolean =>
     ifNoneMatch === '*' || ifNoneMatch.split(',').some((each) => each.trim().replace(/^W\//, '') === etag.replace(/^W\//, '')),
 };
+
+/** Takes values of a search for others. */
+const eachValue =
+  (read: (name: string, value: string) => string) =>
+  (pairs: Pairs): Pairs =>
+    pairs.map(([name, value]) => [name, read(name, value)] as const);
 
 export const fhirBehaviours = {
   'discloses-every-member': { mayDisclose: () => true },
@@ -56,6 +65,9 @@ export const fhirBehaviours = {
       return (data.byType.get(type) ?? []).map((each) => each.id).filter((id) => wanted.has(id.toLowerCase()));
     },
   },
+  'ignores-token-systems': { understood: eachValue((name, value) => (name === 'category' ? (value.split('|').pop() ?? '') : value)) },
+  'takes-lt-for-le': { understood: eachValue((name, value) => (name === 'date' ? value.replace(/^lt/, 'le') : value)) },
+  'finds-everybody-by-name': { understood: (pairs: Pairs) => pairs.filter(([name]) => name !== 'name') },
   // legal peculiarities
   'pages-by-seven': { pageSize: (asked: number) => Math.min(asked, 7) },
   'never-answers-304': { isUnchanged: () => false },

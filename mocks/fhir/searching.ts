@@ -24,7 +24,7 @@ function answer(guest: Guest, pairs: Pairs): MockReply {
   if (payer.declared.some(({ reads }) => reads?.includes(type))) return notOffered('search', type);
   if (!serves(payer, type)) return unknownType(type);
   if (!payer.rules.offers(type, 'search-type')) return notOffered('search', type);
-  const found = store.search(type, pairs, { strict: isStrict(request) });
+  const found = store.search(type, payer.rules.understood(pairs), { strict: isStrict(request) });
   return isTrouble(found) ? refuseParameter(found) : searchsetReply(withinScope(guest, found), `${payer.origin}/fhir`);
 }
 

@@ -25,6 +25,9 @@ export const accessBehaviours = {
   'finds-foreign-observations': {
     mayDisclose: leak(({ resourceType }, organization) => organization === 'clinic-a' && resourceType === 'Observation'),
   },
+  'finds-foreign-immunizations': {
+    mayDisclose: leak(({ resourceType }, organization) => organization === 'clinic-a' && resourceType === 'Immunization'),
+  },
   'shows-members-to-the-other-organization': { mayDisclose: leak((_, organization) => organization === 'clinic-b') },
   'lists-opted-out-members': { listed: withOptedOut },
 } as const;

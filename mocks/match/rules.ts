@@ -135,6 +135,10 @@ export const matchBehaviours = {
     wordsForNobody: (data) =>
       `No member fits the data. Did you mean ${fullName(data, data.roles.notAttributed)}? Check the name and send the request again.`,
   },
+  'tells-a-birth-date-when-nobody-fits': {
+    wordsForNobody: (data) =>
+      `No member fits the data. The one with this name was born on ${asString(at(data.resources.get(`Patient/${data.roles.known}`), 'birthDate'))}. Check it and send the request again.`,
+  },
   'answers-malformed-json-in-turns': {
     malformed: (payer) => {
       const turns = payer.memory('match.turns', () => ({ taken: 0 }));

@@ -134,6 +134,7 @@ export const wireShapes: readonly Shape[] = [
               code: 'not-supported',
               text: 'Exports cannot be cancelled here; they expire by themselves. Correct the request: leave DELETE out.',
               expression: 'http.method',
+              headers: { allow: 'GET' },
             })
           : undefined,
     },

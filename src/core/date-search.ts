@@ -20,3 +20,27 @@ export function datesWithin(stored: readonly string[]): { readonly 'date-day'?: 
   );
   return { ...(day === undefined ? {} : { 'date-day': day }), ...(month === undefined ? {} : { 'date-month': month }) };
 }
+
+const hours = 3_600_000;
+/** The first instant after the day or month, as UTC has it. */
+const endOf = (asked: string): number => {
+  const [year = 0, month = 1, day] = asked.split('-').map(Number);
+  return day === undefined ? Date.UTC(year, month, 1) : Date.UTC(year, month - 1, day + 1);
+};
+
+/**
+ * Where a stored date or dateTime lies, seen from the day or month that is asked for; undefined where it depends on the time zone in which the payer reads that day.
+ * Source: https://hl7.org/fhir/R4/search.html#prefix
+ */
+export function placeOf(stored: string, asked: string): 'before' | 'within' | 'after' | undefined {
+  if (surelyWithin(stored, asked)) return 'within';
+  if (!/^\d{4}(-\d{2}){0,2}(T.+)?$/.test(stored)) return undefined;
+  if (stored.length <= 10) {
+    const [mine, theirs] = [stored.slice(0, asked.length), asked.slice(0, stored.length)];
+    return mine === theirs ? undefined : mine < theirs ? 'before' : 'after';
+  }
+  const instant = Date.parse(stored);
+  if (Number.isNaN(instant)) return undefined;
+  if (instant < Date.parse(asked) - 14 * hours) return 'before';
+  return instant >= endOf(asked) + 14 * hours ? 'after' : undefined;
+}

@@ -70,6 +70,10 @@ export function at(value: Json | undefined, ...path: readonly (string | number)[
   return here;
 }
 
+/** Codes of a concept, of one system where it is named: a payer may put a coding of its own beside, and before, the one that is asked for. */
+export const codesOf = (concept: Json | undefined, system?: string): readonly string[] =>
+  asArray(at(concept, 'coding')).flatMap((each) => (system === undefined || at(each, 'system') === system ? (asString(at(each, 'code')) ?? []) : []));
+
 /** Is it a FHIR resource, of this type when one is named? */
 export const isResource = (value: Json | undefined, type?: string): value is Resource =>
   isObject(value) && typeof value['resourceType'] === 'string' && (type === undefined || value['resourceType'] === type);

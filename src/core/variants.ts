@@ -185,6 +185,10 @@ type SearchForm =
   | 'date-seconds'
   | 'date-day'
   | 'date-month'
+  | 'date-lt'
+  | 'date-le'
+  | 'date-gt'
+  | 'category-other-system'
   | 'no-match'
   | 'id'
   | 'id-case'
@@ -205,7 +209,7 @@ export type SectionKey =
   | 'allergy'
   | 'immunization'
   | 'goal'
-  | `report${'' | '-lab'}`
+  | `report${'' | '-lab' | '-code' | '-date'}`
   | `procedure${'' | '-date'}`
   | `encounter${'' | '-date'}`
   | 'coverage'
@@ -217,7 +221,7 @@ export type SectionKey =
 /** Searches for the member by what the card says. */
 type PersonForm = `sec:patient-${PersonKey}`;
 /** Ways to search for a person. */
-export type PersonKey = 'id' | 'identifier' | 'name' | 'birthdate-name' | 'gender-name';
+export type PersonKey = 'id' | 'identifier' | 'name' | 'name-start' | 'birthdate-name' | 'gender-name';
 
 type ClaimForm = `claims/${ClaimKey}`;
 /** Ways to search for claims. */

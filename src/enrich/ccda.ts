@@ -26,6 +26,8 @@ export const ccdaEnricher: Enricher = ({ step, response, probe }, known) => {
     return {};
   const { body } = response;
   if (body.length > longest) return { facts: { 'ccda.problem': `longer than our limit of ${longest} characters`, 'ccda.limit': true } };
+  // Read as UTF-8, a mark of another encoding is two characters that are none.
+  if (/^\uFFFD\uFFFD|^.?\u0000/.test(body)) return { facts: { 'ccda.problem': 'it is not in UTF-8, which is all that we read', 'ccda.limit': true } };
   if (/<!DOCTYPE|<!ENTITY/i.test(body))
     return { facts: { 'ccda.problem': 'it has a DOCTYPE or ENTITY declaration, which C-CDA does not use and we do not read' } };
   const declared = /^\uFEFF?<\?xml[^>]*\sencoding\s*=\s*["']([\w.-]+)["']/.exec(body)?.[1];

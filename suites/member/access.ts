@@ -14,7 +14,7 @@ export const access: Suite = {
   scenarios: fhirApi,
   needs: ['member'],
   asks: [asked('search', 'revinclude', 'include'), asked('token', 'other')],
-  requests: when(knowsMember, 17),
+  requests: when(knowsMember, 26),
   async drive(provider) {
     const { known, target, tokens } = provider;
     const { base, patientId, tokenEndpoint } = known;

@@ -27,6 +27,8 @@ const entryOf = ({ known: { capability } }: Provider, type: string) =>
 const lists = (provider: Provider, type: string, name: string, value: string): boolean =>
   asArray(at(entryOf(provider, type), name)).some((each) => asString(each) === value);
 
+const dated = ['date-day', 'date-month', 'date-lt', 'date-le', 'date-gt'] as const;
+
 /** Searches for one member, in the forms that FHIR and US Core ask servers to understand. */
 export const searching: Suite = {
   id: 'rest.search',
@@ -34,19 +36,10 @@ export const searching: Suite = {
   scenarios: oneMember,
   needs: ['member'],
   asks: [
-    asked(
-      'search',
-      ...memberQuestions('').map(({ variant }) => variant),
-      'by-patient-status',
-      'date-day',
-      'date-month',
-      'post',
-      'revinclude',
-      'include',
-    ),
-    asked('page', ...memberQuestions('').map(({ variant }) => variant), 'by-patient-status', 'date-day', 'date-month', 'post'),
+    asked('search', ...memberQuestions('').map(({ variant }) => variant), 'by-patient-status', ...dated, 'post', 'revinclude', 'include'),
+    asked('page', ...memberQuestions('').map(({ variant }) => variant), 'by-patient-status', ...dated, 'post'),
   ],
-  requests: when(knowsMember, 13),
+  requests: when(knowsMember, 17),
   async drive(provider) {
     const { base, patient } = about(provider);
     let status: Readonly<Record<string, string>> = {};
@@ -65,7 +58,9 @@ export const searching: Suite = {
       await askAll(provider, search(base, type, { ...parameters, ...status }), { variant: 'by-patient-status', member: 'known' });
     }
     // Any precision may be asked: with days and months that an Observation is known to lie in.
-    for (const [variant, date] of Object.entries(datesWithin(effective)) as readonly (readonly ['date-day' | 'date-month', string])[])
+    const { 'date-day': day, ...within } = datesWithin(effective);
+    const compared = day === undefined ? {} : { 'date-day': day, 'date-lt': `lt${day}`, 'date-le': `le${day}`, 'date-gt': `gt${day}` };
+    for (const [variant, date] of Object.entries({ ...compared, ...within }) as readonly (readonly [(typeof dated)[number], string])[])
       await askAll(provider, search(base, 'Observation', { patient, category: 'laboratory', date }), { variant, member: 'known' });
     await askAll(provider, searchByPost(base, 'Condition', { patient, ...status }), { variant: 'post', member: 'known' });
     if (lists(provider, 'Condition', 'searchRevInclude', 'Provenance:target'))

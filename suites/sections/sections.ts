@@ -1,6 +1,7 @@
 import type { Provider, Reply } from '../../src/client/provider.ts';
 import { Stop } from '../../src/client/provider.ts';
 import { read, search } from '../../src/client/requests/fhir.ts';
+import { otherCase } from '../../src/client/requests/rest.ts';
 import { type SectionSearch, sectionSearches, statusParameter, statusValues } from '../../src/client/requests/sections.ts';
 import { asArray, asString, at, entriesOf, isResource, literalReference, type Resource } from '../../src/core/fhir.ts';
 import type { Json, PersonKey } from '../../src/core/model.ts';
@@ -13,7 +14,7 @@ import { askAll } from './pages.ts';
 const matchesOf = (replies: readonly Reply[], type: string): readonly Resource[] =>
   replies.flatMap((reply) => entriesOf(reply.json).flatMap(({ resource }) => (resource?.resourceType === type ? [resource] : [])));
 
-const people: readonly PersonKey[] = ['id', 'identifier', 'name', 'birthdate-name', 'gender-name'];
+const people: readonly PersonKey[] = ['id', 'identifier', 'name', 'name-start', 'birthdate-name', 'gender-name'];
 const variants = [
   ...sectionSearches.flatMap(({ key }) => [`sec:${key}`, `sec:${key}:status`] as const),
   ...people.map((form) => `sec:patient-${form}` as const),
@@ -26,7 +27,7 @@ export const sections: Suite = {
   scenarios: oneMember,
   needs: ['member'],
   asks: [asked('search', ...variants), asked('page', ...variants), asked('read', 'sec:medication')],
-  requests: when(knowsMember, (ground) => sectionSearches.filter(({ type }) => declaresType(type)(ground)).length + 6),
+  requests: when(knowsMember, (ground) => sectionSearches.filter(({ type }) => declaresType(type)(ground)).length + 7),
   async drive(provider) {
     const { known } = provider;
     const { base, patientId } = known;
@@ -82,6 +83,11 @@ function learn(learned: Record<string, string | undefined>, key: string, matches
     learned['lab.code'] = system === undefined || code === undefined ? undefined : `${system}|${code}`;
     learned['lab.date'] = middle(matches.map((each) => text(each, 'effectiveDateTime')));
   }
+  if (key === 'report-lab') {
+    const [system, code] = [text(first, 'code', 'coding', 0, 'system'), text(first, 'code', 'coding', 0, 'code')];
+    learned['report.code'] = system === undefined || code === undefined ? undefined : `${system}|${code}`;
+    learned['report.date'] = middle(matches.map((each) => text(each, 'effectiveDateTime')));
+  }
   if (key === 'condition') learned['condition.category'] = text(first, 'category', 0, 'coding', 0, 'code');
   if (key === 'procedure')
     learned['procedure.date'] = middle(matches.map((each) => text(each, 'performedDateTime') ?? text(each, 'performedPeriod', 'start')));
@@ -95,7 +101,7 @@ function learn(learned: Record<string, string | undefined>, key: string, matches
     learned['medications'] = [...new Set(matches.flatMap((each) => literalReference(at(each, 'medicationReference', 'reference')) ?? []))].join(',');
 }
 
-/** The five ways in which US Core lets a Patient be found. */
+/** The five ways in which US Core lets a Patient be found; by name also as R4 lets it be written: its beginning, in any case. */
 async function askPatients(provider: Provider, base: string, id: string): Promise<void> {
   // By the payer's own spelling: a matcher finds O'Brien-Müller where a search finds OBRIEN MULLER.
   const labels = { variant: 'sec:patient-id', member: 'known' } as const;
@@ -110,6 +116,7 @@ async function askPatients(provider: Provider, base: string, id: string): Promis
     id: undefined,
     identifier: value === undefined ? undefined : { identifier: system === undefined ? value : `${system}|${value}` },
     name: family === undefined ? undefined : { name: family },
+    'name-start': family === undefined ? undefined : { name: otherCase(family.slice(0, 4)) },
     'birthdate-name': family === undefined || birthdate === undefined ? undefined : { birthdate, name: family },
     'gender-name': family === undefined || gender === undefined ? undefined : { gender, name: family },
   };

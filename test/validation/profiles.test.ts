@@ -114,6 +114,32 @@ test('contained resources, Bundle entries and parameters are validated where the
   assert.deepEqual(errorsOf(standard.validate(holder)), ['binding.required Patient.contained[0].gender']);
 });
 
+test('what a reference leads to is judged by itself: its contained resources and the places of its extensions are its own', () => {
+  const born = { url: 'http://hl7.org/fhir/StructureDefinition/patient-birthTime', valueDateTime: '1974-12-25T06:00:00Z' };
+  const full = {
+    ...patient,
+    _birthDate: { extension: [born] },
+    contained: [{ resourceType: 'Organization', id: 'org', name: 'Plan' }],
+    managingOrganization: { reference: '#org' },
+  };
+  const pressure = {
+    resourceType: 'Observation',
+    meta: { profile: ['http://hl7.org/fhir/us/core/StructureDefinition/us-core-blood-pressure'] },
+    status: 'final',
+    code: { coding: [{ system: 'http://loinc.org', code: '85354-9' }] },
+    subject: { reference: 'Patient/p1' },
+  };
+  const entry = [full, pressure].map((resource, nth) => ({
+    fullUrl: `http://payer.example.org/fhir/${nth === 0 ? 'Patient/p1' : 'Observation/o1'}`,
+    resource,
+  }));
+  const found = errorsOf(standard.validate({ resourceType: 'Bundle', type: 'collection', entry }));
+  assert.deepEqual(
+    found.filter((each) => each.startsWith('reference.')),
+    [],
+  );
+});
+
 test('a reference within a Bundle is judged by the resource it leads to', () => {
   const entry = (fullUrl: string, resource: Json): Json => ({ fullUrl, resource });
   const coverage = {

@@ -52,6 +52,8 @@ export const memberQuestions = (patient: string): readonly Question[] => [
   { variant: 'by-patient-typed', type: 'Condition', parameters: { patient: `Patient/${patient}` } },
   { variant: 'category-code', type: 'Observation', parameters: { patient, category: 'laboratory', _count: '100' } },
   { variant: 'category-system', type: 'Observation', parameters: { patient, category: laboratory, _count: '100' } },
+  // The code that is there, in a system that is not.
+  { variant: 'category-other-system', type: 'Observation', parameters: { patient, category: 'https://payer-assay.example/codes|laboratory' } },
   { variant: 'date-seconds', type: 'Observation', parameters: { patient, category: 'laboratory', date: `ge${instant}` } },
   { variant: 'no-match', type: 'Observation', parameters: { patient, code: 'http://loinc.org|00000-0' } },
   { variant: 'id', type: 'Patient', parameters: { _id: patient } },

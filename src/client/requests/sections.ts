@@ -45,6 +45,8 @@ export const sectionSearches: readonly SectionSearch[] = [
   { key: 'immunization', type: 'Immunization', query: fixed() },
   { key: 'goal', type: 'Goal', query: fixed() },
   { key: 'report-lab', type: 'DiagnosticReport', query: fixed({ category: `${reportCategory}|LAB` }) },
+  { key: 'report-code', type: 'DiagnosticReport', query: known('code', 'report.code') },
+  { key: 'report-date', type: 'DiagnosticReport', query: known('date', 'report.date', { category: `${reportCategory}|LAB` }) },
   { key: 'report', type: 'DiagnosticReport', query: fixed() },
   { key: 'procedure', type: 'Procedure', query: fixed() },
   { key: 'procedure-date', type: 'Procedure', query: known('date', 'procedure.date') },

@@ -56,6 +56,26 @@ export function othersIn(text: string, exchange: Exchange, { target }: Evidence)
   );
 }
 
+/** What a refusal has no call to tell: more of the one who was asked about than the question said, where the match was refused or nobody may see that one. */
+export function moreThanAsked(text: string, exchange: Exchange, { target }: Evidence): readonly string[] {
+  if (target.auth.kind === 'none') return [];
+  const asked = decodeURIComponentSafe(`${exchange.request.url} ${exchange.request.body ?? ''}`);
+  return Object.entries(target.members).flatMap(([role, member]) => {
+    if (member === undefined || !(exchange.step === 'member-match' || role === 'notAttributed' || role === 'optedOut')) return [];
+    if (!tracesOf(member).some((trace) => mentions(asked, trace))) return [];
+    const told = [...tracesOf(member), ...personal(member)].find((trace) => !asked.includes(trace) && mentions(text, trace));
+    return told === undefined ? [] : [`more of the person asked about than the question said (members.${role} in the target file)`];
+  });
+}
+
+/** What else tells somebody apart. */
+const personal = ({ patient }: TargetMember): readonly string[] =>
+  [
+    patient['birthDate'],
+    ...asArray(patient['address']).flatMap((each) => asArray(at(each, 'line'))),
+    ...asArray(patient['telecom']).map((each) => at(each, 'value')),
+  ].flatMap((each) => asString(each) ?? []);
+
 /** As a whole word, so that `p-1` is not found in `p-12`. */
 function mentions(text: string, trace: string): boolean {
   for (let from = text.indexOf(trace); from >= 0; from = text.indexOf(trace, from + 1)) {
@@ -76,7 +96,12 @@ export function secretsShown({ response }: Exchange, { target: { auth } }: Evide
 /** All that leaks from an error answer. */
 export function leaksOf(exchange: Exchange, evidence: Evidence): readonly string[] {
   const body = exchange.response?.body ?? '';
-  return [...internalsIn(body), ...secretsShown(exchange, evidence), ...othersIn(body, exchange, evidence)];
+  return [
+    ...internalsIn(body),
+    ...secretsShown(exchange, evidence),
+    ...othersIn(body, exchange, evidence),
+    ...moreThanAsked(body, exchange, evidence),
+  ];
 }
 
 function decodeURIComponentSafe(text: string): string {

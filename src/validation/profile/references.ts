@@ -1,7 +1,7 @@
 import type { Json } from '../../core/model.ts';
 import { referenceProblem } from '../definitions/addresses.ts';
 import { isElement, listOf } from '../fhirpath/index.ts';
-import { type Checker, type Context, quietly, report } from './context.ts';
+import { type Checker, type Context, enter, quietly, report } from './context.ts';
 import { quote } from './primitives.ts';
 
 /** What a reference may point to: a resource type and, for profiles beyond the base type, how to check one. */
@@ -35,6 +35,20 @@ const typed = (resource: Json): { readonly type?: string; readonly resource: Jso
 };
 
 const isSearch = (reference: string): boolean => /^[A-Z][A-Za-z]+\?/.test(reference);
+
+/** Is the resource at the other end right by itself? What it contains, and where its extensions stand, counts from there, not from what refers to it. */
+function fitsAs(check: Checker, resource: Json, at: Context, contained: boolean): boolean {
+  const kept = { resource: at.resource, root: at.root };
+  at.resource = resource;
+  if (!contained) at.root = resource;
+  enter(at, contained ? 'contained' : 'resource', -1);
+  try {
+    return quietly(check, resource, at);
+  } finally {
+    at.depth--;
+    Object.assign(at, kept);
+  }
+}
 
 /** Checks where a Reference leads: contained resources exist, and the type (of literal references too) is among the targets. */
 export function referenceChecker(targets: readonly ReferenceTarget[], isType: (name: string) => boolean): Checker {
@@ -73,7 +87,8 @@ export function referenceChecker(targets: readonly ReferenceTarget[], isType: (n
     const { resource } = found;
     if (resource === undefined || targets.length === 0) return;
     const fitting = targets.filter((target) => target.type === type || target.type === 'Resource');
-    if (fitting.length === 0 || fitting.some((target) => target.check === undefined || quietly(target.check, resource, at))) return;
+    const contained = typeof reference === 'string' && reference.startsWith('#');
+    if (fitting.length === 0 || fitting.some(({ check }) => check === undefined || fitsAs(check, resource, at, contained))) return;
     report(at, 'error', 'reference.profile', `${quote(reference ?? null)} fits none of ${fitting.map((target) => target.canonical).join(', ')}.`);
   };
 }
