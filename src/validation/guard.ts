@@ -168,8 +168,9 @@ function loneSurrogate(text: string): number | undefined {
   return at === undefined ? undefined : lineAt(text, at);
 }
 
+/** Every escape is read, so that a backslash that is one itself is not taken for the start of the next. */
 function escapedLone(text: string): number | undefined {
-  for (const match of text.matchAll(/\\u[dD][89abAB][0-9a-fA-F]{2}(\\u[dD][c-fC-F][0-9a-fA-F]{2})?|\\u[dD][c-fC-F][0-9a-fA-F]{2}/g))
-    if (match[1] === undefined) return match.index;
+  for (const match of text.matchAll(/\\(?:u[dD][89abAB][0-9a-fA-F]{2}(\\u[dD][c-fC-F][0-9a-fA-F]{2})?|(u[dD][c-fC-F][0-9a-fA-F]{2})|(.))/gs))
+    if (match[1] === undefined && match[3] === undefined) return match.index;
   return undefined;
 }

@@ -116,6 +116,9 @@ test('a name that stands twice in one object and half of a surrogate pair are fo
   ]);
   assert.deepEqual(rulesOf(patient(',"name":[{"family":"\\ud83d"}]')), ['json.surrogate']);
   assert.deepEqual(rulesOf(patient(',"name":[{"family":"\\ud83d\\ude00"}]')), []);
+  // A backslash, and then letters.
+  assert.deepEqual(rulesOf(patient(',"name":[{"family":"\\\\ud83d"}]')), []);
+  assert.deepEqual(hiddenIssues('{"a":"\\\\ud83d","b":"\\\\\\ud83d\\ude00"}'), []);
 });
 
 test('what the schema leaves open, and what JSON allows beyond FHIR, is left to the slow gate where something is wrong', () => {
