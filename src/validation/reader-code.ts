@@ -101,7 +101,7 @@ export function readerCode(type: string): string | undefined {
 
   /** Name of the function that reads such a value. */
   function readerOf(node: SchemaNode): string {
-    const { $ref, type: types, pattern, enum: codes, const: only, items, anyOf } = node;
+    const { $ref, type: types, pattern, minimum, maximum, enum: codes, const: only, items, anyOf } = node;
     // Where null is allowed, the gate looks for what accompanies it.
     if (anyOf?.[0]) return readerOf(anyOf[0]);
     if ($ref !== undefined) {
@@ -128,6 +128,7 @@ export function readerCode(type: string): string | undefined {
     const kind = Array.isArray(types) ? types[0] : types;
     if (kind === 'string') return pattern === undefined ? 'text' : patternReader(pattern);
     if (kind === 'number') return 'number';
+    if (kind === 'integer') return share(`const NAME = (i) => whole(i, ${minimum}, ${maximum});`);
     if (kind === 'boolean') return 'boolean';
     if (kind === 'object') return 'anyObject';
     return Object.keys(node).every((key) => key === 'description') ? 'text' : 'never';

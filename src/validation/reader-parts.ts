@@ -95,6 +95,14 @@ function number(i) {
   return i - start > 300 ? -1 : i;
 }
 
+function whole(i, least, most) {
+  const start = b[i] === 45 ? i + 1 : i;
+  let end = start, n = 0;
+  while (digit(end)) n = n * 10 + b[end++] - 48;
+  if (end === start || (b[start] === 48 && end > start + 1)) return -1;
+  return (start > i ? -n >= least : n >= least && n <= most) ? end : -1;
+}
+
 function boolean(i) {
   const w = word(i);
   return w === 0x65757274 ? i + 4 : w === 0x736c6166 && b[i + 4] === 101 ? i + 5 : -1;

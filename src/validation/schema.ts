@@ -6,6 +6,8 @@ export interface SchemaNode {
   readonly $ref?: string;
   readonly type?: string | readonly string[];
   readonly pattern?: string;
+  readonly minimum?: number;
+  readonly maximum?: number;
   readonly enum?: readonly (string | null)[];
   readonly const?: string;
   readonly items?: SchemaNode;
@@ -49,8 +51,18 @@ function opened(type: string, node: SchemaNode): SchemaNode {
 
 const correctedPatterns = new Map(patternErrata.map(({ published, instead }) => [published, instead]));
 
+const most = 2 ** 31 - 1;
+
+/** Whole numbers: the published schema gives them a pattern, which JSON schema asks of texts only. Bounds: https://hl7.org/fhir/R4/datatypes.html#integer */
+const wholes = new Map<string | undefined, SchemaNode>([
+  ['^-?([0]|([1-9][0-9]*))$', { type: 'integer', minimum: -most - 1, maximum: most }],
+  ['^[0]|([1-9][0-9]*)$', { type: 'integer', minimum: 0, maximum: most }],
+  ['^[1-9][0-9]*$', { type: 'integer', minimum: 1, maximum: most }],
+]);
+
 /** Patterns as in errata.ts; and where a primitive repeats, null stands for a value that has extensions only (https://hl7.org/fhir/R4/json.html#null). */
-function correct(node: SchemaNode, all: Definitions, listed = false): SchemaNode {
+function correct(published: SchemaNode, all: Definitions, listed = false): SchemaNode {
+  const node = published.type === 'number' ? { ...published, ...wholes.get(published.pattern) } : published;
   const { $ref, pattern, items, properties, type } = node;
   const target = $ref === undefined ? undefined : all[$ref.slice(definitionsPrefix.length)];
   if (listed && target !== undefined && target.properties === undefined && target.type !== undefined) return correct(target, all, true);

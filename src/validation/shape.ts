@@ -22,7 +22,7 @@ type Shape = ((value: unknown) => boolean) & { readonly errors?: readonly ShapeE
 type Shapes = Readonly<Record<string, Shape | undefined>>;
 
 /** Raised when the generated code must change. */
-const format = 4;
+const format = 6;
 const require = createRequire(import.meta.url);
 
 /** What most payers send. Compiled together, they share the code of their datatypes, which is most of each. */

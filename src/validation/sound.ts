@@ -22,7 +22,7 @@ export type SoundReader = (bytes: Buffer, from: number, to: number, type?: strin
 type Reader = (bytes: Uint8Array, view: DataView, from: number, to: number) => Found | undefined;
 
 /** Raised when the generated code must change. */
-const format = 3;
+const format = 4;
 
 /** Words are read four bytes at a time: so far a view goes beyond the bytes, where their buffer does. */
 const beyond = 4;

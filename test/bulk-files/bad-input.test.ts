@@ -71,6 +71,9 @@ test('each defect of a resource is a rule of its own', async (t) => {
     ['reference.form', '{"resourceType":"Patient","id":"a","managingOrganization":{"reference":"the clinic"}}', 'Patient.ndjson'],
     ['reference.type', '{"resourceType":"Patient","id":"a","managingOrganization":{"reference":"Clinic/1"}}', 'Patient.ndjson'],
     ['reference.contained', '{"resourceType":"Patient","id":"a","managingOrganization":{"reference":"#o"}}', 'Patient.ndjson'],
+    ['shape.type', '{"resourceType":"Patient","id":"a","multipleBirthInteger":1.5}', 'Patient.ndjson'],
+    ['shape.maximum', '{"resourceType":"Patient","id":"a","multipleBirthInteger":2147483648}', 'Patient.ndjson'],
+    ['shape.minimum', '{"resourceType":"Patient","id":"a","telecom":[{"system":"phone","value":"1","rank":0}]}', 'Patient.ndjson'],
     ['shape.additionalProperties', '{"resourceType":"Patient","id":"a","nickname":"B"}', 'Patient.ndjson'],
   ];
   for (const [rule, line, name] of cases) {
