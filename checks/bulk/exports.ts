@@ -27,12 +27,14 @@ export interface Export {
   readonly final: Exchange;
   readonly manifest: JsonObject;
   readonly files: readonly Exchange[];
+  /** With the refusals of files that came when they were asked for with a token. */
+  readonly tried: readonly Exchange[];
 }
 
 /** The export of this name, or the finding that says how far it came. Of several tries, the accepted one counts. */
 export function exportOf(evidence: Evidence, variant: ExportName): Export | Finding {
-  const tried = select(evidence, { step: 'bulk.kickoff', variant });
-  const kickoff = tried.findLast((each) => statusOf(each) === 202) ?? tried[0];
+  const kickoffs = select(evidence, { step: 'bulk.kickoff', variant });
+  const kickoff = kickoffs.findLast((each) => statusOf(each) === 202) ?? kickoffs[0];
   if (!kickoff) return notReached(evidence, { step: 'bulk.kickoff', variant });
   if (statusOf(kickoff) !== 202)
     return unanswered(kickoff) ?? notTestable(`The export "${variant}" was not accepted: ${describeBody(kickoff)}.`, 'payer');
@@ -42,8 +44,14 @@ export function exportOf(evidence: Evidence, variant: ExportName): Export | Find
   const manifest = statusOf(final) === 200 ? jsonOf(final.response) : undefined;
   // What a manifest must carry besides is judged by bulk.manifest.fields alone.
   if (!isObject(manifest) || !Array.isArray(manifest['output'])) return unended(variant, final);
-  return { variant, kickoff, polls, final, manifest, files: select(evidence, { step: 'bulk.file', variant }) };
+  const tried = select(evidence, { step: 'bulk.file', variant });
+  return { variant, kickoff, polls, final, manifest, tried, files: tried.filter((each) => !wasServedLater(each, tried)) };
 }
+
+/** Refused without a token, and served with it: bulk.file.accessible alone looks at the refusal. */
+const wasServedLater = (file: Exchange, all: readonly Exchange[]): boolean =>
+  [401, 403].includes(statusOf(file)) &&
+  all.some((each) => each.index > file.index && each.request.url === file.request.url && statusOf(each) === 200);
 
 function unfollowed(evidence: Evidence, kickoff: Exchange): Finding {
   const told = kickoff.response?.headers['content-location'];

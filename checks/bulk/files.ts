@@ -28,7 +28,7 @@ import { group } from '../group.ts';
 import { bulkData, bulkData3 } from '../sources.ts';
 import { fewBytesKept, html, mainKickoff, onManifest, where, withHeader } from './alter.ts';
 import { ownAnswer, refusedAccess } from './controls.ts';
-import { type Export, fileOf, filesOfKind, type Item, itemsOf, onEveryDownload, onExport, unreadable } from './exports.ts';
+import { type Export, filesOfKind, type Item, itemsOf, onEveryDownload, onExport, unreadable } from './exports.ts';
 
 /** Files of every export, each judged; with the export they belong to. An export that lists no file says nothing of files. */
 const onFiles =
@@ -111,7 +111,8 @@ const encodingJudge = (file: Exchange, evidence: Evidence): Finding => {
 /** A listed file is served. Where nobody listens at the URL, that is the payer's word about its own file; a connection that breaks is not. */
 function isServed(job: Export, item: Item): Finding {
   const expected = '200 for a file that the manifest lists';
-  const file = fileOf(job, item);
+  // The first answer, to the request as the manifest wants it.
+  const file = job.tried.find((each) => each.request.url === item.url);
   if (!file) return notTestable(`${item.url} was not asked for.`, 'ours');
   if (file.error?.code === 'refused' || file.error?.code === 'dns')
     return fail(file, expected, `nobody answers at ${item.url}: ${file.error.message}`);

@@ -151,7 +151,7 @@ export const lifetimeChecks: readonly Check[] = group({ scenarios: asynchronous,
       if (none) return none;
       const expires = parseHttpDate(job.final.response?.headers['expires']);
       if (statusOf(again) === 200) return pass;
-      if (!job.files.some((file) => file.request.url === again.request.url && statusOf(file) === 200))
+      if (statusOf(job.tried.find((file) => file.request.url === again.request.url) ?? again) !== 200)
         return notTestable('The file could not be had the first time either (see bulk.file.accessible).', 'payer');
       if (expires !== undefined && expires <= Date.parse(again.startedAt))
         return notTestable('The manifest had expired before the second look.', 'payer');

@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { checks } from '../../checks/index.ts';
+import { faults } from '../../checks/injections.ts';
+import { startEmbedded } from '../../mocks/embedded.ts';
+import { signersOf } from '../../src/client/identity.ts';
+import { createTransport } from '../../src/client/transport.ts';
 import type { Finding, Json, Target } from '../../src/core/model.ts';
+import { drive } from '../../src/run/drive.ts';
+import { withNeeds } from '../../src/run/suite.ts';
+import { suites } from '../../suites/index.ts';
 import { exported, run, type ToldFacts, verdictOf } from '../bulk/told.ts';
 import { evidence, type Told } from '../core/sample.ts';
 
@@ -113,4 +120,18 @@ test('F5.12: a Binary as a resource is one in any media type of JSON; how it is 
     checks.find(({ id }) => id === 'doc.attachment.retrievable')?.judge(evidence([listed, sent(body)])).outcome;
   assert.equal(judged({ resourceType: 'Binary', contentType: 'application/pdf', data: 'JVBERg==' }), 'pass');
   assert.equal(judged({ hello: 'there' }), 'fail');
+});
+
+test('F5.14: files that are said to need no token, and do, are fetched with it, so that one contradiction hides nothing else', async (t) => {
+  const embedded = await startEmbedded();
+  t.after(() => embedded.close());
+  const fault = faults.find(({ id }) => id.startsWith('bulk.file.capability-url/'));
+  assert.ok(fault);
+  embedded.payer.inject(fault.fault);
+  const transport = createTransport();
+  t.after(() => transport.close());
+  const { target, secrets } = embedded;
+  const history = await drive({ target, suites: withNeeds(suites, ['bulk.export']), transport, signers: signersOf(target, secrets) });
+  is(verdictOf('bulk.file.accessible', history), 'fail', /status 401/);
+  is(verdictOf('bulk.file.ndjson', history), 'pass');
 });

@@ -195,7 +195,18 @@ interface Fetch {
   readonly open: OpenExport | undefined;
 }
 
-function fetchFile(provider: Provider, { variant, file, follows, open }: Fetch, options: DownloadOptions): Promise<RawExchange> {
+/** A file that is said to need no token and is refused without is asked for with it, so that its rows are judged: both answers are on record. */
+async function fetchFile(provider: Provider, how: Fetch, options: DownloadOptions): Promise<RawExchange> {
+  const { file } = how;
+  const first = await fetchOnce(provider, how, options);
+  const refused = first.response?.status === 401 || first.response?.status === 403;
+  const { tokens, rules, target, known } = provider;
+  return refused && !file.bearer && tokens.has('default') && rules.carriesToken(target, known, file.url)
+    ? fetchOnce(provider, { ...how, file: { ...file, bearer: true } }, options)
+    : first;
+}
+
+function fetchOnce(provider: Provider, { variant, file, follows, open }: Fetch, options: DownloadOptions): Promise<RawExchange> {
   const { kind, type, url, bearer } = file;
   const saved = options.sink === undefined ? savedFile(provider, variant, kind, type) : undefined;
   const facts: Facts = { 'file.kind': kind, 'file.type': type, ...(saved === undefined ? {} : { 'file.saved': saved.name }) };
