@@ -142,3 +142,9 @@ test('F5.1: an extension that grew after R4 has the parts of its newer edition, 
     assert.deepEqual(rules(['authorize', 'token', 'no-such-part']), ['extension.part'], url);
   }
 });
+
+test('F5.15: a language in words alone is no breach of a preferred binding with a greatest set; a code outside that set is', () => {
+  const rules = (language: Json) => wrong(standard.validateText(JSON.stringify({ resourceType: 'Patient', communication: [{ language }] })));
+  assert.deepEqual(rules({ text: 'English' }), []);
+  assert.match(rules({ coding: [{ system: 'http://a.example.org/languages', code: 'e' }] }).join(), /binding\.max/);
+});

@@ -13,7 +13,9 @@ export function bindingChecker(def: ElementDefinition, type: string, terminology
   const binding = correctedBinding(def.binding);
   if (!binding) return undefined;
   const checkers: Checker[] = [];
-  if (binding.max !== undefined) checkers.push(one('max', binding.max, type, terminology, pack));
+  // Of a preferred binding the greatest set says which codes may stand there, not that one must: words alone are what the HL7 engine takes as well.
+  const mayLack = binding.strength !== 'required' && binding.strength !== 'extensible';
+  if (binding.max !== undefined) checkers.push(one('max', binding.max, type, terminology, pack, mayLack));
   if (binding.valueSet !== undefined && (binding.strength === 'required' || binding.strength === 'extensible'))
     checkers.push(one(binding.strength, binding.valueSet, type, terminology, pack));
   if (checkers.length === 0) return undefined;
@@ -29,7 +31,15 @@ function correctedBinding(binding: ElementDefinition['binding']): ElementDefinit
   return binding && erratum ? { ...binding, strength: erratum.instead } : binding;
 }
 
-function one(strength: Strength, valueSet: string, type: string, terminology: Terminology, pack: string): Checker {
+/** `mayLack`: an element without a code says nothing wrong. */
+function one(
+  strength: Strength,
+  valueSet: string,
+  type: string,
+  terminology: Terminology,
+  pack: string,
+  mayLack = strength === 'extensible',
+): Checker {
   let member: Member | undefined;
   let loaded = false;
   return (value, at) => {
@@ -38,7 +48,7 @@ function one(strength: Strength, valueSet: string, type: string, terminology: Te
       loaded = true;
     }
     const answer = membership(value, type, member ?? (() => undefined));
-    if (answer !== true) say(at, strength, valueSet, answer, value, member !== undefined);
+    if (answer !== true && !(mayLack && answer === 'none')) say(at, strength, valueSet, answer, value, member !== undefined);
   };
 }
 
@@ -82,12 +92,7 @@ function say(at: Context, strength: Strength, valueSet: string, answer: Answer |
     return;
   }
   const severity = strength === 'extensible' ? 'warning' : 'error';
-  if (answer === 'none') {
-    // An element without a code says nothing wrong, unless one is required.
-    if (strength !== 'extensible') report(at, severity, rule, `A code from ${valueSet} is required, but none is given.`);
-    return;
-  }
-  report(at, severity, rule, `${shown} is not in ${valueSet}.`);
+  report(at, severity, rule, answer === 'none' ? `A code from ${valueSet} is required, but none is given.` : `${shown} is not in ${valueSet}.`);
 }
 
 function codesOf(value: Json): Json {
