@@ -42,6 +42,20 @@ const expiredConsent = questionProbe(
   unprocessable(['suppressed', 'business-rule', 'expired', 'forbidden'], ['consent'], 'contact'),
   (member, base) => askMemberMatch(base, member, { end: '2020-12-31' }),
 );
+const deniedConsent = questionProbe(
+  'mm.consent-denies',
+  'known',
+  unprocessable(['suppressed', 'business-rule', 'forbidden'], ['consent'], 'contact'),
+  (member, base) => askMemberMatch(base, member, { type: 'deny' }),
+);
+const strangersConsent = questionProbe(
+  'mm.consent-of-another',
+  'known',
+  unprocessable(['suppressed', 'business-rule', 'forbidden', 'invalid'], ['consent'], 'contact'),
+  (member, base) => askMemberMatch(base, member, { of: 'somebody-else' }),
+);
+/** Nobody can honour these: one forbids what is asked for, the other is not the member's. With which status they are refused is the payer's choice. */
+const noConsents = [deniedConsent, strangersConsent];
 const consentProbes = [refusedMember.id, expiredConsent.id];
 
 /** Answers to the consent probes that this payer is known to refuse: the expired period is PDex's rule, not HRex's. */
@@ -111,8 +125,11 @@ export const refusalChecks: readonly Check[] = group({ scenarios: fhirApi, lines
     text: 'A match whose consent terms the server cannot honour gives 422 and no patient id.',
     source: hrex('OperationDefinition-member-match.html'),
     holds: [{ ig: guides.hrex, from: '1.1.0' }],
-    probes: [refusedMember, expiredConsent],
+    probes: [refusedMember, expiredConsent, ...noConsents],
     judge: whenMatching((evidence) => {
+      const told = noConsents.flatMap(({ id }) => select(evidence, { step: 'member-match', probe: id })).find(tellsMember);
+      if (told !== undefined)
+        return fail(told, 'no member for a consent that denies, or that is of somebody else', `the member is named to ${told.probe}`);
       const answers = consentAnswers(evidence);
       if (answers.length === 0) return unasked('members.noConsent', 'a member whose consent the payer refuses');
       return worstOf(
@@ -123,7 +140,11 @@ export const refusalChecks: readonly Check[] = group({ scenarios: fhirApi, lines
         ),
       );
     }),
-    faults: [{ name: 'matches whatever the consent says', at: 'member-match', behaviour: 'matches-whatever-the-consent' }],
+    faults: [
+      { name: 'matches whatever the consent says', at: 'member-match', behaviour: 'matches-whatever-the-consent' },
+      { name: 'takes a denial for a consent (F3.26)', at: 'member-match', behaviour: 'takes-a-denial-for-a-consent' },
+      { name: 'does not look whose consent it is (F3.27)', at: 'member-match', behaviour: 'takes-consents-of-others' },
+    ],
   },
   {
     id: 'id.mm.consent-outcome',

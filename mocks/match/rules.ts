@@ -83,6 +83,10 @@ const bornLike = (asked: Person, member: Member): Person => ({ ...asked, birthDa
 const sameFamily = (asked: Person, other: Person): boolean =>
   asked.names.some((a) => other.names.some((b) => a.family !== '' && a.family === b.family));
 
+/** The consent as it would be with another part; without one there is none. */
+const withPart = (consent: Json | undefined, part: string, value: Json): Json | undefined =>
+  consent === undefined ? undefined : { ...asObject(consent), [part]: value };
+
 export const matchBehaviours = {
   'matches-on-family-name-only': {
     mayBeMember: (asked, _card, member) => sameFamily(asked, member.person),
@@ -97,6 +101,20 @@ export const matchBehaviours = {
   },
   'takes-the-first-of-several': { refusesSeveral: () => false },
   'matches-whatever-the-consent': { honoursConsent: () => true },
+  'takes-a-denial-for-a-consent': {
+    honoursConsent: (question, setting) =>
+      honoursConsent(
+        { ...question, consent: withPart(question.consent, 'provision', { ...asObject(at(question.consent, 'provision')), type: 'permit' }) },
+        setting,
+      ),
+  },
+  'takes-consents-of-others': {
+    honoursConsent: (question, setting) =>
+      honoursConsent(
+        { ...question, consent: withPart(question.consent, 'patient', { reference: `Patient/${asString(at(question.patient, 'id'))}` }) },
+        setting,
+      ),
+  },
   'matches-without-coverage': {
     problemWithMemberQuestion: (question) => (question.coverage === undefined ? undefined : problemWith(question)),
     mayBeMember: (asked, card, member) => isAlike(asked, member.person) && (card.numbers.length === 0 || sameCard(card, member)),

@@ -16,7 +16,7 @@ export const memberDetails: Suite = {
   scenarios: fhirApi,
   needs: ['member'],
   asks: [asked('member-match', 'again', 'no-consent'), asked('search', 'member-identifier'), asked('read', 'member-id')],
-  requests: when(both(knowsMember, declaresOperation('Patient', 'member-match')), 17),
+  requests: when(both(knowsMember, declaresOperation('Patient', 'member-match')), 19),
   async drive(provider) {
     const { known, target } = provider;
     const { base, patientId } = known;

@@ -85,14 +85,21 @@ export interface ConsentWish {
   /** YYYY-MM-DD. */
   readonly end?: string;
   readonly policy?: 'regular' | 'sensitive';
+  /** A consent may forbid, too. */
+  readonly type?: 'permit' | 'deny';
+  /** Logical id of the one who consents; absent: the member. */
+  readonly of?: string;
 }
 
 /**
  * The member's consent to share data with us.
  * Source: http://hl7.org/fhir/us/davinci-hrex/StructureDefinition-hrex-consent.html
  */
-export function consentOf(member: Pick<TargetMember, 'patient'>, { end = '2099-12-31', policy = 'regular' }: ConsentWish = {}): Json {
-  const self = { reference: `Patient/${idOf(member)}` };
+export function consentOf(
+  member: Pick<TargetMember, 'patient'>,
+  { end = '2099-12-31', policy = 'regular', type = 'permit', of = idOf(member) }: ConsentWish = {},
+): Json {
+  const self = { reference: `Patient/${of}` };
   const party = (system: string, code: string, display: string) => ({
     role: role(system, code),
     reference: { display },
@@ -108,7 +115,7 @@ export function consentOf(member: Pick<TargetMember, 'patient'>, { end = '2099-1
     sourceReference: { display: 'Signed on paper at the practice' },
     policy: [{ uri: `${policies}#${policy}` }],
     provision: {
-      type: 'permit',
+      type,
       period: { start: '2020-01-01', end },
       actor: [party('provenance-participant-type', 'performer', 'Payer'), party('v3-ParticipationType', 'IRCP', 'Provider')],
       action: [role('consentaction', 'disclose')],
