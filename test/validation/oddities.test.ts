@@ -54,6 +54,10 @@ const accepted: Readonly<Record<string, JsonObject>> = {
     contained: [{ resourceType: 'Organization', id: 'o', name: 'O', telecom: [{ id: 'n1', system: 'phone', value: '1' }] }],
     managingOrganization: { reference: '#o' },
   }),
+  'a fullUrl of no server, for a resource without an id': bundle('collection', {
+    fullUrl: 'urn:uuid:53fefa32-fcbb-4ff8-8a92-55ee120877b7',
+    resource: { resourceType: 'Patient' },
+  }),
   'an outcome that a search cannot name': bundle(
     'searchset',
     { resource: { resourceType: 'OperationOutcome', issue: [{ severity: 'warning', code: 'informational' }] }, search: { mode: 'outcome' } },
@@ -84,6 +88,10 @@ const refused: Readonly<Record<string, readonly [rule: string, payload: JsonObje
   'an extension that a time names': ['extension.url', patient({ extension: [{ url: '2020-01-01T00:00:00', valueString: 'a' }] })],
   'the id of an element twice': ['element.id', patient({ name: [{ id: 'n', family: 'A' }], telecom: [{ id: 'n', system: 'phone', value: '1' }] })],
   'a profile that is no address': ['canonical.absolute', patient({ meta: { profile: ['us-core-patient'] } })],
+  'a fullUrl that names an id which the resource lacks': [
+    'bundle.fullUrl',
+    bundle('collection', { fullUrl: 'http://payer.example/fhir/Patient/a', resource: { resourceType: 'Patient' } }),
+  ],
   'a match without a fullUrl': ['bundle.fullUrl', bundle('searchset', { resource: patient({}), search: { mode: 'match' } }, self)],
 };
 

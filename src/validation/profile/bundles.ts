@@ -1,5 +1,6 @@
 import type { Json } from '../../core/model.ts';
 import { isAbsolute } from '../definitions/addresses.ts';
+import { resourceTypes } from '../definitions/resource-types.ts';
 import { isElement, listOf } from '../fhirpath/index.ts';
 import { type Context, report } from './context.ts';
 
@@ -50,6 +51,8 @@ function checkFullUrls(bundle: Element, at: Context): void {
     if (typeof fullUrl !== 'string') return;
     if (!isAbsolute(fullUrl)) report(at, 'error', 'bundle.fullUrl', 'The fullUrl is an absolute URL, but this one is relative.', `entry[${i}]`);
     const match = restful.exec(fullUrl);
+    if (match?.[1] !== undefined && id === undefined && type !== undefined && resourceTypes.has(match[1]))
+      report(at, 'error', 'bundle.fullUrl', `The fullUrl ends in ${match[1]}/${match[2]}, but the resource has no id.`, `entry[${i}]`);
     if (!match || typeof id !== 'string') return;
     if (match[1] !== resourceType || match[2] !== id)
       report(
