@@ -11,6 +11,7 @@ import {
   onEach,
   pass,
   status,
+  statusOf,
   warn,
   worst,
 } from '../../src/core/findings.ts';
@@ -48,8 +49,14 @@ export const cardChecks: readonly Check[] = group({ scenarios: ordering, lines: 
     judge: onEach(
       {
         step: 'cds.hook',
-        where: (each) =>
-          ['order-sign', 'order-select', 'order-dispatch', 'appointment-book', 'encounter-start', 'encounter-discharge'].includes(each.variant ?? ''),
+        where: (each) => {
+          const [hook = '', form] = (each.variant ?? '').split(':');
+          const isHook = ['order-sign', 'order-select', 'order-dispatch', 'appointment-book', 'encounter-start', 'encounter-discharge'].includes(
+            hook,
+          );
+          // A further service of a hook may want what the first does not, and say so; it may not break down.
+          return isHook && (form === undefined || (form === 'beside' && (statusOf(each) < 400 || statusOf(each) >= 500)));
+        },
       },
       (exchange) => {
         const body = jsonOf(exchange.response);

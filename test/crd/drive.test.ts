@@ -6,7 +6,7 @@ import { shapes } from '../../mocks/shapes/index.ts';
 import { signersOf } from '../../src/client/identity.ts';
 import { createTransport } from '../../src/client/transport.ts';
 import { findingOf } from '../../src/core/judge.ts';
-import type { Evidence, Exchange, Finding } from '../../src/core/model.ts';
+import type { Evidence, Finding, WireResponse } from '../../src/core/model.ts';
 import { drive } from '../../src/run/drive.ts';
 import { withNeeds } from '../../src/run/suite.ts';
 import { suites } from '../../suites/index.ts';
@@ -72,8 +72,13 @@ test('F5.13: every service of a hook is called, and each answer is judged', asyn
   const evidence = await drive({ target, suites: withNeeds(suites, ['crd.hooks']), transport, signers: signersOf(target, secrets) });
   const second = evidence.exchanges.find(({ variant }) => variant === 'order-sign:beside');
   assert.match(second?.request.url ?? '', /crd-order-sign-imaging$/);
-  const spoilt = (each: Exchange): Exchange =>
-    each === second && each.response ? { ...each, response: { ...each.response, body: '{"cards":[{"summary":"Hello"}]}' } } : each;
+  const spoilt = (response: Partial<WireResponse>): Evidence => ({
+    ...evidence,
+    exchanges: evidence.exchanges.map((each) => (each === second && each.response ? { ...each, response: { ...each.response, ...response } } : each)),
+  });
   assert.equal(verdict(evidence, 'crd.card.required').outcome, 'pass');
-  assert.equal(verdict({ ...evidence, exchanges: evidence.exchanges.map(spoilt) }, 'crd.card.required').outcome, 'fail');
+  assert.equal(verdict(spoilt({ body: '{"cards":[{"summary":"Hello"}]}' }), 'crd.card.required').outcome, 'fail');
+  assert.equal(verdict(evidence, 'crd.invoke.success').outcome, 'pass');
+  assert.equal(verdict(spoilt({ status: 500 }), 'crd.invoke.success').outcome, 'fail');
+  assert.equal(verdict(spoilt({ status: 412 }), 'crd.invoke.success').outcome, 'pass');
 });
