@@ -102,6 +102,18 @@ export const refuse = (status: number, code: string, text: string): Alter => {
 export const emptySearchset: Alter = (response, request) =>
   instead(200, { resourceType: 'Bundle', type: 'searchset', total: 0, link: [{ relation: 'self', url: request.url }] })(response, request);
 
+/** A searchset that holds this one resource, whatever was asked. */
+export const searchsetOf =
+  (resource: Json): Alter =>
+  (response, request) =>
+    instead(200, {
+      resourceType: 'Bundle',
+      type: 'searchset',
+      total: 1,
+      link: [{ relation: 'self', url: request.url }],
+      entry: [{ resource, search: { mode: 'match' } }],
+    })(response, request);
+
 /** Both transforms, first one first. */
 export const both =
   (first: Alter, second: Alter): Alter =>

@@ -11,7 +11,7 @@ import { restSuites } from './rest/index.ts';
 import { rosterSuites } from './roster/index.ts';
 import { sectionsSuites } from './sections/index.ts';
 import { timingSuites } from './timing/index.ts';
-import { resourceServerSuites, trustSuites } from './trust/index.ts';
+import { doorSuites, resourceServerSuites, trustSuites } from './trust/index.ts';
 import { udapLast, udapSuites } from './udap/index.ts';
 
 /** Every conversation, in the order in which they are held. */
@@ -25,6 +25,7 @@ const inOrder: readonly Suite[] = [
   ...errorsSuites,
   ...recordSuites,
   ...sectionsSuites,
+  ...doorSuites,
   ...crdSuites,
   ...appsSuites,
   ...timingSuites,

@@ -20,6 +20,7 @@ import {
 import { guides } from '../../src/core/guides.ts';
 import type { Check, Evidence, Exchange, Finding, Json, Variant } from '../../src/core/model.ts';
 import { roster } from '../../src/core/steps.ts';
+import { queryOf } from '../../src/core/url.ts';
 import { onJson, refuse, where } from '../bulk/alter.ts';
 import { named } from '../bulk/applies.ts';
 import { group } from '../group.ts';
@@ -43,6 +44,19 @@ const groupIds = (exchange: Exchange): readonly string[] =>
   entriesOf(jsonOf(exchange.response)).flatMap(({ resource }) => asString(resource?.['id']) ?? []);
 
 const ownId = (evidence: Evidence): string | undefined => asString(resourceOf(select(evidence, own)[0], 'Group')?.['id']);
+
+/** Groups that a search by identifier found though they do not bear it. */
+const bySomebodyElse = (evidence: Evidence): readonly Finding[] =>
+  select(evidence, { step: 'group.search', where: ({ request }) => /[?&]identifier=/.test(request.url) }).flatMap((exchange) => {
+    const [system, value] = (queryOf(exchange.request.url).find(([name]) => name === 'identifier')?.[1] ?? '').split('|');
+    if (statusOf(exchange) !== 200 || system === undefined || value === undefined) return [];
+    const bears = (group: Json | undefined) =>
+      asArray(at(group, 'identifier')).some((each) => at(each, 'value') === value && (at(each, 'system') ?? '') === system);
+    const wrong = entriesOf(jsonOf(exchange.response)).find(({ resource }) => resource?.resourceType === 'Group' && !bears(resource));
+    return wrong === undefined
+      ? []
+      : [fail(exchange, `Groups with the identifier ${system}|${value} only`, `Group/${String(wrong.resource?.['id'])}, which does not bear it`)];
+  });
 
 /** A search of this variant finds the Group. */
 export const finds =
@@ -86,7 +100,7 @@ export const groupChecks: readonly Check[] = group({ scenarios: roster, lines: [
     judge: (evidence) => {
       const asked = (['npi', 'tin'] as const).filter((name) => select(evidence, { step: 'group.search', variant: name }).length > 0);
       if (asked.length === 0) return notReached(evidence, { step: 'group.search', variant: 'npi' });
-      return worst(asked.map((name) => finds(name, name === 'npi' ? 'the NPI' : 'the TIN')(evidence)));
+      return worst([...asked.map((name) => finds(name, name === 'npi' ? 'the NPI' : 'the TIN')(evidence)), ...bySomebodyElse(evidence)]);
     },
     faults: [
       {
@@ -96,6 +110,31 @@ export const groupChecks: readonly Check[] = group({ scenarios: roster, lines: [
           /identifier=http[^&]*us-npi%7C1234567893/,
           onJson(({ entry: _entry, ...bundle }) => ({ ...bundle, total: 0 })),
         ),
+      },
+      {
+        name: 'finds its Groups by the NPI of somebody else',
+        at: 'group.search',
+        alter: where(
+          /identifier=http[^&]*us-npi%7C(?!1234567893)/,
+          onJson((bundle) => ({
+            ...bundle,
+            total: 1,
+            entry: [
+              {
+                fullUrl: 'https://payer.example.org/fhir/Group/panel-a',
+                resource: {
+                  resourceType: 'Group',
+                  id: 'panel-a',
+                  type: 'person',
+                  actual: true,
+                  identifier: [{ system: 'http://hl7.org/fhir/sid/us-npi', value: '1234567893' }],
+                },
+                search: { mode: 'match' },
+              },
+            ],
+          })),
+        ),
+        alsoFails: { 'payload.r4': 'what is sent in its place is a list without members or profile' },
       },
     ],
   },

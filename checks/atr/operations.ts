@@ -24,6 +24,7 @@ import { allowsWrites, named } from '../bulk/applies.ts';
 import { hasOutcome, referencesIn, some } from '../bulk/exports.ts';
 import { group } from '../group.ts';
 import { atr } from '../sources.ts';
+import { extensions } from './groups.ts';
 
 const offers = (name: string) => allOf(follows(guides.atr), declaresOperation('Group', name));
 const operation = (evidence: Evidence, variant: Variant<'group.operation'>): Exchange | undefined =>
@@ -42,6 +43,30 @@ const patientsIn = (value: Json | undefined): readonly string[] => [
 ];
 const codes = (exchange: Exchange): readonly string[] =>
   asArray(at(jsonOf(exchange.response), 'issue')).flatMap((each) => asString(at(each, 'code')) ?? []);
+
+/** Who else was on the list is still there as before, and a change about one member makes one entry at most. */
+function othersStay(evidence: Evidence, change: Exchange, list: Json | undefined, patient: string | undefined): Finding {
+  const url = change.request.url.replace(/\/\$[^/]*$/, '');
+  const last = select(evidence, { step: 'group.read', where: (each) => each.index < change.index && each.request.url === url }).at(-1);
+  const before = last && resourceOf(last, 'Group');
+  if (before === undefined || list === undefined) return pass;
+  const own = (entry: Json): boolean => literalReference(at(entry, 'entity', 'reference')) === `Patient/${patient}`;
+  const lineOf = (entry: Json): string =>
+    [
+      literalReference(at(entry, 'entity', 'reference')),
+      literalReference(at(extensions(entry, 'ext-attributedProvider')[0], 'valueReference', 'reference')) ?? 'no provider',
+      at(entry, 'inactive') === true ? 'inactive' : 'active',
+    ].join(', ');
+  const linesOf = (group: Json, ours: boolean): readonly string[] =>
+    asArray(at(group, 'member'))
+      .filter((entry) => own(entry) === ours)
+      .map(lineOf);
+  const [was, is] = [linesOf(before, false), linesOf(list, false)];
+  const changed = [...was.filter((each) => !is.includes(each)), ...is.filter((each) => !was.includes(each))];
+  if (changed.length > 0) return fail(change, 'the other members as they were', `otherwise than before: ${some(changed)}`);
+  const more = linesOf(list, true).length - linesOf(before, true).length;
+  return check(more <= 1, change, `one entry more for Patient/${patient} at most`, `${more} more`);
+}
 
 /** A change in each of its forms: done and visible, or refused with a reason that is not "unknown parameter". */
 const eachForm =
@@ -65,12 +90,10 @@ const eachForm =
         const look = select(evidence, { step: 'group.read', variant })[0];
         const unseen = look ? unanswered(look) : notReached(evidence, { step: 'group.read', variant });
         if (unseen) return unseen;
-        return check(
-          visible(listAt(evidence, variant), evidence.target.bulk?.memberToAdd?.patient),
-          exchange,
-          what,
-          `status ${seen}, and the list does not show it`,
-        );
+        const patient = evidence.target.bulk?.memberToAdd?.patient;
+        const list = listAt(evidence, variant);
+        if (!visible(list, patient)) return fail(exchange, what, `status ${seen}, and the list does not show it`);
+        return othersStay(evidence, exchange, list, patient);
       }),
     );
   };
@@ -179,6 +202,7 @@ export const operationChecks: readonly Check[] = group({ scenarios: roster, line
           'atr.member-remove': 'who was never added cannot be removed',
         },
       },
+      { name: 'adds a member twice', at: ['group.operation', 'group.read'], behaviour: 'adds-members-twice' },
     ],
   },
   {
@@ -214,6 +238,9 @@ export const operationChecks: readonly Check[] = group({ scenarios: roster, line
       (group, patient) => at(entryOf(group, patient), 'inactive') === true,
       'the member still listed, as inactive',
     ),
-    faults: [{ name: 'strikes removed members from a draft list', at: 'group.operation', behaviour: 'strikes-removed-members' }],
+    faults: [
+      { name: 'strikes removed members from a draft list', at: 'group.operation', behaviour: 'strikes-removed-members' },
+      { name: 'removes everybody', at: ['group.operation', 'group.read'], behaviour: 'removes-everybody' },
+    ],
   },
 ]);

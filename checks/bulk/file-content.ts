@@ -59,7 +59,9 @@ function eachOnce(job: Export): Finding {
 /** "It SHOULD NOT include any resources modified after this instant": what is newer than transactionTime was missed or comes twice. */
 function newerThanTold(job: Export): readonly Finding[] {
   const told = asString(job.manifest['transactionTime']) ?? '';
-  const newer = rowsOf(job).filter((row) => Date.parse(lastUpdatedOf(row) ?? '') > Date.parse(told));
+  // Told in whole seconds, it may mean any moment of its second.
+  const end = Date.parse(told) + (/:\d\d\.\d/.test(told) ? 0 : 999);
+  const newer = rowsOf(job).filter((row) => Date.parse(lastUpdatedOf(row) ?? '') > end);
   const [row] = newer;
   return row === undefined
     ? []

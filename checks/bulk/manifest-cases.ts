@@ -1,4 +1,4 @@
-import { asArray, asString, at, isObject, type JsonObject, jsonOf } from '../../src/core/fhir.ts';
+import { asArray, asObject, asString, at, isObject, type JsonObject, jsonOf } from '../../src/core/fhir.ts';
 import {
   check,
   describeBody,
@@ -56,6 +56,8 @@ const rest = (manifest: JsonObject): string =>
 const deletedJudge = (job: Export, evidence: Evidence): Finding => {
   const unread = itemsOf(job.manifest, 'deleted').find((item) => statusOf(fileOf(job, item) ?? job.kickoff) !== 200);
   if (unread) return notTestable(`The file ${unread.url ?? ''} could not be downloaded (see bulk.file.accessible).`, 'payer');
+  const odd = itemsOf(job.manifest, 'deleted').find((item) => item.type !== undefined && item.type !== 'Bundle');
+  if (odd) return fail(job.final, 'type Bundle for a file of deletions', `type ${odd.type}`);
   const files = filesOfKind(job, 'deleted');
   const removed = select(evidence, { step: 'operation', variant: 'switch/remove', where: (each) => statusOf(each) < 300 && statusOf(each) > 0 })[0];
   const gone = new Set<string>();
@@ -181,6 +183,15 @@ export const manifestCaseChecks: readonly Check[] = group({ scenarios: asynchron
         alter: where(/\/deleted\//, (response) => ({ ...response, body: response.body.replaceAll('"DELETE"', '"PUT"') })),
       },
       { name: 'keeps a deleted resource in output', at: 'bulk.status', behaviour: 'keeps-deleted' },
+      {
+        name: 'gives a file of deletions the type of what was deleted',
+        at: 'bulk.status',
+        alter: onJson((value) =>
+          Array.isArray(value['deleted'])
+            ? { ...value, deleted: asArray(value['deleted']).map((item) => ({ ...asObject(item), type: 'Coverage' })) }
+            : value,
+        ),
+      },
     ],
   },
   {

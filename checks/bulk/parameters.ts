@@ -1,5 +1,5 @@
 import { exportByPost } from '../../src/client/requests/bulk.ts';
-import { asArray, asString, at, jsonOf, type Resource } from '../../src/core/fhir.ts';
+import { asArray, asString, at, jsonOf, literalReference, type Resource } from '../../src/core/fhir.ts';
 import { check, describeBody, fail, notApplicable, notTestable, onEach, pass, select, statusOf, warn, worst } from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
 import type { Check, Evidence, Finding, Probe } from '../../src/core/model.ts';
@@ -66,7 +66,8 @@ const limitsToPatient = ['patient', 'patient-level'] as const;
 const isReduced = (row: Resource): boolean =>
   Object.keys(row).every((name) => always.includes(name) || mandatory[row.resourceType]?.includes(name) === true);
 const isTagged = (row: Resource): boolean => asArray(at(row, 'meta', 'tag')).some((tag) => at(tag, 'code') === 'SUBSETTED');
-const isBare = (row: Resource): boolean => (mandatory[row.resourceType] ?? []).some((name) => row[name] === undefined);
+/** Without its id, which is among what was asked for, or without what is mandatory. */
+const isBare = (row: Resource): boolean => ['id', ...(mandatory[row.resourceType] ?? [])].some((name) => row[name] === undefined);
 
 /** Whom an export held: by its rows when all are stored, else by the Group as it was last read before. */
 function patientsBefore(job: Export, evidence: Evidence): ReadonlySet<string> | undefined {
@@ -252,7 +253,7 @@ export const parameterChecks: readonly Check[] = group({ scenarios: asynchronous
       const bare = reduced.filter(isBare);
       return untagged.length > 0
         ? fail(job.final, 'the tag SUBSETTED on every reduced row', `none on ${some(untagged.map(keyOf))}`)
-        : check(bare.length === 0, job.final, 'mandatory elements kept', `missing from ${some(bare.map(keyOf))}`);
+        : check(bare.length === 0, job.final, 'id and mandatory elements kept', `missing from ${some(bare.map(keyOf))}`);
     }),
     mustSee: (row, { variant }) => variant === 'elements' && isReduced(row) && (!isTagged(row) || isBare(row)),
     faults: [
@@ -261,6 +262,14 @@ export const parameterChecks: readonly Check[] = group({ scenarios: asynchronous
         at: 'bulk.file',
         alter: (response) => ({ ...response, body: response.body.replaceAll('"code":"SUBSETTED"', '"code":"NONE"') }),
         alsoFails: { 'payload.claims': 'untagged, a reduced resource claims to be whole' },
+      },
+      {
+        name: 'leaves the id out of reduced resources',
+        at: 'bulk.file',
+        alter: (response) =>
+          response.body.includes('"SUBSETTED"')
+            ? { ...response, body: response.body.replace(/^(\{"resourceType":"Coverage"),"id":"[^"]*"/gm, '$1') }
+            : response,
       },
     ],
   },
@@ -315,7 +324,7 @@ export const parameterChecks: readonly Check[] = group({ scenarios: asynchronous
       for (const file of filesOfKind(job, 'output')) {
         let block: string | undefined;
         for (const [index, row] of linesOf(file).entries()) {
-          if (row?.resourceType === 'Parameters') block = asString(at(asArray(row['parameter'])[0], 'valueReference', 'reference'));
+          if (row?.resourceType === 'Parameters') block = literalReference(at(asArray(row['parameter'])[0], 'valueReference', 'reference'));
           else if (block === undefined)
             return fail(
               file,

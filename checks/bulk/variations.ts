@@ -42,6 +42,24 @@ export const bulkVariations: readonly Variation[] = [
     at: 'bulk.status',
     alter: onStatus(200, withHeader('content-type', 'application/json; charset=utf-8')),
   },
+  {
+    name: 'tells transactionTime in whole seconds',
+    at: ['bulk.status', 'bulk.manifest'],
+    alter: manifest((value) => ({ ...value, transactionTime: String(value['transactionTime']).replace(/\.\d+Z$/, 'Z') })),
+  },
+  {
+    name: 'writes absolute references in files',
+    at: 'bulk.file',
+    alter: where(/\/output\//, (response, request) => ({
+      ...response,
+      body: response.body.replace(/"reference":"(?=[A-Z][A-Za-z]+\/)/g, `"reference":"${/^https?:\/\/[^/]+/.exec(request.url)?.[0] ?? ''}/fhir/`),
+    })),
+  },
+  {
+    name: 'says of files that are not there that they are gone',
+    at: 'bulk.file',
+    alter: (response) => (response.status === 404 ? { ...response, status: 410 } : response),
+  },
   { name: 'writes each type into two files', at: 'bulk.status', behaviour: 'splits-types' },
   { name: 'ends an export before the first poll', at: 'bulk.status', behaviour: 'ends-at-once' },
   { name: 'takes seven polls to end an export', at: 'bulk.status', behaviour: 'takes-its-time' },

@@ -28,6 +28,9 @@ export const authorizesBySmart: Applies = ({ target: { auth }, exchanges }) => {
 /** The harness asks for tokens itself, by an assertion or a secret. */
 export const asksForTokens: Applies = (evidence) => tokenClientOf(evidence.target) !== undefined || backendServices(evidence);
 
+/** A client that came by UDAP is answered in the same form. */
+export const asksByUdap: Applies = ({ exchanges }) => exchanges.some(({ step }) => step === 'udap.token') || 'No token was asked for by UDAP.';
+
 export const takesTokens: Applies = ({ target }) => target.auth.kind !== 'none' || 'The target file says that this payer takes no tokens.';
 
 /** A server that promises SMART discovery. */

@@ -1,3 +1,4 @@
+import { hollowIn } from '../../src/core/bare.ts';
 import { asArray, asObject, asString, at, isObject, type JsonObject, jsonOf } from '../../src/core/fhir.ts';
 import { fail, notTestable, select } from '../../src/core/findings.ts';
 import type { Evidence, Exchange, Finding, Json } from '../../src/core/model.ts';
@@ -82,6 +83,11 @@ export function resourcesIn(exchange: Exchange): readonly string[] {
   const entries = asArray(at(body, 'entry')).flatMap((entry) => asString(at(entry, 'resource', 'resourceType')) ?? []);
   return (own === 'Bundle' ? entries : own === undefined ? [] : [own]).filter((type) => type !== 'OperationOutcome');
 }
+
+/** Did the answer bring data: resources, or the bytes of a document? */
+export const bringsData = (exchange: Exchange): boolean =>
+  resourcesIn(exchange).length > 0 ||
+  (exchange.step === 'binary' && exchange.response?.status === 200 && jsonOf(exchange.response) === undefined && hollowIn(exchange) === undefined);
 
 /** Types in a CapabilityStatement. */
 export const typesOf = (capability: Json | undefined): readonly string[] =>

@@ -1,15 +1,17 @@
 import { introspection } from '../../src/client/requests/introspection.ts';
 import { decided, honest, refusedBeside } from '../../src/core/controls.ts';
 import { asString, at, isObject, jsonOf } from '../../src/core/fhir.ts';
-import { all, check, describeBody, fail, notTestable, onEach, pass, status, statusOf, warn } from '../../src/core/findings.ts';
-import type { Check, Exchange, Finding, Probe, Variant } from '../../src/core/model.ts';
+import { all, check, describeBody, fail, headerOf, notTestable, onEach, pass, select, status, statusOf, warn } from '../../src/core/findings.ts';
+import type { Check, Evidence, Exchange, Finding, Probe, Variant } from '../../src/core/model.ts';
+import { sameSet } from '../../src/core/same.ts';
 import { oneMember } from '../../src/core/steps.ts';
+import { tokenClientOf } from '../../src/core/target.ts';
 import { set, whenBody } from '../alter.ts';
 import { type Applies, allOf } from '../applies.ts';
 import { group } from '../group.ts';
 import { rfc, smart } from '../sources.ts';
 import { backendServices } from './applies.ts';
-import { smartDocument } from './documents.ts';
+import { grantedScopes, smartDocument, tokenAnswer, tokenIn } from './documents.ts';
 
 /** Token introspection (RFC 7662), where the payer offers it. */
 
@@ -17,16 +19,46 @@ const offered: Applies = (evidence) =>
   typeof smartDocument(evidence)?.['introspection_endpoint'] === 'string' || 'smart-configuration names no introspection_endpoint.';
 
 /** We may not be allowed to ask; that is no fault of the payer. */
-const onAnswer = (variant: Variant<'introspect'>, judge: (exchange: Exchange) => Finding) =>
-  onEach({ step: 'introspect', variant }, (exchange) =>
+const onAnswer = (variant: Variant<'introspect'>, judge: (exchange: Exchange, evidence: Evidence) => Finding) =>
+  onEach({ step: 'introspect', variant }, (exchange, evidence) =>
     [401, 403].includes(statusOf(exchange))
       ? notTestable(`The introspection endpoint does not let us ask (status ${statusOf(exchange)}).`, 'payer')
       : all(
           () => status(exchange, 200),
           () => check(isObject(jsonOf(exchange.response)), exchange, 'a JSON object', describeBody(exchange)),
-          () => judge(exchange),
+          () => judge(exchange, evidence),
         ),
   );
+
+/** Seconds by which two clocks and a busy server may differ. */
+const tolerance = 60;
+
+/** "As included in the original access token response", and an exp "consistent with the expires_in interval provided" there. */
+function asGranted(exchange: Exchange, evidence: Evidence): Finding {
+  const grant = select(evidence, {
+    step: 'token',
+    where: (each) => each.index < exchange.index && [undefined, 'renewal'].includes(each.variant) && tokenIn(each) !== undefined,
+  }).at(-1);
+  if (!grant) return pass;
+  const body = jsonOf(exchange.response);
+  const client = tokenClientOf(evidence.target)?.clientId;
+  if (client !== undefined && at(body, 'client_id') !== client)
+    return fail(exchange, `client_id ${client}, to which the token was issued`, `client_id ${String(at(body, 'client_id'))}`);
+  const granted = new Set(grantedScopes(grant));
+  const said = new Set((asString(at(body, 'scope')) ?? '').split(' ').filter((each) => each !== ''));
+  if (!sameSet(granted, said)) return fail(exchange, `scope ${[...granted].join(' ')}, as in the token response`, `scope ${[...said].join(' ')}`);
+  const [lifetime, exp] = [tokenAnswer(grant)['expires_in'], at(body, 'exp')];
+  const clock = Date.parse(headerOf(grant, 'date') ?? '') || Date.parse(grant.startedAt);
+  if (typeof lifetime !== 'number' || typeof exp !== 'number') return pass;
+  const beyond = Math.round(exp - (clock / 1000 + lifetime));
+  return Math.abs(beyond) <= tolerance
+    ? pass
+    : fail(
+        exchange,
+        `exp ${lifetime} s after the token was issued, as its expires_in says`,
+        `exp ${Math.abs(beyond)} s ${beyond > 0 ? 'later' : 'earlier'} than that`,
+      );
+}
 
 /** About our own token, by nobody in particular. */
 const anonymous: Probe = {
@@ -62,16 +94,30 @@ export const introspectionChecks: readonly Check[] = group({ scenarios: oneMembe
     level: 'SHALL',
     text: 'An active introspection answer includes active, scope, client_id and exp.',
     source: smart('token-introspection.html'),
-    judge: onAnswer('fresh', (exchange) => {
+    judge: onAnswer('fresh', (exchange, evidence) => {
       const body = jsonOf(exchange.response);
       const missing = [
         ...(at(body, 'active') === true ? [] : ['active: true']),
         ...['scope', 'client_id'].filter((name) => (asString(at(body, name)) ?? '') === ''),
         ...(typeof at(body, 'exp') === 'number' ? [] : ['exp']),
       ];
-      return missing.length === 0 ? pass : fail(exchange, 'active, scope, client_id and exp', `without ${missing.join(', ')}`);
+      return missing.length === 0
+        ? asGranted(exchange, evidence)
+        : fail(exchange, 'active, scope, client_id and exp', `without ${missing.join(', ')}`);
     }),
-    faults: [{ name: 'leaves exp out', at: 'introspect', alter: whenBody(/"active":true/, set({ exp: undefined })) }],
+    faults: [
+      { name: 'leaves exp out', at: 'introspect', alter: whenBody(/"active":true/, set({ exp: undefined })) },
+      {
+        name: 'says that a token lives for another day',
+        at: 'introspect',
+        alter: whenBody(
+          /"active":true/,
+          set(({ exp }) => ({ exp: Number(exp) + 86_400 })),
+        ),
+      },
+      { name: 'says that a token may write', at: 'introspect', alter: whenBody(/"active":true/, set({ scope: 'system/*.cruds' })) },
+      { name: "says that a token is another client's", at: 'introspect', alter: whenBody(/"active":true/, set({ client_id: 'somebody-else' })) },
+    ],
   },
   {
     id: 'cc2.introspection.protected',

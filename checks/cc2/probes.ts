@@ -43,10 +43,17 @@ export const badRequest = (...codes: NonEmpty<string>): Partial<Expected> => ({ 
 /** Nobody got a token: a pass where that was decided. A breakdown, or a page of the web, decides nothing. */
 export const tokenless = (exchange: Exchange): Finding => noRefusal(exchange) ?? pass;
 
+/** As `mustRefuse`, for wrong requests of one kind. */
+export const mustRefuseAll = (probes: readonly Probe[], danger: string): ((evidence: Evidence) => Finding) => {
+  const ids = new Set(probes.map(({ id }) => id));
+  return onEach({ step: 'token', probe: '*', where: ({ probe }) => ids.has(probe ?? '') }, (exchange) => tokenRefused(exchange, danger));
+};
+
 /** Fails when the probe was answered with a token. `danger` says for a security reader what that would mean. */
 export const mustRefuse = (probe: string, danger: string): ((evidence: Evidence) => Finding) =>
-  onEach({ step: 'token', probe: `token.${probe}` }, (exchange) =>
-    tokenIn(exchange) === undefined
-      ? tokenless(exchange)
-      : fail(exchange, 'a refusal without an access token', `status ${exchange.response?.status} with an access token: ${danger}`),
-  );
+  onEach({ step: 'token', probe: `token.${probe}` }, (exchange) => tokenRefused(exchange, danger));
+
+const tokenRefused = (exchange: Exchange, danger: string): Finding =>
+  tokenIn(exchange) === undefined
+    ? tokenless(exchange)
+    : fail(exchange, 'a refusal without an access token', `status ${exchange.response?.status} with an access token: ${danger}`);

@@ -19,12 +19,13 @@ import {
 import { guides } from '../../src/core/guides.ts';
 import type { Check, Evidence, Exchange, Probe } from '../../src/core/model.ts';
 import { asynchronous, fhirApi, panel } from '../../src/core/steps.ts';
-import { change, set, whenAsked } from '../alter.ts';
+import { change, searchsetOf, set, whenAsked } from '../alter.ts';
 import { allOf, anyOf, declaresOperation } from '../applies.ts';
 import { group } from '../group.ts';
 import { atr, pdex22, rfc, smart, usCore } from '../sources.ts';
 import { backendServices, takesTokens } from './applies.ts';
-import { challengesOf, grantedScopes, permits, resourcesIn, tokenIn } from './documents.ts';
+import { bringsData, challengesOf, grantedScopes, permits, resourcesIn, tokenIn } from './documents.ts';
+import { doorsNarrow, openedHere } from './door-probes.ts';
 import {
   exportByStranger,
   exportWithoutToken,
@@ -131,21 +132,31 @@ export const scopeChecks: readonly Check[] = group({ scenarios: fhirApi, lines: 
     text: 'The resource server checks that the token scope covers the requested resource.',
     source: smart('backend-services.html#step-4-fhir-api'),
     applies: allOf(backendServices, narrowed),
-    probes: [narrowRead, narrowInclude],
-    judge: refusedBeside(
-      [narrowSearch, narrowRead, narrowInclude].map(at),
-      sameType,
-      (exchange) => {
-        const leaked = resourcesIn(exchange).filter((type) => type !== 'Patient');
-        return leaked.length === 0
-          ? (noRefusal(exchange) ?? pass)
-          : fail(exchange, 'nothing but Patient for a token of system/Patient.rs', `${[...new Set(leaked)].join(', ')} came back`);
-      },
-      (exchange) => statusOf(exchange) === 200,
+    probes: [narrowRead, narrowInclude, ...doorsNarrow],
+    judge: openedHere(
+      refusedBeside(
+        [narrowSearch, narrowRead, narrowInclude, ...doorsNarrow].map(at),
+        (wrong, evidence) => [...sameType(wrong, evidence), ...sameRequest(wrong, evidence)],
+        (exchange) => {
+          const document = bringsData(exchange) && exchange.step === 'binary' ? ['a document'] : [];
+          const leaked = [...document, ...resourcesIn(exchange).filter((type) => type !== 'Patient')];
+          return leaked.length === 0
+            ? (noRefusal(exchange) ?? pass)
+            : fail(exchange, 'nothing but Patient for a token of system/Patient.rs', `${[...new Set(leaked)].join(', ')} came back`);
+        },
+        (exchange) => statusOf(exchange) === 200,
+      ),
     ),
     faults: [
       { name: 'lets _revinclude bring what the scope does not cover', at: 'search', behaviour: 'leaks-included-types' },
       { name: 'reads out a Coverage with any token', at: 'read', behaviour: 'reads-coverage-with-any-token' },
+      {
+        name: 'lists documents for any token',
+        at: 'docref',
+        drives: ['record.documents'],
+        alter: (response, request) =>
+          response.status === 403 ? searchsetOf({ resourceType: 'DocumentReference', id: 'any', status: 'current' })(response, request) : response,
+      },
     ],
   },
   {

@@ -1,14 +1,15 @@
 import { refusedBeside, sameRequest } from '../../src/core/controls.ts';
 import { fail, headerOf, notReached, notTestable, onEach, pass, reasonIn, statusOf, warn, worst } from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
-import type { Check, Evidence, Exchange, Finding, Probe, Step, WireRequest, WireResponse } from '../../src/core/model.ts';
+import type { Check, Evidence, Exchange, Fault, Finding, Probe, Step, WireRequest, WireResponse } from '../../src/core/model.ts';
 import { fhirApi } from '../../src/core/steps.ts';
-import { change } from '../alter.ts';
+import { change, searchsetOf } from '../alter.ts';
 import { anyOf, follows } from '../applies.ts';
 import { group } from '../group.ts';
 import { pdex22, rfc, smart } from '../sources.ts';
 import { takesTokens } from './applies.ts';
-import { challengesOf, resourcesIn } from './documents.ts';
+import { bringsData, challengesOf } from './documents.ts';
+import { doorsExpired, doorsTampered, doorsWithoutToken, openedHere } from './door-probes.ts';
 import { expired, garbage, noToken, revoked, tampered, tamperedPayload } from './resource-server-probes.ts';
 
 /** How a resource server treats callers without a good token. */
@@ -16,7 +17,7 @@ import { expired, garbage, noToken, revoked, tampered, tamperedPayload } from '.
 const at = ({ step, id }: Probe) => ({ step, probe: id }) as const;
 const bearer = (exchange: Exchange): string | undefined =>
   challengesOf(headerOf(exchange, 'www-authenticate')).find((each) => each.scheme === 'bearer')?.text;
-const served = (exchange: Exchange): boolean => statusOf(exchange) >= 200 && statusOf(exchange) < 300 && resourcesIn(exchange).length > 0;
+const served = (exchange: Exchange): boolean => statusOf(exchange) >= 200 && statusOf(exchange) < 300 && bringsData(exchange);
 const seen = (exchange: Exchange): string => `status ${statusOf(exchange)}, WWW-Authenticate: ${headerOf(exchange, 'www-authenticate') ?? 'absent'}`;
 
 const others = (count: number): string => (count > 1 ? ` (and ${count - 1} more)` : '');
@@ -33,7 +34,7 @@ const crashed = (exchange: Exchange): Finding | undefined =>
 
 /** Bad tokens at something that a good one has opened in this run. */
 const besideControl = (probes: readonly Probe[], judge: (exchange: Exchange, evidence: Evidence) => Finding) =>
-  refusedBeside(probes.map(at), sameRequest, judge, served, (twin) => resourcesIn(twin).length > 0);
+  openedHere(refusedBeside(probes.map(at), sameRequest, judge, served, bringsData));
 
 /** Strikes requests whose Authorization header passes the test. */
 const whenSent =
@@ -41,14 +42,23 @@ const whenSent =
   (response: WireResponse, request: WireRequest) =>
     response.status === 401 && test(request.headers['authorization']) ? alter(response) : response;
 
+/** A door without a lock: data in place of the refusal. */
+const opened =
+  (test: (authorization: string | undefined) => boolean): NonNullable<Fault['alter']> =>
+  (response, request) =>
+    whenSent(test, (refusal) => searchsetOf({ resourceType: 'DocumentReference', id: 'any', status: 'current' })(refusal, request))(
+      response,
+      request,
+    );
+
 export const resourceServerChecks: readonly Check[] = group({ scenarios: fhirApi, lines: ['L3', 'L7'], applies: takesTokens }, [
   {
     id: 'cc2.rs.no-token',
     level: 'SHALL',
     text: 'A request without a token for protected data is rejected with HTTP 401 (403 or 404 where the claimed IG allows them).',
     source: pdex22('CapabilityStatement-pdex-provider-access-server.html', 'CapabilityStatement-pdex-provider-access-server.html rest.security'),
-    probes: [noToken],
-    judge: besideControl([noToken], (exchange, evidence) => {
+    probes: [noToken, ...doorsWithoutToken],
+    judge: besideControl([noToken, ...doorsWithoutToken], (exchange, evidence) => {
       const status = statusOf(exchange);
       const expected = 'status 401 without an access token';
       if (served(exchange)) return fail(exchange, expected, `status ${status} with data: the record is open to anybody`);
@@ -65,6 +75,7 @@ export const resourceServerChecks: readonly Check[] = group({ scenarios: fhirApi
         behaviour: 'opens-patient-reads',
         alsoFails: { 'cc2.rs.other-scheme': 'who needs no token needs no password either' },
       },
+      { name: 'shows later pages to anybody', at: 'page', drives: ['rest.paging'], alter: opened((sent) => sent === undefined) },
     ],
   },
   {
@@ -167,15 +178,24 @@ export const resourceServerChecks: readonly Check[] = group({ scenarios: fhirApi
         open: 'Tokens of this run outlive it: add expiredToken, a token that this payer issued once, to the target file.',
         because: 'target-file',
       },
-    probes: [expired],
-    judge: besideControl([expired], (exchange) =>
+    probes: [expired, ...doorsExpired],
+    judge: besideControl([expired, ...doorsExpired], (exchange) =>
       served(exchange)
         ? fail(exchange, 'a refusal: the token expired long ago', `status ${statusOf(exchange)} with data: a stolen token works without end`)
         : statusOf(exchange) === 401
           ? pass
           : (crashed(exchange) ?? warn(exchange, 'status 401', `status ${statusOf(exchange)}${reasonIn(exchange)}`)),
     ),
-    faults: [{ name: 'accepts expired tokens', at: 'read', behaviour: 'accepts-expired-tokens' }],
+    faults: [
+      { name: 'accepts expired tokens', at: 'read', behaviour: 'accepts-expired-tokens' },
+      {
+        name: 'gives the whole record to any token',
+        at: 'everything',
+        drives: ['record.everything'],
+        alter: opened((sent) => sent !== undefined),
+        alsoFails: { 'cc2.rs.tampered-token': 'a door that looks at no token takes any' },
+      },
+    ],
   },
   {
     id: 'cc2.rs.tampered-token',
@@ -183,12 +203,21 @@ export const resourceServerChecks: readonly Check[] = group({ scenarios: fhirApi
     lines: ['L3'],
     text: 'A modified token is refused.',
     source: smart('backend-services.html#step-4-fhir-api'),
-    probes: [tampered, tamperedPayload],
-    judge: besideControl([tampered, tamperedPayload], (exchange) =>
+    probes: [tampered, tamperedPayload, ...doorsTampered],
+    judge: besideControl([tampered, tamperedPayload, ...doorsTampered], (exchange) =>
       served(exchange)
         ? fail(exchange, 'a refusal: one character of the token was changed', `status ${statusOf(exchange)} with data: tokens are not verified`)
         : (crashed(exchange) ?? pass),
     ),
-    faults: [{ name: 'compares the start of a token only', at: 'read', behaviour: 'accepts-tampered-tokens' }],
+    faults: [
+      { name: 'compares the start of a token only', at: 'read', behaviour: 'accepts-tampered-tokens' },
+      {
+        name: 'gives documents to any token',
+        at: 'docref',
+        drives: ['record.documents'],
+        alter: opened((sent) => sent !== undefined),
+        alsoFails: { 'cc2.rs.expired-token': 'a door that looks at no token takes any' },
+      },
+    ],
   },
 ]);

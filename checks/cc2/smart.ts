@@ -224,7 +224,7 @@ export const smartChecks: readonly Check[] = group(
       id: 'cc2.smart.no-shared-secret-algorithm',
       level: 'FAST',
       lines: ['L3'],
-      text: 'Advice: where clients prove themselves by private_key_jwt alone, no HMAC algorithm is listed: a secret that both sides hold proves nothing.',
+      text: 'Advice: where clients prove themselves by private_key_jwt alone, neither an HMAC algorithm nor none is listed: a secret that both sides hold proves nothing, and "The value none MUST NOT be used" (RFC 8414 2).',
       source: useCase('Scenario 1 line 3'),
       holds: [{ ig: guides.smart }],
       applies: backendServices,
@@ -233,7 +233,7 @@ export const smartChecks: readonly Check[] = group(
         const algorithms = stringsOf(document['token_endpoint_auth_signing_alg_values_supported']);
         if (algorithms === undefined || methods.includes('client_secret_jwt'))
           return notApplicable('No signing algorithms are listed, or client_secret_jwt is offered, which uses HMAC.');
-        const shared = algorithms.filter((each) => /^HS\d/.test(each));
+        const shared = algorithms.filter((each) => /^(HS\d|none$)/i.test(each));
         return check(
           shared.length === 0,
           exchange,
@@ -249,6 +249,16 @@ export const smartChecks: readonly Check[] = group(
             token_endpoint_auth_signing_alg_values_supported: [
               ...(stringsOf(document['token_endpoint_auth_signing_alg_values_supported']) ?? []),
               'HS256',
+            ],
+          })),
+        },
+        {
+          name: 'lists none for signed assertions',
+          at: 'smart.configuration',
+          alter: set((document) => ({
+            token_endpoint_auth_signing_alg_values_supported: [
+              ...(stringsOf(document['token_endpoint_auth_signing_alg_values_supported']) ?? []),
+              'none',
             ],
           })),
         },

@@ -4,6 +4,7 @@ import {
   check,
   fail,
   headerOf,
+  judgeAll,
   notReached,
   notTestable,
   onEach,
@@ -16,21 +17,28 @@ import {
   warn,
 } from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
-import type { Check, Exchange, WireResponse } from '../../src/core/model.ts';
+import type { Check, Evidence, Exchange, Finding, WireResponse } from '../../src/core/model.ts';
 import { hasValue } from '../../src/core/same.ts';
 import { fhirApi, panel } from '../../src/core/steps.ts';
 import { tokenClientOf } from '../../src/core/target.ts';
 import { change, set, whenBody } from '../alter.ts';
-import { allOf, follows } from '../applies.ts';
+import { allOf, anyOf, follows } from '../applies.ts';
 import { group } from '../group.ts';
 import { atr, rfc, smart } from '../sources.ts';
-import { asksForTokens, backendServices, listsCapability, takesTokens } from './applies.ts';
+import { asksByUdap, asksForTokens, backendServices, listsCapability, takesTokens } from './applies.ts';
 import { formOf, grantedScopes, permits, show, tokenAnswer, tokenIn } from './documents.ts';
 
 /** What a token response must hold. */
 
 const honest = { step: 'token', where: (exchange: Exchange) => tokenIn(exchange) !== undefined } as const;
-const any = { ...honest, probe: '*' } as const;
+
+/** Every answer with a token, whichever way the client came. */
+const onTokens =
+  (judge: (exchange: Exchange) => Finding) =>
+  (evidence: Evidence): Finding => {
+    const granted = (['token', 'udap.token'] as const).flatMap((step) => select(evidence, { ...honest, step, probe: '*' }));
+    return granted.length === 0 ? notReached(evidence, honest) : judgeAll(granted, judge);
+  };
 /** Changes members of responses that carry a token. */
 const inToken = (members: Parameters<typeof set>[0]) => (response: WireResponse) =>
   response.body.includes('"access_token"') ? set(members)(response) : response;
@@ -83,12 +91,16 @@ export const tokenAnswerChecks: readonly Check[] = group({ scenarios: fhirApi, l
     level: 'SHALL',
     text: 'token_type is bearer.',
     source: smart('backend-services.html#issue-access-token'),
-    judge: onEach(honest, (exchange) => {
+    applies: anyOf(asksForTokens, asksByUdap),
+    judge: onTokens((exchange) => {
       const type = tokenAnswer(exchange)['token_type'];
       if (type === undefined) return notTestable('The response has no token_type: see cc2.token.success.', 'payer');
       return String(type).toLowerCase() === 'bearer' ? pass : fail(exchange, 'token_type bearer', show(type));
     }),
-    faults: [{ name: 'calls the token a mac token', at: 'token', alter: inToken({ token_type: 'mac' }) }],
+    faults: [
+      { name: 'calls the token a mac token', at: 'token', alter: inToken({ token_type: 'mac' }) },
+      { name: 'calls the token of a UDAP client a mac token', at: 'udap.token', alter: inToken({ token_type: 'mac' }) },
+    ],
   },
   {
     id: 'cc2.token.lifetime-short',
@@ -130,11 +142,18 @@ export const tokenAnswerChecks: readonly Check[] = group({ scenarios: fhirApi, l
     text: 'Token responses forbid caching.',
     source: rfc(6749, '2012', '5.1'),
     applies: takesTokens,
-    judge: onEach(any, (exchange) => {
+    judge: onTokens((exchange) => {
       const seen = headerOf(exchange, 'cache-control') ?? '';
       return /(^|,)\s*no-store\s*(,|$)/i.test(seen) ? pass : fail(exchange, 'Cache-Control with no-store', `Cache-Control: ${seen || 'absent'}`);
     }),
-    faults: [{ name: 'lets token responses be cached', at: 'token', alter: change({ headers: { 'cache-control': 'public, max-age=600' } }) }],
+    faults: [
+      { name: 'lets token responses be cached', at: 'token', alter: change({ headers: { 'cache-control': 'public, max-age=600' } }) },
+      {
+        name: 'lets the token response to a UDAP client be cached',
+        at: 'udap.token',
+        alter: change({ headers: { 'cache-control': 'max-age=600' } }),
+      },
+    ],
   },
   {
     id: 'cc2.token.pragma',
@@ -144,7 +163,7 @@ export const tokenAnswerChecks: readonly Check[] = group({ scenarios: fhirApi, l
     source: rfc(6749, '2012', '5.1'),
     // RFC 6749 demands it; RFC 9111 made it obsolete and OAuth 2.1 drops it, so a miss is a warning.
     applies: takesTokens,
-    judge: onEach(any, (exchange) =>
+    judge: onTokens((exchange) =>
       /no-cache/i.test(headerOf(exchange, 'pragma') ?? '')
         ? pass
         : warn(exchange, 'Pragma: no-cache', `Pragma: ${headerOf(exchange, 'pragma') ?? 'absent'}`),

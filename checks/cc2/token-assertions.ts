@@ -5,9 +5,25 @@ import { group } from '../group.ts';
 import { rfc, smart } from '../sources.ts';
 import { backendServices } from './applies.ts';
 import { tokenIn } from './documents.ts';
-import { mustRefuse, tokenless, wrongRequest } from './probes.ts';
+import { mustRefuse, mustRefuseAll, tokenless, wrongRequest } from './probes.ts';
 
 /** Assertions that must be refused: each is wrong in exactly one way. */
+
+const replays = [
+  wrongRequest('replay', ['jti', 'replay', 'used'], { assertion: { sign: 'same' } }),
+  wrongRequest('replayed-jti', ['jti', 'replay', 'used'], { assertion: { sign: 'same-jti' } }),
+];
+const strangeAudiences = [
+  wrongRequest('wrong-aud', ['aud'], { assertion: { claims: { aud: 'https://harness.invalid/token' } } }),
+  wrongRequest('longer-aud', ['aud'], { change: (request) => ({ ...request, assertion: { claims: { aud: `${request.url}-of-another-server` } } }) }),
+];
+const unsigned = [
+  wrongRequest('alg-none', ['alg', 'sign'], { assertion: { sign: 'none' } }),
+  wrongRequest('alg-none-spelled', ['alg', 'sign'], { assertion: { sign: 'none', header: { alg: 'nOnE' } } }),
+];
+const incomplete = ['iss', 'sub', 'aud', 'jti'].map((claim) =>
+  wrongRequest(`missing-${claim}`, [claim], { assertion: { claims: { [claim]: undefined } } }),
+);
 
 export const assertionChecks: readonly Check[] = group({ scenarios: fhirApi, lines: ['L3', 'L7'], applies: backendServices }, [
   {
@@ -15,9 +31,12 @@ export const assertionChecks: readonly Check[] = group({ scenarios: fhirApi, lin
     level: 'SHALL',
     text: 'An assertion jti already seen for the same iss is refused while the assertion could still be valid.',
     source: smart('client-confidential-asymmetric.html#signature-verification'),
-    probes: [wrongRequest('replay', ['jti', 'replay', 'used'], { assertion: { sign: 'same' } })],
-    judge: mustRefuse('replay', 'whoever reads one request can get tokens with it'),
-    faults: [{ name: 'accepts a replayed jti', at: 'token', behaviour: 'accepts-replayed-jti' }],
+    probes: replays,
+    judge: mustRefuseAll(replays, 'whoever reads one request can get tokens with it'),
+    faults: [
+      { name: 'accepts a replayed jti', at: 'token', behaviour: 'accepts-replayed-jti' },
+      { name: 'remembers whole assertions, not their jti', at: 'token', behaviour: 'remembers-assertions-not-jti' },
+    ],
   },
   {
     id: 'cc2.token.exp-too-far',
@@ -46,9 +65,17 @@ export const assertionChecks: readonly Check[] = group({ scenarios: fhirApi, lin
     level: 'SHALL',
     text: 'An assertion whose aud does not identify this authorization server is refused.',
     source: smart('client-confidential-asymmetric.html#signature-verification'),
-    probes: [wrongRequest('wrong-aud', ['aud'], { assertion: { claims: { aud: 'https://harness.invalid/token' } } })],
-    judge: mustRefuse('wrong-aud', 'an assertion made for another server works here, so any server we talk to can act as us'),
-    faults: [{ name: 'accepts assertions for any audience', at: 'token', behaviour: 'accepts-any-audience' }],
+    probes: strangeAudiences,
+    judge: mustRefuseAll(strangeAudiences, 'an assertion made for another server works here, so any server we talk to can act as us'),
+    faults: [
+      {
+        name: 'accepts assertions for any audience',
+        at: 'token',
+        behaviour: 'accepts-any-audience',
+        alsoFails: { 'cc2.token.missing-claims': 'who does not look at aud does not miss it' },
+      },
+      { name: 'compares the beginning of the audience only', at: 'token', behaviour: 'accepts-longer-audiences' },
+    ],
   },
   {
     id: 'cc2.token.iss-sub-mismatch',
@@ -70,7 +97,14 @@ export const assertionChecks: readonly Check[] = group({ scenarios: fhirApi, lin
               `status ${exchange.response?.status} with an access token: one client can speak for another`,
             ),
     ),
-    faults: [{ name: 'never compares sub with iss', at: 'token', behaviour: 'accepts-any-subject' }],
+    faults: [
+      {
+        name: 'never compares sub with iss',
+        at: 'token',
+        behaviour: 'accepts-any-subject',
+        alsoFails: { 'cc2.token.missing-claims': 'who does not look at sub does not miss it' },
+      },
+    ],
   },
   {
     id: 'cc2.token.unknown-client',
@@ -100,9 +134,12 @@ export const assertionChecks: readonly Check[] = group({ scenarios: fhirApi, lin
     level: 'SHALL',
     text: 'Unsigned assertions are refused.',
     source: smart('client-confidential-asymmetric.html#signature-verification'),
-    probes: [wrongRequest('alg-none', ['alg', 'sign'], { assertion: { sign: 'none' } })],
-    judge: mustRefuse('alg-none', 'an unsigned assertion works, so anybody can get tokens'),
-    faults: [{ name: 'accepts unsigned assertions', at: 'token', behaviour: 'accepts-unsigned-assertions' }],
+    probes: unsigned,
+    judge: mustRefuseAll(unsigned, 'an unsigned assertion works, so anybody can get tokens'),
+    faults: [
+      { name: 'accepts unsigned assertions', at: 'token', behaviour: 'accepts-unsigned-assertions' },
+      { name: 'knows one spelling of none only', at: 'token', behaviour: 'accepts-unsigned-in-other-letters' },
+    ],
   },
   {
     id: 'cc2.token.unknown-kid',
@@ -139,6 +176,19 @@ export const assertionChecks: readonly Check[] = group({ scenarios: fhirApi, lin
     probes: [wrongRequest('missing-exp', ['exp'], { assertion: { claims: { exp: undefined } } })],
     judge: mustRefuse('missing-exp', 'an assertion without end works permanently'),
     faults: [{ name: 'accepts an assertion without exp', at: 'token', behaviour: 'accepts-missing-exp' }],
+  },
+  {
+    id: 'cc2.token.missing-claims',
+    level: 'SHALL',
+    text: 'An assertion without iss, sub, aud or jti is refused: each of them is required.',
+    source: smart('client-confidential-asymmetric.html#authenticating-to-the-token-endpoint', 'client-confidential-asymmetric.html; RFC 7523 3'),
+    probes: incomplete,
+    judge: mustRefuseAll(incomplete, 'what the assertion does not say cannot be checked'),
+    faults: [
+      { name: 'accepts an assertion without sub', at: 'token', behaviour: 'accepts-missing-sub' },
+      { name: 'accepts an assertion without aud', at: 'token', behaviour: 'accepts-missing-aud' },
+      { name: 'accepts an assertion without jti', at: 'token', behaviour: 'accepts-missing-jti' },
+    ],
   },
   {
     id: 'cc2.token.future-nbf',

@@ -3,10 +3,10 @@ import { all, check, fail, headerOf, judgeAll, notReached, onEach, pass, select,
 import type { Check, Evidence, Exchange, Finding } from '../../src/core/model.ts';
 import { fhirApi } from '../../src/core/steps.ts';
 import { inText, set, whenBody } from '../alter.ts';
-import { type Applies, anyOf } from '../applies.ts';
+import { anyOf } from '../applies.ts';
 import { group } from '../group.ts';
 import { rfc, smart, useCase } from '../sources.ts';
-import { asksForTokens } from './applies.ts';
+import { asksByUdap, asksForTokens } from './applies.ts';
 import { challengesOf, smartDocument, tokenIn } from './documents.ts';
 import { badRequest, tokenless, withoutAssertion, wrongRequest } from './probes.ts';
 
@@ -45,9 +45,6 @@ const causes: Readonly<Record<string, RegExp>> = {
   'token.replay': /jti|replay|used|unique/i,
   'token.bad-signature': /signature|verif|key/i,
 };
-
-/** A client that came by UDAP is refused in the same form. */
-const asksByUdap: Applies = ({ exchanges }) => exchanges.some(({ step }) => step === 'udap.token') || 'No token was asked for by UDAP.';
 
 const onTokenErrors =
   (judge: (exchange: Exchange) => Finding) =>

@@ -110,7 +110,7 @@ function searchedClaims(job: Export, evidence: Evidence): readonly Resource[] {
 const onClaims = (judge: (job: Export, evidence: Evidence) => Finding) => onExport('claims', judge);
 
 /** Claims from wherever the run got them: the export of the panel (S6), the search for one member's claims (S1), or both. */
-const onClaimRows = (judge: (rows: readonly Resource[], exchange: Exchange, evidence: Evidence) => Finding) => (evidence: Evidence) => {
+export const onClaimRows = (judge: (rows: readonly Resource[], exchange: Exchange, evidence: Evidence) => Finding) => (evidence: Evidence) => {
   const [search] = select(evidence, { step: 'search', variant: 'claims/patient', where: (each) => statusOf(each) === 200 });
   const exported = select(evidence, { step: 'bulk.kickoff', variant: 'claims' }).length > 0 || !search;
   return worst([
@@ -126,7 +126,7 @@ const onClaimRows = (judge: (rows: readonly Resource[], exchange: Exchange, evid
       : []),
   ]);
 };
-const isClaimSearch = ({ url }: { readonly url: string }): boolean => /\/ExplanationOfBenefit\?patient=[^&]+$/.test(url);
+export const isClaimSearch = ({ url }: { readonly url: string }): boolean => /\/ExplanationOfBenefit\?patient=[^&]+$/.test(url);
 /** The same profiles without their versions. */
 const unversioned = (row: JsonObject): JsonObject => ({
   ...row,

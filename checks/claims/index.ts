@@ -1,6 +1,7 @@
 import type { Area } from '../area.ts';
 import { allHeedingCuts } from '../bulk/sample.ts';
 import { claimsExportChecks } from './export.ts';
+import { insideChecks } from './inside.ts';
 import { claimsSearchChecks } from './search.ts';
 
-export const claims: Area = { checks: allHeedingCuts([...claimsExportChecks, ...claimsSearchChecks]), excluded: [], variations: [] };
+export const claims: Area = { checks: allHeedingCuts([...claimsExportChecks, ...insideChecks, ...claimsSearchChecks]), excluded: [], variations: [] };

@@ -1,13 +1,14 @@
 import { decided } from '../../src/core/controls.ts';
-import { asArray, asString, at, jsonOf, parseJson } from '../../src/core/fhir.ts';
+import { asArray, asObject, asString, at, type JsonObject, jsonOf, parseJson } from '../../src/core/fhir.ts';
 import { check, describeBody, fail, notReached, notTestable, pass, statusOf, unanswered } from '../../src/core/findings.ts';
-import { matchLists } from '../../src/core/matched.ts';
-import type { Check, Evidence, Exchange, Finding, MatchOf } from '../../src/core/model.ts';
+import { listOfCode, type MatchList, matchLists } from '../../src/core/matched.ts';
+import type { Check, Evidence, Exchange, Finding, Json, MatchOf } from '../../src/core/model.ts';
 import { panel } from '../../src/core/steps.ts';
+import { type Alter, alterType, whenAsked } from '../alter.ts';
 import { some } from '../bulk/exports.ts';
 import { group } from '../group.ts';
 import { pdex22 } from '../sources.ts';
-import { asked, jobOf, knownMember, onJob, peopleIn, type Result, resultOf, resultsOf, unended } from './matched.ts';
+import { asked, jobOf, knownMember, nothing, onJob, onResults, peopleIn, type Result, resultOf, resultsOf, unended } from './matched.ts';
 
 /** Judges a match of people of whom none may be matched, beside an honest one that found somebody: else an empty list says nothing. */
 const beside =
@@ -35,6 +36,38 @@ const submitted = ({ request }: Exchange): number =>
   asArray(at(parseJson(request.body ?? ''), 'parameter')).filter((each) => at(each, 'name') === 'MemberBundle').length;
 const entries = ({ groups }: Result): number =>
   matchLists.flatMap((list) => groups[list]).reduce<number>((sum, each) => sum + asArray(at(each, 'member')).length, 0);
+
+/** Patients who stand in these lists more than once; a member has an entry for each provider within one list. */
+function repeated({ groups }: Result): readonly string[] {
+  const listed = matchLists.flatMap((list) => [...new Set(peopleIn(groups, list))]);
+  return listed.filter((each, nth) => listed.indexOf(each) !== nth);
+}
+
+/** What the code and the number of a list contradict, in words. */
+function contradicted(list: MatchList, group: Json): string | undefined {
+  const coded = asArray(at(group, 'code', 'coding')).flatMap((each) => asString(at(each, 'code')) ?? []);
+  const known = coded.flatMap((code) => listOfCode[code] ?? []);
+  if (known.length > 0 && !known.includes(list)) return `code ${coded.join(', ')}`;
+  const [quantity, members] = [at(group, 'quantity'), asArray(at(group, 'member')).length];
+  return typeof quantity === 'number' && quantity !== members ? `quantity ${quantity} and ${members} members` : undefined;
+}
+
+const withMembers = (parameter: Json, member: readonly Json[]): Json => ({
+  ...asObject(parameter),
+  resource: { ...asObject(at(parameter, 'resource')), member, quantity: member.length },
+});
+
+/** Changes the list of this name in answers of matches. */
+const inList = (name: MatchList, change: (group: JsonObject) => Json): Alter =>
+  whenAsked(
+    /provider-member-match/,
+    alterType('Parameters', (body) => ({
+      ...body,
+      parameter: asArray(body['parameter']).map((each) =>
+        at(each, 'name') === name ? { ...asObject(each), resource: change(asObject(at(each, 'resource'))) } : each,
+      ),
+    })),
+  );
 
 /** Source: http://hl7.org/fhir/us/davinci-pdex/provider-access-api-v2.html */
 export const matchListChecks: readonly Check[] = group({ level: 'SHALL', scenarios: panel, applies: knownMember } as const, [
@@ -71,7 +104,9 @@ export const matchListChecks: readonly Check[] = group({ level: 'SHALL', scenari
     lines: ['L4'],
     text: 'Each submitted member is in one of the lists: who cannot be matched is not matched, who opted out is there or among the consent-constrained.',
     source: pdex22('provider-access-api-v2.html', 'provider-access-api-v2, How does Provider Access Work? (pdex-259, pdex-261, pdex-261a)'),
-    judge: beside('match/nobody', (exchange, result) => {
+    judge: beside('match/nobody', (exchange, result, evidence) => {
+      const twice = resultsOf(evidence).flatMap((each) => repeated(each).map((who) => ({ each, who })))[0];
+      if (twice) return fail(twice.each.exchange, 'each member in one of the lists', `${twice.who} more than once`);
       const wanted = submitted(exchange);
       if (wanted === 0) return notTestable('What was submitted is not stored.', 'ours');
       if (!result) return fail(exchange, 'a list that names those who could not be matched', describeBody(exchange));
@@ -86,7 +121,29 @@ export const matchListChecks: readonly Check[] = group({ level: 'SHALL', scenari
         `${entries(result)} entries in all lists`,
       );
     }),
-    faults: [{ name: 'leaves out whom it cannot match', at: 'group.operation', behaviour: 'forgets-whom-it-does-not-match' }],
+    faults: [
+      { name: 'leaves out whom it cannot match', at: 'group.operation', behaviour: 'forgets-whom-it-does-not-match' },
+      {
+        name: 'lists whom it matched among those who opted out, too',
+        at: 'group.operation',
+        alter: whenAsked(
+          /provider-member-match/,
+          alterType('Parameters', (body) => ({
+            ...body,
+            parameter: asArray(body['parameter']).map((each) =>
+              at(each, 'name') === 'ConsentConstrainedMembers'
+                ? withMembers(
+                    each,
+                    asArray(body['parameter'])
+                      .flatMap((other) => asArray(at(other, 'resource', 'member')))
+                      .filter((entry) => asString(at(entry, 'entity', 'reference'))?.startsWith('#') !== true),
+                  )
+                : each,
+            ),
+          })),
+        ),
+      },
+    ],
   },
   {
     id: 'pa.pmm.matched-always',
@@ -101,6 +158,28 @@ export const matchListChecks: readonly Check[] = group({ level: 'SHALL', scenari
     }),
     faults: [
       { name: 'leaves MatchedMembers out when nobody was matched', at: 'group.operation', behaviour: 'lists-matches-only-where-there-are-any' },
+    ],
+  },
+  {
+    id: 'pa.pmm.lists-agree',
+    lines: ['L2'],
+    text: 'A list of a match is what its name says: its code is that of the list, and quantity, where given, is the number of its members.',
+    source: pdex22('StructureDefinition-pdex-provider-member-match.html', 'the three Group profiles of the match, code; R4 Group.quantity'),
+    judge: onResults(({ groups, exchange }) => {
+      const wrong = matchLists.flatMap((list) => groups[list].flatMap((each) => contradicted(list, each)?.concat(` in ${list}`) ?? []));
+      return check(wrong.length === 0, exchange, 'lists that agree with themselves', wrong[0] ?? '');
+    }, nothing),
+    faults: [
+      {
+        name: 'counts members whom it does not list',
+        at: 'group.operation',
+        alter: inList('MatchedMembers', (value) => ({ ...value, quantity: asArray(value['member']).length + 1 })),
+      },
+      {
+        name: 'calls those whom it matched not matched',
+        at: 'group.operation',
+        alter: inList('MatchedMembers', (value) => ({ ...value, code: { coding: [{ code: 'nomatch' }] } })),
+      },
     ],
   },
   {

@@ -1,6 +1,6 @@
 import { asString, at, type Entry, entriesOf, isResource, jsonOf, linkOf, type Resource } from '../../src/core/fhir.ts';
 import { notReached, notTestable, select, statusOf, unanswered } from '../../src/core/findings.ts';
-import type { Evidence, Exchange, Finding, Variant } from '../../src/core/model.ts';
+import type { Evidence, Exchange, Finding, Step, Variant } from '../../src/core/model.ts';
 import { parseUrl, queryOf } from '../../src/core/url.ts';
 
 /** Readings of search answers that several rows share. */
@@ -10,9 +10,10 @@ export const bundleIn = (exchange: Exchange): Resource | undefined => {
   return isResource(value, 'Bundle') ? value : undefined;
 };
 
-/** Where searches are answered: by the payer's FHIR server, and by the directory, which is one as well. */
-export const isSearch = ({ step, probe }: Exchange): boolean =>
-  (step === 'search' || step === 'page' || step === 'directory.organization' || step === 'directory.endpoint') && probe === undefined;
+const searchSteps: ReadonlySet<Step> = new Set(['search', 'page', 'group.search', 'directory.organization', 'directory.endpoint']);
+
+/** Where searches are answered: by the payer's FHIR server, attribution lists included, and by the directory, which is one as well. */
+export const isSearch = ({ step, probe }: Exchange): boolean => searchSteps.has(step) && probe === undefined;
 
 /** Honest search answers and pages that hold a searchset. */
 export const searchsets = (evidence: Evidence): readonly (readonly [Exchange, Resource])[] =>

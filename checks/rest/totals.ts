@@ -101,6 +101,11 @@ export const totalChecks: readonly Check[] = group({ scenarios: oneMember }, [
         ),
       },
       {
+        name: 'counts attribution lists that it does not show',
+        at: 'group.search',
+        alter: alterType('Bundle', (body) => ({ ...body, total: Number(body['total'] ?? 0) + 5 })),
+      },
+      {
         name: 'has a directory that counts what it does not list',
         at: ['directory.organization', 'directory.endpoint'],
         alter: alterType('Bundle', (body) => ({ ...body, total: Number(body['total'] ?? 0) + 5 })),

@@ -42,8 +42,9 @@ export const authRules = {
       return false;
     }
   },
-  /** May this jti be used (again)? `seen` holds those used before. */
-  jtiIsFresh: (jti: string, seen: ReadonlySet<string>): boolean => !seen.has(jti),
+  jtiIsStated: (jti: unknown): boolean => typeof jti === 'string',
+  /** May this jti be used (again)? `seen` holds those used before, and the assertions that they came in. */
+  jtiIsFresh: (jti: string, seen: ReadonlySet<string>, _assertion: string): boolean => !seen.has(jti),
   scopeIsKnown: (scope: string): boolean => {
     const type = parseScope(scope)?.type;
     return type === '*' || (type !== undefined && scopedTypes.has(type));
@@ -71,7 +72,8 @@ async function hmacWithPublicKey(assertion: string, jwk: Jwk): Promise<boolean> 
   return createHmac('sha256', pem).update(`${header}.${payload}`).digest('base64url') === signature;
 }
 
-const { algorithmIsAllowed, signatureHolds, tokenNamed } = authRules;
+const { algorithmIsAllowed, audienceIsUs, signatureHolds, tokenNamed } = authRules;
+const isMisspeltNone = (alg: string): boolean => alg !== 'none' && alg.toLowerCase() === 'none';
 
 export const authBehaviours = {
   'accepts-replayed-jti': { jtiIsFresh: () => true },
@@ -93,6 +95,17 @@ export const authBehaviours = {
   'takes-rs256-only': { algorithmIsAllowed: (alg: string) => alg === 'RS256' },
   'falls-back-to-any-key': { keyWithId: (kid: unknown, keys: readonly Jwk[]) => keys.find((key) => key.kid === kid) ?? keys[0] },
   'trusts-foreign-jku': { jkuIsRegistered: () => true },
+  'accepts-missing-sub': { subjectIsIssuer: (iss: unknown, sub: unknown) => sub === undefined || iss === sub },
+  'accepts-missing-aud': { audienceIsUs: (aud: unknown, endpoint: string) => aud === undefined || audienceIsUs(aud, endpoint) },
+  'accepts-missing-jti': { jtiIsStated: () => true },
+  'accepts-longer-audiences': { audienceIsUs: (aud: unknown, endpoint: string) => [aud].flat().some((each) => String(each).startsWith(endpoint)) },
+  'accepts-unsigned-in-other-letters': {
+    algorithmIsAllowed: (alg: string) => isMisspeltNone(alg) || algorithmIsAllowed(alg),
+    signatureHolds: async (assertion: string, jwk: Jwk, alg: string) => isMisspeltNone(alg) || signatureHolds(assertion, jwk, alg),
+  },
+  'remembers-assertions-not-jti': {
+    jtiIsFresh: (jti: string, seen: ReadonlySet<string>, assertion: string) => !seen.has(assertion) || !seen.has(jti),
+  },
   'accepts-missing-exp': { expiryIsStated: () => true },
   'accepts-future-nbf': { notBeforeHasCome: () => true },
   'accepts-any-assertion-type': { assertionTypeIsRight: () => true },

@@ -94,9 +94,9 @@ export async function authenticate(assertion: string, payer: PayerState): Promis
   if (!rules.notBeforeHasCome(nbf, now)) return 'nbf lies in the future: the assertion is not valid yet. Make a new one; check your clock.';
   const { seen } = authMemory(payer);
   const once = `${iss} ${jti}`;
-  if (typeof jti !== 'string') return 'jti is missing or no text. Give every assertion an identifier of its own.';
-  if (!rules.jtiIsFresh(once, seen)) return 'jti was used before. Make a new assertion for every request.';
-  seen.add(once);
+  if (!rules.jtiIsStated(jti)) return 'jti is missing or no text. Give every assertion an identifier of its own.';
+  if (jti !== undefined && !rules.jtiIsFresh(once, seen, assertion)) return 'jti was used before. Make a new assertion for every request.';
+  seen.add(once).add(assertion);
   return { clientId: payer.clients.has(String(iss)) ? String(iss) : ([...payer.clients.keys()][0] ?? ''), client };
 }
 

@@ -85,7 +85,7 @@ const changing =
     const { patient } = wanted;
     const member = patient === undefined ? undefined : change(entriesOfGroup(group), { ...wanted, patient }, payer);
     if (member === undefined) return noMember();
-    if (payer.rules.applies()) replaceMembers(payer, id, member);
+    if (payer.rules.applies()) replaceMembers(payer, id, payer.rules.afterChange(member, request.path.endsWith('$member-add') ? 'add' : 'remove'));
     return fhir({
       resourceType: 'OperationOutcome',
       issue: [{ severity: 'information', code: 'informational', details: { text: 'The list was changed.' } }],

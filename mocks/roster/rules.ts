@@ -1,5 +1,5 @@
 import type { Made } from '../../fixtures/dataset.ts';
-import { asArray, at, literalReference } from '../../src/core/fhir.ts';
+import { asArray, asObject, at, literalReference } from '../../src/core/fhir.ts';
 import type { MatchList } from '../../src/core/matched.ts';
 import type { Json } from '../../src/core/model.ts';
 import type { MockReply, MockRequest, PayerState } from '../kernel/payer.ts';
@@ -24,6 +24,8 @@ export const rosterRules = {
   /** What a removal does on a draft list: the entry stays, marked inactive. */
   keepsRemoved: (): boolean => true,
   applies: (): boolean => true,
+  /** The members once a change is done. */
+  afterChange: (members: readonly Json[], _change: 'add' | 'remove'): readonly Json[] => members,
   answersNonMember: (): boolean => true,
   confirmed: (): number => 201,
   /** Do people who opted out count as matched? */
@@ -59,6 +61,13 @@ export const rosterBehaviours = {
   },
   'changes-closed-lists': { closedList: () => undefined },
   'forgets-added-members': { applies: () => false },
+  'removes-everybody': {
+    afterChange: (members: readonly Json[], change: 'add' | 'remove') =>
+      change === 'remove' ? members.map((each) => ({ ...asObject(each), inactive: true })) : members,
+  },
+  'adds-members-twice': {
+    afterChange: (members: readonly Json[], change: 'add' | 'remove') => (change === 'add' ? [...members, ...members.slice(-1)] : members),
+  },
   'strikes-removed-members': { keepsRemoved: () => false },
   'is-silent-about-non-members': { answersNonMember: () => false },
   'confirms-with-500': { confirmed: () => 500 },

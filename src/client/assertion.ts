@@ -48,7 +48,7 @@ export async function signAssertion(signer: SigningKey, audience: string, spec: 
     ...spec.claims,
   });
   const header = clean({ alg, kid: signer.kid, typ: 'JWT', ...(signer.jwksUrl ? { jku: signer.jwksUrl } : {}), ...spec.header });
-  if (spec.sign === 'none') return `${encode({ ...header, alg: 'none' })}.${encode(claims)}.`;
+  if (spec.sign === 'none') return `${encode({ ...header, alg: spec.header?.['alg'] ?? 'none' })}.${encode(claims)}.`;
   if (spec.sign === 'hmac') return hmacSigned({ ...header, alg: 'HS256' }, claims, signer.key);
   const key = spec.sign === 'stranger' ? stranger(alg) : signer.key;
   return new SignJWT(claims).setProtectedHeader({ ...header, alg }).sign(key);

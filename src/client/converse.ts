@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { entriesOf, isResource } from '../core/fhir.ts';
 import type { Json, RequestSpec, Step, TransportError } from '../core/model.ts';
 import { parseUrl } from '../core/url.ts';
 import { renewToken } from './bulk/token.ts';
 import type { CircuitBreaker } from './circuit-breaker.ts';
-import { answered, type Provider, replyOf } from './conversation.ts';
+import { answered, type Labels, type Provider, type Reply, replyOf } from './conversation.ts';
 import { patient, polite } from './manners/again.ts';
 import { idempotent, once, sending } from './manners/once.ts';
 import type { Pace } from './manners/pace.ts';
@@ -106,6 +107,7 @@ export function createConverse(provider: Provider, wire: Wire, manners: Manners)
           provider.observe(step, request, { ...sent, facts: { ...sent.facts, ...facts, ...about, ...told } }, relabel?.(answered(sent)) ?? labels),
         );
         if (!begun) noteNothingBegan(reply);
+        if (known.opened && opensRecords(reply, spec, labels)) known.opened[step] ??= spec;
         return reply;
       }
     } catch (cause) {
@@ -113,6 +115,13 @@ export function createConverse(provider: Provider, wire: Wire, manners: Manners)
       throw cause;
     }
   };
+}
+
+/** Has a good token opened there what is a member's own, or a list of members? */
+function opensRecords({ status, json, exchange: { step } }: Reply, { token }: RequestSpec, { probe, member }: Labels): boolean {
+  if (status !== 200 || token !== 'default' || probe !== undefined) return false;
+  const about = member === 'known' || member === 'largeRecord' || step === 'group.read' || step === 'group.search';
+  return about && !(isResource(json, 'Bundle') && entriesOf(json).length === 0);
 }
 
 const isThrottling = (status: number | undefined): boolean => status === 429 || status === 503;

@@ -44,7 +44,7 @@ export interface ProviderSetup {
 
 export function createProvider(setup: ProviderSetup): Provider {
   const { target, signers, signal } = setup;
-  const known: Known = { target, ids: {}, notes: {} };
+  const known: Known = { target, ids: {}, opened: {}, notes: {} };
   const tokens = new Map(setup.tokens);
   const rules: ClientRules = { ...honestRules, ...setup.rules };
   const transport = rules.guardsBorder() ? guardBorder(setup.transport, { target, known, tokens }) : setup.transport;

@@ -1,6 +1,6 @@
 import { asArray, at } from '../core/fhir.ts';
 import { messageOf } from '../core/message.ts';
-import type { Json, Known, RequestSpec, Target, WireRequest } from '../core/model.ts';
+import type { AssertionSpec, Json, Known, RequestSpec, Target, WireRequest } from '../core/model.ts';
 import type { UdapJwtSpec } from '../core/udap.ts';
 import { type SigningKey, signAssertion } from './assertion.ts';
 import { secretName } from './identity.ts';
@@ -33,6 +33,8 @@ export interface Wire {
 export function createWire({ target, known, signers, tokens, udap: sign, challenge, rules = honestRules, letters }: WireSetup): Wire {
   const reword = letters === undefined ? (spec: RequestSpec) => spec : withLetters(letters, target);
   let lastAssertion = '';
+  /** The last honest assertion of each client. */
+  const honestBy = new Map<SigningKey, string>();
   let forget = (): void => {};
   let nth = 0;
   const firstUdap = new Map<string, SignedUdap>();
@@ -95,7 +97,8 @@ export function createWire({ target, known, signers, tokens, udap: sign, challen
         lastAssertion =
           (spec.assertion.sign === 'same' || !rules.signsAfresh()) && lastAssertion
             ? lastAssertion
-            : await signAssertion(signer, spec.url, rules.assertion(spec.assertion, known));
+            : await signAssertion(signer, spec.url, withJtiOf(honestBy.get(signer), rules.assertion(spec.assertion, known)));
+        if (!isProbe) honestBy.set(signer, lastAssertion);
         form.set('client_assertion', lastAssertion);
       }
       if (spec.method === 'GET') url += `${url.includes('?') ? '&' : '?'}${form}`;
@@ -133,3 +136,10 @@ const stopWith = (cause: unknown): never => {
 
 const lower = (headers: Readonly<Record<string, string>>): Record<string, string> =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+
+/** Another assertion than the last, under its jti: what a server that remembers whole assertions does not notice. */
+function withJtiOf(last: string | undefined, spec: AssertionSpec): AssertionSpec {
+  if (spec.sign !== 'same-jti' || last === undefined) return spec;
+  const claims = JSON.parse(Buffer.from(last.split('.')[1] ?? '', 'base64url').toString('utf8')) as Json;
+  return { ...spec, claims: { ...spec.claims, jti: at(claims, 'jti') } };
+}

@@ -10,7 +10,7 @@ export type MatchGroups = Readonly<Record<MatchList, readonly Json[]>>;
 export const matchJobs: readonly JobOfMatch[] = ['match', 'match/nobody', 'match/unattested'];
 
 /** How a Group that comes alone says which list it is. Source: http://hl7.org/fhir/us/davinci-pdex/CodeSystem-PdexMultiMemberMatchResultCS.html */
-const codes: Readonly<Record<string, MatchList>> = {
+export const listOfCode: Readonly<Record<string, MatchList>> = {
   match: 'MatchedMembers',
   nomatch: 'NonMatchedMembers',
   consentconstraint: 'ConsentConstrainedMembers',
@@ -22,7 +22,7 @@ const profiles: readonly (readonly [RegExp, MatchList])[] = [
 ];
 
 function listOf(group: Json): MatchList | undefined {
-  const coded = asArray(at(group, 'code', 'coding')).flatMap((each) => codes[asString(at(each, 'code')) ?? ''] ?? []);
+  const coded = asArray(at(group, 'code', 'coding')).flatMap((each) => listOfCode[asString(at(each, 'code')) ?? ''] ?? []);
   const named = asArray(at(group, 'meta', 'profile')).flatMap((each) => profiles.find(([pattern]) => pattern.test(asString(each) ?? ''))?.[1] ?? []);
   return coded[0] ?? named[0];
 }

@@ -1,4 +1,5 @@
 import type { Suite } from '../../src/run/suite.ts';
+import { doors } from './doors.ts';
 import { resourceServer } from './resource-server.ts';
 import { introspect, smart } from './smart.ts';
 import { tls } from './tls.ts';
@@ -8,3 +9,6 @@ export const trustSuites: readonly Suite[] = [tls, smart, token, tokenForms, tok
 
 /** Held after the member suites, which learn whose record to ask for. */
 export const resourceServerSuites: readonly Suite[] = [resourceServer];
+
+/** Held after those that read a member's data. */
+export const doorSuites: readonly Suite[] = [doors];

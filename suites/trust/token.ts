@@ -116,13 +116,13 @@ export const tokenNegatives: Suite = {
   scenarios,
   needs: ['token'],
   asks: [],
-  requests: when(signsSmart, 27),
+  requests: when(signsSmart, 34),
   async drive(provider) {
     const client = tokenClientOf(provider.target);
     if (client === undefined) return;
     // "The last assertion again" needs a last assertion that was good.
     const probes = probesOf('token.negatives').filter((probe) => client.kind === 'smart-backend' || canBySecret(probe, provider));
-    const replay = probes.filter((probe) => probe.id === 'token.replay');
+    const replay = probes.filter(({ id }) => id === 'token.replay' || id === 'token.replayed-jti');
     const replies = await provider.askProbes([...replay, ...probes.filter((probe) => !replay.includes(probe))]);
     // What such a token opens is looked at by the suite resource-server, which knows something that needs one.
     // Where an ordinary answer is right as well, a token was not won.

@@ -34,6 +34,7 @@ const drivenBy: Readonly<Record<string, readonly string[]>> = {
   'claims.window': ['bulk.claims'],
   'claims.last-updated': ['bulk.claims'],
   'claims.focal': ['bulk.claims'],
+  'claims.sequences': ['bulk.claims'],
   'id.authz.opt-out': ['bulk.provider', 'bulk.opt-out'],
 };
 /** Shown by another answer than a row's. */
