@@ -20,7 +20,7 @@ export function whyNoHelios(): string | undefined {
 }
 
 /** Helios FHIR server over SQLite in memory, holding these resources, on a free loopback port. */
-export async function startHelios(resources: Iterable<Made>): Promise<{ readonly base: string; close(): Promise<void> }> {
+export async function startHelios(resources: Iterable<Made>, tries = 3): Promise<{ readonly base: string; close(): Promise<void> }> {
   const folder = mkdtempSync(join(tmpdir(), 'helios-'));
   // The crate comes without the search parameters and compartments of FHIR, which its own documentation has the operator put here.
   writeFileSync(join(folder, 'search-parameters-r4.json'), JSON.stringify(readJson('fhir/r4/search-parameters.json')));
@@ -47,10 +47,14 @@ export async function startHelios(resources: Iterable<Made>): Promise<{ readonly
   };
   try {
     await ready(child.stdout);
+    // It says so before it has the port, which somebody else may have taken meanwhile.
+    const statement = await (await fetch(`${base}/metadata`)).text();
+    if (!statement.includes('Helios FHIR Server')) throw new Error(`Somebody else answers at port ${port}.`);
     for (const entry of packs([...resources], 200)) await post(base, entry);
     return { base, close };
   } catch (cause) {
     await close();
+    if (tries > 1) return startHelios(resources, tries - 1);
     throw cause;
   }
 }
