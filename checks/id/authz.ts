@@ -310,7 +310,17 @@ export const authzChecks: readonly Check[] = group({ scenarios: fhirApi, lines: 
       ]);
     }),
     mustSee: (row, { target }, text) => concerns(row, text, target.members.optedOut?.patientId ?? ''),
-    faults: [{ name: 'lists a member who opted out', at: 'group.read', behaviour: 'lists-opted-out-members' }],
+    faults: [
+      {
+        name: 'lists a member who opted out',
+        at: 'group.read',
+        behaviour: 'lists-opted-out-members',
+        alsoFails: {
+          'atr.member-add': 'whoever is listed in spite of that is as active as the last of the list',
+          'atr.member-remove': 'whoever is listed in spite of that is as active as the last of the list',
+        },
+      },
+    ],
   },
   {
     id: 'id.authz.org-mismatch',
