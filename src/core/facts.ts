@@ -10,6 +10,7 @@ export type Facts = TransportFacts &
   TlsFacts &
   UdapFacts &
   DocumentFacts &
+  SearchFacts &
   ValidationFacts &
   ExportFacts &
   FileFacts &
@@ -82,6 +83,14 @@ export type DocumentFacts = {
   readonly 'ccda.limit'?: true;
   /** Names that stand twice in one object, as JSON pointers. */
   readonly 'json.duplicateNames'?: readonly string[];
+};
+
+/** Written by src/enrich/names.ts. */
+export type SearchFacts = {
+  /** Patients in the answer to a search by name. */
+  readonly 'search.named'?: number;
+  /** Those of them of which no part of a name begins as the name that was asked for. */
+  readonly 'search.otherNames'?: number;
 };
 
 /** Written by src/enrich/validation.ts. Canonicals with version where known. */

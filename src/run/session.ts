@@ -13,6 +13,7 @@ import { ccdaEnricher } from '../enrich/ccda.ts';
 import type { Enricher } from '../enrich/enricher.ts';
 import { createWholeFiles } from '../enrich/files/index.ts';
 import { jsonEnricher } from '../enrich/json.ts';
+import { namesEnricher } from '../enrich/names.ts';
 import { udapEnricher } from '../enrich/udap.ts';
 import { createValidation, type Validation } from '../enrich/validation.ts';
 
@@ -43,6 +44,7 @@ export function openSession(target: Target, source: SecretSource): Session {
   const files = createWholeFiles(target);
   const enrichers = [
     jsonEnricher,
+    namesEnricher,
     ccdaEnricher,
     validation.enricher,
     udapEnricher(udap?.anchors ?? [], fetchBytes(typeof tls.ca === 'string' ? tls.ca : undefined)),
