@@ -59,7 +59,7 @@ export const accessShapes: readonly Shape[] = [
     },
     rules: {
       udapScopes: () => scopes,
-      directoryLists: (listed) => (listed.id === 'sunrise-crd' ? undefined : listed),
+      directoryLists: parts.withoutCrd,
       configuredEndpoints: (origin) => ({ davinci_pdex_provider_endpoint: `${origin}/fhir` }),
       security: (): Json => ({
         cors: true,

@@ -54,6 +54,12 @@ const byOperationsOnly = (body: string): string => {
 };
 
 const crdEndpoint = 'sunrise-crd';
+/** A directory that does not list the coverage service, nor a reference to it. */
+const withoutCrd = (listed: Listed): Listed | undefined => {
+  if (listed.id === crdEndpoint) return undefined;
+  const others = asArray(listed['endpoint']).filter((each) => at(each, 'reference') !== `Endpoint/${crdEndpoint}`);
+  return listed['endpoint'] === undefined ? listed : { ...listed, endpoint: others };
+};
 const isOurs = (listed: Listed): boolean => at(listed['managingOrganization'], 'reference') === `Organization/${payerId}`;
 const isApi = (listed: Listed): boolean => isOurs(listed) && String(listed['address']).startsWith('http');
 const bare = ({ endpoint: _endpoint, ...rest }: Listed): Listed => rest as Listed;
@@ -188,7 +194,7 @@ export const offerShapes: readonly Shape[] = [
     legalBecause: 'CRD binds who claims it, and this payer neither claims it nor publishes an address for it.',
     lacks: { steps: crdSteps, target: crdTarget },
     rules: {
-      directoryLists: (listed) => (listed.id === crdEndpoint ? undefined : without(listed, crdEndpoint)),
+      directoryLists: withoutCrd,
       configuredEndpoints: (origin) => ({ davinci_pdex_provider_endpoint: `${origin}/fhir` }),
     },
   },
@@ -213,9 +219,4 @@ export const offerShapes: readonly Shape[] = [
   },
 ];
 
-const without = (listed: Listed, endpoint: string): Listed =>
-  listed['endpoint'] === undefined
-    ? listed
-    : { ...listed, endpoint: asArray(listed['endpoint']).filter((each) => at(each, 'reference') !== `Endpoint/${endpoint}`) };
-
-export const parts = { crdSteps, rosterOperations, udapSteps, smartSteps, directorySteps, directoryTarget, crdTarget, clinical, guide };
+export const parts = { crdSteps, rosterOperations, udapSteps, smartSteps, directorySteps, directoryTarget, crdTarget, clinical, guide, withoutCrd };
