@@ -27,6 +27,15 @@ const marked = (value: Json): Json =>
       }
     : value;
 
+const coded = new Set(['http://loinc.org', 'http://snomed.info/sct', 'http://terminology.hl7.org/CodeSystem/claim-type']);
+const withOwnCode = (value: Json): Json => {
+  if (!isObject(value) || !Array.isArray(value['coding'])) return value;
+  const [first] = value['coding'] as readonly Json[];
+  return isObject(first) && coded.has(String(first['system']))
+    ? { ...value, coding: [{ system: 'https://sunrise-plan.example.org/codes', code: `own-${first['code']}` }, ...value['coding']] }
+    : value;
+};
+
 /** What a payer's servers, gateways and stores do to answers on the wire. */
 export const wireShapes: readonly Shape[] = [
   {
@@ -34,6 +43,12 @@ export const wireShapes: readonly Shape[] = [
     title: 'puts an extension of its own on resources',
     legalBecause: 'R4 extensibility: any element may have extensions, and "applications SHALL NOT reject resources merely because" of them.',
     proxy: { after: resources(marked) },
+  },
+  {
+    id: 'own-code-first',
+    title: 'puts a code of its own before the published one, and searches by the published one only',
+    legalBecause: 'R4 CodeableConcept: "a given concept can be coded multiple times", in no order. The codes of its own are for its own screens.',
+    proxy: { after: resources(withOwnCode) },
   },
   {
     id: 'absolute-references',

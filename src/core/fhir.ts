@@ -74,6 +74,16 @@ export function at(value: Json | undefined, ...path: readonly (string | number)[
 export const codesOf = (concept: Json | undefined, system?: string): readonly string[] =>
   asArray(at(concept, 'coding')).flatMap((each) => (system === undefined || at(each, 'system') === system ? (asString(at(each, 'code')) ?? []) : []));
 
+/** Code systems that are published for everybody. */
+const published =
+  /^(?:https?:\/\/(?:loinc\.org|snomed\.info|(?:[\w-]+\.)*hl7\.org|www\.nlm\.nih\.gov|www\.ama-assn\.org|www\.cms\.gov|bluebutton\.cms\.gov|www\.nubc\.org)\b|urn:oid:)/;
+
+/** The coding of a concept that others can know: a payer may put a code of its own first, and not search by it. The first, where none is published. */
+export const publishedCoding = (concept: Json | undefined): Json | undefined => {
+  const all = asArray(at(concept, 'coding'));
+  return all.find((each) => published.test(asString(at(each, 'system')) ?? '')) ?? all[0];
+};
+
 /** Is it a FHIR resource, of this type when one is named? */
 export const isResource = (value: Json | undefined, type?: string): value is Resource =>
   isObject(value) && typeof value['resourceType'] === 'string' && (type === undefined || value['resourceType'] === type);

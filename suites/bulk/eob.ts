@@ -1,7 +1,7 @@
 import { askPatiently } from '../../src/client/bulk/patience.ts';
 import { read, search } from '../../src/client/requests/fhir.ts';
-import { asArray, asString, at, entriesOf, literalReference } from '../../src/core/fhir.ts';
-import type { ClaimKey } from '../../src/core/model.ts';
+import { asArray, asString, at, entriesOf, literalReference, publishedCoding } from '../../src/core/fhir.ts';
+import type { ClaimKey, Json } from '../../src/core/model.ts';
 import type { Suite } from '../../src/run/suite.ts';
 import { asked, probed } from '../asks.ts';
 import { both, declaresType, knowsMember, when } from '../forecast.ts';
@@ -37,16 +37,16 @@ export const claimsSearch: Suite = {
     const id = asString(claim?.['id']);
     if (claim === undefined || id === undefined) return;
     const text = (...path: readonly (string | number)[]): string | undefined => asString(at(claim, ...path));
-    const token = (value: typeof claim | undefined, ...path: readonly (string | number)[]): string | undefined => {
-      const [system, code] = [asString(at(value, ...path, 'system')), asString(at(value, ...path, 'code')) ?? asString(at(value, ...path, 'value'))];
+    const token = (value: Json | undefined): string | undefined => {
+      const [system, code] = [asString(at(value, 'system')), asString(at(value, 'code')) ?? asString(at(value, 'value'))];
       return code === undefined ? undefined : `${system ?? ''}|${code}`;
     };
     const day = text('billablePeriod', 'start')?.slice(0, 10);
     const wanted: Readonly<Record<(typeof named)[number], string | undefined>> = {
       _id: id,
       _lastUpdated: text('meta', 'lastUpdated') === undefined ? undefined : `ge${text('meta', 'lastUpdated')?.slice(0, 10)}`,
-      type: token(claim, 'type', 'coding', 0),
-      identifier: token(claim, 'identifier', 0),
+      type: token(publishedCoding(claim['type'])),
+      identifier: token(at(claim, 'identifier', 0)),
       'service-date': day,
       'service-start-date': day,
       'billable-period-start': day,

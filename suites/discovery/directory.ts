@@ -2,7 +2,7 @@ import { probesOf } from '../../checks/index.ts';
 import type { Provider } from '../../src/client/provider.ts';
 import { directoryRead, directorySearch, openDocument } from '../../src/client/requests/directory.ts';
 import { metadata } from '../../src/client/requests/fhir.ts';
-import { asArray, asString, at, type Resource } from '../../src/core/fhir.ts';
+import { asArray, asString, at, publishedCoding, type Resource } from '../../src/core/fhir.ts';
 import type { Json, Variant } from '../../src/core/model.ts';
 import { allScenarios } from '../../src/core/steps.ts';
 import { isHttpUrl } from '../../src/core/url.ts';
@@ -85,7 +85,7 @@ async function askAboutOrganization(provider: Provider, base: string, { organiza
   const find = (query: Readonly<Record<string, string>>, variant: Variant<'directory.organization'>) =>
     allPages(provider, 'directory.organization', directorySearch(base, 'Organization', query), { variant });
   if (name !== undefined) await find({ name }, 'by-name');
-  const type = at(organization, 'type', 0, 'coding', 0);
+  const type = publishedCoding(at(organization, 'type', 0));
   const code = asString(at(type, 'code'));
   if (code !== undefined) await find({ type: `${asString(at(type, 'system')) ?? ''}|${code}` }, 'by-type');
   const listed = asString(at(organization, 'endpoint', 0, 'reference'));

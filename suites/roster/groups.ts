@@ -3,7 +3,7 @@ import { baseOf, groupOf, narrowToken, sendProbes } from '../../src/client/bulk/
 import { askPatiently } from '../../src/client/bulk/patience.ts';
 import { cleanUp } from '../../src/client/clean-up.ts';
 import { read, search } from '../../src/client/requests/fhir.ts';
-import { asArray, asString, at, entriesOf, literalReference } from '../../src/core/fhir.ts';
+import { asArray, asString, at, entriesOf, literalReference, publishedCoding } from '../../src/core/fhir.ts';
 import type { Json, Variant } from '../../src/core/model.ts';
 import { fhirApi, panel } from '../../src/core/steps.ts';
 import type { Suite } from '../../src/run/suite.ts';
@@ -63,11 +63,11 @@ export const groups: Suite = {
       const other = asString(resource?.['id']);
       if (other !== undefined && other !== id) await askPatiently(provider, 'group.read', read(base, 'Group', other), { variant: 'listed' });
     }
-    const coding = at(own.json, 'characteristic', 0, 'code', 'coding', 0);
+    const coding = publishedCoding(at(own.json, 'characteristic', 0, 'code'));
     const code = asString(at(coding, 'code')) ?? 'pdexprovidergroup';
     await find('characteristic', { characteristic: `${asString(at(coding, 'system')) ?? ''}|${code}` });
     await find('characteristic-bare', { characteristic: code });
-    const kind = at(own.json, 'code', 'coding', 0);
+    const kind = publishedCoding(at(own.json, 'code'));
     if (kind !== undefined) await find('code', { code: `${asString(at(kind, 'system')) ?? ''}|${asString(at(kind, 'code')) ?? ''}` });
     const whose = literalReference(at(own.json, 'characteristic', 0, 'valueReference', 'reference'));
     if (whose !== undefined) await find('value-reference', { 'characteristic-value-reference': whose });

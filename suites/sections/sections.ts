@@ -3,7 +3,7 @@ import { Stop } from '../../src/client/provider.ts';
 import { read, search } from '../../src/client/requests/fhir.ts';
 import { otherCase } from '../../src/client/requests/rest.ts';
 import { type SectionSearch, sectionSearches, statusParameter, statusValues } from '../../src/client/requests/sections.ts';
-import { asArray, asString, at, entriesOf, isResource, literalReference, type Resource } from '../../src/core/fhir.ts';
+import { asArray, asString, at, entriesOf, isResource, literalReference, publishedCoding, type Resource } from '../../src/core/fhir.ts';
 import type { Json, PersonKey } from '../../src/core/model.ts';
 import { oneMember } from '../../src/core/steps.ts';
 import type { Suite } from '../../src/run/suite.ts';
@@ -71,6 +71,11 @@ async function ask(
 /** Values that later searches are made of: each must split what is there. */
 function learn(learned: Record<string, string | undefined>, key: string, matches: readonly Resource[]): void {
   const text = (resource: Resource | undefined, ...path: readonly (string | number)[]) => asString(at(resource, ...path));
+  const codeOf = (concept: Json | undefined) => asString(at(publishedCoding(concept), 'code'));
+  const token = (concept: Json | undefined): string | undefined => {
+    const [system, code] = [asString(at(publishedCoding(concept), 'system')), codeOf(concept)];
+    return system === undefined || code === undefined ? undefined : `${system}|${code}`;
+  };
   const middle = (dates: readonly (string | undefined)[]) => {
     const days = dates.flatMap((each) => (each === undefined ? [] : [each.slice(0, 10)])).sort();
     const day = days[days.length >> 1];
@@ -78,23 +83,21 @@ function learn(learned: Record<string, string | undefined>, key: string, matches
   };
   const [first] = matches;
   if (key === 'lab') {
-    const hba1c = matches.find((each) => text(each, 'code', 'coding', 0, 'code') === '4548-4') ?? first;
-    const [system, code] = [text(hba1c, 'code', 'coding', 0, 'system'), text(hba1c, 'code', 'coding', 0, 'code')];
-    learned['lab.code'] = system === undefined || code === undefined ? undefined : `${system}|${code}`;
+    const hba1c = matches.find((each) => at(publishedCoding(each['code']), 'code') === '4548-4') ?? first;
+    learned['lab.code'] = token(hba1c?.['code']);
     learned['lab.date'] = middle(matches.map((each) => text(each, 'effectiveDateTime')));
   }
   if (key === 'report-lab') {
-    const [system, code] = [text(first, 'code', 'coding', 0, 'system'), text(first, 'code', 'coding', 0, 'code')];
-    learned['report.code'] = system === undefined || code === undefined ? undefined : `${system}|${code}`;
+    learned['report.code'] = token(first?.['code']);
     learned['report.date'] = middle(matches.map((each) => text(each, 'effectiveDateTime')));
   }
-  if (key === 'condition') learned['condition.category'] = text(first, 'category', 0, 'coding', 0, 'code');
+  if (key === 'condition') learned['condition.category'] = codeOf(at(first, 'category', 0));
   if (key === 'procedure')
     learned['procedure.date'] = middle(matches.map((each) => text(each, 'performedDateTime') ?? text(each, 'performedPeriod', 'start')));
   if (key === 'encounter') learned['encounter.date'] = middle(matches.map((each) => text(each, 'period', 'start')));
   if (key === 'document') {
-    learned['document.category'] = text(first, 'category', 0, 'coding', 0, 'code');
-    learned['document.type'] = text(first, 'type', 'coding', 0, 'code');
+    learned['document.category'] = codeOf(at(first, 'category', 0));
+    learned['document.type'] = codeOf(first?.['type']);
     learned['document.date'] = middle(matches.map((each) => text(each, 'date')));
   }
   if (key === 'med-all')
