@@ -63,9 +63,12 @@ export const canonicalChecker: Checker = (value, at) => {
   uriChecker(value, at);
 };
 
-/** An element's id is unique in its resource (https://hl7.org/fhir/R4/element-definitions.html#Element.id). */
+/**
+ * An element's id is unique in its resource (https://hl7.org/fhir/R4/element-definitions.html#Element.id); that of an ElementDefinition is unique in its list, and
+ * snapshot and differential define the same elements (https://hl7.org/fhir/R4/elementdefinition.html#id).
+ */
 export const elementIdChecker: Checker = (value, at) => {
-  if (typeof value !== 'string') return;
+  if (typeof value !== 'string' || at.names[at.depth - 2] === 'element') return;
   const known = at.ids.get(at.resource) ?? new Map<string, string>();
   at.ids.set(at.resource, known);
   const here = expressionOf(at);
