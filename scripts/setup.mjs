@@ -24,36 +24,40 @@ const note = (entry) => {
   say(entry.what, `missing: ${entry.why}. Fix: ${entry.fix}`);
 };
 
+/** One after the other. */
+async function inTurn(...finders) {
+  const found = [];
+  for (const find of finders) found.push(await find());
+  return found;
+}
+
 try {
   await ensurePackages();
   const node = await findNode();
-  const k6 = await findK6();
-  note(k6.missing);
-  const chromium = await findChromium({ install: purpose === 'test', node });
-  if (purpose === 'test') note(chromium.missing);
-  const java = await versionOf('java', ['-version']);
-  const mvn = await versionOf('mvn', ['-version']);
+  const forTests = purpose === 'test';
+  const [java, mvn] = await Promise.all([versionOf('java', ['-version']), versionOf('mvn', ['-version'])]);
   say('java, mvn', `${java ?? 'no java'}; ${mvn ?? 'no mvn'}`);
-  if (purpose === 'test' && !(java && mvn))
+  // What waits for a registry waits beside what compiles; two of one kind, which share a store, come one after the other.
+  const [k6, chromium, ofMaven, ofPython, node22] = await Promise.all([
+    findK6(),
+    findChromium({ install: forTests, node }),
+    forTests && java && mvn ? inTurn(buildValidator, fetchTestCases) : [],
+    forTests ? inTurn(findConsumers, findPythonClients) : [],
+    forTests ? findNode22() : {},
+  ]);
+  note(k6.missing);
+  if (forTests) note(chromium.missing);
+  if (forTests && !(java && mvn))
     note({
       what: 'java, mvn',
       why: 'the peer server (HAPI) and the HL7 validator need a JDK and Maven',
       fix: 'apt-get install -y default-jdk-headless maven',
     });
-  if (purpose === 'test' && java && mvn) {
-    note(await buildValidator());
-    note(await fetchTestCases());
-  }
-  if (purpose === 'test') {
-    note((await findConsumers()).missing);
-    note((await findPythonClients()).missing);
-  }
-  if (purpose === 'test') {
-    const node22 = await findNode22();
-    note(node22.missing);
-    // For the tests alone, so they learn of it and it is not kept.
-    if (node22.path) process.env.NODE22 = node22.path;
-  }
+  for (const each of ofMaven) note(each);
+  for (const each of ofPython) note(each.missing);
+  note(node22.missing);
+  // For the tests alone, so they learn of it and it is not kept.
+  if (node22.path) process.env.NODE22 = node22.path;
   mkdirSync(new URL('.cache/', root), { recursive: true });
   const found = {
     node,

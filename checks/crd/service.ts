@@ -39,10 +39,10 @@ const sameAsPlain = (variant: Variant<'cds.hook'>) =>
     );
   });
 
-/** Configuration, data access, trust, errors and time. */
 /** What the cards say, without ids that are new in each answer. */
 const says = (exchange: Exchange): string => JSON.stringify(cardsOf(exchange).map(({ summary, detail, indicator }) => [summary, detail, indicator]));
 
+/** Configuration, data access, trust, errors and time. */
 export const serviceChecks: readonly Check[] = group({ scenarios: ordering }, [
   {
     id: 'cc3.crd.uscore-versions',
