@@ -19,8 +19,7 @@ if (duplicate) throw new Error(`Two injections share the id ${duplicate.id}. Giv
 const mostAgain = 5;
 const rows: FaultResult[] = [];
 const honest = new Map<string, unknown>();
-/** One more than two cores keep busy: a third of the time is waiting for apps and slow payers. */
-const threads = Math.min(3, availableParallelism() + 1, injections.length);
+const threads = Math.max(1, Math.min(2, availableParallelism(), injections.length));
 const run = (share: readonly Injection[]) =>
   new Promise<void>((resolve, reject) => {
     const worker = new Worker(new URL('./faults/worker.ts', import.meta.url), { workerData: { ids: share.map((injection) => injection.id), whole } });

@@ -7,7 +7,7 @@ export interface Job {
   readonly injections: readonly string[];
 }
 
-/** Tries the shapes on three threads, since part of it is waiting; each takes the next when it is done with one. Answers in the order of the jobs. */
+/** Tries the shapes on two threads; each takes the next when it is done with one. Answers in the order of the jobs. */
 export async function inThreads(jobs: readonly Job[], until: number): Promise<readonly Tried[]> {
   const waiting = [...jobs];
   const done = new Map<string, Tried>();
@@ -27,6 +27,6 @@ export async function inThreads(jobs: readonly Job[], until: number): Promise<re
       worker.once('error', reject);
       next();
     });
-  await Promise.all(Array.from({ length: Math.min(3, availableParallelism() + 1, jobs.length) }, work));
+  await Promise.all(Array.from({ length: Math.max(1, Math.min(2, availableParallelism(), jobs.length)) }, work));
   return jobs.flatMap(({ shape }) => done.get(shape) ?? []);
 }
