@@ -1,4 +1,4 @@
-import { asArray, asObject, asString, at, type JsonObject, type Resource } from '../../src/core/fhir.ts';
+import { asArray, asObject, at, codesOf, type JsonObject, type Resource } from '../../src/core/fhir.ts';
 import { check, notApplicable } from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
 import type { Check, Json } from '../../src/core/model.ts';
@@ -39,11 +39,10 @@ const cents = (amount: Json | undefined): number | undefined => {
   const value = at(amount, 'value');
   return typeof value === 'number' ? Math.round(value * 100) : undefined;
 };
-const codesOf = (entry: Json): readonly string[] => asArray(at(entry, 'category', 'coding')).flatMap((each) => asString(at(each, 'code')) ?? []);
 
 /** Amounts of one category in a list of adjudications. */
 const amountsOf = (adjudication: Json | undefined, code: string): readonly Json[] =>
-  asArray(adjudication).flatMap((each) => (codesOf(each).includes(code) ? (at(each, 'amount') ?? []) : []));
+  asArray(adjudication).flatMap((each) => (codesOf(at(each, 'category')).includes(code) ? (at(each, 'amount') ?? []) : []));
 
 /**
  * A total that is not the sum of its items; undefined where none is. Only what every item states once in one currency, and nothing beside the items (the header,
@@ -53,7 +52,7 @@ function totalProblem(row: Resource): string | undefined {
   const items = asArray(row['item']);
   if (items.length === 0 || asArray(row['addItem']).length > 0 || items.some((item) => asArray(at(item, 'detail')).length > 0)) return undefined;
   for (const total of asArray(row['total'])) {
-    const [code] = codesOf(total);
+    const [code] = codesOf(at(total, 'category'));
     const told = cents(at(total, 'amount'));
     if (code === undefined || told === undefined || amountsOf(row['adjudication'], code).length > 0) continue;
     const amounts = items.map((item) => amountsOf(at(item, 'adjudication'), code));

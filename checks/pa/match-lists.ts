@@ -1,5 +1,5 @@
 import { decided } from '../../src/core/controls.ts';
-import { asArray, asObject, asString, at, type JsonObject, jsonOf, parseJson } from '../../src/core/fhir.ts';
+import { asArray, asObject, asString, at, codesOf, type JsonObject, jsonOf, parseJson } from '../../src/core/fhir.ts';
 import { check, describeBody, fail, notReached, notTestable, pass, statusOf, unanswered } from '../../src/core/findings.ts';
 import { listOfCode, type MatchList, matchLists } from '../../src/core/matched.ts';
 import type { Check, Evidence, Exchange, Finding, Json, MatchOf } from '../../src/core/model.ts';
@@ -45,11 +45,15 @@ function repeated({ groups }: Result): readonly string[] {
 
 /** What the code and the number of a list contradict, in words. */
 function contradicted(list: MatchList, group: Json): string | undefined {
-  const coded = asArray(at(group, 'code', 'coding')).flatMap((each) => asString(at(each, 'code')) ?? []);
+  const coded = codesOf(at(group, 'code'));
   const known = coded.flatMap((code) => listOfCode[code] ?? []);
   if (known.length > 0 && !known.includes(list)) return `code ${coded.join(', ')}`;
-  const [quantity, members] = [at(group, 'quantity'), asArray(at(group, 'member')).length];
-  return typeof quantity === 'number' && quantity !== members ? `quantity ${quantity} and ${members} members` : undefined;
+  const [quantity, members] = [at(group, 'quantity'), asArray(at(group, 'member'))];
+  // Whether those who are no longer active count is nowhere said.
+  const active = members.filter((each) => at(each, 'inactive') !== true).length;
+  return typeof quantity === 'number' && quantity !== members.length && quantity !== active
+    ? `quantity ${quantity} and ${members.length} members`
+    : undefined;
 }
 
 const withMembers = (parameter: Json, member: readonly Json[]): Json => ({
