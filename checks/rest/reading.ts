@@ -1,5 +1,4 @@
 import { capabilityOf, resourceEntry } from '../../src/core/capability.ts';
-import { noRefusal } from '../../src/core/controls.ts';
 import { asString, at, isResource, jsonOf } from '../../src/core/fhir.ts';
 import {
   check,
@@ -198,11 +197,8 @@ export const readChecks: readonly Check[] = group({ scenarios: oneMember, lines:
     text: 'A server that declares no versioning sends no meta.versionId.',
     source: r4('http.html#versions'),
     applies: (evidence) => {
-      const capability = capabilityOf(evidence);
-      // Who has no metadata declares nothing; what was lost may have said anything.
-      const hasNone = select(evidence, { step: 'metadata' }).some((each) => noRefusal(each) === undefined && statusOf(each) >= 400);
-      if (!capability && !hasNone) return { unknown: 'no CapabilityStatement was read, so it is not known whether versions are kept' };
-      const declared = resourceEntry(capability, 'Patient')?.['versioning'];
+      // Who declares nothing has not declared that it keeps no versions.
+      const declared = resourceEntry(capabilityOf(evidence), 'Patient')?.['versioning'];
       return declared === 'no-version' || 'The payer does not declare versioning no-version for Patient.';
     },
     judge: onFirst(known, (exchange) => {
