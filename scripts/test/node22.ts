@@ -16,7 +16,7 @@ export async function onNode22(): Promise<Count> {
   const files: string[] = [];
   for await (const file of glob(parts)) if (file !== computing) files.push(file);
   const [tests, whole] = await Promise.all([
-    spawned(node, ['--test', '--test-concurrency=2', '--test-reporter=spec', ...files.sort()]),
+    spawned(node, ['--test', '--test-force-exit', '--test-timeout=600000', '--test-concurrency=2', '--test-reporter=spec', ...files.sort()]),
     spawned(node, ['src/cli/main.ts', 'run', '--embedded', '--out', 'out/test/node22'], { ...process.env, PAYER_ASSAY_MEMORY: 'ample' }),
   ]);
   const figure = (word: string): number =>

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import AxeBuilder from '@axe-core/playwright';
 import type { Browser, Page } from '@playwright/test';
+import { startEmbedded } from '../../mocks/embedded.ts';
+import { writeTarget } from '../../src/cli/target-file.ts';
 import { storedRun } from '../../src/desk/runs.ts';
 import { findChromium, launch } from '../browser/chromium.ts';
 import { runIn, startNode } from '../cli/payer-assay.ts';
@@ -85,8 +87,16 @@ describe('payer-assay serve in a browser', { skip }, () => {
     await close();
   });
 
-  test('live verdicts and answers are seen before the end; a stopped run says so, and a new server finds it under way', async () => {
+  test('live verdicts and answers are seen before the end; a stopped run says so, and a new server finds it under way', async (t) => {
+    // Its exports never end, so that the run is under way until somebody stops it.
+    const endless = await startEmbedded();
+    t.after(() => endless.close());
+    endless.payer.inject({ name: 'never ends a job', at: 'bulk.status', behaviour: 'never-ends' });
+    const bulk = { ...endless.target.bulk, maxWait: 600 };
+    writeTarget(join(desk.targets, 'endless.json'), { ...endless.target, name: 'Endless exports', bulk }, endless.secrets);
     const { page, close } = await open('/');
+    t.after(close);
+    await page.getByLabel('Payer', { exact: true }).selectOption('endless.json');
     await page.getByRole('checkbox', { name: 'S1 Patient information' }).check();
     await page.getByRole('checkbox', { name: 'S6 Bulk claims' }).check();
     await page.getByRole('button', { name: 'Start' }).click();
@@ -98,15 +108,14 @@ describe('payer-assay serve in a browser', { skip }, () => {
     const name = decodeURIComponent(new URL(page.url()).pathname.split('/')[2] ?? '');
     // Another server over the same folder, as after a restart: the run is there, and can be stopped from there.
     const again = await openDesk({ out: place.out });
+    t.after(() => again.close());
     const other = await browser.newPage();
+    t.after(() => other.close());
     await other.goto(`${again.origin}/runs/${name}`);
-    const stopping = storedRun(join(place.out, name))?.state === 'running';
-    if (stopping) await other.getByRole('button', { name: 'Stop' }).click();
+    await other.getByRole('button', { name: 'Stop' }).click();
     await until('its end', () => storedRun(join(place.out, name))?.state === 'finished');
-    if (stopping) assert.match(storedRun(join(place.out, name))?.summary?.mute ?? '', /SIGTERM|interrupted/);
+    assert.match(storedRun(join(place.out, name))?.summary?.mute ?? '', /SIGTERM|interrupted/);
     await page.getByRole('heading', { name: 'Result' }).waitFor();
-    await again.close();
-    await close();
   });
 
   test('a run goes on when the server is killed, and is found by the next one', async () => {

@@ -21,11 +21,17 @@ test('a counting command names its failures, and one that dies before it could c
   assert.deepEqual([lied.passed, lied.failed], [3, 1]);
 });
 
-test('a test file names its failing tests, with the file and the first line of the reason', async () => {
+test('a test file names its failing tests, with the file and the first line of the reason, and ends whatever they left open', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'payer-assay-stages-'));
   writeFileSync(
     join(folder, 'a.test.mjs'),
-    "import { test } from 'node:test';\ntest('holds', () => {});\ntest('breaks', () => { throw new Error('first\\nsecond'); });\n",
+    [
+      "import { createServer } from 'node:http';",
+      "import { test } from 'node:test';",
+      "test('holds', () => {});",
+      // As a test does that closes only at its own end: the file ends all the same, or the whole of CI would wait for it.
+      "test('breaks', () => { createServer().listen(0); throw new Error('first\\nsecond'); });",
+    ].join('\n'),
   );
   // Node runs no tests within a test: the stage is asked in a process of its own.
   const stages = new URL('../../scripts/test/stages.ts', import.meta.url).href;
