@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { faults, type Injection, legalVariations } from '../checks/injections.ts';
-import type { FaultResult } from './faults/inject.ts';
+import { type FaultResult, ofApps, ofTransport } from './faults/inject.ts';
 
 /**
  * The faults project. Injections every fault in the embedded payer, one at a time and on the wire, and demands that exactly its requirement turns to
@@ -19,19 +19,23 @@ if (duplicate) throw new Error(`Two injections share the id ${duplicate.id}. Giv
 const mostAgain = 5;
 const rows: FaultResult[] = [];
 const honest = new Map<string, unknown>();
-const threads = Math.max(1, Math.min(2, availableParallelism(), injections.length));
-const run = (share: readonly Injection[]) =>
+/** Takes one injection after the other from `next`, until there is none. */
+const run = (next: () => Injection | undefined) =>
   new Promise<void>((resolve, reject) => {
-    const worker = new Worker(new URL('./faults/worker.ts', import.meta.url), { workerData: { ids: share.map((injection) => injection.id), whole } });
+    const worker = new Worker(new URL('./faults/worker.ts', import.meta.url), { workerData: { whole } });
     worker.on('message', (message: { row?: FaultResult; honest?: { requirement: string; finding: unknown }[] }) => {
       for (const each of message.honest ?? []) honest.set(each.requirement, each.finding);
-      if (!message.row) return;
-      rows.push(message.row);
+      if (message.row) rows.push(message.row);
+      worker.postMessage(next()?.id ?? null);
     });
     worker.once('error', reject);
     worker.once('exit', (code) => (code === 0 ? resolve() : reject(new Error(`a thread of the faults project ended with ${code}`))));
   });
-await Promise.all(Array.from({ length: threads }, (_, thread) => run(injections.filter((_, index) => index % threads === thread))));
+// From both ends: what needs a browser stands first and what needs https last, so that each is opened by one thread only.
+const place = (injection: Injection): number => (ofApps(injection) ? 0 : ofTransport(injection) ? 2 : 1);
+const waiting = injections.toSorted((a, b) => place(a) - place(b));
+const ends = [() => waiting.shift(), () => waiting.pop()];
+await Promise.all(ends.slice(0, Math.min(availableParallelism(), injections.length)).map(run));
 
 /** A busy machine may hide a fault of time, or look like one: a few are tried once more, alone, and it is said. More than that are no accident. */
 const again = rows.filter((row) => !row.ok);
@@ -42,7 +46,8 @@ if (again.length <= mostAgain)
       rows.findIndex((row) => row.fault === fault),
       1,
     );
-    await run(injections.filter(({ id }) => id === fault));
+    const alone = injections.filter(({ id }) => id === fault);
+    await run(() => alone.shift());
   }
 for (const { fault, why } of rows.filter((row) => !row.ok)) console.error(`FAIL ${fault}: ${why}`);
 

@@ -3,7 +3,7 @@ import { command, report, testFiles } from './test/stages.ts';
 
 /**
  * Everything that must hold, stage by stage, summed up in the last line: `N passed, N failed`.
- * Usage: npm test -- [stage ...]; stages: check, laws, conformance, examples, unit, node22, faults, shapes, hostile, client-faults, peers, browser, apps, load.
+ * Usage: npm test -- [stage ...]; stages: check, laws, conformance, faults, shapes, examples, unit, node22, client-faults, hostile, peers, browser, load, apps.
  */
 const node = process.execPath;
 const stages: readonly Stage[] = [
@@ -13,16 +13,16 @@ const stages: readonly Stage[] = [
   { name: 'check: types of what runs in k6', run: () => command('tsc', ['-p', 'tsconfig.load.json']) },
   { name: 'check: import law', run: () => command(node, ['scripts/check-imports.ts']) },
   { name: 'check: sizes', run: () => command(node, ['scripts/check-sizes.ts']) },
-  // These keep one core busy: they come while the lane beside keeps the other.
   { name: 'laws', run: () => command(node, ['scripts/laws.ts'], 'counted') },
   { name: 'conformance', run: () => import('./test/conformance.ts').then(({ honestRun }) => honestRun()) },
+  // A third of these is waiting, for apps and slow payers: the lane beside has the processor meanwhile.
+  { name: 'faults', run: () => command(node, ['scripts/faults.ts'], 'counted') },
+  // A quarter of the shapes: the honest payer in each, and its share of all faults; the others by `--which`, all by `npm run shapes -- --all`.
+  { name: 'shapes', run: () => command(node, ['scripts/shapes.ts', '--each', '1', '--part', '4'], 'counted') },
   { name: 'examples', run: () => command(node, ['scripts/examples.ts'], 'counted') },
   { name: 'unit', run: () => testFiles(['test/**/*.test.ts'], ['test/peers', 'test/load']) },
   { name: 'node22', run: () => import('./test/node22.ts').then(({ onNode22 }) => onNode22()) },
-  { name: 'faults', run: () => command(node, ['scripts/faults.ts'], 'counted') },
   { name: 'client-faults', beside: true, run: () => command(node, ['scripts/client-faults.ts'], 'counted') },
-  // A quarter of the shapes: the honest payer in each, and its share of all faults; the others by `--which`, all by `npm run shapes -- --all`.
-  { name: 'shapes', run: () => command(node, ['scripts/shapes.ts', '--each', '1', '--part', '4'], 'counted') },
   { name: 'hostile', beside: true, run: () => command(node, ['scripts/hostile.ts', '--tenth'], 'counted') },
   { name: 'peers', beside: true, run: () => testFiles(['test/peers/**/*.test.ts']) },
   { name: 'browser', beside: true, run: () => import('./test/playwright.ts').then(({ playwrightProject }) => playwrightProject('reports')) },

@@ -114,7 +114,7 @@ export async function openAppBench(whole = false): Promise<Bench> {
 /** Does it strike in a browser? */
 export const ofApps = ({ fault }: Pick<Injection, 'fault'>): boolean => [fault.at].flat().some((step) => step.startsWith('app.'));
 
-const ofTransport = ({ fault }: Injection): boolean => [fault.at].flat().some((step) => step === 'tls' || step === 'plain-http');
+export const ofTransport = ({ fault }: Injection): boolean => [fault.at].flat().some((step) => step === 'tls' || step === 'plain-http');
 
 /** @internal Shared with the runner of shapes. */
 export async function benchOf(started: Embedded, all: readonly string[]): Promise<Bench> {
