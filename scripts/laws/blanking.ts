@@ -56,12 +56,15 @@ export function tryLosses(checks: readonly Check[], evidence: Evidence, share: n
     if (reason === undefined) breaches.push({ law, requirement: check.id, loss, finding });
     else exceptions.push({ requirement: check.id, loss, reason });
   };
+  const wholly = kinds.map((loss) => {
+    const lost = lostBy(loss, every, evidence);
+    return { loss, lost, history: without(evidence, lost, loss) };
+  });
   for (const { check, answers } of rows) {
-    for (const loss of kinds) {
-      const lost = lostBy(loss, every, evidence);
+    for (const { loss, lost, history } of wholly) {
       // What cannot be lost in this way may speak for the row: all that the pass rests on must be lost.
       if (lost.size > 0 && (!hollows.includes(loss) || covers(lost, answers)))
-        note(check, loss, 'witness', findingOf(check, without(evidence, lost, loss)));
+        note(check, loss, 'witness', findingOf(check, history));
     }
     for (const loss of none) {
       const finding = withoutWitness(check, evidence, loss, answers);

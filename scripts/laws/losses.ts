@@ -1,7 +1,7 @@
+import { memo } from '../../src/core/memo.ts';
 import type { Exchange, Loss } from '../../src/core/model.ts';
 
-/** Each way of losing an answer: what the same exchange looks like then. Facts and issues go with the answer, as enrichers would find none. */
-export const losses: Readonly<Record<Loss, (exchange: Exchange) => Exchange>> = {
+const ways: Readonly<Record<Loss, (exchange: Exchange) => Exchange>> = {
   lost: (exchange) => ({ ...bare(exchange), response: null, error: { code: 'reset', message: 'the connection was reset' } }),
   throttled: (exchange) => answer(exchange, 429, outcome('throttled'), { 'retry-after': '5' }),
   unavailable: (exchange) => answer(exchange, 503, outcome('transient'), { 'retry-after': '5' }),
@@ -47,3 +47,6 @@ const answer = (exchange: Exchange, status: number, body: string | object, heade
     body: typeof body === 'string' ? body : JSON.stringify(body),
   },
 });
+
+/** Each way of losing an answer: what the same exchange looks like then, made once. Facts and issues go with the answer, as enrichers would find none. */
+export const losses = Object.fromEntries(Object.entries(ways).map(([loss, way]) => [loss, memo(way)])) as typeof ways;

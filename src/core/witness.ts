@@ -10,12 +10,13 @@ const eyes = new WeakSet<Evidence>();
 export const watched = (evidence: Evidence): Evidence => (eyes.has(evidence) ? evidence : watch(evidence));
 
 const watch = memo((evidence: Evidence): Evidence => {
-  const copy = { ...evidence, exchanges: evidence.exchanges.map(watchedExchange) };
+  const copy = { ...evidence, exchanges: evidence.exchanges.map((each) => watchedExchange(each)) };
   eyes.add(copy);
   return copy;
 });
 
-function watchedExchange(exchange: Exchange): Exchange {
+/** Once for each exchange: where parts of a history are looked at again and again, most of it is the same. */
+const watchedExchange = memo((exchange: Exchange): Exchange => {
   const read = <Value>(value: Value): Value => {
     noteAnswer(exchange.index);
     return value;
@@ -29,4 +30,4 @@ function watchedExchange(exchange: Exchange): Exchange {
       issues: { get: () => read(exchange.issues), enumerable: true },
     },
   );
-}
+});
