@@ -22,7 +22,10 @@ const honest = new Map<string, unknown>();
 /** Takes one injection after the other from `next`, until there is none. */
 const run = (next: () => Injection | undefined) =>
   new Promise<void>((resolve, reject) => {
-    const worker = new Worker(new URL('./faults/worker.ts', import.meta.url), { workerData: { whole } });
+    const worker = new Worker(new URL('./faults/worker.ts', import.meta.url), {
+      workerData: { whole },
+      resourceLimits: { maxYoungGenerationSizeMb: 192 },
+    });
     worker.on('message', (message: { row?: FaultResult; honest?: { requirement: string; finding: unknown }[] }) => {
       for (const each of message.honest ?? []) honest.set(each.requirement, each.finding);
       if (message.row) rows.push(message.row);

@@ -63,8 +63,7 @@ export function tryLosses(checks: readonly Check[], evidence: Evidence, share: n
   for (const { check, answers } of rows) {
     for (const { loss, lost, history } of wholly) {
       // What cannot be lost in this way may speak for the row: all that the pass rests on must be lost.
-      if (lost.size > 0 && (!hollows.includes(loss) || covers(lost, answers)))
-        note(check, loss, 'witness', findingOf(check, history));
+      if (lost.size > 0 && (!hollows.includes(loss) || covers(lost, answers))) note(check, loss, 'witness', findingOf(check, history));
     }
     for (const loss of none) {
       const finding = withoutWitness(check, evidence, loss, answers);

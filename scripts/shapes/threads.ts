@@ -13,7 +13,7 @@ export async function inThreads(jobs: readonly Job[], until: number): Promise<re
   const done = new Map<string, Tried>();
   const work = () =>
     new Promise<void>((resolve, reject) => {
-      const worker = new Worker(new URL('./worker.ts', import.meta.url));
+      const worker = new Worker(new URL('./worker.ts', import.meta.url), { resourceLimits: { maxYoungGenerationSizeMb: 192 } });
       const next = () => {
         const job = waiting.shift();
         if (job === undefined) void worker.terminate().then(() => resolve());
