@@ -43,6 +43,7 @@ import {
   whenWhole,
 } from '../bulk/exports.ts';
 import { refusedFile } from '../bulk/files.ts';
+import { grantedNo } from '../cc2/applies.ts';
 import { group } from '../group.ts';
 import { atr } from '../sources.ts';
 
@@ -321,7 +322,8 @@ export const rosterExportChecks: readonly Check[] = group({ scenarios: roster, h
     ],
     judge: (evidence) =>
       worst(
-        ['no-token', 'short-scope'].map((name) =>
+        // A token for Patient alone that opens a Group was granted more, and is not too small.
+        ['no-token', ...(grantedNo('patient-only', 'Group')(evidence) === true ? ['short-scope'] : [])].map((name) =>
           onEach({ step: 'bulk.kickoff', probe: `atr.kickoff.${name}` }, refusedWithOutcome(`an export with ${name}`))(evidence),
         ),
       ),

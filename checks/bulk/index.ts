@@ -1,5 +1,6 @@
 import type { Area } from '../area.ts';
 import { capabilityChecks } from './capability.ts';
+import { completeChecks } from './complete.ts';
 import { deleteChecks } from './delete.ts';
 import { fileContentChecks } from './file-content.ts';
 import { fileChecks } from './files.ts';
@@ -27,6 +28,7 @@ export const bulk: Area = {
     ...manifestCaseChecks,
     ...fileChecks,
     ...fileContentChecks,
+    ...completeChecks,
     ...deleteChecks,
     ...lifetimeChecks,
     ...protectionChecks,

@@ -6,7 +6,7 @@ import type { Check, Probe } from '../../src/core/model.ts';
 import { asynchronous } from '../../src/core/steps.ts';
 import { refuse } from '../alter.ts';
 import { allOf } from '../applies.ts';
-import { backendServices } from '../cc2/applies.ts';
+import { backendServices, grantedNo } from '../cc2/applies.ts';
 import { group } from '../group.ts';
 import { bulkData, smart, useCase } from '../sources.ts';
 import { where } from './alter.ts';
@@ -49,7 +49,7 @@ export const protectionChecks: readonly Check[] = group({ scenarios: asynchronou
     lines: ['L3'],
     text: 'A file is not served to a token whose scope does not cover its type: the server ensures "that its scope covers the requested resource".',
     source: smart('backend-services.html#step-4-fhir-api'),
-    applies: allOf(needsToken, backendServices),
+    applies: allOf(needsToken, backendServices, grantedNo('panel', 'Coverage', 'ExplanationOfBenefit', 'Condition', 'Observation')),
     judge: refusedBeside(
       [{ step: 'bulk.file', probe: 'bulk.file.narrow-scope' }],
       sameRequest,

@@ -1,9 +1,10 @@
 import { capabilityOf } from '../../src/core/capability.ts';
+import { select } from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
-import type { Evidence } from '../../src/core/model.ts';
+import type { Evidence, Variant } from '../../src/core/model.ts';
 import { tokenClientOf } from '../../src/core/target.ts';
 import { type Applies, allOf, anyOf, follows } from '../applies.ts';
-import { smartDocument, stringsOf } from './documents.ts';
+import { grantedScopes, permits, smartDocument, stringsOf, tokenIn } from './documents.ts';
 import { takesBatches } from './resource-server-probes.ts';
 
 /** Which payers the trust rows bind. */
@@ -17,6 +18,18 @@ export const backendServices: Applies = (evidence: Evidence) => {
     ? { open: `smart-configuration offers client_credentials: give auth a client of kind smart-backend (it is ${kind})`, because: 'target-file' }
     : `The target file gives no backend-services client (auth.kind is ${kind}).`;
 };
+
+/**
+ * A token that was asked for with a narrower scope has it: RFC 6749 3.3 lets a server grant another one, and then what it opens is no defect. Where that token was
+ * not given, nothing is known against it.
+ */
+export const grantedNo =
+  (variant: Variant<'token'>, ...types: readonly string[]) =>
+  (evidence: Evidence): true | string => {
+    const grant = select(evidence, { step: 'token', variant, where: (exchange) => tokenIn(exchange) !== undefined })[0];
+    const scopes = grant === undefined ? [] : grantedScopes(grant);
+    return types.some((type) => permits(scopes, type, 'r')) ? `The payer granted more than was asked for (${scopes.join(' ')}).` : true;
+  };
 
 /** The sentence's own condition is "a FHIR endpoint that needs authorization", by SMART. */
 export const authorizesBySmart: Applies = ({ target: { auth }, exchanges }) => {

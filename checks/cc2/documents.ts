@@ -57,14 +57,23 @@ export function formOf(exchange: Exchange): Readonly<Record<string, string>> {
 
 const generations: Readonly<Record<string, string>> = { read: 'rs', write: 'cud', '*': 'cruds' };
 
+/** The type and the actions (letters of `cruds`) of a scope on resources; both empty in another one. */
+function partsOf(scope: string): { readonly type: string; readonly actions: string } {
+  const [, type = '', wanted = ''] = /^[a-z]+\/(\*|[A-Za-z]+)\.([a-z*]+)(?:\?.*)?$/.exec(scope) ?? [];
+  return { type, actions: generations[wanted] ?? wanted };
+}
+
 /** True when the scopes let their holder do all these actions (letters of `cruds`) to the type. */
 export const permits = (scopes: readonly string[], type: string, actions: string): boolean =>
   [...actions].every((action) =>
-    scopes.some((text) => {
-      const [, named = '', wanted = ''] = /^[a-z]+\/(\*|[A-Za-z]+)\.([a-z*]+)(?:\?.*)?$/.exec(text) ?? [];
-      return (named === '*' || named === type) && (generations[wanted] ?? wanted).includes(action);
-    }),
+    scopes.map(partsOf).some(({ type: named, actions: wanted }) => (named === '*' || named === type) && wanted.includes(action)),
   );
+
+/** True when the scopes let their holder do all that this one would; one that is not about resources opens none. */
+export const covers = (scopes: readonly string[], scope: string): boolean => {
+  const { type, actions } = partsOf(scope);
+  return permits(scopes, type, actions);
+};
 
 /** Entries of a WWW-Authenticate header by scheme, in lower case, with their text. */
 export function challengesOf(header: string | undefined): readonly { readonly scheme: string; readonly text: string }[] {

@@ -23,7 +23,7 @@ import { change, searchsetOf, set, whenAsked } from '../alter.ts';
 import { allOf, anyOf, declaresOperation } from '../applies.ts';
 import { group } from '../group.ts';
 import { atr, pdex22, rfc, smart, usCore } from '../sources.ts';
-import { backendServices, takesTokens } from './applies.ts';
+import { backendServices, grantedNo, takesTokens } from './applies.ts';
 import { bringsData, challengesOf, grantedScopes, permits, resourcesIn, tokenIn } from './documents.ts';
 import { doorsNarrow, openedHere } from './door-probes.ts';
 import {
@@ -49,12 +49,8 @@ const body = (exchange: Exchange) => jsonOf(exchange.response);
 /** Token requests that an ordinary answer suits as well. */
 const mayWin = new Set(tokenFormChecks.flatMap(({ probes = [] }) => probes.filter(({ expected }) => expected === undefined).map(({ id }) => id)));
 
-export const narrowed = (evidence: Evidence): true | string => {
-  const grant = select(evidence, { step: 'token', variant: 'narrow', where: (exchange) => tokenIn(exchange) !== undefined })[0];
-  if (!grant) return true;
-  const wide = ['Coverage', 'Condition', 'ExplanationOfBenefit', 'Observation'].some((type) => permits(grantedScopes(grant), type, 'r'));
-  return wide ? `The payer granted more than was asked for (${grantedScopes(grant).join(' ')}).` : true;
-};
+/** The token for `system/Patient.rs` opens nothing else. */
+export const narrowed = grantedNo('narrow', 'Coverage', 'Condition', 'ExplanationOfBenefit', 'Observation');
 /** Anything of the type that the wide token has opened. */
 const sameType: Control = (wrong, { exchanges }) => {
   const path = (exchange: Exchange) => /\/([A-Z][A-Za-z]+)(?:\/[^/?]+)?(?:\?|$)/.exec(exchange.request.url)?.[1];
@@ -201,7 +197,11 @@ export const scopeChecks: readonly Check[] = group({ scenarios: fhirApi, lines: 
     level: 'SHOULD',
     text: 'A request that explicitly asks for data outside the scope fails at the initial request.',
     source: smart('backend-services.html#enforce-authorization'),
-    applies: allOf(backendServices, anyOf(declaresOperation('Group', 'export'), declaresOperation('Group', 'davinci-data-export'))),
+    applies: allOf(
+      backendServices,
+      grantedNo('panel', 'Observation'),
+      anyOf(declaresOperation('Group', 'export'), declaresOperation('Group', 'davinci-data-export')),
+    ),
     probes: [narrowExport],
     judge: refusedBeside([at(narrowExport)], sameExport, (exchange) =>
       statusOf(exchange) >= 400 && statusOf(exchange) < 500

@@ -24,9 +24,9 @@ import { tokenClientOf } from '../../src/core/target.ts';
 import { change, set, whenBody } from '../alter.ts';
 import { allOf, anyOf, follows } from '../applies.ts';
 import { group } from '../group.ts';
-import { atr, rfc, smart } from '../sources.ts';
+import { atr, rfc, smart, useCase } from '../sources.ts';
 import { asksByUdap, asksForTokens, backendServices, listsCapability, takesTokens } from './applies.ts';
-import { formOf, grantedScopes, permits, show, tokenAnswer, tokenIn } from './documents.ts';
+import { covers, formOf, grantedScopes, permits, show, tokenAnswer, tokenIn } from './documents.ts';
 
 /** What a token response must hold. */
 
@@ -280,4 +280,23 @@ export const tokenAnswerChecks: readonly Check[] = group({ scenarios: fhirApi, l
     }),
     faults: [{ name: 'grants a write scope that was never registered', at: 'token', behaviour: 'grants-write-scopes' }],
   },
+  {
+    id: 'cc2.token.scope-asked',
+    level: 'FAST',
+    text: 'Advice: who asks for a part of what it is registered for is granted no more: a token that opens more than its holder needs is the greater loss when it is stolen.',
+    source: useCase('Scenario 1 line 3'),
+    applies: backendServices,
+    judge: (evidence) => {
+      const narrow = select(evidence, { ...honest, where: (each) => honest.where(each) && isNarrow(each.variant) });
+      if (narrow.length === 0) return notReached(evidence, { step: 'token', variant: 'narrow' });
+      return judgeAll(narrow, (exchange) => {
+        const asked = (formOf(exchange)['scope'] ?? '').split(' ');
+        const wider = grantedScopes(exchange).filter((scope) => !covers(asked, scope));
+        return wider.length === 0 ? pass : fail(exchange, `no more than was asked for: ${asked.join(' ')}`, `besides: ${wider.join(' ')}`);
+      });
+    },
+    faults: [{ name: 'grants all that is registered, whatever is asked for', at: 'token', behaviour: 'grants-all-registered' }],
+  },
 ]);
+
+const isNarrow = (variant: string | undefined): boolean => variant === 'narrow' || variant === 'panel' || variant === 'patient-only';

@@ -1,4 +1,3 @@
-import { hooks } from '../../src/client/requests/crd/hooks.ts';
 import { asArray, asObject, asString, at, isObject } from '../../src/core/fhir.ts';
 import { check, fail, pass, warn } from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
@@ -7,7 +6,7 @@ import { ordering } from '../../src/core/steps.ts';
 import { group } from '../group.ts';
 import { cdsHooks, crd } from '../sources.ts';
 import { eachService } from './alter.ts';
-import { followsCrd, onServices, services, shown } from './lib.ts';
+import { followsCrd, onCrdServices, onServices, services, shown } from './lib.ts';
 
 const versionExtension = 'davinci-crd.version';
 const optionsExtension = 'davinci-crd.configuration-options';
@@ -21,8 +20,11 @@ const contextFields: Readonly<Record<string, readonly string[]>> = {
   'encounter-discharge': ['userId', 'patientId', 'encounterId'],
 };
 
-/** A service for a hook that CRD does not have is one of another guide, next to those of CRD. */
-const isOfCrd = (service: Json): boolean => hooks.some((hook) => hook === at(service, 'hook'));
+/** One that stands alone, outside a list, is read as well. */
+const versionsTold = (service: Json): readonly string[] => {
+  const told = at(service, 'extension', versionExtension);
+  return (typeof told === 'string' ? [told] : asArray(told)).flatMap((each) => asString(each) ?? []);
+};
 
 const options = (service: Json): readonly Json[] => asArray(at(service, 'extension', optionsExtension));
 
@@ -180,10 +182,10 @@ export const declarationChecks: readonly Check[] = group({ scenarios: ordering }
     text: 'Each CRD service declares at least one CRD version as major.minor in the discovery answer.',
     source: crd('deviations.html', 'deviations.html dev-1, dev-2'),
     holds: [{ ig: guides.crd, from: '2.2.1' }],
-    judge: onServices((service, exchange) => {
+    judge: onCrdServices((service, exchange) => {
       const versions = asArray(at(service, 'extension', versionExtension));
       return check(
-        versions.length > 0 || !isOfCrd(service),
+        versions.length > 0,
         exchange,
         'davinci-crd.version on every CRD service',
         `service ${service['id']} declares ${shown(at(service, 'extension', versionExtension))}`,
@@ -207,9 +209,9 @@ export const declarationChecks: readonly Check[] = group({ scenarios: ordering }
     text: 'Each CRD hook service declares at least one supported CRD version (all of them if it supports several) through the davinci-crd.version extension.',
     source: crd('deviations.html', 'deviations.html dev-1, dev-2'),
     holds: [{ ig: guides.crd, from: '2.2.1' }],
-    judge: onServices((service, exchange) =>
+    judge: onCrdServices((service, exchange) =>
       check(
-        asArray(at(service, 'extension', versionExtension)).some((each) => typeof each === 'string') || !isOfCrd(service),
+        asArray(at(service, 'extension', versionExtension)).some((each) => typeof each === 'string'),
         exchange,
         'at least one CRD version as a string',
         `service ${service['id']} declares ${shown(at(service, 'extension', versionExtension))}`,
@@ -234,12 +236,14 @@ export const declarationChecks: readonly Check[] = group({ scenarios: ordering }
     text: 'A CRD version is given by the first two numbers only, for example 2.2.',
     source: crd('deviations.html', 'deviations.html version declaration'),
     holds: [{ ig: guides.crd, from: '2.2.1' }],
-    judge: onServices((service, exchange) => {
-      const told = at(service, 'extension', versionExtension);
-      // One that stands alone, outside a list, is read as well.
-      const odd = (typeof told === 'string' ? [told] : asArray(told)).find((each) => typeof each === 'string' && !/^\d+\.\d+$/.test(each));
-      return check(odd === undefined, exchange, 'versions as major.minor, e.g. 2.2', shown(odd));
-    }),
+    judge: onServices(
+      (service, exchange) => {
+        const odd = versionsTold(service).find((each) => !/^\d+\.\d+$/.test(each));
+        return check(odd === undefined, exchange, 'versions as major.minor, e.g. 2.2', shown(odd));
+      },
+      (service) => versionsTold(service).length > 0,
+      'service with a version of CRD',
+    ),
     faults: [
       {
         name: 'declares 2.2.1',

@@ -1,3 +1,4 @@
+import { hooks } from '../../src/client/requests/crd/hooks.ts';
 import { versionOf } from '../../src/core/binding.ts';
 import {
   asArray,
@@ -53,15 +54,23 @@ export const services = memo((evidence: Evidence): readonly JsonObject[] =>
 
 /** Judges each service of the discovery answer. */
 export const onServices =
-  (judge: (service: JsonObject, exchange: Exchange, evidence: Evidence) => Finding) =>
+  (
+    judge: (service: JsonObject, exchange: Exchange, evidence: Evidence) => Finding,
+    which: (service: JsonObject) => boolean = () => true,
+    kind = 'services',
+  ) =>
   (evidence: Evidence): Finding => {
     const exchange = select(evidence, { step: 'cds.discovery' })[0];
     if (!exchange?.response) return notReached(evidence, { step: 'cds.discovery' });
-    const all = services(evidence);
+    const all = services(evidence).filter(which);
     return all.length === 0
-      ? notApplicable('discovery lists no services (graded by crd.discovery.hooks)')
+      ? notApplicable(`discovery lists no ${kind} (see crd.discovery.hooks)`)
       : worst(all.map((service) => judge(service, exchange, evidence)));
   };
+
+/** Judges each service of a hook that CRD has: another one is of another guide, next to those of CRD. */
+export const onCrdServices = (judge: Parameters<typeof onServices>[0]) =>
+  onServices(judge, (service) => hooks.some((hook) => hook === service['hook']), 'services of a hook of CRD');
 
 /** Honest hook calls answered with 200, in order. */
 export const answeredCalls = memo((evidence: Evidence): readonly Exchange[] =>

@@ -3,7 +3,7 @@ import { beside, decided } from '../../src/core/controls.ts';
 import { asArray, asString, at, literalReference, resourceOf } from '../../src/core/fhir.ts';
 import { check, describeBody, fail, notTestable, onEach, onFirst, pass, select, statusOf, warn, worst } from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
-import type { Check, Json, Probe } from '../../src/core/model.ts';
+import type { Check, Evidence, Json, Probe } from '../../src/core/model.ts';
 import { panel } from '../../src/core/steps.ts';
 import { isHttpUrl } from '../../src/core/url.ts';
 import { change, when } from '../alter.ts';
@@ -12,6 +12,7 @@ import { refuse } from '../bulk/alter.ts';
 import { allowsWrites, declaresExport, named } from '../bulk/applies.ts';
 import { onRefusal } from '../bulk/controls.ts';
 import { concerns, noRow, onExport, patientOf, rowsOf, typesOf, whenHad, whenWhole } from '../bulk/exports.ts';
+import { grantedNo } from '../cc2/applies.ts';
 import { group } from '../group.ts';
 import { pdex, pdex22 } from '../sources.ts';
 
@@ -60,6 +61,9 @@ const refusals: readonly { readonly id: string; readonly right: readonly number[
   { id: 'no-token', right: [401], softly: true, what: 'no token' },
   { id: 'short-scope', right: [403], what: 'a scope too small' },
 ];
+
+/** A token for Patient alone that opens a Group was granted more, and is not too small. */
+const hasShortScope = (evidence: Evidence): boolean => grantedNo('patient-only', 'Group')(evidence) === true;
 
 const marks = (entry: Json, name: string): Json | undefined =>
   asArray(at(entry, 'extension')).find((each) => asString(at(each, 'url'))?.endsWith(`/${name}`) === true);
@@ -273,16 +277,18 @@ export const providerExportChecks: readonly Check[] = group(
       ],
       judge: (evidence) =>
         worst(
-          refusals.map(({ id, right, softly, what }) =>
-            onEach(
-              { step: 'bulk.kickoff', probe: `pa.kickoff.${id}` },
-              onRefusal((exchange) => {
-                const seen = statusOf(exchange);
-                if (right.includes(seen)) return pass;
-                return (softly && seen >= 400 ? warn : fail)(exchange, `status ${right.join(' or ')} for ${what}`, describeBody(exchange));
-              }),
-            )(evidence),
-          ),
+          refusals
+            .filter(({ id }) => id !== 'short-scope' || hasShortScope(evidence))
+            .map(({ id, right, softly, what }) =>
+              onEach(
+                { step: 'bulk.kickoff', probe: `pa.kickoff.${id}` },
+                onRefusal((exchange) => {
+                  const seen = statusOf(exchange);
+                  if (right.includes(seen)) return pass;
+                  return (softly && seen >= 400 ? warn : fail)(exchange, `status ${right.join(' or ')} for ${what}`, describeBody(exchange));
+                }),
+              )(evidence),
+            ),
         ),
       faults: [
         {

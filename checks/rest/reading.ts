@@ -19,7 +19,7 @@ import { allScenarios, oneMember } from '../../src/core/steps.ts';
 import { alterBody, alterType, headers, instead, refuse, when } from '../alter.ts';
 import { anyOf, declaresInteraction } from '../applies.ts';
 import { group } from '../group.ts';
-import { r4 } from '../sources.ts';
+import { r4, rfc } from '../sources.ts';
 
 const known = { step: 'read', variant: 'known' } as const;
 const ourRequestId = (exchange: Exchange): string | undefined => exchange.request.headers['x-request-id'];
@@ -187,6 +187,35 @@ export const readChecks: readonly Check[] = group({ scenarios: oneMember, lines:
         name: 'answers If-None-Match with 412',
         at: 'read',
         alter: when(({ headers: sent }) => sent['if-none-match'] !== undefined, refuse(412, 'conflict', 'The version does not match.')),
+      },
+    ],
+  },
+  {
+    id: 'rest.read.stale',
+    level: 'SHALL',
+    lines: ['L2'],
+    text: 'If-None-Match with the ETag of another version gives the resource: only for the current one "the condition is false" (RFC 9110 13.1.2), and 304 would leave an old record with the reader.',
+    source: rfc(9110, '2022', '13.1.2'),
+    applies: (evidence) => {
+      const etag = select(evidence, known)[0]?.response?.headers['etag'];
+      return etag !== undefined || 'The server sends no ETag.';
+    },
+    judge: onFirst({ step: 'read', variant: 'other-etag' }, (exchange) => {
+      const seen = statusOf(exchange);
+      if (seen === 304)
+        return fail(exchange, `200 with the resource, as If-None-Match names another version (${exchange.request.headers['if-none-match']})`, '304');
+      return seen === 200 && isResource(jsonOf(exchange.response))
+        ? pass
+        : notTestable(`If-None-Match with another ETag answered ${describeBody(exchange)}.`, 'payer');
+    }),
+    faults: [
+      {
+        name: 'answers 304 whatever ETag it is given',
+        at: 'read',
+        alter: when(
+          ({ headers: sent }) => sent['if-none-match'] !== undefined,
+          (response) => ({ ...response, status: 304, body: '' }),
+        ),
       },
     ],
   },

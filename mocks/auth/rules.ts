@@ -116,6 +116,7 @@ export const authBehaviours = {
       ...requested.filter((each) => /\.[cud]+$/.test(each)),
     ],
   },
+  'grants-all-registered': { scopesGranted: (_requested: readonly string[], registered: readonly string[]) => registered },
   'refuses-v2-scopes': { scopeIsKnown: (scope: string) => !/\/[A-Z]\w+\.rs$/.test(scope) && parseScope(scope) !== undefined },
   'refuses-v1-wildcard': { scopeIsKnown: (scope: string) => scope !== 'system/*.read' && parseScope(scope) !== undefined },
   'answers-get-with-token': { queryCountsAsForm: () => true },

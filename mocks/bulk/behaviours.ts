@@ -159,6 +159,13 @@ export const bulkBehaviours = {
   'sends-a-bom': mainFile('Patient.ndjson', (text) => `\uFEFF${text}`),
   'exports-two-versions': mainFile('Patient.ndjson', secondVersion),
   'bares-references': mainFile('Coverage.ndjson', (text) => text.replaceAll('"reference":"Patient/', '"reference":"')),
+  'exports-one-claim-each': {
+    rowsOf: (type, rows, job) =>
+      isMain(job) && type === 'ExplanationOfBenefit'
+        ? [...new Map(rows.map((row) => [JSON.stringify(row['patient']), row] as const).toReversed()).values()]
+        : rows,
+  },
+  'exports-no-coverage': { rowsOf: (type, rows, job) => (isMain(job) && type === 'Coverage' ? [] : rows) },
   'loses-a-file': mainFile('Coverage.ndjson', () => undefined),
   'opens-main-files': { filesNeedToken: (job) => !isMain(job) },
   'hides-gzip': { pack: (accept, job) => (isMain(job) ? { pack: (body) => new Uint8Array(gzipSync(body)) } : bulkRules.pack(accept, job)) },

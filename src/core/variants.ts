@@ -59,7 +59,18 @@ export interface Variants {
   'member-match': 'again' | 'no-consent' | 'guess' | 'timing' | Refused;
   match: Matching;
   'idi-match': Matching | 'base-profile' | 'digital-identifier' | Refused;
-  read: 'control' | 'member-id' | 'disposable' | 'known' | 'conditional' | 'non-ascii' | 'sec:medication' | 'roster' | ClaimForm | 'timing';
+  read:
+    | 'control'
+    | 'member-id'
+    | 'disposable'
+    | 'known'
+    | 'conditional'
+    | 'other-etag'
+    | 'non-ascii'
+    | 'sec:medication'
+    | 'roster'
+    | ClaimForm
+    | 'timing';
   vread: 'version' | 'history';
   search:
     | 'control'

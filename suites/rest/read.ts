@@ -18,11 +18,11 @@ export const reading: Suite = {
   needs: ['member'],
   asks: [
     asked('metadata', 'with-token'),
-    asked('read', 'known', 'conditional', 'non-ascii'),
+    asked('read', 'known', 'conditional', 'other-etag', 'non-ascii'),
     asked('vread', 'version', 'history'),
     asked('preflight'),
   ],
-  requests: when(knowsMember, 8),
+  requests: when(knowsMember, 9),
   async drive(provider) {
     const { known, target } = provider;
     const { base, patientId } = known;
@@ -33,7 +33,10 @@ export const reading: Suite = {
     }
     const { headers, json } = await provider.ask('read', readWithRequestId(base, 'Patient', patientId), { variant: 'known', member: 'known' });
     const etag = headers['etag'];
-    if (etag !== undefined) await provider.ask('read', readIfChanged(base, 'Patient', patientId, etag), { variant: 'conditional', member: 'known' });
+    if (etag !== undefined) {
+      await provider.ask('read', readIfChanged(base, 'Patient', patientId, etag), { variant: 'conditional', member: 'known' });
+      await provider.ask('read', readIfChanged(base, 'Patient', patientId, otherThan(etag)), { variant: 'other-etag', member: 'known' });
+    }
     const version = asString(at(json, 'meta', 'versionId'));
     const declares = (code: string): boolean => declaresOn(known.capability, 'Patient', code);
     if (version !== undefined && declares('vread'))
@@ -45,6 +48,10 @@ export const reading: Suite = {
     await provider.askProbes(probesOf('rest.read'));
   },
 };
+
+/** The ETag of a version that this server may have had, or may have one day: of a number another number. */
+const otherThan = (etag: string): string =>
+  /\d(?="?$)/.test(etag) ? etag.replace(/\d+(?="?$)/, (number) => String(Number(number) + 1_000)) : etag.replace(/(?="?$)/, '0');
 
 const declaresOn = (capability: Json | undefined, type: string, code: string): boolean =>
   isResource(capability) && asArray(resourceEntry(capability, type)?.['interaction']).some((each) => at(each, 'code') === code);

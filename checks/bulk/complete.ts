@@ -1,0 +1,89 @@
+import { asString, at, type Resource } from '../../src/core/fhir.ts';
+import { clip, fail, notTestable, pass, worst } from '../../src/core/findings.ts';
+import { guides } from '../../src/core/guides.ts';
+import type { Check, Evidence, ExportName, Finding } from '../../src/core/model.ts';
+import { type Seen, seenIn } from '../../src/core/seen.ts';
+import { asynchronous } from '../../src/core/steps.ts';
+import { group } from '../group.ts';
+import { subjectOf } from '../sec/lib.ts';
+import { bulkData } from '../sources.ts';
+import { askedTypes, baseOf, type Export, exportOf, isExport, keyOf, lastUpdatedOf, rowsOf, whenWhole } from './exports.ts';
+
+/** Exports that nothing but `_type` and the patient limits; a provider's export leaves rows out by rules of its own. */
+const unlimited: readonly ExportName[] = ['group', 'patient-level'];
+
+/** Did this answer show it before the job looked, or did it then change for the last time before that? */
+function isOlder({ resource, exchange }: Seen, job: Export): boolean {
+  const time = Date.parse(asString(job.manifest['transactionTime']) ?? '');
+  return Date.parse(lastUpdatedOf(resource) ?? exchange.startedAt) <= time;
+}
+
+/** Honestly asked for what is stored: $docref and a match may make what they bring. */
+const isOtherWay = ({ exchange: { step, probe } }: Seen): boolean => ['read', 'search', 'everything'].includes(step) && probe === undefined;
+
+/** What other answers showed of the members that this export covers, of the types that it must bring. */
+function owed(job: Export, rows: readonly Resource[], evidence: Evidence): readonly Seen[] {
+  const base = baseOf(job);
+  const members = new Set(rows.filter(({ resourceType }) => resourceType === 'Patient').map(keyOf));
+  const asked = askedTypes(job);
+  // Without _type a server brings the types that it can export, and need not be able to export all that it can search.
+  const brought = new Set(rows.map((row) => `${row.resourceType} ${subjectOf(row)}`));
+  return [...seenIn(evidence).values()].flatMap((all) => {
+    const seen = all.find((each) => isOtherWay(each) && each.exchange.request.url.startsWith(`${base}/`) && isOlder(each, job));
+    if (seen === undefined || seen.resource.resourceType === 'Patient') return [];
+    const { resourceType } = seen.resource;
+    const member = subjectOf(seen.resource);
+    if (member === undefined || !members.has(member)) return [];
+    const isOwed = asked === undefined ? brought.has(`${resourceType} ${member}`) : asked.includes(resourceType);
+    return isOwed ? [seen] : [];
+  });
+}
+
+function complete(job: Export, evidence: Evidence): Finding {
+  return whenWhole(job, () => {
+    const rows = rowsOf(job);
+    const here = new Set(rows.map(keyOf));
+    const all = owed(job, rows, evidence);
+    if (all.length === 0)
+      return notTestable(`No other answer brought a resource of a member of the export "${job.variant}", of a type that it must hold.`, 'test-data');
+    const missing = all.filter(({ resource }) => !here.has(keyOf(resource)));
+    const [first] = missing;
+    if (first === undefined) return { ...pass, note: `${all.length} resources that other answers brought are in the export "${job.variant}"` };
+    const { request, response } = first.exchange;
+    return fail(
+      job.final,
+      `all ${all.length} resources that other answers brought of the members of this export, e.g. ${keyOf(first.resource)} of ${clip(`${request.method} ${request.url}`, 160)} (${response?.status})`,
+      `${missing.length} are missing: ${clip(missing.map(({ resource }) => keyOf(resource)).join(', '), 200)}, while transactionTime is ${asString(at(job.manifest, 'transactionTime'))}`,
+    );
+  });
+}
+
+/** Is all of it there? An export is compared with what searches and reads of the same run brought. */
+export const completeChecks: readonly Check[] = group({ scenarios: asynchronous, lines: ['L2', 'L4'], holds: [{ ig: guides.bulk }] }, [
+  {
+    id: 'bulk.export.complete',
+    level: 'SHALL',
+    text: 'What searches and reads bring of a member is in an export of that type: the response "SHALL include any matching resources modified up to and including" transactionTime.',
+    source: bulkData('export.html#response---complete-status'),
+    crosses: 'a fault that changes ids or members in one of the two answers makes them other resources',
+    judge: (evidence) => {
+      const found = unlimited.map((name) => exportOf(evidence, name)).map((job) => (isExport(job) ? complete(job, evidence) : job));
+      const telling = found.filter(({ outcome }) => outcome !== 'not-testable');
+      return worst(telling.length > 0 ? telling : found.slice(0, 1));
+    },
+    faults: [
+      {
+        name: 'leaves the last claims of each member out of an export',
+        at: 'bulk.status',
+        drives: ['claims.search', 'bulk.export'],
+        behaviour: 'exports-one-claim-each',
+      },
+      {
+        name: 'leaves a type out of an export',
+        at: 'bulk.status',
+        drives: ['claims.search', 'bulk.export'],
+        behaviour: 'exports-no-coverage',
+      },
+    ],
+  },
+]);
