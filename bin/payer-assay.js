@@ -30,6 +30,7 @@ function leanMemory() {
   const { argv, env, execArgv, execPath, platform } = process;
   const settings = { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '131072', MALLOC_TRIM_THRESHOLD_: '131072' };
   if (platform !== 'linux' || !['run', 'validate'].includes(argv[2]) || process.channel || Object.keys(settings).some((name) => name in env)) return;
+  if (env.PAYER_ASSAY_MEMORY === 'ample') return;
   // Where it fails, it throws (--permission) or ends the process (Node was replaced meanwhile): then it goes on as it is, with more memory.
   if (process.permission?.has('child') === false || !existsSync(execPath)) return;
   // Node 22.20 and 24 have it; what it says of being experimental is for us.

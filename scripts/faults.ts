@@ -9,6 +9,8 @@ import { type FaultResult, ofApps, ofTransport } from './faults/inject.ts';
  * fail; then every legal variation, under which none may. Usage: `npm run faults -- [part of an id ...] [--whole]`.
  * `--whole`: apps make all their launches under each fault. Writes out/faults.json and out/variations.json.
  */
+// One process for a thousand runs has the memory of a thousand: its threads stay.
+process.env['PAYER_ASSAY_MEMORY'] ??= 'ample';
 const parts = process.argv.slice(2).filter((each) => !each.startsWith('-'));
 const whole = process.argv.includes('--whole');
 const wanted = ({ id }: Injection) => parts.length === 0 || parts.some((part) => id.includes(part));

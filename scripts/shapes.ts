@@ -14,6 +14,8 @@ import { report } from './shapes/words.ts';
  * Usage: npm run shapes -- [part of a shape's id ...] [--each n] [--part n] [--which k] [--all] [--minutes n] [--seed text] [--report file.md] [--update]
  * `--each`: shapes for each fault (default 4); `--part n`: an n-th of the shapes, the same one always (`--which` chooses it, from 0); `--all`: every pair that fits; `--update`: write today's alarms into the list of known ones.
  */
+// One process for a thousand runs has the memory of a thousand: its threads stay.
+process.env['PAYER_ASSAY_MEMORY'] ??= 'ample';
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {

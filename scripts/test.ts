@@ -31,9 +31,11 @@ const stages: readonly Stage[] = [
   { name: 'apps', beside: true, run: () => import('./test/playwright.ts').then(({ appsProject }) => appsProject()) },
 ];
 
+/** They begin first, so that none goes on alone at the end. */
+const longest = ['errors', 'rate', 'limits'].map((name) => `test/load/alone/${name}.test.ts`);
 /** Nothing else beside: what is measured would be this machine. A load takes a third of a core, so two go together, but where times are compared. */
 const quiet: readonly Stage[] = [
-  { name: 'load: what is counted', run: () => testFiles(['test/load/alone/*.test.ts']) },
+  { name: 'load: what is counted', run: () => testFiles([...longest, 'test/load/alone/*.test.ts']) },
   { name: 'load: what is timed', run: () => testFiles(['test/load/quiet/*.test.ts'], [], 1) },
 ];
 

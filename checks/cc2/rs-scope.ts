@@ -212,8 +212,10 @@ export const scopeChecks: readonly Check[] = group({ scenarios: fhirApi, lines: 
       {
         name: 'takes an export it will not be allowed to finish',
         at: 'bulk.kickoff',
-        alter: whenAsked(/_type=Patient%2CObservation$/, (response) =>
-          response.status === 403 ? { status: 202, headers: { 'content-location': 'http://127.0.0.1:9/no-such-job' }, body: '' } : response,
+        alter: whenAsked(/_type=Patient%2CObservation$/, (response, { url }) =>
+          response.status === 403
+            ? { status: 202, headers: { 'content-location': url.replace(/\/Group\/.*/, '/jobs/no-such-job') }, body: '' }
+            : response,
         ),
       },
     ],

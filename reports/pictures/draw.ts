@@ -1,9 +1,6 @@
-import { BarChart, CustomChart, LineChart, ScatterChart } from 'echarts/charts';
-import { GridComponent } from 'echarts/components';
-import { type EChartsCoreOption, init, use } from 'echarts/core';
-import { SVGRenderer } from 'echarts/renderers';
-
-use([BarChart, CustomChart, LineChart, ScatterChart, GridComponent, SVGRenderer]);
+import type { EChartsCoreOption } from 'echarts/core';
+// One file in place of six hundred: it is read in a tenth of the time, which every run pays.
+import { init } from 'echarts/dist/echarts.esm.min';
 
 /** Stand-ins that become the page's own colours, so that one picture serves light, dark and print. */
 export const ink = {

@@ -59,20 +59,24 @@ export function spawned(name: string, args: readonly string[], env: NodeJS.Proce
   });
 }
 
-/** Runs test files in processes of their own, `atOnce` of them at a time. A suite counts by its tests, not by itself. */
+/** Runs test files in processes of their own, `atOnce` of them at a time, in the order of the patterns. A suite counts by its tests, not by itself. */
 export async function testFiles(
   patterns: readonly string[],
   without: readonly string[] = [],
   atOnce = Math.min(2, availableParallelism()),
 ): Promise<Count> {
   const files: string[] = [];
-  for await (const file of glob([...patterns])) if (!without.some((folder) => file.startsWith(folder))) files.push(file);
+  for (const pattern of patterns) {
+    const found: string[] = [];
+    for await (const file of glob(pattern)) if (!files.includes(file) && !without.some((folder) => file.startsWith(folder))) found.push(file);
+    files.push(...found.sort());
+  }
   if (files.length === 0) return { passed: 0, failed: 0, skipped: [`no file fits ${patterns.join(', ')} yet`] };
   let [passed, failed] = [0, 0];
   const skipped: string[] = [];
   const failures: string[] = [];
   // A test that fails may leave a server open: its file ends all the same, once the last test is over.
-  const stream = run({ files: files.sort(), concurrency: atOnce, timeout: 600_000, forceExit: true });
+  const stream = run({ files, concurrency: atOnce, timeout: 600_000, forceExit: true });
   stream.on('test:pass', ({ name, skip, details }) => {
     if (details.type === 'suite') return;
     if (skip === undefined) passed++;

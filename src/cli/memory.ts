@@ -6,13 +6,14 @@ import { runInNewContext } from 'node:vm';
  * its old one to twice what is alive before it looks again; both figures are read at each collection, so that they can be set while the process runs.
  */
 export function frugal(): void {
+  if (hurried) return;
   setFlagsFromString('--semi-space-growth-factor=1');
-  if (!hurried) setFlagsFromString('--heap-growing-percent=12');
+  setFlagsFromString('--heap-growing-percent=12');
 }
 
 /**
- * Time matters more than memory. Whoever runs many runs, and has the memory, may say so: PAYER_ASSAY_MEMORY=ample saves a third of the processor time. The young
- * generation stays small all the same.
+ * Time matters more than memory. Whoever runs many runs, and has the memory, may say so: PAYER_ASSAY_MEMORY=ample saves a third of the processor time. Read in
+ * bin/payer-assay.js and src/enrich/files/index.ts as well.
  */
 let hurried = process.env['PAYER_ASSAY_MEMORY'] === 'ample';
 

@@ -37,6 +37,9 @@ const drivenBy: Readonly<Record<string, readonly string[]>> = {
   'claims.sequences': ['bulk.claims'],
   'id.authz.opt-out': ['bulk.provider', 'bulk.opt-out'],
 };
+// What it asks is not how much memory that takes.
+process.env['PAYER_ASSAY_MEMORY'] ??= 'ample';
+
 /** Shown by another answer than a row's. */
 const elsewhere = new Set(['does not serve attachments', 'lists a member who opted out']);
 

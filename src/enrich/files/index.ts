@@ -51,6 +51,8 @@ export function createWholeFiles(target: Target, threads: number = usualThreads(
 
   /** Where memory is short, a thread that has nothing to do makes room for the comparison: a new one starts with the next file. */
   async function makeRoom(): Promise<void> {
+    // As in src/cli/memory.ts: time matters more than memory.
+    if (process.env['PAYER_ASSAY_MEMORY'] === 'ample') return;
     if (watches.size === 0 && entering === 0 && process.memoryUsage.rss() >= short) await drop();
   }
 
