@@ -1,5 +1,5 @@
 import { asString, at, type Resource } from '../../src/core/fhir.ts';
-import { clip, fail, notTestable, pass, worst } from '../../src/core/findings.ts';
+import { clip, fail, notTestable, pass, warn, worst } from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
 import type { Check, Evidence, ExportName, Finding } from '../../src/core/model.ts';
 import { type Seen, seenIn } from '../../src/core/seen.ts';
@@ -21,40 +21,48 @@ function isOlder({ resource, exchange }: Seen, job: Export): boolean {
 /** Honestly asked for what is stored: $docref and a match may make what they bring. */
 const isOtherWay = ({ exchange: { step, probe } }: Seen): boolean => ['read', 'search', 'everything'].includes(step) && probe === undefined;
 
-/** What other answers showed of the members that this export covers, of the types that it must bring. */
-function owed(job: Export, rows: readonly Resource[], evidence: Evidence): readonly Seen[] {
+/** What other answers showed of the members that this export covers: of the types that it must bring, and of those that it may not know. */
+function owed(job: Export, rows: readonly Resource[], evidence: Evidence): { readonly sure: readonly Seen[]; readonly unsure: readonly Seen[] } {
   const base = baseOf(job);
   const members = new Set(rows.filter(({ resourceType }) => resourceType === 'Patient').map(keyOf));
   const asked = askedTypes(job);
   // Without _type a server brings the types that it can export, and need not be able to export all that it can search.
   const brought = new Set(rows.map((row) => `${row.resourceType} ${subjectOf(row)}`));
-  return [...seenIn(evidence).values()].flatMap((all) => {
+  const [sure, unsure]: [Seen[], Seen[]] = [[], []];
+  for (const all of seenIn(evidence).values()) {
     const seen = all.find((each) => isOtherWay(each) && each.exchange.request.url.startsWith(`${base}/`) && isOlder(each, job));
-    if (seen === undefined || seen.resource.resourceType === 'Patient') return [];
+    if (seen === undefined || seen.resource.resourceType === 'Patient') continue;
     const { resourceType } = seen.resource;
     const member = subjectOf(seen.resource);
-    if (member === undefined || !members.has(member)) return [];
-    const isOwed = asked === undefined ? brought.has(`${resourceType} ${member}`) : asked.includes(resourceType);
-    return isOwed ? [seen] : [];
-  });
+    if (member === undefined || !members.has(member)) continue;
+    if (asked === undefined ? brought.has(`${resourceType} ${member}`) : asked.includes(resourceType)) sure.push(seen);
+    else if (asked === undefined) unsure.push(seen);
+  }
+  return { sure, unsure };
 }
 
 function complete(job: Export, evidence: Evidence): Finding {
   return whenWhole(job, () => {
     const rows = rowsOf(job);
     const here = new Set(rows.map(keyOf));
-    const all = owed(job, rows, evidence);
-    if (all.length === 0)
-      return notTestable(`No other answer brought a resource of a member of the export "${job.variant}", of a type that it must hold.`, 'test-data');
+    const { sure: all, unsure } = owed(job, rows, evidence);
     const missing = all.filter(({ resource }) => !here.has(keyOf(resource)));
     const [first] = missing;
-    if (first === undefined) return { ...pass, note: `${all.length} resources that other answers brought are in the export "${job.variant}"` };
-    const { request, response } = first.exchange;
-    return fail(
-      job.final,
-      `all ${all.length} resources that other answers brought of the members of this export, e.g. ${keyOf(first.resource)} of ${clip(`${request.method} ${request.url}`, 160)} (${response?.status})`,
-      `${missing.length} are missing: ${clip(missing.map(({ resource }) => keyOf(resource)).join(', '), 200)}, while transactionTime is ${asString(at(job.manifest, 'transactionTime'))}`,
-    );
+    if (first !== undefined) {
+      const { request, response } = first.exchange;
+      return fail(
+        job.final,
+        `all ${all.length} resources that other answers brought of the members of this export, e.g. ${keyOf(first.resource)} of ${clip(`${request.method} ${request.url}`, 160)} (${response?.status})`,
+        `${missing.length} are missing: ${clip(missing.map(({ resource }) => keyOf(resource)).join(', '), 200)}, while transactionTime is ${asString(at(job.manifest, 'transactionTime'))}`,
+      );
+    }
+    const types = [...new Set(unsure.map(({ resource }) => resource.resourceType))].join(', ');
+    // A server need not be able to export all that it can search; then its reader should know.
+    if (types !== '')
+      return warn(job.final, 'the types that searches bring of this member, as no _type was named', `no ${types} in the export "${job.variant}"`);
+    if (all.length === 0)
+      return notTestable(`No other answer brought a resource of a member of the export "${job.variant}", of a type that it must hold.`, 'test-data');
+    return { ...pass, note: `${all.length} resources that other answers brought are in the export "${job.variant}"` };
   });
 }
 

@@ -18,6 +18,7 @@ import {
 import { guides } from '../../src/core/guides.ts';
 import { parseHttpDate } from '../../src/core/http-date.ts';
 import type { Check, Evidence, Exchange, Finding } from '../../src/core/model.ts';
+import { cutShort } from '../../src/core/sample.ts';
 import { asynchronous } from '../../src/core/steps.ts';
 import { group } from '../group.ts';
 import { useCase } from '../sources.ts';
@@ -25,7 +26,7 @@ import { mainKickoff, onManifest, withHeader } from './alter.ts';
 import { otherClient } from './applies.ts';
 import { ownAnswer } from './controls.ts';
 import { deletes } from './delete.ts';
-import { itemsOf, onEveryExport, onExport } from './exports.ts';
+import { type Export, itemsOf, keyOf, linesOf, onEveryExport, onExport } from './exports.ts';
 
 /** Clocks differ; a transactionTime this far ahead of ours is not the time of any query that has run. */
 const skew = 300_000;
@@ -57,6 +58,15 @@ const strangerRefused =
     });
 
 /** What holds between the answers of one export over its life, and between exports: no single answer shows it. */
+/** The rows of a file that is fetched again are those of the first time, in whatever order. */
+function sameRows(job: Export, again: Exchange): Finding {
+  const first = job.files.find((file) => file.request.url === again.request.url && statusOf(file) === 200);
+  if (first === undefined || cutShort(first) !== undefined || cutShort(again) !== undefined) return pass;
+  const here = new Set(linesOf(again).flatMap((row) => (row === undefined ? [] : keyOf(row))));
+  const missing = linesOf(first).flatMap((row) => (row === undefined || here.has(keyOf(row)) ? [] : keyOf(row)));
+  return missing.length === 0 ? pass : fail(again, 'the rows that the file had before', `${missing.length} are missing, e.g. ${missing[0]}`);
+}
+
 export const lifetimeChecks: readonly Check[] = group({ scenarios: asynchronous, holds: [{ ig: guides.bulk }] }, [
   {
     id: 'bulk.kickoff.own-url',
@@ -143,7 +153,7 @@ export const lifetimeChecks: readonly Check[] = group({ scenarios: asynchronous,
     id: 'bulk.file.until-expires',
     level: 'FAST',
     lines: ['L6'],
-    text: 'A file can be fetched again as long as its manifest has not expired.',
+    text: 'A file can be fetched again, with the same rows, as long as its manifest has not expired.',
     source: useCase('Scenario 6'),
     judge: onExport('group', (job, evidence) => {
       if (itemsOf(job.manifest).length === 0) return notApplicable('The export has no file.');
@@ -152,14 +162,17 @@ export const lifetimeChecks: readonly Check[] = group({ scenarios: asynchronous,
       const none = unanswered(again);
       if (none) return none;
       const expires = parseHttpDate(job.final.response?.headers['expires']);
-      if (statusOf(again) === 200) return pass;
+      if (statusOf(again) === 200) return sameRows(job, again);
       if (statusOf(job.tried.find((file) => file.request.url === again.request.url) ?? again) !== 200)
         return notTestable('The file could not be had the first time either (see bulk.file.accessible).', 'payer');
       if (expires !== undefined && expires <= Date.parse(again.startedAt))
         return notTestable('The manifest had expired before the second look.', 'payer');
       return fail(again, `the file, as Expires is ${job.final.response?.headers['expires'] ?? 'not told'}`, `status ${statusOf(again)}`);
     }),
-    faults: [{ name: 'serves each file twice and no more', at: 'bulk.file', behaviour: 'serves-files-twice' }],
+    faults: [
+      { name: 'serves each file twice and no more', at: 'bulk.file', behaviour: 'serves-files-twice' },
+      { name: 'leaves the first row out when a file is fetched again', at: 'bulk.file', behaviour: 'serves-fewer-rows-again' },
+    ],
   },
   {
     id: 'bulk.delete.files',

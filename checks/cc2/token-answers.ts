@@ -287,7 +287,10 @@ export const tokenAnswerChecks: readonly Check[] = group({ scenarios: fhirApi, l
     source: useCase('Scenario 1 line 3'),
     applies: backendServices,
     judge: (evidence) => {
-      const narrow = select(evidence, { ...honest, where: (each) => honest.where(each) && isNarrow(each.variant) });
+      const narrow = [
+        ...select(evidence, { ...honest, where: (each) => honest.where(each) && isNarrow(each.variant) }),
+        ...select(evidence, { ...honest, step: 'udap.token', where: (each) => honest.where(each) && formOf(each)['scope'] !== undefined }),
+      ];
       if (narrow.length === 0) return notReached(evidence, { step: 'token', variant: 'narrow' });
       return judgeAll(narrow, (exchange) => {
         const asked = (formOf(exchange)['scope'] ?? '').split(' ');
@@ -295,7 +298,14 @@ export const tokenAnswerChecks: readonly Check[] = group({ scenarios: fhirApi, l
         return wider.length === 0 ? pass : fail(exchange, `no more than was asked for: ${asked.join(' ')}`, `besides: ${wider.join(' ')}`);
       });
     },
-    faults: [{ name: 'grants all that is registered, whatever is asked for', at: 'token', behaviour: 'grants-all-registered' }],
+    faults: [
+      { name: 'grants all that is registered, whatever is asked for', at: 'token', behaviour: 'grants-all-registered' },
+      {
+        name: 'grants a certificate more than it asked for',
+        at: 'udap.token',
+        alter: inToken(({ scope }) => ({ scope: `${String(scope)} system/Practitioner.rs` })),
+      },
+    ],
   },
 ]);
 

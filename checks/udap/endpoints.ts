@@ -1,11 +1,11 @@
 import type { JsonObject } from '../../src/core/fhir.ts';
-import { check } from '../../src/core/findings.ts';
+import { check, notTestable } from '../../src/core/findings.ts';
 import { guides } from '../../src/core/guides.ts';
 import type { Check, Exchange, Finding } from '../../src/core/model.ts';
 import { fhirApi } from '../../src/core/steps.ts';
 import { isHttpUrl } from '../../src/core/url.ts';
 import { group } from '../group.ts';
-import { udapSecurity } from '../sources.ts';
+import { udapSecurity, useCase } from '../sources.ts';
 import { offersGrant, onMetadata, shown, strings } from './evidence.ts';
 import { member } from './wire.ts';
 
@@ -118,6 +118,33 @@ export const endpointChecks: readonly Check[] = group({ scenarios: fhirApi, line
         name: 'names no algorithms for registration',
         at: 'udap.metadata',
         alter: member({ registration_endpoint_jwt_signing_alg_values_supported: undefined }),
+      },
+    ],
+  },
+
+  {
+    id: 'cc2.udap.metadata.no-shared-secret-algorithm',
+    level: 'FAST',
+    text: 'Advice: neither an HMAC algorithm nor none is listed: clients prove themselves by a certificate alone, and "The value none MUST NOT be used" (RFC 8414 2).',
+    source: useCase('Scenario 1 line 3'),
+    judge: onMetadata((document, exchange) => {
+      const listed = ['token_endpoint_auth_signing_alg_values_supported', 'registration_endpoint_jwt_signing_alg_values_supported'].flatMap((name) =>
+        strings(document[name]),
+      );
+      if (listed.length === 0) return notTestable('No algorithms are listed: see cc2.udap.metadata.token-algs.', 'payer');
+      const shared = listed.filter((each) => /^(HS\d|none$)/i.test(each));
+      return check(shared.length === 0, exchange, 'asymmetric algorithms only', `${shared.join(', ')} listed`);
+    }),
+    faults: [
+      {
+        name: 'lists none for tokens',
+        at: 'udap.metadata',
+        alter: member({ token_endpoint_auth_signing_alg_values_supported: ['RS256', 'none'] }),
+      },
+      {
+        name: 'lists HS256 for registration',
+        at: 'udap.metadata',
+        alter: member({ registration_endpoint_jwt_signing_alg_values_supported: ['RS256', 'HS256'] }),
       },
     ],
   },

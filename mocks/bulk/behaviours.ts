@@ -31,6 +31,14 @@ const longAgo = (row: Made): Made => {
 /** How often each file of a job was served. */
 const served = new WeakMap<Job, Map<string, number>>();
 
+/** With this time. */
+function timesServed(job: Job, name: string): number {
+  const counts = served.get(job) ?? new Map<string, number>();
+  const times = (counts.get(name) ?? 0) + 1;
+  served.set(job, counts.set(name, times));
+  return times;
+}
+
 /** Changes one file of the main export. */
 const mainFile = (name: string, change: (text: string) => string | undefined): Partial<BulkRules> => ({
   fileText: (text, job, file) => (isMain(job) && file === name ? change(text) : text),
@@ -219,14 +227,9 @@ export const bulkBehaviours = {
   // One form of export only: jobs that stay would soon be too many.
   'cancels-ended-jobs-only': { mayCancel: (job, running) => !running || !job.request.includes('_outputFormat=ndjson') },
   'keeps-files': { servesDeleted: isMain },
-  'serves-files-twice': {
-    fileText: (text, job, name) => {
-      if (!isMain(job)) return text;
-      const counts = served.get(job) ?? new Map<string, number>();
-      const times = (counts.get(name) ?? 0) + 1;
-      served.set(job, counts.set(name, times));
-      return times > 2 ? undefined : text;
-    },
+  'serves-files-twice': { fileText: (text, job, name) => (isMain(job) && timesServed(job, name) > 2 ? undefined : text) },
+  'serves-fewer-rows-again': {
+    fileText: (text, job, name) => (isMain(job) && timesServed(job, name) > 2 ? text.slice(text.indexOf('\n') + 1) : text),
   },
   'splits-types': { filesPerType: () => 2 },
   'ends-at-once': { pollsUntilDone: () => 0 },
