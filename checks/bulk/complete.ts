@@ -12,6 +12,12 @@ import { askedTypes, baseOf, type Export, exportOf, isExport, keyOf, lastUpdated
 /** Exports that nothing but `_type` and the patient limits; a provider's export leaves rows out by rules of its own. */
 const unlimited: readonly ExportName[] = ['group', 'patient-level'];
 
+/**
+ * About a patient, and yet not in the compartment that an export by patients is made of: whoever exports them does more than is asked.
+ * Source: http://hl7.org/fhir/R4/compartmentdefinition-patient.html
+ */
+const outside: ReadonlySet<string> = new Set(['Device', 'Contract', 'GuidanceResponse']);
+
 /** Did this answer show it before the job looked, or did it then change for the last time before that? */
 function isOlder({ resource, exchange }: Seen, job: Export): boolean {
   const time = Date.parse(asString(job.manifest['transactionTime']) ?? '');
@@ -31,7 +37,7 @@ function owed(job: Export, rows: readonly Resource[], evidence: Evidence): { rea
   const [sure, unsure]: [Seen[], Seen[]] = [[], []];
   for (const all of seenIn(evidence).values()) {
     const seen = all.find((each) => isOtherWay(each) && each.exchange.request.url.startsWith(`${base}/`) && isOlder(each, job));
-    if (seen === undefined || seen.resource.resourceType === 'Patient') continue;
+    if (seen === undefined || seen.resource.resourceType === 'Patient' || outside.has(seen.resource.resourceType)) continue;
     const { resourceType } = seen.resource;
     const member = subjectOf(seen.resource);
     if (member === undefined || !members.has(member)) continue;
