@@ -20,8 +20,8 @@ const stages: readonly Stage[] = [
   // A quarter of the shapes: the honest payer in each, and its share of all faults; the others by `--which`, all by `npm run shapes -- --all`.
   { name: 'shapes', run: () => command(node, ['scripts/shapes.ts', '--each', '1', '--part', '4'], 'counted') },
   { name: 'examples', run: () => command(node, ['scripts/examples.ts'], 'counted') },
-  { name: 'unit', run: () => testFiles(['test/**/*.test.ts'], ['test/peers', 'test/load']) },
-  { name: 'node22', run: () => import('./test/node22.ts').then(({ onNode22 }) => onNode22()) },
+  // A fifth of it is waiting.
+  { name: 'unit', run: () => testFiles(['test/**/*.test.ts'], ['test/peers', 'test/load'], 3) },
   { name: 'client-faults', beside: true, run: () => command(node, ['scripts/client-faults.ts'], 'counted') },
   { name: 'hostile', beside: true, run: () => command(node, ['scripts/hostile.ts', '--tenth'], 'counted') },
   { name: 'peers', beside: true, run: () => testFiles(['test/peers/**/*.test.ts']) },
@@ -33,19 +33,22 @@ const stages: readonly Stage[] = [
 
 /** They begin first, so that none goes on alone at the end. */
 const longest = ['errors', 'rate', 'limits'].map((name) => `test/load/alone/${name}.test.ts`);
-/** Nothing else beside: what is measured would be this machine. A load takes a third of a core, so two go together, but where times are compared. */
+/** Nothing beside but what gives way at once: what is measured would be this machine. A load takes a third of a core, so two go together. */
 const quiet: readonly Stage[] = [
   { name: 'load: what is counted', run: () => testFiles([...longest, 'test/load/alone/*.test.ts']) },
-  { name: 'load: what is timed', run: () => testFiles(['test/load/quiet/*.test.ts'], [], 1) },
+  { name: 'node22', beside: true, low: true, run: () => import('./test/node22.ts').then(({ onNode22 }) => onNode22()) },
 ];
+/** Not even that: times are compared. */
+const quietest: readonly Stage[] = [{ name: 'load: what is timed', run: () => testFiles(['test/load/quiet/*.test.ts'], [], 1) }];
 
 const wanted = process.argv.slice(2);
-const unknown = wanted.filter((name) => ![...stages, ...quiet].some((stage) => stage.name.startsWith(name)));
+const unknown = wanted.filter((name) => ![...stages, ...quiet, ...quietest].some((stage) => stage.name.startsWith(name)));
 if (unknown.length > 0) {
-  console.error(`No stage is called ${unknown.join(', ')}. Known: ${[...stages, ...quiet].map((stage) => stage.name).join(', ')}.`);
+  console.error(`No stage is called ${unknown.join(', ')}. Known: ${[...stages, ...quiet, ...quietest].map((stage) => stage.name).join(', ')}.`);
   process.exit(3);
 }
 
 const isWanted = ({ name }: Stage): boolean => wanted.length === 0 || wanted.some((each) => name.startsWith(each));
-const counts = await play(stages.filter(isWanted));
-process.exitCode = report([...counts, ...(await play(quiet.filter(isWanted)))]) === 0 ? 0 : 1;
+const counts = [...(await play(stages.filter(isWanted)))];
+for (const each of [quiet, quietest]) counts.push(...(await play(each.filter(isWanted))));
+process.exitCode = report(counts) === 0 ? 0 : 1;

@@ -12,8 +12,10 @@ export interface Count {
 export interface Stage {
   readonly name: string;
   readonly run: () => Promise<Count>;
-  /** Most of it is waiting: it runs beside the others, one such stage after the other, and its words are held back until it has ended. */
+  /** It runs beside the others, one such stage after the other, and its words are held back until it has ended. */
   readonly beside?: true;
+  /** Its processes take only what the others leave of the processor. */
+  readonly low?: true;
 }
 
 type Say = (words: string | Uint8Array) => void;
@@ -22,6 +24,11 @@ const aloud: Say = (words) => void process.stdout.write(words);
 
 /** How the stage that calls this speaks: aloud, or held back. Asked once, at the start: an event may come from anywhere. */
 export const voice = (): Say => speaker.getStore() ?? aloud;
+
+const priority = new AsyncLocalStorage<true>();
+
+/** Is the stage that calls this to take only what others leave? */
+export const isLow = (): boolean => priority.getStore() === true;
 
 /** Whatever `work` says is for nobody: failures that a test makes on purpose would look like those of the run. */
 export const unheard = <Result>(work: () => Promise<Result>): Promise<Result> => speaker.run(() => undefined, work);
@@ -35,12 +42,12 @@ export async function play(stages: readonly Stage[], write: Say = aloud): Promis
   };
   // Whoever ends us early still reads what has ended.
   process.once('exit', release);
-  const one = ({ name, run }: Stage, say: Say): Promise<void> =>
+  const one = ({ name, run, low }: Stage, say: Say): Promise<void> =>
     speaker.run(say, async () => {
       say(`\n== ${name}\n`);
       const began = performance.now();
       // A stage that breaks has failed once, and does not hide the others.
-      const count = await run().catch((cause: unknown): Count => {
+      const count = await (low === true ? priority.run(true, run) : run()).catch((cause: unknown): Count => {
         say(`${String(cause)}\n`);
         return { passed: 0, failed: 1, skipped: [], failures: [String(cause)] };
       });

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { glob, readFile } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
+import { availableParallelism, constants, setPriority } from 'node:os';
 import { relative } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
-import { type Count, voice } from './lanes.ts';
+import { type Count, isLow, voice } from './lanes.ts';
 
 /** One command is one test; with `counted`, its last line says `N passed, N failed` for itself. */
 export async function command(name: string, args: readonly string[], counted?: 'counted'): Promise<Count> {
@@ -29,6 +29,7 @@ const longest = 1_800_000;
 export function spawned(name: string, args: readonly string[], env: NodeJS.ProcessEnv = process.env): Promise<{ code: number; output: string }> {
   return new Promise((resolve) => {
     const child = spawn(name, [...args], { stdio: ['ignore', 'pipe', 'pipe'], env, detached: true });
+    if (isLow() && child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_LOW);
     const end = (): void => {
       try {
         if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
