@@ -33,7 +33,7 @@ export async function writeReports(
 ): Promise<Written> {
   const { formats, formatNames } = await import('../../reports/formats.ts');
   const wanted = formatNames.filter((name) => only?.includes(name) ?? ('always' in formats[name] || more.includes(name)));
-  // The one with charts comes last: to load what draws them costs more than all others together.
+  // The one with charts comes last: to draw them costs more than all others together.
   const chosen = [...wanted.filter((name) => name !== 'latency'), ...wanted.filter((name) => name === 'latency')];
   const files: string[] = [];
   const failed: { file: string; cause: unknown }[] = [];
