@@ -199,8 +199,10 @@ export const cardChecks: readonly Check[] = group({ scenarios: ordering, lines: 
       if (calls.length === 0) return notReached(evidence, { step: 'cds.hook' });
       if (all.length === 0) return notApplicable('no card was returned');
       // Before 2.2.1 a card may do without one; one that is given is "Unique identifier of the card" in every edition of CDS Hooks.
-      const bare = mayFollow(evidence, '2.2.1') ? all.find(({ uuid }) => uuid === '') : undefined;
-      if (bare) return fail(bare.exchange, 'a uuid on every card', 'absent');
+      const owed = mayFollow(evidence, '2.2.1');
+      const bare = all.find(({ uuid }) => uuid === '');
+      if (bare && owed) return fail(bare.exchange, 'a uuid on every card', 'absent');
+      if (all.every(({ uuid }) => uuid === '')) return notApplicable('Before CRD 2.2.1 a card may do without a uuid, and none here has one.');
       const reused = all.find(({ exchange, uuid }, index) =>
         all.some((other, at) => uuid !== '' && at < index && other.exchange === exchange && other.uuid === uuid),
       );

@@ -52,3 +52,18 @@ test('F7.5: a list of services without one of CRD says nothing about versions of
   }
   assert.equal(said('crd.discovery.version', listed('order-sign')), 'fail');
 });
+
+test('F7.8: before CRD 2.2.1 a card may do without a uuid: where none has one, nothing is said of them', () => {
+  const answer = (...uuids: readonly (string | undefined)[]): Told => ({
+    step: 'cds.hook',
+    variant: 'order-sign',
+    body: { cards: uuids.map((uuid, nth) => ({ summary: `card ${nth}`, ...(uuid === undefined ? {} : { uuid }) })) },
+  });
+  const said = (edition: string, told: Told): Finding['outcome'] | undefined => {
+    const target = { cds: { base: 'https://payer.example/cds' }, guides: { 'hl7.fhir.us.davinci-crd': edition } };
+    return checks.find(({ id }) => id === 'crd.card.uuid')?.judge(evidence([told], target)).outcome;
+  };
+  assert.equal(said('2.0.1', answer(undefined, undefined)), 'not-applicable');
+  assert.equal(said('2.0.1', answer('a', undefined)), 'pass');
+  assert.equal(said('2.2.1', answer('a', undefined)), 'fail');
+});
