@@ -30,8 +30,9 @@ let [passed, failed] = [0, 0];
 /** Most of them wait most of their time; what took longest comes first, so that nobody waits for it alone at the end. */
 const took = new Map([...kept().values()].map(({ id, seconds }) => [id, seconds]));
 const waiting = chosen.toSorted((a, b) => (took.get(b.id) ?? 0) - (took.get(a.id) ?? 0));
-/** Is it about the memory that a run takes? Then it has no more than a user's. */
-const weighs = ({ kind, title }: Case): boolean => /^(honest|run --|validate|a run that)/.test(kind) || /\b(\d+ )?mb\b|entries/i.test(title);
+/** Kinds that are not about the memory of a run; all others have no more than a user's. */
+const light: readonly string[] = ['wire at', 'status at', 'later at', 'in TLS', 'certificate', 'handshake', 'canaries', 'mild chaos', 'clean-up at'];
+const weighs = ({ kind }: Case): boolean => !light.some((each) => kind.startsWith(each));
 /** Takes one case after another; each player has stages of its own. */
 async function player(): Promise<void> {
   const stages = new Map<boolean, Stage>();

@@ -18,11 +18,9 @@ const unlimited: readonly ExportName[] = ['group', 'patient-level'];
  */
 const outside: ReadonlySet<string> = new Set(['Device', 'Contract', 'GuidanceResponse']);
 
-/** Did this answer show it before the job looked, or did it then change for the last time before that? */
-function isOlder({ resource, exchange }: Seen, job: Export): boolean {
-  const time = Date.parse(asString(job.manifest['transactionTime']) ?? '');
-  return Date.parse(lastUpdatedOf(resource) ?? exchange.startedAt) <= time;
-}
+/** By the payer's own clock: what does not say when it changed may be newer than what the export looked at. */
+const isOlder = ({ resource }: Seen, job: Export): boolean =>
+  Date.parse(lastUpdatedOf(resource) ?? '') <= Date.parse(asString(job.manifest['transactionTime']) ?? '');
 
 /** Honestly asked for what is stored: $docref and a match may make what they bring. */
 const isOtherWay = ({ exchange: { step, probe } }: Seen): boolean => ['read', 'search', 'everything'].includes(step) && probe === undefined;

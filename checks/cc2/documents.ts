@@ -101,3 +101,6 @@ export const bringsData = (exchange: Exchange): boolean =>
 /** Types in a CapabilityStatement. */
 export const typesOf = (capability: Json | undefined): readonly string[] =>
   asArray(at(capability, 'rest')).flatMap((rest) => asArray(at(rest, 'resource')).flatMap((each) => asString(at(each, 'type')) ?? []));
+
+/** Those of these signing algorithms that prove nothing: HMAC, whose secret both sides hold, and none (RFC 8414 2). */
+export const provingNothing = (algorithms: readonly string[]): readonly string[] => algorithms.filter((each) => /^(HS\d|none$)/i.test(each));

@@ -25,6 +25,16 @@ const known = { step: 'read', variant: 'known' } as const;
 const ourRequestId = (exchange: Exchange): string | undefined => exchange.request.headers['x-request-id'];
 const atKnown = (alter: Parameters<typeof when>[1]) => when(({ headers: sent }) => sent['x-request-id'] !== undefined, alter);
 
+/** Judges a read with an ETag, where the read before it brought one. */
+const withEtag =
+  (variant: 'conditional' | 'other-etag', judge: (exchange: Exchange) => Finding) =>
+  (evidence: Evidence): Finding => {
+    const first = onFirst(known, ({ response }) => (response?.headers['etag'] === undefined ? notApplicable('The server sends no ETag.') : pass))(
+      evidence,
+    );
+    return first.outcome === 'pass' ? onFirst({ step: 'read', variant }, judge)(evidence) : first;
+  };
+
 /** Well-formed and random: no server has it. */
 const nobody = 'x7f2c9d4-no-such-id-51be';
 
@@ -171,17 +181,11 @@ export const readChecks: readonly Check[] = group({ scenarios: oneMember, lines:
     level: 'MAY',
     text: 'If-None-Match with the current ETag gives 304 or the full content.',
     source: r4('http.html#cread'),
-    judge: (evidence) => {
-      const first = onFirst(known, (exchange) =>
-        exchange.response?.headers['etag'] === undefined ? notApplicable('The server sends no ETag.') : pass,
-      )(evidence);
-      if (first.outcome !== 'pass') return first;
-      return onFirst({ step: 'read', variant: 'conditional' }, (exchange) => {
-        const seen = statusOf(exchange);
-        if (seen === 304) return check(exchange.response?.body === '', exchange, '304 without a body', '304 with a body');
-        return check(seen === 200 && isResource(jsonOf(exchange.response)), exchange, '304, or 200 with the resource', describeBody(exchange));
-      })(evidence);
-    },
+    judge: withEtag('conditional', (exchange) => {
+      const seen = statusOf(exchange);
+      if (seen === 304) return check(exchange.response?.body === '', exchange, '304 without a body', '304 with a body');
+      return check(seen === 200 && isResource(jsonOf(exchange.response)), exchange, '304, or 200 with the resource', describeBody(exchange));
+    }),
     faults: [
       {
         name: 'answers If-None-Match with 412',
@@ -196,11 +200,7 @@ export const readChecks: readonly Check[] = group({ scenarios: oneMember, lines:
     lines: ['L2'],
     text: 'If-None-Match with the ETag of another version gives the resource: only for the current one "the condition is false" (RFC 9110 13.1.2), and 304 would leave an old record with the reader.',
     source: rfc(9110, '2022', '13.1.2'),
-    applies: (evidence) => {
-      const etag = select(evidence, known)[0]?.response?.headers['etag'];
-      return etag !== undefined || 'The server sends no ETag.';
-    },
-    judge: onFirst({ step: 'read', variant: 'other-etag' }, (exchange) => {
+    judge: withEtag('other-etag', (exchange) => {
       const seen = statusOf(exchange);
       if (seen === 304)
         return fail(exchange, `200 with the resource, as If-None-Match names another version (${exchange.request.headers['if-none-match']})`, '304');

@@ -4,6 +4,7 @@ import { guides } from '../../src/core/guides.ts';
 import type { Check, Exchange, Finding } from '../../src/core/model.ts';
 import { fhirApi } from '../../src/core/steps.ts';
 import { isHttpUrl } from '../../src/core/url.ts';
+import { provingNothing } from '../cc2/documents.ts';
 import { group } from '../group.ts';
 import { udapSecurity, useCase } from '../sources.ts';
 import { offersGrant, onMetadata, shown, strings } from './evidence.ts';
@@ -132,7 +133,7 @@ export const endpointChecks: readonly Check[] = group({ scenarios: fhirApi, line
         strings(document[name]),
       );
       if (listed.length === 0) return notTestable('No algorithms are listed: see cc2.udap.metadata.token-algs.', 'payer');
-      const shared = listed.filter((each) => /^(HS\d|none$)/i.test(each));
+      const shared = provingNothing(listed);
       return check(shared.length === 0, exchange, 'asymmetric algorithms only', `${shared.join(', ')} listed`);
     }),
     faults: [

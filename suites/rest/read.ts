@@ -49,9 +49,9 @@ export const reading: Suite = {
   },
 };
 
-/** The ETag of a version that this server may have had, or may have one day: of a number another number. */
+/** An ETag that this resource does not have: with another last digit, or a digit more. */
 const otherThan = (etag: string): string =>
-  /\d(?="?$)/.test(etag) ? etag.replace(/\d+(?="?$)/, (number) => String(Number(number) + 1_000)) : etag.replace(/(?="?$)/, '0');
+  /\d"?$/.test(etag) ? etag.replace(/\d(?="?$)/, (digit) => String((Number(digit) + 1) % 10)) : etag.replace(/(?="?$)/, '0');
 
 const declaresOn = (capability: Json | undefined, type: string, code: string): boolean =>
   isResource(capability) && asArray(resourceEntry(capability, type)?.['interaction']).some((each) => at(each, 'code') === code);
